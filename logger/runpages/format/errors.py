@@ -1,0 +1,28 @@
+"""The errors of runpages. Each message says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+
+class RunpagesError(Exception):
+    """The base of all errors that runpages raises on purpose."""
+
+    @property
+    def message(self) -> str:
+        """The text of the error."""
+        return str(self)
+
+
+class UserError(RunpagesError):
+    """A call or an input that cannot be right: a wrong name, type or combination of arguments."""
+
+
+class ConflictError(UserError):
+    """Something of that name is there already, and what is written is never replaced."""
+
+
+class FormatError(RunpagesError):
+    """A folder or file that this version of runpages cannot read."""
+
+
+class StorageError(RunpagesError, OSError):
+    """The disk refused: it is full, read-only, or the folder is gone. What was written before stays readable."""

@@ -1,0 +1,1 @@
+"""The themes of runpages: templates, styles and browser scripts."""
