@@ -1,0 +1,1 @@
+"""Build run folders into a static website."""

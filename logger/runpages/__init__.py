@@ -1,0 +1,1 @@
+"""Log experiment runs to plain files."""

@@ -1,0 +1,1 @@
+"""The folder format: what the logger writes and the generator reads."""
