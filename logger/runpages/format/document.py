@@ -1,0 +1,103 @@
+"""JSON documents and JSON lines of the format: any value in, valid JSON out, the same value back.
+
+JSON has no number for nan and the infinities: they are spelled ``{"float": "nan"}``. A dictionary of exactly that
+form therefore reads back as the number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from calendar import timegm
+from typing import Any
+
+_SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """Spell a document for people to read: indented, UTF-8, with a line feed at the end."""
+    return (_dumps(document, indent=1) + "\n").encode("utf-8", "backslashreplace")
+
+
+def encode_line(record: Any) -> bytes:
+    """Spell one record as one line of a ``.jsonl`` file."""
+    text = _dumps(record, separators=(",", ":"))
+    # These end a line for some readers, though not for JSON.
+    text = text.replace("\x85", "\\u0085").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return (text + "\n").encode("utf-8", "backslashreplace")
+
+
+def decode(data: bytes) -> Any:
+    """Read what ``encode`` or ``encode_line`` wrote; raises ValueError where the bytes are no JSON."""
+    try:
+        return json.loads(data.decode("utf-8-sig"), object_hook=_float_of, parse_constant=_SPECIAL_CONSTANT.get)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def seconds(value: object) -> float | None:
+    """Read a time of a document: ISO 8601 (a missing zone is UTC), or seconds since the epoch; else None."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value) if math.isfinite(value) else None
+    if not isinstance(value, str):
+        return None
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    whole = timegm((moment if moment.tzinfo is None else moment.astimezone(UTC)).timetuple())
+    return whole + moment.microsecond / 1e6
+
+
+# Other writers spell them so, though JSON does not have them.
+_SPECIAL_CONSTANT = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def _dumps(value: Any, **how: Any) -> str:
+    try:
+        # Almost no record holds nan or infinity, and looking first would cost more than trying.
+        return _printable(json.dumps(value, ensure_ascii=False, allow_nan=False, **how))
+    except ValueError:
+        return _printable(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, **how))
+
+
+def _printable(text: str) -> str:
+    # A lone surrogate has no UTF-8 form; as an escape it comes back.
+    if text.isascii():
+        return text
+    return "".join(f"\\u{ord(char):04x}" if "\ud800" <= char <= "\udfff" else char for char in text)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": repr(float(value))}
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _float_of(found: dict[str, Any]) -> Any:
+    if len(found) == 1 and "float" in found:
+        word = found["float"]
+        if isinstance(word, str) and word in _SPECIAL:
+            return _SPECIAL[word]
+    return found
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """The value as a dictionary with text keys; empty where it is none."""
+    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
+
+
+def text(value: object) -> str | None:
+    """The value as a text that says something; else None."""
+    return value if isinstance(value, str) and value else None
+
+
+def integer(value: object) -> int | None:
+    """The value as a whole number; else None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

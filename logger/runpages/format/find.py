@@ -1,0 +1,88 @@
+"""Where the runs of a workspace are: a run is exactly ``<experiment>/<run>/`` with ``run.json`` or ``metrics*.csv``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from . import layout
+
+
+class RunFolder(NamedTuple):
+    """A folder that is a run: the names of the experiment's folder and of its own, and the path."""
+
+    experiment: str
+    name: str
+    path: str
+
+
+class Found(NamedTuple):
+    """What a workspace holds; ``hints`` are sentences about runs that lie in a wrong place."""
+
+    experiments: list[str]
+    runs: list[RunFolder]
+    hints: list[str]
+
+
+def find(workspace: str, *, skip: Collection[str] = ()) -> Found:
+    """Walk a workspace, sorted by name. ``skip`` holds absolute paths that are no part of it, such as the site."""
+    found = Found([], [], [])
+    if is_run(workspace):
+        parent = os.path.join(os.path.dirname(os.path.abspath(workspace)), "…")
+        found.hints.append(
+            f"{workspace} is itself a run. A workspace holds <experiment>/<run>/; build the folder above: {parent}"
+        )
+        return found
+    for experiment in _folders(workspace, skip):
+        if experiment.name == layout.REPORTS:
+            continue
+        if is_run(experiment.path):
+            found.hints.append(_too_high(workspace, experiment.name))
+            continue
+        runs = list(_runs(experiment, found.hints))
+        if runs or os.path.isfile(os.path.join(experiment.path, layout.EXPERIMENT)):
+            found.experiments.append(experiment.name)
+        found.runs.extend(runs)
+    return found
+
+
+def is_run(folder: str) -> bool:
+    """Whether a folder holds ``run.json`` or ``metrics*.csv``."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return False
+    return any(name == layout.RUN or (name.startswith(layout.METRICS) and name.endswith(".csv")) for name in names)
+
+
+def _runs(experiment: os.DirEntry[str], hints: list[str]) -> Iterator[RunFolder]:
+    for entry in _folders(experiment.path):
+        if is_run(entry.path):
+            yield RunFolder(experiment.name, entry.name, entry.path)
+            continue
+        deeper = next((below for below in _folders(entry.path) if is_run(below.path)), None)
+        if deeper is not None:
+            hints.append(
+                f"{deeper.path} looks like a run one level too deep. A run lies in <experiment>/<run>/: "
+                f"move it to {os.path.join(experiment.path, deeper.name)}, or build {experiment.path} as a workspace."
+            )
+
+
+def _too_high(workspace: str, name: str) -> str:
+    here = os.path.join(workspace, name)
+    there = os.path.join(workspace, "default", name)
+    return (
+        f"{here} looks like a run one level too high. A run lies in <experiment>/<run>/: "
+        f"mkdir -p {os.path.dirname(there)} && mv {here} {there}"
+    )
+
+
+def _folders(path: str, skip: Collection[str] = ()) -> list[os.DirEntry[str]]:
+    """The folders in a folder, sorted, without hidden ones and those to skip."""
+    try:
+        with os.scandir(path) as entries:
+            folders = [entry for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+    except OSError:
+        return []
+    return sorted((e for e in folders if os.path.abspath(e.path) not in skip), key=lambda entry: entry.name)

@@ -1,0 +1,236 @@
+"""Where things lie: names to file names, ids, and the places of pages in a built site.
+
+Everything here is a pure function of its arguments, and the one place that knows the rule it states.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+import unicodedata
+
+from .errors import UserError
+
+RUN = "run.json"
+SERIES = "series.json"
+EXPERIMENT = "experiment.json"
+STATE = ".runpages"
+METRICS = "metrics"
+ARTIFACTS = "artifacts"
+LOGS = "logs"
+SNAPSHOT = "snapshot.zip"
+SETTINGS = "runpages.yml"
+REPORTS = "reports"
+
+METRICS_HEADER = "name,step,time,value,text"
+
+_PORTABLE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_HEX = frozenset("0123456789abcdef")
+# Windows opens a device for each of these, whatever the case and whatever follows a dot.
+_RESERVED = frozenset(
+    ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))]
+)
+_LONGEST = 120
+_KEPT = 100
+
+
+# --- names ------------------------------------------------------------------------------------------------
+
+
+def file_name(name: str) -> str:
+    """Spell any text as a portable file name without a dot; equal names give equal file names.
+
+    Bytes of the UTF-8 form outside ``A-Z a-z 0-9 _ -`` become ``~xx``, the first letter of a name that Windows
+    reserves as well. Over 120 characters it is the ``hashed_name``. ``name_of`` turns it back.
+    """
+    spelled = _escaped(name)
+    if spelled.lower() in _RESERVED:
+        spelled = f"~{ord(spelled[0]):02x}{spelled[1:]}"
+    return spelled if 0 < len(spelled) <= _LONGEST else hashed_name(name)
+
+
+def hashed_name(name: str) -> str:
+    """Spell a name by its first 100 escaped characters, ``~~`` and 16 hex digits of its SHA-256."""
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{_escaped(name)[:_KEPT]}~~{digest[:16]}"
+
+
+def name_of(file: str) -> str | None:
+    """Give back the name that ``file_name`` spelled, or None for a hashed one, whose name stands elsewhere.
+
+    Lenient: what no ``file_name`` would have written is taken as it stands.
+    """
+    if "~~" in file:
+        return None
+    if "~" not in file:
+        return file
+    return _unescaped(file)
+
+
+def _escaped(name: str) -> str:
+    return "".join(chr(byte) if byte in _PORTABLE else f"~{byte:02x}" for byte in name.encode("utf-8", "surrogatepass"))
+
+
+def _unescaped(file: str) -> str:
+    out = bytearray()
+    at = 0
+    while at < len(file):
+        code = file[at + 1 : at + 3]
+        if file[at] == "~" and len(code) == 2 and _HEX.issuperset(code):
+            out.append(int(code, 16))
+            at += 3
+        else:
+            out += file[at].encode("utf-8", "surrogatepass")
+            at += 1
+    try:
+        return out.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return file
+
+
+class FileNames:
+    """The file names that one writer has given out; no two of them meet on a disk that ignores case."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, str] = {}
+        self._taken: set[str] = set()
+
+    def of(self, name: str) -> str:
+        """The file name of ``name``: the same at each call, the hashed form where another name holds it."""
+        known = self._by_name.get(name)
+        if known is None:
+            known = file_name(name)
+            if known.lower() in self._taken:
+                known = hashed_name(name)
+            self._taken.add(known.lower())
+            self._by_name[name] = known
+        return known
+
+
+# --- artifacts ---------------------------------------------------------------------------------------------
+
+# What at least one common file system refuses inside a name.
+_REFUSED = frozenset('<>:"|?*\\') | {chr(code) for code in range(32)} | {"\x7f"}
+
+
+def artifact_path(name: str) -> str:
+    """Turn the name of an artifact into a path below ``artifacts/`` that every file system takes.
+
+    Segments stay readable: only characters that a common file system refuses become ``~xx``. Raises UserError
+    for a name that is empty, absolute, has a drive letter, or would leave its folder.
+    """
+    parts = name.split("/")
+    if name[1:2] == ":" and name[:1].isalpha():
+        raise UserError(f"artifact name {name!r} begins with a drive letter; give a relative name")
+    if name.startswith(("/", "\\")):
+        raise UserError(f"artifact name {name!r} is absolute; give a relative name such as 'outputs/model.pkl'")
+    if ".." in name.replace("\\", "/").split("/"):
+        raise UserError(f"artifact name {name!r} has '..' in it and would leave the run; give a name without it")
+    parts = [part for part in parts if part not in ("", ".")]
+    if not parts:
+        raise UserError("an artifact needs a name, such as 'outputs/model.pkl'")
+    return "/".join(_artifact_segment(part, name) for part in parts)
+
+
+def artifact_name(path: str) -> str:
+    """Give back the name that ``artifact_path`` spelled."""
+    return "/".join(_unescaped(part) for part in path.split("/"))
+
+
+def _artifact_segment(part: str, name: str) -> str:
+    out: list[str] = []
+    for at, char in enumerate(part):
+        looks_escaped = char == "~" and _HEX.issuperset(part[at + 1 : at + 3]) and len(part) > at + 2
+        last = at == len(part) - 1 and char in ". "
+        if char in _REFUSED or looks_escaped or last or "\ud800" <= char <= "\udfff":
+            out.extend(f"~{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
+        else:
+            out.append(char)
+    if part.split(".")[0].lower() in _RESERVED:
+        out[0] = f"~{ord(part[0]):02x}"
+    spelled = "".join(out)
+    if len(spelled.encode()) > 240:
+        raise UserError(f"a part of the artifact name {name!r} is longer than 240 bytes; give a shorter one")
+    return spelled
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two file names meet on a disk that ignores case or the form of accents."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+# --- ids ---------------------------------------------------------------------------------------------------
+
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+def run_id(now: float) -> str:
+    """A new run id, ``YYYYMMDD-HHMMSS-<6 base32>``, with ``now`` in seconds since the epoch, UTC."""
+    tail = "".join(_BASE32[byte & 31] for byte in os.urandom(6))
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{tail}"
+
+
+def writer_id(host: str, pid: int) -> str:
+    """The suffix of the files of one further writer: ``<host>-<pid>-<4 hex>``."""
+    return f"{file_name(host or 'host')[:60]}-{pid}-{os.urandom(2).hex()}"
+
+
+def with_writer(file: str, writer: str | None) -> str:
+    """Put a writer's suffix before the extension: ``metrics.csv`` becomes ``metrics.<writer>.csv``."""
+    if writer is None:
+        return file
+    stem, _, extension = file.rpartition(".")
+    return f"{stem}.{writer}.{extension}"
+
+
+def writer_of(file: str) -> str | None:
+    """The writer's suffix in a file name, or None for the owner's file."""
+    parts = file.split(".")
+    return ".".join(parts[1:-1]) if len(parts) > 2 else None
+
+
+# --- times -------------------------------------------------------------------------------------------------
+
+
+def iso_time(seconds: float) -> str:
+    """Spell seconds since the epoch as ISO 8601 in UTC with milliseconds and ``Z``."""
+    millis = round(seconds * 1000)
+    whole, part = divmod(millis, 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{part:03d}Z"
+
+
+# --- places in a site --------------------------------------------------------------------------------------
+
+_PLACE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-")
+
+
+def site_segment(folder: str) -> str:
+    """Spell a folder's name as one segment of a site's paths that needs no quoting in a URL.
+
+    Folders that runpages made stay as they are. ``index`` is escaped: its page would be the experiment's own.
+    """
+    if _PLACE.issuperset(folder) and not folder.startswith(".") and folder.lower() != "index":
+        return folder
+    if folder.lower() == "index":
+        return f"~{ord(folder[0]):02x}{folder[1:]}"
+    return file_name(folder)
+
+
+def experiment_page(experiment: str) -> str:
+    """The place of an experiment's page, from the root of the site; ``experiment`` is its folder's name."""
+    return f"e/{site_segment(experiment)}/index.html"
+
+
+def run_page(experiment: str, run: str) -> str:
+    """The place of a run's page, from the root of the site; both arguments are folder names."""
+    return f"e/{site_segment(experiment)}/{site_segment(run)}.html"
+
+
+def run_files(experiment: str, run: str) -> str:
+    """The folder of a run's own files, from the root of the site, with a slash at the end."""
+    return f"e/{site_segment(experiment)}/{site_segment(run)}/"

@@ -1,0 +1,280 @@
+"""The bytes of ``metrics*.csv`` files into series: any prefix of a file is read, a bad line is told and left out."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Iterator
+from operator import itemgetter
+from typing import NamedTuple
+
+from .point import number_of, split, text_of
+from .records import Problem, Series, Value
+
+BLOCK = 1 << 16
+
+SHOWN = 20
+"""Bad lines of one file that are told one by one; the others are counted."""
+
+_Column = list[float | int]
+_Times = list[float | None]
+_Found = dict[str, tuple[_Column, _Times, list[Value]]]
+
+
+class Points(NamedTuple):
+    """The points of one file: name -> (steps, times, values), and the bad lines to tell."""
+
+    series: _Found
+    problems: list[Problem]
+
+
+def parse(data: bytes, file: str, *, growing: bool = False, by_hand: bool = False) -> Points:
+    """Read one metrics file.
+
+    The last line counts as torn when it has no line feed. It is left out in silence while the run is ``growing``;
+    in a run made ``by_hand``, where editors leave the last line feed away, it is read if it is whole.
+    """
+    text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    head, _, body = text.partition("\n")
+    header = _Header.of(head, body == "" and not text.endswith("\n"), growing)
+    if isinstance(header, str):
+        return Points({}, [Problem(file, 1, header, "File left out")] if header else [])
+    whole, feed, tail = body.rpartition("\n")
+    found: _Found = {}
+    bad: list[tuple[int, str]] = []
+    line = 2
+    for block in _blocks(whole) if feed else ():
+        if not _by_column(block, header, found):
+            bad += _by_line(block, line, header, found)
+        line += block.count("\n") + 1
+    if tail and not (by_hand and _taken(tail, header, found)) and not growing:
+        bad.append((line, f"The line ends in the middle: {_shown(tail)}"))
+    return Points(found, _told(bad, file))
+
+
+def _blocks(body: str) -> Iterator[str]:
+    """Cut a body into pieces of whole lines that fit a processor's cache: three times as fast as all at once."""
+    at = 0
+    while at <= len(body):
+        end = body.find("\n", at + BLOCK)
+        end = len(body) if end < 0 else end
+        yield body[at:end]
+        at = end + 1
+
+
+def merge(files: list[tuple[str, _Found]]) -> dict[str, Series]:
+    """Fold the points of several writers, given as (writer, points), into one series a name.
+
+    Points are merged by the running maximum of time, then by writer, so a clock that goes back never reorders
+    the points of one writer.
+    """
+    names = dict.fromkeys(name for _, points in files for name in points)
+    merged = {}
+    for name in names:
+        parts = [(writer, points[name]) for writer, points in files if name in points]
+        if len(parts) == 1:
+            merged[name] = Series(name, *parts[0][1])
+            continue
+        rows = list(heapq.merge(*(_timed(writer, *part) for writer, part in parts), key=itemgetter(0, 1)))
+        merged[name] = Series(name, [r[2] for r in rows], [r[3] for r in rows], [r[4] for r in rows])
+    return merged
+
+
+def _timed(
+    writer: str, steps: _Column, times: _Times, values: list[Value]
+) -> Iterator[tuple[float, str, float | int, float | None, Value]]:
+    latest = -math.inf
+    for step, time, value in zip(steps, times, values, strict=True):
+        latest = latest if time is None else max(latest, time)
+        yield latest, writer, step, time, value
+
+
+class _Header(NamedTuple):
+    """Which column of a file is which; None for a column that it does not have."""
+
+    width: int
+    name: int
+    value: int
+    step: int | None
+    time: int | None
+    text: int | None
+
+    @classmethod
+    def of(cls, line: str, unfinished: bool, growing: bool) -> _Header | str:
+        """Read a header line; a text says why it is none, and is empty where that is no problem."""
+        try:
+            columns = [column.strip() for column in split(line.removesuffix("\r"))]
+        except ValueError:
+            columns = []
+        if "name" in columns and "value" in columns and len(set(columns)) == len(columns):
+            at = {column: index for index, column in enumerate(columns)}
+            return cls(len(columns), at["name"], at["value"], at.get("step"), at.get("time"), at.get("text"))
+        if not line or (unfinished and growing):
+            return ""
+        shown = line if len(line) <= 60 else line[:60] + "…"
+        return f"The header is {shown!r}. It needs the columns name and value, such as name,step,time,value,text"
+
+
+# --- a block at once --------------------------------------------------------------------------------------
+
+
+def _by_column(block: str, header: _Header, found: _Found) -> bool:
+    """Add the points of a block by slicing columns; False, with nothing added, where a line needs a closer look."""
+    if '"' in block or "\r" in block or "\x18" in block or _undecoded(block):
+        return False
+    commas = header.width - 1
+    if any(line.count(",") != commas for line in block.split("\n")):
+        return False
+    fields = block.replace("\n", ",").split(",")
+    columns = [None if at is None else fields[at :: header.width] for at in header[1:]]
+    try:
+        read = {name: _read(name, rows, columns, found) for name, rows in _rows_by_name(columns[0] or []).items()}
+    except ValueError:
+        return False
+    for name, (steps, times, values) in read.items():
+        series = found.setdefault(name, ([], [], []))
+        series[0].extend(steps)
+        series[1].extend(times)
+        series[2].extend(values)
+    return True
+
+
+_Rows = Callable[[list[str]], list[str]]
+
+
+def _read(
+    name: str, rows: _Rows, columns: list[list[str] | None], found: _Found
+) -> tuple[_Column, _Times, list[Value]]:
+    _, values, steps, times, texts = (None if column is None else rows(column) for column in columns)
+    if not name or values is None:
+        raise ValueError("a line has no name")
+    before = len(found[name][0]) if name in found else 0
+    count = len(values)
+    return (
+        list(range(before, before + count)) if steps is None else _steps(steps, before),
+        [None] * count if times is None else _times(times),
+        _values(values, texts),
+    )
+
+
+def _rows_by_name(names: list[str]) -> dict[str, _Rows]:
+    """For each name what picks its rows from a column. A training loop's regular pattern is a slice."""
+    distinct = list(dict.fromkeys(names))
+    stride = len(distinct)
+    if names == (distinct * (len(names) // stride + 1))[: len(names)]:
+        return {name: itemgetter(slice(at, None, stride)) for at, name in enumerate(distinct)}
+    indexes: dict[str, list[int]] = {name: [] for name in distinct}
+    for index, name in enumerate(names):
+        indexes[name].append(index)
+    return {name: _picker(rows) for name, rows in indexes.items()}
+
+
+def _picker(rows: list[int]) -> _Rows:
+    return lambda column: [column[row] for row in rows]
+
+
+def _steps(fields: list[str], before: int) -> _Column:
+    try:
+        return list(map(int, fields))
+    except ValueError:
+        return [_step(field, count) for count, field in enumerate(fields, before)]
+
+
+def _step(field: str, count: int) -> float | int:
+    """A step; an empty one is the count of the points before it. Raises ValueError for what is no finite number."""
+    if not field:
+        return count
+    step = number_of(field)
+    if step is None or isinstance(step, (str, bool)) or not math.isfinite(step):
+        raise ValueError(f"the step {field} is no finite number")
+    return step
+
+
+def _times(fields: list[str]) -> _Times:
+    try:
+        return list(map(float, fields))
+    except ValueError:
+        return [float(field) if field else None for field in fields]
+
+
+def _values(fields: list[str], texts: list[str] | None) -> list[Value]:
+    try:
+        return [float(field) if "." in field else number_of(field) for field in fields]
+    except ValueError:
+        if texts is None:
+            return [_datum(field, None) for field in fields]
+        return [_datum(field, text) for field, text in zip(fields, texts, strict=True)]
+
+
+def _datum(field: str, text: str | None) -> Value:
+    if field:
+        return number_of(field)
+    return None if text is None else text_of(text)
+
+
+def _undecoded(text: str) -> bool:
+    """Whether bytes that are no UTF-8 came in as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+# --- line by line ----------------------------------------------------------------------------------------
+
+
+def _by_line(block: str, first: int, header: _Header, found: _Found) -> list[tuple[int, str]]:
+    """Add the points of a block line by line; returns number and fault of each line that is none."""
+    bad: list[tuple[int, str]] = []
+    for number, line in enumerate(block.split("\n"), first):
+        if line in ("", "\r"):
+            continue
+        try:
+            _take(line, header, found)
+        except ValueError as error:
+            bad.append((number, f"{error}: {_shown(line)}"))
+    return bad
+
+
+def _take(line: str, header: _Header, found: _Found) -> None:
+    """Add the point of one line; raises ValueError, with nothing added, for a line that is none."""
+    if "\x18" in line:
+        raise ValueError("The disk took only a part of the line")
+    if _undecoded(line):
+        raise ValueError("The line is not UTF-8")
+    fields = split(line.removesuffix("\r"))
+    if len(fields) != header.width:
+        raise ValueError(f"The line has {len(fields)} of {header.width} fields")
+    name = text_of(fields[header.name])
+    if not name:
+        raise ValueError("The line has no name")
+    steps, times, values = found.get(name) or ([], [], [])
+    step = _step(fields[header.step] if header.step is not None else "", len(steps))
+    time = fields[header.time] if header.time is not None else ""
+    moment = float(time) if time else None
+    value = _datum(fields[header.value], None if header.text is None else fields[header.text])
+    steps.append(step)
+    times.append(moment)
+    values.append(value)
+    found[name] = (steps, times, values)
+
+
+def _taken(line: str, header: _Header, found: _Found) -> bool:
+    try:
+        _take(line, header, found)
+    except ValueError:
+        return False
+    return True
+
+
+def _told(bad: list[tuple[int, str]], file: str) -> list[Problem]:
+    told = [Problem(file, line, why, "Line left out") for line, why in bad[:SHOWN]]
+    if len(bad) > SHOWN:
+        told.append(Problem(file, None, f"{len(bad) - SHOWN} more lines could not be read", "Lines left out"))
+    return told
+
+
+def _shown(line: str) -> str:
+    line = line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").rstrip("\r\x18")
+    return line if len(line) <= 80 else line[:80] + "…"

@@ -1,0 +1,109 @@
+"""One point of a metric as one line of ``metrics.csv``, written and read.
+
+A line is ``name,step,time,value,text``. A field with a comma or a quote is quoted as in CSV. A name or a text that
+holds a control character, or begins with a quote, is a JSON string literal inside its field, so a line never spans
+two. Where ``value`` is empty the datum is the string in ``text``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from .records import Value
+
+# What must not stand in a line as it is: control characters, the separators that some readers take for line
+# ends, and lone surrogates, which have no UTF-8 form.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_WORDS: dict[str, Value] = {
+    "true": True, "false": False, "null": None,
+    "nan": float("nan"), "inf": float("inf"), "-inf": float("-inf"),
+}  # fmt: skip
+# Spellings of other writers.
+_FOREIGN: dict[str, Value] = {
+    "+inf": float("inf"), "infinity": float("inf"), "-infinity": float("-inf"), "+infinity": float("inf"),
+    "none": None, "na": float("nan"), "-nan": float("nan"),
+}  # fmt: skip
+
+
+def text_field(text: str) -> str:
+    """Spell a name or a text as one CSV field."""
+    if _CONTROL.search(text) or text.startswith('"'):
+        text = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+    if "," in text or '"' in text:
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def text_of(field: str) -> str:
+    """Read the text of a field that is out of its CSV quotes; raises ValueError for a broken literal."""
+    if field.startswith('"'):
+        text = json.loads(field)
+        if not isinstance(text, str):
+            raise ValueError(f"{field} is no JSON string")
+        return text
+    return field
+
+
+def number_field(value: float | bool | None) -> str:
+    """Spell a number, a truth value or None; ints stay ints, floats take the shortest form that comes back."""
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    return int.__repr__(value) if isinstance(value, int) else float.__repr__(value)
+
+
+def number_of(field: str) -> Value:
+    """Read a number, a truth value or ``null``; raises ValueError for anything else."""
+    if field in _WORDS:
+        return _WORDS[field]
+    if "_" in field:  # Python would read 1_000; no other reader does.
+        raise ValueError(f"{field} is no number")
+    try:
+        return int(field)
+    except ValueError:
+        pass
+    try:
+        return float(field)
+    except ValueError:
+        if field.strip().lower() in _FOREIGN:
+            return _FOREIGN[field.strip().lower()]
+        if field.strip().lower() in _WORDS:
+            return _WORDS[field.strip().lower()]
+        raise
+
+
+def split(line: str) -> list[str]:
+    """Split a line into its fields, out of their quotes; raises ValueError where a quote stays open."""
+    if '"' not in line:
+        return line.split(",")
+    fields = []
+    at = 0
+    while True:
+        field, at = _field(line, at)
+        fields.append(field)
+        if at > len(line):
+            return fields
+
+
+def _field(line: str, at: int) -> tuple[str, int]:
+    """The field that begins at ``at``, and where the next one begins: past the end after the last."""
+    if not line.startswith('"', at):
+        end = line.find(",", at)
+        end = len(line) if end < 0 else end
+        return line[at:end], end + 1
+    parts = []
+    at += 1
+    while True:
+        end = line.find('"', at)
+        if end < 0:
+            raise ValueError("a quote stays open")
+        parts.append(line[at:end])
+        if line.startswith('"', end + 1):
+            parts.append('"')
+            at = end + 2
+        elif end + 1 == len(line) or line[end + 1] == ",":
+            return "".join(parts), end + 2
+        else:
+            raise ValueError("text follows a closing quote")

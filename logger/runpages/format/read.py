@@ -1,0 +1,208 @@
+"""Run folders into values. Whatever can be read is read; what cannot is told as a problem and never raised.
+
+Only a folder of a newer format is refused, by ``FormatError``.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from . import layout, status
+from .document import decode, integer, mapping, seconds, text
+from .errors import FormatError
+from .files import RunFiles, unreadable
+from .lines import charts, media, records, tables
+from .metrics import merge, parse
+from .records import (
+    FORMAT,
+    Declaration,
+    Error,
+    ExperimentRecord,
+    File,
+    Problem,
+    RunRecord,
+    Series,
+)
+
+_Document = dict[str, Any]
+
+
+def read_run(folder: str, *, now: float) -> RunRecord:
+    """Read a whole run. ``now``, in seconds since the epoch, decides whether a silent run is still alive.
+
+    Raises FormatError for a run of a newer format.
+    """
+    problems: list[Problem] = []
+    document = read_document(os.path.join(folder, layout.RUN), problems)
+    experiment, identity = _identity(folder)
+    if document.get("format_refused"):
+        raise FormatError(document["format_refused"])
+    files = RunFiles(folder, problems)
+    _apply_changes(document, files, problems)
+    owner = mapping(document.get("owner"))
+    last_write = files.last_write()
+    word = text(document.get("status"))
+    word = status.derived(status.understood(word) if word else None, owner, last_write, now)
+    growing = word in status.ACTIVE
+    names, declared = _series_documents(files, problems)
+    return RunRecord(
+        folder=folder,
+        experiment=text(document.get("experiment")) or experiment,
+        id=text(document.get("id")) or identity,
+        name=text(document.get("name")),
+        number=integer(document.get("number")),
+        type=text(document.get("type")),
+        status=word,
+        created=seconds(document.get("created")),
+        started=seconds(document.get("started") or document.get("start_time")),
+        ended=seconds(document.get("ended") or document.get("end_time")),
+        last_write=last_write,
+        parent=text(document.get("parent")),
+        owner=owner,
+        description=text(document.get("description")),
+        tags={key: None if value is None else str(value) for key, value in mapping(document.get("tags")).items()},
+        properties={key: str(value) for key, value in mapping(document.get("properties")).items()},
+        params=mapping(document.get("params")),
+        environment=mapping(document.get("environment")),
+        error=_error(document.get("error")),
+        series=_series(files, problems, declared, growing=growing, by_hand=not owner),
+        tables=tables(files, problems, names, growing=growing),
+        charts=charts(files, problems, names, growing=growing),
+        images=media("images", files, problems, growing=growing),
+        media=media("media", files, problems, growing=growing),
+        artifacts=[
+            File(layout.artifact_name(path.removeprefix("artifacts/")), path, size)
+            for path, size in files.below(layout.ARTIFACTS)
+        ],
+        logs=[File(path.removeprefix("logs/"), path, size) for path, size in files.below(layout.LOGS)],
+        snapshot=next((File(path, path, size) for path, size in files.top if path == layout.SNAPSHOT), None),
+        problems=problems,
+        document=document,
+    )
+
+
+def read_experiment(folder: str) -> ExperimentRecord:
+    """Read what an experiment says of itself; all of it is optional."""
+    problems: list[Problem] = []
+    document = read_document(os.path.join(folder, layout.EXPERIMENT), problems)
+    refused = document.get("format_refused")
+    if refused:
+        problems.append(Problem(layout.EXPERIMENT, None, refused, "File left out"))
+    return ExperimentRecord(
+        folder=folder,
+        name=text(document.get("name")) or layout.name_of(os.path.basename(folder)) or os.path.basename(folder),
+        tags={key: None if value is None else str(value) for key, value in mapping(document.get("tags")).items()},
+        archived=seconds(document.get("archived")),
+        description=text(document.get("description")),
+        readme=read_text(os.path.join(folder, "README.md")),
+        problems=problems,
+    )
+
+
+def read_document(path: str, problems: list[Problem]) -> _Document:
+    """Read a root document; an empty one where there is none or it is damaged.
+
+    A document of a newer format comes back as ``{"format_refused": <what to do>}``.
+    """
+    name = os.path.basename(path)
+    try:
+        with open(path, "rb") as file:
+            document = decode(file.read())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        problems.append(unreadable(name, error))
+        return {}
+    if not isinstance(document, dict):
+        problems.append(Problem(name, None, "It holds no JSON object", "File left out"))
+        return {}
+    version = document.get("format", FORMAT)
+    if isinstance(version, (int, float)) and version >= FORMAT + 1:
+        return {
+            "format_refused": f"{path} is of format {version}; this runpages reads format {FORMAT}. "
+            "Install a newer one: pip install -U runpages"
+        }
+    return document
+
+
+def read_text(path: str) -> str | None:
+    """Read a text file for people; None where there is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8-sig", "replace")
+    except OSError:
+        return None
+
+
+# --- documents -------------------------------------------------------------------------------------------
+
+
+def _identity(folder: str) -> tuple[str, str]:
+    path, run = os.path.split(os.path.abspath(folder))
+    experiment = os.path.basename(path)
+    return layout.name_of(experiment) or experiment, run
+
+
+def _apply_changes(document: _Document, files: RunFiles, problems: list[Problem]) -> None:
+    """Fold what other writers changed into ``run.json``: by time, then writer."""
+    changes = []
+    for writer, path in files.written_by("changes", "jsonl"):
+        for at, change in enumerate(records(path, files, problems, growing=True)):
+            changes.append((seconds(change.get("time")) or 0.0, writer, at, change))
+    for _, _, _, change in sorted(changes, key=lambda item: item[:3]):
+        apply_change(document, change)
+
+
+def apply_change(document: _Document, change: _Document) -> None:
+    """Apply one line of a ``changes`` file: ``tags``, ``remove_tags``, ``properties``, ``params``, or a word."""
+    for key in ("tags", "properties", "params"):
+        added = change.get(key)
+        if isinstance(added, dict):
+            document[key] = {**mapping(document.get(key)), **added}
+    removed = change.get("remove_tags")
+    if isinstance(removed, list):
+        document["tags"] = {key: value for key, value in mapping(document.get("tags")).items() if key not in removed}
+    for key in ("status", "started", "ended", "error", "name", "description"):
+        if key in change:
+            document[key] = change[key]
+
+
+def _series_documents(files: RunFiles, problems: list[Problem]) -> tuple[dict[str, str], dict[str, Declaration]]:
+    """The exact names of hashed files, and what was said of metric names, over all writers."""
+    names: dict[str, str] = {}
+    declared: dict[str, Declaration] = {}
+    for _, path in files.written_by("series", "json"):
+        document = read_document(os.path.join(files.folder, path), problems)
+        names.update({file: str(name) for file, name in mapping(document.get("files")).items()})
+        for name, said in mapping(document.get("series")).items():
+            said = mapping(said)
+            new = {field: text(said.get(field)) for field in Declaration._fields if text(said.get(field))}
+            declared[name] = declared.get(name, Declaration())._replace(**new)
+    return names, declared
+
+
+def _error(value: object) -> Error | None:
+    if isinstance(value, str) and value:
+        return Error("UserError", value)
+    if not isinstance(value, dict):
+        return None
+    return Error(
+        code=text(value.get("code")) or "UserError",
+        message=text(value.get("message")) or "",
+        type=text(value.get("type")),
+        traceback=text(value.get("traceback")),
+    )
+
+
+def _series(
+    files: RunFiles, problems: list[Problem], declared: dict[str, Declaration], *, growing: bool, by_hand: bool
+) -> dict[str, Series]:
+    parts = []
+    for path, _ in files.top:
+        if path.startswith(layout.METRICS) and path.endswith(".csv"):
+            points = parse(files.data(path), path, growing=growing, by_hand=by_hand)
+            problems.extend(points.problems)
+            parts.append((layout.writer_of(path) or "", points.series))
+    merged = merge(parts)
+    return {name: series._replace(declared=declared.get(name, Declaration())) for name, series in merged.items()}

@@ -1,0 +1,226 @@
+"""How files of a run come to be: appended to, created once, or replaced whole. Nothing is ever edited.
+
+A line that was appended is with the operating system before the call returns, so it outlives the process.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .document import encode
+from .errors import ConflictError, StorageError
+
+TORN = b"\x18\n"
+"""What ends a line that the disk took only in part: CANCEL, the control character for "what precedes is in error"."""
+
+
+def refused(error: OSError, path: str) -> StorageError:
+    """The error for a disk that refused, naming the path and what to do."""
+    hints = {
+        28: "The disk is full. Free some space; what was logged before is safe and logging goes on.",
+        122: "The disk quota is used up. Free some space; what was logged before is safe and logging goes on.",
+        30: "The file system is read-only. Choose another workspace with root= or RUNPAGES_WORKSPACE.",
+        13: "You may not write there. Choose another workspace with root= or RUNPAGES_WORKSPACE.",
+        2: "The folder of the run is gone: something removed it while the run was going on.",
+        20: "A part of the path is a file and not a folder. Choose another workspace with root= or RUNPAGES_WORKSPACE.",
+    }
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    hint = hints.get(error.errno or 0, "What was written before stays readable.")
+    raised = StorageError(f"cannot write {path}: {reason}. {hint}")
+    raised.errno = error.errno
+    return raised
+
+
+class Appender:
+    """One file that only this process appends to, whole lines at a time.
+
+    The file is created at the first line, together with ``header``. With ``create`` it must not exist before.
+    ``fd`` is the descriptor, for callers that cannot afford a call of ``write``; they hand a short count to ``short``.
+    """
+
+    def __init__(self, path: str, header: bytes = b"", *, create: bool = True) -> None:
+        self.path = path
+        how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            self.fd = os.open(path, how | os.O_EXCL if create else how, 0o666)
+        except FileExistsError:
+            raise ConflictError(f"{path} is there already, and another writer's file is never appended to") from None
+        except OSError as error:
+            raise refused(error, path) from error
+        self._header = header
+        self._torn = False
+
+    def write(self, lines: bytes) -> None:
+        """Append whole lines by one call of the system; raises StorageError when the disk does not take them."""
+        before = (TORN if self._torn else b"") + self._header
+        try:
+            done = os.write(self.fd, before + lines)
+        except OSError as error:
+            raise refused(error, self.path) from error
+        if done != len(before) + len(lines):
+            self._torn = True
+            raise self._full()
+        self._torn = False
+        self._header = b""
+
+    @property
+    def plain(self) -> bool:
+        """Whether the next line needs nothing before it, so that the descriptor may be written to directly."""
+        return not self._torn and not self._header
+
+    def short(self) -> StorageError:
+        """Note that the disk took only a part of a line; returns the error to raise."""
+        self._torn = True
+        return self._full()
+
+    def _full(self) -> StorageError:
+        return refused(OSError(28, "No space left on device"), self.path)
+
+    def sync(self) -> None:
+        """Ask the disk to make what was appended outlive a power cut."""
+        os.fsync(self.fd)
+
+    def close(self) -> None:
+        """Give the descriptor back; may be called again."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+
+def replace(path: str, data: bytes | dict[str, Any], *, sync: bool = False) -> None:
+    """Replace a small file whole: a reader sees the old or the new one, never a part of either.
+
+    ``sync`` makes it outlive a power cut as well. Raises StorageError when the disk refuses; the old file stays.
+    """
+    if isinstance(data, dict):
+        data = encode(data)
+    folder, name = os.path.split(path)
+    side = os.path.join(folder, f".{name[:60]}.{os.getpid()}-{os.urandom(3).hex()}.tmp")
+    try:
+        _fill(side, data, sync=sync)
+        os.replace(side, path)
+    except OSError as error:
+        _forget(side)
+        raise error if isinstance(error, StorageError) else refused(error, path) from error
+
+
+def create(path: str, data: bytes) -> None:
+    """Create a file that must not exist; it appears whole. Raises ConflictError where one is there."""
+    folder, name = os.path.split(path)
+    side = os.path.join(folder, f".{name[:60]}.{os.getpid()}-{os.urandom(3).hex()}.tmp")
+    try:
+        os.makedirs(folder, exist_ok=True)
+        _fill(side, data, sync=False)
+        claim(side, path)
+    except OSError as error:
+        _forget(side)
+        raise error if isinstance(error, StorageError) else refused(error, path) from error
+
+
+def claim(side: str, path: str) -> None:
+    """Give a finished file its name, and refuse to replace what has that name already."""
+    try:
+        os.link(side, path)
+    except FileExistsError:
+        _forget(side)
+        raise ConflictError(f"{path} is there already, and nothing written is ever replaced") from None
+    except OSError:
+        # No hard links on this file system: an exclusive creation guards the name instead.
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        except FileExistsError:
+            _forget(side)
+            raise ConflictError(f"{path} is there already, and nothing written is ever replaced") from None
+        os.replace(side, path)
+        return
+    os.unlink(side)
+
+
+def _fill(path: str, data: bytes, *, sync: bool) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]
+        if sync:
+            os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _forget(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
+
+
+# --- folders -----------------------------------------------------------------------------------------------
+
+
+def run_folder(experiment: str, new_id: Any) -> tuple[str, str]:
+    """Take a new folder for a run below an experiment's folder; returns the id and the path.
+
+    ``new_id`` gives an id at each call; a folder that exists is somebody else's, so the next id is tried.
+    """
+    for _ in range(100):
+        run = new_id()
+        path = os.path.join(experiment, run)
+        try:
+            os.makedirs(experiment, exist_ok=True)
+            os.mkdir(path)
+        except FileExistsError:
+            if os.path.isdir(experiment):
+                continue
+            raise refused(OSError(20, ""), experiment) from None
+        except OSError as error:
+            raise refused(error, path) from error
+        return run, path
+    raise ConflictError(f"no free run id below {experiment} after 100 tries")
+
+
+def run_number(experiment: str, state: str) -> int:
+    """Claim the next run number of an experiment, without a lock: whoever renames the counter has the number.
+
+    Gaps and, after a merge of two workspaces, ties are legal: the id is the identity of a run.
+    """
+    folder = os.path.join(experiment, state)
+    for _ in range(10_000):
+        counters = _counters(folder)
+        if not counters:
+            _first_counter(experiment, folder)
+            continue
+        number = max(counters)
+        try:
+            os.rename(os.path.join(folder, f"number-{number}"), os.path.join(folder, f"number-{number + 1}"))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise refused(error, folder) from error
+        return number
+    raise ConflictError(f"could not claim a run number below {folder}; remove that folder and try again")
+
+
+def _counters(folder: str) -> list[int]:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return [int(name[7:]) for name in names if name.startswith("number-") and name[7:].isdigit()]
+
+
+def _first_counter(experiment: str, folder: str) -> None:
+    """Make the counter of an experiment that has none, so that only one process can win."""
+    runs = sum(1 for entry in os.scandir(experiment) if entry.is_dir() and not entry.name.startswith("."))
+    side = os.path.join(experiment, f".number-{os.getpid()}-{os.urandom(3).hex()}")
+    first = os.path.join(side, f"number-{max(1, runs)}")
+    try:
+        os.mkdir(side)
+        os.close(os.open(first, os.O_CREAT | os.O_WRONLY))
+        os.rename(side, folder)
+    except OSError as error:
+        if not os.path.isdir(folder):
+            raise refused(error, folder) from error
+        _forget(first)
+        os.rmdir(side)
