@@ -1,1 +1,65 @@
-"""Log experiment runs to plain files."""
+"""Log experiment runs to plain files.
+
+    import runpages
+
+    with runpages.start("ridge", params={"alpha": 0.4}) as run:
+        run.log("mse", 3295.71)
+
+``runpages build`` turns the folder into a website. Importing this package loads the standard library only.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+
+from .experiment import Experiment
+from .format.errors import ConflictError, FormatError, RunpagesError, StorageError, UserError
+from .run import Run
+from .workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from typing import Any
+
+__all__ = [
+    "ConflictError",
+    "Experiment",
+    "FormatError",
+    "Run",
+    "RunpagesError",
+    "StorageError",
+    "UserError",
+    "Workspace",
+    "start",
+]
+
+
+def start(
+    experiment: str = "default",
+    *,
+    name: str | None = None,
+    params: dict[str, Any] | None = None,
+    tags: dict[str, Any] | None = None,
+    description: str | None = None,
+    root: str | PathLike[str] | None = None,
+    outputs: bool | str | Sequence[str] = True,
+    capture: bool | Collection[str] = True,
+) -> Run:
+    """Start a run in this process, best in a ``with`` statement.
+
+    ``params`` may be nested; ``description`` is Markdown. ``root`` is the workspace, else ``RUNPAGES_WORKSPACE``,
+    else ``./runs``. ``outputs``: folders whose new and changed files are collected at the end, ``./outputs`` by
+    default. ``capture``: what is noted of the surroundings, all by default, else any of ``python``, ``packages``,
+    ``command``, ``git`` (the one that starts a process, which ends at once) and ``host``.
+    """
+    return Run._begin(
+        Experiment(Workspace(root=root), experiment),
+        name=name,
+        params=params,
+        tags=tags,
+        description=description,
+        outputs=outputs,
+        make_outputs=False,
+        capture=capture,
+    )

@@ -6,10 +6,11 @@ form therefore reads back as the number.
 
 from __future__ import annotations
 
-import json
 import math
-from calendar import timegm
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -29,6 +30,8 @@ def encode_line(record: Any) -> bytes:
 
 def decode(data: bytes) -> Any:
     """Read what ``encode`` or ``encode_line`` wrote; raises ValueError where the bytes are no JSON."""
+    import json
+
     try:
         return json.loads(data.decode("utf-8-sig"), object_hook=_float_of, parse_constant=_SPECIAL_CONSTANT.get)
     except RecursionError:
@@ -41,6 +44,7 @@ def seconds(value: object) -> float | None:
         return float(value) if math.isfinite(value) else None
     if not isinstance(value, str):
         return None
+    from calendar import timegm
     from datetime import UTC, datetime
 
     try:
@@ -56,6 +60,8 @@ _SPECIAL_CONSTANT = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.i
 
 
 def _dumps(value: Any, **how: Any) -> str:
+    import json
+
     try:
         # Almost no record holds nan or infinity, and looking first would cost more than trying.
         return _printable(json.dumps(value, ensure_ascii=False, allow_nan=False, **how))

@@ -5,10 +5,8 @@ Everything here is a pure function of its arguments, and the one place that know
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
-import unicodedata
 
 from .errors import UserError
 
@@ -52,6 +50,8 @@ def file_name(name: str) -> str:
 
 def hashed_name(name: str) -> str:
     """Spell a name by its first 100 escaped characters, ``~~`` and 16 hex digits of its SHA-256."""
+    import hashlib
+
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{_escaped(name)[:_KEPT]}~~{digest[:16]}"
 
@@ -161,6 +161,8 @@ def same_place(one: str, other: str) -> bool:
 
 
 def _folded(name: str) -> str:
+    import unicodedata
+
     return unicodedata.normalize("NFC", name).casefold()
 
 

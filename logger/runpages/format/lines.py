@@ -71,10 +71,11 @@ def charts(files: RunFiles, problems: list[Problem], names: dict[str, str], *, g
     """The logged charts, in the order of their calls."""
     found = []
     for name, paths in _by_name("charts", files, names):
-        calls = (record for path in paths for record in records(path, files, problems, growing=growing))
-        for at, record in enumerate(calls):
+        calls = [(path, record) for path in paths for record in records(path, files, problems, growing=growing)]
+        for at, (path, record) in enumerate(calls):
             kind = text(record.get("type")) or "unknown"
-            found.append(Chart(name, kind, _number(record.get("step"), at), _time(record), record.get("data")))
+            step = _number(record.get("step"), at)
+            found.append(Chart(name, kind, step, _time(record), record.get("data"), path))
     return found
 
 

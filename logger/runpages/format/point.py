@@ -7,14 +7,10 @@ two. Where ``value`` is empty the datum is the string in ``text``.
 
 from __future__ import annotations
 
-import json
-import re
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .records import Value
 
-from .records import Value
-
-# What must not stand in a line as it is: control characters, the separators that some readers take for line
-# ends, and lone surrogates, which have no UTF-8 form.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _WORDS: dict[str, Value] = {
     "true": True, "false": False, "null": None,
     "nan": float("nan"), "inf": float("inf"), "-inf": float("-inf"),
@@ -28,16 +24,34 @@ _FOREIGN: dict[str, Value] = {
 
 def text_field(text: str) -> str:
     """Spell a name or a text as one CSV field."""
-    if _CONTROL.search(text) or text.startswith('"'):
-        text = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+    # Whatever is printable holds nothing that would need a closer look.
+    if text.startswith('"') or not text.isprintable():
+        text = _literal(text)
     if "," in text or '"' in text:
         return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+# What must not stand in a line as it is: control characters, the separators that some readers take for line
+# ends, the byte order mark, and lone surrogates, which have no UTF-8 form.
+_CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]"
+
+
+def _literal(text: str) -> str:
+    """The text as a JSON string literal if it has to be one, else as it is."""
+    import json
+    import re
+
+    if text.startswith('"') or re.search(_CONTROL, text):
+        return re.sub(_CONTROL, lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
     return text
 
 
 def text_of(field: str) -> str:
     """Read the text of a field that is out of its CSV quotes; raises ValueError for a broken literal."""
     if field.startswith('"'):
+        import json
+
         text = json.loads(field)
         if not isinstance(text, str):
             raise ValueError(f"{field} is no JSON string")

@@ -205,4 +205,7 @@ def _series(
             problems.extend(points.problems)
             parts.append((layout.writer_of(path) or "", points.series))
     merged = merge(parts)
+    for name, said in declared.items():
+        if said.kind == "list" and name not in merged:
+            merged[name] = Series(name, [], [], [])
     return {name: series._replace(declared=declared.get(name, Declaration())) for name, series in merged.items()}

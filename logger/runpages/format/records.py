@@ -67,6 +67,7 @@ class Chart(NamedTuple):
     step: float | int
     time: float | None
     data: Any
+    file: str = ""
 
 
 class Medium(NamedTuple):

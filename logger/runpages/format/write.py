@@ -6,10 +6,13 @@ A line that was appended is with the operating system before the call returns, s
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from .document import encode
 from .errors import ConflictError, StorageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 TORN = b"\x18\n"
 """What ends a line that the disk took only in part: CANCEL, the control character for "what precedes is in error"."""
@@ -33,59 +36,66 @@ def refused(error: OSError, path: str) -> StorageError:
 
 
 class Appender:
-    """One file that only this process appends to, whole lines at a time.
+    """One file that only this process appends to, whole lines at a time, opened at the first line.
 
-    The file is created at the first line, together with ``header``. With ``create`` it must not exist before.
-    ``fd`` is the descriptor, for callers that cannot afford a call of ``write``; they hand a short count to ``short``.
+    ``header`` comes before the first line, in the same write. ``fd`` is the open descriptor, or -1, for a caller that
+    cannot afford a call of ``write``; such a caller hands the short count of an incomplete write to ``short``.
     """
 
-    def __init__(self, path: str, header: bytes = b"", *, create: bool = True) -> None:
+    def __init__(self, path: str, header: bytes = b"") -> None:
         self.path = path
-        how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        try:
-            self.fd = os.open(path, how | os.O_EXCL if create else how, 0o666)
-        except FileExistsError:
-            raise ConflictError(f"{path} is there already, and another writer's file is never appended to") from None
-        except OSError as error:
-            raise refused(error, path) from error
+        self.fd = -1
         self._header = header
+        self._mine = False
         self._torn = False
 
     def write(self, lines: bytes) -> None:
         """Append whole lines by one call of the system; raises StorageError when the disk does not take them."""
-        before = (TORN if self._torn else b"") + self._header
+        if self.fd < 0:
+            self._open()
+        before = self._header or (TORN if self._torn else b"")
         try:
             done = os.write(self.fd, before + lines)
         except OSError as error:
             raise refused(error, self.path) from error
         if done != len(before) + len(lines):
-            self._torn = True
-            raise self._full()
+            raise self.short(done)
         self._torn = False
         self._header = b""
+
+    def short(self, done: int) -> StorageError:
+        """Note that the disk took only a part of what was to be written; returns the error to raise."""
+        if self._header:
+            os.ftruncate(self.fd, 0)  # Nothing but a part of the first write is in the file, which needs its header.
+        else:
+            self._torn = self._torn or done > 0
+        return refused(OSError(28, "No space left on device"), self.path)
 
     @property
     def plain(self) -> bool:
         """Whether the next line needs nothing before it, so that the descriptor may be written to directly."""
         return not self._torn and not self._header
 
-    def short(self) -> StorageError:
-        """Note that the disk took only a part of a line; returns the error to raise."""
-        self._torn = True
-        return self._full()
-
-    def _full(self) -> StorageError:
-        return refused(OSError(28, "No space left on device"), self.path)
-
     def sync(self) -> None:
         """Ask the disk to make what was appended outlive a power cut."""
         os.fsync(self.fd)
 
     def close(self) -> None:
-        """Give the descriptor back; may be called again."""
+        """Give the descriptor back; a later line opens the file again."""
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
+
+    def _open(self) -> None:
+        how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            # Only the process that made the file goes on with it.
+            self.fd = os.open(self.path, how if self._mine else how | os.O_EXCL, 0o666)
+        except FileExistsError:
+            raise ConflictError(f"{self.path} is another writer's file and is never appended to") from None
+        except OSError as error:
+            raise refused(error, self.path) from error
+        self._mine = True
 
 
 def replace(path: str, data: bytes | dict[str, Any], *, sync: bool = False) -> None:

@@ -1,0 +1,118 @@
+"""The files that a run keeps: stored under the names they were given, never replaced."""
+
+from __future__ import annotations
+
+import os
+
+from .format import layout
+from .format.errors import ConflictError, StorageError, UserError
+from .format.write import claim, refused
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO, Any
+
+LISTED = ("images", "media", "charts")
+"""The folders of a run whose files are listed beside its artifacts and logs, under their paths in the run."""
+
+
+def store(folder: str, name: str, source: Any) -> None:
+    """Copy a path's file or a binary stream to ``artifacts/<name>``; it appears whole, or not at all.
+
+    Raises ConflictError where the name is taken, UserError for a name that leaves the run or another type of source.
+    """
+    if not isinstance(name, str):
+        raise UserError(f"an artifact's name is a text, and this is a {type(name).__qualname__}")
+    place = os.path.join(folder, layout.ARTIFACTS, layout.artifact_path(name))
+    _check_free(folder, name, place)
+    if isinstance(source, (str, os.PathLike)):
+        with open(source, "rb") as stream:
+            _copy(stream, place)
+    elif hasattr(source, "read"):
+        _copy(source, place)
+    else:
+        raise UserError(f"artifact {name!r}: give a path or a binary stream, and not a {type(source).__qualname__}")
+
+
+def store_collected(folder: str, name: str, path: str) -> None:
+    """Store a file of an output folder; one that was uploaded under this name stays, and differing bytes are told."""
+    place = os.path.join(folder, layout.ARTIFACTS, layout.artifact_path(name))
+    if not os.path.lexists(place):
+        store(folder, name, path)
+    elif not _same_bytes(path, place):
+        import warnings
+
+        warnings.warn(
+            f"{path} was not collected: {name} was uploaded before with other content, which stays",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+
+def names(folder: str) -> list[str]:
+    """The names of all files of a run, sorted: artifacts as given, the others by their path in the run."""
+    artifacts = [layout.artifact_name(path) for path in _below(os.path.join(folder, layout.ARTIFACTS))]
+    others = [f"{kind}/{path}" for kind in (layout.LOGS, *LISTED) for path in _below(os.path.join(folder, kind))]
+    return sorted({*artifacts, *others})
+
+
+def _check_free(folder: str, name: str, place: str) -> None:
+    clash = name if name in names(folder) else _twin(os.path.join(folder, layout.ARTIFACTS), place)
+    if clash:
+        same = "is there already" if clash == name else f"meets {clash!r} on a disk that ignores case"
+        raise ConflictError(f"artifact {name!r} {same}, and nothing written is ever replaced; choose another name")
+
+
+def _twin(root: str, place: str) -> str | None:
+    """The stored name that a place would meet on a disk that ignores case or the form of accents."""
+    at = root
+    for part in os.path.relpath(place, root).split(os.sep):
+        present = os.listdir(at) if os.path.isdir(at) else []
+        twin = next((name for name in present if name != part and layout.same_place(name, part)), None)
+        if twin is not None and part not in present:
+            return layout.artifact_name(os.path.relpath(os.path.join(at, twin), root).replace(os.sep, "/"))
+        at = os.path.join(at, part)
+    return None
+
+
+def _copy(stream: IO[bytes], place: str) -> None:
+    import shutil
+
+    side = os.path.join(os.path.dirname(place), f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    try:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        with open(side, "xb") as target:
+            shutil.copyfileobj(stream, target, 1 << 20)
+        claim(side, place)
+    except OSError as error:
+        if os.path.lexists(side):
+            os.unlink(side)
+        if isinstance(error, StorageError):
+            raise
+        if isinstance(error, (FileExistsError, NotADirectoryError)):
+            raise ConflictError(
+                f"{place}: a part of this path is a file of the run already; choose another name"
+            ) from None
+        raise refused(error, place) from error
+    except TypeError:
+        os.unlink(side)
+        raise UserError("a stream has to give bytes; open the file with mode 'rb'") from None
+
+
+def _same_bytes(one: str, other: str) -> bool:
+    with open(one, "rb") as a, open(other, "rb") as b:
+        while True:
+            left, right = a.read(1 << 16), b.read(1 << 16)
+            if left != right:
+                return False
+            if not left:
+                return True
+
+
+def _below(root: str) -> list[str]:
+    found = []
+    for place, _, files in os.walk(root):
+        for file in files:
+            if not (file.startswith(".") and file.endswith(".tmp")):
+                found.append(os.path.relpath(os.path.join(place, file), root).replace(os.sep, "/"))
+    return sorted(found)

@@ -1,0 +1,72 @@
+"""Output folders: what a script leaves there is collected into the run when it ends."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+from .artifact import store_collected
+from .format.errors import RunpagesError, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .run import Run
+
+DEFAULT = "outputs"
+
+_Facts = tuple[int, int]
+
+
+class Collection:
+    """The output folders of one run, with the state of their files at its start.
+
+    Files whose size and time of change are as they were are an earlier run's, and are not collected.
+    """
+
+    def __init__(self, outputs: bool | str | os.PathLike[str] | Sequence[str] | None, *, make: bool) -> None:
+        self._folders = {name: os.path.abspath(name) for name in _names(outputs)}
+        self._before: dict[str, _Facts] = {}
+        for folder in self._folders.values():
+            if make:
+                os.makedirs(folder, exist_ok=True)
+            self._before.update(_files(folder))
+
+    def into(self, run: Run) -> None:
+        """Collect the new and changed files as artifacts ``<folder>/<path>``; a file that fails is told, not raised."""
+        for name, folder in self._folders.items():
+            base = os.path.basename(folder) if os.path.isabs(name) else os.path.normpath(name).replace(os.sep, "/")
+            for path, facts in _files(folder):
+                if self._before.get(path) == facts:
+                    continue
+                artifact = f"{base}/{os.path.relpath(path, folder).replace(os.sep, '/')}"
+                try:
+                    store_collected(run.folder, artifact, path)
+                except (RunpagesError, OSError) as error:
+                    warnings.warn(f"{path} was not collected: {error}", RuntimeWarning, stacklevel=2)
+
+
+def _names(outputs: bool | str | os.PathLike[str] | Sequence[str] | None) -> list[str]:
+    if outputs is None or outputs is True:
+        return [DEFAULT]
+    if outputs is False:
+        return []
+    names = [os.fspath(outputs)] if isinstance(outputs, (str, os.PathLike)) else list(outputs)
+    for name in names:
+        if ".." in os.path.normpath(name).split(os.sep):
+            raise UserError(f"outputs={name!r} lies above the working folder; give a folder below it or a whole path")
+    return names
+
+
+def _files(folder: str) -> Iterator[tuple[str, _Facts]]:
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        for file in sorted(files):
+            path = os.path.join(place, file)
+            try:
+                facts = os.stat(path)
+            except OSError:
+                continue
+            if os.path.isfile(path):
+                yield path, (facts.st_size, facts.st_mtime_ns)

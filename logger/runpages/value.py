@@ -1,0 +1,143 @@
+"""What may be logged, and how it is turned into plain values: by what a value can do, so no library is imported."""
+
+from __future__ import annotations
+
+import math
+
+from .format.errors import UserError
+from .format.point import number_field, text_field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+Plain = float | int | bool | str | None
+
+
+def plain(value: Any, name: str, call: str = "log") -> Plain:
+    """Turn one datum into a number, a truth value, a text or None.
+
+    Takes numpy scalars, arrays and tensors without dimensions, ``Decimal`` and ``Fraction`` beside Python's own.
+    Raises UserError that names the metric, the type and the call to use instead.
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return _base(value)
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        item = value.item()
+        # A long double comes back as itself.
+        return plain(float(item) if type(item) is type(value) else item, name, call)
+    if hasattr(type(value), "__float__") and not hasattr(value, "shape"):
+        return float(value)
+    raise UserError(_refusal(value, name, call))
+
+
+def _base(value: Plain) -> Plain:
+    """A subclass (an IntEnum, a numpy float64, a numpy str_) as the base type that it is."""
+    if value is None or isinstance(value, bool):
+        return value
+    for base in (int, float, str):
+        if isinstance(value, base):
+            return base(value) if base is not str else str.__str__(value)
+    return value
+
+
+def datum(value: Any, name: str) -> str:
+    """Spell a datum as the last two fields of a metrics line: ``value,text``. Raises UserError like ``plain``."""
+    value = plain(value, name)
+    if isinstance(value, str):
+        return "," + text_field(value)
+    try:
+        return number_field(value) + ","
+    except ValueError:
+        digits = "an int of more digits than Python spells (sys.set_int_max_str_digits)"
+        raise UserError(f"metric {name!r}: {digits} cannot be logged; log its logarithm or str() of it") from None
+
+
+def step_of(step: Any, name: str) -> float | int:
+    """Check a step: any finite number. Raises UserError otherwise."""
+    number = step if type(step) is int else plain(step, name)
+    if isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number):
+        return number
+    raise UserError(f"metric {name!r}: the step {step!r} is no finite number; leave it away to count from 0")
+
+
+def items(value: Any, name: str) -> list[Plain]:
+    """Turn any iterable, gone through once, into plain values. Raises UserError for nested ones and others."""
+    if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__iter__"):
+        raise UserError(
+            f"list {name!r}: log_list takes a list, an array or a generator, and this is {_kind(value)}; "
+            f"use {'log_table' if isinstance(value, dict) else 'log'} for it"
+        )
+    return [plain(item, name, "log_list") for item in _elements(value)]
+
+
+def columns(value: Any, name: str) -> dict[str, list[Plain]]:
+    """Turn a dictionary column -> values (a data frame, too) into columns of one length; a scalar is one cell.
+
+    Raises UserError for columns of different lengths, naming both.
+    """
+    if hasattr(value, "to_dict") and hasattr(value, "columns"):
+        value = {column: value[column] for column in value.columns}
+    if not isinstance(value, dict):
+        raise UserError(
+            f"table {name!r}: log_table takes a dictionary column -> list or a data frame, and this is {_kind(value)}"
+        )
+    table = {str(column): _column(cells, name) for column, cells in value.items()}
+    first = next(iter(table), None)
+    for column, cells in table.items():
+        if first is not None and len(cells) != len(table[first]):
+            raise UserError(
+                f"table {name!r}: column {first!r} has {len(table[first])} values and column {column!r} has "
+                f"{len(cells)}; give columns of one length"
+            )
+    return table
+
+
+def _column(cells: Any, name: str) -> list[Plain]:
+    if isinstance(cells, str) or not hasattr(cells, "__iter__") or getattr(cells, "shape", None) == ():
+        return [plain(cells, name, "log_table")]
+    return [plain(cell, name, "log_table") for cell in _elements(cells)]
+
+
+def _elements(values: Iterable[Any]) -> Iterable[Any]:
+    # An array's own list is of plain numbers, and far faster than going through its elements.
+    if getattr(values, "ndim", None) == 1 and hasattr(values, "tolist"):
+        listed: list[Any] = values.tolist()
+        return listed
+    return values
+
+
+def document(value: Any) -> Any:
+    """Turn parameters of any form into what JSON holds: nested dictionaries, lists, plain values.
+
+    What is none of these is kept as its text, as the tools of the field do.
+    """
+    if isinstance(value, dict):
+        return {str(key): document(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [document(item) for item in (sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value)]
+    if getattr(value, "shape", ()) != () and hasattr(value, "tolist"):
+        return document(value.tolist())
+    try:
+        return plain(value, "params")
+    except UserError:
+        return str(value)
+
+
+def _refusal(value: Any, name: str, call: str) -> str:
+    said = f"{'metric' if call == 'log' else 'value of'} {name!r}: {_kind(value)} cannot be logged by {call}()"
+    if hasattr(value, "savefig"):
+        return f"{said}; use log_image({name!r}, plot=...)"
+    if isinstance(value, dict):
+        return f"{said}; use log_row({name!r}, **values) for one row or log_table for columns"
+    if call == "log" and (hasattr(value, "__iter__") or hasattr(value, "shape")):
+        return f"{said}; use log_list({name!r}, ...), or log_image for a picture"
+    return f"{said}; give numbers, texts, truth values or None, or str() of it"
+
+
+def _kind(value: Any) -> str:
+    kind = type(value)
+    shape = getattr(value, "shape", None)
+    text = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return f"a {text} of shape {tuple(shape)}" if isinstance(shape, tuple) and shape else f"a {text}"
