@@ -75,7 +75,7 @@ class Site:
     readme: str | None
     version: str
     assets: Mapping[str, str] = field(default_factory=dict)
-    """Path of each asset from the site's root, by its plain name: ``runpages.css`` -> ``assets/runpages.1a2b3c4d.css``."""
+    """Path of each asset from the root, by its plain name: ``runpages.css`` -> ``assets/runpages.1a2b3c4d.css``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +84,41 @@ class Page:
 
     path: str
     html: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """Where a run lies in the site. Every path is from the site's root, with ``/``.
+
+    ``published`` maps a file of the run folder to its place in the site, for the files that are really there: a page
+    links to nothing else.
+    """
+
+    path: str
+    """The run's page."""
+    experiment: str
+    """The page of its experiment."""
+    folder: str
+    """The folder of the run's raw files."""
+    published: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LogText:
+    """The end of a log, for the page. ``file`` is relative to the run folder; ``size`` counts bytes.
+
+    ``text`` holds whole lines up to the end of the file; ``first`` is the number of its first line, from 1.
+    ``lines`` is the number of lines of the whole file, or ``None`` where nobody counted them.
+    """
+
+    name: str
+    file: str
+    text: str
+    first: int = 1
+    lines: int | None = None
+    size: int = 0
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the file has lines before ``text``."""
+        return self.first > 1

@@ -10,18 +10,25 @@ import math
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
+
+DEEPEST = 100
+"""How many levels of lists and objects a document may have; every JSON tool reads that many."""
 
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
 def encode(document: dict[str, Any]) -> bytes:
-    """Spell a document for people to read: indented, UTF-8, with a line feed at the end."""
+    """Spell a document for people to read: indented, UTF-8, with a line feed at the end.
+
+    Raises ValueError for what is nested too deeply or holds itself, TypeError for what JSON does not have.
+    """
     return (_dumps(document, indent=1) + "\n").encode("utf-8", "backslashreplace")
 
 
 def encode_line(record: Any) -> bytes:
-    """Spell one record as one line of a ``.jsonl`` file."""
+    """Spell one record as one line of a ``.jsonl`` file; raises what ``encode`` raises."""
     text = _dumps(record, separators=(",", ":"))
     # These end a line for some readers, though not for JSON.
     text = text.replace("\x85", "\\u0085").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
@@ -32,16 +39,20 @@ def decode(data: bytes) -> Any:
     """Read what ``encode`` or ``encode_line`` wrote; raises ValueError where the bytes are no JSON."""
     import json
 
+    text = data.decode("utf-8-sig")
     try:
-        return json.loads(data.decode("utf-8-sig"), object_hook=_float_of, parse_constant=_SPECIAL_CONSTANT.get)
+        value = json.loads(text, object_hook=_float_of, parse_constant=_SPECIAL_CONSTANT.get)
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        raise ValueError(_TOO_DEEP) from None
+    _check_depth(value, text)
+    return value
 
 
 def seconds(value: object) -> float | None:
     """Read a time of a document: ISO 8601 (a missing zone is UTC), or seconds since the epoch; else None."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value) if math.isfinite(value) else None
+    number = finite(value)
+    if number is not None:
+        return float(number)
     if not isinstance(value, str):
         return None
     from calendar import timegm
@@ -49,24 +60,58 @@ def seconds(value: object) -> float | None:
 
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        whole = timegm((moment if moment.tzinfo is None else moment.astimezone(UTC)).timetuple())
+    except (ValueError, OverflowError):  # A zone may lead out of the years that Python has.
         return None
-    whole = timegm((moment if moment.tzinfo is None else moment.astimezone(UTC)).timetuple())
     return whole + moment.microsecond / 1e6
+
+
+def finite(value: object) -> float | int | None:
+    """The value if it is a number that a float can hold; else None."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    try:
+        return value if math.isfinite(value) else None
+    except OverflowError:  # A whole number of over 308 digits.
+        return None
 
 
 # Other writers spell them so, though JSON does not have them.
 _SPECIAL_CONSTANT = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
+_TOO_DEEP = f"it is nested too deeply, in more than {DEEPEST} levels"
+
+
 def _dumps(value: Any, **how: Any) -> str:
     import json
 
     try:
-        # Almost no record holds nan or infinity, and looking first would cost more than trying.
-        return _printable(json.dumps(value, ensure_ascii=False, allow_nan=False, **how))
-    except ValueError:
-        return _printable(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, **how))
+        try:
+            # Almost no record holds nan or infinity, and looking first would cost more than trying.
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False, **how)
+        except ValueError:
+            text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, **how)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    _check_depth(value, text)
+    return _printable(text)
+
+
+def _check_depth(value: Any, text: str) -> None:
+    """Raise ValueError for a value of too many levels; only where its text has as many brackets is it looked into."""
+    level = [value] if text.count("[") + text.count("{") > DEEPEST else []
+    for _ in range(DEEPEST + 1):
+        if not level:
+            return
+        level = [inner for outer in level for inner in _items(outer)]
+    raise ValueError(_TOO_DEEP)
+
+
+def _items(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, (list, tuple)) else ()
 
 
 def _printable(text: str) -> str:

@@ -27,7 +27,7 @@ _PORTABLE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 _HEX = frozenset("0123456789abcdef")
 # Windows opens a device for each of these, whatever the case and whatever follows a dot.
 _RESERVED = frozenset(
-    ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))]
+    ["con", "prn", "aux", "nul", "conin$", "conout$", *(f"{port}{i}" for port in ("com", "lpt") for i in "123456789¹²³")]
 )
 _LONGEST = 120
 _KEPT = 100
@@ -147,7 +147,7 @@ def _artifact_segment(part: str, name: str) -> str:
             out.extend(f"~{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
         else:
             out.append(char)
-    if part.split(".")[0].lower() in _RESERVED:
+    if part.split(".")[0].rstrip(" ").lower() in _RESERVED:
         out[0] = f"~{ord(part[0]):02x}"
     spelled = "".join(out)
     if len(spelled.encode()) > 240:
@@ -214,13 +214,14 @@ _PLACE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 def site_segment(folder: str) -> str:
     """Spell a folder's name as one segment of a site's paths that needs no quoting in a URL.
 
-    Folders that runpages made stay as they are. ``index`` is escaped: its page would be the experiment's own.
+    Folders that runpages made stay as they are. All others are escaped with ``~`` at the end, where no ``file_name``
+    has one, so no two folders have one place. ``index`` would have the experiment's own page, ``*.html`` a folder
+    where another run has its page.
     """
-    if _PLACE.issuperset(folder) and not folder.startswith(".") and folder.lower() != "index":
+    special = folder.lower() == "index" or folder.startswith(".") or folder.lower().endswith((".", "~", ".html"))
+    if _PLACE.issuperset(folder) and len(folder) <= _LONGEST and not special:
         return folder
-    if folder.lower() == "index":
-        return f"~{ord(folder[0]):02x}{folder[1:]}"
-    return file_name(folder)
+    return file_name(folder) + "~"
 
 
 def experiment_page(experiment: str) -> str:

@@ -72,20 +72,25 @@ def number_of(field: str) -> Value:
     """Read a number, a truth value or ``null``; raises ValueError for anything else."""
     if field in _WORDS:
         return _WORDS[field]
-    if "_" in field:  # Python would read 1_000; no other reader does.
-        raise ValueError(f"{field} is no number")
-    try:
-        return int(field)
-    except ValueError:
-        pass
-    try:
-        return float(field)
-    except ValueError:
-        if field.strip().lower() in _FOREIGN:
-            return _FOREIGN[field.strip().lower()]
-        if field.strip().lower() in _WORDS:
-            return _WORDS[field.strip().lower()]
-        raise
+    if "_" not in field:  # Python would read 1_000; no other reader does.
+        try:
+            return int(field)
+        except ValueError:
+            pass
+        try:
+            number = float(field)
+        except ValueError:
+            pass
+        else:
+            # Of a whole number with more digits than Python reads, float would make infinity.
+            if number - number == 0 or not field.strip().lstrip("+-").isdigit():
+                return number
+    word = field.strip().lower()
+    if word in _FOREIGN:
+        return _FOREIGN[word]
+    if word in _WORDS:
+        return _WORDS[word]
+    raise ValueError(f"{field[:40]!r} is no number")
 
 
 def split(line: str) -> list[str]:

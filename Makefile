@@ -1,0 +1,73 @@
+# make demo    build the example workspace into a site and say where it is
+# make test    every test but the slow check of the wheel
+# make lint    ruff and mypy
+# make wheel-check   sdist -> wheel -> clean environments
+# make bench   the measurements, as tables
+# make clean   remove what these commands made
+
+PYTHON ?= python3
+# Processes that run the tests; `auto` is one a core.
+JOBS ?= auto
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+SITE := site-example/site
+CODE := logger generator themes tests bench
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint wheel-check bench clean python
+# A recipe that fails must not leave a stamp behind.
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+demo: $(VENV)/.installed
+	@$(VENV)/bin/runpages build site-example/runs -o $(SITE)
+	@printf '\nOpen this file in a browser:\n  %s\n' "$$PWD/$(SITE)/index.html"
+
+test: $(VENV)/.dev
+	$(PY) -m pytest -n $(JOBS) $(ARGS)
+
+wheel-check: $(VENV)/.dev
+	$(PY) -m pytest -m wheel $(ARGS)
+
+lint: $(VENV)/.dev
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy $(CODE)
+
+bench: $(VENV)/.installed
+	$(PY) bench/log_call.py
+	$(PY) bench/build_site.py
+
+clean:
+	rm -rf $(SITE) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
+	if [ -f $(VENV)/.installed ]; then rm -rf $(VENV); fi
+
+# The environment. Installing again is needed only where pyproject.toml changed, or where the folder was moved or
+# copied together with its environment, which remembers the old place.
+ifneq ($(shell cat $(VENV)/.installed 2>/dev/null),$(CURDIR))
+.PHONY: $(VENV)/.installed
+endif
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/pip
+	$(PIP) install --quiet --editable .
+	@pwd > $@
+
+# Dependency groups need pip 25.1; a fresh environment has the one that came with Python.
+$(VENV)/.dev: pyproject.toml $(VENV)/.installed
+	$(PIP) install --quiet --upgrade 'pip>=25.1'
+	$(PIP) install --quiet --group dev
+	@touch $@
+
+$(VENV)/bin/pip: | python
+	$(PYTHON) -m venv $(VENV)
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { \
+	  echo "runpages needs Python 3.11 or newer; $(PYTHON) is $$({ $(PYTHON) --version || echo missing; } 2> /dev/null)." >&2; \
+	  echo "Name another one: make $(or $(firstword $(MAKECMDGOALS)),demo) PYTHON=python3.12" >&2; exit 1; }

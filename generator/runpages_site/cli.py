@@ -1,0 +1,22 @@
+"""The command ``runpages``."""
+
+from __future__ import annotations
+
+import sys
+
+MISSING = 2
+
+
+def main() -> None:
+    """Run the command line; without the libraries it needs, say which one to install."""
+    try:
+        from .command import runpages
+    except ModuleNotFoundError as error:
+        if (error.name or "runpages").partition(".")[0].startswith("runpages"):
+            raise
+        sys.stderr.write(
+            f"runpages: the command line needs {error.name}, which is not installed.\n"
+            "Logging works without it. For the rest: pip install runpages\n"
+        )
+        sys.exit(MISSING)
+    runpages(prog_name="runpages")

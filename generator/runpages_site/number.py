@@ -1,0 +1,208 @@
+"""How numbers, durations, times, sizes and counts are spelled on the pages.
+
+Every function takes a value and gives the text for it; ``None``, a value that is not there, is ``–``. Texts for
+people have typographic signs (``−``, ``–``); ``exact`` and ``iso`` are for copies and machines, and are ASCII.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+Number = float | int | bool
+
+MISSING = "–"
+MINUS = "−"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_PREFIXES = "kMGTPE"
+
+# Up to this many digits an integer is shown whole; beyond, nobody reads the digits and no column holds them.
+_WHOLE_BITS = 60
+
+
+def short(x: Number | None) -> str:
+    """Spell a single value with about four significant digits.
+
+    Four from 0.1 up, three below, the whole part always in full; from 1e7 up and below 1e-4 as ``1.3e8`` and
+    ``2.1e−5``. Integers are whole.
+    """
+    if x is None:
+        return MISSING
+    if isinstance(x, int):
+        return _whole(x, 10_000)
+    size = abs(x)
+    if not 1e-4 <= size < 1e7:
+        return _scientific(x)
+    if size >= 999.95:
+        text = f"{x:,.0f}" if size >= 9_999.5 else f"{x:.0f}"
+    else:
+        text = f"{x:#.4g}" if size >= 0.1 else f"{x:#.3g}"
+    return text.replace("-", MINUS)
+
+
+def column(values: Iterable[Number | None]) -> int:
+    """Choose the number of decimals for a column: its median has four significant digits, at most six decimals.
+
+    Integers alone need none. What is missing, zero or not finite has no say.
+    """
+    present = [x for x in values if x is not None]
+    if all(isinstance(x, int) for x in present):
+        return 0
+    sizes = sorted(abs(x) for x in present if 0 < abs(x) < math.inf)
+    if not sizes:
+        return 0
+    exponent = int(_mantissa_exponent(sizes[(len(sizes) - 1) // 2])[1])
+    return min(max(3 - exponent, 0), 6)
+
+
+def fixed(x: Number | None, decimals: int) -> str:
+    """Spell a value of a table's column with the decimals that ``column`` chose for it, thousands marked.
+
+    What those decimals cannot show is scientific, as in ``short``; integers are whole from there up, and where
+    the column has no decimals.
+    """
+    if x is None:
+        return MISSING
+    if isinstance(x, int) and (decimals == 0 or abs(x) >= 1e7 or isinstance(x, bool)):
+        return _whole(x, 1_000)
+    size = abs(x)
+    if size >= 1e7 or 0 < size < 1e-4 or size != size:
+        return _scientific(x)
+    text = f"{x or 0.0:,.{decimals}f}"
+    if text[0] != "-":
+        return text
+    # A small negative number that rounds to zero must not read as minus zero.
+    return MINUS + text[1:] if text.strip("-0.") else text[1:]
+
+
+def exact(x: Number | None) -> str:
+    """Spell a value in ASCII with all its digits, as the files do: reading the text gives the value back."""
+    if x is None:
+        return "null"
+    if isinstance(x, bool):
+        return "true" if x else "false"
+    if isinstance(x, int) and x.bit_length() > 10_000:
+        return hex(x)  # Python refuses to write so many digits in decimal
+    return repr(x)
+
+
+def integer(n: int | None, *, table: bool = False) -> str:
+    """Spell a whole number: thousands are marked from 10,000 up in text and from 1,000 up in tables."""
+    return MISSING if n is None else _whole(n, 1_000 if table else 10_000)
+
+
+def plural(n: int | None, singular: str, many: str | None = None) -> str:
+    """Count things: ``1 run``, ``29 runs``, ``No runs``. ``many`` is for words that take more than an s."""
+    if n is None:
+        return MISSING
+    word = singular if n == 1 else many or f"{singular}s"
+    return f"{_whole(n, 10_000)} {word}" if n else f"No {word}"
+
+
+def size(count: int | None) -> str:
+    """Spell a number of bytes in units of 1,000: ``512 B``, ``38.9 kB``, ``1.2 MB``."""
+    if count is None:
+        return MISSING
+    if count < 1_000:
+        return f"{count} B"
+    value, power = count / 1_000, 0
+    while value >= 999.95 and power < len(_PREFIXES) - 1:
+        value, power = value / 1_000, power + 1
+    return f"{value:,.1f} {_PREFIXES[power]}B"
+
+
+def duration(seconds: float | None) -> str:
+    """Spell a length of time: ``8 ms``, ``0.90 s``, ``12.4 s``, ``3:07``, ``2:41:09``, ``3 d 4 h``.
+
+    A negative one, from a clock that was put back, keeps its sign.
+    """
+    if seconds is None:
+        return MISSING
+    if not math.isfinite(seconds):
+        return _scientific(seconds)
+    if seconds < 0:
+        return MINUS + duration(-seconds)
+    if seconds < 59.95:
+        return _seconds(seconds)
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    if hours >= 24:
+        days, hour = divmod(round(seconds / 3_600), 24)
+        return f"{_whole(days, 10_000)} d {hour} h"
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def moment(epoch: float | None) -> str:
+    """Spell a point in time for people: ``22 Nov 2026, 10:04:12 UTC``; ``–`` where no calendar has it."""
+    at = _utc(epoch)
+    return f"{_date(at)}, {at:%H:%M:%S} UTC" if at else MISSING
+
+
+def day(epoch: float | None) -> str:
+    """Spell the date, in UTC, of a point in time: ``22 Nov 2026``; ``–`` where no calendar has it."""
+    at = _utc(epoch)
+    return _date(at) if at else MISSING
+
+
+def iso(epoch: float | None) -> str:
+    """Spell a point in time for machines: ``2026-11-22T10:04:12.345Z``; empty where there is none."""
+    at = _utc(epoch)
+    return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z" if at else ""
+
+
+def _whole(n: int, mark_from: int) -> str:
+    if isinstance(n, bool):
+        return exact(n)
+    if n.bit_length() > _WHOLE_BITS:
+        return _scientific(n)
+    text = f"{n:,}" if abs(n) >= mark_from else str(n)
+    return MINUS + text[1:] if n < 0 else text
+
+
+def _scientific(x: float) -> str:
+    if x == 0:
+        return "0"
+    if x != x:
+        return "nan"
+    mantissa, exponent = _mantissa_exponent(x)
+    if mantissa.endswith("inf"):
+        return mantissa.replace("-", MINUS)
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}".replace("-", MINUS)
+
+
+def _mantissa_exponent(x: float) -> tuple[str, str]:
+    """Four significant digits and the power of ten, both as text; an integer may be larger than any float."""
+    try:
+        mantissa, _, exponent = f"{x:.3e}".partition("e")
+    except OverflowError:
+        power = math.log10(abs(x))
+        exponent = str(math.floor(power))
+        mantissa = f"{math.copysign(10 ** (power % 1), 1 if x > 0 else -1):.3f}"
+    return mantissa, exponent
+
+
+def _seconds(seconds: float) -> str:
+    if seconds >= 9.995:
+        return f"{seconds:.1f} s"
+    if seconds >= 0.009_95 or seconds == 0:
+        return f"{seconds:.2f} s" if seconds else "0 s"
+    if seconds >= 0.000_95:
+        return f"{seconds * 1_000:.0f} ms"
+    return f"{seconds * 1_000:.3f}".rstrip("0").rstrip(".") + " ms"
+
+
+def _utc(epoch: float | None) -> datetime | None:
+    """The time to the millisecond: times are stored so, and the nearest double may lie just below."""
+    if epoch is None or not math.isfinite(epoch):
+        return None
+    try:
+        return _EPOCH + timedelta(milliseconds=round(epoch * 1_000))
+    except OverflowError:
+        return None
+
+
+def _date(at: datetime) -> str:
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"

@@ -1,0 +1,133 @@
+"""What is known of a run as names and values: parameters, attributes, environment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from runpages.format.records import RunRecord
+
+from .. import number, text
+from .view import Time, time
+
+ROWS = 12
+_DEEPEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValue:
+    """A name and its value; a group has the name only. ``depth`` is how far it is indented."""
+
+    key: str
+    value: str = ""
+    depth: int = 0
+    code: bool = False
+    time: Time | None = None
+    group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValues:
+    """A list of names and values; the rest is folded."""
+
+    title: str
+    first: tuple[KeyValue, ...]
+    rest: tuple[KeyValue, ...]
+    rest_title: str
+
+
+def parameters(record: RunRecord) -> KeyValues | None:
+    """The parameters as they were given: groups with what is in them."""
+    return _folded("Parameters", list(_nested(record.params)))
+
+
+def attributes(record: RunRecord) -> KeyValues | None:
+    """Who the run is, and its properties."""
+    points = sum(len(series.values) for series in record.series.values())
+    of = f"{number.integer(points)} in {number.plural(len(record.series), 'metric')}"
+    pid = record.owner.get("pid")
+    rows = [
+        KeyValue("Run ID", record.id, code=True),
+        *_known("Number", None if record.number is None else str(record.number)),
+        *_known("Type", record.type),
+        *_moment("Created", record.created),
+        *_moment("Started", record.started),
+        *_moment("Ended", record.ended),
+        *_moment("Last write", record.last_write if record.ended is None else None),
+        *_known("Parent", record.parent, code=True),
+        *_known("Process", f"pid {pid} on {host(record)}" if pid else None),
+        *_known("Points", of if points else None),
+        *(KeyValue(key, value) for key, value in record.properties.items()),
+    ]
+    return _folded("Attributes", rows)
+
+
+_ENVIRONMENT = {"python": "Python", "platform": "Platform", "cpus": "CPU cores", "host": "Host"}
+
+
+def environment(record: RunRecord) -> KeyValues | None:
+    """Where the run ran, and with what; the packages are folded."""
+    found = dict(record.environment)
+    git, packages = mapping(found.pop("git", None)), mapping(found.pop("packages", None))
+    found.pop("command", None)
+    rows = [
+        *(KeyValue(_ENVIRONMENT.get(key, key), word(value)) for key, value in found.items()),
+        *_known("Git branch", git.get("branch")),
+        *_known("Git commit", git.get("commit"), code=True),
+        *_known("Git remote", git.get("remote"), code=True),
+    ]
+    versions = tuple(KeyValue(name, word(version)) for name, version in packages.items())
+    if not rows and not versions:
+        return None
+    return KeyValues("Environment", tuple(rows), versions, number.plural(len(versions), "package"))
+
+
+def _known(key: str, value: object, *, code: bool = False) -> Iterator[KeyValue]:
+    if value is not None and value != "":
+        yield KeyValue(key, word(value), code=code)
+
+
+def _moment(key: str, epoch: float | None) -> Iterator[KeyValue]:
+    moment = time(epoch)
+    if moment is not None:
+        yield KeyValue(key, time=moment)
+
+
+def _nested(params: Mapping[str, object]) -> Iterator[KeyValue]:
+    waiting: list[tuple[int, str, object]] = [(0, str(key), value) for key, value in reversed(list(params.items()))]
+    while waiting:
+        depth, key, value = waiting.pop()
+        if isinstance(value, Mapping) and value and depth < _DEEPEST:
+            yield KeyValue(key, depth=depth, group=True)
+            waiting += [(depth + 1, str(name), item) for name, item in reversed(list(value.items()))]
+        else:
+            yield KeyValue(key, _param(value), depth)
+
+
+def _param(value: object) -> str:
+    return json.dumps(value) if value == "" else text.compact(value)
+
+
+def _folded(title: str, rows: Sequence[KeyValue]) -> KeyValues | None:
+    if not rows:
+        return None
+    # One row more takes no more room than the line that would unfold it.
+    cut = len(rows) if len(rows) <= ROWS + 1 else ROWS
+    rest = tuple(rows[cut:])
+    return KeyValues(title, tuple(rows[:cut]), rest, f"{number.integer(len(rest))} more" if rest else "")
+
+
+def host(record: RunRecord) -> str:
+    """Where a run ran."""
+    return word(record.owner.get("host")) or word(record.environment.get("host"))
+
+
+def mapping(value: object) -> Mapping[str, object]:
+    """``value`` where it is a mapping, else an empty one: strangers may have put anything there."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def word(value: object) -> str:
+    """A value as one text; nothing where there is none."""
+    return "" if value is None else text.compact(value)

@@ -1,0 +1,249 @@
+"""The metrics of a run: single values as a table, curves as charts in groups, text and lists as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from runpages.format.records import RunRecord, Series, Value
+
+from .. import chart, link, number, select, text
+from ..model import RunPlace
+from .view import EMPTY, NONE, Cell, Link, curve, figure, status
+
+CHARTS = 60
+ROWS = 100
+# The points that all tables of a page show together: a page of many charts stays small.
+_ROWS_IN_ALL, _FEWEST_ROWS = 600, 10
+_LOG_SPAN = 100
+_SINGLE_GROUP = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class SingleRow:
+    """A metric that was logged once."""
+
+    name: str
+    value: Cell
+    number: bool
+    unit: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The table view of a series: steps and values, and how many of how many."""
+
+    title: str
+    step: str
+    rows: tuple[tuple[str, Cell], ...]
+    number: bool
+    note: str
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricCard:
+    """A metric with its chart; without one (text) the table is open."""
+
+    id: str
+    name: str
+    note: str
+    last: Cell
+    unit: str
+    svg: Markup
+    points: Points
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The metrics of one prefix; the only group of a run has no name."""
+
+    name: str
+    count: str
+    cards: tuple[MetricCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedRow:
+    """A metric past the number of charts that a page bears."""
+
+    name: str
+    spark: Markup
+    low: Cell
+    high: Cell
+    last: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """The section of metrics."""
+
+    count: str
+    singles: tuple[SingleRow, ...]
+    groups: tuple[Group, ...]
+    texts: tuple[MetricCard, ...]
+    folded: tuple[FoldedRow, ...]
+    csv: tuple[Link, ...]
+
+
+def metrics(record: RunRecord, place: RunPlace) -> Metrics | None:
+    """The section of metrics, or nothing where none was logged."""
+    if not record.series:
+        return None
+    single, curves, other = _sorted(record.series.values())
+    files = _files(place)
+    rows = max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // max(1, min(CHARTS, len(curves)) + len(other))))
+    ended = status(record.status).kind in ("failed", "canceled", "silent")
+    cards = [_card(series, rows, files, ended=ended) for series in curves[:CHARTS]]
+    return Metrics(
+        count=number.integer(len(record.series)),
+        singles=tuple(map(_single, single)),
+        groups=_groups(cards),
+        texts=tuple(_card(series, rows, files, ended=ended) for series in other),
+        folded=tuple(_folded(series) for series in curves[CHARTS:]),
+        csv=tuple(files),
+    )
+
+
+def _sorted(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[Series]]:
+    """The series that are one value, those that are a curve, and those that only a table can show."""
+    single: list[Series] = []
+    curves: list[Series] = []
+    other: list[Series] = []
+    for one in series:
+        if len(one.values) == 1 and one.declared.kind != "list":
+            single.append(one)
+        elif one.values and not any(isinstance(value, str) for value in one.values):
+            curves.append(one)
+        else:
+            other.append(one)
+    return single, curves, other
+
+
+def _files(place: RunPlace) -> list[Link]:
+    """Links to the published files that hold points."""
+    found = sorted(file for file in place.published if _is_points(file))
+    return [Link(file, link.between(place.path, place.published[file])) for file in found]
+
+
+def _is_points(file: str) -> bool:
+    return "/" not in file and file.startswith("metrics") and file.endswith(".csv")
+
+
+def datum(value: Value) -> Cell:
+    """One logged value: numbers short with all digits at hand, everything else as it is."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return Cell(text.compact(value))
+    return figure(value)
+
+
+def _single(series: Series) -> SingleRow:
+    value = series.values[0]
+    return SingleRow(
+        name=series.name,
+        value=datum(value),
+        number=not isinstance(value, str),
+        unit=series.declared.unit or "",
+        description=series.declared.description or "",
+    )
+
+
+def _groups(cards: Sequence[MetricCard]) -> tuple[Group, ...]:
+    """The cards by the part of their name before the first ``/``; prefixes of one metric are taken together."""
+    by_prefix: dict[str, list[MetricCard]] = {}
+    for card in cards:
+        by_prefix.setdefault(card.name.partition("/")[0] if "/" in card.name else "", []).append(card)
+    single = [card for prefix, group in by_prefix.items() if not prefix or len(group) == 1 for card in group]
+    groups = [
+        Group(prefix, str(len(group)), tuple(group)) for prefix, group in by_prefix.items() if prefix and group[1:]
+    ]
+    if single:
+        groups.append(Group(_SINGLE_GROUP if groups else "", str(len(single)), tuple(single)))
+    return tuple(groups)
+
+
+def _card(series: Series, rows: int, files: Sequence[Link], *, ended: bool) -> MetricCard:
+    values = [select.finite(value) for value in series.values]
+    is_text = any(isinstance(value, str) for value in series.values)
+    log = not is_text and _wants_log(values)
+    last = select.in_order(series)[-1] if series.values else None
+    return MetricCard(
+        id=link.anchor("metric", series.name),
+        name=series.name,
+        note=_note(series, log=log),
+        last=datum(last) if series.values else Cell(NONE, missing=True),
+        unit=series.declared.unit or "",
+        svg=EMPTY if is_text or not series.values else _chart(series, log=log, ended=ended),
+        points=_points(series, rows, files),
+    )
+
+
+def _wants_log(values: Sequence[float | int | None]) -> bool:
+    """Whether a curve runs over so many decades that a linear axis would show its start only."""
+    known = [value for value in values if value is not None]
+    return len(known) > 1 and min(known) > 0 and max(known) / min(known) >= _LOG_SPAN
+
+
+def _note(series: Series, *, log: bool) -> str:
+    kind = "list" if series.declared.kind == "list" else ""
+    return ", ".join(part for part in (series.declared.description, kind, "log y" if log else "") if part)
+
+
+def _chart(series: Series, *, log: bool, ended: bool) -> Markup:
+    # A text has no place on an axis; what is left are numbers, truth values and null.
+    points = [
+        (step, None if isinstance(value, str) else value)
+        for step, value in zip(series.steps, series.values, strict=True)
+    ]
+    return chart.line_chart(
+        [chart.Line(series.name, points)],
+        name=series.name,
+        x_name=_step_name(series),
+        log_y=log,
+        ended_at=max(series.steps) if ended and len(points) > 1 else None,
+    )
+
+
+def _step_name(series: Series) -> str:
+    return "index" if series.declared.kind == "list" else "step"
+
+
+def _points(series: Series, rows: int, files: Sequence[Link]) -> Points:
+    order = select.step_order(series.steps) or range(len(series.steps))
+    shown = list(order)[:rows]
+    total = len(series.values)
+    return Points(
+        title=number.plural(total, "value" if series.declared.kind == "list" else "point"),
+        step=_step_name(series),
+        rows=tuple(zip(_steps([series.steps[at] for at in shown]), _cells(series, shown), strict=True)),
+        number=not any(isinstance(value, str) for value in series.values),
+        note=f"first {len(shown)} of {number.plural(total, 'point')}" if len(shown) < total else "",
+        link=files[0] if len(files) == 1 else None,
+    )
+
+
+def _steps(steps: Sequence[float | int]) -> list[str]:
+    return [number.integer(int(step)) if step == int(step) else number.short(step) for step in steps]
+
+
+def _cells(series: Series, shown: Sequence[int]) -> list[Cell]:
+    """The values of the table view, with all their digits: whoever opens it wants to read them."""
+    return [_whole(series.values[at]) for at in shown]
+
+
+def _whole(value: Value) -> Cell:
+    return Cell(text.compact(value))
+
+
+def _folded(series: Series) -> FoldedRow:
+    known = select.summary(series)
+    return FoldedRow(
+        name=series.name,
+        spark=curve(known.spark),
+        low=figure(known.min),
+        high=figure(known.max),
+        last=Cell(known.text) if known.text is not None else figure(known.last),
+    )

@@ -1,0 +1,192 @@
+"""The head of a run's page: facts, callouts, problems and tiles."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runpages.format.records import Problem, RunRecord, Series
+
+from .. import number, select
+from .keyvalues import host, mapping, word
+from .view import EMPTY, NONE, Cell, Tile, Time, curve, figure, status, time
+
+TILES = 5
+_PROBLEMS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The row below the title."""
+
+    number: str
+    started: Time | None
+    duration: str
+    since: Time | None
+    host: str
+    pid: str
+    commit: str
+    branch: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run failed. A traceback is folded."""
+
+    title: str
+    message: str
+    traceback: str
+    traceback_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What was lost, in a sentence."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A run whose process is gone: where it ran, and when it wrote last."""
+
+    place: str
+    last: Time | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """Something that the reader met and went on after."""
+
+    file: str
+    line: str
+    message: str
+    action: str
+
+
+def facts(record: RunRecord) -> Facts:
+    """The row of facts below the title; what is not known is empty and left out."""
+    began = record.started if record.started is not None else record.created
+    seconds = select.duration(began, record.ended)
+    running = status(record.status).kind == "running"
+    git = mapping(record.environment.get("git"))
+    return Facts(
+        number=f"#{record.number}" if record.number is not None else "",
+        started=time(began),
+        duration=number.duration(seconds) if seconds is not None else "" if running or began is None else "no end",
+        since=time(began) if running and seconds is None else None,
+        host=host(record),
+        pid=f"pid {record.owner['pid']}" if status(record.status).kind == "silent" and record.owner.get("pid") else "",
+        commit=word(git.get("commit"))[:7],
+        branch=_branch(git),
+        command=_command(record.environment.get("command")),
+    )
+
+
+def _branch(git: Mapping[str, object]) -> str:
+    dirty = git.get("dirty")
+    state = ("uncommitted changes" if dirty else "clean") if isinstance(dirty, bool) else ""
+    return ", ".join(part for part in (word(git.get("branch")), state) if part)
+
+
+def _command(command: object) -> str:
+    """A command as one types it."""
+    if isinstance(command, list):
+        return shlex.join(map(word, command))
+    return word(command)
+
+
+def failure(record: RunRecord) -> Failure | None:
+    """What the callout of a failed run says."""
+    if record.error is None and status(record.status).kind != "failed":
+        return None
+    seconds = select.duration(record.started if record.started is not None else record.created, record.ended)
+    error = record.error
+    traceback = (error.traceback or "").strip("\n") if error else ""
+    return Failure(
+        title="Failed" if seconds is None else f"Failed after {number.duration(seconds)}",
+        message=_error_line(record) or "The run folder does not say why.",
+        traceback=traceback,
+        traceback_title=f"Traceback, {number.plural(len(traceback.splitlines()), 'line')}",
+    )
+
+
+def _error_line(record: RunRecord) -> str:
+    error = record.error
+    if error is None:
+        return ""
+    known = error.type or ""
+    message = error.message or error.code
+    return message if not known or message.startswith(known) else f"{known}: {message}"
+
+
+def damage(record: RunRecord) -> Damage | None:
+    """What the callout of a damaged run says."""
+    found = [problem for problem in record.problems if problem.damage]
+    if not found:
+        return None
+    points = sum(len(series.values) for series in record.series.values())
+    recovered = f" {number.plural(points, 'point')} of {number.plural(len(record.series), 'metric')} were recovered."
+    files = len({problem.file for problem in found})
+    return Damage(
+        title="This run is damaged." + (recovered if points else ""),
+        text=f"{number.plural(len(found), 'problem')} in {number.plural(files, 'file')}. "
+        "Everything below is what could be read; nothing was changed in the run folder.",
+    )
+
+
+def silence(record: RunRecord) -> Silence | None:
+    """What the callout of a run that does not respond says."""
+    if status(record.status).kind != "silent":
+        return None
+    pid = record.owner.get("pid")
+    place = ", ".join(part for part in (host(record), f"pid {pid}" if pid else "") if part)
+    return Silence(place, time(record.last_write))
+
+
+def problems(record: RunRecord) -> tuple[tuple[ProblemRow, ...], str]:
+    """The table of problems, and how many of them it does not show."""
+    rest = len(record.problems) - _PROBLEMS
+    shown = sorted(record.problems, key=lambda problem: not problem.damage)[:_PROBLEMS]
+    return tuple(map(_problem, shown)), number.plural(rest, "more problem") if rest > 0 else ""
+
+
+def _problem(problem: Problem) -> ProblemRow:
+    line = NONE if problem.line is None else number.integer(problem.line)
+    return ProblemRow(problem.file or "run folder", line, problem.message, problem.action)
+
+
+def tiles(record: RunRecord) -> tuple[Tile, ...]:
+    """The main metrics: the best value where a goal is stated, else the last."""
+    return tuple(map(_tile, select.lead_metrics(record.series.values(), TILES)))
+
+
+def _tile(series: Series) -> Tile:
+    known = select.summary(series)
+    which = select.aggregate_word(known.goal)
+    value = select.aggregate(known, which)
+    spoken = known.text if which == "last" and known.text is not None else None
+    cell = Cell(spoken) if spoken is not None else figure(value)
+    return Tile(
+        label=series.name,
+        word=which if known.count > 1 else "",
+        value=f"{cell.text} {known.unit}" if known.unit else cell.text,
+        exact=cell.exact,
+        note=_where(series, value, spoken),
+        spark=curve(known.spark, 72, 20) if known.count > 1 else EMPTY,
+    )
+
+
+def _where(series: Series, value: float | int | None, spoken: str | None) -> str:
+    """The step at which the tile's value was logged."""
+    if len(series.values) < 2:
+        return "logged once"
+    if spoken is not None:
+        return f"step {number.short(max(series.steps))}"
+    found = [step for step, datum in zip(series.steps, series.values, strict=True) if select.finite(datum) == value]
+    # A goal's best is told where it was reached first, the last value where it was logged.
+    step = min(found) if series.declared.goal in ("min", "max") else max(found)
+    return f"step {number.short(step)}"

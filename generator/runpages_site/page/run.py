@@ -1,0 +1,138 @@
+"""The page of a run: numbers first, then pictures, then details. It holds nothing of other runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from runpages.format.records import RunRecord
+
+from .. import link, number, text
+from ..model import LogText, Page, RunPlace, Site
+from . import diagnostics, files, keyvalues, metrics, overview
+from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tile, frame, status
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An entry of the rail."""
+
+    id: str
+    name: str
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """What the template of a run gets; a section without content is empty, and the rail leaves it out."""
+
+    frame: Frame
+    title: str
+    statuses: tuple[Status, ...]
+    tags: tuple[tuple[str, str], ...]
+    facts: overview.Facts
+    failure: overview.Failure | None
+    damage: overview.Damage | None
+    silence: overview.Silence | None
+    problems: tuple[overview.ProblemRow, ...]
+    problems_rest: str
+    rail: tuple[Section, ...]
+    tiles: tuple[Tile, ...]
+    columns: tuple[keyvalues.KeyValues, ...]
+    description: Markup
+    metrics: metrics.Metrics | None
+    charts: tuple[diagnostics.ChartCard, ...]
+    tables: tuple[diagnostics.TableCard, ...]
+    images: tuple[files.ImageCard, ...]
+    images_note: str
+    media: tuple[files.MediumRow, ...]
+    logs: tuple[files.LogCard, ...]
+    outputs: files.Files | None
+    snapshot: files.FileRow | None
+    raw: tuple[Link, ...]
+    is_empty: bool
+
+
+def run_page(site: Site, record: RunRecord, place: RunPlace, render: Render, logs: Sequence[LogText] = ()) -> Page:
+    """The page of a run, from the whole of its record and the ends of its logs."""
+    context = _context(site, record, place, logs)
+    return Page(place.path, render("run.html.jinja", context))
+
+
+def _context(site: Site, record: RunRecord, place: RunPlace, logs: Sequence[LogText]) -> RunPage:
+    experiment = Link(record.experiment, link.between(place.path, place.experiment))
+    rows, rest = overview.problems(record)
+    return RunPage(
+        frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
+        title=record.title,
+        statuses=_statuses(record),
+        tags=tuple((key, value or "") for key, value in record.tags.items()),
+        facts=overview.facts(record),
+        failure=overview.failure(record),
+        damage=overview.damage(record),
+        silence=overview.silence(record),
+        problems=rows,
+        problems_rest=rest,
+        rail=tuple(_rail(record, place, logs)),
+        tiles=overview.tiles(record),
+        columns=tuple(_columns(record)),
+        description=text.markdown(record.description) if record.description else EMPTY,
+        metrics=metrics.metrics(record, place),
+        charts=diagnostics.chart_cards(record, place),
+        tables=diagnostics.table_cards(record, place),
+        images=files.image_cards(record, place),
+        images_note=_images_note(record),
+        media=files.media_rows(record, place),
+        logs=files.log_cards(logs, place),
+        outputs=files.outputs(record, place),
+        snapshot=files.snapshot(record, place),
+        raw=files.raw_links(place),
+        is_empty=_is_empty(record, logs),
+    )
+
+
+def _statuses(record: RunRecord) -> tuple[Status, ...]:
+    shown = status(record.status)
+    return (*([DAMAGED] if record.damaged else []), *([shown] if shown.kind != "none" else []))
+
+
+def _columns(record: RunRecord) -> Iterator[keyvalues.KeyValues]:
+    for column in (keyvalues.parameters(record), keyvalues.attributes(record), keyvalues.environment(record)):
+        if column is not None:
+            yield column
+
+
+def _rail(record: RunRecord, place: RunPlace, logs: Sequence[LogText]) -> Iterator[Section]:
+    """The sections that have content, in the order of the page."""
+    yield Section("overview", "Overview")
+    counted = (
+        ("problems", "Problems", len(record.problems)),
+        ("metrics", "Metrics", len(record.series)),
+        ("charts", "Charts", len(record.charts)),
+        ("tables", "Tables", len(record.tables)),
+        ("images", "Images", len(record.images)),
+        ("media", "Media", len(record.media)),
+        ("logs", "Logs", len(logs)),
+        ("outputs", "Outputs", len(record.artifacts)),
+    )
+    yield from (Section(key, name, number.integer(count)) for key, name, count in counted if count)
+    if record.snapshot:
+        yield Section("code", "Code")
+    if files.raw_links(place):
+        yield Section("raw", "Raw data")
+
+
+def _images_note(record: RunRecord) -> str:
+    missing = sum(image.missing for image in record.images)
+    total = len(record.images)
+    if missing:
+        return f"{number.integer(missing)} of {number.integer(total)} missing"
+    names = len({image.name for image in record.images})
+    return number.plural(total, "image") if names < 2 else f"{names} names, {number.plural(total, 'image')}"
+
+
+def _is_empty(record: RunRecord, logs: Sequence[LogText]) -> bool:
+    logged = (record.series, record.tables, record.charts, record.images, record.media, record.artifacts, logs)
+    return not any(logged)

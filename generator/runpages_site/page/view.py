@@ -1,0 +1,204 @@
+"""What pages have in common: finished values for the frame and for the small things that templates repeat."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2s
+
+from markupsafe import Markup
+
+from runpages.format.status import understood
+
+from .. import chart, link, number, select
+from ..model import RunSummary, Site
+
+Render = Callable[[str, object], str]
+"""``render(template, context)``: the text of a template; ``Theme.render`` is one."""
+
+NONE = "–"
+EMPTY = Markup("")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads somewhere, or nowhere where ``href`` is empty."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What surrounds every page; links are ready for the page's place."""
+
+    title: str
+    site: str
+    key: str
+    home: str
+    crumbs: tuple[Link, ...]
+    version: str
+    style: str
+    early: str
+    script: str
+    icon: str
+    build: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status as people read it; ``kind`` names its icon and its colour."""
+
+    word: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many runs have a status."""
+
+    status: Status
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A moment: for machines, in full, and as a day."""
+
+    iso: str
+    exact: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure of a tile strip. The value is ``time`` where there is one, else ``value``."""
+
+    label: str
+    value: str
+    word: str = ""
+    exact: str = ""
+    time: Time | None = None
+    note: str = ""
+    note_link: Link | None = None
+    note_time: Time | None = None
+    counts: tuple[Count, ...] = ()
+    spark: Markup = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure or a text in a table; ``exact`` is there where the text shows less than the value."""
+
+    text: str
+    exact: str = ""
+    best: bool = False
+    missing: bool = False
+
+
+MISSING = Cell(NONE, missing=True)
+
+# Every state of the format, by the word that people read and the kind that icons and colours know.
+_STATUS = {
+    "Completed": ("Completed", "completed"),
+    "Running": ("Running", "running"),
+    "Starting": ("Running", "running"),
+    "Finalizing": ("Running", "running"),
+    "NotStarted": ("Queued", "queued"),
+    "Queued": ("Queued", "queued"),
+    "Preparing": ("Queued", "queued"),
+    "Provisioning": ("Queued", "queued"),
+    "Failed": ("Failed", "failed"),
+    "Canceled": ("Canceled", "canceled"),
+    "CancelRequested": ("Canceled", "canceled"),
+    "NotResponding": ("Not responding", "silent"),
+}
+_KINDS = ("completed", "running", "failed", "canceled", "queued", "silent", "unknown", "none")
+DAMAGED = Status("Damaged", "damaged")
+
+
+def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = ()) -> Frame:
+    """The frame of the page at ``path``; the last of ``crumbs`` is the page itself."""
+
+    def asset(name: str) -> str:
+        return link.between(path, site.assets[name]) if name in site.assets else ""
+
+    return Frame(
+        title=f"{title} · {site.title}" if title != site.title else title,
+        site=site.title,
+        key=blake2s(site.title.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest(),
+        home=link.between(path, "index.html"),
+        crumbs=tuple(crumbs),
+        version=site.version,
+        style=asset("runpages.css"),
+        early=asset("theme-early.js"),
+        script=asset("runpages.js"),
+        icon=asset("icon.svg"),
+        build=link.between(path, "build.js"),
+    )
+
+
+def status(word: str | None) -> Status:
+    """The status that a stored word stands for; a foreign word is shown as it is."""
+    if not word:
+        return Status(NONE, "none")
+    known = _STATUS.get(understood(word))
+    return Status(*known) if known else Status(word, "unknown")
+
+
+def counts(runs: Iterable[RunSummary]) -> tuple[Count, ...]:
+    """How many runs have each status, in a fixed order; what no run has is left out."""
+    tally = Counter(status(run.status) for run in runs)
+    ordered = sorted(tally.items(), key=lambda item: (_KINDS.index(item[0].kind), item[0].word))
+    return tuple(Count(one, number.integer(count)) for one, count in ordered)
+
+
+def time(epoch: float | None) -> Time | None:
+    """A moment as a template shows it."""
+    iso = number.iso(epoch)
+    return Time(iso, number.moment(epoch), number.day(epoch)) if iso else None
+
+
+def figure(value: float | int | None) -> Cell:
+    """A single value: short, with all its digits at hand."""
+    if value is None:
+        return MISSING
+    return _cell(number.short(value), number.exact(value))
+
+
+def fixed(values: Sequence[float | int | None], best: int | None = None) -> list[Cell]:
+    """A column of values with one number of decimals."""
+    decimals = number.column([value for value in values if value is not None])
+    return [
+        MISSING if value is None else _cell(number.fixed(value, decimals), number.exact(value), best=index == best)
+        for index, value in enumerate(values)
+    ]
+
+
+def _cell(text: str, exact: str, *, best: bool = False) -> Cell:
+    return Cell(text, exact if exact != text else "", best)
+
+
+def took(run: RunSummary) -> str:
+    """The duration of a run that has an end."""
+    seconds = select.duration(run.started or run.created, run.ended)
+    return NONE if seconds is None else number.duration(seconds)
+
+
+def began(run: RunSummary) -> float | None:
+    """When a run began, as far as it is known."""
+    return run.started if run.started is not None else run.created
+
+
+def run_link(source: str, run: RunSummary) -> Link:
+    """The link from the page at ``source`` to a run."""
+    return Link(run.title, link.between(source, run.path))
+
+
+def curve(values: Sequence[float | None], width: int = 64, height: int = 16) -> Markup:
+    """A sparkline with its last point marked, or nothing where there is no curve."""
+    known = [index for index, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return EMPTY
+    return chart.sparkline(values, mark=known[-1], width=width, height=height)

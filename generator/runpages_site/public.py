@@ -1,0 +1,86 @@
+"""What of a run becomes public: an allow-list of things, less the files whose names say that they are secret."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from runpages.format import layout
+from runpages.format.records import Problem, RunRecord
+
+KEYS = (
+    "format", "id", "experiment", "name", "number", "type", "status", "created", "started", "ended", "owner",
+    "parent", "description", "tags", "properties", "params", "environment", "error",
+)  # fmt: skip
+"""The keys of ``run.json`` that are published; what others a tool may have put there stays home."""
+
+OWNER = ("host", "pid")
+"""What is published of the process; ids of the machine's boot are of use to nobody else."""
+
+SECRET = (
+    ".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.keystore", "id_rsa*", "id_dsa*", "id_ecdsa*",
+    "id_ed25519*", ".netrc", ".npmrc", ".pypirc", ".git-credentials", "kubeconfig", "credentials",
+)  # fmt: skip
+"""File names that hold keys and passwords."""
+
+SECRET_FOLDERS = frozenset([".git", ".hg", ".svn", ".ssh", ".aws", ".gnupg", ".kube", ".docker"])
+
+RUNS_IN_A_BROWSER = (
+    ".html", ".htm", ".xhtml", ".xht", ".shtml", ".svg", ".svgz", ".xml", ".xsl", ".xslt", ".mhtml", ".mht",
+    ".js", ".mjs", ".wasm", ".pdf", ".swf",
+)  # fmt: skip
+"""What a browser would run in the name of the site when opened; it is published as text."""
+
+
+def document(record: RunRecord) -> dict[str, Any]:
+    """The run's document as it is published: folded, with the state that the pages show."""
+    shown = {key: record.document[key] for key in KEYS if key in record.document}
+    shown |= {"format": 1, "id": record.id, "experiment": record.experiment}
+    if record.status is not None:
+        shown["status"] = record.status
+    if record.owner:
+        shown["owner"] = {key: record.owner[key] for key in OWNER if key in record.owner}
+    return shown
+
+
+def files(record: RunRecord) -> dict[str, str]:
+    """The files of a run to publish: path in the run -> path below the run's folder in the site."""
+    return {path: _harmless(path) for path in _allowed(record) if not is_secret(path)}
+
+
+def held_back(record: RunRecord) -> list[Problem]:
+    """What is not published for its name's sake, to be told."""
+    why = "Its name says that it holds a secret"
+    return [Problem(path, None, why, "Not published", False) for path in _allowed(record) if is_secret(path)]
+
+
+def is_secret(path: str) -> bool:
+    """Whether a file's name, or a folder on its way, is one that holds keys and passwords."""
+    *folders, name = path.lower().split("/")
+    return any(folder in SECRET_FOLDERS for folder in folders) or any(fnmatchcase(name, like) for like in SECRET)
+
+
+def _allowed(record: RunRecord) -> Iterator[str]:
+    yield from _metrics(record.folder)
+    for table in record.tables:
+        yield from table.files
+    yield from dict.fromkeys(chart.file for chart in record.charts)
+    yield from dict.fromkeys(medium.file for medium in (*record.images, *record.media) if not medium.missing)
+    yield from (file.file for file in (*record.artifacts, *record.logs))
+    if record.snapshot is not None:
+        yield record.snapshot.file
+
+
+def _metrics(folder: str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            files = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+    except OSError:
+        return []
+    return sorted(name for name in files if name.startswith(layout.METRICS) and name.endswith(".csv"))
+
+
+def _harmless(path: str) -> str:
+    return path + ".txt" if path.lower().endswith(RUNS_IN_A_BROWSER) else path

@@ -1,0 +1,225 @@
+"""Pure choices over runs: which metric leads, which run is best, which columns a table needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2s
+from itertools import islice
+
+from runpages.format.records import Series, Value
+
+from .model import ExperimentSummary, MetricSummary, RunSummary
+
+SPARK_POINTS = 32
+COLORS = 10
+PARAM_COLUMNS = 12
+METRIC_COLUMNS = 8
+_VALIDATION = ("val", "valid", "validation", "test", "eval", "dev")
+
+Number = float | int
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a table of runs shows beside the run itself; ``*_all`` count what there is to choose from."""
+
+    params: tuple[str, ...]
+    params_all: int
+    metrics: tuple[str, ...]
+    metrics_all: int
+    host: bool
+
+
+def summary(series: Series) -> MetricSummary:
+    """A metric of a run in a few numbers, in the order of its steps.
+
+    ``last``, ``min`` and ``max`` look at finite numbers only. Where the last datum is none, ``text`` spells it.
+    """
+    values = in_order(series)
+    numbers = [number for number in map(finite, values) if number is not None]
+    final = values[-1] if values else None
+    return MetricSummary(
+        count=len(values),
+        last=numbers[-1] if numbers else None,
+        min=min(numbers, default=None),
+        max=max(numbers, default=None),
+        text=None if not values or finite(final) is not None else spell(final),
+        spark=spark([finite(value) for value in values]),
+        goal=series.declared.goal,
+        unit=series.declared.unit,
+    )
+
+
+def in_order(series: Series) -> list[Value]:
+    """The values of a series by step; points of one step keep the order of the file."""
+    order = step_order(series.steps)
+    return series.values if order is None else [series.values[index] for index in order]
+
+
+def step_order(steps: Sequence[Number]) -> list[int] | None:
+    """The order of the points by step, or ``None`` where they are in order already."""
+    if all(a <= b for a, b in zip(steps, islice(steps, 1, None), strict=False)):
+        return None
+    return sorted(range(len(steps)), key=steps.__getitem__)
+
+
+def finite(value: object) -> Number | None:
+    """``value`` as a number that a chart can place; a truth value is 0 or 1, all else is ``None``."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int):
+        return value if abs(value) < 10**300 else None
+    return value if isinstance(value, float) and math.isfinite(value) else None
+
+
+def spell(value: object) -> str:
+    """A datum as text where it is no finite number: ``nan``, ``inf``, ``null`` or the text itself."""
+    if value is None:
+        return "null"
+    return str(value).replace("-", "−") if isinstance(value, float) else str(value)
+
+
+def spark(values: Sequence[Number | None], limit: int = SPARK_POINTS) -> tuple[float | None, ...]:
+    """At most ``limit`` of the values, evenly taken, among them the first, the last, the lowest and the highest."""
+    if len(values) <= limit:
+        return tuple(values)
+    last = len(values) - 1
+    picked = [round(place * last / (limit - 1)) for place in range(limit)]
+    known = [index for index, value in enumerate(values) if value is not None]
+    for extreme in (min, max) if known else ():
+        index = extreme(known, key=lambda place: values[place] or 0)
+        slot = min(max(round(index * (limit - 1) / last), 1), limit - 2)
+        picked[slot if index not in (0, last) else picked.index(index)] = index
+    return tuple(values[index] for index in sorted(set(picked)))
+
+
+def flatten(params: Mapping[str, object]) -> dict[str, object]:
+    """Nested parameters with their names joined by ``.``; lists and empty groups are values."""
+    flat: dict[str, object] = {}
+    waiting: list[tuple[str, object]] = [(str(key), value) for key, value in reversed(list(params.items()))]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, Mapping) and value:
+            waiting += [(f"{name}.{key}", item) for key, item in reversed(list(value.items()))]
+        else:
+            flat[name] = value
+    return flat
+
+
+def differing(runs: Sequence[RunSummary]) -> list[str]:
+    """The flattened parameters that do not have one value in all runs, in the order of their first appearance."""
+    rows = [flatten(run.params) for run in runs]
+    names = dict.fromkeys(name for row in rows for name in row)
+    return [name for name in names if _differs([row.get(name, _MISSING) for row in rows])]
+
+
+_MISSING = object()
+
+
+def _differs(values: Sequence[object]) -> bool:
+    first = values[0]
+    return any(value is not first and (type(value), repr(value)) != (type(first), repr(first)) for value in values)
+
+
+def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
+    """The metric that stands for the runs, and its goal where they state one.
+
+    A stated goal leads, then how many runs have it, then a name that speaks of validation, then the first logged.
+    """
+    counts: dict[str, int] = {}
+    goals: dict[str, str] = {}
+    for run in runs:
+        for name, metric in run.metrics.items():
+            if metric.last is not None:
+                counts[name] = counts.get(name, 0) + 1
+                if metric.goal is not None:
+                    goals.setdefault(name, metric.goal)
+    if not counts:
+        return None, None
+    name = max(counts, key=lambda name: (name in goals, counts[name], is_validation(name)))
+    return name, goals.get(name)
+
+
+def is_validation(name: str) -> bool:
+    """Whether a metric's name says that it was measured on held-out data."""
+    return any(part in _VALIDATION for part in name.lower().replace("_", "/").replace("-", "/").split("/"))
+
+
+def goal_of(metric: MetricSummary, experiment: ExperimentSummary, name: str) -> str | None:
+    """The goal of a metric: what the experiment says of its main metric, else what the run says."""
+    return experiment.goal if name == experiment.metric else metric.goal
+
+
+def aggregate_word(goal: str | None) -> str:
+    """Which aggregate stands for a curve: the best where a goal is known, else the last."""
+    return goal if goal in ("min", "max") else "last"
+
+
+def aggregate(metric: MetricSummary | None, word: str) -> Number | None:
+    """The ``min``, ``max`` or ``last`` of a metric."""
+    if metric is None:
+        return None
+    return {"min": metric.min, "max": metric.max}.get(word, metric.last)
+
+
+def best_index(values: Sequence[Number | None], goal: str | None) -> int | None:
+    """The place of the best value; the earliest of equals, and ``None`` without a goal."""
+    known = [index for index, value in enumerate(values) if value is not None]
+    if not known or goal not in ("min", "max"):
+        return None
+    sign = 1 if goal == "min" else -1
+    return min(known, key=lambda index: (sign * (values[index] or 0), index))
+
+
+def best_run(runs: Sequence[RunSummary], metric: str | None, goal: str | None) -> RunSummary | None:
+    """The run with the best value of ``metric``; of equals, the one that comes first."""
+    if metric is None:
+        return None
+    word = aggregate_word(goal)
+    index = best_index([aggregate(run.metrics.get(metric), word) for run in runs], goal)
+    return None if index is None else runs[index]
+
+
+def columns(experiment: ExperimentSummary) -> Columns:
+    """The columns of an experiment's table of runs: what differs, and the metrics after the main one."""
+    params = differing(experiment.runs) if experiment.runs else []
+    names = dict.fromkeys(name for run in experiment.runs for name in run.metrics if name != experiment.metric)
+    hosts = {run.host for run in experiment.runs}
+    return Columns(
+        params=tuple(params[:PARAM_COLUMNS]),
+        params_all=len(params),
+        metrics=tuple(list(names)[:METRIC_COLUMNS]),
+        metrics_all=len(names),
+        host=len(hosts) > 1,
+    )
+
+
+def lead_metrics(series: Iterable[Series], limit: int) -> list[Series]:
+    """The series of one run that its first screen shows: those with a goal, then held-out ones, then the others."""
+    numeric = [one for one in series if any(finite(value) is not None for value in one.values)]
+    numeric.sort(key=lambda one: (one.declared.goal is None, not is_validation(one.name)))
+    return numeric[:limit]
+
+
+def duration(started: float | None, ended: float | None) -> float | None:
+    """How long a run took; ``None`` while it has no end, or where its clock went back."""
+    if started is None or ended is None or ended < started:
+        return None
+    return ended - started
+
+
+def median(values: Sequence[float]) -> float | None:
+    """The middle value, or the mean of the two in the middle."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def color(run_id: str) -> str:
+    """The series colour of a run, ``s1`` to ``s10``: the same on every page."""
+    digest = blake2s(run_id.encode("utf-8", "surrogatepass"), digest_size=4).digest()
+    return f"s{int.from_bytes(digest, 'big') % COLORS + 1}"

@@ -1,0 +1,103 @@
+"""Run folders into values: the only place of the generator that reads them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from runpages.format import layout, read
+from runpages.format.errors import FormatError
+from runpages.format.picture import picture_of
+from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
+
+from . import select
+from .model import LogText, RunSummary
+
+LOG_LINES = 2_000
+LOG_BYTES = 1 << 20
+"""How much of a log's end a page shows at most: whichever of the two comes first."""
+
+
+def read_run(folder: str, *, now: float) -> RunRecord:
+    """Read a run; one of a newer format comes back empty, with the problem that says what to install."""
+    try:
+        record = read.read_run(folder, now=now)
+    except FormatError as error:
+        return _refused(folder, str(error))
+    return record._replace(images=[_sized(folder, image) for image in record.images])
+
+
+def read_experiment(folder: str) -> ExperimentRecord:
+    """Read what an experiment says of itself."""
+    return read.read_experiment(folder)
+
+
+def read_prose(folder: Path) -> str | None:
+    """The README of a folder, in Markdown."""
+    return read.read_text(str(folder / "README.md"))
+
+
+def read_logs(record: RunRecord) -> Iterator[LogText]:
+    """The end of each log of a run, in whole lines."""
+    for log in record.logs:
+        try:
+            yield _log(os.path.join(record.folder, log.file), log.name, log.file, log.size)
+        except OSError:
+            continue
+
+
+def summarize(record: RunRecord, page: str) -> RunSummary:
+    """What the pages across runs need of a run."""
+    host = record.owner.get("host")
+    return RunSummary(
+        path=page,
+        experiment=record.experiment,
+        id=record.id,
+        title=record.title,
+        number=record.number,
+        status=record.status,
+        damaged=record.damaged,
+        created=record.created,
+        started=record.started,
+        ended=record.ended,
+        last_write=record.last_write,
+        parent=record.parent,
+        host=host if isinstance(host, str) else None,
+        params=record.params,
+        tags=record.tags,
+        metrics={name: select.summary(series) for name, series in record.series.items()},
+    )
+
+
+def _sized(folder: str, image: Medium) -> Medium:
+    if image.missing or (image.width and image.height):
+        return image
+    picture = picture_of(os.path.join(folder, image.file))
+    return image if picture is None else image._replace(width=picture.width, height=picture.height)
+
+
+def _log(path: str, name: str, file: str, size: int) -> LogText:
+    total, tail = 0, b""
+    with open(path, "rb") as stream:
+        while block := stream.read(LOG_BYTES):
+            total += block.count(b"\n")
+            tail = (tail + block)[-LOG_BYTES:]
+    total += not tail.endswith(b"\n") and bool(tail)
+    lines = tail.split(b"\n")[-LOG_LINES - 1 :] if tail.endswith(b"\n") else tail.split(b"\n")[-LOG_LINES:]
+    if len(tail) < size and len(lines) > 1 and len(b"\n".join(lines)) >= len(tail):
+        lines = lines[1:]  # The block began in the middle of a line.
+    shown = len(lines) - (lines[-1:] == [b""])
+    return LogText(name, file, b"\n".join(lines).decode("utf-8", "replace"), max(1, total - shown + 1), total, size)
+
+
+def _refused(folder: str, why: str) -> RunRecord:
+    parent, name = os.path.split(os.path.abspath(folder))
+    experiment = os.path.basename(parent)
+    return RunRecord(
+        folder=folder, experiment=layout.name_of(experiment) or experiment, id=name, name=None, number=None, type=None,
+        status=None, created=None, started=None, ended=None, last_write=None, parent=None, owner={}, description=None,
+        tags={}, properties={}, params={}, environment={}, error=None, series={}, tables=[], charts=[], images=[],
+        media=[], artifacts=[], logs=[], snapshot=None, problems=[Problem(layout.RUN, None, why, "Run left out")],
+        document={},
+    )  # fmt: skip

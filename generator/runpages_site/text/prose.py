@@ -1,0 +1,131 @@
+"""Markdown of strangers as clean HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from .plain import visible
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType, OptionsDict
+
+LIMIT = 100_000
+
+_TAGS = frozenset(
+    [
+        "a",
+        "blockquote",
+        "br",
+        "code",
+        "del",
+        "div",
+        "em",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "strong",
+    ]
+)
+_TABLE_TAGS = frozenset(["table", "tbody", "td", "th", "thead", "tr", "ul"])
+_MARKS_LIMIT = 5_000
+
+
+def markdown(text: str, limit: int = LIMIT) -> Markup:
+    """Markdown as clean HTML, headings from ``h3`` down; no raw HTML, no pictures from elsewhere.
+
+    Above ``limit`` characters, or with so many brackets that parsing would take seconds, it is shown as it is written.
+    """
+    text = visible(text)
+    if len(text) > limit or text.count("[") + text.count("*") + text.count("`") > _MARKS_LIMIT:
+        return _verbatim(text, limit)
+    import nh3
+
+    html = _parser().render(text)
+    attributes = {
+        "a": {"href"},
+        "pre": {"tabindex"},
+        "ol": {"start"},
+        "div": {"class", "role", "tabindex", "aria-label"},
+    }
+    return Markup(  # noqa: S704 - this is the one place where cleaned HTML becomes markup
+        nh3.clean(
+            html,
+            tags=set(_TAGS | _TABLE_TAGS),
+            attributes=attributes,
+            url_schemes={"http", "https", "mailto"},
+            link_rel="noopener noreferrer",
+        )
+    )
+
+
+def _verbatim(text: str, limit: int) -> Markup:
+    rest = len(text) - limit
+    note = Markup("<p>{} more characters are not shown.</p>").format(rest) if rest > 0 else ""
+    return Markup('<pre tabindex="0">{}</pre>{}').format(text[:limit], note)
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("js-default")
+    for name, rule in {
+        "heading_open": _heading,
+        "heading_close": _heading,
+        "image": _image,
+        "link_open": _link,
+        "table_open": _table_open,
+        "table_close": _table_close,
+        "fence": _block,
+        "code_block": _block,
+    }.items():
+        parser.add_render_rule(name, rule)
+    return parser
+
+
+def _heading(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
+    level = min(6, int(tokens[index].tag[1]) + 2)
+    return f"<{'/' * (tokens[index].nesting < 0)}h{level}>"
+
+
+def _image(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
+    # A page asks nothing of other hosts, and files beside the text are not published: the picture becomes its link.
+    token = tokens[index]
+    source = str(token.attrGet("src") or "")
+    label = escape(token.content or source)
+    return f'<a href="{escape(source)}">{label}</a>' if _is_outside(source) else str(label)
+
+
+def _link(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
+    target = str(tokens[index].attrGet("href") or "")
+    return f'<a href="{escape(target)}">' if _is_outside(target) else "<a>"
+
+
+def _is_outside(target: str) -> bool:
+    return target.lower().startswith(("http://", "https://", "mailto:"))
+
+
+def _table_open(*_: Any) -> str:
+    return '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>'
+
+
+def _table_close(*_: Any) -> str:
+    return "</table></div>"
+
+
+def _block(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
+    return f'<pre tabindex="0"><code>{escape(tokens[index].content)}</code></pre>'

@@ -1,0 +1,87 @@
+"""Themes: where templates, styles and scripts are found, and how a template becomes text.
+
+A file of the project's folder wins over the chosen theme, and that over the built-in one, file by file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from .text import visible
+
+BUILT_IN = "default"
+GROUP = "runpages.themes"
+_ASSETS = {"css": ".css", "js": ".js", "files": ""}
+
+
+class Theme:
+    """The templates and assets of a site, read once. ``render`` is what the page functions take."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        """``folders`` are searched in order; each may hold ``templates/``, ``css/``, ``js/`` and ``files/``."""
+        self.folders = tuple(folders)
+        self._environment = Environment(
+            loader=FileSystemLoader([folder / "templates" for folder in folders]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            finalize=_printable,
+        )
+
+    def render(self, template: str, context: object) -> str:
+        """The text of ``template``, which sees ``context`` as ``page``."""
+        return self._environment.get_template(template).render(page=context)
+
+    def sources(self) -> dict[str, bytes]:
+        """The styles, scripts and other files of the theme by plain name, for ``asset.bundle``."""
+        found: dict[str, bytes] = {}
+        for folder in reversed(self.folders):
+            for part, suffix in _ASSETS.items():
+                found |= {path.name: path.read_bytes() for path in _files(folder / part, suffix)}
+        return dict(sorted(found.items()))
+
+    def fingerprint(self) -> str:
+        """A hash of all that the theme is made of: a page is stale when it changes."""
+        digest = sha256()
+        for folder in self.folders:
+            for part in ("templates", *_ASSETS):
+                for path in _files(folder / part, ""):
+                    digest.update(f"{part}/{path.name}\0".encode("utf-8", "surrogateescape"))
+                    digest.update(sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def load(name: str = BUILT_IN, project: Path | None = None) -> Theme:
+    """The theme called ``name``, under the project's own folder where there is one.
+
+    An unknown name is a ``LookupError`` that tells the known ones.
+    """
+    names = dict.fromkeys((name, BUILT_IN))
+    return Theme([*([project] if project else []), *map(_folder, names)])
+
+
+def _folder(name: str) -> Path:
+    known = {point.name: point for point in entry_points(group=GROUP)}
+    if name not in known:
+        raise LookupError(f"there is no theme {name!r}; installed are: {', '.join(sorted(known)) or 'none'}")
+    module = import_module(known[name].value)
+    return Path(str(module.__file__)).parent
+
+
+def _files(folder: Path, suffix: str) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.rglob(f"*{suffix}") if path.is_file() and not path.name.startswith("."))
+
+
+def _printable(value: object) -> object:
+    return visible(value) if type(value) is str and not isinstance(value, Markup) else value

@@ -1,0 +1,117 @@
+"""The sites that the browser tests look at, and the browser that they look with."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.extremes import write_extremes
+from tests.browser.tree import Tree
+
+ROOT = Path(__file__).parent.parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER = (
+    "The browser tests need Chromium and found none. On Debian: apt-get install chromium. "
+    "Elsewhere: name the program in RUNPAGES_CHROMIUM."
+)
+# Sites are served from below the root of their host, as code hosts do for a project's pages.
+SUB_PATH = "user/repo"
+
+
+class Site(NamedTuple):
+    """A built site, and where a browser finds it."""
+
+    name: str
+    tree: Tree
+    file: str
+    http: str
+
+    def origin(self, scheme: str) -> str:
+        """The address of the site's root, with a slash at the end."""
+        return {"file": self.file, "http": self.http}[scheme]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser, so that `-m "not browser"` leaves it out."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+def _chromium() -> str:
+    named = os.environ.get("RUNPAGES_CHROMIUM")
+    found = shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        pytest.fail(f"RUNPAGES_CHROMIUM={named} is no program." if named else NO_BROWSER, pytrace=False)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = _chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable)
+        yield browser
+        browser.close()
+
+
+def _example(root: Path) -> None:
+    shutil.copytree(ROOT / "site-example" / "runs", root)
+
+
+def _build(make: Callable[[Path], None], folder: Path) -> None:
+    """Make a workspace and build its site below the folder."""
+    runs, site = folder / "work" / "runs", folder / "web" / SUB_PATH
+    make(runs)
+    site.parent.mkdir(parents=True)
+    program = Path(sys.executable).with_name("runpages")
+    done = subprocess.run([program, "build", runs, "-o", site], capture_output=True, text=True, timeout=240)
+    if done.returncode != 0:
+        pytest.fail(f"runpages build ended with {done.returncode}:\n{done.stdout}{done.stderr}", pytrace=False)
+
+
+WORKSPACES: dict[str, Callable[[Path], None]] = {
+    "example": _example,
+    "extremes": write_extremes,
+    "empty": partial(Path.mkdir, parents=True),
+}
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture(scope="session", params=list(WORKSPACES))
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    folder = shared / f"site-{request.param}"
+    # The first of the parallel workers builds the site, the others wait for it.
+    with (shared / f"site-{request.param}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _build(WORKSPACES[request.param], folder)
+    web = folder / "web"
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(web)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    http = f"http://127.0.0.1:{server.server_address[1]}/{SUB_PATH}/"
+    tree = Tree(web / SUB_PATH)
+    yield Site(request.param, tree, (web / SUB_PATH).as_uri() + "/", http)
+    server.shutdown()
+    server.server_close()
+    thread.join()

@@ -1,0 +1,157 @@
+"""Every page of built sites in a real browser: from a disk and under a sub-path, with JavaScript and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Site
+from tests.browser.extremes import SECRET
+from tests.browser.probe import (
+    BROKEN_PICTURES,
+    FLAT_CHARTS,
+    HIDDEN_VALUES,
+    MARK_VALUES,
+    THEME,
+    TOO_WIDE,
+    axe_violations,
+)
+from tests.browser.visit import Visit, visit
+
+WIDTHS = (390, 768, 1440, 2560)
+
+
+def each_page(seen: Visit, site: Site) -> Iterator[tuple[str, Page]]:
+    """Open the pages of the site one after the other."""
+    for place in site.tree.pages:
+        yield place, seen.open(quote(place))
+
+
+def test_every_link_leads_to_a_file_of_the_site(site: Site) -> None:
+    assert list(site.tree.problems()) == []
+
+
+def test_every_page_is_reached_from_the_home_page(site: Site) -> None:
+    found = {"index.html"}
+    todo = ["index.html"]
+    while todo:
+        page = todo.pop()
+        new = site.tree.linked(page) - found
+        found |= new
+        todo += new
+    assert set(site.tree.pages) - found <= {"404.html"}
+
+
+@pytest.mark.parametrize("scheme", ["file", "http"])
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_pages_open(browser: Browser, site: Site, scheme: str, script: bool) -> None:
+    with visit(browser, site.origin(scheme), java_script_enabled=script) as seen:
+        for place, page in each_page(seen, site):
+            assert page.locator("h1:visible").count() == 1, place
+            assert page.evaluate(BROKEN_PICTURES) == [], place
+            assert page.evaluate(FLAT_CHARTS) == [], place
+            assert page.evaluate("typeof window.__pwned") == "undefined", place
+        assert seen.problems == []
+
+
+@pytest.mark.parametrize("site", ["example"], indirect=True)
+def test_runs_show_charts_and_pictures_without_javascript(browser: Browser, site: Site) -> None:
+    with visit(browser, site.file, java_script_enabled=False) as seen:
+        charts, pictures = 0, 0
+        for _, page in each_page(seen, site):
+            charts += page.locator("main svg[role=img]:visible").count()
+            pictures += page.locator("main img:visible").count()
+    assert charts > 0
+    assert pictures > 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Browser, site: Site, theme: str) -> None:
+    found = []
+    with visit(browser, site.file, color_scheme=theme) as seen:
+        for place, page in each_page(seen, site):
+            found += [f"{place}: {violation}" for violation in axe_violations(page)]
+    assert found == []
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_no_page_scrolls_sideways(browser: Browser, site: Site, script: bool) -> None:
+    found = []
+    with visit(browser, site.file, java_script_enabled=script) as seen:
+        for place, page in each_page(seen, site):
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                found += [f"{place} at {width}: {what}" for what in page.evaluate(TOO_WIDE)]
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["file", "http"])
+def test_the_theme_is_switched_and_remembered(browser: Browser, site: Site, scheme: str) -> None:
+    with visit(browser, site.origin(scheme), color_scheme="light") as seen:
+        page = seen.open("index.html")
+        light = page.evaluate(THEME)
+        switch = page.get_by_role("button", name="theme")
+        for _ in range(3):
+            switch.click()
+            if page.evaluate(THEME) != light:
+                break
+        dark = page.evaluate(THEME)
+        assert dark != light
+        for place in site.tree.pages[:3]:
+            assert seen.open(quote(place)).evaluate(THEME) == dark
+        assert seen.problems == []
+
+
+def test_the_theme_of_the_system_is_followed(browser: Browser, site: Site) -> None:
+    with visit(browser, site.file, color_scheme="light") as seen:
+        page = seen.open("index.html")
+        light = page.evaluate(THEME)
+        page.emulate_media(color_scheme="dark")
+        assert page.evaluate(THEME) != light
+
+
+def test_print_hides_no_value(browser: Browser, site: Site) -> None:
+    hidden, shown = [], 0
+    with visit(browser, site.file) as seen:
+        for place, page in each_page(seen, site):
+            shown += page.evaluate(MARK_VALUES)
+            page.emulate_media(media="print")
+            hidden += [f"{place}: {text}" for text in page.evaluate(HIDDEN_VALUES)]
+            page.emulate_media(media="screen")
+    assert shown > 0
+    assert hidden == []
+
+
+@pytest.mark.parametrize("site", ["extremes"], indirect=True)
+def test_hostile_pages_stand_being_used(browser: Browser, site: Site) -> None:
+    with visit(browser, site.http) as seen:
+        for place, page in each_page(seen, site):
+            for button in page.locator("summary:visible, button:visible").all()[:40]:
+                if button.is_visible() and button.is_enabled():
+                    button.click(timeout=5000, force=True)
+                    page.keyboard.press("Escape")
+            for chart in page.locator("main svg[role=img]:visible").all()[:3]:
+                chart.hover(force=True)
+            assert page.evaluate("typeof window.__pwned") == "undefined", place
+        assert seen.problems == []
+
+
+@pytest.mark.parametrize("site", ["extremes"], indirect=True)
+def test_secrets_and_files_outside_the_workspace_stay_at_home(site: Site) -> None:
+    paths = list(site.tree.root.rglob("*"))
+    assert [path for path in paths if path.is_symlink()] == []
+    assert [path for path in paths if path.is_file() and SECRET.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("site", ["extremes"], indirect=True)
+def test_logged_pages_run_nothing(browser: Browser, site: Site) -> None:
+    documents = {place for place in site.tree.files if place.endswith((".html", ".svg"))}
+    for place in documents - set(site.tree.pages):
+        with visit(browser, site.http) as seen:
+            page = seen.open(quote(place))
+            pwned: Any = page.evaluate("window.__pwned")
+            assert pwned is None, place

@@ -1,0 +1,96 @@
+"""What the documents say works: snippets run, links lead somewhere. The rules are in snippet.py."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tests.docs.snippet import Snippet, anchors, commands, documents, links, prints, snippets
+
+ROOT = Path(__file__).parent.parent.parent
+DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in documents(ROOT)]
+LIMIT = 180
+MACHINE_PATH = re.compile(r"(?<![\w.~])/(?:home|root|Users|work|workspace|mnt|srv)/\w")
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """That of a new user: `python` and `runpages` on the path, an empty home, no settings of runpages."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RUNPAGES_", "PYTEST_"))}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**kept, "PATH": path, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
+
+
+def _run(command: list[str], folder: Path, home: Path) -> tuple[int, str]:
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=_environment(home),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=LIMIT,
+        )
+    except subprocess.TimeoutExpired:
+        return -1, f"(still running after {LIMIT} s)"
+    return done.returncode, done.stdout.decode("utf-8", "replace")
+
+
+def _failures(snippet: Snippet, place: str, folder: Path, home: Path) -> list[str]:
+    if snippet.language == "console":
+        lines = [(c.line, ["bash", "-euo", "pipefail", "-c", c.text], c.expected) for c in commands(snippet)]
+    elif snippet.language == "bash":
+        lines = [(snippet.line, ["bash", "-euo", "pipefail", "-c", snippet.text], [])]
+    else:
+        script = home / f"line_{snippet.line}.py"
+        script.write_text(snippet.text, encoding="utf-8")
+        lines = [(snippet.line, [sys.executable, str(script)], [])]
+    for line, command, expected in lines:
+        code, printed = _run(command, folder, home)
+        if code != 0:
+            return [f"{place}:{line}: exit code {code}\n{printed}"]
+        if not prints(expected, printed):
+            return [f"{place}:{line}: printed\n{printed}instead of\n" + "\n".join(expected)]
+    return []
+
+
+@pytest.mark.parametrize("place", DOCUMENTS)
+def test_snippets_run(place: str, tmp_path: Path) -> None:
+    folder, home = tmp_path / "folder", tmp_path / "home"
+    folder.mkdir()
+    home.mkdir()
+    for snippet in snippets((ROOT / place).read_text(encoding="utf-8")):
+        if snippet.left_out is None:
+            assert _failures(snippet, place, folder, home) == []
+
+
+def _dead(place: str, target: str) -> str | None:
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc:
+        return None
+    path = (ROOT / place).parent / unquote(parts.path) if parts.path else ROOT / place
+    if parts.path.startswith("/") or not path.resolve().is_relative_to(ROOT.resolve()):
+        return "leaves the project"
+    if not path.exists():
+        return "is not there"
+    if parts.fragment and path.suffix == ".md" and parts.fragment not in anchors(path.read_text("utf-8")):
+        return "has no such heading"
+    return None
+
+
+@pytest.mark.parametrize("place", DOCUMENTS)
+def test_links_lead_somewhere(place: str) -> None:
+    found = [(link, _dead(place, link.target)) for link in links((ROOT / place).read_text(encoding="utf-8"))]
+    assert [f"{place}:{link.line}: {link.target} {why}" for link, why in found if why] == []
+
+
+@pytest.mark.parametrize("place", DOCUMENTS)
+def test_no_path_of_one_machine(place: str) -> None:
+    lines = (ROOT / place).read_text(encoding="utf-8").splitlines()
+    assert [f"{place}:{number}: {text}" for number, text in enumerate(lines, 1) if MACHINE_PATH.search(text)] == []
