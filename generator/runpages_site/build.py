@@ -73,7 +73,6 @@ def build(workspace: Path, folder: Path, *, now: float, version: str, progress: 
         runs = [render_run(run, site, theme, out, problems, now) for run in progress(found.runs)]
         experiments = index(found, workspace, settings, [run for run in runs if run], problems)
         render_indexes(site, experiments, theme, out)
-        changed = out.changed
         _put_facts(out, now, time.perf_counter() - began)
         removed = out.finish()
     _tell_workspace(workspace, folder, settings)
@@ -81,7 +80,7 @@ def build(workspace: Path, folder: Path, *, now: float, version: str, progress: 
         site=folder,
         runs=sum(run is not None for run in runs),
         experiments=len(experiments),
-        changed=changed,
+        changed=out.changed - len(removed),
         removed=len(removed),
         bytes=out.bytes,
         seconds=time.perf_counter() - began,

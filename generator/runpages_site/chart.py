@@ -556,7 +556,7 @@ def _spread(wanted: Sequence[float]) -> list[float]:
         blocks.append((total, size))
     lowest = _BOTTOM - _LABEL_GAP * (len(wanted) - 1)
     flat = [min(max(total / size, _TOP), lowest) for total, size in blocks for _ in range(size)]
-    return [round(height + at * _LABEL_GAP, 1) for at, height in enumerate(flat)]
+    return [round(height, 1) + at * _LABEL_GAP for at, height in enumerate(flat)]
 
 
 def _reach(end: _End) -> str:

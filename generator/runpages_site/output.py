@@ -20,6 +20,9 @@ from .errors import OutputError
 MANIFEST = ".runpages-site.json"
 """Names the folder as ours, and lists every file that we wrote into it."""
 
+UNFINISHED = ".runpages-unfinished"
+"""A folder in the site where a file is written before it gets its name; a killed build leaves it to the next."""
+
 
 class Output:
     """A site being written. Paths are relative to its root, with ``/``."""
@@ -39,7 +42,9 @@ class Output:
         if self._fresh:
             place.write_bytes(data)
         elif _read(place) != data:
-            _replace(place, data)
+            side = self._side()
+            side.write_bytes(data)
+            side.replace(place)
         else:
             return
         self.changed += 1
@@ -51,10 +56,10 @@ class Output:
         self.bytes += facts.st_size
         if not self._fresh and _same(place, facts):
             return
-        side = place.with_name(f".{os.getpid()}.tmp")
+        side = self._side()
         shutil.copyfile(source, side)
         os.utime(side, ns=(facts.st_atime_ns, facts.st_mtime_ns))
-        os.replace(side, place)
+        side.replace(place)
         self.changed += 1
 
     def keep(self, path: str) -> bool:
@@ -72,7 +77,13 @@ class Output:
             self._write_manifest(self._files | self._owned)
         removed = [path for path in gone if self._remove(path)]
         self._write_manifest(self._files)
+        shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
         return removed
+
+    def _side(self) -> Path:
+        folder = self.folder / UNFINISHED
+        folder.mkdir(exist_ok=True)
+        return folder / str(os.getpid())
 
     def _write_manifest(self, files: set[str] | frozenset[str]) -> None:
         manifest = {"runpages": "site", "format": 1, "files": sorted(files - {MANIFEST})}
@@ -173,9 +184,3 @@ def _read(place: Path) -> bytes | None:
         return place.read_bytes()
     except OSError:
         return None
-
-
-def _replace(place: Path, data: bytes) -> None:
-    side = place.with_name(f".{os.getpid()}.tmp")
-    side.write_bytes(data)
-    os.replace(side, place)

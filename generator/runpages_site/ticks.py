@@ -21,7 +21,7 @@ _STRIDES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 # The least power of ten that a double still holds with a digit to spare.
 _LEAST_POWER = -322
 
-# Bounds come out of floating point: a tick this near to one (in steps) is on it.
+# Bounds come out of floating point: a tick this near to one (in steps, or in axes where that is less) is on it.
 _SLACK = 1e-9
 
 
@@ -42,7 +42,8 @@ def linear(low: float, high: float, *, limit: int = 6, whole: bool = False) -> l
         if whole and power == -1 and digits == 25:
             continue
         step = float(f"{digits}e{power}")
-        first, last = math.ceil(low / step - _SLACK), math.floor(high / step + _SLACK)
+        slack = _SLACK * min(high / step - low / step, 1.0)
+        first, last = math.ceil(low / step - slack), math.floor(high / step + slack)
         if last - first < limit:
             break
     return _labelled([count * digits for count in range(first, last + 1)], power)

@@ -82,6 +82,7 @@ class RunsTable:
     host: bool
     rows: tuple[RunRow, ...]
     older: tuple[Link, ...]
+    older_title: str
     note: str
 
 
@@ -97,6 +98,7 @@ class ExperimentPage:
     about: Markup
     about_open: bool
     count: str
+    count_long: str
     table: RunsTable | None
 
 
@@ -112,6 +114,7 @@ def experiment_page(site: Site, experiment: ExperimentSummary, render: Render) -
         about=text.markdown(experiment.readme) if experiment.readme else EMPTY,
         about_open=len(experiment.readme or "") <= _ABOUT_OPEN,
         count=number.integer(len(experiment.runs)),
+        count_long=number.plural(len(experiment.runs), "run"),
         table=_table(experiment) if experiment.runs else None,
     )
     return Page(experiment.path, render("experiment.html.jinja", context))
@@ -190,6 +193,7 @@ def _table(experiment: ExperimentSummary) -> RunsTable:
         metrics=tuple(column.head for column in metrics),
         host=chosen.host,
         rows=tuple(rows),
+        older_title=number.plural(len(experiment.runs) - ROWS, "older run"),
         older=tuple(run_link(experiment.path, run) for run in experiment.runs[ROWS:]),
         note=_left_out(chosen),
     )

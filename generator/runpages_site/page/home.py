@@ -91,7 +91,7 @@ class Activity:
     last: str
     label: str
     peak: str
-    peak_x: int
+    peak_at: str
     peak_left: bool
 
 
@@ -257,14 +257,15 @@ def _activity(runs: Sequence[RunSummary]) -> Activity | None:
     if not tally[top]:
         return None
     place = days.index(top)
+    left = place > DAYS // 2
     return Activity(
         bars=tuple(_bar(day, index, tally[day], tally[top]) for index, day in enumerate(days) if tally[day]),
         first=_short_day(days[0]),
         last=_short_day(today),
         label=f"{number.plural(sum(tally[day] for day in days), 'run')} in {DAYS} days, most on {_short_day(top)}",
         peak=f"{tally[top]} on {_short_day(top)}",
-        peak_x=place * 10 if place > DAYS // 2 else place * 10 + 9,
-        peak_left=place > DAYS // 2,
+        peak_at=f"{100 * place / DAYS if left else 100 * (place + 1) / DAYS:.1f}",
+        peak_left=left,
     )
 
 

@@ -86,7 +86,7 @@ class Metrics:
     groups: tuple[Group, ...]
     texts: tuple[MetricCard, ...]
     folded: tuple[FoldedRow, ...]
-    csv: tuple[Link, ...]
+    folded_title: str
 
 
 def metrics(record: RunRecord, place: RunPlace) -> Metrics | None:
@@ -104,7 +104,7 @@ def metrics(record: RunRecord, place: RunPlace) -> Metrics | None:
         groups=_groups(cards),
         texts=tuple(_card(series, rows, files, ended=ended) for series in other),
         folded=tuple(_folded(series) for series in curves[CHARTS:]),
-        csv=tuple(files),
+        folded_title=number.plural(len(curves) - CHARTS, "more curve"),
     )
 
 

@@ -19,6 +19,7 @@ Render = Callable[[str, object], str]
 
 NONE = "–"
 EMPTY = Markup("")
+_LONG = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Link:
 
     text: str
     href: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a table's column may cut the text, so that it needs the whole of it on hover."""
+        return len(self.text) > _LONG
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,17 @@
+// A table that fits needs no scrolling region: it leaves the tab order, and its head sticks to the window.
+(function () {
+  "use strict";
+  function fit(region) {
+    const table = region.firstElementChild;
+    const fits = table.scrollWidth <= region.clientWidth + 1;
+    region.classList.toggle("fits", fits);
+    if (fits && region.matches(".card")) region.removeAttribute("tabindex");
+    else region.tabIndex = 0;
+  }
+
+  const regions = document.querySelectorAll(".scroll.card");
+  const observer = new ResizeObserver(function (entries) {
+    for (const entry of entries) fit(entry.target);
+  });
+  for (const region of regions) observer.observe(region);
+})();
