@@ -19,7 +19,7 @@ LAYERS = (
     {"errors", "model", "number", "ticks", "text", "link", "select", "chart"},
     {"page", "source", "output", "theme", "asset", "settings", "public"},
     {"build", "serve", "watch", "check", "publish"},
-    {"cli", "__main__"},
+    {"cli", "command", "__main__"},
 )
 # Values in, values out: what these return depends on nothing but their arguments.
 PURE = {"chart", "link", "number", "page", "select", "text", "ticks"}

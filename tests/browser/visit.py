@@ -22,7 +22,7 @@ class Visit:
         page.on("pageerror", lambda error: self._add(f"error: {error}"))
         page.on("dialog", self._dialog)
         page.on("request", self._request)
-        page.on("requestfailed", lambda request: self._add(f"not loaded: {request.url} {request.failure}"))
+        page.on("requestfailed", self._failed)
         page.on("response", self._response)
 
     def open(self, place: str) -> Page:
@@ -44,6 +44,11 @@ class Visit:
     def _request(self, request: Request) -> None:
         if not request.url.startswith((self.origin, "data:", "blob:")):
             self._add(f"asked for {request.url}")
+
+    def _failed(self, request: Request) -> None:
+        # Leaving a page ends what it was still loading, such as its icon; that is no fault of the page.
+        if request.failure != "net::ERR_ABORTED":
+            self._add(f"not loaded: {request.url} {request.failure}")
 
     def _response(self, response: Response) -> None:
         if response.status >= 400:

@@ -19,6 +19,7 @@ CLASSES = 40
 ROWS = 100
 COLUMNS = 50
 TEXT = 300
+_NARROW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class TableCard:
     note: str
     svg: Markup
     links: tuple[Link, ...]
+    is_wide: bool
 
 
 def chart_cards(record: RunRecord, place: RunPlace) -> tuple[ChartCard, ...]:
@@ -183,6 +185,7 @@ def _table_card(table: Table, place: RunPlace) -> TableCard:
         note=_table_note(table, len(shown), len(names)),
         svg=_table_chart(table),
         links=tuple(links),
+        is_wide=len(names) > _NARROW,
     )
 
 

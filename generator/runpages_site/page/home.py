@@ -63,7 +63,7 @@ class LatestRow:
     run: Link
     status: Status
     damaged: bool
-    experiment: Link
+    experiment: str
     metric: str
     value: Cell
     spark: Markup
@@ -234,7 +234,7 @@ def _latest_row(run: RunSummary, experiment: ExperimentSummary, metric: str, val
         run=run_link(PATH, run),
         status=status(run.status),
         damaged=run.damaged,
-        experiment=Link(experiment.name, link.between(PATH, experiment.path)),
+        experiment=experiment.name,
         metric=metric if value is not MISSING else "",
         value=value,
         spark=curve(summary.spark) if summary else EMPTY,

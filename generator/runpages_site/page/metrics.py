@@ -27,7 +27,6 @@ class SingleRow:
 
     name: str
     value: Cell
-    number: bool
     unit: str
     description: str
 
@@ -145,7 +144,6 @@ def _single(series: Series) -> SingleRow:
     return SingleRow(
         name=series.name,
         value=datum(value),
-        number=not isinstance(value, str),
         unit=series.declared.unit or "",
         description=series.declared.description or "",
     )

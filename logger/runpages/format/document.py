@@ -101,11 +101,10 @@ def _dumps(value: Any, **how: Any) -> str:
 def _check_depth(value: Any, text: str) -> None:
     """Raise ValueError for a value of too many levels; only where its text has as many brackets is it looked into."""
     level = [value] if text.count("[") + text.count("{") > DEEPEST else []
-    for _ in range(DEEPEST + 1):
-        if not level:
-            return
-        level = [inner for outer in level for inner in _items(outer)]
-    raise ValueError(_TOO_DEEP)
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _items(outer) if isinstance(inner, (dict, list, tuple))]
+    if level:
+        raise ValueError(_TOO_DEEP)
 
 
 def _items(value: Any) -> Iterable[Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 
 from . import layout
@@ -47,43 +49,68 @@ class RunFiles:
                 yield rest.removesuffix(extension).rstrip("."), path
 
     def _walk(self, prefix: str, *, deep: bool) -> Iterator[tuple[str, int]]:
+        folder = os.path.join(self.folder, prefix.rstrip("/"))
+        if prefix and os.path.islink(folder):
+            return  # Told among the entries of the folder above.
         try:
-            with os.scandir(os.path.join(self.folder, prefix)) as entries:
+            with os.scandir(folder) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
-        except OSError:
+        except FileNotFoundError:
+            if not prefix:
+                self._problems.append(Problem("", None, "The folder of the run is gone", "Nothing read"))
             return
-        if prefix and not self._inside(os.path.join(self.folder, prefix)):
-            self._problems.append(Problem(prefix.rstrip("/"), None, "The link leaves the run", "Not followed", False))
+        except OSError as error:
+            self._problems.append(unreadable(prefix.rstrip("/"), error))
             return
         for entry in found:
-            path = prefix + entry.name
             # What a killed writer left behind: it never got its name.
             if entry.name.startswith(".") and entry.name.endswith(".tmp"):
                 continue
+            path = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
                 if deep:
                     yield from self._walk(path + "/", deep=True)
-            elif self._is_ours(entry, path):
-                facts = entry.stat()
+                continue
+            facts = self._facts(entry, path)
+            if facts is not None:
                 self._newest = max(self._newest or 0.0, facts.st_mtime)
                 yield path, facts.st_size
 
-    def _is_ours(self, entry: os.DirEntry[str], path: str) -> bool:
-        why = None
-        if entry.is_symlink():
-            if not self._inside(entry.path):
+    def _facts(self, entry: os.DirEntry[str], path: str) -> os.stat_result | None:
+        """What the system tells of a file of the run; None for what is none, which is told."""
+        linked = entry.is_symlink()
+        try:
+            if linked and not is_inside(entry.path, self._real):
                 why = "The link leaves the run"
-            elif not entry.is_file():
-                why = "The link leads to no file"
-        elif not entry.is_file():
-            why = "It is no regular file"
-        if why:
-            self._problems.append(Problem(path, None, why, "Not followed", False))
-        return why is None
+            else:
+                facts = entry.stat()
+                if stat.S_ISREG(facts.st_mode):
+                    return facts
+                why = "The link leads to no file" if linked else "It is no regular file"
+        except FileNotFoundError:
+            if not linked:
+                return None  # A run that goes on takes files away as well.
+            why = "The link leads to no file"
+        except OSError as error:
+            why = f"It cannot be read: {error.strerror or error}"
+        self._problems.append(Problem(path, None, why, "Not followed", False))
+        return None
 
-    def _inside(self, path: str) -> bool:
-        real = os.path.realpath(path)
-        return real == self._real or real.startswith(self._real + os.sep)
+
+def is_inside(path: str, real_folder: str) -> bool:
+    """Whether a path, after all links, is in a folder that is given without links."""
+    real = os.path.realpath(path)
+    return real == real_folder or real.startswith(real_folder.rstrip(os.sep) + os.sep)
+
+
+def content(path: str) -> bytes:
+    """The bytes of a regular file; raises OSError for a link that leaves its folder, a pipe and the like."""
+    if not is_inside(path, os.path.realpath(os.path.dirname(path))):
+        raise OSError(errno.EPERM, "the link leaves the folder", path)
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", path)
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def unreadable(path: str, error: OSError | ValueError) -> Problem:

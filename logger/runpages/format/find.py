@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from shlex import quote
 from typing import NamedTuple
 
 from . import layout
@@ -40,7 +41,7 @@ def find(workspace: str, *, skip: Collection[str] = ()) -> Found:
         if is_run(experiment.path):
             found.hints.append(_too_high(workspace, experiment.name))
             continue
-        runs = list(_runs(experiment, found.hints))
+        runs = list(_runs(experiment, found.hints, skip))
         if runs or os.path.isfile(os.path.join(experiment.path, layout.EXPERIMENT)):
             found.experiments.append(experiment.name)
         found.runs.extend(runs)
@@ -56,8 +57,8 @@ def is_run(folder: str) -> bool:
     return any(name == layout.RUN or (name.startswith(layout.METRICS) and name.endswith(".csv")) for name in names)
 
 
-def _runs(experiment: os.DirEntry[str], hints: list[str]) -> Iterator[RunFolder]:
-    for entry in _folders(experiment.path):
+def _runs(experiment: os.DirEntry[str], hints: list[str], skip: Collection[str]) -> Iterator[RunFolder]:
+    for entry in _folders(experiment.path, skip):
         if is_run(entry.path):
             yield RunFolder(experiment.name, entry.name, entry.path)
             continue
@@ -71,18 +72,25 @@ def _runs(experiment: os.DirEntry[str], hints: list[str]) -> Iterator[RunFolder]
 
 def _too_high(workspace: str, name: str) -> str:
     here = os.path.join(workspace, name)
-    there = os.path.join(workspace, "default", name)
+    folder = os.path.join(workspace, "default")
     return (
         f"{here} looks like a run one level too high. A run lies in <experiment>/<run>/: "
-        f"mkdir -p {os.path.dirname(there)} && mv {here} {there}"
+        f"mkdir -p {quote(folder)} && mv {quote(here)} {quote(os.path.join(folder, name))}"
     )
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # A link that leads to itself.
+        return False
 
 
 def _folders(path: str, skip: Collection[str] = ()) -> list[os.DirEntry[str]]:
     """The folders in a folder, sorted, without hidden ones and those to skip."""
     try:
         with os.scandir(path) as entries:
-            folders = [entry for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+            folders = [entry for entry in entries if not entry.name.startswith(".") and _is_folder(entry)]
     except OSError:
         return []
     return sorted((e for e in folders if os.path.abspath(e.path) not in skip), key=lambda entry: entry.name)

@@ -27,7 +27,15 @@ _PORTABLE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 _HEX = frozenset("0123456789abcdef")
 # Windows opens a device for each of these, whatever the case and whatever follows a dot.
 _RESERVED = frozenset(
-    ["con", "prn", "aux", "nul", "conin$", "conout$", *(f"{port}{i}" for port in ("com", "lpt") for i in "123456789¹²³")]
+    [
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        "conin$",
+        "conout$",
+        *(f"{port}{i}" for port in ("com", "lpt") for i in "123456789¹²³"),
+    ]
 )
 _LONGEST = 120
 _KEPT = 100

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import layout
-from .document import decode, integer, seconds, text
+from .document import decode, finite, integer, seconds, text
 from .files import RunFiles
 from .metrics import SHOWN
 from .records import Chart, Medium, Problem, Table
@@ -18,31 +17,38 @@ _Document = dict[str, Any]
 
 def records(path: str, files: RunFiles, problems: list[Problem], *, growing: bool) -> list[_Document]:
     """The objects of a ``.jsonl`` file; bad lines are told, the torn end of a growing file is not."""
-    whole, _, tail = files.data(path).rpartition(b"\n")
-    found: list[_Document] = []
+    return list(numbered(path, files, problems, growing=growing).values())
+
+
+def numbered(path: str, files: RunFiles, problems: list[Problem], *, growing: bool) -> dict[int, _Document]:
+    """The objects of a ``.jsonl`` file by the number of their line."""
+    found: dict[int, _Document] = {}
     bad: list[tuple[int, str]] = []
-    rows = whole.split(b"\n") if whole else []
-    # An editor may have left the last line feed away; a torn object never parses.
-    for number, line in enumerate([*rows, tail], 1):
-        fault = _add(line, found) if line.strip() else None
-        if fault and not (growing and number > len(rows)):
-            bad.append((number, fault))
+    lines = files.data(path).split(b"\n")
+    for number, line in enumerate(lines, 1):
+        try:
+            if line.strip():
+                found[number] = _object(line)
+        except ValueError as error:
+            # What follows the last line feed is torn, or an editor left the line feed away; a torn object never parses.
+            if number < len(lines) or not growing:
+                bad.append((number, str(error)))
     problems.extend(Problem(path, number, why, "Line left out") for number, why in bad[:SHOWN])
     if len(bad) > SHOWN:
         problems.append(Problem(path, None, f"{len(bad) - SHOWN} more lines could not be read", "Lines left out"))
     return found
 
 
-def _add(line: bytes, found: list[_Document]) -> str | None:
-    """Add the object of a line; returns what is wrong with a line that holds none."""
+def _object(line: bytes) -> _Document:
+    """The object of a line; raises ValueError, with what to tell, for a line that holds none."""
     try:
         record = decode(line)
     except ValueError as error:
-        return f"It is no valid JSON: {'not UTF-8' if isinstance(error, UnicodeError) else error}"
-    if not isinstance(record, dict):
-        return "It is no JSON object"
-    found.append(record)
-    return None
+        why = "not UTF-8" if isinstance(error, UnicodeError) else error
+        raise ValueError(f"It is no valid JSON: {why}") from None
+    if isinstance(record, dict):
+        return record
+    raise ValueError("It is no JSON object")
 
 
 def _by_name(folder: str, files: RunFiles, names: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
@@ -50,8 +56,8 @@ def _by_name(folder: str, files: RunFiles, names: dict[str, str]) -> Iterator[tu
     found: dict[str, list[str]] = {}
     for path, _ in files.below(folder):
         file = path.removeprefix(folder + "/")
-        if file.endswith(".jsonl") and "/" not in file:
-            stem = file.split(".")[0]
+        stem = file.split(".")[0]
+        if file.endswith(".jsonl") and "/" not in file and stem:
             name = names.get(f"{folder}/{stem}") or layout.name_of(stem) or stem
             found.setdefault(name, []).append(path)
     for name, paths in found.items():
@@ -84,10 +90,11 @@ def media(folder: str, files: RunFiles, problems: list[Problem], *, growing: boo
     sizes = dict(files.below(folder))
     listed: list[tuple[float, str, int, Medium]] = []
     for writer, path in files.written_by(folder, "jsonl"):
-        for at, record in enumerate(records(path, files, problems, growing=growing)):
-            medium = _medium(record, at, sizes)
+        counts: dict[str, int] = {}
+        for at, record in numbered(path, files, problems, growing=growing).items():
+            medium = _medium(record, counts, sizes)
             if medium is None:
-                problems.append(Problem(path, at + 1, "The entry has no name or no file in the run", "Entry left out"))
+                problems.append(Problem(path, at, "The entry has no name or no file in the run", "Entry left out"))
                 continue
             if medium.missing:
                 problems.append(Problem(medium.file, None, "Listed but missing", "Placeholder shown"))
@@ -97,10 +104,11 @@ def media(folder: str, files: RunFiles, problems: list[Problem], *, growing: boo
     return media + list(_unlisted(folder, (path for path in sizes if path not in known)))
 
 
-def _medium(record: _Document, at: int, sizes: dict[str, int]) -> Medium | None:
+def _medium(record: _Document, counts: dict[str, int], sizes: dict[str, int]) -> Medium | None:
     name, file = text(record.get("name")), text(record.get("file"))
     if not name or not file or ".." in file.split("/") or file.startswith("/") or "\\" in file:
         return None
+    at = counts[name] = counts.get(name, -1) + 1
     return Medium(
         name=name,
         step=_number(record.get("step"), at),
@@ -134,9 +142,8 @@ def _parsed(stem: str) -> float | int | None:
 
 
 def _number(value: object, otherwise: int) -> float | int:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
-        return value
-    return otherwise
+    number = finite(value)
+    return otherwise if number is None else number
 
 
 def _time(record: _Document) -> float | None:

@@ -21,6 +21,9 @@ _Times = list[float | None]
 _Found = dict[str, tuple[_Column, _Times, list[Value]]]
 
 
+_TORN = "The disk took only a part of the line"
+
+
 class Points(NamedTuple):
     """The points of one file: name -> (steps, times, values), and the bad lines to tell."""
 
@@ -35,21 +38,40 @@ def parse(data: bytes, file: str, *, growing: bool = False, by_hand: bool = Fals
     in a run made ``by_hand``, where editors leave the last line feed away, it is read if it is whole.
     """
     text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-    head, _, body = text.partition("\n")
-    header = _Header.of(head, body == "" and not text.endswith("\n"), growing)
-    if isinstance(header, str):
-        return Points({}, [Problem(file, 1, header, "File left out")] if header else [])
-    whole, feed, tail = body.rpartition("\n")
-    found: _Found = {}
     bad: list[tuple[int, str]] = []
-    line = 2
+    head, line, body = _head(text, bad)
+    if body is None and (growing or not head.strip()):
+        return Points({}, _told(bad, file))
+    header = _Header.of(head)
+    if isinstance(header, str):
+        return Points({}, [*_told(bad, file), Problem(file, line, header, "File left out")])
+    if body is None and not by_hand:
+        bad.append((line, f"The header ends in the middle: {_shown(head)}"))
+    whole, feed, tail = (body or "").rpartition("\n")
+    found: _Found = {}
+    line += 1
     for block in _blocks(whole) if feed else ():
         if not _by_column(block, header, found):
             bad += _by_line(block, line, header, found)
         line += block.count("\n") + 1
-    if tail and not (by_hand and _taken(tail, header, found)) and not growing:
+    if tail and not growing and not (by_hand and _taken(tail, header, found)):
         bad.append((line, f"The line ends in the middle: {_shown(tail)}"))
     return Points(found, _told(bad, file))
+
+
+def _head(text: str, bad: list[tuple[int, str]]) -> tuple[str, int, str | None]:
+    """The first line that is neither empty nor torn, its number, and what follows: None where nothing ends it."""
+    at, line = 0, 1
+    while True:
+        end = text.find("\n", at)
+        if end < 0:
+            return text[at:], line, None
+        head = text[at:end]
+        if head.endswith("\x18"):
+            bad.append((line, f"{_TORN}: {_shown(head)}"))
+        elif head.strip():
+            return head, line, text[end + 1 :]
+        at, line = end + 1, line + 1
 
 
 def _blocks(body: str) -> Iterator[str]:
@@ -100,8 +122,8 @@ class _Header(NamedTuple):
     text: int | None
 
     @classmethod
-    def of(cls, line: str, unfinished: bool, growing: bool) -> _Header | str:
-        """Read a header line; a text says why it is none, and is empty where that is no problem."""
+    def of(cls, line: str) -> _Header | str:
+        """Read a header line; a text says why it is none."""
         try:
             columns = [column.strip() for column in split(line.removesuffix("\r"))]
         except ValueError:
@@ -109,8 +131,6 @@ class _Header(NamedTuple):
         if "name" in columns and "value" in columns and len(set(columns)) == len(columns):
             at = {column: index for index, column in enumerate(columns)}
             return cls(len(columns), at["name"], at["value"], at.get("step"), at.get("time"), at.get("text"))
-        if not line or (unfinished and growing):
-            return ""
         shown = line if len(line) <= 60 else line[:60] + "…"
         return f"The header is {shown!r}. It needs the columns name and value, such as name,step,time,value,text"
 
@@ -127,6 +147,8 @@ def _by_column(block: str, header: _Header, found: _Found) -> bool:
         return False
     fields = block.replace("\n", ",").split(",")
     columns = [None if at is None else fields[at :: header.width] for at in header[1:]]
+    if "_" in block and any(column and "_" in "".join(column) for column in columns[1:4]):
+        return False  # Python takes 1_000 for a number, which it is not.
     try:
         read = {name: _read(name, rows, columns, found) for name, rows in _rows_by_name(columns[0] or []).items()}
     except ValueError:
@@ -185,16 +207,31 @@ def _step(field: str, count: int) -> float | int:
     if not field:
         return count
     step = number_of(field)
-    if step is None or isinstance(step, (str, bool)) or not math.isfinite(step):
-        raise ValueError(f"the step {field} is no finite number")
+    if not isinstance(step, (int, float)) or isinstance(step, bool) or step - step != 0:
+        raise ValueError(f"The step {field[:40]!r} is no finite number")
     return step
 
 
 def _times(fields: list[str]) -> _Times:
     try:
-        return list(map(float, fields))
+        times = list(map(float, fields))
     except ValueError:
-        return [float(field) if field else None for field in fields]
+        return [_time(field) for field in fields]
+    # A sum of finite numbers is finite, but for absurdly large ones, which get the closer look as well.
+    return list(times) if math.isfinite(sum(times)) else [_time(field) for field in fields]
+
+
+def _time(field: str) -> float | None:
+    """A time, or None for an empty one; raises ValueError for what is no finite number."""
+    if not field:
+        return None
+    try:
+        time = math.nan if "_" in field else float(field)
+    except ValueError:
+        time = math.nan
+    if not math.isfinite(time):
+        raise ValueError(f"The time {field[:40]!r} is no finite number")
+    return time
 
 
 def _values(fields: list[str], texts: list[str] | None) -> list[Value]:
@@ -240,7 +277,7 @@ def _by_line(block: str, first: int, header: _Header, found: _Found) -> list[tup
 def _take(line: str, header: _Header, found: _Found) -> None:
     """Add the point of one line; raises ValueError, with nothing added, for a line that is none."""
     if "\x18" in line:
-        raise ValueError("The disk took only a part of the line")
+        raise ValueError(_TORN)
     if _undecoded(line):
         raise ValueError("The line is not UTF-8")
     fields = split(line.removesuffix("\r"))
@@ -252,7 +289,7 @@ def _take(line: str, header: _Header, found: _Found) -> None:
     steps, times, values = found.get(name) or ([], [], [])
     step = _step(fields[header.step] if header.step is not None else "", len(steps))
     time = fields[header.time] if header.time is not None else ""
-    moment = float(time) if time else None
+    moment = _time(time)
     value = _datum(fields[header.value], None if header.text is None else fields[header.text])
     steps.append(step)
     times.append(moment)

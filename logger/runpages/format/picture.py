@@ -51,7 +51,8 @@ def _gif(head: bytes) -> Picture | None:
 
 
 def _bmp(head: bytes) -> Picture | None:
-    if head[:2] != b"BM" or len(head) < 26:
+    # Many a text begins with "BM"; the size of the header that follows tells the picture.
+    if head[:2] != b"BM" or len(head) < 26 or int.from_bytes(head[14:18], "little") not in (40, 52, 56, 64, 108, 124):
         return None
     width, height = struct.unpack("<ii", head[18:26])
     return Picture("bmp", abs(width), abs(height))

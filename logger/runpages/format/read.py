@@ -11,7 +11,7 @@ from typing import Any
 from . import layout, status
 from .document import decode, integer, mapping, seconds, text
 from .errors import FormatError
-from .files import RunFiles, unreadable
+from .files import RunFiles, content, unreadable
 from .lines import charts, media, records, tables
 from .metrics import merge, parse
 from .records import (
@@ -34,11 +34,14 @@ def read_run(folder: str, *, now: float) -> RunRecord:
     Raises FormatError for a run of a newer format.
     """
     problems: list[Problem] = []
-    document = read_document(os.path.join(folder, layout.RUN), problems)
-    experiment, identity = _identity(folder)
+    files = RunFiles(folder, problems)
+    # A pipe or a link that leaves the run has been told.
+    readable = all(problem.file != layout.RUN for problem in problems)
+    document = read_document(os.path.join(folder, layout.RUN), problems) if readable else {}
     if document.get("format_refused"):
         raise FormatError(document["format_refused"])
-    files = RunFiles(folder, problems)
+    damaged = any(problem.file == layout.RUN for problem in problems)
+    experiment, identity = _identity(folder)
     _apply_changes(document, files, problems)
     owner = mapping(document.get("owner"))
     last_write = files.last_write()
@@ -66,7 +69,7 @@ def read_run(folder: str, *, now: float) -> RunRecord:
         params=mapping(document.get("params")),
         environment=mapping(document.get("environment")),
         error=_error(document.get("error")),
-        series=_series(files, problems, declared, growing=growing, by_hand=not owner),
+        series=_series(files, problems, declared, growing=growing, by_hand=not owner and not damaged),
         tables=tables(files, problems, names, growing=growing),
         charts=charts(files, problems, names, growing=growing),
         images=media("images", files, problems, growing=growing),
@@ -95,7 +98,7 @@ def read_experiment(folder: str) -> ExperimentRecord:
         tags={key: None if value is None else str(value) for key, value in mapping(document.get("tags")).items()},
         archived=seconds(document.get("archived")),
         description=text(document.get("description")),
-        readme=read_text(os.path.join(folder, "README.md")),
+        readme=read_text(os.path.join(folder, "README.md"), problems),
         problems=problems,
     )
 
@@ -107,8 +110,7 @@ def read_document(path: str, problems: list[Problem]) -> _Document:
     """
     name = os.path.basename(path)
     try:
-        with open(path, "rb") as file:
-            document = decode(file.read())
+        document = decode(content(path))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
@@ -123,15 +125,17 @@ def read_document(path: str, problems: list[Problem]) -> _Document:
             "format_refused": f"{path} is of format {version}; this runpages reads format {FORMAT}. "
             "Install a newer one: pip install -U runpages"
         }
+    document.pop("format_refused", None)  # The word is this reader's own.
     return document
 
 
-def read_text(path: str) -> str | None:
-    """Read a text file for people; None where there is none."""
+def read_text(path: str, problems: list[Problem] | None = None) -> str | None:
+    """Read a text file for people; None where there is none. What cannot be read is told among ``problems``."""
     try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8-sig", "replace")
-    except OSError:
+        return content(path).decode("utf-8-sig", "replace")
+    except OSError as error:
+        if problems is not None and not isinstance(error, FileNotFoundError):
+            problems.append(unreadable(os.path.basename(path), error))
         return None
 
 
@@ -145,13 +149,22 @@ def _identity(folder: str) -> tuple[str, str]:
 
 
 def _apply_changes(document: _Document, files: RunFiles, problems: list[Problem]) -> None:
-    """Fold what other writers changed into ``run.json``: by time, then writer."""
+    """Fold what other writers changed into ``run.json``: by time, then writer.
+
+    A state from before the end that ``run.json`` tells is history: the owner has had the last word.
+    """
     changes = []
     for writer, path in files.written_by("changes", "jsonl"):
         for at, change in enumerate(records(path, files, problems, growing=True)):
             changes.append((seconds(change.get("time")) or 0.0, writer, at, change))
-    for _, _, _, change in sorted(changes, key=lambda item: item[:3]):
+    ended = seconds(document.get("ended")) or 0.0
+    for time, _, _, change in sorted(changes, key=lambda item: item[:3]):
+        if 0.0 < time < ended:
+            change = {key: value for key, value in change.items() if key not in _STATE}
         apply_change(document, change)
+
+
+_STATE = ("status", "started", "ended", "error")
 
 
 def apply_change(document: _Document, change: _Document) -> None:
@@ -174,6 +187,8 @@ def _series_documents(files: RunFiles, problems: list[Problem]) -> tuple[dict[st
     declared: dict[str, Declaration] = {}
     for _, path in files.written_by("series", "json"):
         document = read_document(os.path.join(files.folder, path), problems)
+        if document.get("format_refused"):
+            problems.append(Problem(path, None, document["format_refused"], "File left out"))
         names.update({file: str(name) for file, name in mapping(document.get("files")).items()})
         for name, said in mapping(document.get("series")).items():
             said = mapping(said)

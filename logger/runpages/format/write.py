@@ -22,6 +22,7 @@ def refused(error: OSError, path: str) -> StorageError:
     """The error for a disk that refused, naming the path and what to do."""
     hints = {
         28: "The disk is full. Free some space; what was logged before is safe and logging goes on.",
+        27: "The file is as large as this disk or account allows. What was logged before is safe.",
         122: "The disk quota is used up. Free some space; what was logged before is safe and logging goes on.",
         30: "The file system is read-only. Choose another workspace with root= or RUNPAGES_WORKSPACE.",
         13: "You may not write there. Choose another workspace with root= or RUNPAGES_WORKSPACE.",
@@ -105,8 +106,8 @@ def replace(path: str, data: bytes | dict[str, Any], *, sync: bool = False) -> N
     """
     if isinstance(data, dict):
         data = encode(data)
-    folder, name = os.path.split(path)
-    side = os.path.join(folder, f".{name[:60]}.{os.getpid()}-{os.urandom(3).hex()}.tmp")
+    folder = os.path.dirname(path)
+    side = _side(folder)
     try:
         _fill(side, data, sync=sync)
         os.replace(side, path)
@@ -117,8 +118,8 @@ def replace(path: str, data: bytes | dict[str, Any], *, sync: bool = False) -> N
 
 def create(path: str, data: bytes) -> None:
     """Create a file that must not exist; it appears whole. Raises ConflictError where one is there."""
-    folder, name = os.path.split(path)
-    side = os.path.join(folder, f".{name[:60]}.{os.getpid()}-{os.urandom(3).hex()}.tmp")
+    folder = os.path.dirname(path)
+    side = _side(folder)
     try:
         os.makedirs(folder, exist_ok=True)
         _fill(side, data, sync=False)
@@ -145,6 +146,11 @@ def claim(side: str, path: str) -> None:
         os.replace(side, path)
         return
     os.unlink(side)
+
+
+def _side(folder: str) -> str:
+    """A name beside a file to be, as short as any: the file's own may be as long as the disk allows."""
+    return os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
 
 
 def _fill(path: str, data: bytes, *, sync: bool) -> None:
@@ -217,15 +223,17 @@ def _counters(folder: str) -> list[int]:
         names = os.listdir(folder)
     except OSError:
         return []
-    return [int(name[7:]) for name in names if name.startswith("number-") and name[7:].isdigit()]
+    return [int(name[7:]) for name in names if name.startswith("number-") and name[7:].isascii() and name[7:].isdigit()]
 
 
 def _first_counter(experiment: str, folder: str) -> None:
     """Make the counter of an experiment that has none, so that only one process can win."""
-    runs = sum(1 for entry in os.scandir(experiment) if entry.is_dir() and not entry.name.startswith("."))
     side = os.path.join(experiment, f".number-{os.getpid()}-{os.urandom(3).hex()}")
-    first = os.path.join(side, f"number-{max(1, runs)}")
+    first = os.path.join(side, "number-1")
     try:
+        names = [name for name in os.listdir(experiment) if not name.startswith(".")]
+        runs = sum(os.path.isdir(os.path.join(experiment, name)) for name in names)
+        first = os.path.join(side, f"number-{max(1, runs)}")
         os.mkdir(side)
         os.close(os.open(first, os.O_CREAT | os.O_WRONLY))
         os.rename(side, folder)
