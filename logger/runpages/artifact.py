@@ -27,9 +27,9 @@ def store(folder: str, name: str, source: Any) -> None:
     _check_free(folder, name, place)
     if isinstance(source, (str, os.PathLike)):
         with open(source, "rb") as stream:
-            _copy(stream, place)
+            _copy(stream, folder, place)
     elif hasattr(source, "read"):
-        _copy(source, place)
+        _copy(source, folder, place)
     else:
         raise UserError(f"artifact {name!r}: give a path or a binary stream, and not a {type(source).__qualname__}")
 
@@ -75,28 +75,35 @@ def _twin(root: str, place: str) -> str | None:
     return None
 
 
-def _copy(stream: IO[bytes], place: str) -> None:
+def _copy(stream: IO[bytes], folder: str, place: str) -> None:
     import shutil
 
-    side = os.path.join(os.path.dirname(place), f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    # Beside run.json and not in its place, so that a stream that breaks leaves no folder behind.
+    side = os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
-        os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(side, "xb") as target:
-            shutil.copyfileobj(stream, target, 1 << 20)
+            shutil.copyfileobj(stream, _Bytes(target), 1 << 20)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
         claim(side, place)
+    except (FileExistsError, NotADirectoryError):
+        raise ConflictError(f"{place}: a part of this path is a file of the run; choose another name") from None
     except OSError as error:
+        raise error if isinstance(error, StorageError) else refused(error, place) from error
+    finally:
         if os.path.lexists(side):
             os.unlink(side)
-        if isinstance(error, StorageError):
-            raise
-        if isinstance(error, (FileExistsError, NotADirectoryError)):
-            raise ConflictError(
-                f"{place}: a part of this path is a file of the run already; choose another name"
-            ) from None
-        raise refused(error, place) from error
-    except TypeError:
-        os.unlink(side)
-        raise UserError("a stream has to give bytes; open the file with mode 'rb'") from None
+
+
+class _Bytes:
+    """Takes what a stream gives, which has to be bytes."""
+
+    def __init__(self, target: IO[bytes]) -> None:
+        self._target = target
+
+    def write(self, data: Any) -> None:
+        if isinstance(data, str):
+            raise UserError("a stream has to give bytes; open the file with mode 'rb'")
+        self._target.write(data)
 
 
 def _same_bytes(one: str, other: str) -> bool:

@@ -102,7 +102,7 @@ def _git(folder: str, *arguments: str) -> str | None:
 
     try:
         done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
-            ["git", "--no-optional-locks", "-C", folder, *arguments],  # noqa: S607 - the user's own git
+            ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-C", folder, *arguments],  # noqa: S607 - the user's own git
             capture_output=True,
             timeout=GIT_SECONDS,
             stdin=subprocess.DEVNULL,

@@ -22,13 +22,18 @@ _Facts = tuple[int, int]
 class Collection:
     """The output folders of one run, with the state of their files at its start.
 
-    Files whose size and time of change are as they were are an earlier run's, and are not collected.
+    Files whose size and time of change are as they were are an earlier run's, and are not collected. The workspace,
+    given as ``apart``, may not lie in one: a run would collect itself.
     """
 
-    def __init__(self, outputs: bool | str | os.PathLike[str] | Sequence[str] | None, *, make: bool) -> None:
+    def __init__(
+        self, outputs: bool | str | os.PathLike[str] | Sequence[str] | None, *, make: bool, apart: str
+    ) -> None:
         self._folders = {name: os.path.abspath(name) for name in _names(outputs)}
         self._before: dict[str, _Facts] = {}
-        for folder in self._folders.values():
+        for name, folder in self._folders.items():
+            if os.path.join(apart, "").startswith(os.path.join(folder, "")):
+                raise UserError(f"outputs={name!r} holds the workspace {apart}; give a folder beside it")
             if make:
                 os.makedirs(folder, exist_ok=True)
             self._before.update(_files(folder))

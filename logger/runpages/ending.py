@@ -13,13 +13,16 @@ from types import FrameType, TracebackType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from .run import Run
 
 _active: list[Run] = []
+_known: Any = set()  # Of weak references from the first run on: a child of a fork has to leave ended ones, too.
 _installed = False
 _exit_code: Any = None
+_hook: Any = None
 _previous: dict[int, Any] = {}
 
 
@@ -28,6 +31,7 @@ def watch(run: Run) -> None:
     if not _installed:
         _install()
     _active.append(run)
+    _known.add(run)
 
 
 def forget(run: Run) -> None:
@@ -41,11 +45,20 @@ def succeeded(code: object) -> bool:
     return code is None or (isinstance(code, int) and code == 0)
 
 
+def warn(message: str) -> None:
+    """Tell what went wrong where raising it would hide what matters more."""
+    import warnings
+
+    warnings.warn(message, RuntimeWarning, stacklevel=3)
+
+
 def _install() -> None:
-    global _installed
+    global _installed, _known
     import atexit
+    from weakref import WeakSet
 
     _installed = True
+    _known = WeakSet()
     atexit.register(_at_exit)
     _wrap_exit()
     _wrap_excepthook()
@@ -59,29 +72,54 @@ def _wrap_exit() -> None:
 
     def exit_and_tell(code: Any = None, /) -> None:
         global _exit_code
-        _exit_code = code
+        import threading
+
+        if threading.current_thread() is threading.main_thread():  # Elsewhere it ends the thread alone.
+            _exit_code = code
         leave(code)
 
     sys.exit = exit_and_tell  # type: ignore[assignment]
 
 
 def _wrap_excepthook() -> None:
+    global _hook
     hook = sys.excepthook
 
     def tell_and_hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        for run in list(_active):
-            run._end_by(error)
-        hook(kind, error, trace)
+        global _exit_code
+        try:
+            if not _interactive():
+                _exit_code = 1
+                _end_all(lambda run: run._end_by(error))
+        finally:
+            hook(kind, error, trace)
 
-    sys.excepthook = tell_and_hook
+    sys.excepthook = _hook = tell_and_hook
+
+
+def _interactive() -> bool:
+    """Whether there is a prompt, where an exception ends nothing."""
+    return hasattr(sys, "ps1")
+
+
+def _end_all(end: Callable[[Run], None]) -> None:
+    """End every run that goes on; one that the disk refuses to end does not keep the others from it."""
+    for run in list(_active):
+        try:
+            end(run)
+        except Exception as error:  # Whatever it is, the process ends, and for another reason.
+            warn(f"run {run.id} could not be ended: {error}")
 
 
 def _at_exit() -> None:
-    for run in list(_active):
-        if succeeded(_exit_code):
-            run.complete()
-        else:
-            run.fail(f"sys.exit({_exit_code!r})")
+    # A hook that replaced the one above did not tell; the interpreter has noted the exception before it.
+    error = getattr(sys, "last_value", None)
+    if error is not None and sys.excepthook is not _hook and not _interactive():
+        _end_all(lambda run: run._end_by(error))
+    elif succeeded(_exit_code):
+        _end_all(lambda run: run.complete())
+    else:
+        _end_all(lambda run: run.fail(f"sys.exit({_exit_code!r})"))
 
 
 def _handle_signals() -> None:
@@ -109,13 +147,14 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
         # The program handles the signal itself; whether it ends then is for it to say.
         previous(number, frame)
         return
-    for run in list(_active):
-        run.cancel()
-    signal.signal(number, previous)
-    os.kill(os.getpid(), number)
+    try:
+        _end_all(lambda run: run.cancel())
+    finally:
+        signal.signal(number, previous)
+        os.kill(os.getpid(), number)
 
 
 def _after_fork() -> None:
-    for run in _active:
+    for run in list(_known):
         run._forked()
     _active.clear()

@@ -36,7 +36,10 @@ def _data(source: Any, name: str) -> bytes:
     if hasattr(source, "savefig"):
         return _saved(source.savefig, format="png")
     if hasattr(source, "save") and hasattr(source, "mode"):
-        return _saved(source.save, format="PNG")
+        try:
+            return _saved(source.save, format="PNG")
+        except OSError as error:
+            raise UserError(f"image {name!r}: {error}; convert it before, such as by .convert('RGB')") from None
     if hasattr(source, "shape") and hasattr(source, "dtype"):
         return _array(source, name)
     raise UserError(
@@ -83,9 +86,13 @@ def _bytes(numpy: Any, pixels: Any, name: str) -> Any:
         return pixels
     if kind == "b":
         return pixels.astype(numpy.uint8) * 255
+    if kind not in "iuf":
+        raise UserError(f"image {name!r}: an array of {pixels.dtype} is no picture; give uint8, or floats from 0 to 1")
+    if kind == "f":
+        pixels = numpy.where(numpy.isnan(pixels), 0, pixels)  # nan is black
     low, high = pixels.min(), pixels.max()
-    if kind == "f" and not (low < 0 or high > 1):  # nan passes, and becomes black
-        return (numpy.nan_to_num(pixels) * 255 + 0.5).astype(numpy.uint8)
+    if kind == "f" and low >= 0 and high <= 1:
+        return (pixels * 255 + 0.5).astype(numpy.uint8)
     if kind in "iu" and low >= 0 and high <= 255:
         return pixels.astype(numpy.uint8)
     raise UserError(

@@ -53,15 +53,15 @@ class Log:
         since the epoch, or a datetime; now without one. Raises UserError for what cannot be logged, and
         StorageError where the disk does not take it; either leaves nothing behind.
         """
-        if description:
-            self._recorder.declare(_checked(name), description=description)
         datum = f"{value!r}," if type(value) is float else _datum(value, name)
         try:
             head, steps = self._heads[name]
         except (KeyError, TypeError):
             head, steps = self._head(name)
+        when = _now() if timestamp is None else _seconds(timestamp, name)
         at = next(steps) if step is None else _step(step, name)
-        when = _now() if timestamp is None else _seconds(timestamp)
+        if description:
+            self._recorder.declare(name, description=description)
         line = f"{head}{at},{when:.3f},{datum}\n".encode()
         try:
             done = _write(self._fd, line)
@@ -121,7 +121,7 @@ class Log:
     def _go_on_as_child(self) -> None:
         """In a forked child: write to files of its own, with the counts of the steps so far."""
         self._fd = _NO_FILE
-        self._recorder.close()
+        self._recorder.abandon()
         self._recorder = Recorder(self.folder, new_writer())
 
     # --- tables ---
@@ -236,13 +236,9 @@ def _checked(name: Any) -> str:
     return name
 
 
-def _seconds(moment: float | datetime) -> float:
-    seconds = moment if isinstance(moment, (int, float)) else moment.timestamp()
-    return float(seconds)
-
-
 _datum = value.datum
 _items = value.items
 _step = value.step_of
+_seconds = value.seconds_of
 _columns = value.columns
 _document = value.document

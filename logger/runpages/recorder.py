@@ -9,7 +9,7 @@ from _thread import RLock
 from .format import layout, status
 from .format.document import encode_line
 from .format.errors import ConflictError
-from .format.write import Appender, create, replace
+from .format.write import Appender, create, refused, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +27,8 @@ class Recorder:
         self.folder = folder
         self.writer = writer
         self.lock = RLock()
-        self.metrics = self._appender(
-            layout.with_writer("metrics.csv", writer), (layout.METRICS_HEADER + "\n").encode(), lazy=True
-        )
+        header = (layout.METRICS_HEADER + "\n").encode()
+        self.metrics = self._appender(layout.with_writer("metrics.csv", writer), header)
         self._appenders: dict[str, Appender] = {}
         self._files: dict[str, layout.FileNames] = {}
         self._said: dict[str, dict[str, str]] = {}
@@ -42,12 +41,12 @@ class Recorder:
             known = self._said.get(name, {})
             if known.items() >= new.items():
                 return
-            self._said[name] = {**known, **new}
-            self._write_series()
+            self._write_series({**self._said, name: {**known, **new}}, self._hashed)
 
     def append(self, folder: str, name: str, records: list[Any]) -> None:
         """Append records to ``<folder>/<name>.jsonl``, all by one call of the system."""
         with self.lock:
+            self._make(folder)
             stem = self.file_name(folder, name)
             path = f"{folder}/{layout.with_writer(stem + '.jsonl', self.writer)}"
             self._append(path, records)
@@ -55,6 +54,7 @@ class Recorder:
     def add_medium(self, folder: str, name: str, step: float | int, data: bytes, record: dict[str, Any]) -> str:
         """Store an image or another medium under its step and list it; returns its path in the run."""
         with self.lock:
+            self._make(folder)
             stem = f"{folder}/{self.file_name(folder, name)}/{step}"
             path = self._free(stem, record.pop("extension"), data)
             listed = {"name": name, "step": step, "time": layout.iso_time(time.time()), "file": path, **record}
@@ -66,8 +66,7 @@ class Recorder:
         stem = self._files.setdefault(folder, layout.FileNames()).of(name)
         place = f"{folder}/{stem}"
         if layout.name_of(stem) != name and place not in self._hashed:
-            self._hashed[place] = name
-            self._write_series()
+            self._write_series(self._said, {**self._hashed, place: name})
         return stem
 
     def change(self, **change: Any) -> None:
@@ -80,15 +79,21 @@ class Recorder:
         """Ask the disk to make everything that was appended outlive a power cut."""
         with self.lock:
             for appender in (self.metrics, *self._appenders.values()):
-                if appender.fd >= 0:
-                    appender.sync()
+                try:
+                    if appender.fd >= 0:
+                        appender.sync()
+                except OSError as error:
+                    raise refused(error, appender.path) from error
 
     def close(self) -> None:
         """Give the descriptors back; a later line opens its file again."""
         with self.lock:
-            self.metrics.close()
-            for appender in self._appenders.values():
-                appender.close()
+            self.abandon()
+
+    def abandon(self) -> None:
+        """In a forked child: give the parent's descriptors back. A thread that is not here may hold the lock."""
+        for appender in (self.metrics, *self._appenders.values()):
+            appender.close()
 
     def _append(self, path: str, records: list[Any]) -> None:
         appender = self._appenders.get(path)
@@ -96,11 +101,18 @@ class Recorder:
             appender = self._appenders[path] = self._appender(path)
         appender.write(b"".join(map(encode_line, records)))
 
-    def _appender(self, path: str, header: bytes = b"", *, lazy: bool = False) -> Appender:
-        place = os.path.join(self.folder, path)
-        if not lazy:
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-        return Appender(place, header)
+    def _appender(self, path: str, header: bytes = b"") -> Appender:
+        return Appender(os.path.join(self.folder, path), header)
+
+    def _make(self, folder: str) -> None:
+        """Make a folder of the run, but never the run's own again, which somebody removed."""
+        place = os.path.join(self.folder, folder)
+        try:
+            os.mkdir(place)
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise refused(error, place) from error
 
     def _free(self, stem: str, extension: str, data: bytes) -> str:
         """Create the file of a medium under the first free name of its step."""
@@ -114,11 +126,13 @@ class Recorder:
             return file
         raise ConflictError(f"{stem}.{extension} and 9,999 more of one step are there already; give another step")
 
-    def _write_series(self) -> None:
-        document: dict[str, Any] = {"format": 1, "series": self._said}
-        if self._hashed:
-            document["files"] = self._hashed
+    def _write_series(self, said: dict[str, dict[str, str]], hashed: dict[str, str]) -> None:
+        """Replace the document; what the disk refuses counts as not said."""
+        document: dict[str, Any] = {"format": 1, "series": said}
+        if hashed:
+            document["files"] = hashed
         replace(os.path.join(self.folder, layout.with_writer("series.json", self.writer)), document)
+        self._said, self._hashed = said, hashed
 
 
 def new_writer() -> str:

@@ -6,9 +6,10 @@ import os
 import time
 
 from . import artifact, ending, value
+from .ending import warn
 from .format import layout, status
 from .format.document import encode
-from .format.errors import UserError
+from .format.errors import StorageError, UserError
 from .format.write import replace, run_folder, run_number
 from .log import Log
 
@@ -58,7 +59,13 @@ class Run(Log):
         from .collect import Collection as Outputs
 
         chosen = parts(capture)
-        given = {"params": value.document(params or {}), "tags": _tags(tags or {})}
+        given = {
+            "name": _text("name", name),
+            "description": _text("description", description),
+            "params": _params(params or {}),
+            "tags": _tags(tags or {}),
+        }
+        collection = Outputs(outputs, make=make_outputs, apart=experiment.workspace.root)
         surroundings = environment(chosen)
         now = _now()
         experiment._create()
@@ -67,7 +74,7 @@ class Run(Log):
             "format": 1,
             "id": run_id,
             "experiment": experiment.name,
-            "name": name,
+            "name": None,
             "number": run_number(experiment.folder, layout.STATE),
             "type": None,
             "status": status.RUNNING,
@@ -76,14 +83,14 @@ class Run(Log):
             "ended": None,
             "owner": status.owner(),
             "parent": None,
-            "description": description,
+            "description": None,
             "properties": {},
             "environment": surroundings,
             **given,
         }
         run = cls(experiment, folder, document, chosen)
         run._save()
-        run._collect = Outputs(outputs, make=make_outputs).into
+        run._collect = collection.into
         ending.watch(run)
         return run
 
@@ -100,7 +107,7 @@ class Run(Log):
         """End the run as ``Failed``, with a text or an exception that says why; raises TypeError for anything else."""
         if error_details is not None and not isinstance(error_details, (str, BaseException)):
             raise TypeError(f"error_details takes a text or an exception, and this is {type(error_details).__name__}")
-        self._end(status.FAILED, _error(error_details, error_code))
+        self._end(status.FAILED, _error(error_details, error_code, bare="host" not in self._capture))
 
     def cancel(self) -> None:
         """End the run as ``Canceled``, after collecting the output folders."""
@@ -126,15 +133,13 @@ class Run(Log):
                 self._close(word, error)
 
     def _close(self, word: str, error: dict[str, Any] | None) -> None:
-        ended = {"status": word, "ended": layout.iso_time(_now()), **({"error": error} if error else {})}
-        self._document.update(ended)
+        ended: dict[str, Any] = {"status": word, "ended": layout.iso_time(_now())}
+        if error:
+            ended["error"] = error
         self._close_log()
-        if not self._owner:
-            self._recorder.change(**ended)
-        else:
-            if "host" not in self._capture:
-                self._document["owner"] = {"pid": self._document["owner"]["pid"]}
-            self._save(sync=True)
+        if self._owner and "host" not in self._capture:
+            ended["owner"] = {"pid": self._document["owner"]["pid"]}
+        self._save(ended, sync=True)
 
     def __enter__(self) -> Run:
         return self
@@ -142,7 +147,15 @@ class Run(Log):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end_by(error)
+        if not self._owner:
+            return  # A forked child leaves the block; the run is its parent's.
+        try:
+            self._end_by(error)
+        except StorageError as refusal:
+            if error is None:
+                raise
+            # The exception that ends the block matters more than that the disk does not take it.
+            warn(f"run {self.id} could not be ended: {refusal}")
 
     def flush(self, timeout_seconds: float = 300, *, sync: bool = False) -> None:
         """Do nothing: every call has written what it logged. ``sync`` makes it outlive a power cut as well."""
@@ -195,18 +208,25 @@ class Run(Log):
 
     def log_params(self, params: dict[str, Any]) -> None:
         """Add parameters: nested dictionaries of plain values; a name that is there is replaced."""
-        self._change("params", value.document(params))
+        self._change("params", _params(params))
 
     def _change(self, key: str, added: dict[str, Any]) -> None:
         with self._recorder.lock:
-            self._document[key] = {**self._document[key], **added}
-            if self._owner:
-                self._save()
-            else:
-                self._recorder.change(**{key: added})
+            self._save({key: {**self._document[key], **added}}, told={key: added})
 
-    def _save(self, *, sync: bool = False) -> None:
-        replace(os.path.join(self.folder, layout.RUN), encode(self._document), sync=sync)
+    def _save(
+        self, change: dict[str, Any] | None = None, *, told: dict[str, Any] | None = None, sync: bool = False
+    ) -> None:
+        """Write the document with a change; a disk that refuses leaves the run as it was.
+
+        What does not own the run notes the change in a file of its own, as ``told`` where that is shorter.
+        """
+        document = {**self._document, **(change or {})}
+        if self._owner:
+            replace(os.path.join(self.folder, layout.RUN), encode(document), sync=sync)
+        else:
+            self._recorder.change(**(told or change or {}))
+        self._document = document
 
     # --- files ---
 
@@ -249,17 +269,49 @@ class Run(Log):
         self._collect = lambda run: None
 
 
-def _error(details: str | BaseException | None, code: str | None) -> dict[str, Any]:
+def _error(details: str | BaseException | None, code: str | None, *, bare: bool) -> dict[str, Any]:
     if not isinstance(details, BaseException):
         return {"code": code or "UserError", "message": details or ""}
     import traceback
 
+    trace = "".join(traceback.format_exception(details))
     return {
         "code": code or "UserError",
         "message": str(details),
         "type": f"{type(details).__module__}.{type(details).__qualname__}".removeprefix("builtins."),
-        "traceback": "".join(traceback.format_exception(details)),
+        "traceback": _without_places(trace) if bare else trace,
     }
+
+
+def _without_places(trace: str) -> str:
+    """The traceback without what it tells of this machine: file names relative to where modules are found."""
+    import re
+    import sys
+
+    try:
+        here = os.getcwd()
+    except OSError:  # Somebody removed the working folder.
+        here = ""
+    starts = sorted({os.path.join(place, "") for place in (here, *sys.path) if place}, key=len, reverse=True)
+
+    def relative(found: re.Match[str]) -> str:
+        path = found[0]
+        start = next((start for start in starts if path.startswith(start)), "")
+        return path.removeprefix(start) if start or not os.path.isabs(path) else os.path.basename(path)
+
+    return re.sub(r'(?<=File ").+?(?=", line \d)', relative, trace)
+
+
+def _params(params: Any) -> dict[str, Any]:
+    if not hasattr(params, "keys"):
+        raise UserError(f"params are a dictionary name -> value, and this is a {type(params).__qualname__}")
+    return dict(value.document(dict(params)))
+
+
+def _text(what: str, text: Any) -> str | None:
+    if text is not None and not isinstance(text, str):
+        raise UserError(f"the {what} of a run is a text, and this is a {type(text).__qualname__}")
+    return text
 
 
 def _tags(tags: dict[str, Any]) -> dict[str, str | None]:

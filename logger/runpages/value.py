@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
+from .format.document import DEEPEST, finite
 from .format.errors import UserError
 from .format.point import number_field, text_field
 
@@ -14,6 +13,10 @@ if TYPE_CHECKING:
 
 Plain = float | int | bool | str | None
 
+_NO_DATA = ("c", "m", "M")  # Some complex numbers and times would turn into numbers that they are not.
+_SURELY_SPELLED = 2_000
+_DEEPEST = DEEPEST - 5
+
 
 def plain(value: Any, name: str, call: str = "log") -> Plain:
     """Turn one datum into a number, a truth value, a text or None.
@@ -22,23 +25,44 @@ def plain(value: Any, name: str, call: str = "log") -> Plain:
     Raises UserError that names the metric, the type and the call to use instead.
     """
     if value is None or isinstance(value, (bool, int, float, str)):
-        return _base(value)
-    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return _base(value, name)
+    if getattr(value, "shape", None) == () and hasattr(value, "item") and _dtype(value) not in _NO_DATA:
         item = value.item()
         # A long double comes back as itself.
-        return plain(float(item) if type(item) is type(value) else item, name, call)
+        return _float(item, name, call) if type(item) is type(value) else plain(item, name, call)
     if hasattr(type(value), "__float__") and not hasattr(value, "shape"):
-        return float(value)
+        return _float(value, name, call)
     raise UserError(_refusal(value, name, call))
 
 
-def _base(value: Plain) -> Plain:
+def _dtype(value: Any) -> str:
+    return getattr(getattr(value, "dtype", None), "kind", "")
+
+
+def _float(value: Any, name: str, call: str) -> float:
+    try:
+        return float(value)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise UserError(f"{_refusal(value, name, call)}: {error}") from None
+
+
+def _base(value: Plain, name: str) -> Plain:
     """A subclass (an IntEnum, a numpy float64, a numpy str_) as the base type that it is."""
     if value is None or isinstance(value, bool):
         return value
-    for base in (int, float, str):
-        if isinstance(value, base):
-            return base(value) if base is not str else str.__str__(value)
+    if isinstance(value, int):
+        return _spelled(int(value), name)
+    return float(value) if isinstance(value, float) else str.__str__(value)
+
+
+def _spelled(value: int, name: str) -> int:
+    """Check that Python spells an int, which it refuses for very long ones."""
+    if value.bit_length() > _SURELY_SPELLED:
+        try:
+            repr(value)
+        except ValueError:
+            digits = "an int of more digits than Python spells (sys.set_int_max_str_digits)"
+            raise UserError(f"metric {name!r}: {digits} cannot be logged; log its logarithm") from None
     return value
 
 
@@ -47,19 +71,24 @@ def datum(value: Any, name: str) -> str:
     value = plain(value, name)
     if isinstance(value, str):
         return "," + text_field(value)
-    try:
-        return number_field(value) + ","
-    except ValueError:
-        digits = "an int of more digits than Python spells (sys.set_int_max_str_digits)"
-        raise UserError(f"metric {name!r}: {digits} cannot be logged; log its logarithm or str() of it") from None
+    return number_field(value) + ","
 
 
 def step_of(step: Any, name: str) -> float | int:
     """Check a step: any finite number. Raises UserError otherwise."""
-    number = step if type(step) is int else plain(step, name)
-    if isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number):
-        return number
-    raise UserError(f"metric {name!r}: the step {step!r} is no finite number; leave it away to count from 0")
+    number = finite(step if type(step) is int else plain(step, name))
+    if number is None:
+        what = "is too large" if isinstance(step, int) else f"{step!r} is no finite number"
+        raise UserError(f"metric {name!r}: the step {what}; leave it away to count from 0")
+    return number
+
+
+def seconds_of(moment: Any, name: str) -> float:
+    """Turn a time, in seconds since the epoch or as a datetime, into seconds. Raises UserError otherwise."""
+    seconds = finite(moment.timestamp() if hasattr(moment, "timestamp") else plain(moment, name))
+    if seconds is None:
+        raise UserError(f"metric {name!r}: the timestamp is no time; give seconds since the epoch, or a datetime")
+    return float(seconds)
 
 
 def items(value: Any, name: str) -> list[Plain]:
@@ -95,34 +124,39 @@ def columns(value: Any, name: str) -> dict[str, list[Plain]]:
 
 
 def _column(cells: Any, name: str) -> list[Plain]:
-    if isinstance(cells, str) or not hasattr(cells, "__iter__") or getattr(cells, "shape", None) == ():
+    if isinstance(cells, (str, bytes, dict)) or not hasattr(cells, "__iter__") or getattr(cells, "shape", None) == ():
         return [plain(cells, name, "log_table")]
     return [plain(cell, name, "log_table") for cell in _elements(cells)]
 
 
 def _elements(values: Iterable[Any]) -> Iterable[Any]:
     # An array's own list is of plain numbers, and far faster than going through its elements.
-    if getattr(values, "ndim", None) == 1 and hasattr(values, "tolist"):
+    if getattr(values, "ndim", None) == 1 and hasattr(values, "tolist") and _dtype(values) not in _NO_DATA:
         listed: list[Any] = values.tolist()
         return listed
     return values
 
 
-def document(value: Any) -> Any:
+def document(value: Any, depth: int = 1) -> Any:
     """Turn parameters of any form into what JSON holds: nested dictionaries, lists, plain values.
 
-    What is none of these is kept as its text, as the tools of the field do.
+    What is none of these is kept as its text, as the tools of the field do. Raises UserError for what is nested too
+    deeply or holds itself.
     """
+    if depth > _DEEPEST:
+        raise UserError(f"the value holds itself, or is nested in more than {_DEEPEST} levels; give a flatter one")
     if isinstance(value, dict):
-        return {str(key): document(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [document(item) for item in (sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value)]
+        return {str(key): document(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=repr)
+    if isinstance(value, (list, tuple)):
+        return [document(item, depth + 1) for item in value]
     if getattr(value, "shape", ()) != () and hasattr(value, "tolist"):
-        return document(value.tolist())
+        return document(value.tolist(), depth)
     try:
         return plain(value, "params")
     except UserError:
-        return str(value)
+        return hex(value) if isinstance(value, int) else str(value)
 
 
 def _refusal(value: Any, name: str, call: str) -> str:
@@ -131,7 +165,7 @@ def _refusal(value: Any, name: str, call: str) -> str:
         return f"{said}; use log_image({name!r}, plot=...)"
     if isinstance(value, dict):
         return f"{said}; use log_row({name!r}, **values) for one row or log_table for columns"
-    if call == "log" and (hasattr(value, "__iter__") or hasattr(value, "shape")):
+    if call == "log" and (hasattr(value, "__iter__") or getattr(value, "shape", ())):
         return f"{said}; use log_list({name!r}, ...), or log_image for a picture"
     return f"{said}; give numbers, texts, truth values or None, or str() of it"
 

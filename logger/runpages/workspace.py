@@ -46,7 +46,10 @@ class Workspace:
 
     def experiment_folder(self, name: str) -> str:
         """The folder of an experiment of that name."""
-        return os.path.join(self.root, layout.file_name(name))
+        folder = layout.file_name(name)
+        if folder == layout.REPORTS:
+            folder = f"~{ord(folder[0]):02x}{folder[1:]}"  # Prose lies in the folder of that name.
+        return os.path.join(self.root, folder)
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, root={self.root!r})"

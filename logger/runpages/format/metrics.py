@@ -6,8 +6,9 @@ import heapq
 import math
 from collections.abc import Callable, Iterator
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+from .document import finite
 from .point import number_of, split, text_of
 from .records import Problem, Series, Value
 
@@ -197,17 +198,19 @@ def _picker(rows: list[int]) -> _Rows:
 
 def _steps(fields: list[str], before: int) -> _Column:
     try:
-        return list(map(int, fields))
-    except ValueError:
+        steps: _Column = list(map(int, fields))
+        float(max(steps)), float(min(steps))
+    except (ValueError, OverflowError):
         return [_step(field, count) for count, field in enumerate(fields, before)]
+    return steps
 
 
 def _step(field: str, count: int) -> float | int:
     """A step; an empty one is the count of the points before it. Raises ValueError for what is no finite number."""
     if not field:
         return count
-    step = number_of(field)
-    if not isinstance(step, (int, float)) or isinstance(step, bool) or step - step != 0:
+    step = finite(number_of(field))
+    if step is None:
         raise ValueError(f"The step {field[:40]!r} is no finite number")
     return step
 
@@ -218,7 +221,7 @@ def _times(fields: list[str]) -> _Times:
     except ValueError:
         return [_time(field) for field in fields]
     # A sum of finite numbers is finite, but for absurdly large ones, which get the closer look as well.
-    return list(times) if math.isfinite(sum(times)) else [_time(field) for field in fields]
+    return cast(_Times, times) if math.isfinite(sum(times)) else [_time(field) for field in fields]
 
 
 def _time(field: str) -> float | None:

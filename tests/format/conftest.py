@@ -1,0 +1,20 @@
+"""The property tests run the same examples each time; `pytest --hypothesis-profile=search` looks for new ones."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("same", deadline=None, derandomize=True, database=None, max_examples=100)
+settings.register_profile(
+    "search",
+    deadline=None,
+    max_examples=2000,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--hypothesis-profile"):
+        settings.load_profile("same")

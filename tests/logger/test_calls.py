@@ -1,0 +1,203 @@
+"""What each logging call leaves in the run folder, to the byte."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runpages import Run
+from tests.logger.conftest import contents, untimed
+
+HEADER = "name,step,time,value,text"
+
+
+def document(run: Run, name: str) -> Any:
+    return json.loads(Path(run.folder, name).read_bytes())
+
+
+def test_scalars_are_lines_under_a_header(run: Run) -> None:
+    run.log("mse", 0.3)
+    run.log("alpha", 1)
+    run.log("mse", 0.25)
+    assert untimed(run, "metrics.csv") == [HEADER, "mse,0,T,0.3,", "alpha,0,T,1,", "mse,1,T,0.25,"]
+
+
+@pytest.mark.parametrize(
+    ("value", "fields"),
+    [
+        (0.1, "0.1,"),
+        (-0.0, "-0.0,"),
+        (1e300, "1e+300,"),
+        (3, "3,"),
+        (True, "true,"),
+        (False, "false,"),
+        (None, "null,"),
+        (float("nan"), "nan,"),
+        (float("inf"), "inf,"),
+        (float("-inf"), "-inf,"),
+        (10**400, "1" + "0" * 400 + ","),
+        ("word", ",word"),
+        ("", ","),
+        ("a,b", ',"a,b"'),
+        ('say "x"', ',"say ""x"""'),
+        ("two\nlines", ',"""two\\u000alines"""'),
+        ("3", ",3"),
+        ("😀", ",😀"),
+    ],
+)
+def test_each_datum_has_one_spelling(run: Run, value: Any, fields: str) -> None:
+    run.log("x", value)
+    assert untimed(run, "metrics.csv") == [HEADER, f"x,0,T,{fields}"]
+
+
+def test_a_run_that_logged_nothing_has_no_metrics_file(run: Run) -> None:
+    assert list(contents(run.folder)) == ["run.json"]
+
+
+def test_steps_are_given_or_counted(run: Run) -> None:
+    run.log("x", 1, step=10)
+    run.log("x", 2)
+    run.log("x", 3, step=-1.5)
+    run.log("x", 4)
+    assert untimed(run, "metrics.csv")[1:] == ["x,10,T,1,", "x,0,T,2,", "x,-1.5,T,3,", "x,1,T,4,"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "spelled"),
+    [
+        (0, "0.000"),
+        (1234.5678, "1234.568"),
+        (datetime(2026, 1, 2, 3, 4, 5, 678900, UTC), "1767323045.679"),
+        (datetime(2026, 1, 2, 4, 4, 5, tzinfo=timezone(timedelta(hours=1))), "1767323045.000"),
+    ],
+)
+def test_a_timestamp_may_be_given(run: Run, moment: Any, spelled: str) -> None:
+    run.log("x", 1, timestamp=moment)
+    assert Path(run.folder, "metrics.csv").read_text().split("\n")[1] == f"x,0,{spelled},1,"
+
+
+def test_a_description_is_said_before_the_first_line(run: Run) -> None:
+    run.log("mse", 0.3, "mean squared error")
+    assert document(run, "series.json") == {"format": 1, "series": {"mse": {"description": "mean squared error"}}}
+    assert untimed(run, "metrics.csv")[1:] == ["mse,0,T,0.3,"]
+
+
+def test_a_list_is_points_of_one_time(run: Run) -> None:
+    run.log_list("l", [1, 2.5, "x", None, True], "a list")
+    lines = untimed(run, "metrics.csv")
+    assert lines == [HEADER, "l,0,T,1,", "l,1,T,2.5,", "l,2,T,,x", "l,3,T,null,", "l,4,T,true,"]
+    assert document(run, "series.json")["series"] == {"l": {"kind": "list", "description": "a list"}}
+
+
+def test_an_empty_list_is_kept_as_a_list_without_points(run: Run) -> None:
+    run.log_list("l", [])
+    assert document(run, "series.json")["series"] == {"l": {"kind": "list"}}
+    assert run.get_metrics() == {"l": []}
+
+
+def test_a_row_is_the_columns_and_nothing_else(run: Run) -> None:
+    run.log_row("t", x=1, y=0.5)
+    run.log_row("t", "a table", y="b", z=None)
+    assert untimed(run, "tables/t.jsonl") == ['{"x":1,"y":0.5}', '{"y":"b","z":null}']
+    assert document(run, "series.json")["series"] == {"t": {"description": "a table"}}
+
+
+def test_a_table_is_one_line_a_row(run: Run) -> None:
+    run.log_table("t", {"x": [1, 2], "y": ["a", "b"]})
+    assert untimed(run, "tables/t.jsonl") == ['{"x":1,"y":"a"}', '{"x":2,"y":"b"}']
+
+
+def test_a_scalar_as_a_column_is_one_cell(run: Run) -> None:
+    run.log_table("t", {"x": 1, "y": "word"})
+    assert untimed(run, "tables/t.jsonl") == ['{"x":1,"y":"word"}']
+
+
+def test_special_numbers_in_a_table_are_valid_json(run: Run) -> None:
+    run.log_table("t", {"x": [float("nan"), float("inf"), float("-inf")]})
+    assert untimed(run, "tables/t.jsonl") == [f'{{"x":{{"float":"{word}"}}}}' for word in ("nan", "inf", "-inf")]
+
+
+@pytest.mark.parametrize("logged", [{}, {"x": [], "y": []}])
+def test_a_table_without_rows_writes_nothing(run: Run, logged: dict[str, Any]) -> None:
+    run.log_table("t", logged)
+    run.log_row("t")
+    assert list(contents(run.folder)) == ["run.json"]
+
+
+def test_an_image_is_a_file_and_a_line(run: Run) -> None:
+    data = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    run.log_image("a plot", data, caption="what it shows")
+    assert Path(run.folder, "images/a~20plot/0.svg").read_bytes() == data
+    assert untimed(run, "images.jsonl") == [
+        '{"name":"a plot","step":0,"time":"T","file":"images/a~20plot/0.svg","width":null,"height":null,'
+        '"caption":"what it shows"}'
+    ]
+
+
+MATRIX = {"class_labels": ["a", "b"], "matrix": [[3, 1], [0, 2]]}
+BINS = {"bin_edges": [0, 1, 2], "bin_counts": [3.5, 1]}
+ENVELOPE = {"schema_type": "confusion_matrix", "schema_version": "1.0.0", "data": MATRIX}
+
+
+@pytest.mark.parametrize(
+    ("call", "value", "kind", "data"),
+    [
+        ("log_confusion_matrix", MATRIX, "confusion_matrix", MATRIX),
+        ("log_confusion_matrix", ENVELOPE, "confusion_matrix", MATRIX),
+        ("log_confusion_matrix", json.dumps(ENVELOPE), "confusion_matrix", MATRIX),
+        ("log_confusion_matrix", json.dumps(MATRIX).encode(), "confusion_matrix", MATRIX),
+        ("log_confusion_matrix", [[1, 2], [3, 4]], "confusion_matrix", {"matrix": [[1, 2], [3, 4]]}),
+        ("log_accuracy_table", {"class_labels": ["a"]}, "accuracy_table", {"class_labels": ["a"]}),
+        ("log_residuals", BINS, "residuals", BINS),
+        ("log_predictions", BINS, "predictions", BINS),
+    ],
+)
+def test_a_chart_is_a_line_out_of_its_envelope(run: Run, call: str, value: Any, kind: str, data: Any) -> None:
+    getattr(run, call)("c", value)
+    (line,) = untimed(run, "charts/c.jsonl")
+    assert json.loads(line) == {"type": kind, "step": 0, "time": "T", "data": data}
+
+
+def test_charts_of_one_name_count_their_steps(run: Run) -> None:
+    run.log_residuals("c", BINS)
+    run.log_residuals("c", BINS, "said", step=7)
+    run.log_residuals("c", BINS)
+    assert [json.loads(line)["step"] for line in untimed(run, "charts/c.jsonl")] == [0, 7, 1]
+    assert document(run, "series.json")["series"] == {"c": {"description": "said"}}
+
+
+def test_what_is_said_of_a_name_adds_up(run: Run) -> None:
+    run.define("mse", unit="mm²", goal="min")
+    run.define("mse", description="mean squared error")
+    run.define("auc", goal="max")
+    run.log("mse", 1, "mean squared error")
+    assert document(run, "series.json") == {
+        "format": 1,
+        "series": {
+            "mse": {"unit": "mm²", "goal": "min", "description": "mean squared error"},
+            "auc": {"goal": "max"},
+        },
+    }
+
+
+def test_flush_leaves_everything_as_it_is(run: Run) -> None:
+    run.log("x", 1)
+    run.log_row("t", a=1)
+    before = contents(run.folder)
+    run.flush()
+    run.flush(timeout_seconds=1)
+    run.flush(sync=True)
+    assert contents(run.folder) == before
+
+
+def test_names_that_meet_without_case_have_two_files(run: Run) -> None:
+    run.log_row("Loss", a=1)
+    run.log_row("loss", a=2)
+    run.log_row("Loss", a=3)
+    first, second = sorted(name for name in contents(run.folder) if name.startswith("tables/"))
+    assert first.lower() != second.lower()
+    assert run.get_metrics() == {"Loss": {"a": [1, 3]}, "loss": {"a": 2}}
