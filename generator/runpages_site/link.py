@@ -23,15 +23,14 @@ def between(source: str, target: str, fragment: str = "") -> str:
     return _encode(path) + (f"#{_encode(fragment)}" if fragment else "")
 
 
-def root(source: str) -> str:
-    """The way from the page at ``source`` to the site's root: empty, or a string of ``../``."""
-    _check(source)
-    return "../" * source.count("/")
-
-
 def anchor(*parts: str) -> str:
     """An ``id`` made of ``parts``, safe in HTML and in a URL."""
-    return "-".join(map(file_name, parts))
+    return "-".join(map(_slug, parts))
+
+
+def _slug(part: str) -> str:
+    # A dot may stand in an id, and ``console.log`` reads better with it.
+    return ".".join(file_name(piece) if piece else "" for piece in part.split("."))
 
 
 def _check(path: str) -> None:

@@ -14,8 +14,9 @@ from .model import ExperimentSummary, MetricSummary, RunSummary
 
 SPARK_POINTS = 32
 COLORS = 10
-PARAM_COLUMNS = 12
-METRIC_COLUMNS = 8
+_LARGEST = 10**300
+PARAM_COLUMNS = 8
+METRIC_COLUMNS = 6
 _VALIDATION = ("val", "valid", "validation", "test", "eval", "dev")
 
 Number = float | int
@@ -67,11 +68,13 @@ def step_order(steps: Sequence[Number]) -> list[int] | None:
 
 def finite(value: object) -> Number | None:
     """``value`` as a number that a chart can place; a truth value is 0 or 1, all else is ``None``."""
+    if type(value) is float:
+        return value if -math.inf < value < math.inf else None
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int):
-        return value if abs(value) < 10**300 else None
-    return value if isinstance(value, float) and math.isfinite(value) else None
+        return value if abs(value) < _LARGEST else None
+    return None
 
 
 def spell(value: object) -> str:
@@ -145,11 +148,6 @@ def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
 def is_validation(name: str) -> bool:
     """Whether a metric's name says that it was measured on held-out data."""
     return any(part in _VALIDATION for part in name.lower().replace("_", "/").replace("-", "/").split("/"))
-
-
-def goal_of(metric: MetricSummary, experiment: ExperimentSummary, name: str) -> str | None:
-    """The goal of a metric: what the experiment says of its main metric, else what the run says."""
-    return experiment.goal if name == experiment.metric else metric.goal
 
 
 def aggregate_word(goal: str | None) -> str:

@@ -55,7 +55,7 @@ class Theme:
         for folder in self.folders:
             for part in ("templates", *_ASSETS):
                 for path in _files(folder / part, ""):
-                    digest.update(f"{part}/{path.name}\0".encode("utf-8", "surrogateescape"))
+                    digest.update(f"{path.relative_to(folder).as_posix()}\0".encode("utf-8", "surrogateescape"))
                     digest.update(sha256(path.read_bytes()).digest())
         return digest.hexdigest()
 

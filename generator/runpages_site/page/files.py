@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from posixpath import basename, dirname, splitext
 
 from markupsafe import Markup
@@ -21,6 +20,8 @@ LINES = 2_000
 FILES = 500
 _PIXELATED = 64
 _LARGE = 256
+# How many images of a size a card of half the width shows well.
+_NARROW = {"small": 10, "medium": 6, "large": 1}
 _AUDIO = (".mp3", ".wav", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".aac")
 _VIDEO = (".mp4", ".webm", ".ogv", ".mov", ".m4v")
 _RAW_FOLDERS = ("tables/", "charts/")
@@ -49,6 +50,7 @@ class ImageCard:
     count: str
     size: str
     pixelated: bool
+    is_wide: bool
     first: tuple[ImageCell, ...]
     rest: tuple[ImageCell, ...]
     rest_title: str
@@ -68,21 +70,21 @@ class MediumRow:
 
 @dataclass(frozen=True, slots=True)
 class LogBlock:
-    """A block of lines of a log; ``first`` is the number of its first line."""
+    """A block of lines of a log, as list items with their anchors; ``first`` is the number of its first line."""
 
     first: int
-    lines: tuple[Markup, ...]
+    count: int
+    lines: Markup
 
 
 @dataclass(frozen=True, slots=True)
 class LogCard:
-    """A log: its last lines in blocks, each line an anchor of ``prefix`` and its number."""
+    """A log: its last lines in blocks."""
 
     id: str
     name: str
     facts: str
     before: str
-    prefix: str
     blocks: tuple[LogBlock, ...]
     link: Link | None
 
@@ -118,13 +120,15 @@ def image_cards(record: RunRecord, place: RunPlace) -> tuple[ImageCard, ...]:
 def _image_card(name: str, images: Sequence[Medium], place: RunPlace) -> ImageCard:
     ordered = sorted(images, key=lambda image: image.step)
     widest = max((image.width or 0 for image in images), default=0)
+    size = _cell_size(widest, len(images))
     rest = ordered[IMAGES:]
     return ImageCard(
         id=link.anchor("image", name),
         name=name,
         count=number.plural(len(images), "image"),
-        size=_cell_size(widest, len(images)),
+        size=size,
         pixelated=0 < widest < _PIXELATED,
+        is_wide=len(images) > _NARROW[size],
         first=tuple(_image(image, place) for image in ordered[:IMAGES]),
         rest=tuple(_image(image, place) for image in rest),
         rest_title=f"{number.plural(len(rest), 'more image')}" if rest else "",
@@ -185,15 +189,17 @@ def _log(log: LogText, place: RunPlace) -> LogCard:
         name=log.name,
         facts=f"{number.plural(total, 'line')}, {number.size(log.size)}",
         before=f"{number.plural(first - 1, 'earlier line')} not shown" if first > 1 else "",
-        prefix=link.anchor("log", log.name, "L"),
-        blocks=tuple(_blocks(lines[-LINES:], first)),
+        blocks=tuple(_blocks(lines[-LINES:], first, link.anchor("log", log.name, "L"))),
         link=_published(log.file, place),
     )
 
 
-def _blocks(lines: Sequence[Markup], first: int) -> Iterator[LogBlock]:
+def _blocks(lines: Sequence[Markup], first: int, prefix: str) -> Iterator[LogBlock]:
     for start in range(0, len(lines), BLOCK):
-        yield LogBlock(first + start, tuple(islice(lines, start, start + BLOCK)))
+        block = lines[start : start + BLOCK]
+        # Thousands of lines: joined here, since a template takes ten times as long. The lines are escaped already.
+        items = (f'<li id="{prefix}{number}">{line}</li>' for number, line in enumerate(block, first + start))
+        yield LogBlock(first + start, len(block), Markup("\n".join(items)))  # noqa: S704
 
 
 def outputs(record: RunRecord, place: RunPlace) -> Files | None:

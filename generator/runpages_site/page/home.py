@@ -106,6 +106,7 @@ class HomePage:
     experiments: tuple[ExperimentRow, ...]
     latest: tuple[LatestRow, ...]
     metric: str
+    host: bool
     about: Markup
     activity: Activity | None
 
@@ -123,6 +124,7 @@ def home_page(site: Site, experiments: Sequence[ExperimentSummary], render: Rend
         experiments=tuple(_experiment(one) for one in sorted(experiments, key=_newest_first)),
         latest=rows,
         metric=metric,
+        host=any(run.host for run in latest),
         about=text.markdown(site.readme) if site.readme else EMPTY,
         activity=_activity(runs),
     )
@@ -147,7 +149,7 @@ def _state_tile(label: str, kind: str, runs: Sequence[RunSummary]) -> Tile:
     """How many runs have a status, and the newest of them."""
     found = [run for run in runs if status(run.status).kind == kind]
     if not found:
-        return Tile(label, "0", note="none now" if kind == "running" else "none")
+        return Tile(label, "0")
     newest = max(found, key=lambda run: began(run) or 0)
     return Tile(
         label,
@@ -235,7 +237,7 @@ def _latest_row(run: RunSummary, experiment: ExperimentSummary, metric: str, val
         status=status(run.status),
         damaged=run.damaged,
         experiment=experiment.name,
-        metric=metric if value is not MISSING else "",
+        metric=metric if value is not MISSING else NONE,
         value=value,
         spark=curve(summary.spark) if summary else EMPTY,
         duration=took(run),

@@ -13,6 +13,8 @@ from .view import Time, time
 
 ROWS = 12
 _DEEPEST = 6
+_LONG = 60
+_COMMIT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,12 @@ class KeyValue:
     code: bool = False
     time: Time | None = None
     group: bool = False
+    exact: str = ""
+
+    @property
+    def opening(self) -> str:
+        """The start of a value that is too long to be shown at once; the whole of it unfolds."""
+        return self.value[:_LONG] if len(self.value) > 2 * _LONG else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ def attributes(record: RunRecord) -> KeyValues | None:
         *_moment("Ended", record.ended),
         *_moment("Last write", record.last_write if record.ended is None else None),
         *_known("Parent", record.parent, code=True),
-        *_known("Process", f"pid {pid} on {host(record)}" if pid else None),
+        *_known("Process", _process(pid, host(record)) if pid else None),
         *_known("Points", of if points else None),
         *(KeyValue(key, value) for key, value in record.properties.items()),
     ]
@@ -74,13 +82,22 @@ def environment(record: RunRecord) -> KeyValues | None:
     rows = [
         *(KeyValue(_ENVIRONMENT.get(key, key), word(value)) for key, value in found.items()),
         *_known("Git branch", git.get("branch")),
-        *_known("Git commit", git.get("commit"), code=True),
+        *_commit(word(git.get("commit"))),
         *_known("Git remote", git.get("remote"), code=True),
     ]
     versions = tuple(KeyValue(name, word(version)) for name, version in packages.items())
     if not rows and not versions:
         return None
     return KeyValues("Environment", tuple(rows), versions, number.plural(len(versions), "package"))
+
+
+def _process(pid: object, where: str) -> str:
+    return f"pid {pid} on {where}" if where else f"pid {pid}"
+
+
+def _commit(commit: str) -> Iterator[KeyValue]:
+    if commit:
+        yield KeyValue("Git commit", commit[:_COMMIT], code=True, exact=commit)
 
 
 def _known(key: str, value: object, *, code: bool = False) -> Iterator[KeyValue]:

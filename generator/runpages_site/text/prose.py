@@ -88,6 +88,7 @@ def _parser() -> MarkdownIt:
         "heading_close": _heading,
         "image": _image,
         "link_open": _link,
+        "link_close": _link_end,
         "table_open": _table_open,
         "table_close": _table_close,
         "fence": _block,
@@ -111,8 +112,14 @@ def _image(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: O
 
 
 def _link(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
+    # A path beside the text leads to nothing in the site: only its words stay.
     target = str(tokens[index].attrGet("href") or "")
-    return f'<a href="{escape(target)}">' if _is_outside(target) else "<a>"
+    return f'<a href="{escape(target)}">' if _is_outside(target) else ""
+
+
+def _link_end(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
+    start = next(token for token in reversed(tokens[:index]) if token.type == "link_open")
+    return "</a>" if _is_outside(str(start.attrGet("href") or "")) else ""
 
 
 def _is_outside(target: str) -> bool:
@@ -120,7 +127,7 @@ def _is_outside(target: str) -> bool:
 
 
 def _table_open(*_: Any) -> str:
-    return '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>'
+    return '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>'
 
 
 def _table_close(*_: Any) -> str:

@@ -1,0 +1,647 @@
+"""Pages from values: what stands on them, and that strangers' texts stay texts."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from html import unescape
+from html.parser import HTMLParser
+from posixpath import dirname, join, normpath
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from runpages.format.records import Chart, Declaration, Error, File, Medium, Problem, RunRecord, Series, Table
+from runpages_site import asset, select, theme
+from runpages_site.model import ExperimentSummary, LogText, Page, RunPlace, RunSummary, Site
+from runpages_site.page import experiment_page, home_page, run_page
+
+NOW = 1_795_489_200.0
+THEME = theme.load()
+SITE = Site("small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", asset.bundle(THEME.sources()).names)
+VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+
+
+class Seen(HTMLParser):
+    """A page as a reader meets it: tags with attributes, text, and that every tag is closed where it must."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.said = ""
+        self._open: list[str] = []
+        self.feed(markup)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len({name for name, _ in attrs}) == len(attrs), f"an attribute stands twice: {attrs}"
+        self.handle_startendtag(tag, attrs)
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.said += " "
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.said += " "
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def text(self) -> str:
+        return re.sub(r" ([.,])", r"\1", " ".join(self.said.split()))
+
+    @property
+    def hrefs(self) -> list[str]:
+        names = ("href", "src")
+        return [attributes[name] for _, attributes in self.tags for name in names if name in attributes]
+
+
+def series(
+    name: str, *values: Any, kind: str | None = None, steps: list[float | int] | None = None, **said: Any
+) -> Series:
+    places = steps if steps is not None else [*range(len(values))]
+    return Series(name, places, [None] * len(values), list(values), Declaration(kind, **said))
+
+
+def record(*logged: Series, **known: Any) -> RunRecord:
+    values: dict[str, Any] = {
+        "folder": "/runs/demo/r1",
+        "experiment": "demo",
+        "id": "20261122-100412-abcdef",
+        "name": "first run",
+        "number": 17,
+        "type": "script",
+        "status": "Completed",
+        "created": NOW,
+        "started": NOW,
+        "ended": NOW + 1,
+        "last_write": NOW + 1,
+        "parent": None,
+        "owner": {"host": "lab-1", "pid": 20418},
+        "description": None,
+        "tags": {},
+        "properties": {},
+        "params": {},
+        "environment": {},
+        "error": None,
+        "series": {one.name: one for one in logged},
+        "tables": [],
+        "charts": [],
+        "images": [],
+        "media": [],
+        "artifacts": [],
+        "logs": [],
+        "snapshot": None,
+        "problems": [],
+        "document": {},
+    }
+    return RunRecord(**values | known)
+
+
+PLACE = RunPlace("e/demo/r1.html", "e/demo/index.html", "e/demo/r1/")
+
+
+def place(*published: str) -> RunPlace:
+    return RunPlace(PLACE.path, PLACE.experiment, PLACE.folder, {file: PLACE.folder + file for file in published})
+
+
+def run(of: RunRecord, where: RunPlace = PLACE, logs: Sequence[LogText] = ()) -> str:
+    return run_page(SITE, of, where, THEME.render, logs).html
+
+
+def summary(of: RunRecord, path: str = "e/demo/r1.html") -> RunSummary:
+    return RunSummary(
+        path=path,
+        experiment=of.experiment,
+        id=of.id,
+        title=of.title,
+        number=of.number,
+        status=of.status,
+        damaged=of.damaged,
+        created=of.created,
+        started=of.started,
+        ended=of.ended,
+        last_write=of.last_write,
+        parent=of.parent,
+        host=of.owner.get("host"),
+        params=of.params,
+        tags=of.tags,
+        metrics={name: select.summary(one) for name, one in of.series.items()},
+    )
+
+
+def experiment(*runs: RunSummary, name: str = "demo", **known: Any) -> ExperimentSummary:
+    metric, goal = select.main_metric(runs)
+    values: dict[str, Any] = {"description": None, "readme": None, "tags": {}, "metric": metric, "goal": goal}
+    return ExperimentSummary(path=f"e/{name}/index.html", name=name, runs=runs, **values | known)
+
+
+def shown(of: ExperimentSummary) -> str:
+    return experiment_page(SITE, of, THEME.render).html
+
+
+def home(*experiments: ExperimentSummary) -> str:
+    return home_page(SITE, experiments, THEME.render).html
+
+
+def full(**known: Any) -> RunRecord:
+    """A run with something in every section."""
+    values: dict[str, Any] = {
+        "description": "Why **this** run.",
+        "tags": {"sweep": "lr", "base": None},
+        "params": {"optim": {"lr": 0.01, "name": "adam"}, "seed": 1},
+        "properties": {"kept": "yes"},
+        "environment": {
+            "python": "3.13.1",
+            "command": ["python", "train.py", "--name", "a b"],
+            "git": {"commit": "4be21c7aa00f1e2d", "branch": "main", "dirty": True},
+            "packages": {"numpy": "2.4.6", "scipy": "1.17.0"},
+        },
+        "tables": [Table("per class", ["tables/per.jsonl"], ["class", "f1"], [{"class": "a", "f1": 0.91}])],
+        "charts": [
+            Chart("matrix", "confusion_matrix", 0, None, {"class_labels": ["a", "b"], "matrix": [[9, 1], [0, 5]]})
+        ],
+        "images": [Medium("layer", 0, None, "images/layer/0.png", "a caption", 8, 8)],
+        "media": [Medium("voice", 0, None, "media/voice/0.wav")],
+        "artifacts": [File("outputs/model.npz", "artifacts/outputs/model.npz", 38_900)],
+        "snapshot": File("snapshot.zip", "snapshot.zip", 1_900),
+        "problems": [Problem("metrics.csv", 188, "The line ends in the middle", "Line left out")],
+    }
+    logged = [
+        series("val/loss", 0.5, 0.25, goal="min"),
+        series("val/accuracy", 0.9, 0.95),
+        series("mse", 3295.712345678),
+    ]
+    return record(*logged, **values | known)
+
+
+PUBLISHED = place(
+    *("run.json", "metrics.csv", "tables/per.jsonl", "charts/matrix.jsonl", "images/layer/0.png"),
+    *("media/voice/0.wav", "artifacts/outputs/model.npz", "snapshot.zip", "logs/console.log"),
+)
+LOGS = [LogText("console.log", "logs/console.log", "one\n\x1b[32mtwo\x1b[0m\n", 36, 37, 900)]
+
+
+def pages() -> list[Page]:
+    """One page of each kind, of much and of little."""
+    runs = experiment(
+        summary(full()), summary(record(name="other"), "e/demo/r2.html"), readme="Prose", description="What"
+    )
+    return [
+        run_page(SITE, full(), PUBLISHED, THEME.render, LOGS),
+        run_page(SITE, record(name=None, status=None, number=None), PLACE, THEME.render),
+        experiment_page(SITE, runs, THEME.render),
+        experiment_page(SITE, experiment(), THEME.render),
+        home_page(SITE, [runs, experiment(name="empty")], THEME.render),
+        home_page(SITE, [], THEME.render),
+    ]
+
+
+# --- all pages ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.path)
+def test_every_page_is_whole_and_strict(page: Page) -> None:
+    seen = Seen(page.html)
+    ids = [attributes["id"] for _, attributes in seen.tags if "id" in attributes]
+
+    assert page.html.startswith("<!doctype html>\n")
+    assert [tag for tag, _ in seen.tags[:4]] == ["html", "head", "meta", "meta"]
+    assert seen.all("meta")[1]["http-equiv"] == "Content-Security-Policy"
+    assert len(ids) == len(set(ids))
+    assert len(seen.all("h1")) == len(seen.all("main")) == 1
+    assert all("src" in script for script in seen.all("script"))
+    assert not seen.all("style")
+    assert not [name for _, attributes in seen.tags for name in attributes if name.startswith("on")]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.path)
+def test_every_link_leads_to_something_of_the_site(page: Page) -> None:
+    seen = Seen(page.html)
+    ids = {attributes["id"] for _, attributes in seen.tags if "id" in attributes}
+    symbols = {attributes["href"] for attributes in seen.all("use")}
+    there = {"index.html", "build.js", "e/demo/index.html", "e/demo/r1.html", "e/demo/r2.html", "e/empty/index.html"}
+    there |= {*SITE.assets.values(), *PUBLISHED.published.values()}
+
+    for href in set(seen.hrefs) | symbols:
+        if href.startswith("#"):
+            assert unquote(href[1:]) in ids
+        else:
+            assert normpath(join(dirname(page.path), unquote(href))) in there
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.path)
+def test_labels_point_at_what_is_there(page: Page) -> None:
+    seen = Seen(page.html)
+    ids = {attributes["id"] for _, attributes in seen.tags if "id" in attributes}
+
+    assert {attributes["aria-labelledby"] for _, attributes in seen.tags if "aria-labelledby" in attributes} <= ids
+    assert {button["data-copy"] for button in seen.all("button") if "data-copy" in button} <= ids
+
+
+def test_equal_values_give_equal_pages() -> None:
+    assert pages() == pages()
+
+
+NAME = st.one_of(
+    st.text(alphabet=st.characters(categories=None), min_size=1, max_size=40),
+    st.sampled_from(
+        ['"><script>alert(1)</script>', "' onmouseover=alert(1) x='", "{{ 7*7 }}", "</title>", "a" * 300, "]]>"]
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(NAME, NAME, NAME)
+def test_strangers_texts_stay_texts(one: str, two: str, three: str) -> None:
+    """Whatever the names are, the pages have the tags of a page with harmless names, and can be written."""
+    made, plain = _named(one, two, three), _named("one", "two", "three")
+
+    for page, harmless in zip(made, plain, strict=True):
+        page.encode()
+        seen = Seen(page)
+        assert "\x00" not in page
+        assert {tag for tag, _ in seen.tags} <= {tag for tag, _ in Seen(harmless).tags} | {"details", "summary", "svg"}
+        assert {name for _, attributes in seen.tags for name in attributes} <= {
+            name for _, attributes in Seen(harmless).tags for name in attributes
+        } | {"title", "x", "viewbox", "transform"}
+        assert all("src" in script and "alert" not in script["src"] for script in seen.all("script"))
+
+
+def _named(one: str, two: str, three: str) -> list[str]:
+    known = full(
+        name=one,
+        tags={two: three},
+        params={two: {one: three}},
+        properties={three: one},
+        status="Failed",
+        error=Error(one, two, three, f"{two}\n{three}"),
+        tables=[Table(one, [], [two], [{two: three}])],
+        charts=[Chart(two, three, 0, None, {one: three})],
+        images=[Medium(one, 0, None, "images/x.png", two, 8, 8)],
+        media=[Medium(three, 0, None, "media/x.wav", one)],
+        artifacts=[File(two, "artifacts/x", 1)],
+        problems=[Problem(one, 1, two, three)],
+        series={},
+    )
+    known = known._replace(series={one: series(one, 1, 2), f"{two}/": series(f"{two}/", three, one)})
+    row = summary(known)
+    many = experiment(row, summary(full(name=two), "e/demo/r2.html"), description=three, tags={one: two})
+    return [
+        run(known, place("images/x.png", "media/x.wav"), [LogText(three, "logs/x", f"{one}\n{two}")]),
+        shown(many),
+        home(many),
+    ]
+
+
+# --- the frame ---------------------------------------------------------------------------------------------
+
+
+def test_the_breadcrumb_leads_home() -> None:
+    seen = Seen(run(full(), PUBLISHED))
+
+    assert [link for link in seen.hrefs if link.endswith("index.html")] == ["../../index.html", "index.html"]
+    assert "small lab" in seen.text
+    assert "first run · small lab" in seen.text
+
+
+def test_the_page_holds_no_build_time_and_names_the_version() -> None:
+    made = run(record())
+
+    assert "runpages 1.2.3" in Seen(made).text
+    assert re.search(r'<span id="built" hidden></span>', made)
+    assert "../../build.js" in made
+
+
+# --- home --------------------------------------------------------------------------------------------------
+
+
+def test_home_counts() -> None:
+    rows = [
+        summary(
+            record(series("acc", 0.5 + n / 10, goal="max"), name=f"r{n}", id=f"r{n}", status=state), f"e/demo/r{n}.html"
+        )
+        for n, state in enumerate(["Running", "Failed", "Completed", "NotResponding"])
+    ]
+    said = Seen(home(experiment(*rows, description="Four of a kind"))).text
+
+    assert "Runs 4 in 1 experiment Running 1 r0" in said
+    assert "Compute time 4.00 s 4 ended, median 1.00 s" in said
+    assert "Four of a kind" in said
+    assert "1 completed 1 running 1 failed 1 not responding" in said
+    assert "0.8000 max acc" in said
+    assert said.index("About") < said.index("Some prose.")
+
+
+def test_home_shows_the_ten_latest_runs_newest_first() -> None:
+    rows = [summary(record(name=f"run-{n}", id=f"r{n}", started=NOW + n), f"e/demo/r{n}.html") for n in range(12)]
+    made = home(experiment(*reversed(rows)))
+    latest = made[made.index("Latest runs") :]
+
+    assert re.findall(r"<bdi>(run-\d+)</bdi></a>", latest) == [f"run-{n}" for n in range(11, 1, -1)]
+
+
+def test_activity_ends_with_the_last_write_and_labels_the_peak() -> None:
+    rows = [
+        summary(record(id=f"r{n}", started=NOW - day * 86_400, last_write=NOW), f"e/demo/r{n}.html")
+        for n, day in enumerate([0, 3, 3, 40])
+    ]
+    said = Seen(home(experiment(*rows))).text
+
+    assert "2 on 21 Nov" in said
+    assert "28 Oct 24 Nov" in said
+
+
+def test_a_workspace_without_runs_says_how_to_log_one() -> None:
+    for made in (home(), home(experiment())):
+        assert "No runs yet" in Seen(made).text
+        sample = re.search(r'<pre tabindex="0" id="sample">(.*?)</pre>', made, re.DOTALL)
+        assert sample
+        code = unescape(re.sub("<[^>]*>", "", sample[1]))
+        compile(code, "sample", "exec")
+        assert code.startswith("import runpages\n\nwith runpages.start(")
+
+
+# --- experiment --------------------------------------------------------------------------------------------
+
+
+def _sweep() -> ExperimentSummary:
+    rows = [
+        summary(
+            record(
+                *([series("acc", 0.5, value, goal="max"), series("seconds", 1.25)] if value else []),
+                name=f"r{n}",
+                id=f"r{n}",
+                params={"optim": {"lr": lr}, "same": 1},
+                status="Completed" if value else "Failed",
+            ),
+            f"e/demo/r{n}.html",
+        )
+        for n, (lr, value) in enumerate([(0.1, 0.75), (0.0003, 0.9875), (1e30, None)])
+    ]
+    return experiment(*rows)
+
+
+def test_the_table_shows_what_differs_and_marks_the_best() -> None:
+    made = shown(_sweep())
+    rows = re.findall(r"<tr><th scope=\"row\".*?</tr>", made, re.DOTALL)
+
+    assert "optim.lr" in made
+    assert "same" not in Seen(made).text
+    assert "Host" not in Seen(made).text
+    assert [Seen(row).text for row in rows] == [
+        "r0 Completed 24 Nov 2026, 03:00:00 UTC 1.00 s 0.1 0.7500 1.250",
+        "r1 Completed 24 Nov 2026, 03:00:00 UTC 1.00 s 0.0003 0.9875 1.250",
+        "r2 Failed 24 Nov 2026, 03:00:00 UTC 1.00 s 1e+30 – –",
+    ]
+    assert re.findall(r'<td class="n main bar best">([^<]*)</td>', made) == ["0.9875"]
+
+
+def test_the_first_tile_is_the_best_and_its_run() -> None:
+    said = Seen(shown(_sweep())).text
+
+    assert "acc max 0.9875 r1" in said
+    assert "Runs 3 2 completed 1 failed" in said
+
+
+def test_a_curve_that_ends_in_nan_does_not_show_what_came_before() -> None:
+    rows = [
+        summary(record(series("loss", *values), id=f"r{n}"), f"e/demo/r{n}.html")
+        for n, values in enumerate([(0.5, math.nan), (0.5, 0.25)])
+    ]
+
+    assert re.findall(r'<td class="n main bar"[^>]*>([^<]*)</td>', shown(experiment(*rows))) == ["nan", "0.2500"]
+
+
+def test_many_runs_are_shown_or_listed_never_dropped() -> None:
+    rows = [summary(record(name=f"run-{n}", id=f"r{n}"), f"e/demo/r{n}.html") for n in range(1_005)]
+    made = shown(experiment(*rows))
+
+    assert made.count('<th scope="row"') == 1_000
+    assert "5 older runs" in made
+    assert all(f'href="r{n}.html"' in made for n in (0, 999, 1_000, 1_004))
+
+
+def test_an_experiment_without_runs() -> None:
+    assert "No runs in this experiment" in Seen(shown(experiment())).text
+
+
+# --- run ---------------------------------------------------------------------------------------------------
+
+
+def test_a_run_tells_who_it_is() -> None:
+    said = Seen(run(full(problems=[]), PUBLISHED)).text
+
+    assert "first run Completed sweep lr base" in said
+    assert "#17" in said
+    assert "Duration 1.00 s" in said
+    assert "Host lab-1" in said
+    assert "4be21c7 main, uncommitted changes" in said
+    assert "python train.py --name 'a b'" in said
+    assert "Why this run." in said
+
+
+def test_params_are_nested_and_packages_folded() -> None:
+    made = run(full())
+
+    assert re.search(r'class="group" title="optim".*class=" d1" title="lr".*0\.01', made, re.DOTALL)
+    assert re.search(r"<details class=\"more-of\"><summary>2 packages</summary>.*numpy.*2\.4\.6", made, re.DOTALL)
+
+
+def test_many_params_are_folded() -> None:
+    made = run(record(params={f"p{n}": n for n in range(400)}))
+
+    assert "<summary>388 more</summary>" in made
+    assert made.count('title="p') == 400
+
+
+def test_a_failed_run_says_why_first() -> None:
+    error = Error("ValueError", "weights are not finite", "ValueError", "Traceback:\n  a\nValueError: weights")
+    made = run(full(status="Failed", error=error))
+    said = Seen(made).text
+
+    assert "Failed after 1.00 s ValueError: weights are not finite Traceback, 3 lines" in said
+    assert made.index("callout bad") < made.index('class="tiles"')
+
+
+def test_a_damaged_run_says_what_was_lost_and_where() -> None:
+    said = Seen(run(full())).text
+
+    assert "This run is damaged. 5 points of 3 metrics were recovered. 1 problem in 1 file." in said
+    assert "metrics.csv 188 The line ends in the middle Line left out" in said
+
+
+def test_a_remark_is_told_without_damage() -> None:
+    said = Seen(run(record(problems=[Problem("run.json", None, "No end", "None", damage=False)]))).text
+
+    assert "Problems" in said
+    assert "damaged" not in said.lower()
+
+
+def test_a_silent_run() -> None:
+    said = Seen(run(record(status="NotResponding", ended=None))).text
+
+    assert "Not responding. lab-1, pid 20418, last write 24 Nov 2026, 03:00:01 UTC." in said
+    assert "no end" in said
+
+
+def test_a_running_run_counts_in_the_browser() -> None:
+    made = run(record(status="Running", ended=None))
+
+    assert 'data-since="2026-11-24T03:00:00.000Z"' in made
+
+
+def test_words_of_other_tools_and_unknown_ones() -> None:
+    assert "Completed" in Seen(run(record(status="finished"))).text
+    assert "waiting for Godot" in Seen(run(record(status="waiting for Godot"))).text
+    assert 'class="badge"' not in run(record(status=None))
+
+
+def test_the_rail_names_the_sections_that_are_there() -> None:
+    for known, where, logs in ((full(), PUBLISHED, LOGS), (record(), PLACE, []), (record(series("a", 1)), PLACE, [])):
+        made = run(known, where, logs)
+        rail = re.findall(r'<li><a href="#(\w+)">', made)
+        assert rail == ["overview", *re.findall(r'<section id="(\w+)"', made)]
+
+
+def test_an_empty_run_says_so() -> None:
+    assert "Nothing was logged in this run" in Seen(run(record())).text
+    assert "Nothing was logged" not in Seen(run(record(series("a", 1)))).text
+
+
+def test_metrics_are_grouped_by_prefix() -> None:
+    names = ("val/loss", "train/loss", "val/acc", "train/acc", "alone/x", "epoch")
+    made = run(record(*(series(name, 1, 2) for name in names)))
+
+    assert re.findall(r'<h3 dir="auto">(\w+)</h3>', made) == ["val", "train", "other"]
+    assert re.findall(r'<article class="card metric" id="metric-([^"]*)"', made) == [
+        *("val~2floss", "val~2facc", "train~2floss", "train~2facc", "alone~2fx", "epoch"),
+    ]
+
+
+def test_values_logged_once_are_a_table_and_keep_their_digits() -> None:
+    made = run(record(series("mse", 3295.712345678), series("note", "a <text>"), series("list", 1, kind="list")))
+
+    assert re.search(r'title="3295\.712345678"><bdi>3296</bdi>', made)
+    assert "a &lt;text&gt;" in made
+    assert made.count('class="card metric"') == 1
+
+
+def test_texts_and_mixtures_are_tables_not_charts() -> None:
+    made = run(record(series("phase", "warm-up", "train"), series("mixed", 1, "two")))
+
+    assert '<svg class="chart' not in made
+    assert "warm-up" in made
+
+
+def test_a_page_bears_many_curves() -> None:
+    made = run(record(*(series(f"m{n}", *range(200)) for n in range(70))))
+
+    assert made.count('<svg class="chart') == 60
+    assert "10 more curves" in made
+    assert "first 10 of 200 points" in made
+
+
+@pytest.mark.parametrize(
+    "values", [(math.nan, math.nan), (None, None), (math.inf, -math.inf), (10**400, 1), (True, False)]
+)
+def test_odd_values_are_drawn(values: tuple[Any, ...]) -> None:
+    made = run(record(series("odd", *values)))
+
+    assert made.count('<svg class="chart') == 1
+
+
+def test_a_confusion_matrix_has_recall_and_precision() -> None:
+    made = run(full())
+
+    assert "Rows are the true class, columns the predicted. 1 of 15 are wrong." in made
+    assert re.findall(r'<td class="share">([^<]*)</td>', made) == ["0.900", "1.000"]
+    assert 'class="wrong" style="--o: 0.76" title="1 of a predicted as b">1<' in made
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        {},
+        {"matrix": [[1]], "class_labels": 3},
+        {"data": {"matrix": [[1, 2]]}},
+        [[1, "x"], [0, 1]],
+        [[-1]],
+        "text",
+    ],
+)
+def test_whatever_is_passed_as_a_matrix_is_shown(data: Any) -> None:
+    assert "Charts" in run(record(charts=[Chart("m", "confusion_matrix", 0, None, data)]))
+
+
+def test_other_charts_show_their_type_and_data() -> None:
+    made = run(record(charts=[Chart("fig", "plotly", 3, None, {"b": 1, "a": 2})]))
+
+    assert "plotly" in made
+    assert made.index("&#34;b&#34;") < made.index("&#34;a&#34;")
+
+
+def test_tables_are_cut_and_say_so() -> None:
+    rows = [{"a": n, "b": n / 3, "c": "x"} for n in range(360)]
+    made = run(record(tables=[Table("t", ["tables/t.jsonl"], ["a", "b", "c"], rows)]), place("tables/t.jsonl"))
+
+    assert "100 of 360 rows" in made
+    assert 'href="r1/tables/t.jsonl"' in made
+    assert '<td class="n" title="0.3333333333333333">0.33</td>' in made
+
+
+def test_a_table_of_two_numbers_is_also_a_chart() -> None:
+    rows = [{"x": n, "y": n * n} for n in range(5)]
+
+    assert '<svg class="chart' in run(record(tables=[Table("t", [], ["x", "y"], rows)]))
+    assert '<svg class="chart' not in run(record(tables=[Table("t", [], ["x", "y"], [*rows, {"x": None, "y": 1}])]))
+
+
+def test_images_past_the_first_are_folded() -> None:
+    images = [Medium("i", n, None, f"images/i/{n}.png", None, 8, 8) for n in range(30)]
+    made = run(record(images=images), place(*(image.file for image in images)))
+
+    assert "6 more images" in made
+    assert made.count('loading="lazy"') == 30
+    assert 'width="8" height="8"' in made
+
+
+def test_only_published_files_are_links() -> None:
+    known = full(images=[Medium("a", 0, None, "images/a.png", missing=True), Medium("b", 0, None, "images/b.png")])
+    seen = Seen(run(known))
+
+    assert [href for href in seen.hrefs if "r1/" in href] == []
+    assert "missing" in seen.text
+    assert seen.text.count("not published") == 4
+
+
+def test_a_log_numbers_its_lines_and_says_what_is_before() -> None:
+    made = run(record(), PUBLISHED, LOGS)
+
+    assert '<ol start="36">' in made
+    assert '<li id="log-console.log-L37"><span class="a-green">two</span></li>' in made
+    assert "35 earlier lines not shown" in made
+    assert "37 lines, 900 B" in made
+
+
+def test_a_long_log_comes_in_blocks() -> None:
+    log = LogText("a", "logs/a", "".join(f"line {n}\n" for n in range(1, 2_501)), 1, 2_500, 1)
+    made = run(record(), PLACE, [log])
+
+    assert re.findall(r'<ol start="(\d+)">', made) == ["501", "1001", "1501", "2001"]
+    assert "500 earlier lines not shown" in made
+    assert '<li id="log-a-L2500">line 2500</li>' in made

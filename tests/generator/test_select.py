@@ -1,0 +1,217 @@
+"""Choices over runs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runpages.format.records import Declaration, Series
+from runpages_site import select
+from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
+
+
+def series(*values: Any, name: str = "m", steps: list[float | int] | None = None, **declared: Any) -> Series:
+    places = steps if steps is not None else [*range(len(values))]
+    return Series(name, places, [None] * len(values), list(values), Declaration(**declared))
+
+
+def metric(value: float | None, goal: str | None = None) -> MetricSummary:
+    return MetricSummary(1, value, value, value, None, (value,), goal)
+
+
+def run(
+    name: str, params: dict[str, Any] | None = None, host: str | None = None, **metrics: MetricSummary
+) -> RunSummary:
+    return RunSummary(
+        path=f"e/x/{name}.html",
+        experiment="x",
+        id=name,
+        title=name,
+        number=None,
+        status="Completed",
+        damaged=False,
+        created=None,
+        started=None,
+        ended=None,
+        last_write=None,
+        parent=None,
+        host=host,
+        params=params or {},
+        tags={},
+        metrics=metrics,
+    )
+
+
+def experiment(*runs: RunSummary, metric: str | None = None, goal: str | None = None) -> ExperimentSummary:
+    return ExperimentSummary("e/x/index.html", "x", None, None, {}, runs, metric, goal)
+
+
+# --- summaries ---------------------------------------------------------------------------------------------
+
+
+def test_a_metric_in_a_few_numbers() -> None:
+    found = select.summary(series(3, 1.5, math.nan, 2, goal="min", unit="s"))
+
+    assert (found.count, found.last, found.min, found.max, found.text) == (4, 2, 1.5, 3, None)
+    assert (found.goal, found.unit) == ("min", "s")
+    assert list(found.spark) == [3, 1.5, None, 2]
+
+
+def test_the_last_is_the_last_by_step() -> None:
+    assert select.summary(series(1, 2, 3, steps=[5, 1, 3])).last == 1
+    assert select.summary(series(1, 2, steps=[0, 0])).last == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "last", "text"),
+    [
+        ((), None, None),
+        ((math.nan,), None, "nan"),
+        ((1.0, math.nan), 1.0, "nan"),
+        ((-math.inf,), None, "−inf"),
+        (("done",), None, "done"),
+        ((None,), None, "null"),
+        ((True,), 1, None),
+        ((10**400,), None, str(10**400)),
+    ],
+)
+def test_a_last_datum_that_is_no_number_is_spelled(
+    values: tuple[Any, ...], last: float | None, text: str | None
+) -> None:
+    found = select.summary(series(*values))
+
+    assert (found.last, found.text) == (last, text)
+
+
+@given(st.lists(st.none() | st.floats(-1e9, 1e9), max_size=300))
+def test_a_spark_is_short_and_keeps_ends_and_extremes(values: list[float | None]) -> None:
+    found = select.spark(values)
+    known = [value for value in values if value is not None]
+
+    assert len(found) <= select.SPARK_POINTS
+    if values:
+        assert (found[0], found[-1]) == (values[0], values[-1])
+    if known:
+        assert {min(known), max(known)} <= set(found)
+
+
+# --- params ------------------------------------------------------------------------------------------------
+
+
+def test_params_are_flattened_in_order() -> None:
+    params = {"model": {"depth": 3, "act": {"name": "relu"}}, "lr": 0.1, "empty": {}, "list": [1, {"a": 2}]}
+
+    assert list(select.flatten(params).items()) == [
+        ("model.depth", 3),
+        ("model.act.name", "relu"),
+        ("lr", 0.1),
+        ("empty", {}),
+        ("list", [1, {"a": 2}]),
+    ]
+
+
+def test_flattening_bears_any_depth() -> None:
+    params: dict[str, Any] = {}
+    for _ in range(5_000):
+        params = {"a": params}
+
+    [(name, value)] = select.flatten(params).items()
+    assert name.count(".") == 4_999
+    assert value == {}
+
+
+def test_only_what_differs_becomes_a_column() -> None:
+    runs = [
+        run("a", {"lr": 0.1, "seed": 0, "same": math.nan, "only": 1}),
+        run("b", {"lr": 0.2, "seed": 0, "same": math.nan}),
+        run("c", {"lr": 0.1, "seed": 0, "same": math.nan, "kind": True}),
+    ]
+
+    assert select.differing(runs) == ["lr", "only", "kind"]
+    assert select.differing(runs[:1]) == []
+
+
+def test_one_and_true_are_not_the_same() -> None:
+    assert select.differing([run("a", {"x": 1}), run("b", {"x": True})]) == ["x"]
+
+
+# --- metrics -----------------------------------------------------------------------------------------------
+
+
+def test_the_main_metric_has_a_goal_then_many_runs_then_a_name_of_validation() -> None:
+    assert select.main_metric([run("a", loss=metric(1), mse=metric(1, "min")), run("b", loss=metric(1))]) == (
+        "mse",
+        "min",
+    )
+    assert select.main_metric([run("a", loss=metric(1), acc=metric(1)), run("b", acc=metric(1))]) == ("acc", None)
+    assert select.main_metric([run("a", train_loss=metric(1), val_loss=metric(1))]) == ("val_loss", None)
+    assert select.main_metric([run("a", first=metric(1), second=metric(1))]) == ("first", None)
+    assert select.main_metric([run("a", text=metric(None))]) == (None, None)
+    assert select.main_metric([]) == (None, None)
+
+
+@given(
+    st.lists(st.none() | st.floats(allow_nan=False, allow_infinity=False), max_size=20), st.sampled_from(["min", "max"])
+)
+def test_nothing_beats_the_best(values: list[float | None], goal: str) -> None:
+    index = select.best_index(values, goal)
+    known = [value for value in values if value is not None]
+
+    if not known:
+        assert index is None
+        return
+    assert index is not None
+    assert values[index] == (min(known) if goal == "min" else max(known))
+    assert values.index(values[index]) == index
+
+
+def test_without_a_goal_there_is_no_best() -> None:
+    assert select.best_index([1, 2], None) is None
+    assert select.best_run([run("a", m=metric(1))], "m", None) is None
+
+
+def test_the_best_run() -> None:
+    runs = [run("a", m=metric(2)), run("b"), run("c", m=metric(1))]
+
+    assert select.best_run(runs, "m", "min") is runs[2]
+    assert select.best_run(runs, "m", "max") is runs[0]
+    assert select.best_run(runs, None, "max") is None
+
+
+def test_columns_leave_out_what_says_nothing() -> None:
+    many = {f"m{n}": metric(n) for n in range(20)}
+    found = select.columns(experiment(run("a", {"lr": 1}, "h1", **many), run("b", {"lr": 2}, "h1"), metric="m0"))
+
+    assert found.params == ("lr",)
+    assert "m0" not in found.metrics
+    assert (len(found.metrics), found.metrics_all) == (select.METRIC_COLUMNS, 19)
+    assert not found.host
+    assert select.columns(experiment(run("a", host="h1"), run("b", host="h2"))).host
+
+
+def test_the_first_screen_of_a_run_shows_goals_first() -> None:
+    one, two, three = series(1, name="a"), series(1, name="val/b"), series(1, name="c", goal="max")
+    four = series("text", name="d")
+
+    assert [found.name for found in select.lead_metrics([one, two, three, four], 5)] == ["c", "val/b", "a"]
+    assert len(select.lead_metrics([one, two, three], 2)) == 2
+
+
+def test_durations_and_medians() -> None:
+    assert select.duration(1.0, 3.5) == 2.5
+    assert select.duration(3.0, 1.0) is None
+    assert select.duration(None, 1.0) is None
+    assert select.median([3, 1, 2]) == 2
+    assert select.median([4, 1, 2, 3]) == 2.5
+    assert select.median([]) is None
+
+
+def test_a_run_has_one_colour() -> None:
+    colors = {select.color(f"run-{n}") for n in range(200)}
+
+    assert colors == {f"s{n}" for n in range(1, 11)}
+    assert select.color("\ud800") == select.color("\ud800")

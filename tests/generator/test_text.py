@@ -1,0 +1,250 @@
+"""Texts of strangers made fit for a page."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import time
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from runpages_site import text
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "javascript:alert(1)",
+    "</pre></code></div><svg onload=alert(1)>",
+    "&lt;b&gt;",
+    "\x1b]8;;javascript:alert(1)\x07click\x1b]8;;\x07",
+    "\x1b[31m<i>\x1b[0m",
+]
+ANY = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\x1b[;0123mKABCD]\x07\r\b\n<>&\"'")), max_size=200)
+
+
+class _Tags(HTMLParser):
+    """The tags and attributes of a text, and what it says."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.said = ""
+        self.open: list[str] = []
+        self.feed(str(markup))
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in {"br", "hr"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+
+# --- plain text --------------------------------------------------------------------------------------------
+
+
+@given(st.text(alphabet=st.characters(categories=None)))
+def test_what_is_shown_holds_no_control_and_can_be_written(shown: str) -> None:
+    made = text.visible(shown)
+
+    made.encode()
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", made)
+
+
+def test_controls_are_spelled() -> None:
+    assert text.visible("a\x00b\u202ec\ud800") == "a\\x00b\\u202ec\\ud800"
+    assert text.visible("tab\tand\nline, é, 中, 🚀") == "tab\tand\nline, é, 中, 🚀"
+
+
+@pytest.mark.parametrize(
+    ("value", "spelled"),
+    [
+        ("text", "text"),
+        (0.0003, "0.0003"),
+        (1e30, "1e+30"),
+        (float("-inf"), "−inf"),
+        (float("nan"), "nan"),
+        (True, "true"),
+        (None, "null"),
+        ([1, "é"], '[1, "é"]'),
+        ({"a": None}, '{"a": null}'),
+        (10**25, "1" + "0" * 25),
+    ],
+)
+def test_values_are_spelled_as_they_were_logged(value: object, spelled: str) -> None:
+    assert text.compact(value) == spelled
+
+
+# --- logs --------------------------------------------------------------------------------------------------
+
+
+@given(ANY)
+def test_a_log_becomes_balanced_spans_and_nothing_else(log: str) -> None:
+    for line in text.log_lines(log):
+        tags = _Tags(line)
+        assert not tags.open
+        assert {tag for tag, _ in tags.tags} <= {"span"}
+        assert all(set(attributes) == {"class"} for _, attributes in tags.tags)
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", line)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=100))
+def test_plain_lines_say_what_they_said(line: str) -> None:
+    assert html.unescape(text.log_lines(line)[0]) == line
+
+
+@given(st.text(alphabet="ab\n", max_size=50))
+def test_lines_are_counted_as_line_feeds(log: str) -> None:
+    assert len(text.log_lines(log)) == log.removesuffix("\n").count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("log", "shown"),
+    [
+        ("\x1b[32mgood\x1b[0m end", '<span class="a-green">good</span> end'),
+        ("\x1b[1;31mbad\x1b[m", '<span class="a-bold a-red">bad</span>'),
+        ("\x1b[38;5;196mred\x1b[39m plain", '<span class="a-red">red</span> plain'),
+        ("\x1b[38;2;40;90;250mblue", '<span class="a-blue">blue</span>'),
+        ("\x1b[44mground\x1b[0m", "ground"),
+        (" 10%\r 50%\r100%", "100%"),
+        ("a long line\rshort", "shortg line"),
+        ("a long line\r\x1b[Kshort", "short"),
+        ("ab\bc", "ac"),
+        ("windows\r\n", "windows"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;http://evil/\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1b[2A\x1b[10Gmoved\x1b[?25l", "moved"),
+        ("\x1bPstring\x1b\\after", "after"),
+        ("bell\x07, nul\x00", "bell\\x07, nul\\x00"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ('<b> & "', "&lt;b&gt; &amp; &#34;"),
+    ],
+)
+def test_terminal_output(log: str, shown: str) -> None:
+    assert text.log_lines(log) == [Markup(shown)]
+
+
+def test_a_style_goes_on_over_lines() -> None:
+    assert text.log_lines("\x1b[33mone\ntwo\x1b[0m\nthree") == [
+        '<span class="a-yellow">one</span>',
+        '<span class="a-yellow">two</span>',
+        "three",
+    ]
+
+
+def test_an_endless_line_is_cut_and_says_so() -> None:
+    [line] = text.log_lines("x" * 1_000_000)
+
+    assert len(line) < 11_000
+    assert line.endswith("990000 more characters")
+
+
+def test_a_long_log_takes_a_moment() -> None:
+    log = "".join(f"\x1b[32mepoch {n}\x1b[0m loss\r {n}%\n" for n in range(2_000)) + "\x1b[" * 5_000
+
+    started = time.perf_counter()
+    text.log_lines(log)
+    assert time.perf_counter() - started < 2
+
+
+# --- Markdown ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("frame", ["{}", "[a]({})", "![a]({})", "`{}`", "# {}", "| a |\n|---|\n| {} |", "<{}>"])
+def test_markdown_is_clean(hostile: str, frame: str) -> None:
+    for tag, attributes in _Tags(text.markdown(frame.format(hostile))).tags:
+        assert tag not in {"script", "img", "svg", "iframe", "style"}
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert (attributes.get("href") or "https:").startswith(("http:", "https:", "mailto:"))
+
+
+@given(ANY)
+def test_any_markdown_is_balanced_html(source: str) -> None:
+    assert not _Tags(text.markdown(source)).open
+
+
+def test_markdown_keeps_what_a_readme_needs() -> None:
+    made = text.markdown(
+        "# Title\n\nSome **bold** `code` [site](https://example.org/a?b=1&c=2)\n\n- one\n- two\n\n```py\nx < 1\n```\n"
+    )
+
+    assert "<h3>Title</h3>" in made
+    assert "<strong>bold</strong> <code>code</code>" in made
+    assert '<a href="https://example.org/a?b=1&amp;c=2" rel="noopener noreferrer">site</a>' in made
+    assert "<li>one</li>" in made
+    assert '<pre tabindex="0"><code>x &lt; 1\n</code></pre>' in made
+
+
+def test_a_page_asks_nothing_of_other_hosts_and_links_to_nothing_that_is_not_there() -> None:
+    made = text.markdown("![chart](https://example.org/c.png) ![beside](plots/c.png) [notes](notes.md) [top](#top)")
+
+    assert re.findall("<[^>]*>", made) == [
+        "<p>",
+        '<a href="https://example.org/c.png" rel="noopener noreferrer">',
+        "</a>",
+        "</p>",
+    ]
+    assert _Tags(made).said.split() == ["chart", "beside", "notes", "top"]
+
+
+@pytest.mark.parametrize(
+    "source", ["[" * 20_000, "*a " * 30_000, "`" * 50_000, "> " * 20_000, "x" * 500_000, "<" * 90_000]
+)
+def test_markdown_never_takes_long(source: str) -> None:
+    started = time.perf_counter()
+    made = text.markdown(source)
+
+    assert time.perf_counter() - started < 3
+    assert len(made) < 1_500_000
+
+
+def test_cut_markdown_says_so() -> None:
+    assert "900 more characters are not shown" in text.markdown("x" * 1_000, limit=100)
+
+
+# --- JSON --------------------------------------------------------------------------------------------------
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_json_reads_back(value: object) -> None:
+    said = _Tags(text.pretty_json(value, limit=10**6)).said
+
+    # Only characters that have no place in a page are spelled in another way.
+    if text.visible(json.dumps(value, ensure_ascii=False)) == json.dumps(value, ensure_ascii=False):
+        assert json.loads(said) == value
+
+
+def test_json_keeps_the_order_of_keys_and_colours_kinds() -> None:
+    assert text.pretty_json({"b": 1.5, "a": ["<x>", None]}) == (
+        '{\n  <span class="k-name">&#34;b&#34;</span>: <span class="k-number">1.5</span>,\n'
+        '  <span class="k-name">&#34;a&#34;</span>: [\n    <span class="k-string">&#34;&lt;x&gt;&#34;</span>,\n'
+        '    <span class="k-keyword">null</span>\n  ]\n}'
+    )
+
+
+def test_large_and_deep_json_is_cut() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    assert "nested too deep" in text.pretty_json(deep) or "cut here" in text.pretty_json(deep)
+    made = text.pretty_json(list(range(10**6)), limit=1_000)
+    assert "cut here" in made
+    assert len(made) < 20_000

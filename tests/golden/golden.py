@@ -1,0 +1,55 @@
+"""The site of `site-example` as it was accepted: chosen pages whole, everything else by a line with its hash."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from runpages_site.build import FACTS, build
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+TREE = "tree.txt"
+NOW = 1_795_500_000.0
+VERSION = "golden"
+
+
+def actual(workspace: Path, folder: Path) -> dict[str, str]:
+    """Build the example with a fixed clock and version; the files to compare, by name."""
+    build(workspace, folder, now=NOW, version=VERSION)
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != FACTS)
+    lines = [
+        f"{sha256(path.read_bytes()).hexdigest()[:16]} {path.stat().st_size:>8} {path.relative_to(folder).as_posix()}"
+        for path in paths
+    ]
+    files = {TREE: "\n".join(lines) + "\n"}
+    for page in _chosen(folder):
+        files[page] = (folder / page).read_text("utf-8")
+    return files
+
+
+def stored() -> dict[str, str]:
+    """The accepted files, by name."""
+    site = HERE / "site"
+    paths = [path for path in sorted(site.rglob("*")) if path.is_file()]
+    return {path.relative_to(site).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def accept(files: dict[str, str]) -> None:
+    """Take these files as the right ones from now on; those that are no longer made are removed."""
+    site = HERE / "site"
+    for name in stored().keys() - files.keys():
+        (site / name).unlink()
+    for name, text in files.items():
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(text, "utf-8")
+
+
+def _chosen(folder: Path) -> list[str]:
+    """The indexes, and of each experiment the first and the last run."""
+    pages = ["index.html"]
+    for experiment in sorted((folder / "e").iterdir()):
+        runs = sorted(path.relative_to(folder).as_posix() for path in experiment.glob("*.html"))
+        runs = [run for run in runs if not run.endswith("/index.html")]
+        pages += [f"e/{experiment.name}/index.html", runs[0], runs[-1]]
+    return pages
