@@ -16,13 +16,13 @@ SOURCE_ROOTS = {"runpages": "logger", "runpages_site": "generator", "runpages_th
 
 # The parts of the generator, by layer. A part may import what stands on its own layer or below, never above.
 LAYERS = (
-    {"errors", "model", "number", "ticks", "text", "link", "select", "chart"},
+    {"errors", "model", "number", "text", "link", "select", "chart"},
     {"page", "source", "output", "theme", "asset", "settings", "public"},
     {"build", "serve", "watch", "check", "publish"},
     {"cli", "command", "__main__"},
 )
 # Values in, values out: what these return depends on nothing but their arguments.
-PURE = {"chart", "link", "number", "page", "select", "text", "ticks"}
+PURE = {"chart", "link", "number", "page", "select", "text"}
 # Of `pathlib` the pure paths are allowed, of `datetime` the arithmetic.
 EFFECTFUL_MODULES = {
     *(

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from runpages_site.number import MINUS
+from ..number import MINUS
 
 # In tenths of the step's power of ten. The last is always coarse enough.
 _STEPS = (10, 20, 25, 50, 100, 200, 250, 500)

@@ -1,0 +1,35 @@
+"""Charts as SVG, made while the site is built: values in, markup out.
+
+A chart is as wide as its card, at any width, without a script: text and dots stand at percentages of x and pixels of
+y, and the lines lie in an inner ``<svg>`` that stretches (2,000 units wide, ten units a pixel high) while its strokes
+do not. So text is never scaled and a card may be resized freely.
+
+The look is the style sheet's (``css/chart.css``). The classes, outermost first:
+
+=========================== =========================================================================================
+``svg.chart``               the chart; ``left-38`` … ``right-86``: its margins; ``many``: more than eight lines
+``path.grid``               gridlines
+``path.axis``               the axis of x and its ticks
+``path.band``               where values are nan; ``text.note``: how many
+``path.stop``               the last point read of a run that stopped early
+``path.line``               a line, with ``s1`` … ``s10`` for its colour and ``d1`` … ``d3`` for its dashes
+``path.dots``               points of a line between two gaps, in the colour of the line
+``path.reach``              from the end of a line that stops early to its label
+``g.mark``                  the points of a line that has few, as circles
+``svg.edge``                a triangle where a value lies beyond the axis
+``g.tick.x``, ``g.tick.y``  labels of the ticks; ``text.name``: the name of the axis of x; ``text.far``: a label
+                            that touches this name where the plot is narrow
+``svg.end``                 the end of a line: a dot, ``path.lead`` and ``text.label``, its name
+``text.value``              the value of a single point; ``text.none``: what stands in a chart without points
+``svg.spark``               a sparkline, with ``path.line`` and ``circle.mark``
+=========================== =========================================================================================
+"""
+
+from .figure import line_chart
+from .line import Line, Point
+from .plot import HEIGHT
+from .sample import thin
+from .spark import sparkline
+from .words import describe
+
+__all__ = ["HEIGHT", "Line", "Point", "describe", "line_chart", "sparkline", "thin"]

@@ -1,0 +1,72 @@
+"""A whole chart: lines, axes, bands and labels, each at its place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from .axis import Axis, x_axis, y_axis
+from .curve import as_float, curve_of
+from .end import end_label, ends_of, reach, right_margin
+from .gap import band_path, bands_of, notes
+from .glyph import clean
+from .label import alone, left_margin, x_labels, y_labels
+from .line import LABELLED, Line
+from .plot import ACROSS, BOTTOM, HEIGHT, PIXEL, TOP
+from .trace import draw
+from .words import sentence
+
+# The narrowest plot that labels have to fit, in pixels: a card on a phone, without and with names at its right.
+_NARROW, _NARROW_NAMED = 250, 180
+
+
+def line_chart(
+    lines: Sequence[Line],
+    *,
+    name: str,
+    x_name: str = "step",
+    log_y: bool = False,
+    ended_at: float | None = None,
+) -> Markup:
+    """Draw values over steps, 196 pixels high and as wide as what it stands in.
+
+    Up to eight of several lines are named at their ends; with more, a legend is the caller's. ``log_y`` puts values
+    that are not above zero at the lower edge, and does nothing where none is above. ``ended_at`` is the step of a
+    dashed vertical: the last point read of a run that did not end.
+    """
+    curves = [curve_of(line) for line in lines]
+    log_y = log_y and any(value > 0 for curve in curves for value in curve.finite())
+    shown = [curve.logarithmic() for curve in curves] if log_y else curves
+    named = 1 < len(curves) <= LABELLED
+    room = _NARROW_NAMED if named else _NARROW
+    stop = as_float(ended_at)
+    x, y = x_axis(shown, stop, room), y_axis(shown, log_y)
+    drawn = [draw(curve, x, y, len(shown)) for curve in shown]
+    bands = bands_of(shown, x)
+    ends = ends_of(drawn) if named else []
+    margins = f"left-{left_margin(y)} right-{right_margin(ends)}{' many' if len(lines) > LABELLED else ''}"
+    return Markup(  # noqa: S704 - all text in it went through clean
+        f'<svg class="chart {margins}" role="img" aria-label="{clean(sentence(curves, name, x_name))}" '
+        f'height="{HEIGHT}"><svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">'
+        f"{band_path(bands)}{_frame(x, y)}{_stop(stop, x)}{''.join(map(reach, ends))}"
+        f"{''.join(line.paths for line in drawn)}</svg>"
+        f"{y_labels(y)}{x_labels(x, x_name, room)}{notes(bands, room)}"
+        f"{''.join(line.marks for line in drawn)}{''.join(map(end_label, ends))}{alone(curves, drawn)}</svg>"
+    )
+
+
+def _frame(x: Axis, y: Axis) -> str:
+    """Gridlines, the axis of x and its ticks. They lie on half pixels, where a line one pixel wide is sharp."""
+    floor = BOTTOM * PIXEL + 5
+    lines = (at // PIXEL * PIXEL + 5 for at, _ in y.ticks)
+    grid = "".join([f"M0 {at}h{ACROSS}" for at in lines if at < floor])
+    ticks = "".join([f"M{at} {floor}v40" for at, _ in x.ticks])
+    return (f'<path class="grid" d="{grid}"/>' if grid else "") + f'<path class="axis" d="M0 {floor}h{ACROSS}{ticks}"/>'
+
+
+def _stop(stop: float, x: Axis) -> str:
+    if not math.isfinite(stop):
+        return ""
+    return f'<path class="stop" d="M{x.place([stop])[0]} {TOP * PIXEL}V{BOTTOM * PIXEL}"/>'

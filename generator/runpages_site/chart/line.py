@@ -1,0 +1,33 @@
+"""A line as the caller gives it: a name, points and a look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+LABELLED = 8
+"""At most so many lines are named at their ends, have circles for points, and are told in words."""
+
+_COLOURS = frozenset(f"s{number}" for number in range(1, 11))
+
+Point = tuple[float, float | int | bool | None]
+
+
+class Line(NamedTuple):
+    """One line of a chart: its name, and its points in any order.
+
+    A point is a step and a value: ``None`` and ``nan`` break the line, ``inf`` shows at the edge; points without a
+    finite step are left out. ``color`` is one of ``s1`` to ``s10``, ``dash`` 0 (solid) to 3.
+    """
+
+    label: str
+    points: Sequence[Point]
+    color: str = "s1"
+    dash: int = 0
+
+    @property
+    def classes(self) -> str:
+        """The classes of the line's colour and dashes."""
+        if self.color not in _COLOURS or not 0 <= self.dash <= 3:
+            raise ValueError(f"a line is drawn in s1 to s10 with dash 0 to 3, not {self.color!r}, {self.dash!r}")
+        return f"{self.color} d{self.dash}" if self.dash else self.color

@@ -1,0 +1,75 @@
+"""A chart in words: the sentence that stands for it where it is not seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from ..number import plural, short
+from .curve import Curve, curve_of
+from .line import LABELLED, Line
+
+
+def describe(lines: Sequence[Line], *, name: str, x_name: str = "step") -> str:
+    """Say in a sentence what a chart shows: ``val/loss over 40 epochs: 0.45 to 0.087, lowest 0.086 at 32``.
+
+    What cannot be drawn is counted. Of many lines the first eight are told. The text is not escaped.
+    """
+    return sentence([curve_of(line) for line in lines], name, x_name)
+
+
+def sentence(curves: Sequence[Curve], name: str, x_name: str) -> str:
+    """What ``describe`` says, of lines that are curves already."""
+    if not any(curve.values for curve in curves):
+        return f"{name}: no points"
+    if len(curves) == 1 and len(curves[0].values) == 1:
+        return f"{name}: {_course(curves[0])}"
+    extent = f"{name} over {_extent(curves, x_name)}"
+    if len(curves) == 1:
+        return f"{extent}: {_course(curves[0])}"
+    told = "; ".join(f"{curve.line.label}: {_course(curve)}" for curve in curves[:LABELLED])
+    more = f"; {len(curves) - LABELLED} more" if len(curves) > LABELLED else ""
+    return f"{extent}, {len(curves)} lines. {told}{more}"
+
+
+def say(value: float) -> str:
+    """A number as one says it: without zeros at its end."""
+    text = short(int(value) if value.is_integer() and abs(value) < 1e15 else value)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+
+
+def _extent(curves: Sequence[Curve], x_name: str) -> str:
+    """``40 epochs`` where there is one point at each, else from where to where."""
+    longest = max(curves, key=lambda curve: len(curve.steps))
+    count, low, high = len(longest.steps), longest.steps[0], longest.steps[-1]
+    if x_name.isalpha() and high - low == count - 1 and all(map(float.is_integer, longest.steps)):
+        return plural(count, x_name)
+    return f"{plural(count, 'point')}, {x_name} {say(low)} to {say(high)}"
+
+
+def _course(curve: Curve) -> str:
+    parts = [_finite_course(curve)]
+    parts += [f"{short(count)} {kind}" for kind, count in _undrawn(curve) if count] if curve.broken else []
+    return ", ".join(filter(None, parts)) or "no points"
+
+
+def _finite_course(curve: Curve) -> str:
+    finite = curve.finite()
+    if not finite:
+        return ""
+    first, last, low, high = finite[0], finite[-1], min(finite), max(finite)
+    if len(finite) == 1:
+        return f"{say(low)} at {say(curve.steps[curve.values.index(low)])}"
+    if say(low) == say(high):
+        return f"{'' if low == high else 'about '}{say(low)} throughout"
+    word, extreme = ("lowest", low) if last < first else ("highest", high)
+    at = curve.steps[curve.values.index(extreme)]
+    return f"{say(first)} to {say(last)}, {word} {say(extreme)} at {say(at)}"
+
+
+def _undrawn(curve: Curve) -> Iterator[tuple[str, int]]:
+    nulls = len(curve.nulls)
+    yield "nan", sum(map(math.isnan, curve.values)) - nulls
+    yield "inf", curve.values.count(math.inf)
+    yield "−inf", curve.values.count(-math.inf)
+    yield "null", nulls
