@@ -33,7 +33,6 @@ class RunSummary:
     """One row of the runs tables. Times are seconds since the epoch; ``path`` is the page, from the site's root."""
 
     path: str
-    experiment: str
     id: str
     title: str
     number: int | None

@@ -52,7 +52,6 @@ def summarize(record: RunRecord, page: str) -> RunSummary:
     host = record.owner.get("host")
     return RunSummary(
         path=page,
-        experiment=record.experiment,
         id=record.id,
         title=record.title,
         number=record.number,
@@ -61,7 +60,8 @@ def summarize(record: RunRecord, page: str) -> RunSummary:
         created=record.created,
         started=record.started,
         ended=record.ended,
-        last_write=record.last_write,
+        # A clone or a copy gives the files new times; a run that has ended tells its own.
+        last_write=record.ended if record.ended is not None else record.last_write,
         parent=record.parent,
         host=host if isinstance(host, str) else None,
         params=record.params,

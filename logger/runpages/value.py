@@ -165,7 +165,7 @@ def _refusal(value: Any, name: str, call: str) -> str:
         return f"{said}; use log_image({name!r}, plot=...)"
     if isinstance(value, dict):
         return f"{said}; use log_row({name!r}, **values) for one row or log_table for columns"
-    if call == "log" and (hasattr(value, "__iter__") or getattr(value, "shape", ())):
+    if call == "log" and (hasattr(value, "__iter__") or getattr(value, "shape", None)):
         return f"{said}; use log_list({name!r}, ...), or log_image for a picture"
     return f"{said}; give numbers, texts, truth values or None, or str() of it"
 

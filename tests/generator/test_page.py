@@ -124,7 +124,6 @@ def run(of: RunRecord, where: RunPlace = PLACE, logs: Sequence[LogText] = ()) ->
 def summary(of: RunRecord, path: str = "e/demo/r1.html") -> RunSummary:
     return RunSummary(
         path=path,
-        experiment=of.experiment,
         id=of.id,
         title=of.title,
         number=of.number,
@@ -645,3 +644,11 @@ def test_a_long_log_comes_in_blocks() -> None:
     assert re.findall(r'<ol start="(\d+)">', made) == ["501", "1001", "1501", "2001"]
     assert "500 earlier lines not shown" in made
     assert '<li id="log-a-L2500">line 2500</li>' in made
+
+
+@pytest.mark.parametrize(("count", "folded"), [(0, ""), (12, ""), (30, "21 more tags")])
+def test_very_many_tags_are_folded(count: int, folded: str) -> None:
+    said = Seen(run(record(tags={f"tag-{number}": None for number in range(count)}))).text
+    assert said.count("tag-") == count
+    assert folded in said
+    assert ("more tag" in said) == bool(folded)

@@ -28,7 +28,6 @@ def run(
 ) -> RunSummary:
     return RunSummary(
         path=f"e/x/{name}.html",
-        experiment="x",
         id=name,
         title=name,
         number=None,

@@ -44,7 +44,7 @@ def test_scalars_are_lines_under_a_header(run: Run) -> None:
         ("", ","),
         ("a,b", ',"a,b"'),
         ('say "x"', ',"say ""x"""'),
-        ("two\nlines", ',"""two\\u000alines"""'),
+        ("two\nlines", ',"""two\\nlines"""'),
         ("3", ",3"),
         ("😀", ",😀"),
     ],

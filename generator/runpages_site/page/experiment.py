@@ -19,6 +19,7 @@ from .view import (
     Link,
     Render,
     Status,
+    Tags,
     Tile,
     Time,
     began,
@@ -28,6 +29,7 @@ from .view import (
     frame,
     run_link,
     status,
+    tags,
     time,
     took,
 )
@@ -93,7 +95,7 @@ class ExperimentPage:
     frame: Frame
     title: str
     description: str
-    tags: tuple[tuple[str, str], ...]
+    tags: Tags
     tiles: tuple[Tile, ...]
     about: Markup
     about_open: bool
@@ -109,7 +111,7 @@ def experiment_page(site: Site, experiment: ExperimentSummary, render: Render) -
         frame=frame(site, experiment.path, experiment.name, crumbs),
         title=experiment.name,
         description=experiment.description or "",
-        tags=tuple((key, value or "") for key, value in experiment.tags.items()),
+        tags=tags(experiment.tags),
         tiles=_tiles(experiment) if experiment.runs else (),
         about=text.markdown(experiment.readme) if experiment.readme else EMPTY,
         about_open=len(experiment.readme or "") <= _ABOUT_OPEN,

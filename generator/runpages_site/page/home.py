@@ -113,9 +113,10 @@ class HomePage:
 
 def home_page(site: Site, experiments: Sequence[ExperimentSummary], render: Render) -> Page:
     """The page at the site's root; without any run it says how to log one."""
-    runs = [run for experiment in experiments for run in experiment.runs]
-    latest = sorted(runs, key=lambda run: (-(began(run) or 0), run.experiment, run.id))[:LATEST]
-    rows, metric = _latest(latest, {experiment.name: experiment for experiment in experiments})
+    entries = [(run, experiment) for experiment in experiments for run in experiment.runs]
+    runs = [run for run, _ in entries]
+    latest = sorted(entries, key=lambda entry: (-(began(entry[0]) or 0), entry[1].name, entry[0].id))[:LATEST]
+    rows, metric = _latest(latest)
     context = HomePage(
         frame=frame(site, PATH, site.title),
         title=site.title,
@@ -124,7 +125,7 @@ def home_page(site: Site, experiments: Sequence[ExperimentSummary], render: Rend
         experiments=tuple(_experiment(one) for one in sorted(experiments, key=_newest_first)),
         latest=rows,
         metric=metric,
-        host=any(run.host for run in latest),
+        host=any(run.host for run, _ in latest),
         about=text.markdown(site.readme) if site.readme else EMPTY,
         activity=_activity(runs),
     )
@@ -216,21 +217,21 @@ def _by_run(experiment: ExperimentSummary) -> Markup:
     return chart.sparkline(values, mark=len(values) - 1 if best is None else best, width=120, height=24)
 
 
-def _latest(runs: Sequence[RunSummary], experiments: dict[str, ExperimentSummary]) -> tuple[tuple[LatestRow, ...], str]:
+def _latest(entries: Sequence[tuple[RunSummary, ExperimentSummary]]) -> tuple[tuple[LatestRow, ...], str]:
     """The rows of the latest runs, and the metric that all of them show, if it is one."""
-    names = [experiments[run.experiment].metric or "" for run in runs]
-    words = [select.aggregate_word(experiments[run.experiment].goal) for run in runs]
-    values = [select.aggregate(run.metrics.get(name), word) for run, name, word in zip(runs, names, words, strict=True)]
-    shared = names[0] if len(set(names)) == 1 else ""
+    values = [
+        select.aggregate(run.metrics.get(experiment.metric or ""), select.aggregate_word(experiment.goal))
+        for run, experiment in entries
+    ]
+    names = {experiment.metric or "" for _, experiment in entries}
+    shared = names.pop() if len(names) == 1 else ""
     cells = fixed(values) if shared else [figure(value) for value in values]
-    rows = (
-        _latest_row(run, experiments[run.experiment], name, cell)
-        for run, name, cell in zip(runs, names, cells, strict=True)
-    )
+    rows = (_latest_row(run, experiment, cell) for (run, experiment), cell in zip(entries, cells, strict=True))
     return tuple(rows), shared
 
 
-def _latest_row(run: RunSummary, experiment: ExperimentSummary, metric: str, value: Cell) -> LatestRow:
+def _latest_row(run: RunSummary, experiment: ExperimentSummary, value: Cell) -> LatestRow:
+    metric = experiment.metric or ""
     summary = run.metrics.get(metric)
     return LatestRow(
         run=run_link(PATH, run),

@@ -12,7 +12,7 @@ from runpages.format.records import RunRecord
 from .. import link, number, text
 from ..model import LogText, Page, RunPlace, Site
 from . import diagnostics, files, keyvalues, metrics, overview
-from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tile, frame, status
+from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, frame, status, tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class RunPage:
     frame: Frame
     title: str
     statuses: tuple[Status, ...]
-    tags: tuple[tuple[str, str], ...]
+    tags: Tags
     facts: overview.Facts
     failure: overview.Failure | None
     damage: overview.Damage | None
@@ -68,7 +68,7 @@ def _context(site: Site, record: RunRecord, place: RunPlace, logs: Sequence[LogT
         frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
         title=record.title,
         statuses=_statuses(record),
-        tags=tuple((key, value or "") for key, value in record.tags.items()),
+        tags=tags(record.tags),
         facts=overview.facts(record),
         failure=overview.failure(record),
         damage=overview.damage(record),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
 
@@ -20,6 +20,7 @@ Render = Callable[[str, object], str]
 NONE = "–"
 EMPTY = Markup("")
 _LONG = 24
+_TAGS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,15 @@ class Cell:
 
 MISSING = Cell(NONE, missing=True)
 
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """Tags as key and value; the ``rest`` of very many is folded."""
+
+    first: tuple[tuple[str, str], ...]
+    rest: tuple[tuple[str, str], ...]
+    rest_title: str
+
 # Every state of the format, by the word that people read and the kind that icons and colours know.
 _STATUS = {
     "Completed": ("Completed", "completed"),
@@ -158,6 +168,14 @@ def counts(runs: Iterable[RunSummary]) -> tuple[Count, ...]:
     tally = Counter(status(run.status) for run in runs)
     ordered = sorted(tally.items(), key=lambda item: (_KINDS.index(item[0].kind), item[0].word))
     return tuple(Count(one, number.integer(count)) for one, count in ordered)
+
+
+def tags(known: Mapping[str, str | None]) -> Tags:
+    """The tags of a page's head."""
+    pairs = tuple((key, value or "") for key, value in known.items())
+    # A fold for a few would hide more than it saves.
+    shown = len(pairs) if len(pairs) <= _TAGS + 3 else _TAGS
+    return Tags(pairs[:shown], pairs[shown:], number.plural(len(pairs) - shown, "more tag"))
 
 
 def time(epoch: float | None) -> Time | None:
