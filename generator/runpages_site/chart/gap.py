@@ -26,7 +26,7 @@ def bands_of(curves: Sequence[Curve], x: Axis) -> list[Band]:
     bands: list[Band] = []
     for start, end, (_, _, count) in zip(starts, ends, gaps, strict=True):
         thinness = max(_BAND_WIDTH - (end - start), 0)
-        start = max(start - thinness // 2, 0)
+        start = min(max(start - thinness // 2, 0), ACROSS - _BAND_WIDTH)
         end = min(max(end + thinness // 2, start + _BAND_WIDTH), ACROSS)
         if bands and start - bands[-1][1] < _BAND_GAP:
             start, before, others = bands.pop()

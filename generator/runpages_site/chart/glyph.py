@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 
 from markupsafe import escape
 
+from ..text import visible
+
 _NARROW_GLYPHS = frozenset(" !'(),-./:;I[]ijlt|f")
 _WIDE_GLYPHS = frozenset("%@MWmw…→")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
-    """Text for markup: escaped, and without what has no glyph or turns the text that follows."""
-    return str(escape(_UNPRINTABLE.sub("\ufffd", text)))
+    """Text for markup: escaped, with what has no glyph or turns the text that follows in sight."""
+    return str(escape(visible(text)))
 
 
 def elided(text: str, room: float) -> str:
