@@ -61,7 +61,8 @@ def packages() -> dict[str, str]:
         for name in names:
             if name.endswith(".dist-info"):
                 package, _, version = name.removesuffix(".dist-info").rpartition("-")
-                found.setdefault(package, version)
+                # A folder's name has no hyphens but the one before the version; names in use have no underscores.
+                found.setdefault(package.replace("_", "-"), version)
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 

@@ -18,8 +18,8 @@ experiment = Experiment(workspace, "diabetes-ridge")
 X, y = load_diabetes(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.2, random_state=0)
 
-# capture=() because this run is published: nothing of the machine goes into it.
-run = experiment.start_logging(display_name="alpha0.03", capture=())
+# This run is published: no host, folder or command goes into it.
+run = experiment.start_logging(display_name="alpha0.03", capture=("python", "packages"))
 run.tag("Description", "Ridge regression with one alpha")
 
 alpha = 0.03

@@ -44,7 +44,7 @@ def main():
         params={"model": "ridge", "sweep": {"alpha": {"from": 0.0, "to": 0.95, "step": 0.05}}},
         tags={"Description": "Ridge regression with 20 values of alpha"},
         description="The error over the strength of the penalty: `alpha` and `mse` are vectors of one run.",
-        capture=(),
+        capture=("python", "packages"),
     ) as run:
         run.define("mse", goal="min", description="Mean squared error on the test fifth of the data")
         models, mses = [], []

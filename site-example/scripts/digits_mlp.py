@@ -156,7 +156,7 @@ def main():
         },
         tags={"data": "digits"},
         description=f"One hidden layer of **{HIDDEN} units** on 8 × 8 pixels, {EPOCHS} epochs of `{arguments.solver}`.",
-        capture=(),  # these runs are published: nothing of the machine goes into them
+        capture=("python", "packages"),  # these runs are published: no host, folder or command goes into them
     ) as run:
         run.define("val/loss", goal="min", description="Cross-entropy on the validation fifth of the data")
         run.define("val/accuracy", goal="max", description="Share of the validation digits that are right")

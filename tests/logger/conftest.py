@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import runpages
+from runpages import ending
 from runpages.format.read import read_run
 from runpages.format.records import RunRecord
 
@@ -44,6 +45,8 @@ def start(here: Path) -> Iterator[Start]:
     for run in started:
         if Path(run.folder).is_dir():
             run.complete()
+        else:
+            ending.forget(run)
 
 
 @pytest.fixture
