@@ -50,7 +50,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-def _chromium() -> str:
+def chromium() -> str:
+    """The browser to use; a test fails with what to do where there is none."""
     named = os.environ.get("RUNPAGES_CHROMIUM")
     found = shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
@@ -60,7 +61,7 @@ def _chromium() -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    executable = _chromium()
+    executable = chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable)
         yield browser

@@ -1,0 +1,328 @@
+"""A picture from any source is a file with the same pixels, listed under its name and never outside of the run."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from matplotlib.figure import Figure
+from PIL import Image
+
+from runpages import Run, UserError
+from runpages.image import encode
+from tests.logger.conftest import Script, Start, contents, read
+
+SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="2" height="1"/>'
+PIXELS = np.arange(2 * 5 * 3, dtype=np.uint8).reshape(2, 5, 3) * 8
+
+
+def picture(color: int | tuple[int, ...] = (200, 30, 40), size: tuple[int, int] = (5, 2)) -> Image.Image:
+    return Image.new("RGB" if isinstance(color, tuple) else "L", size, color)
+
+
+def saved(image: Image.Image, kind: str = "PNG", **how: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **how)
+    return buffer.getvalue()
+
+
+def decoded(data: bytes) -> Any:
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image)
+
+
+def stored(run: Run, name: str = "p") -> bytes:
+    """The file of the only picture of a name."""
+    return Path(run.folder, run.get_metrics(name)[name]).read_bytes()
+
+
+def listed(run: Run) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in Path(run.folder, "images.jsonl").read_bytes().splitlines()]
+
+
+# --- sources -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", [str, Path, Path.read_bytes, lambda path: bytearray(path.read_bytes())])
+def test_a_file_is_kept_to_the_byte(run: Run, here: Path, source: Callable[[Path], Any]) -> None:
+    (here / "file").write_bytes(saved(picture(), compress_level=9))
+    run.log_image("p", source(here / "file"))
+    assert stored(run) == (here / "file").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("data", "given_as", "extension", "size"),
+    [
+        (saved(picture()), "a.jpg", "png", (5, 2)),
+        (saved(picture(), "JPEG"), "a.png", "jpg", (5, 2)),
+        (saved(picture(), "GIF"), "no extension", "gif", (5, 2)),
+        (saved(picture(), "WEBP", lossless=True), "a.txt", "webp", (5, 2)),
+        (saved(picture(), "WEBP"), "a", "webp", (5, 2)),
+        (saved(picture(), "BMP"), "a.PNG", "bmp", (5, 2)),
+        (saved(picture(), "TIFF"), "a", "tiff", (None, None)),
+        (SVG, "a.png", "svg", (None, None)),
+        (b"<svg/>", "a.html", "svg", (None, None)),
+    ],
+)
+def test_the_content_decides_the_type(
+    run: Run, here: Path, data: bytes, given_as: str, extension: str, size: tuple[int | None, int | None]
+) -> None:
+    (here / given_as).write_bytes(data)
+    run.log_image("p", here / given_as)
+    assert run.get_metrics() == {"p": f"images/p/0.{extension}"}
+    (line,) = listed(run)
+    assert (line["width"], line["height"]) == size
+    assert stored(run) == data
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
+def test_a_pil_image_keeps_its_colors(run: Run, mode: str) -> None:
+    source = Image.fromarray(PIXELS).convert("RGBA")
+    source.putalpha(Image.linear_gradient("L").resize(source.size))
+    source = source.convert(mode)
+    run.log_image("p", source)
+    with Image.open(io.BytesIO(stored(run))) as found:
+        assert np.array_equal(found.convert("RGBA"), source.convert("RGBA"))
+
+
+def test_a_pil_image_of_16_bits_keeps_them(run: Run) -> None:
+    depth = np.array([[0, 1, 256], [1000, 65535, 7]], np.uint16)
+    run.log_image("p", Image.fromarray(depth))
+    assert np.array_equal(decoded(stored(run)), depth)
+
+
+@pytest.mark.parametrize(
+    ("array", "pixels"),
+    [
+        (PIXELS, PIXELS),
+        (PIXELS.transpose(2, 0, 1), PIXELS),
+        (PIXELS[:, :, 0], PIXELS[:, :, 0]),
+        (PIXELS[:, :, :1], PIXELS[:, :, 0]),
+        (PIXELS[None, :, :, 0], PIXELS[:, :, 0]),
+        (PIXELS[::-1, ::-2], PIXELS[::-1, ::-2]),
+        (PIXELS.astype(np.int64), PIXELS),
+        (PIXELS.astype(">u2"), PIXELS),
+        (PIXELS / 255, PIXELS),
+        ((PIXELS / 255).astype(np.float16), PIXELS),
+        (PIXELS > 100, (PIXELS > 100) * 255),
+        (np.array([[np.nan, 1.0, 0.5]]), [[0, 255, 128]]),
+        (np.full((1, 2), np.nan), [[0, 0]]),
+        (np.array([[0, 1]]), [[0, 1]]),
+        (np.array([[-0.0, 1.0]]), [[0, 255]]),
+        (np.zeros((3, 7, 3), np.uint8), np.zeros((3, 7, 3))),
+    ],
+)
+def test_an_array_is_its_pixels(run: Run, array: Any, pixels: Any) -> None:
+    run.log_image("p", array)
+    assert np.array_equal(decoded(stored(run)), pixels)
+    assert [(line["height"], line["width"]) for line in listed(run)] == [np.shape(pixels)[:2]]
+
+
+WHOLE = [np.uint8, np.uint16, np.int16, ">i4", np.int64, np.uint64]
+REAL = [np.float16, np.float32, ">f4", np.float64]
+LAYOUTS: list[Callable[[Any], Any]] = [
+    np.ascontiguousarray,
+    np.asfortranarray,
+    lambda array: array[::-1, ::-1],
+    lambda array: array.repeat(2, axis=1)[:, ::2],
+]
+
+
+@settings(deadline=None, derandomize=True, database=None, max_examples=100)
+@given(
+    pixels=arrays.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(5, 9), st.sampled_from([1, 3, 4]))),
+    kind=st.sampled_from([*WHOLE, *REAL]),
+    form=st.sampled_from(["HWC", "CHW", "HW"]),
+    layout=st.sampled_from(LAYOUTS),
+)
+def test_every_array_comes_back_to_the_pixel(pixels: Any, kind: Any, form: str, layout: Callable[[Any], Any]) -> None:
+    if form == "HW":
+        pixels = pixels[:, :, :1]
+    source = pixels.transpose(2, 0, 1) if form == "CHW" else pixels[:, :, 0] if form == "HW" else pixels
+    source = (source / 255 if kind in REAL else source).astype(kind)
+    data, facts = encode(layout(source), "p")
+    expected = layout(source) if kind not in REAL else np.rint(layout(source).astype(float) * 255)
+    expected = expected.transpose(1, 2, 0) if form == "CHW" else expected
+    assert np.array_equal(decoded(data).reshape(pixels.shape), expected.reshape(pixels.shape))
+    assert facts == ("png", pixels.shape[1], pixels.shape[0])
+
+
+class Tensor:
+    """What a tensor on another device looks like: it has to be taken from there before it is an array."""
+
+    dtype = "float32"
+    shape = PIXELS.shape
+
+    def detach(self) -> Tensor:
+        return self
+
+    def cpu(self) -> Tensor:
+        return self
+
+    def numpy(self) -> Any:
+        return (PIXELS / 255).astype(np.float32)
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("cannot convert a tensor on this device")
+
+
+def test_a_tensor_is_its_pixels(run: Run) -> None:
+    run.log_image("p", Tensor())
+    assert np.array_equal(decoded(stored(run)), PIXELS)
+
+
+@pytest.fixture
+def figure() -> Iterator[Figure]:
+    figure, axes = plt.subplots(figsize=(2, 1))
+    axes.plot([1, 3, 2])
+    yield figure
+    plt.close("all")
+
+
+@pytest.mark.parametrize("word", ["plot", "path"])
+@pytest.mark.parametrize("module", [False, True], ids=["figure", "pyplot"])
+def test_a_plot_is_drawn_and_stays_open(run: Run, figure: Figure, word: str, module: bool) -> None:
+    run.log_image("p", **{word: plt if module else figure})
+    expected = io.BytesIO()
+    figure.savefig(expected, format="png")
+    assert np.array_equal(decoded(stored(run)), decoded(expected.getvalue()))
+    assert plt.gcf() is figure and len(figure.axes[0].lines) == 1
+
+
+def test_a_figure_without_pyplot_is_drawn(run: Run) -> None:
+    run.log_image("p", plot=Figure(figsize=(2, 1), dpi=100))
+    assert decoded(stored(run)).shape[:2] == (100, 200)
+
+
+def test_no_library_is_loaded_for_a_file(script: Script) -> None:
+    text = (
+        "import sys, runpages\nrunpages.start('e', capture=False).log_image('p', b'<svg/>')\n"
+        "print(sorted({'numpy', 'PIL', 'matplotlib'} & set(sys.modules)))"
+    )
+    assert script(text).stdout == "[]\n"
+
+
+# --- what is listed ----------------------------------------------------------------------------------------
+
+
+def test_pictures_of_one_name_and_step_are_all_kept_in_order(run: Run) -> None:
+    for shade in range(12):
+        run.log_image("p", picture(shade), step=3)
+    run.log_image("p", SVG, step=3)
+    *paths, last = run.get_metrics()["p"]
+    assert [decoded(Path(run.folder, path).read_bytes())[0, 0] for path in paths] == list(range(12))
+    assert Path(run.folder, last).read_bytes() == SVG
+    assert [(image.name, image.step) for image in read(run.folder).images] == [("p", 3)] * 13
+
+
+def test_step_caption_description_and_size_are_told(run: Run) -> None:
+    run.log_image("p", picture(), description="What *was* seen", caption="the <worst>")
+    run.log_image("p", picture(size=(1, 3)), step=7.5)
+    first, second = read(run.folder).images
+    assert (first.step, first.caption, first.width, first.height) == (0, "the <worst>", 5, 2)
+    assert (second.step, second.caption, second.width, second.height) == (7.5, None, 1, 3)
+    said = json.loads(Path(run.folder, "series.json").read_bytes())
+    assert said["series"] == {"p": {"description": "What *was* seen"}}
+
+
+@pytest.mark.parametrize("step", [0, -3, 2.5, 1e300, 10**300, np.int64(7)])
+def test_a_step_is_any_finite_number(run: Run, step: Any) -> None:
+    run.log_image("p", SVG, step=step)
+    assert [image.step for image in read(run.folder).images] == [step]
+    assert stored(run) == SVG
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "a/b", "/etc/x", "..", ".", "a\\b", "😀", "n" * 300, "é" * 300, "con", "\0", "\ud800", "a.b", " "]
+)
+def test_a_hostile_name_stays_in_the_run(run: Run, here: Path, name: str) -> None:
+    before = [path for path in contents(here) if not path.startswith("runs")]
+    run.log_image(name, SVG)
+    run.log_image(name, SVG)
+    paths = run.get_metrics()[name]
+    assert len(set(paths)) == 2
+    images = Path(run.folder, "images").resolve()
+    for path in paths:
+        assert images in Path(run.folder, path).resolve().parents
+        assert Path(run.folder, path).read_bytes() == SVG
+    assert [path for path in contents(here) if not path.startswith("runs")] == before
+    assert {Path(path).parent for path in paths} == {path.relative_to(run.folder) for path in images.iterdir()}
+
+
+def test_names_that_meet_without_case_have_two_folders(run: Run) -> None:
+    run.log_image("Plot", SVG)
+    run.log_image("plot", b"<svg>2</svg>")
+    found = run.get_metrics()
+    assert found["Plot"].lower() != found["plot"].lower()
+    assert (stored(run, "Plot"), stored(run, "plot")) == (SVG, b"<svg>2</svg>")
+
+
+# --- refusals ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", [{}, {"path": SVG, "plot": SVG}])
+def test_exactly_one_of_path_and_plot_is_given(run: Run, how: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=r"'p'.*exactly one of path= and plot="):
+        run.log_image("p", **how)
+    assert list(contents(run.folder)) == ["run.json"]
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (b"", "PNG"),
+        (b"just text", "PNG"),
+        ("text.png", "text.png"),
+        (np.zeros(3), r"\(3,\)"),
+        (np.zeros(()), r"\(\)"),
+        (np.zeros((2, 2, 2)), r"\(2, 2, 2\)"),
+        (np.zeros((5, 5, 5)), r"\(5, 5, 5\)"),
+        (np.zeros((1, 2, 2, 3)), r"\(1, 2, 2, 3\)"),
+        (np.zeros((0, 3)), r"\(0, 3\)"),
+        (np.array([[0, 1.5]]), "from 0 to 1.5"),
+        (np.array([[-0.1, 1]]), "from -0.1 to 1"),
+        (np.array([[0, np.inf]]), "to inf"),
+        (np.array([[0, 256]]), "from 0 to 256"),
+        (np.array([[-1, 2]], np.int8), "from -1 to 2"),
+        (np.zeros((2, 2), complex), "complex128"),
+        (np.zeros((2, 2), object), "object"),
+        (np.array([["a"]]), "<U1"),
+        (np.zeros((2, 2), "datetime64[s]"), "datetime64"),
+        (Image.new("CMYK", (1, 1)), "convert"),
+        (Image.new("F", (1, 1)), "convert"),
+        ([[0.5]], "list"),
+        (5, "int"),
+        (io.BytesIO(SVG), "BytesIO"),
+    ],
+)
+def test_what_is_no_picture_is_refused_by_name(run: Run, here: Path, source: Any, told: str) -> None:
+    (here / "text.png").write_text("PNG, says the name")
+    with pytest.raises(UserError, match=f"'p'.*{told}"):
+        run.log_image("p", source, description="said")
+    assert list(contents(run.folder)) == ["run.json"]
+    run.log_image("p", SVG)
+    assert [image.step for image in read(run.folder).images] == [0]
+
+
+@pytest.mark.parametrize("step", ["1", float("nan"), [1]])
+def test_a_wrong_step_leaves_nothing_behind(run: Run, step: Any) -> None:
+    with pytest.raises(UserError, match="'p'"):
+        run.log_image("p", SVG, step=step, description="said")
+    assert list(contents(run.folder)) == ["run.json"]
+
+
+def test_a_missing_file_is_told_by_its_name(start: Start, here: Path) -> None:
+    run = start()
+    with pytest.raises(FileNotFoundError, match=re.escape(str(here / "gone.png"))):
+        run.log_image("p", here / "gone.png", description="said")
+    assert list(contents(run.folder)) == ["run.json"]
