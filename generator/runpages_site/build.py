@@ -113,7 +113,8 @@ def render_run(
         record = source.read_run(run.path, now=now)
         record.problems.extend(public.held_back(record))
         place = _publish(run, record, out)
-        page = run_page(site, record, place, theme.render, list(source.read_logs(record)))
+        logs, drawings = list(source.read_logs(record)), source.read_drawings(record)
+        page = run_page(site, record, place, theme.render, logs, drawings)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
         if record.problems:
             problems[run.path] = list(record.problems)

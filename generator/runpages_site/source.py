@@ -18,6 +18,9 @@ LOG_LINES = 2_000
 LOG_BYTES = 1 << 20
 """How much of a log's end a page shows at most: whichever of the two comes first."""
 
+DRAWING_BYTES = 1 << 18
+"""The largest SVG image that a page holds."""
+
 
 def read_run(folder: str, *, now: float) -> RunRecord:
     """Read a run; one of a newer format comes back empty, with the problem that says what to install."""
@@ -25,7 +28,7 @@ def read_run(folder: str, *, now: float) -> RunRecord:
         record = read.read_run(folder, now=now)
     except FormatError as error:
         return _refused(folder, str(error))
-    return record._replace(images=[_sized(folder, image) for image in record.images])
+    return record._replace(images=[_sized(folder, image, record.problems) for image in record.images])
 
 
 def read_experiment(folder: str) -> ExperimentRecord:
@@ -45,6 +48,20 @@ def read_logs(record: RunRecord) -> Iterator[LogText]:
             yield _log(os.path.join(record.folder, log.file), log.name, log.file, log.size)
         except OSError:
             continue
+
+
+def read_drawings(record: RunRecord) -> dict[str, bytes]:
+    """The SVG images of a run by their file, but for those over 256 KiB."""
+    found = {}
+    for image in record.images:
+        place = os.path.join(record.folder, image.file)
+        if image.file.lower().endswith(".svg") and not image.missing:
+            try:
+                if os.path.getsize(place) <= DRAWING_BYTES:
+                    found[image.file] = Path(place).read_bytes()
+            except OSError:
+                continue
+    return found
 
 
 def summarize(record: RunRecord, page: str) -> RunSummary:
@@ -70,11 +87,14 @@ def summarize(record: RunRecord, page: str) -> RunSummary:
     )
 
 
-def _sized(folder: str, image: Medium) -> Medium:
+def _sized(folder: str, image: Medium, problems: list[Problem]) -> Medium:
     if image.missing or (image.width and image.height):
         return image
     picture = picture_of(os.path.join(folder, image.file))
-    return image if picture is None else image._replace(width=picture.width, height=picture.height)
+    if picture is None:
+        problems.append(Problem(image.file, None, "It is no picture", "Placeholder shown"))
+        return image
+    return image._replace(width=picture.width, height=picture.height)
 
 
 def _log(path: str, name: str, file: str, size: int) -> LogText:

@@ -652,3 +652,25 @@ def test_very_many_tags_are_folded(count: int, folded: str) -> None:
     assert said.count("tag-") == count
     assert folded in said
     assert ("more tag" in said) == bool(folded)
+
+
+@pytest.mark.parametrize(
+    ("file", "width", "drawings", "src", "note"),
+    [
+        ("0.png", 8, {}, "r1/images/0.png", ""),
+        ("0.avif", None, {}, "r1/images/0.avif", ""),
+        ("0.png", None, {}, None, "no picture"),
+        ("0.TIF", None, {}, None, "TIF, which browsers do not show"),
+        ("0.svg", None, {"images/0.svg": b"<svg/>"}, "data:image/svg+xml;base64,PHN2Zy8+", ""),
+        ("0.svg", None, {}, None, "too large to show"),
+    ],
+)
+def test_an_image_that_cannot_be_shown_is_a_note_with_a_link(
+    file: str, width: int | None, drawings: dict[str, bytes], src: str | None, note: str
+) -> None:
+    path = f"images/{file}"
+    of = record(images=[Medium("layer", 0, None, path, None, width, width)])
+    seen = Seen(run_page(SITE, of, place(path), THEME.render, drawings=drawings).html)
+    assert [image["src"] for image in seen.all("img")] == ([src] if src else [])
+    assert f"r1/{path}" in seen.hrefs
+    assert note in seen.text

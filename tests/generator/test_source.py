@@ -61,3 +61,11 @@ def test_a_run_that_has_ended_tells_its_last_write(make_run: MakeRun) -> None:
     for path in (*run.iterdir(), run):
         os.utime(path, (NOW - 60, NOW - 60))
     assert source.summarize(source.read_run(str(run), now=NOW), "e/demo/a.html").last_write == NOW - 60
+
+
+def test_a_file_that_is_no_picture_is_told(make_run: MakeRun) -> None:
+    large = b"<svg>" + b" " * (1 << 19)
+    run = make_run(files={"images/a.png": "this is no picture", "images/b.svg": "<svg/>", "images/c.svg": large})
+    record = source.read_run(str(run), now=NOW)
+    assert [problem.file for problem in record.problems] == ["images/a.png"]
+    assert source.read_drawings(record) == {"images/b.svg": b"<svg/>"}

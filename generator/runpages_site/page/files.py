@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import basename, dirname, splitext
 
@@ -24,14 +25,16 @@ _LARGE = 256
 _NARROW = {"small": 10, "medium": 6, "large": 1}
 _AUDIO = (".mp3", ".wav", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".aac")
 _VIDEO = (".mp4", ".webm", ".ogv", ".mov", ".m4v")
+_NOT_SHOWN = (".tif", ".tiff")
 _RAW_FOLDERS = ("tables/", "charts/")
 _RAW_SUFFIXES = (".json", ".csv", ".jsonl")
 
 
 @dataclass(frozen=True, slots=True)
 class ImageCell:
-    """One image; ``href`` is empty where it is missing or not published, and ``note`` says which."""
+    """One image; ``src`` is empty where it cannot be shown, and ``note`` says why; ``href`` leads to the file."""
 
+    src: str
     href: str
     alt: str
     step: str
@@ -109,19 +112,20 @@ class Files:
     rest_title: str
 
 
-def image_cards(record: RunRecord, place: RunPlace) -> tuple[ImageCard, ...]:
-    """The section of images, a card for each name."""
+def image_cards(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes]) -> tuple[ImageCard, ...]:
+    """The section of images, a card for each name; ``drawings`` holds the bytes of SVG files."""
     by_name: dict[str, list[Medium]] = {}
     for image in record.images:
         by_name.setdefault(image.name, []).append(image)
-    return tuple(_image_card(name, images, place) for name, images in by_name.items())
+    return tuple(_image_card(name, images, place, drawings) for name, images in by_name.items())
 
 
-def _image_card(name: str, images: Sequence[Medium], place: RunPlace) -> ImageCard:
+def _image_card(name: str, images: Sequence[Medium], place: RunPlace, drawings: Mapping[str, bytes]) -> ImageCard:
     ordered = sorted(images, key=lambda image: image.step)
     widest = max((image.width or 0 for image in images), default=0)
     size = _cell_size(widest, len(images))
-    rest = ordered[IMAGES:]
+    cells = [_image(image, place, drawings) for image in ordered]
+    rest = len(cells) - IMAGES
     return ImageCard(
         id=link.anchor("image", name),
         name=name,
@@ -129,9 +133,9 @@ def _image_card(name: str, images: Sequence[Medium], place: RunPlace) -> ImageCa
         size=size,
         pixelated=0 < widest < _PIXELATED,
         is_wide=len(images) > _NARROW[size],
-        first=tuple(_image(image, place) for image in ordered[:IMAGES]),
-        rest=tuple(_image(image, place) for image in rest),
-        rest_title=f"{number.plural(len(rest), 'more image')}" if rest else "",
+        first=tuple(cells[:IMAGES]),
+        rest=tuple(cells[IMAGES:]),
+        rest_title=number.plural(rest, "more image") if rest > 0 else "",
     )
 
 
@@ -141,12 +145,14 @@ def _cell_size(widest: int, count: int) -> str:
     return "medium" if widest > 2 * _PIXELATED else "small"
 
 
-def _image(image: Medium, place: RunPlace) -> ImageCell:
+def _image(image: Medium, place: RunPlace, drawings: Mapping[str, bytes]) -> ImageCell:
     target = place.published.get(image.file)
-    note = "missing" if image.missing else "" if target else "not published"
+    href = link.between(place.path, target) if target and not image.missing else ""
+    src, note = _shown(image, href, drawings.get(image.file))
     step = number.short(image.step)
     return ImageCell(
-        href=link.between(place.path, target) if target and not image.missing else "",
+        src=src,
+        href=href,
         alt=image.caption or f"{image.name}, step {step}",
         step=step,
         caption=image.caption or "",
@@ -154,6 +160,21 @@ def _image(image: Medium, place: RunPlace) -> ImageCell:
         height=image.height,
         note=note,
     )
+
+
+def _shown(image: Medium, href: str, drawing: bytes | None) -> tuple[str, str]:
+    """What an ``<img>`` takes, or why there is none."""
+    extension = splitext(image.file)[1].lower()
+    if not href:
+        return "", "missing" if image.missing else "not published"
+    if extension == ".svg":
+        # The file is published as text. Inside the page's own address a drawing is seen, and runs nothing.
+        data = b64encode(drawing).decode() if drawing is not None else ""
+        return (f"data:image/svg+xml;base64,{data}", "") if data else ("", "too large to show")
+    if extension in _NOT_SHOWN:
+        return "", f"{extension[1:].upper()}, which browsers do not show"
+    # Every picture's header tells its size, but for AVIF.
+    return (href, "") if image.width or extension == ".avif" else ("", "no picture")
 
 
 def media_rows(record: RunRecord, place: RunPlace) -> tuple[MediumRow, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -55,13 +56,22 @@ class RunPage:
     is_empty: bool
 
 
-def run_page(site: Site, record: RunRecord, place: RunPlace, render: Render, logs: Sequence[LogText] = ()) -> Page:
-    """The page of a run, from the whole of its record and the ends of its logs."""
-    context = _context(site, record, place, logs)
+def run_page(
+    site: Site,
+    record: RunRecord,
+    place: RunPlace,
+    render: Render,
+    logs: Sequence[LogText] = (),
+    drawings: Mapping[str, bytes] = MappingProxyType({}),
+) -> Page:
+    """The page of a run, from its whole record, the ends of its logs and the bytes of its SVG images."""
+    context = _context(site, record, place, logs, drawings)
     return Page(place.path, render("run.html.jinja", context))
 
 
-def _context(site: Site, record: RunRecord, place: RunPlace, logs: Sequence[LogText]) -> RunPage:
+def _context(
+    site: Site, record: RunRecord, place: RunPlace, logs: Sequence[LogText], drawings: Mapping[str, bytes]
+) -> RunPage:
     experiment = Link(record.experiment, link.between(place.path, place.experiment))
     rows, rest = overview.problems(record)
     return RunPage(
@@ -82,7 +92,7 @@ def _context(site: Site, record: RunRecord, place: RunPlace, logs: Sequence[LogT
         metrics=metrics.metrics(record, place),
         charts=diagnostics.chart_cards(record, place),
         tables=diagnostics.table_cards(record, place),
-        images=files.image_cards(record, place),
+        images=files.image_cards(record, place, drawings),
         images_note=_images_note(record),
         media=files.media_rows(record, place),
         logs=files.log_cards(logs, place),

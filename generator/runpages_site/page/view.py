@@ -115,6 +115,7 @@ class Tags:
     rest: tuple[tuple[str, str], ...]
     rest_title: str
 
+
 # Every state of the format, by the word that people read and the kind that icons and colours know.
 _STATUS = {
     "Completed": ("Completed", "completed"),
