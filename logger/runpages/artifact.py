@@ -23,7 +23,8 @@ def store(folder: str, name: str, source: Any) -> None:
     """
     if not isinstance(name, str):
         raise UserError(f"an artifact's name is a text, and this is a {type(name).__qualname__}")
-    place = os.path.join(folder, layout.ARTIFACTS, layout.artifact_path(name))
+    path = layout.artifact_path(name)
+    place, name = os.path.join(folder, layout.ARTIFACTS, path), layout.artifact_name(path)
     _check_free(folder, name, place)
     if isinstance(source, (str, os.PathLike)):
         with open(source, "rb") as stream:
@@ -76,15 +77,16 @@ def _twin(root: str, place: str) -> str | None:
 
 
 def _copy(stream: IO[bytes], folder: str, place: str) -> None:
-    import shutil
-
     # Beside run.json and not in its place, so that a stream that breaks leaves no folder behind.
     side = os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         with open(side, "xb") as target:
-            shutil.copyfileobj(stream, _Bytes(target), 1 << 20)
+            while data := _read(stream):
+                target.write(data)
         os.makedirs(os.path.dirname(place), exist_ok=True)
         claim(side, place)
+    except _SourceError as broken:
+        raise broken.error from None
     except (FileExistsError, NotADirectoryError):
         raise ConflictError(f"{place}: a part of this path is a file of the run; choose another name") from None
     except OSError as error:
@@ -94,16 +96,21 @@ def _copy(stream: IO[bytes], folder: str, place: str) -> None:
             os.unlink(side)
 
 
-class _Bytes:
-    """Takes what a stream gives, which has to be bytes."""
+class _SourceError(Exception):
+    """Carries an error of the source past the handlers of the disk's errors."""
 
-    def __init__(self, target: IO[bytes]) -> None:
-        self._target = target
+    def __init__(self, error: OSError) -> None:
+        self.error = error
 
-    def write(self, data: Any) -> None:
-        if isinstance(data, str):
-            raise UserError("a stream has to give bytes; open the file with mode 'rb'")
-        self._target.write(data)
+
+def _read(stream: IO[bytes]) -> bytes:
+    try:
+        data: Any = stream.read(1 << 20)
+    except OSError as error:
+        raise _SourceError(error) from None
+    if isinstance(data, str):
+        raise UserError("a stream has to give bytes; open the file with mode 'rb'")
+    return data  # type: ignore[no-any-return]
 
 
 def _same_bytes(one: str, other: str) -> bool:

@@ -90,12 +90,11 @@ def git(folder: str) -> dict[str, Any]:
 
 def without_credentials(address: str) -> str:
     """Take the name, password or token out of an address with ``://``; ``git@host:path`` names nobody and stays."""
-    scheme, mark, rest = address.partition("://")
-    if not mark:
+    if "://" not in address:
         return address
-    place, slash, path = rest.partition("/")
-    path = path.partition("?")[0]
-    return f"{scheme}://{place.rpartition('@')[2]}{slash}{path}"
+    import re
+
+    return re.sub(r"(?<=://)[^/]*@", "", address).partition("?")[0]
 
 
 def _git(folder: str, *arguments: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import warnings
 
 from .artifact import store_collected
@@ -32,10 +33,10 @@ class Collection:
         self._folders = {name: os.path.abspath(name) for name in _names(outputs)}
         self._before: dict[str, _Facts] = {}
         for name, folder in self._folders.items():
-            if os.path.join(apart, "").startswith(os.path.join(folder, "")):
+            if os.path.join(os.path.realpath(apart), "").startswith(os.path.join(os.path.realpath(folder), "")):
                 raise UserError(f"outputs={name!r} holds the workspace {apart}; give a folder beside it")
             if make:
-                os.makedirs(folder, exist_ok=True)
+                _make(name, folder)
             self._before.update(_files(folder))
 
     def into(self, run: Run) -> None:
@@ -50,6 +51,15 @@ class Collection:
                     store_collected(run.folder, artifact, path)
                 except (RunpagesError, OSError) as error:
                     warnings.warn(f"{path} was not collected: {error}", RuntimeWarning, stacklevel=2)
+
+
+def _make(name: str, folder: str) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"outputs={name!r} cannot be made a folder: {error.strerror}; give another one, or outputs=False"
+        ) from error
 
 
 def _names(outputs: bool | str | os.PathLike[str] | Sequence[str] | None) -> list[str]:
@@ -72,6 +82,9 @@ def _files(folder: str) -> Iterator[tuple[str, _Facts]]:
             try:
                 facts = os.stat(path)
             except OSError:
-                continue
-            if os.path.isfile(path):
+                try:
+                    facts = os.lstat(path)  # A link that leads to no file: to collect it fails, and that is told.
+                except OSError:
+                    continue
+            if stat.S_ISREG(facts.st_mode) or stat.S_ISLNK(facts.st_mode):
                 yield path, (facts.st_size, facts.st_mtime_ns)

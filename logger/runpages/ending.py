@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _active: list[Run] = []
 _known: Any = set()  # Of weak references from the first run on: a child of a fork has to leave ended ones, too.
+_process = 0
 _installed = False
 _exit_code: Any = None
 _hook: Any = None
@@ -28,8 +29,12 @@ _previous: dict[int, Any] = {}
 
 def watch(run: Run) -> None:
     """End this run when the process ends, if nothing ended it before."""
+    global _process
     if not _installed:
         _install()
+    if not _previous:
+        _handle_signals()
+    _process = os.getpid()
     _active.append(run)
     _known.add(run)
 
@@ -64,7 +69,6 @@ def _install() -> None:
     _wrap_excepthook()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_after_fork)
-    _handle_signals()
 
 
 def _wrap_exit() -> None:
@@ -104,6 +108,8 @@ def _interactive() -> bool:
 
 def _end_all(end: Callable[[Run], None]) -> None:
     """End every run that goes on; one that the disk refuses to end does not keep the others from it."""
+    if os.getpid() != _process:
+        return  # A forked child gets a signal before it could forget its parent's runs.
     for run in list(_active):
         try:
             end(run)
@@ -155,6 +161,13 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
 
 
 def _after_fork() -> None:
+    import signal
+
+    _active.clear()
     for run in list(_known):
         run._forked()
-    _active.clear()
+    # A signal is the child's own matter; if it starts a run, that is handled anew.
+    for number, handler in _previous.items():
+        if signal.getsignal(number) is _on_signal:
+            signal.signal(number, handler)
+    _previous.clear()

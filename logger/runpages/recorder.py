@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_LONGEST_STEP = 40
+
 
 class Recorder:
     """Appends to the files of a run, for one process.
@@ -55,7 +57,7 @@ class Recorder:
         """Store an image or another medium under its step and list it; returns its path in the run."""
         with self.lock:
             self._make(folder)
-            stem = f"{folder}/{self.file_name(folder, name)}/{step}"
+            stem = f"{folder}/{self.file_name(folder, name)}/{_short(step)}"
             path = self._free(stem, record.pop("extension"), data)
             listed = {"name": name, "step": step, "time": layout.iso_time(time.time()), "file": path, **record}
             self._append(layout.with_writer(f"{folder}.jsonl", self.writer), [listed])
@@ -133,6 +135,12 @@ class Recorder:
             document["files"] = hashed
         replace(os.path.join(self.folder, layout.with_writer("series.json", self.writer)), document)
         self._said, self._hashed = said, hashed
+
+
+def _short(step: float | int) -> str:
+    """A step as the stem of a file; the list of the medium has all its digits."""
+    spelled = str(step)
+    return spelled if len(spelled) <= _LONGEST_STEP else f"{step:g}"
 
 
 def new_writer() -> str:

@@ -292,7 +292,7 @@ def _without_places(trace: str) -> str:
         here = os.getcwd()
     except OSError:  # Somebody removed the working folder.
         here = ""
-    starts = sorted({os.path.join(place, "") for place in (here, *sys.path) if place}, key=len, reverse=True)
+    starts = sorted({os.path.join(place, "") for place in (here, *sys.path)} - {"", os.sep}, key=len, reverse=True)
 
     def relative(found: re.Match[str]) -> str:
         path = found[0]

@@ -290,3 +290,25 @@ def test_two_runs_of_one_instant_have_two_folders(monkeypatch: pytest.MonkeyPatc
     assert [run.number for run in made] == list(range(1, 21))
     for run in made:
         run.complete()
+
+
+IN_A_CHILD = """
+import signal
+child = os.fork()
+if child == 0:
+    {child}
+_, state = os.waitpid(child, 0)
+print(state)
+"""
+
+
+def test_a_forked_child_has_the_signals_of_a_process_without_runs(script: Script, here: Path) -> None:
+    child = "print(signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, flush=True); os._exit(0)"
+    assert script(START + IN_A_CHILD.format(child=child)).stdout == "True\n0\n"
+
+
+def test_a_run_that_a_forked_child_starts_ends_by_its_signal(script: Script, here: Path) -> None:
+    child = "runpages.start('child', capture=False); os.kill(os.getpid(), signal.SIGTERM)"
+    assert script(START + IN_A_CHILD.format(child=child)).stdout == f"{int(signal.SIGTERM)}\n"
+    states = {record.experiment: record.status for record in map(read, runs(here / "runs"))}
+    assert states == {"e": "Completed", "child": "Canceled"}

@@ -20,14 +20,14 @@ from PIL import Image
 
 from runpages import Run, UserError
 from runpages.image import encode
-from tests.logger.conftest import Script, Start, contents, read
+from tests.logger.conftest import Script, contents, read
 
 SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="2" height="1"/>'
 PIXELS = np.arange(2 * 5 * 3, dtype=np.uint8).reshape(2, 5, 3) * 8
 
 
-def picture(color: int | tuple[int, ...] = (200, 30, 40), size: tuple[int, int] = (5, 2)) -> Image.Image:
-    return Image.new("RGB" if isinstance(color, tuple) else "L", size, color)
+def picture(shade: int = 200, size: tuple[int, int] = (5, 2)) -> Image.Image:
+    return Image.new("L", size, shade)
 
 
 def saved(image: Image.Image, kind: str = "PNG", **how: Any) -> bytes:
@@ -66,8 +66,7 @@ def test_a_file_is_kept_to_the_byte(run: Run, here: Path, source: Callable[[Path
         (saved(picture()), "a.jpg", "png", (5, 2)),
         (saved(picture(), "JPEG"), "a.png", "jpg", (5, 2)),
         (saved(picture(), "GIF"), "no extension", "gif", (5, 2)),
-        (saved(picture(), "WEBP", lossless=True), "a.txt", "webp", (5, 2)),
-        (saved(picture(), "WEBP"), "a", "webp", (5, 2)),
+        *((saved(picture(), "WEBP", lossless=exact), "a.txt", "webp", (5, 2)) for exact in (False, True)),
         (saved(picture(), "BMP"), "a.PNG", "bmp", (5, 2)),
         (saved(picture(), "TIFF"), "a", "tiff", (None, None)),
         (SVG, "a.png", "svg", (None, None)),
@@ -92,11 +91,11 @@ def test_a_pil_image_keeps_its_colors(run: Run, mode: str) -> None:
     source = source.convert(mode)
     run.log_image("p", source)
     with Image.open(io.BytesIO(stored(run))) as found:
-        assert np.array_equal(found.convert("RGBA"), source.convert("RGBA"))
+        assert found.convert("RGBA").tobytes() == source.convert("RGBA").tobytes()
 
 
 def test_a_pil_image_of_16_bits_keeps_them(run: Run) -> None:
-    depth = np.array([[0, 1, 256], [1000, 65535, 7]], np.uint16)
+    depth = np.array([[0, 1, 256, 65535]], np.uint16)
     run.log_image("p", Image.fromarray(depth))
     assert np.array_equal(decoded(stored(run)), depth)
 
@@ -107,13 +106,9 @@ def test_a_pil_image_of_16_bits_keeps_them(run: Run) -> None:
         (PIXELS, PIXELS),
         (PIXELS.transpose(2, 0, 1), PIXELS),
         (PIXELS[:, :, 0], PIXELS[:, :, 0]),
-        (PIXELS[:, :, :1], PIXELS[:, :, 0]),
         (PIXELS[None, :, :, 0], PIXELS[:, :, 0]),
-        (PIXELS[::-1, ::-2], PIXELS[::-1, ::-2]),
-        (PIXELS.astype(np.int64), PIXELS),
-        (PIXELS.astype(">u2"), PIXELS),
+        (PIXELS.astype(int), PIXELS),
         (PIXELS / 255, PIXELS),
-        ((PIXELS / 255).astype(np.float16), PIXELS),
         (PIXELS > 100, (PIXELS > 100) * 255),
         (np.array([[np.nan, 1.0, 0.5]]), [[0, 255, 128]]),
         (np.full((1, 2), np.nan), [[0, 0]]),
@@ -128,13 +123,12 @@ def test_an_array_is_its_pixels(run: Run, array: Any, pixels: Any) -> None:
     assert [(line["height"], line["width"]) for line in listed(run)] == [np.shape(pixels)[:2]]
 
 
-WHOLE = [np.uint8, np.uint16, np.int16, ">i4", np.int64, np.uint64]
-REAL = [np.float16, np.float32, ">f4", np.float64]
-LAYOUTS: list[Callable[[Any], Any]] = [
-    np.ascontiguousarray,
-    np.asfortranarray,
-    lambda array: array[::-1, ::-1],
-    lambda array: array.repeat(2, axis=1)[:, ::2],
+WHOLE = ["u1", "u2", "i2", ">i4", "i8", "u8"]
+REAL = ["f2", "f4", ">f4", "f8"]
+# Where the same values may lie in memory: in either order, backwards, with gaps.
+LAYOUTS = [
+    *(np.ascontiguousarray, np.asfortranarray),
+    *(lambda array: array[::-1].copy()[::-1], lambda array: array.repeat(2, axis=1)[:, ::2]),
 ]
 
 
@@ -142,19 +136,14 @@ LAYOUTS: list[Callable[[Any], Any]] = [
 @given(
     pixels=arrays.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(5, 9), st.sampled_from([1, 3, 4]))),
     kind=st.sampled_from([*WHOLE, *REAL]),
-    form=st.sampled_from(["HWC", "CHW", "HW"]),
     layout=st.sampled_from(LAYOUTS),
 )
-def test_every_array_comes_back_to_the_pixel(pixels: Any, kind: Any, form: str, layout: Callable[[Any], Any]) -> None:
-    if form == "HW":
-        pixels = pixels[:, :, :1]
-    source = pixels.transpose(2, 0, 1) if form == "CHW" else pixels[:, :, 0] if form == "HW" else pixels
-    source = (source / 255 if kind in REAL else source).astype(kind)
-    data, facts = encode(layout(source), "p")
-    expected = layout(source) if kind not in REAL else np.rint(layout(source).astype(float) * 255)
-    expected = expected.transpose(1, 2, 0) if form == "CHW" else expected
-    assert np.array_equal(decoded(data).reshape(pixels.shape), expected.reshape(pixels.shape))
-    assert facts == ("png", pixels.shape[1], pixels.shape[0])
+def test_every_array_comes_back_to_the_pixel(pixels: Any, kind: str, layout: Callable[[Any], Any]) -> None:
+    array = (pixels / 255 if kind in REAL else pixels).astype(kind)
+    for source in (array, array.transpose(2, 0, 1)):
+        data, facts = encode(layout(source), "p")
+        assert np.array_equal(decoded(data).reshape(pixels.shape), pixels)
+        assert facts == ("png", pixels.shape[1], pixels.shape[0])
 
 
 class Tensor:
@@ -192,16 +181,12 @@ def figure() -> Iterator[Figure]:
 @pytest.mark.parametrize("word", ["plot", "path"])
 @pytest.mark.parametrize("module", [False, True], ids=["figure", "pyplot"])
 def test_a_plot_is_drawn_and_stays_open(run: Run, figure: Figure, word: str, module: bool) -> None:
-    run.log_image("p", **{word: plt if module else figure})
+    given: Any = {word: plt if module else figure}
+    run.log_image("p", **given)
     expected = io.BytesIO()
     figure.savefig(expected, format="png")
     assert np.array_equal(decoded(stored(run)), decoded(expected.getvalue()))
     assert plt.gcf() is figure and len(figure.axes[0].lines) == 1
-
-
-def test_a_figure_without_pyplot_is_drawn(run: Run) -> None:
-    run.log_image("p", plot=Figure(figsize=(2, 1), dpi=100))
-    assert decoded(stored(run)).shape[:2] == (100, 200)
 
 
 def test_no_library_is_loaded_for_a_file(script: Script) -> None:
@@ -235,7 +220,7 @@ def test_step_caption_description_and_size_are_told(run: Run) -> None:
     assert said["series"] == {"p": {"description": "What *was* seen"}}
 
 
-@pytest.mark.parametrize("step", [0, -3, 2.5, 1e300, 10**300, np.int64(7)])
+@pytest.mark.parametrize("step", [0, -3, 2.5, 1e300, pytest.param(10**300, id="301 digits"), np.int64(7)])
 def test_a_step_is_any_finite_number(run: Run, step: Any) -> None:
     run.log_image("p", SVG, step=step)
     assert [image.step for image in read(run.folder).images] == [step]
@@ -280,29 +265,16 @@ def test_exactly_one_of_path_and_plot_is_given(run: Run, how: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("source", "told"),
     [
-        (b"", "PNG"),
-        (b"just text", "PNG"),
-        ("text.png", "text.png"),
-        (np.zeros(3), r"\(3,\)"),
-        (np.zeros(()), r"\(\)"),
-        (np.zeros((2, 2, 2)), r"\(2, 2, 2\)"),
-        (np.zeros((5, 5, 5)), r"\(5, 5, 5\)"),
-        (np.zeros((1, 2, 2, 3)), r"\(1, 2, 2, 3\)"),
-        (np.zeros((0, 3)), r"\(0, 3\)"),
+        *((b"", "PNG"), (b"just text", "PNG"), ("text.png", "text.png")),
+        *((np.zeros(shape), re.escape(str(shape))) for shape in [(), (3,), (0, 3), (2, 2, 2), (5, 5, 5), (1, 2, 2, 3)]),
         (np.array([[0, 1.5]]), "from 0 to 1.5"),
         (np.array([[-0.1, 1]]), "from -0.1 to 1"),
         (np.array([[0, np.inf]]), "to inf"),
         (np.array([[0, 256]]), "from 0 to 256"),
         (np.array([[-1, 2]], np.int8), "from -1 to 2"),
-        (np.zeros((2, 2), complex), "complex128"),
-        (np.zeros((2, 2), object), "object"),
-        (np.array([["a"]]), "<U1"),
-        (np.zeros((2, 2), "datetime64[s]"), "datetime64"),
-        (Image.new("CMYK", (1, 1)), "convert"),
-        (Image.new("F", (1, 1)), "convert"),
-        ([[0.5]], "list"),
-        (5, "int"),
-        (io.BytesIO(SVG), "BytesIO"),
+        *((np.zeros((2, 2), kind), kind) for kind in ("complex128", "object", "<U1", "datetime64")),
+        *((Image.new(mode, (1, 1)), "convert") for mode in ("CMYK", "F")),
+        *(([[0.5]], "list"), (5, "int"), (io.BytesIO(SVG), "BytesIO")),
     ],
 )
 def test_what_is_no_picture_is_refused_by_name(run: Run, here: Path, source: Any, told: str) -> None:
@@ -321,8 +293,7 @@ def test_a_wrong_step_leaves_nothing_behind(run: Run, step: Any) -> None:
     assert list(contents(run.folder)) == ["run.json"]
 
 
-def test_a_missing_file_is_told_by_its_name(start: Start, here: Path) -> None:
-    run = start()
+def test_a_missing_file_is_told_by_its_name(run: Run, here: Path) -> None:
     with pytest.raises(FileNotFoundError, match=re.escape(str(here / "gone.png"))):
         run.log_image("p", here / "gone.png", description="said")
     assert list(contents(run.folder)) == ["run.json"]

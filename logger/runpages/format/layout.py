@@ -138,7 +138,10 @@ def artifact_path(name: str) -> str:
     parts = [part for part in parts if part not in ("", ".")]
     if not parts:
         raise UserError("an artifact needs a name, such as 'outputs/model.pkl'")
-    return "/".join(_artifact_segment(part, name) for part in parts)
+    path = "/".join(_artifact_segment(part, name) for part in parts)
+    if len(path.encode()) > 1000:
+        raise UserError(f"the artifact name {name[:100]!r}… is longer than 1000 bytes; give a shorter one")
+    return path
 
 
 def artifact_name(path: str) -> str:
@@ -155,7 +158,8 @@ def _artifact_segment(part: str, name: str) -> str:
             out.extend(f"~{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
         else:
             out.append(char)
-    if part.split(".")[0].rstrip(" ").lower() in _RESERVED:
+    # A reader passes over names of the form ".*.tmp".
+    if part.split(".")[0].rstrip(" ").lower() in _RESERVED or (part.startswith(".") and part.endswith(".tmp")):
         out[0] = f"~{ord(part[0]):02x}"
     spelled = "".join(out)
     if len(spelled.encode()) > 240:

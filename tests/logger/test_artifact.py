@@ -1,0 +1,247 @@
+"""A file that is uploaded is kept under the name it was given: never outside of the run, never replaced, never half."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import runpages
+from runpages import ConflictError, Run, UserError
+from tests.logger.conftest import contents, read
+
+NAMES = [
+    *("model.pkl", "outputs/model.pkl", "a/b/c/d.txt", "two words/and more.txt", "ßé/naïve.txt", "😀/📦.bin", "日本"),
+    *("ab:c", 'say "x"?', "back\\slash", "dot.", " blank ", "con", "nul.txt", "x~41", "~", "...", ".hidden"),
+    *("\n", "\0", "x" * 240, "/".join(["deep"] * 50)),
+]
+
+
+def upload(run: Run, name: str, text: str = "new") -> None:
+    run.upload_file(name, io.BytesIO(text.encode()))
+
+
+def kept(run: Run) -> dict[str, bytes]:
+    """The artifacts as a reader of the run finds them."""
+    return {file.name: Path(run.folder, file.file).read_bytes() for file in read(run.folder).artifacts}
+
+
+# --- sources -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [str, Path, os.path.relpath])
+def test_the_file_of_a_path_is_copied(run: Run, here: Path, kind: Callable[[Path], Any]) -> None:
+    data = os.urandom(3 << 20)
+    (here / "source").write_bytes(data)
+    run.upload_file("outputs/model.pkl", kind(here / "source"))
+    assert kept(run) == {"outputs/model.pkl": data}
+    assert (here / "source").read_bytes() == data
+
+
+def test_a_stream_is_read_to_its_end_and_stays_open(run: Run, here: Path) -> None:
+    data = os.urandom(3 << 20)
+    (here / "source").write_bytes(data)
+    with (here / "source").open("rb") as stream:
+        run.upload_file("a", stream, datastore_name="any")
+        assert (stream.tell(), stream.closed) == (len(data), False)
+    run.upload_file("b", io.BytesIO(b""))
+    assert kept(run) == {"a": data, "b": b""}
+
+
+def test_a_stream_that_cannot_be_searched_is_read(run: Run) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"through a pipe")
+    os.close(writer)
+    with open(reader, "rb", buffering=0) as stream:
+        run.upload_file("a", stream)
+    assert kept(run) == {"a": b"through a pipe"}
+
+
+class Broken(io.RawIOBase):
+    """A stream that gives something and then raises."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+        self.told = False
+
+    def read(self, size: int = -1) -> bytes:
+        if self.told:
+            raise self.error
+        self.told = True
+        return b"the first half"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("broken"), KeyboardInterrupt("broken"), ConnectionResetError(104, "broken"), FileExistsError("broken")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_stream_that_breaks_leaves_nothing_behind(run: Run, error: BaseException) -> None:
+    before = contents(run.folder)
+    with pytest.raises(BaseException, match="broken") as caught:
+        run.upload_file("new/folder/a", Broken(error))
+    assert contents(run.folder) == before
+    assert type(caught.value) is type(error)
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "told"),
+    [
+        (lambda here: here / "gone", FileNotFoundError, "gone"),
+        (lambda here: str(here), (UserError, IsADirectoryError), "test_a_source"),
+        (lambda here: io.StringIO("text"), UserError, "bytes.*'rb'"),
+        (lambda here: (here / "text").open(), UserError, "bytes.*'rb'"),
+        (lambda here: b"bytes", UserError, "'new/a'.*bytes"),
+        (lambda here: None, UserError, "'new/a'.*NoneType"),
+        (lambda here: ["text"], UserError, "'new/a'.*list"),
+    ],
+)
+def test_a_source_that_is_no_file_leaves_nothing_behind(
+    run: Run, here: Path, source: Callable[[Path], Any], error: Any, told: str
+) -> None:
+    (here / "text").write_text("text")
+    before = contents(run.folder)
+    given = source(here)
+    with pytest.raises(error, match=told):
+        run.upload_file("new/a", given)
+    assert contents(run.folder) == before
+    if isinstance(given, io.IOBase):
+        given.close()
+
+
+# --- names -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_comes_back_as_it_was_given(run: Run, name: str) -> None:
+    upload(run, name)
+    assert run.get_file_names() == [name]
+    assert kept(run) == {name: b"new"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("..", "../x", "a/../b", "a/..", "..\\x", "a\\..\\b", "/x", "//x", "\\x", "C:x", "c:/x", "c:\\x"),
+        *("", ".", "./", "x" * 241, "é" * 121, "a/" + "x" * 300 + "/b", "\\" * 81),
+        pytest.param("a/" * 3000 + "a", id="3000 folders"),
+        pytest.param(f"{'a' * 200}/" * 25 + "a", id="5000 characters"),
+    ],
+)
+def test_a_name_that_no_disk_can_keep_is_refused(run: Run, here: Path, name: str) -> None:
+    before = contents(here)
+    with pytest.raises(UserError):
+        upload(run, name)
+    assert contents(here) == before
+
+
+@pytest.mark.parametrize("name", [None, 5, b"x", Path("x")])
+def test_a_name_is_a_text(run: Run, name: Any) -> None:
+    with pytest.raises(UserError, match=type(name).__name__):
+        upload(run, name)
+    assert list(contents(run.folder)) == ["run.json"]
+
+
+letters = st.sampled_from([*"aAbB.~/ 4e:\\|?é\u0301ßſ😀\n\x7f\ud800", "tmp", "con", "~2e"])
+segments = st.lists(letters, max_size=6).map("".join) | st.text(max_size=8)
+
+
+@settings(deadline=None, derandomize=True, database=None, max_examples=60)
+@given(st.lists(st.lists(segments, min_size=1, max_size=3).map("/".join), max_size=6))
+@example([".a.tmp"])
+@example([".a.tmp/b"])
+@example(["a", "a/b", "b/c", "b"])
+@example(["~41", "A", "ab~3a", "ab:", "AB~3A"])
+def test_every_accepted_name_comes_back(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        run = runpages.start("e", root=root, capture=False, outputs=False)
+        accepted = {}
+        for name in names:
+            try:
+                upload(run, name, repr(name))
+            except UserError:
+                continue
+            # Empty parts and single dots say nothing, as in any path.
+            accepted["/".join(part for part in name.split("/") if part not in ("", "."))] = repr(name).encode()
+        run.complete()
+        assert run.get_file_names() == sorted(accepted)
+        assert kept(run) == accepted
+        files = [path for path, data in contents(run.folder).items() if data != b"(folder)"]
+        assert [path for path in files if not path.startswith("artifacts/")] == ["run.json"]
+
+
+# --- names that are taken ----------------------------------------------------------------------------------
+
+
+def test_all_files_are_listed_sorted(run: Run) -> None:
+    upload(run, "z.txt")
+    upload(run, "a b/é:1.txt")
+    run.log_image("plot a", b"<svg/>")
+    run.log_residuals("r", {"bin_edges": [0, 1], "bin_counts": [1]})
+    Path(run.folder, "logs/worker").mkdir(parents=True)
+    Path(run.folder, "logs/worker/1.txt").write_text("log")
+    run.log("x", 1)
+    run.log_row("t", x=1)
+    expected = ["a b/é:1.txt", "charts/r.jsonl", "images/plot~20a/0.svg", "logs/worker/1.txt", "z.txt"]
+    assert run.get_file_names() == expected
+
+
+@pytest.mark.parametrize("spelled", ["{}", "./{}", "{}/", "{}//"])
+def test_a_name_that_is_listed_is_never_taken_again(run: Run, spelled: str) -> None:
+    upload(run, "a/b.txt", "old")
+    run.log_image("p", b"<svg/>")
+    run.log_residuals("r", {"bin_edges": [0, 1], "bin_counts": [1]})
+    Path(run.folder, "logs").mkdir()
+    Path(run.folder, "logs/out.txt").write_text("old")
+    names, before = run.get_file_names(), contents(run.folder)
+    assert len(names) == 4
+    for name in names:
+        with pytest.raises(ConflictError, match=re.escape(name)):
+            upload(run, spelled.format(name))
+    assert contents(run.folder) == before
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Model.pkl", "model.pkl"),
+        ("Outputs/a", "outputs/b"),
+        ("a/B/c", "a/b/d"),
+        ("\u00e9.txt", "e\u0301.txt"),
+        ("\u00c9/x", "e\u0301/y"),
+        ("stra\u00dfe", "STRASSE"),
+        ("ab~3A", "ab:"),
+        ("outputs", "outputs/x"),
+        ("outputs", "outputs/x/y"),
+        ("outputs/x/y", "outputs"),
+        ("outputs/x/y", "outputs/x"),
+    ],
+)
+def test_names_that_meet_on_some_disk_are_a_conflict(run: Run, first: str, second: str) -> None:
+    upload(run, first, "old")
+    before = contents(run.folder)
+    with pytest.raises(ConflictError, match=re.escape(second)):
+        upload(run, second)
+    assert contents(run.folder) == before
+    assert kept(run) == {first: b"old"}
+
+
+def test_names_of_one_folder_do_not_meet(run: Run) -> None:
+    names = ["Outputs/a", "Outputs/b", "Outputs/deep/a", "deep/a"]
+    for name in names:
+        upload(run, name)
+    assert run.get_file_names() == names
+
+
+def test_a_file_may_be_added_after_the_end(run: Run) -> None:
+    run.complete()
+    upload(run, "late.txt")
+    assert kept(run) == {"late.txt": b"new"}

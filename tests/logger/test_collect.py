@@ -1,0 +1,298 @@
+"""What a script leaves in its output folders is in the run when it ends, however it ends."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runpages import Experiment, Run, UserError, Workspace
+from tests.logger.conftest import Script, Start, contents, read, the_run
+
+
+def write(path: Path | str, text: str = "new") -> Path:
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def kept(run: Run) -> dict[str, str]:
+    """The artifacts as a reader of the run finds them."""
+    found = read(run.folder).artifacts
+    return {file.name: Path(run.folder, file.file).read_text(encoding="utf-8") for file in found}
+
+
+# --- when --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", [Run.complete, Run.fail, Run.cancel])
+def test_outputs_are_collected_however_the_run_ends(run: Run, end: Callable[[Run], None]) -> None:
+    write("outputs/model.pkl")
+    end(run)
+    assert kept(run) == {"outputs/model.pkl": "new"}
+    assert run.get_file_names() == ["outputs/model.pkl"]
+    assert Path("outputs/model.pkl").read_text() == "new"
+
+
+def test_outputs_are_collected_at_the_end_of_the_block(start: Start) -> None:
+    with start() as run:
+        write("outputs/a")
+        assert run.get_file_names() == []
+    assert kept(run) == {"outputs/a": "new"}
+
+
+def test_outputs_are_collected_when_the_block_raises(start: Start) -> None:
+    with pytest.raises(ZeroDivisionError), start() as run:
+        write("outputs/a")
+        1 / 0  # noqa: B018
+    assert (run.status, kept(run)) == ("Failed", {"outputs/a": "new"})
+
+
+@pytest.mark.parametrize(("last", "code"), [("", 0), ("raise ValueError", 1), ("import sys; sys.exit(3)", 3)])
+def test_outputs_are_collected_at_the_end_of_the_script(script: Script, here: Path, last: str, code: int) -> None:
+    text = (
+        "import os, runpages\nrunpages.start('e', capture=False)\nos.mkdir('outputs')\nopen('outputs/a', 'w').close()\n"
+    )
+    script(text + last, code=code)
+    assert [file.name for file in the_run(here / "runs").artifacts] == ["outputs/a"]
+
+
+def test_what_comes_after_the_end_is_not_collected(run: Run) -> None:
+    run.complete()
+    write("outputs/late")
+    run.complete()
+    assert kept(run) == {}
+
+
+# --- what --------------------------------------------------------------------------------------------------
+
+
+def test_folders_within_are_collected_with_their_paths(run: Run) -> None:
+    names = ["outputs/a", "outputs/b c/é 😀.txt", "outputs/d/e/f", "outputs/.hidden/g", "outputs/.h", "outputs/x~41"]
+    for name in names:
+        write(name, name)
+    Path("outputs/empty").mkdir()
+    run.complete()
+    assert kept(run) == {name: name for name in names}
+
+
+def test_what_an_earlier_run_left_is_collected_only_when_it_changed(start: Start) -> None:
+    for name in ("same", "longer", "touched", "deep/same", "removed"):
+        write(f"outputs/{name}", "old")
+    moment = os.stat("outputs/longer").st_mtime_ns
+    run = start()
+    os.utime(write("outputs/longer", "old and new"), ns=(moment, moment))
+    os.utime(write("outputs/touched", "OLD"), ns=(1, 1))
+    write("outputs/deep/new")
+    Path("outputs/removed").unlink()
+    run.complete()
+    assert kept(run) == {"outputs/longer": "old and new", "outputs/touched": "OLD", "outputs/deep/new": "new"}
+
+
+def test_each_run_has_its_own_files(start: Start) -> None:
+    found = []
+    for name in ("first", "second"):
+        with start() as run:
+            write(f"outputs/{name}")
+        found.append(run.get_file_names())
+    assert found == [["outputs/first"], ["outputs/second"]]
+
+
+def test_a_file_that_was_uploaded_is_not_doubled(run: Run) -> None:
+    run.upload_file("outputs/a", write("outputs/a"))
+    run.complete()
+    assert kept(run) == {"outputs/a": "new"}
+
+
+@pytest.mark.parametrize("text", ["longer than it", "old"])
+def test_a_file_that_was_uploaded_stays_and_another_of_its_name_is_told(run: Run, text: str) -> None:
+    run.upload_file("outputs/a", io.BytesIO(b"new"))
+    write("outputs/a", text)
+    write("outputs/b")
+    with pytest.warns(RuntimeWarning, match="outputs/a was uploaded before with other content"):
+        run.complete()
+    assert (run.status, kept(run)) == ("Completed", {"outputs/a": "new", "outputs/b": "new"})
+
+
+# --- which folders -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outputs", "names"),
+    [
+        *((False, []), ([], []), (None, ["outputs/x"]), (True, ["outputs/x"])),
+        *((folder, ["results/x"]) for folder in ("results", "./results/", Path("results"))),
+        (["outputs", "results", "missing"], ["outputs/x", "results/x"]),
+        (["deep/er"], ["deep/er/x"]),
+    ],
+)
+def test_the_folders_may_be_chosen(start: Start, outputs: Any, names: list[str]) -> None:
+    run = start(outputs=outputs)
+    for folder in ("outputs", "results", "deep/er", "other"):
+        write(f"{folder}/x", folder)
+    run.complete()
+    assert kept(run) == {name: name.removesuffix("/x") for name in names}
+
+
+def test_a_folder_elsewhere_is_collected_under_its_own_name(start: Start, tmp_path_factory: Any) -> None:
+    folder = tmp_path_factory.mktemp("elsewhere") / "results"
+    run = start(outputs=[str(folder)])
+    write(folder / "a/x")
+    run.complete()
+    assert kept(run) == {"results/a/x": "new"}
+
+
+@pytest.mark.parametrize(
+    ("outputs", "made"), [(None, ["outputs"]), (True, ["outputs"]), (["a", "b/c"], ["a", "b", "b/c"]), (False, [])]
+)
+def test_start_logging_makes_the_folders(here: Path, outputs: Any, made: list[str]) -> None:
+    run = Experiment(Workspace(root=here / "runs"), "e").start_logging(outputs, capture=False)
+    assert [path for path in contents(here) if not path.startswith("runs")] == made
+    for folder in made:
+        write(f"{folder}/x")
+    run.complete()
+    assert run.get_file_names() == [f"{folder}/x" for folder in made if folder != "b"]
+
+
+@pytest.mark.parametrize("outputs", [None, True, "a", ["a", "b"]])
+def test_start_makes_no_folder(start: Start, here: Path, outputs: Any) -> None:
+    start(outputs=outputs).complete()
+    assert [path for path in contents(here) if not path.startswith("runs")] == []
+
+
+@pytest.mark.parametrize(
+    ("outputs", "told"),
+    [
+        *((folder, "above the working folder") for folder in ("..", "../x", ["outputs", "a/../../x"])),
+        (".", "holds the workspace"),
+        ("", "holds the workspace"),
+        ("runs", "holds the workspace"),
+        ("/", "holds the workspace"),
+    ],
+)
+def test_a_folder_that_cannot_be_collected_is_refused(start: Start, here: Path, outputs: Any, told: str) -> None:
+    last = outputs[-1] if isinstance(outputs, list) else outputs
+    with pytest.raises(UserError, match=f"{re.escape(repr(last))}.*{told}"):
+        start(outputs=outputs)
+    assert contents(here) == {}
+
+
+@pytest.mark.parametrize("outputs", ["linked", "linked/runs"])
+def test_a_link_to_what_holds_the_workspace_is_refused(start: Start, here: Path, outputs: str) -> None:
+    (here / "linked").symlink_to(here)
+    try:
+        with pytest.raises(UserError, match=f"{outputs!r}.*holds the workspace"):
+            start(outputs=outputs)
+    finally:
+        (here / "linked").unlink()  # A run that did start would collect its own files until no path is long enough.
+
+
+def test_a_folder_beside_or_in_the_workspace_is_no_danger(start: Start) -> None:
+    run = start(outputs=["runs-outputs", "runs/outputs"])
+    write("runs-outputs/a")
+    write("runs/outputs/b")
+    run.complete()
+    assert kept(run) == {"runs-outputs/a": "new", "runs/outputs/b": "new"}
+
+
+def test_the_working_folder_may_change_after_the_start(
+    start: Start, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = start()
+    write("outputs/a")
+    write("elsewhere/outputs/b")
+    monkeypatch.chdir("elsewhere")
+    run.complete()
+    assert kept(run) == {"outputs/a": "new"}
+
+
+# --- what cannot be collected ------------------------------------------------------------------------------
+
+
+def long_name() -> str:
+    return str(write("outputs/" + "é" * 121))
+
+
+def link_to_nothing() -> str:
+    Path("outputs/broken").symlink_to("gone")
+    return "outputs/broken"
+
+
+def link_to_itself() -> str:
+    Path("outputs/round").symlink_to("round")
+    return "outputs/round"
+
+
+@pytest.mark.parametrize("make", [long_name, link_to_nothing, link_to_itself])
+def test_a_file_that_cannot_be_collected_is_told(run: Run, make: Callable[[], str]) -> None:
+    write("outputs/a")
+    write("outputs/z")
+    path = make()
+    with pytest.warns(RuntimeWarning, match=f"{path} was not collected"):
+        run.complete()
+    assert (run.status, read(run.folder).status) == ("Completed", "Completed")
+    assert kept(run) == {"outputs/a": "new", "outputs/z": "new"}
+
+
+def test_a_name_that_is_in_the_way_is_told(run: Run) -> None:
+    run.upload_file("Outputs/a", io.BytesIO(b"old"))
+    write("outputs/a")
+    with pytest.warns(RuntimeWarning, match="outputs/a was not collected.*ignores case"):
+        run.complete()
+    assert (run.status, kept(run)) == ("Completed", {"Outputs/a": "old"})
+
+
+def test_a_file_with_a_name_of_temporary_files_is_collected(run: Run) -> None:
+    write("outputs/.model.tmp")
+    run.complete()
+    assert kept(run) == {"outputs/.model.tmp": "new"}
+
+
+def test_a_warning_that_is_an_error_still_leaves_the_run_ended(run: Run) -> None:
+    write("outputs/" + "x" * 241)
+    with pytest.raises(RuntimeWarning, match="not collected"):
+        run.complete()
+    assert read(run.folder).status == "Completed"
+
+
+def test_a_pipe_is_passed_over(run: Run) -> None:
+    write("outputs/a")
+    os.mkfifo("outputs/pipe")
+    run.complete()
+    assert kept(run) == {"outputs/a": "new"}
+
+
+# --- links -------------------------------------------------------------------------------------------------
+
+
+def test_a_link_to_a_file_is_followed_even_out_of_the_folder(run: Run) -> None:
+    # The user's own script made it: what it links to is what it wants to keep. The run holds a copy and no link.
+    write("elsewhere/best.pkl", "the best")
+    Path("outputs").mkdir()
+    Path("outputs/model.pkl").symlink_to("../elsewhere/best.pkl")
+    run.complete()
+    assert kept(run) == {"outputs/model.pkl": "the best"}
+    assert not Path(run.folder, "artifacts/outputs/model.pkl").is_symlink()
+
+
+def test_a_link_to_a_folder_within_is_not_followed(run: Run, here: Path) -> None:
+    write("outputs/a/x")
+    write("elsewhere/secret")
+    Path("outputs/elsewhere").symlink_to(here / "elsewhere")
+    for place, target in {"outputs/loop": ".", "outputs/up": "..", "outputs/a/back": "../a"}.items():
+        Path(place).symlink_to(target)
+    run.complete()
+    assert kept(run) == {"outputs/a/x": "new"}
+
+
+def test_the_folder_itself_may_be_a_link(run: Run) -> None:
+    write("scratch/a")
+    Path("outputs").symlink_to("scratch")
+    run.complete()
+    assert kept(run) == {"outputs/a": "new"}
