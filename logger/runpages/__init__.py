@@ -10,10 +10,18 @@
 
 from __future__ import annotations
 
-from os import PathLike
+from os import PathLike, fspath
 
 from .experiment import Experiment
-from .format.errors import ConflictError, FormatError, RunpagesError, StorageError, UserError
+from .format.errors import (
+    ConflictError,
+    FormatError,
+    RunEnvironmentError,
+    RunpagesError,
+    StorageError,
+    UserError,
+    WorkspaceError,
+)
 from .run import Run
 from .workspace import Workspace
 
@@ -22,15 +30,21 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import Any
 
+    from .reading import Reading
+
 __all__ = [
     "ConflictError",
     "Experiment",
     "FormatError",
     "Run",
+    "RunEnvironmentError",
     "RunpagesError",
     "StorageError",
     "UserError",
     "Workspace",
+    "WorkspaceError",
+    "read",
+    "resume",
     "start",
 ]
 
@@ -63,3 +77,28 @@ def start(
         make_outputs=False,
         capture=capture,
     )
+
+
+def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None) -> Run:
+    """Go on with a run, by its folder or its id: what is logged is appended, and nothing is ever cleared.
+
+    A run that has ended, or whose process is gone, is running again and ends with this process; one that still goes
+    on elsewhere is only joined. The steps of a name go on after its greatest. Raises UserError where there is no such
+    run in the workspace (``root``, else as for ``start``).
+    """
+    from .family import anywhere
+    from .format.find import is_run
+
+    given = fspath(run)
+    folder = given if is_run(given) else anywhere(Workspace(root=root).root, given)
+    return Experiment._of_run(folder)._resume()
+
+
+def read(path: str | PathLike[str] = "runs") -> Reading:
+    """Read a workspace, an experiment or a run into plain Python; see ``runpages.reading``.
+
+    Raises UserError where there is nothing to read.
+    """
+    from .reading import Reading
+
+    return Reading(fspath(path))

@@ -52,9 +52,39 @@ def store_collected(folder: str, name: str, path: str) -> None:
 
 def names(folder: str) -> list[str]:
     """The names of all files of a run, sorted: artifacts as given, the others by their path in the run."""
-    artifacts = [layout.artifact_name(path) for path in _below(os.path.join(folder, layout.ARTIFACTS))]
-    others = [f"{kind}/{path}" for kind in (layout.LOGS, *LISTED) for path in _below(os.path.join(folder, kind))]
+    artifacts = [layout.artifact_name(path) for path in below(os.path.join(folder, layout.ARTIFACTS))]
+    others = [f"{kind}/{path}" for kind in (layout.LOGS, *LISTED) for path in below(os.path.join(folder, kind))]
     return sorted({*artifacts, *others})
+
+
+def place_of(name: str) -> str:
+    """Where an artifact of this name lies in its run."""
+    return f"{layout.ARTIFACTS}/{layout.artifact_path(name)}"
+
+
+def find(folder: str, name: str) -> str:
+    """The path of a file that ``names`` lists; raises UserError for an unknown one, and tells the known ones."""
+    known = names(folder)
+    if name not in known:
+        shown = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
+        raise UserError(f"the run has no file {name!r}; it has {shown or 'none'}")
+    for place in below(os.path.join(folder, layout.ARTIFACTS)):
+        if layout.artifact_name(place) == name:
+            return os.path.join(folder, layout.ARTIFACTS, place)
+    return os.path.join(folder, name)
+
+
+def copy(source: str, target: str) -> None:
+    """Copy a file of a run out of it, with the folders on the way; a link that leaves the run is not followed."""
+    import shutil
+
+    from .format.files import regular
+
+    with regular(source) as stream:
+        if os.path.dirname(target):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "wb") as file:
+            shutil.copyfileobj(stream, file)
 
 
 def _check_free(folder: str, name: str, place: str) -> None:
@@ -123,7 +153,8 @@ def _same_bytes(one: str, other: str) -> bool:
                 return True
 
 
-def _below(root: str) -> list[str]:
+def below(root: str) -> list[str]:
+    """Every file below a folder by its path in it, with ``/``, sorted."""
     found = []
     for place, _, files in os.walk(root):
         for file in files:

@@ -45,6 +45,11 @@ def forget(run: Run) -> None:
         _active.remove(run)
 
 
+def current() -> Run | None:
+    """The run that began last of those that go on in this process."""
+    return _active[-1] if _active and os.getpid() == _process else None
+
+
 def succeeded(code: object) -> bool:
     """Whether an argument of ``sys.exit`` says success: None, 0 or no argument."""
     return code is None or (isinstance(code, int) and code == 0)

@@ -8,17 +8,18 @@ import time
 from .format import layout
 from .format.document import encode
 from .format.errors import ConflictError, UserError
-from .format.write import create
+from .format.write import create, replace
 from .workspace import Workspace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from typing import Any
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from typing import Any, NoReturn
 
     from .run import Run
 
 LONGEST = 255
+VIEWS = ("ActiveOnly", "ArchivedOnly", "All")
 
 
 class Experiment:
@@ -44,12 +45,33 @@ class Experiment:
         self.name = name
         self.folder = workspace.experiment_folder(name)
 
+    @classmethod
+    def _at(cls, workspace: Workspace, folder: str) -> Experiment:
+        """The experiment of a folder, whatever made it."""
+        from .format.read import read_experiment
+
+        experiment = cls(workspace, read_experiment(folder).name[:LONGEST])
+        experiment.folder = folder
+        return experiment
+
+    @classmethod
+    def _of_run(cls, folder: str, workspace: Workspace | None = None) -> Run:
+        """The run in a folder, with the experiment and the workspace that it lies in."""
+        from .run import Run
+
+        above = os.path.dirname(os.path.abspath(folder))
+        workspace = workspace or Workspace(root=os.path.dirname(above))
+        return Run.__new__(Run)._load(cls._at(workspace, above), os.path.abspath(folder))
+
+    # --- runs ---
+
     def start_logging(
         self,
         outputs: bool | str | Sequence[str] | None = None,
+        snapshot_directory: str | None = None,
+        display_name: str | None = None,
         *,
         name: str | None = None,
-        display_name: str | None = None,
         params: dict[str, Any] | None = None,
         tags: dict[str, Any] | None = None,
         description: str | None = None,
@@ -58,10 +80,13 @@ class Experiment:
         """Start a run in this process; it goes on until ``complete()``, ``fail()``, ``cancel()`` or the process ends.
 
         ``outputs``: folders whose new and changed files are collected at the end; ``./outputs`` by default, created
-        if it is not there; False for none. ``capture`` is what ``runpages.start`` takes.
+        if it is not there; False for none. ``capture`` is what ``runpages.start`` takes. Raises UserError for a
+        ``snapshot_directory``: this version takes no snapshots.
         """
         from .run import Run
 
+        if snapshot_directory is not None:
+            raise UserError("this version takes no snapshots of folders; leave snapshot_directory= away")
         return Run._begin(
             self,
             name=name or display_name,
@@ -73,6 +98,96 @@ class Experiment:
             capture=capture,
         )
 
+    def submit(self, *_: Any, **__: Any) -> NoReturn:
+        """Raise UserError: this version runs no scripts; begin the run in the script itself."""
+        raise UserError("this version submits no scripts; begin the run in the script, and start that with python")
+
+    def get_runs(
+        self,
+        type: str | None = None,
+        tags: Any = None,
+        properties: Any = None,
+        include_children: bool = False,
+        *,
+        status: str | None = None,
+    ) -> Iterator[Run]:
+        """The runs, the newest start first; children only with ``include_children``.
+
+        ``tags`` and ``properties`` take a key that a run has to have, or a dictionary of which every pair has to
+        match. Raises ValueError for another type of filter.
+        """
+        from . import family
+        from .run import Run
+
+        heads = [head for head in family.heads(self.folder) if include_children or head.parent is None]
+        passing = family.passing(heads, type=type, tags=tags, properties=properties, status=status)
+        return (Run._known(self, head) for head in passing)
+
+    # --- what it is ---
+
+    @property
+    def id(self) -> str:
+        """The name of its folder."""
+        return os.path.basename(self.folder)
+
+    @property
+    def workspace_object(self) -> Workspace:
+        """The same as ``workspace``, by its old name."""
+        return self.workspace
+
+    @property
+    def tags(self) -> dict[str, str | None]:
+        """The tags."""
+        return dict(self._document().get("tags") or {})
+
+    @property
+    def archived_time(self) -> str | None:
+        """Since when it is out of sight, as ISO 8601 in UTC; None while it is not."""
+        return self._document().get("archived")
+
+    def tag(self, key: str, value: Any = None) -> None:
+        """Set a tag: a key with an optional text."""
+        self.set_tags({key: value})
+
+    def set_tags(self, tags: dict[str, Any]) -> None:
+        """Set several tags; the others stay."""
+        from .label import tagged
+
+        self._change(tags={**self.tags, **tagged(tags)})
+
+    def remove_tags(self, tags: Iterable[str]) -> None:
+        """Remove the tags with these keys."""
+        keys = [tags] if isinstance(tags, str) else list(tags)
+        self._change(tags={key: text for key, text in self.tags.items() if key not in keys})
+
+    def archive(self) -> None:
+        """Take it out of sight; its runs stay as they are."""
+        self._change(archived=layout.iso_time(time.time()))
+
+    def reactivate(self) -> None:
+        """Bring it back into sight."""
+        self._change(archived=None)
+
+    def refresh(self) -> None:
+        """Do nothing: tags and the like are looked up when they are asked for."""
+
+    def get_portal_url(self) -> str:
+        """The address of its page in the built site, or of where it will be."""
+        from . import place
+
+        return place.of_experiment(self.workspace.root, self.folder)
+
+    def __repr__(self) -> str:
+        return f"Experiment(Name: {self.name},\nWorkspace: {self.workspace.name})"
+
+    def _repr_html_(self) -> str:
+        from .details import table
+
+        page = ("Link to the page", self.get_portal_url())
+        return table(Name=self.name, Workspace=self.workspace.name, **{"Report Page": page})
+
+    # --- its document ---
+
     def _create(self) -> None:
         """Make the folder, with what it is called; an experiment that is there stays as it is."""
         document = {"format": 1, "name": self.name, "created": layout.iso_time(time.time())}
@@ -83,5 +198,36 @@ class Experiment:
             except ConflictError:
                 pass  # Another process was first.
 
-    def __repr__(self) -> str:
-        return f"Experiment(Name: {self.name},\nWorkspace: {self.workspace.name})"
+    def _document(self) -> dict[str, Any]:
+        from .format.read import read_document
+
+        return read_document(os.path.join(self.folder, layout.EXPERIMENT), [])
+
+    def _change(self, **change: Any) -> None:
+        self._create()
+        replace(os.path.join(self.folder, layout.EXPERIMENT), encode({**self._document(), **change}))
+
+    # Last, since within the class the name would hide the built-in one.
+    @staticmethod
+    def list(
+        workspace: Workspace, experiment_name: str | None = None, view_type: str = "ActiveOnly", tags: Any = None
+    ) -> Sequence[Experiment]:
+        """The experiments of a workspace by name; ``view_type`` is ``ActiveOnly``, ``ArchivedOnly`` or ``All``.
+
+        ``tags`` takes a key or a dictionary, as ``get_runs`` does.
+        """
+        from .family import has
+        from .format.find import find
+
+        if view_type not in VIEWS:
+            raise UserError(f"view_type= is {', '.join(VIEWS)}, and this is {view_type!r}")
+        found = [
+            Experiment._at(workspace, os.path.join(workspace.root, name)) for name in find(workspace.root).experiments
+        ]
+        return [
+            one
+            for one in sorted(found, key=lambda one: one.name)
+            if experiment_name in (None, one.name)
+            and view_type in ("All", "ArchivedOnly" if one.archived_time else "ActiveOnly")
+            and has(one.tags, tags)
+        ]

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import Any, NamedTuple
 
+from .format.files import content
 from .format.records import RunRecord, Series, Table
 
 
-def shapes(record: RunRecord) -> dict[str, Any]:
-    """Everything that a run logged, by name, in the order series, tables, pictures, charts."""
+class MetricFile(NamedTuple):
+    """A picture, a chart or a medium with its bytes; ``data_location`` is its path."""
+
+    filename: str
+    data: bytes
+    data_location: str
+    metric_type: str
+
+
+def shapes(record: RunRecord, *, populate: bool = False) -> dict[str, Any]:
+    """Everything that a run logged, by name, in the order series, tables, pictures, charts.
+
+    What is a file is its path in the run, or with ``populate`` a ``MetricFile``.
+    """
+
+    def file(path: str, kind: str) -> str | MetricFile:
+        place = os.path.join(record.folder, path)
+        return MetricFile(path, content(place), place, f"azureml.v2.{kind}") if populate else path
+
     found: dict[str, Any] = {name: _series(series) for name, series in record.series.items()}
     found.update((table.name, _table(table)) for table in record.tables)
     for medium in (*record.images, *record.media):
-        _join(found, medium.name, medium.file)
+        if not (populate and medium.missing):
+            _join(found, medium.name, file(medium.file, medium.file.partition("/")[0].removesuffix("s")))
     for chart in record.charts:
-        _join(found, chart.name, chart.file)
+        _join(found, chart.name, file(chart.file, chart.type))
     return found
 
 
@@ -28,7 +48,7 @@ def _table(table: Table) -> dict[str, Any]:
     return {column: [row.get(column) for row in table.rows] for column in table.columns}
 
 
-def _join(found: dict[str, Any], name: str, path: str) -> None:
+def _join(found: dict[str, Any], name: str, path: str | MetricFile) -> None:
     known = found.get(name)
     if known is None:
         found[name] = path

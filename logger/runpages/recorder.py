@@ -53,13 +53,15 @@ class Recorder:
             path = f"{folder}/{layout.with_writer(stem + '.jsonl', self.writer)}"
             self._append(path, records)
 
-    def add_medium(self, folder: str, name: str, step: float | int, data: bytes, record: dict[str, Any]) -> str:
+    def add_medium(
+        self, folder: str, name: str, step: float | int, when: str, data: bytes, record: dict[str, Any]
+    ) -> str:
         """Store an image or another medium under its step and list it; returns its path in the run."""
         with self.lock:
             self._make(folder)
             stem = f"{folder}/{self.file_name(folder, name)}/{_short(step)}"
             path = self._free(stem, record.pop("extension"), data)
-            listed = {"name": name, "step": step, "time": layout.iso_time(time.time()), "file": path, **record}
+            listed = {"name": name, "step": step, "time": when, "file": path, **record}
             self._append(layout.with_writer(f"{folder}.jsonl", self.writer), [listed])
         return path
 

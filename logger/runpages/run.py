@@ -1,103 +1,147 @@
-"""A run: the record of one trial, written while it goes on."""
+"""A run: the record of one trial, written while it goes on, and read back."""
 
 from __future__ import annotations
 
 import os
 import time
 
-from . import artifact, ending, value
+from . import ending, family
 from .ending import warn
+from .file import Files
 from .format import layout, status
-from .format.document import encode
-from .format.errors import StorageError, UserError
-from .format.write import replace, run_folder, run_number
+from .format.errors import ConflictError, RunEnvironmentError, StorageError, UserError
+from .format.write import run_folder, run_number
+from .label import Labels, parameters, tagged, words
 from .log import Log
+from .media import Media
+from .record import owned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from types import TracebackType
-    from typing import Any
+    from typing import Any, NoReturn
 
     from .experiment import Experiment
+    from .format.records import RunRecord
+    from .workspace import Workspace
 
 _now = time.time
 
 
-class Run(Log):
-    """A run that this process logs to. Made by ``runpages.start`` and ``Experiment.start_logging``.
+class Run(Log, Media, Labels, Files):
+    """A run that this process logs to, or one that is there already.
 
-    A call that returned survives the death of the process. Safe to use from threads; a forked child writes files of
-    its own. As a context manager it ends with the block: ``Completed``, ``Failed`` with the traceback of an
-    exception, or ``Canceled`` by Ctrl-C. The exception goes on to the caller.
+    ``runpages.start`` and ``Experiment.start_logging`` begin one; ``Run(experiment, run_id)`` takes one that is
+    there, to read it or to add to it, and raises UserError where there is none. A call that returned survives the
+    death of the process. Safe to use from threads; a forked child writes files of its own. As a context manager it
+    ends with the block: ``Completed``, ``Failed`` with the traceback of an exception, or ``Canceled`` by Ctrl-C. The
+    exception goes on to the caller.
     """
 
-    def __init__(self, experiment: Experiment, folder: str, document: dict[str, Any], capture: Collection[str]) -> None:
-        super().__init__(folder)
-        self.experiment = experiment
-        self._document = document
-        self._capture = capture
-        self._owner = True
-        self._collect: Callable[[Run], None] = lambda run: None
+    _capture: Collection[str] = ()
+    _collect: Callable[[Run], None] = staticmethod(lambda run: None)
 
-    # --- beginning and end ---
+    def __init__(self, experiment: Experiment, run_id: str, outputs: Any = None) -> None:
+        folder = family.folder_of(experiment.folder, run_id)
+        if folder is None:
+            raise UserError(f"experiment {experiment.name!r} has no run {run_id!r} in {experiment.folder}")
+        self._load(experiment, folder)
+
+    def _load(self, experiment: Experiment, folder: str, head: RunRecord | None = None) -> Run:
+        from .format.read import read_head
+
+        head = head or read_head(folder, now=_now())
+        known = {"id": head.id, "number": head.number, "status": head.status, "type": head.type, "parent": head.parent}
+        self._take(experiment, folder, {**head.document, **known}, owner=False)
+        return self
+
+    @classmethod
+    def _known(cls, experiment: Experiment, head: RunRecord) -> Run:
+        """A run that was read already."""
+        return cls.__new__(cls)._load(experiment, head.folder, head)
+
+    # --- beginning ---
 
     @classmethod
     def _begin(
         cls,
         experiment: Experiment,
         *,
-        name: str | None,
-        params: dict[str, Any] | None,
-        tags: dict[str, Any] | None,
-        description: str | None,
-        outputs: bool | str | Sequence[str] | None,
-        make_outputs: bool,
-        capture: bool | Collection[str],
+        name: str | None = None,
+        params: dict[str, Any] | None = None,
+        tags: dict[str, Any] | None = None,
+        description: str | None = None,
+        outputs: bool | str | Sequence[str] | None = False,
+        make_outputs: bool = False,
+        capture: bool | Collection[str] = False,
+        parent: Run | None = None,
+        run_id: str | None = None,
+        word: str = status.RUNNING,
     ) -> Run:
         from .capture import environment, parts
         from .collect import Collection as Outputs
 
         chosen = parts(capture)
         given = {
-            "name": _text("name", name),
-            "description": _text("description", description),
-            "params": _params(params or {}),
-            "tags": _tags(tags or {}),
+            "name": words("name", name),
+            "description": words("description", description),
+            "params": parameters(params or {}),
+            "tags": tagged(tags or {}),
         }
         collection = Outputs(outputs, make=make_outputs, apart=experiment.workspace.root)
-        surroundings = environment(chosen)
-        now = _now()
-        experiment._create()
-        run_id, folder = run_folder(experiment.folder, lambda: layout.run_id(_now()))
+        surroundings = environment(chosen) if parent is None else parent._document.get("environment", {})
+        now = layout.iso_time(_now())
+        identity, folder = _place(experiment, run_id)
         document = {
             "format": 1,
-            "id": run_id,
+            "id": identity,
             "experiment": experiment.name,
             "name": None,
             "number": run_number(experiment.folder, layout.STATE),
             "type": None,
-            "status": status.RUNNING,
-            "created": layout.iso_time(now),
-            "started": layout.iso_time(now),
+            "status": word,
+            "created": now,
+            "started": now if word == status.RUNNING else None,
             "ended": None,
             "owner": status.owner(),
-            "parent": None,
+            "parent": parent.id if parent else None,
             "description": None,
             "properties": {},
             "environment": surroundings,
             **given,
         }
-        run = cls(experiment, folder, document, chosen)
+        run = cls.__new__(cls)
+        run._take(experiment, folder, document, owner=True, ends=word == status.RUNNING)
+        run._capture = chosen if parent is None else parent._capture
         run._save()
         run._collect = collection.into
-        ending.watch(run)
+        if run._ends:
+            ending.watch(run)
         return run
 
     @staticmethod
     def start_logging(experiment: Experiment, **how: Any) -> Run:
         """The same as ``experiment.start_logging(...)``."""
         return experiment.start_logging(**how)
+
+    def start(self) -> None:
+        """Begin a run that was made and not started; from now on it ends with this process."""
+        with self._recorder.lock:
+            self._save({**owned(), "started": layout.iso_time(_now())})
+            self._ends = True
+            ending.watch(self)
+
+    def _resume(self) -> Run:
+        """Go on with a run; one whose process is still there is only joined, and ends as that process says."""
+        if self.status not in status.ACTIVE:
+            with self._recorder.lock:
+                self._save(owned())
+                self._ends = True
+                ending.watch(self)
+        return self
+
+    # --- the end ---
 
     def complete(self) -> None:
         """End the run as ``Completed``, after collecting the output folders. A run that has ended stays as it is."""
@@ -107,7 +151,10 @@ class Run(Log):
         """End the run as ``Failed``, with a text or an exception that says why; raises TypeError for anything else."""
         if error_details is not None and not isinstance(error_details, (str, BaseException)):
             raise TypeError(f"error_details takes a text or an exception, and this is {type(error_details).__name__}")
-        self._end(status.FAILED, _error(error_details, error_code, bare="host" not in self._capture))
+        from .failure import failure
+
+        bare = self._owner and "host" not in self._capture
+        self._end(status.FAILED, failure(error_details, error_code, bare=bare))
 
     def cancel(self) -> None:
         """End the run as ``Canceled``, after collecting the output folders."""
@@ -140,14 +187,17 @@ class Run(Log):
         if self._owner and "host" not in self._capture:
             ended["owner"] = {"pid": self._document["owner"]["pid"]}
         self._save(ended, sync=True)
+        self._close_log()
 
     def __enter__(self) -> Run:
+        if self.status == status.NOT_STARTED:
+            self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._owner:
+        if not self._ends:
             return  # A forked child leaves the block; the run is its parent's.
         try:
             self._end_by(error)
@@ -162,6 +212,10 @@ class Run(Log):
         if sync:
             self._recorder.sync()
 
+    def _forked(self) -> None:
+        super()._forked()
+        self._collect = lambda run: None
+
     # --- what it is ---
 
     @property
@@ -170,92 +224,34 @@ class Run(Log):
         return str(self._document["id"])
 
     @property
-    def number(self) -> int:
+    def number(self) -> int | None:
         """The number within the experiment; gaps are legal, the id is the identity."""
-        return int(self._document["number"])
+        number: int | None = self._document["number"]
+        return number
 
     @property
-    def name(self) -> str:
-        """What it was called, else its id."""
-        return self._document["name"] or self.id
+    def type(self) -> str | None:
+        """What kind of run it is; None for one that a script or a notebook began by itself."""
+        kind: str | None = self._document["type"]
+        return kind
 
     @property
-    def status(self) -> str:
-        """The state, such as ``Running`` or ``Completed``."""
-        return str(self._document["status"])
+    def status(self) -> str | None:
+        """The state as this process last saw it, such as ``Running``; None for a folder made by hand."""
+        word: str | None = self._document["status"]
+        return word
 
-    @property
-    def tags(self) -> dict[str, str | None]:
-        """A copy of the tags."""
-        return dict(self._document["tags"])
+    def get_status(self) -> str | None:
+        """The state as it is now, unless the run has ended."""
+        if not self._owner and self.status not in status.TERMINAL:
+            self._document = {**self._document, "status": self._read_head().status}
+        return self.status
 
-    @property
-    def params(self) -> dict[str, Any]:
-        """A copy of the parameters, nested as they were given."""
-        return dict(self._document["params"])
+    def get_details(self) -> dict[str, Any]:
+        """A dictionary with ``runId``, ``status``, ``startTimeUtc``, ``endTimeUtc``, ``properties``, ``logFiles``, …"""
+        from .details import details
 
-    def __repr__(self) -> str:
-        kind = self._document["type"]
-        return f"Run(Experiment: {self.experiment.name},\nId: {self.id},\nType: {kind},\nStatus: {self.status})"
-
-    def tag(self, key: str, value: Any = None) -> None:
-        """Set a tag: a key with an optional text. Another type of value becomes its text."""
-        self.set_tags({key: value})
-
-    def set_tags(self, tags: dict[str, Any]) -> None:
-        """Set several tags; the others stay."""
-        self._change("tags", _tags(tags))
-
-    def log_params(self, params: dict[str, Any]) -> None:
-        """Add parameters: nested dictionaries of plain values; a name that is there is replaced."""
-        self._change("params", _params(params))
-
-    def _change(self, key: str, added: dict[str, Any]) -> None:
-        with self._recorder.lock:
-            self._save({key: {**self._document[key], **added}}, told={key: added})
-
-    def _save(
-        self, change: dict[str, Any] | None = None, *, told: dict[str, Any] | None = None, sync: bool = False
-    ) -> None:
-        """Write the document with a change; a disk that refuses leaves the run as it was.
-
-        What does not own the run notes the change in a file of its own, as ``told`` where that is shorter.
-        """
-        document = {**self._document, **(change or {})}
-        if self._owner:
-            replace(os.path.join(self.folder, layout.RUN), encode(document), sync=sync)
-        else:
-            self._recorder.change(**(told or change or {}))
-        self._document = document
-
-    # --- files ---
-
-    def upload_file(self, name: str, path_or_stream: Any, datastore_name: str | None = None) -> None:
-        """Keep a file as an artifact under ``name``, with ``/`` between folders; a path or a binary stream.
-
-        Raises ConflictError for a name that ``get_file_names`` lists, UserError for a name that would leave the run
-        and for other types, FileNotFoundError for a missing file.
-        """
-        artifact.store(self.folder, name, path_or_stream)
-
-    def get_file_names(self) -> list[str]:
-        """The names of all files: artifacts as given, and what lies in ``logs``, ``images``, ``media``, ``charts``."""
-        return artifact.names(self.folder)
-
-    # --- reading back ---
-
-    def get_metrics(self, name: str | None = None) -> dict[str, Any]:
-        """What was logged, by name, or only ``name`` (an empty dictionary where there is no such).
-
-        A scalar logged once is the value, more often a list; a list of one element is the element; a row or table of
-        one row is a dictionary of scalars, else of lists, with None where a row lacks a column. A picture or a chart
-        is its path in the run, several a list of paths.
-        """
-        from .format.read import read_run
-        from .metrics import shapes
-
-        found = shapes(read_run(self.folder, now=_now()))
-        return found if name is None else {key: found[key] for key in (name,) if key in found}
+        return details(self._read_head(), self.get_properties())
 
     def get_portal_url(self) -> str:
         """The address of the run's page in the built site, or of where it will be."""
@@ -263,58 +259,140 @@ class Run(Log):
 
         return place.of_run(self.experiment.workspace.root, self.folder)
 
-    def _forked(self) -> None:
-        self._go_on_as_child()
-        self._owner = False
-        self._collect = lambda run: None
+    def __repr__(self) -> str:
+        return f"Run(Experiment: {self.experiment.name},\nId: {self.id},\nType: {self.type},\nStatus: {self.status})"
+
+    def _repr_html_(self) -> str:
+        from .details import table
+
+        page = ("Link to the page", self.get_portal_url())
+        return table(
+            Experiment=self.experiment.name,
+            Id=self.id,
+            Type=self.type,
+            Status=self.get_status(),
+            **{"Details Page": page},
+        )
+
+    # --- reading back ---
+
+    def get_metrics(
+        self, name: str | None = None, recursive: bool = False, run_type: str | None = None, populate: bool = False
+    ) -> dict[str, Any]:
+        """What was logged, by name, or only ``name`` (an empty dictionary where there is no such).
+
+        A scalar logged once is the value, more often a list; a list of one element is the element; a row or table of
+        one row is a dictionary of scalars, else of lists, with None where a row lacks a column. A picture or a chart
+        is its path in the run, several a list of paths; with ``populate`` an object with ``filename``, ``data`` (its
+        bytes), ``data_location`` and ``metric_type``. ``recursive`` gives a dictionary by run id, of the run and of
+        its descendants of ``run_type`` that logged something.
+        """
+        from .metrics import shapes
+
+        found = shapes(self._read(), populate=populate)
+        if name is not None:
+            found = {key: found[key] for key in (name,) if key in found}
+        if not recursive:
+            return found
+        below = {run.id: run.get_metrics(name, populate=populate) for run in self.get_children(True, type=run_type)}
+        return {self.id: found, **{key: metrics for key, metrics in below.items() if metrics}}
+
+    # --- other runs ---
+
+    @staticmethod
+    def get(workspace: Workspace, run_id: str) -> Run:
+        """A run of any experiment by its id; raises UserError where there is none."""
+        return workspace.get_run(run_id)
+
+    @staticmethod
+    def list(
+        experiment: Experiment,
+        type: str | None = None,
+        tags: Any = None,
+        properties: Any = None,
+        status: str | None = None,
+        include_children: bool = False,
+    ) -> Iterator[Run]:
+        """The runs of an experiment, the newest first, as ``Experiment.get_runs``; ``status`` is one more filter."""
+        return experiment.get_runs(type, tags, properties, include_children, status=status)
+
+    @property
+    def parent(self) -> Run | None:
+        """The run that made this one; None at the top, and where the parent's folder is gone."""
+        above = self._document["parent"]
+        return Run(self.experiment, above) if above and family.folder_of(self.experiment.folder, above) else None
+
+    def child_run(
+        self, name: str | None = None, run_id: str | None = None, outputs: bool | str | Sequence[str] = False
+    ) -> Run:
+        """Begin a child of this run in this process, best in a ``with`` statement.
+
+        It lies beside its parent and collects no outputs unless ``outputs`` names folders. Raises ConflictError where
+        a run has the id.
+        """
+        return self._begin(self.experiment, name=name, run_id=run_id, outputs=outputs, parent=self)
+
+    def create_children(
+        self, count: int | None = None, tag_key: str | None = None, tag_values: Sequence[Any] | None = None
+    ) -> Sequence[Run]:
+        """Make children that begin with ``start()`` or a ``with`` block, here or in another process.
+
+        Either ``count``, and each has its number as the tag ``azureml.batch_child_number``, or ``tag_key`` with
+        ``tag_values``, one child for each. Raises UserError for both or neither.
+        """
+        by_tag = tag_key is not None and tag_values is not None
+        if (count is not None) == by_tag or (tag_key is None) != (tag_values is None):
+            raise UserError("create_children takes count=, or tag_key= and tag_values=")
+        key, values = (tag_key, list(tag_values or ())) if by_tag else ("azureml.batch_child_number", range(count or 0))
+        return [
+            self._begin(self.experiment, tags={str(key): text}, parent=self, word=status.NOT_STARTED) for text in values
+        ]
+
+    def get_children(
+        self,
+        recursive: bool = False,
+        tags: Any = None,
+        properties: Any = None,
+        type: str | None = None,
+        status: str | None = None,
+    ) -> Iterator[Run]:
+        """The children of this run in the order of their numbers, with the filters of ``Experiment.get_runs``."""
+        found = family.descendants(family.heads(self.experiment.folder), self.id, recursive=recursive)
+        passing = family.passing(found, type=type, tags=tags, properties=properties, status=status)
+        return (Run._known(self.experiment, head) for head in passing)
+
+    @staticmethod
+    def get_context(allow_offline: bool = True) -> Run:
+        """The run that goes on in this process, the latest of several.
+
+        Where there is none, an offline run: it takes every call, and is thrown away with the process, which is told
+        once. Raises RunEnvironmentError instead with ``allow_offline=False``.
+        """
+        run = ending.current()
+        if run is None and not allow_offline:
+            raise RunEnvironmentError("no run goes on in this process; begin one with runpages.start()")
+        if run is None:
+            from .offline import offline
+
+            run = offline()
+        return run
+
+    @staticmethod
+    def get_submitted_run() -> Run:
+        """The same as ``get_context(allow_offline=False)``, by its old name."""
+        return Run.get_context(allow_offline=False)
+
+    def register_model(self, *_: Any, **__: Any) -> NoReturn:
+        """Raise UserError: there is no registry of models here."""
+        raise UserError("there is no registry of models; keep the file with upload_file('outputs/model.pkl', path)")
 
 
-def _error(details: str | BaseException | None, code: str | None, *, bare: bool) -> dict[str, Any]:
-    if not isinstance(details, BaseException):
-        return {"code": code or "UserError", "message": details or ""}
-    import traceback
-
-    trace = "".join(traceback.format_exception(details))
-    return {
-        "code": code or "UserError",
-        "message": str(details),
-        "type": f"{type(details).__module__}.{type(details).__qualname__}".removeprefix("builtins."),
-        "traceback": _without_places(trace) if bare else trace,
-    }
-
-
-def _without_places(trace: str) -> str:
-    """The traceback without what it tells of this machine: file names relative to where modules are found."""
-    import re
-    import sys
-
-    try:
-        here = os.getcwd()
-    except OSError:  # Somebody removed the working folder.
-        here = ""
-    starts = sorted({os.path.join(place, "") for place in (here, *sys.path)} - {"", os.sep}, key=len, reverse=True)
-
-    def relative(found: re.Match[str]) -> str:
-        path = found[0]
-        start = next((start for start in starts if path.startswith(start)), "")
-        return path.removeprefix(start) if start or not os.path.isabs(path) else os.path.basename(path)
-
-    return re.sub(r'(?<=File ").+?(?=", line \d)', relative, trace)
-
-
-def _params(params: Any) -> dict[str, Any]:
-    if not hasattr(params, "keys"):
-        raise UserError(f"params are a dictionary name -> value, and this is a {type(params).__qualname__}")
-    return dict(value.document(dict(params)))
-
-
-def _text(what: str, text: Any) -> str | None:
-    if text is not None and not isinstance(text, str):
-        raise UserError(f"the {what} of a run is a text, and this is a {type(text).__qualname__}")
-    return text
-
-
-def _tags(tags: dict[str, Any]) -> dict[str, str | None]:
-    if not isinstance(tags, dict):
-        raise UserError(f"tags are a dictionary key -> text, and this is a {type(tags).__qualname__}")
-    return {str(key): None if text is None else str(text) for key, text in tags.items()}
+def _place(experiment: Experiment, run_id: str | None) -> tuple[str, str]:
+    """A new folder for a run, with its id; raises ConflictError where a given id is taken."""
+    if run_id is not None:
+        if layout.file_name(run_id) != run_id:
+            raise UserError(f"a run id has letters, digits, '_' and '-', 120 at most, and this is {run_id!r}")
+        if os.path.lexists(os.path.join(experiment.folder, run_id)):
+            raise ConflictError(f"experiment {experiment.name!r} has a run {run_id!r} already; choose another id")
+    experiment._create()
+    return run_folder(experiment.folder, lambda: run_id or layout.run_id(_now()))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 
 from .format import layout
+from .format.errors import UserError, WorkspaceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
     from .experiment import Experiment
+    from .run import Run
 
 VARIABLE = "RUNPAGES_WORKSPACE"
 DEFAULT = "runs"
@@ -17,8 +21,9 @@ DEFAULT = "runs"
 class Workspace:
     """A folder of experiments.
 
-    Which one: ``root``, else the environment variable ``RUNPAGES_WORKSPACE``, else ``./runs``. The names of a cloud
-    workspace are accepted and kept as labels; they are no paths. Nothing is created before the first run.
+    Which one: ``root``, else the environment variable ``RUNPAGES_WORKSPACE``, else what the configuration says that
+    ``from_config`` finds, else ``./runs``. The names of a cloud workspace are accepted and kept as labels; they are
+    no paths. Nothing is created before the first run.
     """
 
     def __init__(
@@ -26,23 +31,96 @@ class Workspace:
         subscription_id: str | None = None,
         resource_group: str | None = None,
         workspace_name: str | None = None,
+        auth: Any = None,
         *,
         root: str | os.PathLike[str] | None = None,
     ) -> None:
-        self.root = os.path.abspath(os.fspath(root) if root is not None else os.environ.get(VARIABLE) or DEFAULT)
+        place = os.fspath(root) if root is not None else os.environ.get(VARIABLE) or _configured() or DEFAULT
+        self.root = os.path.abspath(place)
         self.subscription_id = subscription_id
         self.resource_group = resource_group
         self.name = workspace_name or os.path.basename(self.root)
+
+    # --- configuration ---
+
+    @classmethod
+    def from_config(cls, path: str | os.PathLike[str] | None = None, auth: Any = None) -> Workspace:
+        """The workspace of a configuration file: of ``path``, or the first one from that or this folder upwards.
+
+        Looked for in each folder are ``.azureml/config.json``, ``aml_config/config.json``, ``config.json`` and
+        ``project.json``. Its ``root``, relative to the folder, is the workspace, else ``runs`` beside it; root= and
+        the variable do not count. Raises WorkspaceError that tells where it looked.
+        """
+        from .config import find
+
+        config = find(os.path.abspath(path or "."))
+        return cls(**config.labels, root=config.root)
+
+    def write_config(self, path: str | os.PathLike[str] | None = None, file_name: str | None = None) -> None:
+        """Write ``.azureml/config.json`` below ``path`` or the current folder, so that ``from_config`` finds it."""
+        from .config import write
+
+        labels = {
+            "subscription_id": self.subscription_id,
+            "resource_group": self.resource_group,
+            "workspace_name": self.name,
+        }
+        write(os.path.abspath(path or "."), file_name or "config.json", self.root, labels)
+
+    # --- workspaces ---
+
+    @classmethod
+    def create(cls, name: str, auth: Any = None, *, exist_ok: bool = False, **labels: Any) -> Workspace:
+        """Make the folder of a workspace; raises WorkspaceError where there is one, unless ``exist_ok``."""
+        workspace = cls(workspace_name=name, **_labels(labels))
+        if os.path.isdir(workspace.root) and not exist_ok:
+            raise WorkspaceError(f"the workspace {workspace.root} is there already; use it, or give exist_ok=True")
+        os.makedirs(workspace.root, exist_ok=True)
+        return workspace
+
+    @classmethod
+    def get(cls, name: str, auth: Any = None, **labels: Any) -> Workspace:
+        """A workspace that is there; raises WorkspaceError where its folder is not."""
+        workspace = cls(workspace_name=name, **_labels(labels))
+        if not os.path.isdir(workspace.root):
+            raise WorkspaceError(f"there is no workspace {workspace.root}; a run makes it, or Workspace.create")
+        return workspace
+
+    @classmethod
+    def list(cls, *_: Any, **__: Any) -> NoReturn:
+        """Raise UserError: a workspace is a folder, and nobody keeps a list of them."""
+        raise UserError("a workspace is a folder, and there is no list of them; name one with root=")
+
+    # --- what it holds ---
 
     @property
     def experiments(self) -> dict[str, Experiment]:
         """The experiments of the workspace, by name."""
         from .experiment import Experiment
-        from .format.find import find
-        from .format.read import read_experiment
 
-        found = [read_experiment(os.path.join(self.root, folder)).name for folder in find(self.root).experiments]
-        return {name: Experiment(self, name) for name in found}
+        return {one.name: one for one in Experiment.list(self, view_type="All")}
+
+    def get_run(self, run_id: str) -> Run:
+        """A run of any experiment by its id; raises UserError where there is none."""
+        from .experiment import Experiment
+        from .family import anywhere
+
+        return Experiment._of_run(anywhere(self.root, run_id), self)
+
+    def get_details(self) -> dict[str, Any]:
+        """A dictionary with ``name``, ``root`` and the labels of a cloud workspace."""
+        return {
+            "name": self.name,
+            "root": self.root,
+            "subscriptionId": self.subscription_id,
+            "resourceGroup": self.resource_group,
+        }
+
+    def get_portal_url(self) -> str:
+        """The address of the home page of the built site, or of where it will be."""
+        from . import place
+
+        return place.of_workspace(self.root)
 
     def experiment_folder(self, name: str) -> str:
         """The folder of an experiment of that name."""
@@ -53,3 +131,16 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, root={self.root!r})"
+
+
+def _configured() -> str | None:
+    """The root that a configuration names, from the current folder upwards."""
+    from .config import look
+
+    found = look(os.getcwd())
+    return found.root if found else None
+
+
+def _labels(given: dict[str, Any]) -> dict[str, Any]:
+    """Those of a cloud workspace's arguments that mean something here."""
+    return {key: given[key] for key in ("subscription_id", "resource_group", "root") if key in given}

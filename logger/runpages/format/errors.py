@@ -26,3 +26,11 @@ class FormatError(RunpagesError):
 
 class StorageError(RunpagesError, OSError):
     """The disk refused: it is full, read-only, or the folder is gone. What was written before stays readable."""
+
+
+class WorkspaceError(UserError):
+    """A workspace or its configuration that is not there, or is there already."""
+
+
+class RunEnvironmentError(RunpagesError):
+    """No run goes on in this process."""

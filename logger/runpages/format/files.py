@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from . import layout
 from .records import Problem
@@ -104,13 +105,18 @@ def is_inside(path: str, real_folder: str) -> bool:
 
 
 def content(path: str) -> bytes:
-    """The bytes of a regular file; raises OSError for a link that leaves its folder, a pipe and the like."""
+    """The bytes of a regular file; raises what ``regular`` raises."""
+    with regular(path) as file:
+        return file.read()
+
+
+def regular(path: str) -> BinaryIO:
+    """Open a regular file to be read; raises OSError for a link that leaves its folder, a pipe and the like."""
     if not is_inside(path, os.path.realpath(os.path.dirname(path))):
         raise OSError(errno.EPERM, "the link leaves the folder", path)
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise OSError(errno.EINVAL, "it is no regular file", path)
-    with open(path, "rb") as file:
-        return file.read()
+    return open(path, "rb")
 
 
 def unreadable(path: str, error: OSError | ValueError) -> Problem:

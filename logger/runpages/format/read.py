@@ -33,6 +33,26 @@ def read_run(folder: str, *, now: float) -> RunRecord:
 
     Raises FormatError for a run of a newer format.
     """
+    run, files, damaged = _head(folder, now)
+    problems, growing = run.problems, run.status in status.ACTIVE
+    names, declared = _series_documents(files, problems)
+    by_hand = not run.owner and not damaged
+    return run._replace(
+        series=_series(files, problems, declared, growing=growing, by_hand=by_hand),
+        tables=tables(files, problems, names, growing=growing),
+        charts=charts(files, problems, names, growing=growing),
+        images=media("images", files, problems, growing=growing),
+        media=media("media", files, problems, growing=growing),
+    )
+
+
+def read_head(folder: str, *, now: float) -> RunRecord:
+    """Read what a run is and which files it keeps, without what it logged; for the rest see ``read_run``."""
+    return _head(folder, now)[0]
+
+
+def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
+    """A run without what it logged, its files, and whether its document is damaged."""
     problems: list[Problem] = []
     files = RunFiles(folder, problems)
     # A pipe or a link that leaves the run has been told.
@@ -46,17 +66,14 @@ def read_run(folder: str, *, now: float) -> RunRecord:
     owner = mapping(document.get("owner"))
     last_write = files.last_write()
     word = text(document.get("status"))
-    word = status.derived(status.understood(word) if word else None, owner, last_write, now)
-    growing = word in status.ACTIVE
-    names, declared = _series_documents(files, problems)
-    return RunRecord(
+    run = RunRecord(
         folder=folder,
         experiment=text(document.get("experiment")) or experiment,
         id=text(document.get("id")) or identity,
         name=text(document.get("name")),
         number=integer(document.get("number")),
         type=text(document.get("type")),
-        status=word,
+        status=status.derived(status.understood(word) if word else None, owner, last_write, now),
         created=seconds(document.get("created")),
         started=seconds(document.get("started") or document.get("start_time")),
         ended=seconds(document.get("ended") or document.get("end_time")),
@@ -69,11 +86,11 @@ def read_run(folder: str, *, now: float) -> RunRecord:
         params=mapping(document.get("params")),
         environment=mapping(document.get("environment")),
         error=_error(document.get("error")),
-        series=_series(files, problems, declared, growing=growing, by_hand=not owner and not damaged),
-        tables=tables(files, problems, names, growing=growing),
-        charts=charts(files, problems, names, growing=growing),
-        images=media("images", files, problems, growing=growing),
-        media=media("media", files, problems, growing=growing),
+        series={},
+        tables=[],
+        charts=[],
+        images=[],
+        media=[],
         artifacts=[
             File(layout.artifact_name(path.removeprefix("artifacts/")), path, size)
             for path, size in files.below(layout.ARTIFACTS)
@@ -83,6 +100,7 @@ def read_run(folder: str, *, now: float) -> RunRecord:
         problems=problems,
         document=document,
     )
+    return run, files, damaged
 
 
 def read_experiment(folder: str) -> ExperimentRecord:
@@ -164,7 +182,7 @@ def _apply_changes(document: _Document, files: RunFiles, problems: list[Problem]
         apply_change(document, change)
 
 
-_STATE = ("status", "started", "ended", "error")
+_STATE = ("status", "started", "ended", "error", "owner")
 
 
 def apply_change(document: _Document, change: _Document) -> None:
@@ -176,7 +194,7 @@ def apply_change(document: _Document, change: _Document) -> None:
     removed = change.get("remove_tags")
     if isinstance(removed, list):
         document["tags"] = {key: value for key, value in mapping(document.get("tags")).items() if key not in removed}
-    for key in ("status", "started", "ended", "error", "name", "description"):
+    for key in (*_STATE, "name", "description"):
         if key in change:
             document[key] = change[key]
 

@@ -1,0 +1,62 @@
+"""What a run tells of itself as the tracked-run API has it: a dictionary of details, a table for notebooks."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .format.records import RunRecord
+
+
+def details(head: RunRecord, properties: dict[str, str]) -> dict[str, Any]:
+    """The details of a run. Times are ISO 8601 in UTC; ``endTimeUtc`` and ``error`` are there when they are known."""
+    from .format.layout import iso_time
+
+    known: dict[str, Any] = {
+        "runId": head.id,
+        "target": "local" if head.type else "sdk",
+        "status": head.status,
+        "properties": properties,
+        "inputDatasets": [],
+        "outputDatasets": [],
+        "logFiles": {f"logs/{log.name}": address(os.path.join(head.folder, log.file)) for log in head.logs},
+    }
+    if head.started is not None:
+        known["startTimeUtc"] = iso_time(head.started)
+    if head.ended is not None:
+        known["endTimeUtc"] = iso_time(head.ended)
+    if head.error is not None:
+        error = {"code": head.error.code, "message": head.error.message}
+        if head.error.type:
+            error["debug_type"] = head.error.type
+        if head.error.traceback:
+            error["debug_stack_trace"] = head.error.traceback
+        known["error"] = {"error": error}
+    return known
+
+
+def address(path: str) -> str:
+    """The ``file://`` address of a path."""
+    from urllib.parse import quote
+
+    return "file://" + quote(os.path.abspath(path).replace(os.sep, "/"))
+
+
+def table(**facts: tuple[str, str | None] | str | None) -> str:
+    """A table of one row for a notebook; a fact with an address becomes a link. Everything is escaped."""
+    from html import escape
+
+    heads = "".join(f"<th>{escape(name)}</th>" for name in facts)
+    cells = []
+    for fact in facts.values():
+        words, link = fact if isinstance(fact, tuple) else (fact, None)
+        text = escape(str(words or "–"))
+        cells.append(
+            f'<td><a href="{escape(link)}" target="_blank" rel="noopener">{text}</a></td>'
+            if link
+            else f"<td>{text}</td>"
+        )
+    return f'<table style="width:100%"><tr>{heads}</tr><tr>{"".join(cells)}</tr></table>'

@@ -1,0 +1,44 @@
+"""Why a run failed, as its document tells it."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from typing import Any
+
+
+def failure(details: str | BaseException | None, code: str | None, *, bare: bool) -> dict[str, Any]:
+    """The error of a run, from a text or an exception; ``bare`` keeps the folders of this machine out of it."""
+    if not isinstance(details, BaseException):
+        return {"code": code or "UserError", "message": details or ""}
+    import traceback
+
+    trace = "".join(traceback.format_exception(details))
+    return {
+        "code": code or "UserError",
+        "message": str(details),
+        "type": f"{type(details).__module__}.{type(details).__qualname__}".removeprefix("builtins."),
+        "traceback": _without_places(trace) if bare else trace,
+    }
+
+
+def _without_places(trace: str) -> str:
+    """The traceback without what it tells of this machine: file names relative to where modules are found."""
+    import re
+    import sys
+
+    try:
+        here = os.getcwd()
+    except OSError:  # Somebody removed the working folder.
+        here = ""
+    starts = sorted({os.path.join(place, "") for place in (here, *sys.path)} - {"", os.sep}, key=len, reverse=True)
+
+    def relative(found: re.Match[str]) -> str:
+        path = found[0]
+        start = next((start for start in starts if path.startswith(start)), "")
+        return path.removeprefix(start) if start or not os.path.isabs(path) else os.path.basename(path)
+
+    return re.sub(r'(?<=File ").+?(?=", line \d)', relative, trace)

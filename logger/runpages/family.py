@@ -1,0 +1,96 @@
+"""Runs that are there already: found by id, listed with filters, and by whose children they are."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from .format.errors import FormatError, UserError
+from .format.find import find, is_run
+from .format.read import read_head
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .format.records import RunRecord
+
+
+def folder_of(experiment_folder: str, run_id: object) -> str | None:
+    """The folder of a run by its id, which is the folder's name; None where there is none."""
+    if not isinstance(run_id, str) or os.path.basename(run_id) != run_id or run_id.startswith("."):
+        return None
+    folder = os.path.join(experiment_folder, run_id)
+    return folder if run_id and is_run(folder) else None
+
+
+def anywhere(workspace: str, run_id: str) -> str:
+    """The folder of a run by its id in any experiment of a workspace; raises UserError where there is none."""
+    for experiment in find(workspace).experiments:
+        folder = folder_of(os.path.join(workspace, experiment), run_id)
+        if folder:
+            return folder
+    raise UserError(f"the workspace {workspace} has no run {run_id!r}")
+
+
+def heads(experiment_folder: str) -> list[RunRecord]:
+    """What every run of an experiment is, the newest start first; one of a newer format is told and passed over."""
+    now = time.time()
+    found = []
+    for name in sorted(os.listdir(experiment_folder)) if os.path.isdir(experiment_folder) else ():
+        folder = folder_of(experiment_folder, name)
+        try:
+            if folder:
+                found.append(read_head(folder, now=now))
+        except FormatError as error:
+            import warnings
+
+            warnings.warn(str(error), RuntimeWarning, stacklevel=3)
+    return sorted(found, key=lambda head: (head.started or head.created or 0.0, head.number or 0), reverse=True)
+
+
+def descendants(family: list[RunRecord], run_id: str, *, recursive: bool) -> list[RunRecord]:
+    """The children of a run in the order of their numbers; with ``recursive`` theirs follow."""
+    found: list[RunRecord] = []
+    waiting, seen = [run_id], {run_id}
+    while waiting:
+        parent = waiting.pop(0)
+        for head in sorted(family, key=lambda head: (head.number or 0, head.id)):
+            if head.parent == parent and head.id not in seen:  # A folder made by hand may be its own ancestor.
+                seen.add(head.id)
+                found.append(head)
+                waiting += [head.id] if recursive else []
+    return found
+
+
+def passing(
+    runs: list[RunRecord],
+    *,
+    type: str | None = None,
+    tags: Any = None,
+    properties: Any = None,
+    status: str | None = None,
+) -> list[RunRecord]:
+    """The runs that pass the filters of the tracked-run API.
+
+    ``tags`` and ``properties`` take a key that has to be there, or a dictionary of which every pair has to match;
+    raises ValueError for any other type.
+    """
+    for name, given in (("tags", tags), ("properties", properties)):
+        if given is not None and not isinstance(given, (str, dict)):
+            raise ValueError(f"{name}= takes a key or a dictionary, and this is a {given.__class__.__qualname__}")
+    return [
+        run
+        for run in runs
+        if has(run.tags, tags)
+        and has(run.properties, properties)
+        and type in (None, run.type)
+        and status in (None, run.status)
+    ]
+
+
+def has(known: dict[str, Any], wanted: Any) -> bool:
+    """Whether known tags have a key, or every pair of a dictionary; without a filter all pass."""
+    if wanted is None or isinstance(wanted, str):
+        return wanted is None or wanted in known
+    return all(key in known and known[key] == (None if value is None else str(value)) for key, value in wanted.items())

@@ -1,0 +1,128 @@
+"""A workspace as plain Python: experiments, runs and series, and data frames where pandas is installed."""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from .format.errors import FormatError, UserError
+from .format.find import find, is_run
+from .format.read import read_experiment, read_run
+from .format.records import ExperimentRecord, RunRecord
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+class Reading:
+    """What ``runpages.read`` gives: ``experiments`` by name, ``runs``, and ``hints`` about runs in wrong places.
+
+    ``path`` is a workspace, an experiment or a run. Nothing is read before it is asked for; then it is kept. A run is
+    a ``RunRecord`` with ``series[name].steps``, ``.times`` and ``.values``, ``params``, ``tags``, ``tables``,
+    ``status`` and the like; a damaged one tells its ``problems``.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = os.path.abspath(path)
+        if not os.path.isdir(self.path):
+            raise UserError(f"there is nothing to read: {path} is no folder; name a workspace, an experiment or a run")
+        self.hints: list[str] = []
+        self._folders = list(self._found())
+
+    def _found(self) -> list[str]:
+        if is_run(self.path):
+            return [self.path]
+        names = sorted(os.listdir(self.path))
+        inside = [os.path.join(self.path, name) for name in names if not name.startswith(".")]
+        runs = [folder for folder in inside if is_run(folder)]
+        if runs:
+            return runs
+        found = find(self.path)
+        self.hints = found.hints
+        return [run.path for run in found.runs]
+
+    @cached_property
+    def experiments(self) -> dict[str, ExperimentRecord]:
+        """What each experiment says of itself, by name."""
+        folders = dict.fromkeys(os.path.dirname(folder) for folder in self._folders)
+        found = map(read_experiment, folders)
+        return {one.name: one for one in found}
+
+    @cached_property
+    def runs(self) -> list[RunRecord]:
+        """All runs, by experiment and id; one of a newer format is told as a hint and left out."""
+        now, found = time.time(), []
+        for folder in self._folders:
+            try:
+                found.append(read_run(folder, now=now))
+            except FormatError as error:
+                self.hints.append(str(error))
+        return found
+
+    def run(self, name: str) -> RunRecord:
+        """The run with this id or, if only one has it, this name; raises UserError otherwise."""
+        by_id = [run for run in self.runs if run.id == name]
+        found = by_id or [run for run in self.runs if run.name == name]
+        if len(found) != 1:
+            raise UserError(f"{self.path} has {len(found) or 'no'} runs called {name!r}; give an id")
+        return found[0]
+
+    def to_pandas(self) -> DataFrame:
+        """All points as a data frame with the columns experiment, run, name, step, time and value.
+
+        ``time`` is in UTC. Raises UserError where pandas is not installed.
+        """
+        points = [
+            (run.experiment, run.id, name, *point)
+            for run in self.runs
+            for name, series in run.series.items()
+            for point in zip(series.steps, series.times, series.values, strict=True)
+        ]
+        return _frame(points, ["experiment", "run", "name", "step", "time", "value"])
+
+    def table(self) -> DataFrame:
+        """One row a run: what it is, ``params.…``, ``tags.…`` and the last value of each metric.
+
+        Raises UserError where pandas is not installed.
+        """
+        return _pandas().DataFrame([_row(run) for run in self.runs])
+
+    def __repr__(self) -> str:
+        return f"Reading(path={self.path!r}, runs={len(self._folders)})"
+
+
+def _row(run: RunRecord) -> dict[str, Any]:
+    return {
+        "experiment": run.experiment,
+        "run": run.id,
+        "name": run.name,
+        "status": run.status,
+        **{f"params.{key}": value for key, value in _flat(run.params)},
+        **{f"tags.{key}": value for key, value in run.tags.items()},
+        **{name: series.values[-1] for name, series in run.series.items() if series.values},
+    }
+
+
+def _flat(params: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for key, value in params.items():
+        name = f"{before}{key}"
+        found += _flat(value, f"{name}.") if isinstance(value, dict) and value else [(name, value)]
+    return found
+
+
+def _frame(points: list[Any], columns: list[str]) -> DataFrame:
+    pandas = _pandas()
+    frame = pandas.DataFrame(points, columns=columns)
+    frame["time"] = pandas.to_datetime(frame["time"], unit="s", utc=True)
+    return frame
+
+
+def _pandas() -> Any:
+    try:
+        import pandas
+    except ModuleNotFoundError:
+        raise UserError("data frames need pandas, which is not installed: pip install pandas") from None
+    return pandas

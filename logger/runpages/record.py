@@ -1,0 +1,140 @@
+"""The document of a run and its files, as one process writes them: the ground of what a run can do."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from .format import layout, status
+from .format.document import encode
+from .format.write import replace
+from .recorder import Recorder, new_writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from itertools import count
+    from typing import Any
+
+    from .experiment import Experiment
+    from .format.records import RunRecord
+
+NO_FILE = -1
+
+_now = time.time
+
+
+class Record:
+    """A run's folder and what this process knows of it.
+
+    The owner, the process that made the run, replaces ``run.json``; every other process notes its changes in a file
+    of its own.
+    """
+
+    experiment: Experiment
+    folder: str
+
+    def _take(
+        self, experiment: Experiment, folder: str, document: dict[str, Any], *, owner: bool, ends: bool = False
+    ) -> None:
+        """Take a folder as this run's; ``ends`` says that the run ends with this process."""
+        self.experiment = experiment
+        self.folder = folder
+        self._document = document
+        self._owner = owner
+        self._ends = ends
+        self._recorder = Recorder(folder, None if owner else new_writer())
+        # What a log call needs and nothing else: the open descriptor, and for each name the spelled beginning of
+        # its lines with the count of its steps. Everything unusual is a missing entry or a closed descriptor.
+        self._fd = NO_FILE
+        self._heads: dict[str, tuple[str, count[int]]] = {}
+        self._steps: dict[tuple[str, str], count[int]] = {}
+        self._continues = not owner
+        self._before: RunRecord | None = None
+
+    # --- reading back ---
+
+    def _read(self) -> RunRecord:
+        """The whole run as it is in its folder."""
+        from .format.read import read_run
+
+        return read_run(self.folder, now=_now())
+
+    def _read_head(self) -> RunRecord:
+        """What the run is, without what it logged."""
+        from .format.read import read_head
+
+        return read_head(self.folder, now=_now())
+
+    def _refresh(self) -> None:
+        """Take over what other processes changed of tags, properties and, but for the owner, of everything else."""
+        document = self._read_head().document
+        if self._owner:
+            document = {key: document[key] for key in ("tags", "properties", "params") if key in document}
+        self._document = {**self._document, **document}
+
+    def _first_step(self, kind: str, name: str) -> int:
+        """Where the steps of a name begin: after those that the run had when this process came to it."""
+        if not self._continues:
+            return 0
+        if self._before is None:
+            self._before = self._read()
+        if kind == "series":
+            series = self._before.series.get(name)
+            steps = series.steps if series else []
+        else:
+            steps = [one.step for one in getattr(self._before, kind) if one.name == name]
+        return int(max(steps)) + 1 if steps else 0
+
+    # --- changing ---
+
+    def _save(
+        self, change: dict[str, Any] | None = None, *, told: dict[str, Any] | None = None, sync: bool = False
+    ) -> None:
+        """Write the document with a change; a disk that refuses leaves the run as it was.
+
+        What does not own the run notes the change in a file of its own, as ``told`` where that is shorter.
+        """
+        document = {**self._document, **(change or {})}
+        if self._owner:
+            replace(os.path.join(self.folder, layout.RUN), encode(document), sync=sync)
+            if told and self._changed_by_others():
+                # Theirs are applied after run.json: this one is later, and has to be seen to be.
+                note(self.folder, told)
+        else:
+            self._recorder.change(**(told or change or {}))
+        self._document = document
+
+    def _changed_by_others(self) -> bool:
+        try:
+            return any(name.startswith("changes.") for name in os.listdir(self.folder))
+        except OSError:
+            return False
+
+    # --- leaving ---
+
+    def _close_log(self) -> None:
+        """Make everything outlive a power cut and give the descriptors back; a later call opens its file again."""
+        self._recorder.sync()
+        self._fd = NO_FILE
+        self._recorder.close()
+
+    def _forked(self) -> None:
+        """In a forked child: write to files of its own, with the counts of the steps so far."""
+        self._fd = NO_FILE
+        self._recorder.abandon()
+        self._recorder = Recorder(self.folder, new_writer())
+        self._owner = self._ends = False
+
+
+def note(folder: str, change: dict[str, Any]) -> None:
+    """Note a change of a run in a file of its own, by a process that does nothing else with it."""
+    recorder = Recorder(folder, new_writer())
+    try:
+        recorder.change(**change)
+    finally:
+        recorder.close()
+
+
+def owned() -> dict[str, Any]:
+    """The change by which this process takes a run over and goes on with it."""
+    return {"status": status.RUNNING, "ended": None, "error": None, "owner": status.owner()}
