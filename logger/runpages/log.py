@@ -27,6 +27,7 @@ _seconds = plain.seconds_of
 
 GOALS = ("min", "max")
 _NOTHING: Any = object()
+_FLOATS = {float}
 
 
 class Log(Record):
@@ -75,18 +76,21 @@ class Log(Record):
     def _log_many(self, values: Any, step: float | None, timestamp: float | datetime | None) -> None:
         if not hasattr(values, "items"):
             raise UserError(f"metric {values!r}: there is no value; log(name, value), or log({{name: value, ...}})")
-        # All is checked before any step is counted.
-        known = self._heads
-        points = [
-            (known.get(name) or self._head(name), f"{value!r}," if type(value) is float else _datum(value, name))
-            for name, value in values.items()
-        ]
         when = f"{_now() if timestamp is None else _seconds(timestamp, 'timestamp'):.3f}"
-        if step is None:
-            lines = [f"{head}{next(steps)},{when},{datum}\n" for (head, steps), datum in points]
+        known = self._heads
+        at = None if step is None else _step(step, "step")
+        if set(map(type, values.values())) == _FLOATS and known.keys() >= values.keys():
+            # What a training loop logs again and again: nothing in it can be refused.
+            lines = [
+                f"{head}{next(steps) if at is None else at},{when},{value!r},\n"
+                for name, value in values.items()
+                for head, steps in (known[name],)
+            ]
         else:
-            at = f"{_step(step, 'step')},{when}"
-            lines = [f"{head}{at},{datum}\n" for (head, _), datum in points]
+            # All is checked before any step is counted.
+            points = [(known.get(name) or self._head(name), _datum(value, name)) for name, value in values.items()]
+            at = None if step is None else _step(step, "step")
+            lines = [f"{head}{next(steps) if at is None else at},{when},{datum}\n" for (head, steps), datum in points]
         if lines:
             self._append("".join(lines).encode())
 
