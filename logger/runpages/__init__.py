@@ -63,7 +63,7 @@ def start(
     """Start a run in this process, best in a ``with`` statement.
 
     ``params`` may be nested; ``description`` is Markdown. ``root`` is the workspace, else ``RUNPAGES_WORKSPACE``,
-    else ``./runs``. ``outputs``: folders whose new and changed files are collected at the end, ``./outputs`` by
+    else what a configuration says that ``Workspace.from_config`` finds, else ``./runs``. ``outputs``: folders whose new and changed files are collected at the end, ``./outputs`` by
     default. ``capture``: what is noted of the surroundings, all by default, else any of ``python``, ``packages``,
     ``command``, ``git`` (the one that starts a process, which ends at once) and ``host``.
     """

@@ -6,8 +6,6 @@ import os
 import time
 
 from .format.errors import FormatError, UserError
-from .format.find import find, is_run
-from .format.read import read_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
 
 def folder_of(experiment_folder: str, run_id: object) -> str | None:
     """The folder of a run by its id, which is the folder's name; None where there is none."""
+    from .format.find import is_run
+
     if not isinstance(run_id, str) or os.path.basename(run_id) != run_id or run_id.startswith("."):
         return None
     folder = os.path.join(experiment_folder, run_id)
@@ -26,6 +26,8 @@ def folder_of(experiment_folder: str, run_id: object) -> str | None:
 
 def anywhere(workspace: str, run_id: str) -> str:
     """The folder of a run by its id in any experiment of a workspace; raises UserError where there is none."""
+    from .format.find import find
+
     for experiment in find(workspace).experiments:
         folder = folder_of(os.path.join(workspace, experiment), run_id)
         if folder:
@@ -35,6 +37,8 @@ def anywhere(workspace: str, run_id: str) -> str:
 
 def heads(experiment_folder: str) -> list[RunRecord]:
     """What every run of an experiment is, the newest start first; one of a newer format is told and passed over."""
+    from .format.read import read_head
+
     now = time.time()
     found = []
     for name in sorted(os.listdir(experiment_folder)) if os.path.isdir(experiment_folder) else ():

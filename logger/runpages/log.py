@@ -89,7 +89,6 @@ class Log(Record):
         else:
             # All is checked before any step is counted.
             points = [(known.get(name) or self._head(name), _datum(value, name)) for name, value in values.items()]
-            at = None if step is None else _step(step, "step")
             lines = [f"{head}{next(steps) if at is None else at},{when},{datum}\n" for (head, steps), datum in points]
         if lines:
             self._append("".join(lines).encode())
