@@ -31,14 +31,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .reading import Reading
+    from .runconfig import RunConfiguration, ScriptRunConfig
+    from .widget import RunDetails
 
 __all__ = [
     "ConflictError",
     "Experiment",
     "FormatError",
     "Run",
+    "RunConfiguration",
+    "RunDetails",
     "RunEnvironmentError",
     "RunpagesError",
+    "ScriptRunConfig",
     "StorageError",
     "UserError",
     "Workspace",
@@ -63,9 +68,10 @@ def start(
     """Start a run in this process, best in a ``with`` statement.
 
     ``params`` may be nested; ``description`` is Markdown. ``root`` is the workspace, else ``RUNPAGES_WORKSPACE``,
-    else what a configuration says that ``Workspace.from_config`` finds, else ``./runs``. ``outputs``: folders whose new and changed files are collected at the end, ``./outputs`` by
-    default. ``capture``: what is noted of the surroundings, all by default, else any of ``python``, ``packages``,
-    ``command``, ``git`` (the one that starts a process, which ends at once) and ``host``.
+    else what a configuration says that ``Workspace.from_config`` finds, else ``./runs``. ``outputs``: folders whose
+    new and changed files are collected at the end, ``./outputs`` by default. ``capture``: what is noted of the
+    surroundings, all by default, else any of ``python``, ``packages``, ``command``, ``git`` (the one that starts a
+    process, which ends at once) and ``host``.
     """
     return Run._begin(
         Experiment(Workspace(root=root), experiment),
@@ -102,3 +108,18 @@ def read(path: str | PathLike[str] = "runs") -> Reading:
     from .reading import Reading
 
     return Reading(fspath(path))
+
+
+if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
+
+    def __getattr__(name: str) -> Any:
+        """Load what few scripts use when it is asked for."""
+        if name in ("RunConfiguration", "ScriptRunConfig"):
+            from . import runconfig
+
+            return getattr(runconfig, name)
+        if name == "RunDetails":
+            from .widget import RunDetails
+
+            return RunDetails
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

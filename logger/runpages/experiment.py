@@ -168,6 +168,20 @@ class Experiment:
         """Bring it back into sight."""
         self._change(archived=None)
 
+    @staticmethod
+    def delete(workspace: Workspace, experiment_id: str) -> None:
+        """Remove an experiment that has no runs, by its ``id``; raises ConflictError for one that has."""
+        folder = os.path.join(workspace.root, os.path.basename(experiment_id))
+        path = os.path.join(folder, layout.EXPERIMENT)
+        if not os.path.isfile(path):
+            raise UserError(f"{workspace.root} has no experiment {experiment_id!r}")
+        left = [name for name in sorted(os.listdir(folder)) if name not in (layout.EXPERIMENT, layout.STATE)]
+        if left:
+            raise ConflictError(f"experiment {experiment_id!r} still holds {left[0]}; nothing was removed")
+        from shutil import rmtree
+
+        rmtree(folder)  # It holds its document and the counter of its runs, and nothing else.
+
     def refresh(self) -> None:
         """Do nothing: tags and the like are looked up when they are asked for."""
 

@@ -83,11 +83,13 @@ def passing(
     for name, given in (("tags", tags), ("properties", properties)):
         if given is not None and not isinstance(given, (str, dict)):
             raise ValueError(f"{name}= takes a key or a dictionary, and this is a {given.__class__.__qualname__}")
+    from .label import git_properties
+
     return [
         run
         for run in runs
         if has(run.tags, tags)
-        and has(run.properties, properties)
+        and (properties is None or has({**git_properties(run.environment), **run.properties}, properties))
         and type in (None, run.type)
         and status in (None, run.status)
     ]

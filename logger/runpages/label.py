@@ -70,7 +70,7 @@ class Labels(Record):
     @property
     def properties(self) -> dict[str, str]:
         """The properties as this process last saw them, with what git told under the names of the tracked-run API."""
-        return {**_git(self._document.get("environment")), **(self._document.get("properties") or {})}
+        return {**git_properties(self._document.get("environment")), **(self._document.get("properties") or {})}
 
     def get_properties(self) -> dict[str, str]:
         """The properties as they are now, with those that other processes added."""
@@ -109,7 +109,8 @@ _GIT = {"remote": "repository_uri", "branch": "branch", "commit": "commit", "dir
 _MLFLOW = {"remote": "repoURL", "branch": "branch", "commit": "commit"}
 
 
-def _git(environment: Any) -> dict[str, str]:
+def git_properties(environment: Any) -> dict[str, str]:
+    """What git told at the start of a run, under the names of the tracked-run API."""
     known = (environment or {}).get("git") or {}
     told = {f"azureml.git.{name}": str(known[key]) for key, name in _GIT.items() if key in known}
     return told | {f"mlflow.source.git.{name}": str(known[key]) for key, name in _MLFLOW.items() if key in known}

@@ -28,14 +28,38 @@ def shapes(record: RunRecord, *, populate: bool = False) -> dict[str, Any]:
         place = os.path.join(record.folder, path)
         return MetricFile(path, content(place), place, f"azureml.v2.{kind}") if populate else path
 
-    found: dict[str, Any] = {name: _series(series) for name, series in record.series.items()}
-    found.update((table.name, _table(table)) for table in record.tables)
+    pictures: dict[str, Any] = {}
+    media: dict[str, Any] = {}
+    charts: dict[str, Any] = {}
     for medium in (*record.images, *record.media):
         if not (populate and medium.missing):
-            _join(found, medium.name, file(medium.file, medium.file.partition("/")[0].removesuffix("s")))
+            kind = medium.file.partition("/")[0].removesuffix("s")
+            _join(pictures if kind == "image" else media, medium.name, file(medium.file, kind))
     for chart in record.charts:
-        _join(found, chart.name, file(chart.file, chart.type))
-    return found
+        _join(charts, chart.name, file(chart.file, chart.type))
+    series = {name: _series(one) for name, one in record.series.items()}
+    tables = {table.name: _table(table) for table in record.tables}
+    return _merged(series, tables, pictures, media, charts)
+
+
+def _merged(*kinds: dict[str, Any]) -> dict[str, Any]:
+    """All kinds together; of a name with several kinds the first counts, and that is told."""
+    found: dict[str, Any] = {}
+    hidden: list[str] = []
+    for kind in kinds:
+        hidden += found.keys() & kind.keys()
+        found = kind | found
+    if hidden:
+        import warnings
+
+        names = ", ".join(map(repr, sorted(hidden)[:5]))
+        warnings.warn(
+            f"{names}: logged as several kinds, of which get_metrics gives the first of numbers, tables, pictures, "
+            "media, charts; runpages.read gives all",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+    return {name: found[name] for kind in kinds for name in kind}
 
 
 def _series(series: Series) -> Any:

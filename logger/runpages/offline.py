@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .format.status import COMPLETED
+from .format.status import TERMINAL
 from .run import Run
 
 _offline: list[Run] = []
@@ -13,7 +13,7 @@ _offline: list[Run] = []
 
 def offline() -> Run:
     """The offline run of this process; that it is thrown away is told when it begins."""
-    if not _offline or _offline[0].status == COMPLETED:
+    if not _offline or _offline[0].status in TERMINAL:
         _offline[:] = [_begin()]
     return _offline[0]
 

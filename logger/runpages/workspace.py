@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 VARIABLE = "RUNPAGES_WORKSPACE"
 DEFAULT = "runs"
+_OF_A_CLOUD = (
+    "compute_targets", "datasets", "datastores", "environments", "get_default_datastore",
+    "get_default_compute_target", "get_default_keyvault", "images", "models", "webservices",
+)  # fmt: skip
 
 
 class Workspace:
@@ -40,6 +44,7 @@ class Workspace:
         self.subscription_id = subscription_id
         self.resource_group = resource_group
         self.name = workspace_name or os.path.basename(self.root)
+        self.location: str | None = None  # That of a cloud workspace; many a script prints it.
 
     # --- configuration ---
 
@@ -128,6 +133,12 @@ class Workspace:
         if folder == layout.REPORTS:
             folder = f"~{ord(folder[0]):02x}{folder[1:]}"  # Prose lies in the folder of that name.
         return os.path.join(self.root, folder)
+
+    if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            why = " has no meaning on folders; leave it away" if name in _OF_A_CLOUD else ""
+            raise AttributeError(f"Workspace.{name}{why or ' is not there'}")
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, root={self.root!r})"

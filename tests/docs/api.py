@@ -42,7 +42,7 @@ def _functions() -> Iterator[str]:
 
 def _run() -> Iterator[str]:
     yield f"## Run\n\n{_text(runpages.Run)}\n"
-    yield from _entry(f"Run{_signature(runpages.Run.__init__, skip=1)}", None)
+    yield f"{_call(runpages.Run)}\n"
     for title, part in RUN:
         yield f"### {title}\n"
         if part is not runpages.Run:
@@ -53,8 +53,12 @@ def _run() -> Iterator[str]:
 def _groups() -> Iterator[str]:
     for kind, owner in ((runpages.Experiment, "experiment"), (runpages.Workspace, "workspace")):
         yield f"## {kind.__name__}\n\n{_text(kind)}\n"
-        yield from _entry(f"{kind.__name__}{_signature(kind.__init__, skip=1)}", None)
+        yield f"{_call(kind)}\n"
         yield from _members(kind, owner)
+    yield "## Submitted scripts and notebooks\n"
+    for part in (runpages.ScriptRunConfig, runpages.RunConfiguration, runpages.RunDetails):
+        yield f"{_call(part)}\n\n{_text(part)}\n"
+        yield from _members(part, part.__name__)
     yield f"## Reading\n\n{_text(reading.Reading)}\n"
     yield from _members(reading.Reading, "reading")
 
@@ -93,8 +97,11 @@ def _members(kind: type, owner: str) -> Iterator[str]:
 def _entry(call: str, member: Any) -> Iterator[str]:
     # The underscores of names would be emphasis.
     yield f"**`{call}`**\n"
-    if member is not None:
-        yield f"{_text(member)}\n"
+    yield f"{_text(member)}\n"
+
+
+def _call(kind: Any) -> str:
+    return f"**`{kind.__name__}{_signature(kind.__init__, skip=1)}`**"
 
 
 def _signature(function: Any, *, skip: int = 0) -> str:

@@ -121,6 +121,15 @@ def test_each_kind_comes_back_in_its_shape(run: Run, calls: list[tuple[str, Any]
     assert run.get_metrics("other") == {}
 
 
+def test_of_a_name_with_several_kinds_the_numbers_come_back_and_that_is_told(run: Run) -> None:
+    run.log_table("m", {"x": [1, 2]})
+    run.log_confusion_matrix("m", [[1]])
+    run.log("m", 0.5)
+    run.log("other", 1)
+    with pytest.warns(RuntimeWarning, match="'m': logged as several kinds"):
+        assert run.get_metrics() == {"m": 0.5, "other": 1}
+
+
 def test_charts_come_back_as_their_path(run: Run) -> None:
     run.log_confusion_matrix("c", {"matrix": [[1, 0], [0, 1]]})
     run.log_confusion_matrix("c", {"matrix": [[2, 0], [0, 2]]})
@@ -216,6 +225,30 @@ def test_start_logging_is_there_under_both_names(here: Path) -> None:
     for run in runs_:
         run.complete()
     assert len(runs(here / "runs")) == 2
+
+
+def test_only_an_experiment_without_runs_is_removed(here: Path) -> None:
+    workspace = Workspace()
+    empty, full = Experiment(workspace, "empty"), Experiment(workspace, "full")
+    empty.tag("k")
+    run = full.start_logging(outputs=False, capture=False)
+    with pytest.raises(ConflictError, match="still holds"):
+        Experiment.delete(workspace, full.id)
+    Experiment.delete(workspace, empty.id)
+    for wrong in ("none", "empty", "..", "."):
+        with pytest.raises(UserError, match="no experiment"):
+            Experiment.delete(workspace, wrong)
+    assert list(workspace.experiments) == ["full"]
+    run.complete()
+
+
+def test_what_only_a_cloud_has_says_so() -> None:
+    workspace: Any = Workspace()
+    with pytest.raises(AttributeError, match="compute_targets has no meaning on folders"):
+        _ = workspace.compute_targets
+    with pytest.raises(AttributeError, match=r"Workspace\.other is not there"):
+        _ = workspace.other
+    assert not hasattr(Workspace(), "models")
 
 
 def test_str_of_an_experiment_and_a_workspace(here: Path) -> None:

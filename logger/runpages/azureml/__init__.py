@@ -1,0 +1,7 @@
+"""The module paths of the Azure ML SDK: replace ``azureml`` by ``runpages.azureml`` in a script's imports."""
+
+from __future__ import annotations
+
+from . import absent
+
+absent.register(__name__, "data", "pipeline", "pipeline.core", "pipeline.steps")

@@ -1,0 +1,45 @@
+"""The names of ``azureml.core`` that mean something on folders."""
+
+from __future__ import annotations
+
+from ...experiment import Experiment
+from ...run import Run
+from ...runconfig import RunConfiguration, ScriptRunConfig
+from ...workspace import Workspace
+from .. import absent
+
+TYPE_CHECKING = False
+
+__all__ = ["Experiment", "Run", "RunConfiguration", "ScriptRunConfig", "Workspace"]
+
+absent.register(
+    __name__,
+    "authentication",
+    "compute",
+    "compute_target",
+    "conda_dependencies",
+    "container_registry",
+    "dataset",
+    "datastore",
+    "environment",
+    "image",
+    "keyvault",
+    "model",
+    "webservice",
+)
+
+if TYPE_CHECKING:
+    VERSION: str
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> str:
+        """The version, which takes a while to look up; all else is refused."""
+        if name not in ("VERSION", "__version__"):
+            absent.refuse(__name__, name)
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("runpages")
+        except PackageNotFoundError:  # It is used from a folder on the path.
+            return "unknown"

@@ -1,0 +1,18 @@
+"""The run."""
+
+from __future__ import annotations
+
+from ...run import Run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ...experiment import Experiment
+
+__all__ = ["Run", "get_run"]
+
+
+def get_run(experiment: Experiment, run_id: str, *_: Any, **__: Any) -> Run:
+    """A run of an experiment by its id; raises UserError where there is none."""
+    return Run(experiment, run_id)

@@ -1,0 +1,7 @@
+"""The workspace."""
+
+from __future__ import annotations
+
+from ...workspace import Workspace
+
+__all__ = ["Workspace"]

@@ -1,0 +1,41 @@
+"""The exceptions under their original names."""
+
+from __future__ import annotations
+
+from ..format.errors import RunEnvironmentError as RunEnvironmentException
+from ..format.errors import RunpagesError
+from ..format.errors import RunpagesError as AzureMLException
+from ..format.errors import UserError as UserErrorException
+from ..format.errors import WorkspaceError as WorkspaceException
+
+__all__ = [
+    "ActivityFailedException",
+    "AzureMLException",
+    "ExperimentExecutionException",
+    "ProjectSystemException",
+    "RunConfigurationException",
+    "RunEnvironmentException",
+    "SnapshotException",
+    "UserErrorException",
+    "WorkspaceException",
+]
+
+
+class ActivityFailedException(RunpagesError):
+    """A run that was waited for has failed."""
+
+
+class ExperimentExecutionException(RunpagesError):
+    """A script could not be run."""
+
+
+class ProjectSystemException(RunpagesError):
+    """A folder of a project is not as it has to be."""
+
+
+class RunConfigurationException(RunpagesError):
+    """A run configuration is not as it has to be."""
+
+
+class SnapshotException(RunpagesError):
+    """A snapshot of a folder could not be taken."""

@@ -1,0 +1,7 @@
+"""The widget, under the path that it had first."""
+
+from __future__ import annotations
+
+from ...widget import RunDetails
+
+__all__ = ["RunDetails"]

@@ -1,0 +1,7 @@
+"""What a notebook shows of a run."""
+
+from __future__ import annotations
+
+from ..widget import RunDetails
+
+__all__ = ["RunDetails"]

@@ -1,0 +1,295 @@
+"""A script for the tracked runs of the Azure ML SDK moves over by its imports alone."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import runpages
+from tests.logger.conftest import Script, Start, the_run
+from tests.test_import import probe
+
+# One trial in a notebook: a model of the diabetes data, with its error and its file.
+TRIAL = """
+import azureml.core
+from azureml.core import Experiment
+from azureml.core import Workspace, Run
+from azureml.core.run import Run
+
+import joblib
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Ridge
+from sklearn.metrics import mean_squared_error
+from sklearn.model_selection import train_test_split
+
+print("SDK", azureml.core.VERSION)
+ws = Workspace(workspace_name="lab", subscription_id="0-0", resource_group="research")
+print(ws.name, ws.resource_group, ws.location, ws.subscription_id)
+experiment = Experiment(workspace_object=ws, name="diabetes-one")
+
+x, y = load_diabetes(return_X_y=True)
+x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, random_state=0)
+
+run = Run.start_logging(experiment=experiment)
+run.tag("Description", "One ridge regression")
+run.log("alpha", 0.03)
+model = Ridge(alpha=0.03).fit(x_train, y_train)
+run.log("mse", mean_squared_error(y_test, model.predict(x_test)))
+joblib.dump(value=model, filename="model.pkl")
+run.upload_file(name="outputs/model.pkl", path_or_stream="model.pkl")
+run.complete()
+print("page", run.get_portal_url())
+"""
+
+# A script that tries twenty values in one run, with its helper.
+HELPER = """
+import numpy
+
+def alphas():
+    return numpy.arange(0.0, 1.0, 0.05)
+"""
+TRAIN = """
+from azureml.core.run import Run
+
+import joblib
+import mylib
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Ridge
+from sklearn.metrics import mean_squared_error
+from sklearn.model_selection import train_test_split
+
+run = Run.get_submitted_run()
+x, y = load_diabetes(return_X_y=True)
+x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, random_state=0)
+for alpha in mylib.alphas():
+    model = Ridge(alpha=alpha).fit(x_train, y_train)
+    error = mean_squared_error(y_test, model.predict(x_test))
+    run.log("alpha", alpha)
+    run.log("mse", error)
+    file = f"ridge_{alpha:.2f}.pkl"
+    joblib.dump(value=model, filename=file)
+    run.upload_file(name=file, path_or_stream=file)
+    print(f"{alpha:.2f} {error:.2f}")
+"""
+SWEEP = """
+import runpy
+import sys
+
+from azureml.core import Workspace, Run
+from azureml.core import Experiment
+from azureml.core import ScriptRunConfig
+from azureml.core.runconfig import RunConfiguration
+from WIDGETS import RunDetails
+
+ws = Workspace.from_config()
+experiment = Experiment(workspace=ws, name="diabetes-sweep")
+
+settings = RunConfiguration()
+settings.environment.python.user_managed_dependencies = True
+settings.environment.python.interpreter_path = sys.executable
+source = ScriptRunConfig(source_directory="project", script="train.py", run_config=settings)
+assert source.script == "train.py" and source.run_config is settings
+
+# Nothing is submitted in this version: the script runs here.
+run = experiment.start_logging()
+assert Run.get_context() is run
+sys.path.insert(0, source.source_directory)
+runpy.run_path("project/train.py")
+RunDetails(run).show()
+run.complete()
+
+metrics = run.get_metrics()
+mse, alpha = min(zip(metrics["mse"], metrics["alpha"]))
+assert (round(alpha, 2), round(mse, 2)) == (0.4, 3295.71), (alpha, mse)
+assert len(run.get_file_names()) == 20
+print(run.get_portal_url())
+"""
+
+
+def moved(text: str) -> str:
+    return re.sub(r"\bazureml\b", "runpages.azureml", text)
+
+
+def test_one_trial_runs_unchanged(script: Script, here: Path) -> None:
+    printed = script(moved(TRIAL)).stdout
+    record = the_run(here / "runs")
+    assert f"SDK {importlib.metadata.version('runpages')}\n" in printed
+    assert f"page file://{here}/site/e/diabetes-one/{record.id}.html\n" in printed
+    assert (record.experiment, record.status, record.tags) == (
+        "diabetes-one",
+        "Completed",
+        {"Description": "One ridge regression"},
+    )
+    assert {name: series.values for name, series in record.series.items()} == {
+        "alpha": [0.03],
+        "mse": [pytest.approx(3424.86, abs=0.01)],
+    }
+    assert (Path(record.folder) / "artifacts/outputs/model.pkl").read_bytes() == (here / "model.pkl").read_bytes()
+
+
+@pytest.mark.parametrize("widgets", ["azureml.train.widgets", "azureml.widgets"])
+def test_a_sweep_runs_but_for_its_submission(script: Script, here: Path, widgets: str) -> None:
+    (here / "project").mkdir()
+    (here / "project" / "train.py").write_text(moved(TRAIN))
+    (here / "project" / "mylib.py").write_text(moved(HELPER))
+    runpages.Workspace(workspace_name="lab", root=here / "sweeps").write_config()
+    printed = script(moved(SWEEP.replace("WIDGETS", widgets))).stdout
+    record = the_run(here / "sweeps")
+    assert (record.experiment, record.status) == ("diabetes-sweep", "Completed")
+    assert [len(series.values) for series in record.series.values()] == [20, 20]
+    assert "0.40 3295.71\n" in printed
+    assert printed.count(f"{record.id}: Running\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "names"),
+    [
+        ("from azureml.core import Workspace, Experiment, Run", "Workspace Experiment Run"),
+        ("from azureml.core import ScriptRunConfig, RunConfiguration", "ScriptRunConfig RunConfiguration"),
+        ("from azureml.core import *", "Workspace Experiment Run ScriptRunConfig RunConfiguration"),
+        ("from azureml.core.workspace import Workspace", "Workspace"),
+        ("from azureml.core.experiment import Experiment", "Experiment"),
+        ("from azureml.core.run import Run", "Run"),
+        ("from azureml.core.runconfig import RunConfiguration", "RunConfiguration"),
+        ("from azureml.core.script_run_config import ScriptRunConfig", "ScriptRunConfig"),
+        ("from azureml.widgets import RunDetails", "RunDetails"),
+        ("from azureml.train.widgets import RunDetails", "RunDetails"),
+    ],
+)
+def test_every_path_gives_the_class_of_the_top_level(statement: str, names: str) -> None:
+    found: dict[str, object] = {}
+    exec(moved(statement), found)
+    assert [found[name] for name in names.split()] == [getattr(runpages, name) for name in names.split()]
+
+
+def test_a_run_is_taken_by_the_function_of_its_module(run: runpages.Run) -> None:
+    from runpages.azureml.core.run import get_run
+
+    assert get_run(run.experiment, run.id).id == run.id
+    with pytest.raises(runpages.UserError, match="no run 'other'"):
+        get_run(experiment=run.experiment, run_id="other", rehydrate=True)
+
+
+def test_runs_are_found_by_what_git_told(start: Start, here: Path) -> None:
+    git = ("git", "-C", str(here), "-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    for arguments in (("init", "-q", "-b", "trial"), ("commit", "-q", "--allow-empty", "-m", "first")):
+        subprocess.run([*git, *arguments], check=True)
+    run = start(capture=("git",))
+    commit = run.get_properties()["azureml.git.commit"]
+    run.add_properties({"own": "x"})
+    start()
+    for wanted in (
+        "azureml.git.commit",
+        {"azureml.git.branch": "trial", "own": "x"},
+        {"mlflow.source.git.commit": commit},
+    ):
+        assert [one.id for one in run.experiment.get_runs(properties=wanted)] == [run.id]
+    assert list(run.experiment.get_runs(properties={"azureml.git.branch": "main"})) == []
+
+
+def test_the_version_is_that_of_this_package() -> None:
+    core = importlib.import_module("runpages.azureml.core")
+    assert core.VERSION == core.__version__ == importlib.metadata.version("runpages")
+
+
+# --- what has no meaning on folders ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("from azureml.core import Model", "Model of azureml.core .*upload_file"),
+        ("from azureml.core import Environment", "Environment of .*leave it away"),
+        ("from azureml.core import Workspace, ComputeTarget", "ComputeTarget of .*leave it away"),
+        ("from azureml.core import Dataset, Run", "Dataset of .*leave it away"),
+        ("from azureml.core import Datastore", "Datastore of .*leave it away"),
+        ("from azureml.core import Webservice", "Webservice of .*deployed"),
+        ("from azureml.core import Keyvault", "Keyvault of .*environment variables"),
+        ("from azureml.core.model import Model", "Model of azureml.core.model .*upload_file"),
+        ("from azureml.core.compute import AmlCompute", "AmlCompute of azureml.core.compute .*machine"),
+        ("from azureml.core.compute_target import ComputeTargetException", "ComputeTargetException"),
+        ("from azureml.core.conda_dependencies import CondaDependencies", "CondaDependencies .*Python"),
+        ("from azureml.core.environment import Environment", "Environment of azureml.core.environment"),
+        ("from azureml.core.dataset import Dataset", "Dataset of azureml.core.dataset .*paths"),
+        ("from azureml.core.datastore import Datastore", "Datastore"),
+        ("from azureml.core.authentication import InteractiveLoginAuthentication", "logs in"),
+        ("from azureml.core import model", "model of azureml.core "),
+        ("import azureml.core.model; azureml.core.model.Model", "upload_file"),
+        ("import azureml.core.model as m", "model of azureml.core "),
+        ("from azureml.train.hyperdrive import HyperDriveConfig", "HyperDriveConfig .*child_run"),
+        ("from azureml.train.estimator import Estimator", "Estimator"),
+        ("from azureml.pipeline.core import Pipeline", "Pipeline of azureml.pipeline.core .*child"),
+        ("from azureml.data import FileDataset", "FileDataset of azureml.data .*paths"),
+    ],
+)
+def test_what_has_no_meaning_says_so_at_its_import(statement: str, told: str) -> None:
+    with pytest.raises(ImportError, match=told) as raised:
+        exec(moved(statement), {})
+    assert "no meaning on folders; " in str(raised.value)
+
+
+def test_a_misspelled_name_is_no_such_thing() -> None:
+    core = importlib.import_module("runpages.azureml.core")
+    with pytest.raises(ImportError, match="cannot import name 'Worksapce'"):
+        exec("from runpages.azureml.core import Worksapce", {})
+    with pytest.raises(AttributeError, match="'Worksapce'"):
+        _ = core.Worksapce
+    assert not hasattr(importlib.import_module("runpages.azureml.core.experiment"), "nothing")
+
+
+# --- exceptions --------------------------------------------------------------------------------------------
+
+
+def test_the_exceptions_are_those_that_are_raised(here: Path) -> None:
+    from runpages.azureml import exceptions
+
+    with pytest.raises(exceptions.WorkspaceException, match="Looked for") as raised:
+        runpages.Workspace.from_config()
+    assert isinstance(raised.value, exceptions.UserErrorException)
+    assert raised.value.message == str(raised.value)
+    with pytest.raises(exceptions.RunEnvironmentException):
+        runpages.Run.get_submitted_run()
+    with pytest.raises(exceptions.UserErrorException):
+        runpages.Experiment(name="e").submit(None)
+
+
+def test_every_exception_is_caught_by_the_base() -> None:
+    from runpages.azureml import exceptions
+
+    kinds = [getattr(exceptions, name) for name in exceptions.__all__]
+    assert len(kinds) == 9
+    assert all(issubclass(kind, exceptions.AzureMLException) for kind in kinds)
+    assert exceptions.SnapshotException("too big").message == "too big"
+
+
+# --- what it costs -----------------------------------------------------------------------------------------
+
+EVERYTHING = """
+import runpages.azureml.core, runpages.azureml.exceptions
+import runpages.azureml.core.run, runpages.azureml.core.runconfig, runpages.azureml.core.script_run_config
+import runpages.azureml.core.experiment, runpages.azureml.core.workspace
+import runpages.azureml.widgets, runpages.azureml.train.widgets
+"""
+
+
+def test_the_standard_library_is_enough_and_nothing_happens(tmp_path: Path) -> None:
+    seen = probe(EVERYTHING, tmp_path)
+    assert "runpages.azureml.train.widgets" in seen["modules"]
+    assert (seen["foreign"], seen["effects"], seen["changed"]) == ([], [], [])
+    assert {"importlib.metadata", "dataclasses", "typing", "json"}.isdisjoint(seen["modules"])
+
+
+def test_who_does_not_ask_for_it_does_not_load_it(tmp_path: Path) -> None:
+    ours = {name for name in probe("import runpages", tmp_path)["modules"] if name.startswith("runpages.")}
+    assert ours & {"runpages.azureml", "runpages.runconfig", "runpages.widget"} == set()
+
+
+def test_the_late_names_are_those_of_the_package(tmp_path: Path) -> None:
+    assert {"RunConfiguration", "RunDetails", "ScriptRunConfig"} < set(runpages.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'RunDetail'"):
+        _ = runpages.RunDetail  # type: ignore[attr-defined]
