@@ -3,6 +3,7 @@
 # make lint    ruff and mypy
 # make wheel-check   sdist -> wheel -> clean environments
 # make bench   the measurements, as tables
+# make bench-loggers   the same of the logger beside its peers, which are downloaded
 # make clean   remove what these commands made
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ SITE := site-example/site
 CODE := logger generator themes tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint wheel-check bench clean python
+.PHONY: help demo test lint wheel-check bench bench-loggers clean python
 # A recipe that fails must not leave a stamp behind.
 .DELETE_ON_ERROR:
 
@@ -42,6 +43,9 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.installed
 	$(PY) bench/log_call.py
 	$(PY) bench/build_site.py
+
+bench-loggers: $(VENV)/.dev
+	$(PY) bench/loggers.py $(ARGS)
 
 clean:
 	rm -rf $(SITE) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,6 +7,7 @@ from itertools import count
 
 from . import value
 from .format import layout
+from .format.document import seconds
 from .format.errors import UserError
 from .log import checked
 from .record import Record
@@ -53,7 +54,7 @@ class Media(Record):
             raise UserError(f"image {name!r}: give exactly one of path= and plot=")
         source = path if plot is None else plot
         if hasattr(source, "to_plotly_json") and hasattr(source, "to_json"):
-            self._log_chart("plotly", name, source.to_json(), description, step, timestamp)
+            self._log_chart("plotly", name, source.to_json(), description, step, timestamp, caption)
             return
         from .image import encode
 
@@ -152,22 +153,23 @@ class Media(Record):
         timestamp: Moment,
         caption: str | None,
     ) -> None:
+        if caption is not None:
+            facts["caption"] = str(caption)
         at, when = self._place(folder, name, step, timestamp)
         if description:
             self._recorder.declare(name, description=description)
-        if caption is not None:
-            facts["caption"] = str(caption)
         self._recorder.add_medium(folder, name, at, when, data, facts)
 
     def _place(self, kind: str, name: str, step: float | None, timestamp: Moment) -> tuple[float | int, str]:
         """The step and the time of something logged; a refused one does not count."""
-        when = _now() if timestamp is None else value.seconds_of(timestamp, name)
-        if step is None:
-            key = kind, checked(name)
+        when = layout.iso_time(_now()) if timestamp is None else _moment(timestamp, name)
+        if step is not None:
+            return value.step_of(step, name), when
+        key = kind, name
+        with self._recorder.lock:
             if key not in self._steps:
                 self._steps[key] = count(self._first_step(kind, name))
-            return next(self._steps[key]), layout.iso_time(when)
-        return value.step_of(step, checked(name)), layout.iso_time(when)
+            return next(self._steps[key]), when
 
     # --- charts ---
 
@@ -217,13 +219,33 @@ class Media(Record):
         self._log_chart("histogram", name, histogram(values, bins, checked(name)), description, step, timestamp)
 
     def _log_chart(
-        self, kind: str, name: str, value: Any, description: str, step: float | None, timestamp: Moment
+        self,
+        kind: str,
+        name: str,
+        value: Any,
+        description: str,
+        step: float | None,
+        timestamp: Moment,
+        caption: str | None = None,
     ) -> None:
         data = _chart_data(value, checked(name), kind)
+        more = {} if caption is None else {"caption": str(caption)}
         at, when = self._place("charts", name, step, timestamp)
         if description:
             self._recorder.declare(name, description=description)
-        self._recorder.append("charts", name, [{"type": kind, "step": at, "time": when, "data": data}])
+        self._recorder.append("charts", name, [{"type": kind, "step": at, "time": when, "data": data, **more}])
+
+
+def _moment(given: Any, name: str) -> str:
+    """A given time as the format spells it; raises UserError for one that it cannot spell."""
+    when = value.seconds_of(given, name)
+    try:
+        spelled = layout.iso_time(when)
+    except (ValueError, OverflowError, OSError):
+        spelled = ""
+    if seconds(spelled) is None:
+        raise UserError(f"metric {name!r}: the timestamp {when:g} is not in the years 1000 to 9999")
+    return spelled
 
 
 def _chart_data(given: Any, name: str, kind: str) -> Any:
@@ -233,7 +255,7 @@ def _chart_data(given: Any, name: str, kind: str) -> Any:
 
         try:
             given = json.loads(given)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{kind} {name!r}: the text is no JSON: {error}") from None
     data = value.document(given)
     if isinstance(data, dict) and isinstance(data.get("data"), dict) and "schema_type" in data:

@@ -1,7 +1,8 @@
 """Sounds, videos and texts into the bytes of a file; told by the content, never by a file's name.
 
-Sources of the signatures: RIFF WAVE, ID3v2 and MPEG audio frames (ISO 11172-3), Ogg (RFC 3533), FLAC (RFC 9639),
-ISO base media files (ISO 14496-12), Matroska and WebM.
+Sources of the signatures: RIFF WAVE, ID3v2.4 (3.1), MPEG audio frames (ISO 11172-3, 2.4.2.3), Ogg (RFC 3533), FLAC
+(RFC 9639), ISO base media files (ISO 14496-12, 4.3 and 8.4.3), their brands for pictures (ISO 23008-12 and AVIF),
+Matroska and WebM.
 """
 
 from __future__ import annotations
@@ -10,10 +11,15 @@ import os
 import sys
 from typing import Any
 
+from .format.document import finite
 from .format.errors import UserError
+from .value import plain
 
 AUDIO = ("wav", "mp3", "ogg", "flac", "m4a")
-VIDEO = ("mp4", "webm", "mov", "ogg")
+VIDEO = ("mp4", "webm", "mov", "ogv")
+
+_BRANDS = {b"M4A ": "m4a", b"M4B ": "m4a", b"qt  ": "mov"}
+_PICTURES = (b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"jxl ", b"crx ")
 
 
 def audio(source: Any, sample_rate: int | None, name: str) -> tuple[bytes, str]:
@@ -21,14 +27,16 @@ def audio(source: Any, sample_rate: int | None, name: str) -> tuple[bytes, str]:
 
     Raises UserError for what is no sound, and FileNotFoundError for a missing file.
     """
-    if hasattr(source, "shape") or isinstance(source, (list, tuple)):
+    samples = hasattr(source, "shape") or isinstance(source, (list, tuple))
+    if samples and not isinstance(source, memoryview):
         return _wave(source, sample_rate, name), "wav"
     return _known(source, AUDIO, f"audio {name!r}", "WAV, MP3, OGG, FLAC or M4A")
 
 
 def video(source: Any, name: str) -> tuple[bytes, str]:
     """The bytes of a video and the extension that fits; raises like ``audio``."""
-    return _known(source, VIDEO, f"video {name!r}", "MP4, WebM, MOV or OGG")
+    data, extension = _known(source, ("ogg", *VIDEO), f"video {name!r}", "MP4, WebM, MOV or OGG")
+    return data, "ogv" if extension == "ogg" else extension
 
 
 def words(source: Any, name: str) -> bytes:
@@ -36,8 +44,7 @@ def words(source: Any, name: str) -> bytes:
     if isinstance(source, str):
         return source.encode("utf-8", "backslashreplace")
     if isinstance(source, os.PathLike):
-        with open(source, "rb") as file:
-            return file.read()
+        return _content(source, f"text {name!r}")
     raise UserError(f"text {name!r}: give a text or a pathlib.Path, and not a {type(source).__qualname__}")
 
 
@@ -45,15 +52,23 @@ def _known(source: Any, kinds: tuple[str, ...], what: str, named: str) -> tuple[
     if isinstance(source, (bytes, bytearray, memoryview)):
         data, said = bytes(source), "the bytes given"
     elif isinstance(source, (str, os.PathLike)):
-        said = os.fspath(source)
-        with open(source, "rb") as file:
-            data = file.read()
+        data, said = _content(source, what), os.fspath(source)
     else:
         raise UserError(f"{what}: give a path, the bytes of a file or samples, and not a {type(source).__qualname__}")
     kind = kind_of(data)
+    if kind == "mp4" and kinds is AUDIO and _only_sound(data):
+        kind = "m4a"
     if kind not in kinds:
         raise UserError(f"{what}: {said} is no {named} file")
     return data, kind
+
+
+def _content(path: str | os.PathLike[str], what: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except ValueError as error:
+        raise UserError(f"{what}: {os.fspath(path)!r} is no path: {error}") from None
 
 
 def kind_of(data: bytes) -> str | None:
@@ -63,23 +78,55 @@ def kind_of(data: bytes) -> str | None:
     if data[:4] in (b"OggS", b"fLaC"):
         return "ogg" if data[:1] == b"O" else "flac"
     if data[4:8] == b"ftyp":
-        return {b"M4A ": "m4a", b"M4B ": "m4a", b"qt  ": "mov"}.get(data[8:12], "mp4")
+        return None if data[8:12] in _PICTURES else _BRANDS.get(data[8:12], "mp4")
     if data[:4] == b"\x1a\x45\xdf\xa3":
         return "webm" if b"webm" in data[:64] else None
-    # A frame begins with eleven bits that are set; its version and layer are none of the reserved ones.
-    frame = data[:1] == b"\xff" and len(data) > 1 and data[1] & 0xE0 == 0xE0 and data[1] & 0x18 != 8 and data[1] & 6
-    return "mp3" if data[:3] == b"ID3" or frame else None
+    return "mp3" if _is_mp3(data) else None
+
+
+def _is_mp3(data: bytes) -> bool:
+    """Whether a tag or a frame of layer III begins here; a text in UTF-16 begins almost like a frame."""
+    if len(data) < 4:
+        return False
+    if data[:3] == b"ID3":
+        return data[3] in (2, 3, 4) and all(byte < 0x80 for byte in data[6:10])
+    version, layer, bitrate, rate = data[1] & 0x18, data[1] & 6, data[2] >> 4, data[2] >> 2 & 3
+    frame = data[0] == 0xFF and data[1] & 0xE0 == 0xE0
+    return frame and version != 0x08 and layer == 2 and bitrate != 15 and rate != 3
+
+
+def _only_sound(data: bytes) -> bool:
+    """Whether a file of a general brand has a track of sound and none of pictures."""
+    import re
+
+    return set(re.findall(rb"hdlr.{8}(soun|vide)", data, re.DOTALL)) == {b"soun"}
+
+
+def array_of(numpy: Any, tensor: Any) -> Any:
+    """A tensor, wherever it is, or anything that numpy takes as an array; what numpy has no type for as float32.
+
+    Raises ValueError or TypeError for what is no array.
+    """
+    if hasattr(tensor, "detach"):
+        tensor = tensor.detach().cpu()
+        try:
+            tensor = tensor.numpy()
+        except TypeError:  # bfloat16
+            tensor = tensor.float().numpy()
+    return numpy.asarray(tensor)
 
 
 def _wave(samples: Any, sample_rate: int | None, name: str) -> bytes:
-    if not isinstance(sample_rate, int) or isinstance(sample_rate, bool) or not 0 < sample_rate < 1 << 20:
+    rate = whole(sample_rate)
+    if rate is None or not 0 < rate < 1 << 20:
         raise UserError(f"audio {name!r}: samples need their rate in hertz, such as sample_rate=44100")
     numpy: Any = sys.modules.get("numpy")
     if numpy is None:
         raise UserError(f"audio {name!r}: samples need numpy, which is not loaded; give a path")
-    if hasattr(samples, "detach"):
-        samples = samples.detach().cpu().numpy()
-    array = numpy.asarray(samples)
+    try:
+        array = array_of(numpy, samples)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"audio {name!r}: the samples are no array: {error}") from None
     if array.ndim not in (1, 2) or 0 in array.shape or (array.ndim == 2 and array.shape[1] > 8):
         raise UserError(
             f"audio {name!r}: samples of shape {tuple(array.shape)}; give (samples,) or (samples, channels), up to 8"
@@ -87,8 +134,8 @@ def _wave(samples: Any, sample_rate: int | None, name: str) -> bytes:
     if array.dtype.kind == "f":
         if not numpy.isfinite(array).all() or numpy.abs(array).max() > 1:
             raise UserError(f"audio {name!r}: samples as floats go from -1 to 1")
-        array = (array * 32767).round()
-    elif array.dtype != numpy.int16:
+        array = (array.astype(numpy.float64) * 32767).round()
+    elif array.dtype.kind != "i" or array.dtype.itemsize != 2:
         raise UserError(f"audio {name!r}: samples of {array.dtype}; give floats from -1 to 1, or int16")
     import io
     import wave
@@ -97,6 +144,15 @@ def _wave(samples: Any, sample_rate: int | None, name: str) -> bytes:
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1 if array.ndim == 1 else array.shape[1])
         file.setsampwidth(2)
-        file.setframerate(sample_rate)
+        file.setframerate(rate)
         file.writeframes(array.astype("<i2").tobytes())
     return buffer.getvalue()
+
+
+def whole(given: Any) -> int | None:
+    """A whole number of whatever type, numpy's as well; None for anything else."""
+    try:
+        number = finite(plain(given, ""))
+    except UserError:
+        return None
+    return int(number) if number is not None and number == int(number) else None

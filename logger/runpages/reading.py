@@ -7,6 +7,7 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .format import layout
 from .format.errors import FormatError, UserError
 from .format.find import find, is_run
 from .format.read import read_experiment, read_run
@@ -14,6 +15,9 @@ from .format.records import ExperimentRecord, RunRecord
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+_COLUMNS = ["experiment", "run", "name", "status"]
+_PREFIXES = ("params.", "tags.", "metrics.")
 
 
 class Reading:
@@ -29,26 +33,34 @@ class Reading:
         if not os.path.isdir(self.path):
             raise UserError(f"there is nothing to read: {path} is no folder; name a workspace, an experiment or a run")
         self.hints: list[str] = []
-        self._folders = list(self._found())
+        self._experiments: list[str] = []
+        self._folders = self._found()
 
     def _found(self) -> list[str]:
         if is_run(self.path):
+            self._experiments = [os.path.dirname(self.path)]
             return [self.path]
-        names = sorted(os.listdir(self.path))
-        inside = [os.path.join(self.path, name) for name in names if not name.startswith(".")]
-        runs = [folder for folder in inside if is_run(folder)]
-        if runs:
-            return runs
         found = find(self.path)
+        is_experiment = os.path.isfile(os.path.join(self.path, layout.EXPERIMENT))
+        if is_experiment or not found.experiments:
+            names = sorted(name for name in os.listdir(self.path) if not name.startswith("."))
+            runs = [folder for folder in (os.path.join(self.path, name) for name in names) if is_run(folder)]
+            if is_experiment or runs:
+                self._experiments = [self.path]
+                return runs
+        # A run that lies in a workspace beside its experiments is told as a hint.
         self.hints = found.hints
+        self._experiments = [os.path.join(self.path, name) for name in found.experiments]
         return [run.path for run in found.runs]
 
     @cached_property
     def experiments(self) -> dict[str, ExperimentRecord]:
-        """What each experiment says of itself, by name."""
-        folders = dict.fromkeys(os.path.dirname(folder) for folder in self._folders)
-        found = map(read_experiment, folders)
-        return {one.name: one for one in found}
+        """What each experiment says of itself, by name; of two of one name the second goes by its folder."""
+        found: dict[str, ExperimentRecord] = {}
+        for folder in self._experiments:
+            experiment = read_experiment(folder)
+            found[os.path.basename(folder) if experiment.name in found else experiment.name] = experiment
+        return found
 
     @cached_property
     def runs(self) -> list[RunRecord]:
@@ -74,20 +86,26 @@ class Reading:
 
         ``time`` is in UTC. Raises UserError where pandas is not installed.
         """
+        pandas = _pandas()
         points = [
-            (run.experiment, run.id, name, *point)
+            (run.experiment, run.id, name, step, None if when is None else round(when * 1000), value)
             for run in self.runs
             for name, series in run.series.items()
-            for point in zip(series.steps, series.times, series.values, strict=True)
+            for step, when, value in zip(series.steps, series.times, series.values, strict=True)
         ]
-        return _frame(points, ["experiment", "run", "name", "step", "time", "value"])
+        frame = pandas.DataFrame(points, columns=["experiment", "run", "name", "step", "time", "value"])
+        frame["time"] = pandas.to_datetime(frame["time"], unit="ms", utc=True, errors="coerce").dt.as_unit("us")
+        return frame
 
     def table(self) -> DataFrame:
-        """One row a run: what it is, ``params.…``, ``tags.…`` and the last value of each metric.
+        """One row a run: what it is, ``params.…``, ``tags.…`` and the last value of each metric under its name.
 
-        Raises UserError where pandas is not installed.
+        A metric that is called as one of the other columns is ``metrics.…``. Raises UserError where pandas is not
+        installed.
         """
-        return _pandas().DataFrame([_row(run) for run in self.runs])
+        pandas = _pandas()
+        rows = [_row(run) for run in self.runs]
+        return pandas.DataFrame(rows, columns=None if rows else _COLUMNS)
 
     def __repr__(self) -> str:
         return f"Reading(path={self.path!r}, runs={len(self._folders)})"
@@ -101,8 +119,12 @@ def _row(run: RunRecord) -> dict[str, Any]:
         "status": run.status,
         **{f"params.{key}": value for key, value in _flat(run.params)},
         **{f"tags.{key}": value for key, value in run.tags.items()},
-        **{name: series.values[-1] for name, series in run.series.items() if series.values},
+        **{_column(name): series.values[-1] for name, series in run.series.items() if series.values},
     }
+
+
+def _column(metric: str) -> str:
+    return f"metrics.{metric}" if metric in _COLUMNS or metric.startswith(_PREFIXES) else metric
 
 
 def _flat(params: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
@@ -111,13 +133,6 @@ def _flat(params: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
         name = f"{before}{key}"
         found += _flat(value, f"{name}.") if isinstance(value, dict) and value else [(name, value)]
     return found
-
-
-def _frame(points: list[Any], columns: list[str]) -> DataFrame:
-    pandas = _pandas()
-    frame = pandas.DataFrame(points, columns=columns)
-    frame["time"] = pandas.to_datetime(frame["time"], unit="s", utc=True)
-    return frame
 
 
 def _pandas() -> Any:

@@ -143,10 +143,12 @@ def _by_column(block: str, header: _Header, found: _Found) -> bool:
     """Add the points of a block by slicing columns; False, with nothing added, where a line needs a closer look."""
     if '"' in block or "\r" in block or "\x18" in block or _undecoded(block):
         return False
-    commas = header.width - 1
-    if any(line.count(",") != commas for line in block.split("\n")):
+    fields = block.replace("\n", ",\n").split(",")
+    # The line feeds are before the first fields of their lines, all of them, if every line has as many fields.
+    firsts = "".join(fields[:: header.width]).split("\n")
+    if len(fields) != len(firsts) * header.width or len(firsts) != block.count("\n") + 1:
         return False
-    fields = block.replace("\n", ",").split(",")
+    fields[:: header.width] = firsts
     columns = [None if at is None else fields[at :: header.width] for at in header[1:]]
     if "_" in block and any(column and "_" in "".join(column) for column in columns[1:4]):
         return False  # Python takes 1_000 for a number, which it is not.
@@ -239,6 +241,8 @@ def _time(field: str) -> float | None:
 
 def _values(fields: list[str], texts: list[str] | None) -> list[Value]:
     try:
+        if "".join(fields).count(".") == len(fields):
+            return list(map(float, fields))  # No number has two points, so each of these has one.
         return [float(field) if "." in field else number_of(field) for field in fields]
     except ValueError:
         if texts is None:
@@ -254,6 +258,8 @@ def _datum(field: str, text: str | None) -> Value:
 
 def _undecoded(text: str) -> bool:
     """Whether bytes that are no UTF-8 came in as lone surrogates."""
+    if text.isascii():
+        return False
     try:
         text.encode()
     except UnicodeEncodeError:
