@@ -109,3 +109,22 @@ def test_the_process_stays_as_it_was(seen: dict[str, Any]) -> None:
 )
 def test_the_probe_sees_effects(statement: str, field: str, tmp_path: Path) -> None:
     assert probe(statement, tmp_path)[field] != []
+
+
+SLOW = ("json", "re", "typing", "enum", "functools", "dataclasses", "hashlib", "pathlib", "inspect", "subprocess")
+"""Modules that take a millisecond or more to load; each is loaded where it is needed."""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import runpages",
+        "import runpages; run = runpages.start('e', capture=False, outputs=False); run.log('x', 0.5); run.complete()",
+    ],
+)
+def test_no_slow_module_is_loaded(statement: str, tmp_path: Path) -> None:
+    text = f"import sys; sys.path.insert(0, sys.argv[1]); {statement}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", text, str(LOGGER)], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()) & set(SLOW) == set()

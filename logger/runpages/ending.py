@@ -133,9 +133,17 @@ def _at_exit() -> None:
         _end_all(lambda run: run.fail(f"sys.exit({_exit_code!r})"))
 
 
-def _handle_signals() -> None:
-    import signal
+def _signals() -> Any:
+    """The module of signals: the bare one, since the other loads ``enum``, which takes longer than a run to start."""
+    try:
+        import _signal as signal  # type: ignore[import-not-found]
+    except ImportError:
+        import signal
+    return signal
 
+
+def _handle_signals() -> None:
+    signal = _signals()
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
         if number is None:
             continue
@@ -151,8 +159,7 @@ def _handle_signals() -> None:
 
 
 def _on_signal(number: int, frame: FrameType | None) -> None:
-    import signal
-
+    signal = _signals()
     previous = _previous.get(number, signal.SIG_DFL)
     if callable(previous):
         # The program handles the signal itself; whether it ends then is for it to say.
@@ -166,8 +173,7 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
 
 
 def _after_fork() -> None:
-    import signal
-
+    signal = _signals()
     _active.clear()
     for run in list(_known):
         run._forked()

@@ -10,6 +10,7 @@ from typing import Any
 
 from .format.errors import UserError
 from .format.picture import Picture, kind_of
+from .medium import array_of, content
 
 
 def encode(source: Any, name: str) -> tuple[bytes, Picture]:
@@ -31,8 +32,7 @@ def _data(source: Any, name: str) -> bytes:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
     if isinstance(source, (str, os.PathLike)):
-        with open(source, "rb") as file:
-            return file.read()
+        return content(source, f"image {name!r}")
     if hasattr(source, "savefig"):
         return _saved(source.savefig, format="png")
     if hasattr(source, "save") and hasattr(source, "mode"):
@@ -57,12 +57,10 @@ def _saved(save: Any, **how: Any) -> bytes:
 
 
 def _array(source: Any, name: str) -> bytes:
-    if hasattr(source, "detach"):
-        source = source.detach().cpu().numpy()
     numpy: Any = sys.modules.get("numpy")
     if numpy is None:
         raise UserError(f"image {name!r}: an array needs numpy, which is not loaded; give a path or a PIL image")
-    pixels = _channels_last(numpy.asarray(source), name)
+    pixels = _channels_last(array_of(numpy, source), name)
     return png(numpy, _bytes(numpy, pixels, name))
 
 

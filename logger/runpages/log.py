@@ -50,6 +50,8 @@ class Log(Record):
         either leaves nothing behind.
         """
         if value is _NOTHING:
+            if description:
+                raise UserError("log({...}) takes no description; use define(name, description=...)")
             self._log_many(name, step, timestamp)
             return
         datum = f"{value!r}," if type(value) is float else _datum(value, name)  # type: ignore[arg-type]
@@ -76,6 +78,7 @@ class Log(Record):
     def _log_many(self, values: Any, step: float | None, timestamp: float | datetime | None) -> None:
         if not hasattr(values, "items"):
             raise UserError(f"metric {values!r}: there is no value; log(name, value), or log({{name: value, ...}})")
+        values = values if isinstance(values, dict) else dict(values.items())
         when = f"{_now() if timestamp is None else _seconds(timestamp, 'timestamp'):.3f}"
         known = self._heads
         at = None if step is None else _step(step, "step")

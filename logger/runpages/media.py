@@ -7,7 +7,6 @@ from itertools import count
 
 from . import value
 from .format import layout
-from .format.document import seconds
 from .format.errors import UserError
 from .log import checked
 from .record import Record
@@ -162,7 +161,7 @@ class Media(Record):
 
     def _place(self, kind: str, name: str, step: float | None, timestamp: Moment) -> tuple[float | int, str]:
         """The step and the time of something logged; a refused one does not count."""
-        when = layout.iso_time(_now()) if timestamp is None else _moment(timestamp, name)
+        when = layout.iso_time(_now() if timestamp is None else value.seconds_of(timestamp, name))
         if step is not None:
             return value.step_of(step, name), when
         key = kind, name
@@ -234,18 +233,6 @@ class Media(Record):
         if description:
             self._recorder.declare(name, description=description)
         self._recorder.append("charts", name, [{"type": kind, "step": at, "time": when, "data": data, **more}])
-
-
-def _moment(given: Any, name: str) -> str:
-    """A given time as the format spells it; raises UserError for one that it cannot spell."""
-    when = value.seconds_of(given, name)
-    try:
-        spelled = layout.iso_time(when)
-    except (ValueError, OverflowError, OSError):
-        spelled = ""
-    if seconds(spelled) is None:
-        raise UserError(f"metric {name!r}: the timestamp {when:g} is not in the years 1000 to 9999")
-    return spelled
 
 
 def _chart_data(given: Any, name: str, kind: str) -> Any:

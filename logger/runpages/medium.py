@@ -44,7 +44,7 @@ def words(source: Any, name: str) -> bytes:
     if isinstance(source, str):
         return source.encode("utf-8", "backslashreplace")
     if isinstance(source, os.PathLike):
-        return _content(source, f"text {name!r}")
+        return content(source, f"text {name!r}")
     raise UserError(f"text {name!r}: give a text or a pathlib.Path, and not a {type(source).__qualname__}")
 
 
@@ -52,7 +52,7 @@ def _known(source: Any, kinds: tuple[str, ...], what: str, named: str) -> tuple[
     if isinstance(source, (bytes, bytearray, memoryview)):
         data, said = bytes(source), "the bytes given"
     elif isinstance(source, (str, os.PathLike)):
-        data, said = _content(source, what), os.fspath(source)
+        data, said = content(source, what), os.fspath(source)
     else:
         raise UserError(f"{what}: give a path, the bytes of a file or samples, and not a {type(source).__qualname__}")
     kind = kind_of(data)
@@ -63,7 +63,8 @@ def _known(source: Any, kinds: tuple[str, ...], what: str, named: str) -> tuple[
     return data, kind
 
 
-def _content(path: str | os.PathLike[str], what: str) -> bytes:
+def content(path: str | os.PathLike[str], what: str) -> bytes:
+    """The bytes of a file; raises UserError for what is no path, FileNotFoundError for a missing file."""
     try:
         with open(path, "rb") as file:
             return file.read()

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Plain = float | int | bool | str | None
 
 _NO_DATA = ("c", "m", "M")  # Some complex numbers and times would turn into numbers that they are not.
+# Documents spell years with four digits: 1000 to 9999.
+_EARLIEST, _LATEST = -30_610_224_000, 253_402_300_799
 _SURELY_SPELLED = 2_000
 _DEEPEST = DEEPEST - 5
 
@@ -85,9 +87,14 @@ def step_of(step: Any, name: str) -> float | int:
 
 def seconds_of(moment: Any, name: str) -> float:
     """Turn a time, in seconds since the epoch or as a datetime, into seconds. Raises UserError otherwise."""
-    seconds = finite(moment.timestamp() if hasattr(moment, "timestamp") else plain(moment, name))
-    if seconds is None:
-        raise UserError(f"metric {name!r}: the timestamp is no time; give seconds since the epoch, or a datetime")
+    try:
+        seconds = finite(moment.timestamp() if hasattr(moment, "timestamp") else plain(moment, name))
+    except (TypeError, ValueError, OverflowError):  # The class itself, or a year that no clock has.
+        seconds = None
+    if seconds is None or not _EARLIEST <= seconds <= _LATEST:
+        raise UserError(
+            f"metric {name!r}: the timestamp is no time from year 1000 to 9999; give seconds since 1970 or a datetime"
+        )
     return float(seconds)
 
 

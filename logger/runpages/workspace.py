@@ -62,7 +62,10 @@ class Workspace:
         return cls(**config.labels, root=config.root)
 
     def write_config(self, path: str | os.PathLike[str] | None = None, file_name: str | None = None) -> None:
-        """Write ``.azureml/config.json`` below ``path`` or the current folder, so that ``from_config`` finds it."""
+        """Write ``.azureml/config.json`` below ``path`` or the current folder, so that ``from_config`` finds it.
+
+        It is ``aml_config/config.json`` where only that folder is there.
+        """
         from .config import write
 
         labels = {

@@ -153,3 +153,13 @@ def test_no_value_is_too_strange_for_the_readers(value: Any) -> None:
     assert isinstance(seconds(value), float | None)
     number = finite(value)
     assert number is None or math.isfinite(float(number))
+
+
+@given(documents)
+def test_a_document_is_spelled_as_the_json_module_does(document: dict[str, Any]) -> None:
+    try:
+        expected = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        data = expected.encode()
+    except ValueError:  # nan, or half of a surrogate pair: these have a spelling of their own.
+        return
+    assert encode(document) == data

@@ -18,8 +18,8 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import plotly.graph_objects as go  # type: ignore[import-untyped]
-import plotly.io  # type: ignore[import-untyped]
+import plotly.graph_objects as go
+import plotly.io
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st

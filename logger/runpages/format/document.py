@@ -10,8 +10,14 @@ import math
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
+
+_quote: Callable[[str], str] | None
+try:
+    from _json import encode_basestring as _quote  # What json itself uses.
+except ImportError:
+    _quote = None
 
 DEEPEST = 100
 """How many levels of lists and objects a document may have; every JSON tool reads that many."""
@@ -24,7 +30,51 @@ def encode(document: dict[str, Any]) -> bytes:
 
     Raises ValueError for what is nested too deeply or holds itself, TypeError for what JSON does not have.
     """
-    return (_dumps(document, indent=1) + "\n").encode("utf-8", "backslashreplace")
+    try:
+        text = _spelled(document, "\n")
+        _check_depth(document, text)
+    except (_Unusual, RecursionError):
+        text = _dumps(document, indent=1)
+    return (text + "\n").encode("utf-8", "backslashreplace")
+
+
+class _Unusual(Exception):
+    """A value that is left to the json module."""
+
+
+def _spelled(value: Any, feed: str) -> str:
+    """Spell what documents usually hold as ``json.dumps`` with an indent of 1 does.
+
+    The json module takes longer to load than a whole run to start: it loads ``re``, and this function does not.
+    """
+    kind = type(value)
+    if kind is str:
+        return _quoted(value)
+    if kind is dict:
+        inner = feed + " "
+        pairs = [f"{_key(key)}: {_spelled(item, inner)}" for key, item in value.items()]
+        return f"{{{inner}{f',{inner}'.join(pairs)}{feed}}}" if pairs else "{}"
+    if kind is list:
+        inner = feed + " "
+        items = [_spelled(item, inner) for item in value]
+        return f"[{inner}{f',{inner}'.join(items)}{feed}]" if items else "[]"
+    if value is None or kind is bool:
+        return {None: "null", True: "true", False: "false"}[value]
+    if kind is int or (kind is float and math.isfinite(value)):
+        return repr(value)
+    raise _Unusual
+
+
+def _key(key: Any) -> str:
+    if type(key) is str:
+        return _quoted(key)
+    raise _Unusual
+
+
+def _quoted(text: str) -> str:
+    if _quote is None or not text.isprintable():  # A lone surrogate is not printable, either.
+        raise _Unusual
+    return _quote(text)
 
 
 def encode_line(record: Any) -> bytes:

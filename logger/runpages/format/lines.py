@@ -81,7 +81,7 @@ def charts(files: RunFiles, problems: list[Problem], names: dict[str, str], *, g
         for at, (path, record) in enumerate(calls):
             kind = text(record.get("type")) or "unknown"
             step = _number(record.get("step"), at)
-            found.append(Chart(name, kind, step, _time(record), record.get("data"), path))
+            found.append(Chart(name, kind, step, _time(record), record.get("data"), path, text(record.get("caption"))))
     return found
 
 

@@ -12,7 +12,7 @@ from .document import finite
 from .point import number_of, split, text_of
 from .records import Problem, Series, Value
 
-BLOCK = 1 << 16
+BLOCK = 1 << 17
 
 SHOWN = 20
 """Bad lines of one file that are told one by one; the others are counted."""

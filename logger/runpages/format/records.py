@@ -68,6 +68,7 @@ class Chart(NamedTuple):
     time: float | None
     data: Any
     file: str = ""
+    caption: str | None = None
 
 
 class Medium(NamedTuple):
