@@ -41,7 +41,7 @@ with runpages.start("e", name="name " + N, params=params, tags={{"tag " + N: N}}
     figure = Figure()
     figure.subplots().plot([1, 2, 3])
     run.log_image("figure " + N, plot=figure)
-    run.log_image("plotly " + N, plot=go.Figure(go.Scatter(y=np.arange(3))))
+    run.log_image("plotly " + N, plot=go.Figure(go.Scatter(y=np.arange(3))), caption="below " + N)
     run.log_confusion_matrix("confusion " + N, {{"class_labels": ["a", "class " + N], "matrix": np.eye(2, dtype=int)}})
     run.log_accuracy_table("accuracy " + N, {{"probability_tables": np.ones((1, 1, 4), int)}})
     run.log_residuals("residuals " + N, {{"bin_edges": np.arange(3), "bin_counts": np.arange(2)}})
@@ -59,7 +59,7 @@ with runpages.start("e", name="name " + N, params=params, tags={{"tag " + N: N}}
 SHOWN = (
     "name", "param", "tag", "about", "goal", "said", "once", "described", "text", "value", "many/a", "many/b", "list",
     "row", "cell", "table", "column", "array", "caption", "figure", "plotly", "confusion", "class", "accuracy",
-    "residuals", "predictions", "histogram", "audio", "video", "page", "words", "prop",
+    "below", "residuals", "predictions", "histogram", "audio", "video", "page", "words", "prop",
 )  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas
 import pytest
 
 from runpages import Run
@@ -201,3 +203,9 @@ def test_names_that_meet_without_case_have_two_files(run: Run) -> None:
     first, second = sorted(name for name in contents(run.folder) if name.startswith("tables/"))
     assert first.lower() != second.lower()
     assert run.get_metrics() == {"Loss": {"a": [1, 3]}, "loss": {"a": 2}}
+
+
+def test_many_values_come_from_any_mapping(run: Run) -> None:
+    run.log(pandas.Series({"a": 0.5, "b": 1.0}), step=3)
+    run.log({"a": np.float32(0.25)})
+    assert untimed(run, "metrics.csv")[1:] == ["a,3,T,0.5,", "b,3,T,1.0,", "a,0,T,0.25,"]

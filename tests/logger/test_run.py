@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,13 @@ def test_charts_come_back_as_their_path(run: Run) -> None:
         (lambda run: run.log("m", 1, step=float("nan")), "step"),
         (lambda run: run.log("m", 1, step="x"), "'x'|step"),
         (lambda run: run.log("m", 1, timestamp="now"), "m"),
+        (lambda run: run.log("m", 1, timestamp=datetime), "year 1000"),
+        (lambda run: run.log("m", 1, timestamp=datetime.min), "year 1000"),
+        (lambda run: run.log("m", 1, timestamp=1e300), "year 1000"),
+        (lambda run: run.log("m"), "no value"),
+        (lambda run: run.log({"m": 1}, description="said"), "define"),
+        (lambda run: run.log({"m": 1, "n": object()}), "'n'"),
+        (lambda run: run.log_image("m", "nul\0.png"), "no path"),
         (lambda run: run.log("m", object(), "a description"), "m"),
         (lambda run: run.log_list("m", [[1], [2]]), "m"),
         (lambda run: run.log_list("m", {"a": 1}), "log_table"),

@@ -58,6 +58,7 @@ class ChartCard:
     name: str
     type: str
     step: str
+    caption: str
     matrix: Matrix | None
     data: Markup
     link: Link | None
@@ -97,6 +98,7 @@ def _chart_card(logged: Chart, place: RunPlace) -> ChartCard:
         name=logged.name,
         type=logged.type.replace("_", " "),
         step=number.short(logged.step) if logged.step else "",
+        caption=logged.caption or "",
         matrix=matrix,
         data=EMPTY if matrix else text.pretty_json(logged.data),
         link=_chart_file(logged.name, place),
