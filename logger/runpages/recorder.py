@@ -8,8 +8,8 @@ from _thread import RLock
 
 from .format import layout, status
 from .format.document import encode_line
-from .format.errors import ConflictError
-from .format.write import Appender, create, refused, replace
+from .format.errors import ConflictError, StorageError
+from .format.write import Appender, create, forget, refused, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,11 @@ class Recorder:
             stem = f"{folder}/{self.file_name(folder, name)}/{_short(step)}"
             path = self._free(stem, record.pop("extension"), data)
             listed = {"name": name, "step": step, "time": when, "file": path, **record}
-            self._append(layout.with_writer(f"{folder}.jsonl", self.writer), [listed])
+            try:
+                self._append(layout.with_writer(f"{folder}.jsonl", self.writer), [listed])
+            except StorageError:
+                forget(os.path.join(self.folder, path))  # A reader shows files that no list names, too.
+                raise
         return path
 
     def file_name(self, folder: str, name: str) -> str:

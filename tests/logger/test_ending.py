@@ -15,6 +15,7 @@ import pytest
 import runpages
 from runpages import Run, StorageError
 from tests.logger.conftest import Script, read, runs, the_run
+from tests.logger.disk import on_its_own_disk
 
 START = "import runpages, sys, os\nrun = runpages.start('e', capture=False)\nrun.log('x', 1)\n"
 IN_A_THREAD = "import threading; thread = threading.Thread(target={}); thread.start(); thread.join()"
@@ -222,26 +223,23 @@ def test_what_a_call_returned_from_survives_kill_9(here: Path, after: int) -> No
 
 
 FULL = """
-import os, subprocess, time, runpages
+import time, runpages
 from runpages.format.read import read_run
-os.mkdir('disk')
-subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', 'disk'], check=True)
-assert os.path.ismount('disk')
-with open('disk/ballast', 'wb') as ballast:
-    ballast.write(bytes(1 << 19))
+from tests.logger.disk import mount, room
+mount()
 run = runpages.start('e', capture=False, root='disk/runs')
 kept, refused = [], 0
-for k in range(100_000):
-    try:
-        run.log('x', k)
-        kept.append(k)
-    except runpages.StorageError as error:
-        assert error.errno == 28 and 'disk is full' in str(error), error
-        refused += 1
-        if refused == 3:
-            break
+with room(100):
+    for k in range(100_000):
+        try:
+            run.log('x', k)
+            kept.append(k)
+        except runpages.StorageError as error:
+            assert error.errno == 28 and 'disk is full' in str(error), error
+            refused += 1
+            if refused == 3:
+                break
 assert refused == 3
-os.unlink('disk/ballast')
 run.log('x', -1)
 run.complete()
 record = read_run(run.folder, now=time.time())
@@ -252,20 +250,7 @@ assert all('only a part' in problem.message for problem in record.problems), rec
 
 
 def test_a_full_disk_is_told_and_what_was_logged_stays(here: Path) -> None:
-    place = here / "full.py"
-    place.write_text(FULL, encoding="utf-8")
-    done = subprocess.run(
-        [*_own_mounts(), sys.executable, str(place)], cwd=here, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def _own_mounts() -> list[str]:
-    """The command in which a process may mount a disk that nobody else sees."""
-    for command in (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"]):
-        if shutil.which("unshare") and subprocess.run([*command, "true"], capture_output=True).returncode == 0:
-            return command
-    pytest.skip("this machine lets nobody mount a small disk")
+    on_its_own_disk(here, FULL)
 
 
 def test_a_run_whose_folder_is_removed_says_so(run: Run) -> None:

@@ -112,7 +112,7 @@ def replace(path: str, data: bytes | dict[str, Any], *, sync: bool = False) -> N
         _fill(side, data, sync=sync)
         os.replace(side, path)
     except OSError as error:
-        _forget(side)
+        forget(side)
         raise error if isinstance(error, StorageError) else refused(error, path) from error
 
 
@@ -125,7 +125,7 @@ def create(path: str, data: bytes) -> None:
         _fill(side, data, sync=False)
         claim(side, path)
     except OSError as error:
-        _forget(side)
+        forget(side)
         raise error if isinstance(error, StorageError) else refused(error, path) from error
 
 
@@ -134,14 +134,14 @@ def claim(side: str, path: str) -> None:
     try:
         os.link(side, path)
     except FileExistsError:
-        _forget(side)
+        forget(side)
         raise ConflictError(f"{path} is there already, and nothing written is ever replaced") from None
     except OSError:
         # No hard links on this file system: an exclusive creation guards the name instead.
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except FileExistsError:
-            _forget(side)
+            forget(side)
             raise ConflictError(f"{path} is there already, and nothing written is ever replaced") from None
         os.replace(side, path)
         return
@@ -165,7 +165,8 @@ def _fill(path: str, data: bytes, *, sync: bool) -> None:
         os.close(fd)
 
 
-def _forget(path: str) -> None:
+def forget(path: str) -> None:
+    """Remove a file that did not come to be what it was for, if it can be removed."""
     try:
         os.unlink(path)
     except OSError:
@@ -240,5 +241,5 @@ def _first_counter(experiment: str, folder: str) -> None:
     except OSError as error:
         if not os.path.isdir(folder):
             raise refused(error, folder) from error
-        _forget(first)
+        forget(first)
         os.rmdir(side)
