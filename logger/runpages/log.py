@@ -44,10 +44,10 @@ class Log(Record):
     ) -> None:
         """Log one datum: a number, a text, a truth value or None. The same name again makes a series.
 
-        ``log({"loss": 0.5, "accuracy": 0.9}, step=3)`` logs many at once, all or none. ``step`` is any finite number;
-        without one the steps of a name count from 0. ``timestamp`` is in seconds since the epoch, or a datetime; now
-        without one. Raises UserError for what cannot be logged, and StorageError where the disk does not take it;
-        either leaves nothing behind.
+        ``log({"loss": 0.5, "accuracy": 0.9}, step=3)`` logs many in one write, or none where one is refused. ``step``
+        is any finite number; without one the steps of a name count from 0. ``timestamp`` is in seconds since the
+        epoch, or a datetime; now without one. Raises UserError for what cannot be logged, which leaves nothing behind,
+        and StorageError where the disk does not take it; of many lines a full disk keeps those that it took whole.
         """
         if value is _NOTHING:
             if description:
@@ -63,6 +63,8 @@ class Log(Record):
         at = next(steps) if step is None else _step(step, name)  # type: ignore[arg-type]
         if description:
             self._recorder.declare(checked(name), description=description)
+        if when > self._look:
+            self._look_after(when)
         line = f"{head}{at},{when:.3f},{datum}\n".encode()
         try:
             done = _write(self._fd, line)
@@ -136,10 +138,25 @@ class Log(Record):
                 head = self._heads[name] = (text_field(name) + ",", count(self._first_step("series", name)))
             return head
 
+    def _look_after(self, when: float) -> None:
+        """Once a second: whether the file is still there. To a file that was removed one can write for ever."""
+        self._look = when + 1.0
+        if self._fd != NO_FILE:
+            try:
+                gone = os.fstat(self._fd).st_nlink == 0
+            except OSError:
+                return  # What is closed is told by the write.
+            if gone:
+                self._look = 0.0
+                raise refused(FileNotFoundError(errno.ENOENT, ""), self._recorder.metrics.path)
+
     def _append(self, lines: bytes) -> None:
         """Append whole lines by the recorder, which opens the file and mends what a full disk has torn."""
         with self._recorder.lock:
             metrics = self._recorder.metrics
+            now = _now()
+            if now > self._look:
+                self._look_after(now)
             self._fd = NO_FILE
             metrics.write(lines)
             self._fd = metrics.fd

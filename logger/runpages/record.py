@@ -46,8 +46,10 @@ class Record:
         # What a log call needs and nothing else: the open descriptor, and for each name the spelled beginning of
         # its lines with the count of its steps. Everything unusual is a missing entry or a closed descriptor.
         self._fd = NO_FILE
+        self._look = 0.0
         self._heads: dict[str, tuple[str, count[int]]] = {}
         self._steps: dict[tuple[str, str], count[int]] = {}
+        self._notes: Recorder | None = None
         self._continues = not owner
         self._before: RunRecord | None = None
 
@@ -99,7 +101,9 @@ class Record:
             replace(os.path.join(self.folder, layout.RUN), encode(document), sync=sync)
             if told and self._changed_by_others():
                 # Theirs are applied after run.json: this one is later, and has to be seen to be.
-                note(self.folder, told)
+                if self._notes is None:
+                    self._notes = Recorder(self.folder, new_writer())
+                self._notes.change(**told)
         else:
             self._recorder.change(**(told or change or {}))
         self._document = document
@@ -114,25 +118,20 @@ class Record:
 
     def _close_log(self) -> None:
         """Make everything outlive a power cut and give the descriptors back; a later call opens its file again."""
-        self._recorder.sync()
         self._fd = NO_FILE
-        self._recorder.close()
+        for recorder in (self._recorder, self._notes):
+            if recorder is not None:
+                recorder.sync()
+                recorder.close()
 
     def _forked(self) -> None:
         """In a forked child: write to files of its own, with the counts of the steps so far."""
         self._fd = NO_FILE
-        self._recorder.abandon()
-        self._recorder = Recorder(self.folder, new_writer())
+        for recorder in (self._recorder, self._notes):
+            if recorder is not None:
+                recorder.abandon()
+        self._recorder, self._notes = Recorder(self.folder, new_writer()), None
         self._owner = self._ends = False
-
-
-def note(folder: str, change: dict[str, Any]) -> None:
-    """Note a change of a run in a file of its own, by a process that does nothing else with it."""
-    recorder = Recorder(folder, new_writer())
-    try:
-        recorder.change(**change)
-    finally:
-        recorder.close()
 
 
 def owned() -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -250,3 +252,34 @@ def test_clocks_that_are_an_hour_apart_keep_the_order_of_each_writer(script: Scr
     assert [value for value in values if value < 0] == [-1, -2]
     assert values.index(0) < values.index(-1) < values.index(1000) < values.index(-2) < values.index(2000)
     assert (record.status, record.problems) == ("Completed", [])
+
+
+@pytest.mark.parametrize("call", [lambda run: run.log("x", 2), lambda run: run.log({"x": 2})])
+def test_a_removed_folder_is_noticed_by_a_file_that_is_open(
+    run: Run, monkeypatch: pytest.MonkeyPatch, call: Callable[[Run], None]
+) -> None:
+    run.log("x", 1)
+    shutil.rmtree(run.folder)
+    now = time.time()
+    monkeypatch.setattr("runpages.log._now", lambda: now + 2)  # It is looked for once a second.
+    for _ in range(2):
+        with pytest.raises(StorageError, match="gone"):
+            call(run)
+    assert not Path(run.folder).exists()
+
+
+def test_images_of_one_writer_keep_their_order_though_the_clock_goes_back(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for now in (1e9, 5e8, 2e9):
+        monkeypatch.setattr("runpages.media._now", lambda now=now: now)
+        run.log_image("i", b'<svg xmlns="http://www.w3.org/2000/svg"/>')
+    assert run.get_metrics("i") == {"i": ["images/i/0.svg", "images/i/1.svg", "images/i/2.svg"]}
+
+
+def test_a_first_line_that_a_full_disk_refuses_leaves_no_empty_file(run: Run) -> None:
+    with file_size(0), pytest.raises(StorageError):
+        run.log_row("t", a=1)
+    assert run.get_metrics() == {}
+    run.log_row("t", a=2)
+    assert run.get_metrics() == {"t": {"a": 2}}

@@ -235,3 +235,17 @@ def test_a_child_that_outlives_its_parent_logs_on_and_ends_nothing(
     assert (record.tables[0].rows, record.tags) == ([{"a": 1}], {"child": "was here"})
     assert [file.name for file in record.artifacts] == ["child.txt"]
     assert record.problems == []
+
+
+def test_an_owner_notes_many_changes_in_one_file(script: Script, here: Path) -> None:
+    script(
+        "import os, runpages\n"
+        "run = runpages.start('e', capture=False)\n"
+        "child = os.fork()\n"
+        "if child == 0:\n    run.tag('child')\n    os._exit(0)\n"
+        "os.waitpid(child, 0)\n"
+        "for k in range(300): run.tag('k', k)"
+    )
+    (folder,) = runs(here / "runs")
+    assert len(list(folder.glob("changes.*.jsonl"))) == 2
+    assert read(folder).tags == {"child": None, "k": "299"}

@@ -91,6 +91,7 @@ def media(folder: str, files: RunFiles, problems: list[Problem], *, growing: boo
     listed: list[tuple[float, str, int, Medium]] = []
     for writer, path in files.written_by(folder, "jsonl"):
         counts: dict[str, int] = {}
+        latest = 0.0  # A clock that goes back reorders nothing that one writer wrote.
         for at, record in numbered(path, files, problems, growing=growing).items():
             medium = _medium(record, counts, sizes)
             if medium is None:
@@ -98,7 +99,8 @@ def media(folder: str, files: RunFiles, problems: list[Problem], *, growing: boo
                 continue
             if medium.missing:
                 problems.append(Problem(medium.file, None, "Listed but missing", "Placeholder shown"))
-            listed.append((medium.time or 0.0, writer, at, medium))
+            latest = max(latest, medium.time or 0.0)
+            listed.append((latest, writer, at, medium))
     media = [item[3] for item in sorted(listed, key=lambda item: item[:3])]
     known = {medium.file for medium in media}
     return media + list(_unlisted(folder, (path for path in sizes if path not in known)))

@@ -48,6 +48,7 @@ class Appender:
         self.fd = -1
         self._header = header
         self._mine = False
+        self._first = True
         self._torn = False
 
     def write(self, lines: bytes) -> None:
@@ -58,24 +59,18 @@ class Appender:
         try:
             done = os.write(self.fd, before + lines)
         except OSError as error:
+            self._take_back()
             raise refused(error, self.path) from error
         if done != len(before) + len(lines):
             raise self.short(done)
-        self._torn = False
+        self._torn = self._first = False
         self._header = b""
 
     def short(self, done: int) -> StorageError:
         """Note that the disk took only a part of what was to be written; returns the error to raise."""
-        if self._header:
-            os.ftruncate(self.fd, 0)  # Nothing but a part of the first write is in the file, which needs its header.
-        else:
+        if not self._take_back():
             self._torn = self._torn or done > 0
         return refused(OSError(28, "No space left on device"), self.path)
-
-    @property
-    def plain(self) -> bool:
-        """Whether the next line needs nothing before it, so that the descriptor may be written to directly."""
-        return not self._torn and not self._header
 
     def sync(self) -> None:
         """Ask the disk to make what was appended outlive a power cut."""
@@ -86,6 +81,15 @@ class Appender:
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
+
+    def _take_back(self) -> bool:
+        """Remove a file whose first write did not succeed, so that a refused call leaves none behind."""
+        if not self._first:
+            return False
+        self.close()
+        forget(self.path)
+        self._mine = False
+        return True
 
     def _open(self) -> None:
         how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
