@@ -160,7 +160,7 @@ def _by_column(block: str, header: _Header, found: _Found) -> bool:
     if block.count("_") != in_names and any(column and "_" in "".join(column) for column in columns[1:4]):
         return False  # Python takes 1_000 for a number, which it is not.
     rows_by_name = _rows_by_name(columns[0] or [])
-    numbers = _numbers(*columns[1:4])
+    numbers = _numbers(columns[1], columns[2], columns[3], len(rows_by_name))
     try:
         if numbers is None:
             read = {name: _read(name, rows, columns, found) for name, rows in rows_by_name.items()}
@@ -182,18 +182,35 @@ _Rows = Callable[[list[Any]], list[Any]]
 _Points = tuple[_Column, _Times, list[Value]]
 
 
-def _numbers(values: list[str] | None, steps: list[str] | None, times: list[str] | None) -> _Points | None:
+def _numbers(values: list[str] | None, steps: list[str] | None, times: list[str] | None, stride: int) -> _Points | None:
     """The columns of a block at once, where each field is a plain number; None where one needs a closer look."""
     if values is None or steps is None or times is None or "".join(values).count(".") != len(values):
         return None
     try:
-        whole: _Column = list(map(int, steps))
-        float(max(whole)), float(min(whole))
+        whole = _integers(steps, stride)
         moments = list(map(float, times))
         # No number has two points, so each of the values has one, and is no integer.
         return (whole, cast(_Times, moments), list(map(float, values))) if math.isfinite(sum(moments)) else None
     except (ValueError, OverflowError):
         return None
+
+
+def _integers(fields: list[str], stride: int) -> _Column:
+    """Fields as whole numbers that a float can hold; what is the same for ``stride`` names together is read once.
+
+    Raises ValueError or OverflowError for others.
+    """
+    first = fields[::stride]
+    if len(first) * stride != len(fields) or any(fields[at::stride] != first for at in range(1, stride)):
+        first, stride = fields, 1
+    once: _Column = list(map(int, first))
+    float(max(once)), float(min(once))
+    if stride == 1:
+        return once
+    column: _Column = [0] * len(fields)
+    for at in range(stride):
+        column[at::stride] = once
+    return column
 
 
 def _picked(rows: _Rows, points: _Points) -> _Points:
@@ -216,11 +233,14 @@ def _read(name: str, rows: _Rows, columns: list[list[str] | None], found: _Found
 
 def _rows_by_name(names: list[str]) -> dict[str, _Rows]:
     """For each name what picks its rows from a column. A training loop's regular pattern is a slice."""
-    distinct = list(dict.fromkeys(names))
-    stride = len(distinct)
-    if names == (distinct * (len(names) // stride + 1))[: len(names)]:
-        return {name: itemgetter(slice(at, None, stride)) for at, name in enumerate(distinct)}
-    indexes: dict[str, list[int]] = {name: [] for name in distinct}
+    try:
+        stride = names.index(names[0], 1)
+    except ValueError:
+        stride = len(names)
+    group = names[:stride]
+    if len(set(group)) == stride and names == (group * (len(names) // stride + 1))[: len(names)]:
+        return {name: itemgetter(slice(at, None, stride)) for at, name in enumerate(group)}
+    indexes: dict[str, list[int]] = {name: [] for name in names}
     for index, name in enumerate(names):
         indexes[name].append(index)
     return {name: _picker(rows) for name, rows in indexes.items()}
