@@ -149,18 +149,22 @@ def _by_column(block: str, header: _Header, found: _Found) -> bool:
     if '"' in block or "\r" in block or "\x18" in block or _undecoded(block):
         return False
     fields = block.replace("\n", ",\n").split(",")
-    # The line feeds are before the first fields of their lines, all of them, if every line has as many fields.
-    joined = "".join(fields[:: header.width])
-    firsts = joined.split("\n")
-    if len(fields) != len(firsts) * header.width or len(firsts) != block.count("\n") + 1:
+    lines = block.count("\n") + 1
+    if len(fields) != lines * header.width:
         return False
-    fields[:: header.width] = firsts
-    columns = [None if at is None else fields[at :: header.width] for at in header[1:]]
-    in_names = joined.count("_") if header.name == 0 else 0
-    if block.count("_") != in_names and any(column and "_" in "".join(column) for column in columns[1:4]):
+    # The line feeds are before the first fields of their lines, all of them, if every line has as many fields.
+    firsts = "".join(fields[:: header.width])
+    in_names = firsts.count("_") if header.name == 0 else 0
+    rows_by_name = _repeated(fields, firsts, lines, header.width) if header.name == 0 else None
+    if rows_by_name is None:
+        if firsts.count("\n") != lines - 1:
+            return False
+        fields[:: header.width] = firsts.split("\n")
+        rows_by_name = _rows_by_name(fields[header.name :: header.width])
+    columns = [None if at is None else fields[at :: header.width] for at in header[2:]]
+    if block.count("_") != in_names and any(column and "_" in "".join(column) for column in columns[:3]):
         return False  # Python takes 1_000 for a number, which it is not.
-    rows_by_name = _rows_by_name(columns[0] or [])
-    numbers = _numbers(columns[1], columns[2], columns[3], len(rows_by_name))
+    numbers = _numbers(columns[0], columns[1], columns[2], len(rows_by_name))
     try:
         if numbers is None:
             read = {name: _read(name, rows, columns, found) for name, rows in rows_by_name.items()}
@@ -219,7 +223,7 @@ def _picked(rows: _Rows, points: _Points) -> _Points:
 
 
 def _read(name: str, rows: _Rows, columns: list[list[str] | None], found: _Found) -> _Points:
-    _, values, steps, times, texts = (None if column is None else rows(column) for column in columns)
+    values, steps, times, texts = (None if column is None else rows(column) for column in columns)
     if not name or values is None:
         raise ValueError("a line has no name")
     before = len(found[name][0]) if name in found else 0
@@ -231,15 +235,23 @@ def _read(name: str, rows: _Rows, columns: list[list[str] | None], found: _Found
     )
 
 
-def _rows_by_name(names: list[str]) -> dict[str, _Rows]:
-    """For each name what picks its rows from a column. A training loop's regular pattern is a slice."""
+def _repeated(fields: list[str], firsts: str, lines: int, width: int) -> dict[str, _Rows] | None:
+    """For each name a slice of the rows, where a group of names is repeated as a training loop does; else None.
+
+    ``firsts`` are the first fields of all lines, with the line feeds before them.
+    """
     try:
-        stride = names.index(names[0], 1)
+        stride = fields.index(f"\n{fields[0]}", width) // width
     except ValueError:
-        stride = len(names)
-    group = names[:stride]
-    if len(set(group)) == stride and names == (group * (len(names) // stride + 1))[: len(names)]:
-        return {name: itemgetter(slice(at, None, stride)) for at, name in enumerate(group)}
+        stride = lines
+    group = [name.removeprefix("\n") for name in fields[: stride * width : width]]
+    if len(set(group)) != stride or firsts != "\n".join((group * (lines // stride + 1))[:lines]):
+        return None
+    return {name: itemgetter(slice(at, None, stride)) for at, name in enumerate(group)}
+
+
+def _rows_by_name(names: list[str]) -> dict[str, _Rows]:
+    """For each name what picks its rows from a column."""
     indexes: dict[str, list[int]] = {name: [] for name in names}
     for index, name in enumerate(names):
         indexes[name].append(index)
