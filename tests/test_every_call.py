@@ -12,7 +12,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from runpages import read
 from runpages_site.build import build
+from tests.format.schema import faults
 
 NAME = '<script>alert(1)</script> "q" / é 日本 \\ %41'
 
@@ -55,6 +57,15 @@ with runpages.start("e", name="name " + N, params=params, tags={{"tag " + N: N}}
         file.write(b"model")
     run.upload_file("outputs/kept (a&b) é 'x'.bin", "model.bin")
     run.add_properties({{"property": "prop " + N}})
+# The same run again, by a process that does not own it; a child; a run that is made and not started.
+with runpages.resume(run.folder) as again:
+    again.log("many/b " + N, np.float32(1), step=20)
+    again.log_image("array " + N, np.zeros((8, 8)))
+    again.remove_tags(["tag " + N])
+    again.set_tags({{"tag " + N: N}})
+with again.child_run("child") as child:
+    child.log("x", 1)
+child.create_children(count=1)
 """
 SHOWN = (
     "name", "param", "tag", "about", "goal", "said", "once", "described", "text", "value", "many/a", "many/b", "list",
@@ -71,8 +82,14 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stderr
     report = build(folder / "runs", folder / "site", now=time.time(), version="test")
     assert report.problems == {}
-    (found,) = (path for path in (folder / "site" / "e" / "e").glob("*.html") if path.name != "index.html")
-    return found
+    (run,) = (one.folder for one in read(folder / "runs").runs if one.parent is None)
+    return folder / "site" / "e" / "e" / f"{Path(run).name}.html"
+
+
+def test_what_was_written_is_as_the_schemas_say(page: Path) -> None:
+    runs = read(page.parents[3] / "runs").runs
+    assert len(runs) == 3
+    assert [fault for run in runs for fault in faults(Path(run.folder))] == []
 
 
 @pytest.mark.parametrize("what", SHOWN)
