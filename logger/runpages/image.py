@@ -23,7 +23,7 @@ def encode(source: Any, name: str) -> tuple[bytes, Picture]:
     data = _data(source, name)
     kind = kind_of(data)
     if kind is None:
-        what = os.fspath(source) if isinstance(source, (str, os.PathLike)) else "the bytes given"
+        what = os.fspath(source) if isinstance(source, (str, os.PathLike)) else "what was given"
         raise UserError(f"image {name!r}: {what} is no PNG, JPEG, GIF, WebP, BMP, TIFF, AVIF or SVG picture")
     return data, kind
 

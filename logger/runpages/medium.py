@@ -50,7 +50,7 @@ def words(source: Any, name: str) -> bytes:
 
 def _known(source: Any, kinds: tuple[str, ...], what: str, named: str) -> tuple[bytes, str]:
     if isinstance(source, (bytes, bytearray, memoryview)):
-        data, said = bytes(source), "the bytes given"
+        data, said = bytes(source), "what was given"
     elif isinstance(source, (str, os.PathLike)):
         data, said = content(source, what), os.fspath(source)
     else:

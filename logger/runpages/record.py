@@ -116,20 +116,21 @@ class Record:
 
     # --- leaving ---
 
+    def _recorders(self) -> list[Recorder]:
+        return [self._recorder] if self._notes is None else [self._recorder, self._notes]
+
     def _close_log(self) -> None:
         """Make everything outlive a power cut and give the descriptors back; a later call opens its file again."""
         self._fd = NO_FILE
-        for recorder in (self._recorder, self._notes):
-            if recorder is not None:
-                recorder.sync()
-                recorder.close()
+        for recorder in self._recorders():
+            recorder.sync()
+            recorder.close()
 
     def _forked(self) -> None:
         """In a forked child: write to files of its own, with the counts of the steps so far."""
         self._fd = NO_FILE
-        for recorder in (self._recorder, self._notes):
-            if recorder is not None:
-                recorder.abandon()
+        for recorder in self._recorders():
+            recorder.abandon()
         self._recorder, self._notes = Recorder(self.folder, new_writer()), None
         self._owner = self._ends = False
 

@@ -209,8 +209,8 @@ class Run(Log, Media, Labels, Files):
 
     def flush(self, timeout_seconds: float = 300, *, sync: bool = False) -> None:
         """Do nothing: every call has written what it logged. ``sync`` makes it outlive a power cut as well."""
-        if sync:
-            self._recorder.sync()
+        for recorder in self._recorders() if sync else ():
+            recorder.sync()
 
     def _forked(self) -> None:
         super()._forked()

@@ -181,4 +181,5 @@ def _kind(value: Any) -> str:
     kind = type(value)
     shape = getattr(value, "shape", None)
     text = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return f"a {text} of shape {tuple(shape)}" if isinstance(shape, tuple) and shape else f"a {text}"
+    article = "an" if text[0] in "aeiouAEIO" else "a"
+    return f"{article} {text}" + (f" of shape {tuple(shape)}" if isinstance(shape, tuple) and shape else "")

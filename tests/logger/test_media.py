@@ -148,7 +148,7 @@ def test_a_file_is_kept_to_the_byte_and_its_content_decides_the_type(
 )
 def test_what_is_no_such_file_is_refused_by_name(run: Run, here: Path, call: str, data: bytes) -> None:
     (here / "given.mp4").write_bytes(data)
-    for source, said in ((data, "the bytes given"), (here / "given.mp4", "given.mp4")):
+    for source, said in ((data, "what was given"), (here / "given.mp4", "given.mp4")):
         with pytest.raises(UserError, match=f"'m'.*{said} is no (WAV|MP4)"):
             getattr(run, call)("m", source, description="said")
     assert untouched(run)

@@ -152,6 +152,7 @@ def test_charts_come_back_as_their_path(run: Run) -> None:
         (lambda run: run.log("m", 1, timestamp=datetime.min), "year 1000"),
         (lambda run: run.log("m", 1, timestamp=1e300), "year 1000"),
         (lambda run: run.log("m"), "no value"),
+        (lambda run: run.log("m", object()), "'m': an object cannot be logged"),
         (lambda run: run.log({"m": 1}, description="said"), "define"),
         (lambda run: run.log({"m": 1, "n": object()}), "'n'"),
         (lambda run: run.log_image("m", "nul\0.png"), "no path"),
