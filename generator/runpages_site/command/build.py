@@ -1,4 +1,4 @@
-"""The verbs of the command line."""
+"""``runpages build``: the runs of a workspace into a site."""
 
 from __future__ import annotations
 
@@ -15,30 +15,21 @@ from runpages.format.errors import RunpagesError
 from runpages.format.find import RunFolder
 from runpages.format.records import Problem
 
-from . import number, text
-from .build import Report, build
+from .. import number, text
+from ..build import Report, build
+from .refusal import Refusal
 
 SHOWN = 10
 """Problems of one run that are told on the terminal; its page tells all of them."""
 
 
-class _Refusal(click.ClickException):
-    exit_code = 2
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(version("runpages"), message="runpages %(version)s")
-def runpages() -> None:
-    """Log experiment runs to plain files, and build them into a website that opens anywhere."""
-
-
-@runpages.command("build")
+@click.command("build")
 @click.argument("workspace", type=click.Path(path_type=Path), default=Path("runs"))
 @click.option("-o", "--output", "site", type=click.Path(path_type=Path), default=Path("site"), show_default=True,
               help="The folder of the site: new, empty, or built by runpages before.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything could not be read.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def build_command(workspace: Path, site: Path, *, strict: bool, quiet: bool) -> None:
+def command(workspace: Path, site: Path, *, strict: bool, quiet: bool) -> None:
     """Build the runs of WORKSPACE (default: runs) into a static site.
 
     WORKSPACE is a folder that holds <experiment>/<run>/. The site opens by double click, from any web server
@@ -54,9 +45,9 @@ def build_command(workspace: Path, site: Path, *, strict: bool, quiet: bool) -> 
         with _Bar(quiet=quiet) as bar:
             report = build(workspace, site, now=time.time(), version=version("runpages"), progress=bar.over)
     except RunpagesError as error:
-        raise _Refusal(text.visible(str(error))) from None
+        raise Refusal(str(error)) from None
     except OSError as error:
-        raise _Refusal(f"{error.filename or site}: {error.strerror or error}. The old site still works.") from None
+        raise Refusal(f"{error.filename or site}: {error.strerror or error}. The old site still works.") from None
     _tell_problems(report)
     if not quiet:
         click.echo(_summary(report))
