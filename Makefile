@@ -3,6 +3,7 @@
 # make lint    ruff and mypy
 # make wheel-check   sdist -> wheel -> clean environments
 # make bench   the measurements, as tables
+# make bench-build   builds beside the limits of the machine and other generators, which are downloaded
 # make bench-loggers   the same of the logger beside its peers, which are downloaded
 # make clean   remove what these commands made
 
@@ -18,7 +19,7 @@ SITE := site-example/site
 CODE := logger generator themes tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint wheel-check bench bench-loggers clean python
+.PHONY: help demo test lint wheel-check bench bench-build bench-loggers clean python
 # A recipe that fails must not leave a stamp behind.
 .DELETE_ON_ERROR:
 
@@ -42,7 +43,10 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.installed
 	$(PY) bench/log_call.py
-	$(PY) bench/build_site.py
+	$(PY) bench/build_site.py --rows small
+
+bench-build: $(VENV)/.installed
+	$(PY) bench/build_site.py $(ARGS)
 
 bench-loggers: $(VENV)/.dev
 	$(PY) bench/loggers.py $(ARGS)

@@ -1,121 +1,159 @@
-"""Measure `runpages build` against copying its input: `python bench/build_site.py --runs 1000`.
+"""Measure builds against what the machine allows and against other generators: `python bench/build_site.py`.
 
-Each round makes a new site, copies the input with `cp -r`, builds again with nothing new, and walks over the
-input with one `stat` a file; what is compared stands in the same round, so a busy machine slows both. Whole
-processes, with the start of the interpreter. Standard library only.
+Whole processes, with the start of the interpreter, that take turns round by round; what is compared stands in the same
+round, so that a busy machine slows both. Standard library only, and an installed runpages; Linux only.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import shutil
-import statistics
-import subprocess
+import platform
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from workload import Shape, add_shape, shape_of, write_workspace
-
-WALK = """
-import os, sys
-def walk(folder):
-    for entry in os.scandir(folder):
-        walk(entry.path) if entry.is_dir(follow_symlinks=False) else entry.stat()
-walk(sys.argv[1])
-"""
-
-
-def command() -> list[str]:
-    """How to call runpages: the program beside this interpreter, else the one on the path."""
-    beside = Path(sys.executable).with_name("runpages")
-    found = str(beside) if beside.exists() else shutil.which("runpages")
-    if not found:
-        raise SystemExit("runpages is not installed for this Python. From the project's folder: pip install -e .")
-    return [found]
+import site_profile
+import site_table
+from installed import VENVS
+from site_stage import Options, Stage
+from site_suites import SUITES
+from site_table import ROWS
+from site_trial import Rows, adopt
+from workload import SHAPES
 
 
-def seconds(arguments: Sequence[str | Path]) -> float:
-    """Run a command to its end; how long it took on the wall."""
-    start = time.perf_counter()
-    done = subprocess.run(arguments, capture_output=True, text=True)
-    took = time.perf_counter() - start
-    if done.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, arguments))} ended with {done.returncode}:\n{done.stderr}")
-    return took
+def file_system(folder: Path) -> str:
+    """The kind of the file system that a folder lies on."""
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    place = folder.resolve()
+    kinds = {mount[1]: mount[2] for mount in mounts if place.is_relative_to(mount[1])}
+    return kinds[max(kinds, key=len)]
 
 
-def measure(source: Path, scratch: Path, rounds: int) -> dict[str, list[float]]:
-    """The seconds of each thing in each round; one round before them warms the caches."""
-    site, copy = scratch / "site", scratch / "copy"
-    build: list[str | Path] = [*command(), "build", source, "-o", site]
-    steps: dict[str, Callable[[], float]] = {
-        "build": lambda: seconds(build),
-        "copy": lambda: seconds(["cp", "-r", source, copy]),
-        "nothing new": lambda: seconds(build),
-        "walk": lambda: seconds([sys.executable, "-I", "-S", "-c", WALK, source]),
-    }
-    taken: dict[str, list[float]] = {name: [] for name in steps}
-    for number in range(rounds + 1):
-        for made in (site, copy):
-            shutil.rmtree(made, ignore_errors=True)
-        os.sync()
-        for name, step in steps.items():
-            took = step()
-            if number:
-                taken[name].append(took)
-    return taken
+def facts(stage: Stage, folder: Path, load: float) -> str:
+    """Versions and machine, in a line."""
+    programs = [f"runpages {version('runpages')}", *(f"{peer.name} {peer.version}" for peer in stage.peers.values())]
+    system = f"{platform.system()} {platform.release().partition('-')[0]}"
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    machine = f"{os.cpu_count()} {platform.machine()} cores, {memory:.0f} GB, {file_system(folder)}, load {load:.1f}"
+    options = stage.options
+    how = f"at most {options.rounds} rounds" + (f", {options.jobs} processes" if options.jobs else "")
+    scale = "" if options.scale == 1 else f", at {options.scale:g} of the size"
+    today = datetime.now(UTC).date().isoformat()
+    return f"{today}; {', '.join(programs)}; Python {platform.python_version()}, {system}, {machine}; {how}{scale}."
 
 
-def ratio(over: Sequence[float], under: Sequence[float]) -> float:
-    """The median of the ratios within one round."""
-    return statistics.median(a / b for a, b in zip(over, under, strict=True))
+class Results:
+    """The figures of this call and of earlier ones, in a file if there is one."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        found: dict[str, Any] = json.loads(path.read_text()) if path is not None and path.exists() else {}
+        self.rows: dict[str, Rows] = found.get("rows", {})
+        self.facts: dict[str, str] = found.get("facts", {})
+        self.sizes: dict[str, Any] = found.get("sizes", {})
+
+    def take(self, rows: Sequence[str], taken: Rows, fact: str) -> None:
+        """Take over the rows of which every step is there, and write all down."""
+        for row in rows:
+            steps = site_table.steps_of([row])
+            if steps <= taken.keys():
+                self.rows[row] = {step: taken[step] for step in site_table.STEPS if step in steps}
+                self.facts[row] = fact
+        self.save()
+
+    def save(self) -> None:
+        """Write them down."""
+        if self._path is not None:
+            found = {"rows": self.rows, "facts": self.facts, "sizes": self.sizes}
+            self._path.write_text(json.dumps(found, indent=1) + "\n")
+
+    def tables(self) -> dict[str, str]:
+        """All tables, by name."""
+        return {
+            "build": site_table.table(self.rows),
+            "facts": site_table.facts(self.facts),
+            "seconds": site_table.seconds(self.rows),
+            "sizes": site_table.sizes(self.sizes),
+        }
 
 
-def footprint(folder: Path) -> tuple[int, int]:
-    """Files and bytes below a folder."""
-    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
-    return len(sizes), sum(sizes)
+def measure(rows: Sequence[str], stage: Stage, folder: Path, results: Results) -> None:
+    """Measure some rows of the table; suites of which nothing is wanted are passed over."""
+    load = os.getloadavg()[0]
+    taken: Rows = {}
+    needed = site_table.steps_of(rows)
+    if needed:
+        stage.rehearse()
+    for suite, steps in SUITES:
+        if wanted := steps & needed:
+            stage.out.mkdir()
+            try:
+                taken |= suite(stage, wanted)
+            finally:
+                stage.clear()
+            results.sizes |= stage.sizes
+            results.take(rows, taken, facts(stage, folder, load))
 
 
-def report(taken: dict[str, list[float]], shape: Shape, sizes: dict[str, tuple[int, int]]) -> str:
-    """The measurement as a Markdown table."""
-    rows = [
-        ("full build", "build", "`cp -r` of the input", "copy"),
-        ("build with nothing new", "nothing new", "scandir + stat of the input", "walk"),
-    ]
-    lines = [
-        f"{shape.runs} runs x {shape.metrics} metrics x {shape.points} points, {shape.images} pictures each; "
-        + ", ".join(f"{name} {count:,} files {size / 1e6:.1f} MB" for name, (count, size) in sizes.items()),
-        "",
-        f"| median of {len(taken['build'])} rounds | s | against | s | ratio |",
-        "|---|--:|---|--:|--:|",
-    ]
-    for title, name, peer_title, peer in rows:
-        middle, floor = statistics.median(taken[name]), statistics.median(taken[peer])
-        times = ratio(taken[name], taken[peer])
-        lines.append(f"| {title} | {middle:.3f} | {peer_title} | {floor:.3f} | {times:.2f} |")
-    return "\n".join(lines)
+def arguments() -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", nargs="*", metavar="NAME", choices=ROWS, default=ROWS, help=f"of {', '.join(ROWS)}")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="processes of a build; default: what builds do by default"
+    )
+    parser.add_argument(
+        "--scale", type=float, default=1, metavar="F", help="a part of each size, to see that all works"
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="the disk to measure on; default: that of --keep, or of temporary files"
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="where inputs are kept for the next time; on the same disk"
+    )
+    parser.add_argument("--venvs", type=Path, default=VENVS, help="where the peers are installed (%(default)s)")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="JSON: figures of earlier calls, and of this one")
+    parser.add_argument("--write", type=Path, metavar="DOCUMENT", help="put the tables into a document as well")
+    parser.add_argument(
+        "--profile",
+        nargs="?",
+        const="S",
+        choices=SHAPES,
+        metavar="SHAPE",
+        help="instead: where the time of a build goes",
+    )
+    return parser.parse_args()
 
 
 def main() -> None:
     """Measure what the command line asks for, and print it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--folder", type=Path, help="the disk to measure on; default: that of temporary files")
-    add_shape(parser)
-    options = parser.parse_args()
-    shape = shape_of(options)
-    with tempfile.TemporaryDirectory(prefix="runpages-bench-", dir=options.folder) as name:
-        scratch = Path(name)
-        source = scratch / "runs"
-        write_workspace(source, shape)
-        taken = measure(source, scratch, options.rounds)
-        sizes = {"input": footprint(source), "site": footprint(scratch / "site")}
-    print(report(taken, shape, sizes))
+    if sys.platform != "linux":
+        raise SystemExit("Builds are measured on Linux only.")
+    options = arguments()
+    adopt()
+    results = Results(options.results)
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="runpages-bench-", dir=options.folder or options.keep) as name:
+        folder = Path(name).resolve()
+        how = Options(options.rounds, options.scale, options.jobs, options.venvs)
+        stage = Stage(how, (options.keep or folder / "inputs").resolve(), folder / "out")
+        if options.profile:
+            print(site_profile.profile(stage, options.profile))
+            return
+        measure(options.rows, stage, folder, results)
+    tables = results.tables()
+    if options.write:
+        site_table.write(options.write, tables)
+    print("\n\n".join(tables.values()))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import trial
+from installed import VENVS, environment, version
 from peer import LOGGERS, Logger, Runpages
 from table import FIGURES, LIMIT, OURS, Row, Rows, summary, table
 
@@ -34,24 +35,7 @@ ROUNDS_AT_MOST = {"four": 3, "company": 1, "image": 3}
 
 def install(kind: type[Logger], venvs: Path) -> str:
     """The interpreter of an environment that has the logger, made if it is not there yet; raises OSError if not."""
-    folder = venvs / kind.name
-    python, stamp = folder / "bin/python", folder / "installed.txt"
-    wanted = " ".join([platform.python_version(), *kind.needs, "numpy", "pillow"])
-    if not (stamp.exists() and stamp.read_text() == wanted):
-        print(f"installing {kind.name} into {folder}", file=sys.stderr, flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        _run([sys.executable, "-m", "venv", str(folder)])
-        _run([str(python), "-m", "pip", "install", "--quiet", *wanted.split()[1:]])
-        stamp.write_text(wanted)
-    return str(python)
-
-
-def _run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
-    if done.returncode != 0:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        raise OSError(next((line for line in lines if line.startswith("ERROR")), lines[-1] if lines else "no reason"))
-    return done.stdout.strip()
+    return environment(kind.name, [*kind.needs, "numpy", "pillow"], venvs)
 
 
 def interpreters(options: argparse.Namespace) -> tuple[dict[str, str], dict[str, str]]:
@@ -70,8 +54,7 @@ def facts(pythons: dict[str, str], load: float) -> str:
     """Versions and machine, in a line."""
     told = []
     for name, python in pythons.items():
-        code = f"import importlib.metadata as m; print(m.version({LOGGERS[name].package!r}))"
-        told.append(f"{name} {_run([python, '-c', code])}")
+        told.append(f"{name} {version(python, LOGGERS[name].package)}")
     cores = f"{os.cpu_count()} {platform.machine()} cores"
     machine = f"Python {platform.python_version()}, {platform.system()} {platform.release().partition('-')[0]}, {cores}"
     busy = f"load {load:.1f} before and {os.getloadavg()[0]:.1f} after"
@@ -165,7 +148,6 @@ class Bench:
 def arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    venvs = Path(tempfile.gettempdir()) / "runpages-bench-peers"
     peers = [name for name in LOGGERS if name != OURS]
     parser.add_argument("--only", nargs="+", metavar="NAME", choices=peers, help=f"these peers of {', '.join(peers)}")
     parser.add_argument(
@@ -173,7 +155,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one short round, to see that all works")
-    parser.add_argument("--venvs", type=Path, default=venvs, help="where the peers are installed (%(default)s)")
+    parser.add_argument("--venvs", type=Path, default=VENVS, help="where the peers are installed (%(default)s)")
     parser.add_argument("--folder", type=Path, help="the disk to measure on; default: that of temporary files")
     parser.add_argument("--results", type=Path, help="a JSON file: figures of an earlier call that are not taken again")
     options = parser.parse_args()

@@ -1,35 +1,63 @@
-"""Builds a site: scan, read, render, index, publish, prune.
+"""Builds a site: scan, render, index, publish, prune; only what changed since the last build.
 
-The clock and the versions are arguments, so the same input gives the same bytes.
+The clock and the versions are arguments, so the same input gives the same bytes. What to write is decided before
+anything is: pages and their data first, then what points to them, then the manifest; removals last.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
 from runpages.format import layout
 from runpages.format.document import encode
 from runpages.format.errors import RunpagesError
-from runpages.format.find import Found, RunFolder, find
-from runpages.format.records import ExperimentRecord, Problem, RunRecord
+from runpages.format.records import Problem
 from runpages.format.write import replace
 
-from . import asset, public, select, source
+from . import output
 from .errors import BuildError
-from .model import ExperimentSummary, RunPlace, RunSummary, Site
-from .output import Output, opened
-from .page import experiment_page, home_page, run_page
-from .settings import ExperimentSettings, Settings, read
-from .theme import Theme, load
+from .model import Site
+from .notes import ExperimentNote, Notes, State, entry_of, files_of
+from .output import Output
+from .plan import Plan, plan
+from .settings import Settings
+from .theme import Theme
+
+# What renders is loaded where there is something to render: a build with nothing new takes half the time without.
+if TYPE_CHECKING:
+    from .executor import Crew, Start
+    from .index import Indexed
+    from .render import Job, Rendered
 
 FACTS = "build.js"
 """The data script with the facts of the last build that changed anything."""
+
+SERIAL = 100
+"""Runs up to which processes would take longer to start than to help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to build, and what of it. ``only`` names experiments; ``limit`` counts the last runs of each."""
+
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    link: bool = False
+    """Link files of finished runs instead of copying them."""
+    jobs: int = 1
+    """Processes that render, where there is work for more than one."""
+    executor: Start | None = None
+    """Makes the executor to render on, in place of processes of this machine."""
+    dry_run: bool = False
+    """Say what would be done, and write nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +67,15 @@ class Report:
     site: Path
     runs: int
     experiments: int
+    rendered: Mapping[str, str]
+    """Why a run was rendered, by its folder."""
+    gone: int
+    """Runs that are no more."""
     changed: int
     removed: int
     bytes: int
     seconds: float
+    phases: Mapping[str, float]
     problems: Mapping[str, Sequence[Problem]]
     hints: Sequence[str]
 
@@ -52,169 +85,203 @@ class Report:
         return bool(self.hints) or any(problem.damage for found in self.problems.values() for problem in found)
 
 
-Progress = Callable[[Sequence[RunFolder]], Iterable[RunFolder]]
-"""Shows how far a build is, by passing the runs on one by one."""
+Progress = Callable[[int, int], None]
+"""Told how many runs of how many are rendered."""
 
 
-def build(workspace: Path, folder: Path, *, now: float, version: str, progress: Progress = lambda runs: runs) -> Report:
+@dataclass(slots=True)
+class _Clock:
+    """The seconds of each phase."""
+
+    began: float = field(default_factory=time.perf_counter)
+    phases: dict[str, float] = field(default_factory=dict)
+
+    def ended(self, phase: str) -> None:
+        self.phases[phase] = round(self.seconds - sum(self.phases.values()), 4)
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.began
+
+
+def build(
+    workspace: Path,
+    folder: Path,
+    *,
+    now: float,
+    version: str,
+    options: Options = Options(),
+    progress: Progress = lambda done, total: None,
+) -> Report:
     """Build the runs of ``workspace`` into the site at ``folder``. ``now`` is in seconds since the epoch.
 
     One bad run never stops the others: it is told in the report. Raises BuildError where there is no workspace, or
-    its settings or the site's folder are not fit to go on with; nothing was changed then.
+    its settings or the site's folder are not fit to go on with, or another build is writing there.
     """
-    began = time.perf_counter()
-    found, settings, theme = scan(workspace, folder)
-    assets = asset.bundle(theme.sources())
-    site = _site(workspace, settings, version, assets.names)
-    problems: dict[str, list[Problem]] = {}
-    with opened(folder) as out:
-        for path, data in assets.files.items():
-            out.put(path, data)
-        runs = [render_run(run, site, theme, out, problems, now) for run in progress(found.runs)]
-        experiments = index(found, workspace, settings, [run for run in runs if run], problems)
-        render_indexes(site, experiments, theme, out)
-        _put_facts(out, now, time.perf_counter() - began)
-        removed = out.finish()
-    _tell_workspace(workspace, folder, settings)
-    return Report(
-        site=folder,
-        runs=sum(run is not None for run in runs),
-        experiments=len(experiments),
-        changed=out.changed - len(removed),
-        removed=len(removed),
-        bytes=out.bytes,
-        seconds=time.perf_counter() - began,
-        problems=problems,
-        hints=found.hints,
-    )
+    clock = _Clock()
+    scan = partial(plan, workspace, folder, now=now, version=version, only=options.only, limit=options.limit)
+    if options.dry_run:
+        found = scan(Notes(folder).state() if output.exists(folder) else State())
+        return _report(found, found.before, folder, clock)
+    with output.opened(folder) as out:
+        found = scan(Notes(out.folder).state())
+        clock.ended("scan")
+        state, removed = _write(found, out, now, options, progress, clock) if found.changes else (found.before, [])
+    _tell_workspace(workspace, folder, found.settings)
+    return _report(found, state, folder, clock, changed=out.changed, removed=len(removed))
 
 
-def scan(workspace: Path, folder: Path) -> tuple[Found, Settings, Theme]:
-    """Find the runs of a workspace, with its settings and theme; raises BuildError where there is none."""
-    if not workspace.is_dir():
-        what = "is a file" if workspace.exists() else "is not there"
-        raise BuildError(
-            f"no workspace: {workspace} {what}. Log a run first, which makes ./runs, "
-            "or name the folder that holds <experiment>/<run>/: runpages build FOLDER"
-        )
-    settings = read(workspace)
-    try:
-        theme = load(settings.theme)
-    except LookupError as error:
-        raise BuildError(f"{workspace / layout.SETTINGS}: {error.args[0]}") from None
-    return find(str(workspace), skip={str(folder.absolute())}), settings, theme
+def _write(
+    found: Plan, out: Output, now: float, options: Options, progress: Progress, clock: _Clock
+) -> tuple[State, list[str]]:
+    """Write what is new, then what points to it, then what names it all; remove what is no more."""
+    from .executor import workers
+    from .render import Job, places
+
+    notes = Notes(out.folder)
+    for place in notes.unfinished():
+        out.own(place)
+    if not out.fresh:
+        notes.begin(places(found.changes.runs))
+    job = Job(found.site, found.settings, found.names, found.theme.folders, out.folder, out.fresh, options.link, now)
+    jobs = options.jobs if len(found.changes.runs) > SERIAL else 1
+    with workers(jobs, options.executor) as crew:
+        for path, data in found.assets.files.items():
+            out.writer.put(path, data)
+        rendered = render(found, job, crew, out, progress)
+        clock.ended("render")
+        experiments, files = index(found, job, crew, out, notes, rendered)
+    home(found.site, experiments, found.theme, out)
+    clock.ended("index")
+    _put_facts(out, now, clock.seconds)
+    files |= out.writer.files.keys()
+    state = State(found.home, out.writer.size, experiments)
+    removed = out.finish(files)
+    for experiment, names in found.changes.gone.items():
+        notes.forget(experiment, names)
+    notes.finish(state)
+    clock.ended("publish")
+    return state, removed
 
 
-def render_run(
-    run: RunFolder, site: Site, theme: Theme, out: Output, problems: dict[str, list[Problem]], now: float
-) -> RunSummary | None:
-    """Read a run and write its files and its page; None, and a problem, where that is not possible."""
-    try:
-        record = source.read_run(run.path, now=now)
-        record.problems.extend(public.held_back(record))
-        place = _publish(run, record, out)
-        logs, drawings = list(source.read_logs(record)), source.read_drawings(record)
-        page = run_page(site, record, place, theme.render, logs, drawings)
-        out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-        if record.problems:
-            problems[run.path] = list(record.problems)
-        return source.summarize(record, page.path)
-    except Exception as error:  # Whatever is wrong with one run, the others are built.
-        why = f"The run could not be rendered: {type(error).__name__}: {error}"
-        problems[run.path] = [Problem("", None, why, "Run left out")]
-        return None
+def render(found: Plan, job: Job, crew: Crew, out: Output, progress: Progress) -> list[Rendered]:
+    """Render the runs that are new or changed, each with its files and its page."""
+    from .executor import batches, spread
+    from .render import lost, places, render_batch
+
+    runs, done = found.changes.runs, 0
+    rendered: list[Rendered] = []
+    for batch, result in spread(partial(render_batch, job), batches(runs, crew.count), crew):
+        progress(done := done + len(batch), len(runs))
+        rendered += [lost(run, result) for run in batch] if isinstance(result, Exception) else result
+    left_out = {(one.experiment, one.name) for one in rendered if not one.note.shown}
+    for place in places([run for run in runs if (run.experiment, run.name) in left_out]):
+        out.own(place)  # What was written before it failed is removed.
+    out.elsewhere += sum(one.changed for one in rendered)
+    return rendered
 
 
 def index(
-    found: Found,
-    workspace: Path,
-    settings: Settings,
-    runs: Sequence[RunSummary],
-    problems: dict[str, list[Problem]],
-) -> list[ExperimentSummary]:
-    """Gather the runs by experiment, the newest first, as the pages across runs show them."""
-    by_page: dict[str, list[RunSummary]] = {}
-    for run in runs:
-        by_page.setdefault(run.path.rpartition("/")[0] + "/index.html", []).append(run)
-    experiments = []
-    for folder in found.experiments:
-        record = source.read_experiment(str(workspace / folder))
-        if record.problems:
-            problems[str(workspace / folder)] = record.problems
-        page = layout.experiment_page(folder)
-        said = settings.experiments.get(record.name, ExperimentSettings())
-        experiments.append(_experiment(record, page, sorted(by_page.get(page, []), key=_age, reverse=True), said))
-    return sorted(experiments, key=lambda one: _age(one.runs[0]) if one.runs else (0.0, 0, ""), reverse=True)
+    found: Plan, job: Job, crew: Crew, out: Output, notes: Notes, rendered: Sequence[Rendered]
+) -> tuple[dict[str, ExperimentNote], set[str]]:
+    """Write the pages of the experiments with a new run, or one less; returns all notes, and the files of all runs."""
+    from .executor import spread
+    from .index import Lines, index_batch
+
+    new: dict[str, dict[str, Rendered]] = {name: {} for name in found.changes.experiments}
+    for one in rendered:
+        new[one.experiment][one.name] = one
+    there: dict[str, list[str]] = {name: [] for name in found.found.experiments}
+    for run in found.found.runs:
+        there[run.experiment].append(run.name)
+    lines = {name: _lines(notes, name, there[name], ones) for name, ones in new.items()}
+    files = {path for some in lines.values() for line in some for path in files_of(line)}
+    same = [name for name in there if name not in new]
+    files |= out.files_below(layout.experiment_page(name).removesuffix("index.html") for name in same)
+    experiments = {name: found.before.experiments[name] for name in same}
+    work = [[Lines(str(found.workspace / name), some)] for name, some in lines.items()]
+    for batch, result in spread(partial(index_batch, job), work, crew):
+        if isinstance(result, Exception):
+            raise BuildError(f"the page of {batch[0].folder} could not be made: {type(result).__name__}: {result}")
+        for indexed in result:
+            experiments[indexed.experiment] = _noted(found, indexed, there[indexed.experiment], new[indexed.experiment])
+            files |= indexed.files.keys()
+            out.elsewhere += indexed.changed
+    for name in found.changes.dropped:
+        notes.put_lines(name, [])
+    return {name: experiments[name] for name in there}, files
 
 
-def render_indexes(site: Site, experiments: Sequence[ExperimentSummary], theme: Theme, out: Output) -> None:
-    """Write the pages that point to runs, after the runs are there; the home page comes last."""
-    for experiment in experiments:
-        page = experiment_page(site, experiment, theme.render)
-        out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-    home = home_page(site, experiments, theme.render)
-    out.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
-    out.put(home.path, home.html.encode("utf-8", "backslashreplace"))
+def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out: Output) -> None:
+    """Write the page that points to all others."""
+    from .page import home_page
+
+    page = home_page(site, [entry_of(note.entry) for note in experiments.values()], look.render)
+    out.writer.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
+    out.writer.put(page.path, page.html.encode("utf-8", "backslashreplace"))
 
 
-def _publish(run: RunFolder, record: RunRecord, out: Output) -> RunPlace:
-    """Write a run's public files; what cannot be copied is a problem of the run and is not linked."""
-    folder = layout.run_files(run.experiment, run.name)
-    published = {layout.RUN: folder + layout.RUN}
-    out.put(published[layout.RUN], encode(public.document(record)))
-    for path, place in public.files(record).items():
-        try:
-            out.copy(os.path.join(run.path, path), folder + place)
-        except OSError as error:
-            record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
-        else:
-            published[path] = folder + place
-    return RunPlace(
-        layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment), folder, published
+def _lines(notes: Notes, experiment: str, runs: Sequence[str], new: Mapping[str, Rendered]) -> list[bytes]:
+    """The lines of an experiment's runs, which are kept for the next build."""
+    known = notes.lines(experiment) if len(new) < len(runs) else {}
+    lines = [new[name].line if name in new else known[name] for name in runs]
+    notes.put_lines(experiment, lines)
+    return lines
+
+
+def _noted(found: Plan, indexed: Indexed, runs: Sequence[str], new: Mapping[str, Rendered]) -> ExperimentNote:
+    before = found.before.experiments.get(indexed.experiment)
+    known = before.runs if before else {}
+    return ExperimentNote(
+        found.keys[indexed.experiment],
+        found.stamps[indexed.experiment],
+        indexed.entry,
+        sum(indexed.files.values()),
+        indexed.problems,
+        {name: new[name].note if name in new else known[name] for name in runs},
     )
-
-
-def _experiment(
-    record: ExperimentRecord, page: str, runs: Sequence[RunSummary], said: ExperimentSettings
-) -> ExperimentSummary:
-    metric, goal = select.main_metric(runs)
-    if said.metric is not None:
-        metric = said.metric
-        goal = next((run.metrics[metric].goal for run in runs if metric in run.metrics), None)
-    return ExperimentSummary(
-        path=page,
-        name=record.name,
-        description=said.description or record.description,
-        readme=record.readme,
-        tags=record.tags,
-        runs=tuple(runs),
-        metric=metric,
-        goal=said.goal or goal,
-    )
-
-
-def _site(workspace: Path, settings: Settings, version: str, assets: Mapping[str, str]) -> Site:
-    # A workspace with the default name is known by the folder that it lies in.
-    place = workspace.absolute()
-    name = place.parent.name if place.name == "runs" else place.name
-    return Site(settings.title or name or "runs", settings.description, source.read_prose(workspace), version, assets)
-
-
-def _age(run: RunSummary) -> tuple[float, int, str]:
-    return (run.started or run.created or run.last_write or 0.0, run.number or 0, run.id)
 
 
 def _put_facts(out: Output, now: float, seconds: float) -> None:
     """Note when the site last changed; a build that changed nothing leaves the note alone."""
     if out.changed or not out.keep(FACTS):
         facts = {"built": layout.iso_time(now), "seconds": round(seconds, 2)}
-        out.put(FACTS, b'runpages.put("build",' + orjson.dumps(facts) + b");\n")
+        out.writer.put(FACTS, b'runpages.put("build",' + orjson.dumps(facts) + b");\n")
 
 
-def _tell_workspace(workspace: Path, folder: Path, settings: Settings) -> None:
+def _report(found: Plan, state: State, folder: Path, clock: _Clock, *, changed: int = 0, removed: int = 0) -> Report:
+    problems: dict[str, Sequence[Problem]] = {}
+    for name, experiment in state.experiments.items():
+        told = {run: note.problems for run, note in experiment.runs.items() if note.problems}
+        problems |= {str(found.workspace / name / run): some for run, some in sorted(told.items())}
+        if experiment.problems:
+            problems[str(found.workspace / name)] = experiment.problems
+    if found.settings.experiments and not found.partial:
+        from .remark import on_experiments
+
+        remarks = on_experiments(found.settings, {name for called in found.names.values() for name in called})
+        problems |= {str(found.workspace / layout.SETTINGS): remarks} if remarks else {}
+    notes = [note for experiment in state.experiments.values() for note in experiment.runs.values()]
+    return Report(
+        site=folder,
+        runs=sum(note.shown for note in notes),
+        experiments=len(state.experiments),
+        rendered=found.changes.why,
+        gone=sum(map(len, found.changes.gone.values())),
+        changed=changed,
+        removed=removed,
+        bytes=state.bytes + sum(note.bytes for note in notes) + sum(one.bytes for one in state.experiments.values()),
+        seconds=clock.seconds,
+        phases=clock.phases,
+        problems=problems,
+        hints=found.found.hints,
+    )
+
+
+def _tell_workspace(workspace: Path, folder: Path, said: Settings) -> None:
     """Note in the workspace where its site is, for ``run.get_portal_url()``."""
     state = workspace / layout.STATE
-    facts = {"format": 1, "site": os.path.relpath(folder, state), "base_url": settings.base_url}
+    facts = {"format": 1, "site": os.path.relpath(folder, state), "base_url": said.base_url}
     path = state / "site.json"
     try:
         if not path.is_file() or path.read_bytes() != encode(facts):

@@ -66,6 +66,38 @@ class ExperimentSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class ExperimentEntry:
+    """What the home page needs of an experiment: the same few things, however many runs it has."""
+
+    path: str
+    name: str
+    description: str | None
+    runs: int
+    counts: Mapping[str, int]
+    """How many runs have each status, by the word that was stored; an empty one where none was."""
+    metric: str | None
+    goal: str | None
+    best: str
+    """The leading value of the main metric, as it is spelled; empty where there is none."""
+    best_exact: str
+    best_of: str
+    spark: tuple[float, ...]
+    mark: int
+    """Which point of ``spark`` is marked."""
+    latest: tuple[RunSummary, ...]
+    """The newest runs, with no more than their main metric."""
+    newest: Mapping[str, RunSummary]
+    """The newest run of a status, by the kind of the status, for those that the home page leads to."""
+    began: float | None
+    """When the newest run began."""
+    last_write: float | None
+    spans: tuple[float, ...]
+    """How long each ended run took, in seconds."""
+    days: Mapping[int, int]
+    """How many runs began on each day since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """What is the same on every page."""
 

@@ -89,9 +89,13 @@ def exact(x: Number | None) -> str:
     return repr(x)
 
 
+MARKED = 10_000
+"""From where on thousands are marked in text."""
+
+
 def integer(n: int | None, *, table: bool = False) -> str:
     """Spell a whole number: thousands are marked from 10,000 up in text and from 1,000 up in tables."""
-    return MISSING if n is None else _whole(n, 1_000 if table else 10_000)
+    return MISSING if n is None else _whole(n, 1_000 if table else MARKED)
 
 
 def plural(n: int | None, singular: str, many: str | None = None) -> str:

@@ -8,155 +8,195 @@ place and renamed.
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 import orjson
 
 from .errors import OutputError
+from .writer import UNFINISHED, Writer, told
 
 MANIFEST = ".runpages-site.json"
 """Names the folder as ours, and lists every file that we wrote into it."""
 
-UNFINISHED = ".runpages-unfinished"
-"""A folder in the site where a file is written before it gets its name; a killed build leaves it to the next."""
+NOTES = ".runpages"
+"""A folder in the site for what the next build wants to know; no page needs it."""
+
+_MARK = re.compile(rb'\s*\{\s*"runpages"\s*:\s*"site"')
 
 
 class Output:
-    """A site being written. Paths are relative to its root, with ``/``."""
+    """A site being written: what it held before, and the files that it is to hold."""
 
-    def __init__(self, folder: Path, owned: frozenset[str], *, fresh: bool) -> None:
+    def __init__(self, folder: Path, *, fresh: bool) -> None:
         self.folder = folder
-        self.changed = 0
-        self.bytes = 0
-        self._owned = owned
-        self._fresh = fresh
-        self._files: set[str] = set()
+        self.fresh = fresh
+        self.writer = Writer(folder, fresh=fresh)
+        self.elsewhere = 0
+        """Files that others wrote anew."""
+        self._taken: set[str] = set()
 
-    def put(self, path: str, data: bytes) -> None:
-        """Write a file, unless it holds these bytes already."""
-        place = self._claim(path)
-        self.bytes += len(data)
-        if self._fresh:
-            place.write_bytes(data)
-        elif _read(place) != data:
-            side = self._side()
-            side.write_bytes(data)
-            side.replace(place)
-        else:
-            return
-        self.changed += 1
+    def files_below(self, places: Iterable[str]) -> set[str]:
+        """The files of the last build at some places: a place is a file, or a folder with ``/`` at its end."""
+        wanted = tuple(places)
+        return {path for path in self._listed if path.startswith(wanted)} if wanted else set()
 
-    def copy(self, source: str, path: str) -> None:
-        """Copy a file, unless the copy has its size and time of change already."""
-        place = self._claim(path)
-        facts = os.stat(source)
-        self.bytes += facts.st_size
-        if not self._fresh and _same(place, facts):
-            return
-        side = self._side()
-        shutil.copyfile(source, side)
-        os.utime(side, ns=(facts.st_atime_ns, facts.st_mtime_ns))
-        side.replace(place)
-        self.changed += 1
+    @property
+    def changed(self) -> int:
+        """How many files were written anew."""
+        return self.writer.changed + self.elsewhere
 
     def keep(self, path: str) -> bool:
         """Keep a file of the last build as it is; False where there is none."""
-        there = (self.folder / path).is_file()
-        if there:
-            self._files.add(path)
-        return there
+        try:
+            self.writer.files[path] = (self.folder / path).stat().st_size
+        except OSError:
+            return False
+        return True
 
-    def finish(self) -> list[str]:
-        """Write the manifest, then remove what this build did not write; returns the removed paths."""
-        gone = sorted(self._owned - self._files)
+    def own(self, path: str) -> None:
+        """Take what lies at a place as ours: a killed build wrote it, and its manifest does not tell."""
+        place = self.folder / path
+        if path.endswith("/"):
+            self._taken |= {one.relative_to(self.folder).as_posix() for one in place.rglob("*") if not one.is_dir()}
+        elif place.is_file():
+            self._taken.add(path)
+
+    def finish(self, files: Iterable[str]) -> list[str]:
+        """Write the manifest of the ``files`` there are to be, then remove what we own beyond them.
+
+        Returns the removed paths.
+        """
+        wanted = frozenset(files)
+        owned = self._listed | self._taken
+        gone = sorted(owned - wanted)
         if gone:
             # Killed between here and the end, the next build still knows what to remove.
-            self._write_manifest(self._files | self._owned)
-        removed = [path for path in gone if self._remove(path)]
-        self._write_manifest(self._files)
+            self._write_manifest(wanted | owned)
+        removed = [path for path in gone if remove(self.folder, path)]
+        self._write_manifest(wanted)
         shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
         return removed
 
-    def _side(self) -> Path:
-        folder = self.folder / UNFINISHED
-        folder.mkdir(exist_ok=True)
-        return folder / str(os.getpid())
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        """The files of the last build's manifest."""
+        return frozenset() if self.fresh else _listed(self.folder)
 
-    def _write_manifest(self, files: set[str] | frozenset[str]) -> None:
-        manifest = {"runpages": "site", "format": 1, "files": sorted(files - {MANIFEST})}
-        self.put(MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
+    def _write_manifest(self, files: frozenset[str]) -> None:
+        manifest = {"runpages": "site", "format": 1, "files": sorted(files)}
+        self.writer.put(MANIFEST, _json(manifest))
 
-    def _claim(self, path: str) -> Path:
-        self._files.add(path)
-        place = self.folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        return place
 
-    def _remove(self, path: str) -> bool:
-        place = self.folder / path
-        # A manifest is a file like any other: a path in it that would leave the site is not followed.
-        if ".." in PurePosixPath(path).parts or os.path.isabs(path) or _leaves(place.parent, self.folder):
-            return False
+def remove(folder: Path, path: str) -> bool:
+    """Remove a file of a site, and the folders that it leaves empty; False for one that is not there or not below."""
+    place = folder / path
+    # A manifest is a file like any other: a path in it that would leave the site is not followed.
+    if ".." in PurePosixPath(path).parts or os.path.isabs(path) or _leaves(place.parent, folder):
+        return False
+    try:
+        place.unlink()
+    except OSError:
+        return False
+    for parent in place.parents:
+        if parent == folder:
+            break
         try:
-            place.unlink()
+            parent.rmdir()
         except OSError:
-            return False
-        for parent in place.parents:
-            if parent == self.folder:
-                break
-            try:
-                parent.rmdir()
-            except OSError:
-                break
-        self.changed += 1
-        return True
+            break
+    return True
 
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Output]:
     """A site to write: in place where there is one, else beside its place and renamed at the end.
 
-    Raises OutputError for a folder that is not empty and does not carry our manifest.
+    Raises OutputError for a folder that is not empty and does not carry our manifest, and where another build is
+    writing it.
     """
-    owned = _owned(folder)
-    if owned is not None:
-        yield Output(folder, owned, fresh=False)
+    if exists(folder):
+        with _locked(folder, folder):
+            yield Output(folder, fresh=False)
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    with told(str(folder)):
+        folder.parent.mkdir(parents=True, exist_ok=True)
     side = folder.with_name(f".{folder.name}.runpages-{os.getpid()}.tmp")
-    _forget_abandoned(folder)
-    side.mkdir()
-    try:
-        yield Output(side, frozenset(), fresh=True)
-        os.replace(side, folder)
-    finally:
-        shutil.rmtree(side, ignore_errors=True)
+    with _locked(folder.parent, folder):
+        exists(folder)  # Another build may have made it while this one waited.
+        _forget_abandoned(folder)
+        with told(str(folder)):
+            side.mkdir()
+        try:
+            yield Output(side, fresh=True)
+            with told(str(folder)):
+                os.replace(side, folder)
+        finally:
+            shutil.rmtree(side, ignore_errors=True)
 
 
-def _owned(folder: Path) -> frozenset[str] | None:
-    """The files of our site in a folder; None where there is no site yet."""
+def exists(folder: Path) -> bool:
+    """Whether a site of ours is there. Raises OutputError where something else is."""
     try:
         names = os.listdir(folder)
     except FileNotFoundError:
-        return None
+        return False
     except NotADirectoryError:
         raise OutputError(f"{folder} is a file; name a folder for the site with -o") from None
+    except OSError as error:
+        raise OutputError(f"{folder}: {error.strerror or error}; name another folder for the site with -o") from None
     if not names:
-        return None
+        return False
     try:
-        manifest = orjson.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError):
-        manifest = None
-    if not isinstance(manifest, dict) or manifest.get("runpages") != "site":
+        # The whole of it may be megabytes, and a build with nothing new has no use for it.
+        with open(folder / MANIFEST, "rb") as file:
+            marked = _MARK.match(file.read(100))
+    except OSError:
+        marked = None
+    if not marked:
         raise OutputError(
             f"{folder} holds files that runpages did not write, such as {sorted(names)[0]}; "
             "name an empty or new folder with -o. Nothing was changed."
         )
-    files = manifest.get("files")
-    return frozenset(path for path in files if isinstance(path, str)) if isinstance(files, list) else frozenset()
+    return True
+
+
+def _listed(folder: Path) -> frozenset[str]:
+    """The files of a manifest; none where it is damaged, for what it lists is removed."""
+    import json  # The odd file name that is no UTF-8 is more than orjson reads.
+
+    try:
+        files = json.loads((folder / MANIFEST).read_bytes())["files"]
+        return frozenset(path for path in files if isinstance(path, str))
+    except (OSError, ValueError, KeyError, TypeError):
+        return frozenset()
+
+
+@contextmanager
+def _locked(folder: Path, site: Path) -> Iterator[None]:
+    """Keep other builds of a site away; the lock of a killed build is gone with it."""
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            flock(descriptor, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(
+                f"another build is writing {site}; wait until it has ended. Nothing was changed."
+            ) from None
+        except OSError:
+            pass  # A file system without locks.
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _forget_abandoned(folder: Path) -> None:
@@ -171,16 +211,11 @@ def _leaves(place: Path, folder: Path) -> bool:
     return not place.resolve().is_relative_to(folder.resolve())
 
 
-def _same(place: Path, facts: os.stat_result) -> bool:
+def _json(document: object) -> bytes:
+    """A document with a line for each file; the odd file name that is no UTF-8 needs the slower way."""
     try:
-        there = place.stat()
-    except OSError:
-        return False
-    return (there.st_size, there.st_mtime_ns) == (facts.st_size, facts.st_mtime_ns)
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
+    except TypeError:
+        import json
 
-
-def _read(place: Path) -> bytes | None:
-    try:
-        return place.read_bytes()
-    except OSError:
-        return None
+        return json.dumps(document, indent=2).encode() + b"\n"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from runpages.format import layout, read
+from runpages.format import layout, read, status
 from runpages.format.errors import FormatError
 from runpages.format.picture import picture_of
 from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 
 from . import select
 from .model import LogText, RunSummary
+from .points import read_points
 
 LOG_LINES = 2_000
 LOG_BYTES = 1 << 20
@@ -22,13 +24,34 @@ DRAWING_BYTES = 1 << 18
 """The largest SVG image that a page holds."""
 
 
-def read_run(folder: str, *, now: float) -> RunRecord:
-    """Read a run; one of a newer format comes back empty, with the problem that says what to install."""
+def read_run(folder: str, *, now: float, memory: Path | None = None) -> RunRecord:
+    """Read a run, its long series thinned; ``memory`` is a file that knows what was read of long files.
+
+    A run of a newer format comes back empty, with the problem that says what to install.
+    """
     try:
-        record = read.read_run(folder, now=now)
+        record, points = read.read_without_points(folder, now=now)
     except FormatError as error:
         return _refused(folder, str(error))
+    problems: list[Problem] = []
+    record = record._replace(series=read_points(points, problems, memory))
+    record.problems[points.told : points.told] = problems
     return record._replace(images=[_sized(folder, image, record.problems) for image in record.images])
+
+
+def liveness(record: RunRecord) -> dict[str, Any] | None:
+    """What the state of a run that has not ended is told from, with the word that is shown; None of one that has."""
+    stored = record.document.get("status")
+    word = status.understood(stored) if isinstance(stored, str) else None
+    if word not in status.ACTIVE or not record.owner:
+        return None
+    return {"word": word, "owner": record.owner, "last_write": record.last_write, "shown": record.status}
+
+
+def still_shows(live: Mapping[str, Any], now: float) -> bool:
+    """Whether a run that had not ended would be shown as it was."""
+    shown: object = live["shown"]
+    return status.derived(live["word"], live["owner"], live["last_write"], now) == shown
 
 
 def read_experiment(folder: str) -> ExperimentRecord:

@@ -5,16 +5,17 @@ A file of the project's folder wins over the chosen theme, and that over the bui
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from hashlib import sha256
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from typing import TYPE_CHECKING
 
 from .text import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, FileSystemBytecodeCache
 
 BUILT_IN = "default"
 GROUP = "runpages.themes"
@@ -27,18 +28,12 @@ class Theme:
     def __init__(self, folders: Sequence[Path]) -> None:
         """``folders`` are searched in order; each may hold ``templates/``, ``css/``, ``js/`` and ``files/``."""
         self.folders = tuple(folders)
-        self._environment = Environment(
-            loader=FileSystemLoader([folder / "templates" for folder in folders]),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-            finalize=_printable,
-        )
+        self._environment: Environment | None = None
 
     def render(self, template: str, context: object) -> str:
         """The text of ``template``, which sees ``context`` as ``page``."""
+        if self._environment is None:
+            self._environment = _environment(self.folders)
         return self._environment.get_template(template).render(page=context)
 
     def sources(self) -> dict[str, bytes]:
@@ -69,7 +64,51 @@ def load(name: str = BUILT_IN, project: Path | None = None) -> Theme:
     return Theme([*([project] if project else []), *map(_folder, names)])
 
 
+def _environment(folders: Sequence[Path]) -> Environment:
+    # A build with nothing new renders nothing, and loads none of this.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def printable(value: object) -> object:
+        return visible(value) if type(value) is str and not isinstance(value, Markup) else value
+
+    return Environment(
+        bytecode_cache=_compiled(),
+        loader=FileSystemLoader([folder / "templates" for folder in folders]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        finalize=printable,
+    )
+
+
+def _compiled() -> FileSystemBytecodeCache | None:
+    """Compiled templates, as Python keeps compiled modules: in a folder that nobody but this user can write.
+
+    To compile them takes as long as to render fifty runs, and every process would.
+    """
+    from jinja2 import FileSystemBytecodeCache
+
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "runpages" / "templates"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        facts = folder.stat()
+        if facts.st_uid != os.getuid() or facts.st_mode & 0o022:
+            return None
+    except (OSError, AttributeError, RuntimeError):  # No home, none that can be written, or no such rights to look at.
+        return None
+    return FileSystemBytecodeCache(str(folder))
+
+
 def _folder(name: str) -> Path:
+    if name == BUILT_IN:  # Registered as any other; to look among all that is installed takes longer than to build.
+        from runpages_themes import default
+
+        return Path(str(default.__file__)).parent
+    from importlib.metadata import entry_points
+
     known = {point.name: point for point in entry_points(group=GROUP)}
     if name not in known:
         raise LookupError(f"there is no theme {name!r}; installed are: {', '.join(sorted(known)) or 'none'}")
@@ -81,7 +120,3 @@ def _files(folder: Path, suffix: str) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.rglob(f"*{suffix}") if path.is_file() and not path.name.startswith("."))
-
-
-def _printable(value: object) -> object:
-    return visible(value) if type(value) is str and not isinstance(value, Markup) else value

@@ -25,6 +25,8 @@ from .format.errors import (
 from .run import Run
 from .workspace import Workspace
 
+__version__ = "0.1.0"
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runpages.format import metrics
+from runpages.format import stream
 from runpages.format.metrics import SHOWN, Points, parse
 from tests.format.strategy import same
 
@@ -21,7 +21,7 @@ HEADER = "name,step,time,value,text\n"
 
 @contextmanager
 def line_by_line() -> Iterator[None]:
-    with patch.object(metrics, "_by_column", lambda *_: False):
+    with patch.object(stream.columns, "by_column", lambda *_: None):
         yield
 
 
@@ -86,7 +86,7 @@ def test_both_ways_of_reading_agree(data: bytes, growing: bool, by_hand: bool) -
 @given(files, st.integers(1, 40))
 def test_the_size_of_a_block_changes_nothing(data: bytes, block: int) -> None:
     whole = parse(data, "metrics.csv")
-    with patch.object(metrics, "BLOCK", block):
+    with patch.object(stream, "BLOCK", block):
         found = parse(data, "metrics.csv")
     assert found.problems == whole.problems
     assert same(found.series, whole.series)
@@ -94,7 +94,7 @@ def test_the_size_of_a_block_changes_nothing(data: bytes, block: int) -> None:
 
 def test_the_fast_way_is_taken_at_all() -> None:
     text = HEADER + "".join(f"train_loss,{i},,{i / 7},\nnote,{i},,,ok_\n" for i in range(10_000))
-    with patch.object(metrics, "_by_line", side_effect=AssertionError):
+    with patch.object(stream, "by_line", side_effect=AssertionError):
         assert len(values(text, "train_loss")) == 10_000
 
 

@@ -40,7 +40,8 @@ DOCUMENTS: dict[str, Any] = {
 
 
 def test_every_schema_is_one_and_there_are_no_others() -> None:
-    assert sorted(path.name for path in schema.FOLDER.iterdir()) == sorted(f"{kind}.schema.json" for kind in KINDS)
+    names = [*(f"{kind}.schema.json" for kind in KINDS), "runpages.yml.schema.json"]  # That of the settings.
+    assert sorted(path.name for path in schema.FOLDER.iterdir()) == sorted(names)
     for kind in KINDS:
         assert schema.load(kind)["$id"] == f"urn:runpages:format:1:{kind}"
 

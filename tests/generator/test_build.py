@@ -10,6 +10,7 @@ import pytest
 
 from runpages_site.build import Report, build
 from runpages_site.errors import BuildError, OutputError, SettingsError
+from runpages_site.output import NOTES
 
 from .conftest import NOW, MakeRun
 
@@ -21,7 +22,9 @@ PNG = bytes.fromhex(
 
 
 def tree(site: Path) -> dict[str, bytes]:
-    return {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    """What a site publishes: all but the notes for the next build."""
+    files = {path.relative_to(site).as_posix(): path for path in site.rglob("*") if path.is_file()}
+    return {path: file.read_bytes() for path, file in files.items() if not path.startswith(NOTES + "/")}
 
 
 def messages(report: Report) -> list[str]:

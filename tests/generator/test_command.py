@@ -108,5 +108,5 @@ def test_a_terminal_shows_how_far_the_build_is(make_run: MakeRun, tmp_path: Path
     except OSError:
         pass  # A terminal ends so on Linux.
     os.close(ours)
-    assert b"Building" in told
+    assert b"Rendering" in told
     assert b"2/2" in told

@@ -17,8 +17,8 @@ from runpages_site.output import MANIFEST, opened
 def write(folder: Path, files: dict[str, bytes]) -> list[str]:
     with opened(folder) as out:
         for path, data in files.items():
-            out.put(path, data)
-        return out.finish()
+            out.writer.put(path, data)
+        return out.finish(out.writer.files)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -79,9 +79,9 @@ def test_equal_files_are_left_alone(tmp_path: Path) -> None:
     write(site, {"a": b"1", "b": b"2"})
     before = {name: (site / name).stat().st_ino for name in ("a", "b", MANIFEST)}
     with opened(site) as out:
-        out.put("a", b"1")
-        out.put("b", b"new")
-        out.finish()
+        out.writer.put("a", b"1")
+        out.writer.put("b", b"new")
+        out.finish(["a", "b"])
         assert out.changed == 1
     after = {name: (site / name).stat().st_ino for name in ("a", "b", MANIFEST)}
     assert after["a"] == before["a"]
@@ -96,8 +96,8 @@ def test_a_copy_is_made_again_only_when_size_or_time_differ(tmp_path: Path) -> N
         if source.read_bytes() != content:
             source.write_bytes(content)
         with opened(site) as out:
-            out.copy(str(source), "files/copy")
-            out.finish()
+            out.writer.copy(str(source), "files/copy")
+            out.finish(["files/copy"])
             assert out.changed == changed
         assert (site / "files/copy").read_bytes() == content
 
@@ -119,12 +119,12 @@ def test_a_manifest_that_names_files_outside_removes_nothing(tmp_path: Path, pat
 def test_a_build_that_fails_leaves_no_new_site_and_keeps_an_old_one(tmp_path: Path) -> None:
     site = tmp_path / "site"
     with pytest.raises(RuntimeError), opened(site) as out:
-        out.put("a", b"1")
+        out.writer.put("a", b"1")
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
     write(site, {"a": b"old", "b": b"old"})
     with pytest.raises(RuntimeError), opened(site) as out:
-        out.put("a", b"new")
+        out.writer.put("a", b"new")
         raise RuntimeError
     assert tree(site) == {"a": b"new", "b": b"old"}
     write(site, {"a": b"new"})
@@ -146,8 +146,8 @@ files = {f"d{i % 3}/{i}": bytes([i]) for i in range(2, 9)}
 with opened(Path(sys.argv[1])) as out:
     sys.addaudithook(fatal)
     for path, data in files.items():
-        out.put(path, data)
-    out.finish()
+        out.writer.put(path, data)
+    out.finish(files)
 """
 
 

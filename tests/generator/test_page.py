@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from runpages.format.records import Chart, Declaration, Error, File, Medium, Problem, RunRecord, Series, Table
 from runpages_site import asset, select, theme
 from runpages_site.model import ExperimentSummary, LogText, Page, RunPlace, RunSummary, Site
-from runpages_site.page import experiment_page, home_page, run_page
+from runpages_site.page import entry_of, experiment_page, home_page, run_page
 
 NOW = 1_795_489_200.0
 THEME = theme.load()
@@ -152,7 +152,7 @@ def shown(of: ExperimentSummary) -> str:
 
 
 def home(*experiments: ExperimentSummary) -> str:
-    return home_page(SITE, experiments, THEME.render).html
+    return home_page(SITE, [*map(entry_of, experiments)], THEME.render).html
 
 
 def full(**known: Any) -> RunRecord:
@@ -203,7 +203,7 @@ def pages() -> list[Page]:
         run_page(SITE, record(name=None, status=None, number=None), PLACE, THEME.render),
         experiment_page(SITE, runs, THEME.render),
         experiment_page(SITE, experiment(), THEME.render),
-        home_page(SITE, [runs, experiment(name="empty")], THEME.render),
+        home_page(SITE, [entry_of(runs), entry_of(experiment(name="empty"))], THEME.render),
         home_page(SITE, [], THEME.render),
     ]
 

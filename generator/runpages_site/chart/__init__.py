@@ -26,10 +26,10 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
 """
 
 from .figure import line_chart
-from .line import Line, Point
+from .line import Columns, Line, Point
 from .plot import HEIGHT
 from .sample import thin
 from .spark import sparkline
 from .words import describe
 
-__all__ = ["HEIGHT", "Line", "Point", "describe", "line_chart", "sparkline", "thin"]
+__all__ = ["HEIGHT", "Columns", "Line", "Point", "describe", "line_chart", "sparkline", "thin"]

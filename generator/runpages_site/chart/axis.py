@@ -40,38 +40,42 @@ class Axis(NamedTuple):
     def with_ticks(self, ticks: Sequence[Tick], values: Iterable[float] | None = None) -> Axis:
         """The same axis with ticks, at ``values`` where it does not show the values of the ticks themselves."""
         places = self.place([tick.value for tick in ticks] if values is None else values)
-        return self._replace(ticks=tuple((at, tick.label) for at, tick in zip(places, ticks, strict=True)))
+        labelled = zip(places, [tick.label for tick in ticks], strict=True)
+        return Axis(self.low, self.high, self.start, self.length, tuple(labelled))
 
 
 def x_axis(curves: Sequence[Curve], stop: float, room: int) -> Axis:
     """The axis of the steps; ``stop`` is nan where no run stopped early."""
-    bounds = [step for curve in curves for step in (curve.steps[:1] + curve.steps[-1:])]
+    bounds = [step for curve in curves if curve.steps for step in (curve.steps[0], curve.steps[-1])]
     stopped = math.isfinite(stop)
     if stopped:
         bounds.append(stop)
     if not bounds:
         return Axis(0, 1, 0, ACROSS)
-    low, high = min(bounds), max(bounds)
+    whole = all(curve.track.whole for curve in curves)
+    return _x_axis(min(bounds), max(bounds), stop if stopped else None, whole, room)
+
+
+@lru_cache(256)
+def _x_axis(low: float, high: float, stop: float | None, whole: bool, room: int) -> Axis:
     if high - low <= max(1e-12 * max(-low, high), 1e-300):
         pad = max(1.0, abs(low) / 100)
         axis = Axis(max(low - pad, -_LARGEST), min(high + pad, _LARGEST), 0, ACROSS)
         return axis.with_ticks([Tick(low, say(low))])
-    if stopped:
+    if stop is not None:
         # The line must be seen to stop: the axis goes on after it.
         high = min(max(high, stop + (high / 10 - low / 10)), _LARGEST)
-    whole = all(all(map(float.is_integer, curve.steps)) for curve in curves)
     return Axis(low, high, 0, ACROSS).with_ticks(_fitting(low, high, whole, room))
 
 
 def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
     """The axis of the values; with ``log`` these are logarithms, and the labels say what they are of."""
-    finite = [curve.finite() for curve in curves]
-    finite = [values for values in finite if values]
+    drawn = [curve for curve in curves if curve.finite]
     start, length = BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL
-    if not finite:
+    if not drawn:
         return Axis(0, 1, start, length)
-    whole = not log and all(all(map(float.is_integer, values)) for values in finite)
-    low, high = padded(min(map(min, finite)), max(map(max, finite)), whole, log)
+    whole = not log and all(all(map(float.is_integer, curve.finite)) for curve in drawn)
+    low, high = padded(min([curve.low for curve in drawn]), max([curve.high for curve in drawn]), whole, log)
     axis = Axis(low, high, start, length)
     if not log:
         return axis.with_ticks(linear(low, high, whole=whole))
@@ -92,15 +96,14 @@ def padded(low: float, high: float, whole: bool, log: bool) -> tuple[float, floa
     return (0.0 if bottom < 0 <= low else bottom), (0.0 if high <= 0 < top else top)
 
 
-@lru_cache(256)
 def _fitting(low: float, high: float, whole: bool, room: int) -> tuple[Tick, ...]:
     """As many ticks as have labels that do not touch, in a plot that is ``room`` pixels wide."""
     for limit in (6, 5, 4, 3, 2):
         ticks = linear(low, high, limit=limit, whole=whole)
-        widest = max((width(tick.label) for tick in ticks), default=0)
+        widest = max([width(tick.label) for tick in ticks], default=0)
         if (widest + 10) * (len(ticks) - 1) <= room * _share(ticks, low, high):
             break
-    return tuple(ticks)
+    return ticks
 
 
 def _share(ticks: Sequence[Tick], low: float, high: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -20,6 +21,7 @@ from .words import sentence
 
 # The narrowest plot that labels have to fit, in pixels: a card on a phone, without and with names at its right.
 _NARROW, _NARROW_NAMED = 250, 180
+_FLOOR = BOTTOM * PIXEL + 5
 
 
 def line_chart(
@@ -37,7 +39,7 @@ def line_chart(
     dashed vertical: the last point read of a run that did not end.
     """
     curves = [curve_of(line) for line in lines]
-    log_y = log_y and any(value > 0 for curve in curves for value in curve.finite())
+    log_y = log_y and any(curve.high > 0 for curve in curves)
     shown = [curve.logarithmic() for curve in curves] if log_y else curves
     named = 1 < len(curves) <= LABELLED
     room = _NARROW_NAMED if named else _NARROW
@@ -59,11 +61,20 @@ def line_chart(
 
 def _frame(x: Axis, y: Axis) -> str:
     """Gridlines, the axis of x and its ticks. They lie on half pixels, where a line one pixel wide is sharp."""
-    floor = BOTTOM * PIXEL + 5
-    lines = (at // PIXEL * PIXEL + 5 for at, _ in y.ticks)
-    grid = "".join([f"M0 {at}h{ACROSS}" for at in lines if at < floor])
-    ticks = "".join([f"M{at} {floor}v40" for at, _ in x.ticks])
-    return (f'<path class="grid" d="{grid}"/>' if grid else "") + f'<path class="axis" d="M0 {floor}h{ACROSS}{ticks}"/>'
+    grid = "".join([_grid_line(at) for at, _ in y.ticks])
+    return (f'<path class="grid" d="{grid}"/>' if grid else "") + _x_line(x)
+
+
+@lru_cache(2_048)
+def _grid_line(at: int) -> str:
+    line = at // PIXEL * PIXEL + 5
+    return f"M0 {line}h{ACROSS}" if line < _FLOOR else ""
+
+
+@lru_cache(256)
+def _x_line(x: Axis) -> str:
+    ticks = "".join([f"M{at} {_FLOOR}v40" for at, _ in x.ticks])
+    return f'<path class="axis" d="M0 {_FLOOR}h{ACROSS}{ticks}"/>'
 
 
 def _stop(stop: float, x: Axis) -> str:

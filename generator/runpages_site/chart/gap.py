@@ -21,7 +21,9 @@ Band = tuple[int, int, int]
 
 def bands_of(curves: Sequence[Curve], x: Axis) -> list[Band]:
     """The stretches where values are nan; those that nearly touch are one."""
-    gaps = sorted(gap for curve in curves if curve.broken for gap in _gaps(curve))
+    gaps = sorted([gap for curve in curves if curve.broken for gap in _gaps(curve)])
+    if not gaps:
+        return []
     starts, ends = x.place([gap[0] for gap in gaps]), x.place([gap[1] for gap in gaps])
     bands: list[Band] = []
     for start, end, (_, _, count) in zip(starts, ends, gaps, strict=True):

@@ -34,6 +34,8 @@ def elided(text: str, room: float) -> str:
     return f"{text[:head].rstrip()}…{text[tail:].lstrip()}"
 
 
+# Labels recur from chart to chart; the text of a whole name is asked for letter by letter.
+@lru_cache(4_096)
 def width(text: str) -> float:
     """About how wide a text of a chart is, in pixels."""
     return sum(map(_glyph_width, text))

@@ -21,13 +21,19 @@ _WIDER = 100
 
 def y_labels(y: Axis) -> str:
     """The labels of the ticks at the left of the plot."""
-    labels = "".join([f'<text x="-6" y="{at / PIXEL + HALF_TEXT:g}">{label}</text>' for at, label in y.ticks])
+    labels = "".join([f"{_at_left(at)}{label}</text>" for at, label in y.ticks])
     return f'<g class="tick y">{labels}</g>' if labels else ""
+
+
+# Places are whole units of the drawing, and so there are few of them.
+@lru_cache(2_048)
+def _at_left(at: int) -> str:
+    return f'<text x="-6" y="{at / PIXEL + HALF_TEXT:g}">'
 
 
 def left_margin(y: Axis) -> int:
     """The least left margin, of those that the style sheet knows, that holds the labels."""
-    needed = max((width(label) for _, label in y.ticks), default=0) + 8
+    needed = max([width(label) for _, label in y.ticks], default=0) + 8
     return next((margin for margin in _LEFT_MARGINS if margin >= needed), _LEFT_MARGINS[-1])
 
 
@@ -49,7 +55,7 @@ def x_labels(x: Axis, name: str, room: int) -> str:
 
 def alone(curves: Sequence[Curve], drawn: Sequence[Trace]) -> str:
     """What stands in a chart with one point, its value, and in one with none."""
-    if len(curves) == 1 and drawn[0].end and len(values := curves[0].finite()) == 1:
+    if len(curves) == 1 and drawn[0].end and len(values := curves[0].finite) == 1:
         x, y = drawn[0].end
         classes, offset = ("value", 8) if x <= ACROSS * 0.7 else ("value last", -8)
         return (

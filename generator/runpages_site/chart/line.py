@@ -10,7 +10,15 @@ LABELLED = 8
 
 _COLOURS = frozenset(f"s{number}" for number in range(1, 11))
 
-Point = tuple[float, float | int | bool | None]
+Value = float | int | bool | None
+Point = tuple[float, Value]
+
+
+class Columns(NamedTuple):
+    """Points as they are read, the steps apart from the values: no pair has to be made for each."""
+
+    steps: Sequence[float]
+    values: Sequence[Value]
 
 
 class Line(NamedTuple):
@@ -21,7 +29,7 @@ class Line(NamedTuple):
     """
 
     label: str
-    points: Sequence[Point]
+    points: Sequence[Point] | Columns
     color: str = "s1"
     dash: int = 0
 
@@ -31,3 +39,10 @@ class Line(NamedTuple):
         if self.color not in _COLOURS or not 0 <= self.dash <= 3:
             raise ValueError(f"a line is drawn in s1 to s10 with dash 0 to 3, not {self.color!r}, {self.dash!r}")
         return f"{self.color} d{self.dash}" if self.dash else self.color
+
+
+def columns_of(points: Sequence[Point] | Columns) -> Columns:
+    """Points as two columns."""
+    if isinstance(points, Columns):
+        return points
+    return Columns(*zip(*points, strict=True)) if points else Columns((), ())

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .curve import Curve, as_float, is_broken
+from .curve import as_float, drawable
 from .line import Point
 
 
@@ -22,15 +22,15 @@ def thin(points: Sequence[Point], limit: int) -> list[Point]:
     return [points[at] for at in _kept([as_float(value) for _, value in points], limit)]
 
 
-def thinned(curve: Curve, limit: int) -> tuple[Sequence[float], Sequence[float]]:
+def thinned(steps: Sequence[float], values: list[float], limit: int) -> tuple[Sequence[float], list[float]]:
     """The steps and the values of a curve, at most ``limit`` of each."""
-    if len(curve.steps) <= limit:
-        return curve.steps, curve.values
-    kept = _kept(curve.values, limit)
-    return [curve.steps[at] for at in kept], [curve.values[at] for at in kept]
+    if len(steps) <= limit:
+        return steps, values
+    kept = _kept(values, limit)
+    return [steps[at] for at in kept], [values[at] for at in kept]
 
 
-def _kept(values: Sequence[float], limit: int) -> list[int]:
+def _kept(values: list[float], limit: int) -> list[int]:
     """Which of the values to keep, in order."""
     broken = [at for at, value in enumerate(values) if not math.isfinite(value)]
     limit = max(limit, 8)
@@ -43,15 +43,13 @@ def _kept(values: Sequence[float], limit: int) -> list[int]:
     return kept
 
 
-def _extremes(values: Sequence[float], stretches: int) -> list[int]:
+def _extremes(values: list[float], stretches: int) -> list[int]:
     """The first value, the last, and the least and greatest finite of each stretch between them."""
     inner = len(values) - 2
     bounds = [1 + inner * number // stretches for number in range(stretches + 1)]
     kept = [0]
     for start, end in pairwise(bounds):
-        stretch = values[start:end]
-        if is_broken(stretch):
-            stretch = [value for value in stretch if math.isfinite(value)]
+        stretch = drawable(values[start:end])
         if not stretch:
             continue
         low, high = values.index(min(stretch), start), values.index(max(stretch), start)

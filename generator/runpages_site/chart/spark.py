@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from .axis import Axis, padded
-from .curve import as_float, pieces_of
-from .line import Point
+from .curve import as_float, drawable, pieces_of
 from .plot import PIXEL
-from .sample import thin
-from .trace import path
+from .sample import thinned
+from .trace import across, path
 
 
 def sparkline(values: Sequence[float | None], *, mark: int | None = None, width: int = 72, height: int = 20) -> Markup:
@@ -20,22 +19,20 @@ def sparkline(values: Sequence[float | None], *, mark: int | None = None, width:
 
     What is not finite is a gap. The dot is at index ``mark``, or at the last value that is finite.
     """
-    body = _spark([as_float(value) for value in values], mark, width, height)
+    body = _spark(list(map(as_float, values)), mark, width, height)
     return Markup(  # noqa: S704 - only numbers stand in it
         f'<svg class="spark" aria-hidden="true" width="{width}" height="{height}" '
         f'viewBox="0 0 {width * PIXEL} {height * PIXEL}">{body}</svg>'
     )
 
 
-def _spark(values: Sequence[float], mark: int | None, width: int, height: int) -> str:
-    finite = [value for value in values if math.isfinite(value)]
+def _spark(values: list[float], mark: int | None, width: int, height: int) -> str:
+    finite = drawable(values)
     if not finite:
         return ""
     x, y = _spark_axes(len(values), min(finite), max(finite), width, height)
-    points: Sequence[Point] = list(enumerate(values))
-    points = thin(points, 2 * width)
-    pieces = pieces_of([step for step, _ in points], [as_float(value) for _, value in points])
-    line = "".join([path(x.place(steps), y.place(values)) for steps, values in pieces])
+    steps, shown = thinned(range(len(values)), values, 2 * width)
+    line = "".join([path(across(x, steps), y.place(values)) for steps, values in pieces_of(steps, shown)])
     if mark is None:
         mark = next(at for at in range(len(values) - 1, -1, -1) if math.isfinite(values[at]))
     dot = ""

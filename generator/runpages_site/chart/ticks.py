@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..number import MINUS
@@ -32,7 +33,7 @@ class Tick(NamedTuple):
     label: str
 
 
-def linear(low: float, high: float, *, limit: int = 6, whole: bool = False) -> list[Tick]:
+def linear(low: float, high: float, *, limit: int = 6, whole: bool = False) -> tuple[Tick, ...]:
     """Choose ticks from ``low`` to ``high``: multiples of 1, 2, 2.5 or 5 times a power of ten, at most ``limit``.
 
     All labels have one number of decimals. With ``whole`` only integers are chosen. ``low`` is below ``high``.
@@ -41,21 +42,21 @@ def linear(low: float, high: float, *, limit: int = 6, whole: bool = False) -> l
     for digits in _STEPS:
         if whole and power == -1 and digits == 25:
             continue
-        step = float(f"{digits}e{power}")
+        step = _times(digits, power)
         slack = _SLACK * min(high / step - low / step, 1.0)
         first, last = math.ceil(low / step - slack), math.floor(high / step + slack)
         if last - first < limit:
             break
-    return _labelled([count * digits for count in range(first, last + 1)], power)
+    return _labelled(range(first * digits, (last + 1) * digits, digits), power)
 
 
-def logarithmic(low: float, high: float, *, limit: int = 6) -> list[Tick]:
+def logarithmic(low: float, high: float, *, limit: int = 6) -> tuple[Tick, ...]:
     """Choose ticks for a logarithmic axis from ``low`` to ``high``, both above zero.
 
     1 and 3 of each decade, or whole decades where those are too many; below 0.8 decades 1, 1.5, 2, 3, 4, 5, 7.
     Where these leave fewer than two, the ticks are those of a linear axis.
     """
-    ticks: list[Tick] = []
+    ticks: tuple[Tick, ...] = ()
     if math.log10(high) - math.log10(low) >= 0.8:
         ticks = _within_decades(low, high, _COARSE)
         if len(ticks) > limit:
@@ -65,39 +66,47 @@ def logarithmic(low: float, high: float, *, limit: int = 6) -> list[Tick]:
     return ticks if len(ticks) >= 2 else linear(low, high, limit=limit)
 
 
-def _within_decades(low: float, high: float, multiples: Sequence[int]) -> list[Tick]:
+def _within_decades(low: float, high: float, multiples: Sequence[int]) -> tuple[Tick, ...]:
     first, last = math.floor(math.log10(low)), math.floor(math.log10(high))
-    return [
+    return tuple(
         tick
         for power in range(first, last + 1)
         for digits in multiples
-        for tick in _labelled([digits], power - 1)
+        for tick in _labelled((digits,), power - 1)
         if low * (1 - _SLACK) <= tick.value <= high * (1 + _SLACK)
-    ]
+    )
 
 
-def _decades(low: float, high: float, limit: int) -> list[Tick]:
+def _decades(low: float, high: float, limit: int) -> tuple[Tick, ...]:
     first = math.ceil(math.log10(low) - _SLACK)
     last = math.floor(math.log10(high) + _SLACK)
     for stride in _STRIDES:
         powers = range(-(-first // stride) * stride, last + 1, stride)
         if len(powers) <= limit:
             break
-    return [tick for power in powers for tick in _labelled([1], power)]
+    return tuple(tick for power in powers for tick in _labelled((1,), power))
 
 
-def _labelled(counts: Sequence[int], power: int) -> list[Tick]:
+# Metrics of one kind have ranges of one kind, and so the same few axes over and over.
+@lru_cache(1_024)
+def _labelled(counts: range | tuple[int, ...], power: int) -> tuple[Tick, ...]:
     """The ticks at ``count * 10**power``, with labels of one form: plain decimals or ``1.5e8``."""
-    values = [float(f"{count}e{power}") for count in counts]
+    values = [_times(count, power) for count in counts]
     while power < 0 and all(count % 10 == 0 for count in counts) and any(counts):
-        counts, power = [count // 10 for count in counts], power + 1
+        counts, power = tuple(count // 10 for count in counts), power + 1
     largest = max(map(abs, values), default=0.0)
     labels = _plain(values, max(-power, 0), largest) if largest < 1e16 else None
     if not 1e-4 <= largest < 1e7 and largest:
         scientific = [_scientific(count, power) for count in counts]
         if labels is None or max(map(len, scientific)) < max(map(len, labels)):
             labels = scientific
-    return [Tick(value, label) for value, label in zip(values, labels or (), strict=True)]
+    return tuple(Tick(value, label) for value, label in zip(values, labels or (), strict=True))
+
+
+@lru_cache(1_024)
+def _times(count: int, power: int) -> float:
+    """``count * 10**power`` as the nearest double."""
+    return float(f"{count}e{power}")
 
 
 def _plain(values: Sequence[float], decimals: int, largest: float) -> list[str]:

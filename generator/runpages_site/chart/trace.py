@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import chain
+from functools import lru_cache
 from operator import sub
 from typing import NamedTuple
 
@@ -18,7 +18,15 @@ _MARKED = 12
 _EDGE_GAP = 50  # units: the least that can be told apart
 _POINTS, _POINTS_IN_ALL, _FEWEST_POINTS = 400, 1_200, 80
 
-_Placed = Sequence[tuple[list[int], list[int]]]
+
+class Across(NamedTuple):
+    """Where points lie across, and how far each is from the one before, spelled as in a path."""
+
+    places: list[int]
+    ways: list[str]
+
+
+_Placed = Sequence[tuple[Across, list[int]]]
 
 
 class Trace(NamedTuple):
@@ -30,33 +38,54 @@ class Trace(NamedTuple):
     end: tuple[int, int] | None
 
 
+class _Signed(dict[int, str]):
+    """Ways up and down, spelled. They are whole and not longer than the plot is high, so each is spelled once."""
+
+    def __missing__(self, way: int) -> str:
+        text = self[way] = f"{way:+d}"
+        return text
+
+
+_signed = _Signed().__getitem__
+
+
 def draw(curve: Curve, x: Axis, y: Axis, count: int) -> Trace:
     """Draw one of ``count`` lines."""
     limit = max(min(_POINTS, _POINTS_IN_ALL // count), _FEWEST_POINTS)
-    steps, values = thinned(curve, limit)
-    pieces = pieces_of(steps, values) if curve.broken else [(steps, values)] if steps else []
-    placed = [(x.place(steps), y.place(values)) for steps, values in pieces]
-    marked = count <= LABELLED and sum(len(xs) for xs, _ in placed) <= _MARKED
+    steps, values = thinned(curve.steps, curve.values, limit)
+    placed = [(across(x, steps), y.place(values)) for steps, values in pieces_of(steps, values)]
+    marked = count <= LABELLED and sum([len(ys) for _, ys in placed]) <= _MARKED
     classes = curve.line.classes
     return Trace(
         curve.line,
         _line_paths(placed, classes, dots=not marked),
         (_circles(placed, classes) if marked else "") + (_edges(curve, x, classes) if curve.broken else ""),
-        (placed[-1][0][-1], placed[-1][1][-1]) if placed else None,
+        (placed[-1][0].places[-1], placed[-1][1][-1]) if placed else None,
     )
 
 
-def path(xs: Sequence[int], ys: Sequence[int]) -> str:
+# The charts of a run share their steps.
+@lru_cache(64)
+def across(x: Axis, steps: tuple[float, ...]) -> Across:
+    """Where steps lie."""
+    places = x.place(steps)
+    return Across(places, [f" {way}" for way in map(sub, places[1:], places)])
+
+
+def path(across: Across, ys: Sequence[int]) -> str:
     """A line through points, by the way from each to the next: half as long as with coordinates."""
-    if len(xs) == 1:
-        return f"M{xs[0]} {ys[0]}h0"
-    ways = chain.from_iterable(zip(map(sub, xs[1:], xs), map(sub, ys[1:], ys), strict=False))
-    return f"M{xs[0]} {ys[0]}l" + (" %d%+d" * (len(xs) - 1) % tuple(ways))[1:]
+    start = f"M{across.places[0]} {ys[0]}"
+    if len(ys) == 1:
+        return f"{start}h0"
+    parts = across.ways * 2
+    parts[::2] = across.ways
+    parts[1::2] = map(_signed, map(sub, ys[1:], ys))
+    return f"{start}l{''.join(parts)[1:]}"
 
 
 def _line_paths(placed: _Placed, classes: str, *, dots: bool) -> str:
-    line = "".join([path(xs, ys) for xs, ys in placed if len(xs) > 1])
-    points = "".join([path(xs, ys) for xs, ys in placed if len(xs) == 1]) if dots else ""
+    line = "".join([path(across, ys) for across, ys in placed if len(ys) > 1])
+    points = "".join([path(across, ys) for across, ys in placed if len(ys) == 1]) if dots else ""
     return (f'<path class="line {classes}" d="{line}"/>' if line else "") + (
         f'<path class="dots {classes}" d="{points}"/>' if points else ""
     )
@@ -65,8 +94,8 @@ def _line_paths(placed: _Placed, classes: str, *, dots: bool) -> str:
 def _circles(placed: _Placed, classes: str) -> str:
     circles = "".join(
         f'<circle cx="{percent(at)}" cy="{height / PIXEL:g}" r="3"/>'
-        for xs, ys in placed
-        for at, height in zip(xs, ys, strict=True)
+        for across, ys in placed
+        for at, height in zip(across.places, ys, strict=True)
     )
     return f'<g class="mark {classes}">{circles}</g>' if circles else ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from ..number import plural, short
 from .curve import Curve, curve_of
@@ -35,6 +36,7 @@ def sentence(curves: Sequence[Curve], name: str, x_name: str) -> str:
     return f"{extent}, {len(curves)} lines. {told}{more}"
 
 
+@lru_cache(1_024)
 def say(value: float) -> str:
     """A number as one says it: without zeros at its end."""
     text = short(int(value) if value.is_integer() and abs(value) < 1e15 else value)
@@ -43,9 +45,14 @@ def say(value: float) -> str:
 
 def _extent(curves: Sequence[Curve], x_name: str) -> str:
     """``40 epochs`` where each line has one point at each, else from where to where."""
-    steps = sorted({step for curve in curves for step in curve.steps})
-    count, low, high = max(len(curve.steps) for curve in curves), steps[0], steps[-1]
-    if x_name in _COUNTED and len(steps) == count == high - low + 1 and all(map(float.is_integer, steps)):
+    track = curves[0].track
+    if all(curve.track is track for curve in curves):  # which it is in most charts
+        count, low, high, counted = len(track.steps), track.steps[0], track.steps[-1], track.counted
+    else:
+        steps = sorted({step for curve in curves for step in curve.steps})
+        count, low, high = max(len(curve.steps) for curve in curves), steps[0], steps[-1]
+        counted = len(steps) == count == high - low + 1 and all(map(float.is_integer, steps))
+    if counted and x_name in _COUNTED:
         return plural(count, x_name)
     return f"{plural(count, 'point')}, {x_name} {say(low)} to {say(high)}"
 
@@ -57,17 +64,18 @@ def _course(curve: Curve) -> str:
 
 
 def _finite_course(curve: Curve) -> str:
-    finite = curve.finite()
+    finite, low, high = curve.finite, curve.low, curve.high
     if not finite:
         return ""
-    first, last, low, high = finite[0], finite[-1], min(finite), max(finite)
     if len(finite) == 1:
         return f"{say(low)} at {say(curve.steps[curve.values.index(low)])}"
-    if say(low) == say(high):
-        return f"{'' if low == high else 'about '}{say(low)} throughout"
-    word, extreme = ("lowest", low) if last < first else ("highest", high)
+    first, last = finite[0], finite[-1]
+    said_low, said_high = say(low), say(high)
+    if said_low == said_high:
+        return f"{'' if low == high else 'about '}{said_low} throughout"
+    word, extreme, said = ("lowest", low, said_low) if last < first else ("highest", high, said_high)
     at = curve.steps[curve.values.index(extreme)]
-    return f"{say(first)} to {say(last)}, {word} {say(extreme)} at {say(at)}"
+    return f"{say(first)} to {say(last)}, {word} {said} at {say(at)}"
 
 
 def _undrawn(curve: Curve) -> Iterator[tuple[str, int]]:

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-VERBS = ("build",)
+VERBS = ("init", "build", "serve", "check", "clean")
 """In the order in which a user meets them."""
 
 

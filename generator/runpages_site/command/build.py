@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
-from importlib.metadata import version
-from pathlib import Path
+from dataclasses import asdict
 
 import click
 
+from runpages import __version__
 from runpages.format.errors import RunpagesError
-from runpages.format.find import RunFolder
 from runpages.format.records import Problem
 
 from .. import number, text
-from ..build import Report, build
+from ..build import Options, Report, build
+from ..place import folder
+from .progress import progress
 from .refusal import Refusal
 
 SHOWN = 10
@@ -24,59 +24,71 @@ SHOWN = 10
 
 
 @click.command("build")
-@click.argument("workspace", type=click.Path(path_type=Path), default=Path("runs"))
-@click.option("-o", "--output", "site", type=click.Path(path_type=Path), default=Path("site"), show_default=True,
+@click.argument("workspace", default="runs")
+@click.option("-o", "--output", "site", default="site", show_default=True, metavar="SITE",
               help="The folder of the site: new, empty, or built by runpages before.")  # fmt: skip
+@click.option("--only", multiple=True, metavar="EXPERIMENT",
+              help="Build a site of this experiment alone; may be given again, and may hold * and ?.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(min=1), metavar="N",
+              help="Build a site of the last N runs of each experiment.")  # fmt: skip
+@click.option("--link", is_flag=True, help="Link the files of finished runs instead of copying them.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
+              help="Processes that render; as many as there are cores without it.")  # fmt: skip
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would be rendered, and write nothing.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything could not be read.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def command(workspace: Path, site: Path, *, strict: bool, quiet: bool) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Tell each run that is rendered, and why.")
+def command(
+    workspace: str, site: str, *, strict: bool, as_json: bool, quiet: bool, verbose: bool,
+    only: tuple[str, ...], limit: int | None, link: bool, jobs: int, dry_run: bool,
+) -> None:  # fmt: skip
     """Build the runs of WORKSPACE (default: runs) into a static site.
 
     WORKSPACE is a folder that holds <experiment>/<run>/. The site opens by double click, from any web server
-    and under any sub-path; nothing in it is loaded from elsewhere. Building again writes only what changed.
+    and under any sub-path; nothing in it is loaded from elsewhere. Building again renders only what changed.
 
     \b
     Exit codes:
       0  the site is built; problems of single runs are told, and shown on their pages
       1  with --strict: the site is built, and something could not be read
-      2  nothing was built: no workspace, mistakes in runpages.yml, or a folder that is not ours
+      2  nothing was built: no workspace, mistakes in runpages.yml, a folder that is not ours or cannot be written
     """
+    options = Options(only=only, limit=limit, link=link, jobs=jobs, dry_run=dry_run)
     try:
-        with _Bar(quiet=quiet) as bar:
-            report = build(workspace, site, now=time.time(), version=version("runpages"), progress=bar.over)
+        with progress(quiet=quiet) as told:
+            report = build(
+                folder(workspace, "workspace"), folder(site, "site"),
+                now=time.time(), version=__version__, options=options, progress=told,
+            )  # fmt: skip
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except OSError as error:
         raise Refusal(f"{error.filename or site}: {error.strerror or error}. The old site still works.") from None
-    _tell_problems(report)
-    if not quiet:
-        click.echo(_summary(report))
+    if as_json:
+        _tell_json(report)
+    else:
+        _tell(report, quiet=quiet, verbose=verbose, dry_run=dry_run)
     sys.exit(1 if strict and report.damaged else 0)
 
 
-class _Bar(AbstractContextManager["_Bar"]):
-    """How far the build is: a bar on a terminal, nothing elsewhere, where the summary is enough."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet or not sys.stderr.isatty()
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def over(self, runs: Sequence[RunFolder]) -> Iterable[RunFolder]:
-        """Pass the runs on one by one."""
-        if self._quiet:
-            yield from runs
-            return
-        with click.progressbar(runs, label="Building", file=sys.stderr, show_pos=True) as bar:
-            yield from bar
+def _tell(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) -> None:
+    if verbose:
+        for run, why in report.rendered.items():
+            click.echo(text.visible(f"{run}: {why}"), err=True)
+    _tell_problems(report)
+    if verbose and report.phases:
+        spent = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in report.phases.items())
+        click.echo(f"Phases: {spent}", err=True)
+    if not quiet:
+        click.echo(_foretold(report) if dry_run else _summary(report))
 
 
 def _tell_problems(report: Report) -> None:
     for hint in report.hints:
         click.secho(text.visible(hint), fg="yellow", err=True)
-    for folder, problems in report.problems.items():
-        click.secho(text.visible(folder), fg="yellow", err=True)
+    for run, problems in report.problems.items():
+        click.secho(text.visible(run), fg="yellow", err=True)
         for problem in problems[:SHOWN]:
             click.echo(f"  {text.visible(_sentence(problem))}", err=True)
         if len(problems) > SHOWN:
@@ -99,3 +111,16 @@ def _summary(report: Report) -> str:
         f"Built {what}{told}: {did}, {number.size(report.bytes)} in {report.seconds:.2f} s\n"
         f"Open {report.site / 'index.html'}"
     )
+
+
+def _foretold(report: Report) -> str:
+    gone = f", and remove {report.gone}" if report.gone else ""
+    return f"Would render {number.plural(len(report.rendered), 'run')}{gone}. Nothing was written."
+
+
+def _tell_json(report: Report) -> None:
+    import json
+
+    known = {name: value for name, value in asdict(report).items() if name != "problems"}
+    problems = {run: [problem._asdict() for problem in found] for run, found in report.problems.items()}
+    click.echo(json.dumps({**known, "site": str(report.site), "damaged": report.damaged, "problems": problems}))

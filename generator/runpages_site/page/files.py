@@ -215,11 +215,11 @@ def _log(log: LogText, place: RunPlace) -> LogCard:
     )
 
 
-def _blocks(lines: Sequence[Markup], first: int, prefix: str) -> Iterator[LogBlock]:
+def _blocks(lines: Sequence[str], first: int, prefix: str) -> Iterator[LogBlock]:
     for start in range(0, len(lines), BLOCK):
         block = lines[start : start + BLOCK]
         # Thousands of lines: joined here, since a template takes ten times as long. The lines are escaped already.
-        items = (f'<li id="{prefix}{number}">{line}</li>' for number, line in enumerate(block, first + start))
+        items = [f'<li id="{prefix}{number}">{line}</li>' for number, line in enumerate(block, first + start)]
         yield LogBlock(first + start, len(block), Markup("\n".join(items)))  # noqa: S704
 
 

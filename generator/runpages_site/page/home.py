@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
 
 from markupsafe import Markup
 
 from .. import chart, link, number, select, text
-from ..model import ExperimentSummary, Page, RunSummary, Site
+from ..model import ExperimentEntry, Page, RunSummary, Site
+from .entry import DAY, LATEST
 from .view import (
     EMPTY,
     MISSING,
@@ -36,10 +37,7 @@ from .view import (
 )
 
 PATH = "index.html"
-LATEST = 10
 DAYS = 28
-SPARK_RUNS = 60
-_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,133 +109,103 @@ class HomePage:
     activity: Activity | None
 
 
-def home_page(site: Site, experiments: Sequence[ExperimentSummary], render: Render) -> Page:
+def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render) -> Page:
     """The page at the site's root; without any run it says how to log one."""
-    entries = [(run, experiment) for experiment in experiments for run in experiment.runs]
-    runs = [run for run, _ in entries]
-    latest = sorted(entries, key=lambda entry: (-(began(entry[0]) or 0), entry[1].name, entry[0].id))[:LATEST]
+    count = sum(entry.runs for entry in entries)
+    runs = [(run, entry) for entry in entries for run in entry.latest]
+    latest = sorted(runs, key=lambda one: (-(began(one[0]) or 0), one[1].name, one[0].id))[:LATEST]
     rows, metric = _latest(latest)
     context = HomePage(
         frame=frame(site, PATH, site.title),
         title=site.title,
         description=site.description or "",
-        tiles=_tiles(runs, len(experiments)) if runs else (),
-        experiments=tuple(_experiment(one) for one in sorted(experiments, key=_newest_first)),
+        tiles=_tiles(entries, count) if count else (),
+        experiments=tuple(map(_experiment, sorted(entries, key=_newest_first))),
         latest=rows,
         metric=metric,
         host=any(run.host for run, _ in latest),
         about=text.markdown(site.readme) if site.readme else EMPTY,
-        activity=_activity(runs),
+        activity=_activity(entries),
     )
-    return Page(PATH, render("home.html.jinja" if runs else "empty.html.jinja", context))
+    return Page(PATH, render("home.html.jinja" if count else "empty.html.jinja", context))
 
 
-def _newest_first(experiment: ExperimentSummary) -> tuple[float, str]:
-    return -(max((began(run) or 0 for run in experiment.runs), default=0)), experiment.name
+def _newest_first(entry: ExperimentEntry) -> tuple[float, str]:
+    return -(entry.began or 0), entry.name
 
 
-def _tiles(runs: Sequence[RunSummary], experiments: int) -> tuple[Tile, ...]:
+def _tiles(entries: Sequence[ExperimentEntry], count: int) -> tuple[Tile, ...]:
     return (
-        Tile("Runs", number.integer(len(runs)), note=f"in {number.plural(experiments, 'experiment')}"),
-        _state_tile("Running", "running", runs),
-        _state_tile("Failed", "failed", runs),
-        _compute_tile(runs),
-        _write_tile(runs),
+        Tile("Runs", number.integer(count), note=f"in {number.plural(len(entries), 'experiment')}"),
+        _state_tile("Running", "running", entries),
+        _state_tile("Failed", "failed", entries),
+        _compute_tile([span for entry in entries for span in entry.spans]),
+        _write_tile(entries),
     )
 
 
-def _state_tile(label: str, kind: str, runs: Sequence[RunSummary]) -> Tile:
+def _state_tile(label: str, kind: str, entries: Sequence[ExperimentEntry]) -> Tile:
     """How many runs have a status, and the newest of them."""
-    found = [run for run in runs if status(run.status).kind == kind]
+    found = [entry.newest[kind] for entry in entries if kind in entry.newest]
     if not found:
         return Tile(label, "0")
     newest = max(found, key=lambda run: began(run) or 0)
+    count = sum(runs for entry in entries for word, runs in entry.counts.items() if status(word).kind == kind)
     return Tile(
         label,
-        number.integer(len(found)),
+        number.integer(count),
         note_link=run_link(PATH, newest),
         note_time=time(newest.ended or began(newest)),
     )
 
 
-def _compute_tile(runs: Sequence[RunSummary]) -> Tile:
-    spans = [span for run in runs if (span := select.duration(began(run), run.ended)) is not None]
+def _compute_tile(spans: Sequence[float]) -> Tile:
     if not spans:
         return Tile("Compute time", NONE, note="no run has ended")
     middle = number.duration(select.median(spans))
     return Tile(
-        "Compute time", number.duration(sum(spans)), note=f"{number.integer(len(spans))} ended, median {middle}"
+        "Compute time", number.duration(math.fsum(spans)), note=f"{number.integer(len(spans))} ended, median {middle}"
     )
 
 
-def _write_tile(runs: Sequence[RunSummary]) -> Tile:
-    last = time(max((run.last_write for run in runs if run.last_write is not None), default=None))
+def _write_tile(entries: Sequence[ExperimentEntry]) -> Tile:
+    last = time(max((entry.last_write for entry in entries if entry.last_write is not None), default=None))
     return Tile("Last write", NONE, time=last, note=last.exact if last else "")
 
 
-def _experiment(experiment: ExperimentSummary) -> ExperimentRow:
-    value, label = _leading(experiment)
-    started = max((moment for run in experiment.runs if (moment := began(run)) is not None), default=None)
+def _experiment(entry: ExperimentEntry) -> ExperimentRow:
     return ExperimentRow(
-        link=Link(experiment.name, link.between(PATH, experiment.path)),
-        description=experiment.description or "",
-        runs=number.integer(len(experiment.runs), table=True),
-        counts=counts(experiment.runs),
-        best=value,
-        best_of=label,
-        spark=_by_run(experiment),
-        last=time(started),
+        link=Link(entry.name, link.between(PATH, entry.path)),
+        description=entry.description or "",
+        runs=number.integer(entry.runs, table=True),
+        counts=counts(Counter(entry.counts).elements()),
+        best=Cell(entry.best, entry.best_exact) if entry.best else MISSING,
+        best_of=entry.best_of,
+        spark=chart.sparkline(entry.spark, mark=entry.mark, width=120, height=24) if len(entry.spark) > 1 else EMPTY,
+        last=time(entry.began),
     )
 
 
-def _leading(experiment: ExperimentSummary) -> tuple[Cell, str]:
-    """The best value of the main metric; without a goal that of the newest run that has it."""
-    if experiment.metric is None:
-        return MISSING, ""
-    word = select.aggregate_word(experiment.goal)
-    values = [select.aggregate(run.metrics.get(experiment.metric), word) for run in experiment.runs]
-    index = select.best_index(values, experiment.goal)
-    if index is None:
-        index = next((place for place, value in enumerate(values) if value is not None), None)
-    if index is None:
-        return MISSING, experiment.metric
-    return fixed(values)[index], f"{word} {experiment.metric}"
-
-
-def _by_run(experiment: ExperimentSummary) -> Markup:
-    """The main metric of each run, oldest first, the best one marked."""
-    if experiment.metric is None:
-        return EMPTY
-    word = select.aggregate_word(experiment.goal)
-    found = [select.aggregate(run.metrics.get(experiment.metric), word) for run in reversed(experiment.runs)]
-    values = select.spark([value for value in found if value is not None], SPARK_RUNS)
-    if len(values) < 2:
-        return EMPTY
-    best = select.best_index(values, experiment.goal)
-    return chart.sparkline(values, mark=len(values) - 1 if best is None else best, width=120, height=24)
-
-
-def _latest(entries: Sequence[tuple[RunSummary, ExperimentSummary]]) -> tuple[tuple[LatestRow, ...], str]:
+def _latest(runs: Sequence[tuple[RunSummary, ExperimentEntry]]) -> tuple[tuple[LatestRow, ...], str]:
     """The rows of the latest runs, and the metric that all of them show, if it is one."""
     values = [
-        select.aggregate(run.metrics.get(experiment.metric or ""), select.aggregate_word(experiment.goal))
-        for run, experiment in entries
+        select.aggregate(run.metrics.get(entry.metric or ""), select.aggregate_word(entry.goal)) for run, entry in runs
     ]
-    names = {experiment.metric or "" for _, experiment in entries}
+    names = {entry.metric or "" for _, entry in runs}
     shared = names.pop() if len(names) == 1 else ""
     cells = fixed(values) if shared else [figure(value) for value in values]
-    rows = (_latest_row(run, experiment, cell) for (run, experiment), cell in zip(entries, cells, strict=True))
+    rows = (_latest_row(run, entry, cell) for (run, entry), cell in zip(runs, cells, strict=True))
     return tuple(rows), shared
 
 
-def _latest_row(run: RunSummary, experiment: ExperimentSummary, value: Cell) -> LatestRow:
-    metric = experiment.metric or ""
+def _latest_row(run: RunSummary, entry: ExperimentEntry, value: Cell) -> LatestRow:
+    metric = entry.metric or ""
     summary = run.metrics.get(metric)
     return LatestRow(
         run=run_link(PATH, run),
         status=status(run.status),
         damaged=run.damaged,
-        experiment=experiment.name,
+        experiment=entry.name,
         metric=metric if value is not MISSING else NONE,
         value=value,
         spark=curve(summary.spark) if summary else EMPTY,
@@ -247,14 +215,15 @@ def _latest_row(run: RunSummary, experiment: ExperimentSummary, value: Cell) -> 
     )
 
 
-def _activity(runs: Sequence[RunSummary]) -> Activity | None:
+def _activity(entries: Sequence[ExperimentEntry]) -> Activity | None:
     """Runs a day over the 28 days up to the last write, which a build knows without looking at a clock."""
-    moments = [moment for run in runs if (moment := began(run)) is not None]
-    writes = [run.last_write for run in runs if run.last_write is not None]
-    if not moments:
+    tally: Counter[int] = Counter()
+    for entry in entries:
+        tally.update(entry.days)
+    if not tally:
         return None
-    today = floor(max(moments + writes) / _DAY)
-    tally = Counter(floor(moment / _DAY) for moment in moments)
+    writes = (math.floor(entry.last_write / DAY) for entry in entries if entry.last_write is not None)
+    today = max([*tally, *writes])
     days = list(range(today - DAYS + 1, today + 1))
     top = max(days, key=lambda day: tally[day])
     if not tally[top]:
@@ -278,4 +247,4 @@ def _bar(day: int, index: int, count: int, most: int) -> Bar:
 
 
 def _short_day(day: int) -> str:
-    return number.day(day * _DAY).rpartition(" ")[0]
+    return number.day(day * DAY).rpartition(" ")[0]

@@ -16,7 +16,7 @@ from .view import EMPTY, NONE, Cell, Link, curve, figure, status
 CHARTS = 60
 ROWS = 100
 # The points that all tables of a page show together: a page of many charts stays small.
-_ROWS_IN_ALL, _FEWEST_ROWS = 600, 10
+_ROWS_IN_ALL, _FEWEST_ROWS = 240, 10
 _LOG_SPAN = 100
 _SINGLE_GROUP = "other"
 
@@ -113,13 +113,17 @@ def _sorted(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[
     curves: list[Series] = []
     other: list[Series] = []
     for one in series:
-        if len(one.values) == 1 and one.declared.kind != "list":
+        if one.total == 1 and one.declared.kind != "list":
             single.append(one)
-        elif one.values and not any(isinstance(value, str) for value in one.values):
+        elif one.values and not _has_text(one):
             curves.append(one)
         else:
             other.append(one)
     return single, curves, other
+
+
+def _has_text(series: Series) -> bool:
+    return str in set(map(type, series.values))
 
 
 def _files(place: RunPlace) -> list[Link]:
@@ -164,9 +168,8 @@ def _groups(cards: Sequence[MetricCard]) -> tuple[Group, ...]:
 
 
 def _card(series: Series, rows: int, files: Sequence[Link], *, ended: bool) -> MetricCard:
-    values = [select.finite(value) for value in series.values]
-    is_text = any(isinstance(value, str) for value in series.values)
-    log = not is_text and _wants_log(values)
+    is_text = _has_text(series)
+    log = not is_text and _wants_log(select.numbers(series.values))
     last = select.in_order(series)[-1] if series.values else None
     return MetricCard(
         id=link.anchor("metric", series.name),
@@ -192,16 +195,13 @@ def _note(series: Series, *, log: bool) -> str:
 
 def _chart(series: Series, *, log: bool, ended: bool) -> Markup:
     # A text has no place on an axis; what is left are numbers, truth values and null.
-    points = [
-        (step, None if isinstance(value, str) else value)
-        for step, value in zip(series.steps, series.values, strict=True)
-    ]
+    values = [None if isinstance(value, str) else value for value in series.values]
     return chart.line_chart(
-        [chart.Line(series.name, points)],
+        [chart.Line(series.name, chart.Columns(series.steps, values))],
         name=series.name,
         x_name=_step_name(series),
         log_y=log,
-        ended_at=max(series.steps) if ended and len(points) > 1 else None,
+        ended_at=max(series.steps) if ended and len(values) > 1 else None,
     )
 
 
@@ -210,14 +210,14 @@ def _step_name(series: Series) -> str:
 
 
 def _points(series: Series, rows: int, files: Sequence[Link]) -> Points:
-    order = select.step_order(series.steps) or range(len(series.steps))
-    shown = list(order)[:rows]
-    total = len(series.values)
+    order = select.step_order(series.steps)
+    shown = range(min(rows, len(series.steps))) if order is None else order[:rows]
+    total = series.total
     return Points(
         title=number.plural(total, "value" if series.declared.kind == "list" else "point"),
         step=_step_name(series),
         rows=_rows(series, shown),
-        number=not any(isinstance(value, str) for value in series.values),
+        number=not _has_text(series),
         note=f"first {len(shown)} of {number.plural(total, 'point')}" if len(shown) < total else "",
         link=files[0] if len(files) == 1 else None,
     )
@@ -225,13 +225,22 @@ def _points(series: Series, rows: int, files: Sequence[Link]) -> Points:
 
 def _rows(series: Series, shown: Sequence[int]) -> Markup:
     """The rows of the table view, values with all their digits: whoever opens it wants to read them."""
-    kind = "wrap" if any(isinstance(value, str) for value in series.values) else "n"
+    kind = "wrap" if _has_text(series) else "n"
+    steps, values = [series.steps[at] for at in shown], [series.values[at] for at in shown]
     # Hundreds of rows a page: joined here, since a template takes ten times as long.
-    rows = (
-        f'<tr><td class="n">{_step(series.steps[at])}</td><td class="{kind}">{_whole(series.values[at])}</td></tr>'
-        for at in shown
-    )
+    row = f'<tr><td class="n">%s</td><td class="{kind}">%s</td></tr>'.__mod__
+    rows = map(row, zip(_steps(steps), _values(values), strict=True))
     return Markup("\n".join(rows))  # noqa: S704 - a step is a number, and a value is escaped
+
+
+def _steps(steps: Sequence[float | int]) -> Iterable[str]:
+    if set(map(type, steps)) == {int} and min(steps) >= 0 and max(steps) < number.MARKED:
+        return map(str, steps)
+    return map(_step, steps)
+
+
+def _values(values: Sequence[Value]) -> Iterable[str]:
+    return map(repr if set(map(type, values)) == {float} and None not in select.numbers(values) else _whole, values)
 
 
 def _step(step: float | int) -> str:

@@ -128,7 +128,7 @@ def damage(record: RunRecord) -> Damage | None:
     found = [problem for problem in record.problems if problem.damage]
     if not found:
         return None
-    points = sum(len(series.values) for series in record.series.values())
+    points = sum(series.total for series in record.series.values())
     recovered = f" {number.plural(points, 'point')} of {number.plural(len(record.series), 'metric')} were recovered."
     files = len({problem.file for problem in found})
     return Damage(
@@ -182,11 +182,12 @@ def _tile(series: Series) -> Tile:
 
 def _where(series: Series, value: float | int | None, spoken: str | None) -> str:
     """The step at which the tile's value was logged."""
-    if len(series.values) < 2:
+    if series.total < 2:
         return "logged once"
     if spoken is not None:
         return f"step {number.short(max(series.steps))}"
-    found = [step for step, datum in zip(series.steps, series.values, strict=True) if select.finite(datum) == value]
+    values, steps = select.in_order(series), sorted(series.steps)
     # A goal's best is told where it was reached first, the last value where it was logged.
-    step = min(found) if series.declared.goal in ("min", "max") else max(found)
-    return f"step {number.short(step)}"
+    first = series.declared.goal in ("min", "max")
+    at = values.index(value) if first else len(values) - 1 - values[::-1].index(value)
+    return f"step {number.short(steps[at])}"

@@ -164,9 +164,9 @@ def status(word: str | None) -> Status:
     return Status(*known) if known else Status(word, "unknown")
 
 
-def counts(runs: Iterable[RunSummary]) -> tuple[Count, ...]:
-    """How many runs have each status, in a fixed order; what no run has is left out."""
-    tally = Counter(status(run.status) for run in runs)
+def counts(words: Iterable[str | None]) -> tuple[Count, ...]:
+    """How many runs have each status, from the word of each run, in a fixed order; what no run has is left out."""
+    tally = Counter(map(status, words))
     ordered = sorted(tally.items(), key=lambda item: (_KINDS.index(item[0].kind), item[0].word))
     return tuple(Count(one, number.integer(count)) for one, count in ordered)
 

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
-from .plain import visible
+from .plain import html, visible
 
 LINE_LIMIT = 10_000
 
@@ -29,14 +29,18 @@ _ENDS = {22: ("bold", "dim"), 24: ("under",), 27: ("inv",), 29: ("strike",)}
 Style = tuple[str, ...]
 
 
-def log_lines(text: str) -> list[Markup]:
+def log_lines(text: str) -> list[str]:
     """Each line of a log as HTML; the style at the end of a line goes on in the next."""
     text = text.replace("\r\n", "\n")
+    # Most logs are plain, and escaping a whole one costs as much as escaping a line.
+    if text.replace("\n", "").isprintable():
+        lines = html(text, hidden=False).removesuffix("\n").split("\n")
+        if max(map(len, lines)) <= LINE_LIMIT:
+            return lines
     if _SPECIAL.search(text) is None:
-        # Most logs are plain, and escaping a whole one costs as much as escaping a line.
-        return [Markup(line) for line in _plain(text)]  # noqa: S704
+        return _plain(text)
     style: Style = ()
-    result = []
+    result: list[str] = []
     for line in text.removesuffix("\n").split("\n"):
         markup, style = _line(line.removesuffix("\r"), style)
         result.append(markup)
@@ -47,7 +51,7 @@ def _plain(text: str) -> list[str]:
     lines = text.removesuffix("\n").split("\n")
     if max(map(len, lines)) > LINE_LIMIT:
         lines = [_cut(line) for line in lines]
-    return str(escape(visible("\n".join(lines)))).split("\n")
+    return html("\n".join(lines)).split("\n")
 
 
 def _line(line: str, style: Style) -> tuple[Markup, Style]:

@@ -150,7 +150,9 @@ def _dumps(value: Any, **how: Any) -> str:
 
 def _check_depth(value: Any, text: str) -> None:
     """Raise ValueError for a value of too many levels; only where its text has as many brackets is it looked into."""
-    level = [value] if text.count("[") + text.count("{") > DEEPEST else []
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return
+    level = [value]
     for _ in range(DEEPEST):
         level = [inner for outer in level for inner in _items(outer) if isinstance(inner, (dict, list, tuple))]
     if level:

@@ -11,6 +11,9 @@ from typing import BinaryIO
 from . import layout
 from .records import Problem
 
+FOLDERS = ("tables", "charts", "images", "media", layout.ARTIFACTS, layout.LOGS)
+"""The folders of a run in which files are looked for, at any depth."""
+
 
 class RunFiles:
     """The regular files of a run folder; links that leave it and things that are no files are told."""
@@ -22,7 +25,7 @@ class RunFiles:
         self._newest: float | None = None
         self._below: dict[str, list[tuple[str, int]]] = {}
         self.top = list(self._walk("", deep=False))
-        for name in ("tables", "charts", "images", "media", layout.ARTIFACTS, layout.LOGS):
+        for name in FOLDERS:
             self._below[name] = list(self._walk(name + "/", deep=True))
 
     def below(self, name: str) -> list[tuple[str, int]]:

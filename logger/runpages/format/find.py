@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from shlex import quote
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import layout
 
 
 class RunFolder(NamedTuple):
-    """A folder that is a run: the names of the experiment's folder and of its own, and the path."""
+    """A folder that is a run: the names of the experiment's folder and of its own, and the path.
+
+    ``seen`` is what the look at it gave.
+    """
 
     experiment: str
     name: str
     path: str
+    seen: Any = True
 
 
 class Found(NamedTuple):
@@ -26,8 +30,19 @@ class Found(NamedTuple):
     hints: list[str]
 
 
-def find(workspace: str, *, skip: Collection[str] = ()) -> Found:
-    """Walk a workspace, sorted by name. ``skip`` holds absolute paths that are no part of it, such as the site."""
+def find(
+    workspace: str,
+    *,
+    skip: Collection[str] = (),
+    look: Callable[[str], object] | None = None,
+    only: Collection[str] | None = None,
+) -> Found:
+    """Walk a workspace, sorted by name. ``skip`` holds absolute paths that are no part of it, such as the site.
+
+    ``look`` is called once for each folder that may be a run, and gives nothing for one that is none: by default
+    ``is_run``. ``only`` names the folders of the experiments to walk.
+    """
+    look = look or is_run
     found = Found([], [], [])
     if is_run(workspace):
         parent = os.path.join(os.path.dirname(os.path.abspath(workspace)), "…")
@@ -36,12 +51,12 @@ def find(workspace: str, *, skip: Collection[str] = ()) -> Found:
         )
         return found
     for experiment in _folders(workspace, skip):
-        if experiment.name == layout.REPORTS:
+        if experiment.name == layout.REPORTS or (only is not None and experiment.name not in only):
             continue
         if is_run(experiment.path):
             found.hints.append(_too_high(workspace, experiment.name))
             continue
-        runs = list(_runs(experiment, found.hints, skip))
+        runs = list(_runs(experiment, found.hints, skip, look))
         if runs or os.path.isfile(os.path.join(experiment.path, layout.EXPERIMENT)):
             found.experiments.append(experiment.name)
         found.runs.extend(runs)
@@ -57,10 +72,13 @@ def is_run(folder: str) -> bool:
     return any(name == layout.RUN or (name.startswith(layout.METRICS) and name.endswith(".csv")) for name in names)
 
 
-def _runs(experiment: os.DirEntry[str], hints: list[str], skip: Collection[str]) -> Iterator[RunFolder]:
+def _runs(
+    experiment: os.DirEntry[str], hints: list[str], skip: Collection[str], look: Callable[[str], object]
+) -> Iterator[RunFolder]:
     for entry in _folders(experiment.path, skip):
-        if is_run(entry.path):
-            yield RunFolder(experiment.name, entry.name, entry.path)
+        seen = look(entry.path)
+        if seen:
+            yield RunFolder(experiment.name, entry.name, entry.path, seen)
             continue
         deeper = next((below for below in _folders(entry.path) if is_run(below.path)), None)
         if deeper is not None:
@@ -93,4 +111,7 @@ def _folders(path: str, skip: Collection[str] = ()) -> list[os.DirEntry[str]]:
             folders = [entry for entry in entries if not entry.name.startswith(".") and _is_folder(entry)]
     except OSError:
         return []
-    return sorted((e for e in folders if os.path.abspath(e.path) not in skip), key=lambda entry: entry.name)
+    if skip:
+        names = {os.path.basename(path) for path in skip}  # An absolute path for each entry would cost more.
+        folders = [entry for entry in folders if entry.name not in names or os.path.abspath(entry.path) not in skip]
+    return sorted(folders, key=lambda entry: entry.name)

@@ -100,13 +100,13 @@ def split(line: str) -> list[str]:
     fields = []
     at = 0
     while True:
-        field, at = _field(line, at)
+        field, at = field_at(line, at)
         fields.append(field)
         if at > len(line):
             return fields
 
 
-def _field(line: str, at: int) -> tuple[str, int]:
+def field_at(line: str, at: int) -> tuple[str, int]:
     """The field that begins at ``at``, and where the next one begins: past the end after the last."""
     if not line.startswith('"', at):
         end = line.find(",", at)

@@ -6,14 +6,14 @@ Only a folder of a newer format is refused, by ``FormatError``.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import layout, status
 from .document import decode, integer, mapping, seconds, text
 from .errors import FormatError
 from .files import RunFiles, content, unreadable
 from .lines import charts, media, records, tables
-from .metrics import merge, parse
+from .metrics import collect, merge
 from .records import (
     FORMAT,
     Declaration,
@@ -24,8 +24,23 @@ from .records import (
     RunRecord,
     Series,
 )
+from .stream import Stream
 
 _Document = dict[str, Any]
+
+
+class PointFiles(NamedTuple):
+    """The files of a run that hold its points, and all that has to be known to read them with ``Stream``."""
+
+    folder: str
+    files: list[tuple[str, str]]
+    """Writer and path of each, the owner's first; the writer is empty for the owner."""
+    declared: dict[str, Declaration]
+    """What was said of metric names; those of the kind ``list`` may have no points."""
+    growing: bool
+    by_hand: bool
+    told: int
+    """How many problems of the run come before those of its points."""
 
 
 def read_run(folder: str, *, now: float) -> RunRecord:
@@ -33,17 +48,34 @@ def read_run(folder: str, *, now: float) -> RunRecord:
 
     Raises FormatError for a run of a newer format.
     """
+    run, points = read_without_points(folder, now=now)
+    problems: list[Problem] = []
+    series = _series(points, problems)
+    run.problems[points.told : points.told] = problems
+    return run._replace(series=series)
+
+
+def read_without_points(folder: str, *, now: float) -> tuple[RunRecord, PointFiles]:
+    """Read a run but for its series, and say where their points are; what is bad in those is yet to be told.
+
+    ``now`` and the error are those of ``read_run``.
+    """
     run, files, damaged = _head(folder, now)
     problems, growing = run.problems, run.status in status.ACTIVE
     names, declared = _series_documents(files, problems)
-    by_hand = not run.owner and not damaged
-    return run._replace(
-        series=_series(files, problems, declared, growing=growing, by_hand=by_hand),
+    told = len(problems)
+    run = run._replace(
         tables=tables(files, problems, names, growing=growing),
         charts=charts(files, problems, names, growing=growing),
         images=media("images", files, problems, growing=growing),
         media=media("media", files, problems, growing=growing),
     )
+    written = [
+        (layout.writer_of(path) or "", path)
+        for path, _ in files.top
+        if path.startswith(layout.METRICS) and path.endswith(".csv")
+    ]
+    return run, PointFiles(folder, sorted(written), declared, growing, not run.owner and not damaged, told)
 
 
 def read_head(folder: str, *, now: float) -> RunRecord:
@@ -228,17 +260,20 @@ def _error(value: object) -> Error | None:
     )
 
 
-def _series(
-    files: RunFiles, problems: list[Problem], declared: dict[str, Declaration], *, growing: bool, by_hand: bool
-) -> dict[str, Series]:
+def _series(points: PointFiles, problems: list[Problem]) -> dict[str, Series]:
+    """All points of a run, with what was said of them; bad lines are told among ``problems``."""
     parts = []
-    for path, _ in files.top:
-        if path.startswith(layout.METRICS) and path.endswith(".csv"):
-            points = parse(files.data(path), path, growing=growing, by_hand=by_hand)
-            problems.extend(points.problems)
-            parts.append((layout.writer_of(path) or "", points.series))
+    for writer, path in points.files:
+        try:
+            with open(os.path.join(points.folder, path), "rb") as file:
+                found = collect(Stream(file, path, growing=points.growing, by_hand=points.by_hand))
+        except OSError as error:
+            problems.append(unreadable(path, error))
+        else:
+            problems.extend(found.problems)
+            parts.append((writer, found.series))
     merged = merge(parts)
-    for name, said in declared.items():
+    for name, said in points.declared.items():
         if said.kind == "list" and name not in merged:
             merged[name] = Series(name, [], [], [])
-    return {name: series._replace(declared=declared.get(name, Declaration())) for name, series in merged.items()}
+    return {name: series._replace(declared=points.declared.get(name, Declaration())) for name, series in merged.items()}

@@ -37,10 +37,21 @@ class Declaration(NamedTuple):
     goal: str | None = None
 
 
+class Whole(NamedTuple):
+    """How many points a thinned series stands for, and how many of them are no finite number."""
+
+    points: int
+    nan: int = 0
+    inf: int = 0
+    minus_inf: int = 0
+    null: int = 0
+
+
 class Series(NamedTuple):
     """The points of one metric name, in the order of the file; the three lists have one length.
 
-    ``times`` holds ``None`` where the file has none. Charts sort by step; nothing here is sorted.
+    ``times`` holds ``None`` where the file has none. Charts sort by step; nothing here is sorted. ``whole`` is there
+    where the lists hold only some of the points, for a drawing.
     """
 
     name: str
@@ -48,6 +59,12 @@ class Series(NamedTuple):
     times: list[float | None]
     values: list[Value]
     declared: Declaration = Declaration()
+    whole: Whole | None = None
+
+    @property
+    def total(self) -> int:
+        """How many points were logged."""
+        return len(self.values) if self.whole is None else self.whole.points
 
 
 class Table(NamedTuple):

@@ -1,0 +1,115 @@
+"""What the settings change: which runs are in the site, and what of a run as read is shown. Values in, values out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, TypeVar
+
+from runpages.format.find import Found
+from runpages.format.layout import name_of
+from runpages.format.records import RunRecord, Series
+
+from .settings import ExperimentSettings, Hide, Settings
+
+T = TypeVar("T")
+
+
+def is_hidden(patterns: Iterable[str], *names: str | None) -> bool:
+    """Whether a pattern fits one of the names that a thing has."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names if name is not None)
+
+
+def said_of(settings: Settings, *names: str | None) -> ExperimentSettings:
+    """What is said of an experiment, by the first of its names that the settings know."""
+    known = settings.experiments
+    return next((known[name] for name in names if name is not None and name in known), ExperimentSettings())
+
+
+def is_experiment_hidden(settings: Settings, *names: str | None) -> bool:
+    """Whether an experiment is not in the site: a pattern fits one of its names, or it is said to be hidden."""
+    return said_of(settings, *names).hidden or is_hidden(settings.hide.experiments, *names)
+
+
+def goal_of(said: ExperimentSettings, metric: str, stated: str | None) -> str | None:
+    """What is better for a metric, ``min`` or ``max``; ``stated`` is what a run says of it."""
+    return main_goal(said, metric, stated) if metric == said.metric else said.goals.get(metric, stated)
+
+
+def main_goal(said: ExperimentSettings, metric: str, stated: str | None) -> str | None:
+    """What is better for the main metric, whether the settings name it or it was chosen from the runs."""
+    return said.goals.get(metric, said.goal or stated)
+
+
+def shown_runs(found: Found, settings: Settings) -> Found:
+    """What was found, without the experiments and runs whose folders are hidden."""
+    experiments = [name for name in found.experiments if not is_experiment_hidden(settings, name, name_of(name))]
+    there = frozenset(experiments)
+    runs = [run for run in found.runs if run.experiment in there and not is_hidden(settings.hide.runs, run.name)]
+    return found._replace(experiments=experiments, runs=runs)
+
+
+def shown(patterns: Sequence[str], named: Mapping[str, T]) -> dict[str, T]:
+    """What has a name that no pattern fits."""
+    return {name: value for name, value in named.items() if not is_hidden(patterns, name)}
+
+
+def shown_params(patterns: Sequence[str], params: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """The parameters that no pattern fits, neither by the whole dotted name nor by that of a group around them."""
+    left: dict[str, Any] = {}
+    for key, value in params.items():
+        name = f"{above}{key}"
+        if is_hidden(patterns, name):
+            continue
+        if isinstance(value, Mapping) and value:
+            value = shown_params(patterns, value, f"{name}.")
+            if not value:
+                continue
+        left[key] = value
+    return left
+
+
+def of_runs(settings: Settings, *names: str | None) -> Settings:
+    """The part of the settings that an experiment's runs depend on: with another one their pages are stale."""
+    said = said_of(settings, *names)
+    goals = ExperimentSettings(metric=said.metric, goal=said.goal if said.metric else None, goals=said.goals)
+    hide = Hide(metrics=settings.hide.metrics, params=settings.hide.params, tags=settings.hide.tags)
+    name = next((name for name in names if name is not None), "")
+    return Settings(
+        title=settings.title, theme=settings.theme, hide=hide, limits=settings.limits, experiments={name: goals}
+    )
+
+
+def applied(record: RunRecord, settings: Settings, *names: str | None) -> RunRecord:
+    """A run with the goals that the settings state, and without what they hide.
+
+    ``names`` are those of its experiment; without any it is the one that the run itself tells.
+    """
+    hide, said = settings.hide, said_of(settings, *(names or (record.experiment,)))
+    record = _without(record, hide) if hide != Hide(hide.experiments, hide.runs) else record
+    return record._replace(series={name: _with_goal(one, said) for name, one in record.series.items()})
+
+
+def _without(record: RunRecord, hide: Hide) -> RunRecord:
+    tags, params = shown(hide.tags, record.tags), shown_params(hide.params, record.params)
+    # The document is what is published; whatever is no mapping there is kept for what it is.
+    document = dict(record.document)
+    if isinstance(document.get("tags"), Mapping):
+        document["tags"] = shown(hide.tags, document["tags"])
+    if isinstance(document.get("params"), Mapping):
+        document["params"] = shown_params(hide.params, document["params"])
+    return record._replace(
+        tags=tags,
+        params=params,
+        document=document,
+        series=shown(hide.metrics, record.series),
+        tables=[one for one in record.tables if not is_hidden(hide.metrics, one.name)],
+        charts=[one for one in record.charts if not is_hidden(hide.metrics, one.name)],
+        images=[one for one in record.images if not is_hidden(hide.metrics, one.name)],
+        media=[one for one in record.media if not is_hidden(hide.metrics, one.name)],
+    )
+
+
+def _with_goal(series: Series, said: ExperimentSettings) -> Series:
+    goal = goal_of(said, series.name, series.declared.goal)
+    return series if goal == series.declared.goal else series._replace(declared=series.declared._replace(goal=goal))

@@ -1,0 +1,105 @@
+"""Removes a site: what its manifest lists and the builder's own notes, and nothing that anybody else put there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import inventory
+from .inventory import NOTES, Inventory, folders_above
+from .output import MANIFEST, opened
+
+
+@dataclass(slots=True)
+class Report:
+    """What was removed, or is to be; paths in the site are relative to it. ``kept`` could not be removed."""
+
+    site: Path
+    files: list[str] = field(default_factory=list)
+    leftovers: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+
+def clean(site: Path, *, dry_run: bool = False) -> Report:
+    """Remove the site in a folder, and what killed builds of it left beside it; with ``dry_run``, only tell.
+
+    Raises NoSite for a folder that is no site of ours, and OutputError where a build is writing it. Nothing is
+    removed then.
+    """
+    report = Report(site)
+    leftovers = list(_leftovers(site))
+    if site.exists() or not leftovers:
+        found = inventory.take(site)
+        with opened(site):
+            _remove_site(site, found, report, dry_run=dry_run)
+    for left in leftovers:
+        report.leftovers.append(left.name)
+        if not dry_run:
+            shutil.rmtree(left, ignore_errors=True)
+    return report
+
+
+def _remove_site(site: Path, found: Inventory, report: Report, *, dry_run: bool) -> None:
+    # A manifest is a file like any other: what it lists is removed only where a walk met it, which follows no links.
+    ours = sorted((found.listed.keys() & found.files | found.notes) - {MANIFEST})
+    report.foreign = found.foreign
+    for path in ours:
+        _remove(site, path, report, dry_run=dry_run)
+    if not dry_run:
+        emptied = {folder for path in found.listed for folder in folders_above(path)}
+        emptied |= {folder for folder in found.folders if folder.startswith(NOTES)}
+        for folder in sorted(emptied & found.folders, key=len, reverse=True):
+            with suppress(OSError):  # It holds something foreign.
+                (site / folder).rmdir()
+    # Last: as long as anything of ours is there, it says so, and cleaning again ends the job.
+    if not report.kept:
+        _remove(site, MANIFEST, report, dry_run=dry_run)
+    if not dry_run:
+        with suppress(OSError):
+            site.rmdir()
+
+
+def _remove(site: Path, path: str, report: Report, *, dry_run: bool) -> None:
+    try:
+        if not dry_run:
+            (site / path).unlink()
+    except OSError as error:
+        report.kept.append(f"{path}: {error.strerror or error}")
+    else:
+        report.files.append(path)
+
+
+def _leftovers(site: Path) -> Iterator[Path]:
+    """The folders beside a site in which builds of it were writing when they were killed."""
+    place = Path(os.path.abspath(site))
+    side = re.compile(rf"\.{re.escape(place.name)}\.runpages-(\d+)\.tmp")
+    try:
+        names = sorted(os.listdir(place.parent))
+    except OSError:
+        return
+    for name in names:
+        found = side.fullmatch(name)
+        left = place.parent / name
+        if found and left.is_dir() and not left.is_symlink() and not _is_running(int(found[1])):
+            yield left
+
+
+def _is_running(process: int) -> bool:
+    """Whether a process is there; it counts as there where nobody can tell."""
+    if process == os.getpid():
+        return False  # An earlier one had the number: this process builds nothing.
+    if os.name == "nt":
+        return True  # There, to ask with a signal is to end it.
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,85 @@
+"""``runpages check``: whether a site holds together."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from runpages.format.errors import RunpagesError
+
+from .. import number, text
+from ..check import Report, check
+from .refusal import Refusal
+
+SHOWN = 10
+"""Problems of one page that are told on the terminal; ``--json`` tells all of them."""
+
+
+@click.command("check")
+@click.argument("site", type=click.Path(path_type=Path), default=Path("site"))
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
+def command(site: Path, *, as_json: bool, quiet: bool) -> None:
+    """Check that the site in SITE (default: site) works wherever it is copied.
+
+    Every link leads to a file and a place in it, in the letter case of the disk; nothing is loaded from elsewhere;
+    every page has its strict policy; and every file that the build wrote is there. Links to other sites are counted,
+    not followed.
+
+    \b
+    Exit codes:
+      0  all is well
+      1  there are problems
+      2  no site
+    """
+    try:
+        report = check(site)
+    except RunpagesError as error:
+        raise Refusal(str(error)) from None
+    if as_json:
+        click.echo(json.dumps(_document(report), indent=2))
+    else:
+        _tell(report, quiet=quiet)
+    sys.exit(1 if report.problems else 0)
+
+
+def _tell(report: Report, *, quiet: bool) -> None:
+    for page, found in groupby(report.problems, key=lambda problem: problem.page):
+        problems = list(found)
+        click.secho(text.visible(page), fg="red")
+        for problem in problems[:SHOWN]:
+            where = f"line {problem.line}: " if problem.line else ""
+            click.echo(f"  {where}{text.visible(problem.message)}")
+        if len(problems) > SHOWN:
+            click.echo(f"  and {len(problems) - SHOWN} more; --json tells all of them")
+    if quiet:
+        return
+    if report.foreign:
+        shown = ", ".join(report.foreign[:SHOWN]) + (", …" if len(report.foreign) > SHOWN else "")
+        click.echo(text.visible(f"Not written by runpages, and not checked: {shown}"))
+    click.echo(_summary(report))
+
+
+def _summary(report: Report) -> str:
+    outside = f" ({number.integer(report.outside)} to other sites)" if report.outside else ""
+    checked = (
+        f"{number.plural(report.pages, 'page')}, {number.plural(report.links, 'link')}{outside}, "
+        f"{number.plural(report.files, 'file')} in {report.seconds:.2f} s"
+    )
+    return f"Checked {checked}: {number.plural(len(report.problems), 'problem').lower()}"
+
+
+def _document(report: Report) -> dict[str, object]:
+    return {
+        "site": str(report.site),
+        "pages": report.pages,
+        "links": report.links,
+        "outside": report.outside,
+        "files": report.files,
+        "problems": [problem._asdict() for problem in report.problems],
+        "foreign": report.foreign,
+    }

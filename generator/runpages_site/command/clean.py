@@ -1,0 +1,58 @@
+"""``runpages clean``: a site away, and nothing else."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from runpages.format.errors import RunpagesError
+
+from .. import number, text
+from ..clean import Report, clean
+from .refusal import Refusal
+
+SHOWN = 10
+"""Foreign files that are told on the terminal."""
+
+
+@click.command("clean")
+@click.argument("site", type=click.Path(path_type=Path), default=Path("site"))
+@click.option("-n", "--dry-run", is_flag=True, help="Remove nothing, and print what would be removed.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+def command(site: Path, *, dry_run: bool, quiet: bool) -> None:
+    """Remove the site in SITE (default: site).
+
+    Only what runpages wrote goes: the files of the manifest, the notes of the builder, and what killed builds left.
+    All others stay. The runs are not touched: runpages build makes the site again.
+
+    \b
+    Exit codes:
+      0  the site is gone
+      1  some files could not be removed
+      2  nothing was done: no site, or a build is writing it
+    """
+    try:
+        report = clean(site, dry_run=dry_run)
+    except RunpagesError as error:
+        raise Refusal(str(error)) from None
+    for kept in report.kept:
+        click.secho(text.visible(f"Not removed: {kept}"), fg="red", err=True)
+    if not quiet:
+        _tell(report, dry_run=dry_run)
+    sys.exit(1 if report.kept else 0)
+
+
+def _tell(report: Report, *, dry_run: bool) -> None:
+    gone = [*(str(report.site / path) for path in report.files), *map(str, report.leftovers)]
+    if dry_run:
+        for path in gone:
+            click.echo(text.visible(f"Would remove {path}"))
+    for path in report.foreign[:SHOWN]:
+        click.echo(text.visible(f"Stays, not written by runpages: {report.site / path}"))
+    if len(report.foreign) > SHOWN:
+        click.echo(f"and {len(report.foreign) - SHOWN} more")
+    if not dry_run:
+        left = f" and {number.plural(len(report.leftovers), 'leftover')} of killed builds" if report.leftovers else ""
+        click.echo(f"Removed {number.plural(len(report.files), 'file').lower()}{left}")

@@ -1,0 +1,80 @@
+"""How far a build is: a bar with rate and time left on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+Told = Callable[[int, int], None]
+
+EVERY = 10.0
+"""Seconds between two lines where there is no terminal."""
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Told]:
+    """What a build calls with the number of runs that are rendered, and of those that are to be."""
+    if quiet:
+        yield lambda done, total: None
+    elif sys.stderr.isatty():
+        shown: list[Progress] = []
+        try:
+            yield lambda done, total: _show(shown, done, total)
+        finally:
+            for bar in shown:
+                bar.stop()
+    else:
+        yield _Lines().tell
+
+
+def _show(shown: list[Progress], done: int, total: int) -> None:
+    """Move the bar on; it is made at the first run, so that a build with nothing to render does not load it."""
+    if not shown:
+        shown.append(_bar())
+        shown[0].add_task("Rendering", total=total)
+        shown[0].start()
+    shown[0].update(shown[0].task_ids[0], completed=done)
+
+
+def _bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Runs a second."""
+
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text(f"{speed:,.0f} runs/s" if speed else "", style="progress.data.speed")
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+class _Lines:
+    """A line now and then, for a log."""
+
+    def __init__(self) -> None:
+        self._began = self._told = time.monotonic()
+
+    def tell(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done < total and now - self._told >= EVERY:
+            self._told = now
+            left = (now - self._began) / done * (total - done)
+            sys.stderr.write(f"rendered {done:,} of {total:,} runs, about {left:.0f} s left\n")

@@ -1,0 +1,252 @@
+"""One metric of any length in bounded memory: all its points while they are few, then what a chart needs of them.
+
+A long series is cut into stretches of steps, whose width is a power of two and doubles as the series grows. Of each
+stretch the first, the last, the least and the greatest point stay, and the first of each kind that is no number, so no
+spike is lost and no gap closes (the M4 aggregation of Jugel et al., VLDB 2014, made to grow). The stretches are the
+same in whatever pieces the points come, so a series that grew gives what the whole of it gives at once.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from operator import itemgetter
+from typing import Any
+
+from runpages.format.records import Declaration, Series, Value, Whole
+
+FEW = 4_096
+"""Points of a series that are all kept."""
+
+STRETCHES = 1_024
+"""The most stretches of a long series."""
+
+HEAD = 100
+"""The first points of a long series, which a table shows, are kept as well."""
+
+# The exponents of the narrowest stretch, which steps that lie nearer share, and of the widest that is a float.
+_NARROWEST, _WIDEST = -64, 1_023
+
+Point = tuple[float | int, int, float | None, Value]
+"""Step, place in the file, time, value."""
+
+Columns = tuple[Sequence[float | int], Sequence[float | None], Sequence[Value]]
+"""Steps, times and values, of one length."""
+
+_order = itemgetter(0, 1)
+_step = itemgetter(0)
+_value = itemgetter(3)
+
+
+class Digest:
+    """The points of one metric in one file, folded block by block."""
+
+    def __init__(self, state: Mapping[str, Any] | None = None) -> None:
+        """Begin, or go on from the ``state`` of an earlier digest."""
+        state = state or {}
+        self.count: int = state.get("count", 0)
+        self._tally: dict[str, int] = dict(state.get("tally", {}))
+        self._columns: tuple[list[float | int], list[float | None], list[Value]] = (
+            list(state.get("steps", ())), list(state.get("times", ())), list(state.get("values", ())),
+        )  # fmt: skip
+        self._head: list[Point] = [_point(point) for point in state.get("head", ())]
+        self._exponent: int | None = state.get("exponent")
+        self._stretches: dict[int, dict[str, Point]] = {
+            int(at): {role: _point(point) for role, point in roles.items()}
+            for at, roles in state.get("stretches", {}).items()
+        }
+
+    def state(self) -> dict[str, Any]:
+        """What another digest needs to go on, fit for a JSON document of the format."""
+        steps, times, values = self._columns
+        return {
+            "count": self.count,
+            "tally": self._tally,
+            "steps": steps,
+            "times": times,
+            "values": values,
+            "head": self._head,
+            "exponent": self._exponent,
+            "stretches": {str(at): roles for at, roles in self._stretches.items()},
+        }
+
+    def add(self, steps: Sequence[float | int], times: Sequence[float | None], values: Sequence[Value]) -> None:
+        """Fold the next points of the file in; the three have one length."""
+        if self._exponent is None:
+            self._columns[0].extend(steps)
+            self._columns[1].extend(times)
+            self._columns[2].extend(values)
+            self.count += len(steps)
+            if self.count > FEW:
+                self._begin_stretches()
+            return
+        points = list(zip(steps, range(self.count, self.count + len(steps)), times, values, strict=True))
+        self.count += len(points)
+        self._fold(points)
+
+    def columns(self) -> Columns:
+        """The points that are kept: all of them as in the file, or those of the stretches by step."""
+        if self._exponent is None:
+            return self._columns
+        kept = {point[1]: point for roles in self._stretches.values() for point in roles.values()}
+        kept |= {point[1]: point for point in self._head}
+        steps, _, times, values = zip(*sorted(kept.values(), key=_order), strict=True)
+        return steps, times, values
+
+    def tally(self) -> Mapping[str, int]:
+        """How many points are no finite number, by their kind."""
+        return self._tally if self._exponent is not None else Counter(filter(None, map(_kind, self._columns[2])))
+
+    def _begin_stretches(self) -> None:
+        steps, times, values = self._columns
+        self._columns = ([], [], [])
+        self._exponent = _narrowest(list(map(float, steps)))
+        self._fold(list(zip(steps, range(len(steps)), times, values, strict=True)))
+
+    def _fold(self, points: list[Point]) -> None:
+        assert self._exponent is not None
+        points.sort(key=_step)
+        if len(self._head) < HEAD or points[0][0] < self._head[-1][0]:
+            self._head = sorted([*self._head, *points[:HEAD]], key=_order)[:HEAD]
+        steps = [float(point[0]) for point in points]
+        while self._exponent < _least(steps[0], steps[-1]):
+            self._widen()
+        at, width = 0, 2.0**self._exponent
+        while at < len(points):
+            stretch = math.floor(steps[at] / width)
+            end = bisect_left(steps, (stretch + 1) * width, at)
+            _fold_stretch(self._stretches.setdefault(stretch, {}), points[at:end], self._tally)
+            at = end
+        while len(self._stretches) > STRETCHES:
+            self._widen()
+
+    def _widen(self) -> None:
+        assert self._exponent is not None
+        self._exponent += 1
+        narrow, self._stretches = self._stretches, {}
+        for at, roles in narrow.items():
+            wide = self._stretches.setdefault(at // 2, {})
+            for role, point in roles.items():
+                _settle(wide, role, point)
+
+
+def series(name: str, declared: Declaration, digests: Sequence[Digest]) -> Series:
+    """The series, by step, that the digests of one metric make together, one for each writer in the order of writers.
+
+    Points of one step keep the order of the file; of several writers they are in the order of their times.
+    """
+    columns = digests[0].columns() if len(digests) == 1 else _merged([digest.columns() for digest in digests])
+    if len(digests) > 1 and len(columns[0]) > FEW:
+        again = Digest()
+        again.add(*columns)
+        columns = again.columns()
+    total = sum(digest.count for digest in digests)
+    whole = Whole(total, **_sums([digest.tally() for digest in digests])) if total > len(columns[0]) else None
+    return Series(name, *_by_step(columns), declared, whole)
+
+
+def _by_step(columns: Columns) -> tuple[list[float | int], list[float | None], list[Value]]:
+    steps, times, values = columns
+    ordered = sorted(steps)
+    if ordered == list(steps):
+        return ordered, list(times), list(values)
+    order = sorted(range(len(steps)), key=steps.__getitem__)
+    return ordered, [times[at] for at in order], [values[at] for at in order]
+
+
+def _merged(writers: Sequence[Columns]) -> Columns:
+    """The points of several writers by the running maximum of their times, then by writer."""
+    rows = list(heapq.merge(*(_timed(at, columns) for at, columns in enumerate(writers)), key=itemgetter(0, 1)))
+    return [row[2] for row in rows], [row[3] for row in rows], [row[4] for row in rows]
+
+
+def _timed(writer: int, columns: Columns) -> Iterator[tuple[float, int, float | int, float | None, Value]]:
+    steps, times, values = columns
+    latest = accumulate((-math.inf if time is None else time for time in times), max)
+    return zip(latest, [writer] * len(steps), steps, times, values, strict=True)
+
+
+def _sums(tallies: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    return {kind: sum(tally.get(kind, 0) for tally in tallies) for kind in ("nan", "inf", "minus_inf", "null")}
+
+
+# --- stretches --------------------------------------------------------------------------------------------
+
+
+def _narrowest(steps: Sequence[float]) -> int:
+    """The least exponent of two with which the steps lie in no more stretches than there may be."""
+    low, high = min(steps), max(steps)
+    least = _least(low, high)
+    exponent = max(min(math.frexp(high - low)[1], _WIDEST), least) if math.isfinite(high - low) else _WIDEST
+    while exponent > least and len({math.floor(step / 2.0 ** (exponent - 1)) for step in steps}) <= STRETCHES:
+        exponent -= 1
+    return exponent
+
+
+def _least(low: float, high: float) -> int:
+    """The least exponent of a width that steps between two can be divided by without a loss."""
+    return max(_NARROWEST, math.frexp(max(-low, high))[1] - 53)
+
+
+def _fold_stretch(roles: dict[str, Point], points: Sequence[Point], tally: dict[str, int]) -> None:
+    """Fold points of one stretch in, which are sorted by step."""
+    _settle(roles, "first", points[0])
+    _settle(roles, "last", points[-1])
+    numbers = points
+    if not _all_numbers([point[3] for point in points]):
+        numbers = []
+        for point in points:
+            kind = _kind(point[3])
+            if kind is None:
+                numbers.append(point)
+                continue
+            tally[kind] = tally.get(kind, 0) + 1
+            _settle(roles, kind, point)
+    if numbers:
+        _settle(roles, "low", min(numbers, key=_value))
+        _settle(roles, "high", max(numbers, key=_value))
+        _settle(roles, "end", numbers[-1])
+
+
+def _all_numbers(values: Sequence[Value]) -> bool:
+    try:
+        return math.isfinite(sum(values))  # type: ignore[arg-type]
+    except (TypeError, OverflowError):
+        return False
+
+
+def _settle(roles: dict[str, Point], role: str, point: Point) -> None:
+    """Of two points in one role keep the one that it is for; of equals, the earlier."""
+    held = roles.get(role)
+    if held is None or _takes(role, point, held):
+        roles[role] = point
+
+
+def _takes(role: str, point: Point, held: Point) -> bool:
+    if role in ("last", "end"):
+        return point[:2] > held[:2]
+    if role == "low" and point[3] != held[3]:
+        return point[3] < held[3]  # type: ignore[operator]
+    if role == "high" and point[3] != held[3]:
+        return point[3] > held[3]  # type: ignore[operator]
+    return point[:2] < held[:2]
+
+
+def _kind(value: Value) -> str | None:
+    """What a value is that has no place among numbers; None for a number."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return "text"
+    if value != value:
+        return "nan"
+    return {math.inf: "inf", -math.inf: "minus_inf"}.get(value)
+
+
+def _point(point: Sequence[Any]) -> Point:
+    step, place, time, value = point
+    return step, place, time, value

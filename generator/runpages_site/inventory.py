@@ -1,0 +1,104 @@
+"""What lies in the folder of a site: what its manifest lists, the builder's own notes, and what is foreign."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from runpages.format.errors import RunpagesError
+
+from .output import MANIFEST
+
+FORMAT = 1
+"""The newest form of the manifest that is understood."""
+
+NOTES = ".runpages"
+"""How the names of the builder's own notes begin, in the root of a site."""
+
+
+class NoSite(RunpagesError):
+    """The folder is no site that runpages built."""
+
+
+class Inventory(NamedTuple):
+    """The files of a site. Paths are relative to its root, with ``/``, in the letter case of the disk."""
+
+    listed: Mapping[str, int | None]
+    """What the manifest lists, with the sizes that it tells; nothing says that these files are there."""
+    files: frozenset[str]
+    """All files and symbolic links that are there; links are not followed."""
+    folders: frozenset[str]
+    """All folders that are there."""
+
+    @property
+    def notes(self) -> frozenset[str]:
+        """The builder's own files, which no manifest lists."""
+        return frozenset(path for path in self.files if path.startswith(NOTES))
+
+    @property
+    def foreign(self) -> list[str]:
+        """What runpages did not write; a folder with nothing of ours is one entry, with ``/`` at its end."""
+        ours = {folder for path in self.listed for folder in folders_above(path)}
+        return sorted({_outermost(path, ours) for path in self.files - self.listed.keys() - self.notes})
+
+
+def take(site: Path) -> Inventory:
+    """List a site. Raises NoSite for a folder that is not there, or that does not carry our manifest."""
+    if not site.is_dir():
+        what = "is a file" if site.exists() else "is not there"
+        raise NoSite(f"no site: {site} {what}. Build it first: runpages build -o {site}")
+    listed = _listed(site)
+    files: set[str] = set()
+    folders: set[str] = set()
+    for path, is_folder in _walk(str(site), ""):
+        (folders if is_folder else files).add(path)
+    return Inventory(listed, frozenset(files), frozenset(folders))
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """The folders on the way to a file, the innermost first."""
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def _listed(site: Path) -> dict[str, int | None]:
+    try:
+        manifest = json.loads((site / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        raise NoSite(f"{site} was not built by runpages: it holds no {MANIFEST}. Nothing was changed.") from None
+    except (OSError, ValueError) as error:
+        raise NoSite(f"{site / MANIFEST} cannot be read: {error}. Nothing was changed.") from None
+    if not isinstance(manifest, dict) or manifest.get("runpages") != "site":
+        raise NoSite(f"{site / MANIFEST} is not the manifest of a site. Nothing was changed.")
+    if manifest.get("format") != FORMAT:
+        raise NoSite(f"{site} was built by a newer runpages. Install it: pip install -U runpages")
+    return dict(_entries(manifest.get("files")))
+
+
+def _entries(files: object) -> Iterable[tuple[str, int | None]]:
+    if isinstance(files, dict):
+        return ((path, size if isinstance(size, int) else None) for path, size in files.items())
+    if isinstance(files, list):
+        return ((path, None) for path in files if isinstance(path, str))
+    return ()
+
+
+def _walk(root: str, prefix: str) -> Iterator[tuple[str, bool]]:
+    with os.scandir(os.path.join(root, prefix)) as entries:
+        for entry in entries:
+            path = prefix + entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            yield path, is_folder
+            if is_folder:
+                yield from _walk(root, path + "/")
+
+
+def _outermost(path: str, ours: set[str]) -> str:
+    found = path
+    for folder in folders_above(path):
+        if folder not in ours:
+            found = folder + "/"
+    return found

@@ -1,0 +1,226 @@
+"""What a build notes in its site for the next one: what it rendered from what, and what the indexes need of runs.
+
+Notes are a shortcut and never an input: without them, or with damaged ones, everything is rendered again, and the
+site comes out the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from runpages.format import layout
+from runpages.format.records import Problem
+
+from .model import ExperimentEntry, MetricSummary, RunSummary
+from .output import NOTES
+
+FORMAT = 1
+STATE = "state.json"
+UNFINISHED = "unfinished.json"
+
+
+class RunNote(NamedTuple):
+    """A run as it was rendered: the key of its stamp (none where a change might be missed), bytes in the site."""
+
+    key: str
+    bytes: int
+    live: dict[str, Any] | None
+    """Of a run that had not ended: what its liveness is told from, and the word that its page shows."""
+    problems: tuple[Problem, ...]
+    shown: bool
+    """Whether it has a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentNote:
+    """An experiment as it was indexed; ``key`` and ``stamp`` are of what the runs' pages and its own depend on."""
+
+    key: str
+    stamp: str
+    entry: Mapping[str, Any]
+    bytes: int
+    problems: tuple[Problem, ...]
+    runs: dict[str, RunNote]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The whole of a site as the last build left it; ``home`` is of what the home page depends on."""
+
+    home: str = ""
+    bytes: int = 0
+    experiments: dict[str, ExperimentNote] = field(default_factory=dict)
+
+
+class Notes:
+    """The notes of a site's folder."""
+
+    def __init__(self, site: Path) -> None:
+        self._folder = site / NOTES
+
+    def state(self) -> State:
+        """What the last build noted; an empty state where it noted nothing, or was killed in the middle."""
+        known = _read(self._folder / STATE)
+        try:
+            if known["format"] != FORMAT:
+                return State()
+            experiments = {name: _experiment(*note) for name, note in known["experiments"].items()}
+            return State(known["home"], known["bytes"], experiments)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return State()
+
+    def unfinished(self) -> list[str]:
+        """The places that a killed build may have written to."""
+        places = _read(self._folder / UNFINISHED).get("places")
+        return [place for place in places if isinstance(place, str)] if isinstance(places, list) else []
+
+    def begin(self, places: Iterable[str]) -> None:
+        """Note where this build is going to write; until ``finish`` nothing is believed of what the last one noted."""
+        self._write(UNFINISHED, _dump({"places": sorted({*places, *self.unfinished()})}))
+        with suppress(FileNotFoundError):
+            (self._folder / STATE).unlink()
+
+    def finish(self, state: State) -> None:
+        """Note what the site holds now."""
+        known = {
+            "format": FORMAT,
+            "home": state.home,
+            "bytes": state.bytes,
+            "experiments": {
+                name: [one.key, one.stamp, one.entry, one.bytes, one.problems, one.runs]
+                for name, one in state.experiments.items()
+            },
+        }
+        self._write(STATE, _dump(known))
+        with suppress(FileNotFoundError):
+            (self._folder / UNFINISHED).unlink()
+
+    def lines(self, experiment: str) -> dict[str, bytes]:
+        """The lines of an experiment's runs, by the folder of the run."""
+        try:
+            lines = self._lines(experiment).read_bytes().splitlines()
+        except OSError:
+            return {}
+        return {json.loads(line.partition(b"\t")[0]): line for line in lines}
+
+    def put_lines(self, experiment: str, lines: Iterable[bytes]) -> None:
+        """Keep the lines of an experiment's runs."""
+        data = b"".join(line + b"\n" for line in lines)
+        if data:
+            self._write(self._lines(experiment).relative_to(self._folder).as_posix(), data)
+        else:
+            with suppress(FileNotFoundError):
+                self._lines(experiment).unlink()
+
+    def points(self, experiment: str, run: str) -> Path:
+        """Where it is noted what was read of a run's long files."""
+        return self._folder / "points" / f"{layout.site_segment(experiment)}~{layout.site_segment(run)}.json"
+
+    def forget(self, experiment: str, runs: Iterable[str]) -> None:
+        """Forget runs that are no more."""
+        for run in runs:
+            self.points(experiment, run).unlink(missing_ok=True)
+
+    def _lines(self, experiment: str) -> Path:
+        return self._folder / "runs" / f"{layout.site_segment(experiment)}.jsonl"
+
+    def _write(self, name: str, data: bytes) -> None:
+        place = self._folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        side = place.with_name(f".{place.name}.tmp")
+        side.write_bytes(data)
+        os.replace(side, place)
+
+
+def line_of(run: str, files: Iterable[str], summary: RunSummary | None) -> bytes:
+    """What the indexes need of a run, as a line: its folder, its places in the site, its summary."""
+    return b"\t".join([_dump(run), _dump(list(files)), _dump(_plain(summary))])
+
+
+def files_of(line: bytes) -> list[str]:
+    """The places of a run in the site."""
+    files: list[str] = json.loads(line.split(b"\t", 2)[1])
+    return files
+
+
+def summary_of(line: bytes) -> RunSummary | None:
+    """The summary of a run; None of one that could not be rendered."""
+    known = json.loads(line.split(b"\t", 2)[2])
+    return None if known is None else _summary(known)
+
+
+def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:
+    """An entry as it was noted."""
+    return ExperimentEntry(
+        **{
+            **known,
+            "spark": tuple(known["spark"]),
+            "latest": tuple(map(_summary, known["latest"])),
+            "newest": {kind: _summary(run) for kind, run in known["newest"].items()},
+            "spans": tuple(known["spans"]),
+            "days": {int(day): count for day, count in known["days"].items()},
+        }
+    )
+
+
+def plain(entry: ExperimentEntry) -> dict[str, Any]:
+    """An entry as JSON values."""
+    known: dict[str, Any] = _plain(entry)
+    return known
+
+
+def _plain(value: Any) -> Any:
+    """Our dataclasses as JSON values; what is in a parameter or a tag is that already."""
+    if isinstance(value, MetricSummary):
+        return [getattr(value, name) for name in _METRIC]
+    if isinstance(value, RunSummary | ExperimentEntry):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+_METRIC = tuple(one.name for one in fields(MetricSummary))
+
+
+def _summary(known: dict[str, Any]) -> RunSummary:
+    metrics = {name: _metric(*values) for name, values in known["metrics"].items()}
+    return RunSummary(**{**known, "metrics": metrics})
+
+
+def _metric(count: int, last: Any, least: Any, most: Any, word: Any, spark: list[Any], *rest: Any) -> MetricSummary:
+    return MetricSummary(count, last, least, most, word, tuple(spark), *rest)
+
+
+def _experiment(
+    key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: dict[str, Any]
+) -> ExperimentNote:
+    known = {name: _run(*note) for name, note in runs.items()}
+    return ExperimentNote(key, stamp, entry, size, _problems(problems), known)
+
+
+def _run(key: str, size: int, live: dict[str, Any] | None, problems: Any, shown: bool) -> RunNote:
+    return RunNote(key, size, live, _problems(problems) if problems else (), shown)
+
+
+def _problems(known: Iterable[Any]) -> tuple[Problem, ...]:
+    return tuple(Problem(*problem) for problem in known)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        known = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _dump(value: Any) -> bytes:
+    # Python's own json keeps what a folder's name or a parameter may hold: lone surrogates, nan, large integers.
+    return json.dumps(value, separators=(",", ":")).encode()

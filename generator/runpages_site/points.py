@@ -1,0 +1,126 @@
+"""The points of a run in bounded memory, and of a long file only those that the last build did not read.
+
+A file that grew is read from where the last reading stopped, if a hash says that its beginning is what it was; so an
+edit in the middle is never missed, and the result is that of reading it whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from runpages.format.files import regular, unreadable
+from runpages.format.read import PointFiles
+from runpages.format.records import Declaration, Problem, Series
+from runpages.format.rows import Block
+from runpages.format.stream import START, Position, Stream
+
+from .digest import Digest, series
+
+LONG = 4 << 20
+"""Bytes from which on it pays to note what was read of a file."""
+
+_HASHED = 1 << 20
+
+Digests = dict[str, Digest]
+
+
+def read_points(points: PointFiles, problems: list[Problem], memory: Path | None = None) -> dict[str, Series]:
+    """The series of a run, each by step, and thinned where it is long; what could not be read is told.
+
+    ``memory`` is a file for what is known of long files; it is read and written.
+    """
+    known = _known(memory)
+    learned: dict[str, Any] = {}
+    digests: list[Digests] = []
+    for _, path in points.files:
+        try:
+            with regular(os.path.join(points.folder, path)) as file:
+                digests.append(_read(file, path, points, problems, known.get(path), learned))
+        except OSError as error:
+            problems.append(unreadable(path, error))
+    if memory is not None and learned != known:
+        _keep(memory, learned)
+    return _series(digests, points.declared)
+
+
+def _series(digests: Sequence[Digests], declared: Mapping[str, Declaration]) -> dict[str, Series]:
+    names = dict.fromkeys(name for found in digests for name in found)
+    names.update(dict.fromkeys(name for name, said in declared.items() if said.kind == "list"))
+    return {
+        name: series(name, declared.get(name, Declaration()), [found[name] for found in digests if name in found])
+        for name in names
+    }
+
+
+def _read(
+    file: BinaryIO,
+    path: str,
+    points: PointFiles,
+    problems: list[Problem],
+    known: Mapping[str, Any] | None,
+    learned: dict[str, Any],
+) -> Digests:
+    """The digests of a file; what is worth to be known of it the next time goes to ``learned``."""
+    long = os.fstat(file.fileno()).st_size >= LONG
+    begun = sha256()
+    position, digests = START, Digests()
+    if long and known and _hash(file, 0, known["position"][0], begun) == known["hash"]:
+        position = Position(*known["position"])
+        digests = {name: Digest(state) for name, state in known["digests"].items()}
+    elif long:
+        begun = sha256()
+    file.seek(0)
+    stream = Stream(file, path, position, growing=points.growing, by_hand=points.by_hand)
+    for block in stream:
+        _add(block, digests)
+    if long:
+        end = stream.position
+        learned[path] = {
+            "hash": _hash(file, position.offset, end.offset, begun),
+            "position": list(end),
+            "digests": {name: digest.state() for name, digest in digests.items()},
+        }
+    _add(stream.tail, digests)
+    problems += stream.problems
+    return digests
+
+
+def _add(block: Block, digests: Digests) -> None:
+    for name, columns in block.items():
+        digest = digests.get(name)
+        if digest is None:
+            digest = digests[name] = Digest()
+        digest.add(*columns)
+
+
+def _hash(file: BinaryIO, start: int, end: int, begun: Any) -> str:
+    """The hash of a file up to ``end``, of which ``begun`` knows the bytes before ``start``."""
+    file.seek(start)
+    left = end - start
+    while left > 0 and (data := file.read(min(left, _HASHED))):
+        begun.update(data)
+        left -= len(data)
+    return str(begun.hexdigest())
+
+
+def _known(memory: Path | None) -> dict[str, Any]:
+    try:
+        known = json.loads(memory.read_bytes()) if memory is not None else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _keep(memory: Path, learned: Mapping[str, Any]) -> None:
+    if not learned:
+        memory.unlink(missing_ok=True)
+        return
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    side = memory.with_name(f".{memory.name}.tmp")
+    side.write_bytes(json.dumps(learned, separators=(",", ":")).encode())  # Python's json spells nan, and reads it.
+    side.replace(memory)

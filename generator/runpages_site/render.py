@@ -1,0 +1,121 @@
+"""One run into its place in the site: read, publish, render. Idempotent, so it may be done anywhere and again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from runpages.format import layout, status
+from runpages.format.document import encode
+from runpages.format.find import RunFolder
+from runpages.format.records import Problem, RunRecord
+
+from . import apply, public, source
+from .errors import OutputError
+from .model import RunPlace, Site
+from .notes import Notes, RunNote, line_of
+from .writer import Writer
+from .page import run_page
+from .settings import Settings
+from .theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is the same for all runs of a build, small enough to travel to a worker with each batch."""
+
+    site: Site
+    settings: Settings
+    names: Mapping[str, tuple[str, ...]]
+    """What each experiment is called, by its folder."""
+    theme: tuple[Path, ...]
+    """The folders of the theme."""
+    folder: Path
+    """Where the site is written."""
+    fresh: bool
+    link: bool
+    now: float
+
+
+class Rendered(NamedTuple):
+    """What remains of a run when its files are written."""
+
+    experiment: str
+    name: str
+    note: RunNote
+    line: bytes
+    changed: int
+
+
+def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
+    """Render some runs. Raises OutputError where the site cannot be written."""
+    return [render_run(job, run) for run in runs]
+
+
+def render_run(job: Job, run: RunFolder) -> Rendered:
+    """Read a run and write its files, then its page; where that is not possible, a problem and no page."""
+    out = Writer(job.folder, fresh=job.fresh)
+    key = run.seen.key if run.seen.is_sure(job.now) else ""
+    try:
+        record = source.read_run(run.path, now=job.now, memory=Notes(job.folder).points(run.experiment, run.name))
+        if apply.is_hidden(job.settings.hide.runs, record.name):
+            return _left_out(run, RunNote(key, 0, source.liveness(record), (), False))
+        record = apply.applied(record, job.settings, *job.names[run.experiment])
+        record.problems.extend(public.held_back(record))
+        place = _publish(run, record, out, link=job.link)
+        logs, drawings = list(source.read_logs(record)), source.read_drawings(record)
+        page = run_page(job.site, record, place, theme(job.theme).render, logs, drawings)
+        out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
+        summary = source.summarize(record, page.path)
+    except OutputError:
+        raise
+    except Exception as error:  # Whatever is wrong with one run, the others are built.
+        return lost(run, error, key)
+    note = RunNote(key, out.size, source.liveness(record), tuple(record.problems), True)
+    return Rendered(run.experiment, run.name, note, line_of(run.name, out.files, summary), out.changed)
+
+
+def lost(run: RunFolder, error: Exception, key: str = "") -> Rendered:
+    """What is told of a run that could not be rendered; nothing of it is in the site."""
+    why = f"The run could not be rendered: {type(error).__name__}: {error}"
+    return _left_out(run, RunNote(key, 0, None, (Problem("", None, why, "Run left out"),), False))
+
+
+def _left_out(run: RunFolder, note: RunNote) -> Rendered:
+    return Rendered(run.experiment, run.name, note, line_of(run.name, (), None), 0)
+
+
+@lru_cache(1)
+def theme(folders: tuple[Path, ...]) -> Theme:
+    """The theme in some folders, once for each process."""
+    return Theme(folders)
+
+
+def _publish(run: RunFolder, record: RunRecord, out: Writer, *, link: bool) -> RunPlace:
+    """Write a run's public files; what cannot be copied is a problem of the run and is not linked."""
+    folder = layout.run_files(run.experiment, run.name)
+    published = {layout.RUN: folder + layout.RUN}
+    out.put(published[layout.RUN], encode(public.document(record)))
+    # A file of a run that goes on would change behind the page's back.
+    link = link and record.status in status.TERMINAL
+    for path, place in public.files(record).items():
+        try:
+            out.copy(os.path.join(run.path, path), folder + place, link=link)
+        except OSError as error:
+            record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
+        else:
+            published[path] = folder + place
+    return RunPlace(
+        layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment), folder, published
+    )
+
+
+def places(runs: Sequence[RunFolder]) -> Iterator[str]:
+    """Where runs are written to in the site: their pages and their folders."""
+    for run in runs:
+        yield layout.run_page(run.experiment, run.name)
+        yield layout.run_files(run.experiment, run.name)

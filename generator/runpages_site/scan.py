@@ -1,0 +1,131 @@
+"""Which runs a workspace holds, and a stamp of each, taken before anything is read: one walk over the folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from fnmatch import fnmatchcase
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+from runpages.format import layout
+from runpages.format.files import FOLDERS
+from runpages.format.find import Found, RunFolder, find
+
+from .errors import BuildError
+
+FRESH = 2.0
+"""Seconds after its last change in which a file may change again and look the same to a coarse clock."""
+
+
+class Stamp(NamedTuple):
+    """Names, sizes and times of change of all files of a folder, as one key; and the latest of the times."""
+
+    key: str
+    newest: float
+
+    def is_sure(self, now: float) -> bool:
+        """Whether a later change would be seen."""
+        return abs(now - self.newest) > FRESH
+
+
+def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Found:
+    """Find the runs of a workspace, each ``seen`` as its stamp; the site's folder is none of it.
+
+    ``only`` names experiments or their folders, also by patterns. Raises BuildError where there is no workspace, or no
+    such experiment.
+    """
+    if not workspace.is_dir():
+        what = "is a file" if workspace.exists() else "is not there"
+        raise BuildError(
+            f"no workspace: {workspace} {what}. Log a run first, which makes ./runs, "
+            "or name the folder that holds <experiment>/<run>/: runpages build FOLDER"
+        )
+    wanted = {name: _folders_of(workspace, name) for name in only}
+    for name, folders in wanted.items():
+        if not folders:
+            raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(workspace)}")
+    chosen = frozenset(folder for folders in wanted.values() for folder in folders) if only else None
+    return find(str(workspace), skip={str(site.absolute())}, look=stamp, only=chosen)
+
+
+def stamp(folder: str) -> Stamp | None:
+    """The stamp of a run's folder; None for a folder that is no run."""
+    facts: list[str] = []
+    try:
+        newest = _facts(folder, "", facts)
+    except OSError:
+        return None
+    if not any(map(_makes_a_run, facts)):
+        return None
+    facts.sort()
+    return Stamp(_key("\n".join(facts)), newest)
+
+
+def stamp_of_files(folder: str, names: Collection[str]) -> str:
+    """The same of single files, which may be missing."""
+    facts = []
+    for name in names:
+        try:
+            there = os.stat(os.path.join(folder, name))
+            facts.append(f"{name}\0{there.st_size}\0{there.st_mtime_ns}")
+        except OSError:
+            facts.append(name)
+    return _key("\n".join(facts))
+
+
+def newest(found: Found, limit: int) -> Found:
+    """The last ``limit`` runs of each experiment by the names of their folders, which for ids is by time."""
+    by_experiment: dict[str, list[RunFolder]] = {}
+    for run in found.runs:
+        by_experiment.setdefault(run.experiment, []).append(run)
+    return found._replace(runs=[run for runs in by_experiment.values() for run in runs[-limit:]])
+
+
+def _facts(folder: str, prefix: str, facts: list[str]) -> float:
+    newest = 0.0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if prefix or name in FOLDERS:
+                    newest = max(newest, _facts(entry.path, f"{prefix}{name}/", facts))
+                continue
+            if name[0] == "." and name.endswith(".tmp"):
+                continue  # What has no name yet.
+            try:
+                there = entry.stat()
+            except OSError:
+                facts.append(f"{prefix}{name}\0")
+                continue
+            facts.append(f"{prefix}{name}\0{there.st_size}\0{there.st_mtime_ns}")
+            newest = max(newest, there.st_mtime)
+    return newest
+
+
+def _makes_a_run(fact: str) -> bool:
+    name = fact.partition("\0")[0]
+    return name == layout.RUN or (name.startswith(layout.METRICS) and name.endswith(".csv") and "/" not in name)
+
+
+def _key(facts: str) -> str:
+    return blake2b(facts.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def _folders_of(workspace: Path, name: str) -> set[str]:
+    """The folders of an experiment that is named as it was logged, as its folder, or by a pattern of either."""
+    return {
+        folder
+        for folder in _names(workspace)
+        if any(fnmatchcase(one, name) for one in (folder, layout.name_of(folder) or folder))
+    }
+
+
+def _known(workspace: Path) -> str:
+    names = _names(workspace)
+    return f"; it holds {', '.join(layout.name_of(name) or name for name in names[:10])}" if names else ""
+
+
+def _names(workspace: Path) -> list[str]:
+    return sorted(entry.name for entry in workspace.iterdir() if entry.is_dir() and not entry.name.startswith("."))

@@ -1,0 +1,10 @@
+"""``python -m runpages_site.settings``: print the JSON Schema of ``runpages.yml``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from .editor import schema
+
+sys.stdout.write(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")

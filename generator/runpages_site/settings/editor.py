@@ -1,0 +1,64 @@
+"""The JSON Schema of ``runpages.yml``, with which an editor completes and checks it."""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass
+from typing import Any
+
+from runpages.format.layout import SETTINGS
+
+from .kind import Choice, Group, Kind, Names, Number, Setting, Switch, Text, settings_of
+from .values import Settings
+
+# Where a text is expected, a number or a truth value is taken as it is written.
+_WRITTEN = ["string", "number", "boolean"]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the settings: it takes what ``parse`` takes.
+
+    It is of draft 7, which all editors know.
+    """
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:runpages:settings",
+        "title": SETTINGS,
+        "description": "The settings of a workspace and its site. All are optional.",
+        **_or_nothing(_schema(Group(Settings))),
+    }
+
+
+def _schema(kind: Kind) -> dict[str, Any]:
+    match kind:
+        case Text(pattern=pattern):
+            return {"type": "string", "pattern": pattern} if pattern else {"type": list(_WRITTEN)}
+        case Choice(words=words):
+            return {"enum": list(words)}
+        case Number(least=least, most=most):
+            return {"type": "integer", "minimum": least, "maximum": most}
+        case Switch():
+            return {"type": "boolean"}
+        case Names(of=of):
+            inner = _schema(of)
+            # A name with nothing behind it has the defaults, where there are any.
+            return {"type": "object", "additionalProperties": _or_nothing(inner) if isinstance(of, Group) else inner}
+        case Group(of=of):
+            known = {setting.name: _described(setting) for setting in settings_of(of)}
+            return {"type": "object", "additionalProperties": False, "properties": known}
+    return {"type": "array", "items": {"type": list(_WRITTEN)}}
+
+
+def _described(setting: Setting) -> dict[str, Any]:
+    described = {"description": setting.meaning, **_or_nothing(_schema(setting.kind))}
+    if setting.default is not None and not is_dataclass(setting.default):
+        default = setting.default
+        described["default"] = list(default) if isinstance(default, tuple) else default
+    return described
+
+
+def _or_nothing(of: dict[str, Any]) -> dict[str, Any]:
+    """The same, or nothing: a setting without a value has its default."""
+    if "enum" in of:
+        return of | {"enum": [*of["enum"], None]}
+    types = of["type"] if isinstance(of["type"], list) else [of["type"]]
+    return of | {"type": [*types, "null"]}

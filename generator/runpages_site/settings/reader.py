@@ -1,0 +1,42 @@
+"""Reads ``runpages.yml``. YAML is loaded only where there is such a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runpages.format.layout import SETTINGS
+
+from ..errors import SettingsError
+from .kind import Group
+from .values import Settings
+
+
+def read(workspace: Path) -> Settings:
+    """Read the settings of a workspace; all have defaults. Raises SettingsError with every mistake."""
+    path = workspace / SETTINGS
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, where: str) -> Settings:
+    """Read settings from YAML; raises SettingsError with every mistake, each with its line and the way to it."""
+    from .nodes import compose, is_a
+    from .reading import Reading
+
+    root = compose(text, where)
+    if root is None or is_a(root, "null"):
+        return Settings()
+    if not is_a(root, "map"):
+        raise SettingsError(f"{where} holds no settings; write them as `title: My runs`")
+    reading = Reading()
+    settings: Settings = reading.value(root, Group(Settings))
+    if reading.mistakes:
+        # Parts that an alias repeats are read more than once.
+        mistakes = dict.fromkeys(str(one) for one in sorted(reading.mistakes, key=lambda one: one.line))
+        raise SettingsError("\n".join([f"{where} has mistakes:", *(f"  {one}" for one in mistakes)]))
+    return settings

@@ -1,0 +1,91 @@
+"""The settings of a workspace as values: each with its type, its default and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Literal
+
+from .kind import Number, Text
+
+THEME = "default"
+"""The name of the built-in theme."""
+
+Goal = Literal["min", "max"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentSettings:
+    """What is said of one experiment; it wins over what its runs say."""
+
+    description: Annotated[str | None, "A sentence for the tables."] = None
+    metric: Annotated[str | None, "The main metric. Without it, one is chosen from what the runs logged."] = None
+    goal: Annotated[
+        Goal | None, "What is better for the main metric. Without it, what the runs say; without both, none is best."
+    ] = None
+    goals: Annotated[Mapping[str, Goal], "What is better, by metric. It wins over `goal` and over what runs say."] = (
+        field(default_factory=dict)
+    )
+    columns: Annotated[
+        tuple[str, ...],
+        "The columns of the table of runs, in this order: names of parameters (nested ones joined by dots), "
+        "metrics or tags. Without it, the parameters that differ and the first metrics.",
+    ] = ()
+    hidden: Annotated[bool, "Leave the experiment out of the site."] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hide:
+    """What is not shown, as patterns: ``*`` any text, ``?`` one character, ``[ab]`` one of these; case matters."""
+
+    experiments: Annotated[tuple[str, ...], "Experiments that are not in the site, by name."] = ()
+    runs: Annotated[tuple[str, ...], "Runs that are not in the site, by the name of their folder or their own."] = ()
+    metrics: Annotated[tuple[str, ...], "Names of metrics, tables, charts, images and media that no page shows."] = ()
+    params: Annotated[
+        tuple[str, ...],
+        "Parameters that are neither shown nor in the published `run.json`; nested ones are joined by dots.",
+    ] = ()
+    tags: Annotated[tuple[str, ...], "Tags that are neither shown nor in the published `run.json`."] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a page shows before the rest is folded or left to the raw files."""
+
+    charts: Annotated[
+        int, Number(1, 1_000), "Charts of metrics on a run's page. Further curves are small and folded."
+    ] = 60
+    runs: Annotated[int, Number(1, 10_000), "Rows of an experiment's table. Older runs are folded links."] = 1_000
+    log_lines: Annotated[
+        int, Number(1, 100_000), "Last lines of each log on a run's page, as far as they are in its last MiB."
+    ] = 2_000
+    images: Annotated[int, Number(1, 10_000), "Images of each name before the fold."] = 24
+    table_rows: Annotated[int, Number(1, 10_000), "Rows of each logged table on a run's page."] = 100
+    files: Annotated[int, Number(1, 100_000), "Output files in a run's list before the fold."] = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is said of a workspace and its site."""
+
+    title: Annotated[str | None, "The name of the site. Without it, that of the folder."] = None
+    description: Annotated[str | None, "A sentence below the title."] = None
+    theme: Annotated[str, "The name of an installed theme."] = THEME
+    base_url: Annotated[
+        str | None,
+        Text(r"^https?://\S+(?!\n)$", "an address such as https://example.org/lab"),
+        "Where the site will be published. Only `run.get_portal_url()` needs it; links are relative.",
+    ] = None
+    hide: Annotated[Hide, "What is not shown."] = field(default_factory=Hide)
+    limits: Annotated[Limits, "How much a page shows at most."] = field(default_factory=Limits)
+    experiments: Annotated[Mapping[str, ExperimentSettings], "Settings by the experiment's name."] = field(
+        default_factory=dict
+    )
+
+
+def fingerprint(settings: Settings) -> str:
+    """A short text that is another one when any setting is, and the same whatever order names were written in."""
+    import json
+    from hashlib import sha256
+
+    return sha256(json.dumps(asdict(settings), sort_keys=True).encode()).hexdigest()[:32]

@@ -1,0 +1,204 @@
+"""Writes files into a site: each whole or not at all, and one that is as it should be is left alone."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import OutputError
+
+UNFINISHED = ".runpages-unfinished"
+"""A folder in the site where a file is written before it gets its name; a killed build leaves it to the next."""
+
+# What the system says of a disk that takes nothing more.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+# Of a copy inside the system: what says only that it cannot be made there, between these two files.
+_NO_COPY = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF, errno.ETXTBSY)
+
+
+class Writer:
+    """Writes files into a site, each whole or not at all. Paths are relative to its root, with ``/``.
+
+    In a ``fresh`` site, which nobody reads yet, there is nothing to replace.
+    """
+
+    def __init__(self, folder: Path, *, fresh: bool) -> None:
+        self.folder = folder
+        self.fresh = fresh
+        self.files: dict[str, int] = {}
+        self.changed = 0
+        self._root = str(folder)
+        self._made: set[str] = set()
+
+    @property
+    def size(self) -> int:
+        """The size of all files that were put here, also of those that were there."""
+        return sum(self.files.values())
+
+    def put(self, path: str, data: bytes) -> None:
+        """Write a file, unless it holds these bytes already. Raises OutputError where that is not possible."""
+        self.files[path] = len(data)
+        place = self._place(path)
+        if self.fresh:
+            with told(path), open(place, "xb", buffering=0) as file:
+                _write(file, data)
+        elif _read(place) != data:
+            with told(path):
+                self._replace(place, lambda file: _write(file, data))
+        else:
+            return
+        self.changed += 1
+
+    def copy(self, source: str, path: str, *, link: bool = False) -> None:
+        """Copy a file, unless the copy has its size and time of change already; with ``link``, link it.
+
+        Raises OSError where the source cannot be read, and OutputError where the site cannot be written.
+        """
+        if link and self._link(source, path):
+            return
+        with open(source, "rb", buffering=0) as data:
+            facts = os.fstat(data.fileno())
+            self.files[path] = facts.st_size
+            place = self._place(path)
+            if not self.fresh and _is_copy(place, facts):
+                return
+            self.changed += 1
+
+            def write(file: BinaryIO) -> None:
+                _copy(data, file, facts.st_size)
+                os.utime(file.fileno(), ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+            # What else goes wrong is the source's: one bad file does not stop the site.
+            with told(path, _FULL):
+                if self.fresh:
+                    with open(place, "xb", buffering=0) as file:
+                        write(file)
+                else:
+                    self._replace(place, write)
+
+    def _place(self, path: str) -> str:
+        folder, _, name = path.rpartition("/")
+        if folder not in self._made:
+            with told(path):
+                _make_folder(f"{self._root}/{folder}")
+            self._made.add(folder)
+        return f"{self._root}/{folder}/{name}" if folder else f"{self._root}/{name}"
+
+    def _replace(self, place: str, write: Callable[[BinaryIO], None]) -> None:
+        side = self._side()
+        try:
+            with open(side, "wb", buffering=0) as file:
+                write(file)
+            os.replace(side, place)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(side)
+            raise
+
+    def _link(self, source: str, path: str) -> bool:
+        """Whether there is a link to the source; between two disks, and to a link, there can be none."""
+        facts = os.lstat(source)
+        if not stat.S_ISREG(facts.st_mode):
+            return False
+        place = self._place(path)
+        if self.fresh or not _is_link(place, facts):
+            try:
+                self._make_link(source, place)
+            except OSError as error:
+                if error.errno in _FULL:
+                    raise _refused(path, error) from None
+                return False
+            self.changed += 1
+        self.files[path] = facts.st_size
+        return True
+
+    def _make_link(self, source: str, place: str) -> None:
+        if self.fresh:
+            os.link(source, place)
+            return
+        side = self._side()
+        with suppress(FileNotFoundError):
+            os.unlink(side)
+        os.link(source, side)
+        os.replace(side, place)
+
+    def _side(self) -> str:
+        folder = self.folder / UNFINISHED
+        folder.mkdir(exist_ok=True)
+        return str(folder / str(os.getpid()))
+
+
+@contextmanager
+def told(path: str, only: Collection[int] = ()) -> Iterator[None]:
+    """Turn what the system says into an error that names the file; with ``only``, some of what it says."""
+    try:
+        yield
+    except OSError as error:
+        if only and error.errno not in only:
+            raise
+        raise _refused(path, error) from None
+
+
+def _refused(path: str, error: OSError) -> OutputError:
+    return OutputError(
+        f"the site cannot be written: {path}: {error.strerror or error}. A site that was there still works"
+    )
+
+
+def _is_copy(place: str, facts: os.stat_result) -> bool:
+    """Whether a file has the size and the time of another, and is not a link to it."""
+    try:
+        there = os.stat(place)
+    except OSError:
+        return False
+    same = (there.st_size, there.st_mtime_ns) == (facts.st_size, facts.st_mtime_ns)
+    return same and not os.path.samestat(there, facts)
+
+
+def _is_link(place: str, facts: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.stat(place), facts)
+    except OSError:
+        return False
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        os.mkdir(folder)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
+
+
+def _read(place: str) -> bytes | None:
+    try:
+        with open(place, "rb", buffering=0) as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _write(file: BinaryIO, data: bytes) -> None:
+    """Write all of it: a full disk may take a part and say nothing until the next call."""
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
+def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
+    """Copy inside the system where it can, which on some disks copies nothing at all."""
+    try:
+        while size > 0 and (done := os.copy_file_range(source.fileno(), target.fileno(), size)):
+            size -= done
+    except (OSError, AttributeError) as error:
+        if isinstance(error, OSError) and error.errno not in _NO_COPY:
+            raise
+    shutil.copyfileobj(source, target, 1 << 20)

@@ -1,0 +1,256 @@
+"""A block of lines of a metrics file by its columns: several times as fast as line by line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar, cast
+
+from .point import number_of
+from .records import Value
+from .rows import Block, Header, Steps, Times, first_field, step_of, time_of, value_of
+
+QUOTED = 50
+"""How many names in quotes are looked for in a block; with more, line by line is as fast."""
+
+Rows = Callable[[list[Any]], list[Any]]
+"""What picks the rows of one name from a column."""
+
+_Fields = list[str]
+_Key = TypeVar("_Key")
+_Number = TypeVar("_Number", int, float)
+
+
+def by_column(lines: bytes, header: Header, before: dict[str, int]) -> Block | None:
+    """The points of some lines, or None where one of them needs a closer look: a quote, a fault, a foreign end.
+
+    ``before`` has the number of points that precede them, by name.
+    """
+    plain = unquoted(lines, header)
+    if plain is None:
+        return None
+    try:
+        table = _table(plain[0].decode(), header)
+        return None if table is None else _points(table._replace(rows=renamed(table.rows, plain[1])), before)
+    except ValueError:
+        return None
+
+
+def unquoted(lines: bytes, header: Header) -> tuple[bytes, dict[str, str]] | None:
+    """Lines in which each comma parts two fields, and the names for what stands in for some; None for other lines.
+
+    A name in quotes is in many lines, so it is replaced at once in all of them, by what no line may hold.
+    """
+    if b"\r" in lines or b"\x18" in lines:
+        return None
+    names: dict[str, str] = {}
+    if b'"' in lines and header.name == 0:
+        lines = b"\n" + lines
+        while len(names) < QUOTED and (at := lines.find(b'\n"')) >= 0:
+            end = lines.find(b"\n", at + 1)
+            try:
+                name, spelled = first_field(lines[at + 1 : end if end > 0 else None].decode())
+            except ValueError:
+                return None
+            substitute = f"\x18{len(names)}"
+            names[substitute] = name
+            lines = lines.replace(f"\n{spelled},".encode(), f"\n{substitute},".encode())
+        lines = lines[1:]
+    return None if b'"' in lines else (lines, names)
+
+
+def renamed(rows: dict[str, Rows], names: dict[str, str]) -> dict[str, Rows]:
+    """The rows with their names for what stands in for some; raises ValueError where that makes two of them one."""
+    if not names:
+        return rows
+    found = {names.get(name, name): pick for name, pick in rows.items()}
+    if len(found) < len(rows):
+        raise ValueError("a name is spelled in two ways")
+    return found
+
+
+def slices(group: list[str]) -> dict[str, Rows]:
+    """For each name what picks its rows, where a group of names is repeated, as a training loop does."""
+    return {name: itemgetter(slice(at, None, len(group))) for at, name in enumerate(group)}
+
+
+def rows_by(names: list[_Key]) -> dict[_Key, Rows]:
+    """For each name, or what stands for it, what picks its rows."""
+    indexes: dict[_Key, list[int]] = {name: [] for name in names}
+    for index, name in enumerate(names):
+        indexes[name].append(index)
+    return {name: _picker(rows) for name, rows in indexes.items()}
+
+
+def _picker(rows: list[int]) -> Rows:
+    return lambda column: [column[row] for row in rows]
+
+
+# --- the table of a block ------------------------------------------------------------------------------------
+
+
+class _Table(NamedTuple):
+    """Some lines by column; None for a column that the file does not have."""
+
+    rows: dict[str, Rows]
+    """What picks the rows of each name from a column."""
+    values: _Fields
+    steps: _Fields | None
+    times: _Fields | None
+    texts: _Fields | None
+
+
+def _table(text: str, header: Header) -> _Table | None:
+    """Cut lines at their commas; None where a line has more or fewer fields than the header."""
+    count, between = text.count("\n") + 1, header.width - 1
+    fields = text.split(",")
+    if len(fields) != count * between + 1:
+        return None
+    # Between its first and its last comma a line is cut already; what ends it and begins the next is one field so far.
+    seams = fields[::between]
+    rows = _repeated(seams) if header.name == 0 else None
+    ends = ([""] * count,) * 2 if rows else _parted(seams, count)
+    if ends is None:
+        return None
+    columns: list[_Fields | None] = [
+        None if at is None else ends[0] if at == 0 else ends[1] if at == between else fields[at::between]
+        for at in (header.name, *header[2:])
+    ]
+    names, values, *others = columns
+    return _Table(rows or _by_name(cast(_Fields, names)), cast(_Fields, values), *others)
+
+
+def _by_name(names: _Fields) -> dict[str, Rows]:
+    """What picks the rows of each name."""
+    stride = names.index(names[0], 1) if names[0] in names[1:] else len(names)
+    group = names[:stride]
+    repeated = len(set(group)) == stride and names == (group * (len(names) // stride + 1))[: len(names)]
+    return slices(group) if repeated else rows_by(names)
+
+
+def _repeated(seams: _Fields) -> dict[str, Rows] | None:
+    """What picks the rows of each name where a group of names is repeated and no line has a text; else None.
+
+    ``seams`` has the first field of the first line, the last of each line with a line feed and the first of the next,
+    and the last of the last line.
+    """
+    if seams[-1]:
+        return None
+    count = len(seams) - 1
+    try:
+        stride = seams.index("\n" + seams[0], 1)
+    except ValueError:
+        stride = count
+    group = [seams[0], *(seam[1:] for seam in seams[1:stride])]
+    expected = (["\n" + name for name in group] * (count // stride + 1))[1:count]
+    # There are as many line feeds as seams between lines, so those are all, and no field of a line has one.
+    if seams[1:-1] != expected or len(set(group)) != stride:
+        return None
+    return slices(group)
+
+
+def _parted(seams: _Fields, count: int) -> tuple[_Fields, _Fields] | None:
+    """The first and the last field of each line; None where a line has too many fields and another too few."""
+    ends = ",".join(seams).replace("\n", ",\n").split(",")
+    firsts = "".join(ends[::2])
+    # A line feed is the first character of what it is in, so it is alone there.
+    if len(ends) != 2 * count or firsts.count("\n") != count - 1:
+        return None
+    return firsts.split("\n"), ends[1::2]
+
+
+def _points(table: _Table, before: dict[str, int]) -> Block:
+    """The points of a table by name; raises ValueError where a line is none."""
+    if "" in table.rows:
+        raise ValueError("a line has no name")
+    for column in (table.values, table.steps, table.times):
+        if column and "_" in "".join(column):
+            raise ValueError("Python takes 1_000 for a number, which it is not")
+    steps, times, values = _whole(_integers, table.steps), _whole(_finite, table.times), _whole(_floats, table.values)
+    found: Block = {}
+    for name, pick in table.rows.items():
+        data = pick(values) if values else _values(pick(table.values), table.texts and pick(table.texts))
+        start, count = before.get(name, 0), len(data)
+        found[name] = (
+            pick(steps) if steps else _steps(table.steps and pick(table.steps), start, count),
+            pick(times) if times else _times(table.times and pick(table.times), count),
+            data,
+        )
+    return found
+
+
+# --- columns of numbers --------------------------------------------------------------------------------------
+
+
+def _whole(read: Callable[[_Fields], list[_Number]], fields: _Fields | None) -> list[_Number] | None:
+    """A column of a block at once, or None where some name needs a closer look at its fields."""
+    try:
+        return None if fields is None else _once(read, fields)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _floats(fields: _Fields) -> list[float]:
+    """Fields as numbers that are no integers; raises ValueError where one may be something else."""
+    # No number has two points, so each of them has one.
+    if "".join(fields).count(".") != len(fields):
+        raise ValueError("a field may be an integer or a word")
+    return list(map(float, fields))
+
+
+def _integers(fields: _Fields) -> list[int]:
+    """Fields as whole numbers that a float can hold; raises ValueError or OverflowError for others."""
+    numbers = list(map(int, fields))
+    float(max(numbers)), float(min(numbers))
+    return numbers
+
+
+def _finite(fields: _Fields) -> list[float]:
+    """Fields as finite numbers; raises ValueError for others, and for absurdly large ones."""
+    numbers = list(map(float, fields))
+    if not math.isfinite(sum(numbers)):
+        raise ValueError("a field is not finite")
+    return numbers
+
+
+def _once(read: Callable[[_Fields], list[_Number]], fields: _Fields) -> list[_Number]:
+    """Read fields; where many are the same, as steps and times of metrics logged together are, each is read once."""
+    some = fields[:100]
+    if 2 * len(set(some)) > len(some):
+        return read(fields)
+    different = list(dict.fromkeys(fields))
+    known = dict(zip(different, read(different), strict=True))
+    return list(map(known.__getitem__, fields))
+
+
+# --- the fields of one name ----------------------------------------------------------------------------------
+
+
+def _steps(fields: _Fields | None, start: int, count: int) -> Steps:
+    if fields is None:
+        return list(range(start, start + count))
+    return cast(Steps, _whole(_integers, fields)) or [step_of(field, at) for at, field in enumerate(fields, start)]
+
+
+def _times(fields: _Fields | None, count: int) -> Times:
+    if fields is None:
+        return [None] * count
+    return cast(Times, _whole(_finite, fields)) or list(map(time_of, fields))
+
+
+def _values(fields: _Fields, texts: _Fields | None) -> list[Value]:
+    points = "".join(fields).count(".")
+    try:
+        if points == len(fields):
+            return list(map(float, fields))
+        if points == 0:
+            return list(map(int, fields))
+    except ValueError:
+        pass
+    try:
+        return [float(field) if "." in field else number_of(field) for field in fields]
+    except ValueError:
+        if texts is None:
+            return [value_of(field, None) for field in fields]
+        return list(map(value_of, fields, texts))

@@ -1,0 +1,142 @@
+"""The lines of a metrics file one by one: which column is which, and what each field of a point may be."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from .document import finite
+from .point import field_at, number_of, split, text_of
+from .records import Value
+
+Steps = list[float | int]
+Times = list[float | None]
+Block = dict[str, tuple[Steps, Times, list[Value]]]
+"""Some points of a file: name -> (steps, times, values), three lists of one length, in the order of the file."""
+
+Fault = tuple[int, str]
+"""The number of a line that is no point, and why."""
+
+TORN = "The disk took only a part of the line"
+
+
+class Header(NamedTuple):
+    """Which column of a file is which; None for a column that it does not have."""
+
+    width: int
+    name: int
+    value: int
+    step: int | None
+    time: int | None
+    text: int | None
+
+    @classmethod
+    def of(cls, line: str) -> Header | str:
+        """Read a header line; a text says why it is none."""
+        try:
+            columns = [column.strip() for column in split(line.removesuffix("\r"))]
+        except ValueError:
+            columns = []
+        if "name" in columns and "value" in columns and len(set(columns)) == len(columns):
+            at = {column: index for index, column in enumerate(columns)}
+            return cls(len(columns), at["name"], at["value"], at.get("step"), at.get("time"), at.get("text"))
+        shown = line if len(line) <= 60 else line[:60] + "…"
+        return f"The header is {shown!r}. It needs the columns name and value, such as name,step,time,value,text"
+
+
+def by_line(text: str, first: int, header: Header, before: dict[str, int]) -> tuple[Block, list[Fault]]:
+    """The points of some lines, of which the first has the number ``first``, and the lines that are none.
+
+    ``before`` has the number of points that precede them, by name.
+    """
+    found: Block = {}
+    faults: list[Fault] = []
+    for number, line in enumerate(text.split("\n"), first):
+        if line in ("", "\r"):
+            continue
+        try:
+            take(line, header, before, found)
+        except ValueError as error:
+            faults.append((number, f"{error}: {shown(line)}"))
+    return found, faults
+
+
+def take(line: str, header: Header, before: dict[str, int], found: Block) -> None:
+    """Add the point of one line; raises ValueError, with nothing added, for a line that is none."""
+    if "\x18" in line:
+        raise ValueError(TORN)
+    if _undecoded(line):
+        raise ValueError("The line is not UTF-8")
+    fields = split(line.removesuffix("\r"))
+    if len(fields) != header.width:
+        raise ValueError(f"The line has {len(fields)} of {header.width} fields")
+    name = text_of(fields[header.name])
+    if not name:
+        raise ValueError("The line has no name")
+    steps, times, values = found.get(name) or ([], [], [])
+    count = before.get(name, 0) + len(steps)
+    step = step_of(fields[header.step] if header.step is not None else "", count)
+    time = time_of(fields[header.time] if header.time is not None else "")
+    value = value_of(fields[header.value], None if header.text is None else fields[header.text])
+    steps.append(step)
+    times.append(time)
+    values.append(value)
+    found[name] = (steps, times, values)
+
+
+def first_field(line: str) -> tuple[str, str]:
+    """The text that is first in a line, and how it is spelled there; raises ValueError where that is no text."""
+    field, after = field_at(line, 0)
+    return text_of(field), line[: after - 1]
+
+
+def step_of(field: str, count: int) -> float | int:
+    """A step; an empty one is the count of the points before it. Raises ValueError for what is no finite number."""
+    if not field:
+        return count
+    step = finite(number_of(field))
+    if step is None:
+        raise ValueError(f"The step {field[:40]!r} is no finite number")
+    return step
+
+
+def time_of(field: str) -> float | None:
+    """A time, or None for an empty one; raises ValueError for what is no finite number."""
+    if not field:
+        return None
+    try:
+        time = math.nan if "_" in field else float(field)
+    except ValueError:
+        time = math.nan
+    if not math.isfinite(time):
+        raise ValueError(f"The time {field[:40]!r} is no finite number")
+    return time
+
+
+def value_of(field: str, text: str | None) -> Value:
+    """A value, or the text that stands for it where it is empty; raises ValueError for what is neither."""
+    if field:
+        return number_of(field)
+    return None if text is None else text_of(text)
+
+
+def decoded(data: bytes) -> str:
+    """The text of some bytes; what is no UTF-8 comes as lone surrogates, which ``shown`` spells."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def shown(line: str) -> str:
+    """A line as a message shows it: shortened, and without bytes that are no text."""
+    line = line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").rstrip("\r\x18")
+    return line if len(line) <= 80 else line[:80] + "…"
+
+
+def _undecoded(line: str) -> bool:
+    """Whether bytes that are no UTF-8 came in as lone surrogates."""
+    if line.isascii():
+        return False
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

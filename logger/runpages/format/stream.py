@@ -1,0 +1,186 @@
+"""One metrics file, read in pieces of whole lines: in bounded memory, and on from where an earlier reading stopped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple, cast
+
+from . import columns
+from .records import Problem
+from .rows import TORN, Block, Fault, Header, by_line, decoded, shown, take
+
+ByColumn = Callable[[bytes, Header, dict[str, int]], Block | None]
+
+BLOCK = 1 << 17
+"""How many bytes are read at once, a line more at most: what fits a processor's cache is read twice as fast."""
+
+LARGE = 1 << 25
+"""From so many bytes on it takes less time to load pyarrow than it spares; once it is loaded, from a 32nd of them."""
+
+SHOWN = 20
+"""Bad lines of one file that are told one by one; the others are counted."""
+
+
+class Position(NamedTuple):
+    """Where a reading stopped, after a whole line, and what it has to know to go on.
+
+    It holds numbers, texts, None, dictionaries and lists only: ``Position(*json.loads(json.dumps(position)))`` is as
+    good. A name may hold a lone surrogate, which has no UTF-8 form.
+    """
+
+    offset: int
+    """Where the next line begins, in bytes."""
+    line: int
+    """The number of that line."""
+    header: tuple[int | None, ...] | None
+    """The fields of ``Header``: which column is which; None before the header."""
+    counts: dict[str, int]
+    """The number of points so far, by name: the step of a point that has none."""
+    faults: list[Fault]
+    """The first ``SHOWN`` bad lines so far."""
+    more: int
+    """How many bad lines there were beyond them."""
+
+
+START = Position(0, 1, None, {}, [], 0)
+"""The beginning of a file."""
+
+
+class Stream:
+    """The points of a metrics file from a position on, block by block.
+
+    Iterate to read: each block has the points of some whole lines, in the order of the file. ``position`` is the
+    place after the blocks so far, so reading may stop anywhere and go on with a new stream over the same file or a
+    longer one. At the end of the file ``problems`` and ``tail`` are complete. A block is all that is in memory, but
+    a line that is longer.
+
+    A last line without a line feed counts as torn. It is left out in silence while the run is ``growing``; in a run
+    made ``by_hand``, where editors leave the last line feed away, it is read if it is whole; else it is told. It is
+    never part of ``position``.
+    """
+
+    def __init__(
+        self, source: BinaryIO, file: str, at: Position = START, *, growing: bool = False, by_hand: bool = False
+    ) -> None:
+        """``source`` is the open file, which stays the caller's, ``file`` its name for the problems."""
+        self.tail: Block = {}
+        """The point of a last line without a line feed, if there is one: no block and no position includes it."""
+        self._source = source
+        self._file = file
+        self._growing = growing
+        self._by_hand = by_hand
+        self._offset, self._line, header, counts, faults, self._more = at
+        self._header = None if header is None else Header._make(cast(Header, header))
+        self._counts = dict(counts)
+        self._faults = [(line, why) for line, why in faults]
+        self._torn: list[Fault] = []
+        self._refused: list[Problem] = []
+
+    @property
+    def position(self) -> Position:
+        """Where the next line begins, after all blocks so far."""
+        header = None if self._header is None else tuple(self._header)
+        return Position(self._offset, self._line, header, dict(self._counts), list(self._faults), self._more)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The bad lines from the beginning of the file on, also those that an earlier reading met."""
+        return [*told(self._faults + self._torn, self._file, self._more), *self._refused]
+
+    def __iter__(self) -> Iterator[Block]:
+        self.tail, self._torn = {}, []
+        self._source.seek(self._offset)
+        header = self._header or self._find_header()
+        if header is None:
+            return
+        size, by_column = self._fastest()
+        while lines := self._source.read(size):
+            lines += self._source.readline()
+            if not lines.endswith(b"\n"):
+                lines, feed, tail = lines.rpartition(b"\n")
+                if feed:
+                    yield self._block(lines, header, by_column)
+                self._read_tail(decoded(tail), header)
+                return
+            yield self._block(lines[:-1], header, by_column)
+
+    def _fastest(self) -> tuple[int, ByColumn]:
+        """How many bytes to read at once, and what reads them."""
+        at = self._source.tell()
+        rest = self._source.seek(0, 2) - at
+        self._source.seek(at)
+        if rest >= (LARGE / 32 if "pyarrow" in sys.modules else LARGE):
+            from . import arrow
+
+            if arrow.is_there():
+                return arrow.BLOCK, arrow.by_column
+        return BLOCK, columns.by_column
+
+    def _block(self, lines: bytes, header: Header, by_column: ByColumn) -> Block:
+        """The points of whole lines, without the last line feed."""
+        block = by_column(lines, header, self._counts)
+        if block is None:
+            block, faults = by_line(decoded(lines), self._line, header, self._counts)
+            self._tell(faults)
+        for name, (steps, _, _) in block.items():
+            self._counts[name] = self._counts.get(name, 0) + len(steps)
+        self._offset += len(lines) + 1
+        self._line += lines.count(b"\n") + 1
+        return block
+
+    def _find_header(self) -> Header | None:
+        """The first line that is neither empty nor torn, if it is a whole header."""
+        while True:
+            data = self._source.readline()
+            text = decoded(data)
+            text = text if self._offset else text.removeprefix("\ufeff")
+            line = text.removesuffix("\n")
+            whole = text.endswith("\n")
+            if whole and line.endswith("\x18"):
+                self._tell([(self._line, f"{TORN}: {shown(line)}")])
+            elif line.strip() or not whole:
+                break
+            self._pass(data)
+        if not whole and (self._growing or not line.strip()):
+            return None
+        header = Header.of(line)
+        if isinstance(header, str):
+            self._refused = [Problem(self._file, self._line, header, "File left out")]
+            return None
+        if whole:
+            self._header = header
+            self._pass(data)
+            return header
+        if not self._by_hand:
+            self._torn = [(self._line, f"The header ends in the middle: {shown(line)}")]
+        return None
+
+    def _pass(self, line: bytes) -> None:
+        self._offset += len(line)
+        self._line += 1
+
+    def _read_tail(self, line: str, header: Header) -> None:
+        if self._growing or not line:
+            return
+        try:
+            if self._by_hand:
+                take(line, header, self._counts, self.tail)
+        except ValueError:
+            pass
+        if not self.tail:
+            self._torn = [(self._line, f"The line ends in the middle: {shown(line)}")]
+
+    def _tell(self, faults: list[Fault]) -> None:
+        room = SHOWN - len(self._faults)
+        self._faults += faults[:room]
+        self._more += len(faults[room:])
+
+
+def told(faults: list[Fault], file: str, more: int = 0) -> list[Problem]:
+    """Bad lines as problems: the first ``SHOWN`` one by one, the others and ``more`` that are not given in one."""
+    problems = [Problem(file, line, why, "Line left out") for line, why in faults[:SHOWN]]
+    more += max(len(faults) - SHOWN, 0)
+    if more:
+        problems.append(Problem(file, None, f"{more} more lines could not be read", "Lines left out"))
+    return problems

@@ -1,0 +1,131 @@
+"""The table of an experiment's runs: its columns, as they are chosen and as they are named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import pytest
+
+from runpages_site import theme
+from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary, Site
+from runpages_site.page import experiment_page
+from runpages_site.page.runs import runs_table
+
+THEME = theme.load()
+SITE = Site("lab", None, None, "1")
+
+
+def metric(value: float | None, goal: str | None = None, text: str | None = None) -> MetricSummary:
+    return MetricSummary(2, value, value, value, text, (value, value), goal)
+
+
+def run(name: str, **known: Any) -> RunSummary:
+    values: dict[str, Any] = {
+        "path": f"e/demo/{name}.html",
+        "id": name,
+        "title": name,
+        "params": {"model": {"lr": 0.1 if name == "a" else 0.2}, "seed": 1},
+        "tags": {"machine": "m<1>", "kept": None},
+        "metrics": {"loss": metric(0.5 if name == "a" else 0.25, "min"), "acc": metric(0.75)},
+        "damaged": False,
+    }
+    empty: dict[str, Any] = dict.fromkeys(
+        ("number", "status", "created", "started", "ended", "last_write", "parent", "host")
+    )
+    return RunSummary(**empty | values | known)
+
+
+def experiment(*runs: RunSummary, **known: Any) -> ExperimentSummary:
+    values: dict[str, Any] = {"description": None, "readme": None, "tags": {}, "metric": "loss", "goal": "min"}
+    return ExperimentSummary("e/demo/index.html", "demo", runs=runs, **values | known)
+
+
+DEMO = experiment(run("a"), run("b"))
+
+
+def page(of: ExperimentSummary = DEMO, **how: Any) -> str:
+    return experiment_page(SITE, of, THEME.render, **how).html
+
+
+def table(html: str) -> list[list[str]]:
+    """The texts of the table's own columns, with those of their heads first."""
+    rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[" ".join(unescape(re.sub(r"<[^>]*>", " ", cell)).split()) for cell in row[4:]] for row in cells]
+
+
+def test_columns_are_chosen_where_none_are_named() -> None:
+    assert table(page()) == [
+        ["model.lr", "loss min", "Curve", "acc last"],
+        ["0.1", "0.5000", "", "0.7500"],
+        ["0.2", "0.2500", "", "0.7500"],
+    ]
+
+
+def test_named_columns_are_shown_in_their_order_and_no_others() -> None:
+    html = page(columns=["machine", "acc", "model.lr", "loss", "kept", "seed"])
+    assert table(html) == [
+        ["machine", "acc last", "model.lr", "loss min", "Curve", "kept", "seed"],
+        ["m<1>", "0.7500", "0.1", "0.5000", "", "✓", "1"],
+        ["m<1>", "0.7500", "0.2", "0.2500", "", "✓", "1"],
+    ]
+    assert "Columns:" not in html, "nothing that was asked for is left out"
+
+
+def test_a_name_that_no_run_has_is_left_out() -> None:
+    assert table(page(columns=["gone", "seed", "seed"]))[0] == ["seed"]
+    assert table(page(columns=["gone"])) == [[], [], []]
+
+
+def test_a_parameter_goes_before_a_metric_and_that_before_a_tag() -> None:
+    one = run("a", params={"x": "p"}, tags={"x": "t", "loss": "t"})
+    assert table(page(experiment(one), columns=["x", "loss"]))[1] == ["p", "0.5000", ""]
+
+
+def test_what_a_run_lacks_is_a_dash() -> None:
+    bare = run("b", params={}, tags={}, metrics={})
+    rows = table(page(experiment(run("a"), bare), columns=["seed", "machine", "acc", "loss"]))
+    assert rows[2] == ["–", "–", "–", "–", ""]
+
+
+def test_the_best_run_is_marked_where_a_goal_is_known() -> None:
+    assert re.findall(r'<td class="n main bar best"[^>]*>([^<]*)', page(columns=["loss"])) == ["0.2500"]
+    assert re.findall(
+        r'<td class="n bar best"[^>]*>([^<]*)', page(experiment(*DEMO.runs, metric="acc"), columns=["loss"])
+    )
+    assert " best" not in page(replace(DEMO, goal=None), columns=["loss"])
+
+
+def test_only_the_newest_runs_are_rows() -> None:
+    html = page(experiment(*(run(f"r{number}") for number in range(5))), rows=2)
+    assert len(table(html)) == 1 + 2
+    older = html.partition('class="older-runs"')[2]
+    assert re.findall(r'<li><a href="([^"]*)"', older) == ["r2.html", "r3.html", "r4.html"]
+    assert "3 older runs" in html
+
+
+@pytest.mark.parametrize("said", ["<b>\"&'", "\u202eevil\x1b", "</td><script>"])
+def test_strangers_texts_are_texts_in_every_kind_of_cell(said: str) -> None:
+    hostile = run(
+        "a",
+        title=said,
+        host=said,
+        params={said: said, "p": said},
+        tags={"t": said},
+        metrics={"loss": metric(None, "min", said), "acc": metric(None, None, said)},
+    )
+    for html in (
+        page(experiment(hostile, run("b", host="x"))),
+        page(experiment(hostile), columns=[said, "p", "t", "acc"]),
+    ):
+        assert said not in html
+        assert not re.search("[\u202e\x1b]|<script>|<b>&", html)
+
+
+def test_a_row_has_a_cell_for_each_head() -> None:
+    for columns in ([], ["loss"], ["seed", "kept"]):
+        made = runs_table(experiment(run("a", host="x"), run("b", host="y")), columns)
+        assert {row.cells.count("<td") for row in made.rows} == {len(made.heads)}
