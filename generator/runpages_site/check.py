@@ -39,7 +39,11 @@ class Target(NamedTuple):
 
 @dataclass(slots=True)
 class Report:
-    """What was checked, and what was found. ``outside`` counts the links that lead to other sites at a click."""
+    """What was checked, and what was found.
+
+    ``outside`` counts the links that lead to other sites at a click; ``clashes`` are files that a disk which ignores
+    letter case takes for one.
+    """
 
     site: Path
     pages: int = 0
@@ -48,6 +52,7 @@ class Report:
     files: int = 0
     problems: list[Problem] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    clashes: list[list[str]] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -57,6 +62,7 @@ def check(site: Path) -> Report:
     found = inventory.take(site)
     report = Report(site, files=len(found.files & found.listed.keys()), foreign=found.foreign)
     report.problems += _manifest_problems(site, found)
+    report.clashes = _clashes(found.files & found.listed.keys())
     _Check(site, found, report).run()
     report.problems.sort(key=lambda problem: (problem.page, problem.line or 0))
     report.seconds = time.perf_counter() - began
@@ -172,8 +178,15 @@ def _manifest_problems(site: Path, found: Inventory) -> Iterator[Problem]:
     for path, size in found.listed.items():
         if path not in found.files:
             yield Problem(path, None, "the manifest lists it, and it is not there")
-        elif size is not None and size != (there := os.stat(site / path).st_size):
+        elif size is not None and size != (there := os.lstat(site / path).st_size):
             yield Problem(path, None, f"it has {there} bytes, and the manifest says {size}")
+
+
+def _clashes(files: Iterable[str]) -> list[list[str]]:
+    met: dict[str, list[str]] = {}
+    for file in sorted(files):
+        met.setdefault(_folded(file), []).append(file)
+    return [paths for paths in met.values() if len(paths) > 1]
 
 
 def _problem(page: str, text: str, reference: Reference, why: str) -> Problem:

@@ -12,10 +12,10 @@ from runpages.format.records import ExperimentRecord, Problem
 from . import apply, remark, select, source
 from .model import ExperimentSummary, RunSummary
 from .notes import plain, summary_of
-from .writer import Writer
 from .page import entry_of, experiment_page
 from .render import Job, theme
 from .settings import ExperimentSettings
+from .writer import Writer
 
 
 class Lines(NamedTuple):

@@ -46,15 +46,20 @@ class Inventory(NamedTuple):
 
 
 def take(site: Path) -> Inventory:
-    """List a site. Raises NoSite for a folder that is not there, or that does not carry our manifest."""
+    """List a site. Raises NoSite for a folder that is not there, does not carry our manifest, or cannot be read."""
     if not site.is_dir():
         what = "is a file" if site.exists() else "is not there"
         raise NoSite(f"no site: {site} {what}. Build it first: runpages build -o {site}")
     listed = _listed(site)
     files: set[str] = set()
     folders: set[str] = set()
-    for path, is_folder in _walk(str(site), ""):
-        (folders if is_folder else files).add(path)
+    try:
+        for path, is_folder in _walk(str(site), ""):
+            (folders if is_folder else files).add(path)
+    except OSError as error:
+        raise NoSite(
+            f"{error.filename or site} cannot be read: {error.strerror or error}. Nothing was changed."
+        ) from None
     return Inventory(listed, frozenset(files), frozenset(folders))
 
 
@@ -73,7 +78,7 @@ def _listed(site: Path) -> dict[str, int | None]:
         raise NoSite(f"{site / MANIFEST} cannot be read: {error}. Nothing was changed.") from None
     if not isinstance(manifest, dict) or manifest.get("runpages") != "site":
         raise NoSite(f"{site / MANIFEST} is not the manifest of a site. Nothing was changed.")
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format", FORMAT) != FORMAT:
         raise NoSite(f"{site} was built by a newer runpages. Install it: pip install -U runpages")
     return dict(_entries(manifest.get("files")))
 

@@ -6,10 +6,14 @@ from ``file://`` and under any sub-path.
 
 from __future__ import annotations
 
-from posixpath import dirname, relpath
+import re
+from functools import lru_cache
 from urllib.parse import quote
 
 from runpages.format.layout import file_name
+
+_SAFE = re.compile(r"[\w.~/-]*", re.ASCII).fullmatch
+"""Whether a path needs no quoting, as most do not."""
 
 
 def between(source: str, target: str, fragment: str = "") -> str:
@@ -17,9 +21,13 @@ def between(source: str, target: str, fragment: str = "") -> str:
 
     Both are checked: an absolute path, a folder or a path that leaves the site is a ``ValueError``.
     """
-    _check(source)
-    _check(target)
-    path = relpath(target, dirname(source) or ".")
+    here, there = _folders(source), _parts(target)
+    shared = 0
+    for one, other in zip(here, there[:-1], strict=False):
+        if one != other:
+            break
+        shared += 1
+    path = "../" * (len(here) - shared) + "/".join(there[shared:])
     return _encode(path) + (f"#{_encode(fragment)}" if fragment else "")
 
 
@@ -28,18 +36,27 @@ def anchor(*parts: str) -> str:
     return "-".join(map(_slug, parts))
 
 
+@lru_cache(1_024)  # The names of metrics are those of the run before.
 def _slug(part: str) -> str:
     # A dot may stand in an id, and ``console.log`` reads better with it.
     return ".".join(file_name(piece) if piece else "" for piece in part.split("."))
 
 
-def _check(path: str) -> None:
+@lru_cache(4)  # A page has many links.
+def _folders(source: str) -> tuple[str, ...]:
+    return tuple(_parts(source)[:-1])
+
+
+def _parts(path: str) -> list[str]:
     parts = path.split("/")
     if not path or path.startswith("/") or not parts[-1] or ".." in parts or "." in parts:
         raise ValueError(f"not a file of the site: {path!r}")
+    return parts if "" not in parts else list(filter(None, parts))
 
 
 def _encode(path: str) -> str:
+    if _SAFE(path):
+        return path
     # A file name that is no UTF-8 reaches Python as surrogates; the link needs its bytes again.
     try:
         return quote(path, safe="/~", errors="surrogateescape")

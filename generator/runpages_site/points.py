@@ -62,17 +62,17 @@ def _read(
     path: str,
     points: PointFiles,
     problems: list[Problem],
-    known: Mapping[str, Any] | None,
+    known: Any,
     learned: dict[str, Any],
 ) -> Digests:
     """The digests of a file; what is worth to be known of it the next time goes to ``learned``."""
     long = os.fstat(file.fileno()).st_size >= LONG
     begun = sha256()
     position, digests = START, Digests()
-    if long and known and _hash(file, 0, known["position"][0], begun) == known["hash"]:
-        position = Position(*known["position"])
-        digests = {name: Digest(state) for name, state in known["digests"].items()}
-    elif long:
+    before = _remembered(known) if long else None
+    if before and _hash(file, 0, before[1].offset, begun) == before[0]:
+        _, position, digests = before
+    else:
         begun = sha256()
     file.seek(0)
     stream = Stream(file, path, position, growing=points.growing, by_hand=points.by_hand)
@@ -88,6 +88,15 @@ def _read(
     _add(stream.tail, digests)
     problems += stream.problems
     return digests
+
+
+def _remembered(known: Any) -> tuple[str, Position, Digests] | None:
+    """The hash of what was read of a file, where that ended, and the digests; None where nothing sound is known."""
+    try:
+        digests = {name: Digest(state) for name, state in known["digests"].items()}
+        return known["hash"], Position(*known["position"]), digests
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _add(block: Block, digests: Digests) -> None:

@@ -18,10 +18,10 @@ from . import apply, public, source
 from .errors import OutputError
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
-from .writer import Writer
 from .page import run_page
 from .settings import Settings
 from .theme import Theme
+from .writer import Writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,8 @@ def path_of(names: Sequence[str]) -> str:
 
 
 def is_hidden(names: Sequence[str]) -> bool:
-    """Whether a file is none of the pages' business: a dot file, unless a run logged it, and notes of the builder."""
-    return any(name.startswith("." if depth < _RUN_DEPTH else ".runpages") for depth, name in enumerate(names))
+    """Whether a file is a dot file that no run logged, such as the notes of the builder."""
+    return any(name.startswith(".") for name in names[:_RUN_DEPTH])
 
 
 def byte_range(header: str, size: int) -> range | None:

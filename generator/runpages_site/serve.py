@@ -179,7 +179,7 @@ class Handler(BaseHTTPRequestHandler):
             if path == "/":
                 self._redirect(path_of(below))
             else:
-                self._say(HTTPStatus.NOT_FOUND, f"The site is at {path_of(below)}")
+                self._say_missing()
             return
         names = names[len(below) :]
         entry = self.server.files.open(names) if names else None
@@ -217,10 +217,13 @@ class Handler(BaseHTTPRequestHandler):
     def _send_missing(self) -> None:
         entry = self.server.files.open([MISSING])
         if entry is None:
-            self._say(HTTPStatus.NOT_FOUND, "There is no such page in this site")
+            self._say_missing()
             return
         with entry.file:
             self._send_part(entry, HTTPStatus.NOT_FOUND, range(entry.size), {})
+
+    def _say_missing(self) -> None:
+        self._say(HTTPStatus.NOT_FOUND, f"There is no such page. The site is at {path_of(self.server.below)}")
 
     def _send_part(self, entry: Entry, status: HTTPStatus, span: range, more: dict[str, str]) -> None:
         facts = {
@@ -239,7 +242,7 @@ class Handler(BaseHTTPRequestHandler):
         self._head(HTTPStatus.FOUND, {"Location": place, "Content-Length": "0"})
 
     def _say(self, status: HTTPStatus, text: str, more: dict[str, str] | None = None) -> None:
-        data = f"{text}.\n".encode()
+        data = f"{text}\n".encode()
         self._head(status, {"Content-Type": TEXT, "Content-Length": str(len(data))} | (more or {}))
         if self.command != "HEAD":
             self.wfile.write(data)

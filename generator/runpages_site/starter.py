@@ -74,18 +74,22 @@ def start(folder: Path) -> Started:
     Raises StarterError where a file lies in the way of a folder, or nothing can be written.
     """
     started = Started([], [])
-    for path, content in files(folder.absolute().name).items():
-        place = folder / path
+    wanted = files(folder.absolute().name)
+    for parent in {(folder / path).parent: None for path in wanted}:
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with place.open("x", encoding="utf-8", newline="\n") as file:
+            parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise StarterError(f"{parent} is in the way of a folder; name another: runpages init FOLDER") from None
+        except OSError as error:
+            raise StarterError(f"{parent}: {error.strerror or error}") from None
+    for path, content in wanted.items():
+        try:
+            with (folder / path).open("x", encoding="utf-8", newline="\n") as file:
                 file.write(content)
         except FileExistsError:
-            if not place.parent.is_dir():
-                raise StarterError(f"{place.parent} is a file; name another folder: runpages init FOLDER") from None
             started.left.append(path)
         except OSError as error:
-            raise StarterError(f"{place}: {error.strerror or error}") from None
+            raise StarterError(f"{folder / path}: {error.strerror or error}") from None
         else:
             started.written.append(path)
     return started

@@ -12,8 +12,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .text import visible
-
 if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache
 
@@ -66,13 +64,11 @@ def load(name: str = BUILT_IN, project: Path | None = None) -> Theme:
 
 def _environment(folders: Sequence[Path]) -> Environment:
     # A build with nothing new renders nothing, and loads none of this.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
+    from jinja2 import FileSystemLoader, StrictUndefined
 
-    def printable(value: object) -> object:
-        return visible(value) if type(value) is str and not isinstance(value, Markup) else value
+    from .text.template import Templates, printable
 
-    return Environment(
+    return Templates(
         bytecode_cache=_compiled(),
         loader=FileSystemLoader([folder / "templates" for folder in folders]),
         autoescape=True,
@@ -91,6 +87,8 @@ def _compiled() -> FileSystemBytecodeCache | None:
     """
     from jinja2 import FileSystemBytecodeCache
 
+    from .text.template import COMPILED
+
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "runpages" / "templates"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -99,7 +97,7 @@ def _compiled() -> FileSystemBytecodeCache | None:
             return None
     except (OSError, AttributeError, RuntimeError):  # No home, none that can be written, or no such rights to look at.
         return None
-    return FileSystemBytecodeCache(str(folder))
+    return FileSystemBytecodeCache(str(folder), COMPILED)
 
 
 def _folder(name: str) -> Path:

@@ -48,6 +48,38 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+_HEADER = "name,step,time,value,text\n"
+_fields = st.sampled_from(
+    [
+        "", "loss", "acc", "train_loss", "x y", "é", "0", "1", "2", "10", "-3", "1.5", "0.1", "1e3", "1e999", "nan",
+        "NA", "inf", "-inf", "true", "FALSE", "null", "None", "1_000", "1_0.5", " 7 ", "abc", "9" * 400, "9" * 5000,
+        "٣",
+        "1700000000.123", '"a,b"', '"say ""x"""', '"""a\\nb"""', '"', 'a"b', '"a"b', "\x18", "\r", "\x00", "\x85",
+        "\u2028", "\ufeff",
+    ]
+)  # fmt: skip
+_good_lines = st.builds(
+    lambda name, step, time, datum: f"{name},{step},{time},{datum}",
+    st.sampled_from(["loss", "acc", "train_loss", "x y"]),
+    st.integers(0, 99) | st.sampled_from(["", "1.5"]),
+    st.sampled_from(["", "1700000000.123", "1700000001", "0.5"]),
+    st.sampled_from(["1,", "0.25,", "-3e-7,", "nan,", "true,", ",a text", ",", "null,", '5,"a,b"', "7,_"]),
+)
+_any_lines = st.lists(_fields, min_size=0, max_size=7).map(",".join)
+_ends = st.sampled_from(["\n"] * 6 + ["\r\n", "\n\n", "\x18\n", ""])
+_headers = st.sampled_from([_HEADER] * 4) | st.sampled_from(
+    [
+        "\ufeff" + _HEADER, _HEADER.replace("\n", "\r\n"), "\n\n" + _HEADER, "na\x18\n" + _HEADER, "name,value\n",
+        "name,step,value\n", "value,name\n", '"name","step","value"\n', "run,name,step,value,unit\n",
+        "time,text,value,name\n", "", "name,", "x,y\n", "name,value,name\n",
+    ]
+)  # fmt: skip
+metrics_files = st.tuples(
+    _headers, st.lists(st.tuples(_good_lines | _good_lines | _any_lines, _ends), max_size=12)
+).map(lambda parts: (parts[0] + "".join(line + end for line, end in parts[1])).encode("utf-8", "surrogatepass"))
+"""The bytes of metrics files: good lines, and what people and full disks make of them."""
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two values are equal to the bit and in their types: nan is nan, -0.0 is not 0.0, 1 is not 1.0."""
     if type(one) is not type(other):

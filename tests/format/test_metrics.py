@@ -12,8 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runpages.format import stream
+from runpages.format import columns, stream
 from runpages.format.metrics import SHOWN, Points, parse
+from tests.format.strategy import metrics_files as files
 from tests.format.strategy import same
 
 HEADER = "name,step,time,value,text\n"
@@ -21,7 +22,7 @@ HEADER = "name,step,time,value,text\n"
 
 @contextmanager
 def line_by_line() -> Iterator[None]:
-    with patch.object(stream.columns, "by_column", lambda *_: None):
+    with patch.object(columns, "by_column", lambda *_: None):
         yield
 
 
@@ -38,35 +39,6 @@ def values(text: str, name: str = "loss", **how: bool) -> list[object]:
 
 
 # --- both ways of reading ----------------------------------------------------------------------------------
-
-fields = st.sampled_from(
-    [
-        "", "loss", "acc", "train_loss", "x y", "é", "0", "1", "2", "10", "-3", "1.5", "0.1", "1e3", "1e999", "nan",
-        "NA", "inf", "-inf", "true", "FALSE", "null", "None", "1_000", "1_0.5", " 7 ", "abc", "9" * 400, "9" * 5000,
-        "٣",
-        "1700000000.123", '"a,b"', '"say ""x"""', '"""a\\nb"""', '"', 'a"b', '"a"b', "\x18", "\r", "\x00", "\x85",
-        "\u2028", "\ufeff",
-    ]
-)  # fmt: skip
-good_lines = st.builds(
-    lambda name, step, time, datum: f"{name},{step},{time},{datum}",
-    st.sampled_from(["loss", "acc", "train_loss", "x y"]),
-    st.integers(0, 99) | st.sampled_from(["", "1.5"]),
-    st.sampled_from(["", "1700000000.123", "1700000001", "0.5"]),
-    st.sampled_from(["1,", "0.25,", "-3e-7,", "nan,", "true,", ",a text", ",", "null,", '5,"a,b"', "7,_"]),
-)
-any_lines = st.lists(fields, min_size=0, max_size=7).map(",".join)
-ends = st.sampled_from(["\n"] * 6 + ["\r\n", "\n\n", "\x18\n", ""])
-headers = st.sampled_from([HEADER] * 4) | st.sampled_from(
-    [
-        "\ufeff" + HEADER, HEADER.replace("\n", "\r\n"), "\n\n" + HEADER, "na\x18\n" + HEADER, "name,value\n",
-        "name,step,value\n", "value,name\n", '"name","step","value"\n', "run,name,step,value,unit\n",
-        "time,text,value,name\n", "", "name,", "x,y\n", "name,value,name\n",
-    ]
-)  # fmt: skip
-files = st.tuples(headers, st.lists(st.tuples(good_lines | good_lines | any_lines, ends), max_size=12)).map(
-    lambda parts: (parts[0] + "".join(line + end for line, end in parts[1])).encode("utf-8", "surrogatepass")
-)
 
 
 @given(

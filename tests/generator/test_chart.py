@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import runpages_themes
-from runpages_site.chart import Line, Point, describe, line_chart, sparkline, thin
+from runpages_site.chart import Columns, Line, Point, describe, line_chart, sparkline, thin
 from runpages_site.text import visible
 
 TOP, BOTTOM, ACROSS = 80, 1720, 2_000
@@ -100,6 +100,23 @@ def test_the_order_of_the_points_is_that_of_the_steps(points: list[Point], rando
     assert line_chart([Line("a", mixed)], name="a") == line_chart(
         [Line("a", sorted(points, key=lambda p: p[0]))], name="a"
     )
+
+
+@given(LINES, st.booleans())
+def test_points_as_columns_make_the_same_chart(lines: list[Line], log_y: bool) -> None:
+    columns = [
+        line._replace(points=Columns(*map(list, zip(*line.points, strict=True)))) for line in lines if line.points
+    ]
+    pairs = [line for line in lines if line.points]
+    assert line_chart(columns, name="a", log_y=log_y) == line_chart(pairs, name="a", log_y=log_y)
+
+
+@given(st.lists(st.tuples(STEPS, VALUES), max_size=30), st.floats(allow_nan=False))
+def test_equal_steps_make_equal_charts(points: list[Point], ended_at: float) -> None:
+    # What is remembered of steps takes 1, 1.0 and True for one, and zero for minus zero.
+    spelled = [(float(at) or 0.0, value) for at, value in points]
+    made = line_chart([Line("a", points)], name="a", ended_at=ended_at)
+    assert line_chart([Line("a", spelled)], name="a", ended_at=ended_at or 0.0) == made
 
 
 def test_points_of_one_step_keep_their_order() -> None:

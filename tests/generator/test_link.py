@@ -51,6 +51,8 @@ def test_examples() -> None:
     assert link.between("e/a/r.html", "e/a/r/images/a b/ü%.png") == "r/images/a%20b/%C3%BC%25.png"
     assert link.between("e/a/r.html", "e/a/r.html", "log-console-L3") == "r.html#log-console-L3"
     assert link.between("e/a/r.html", "e/a/c:d") == "c%3Ad"
+    assert link.between("e/a/r.html", "e/b/a/r.html") == "../b/a/r.html"
+    assert link.between("e//a/r.html", "e/a//r.html") == "r.html"
 
 
 def test_a_name_that_is_no_utf_8_keeps_its_bytes() -> None:

@@ -7,13 +7,16 @@ import json
 import re
 import time
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from markupsafe import Markup
+from jinja2 import Environment, StrictUndefined, UndefinedError
+from markupsafe import Markup, escape
 
 from runpages_site import text
+from runpages_site.text.template import Templates, printable
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -59,6 +62,16 @@ def test_what_is_shown_holds_no_control_and_can_be_written(shown: str) -> None:
 
     made.encode()
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", made)
+
+
+@given(st.text(alphabet=st.one_of(st.characters(categories=None), st.sampled_from("&<>\"'\n\t\x1b"))))
+def test_html_is_what_markupsafe_makes_of_the_visible_text(shown: str) -> None:
+    assert text.html(shown) == escape(text.visible(shown))
+
+
+@given(st.characters(categories=None), st.text(alphabet="ab\n\t"))
+def test_a_character_is_hidden_alone_and_in_a_text(character: str, around: str) -> None:
+    assert text.visible(around + character) == around + text.visible(character)
 
 
 def test_controls_are_spelled() -> None:
@@ -118,6 +131,8 @@ def test_lines_are_counted_as_line_feeds(log: str) -> None:
         ("\x1b[44mground\x1b[0m", "ground"),
         (" 10%\r 50%\r100%", "100%"),
         ("a long line\rshort", "shortg line"),
+        ("abcdef\rxyz\r12", "12zdef"),
+        ("\x1b[31m\r\r", ""),
         ("a long line\r\x1b[Kshort", "short"),
         ("ab\bc", "ac"),
         ("windows\r\n", "windows"),
@@ -132,6 +147,12 @@ def test_lines_are_counted_as_line_feeds(log: str) -> None:
 )
 def test_terminal_output(log: str, shown: str) -> None:
     assert text.log_lines(log) == [Markup(shown)]
+
+
+@given(ANY)
+def test_the_short_way_through_a_log_leads_where_the_long_one_does(log: str) -> None:
+    # A step back at the start of a line does nothing, but that each character is looked at.
+    assert text.log_lines(log) == text.log_lines("\b" + re.sub("\r?\n(?!$)", "\n\b", log))
 
 
 def test_a_style_goes_on_over_lines() -> None:
@@ -155,6 +176,33 @@ def test_a_long_log_takes_a_moment() -> None:
     started = time.perf_counter()
     text.log_lines(log)
     assert time.perf_counter() - started < 2
+
+
+# --- templates ---------------------------------------------------------------------------------------------
+
+SOURCE = """{{ a }}|{{ b }}|{{ c }}|{{ "<" }}|{{ a ~ b }}|{{ "x" if none }}|{{ m(a) }}
+{%- autoescape false %}|{{ a }}{% endautoescape %}
+{%- set on = true %}{% autoescape on %}|{{ a }}|{{ b }}{% endautoescape %}"""
+
+
+def test_a_template_shows_what_jinja_shows_with_what_is_hidden_in_sight() -> None:
+    options: dict[str, Any] = {"autoescape": True, "finalize": printable}
+    source = "{% macro m(x) %}<i>{{ x }}</i>{% endmacro %}" + SOURCE
+
+    made, expected = (
+        kind(**options).from_string(source).render(a="<\x1b&>", b=Markup("<b>"), c=3, none=None)
+        for kind in (Templates, Environment)
+    )
+
+    assert made == expected
+    assert made.startswith("&lt;\\x1b&amp;&gt;|<b>|3|&lt;|")
+
+
+def test_a_name_that_a_template_does_not_know_is_an_error() -> None:
+    template = Templates(autoescape=True, finalize=printable, undefined=StrictUndefined).from_string("{{ gone }}")
+
+    with pytest.raises(UndefinedError, match="gone"):
+        template.render()
 
 
 # --- Markdown ----------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -13,7 +14,7 @@ NUMBERS = st.floats(min_value=-1e300, max_value=1e300)
 POSITIVE = st.floats(min_value=1e-300, max_value=1e300)
 
 
-def labels(ticks: list[Tick]) -> list[str]:
+def labels(ticks: Sequence[Tick]) -> list[str]:
     return [tick.label for tick in ticks]
 
 

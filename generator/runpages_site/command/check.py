@@ -24,7 +24,7 @@ SHOWN = 10
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
 def command(site: Path, *, as_json: bool, quiet: bool) -> None:
-    """Check that the site in SITE (default: site) works wherever it is copied.
+    """Check that SITE (default: site) works wherever it is copied.
 
     Every link leads to a file and a place in it, in the letter case of the disk; nothing is loaded from elsewhere;
     every page has its strict policy; and every file that the build wrote is there. Links to other sites are counted,
@@ -58,6 +58,8 @@ def _tell(report: Report, *, quiet: bool) -> None:
             click.echo(f"  and {len(problems) - SHOWN} more; --json tells all of them")
     if quiet:
         return
+    for paths in report.clashes[:SHOWN]:
+        click.echo(text.visible(f"One file on a disk that ignores letter case: {', '.join(paths)}"))
     if report.foreign:
         shown = ", ".join(report.foreign[:SHOWN]) + (", …" if len(report.foreign) > SHOWN else "")
         click.echo(text.visible(f"Not written by runpages, and not checked: {shown}"))
@@ -82,4 +84,5 @@ def _document(report: Report) -> dict[str, object]:
         "files": report.files,
         "problems": [problem._asdict() for problem in report.problems],
         "foreign": report.foreign,
+        "clashes": report.clashes,
     }

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 
-from markupsafe import Markup, escape
-
-from .plain import html, visible
+from .plain import escaped, html, visible
 
 LINE_LIMIT = 10_000
 
@@ -27,18 +27,20 @@ _FLAGS = {1: "bold", 2: "dim", 4: "under", 7: "inv", 9: "strike"}
 _ENDS = {22: ("bold", "dim"), 24: ("under",), 27: ("inv",), 29: ("strike",)}
 
 Style = tuple[str, ...]
+Run = tuple[str, Style]
+"""A text, or a character, of one style."""
 
 
 def log_lines(text: str) -> list[str]:
     """Each line of a log as HTML; the style at the end of a line goes on in the next."""
-    text = text.replace("\r\n", "\n")
-    # Most logs are plain, and escaping a whole one costs as much as escaping a line.
-    if text.replace("\n", "").isprintable():
-        lines = html(text, hidden=False).removesuffix("\n").split("\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    shown = visible(text)
+    if shown is text or _SPECIAL.search(text) is None:
+        # Most logs are plain, and escaping a whole one costs as much as escaping a line.
+        lines = escaped(shown).removesuffix("\n").split("\n")
         if max(map(len, lines)) <= LINE_LIMIT:
             return lines
-    if _SPECIAL.search(text) is None:
-        return _plain(text)
     style: Style = ()
     result: list[str] = []
     for line in text.removesuffix("\n").split("\n"):
@@ -47,19 +49,10 @@ def log_lines(text: str) -> list[str]:
     return result
 
 
-def _plain(text: str) -> list[str]:
-    lines = text.removesuffix("\n").split("\n")
-    if max(map(len, lines)) > LINE_LIMIT:
-        lines = [_cut(line) for line in lines]
-    return html("\n".join(lines)).split("\n")
-
-
-def _line(line: str, style: Style) -> tuple[Markup, Style]:
-    if not style and _SPECIAL.search(line) is None:
-        return escape(visible(_cut(line))), style
-    cells, style = _screen(line, style)
-    parts = [_span(key, "".join(cell[0] for cell in group)) for key, group in groupby(cells, key=lambda cell: cell[1])]
-    return Markup("").join(parts), style
+def _line(line: str, style: Style) -> tuple[str, Style]:
+    runs, style = _runs(line, style) or _screen(line, style)
+    parts = [_span(key, "".join([text for text, _ in group])) for key, group in groupby(runs, key=itemgetter(1))]
+    return "".join(parts), style
 
 
 def _cut(line: str) -> str:
@@ -68,16 +61,49 @@ def _cut(line: str) -> str:
     return f"{line[:LINE_LIMIT]} … {len(line) - LINE_LIMIT} more characters"
 
 
-def _span(style: Style, text: str) -> Markup:
-    shown = escape(visible(_cut(text)))
-    if not style:
-        return shown
-    return Markup('<span class="{}">{}</span>').format(" ".join(f"a-{name}" for name in style), shown)
+def _span(style: Style, text: str) -> str:
+    shown = html(_cut(text))
+    return f'<span class="{" ".join([f"a-{name}" for name in style])}">{shown}</span>' if style else shown
 
 
-def _screen(line: str, style: Style) -> tuple[list[tuple[str, Style]], Style]:
+def _runs(line: str, style: Style) -> tuple[list[Run], Style] | None:
+    """What ``_screen`` gives, without a look at each character; None of a line for which it takes that.
+
+    Nearly all lines only have colours, or are progress bars that only start again.
+    """
+    if "\x1b" not in line and "\b" not in line:
+        shown = _overlaid(line)
+        return [(shown, style)] if shown else [], style
+    if "\r" in line or "\b" in line:
+        return None
+    runs: list[Run] = []
+    place = 0
+    for match in _SEQUENCE.finditer(line):
+        if match[2] != "m":
+            return None
+        if match.start() > place:
+            runs.append((line[place : match.start()], style))
+        style = _restyle(style, match[1])
+        place = match.end()
+    if place < len(line):
+        runs.append((line[place:], style))
+    return runs, style
+
+
+def _overlaid(line: str) -> str:
+    """What is seen of a line whose parts were written one over the other."""
+    if "\r" not in line:
+        return line
+    shown = ""
+    for part in reversed(line.split("\r")):
+        if len(part) > len(shown):
+            shown += part[len(shown) :]
+    return shown
+
+
+def _screen(line: str, style: Style) -> tuple[list[Run], Style]:
     """The cells that a terminal of endless width shows after ``line``."""
-    cells: list[tuple[str, Style]] = []
+    cells: list[Run] = []
     column = 0
     for char, arguments, final in _tokens(line):
         if final == "m":
@@ -104,7 +130,7 @@ def _tokens(line: str) -> Iterator[tuple[str, str, str]]:
     yield from ((char, "", "") for char in line[place:])
 
 
-def _erase(cells: list[tuple[str, Style]], column: int, arguments: str) -> None:
+def _erase(cells: list[Run], column: int, arguments: str) -> None:
     if arguments in ("", "0"):
         del cells[column:]
     elif arguments in ("1", "2"):
@@ -114,6 +140,10 @@ def _erase(cells: list[tuple[str, Style]], column: int, arguments: str) -> None:
 
 
 def _restyle(style: Style, arguments: str) -> Style:
+    return _known_style(style, arguments) if len(arguments) < 32 else _new_style(style, arguments)
+
+
+def _new_style(style: Style, arguments: str) -> Style:
     codes = [int(code) if code.isdecimal() and len(code) < 4 else 0 for code in re.split("[;:]", arguments)]
     place = 0
     while place < len(codes):
@@ -126,6 +156,9 @@ def _restyle(style: Style, arguments: str) -> Style:
             style = _apply(style, code)
         place += 1
     return style
+
+
+_known_style = lru_cache(256)(_new_style)
 
 
 def _apply(style: Style, code: int) -> Style:

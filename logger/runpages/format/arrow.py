@@ -15,45 +15,55 @@ from .rows import Block, Header
 BLOCK = 1 << 20
 """How many bytes are read at once: a call of pyarrow costs as much as a hundred lines."""
 
+TRIES = 3
+"""After so many blocks in a row that are not all plain numbers, a file is read without pyarrow."""
+
 _WHOLE = b"0123456789-"
 _PLAIN = _WHOLE + b".e"
+_WORDS = _PLAIN + b"nainf"
 _EXACT = 2.0**53
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def is_there() -> bool:
-    """Whether pyarrow is installed; it is loaded by that."""
+def reader() -> columns.Reader | None:
+    """What reads the blocks of one file as ``columns.by_column`` does; None where pyarrow is not installed."""
     try:
         import pyarrow.csv  # type: ignore[import-untyped]  # noqa: F401
     except ImportError:
-        return False
-    return True
+        return None
+    tries = TRIES
+
+    def read(lines: bytes, header: Header, before: dict[str, int]) -> Block | None:
+        nonlocal tries
+        found = by_column(lines, header) if tries else None
+        if found is None:
+            tries = max(tries - 1, 0)
+            return columns.by_column(lines, header, before)
+        tries = TRIES
+        return found
+
+    return read
 
 
-def by_column(lines: bytes, header: Header, before: dict[str, int]) -> Block | None:
-    """The same as ``columns.by_column``, which reads what is more than plain numbers."""
+def by_column(lines: bytes, header: Header) -> Block | None:
+    """The points of some lines if all their fields are plain numbers; None for others."""
     import pyarrow
 
     try:
-        found = _plain(lines, header)
-    except pyarrow.ArrowException:  # A line of another width, a number that is too large, two signs.
-        found = None
-    return columns.by_column(lines, header, before) if found is None else found
-
-
-def _plain(lines: bytes, header: Header) -> Block | None:
-    """The points of some lines if all their fields are plain numbers; None or ArrowException for others."""
-    # pyarrow passes over a byte order mark, and checks the columns only that it is asked for.
-    if header.step is None or lines.startswith(_BYTE_ORDER_MARK):
+        return _points(lines, header)
+    except (pyarrow.ArrowException, ValueError):  # A line of another width, a number that is too large, two signs.
         return None
+
+
+def _points(lines: bytes, header: Header) -> Block | None:
     plain = columns.unquoted(lines, header)
-    if plain is None:
+    # pyarrow passes over a byte order mark.
+    if plain is None or header.step is None or lines.startswith(_BYTE_ORDER_MARK):
         return None
-    table = _table(plain[0], header)
-    try:
-        rows = columns.renamed(_rows(table[header.name]), plain[1])
-    except ValueError:
-        return None
+    lines, names = plain
+    lines.decode()  # pyarrow checks the columns only that it is asked for.
+    table = _table(lines, header)
+    rows = columns.renamed(_rows(table[header.name]), names)
     steps = _numbers(table[header.step], _WHOLE, "int64", "q")
     times = [None] * len(table[header.name]) if header.time is None else _moments(table[header.time])
     values = _values(table[header.value])
@@ -97,18 +107,22 @@ def _moments(fields: Any) -> list[float] | None:
 
 
 def _values(fields: Any) -> list[float | int] | None:
-    """Fields as numbers: those without a point and an exponent are whole; None where one is not exact as a float."""
-    values = _numbers(fields, _PLAIN, "double", "d")
+    """Fields as numbers, nan and inf, or None for others; also for a whole number that no float holds exactly."""
+    values = _numbers(fields, _WORDS, "double", "d")
     # No number has two points.
     if values is None or _text(fields).count(b".") == len(values):
         return values
     from pyarrow import compute
 
-    broken = compute.or_(compute.match_substring(fields, "."), compute.match_substring(fields, "e"))
-    mixed = [
-        value if part else int(value) for value, part in zip(values, _listed(broken.cast("int8"), "b"), strict=True)
-    ]
-    return mixed if all(-_EXACT < value < _EXACT for value in mixed if type(value) is int) else None
+    # One of these is in each number that is not whole, and in nan and inf.
+    point, exponent, word = (compute.match_substring(fields, mark) for mark in ".en")
+    broken = _listed(compute.or_(point, compute.or_(exponent, word)).cast("int8"), "b")
+    whole = [at for at, part in enumerate(broken) if not part]
+    if any(abs(values[at]) >= _EXACT for at in whole):
+        return None
+    for at in whole:
+        values[at] = int(values[at])
+    return values
 
 
 def _text(fields: Any) -> bytes:
@@ -116,7 +130,7 @@ def _text(fields: Any) -> bytes:
     return bytes(fields.buffers()[2] or b"")
 
 
-def _listed(numbers: Any, code: str) -> list[Any]:
+def _listed(numbers: Any, code: Any) -> list[Any]:
     """The numbers of an array that has no gaps, as Python has them; ``code`` is that of the struct module.
 
     ``to_pylist`` was ten times as slow before version 24, and numpy need not be there.

@@ -14,6 +14,9 @@ from .rows import Block, Header, Steps, Times, first_field, step_of, time_of, va
 QUOTED = 50
 """How many names in quotes are looked for in a block; with more, line by line is as fast."""
 
+Reader = Callable[[bytes, Header, dict[str, int]], Block | None]
+"""What reads a block as ``by_column`` does."""
+
 Rows = Callable[[list[Any]], list[Any]]
 """What picks the rows of one name from a column."""
 

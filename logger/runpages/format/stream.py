@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, cast
 
 from . import columns
 from .records import Problem
 from .rows import TORN, Block, Fault, Header, by_line, decoded, shown, take
 
-ByColumn = Callable[[bytes, Header, dict[str, int]], Block | None]
-
 BLOCK = 1 << 17
 """How many bytes are read at once, a line more at most: what fits a processor's cache is read twice as fast."""
 
-LARGE = 1 << 25
-"""From so many bytes on it takes less time to load pyarrow than it spares; once it is loaded, from a 32nd of them."""
+LARGE = 1 << 26
+"""From so many bytes on loading pyarrow takes less time than it spares; once it is loaded, from a 32nd of them."""
 
 SHOWN = 20
 """Bad lines of one file that are told one by one; the others are counted."""
@@ -105,7 +103,7 @@ class Stream:
                 return
             yield self._block(lines[:-1], header, by_column)
 
-    def _fastest(self) -> tuple[int, ByColumn]:
+    def _fastest(self) -> tuple[int, columns.Reader]:
         """How many bytes to read at once, and what reads them."""
         at = self._source.tell()
         rest = self._source.seek(0, 2) - at
@@ -113,11 +111,12 @@ class Stream:
         if rest >= (LARGE / 32 if "pyarrow" in sys.modules else LARGE):
             from . import arrow
 
-            if arrow.is_there():
-                return arrow.BLOCK, arrow.by_column
+            read = arrow.reader()
+            if read is not None:
+                return arrow.BLOCK, read
         return BLOCK, columns.by_column
 
-    def _block(self, lines: bytes, header: Header, by_column: ByColumn) -> Block:
+    def _block(self, lines: bytes, header: Header, by_column: columns.Reader) -> Block:
         """The points of whole lines, without the last line feed."""
         block = by_column(lines, header, self._counts)
         if block is None:

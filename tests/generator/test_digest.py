@@ -1,0 +1,121 @@
+"""A metric of any length in bounded memory."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runpages.format.metrics import merge
+from runpages.format.records import Declaration, Series
+from runpages_site import digest
+from runpages_site.digest import Digest, series
+from tests.format.strategy import same
+
+steps = (
+    st.integers(0, 50)
+    | st.integers(-(10**6), 10**6)
+    | st.floats(-1, 1)
+    | st.sampled_from([1e308, -1e308, 5e-324, 2**60, 2**60 + 1, 10**300, -0.0])
+)
+data = st.one_of(
+    st.floats(),
+    st.integers(-3, 3),
+    st.sampled_from([math.nan, math.inf, -math.inf, None, "a text", True, 10**400]),
+)
+points = st.lists(st.tuples(steps, st.none() | st.floats(0, 2e9), data), max_size=120)
+
+Points = list[tuple[Any, Any, Any]]
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long series is one of more than twenty points."""
+    monkeypatch.setattr(digest, "FEW", 20)
+    monkeypatch.setattr(digest, "STRETCHES", 8)
+    monkeypatch.setattr(digest, "HEAD", 5)
+
+
+def add(into: Digest, some: Points) -> Digest:
+    into.add([point[0] for point in some], [point[1] for point in some], [point[2] for point in some])
+    return into
+
+
+def made(*some: Points) -> Series:
+    return series("loss", Declaration(), [add(Digest(), points) for points in some])
+
+
+@given(points, st.lists(st.integers(1, 40), max_size=20))
+def test_the_pieces_in_which_points_come_change_nothing(some: Points, sizes: list[int]) -> None:
+    pieces, left = Digest(), some
+    for size in [*sizes, len(some)]:
+        add(pieces, left[:size])
+        left = left[size:]
+        pieces = Digest(json.loads(json.dumps(pieces.state())))
+    assert same(series("loss", Declaration(), [pieces]), made(some))
+
+
+@given(points)
+def test_few_points_are_all_there_by_step(some: Points) -> None:
+    found = made(some[:20])
+    expected = sorted(some[:20], key=lambda point: point[0])
+    assert same(list(zip(found.steps, found.times, found.values, strict=True)), expected)
+    assert found.whole is None
+
+
+@given(points.filter(lambda some: len(some) > 20))
+def test_of_many_points_none_that_is_seen_gets_lost(some: Points) -> None:
+    found = made(some)
+    ordered = sorted(some, key=lambda point: point[0])
+    numbers = [value for _, _, value in some if isinstance(value, (int, float)) and math.isfinite(min(value, 1e300))]
+    kept = found.values
+    assert found.total == len(some)
+    assert len(kept) <= 5 + 8 * 10
+    assert same((found.steps[0], kept[0]), (ordered[0][0], ordered[0][2]))
+    assert same((found.steps[-1], kept[-1]), (ordered[-1][0], ordered[-1][2]))
+    assert same(kept[:5], [point[2] for point in ordered[:5]])
+    known = [value for value in kept if isinstance(value, (int, float)) and math.isfinite(min(value, 1e300))]
+    if numbers:
+        assert min(known) == min(numbers)
+        assert max(known) == max(numbers)
+    for kind in (None, math.inf, -math.inf):
+        assert (kind in kept) == any(value == kind for _, _, value in some)
+    assert any(isinstance(value, str) for value in kept) == any(isinstance(value, str) for _, _, value in some)
+    if found.whole is not None:
+        assert found.whole.nan == sum(value != value for _, _, value in some)
+        assert found.whole.null == sum(value is None for _, _, value in some)
+        assert found.whole.inf == sum(value == math.inf for _, _, value in some)
+
+
+@given(points, points)
+def test_few_points_of_two_writers_are_merged_as_the_format_says(one: Points, other: Points) -> None:
+    one, other = one[:10], other[:10]
+    blocks = [
+        (writer, {"loss": ([p[0] for p in some], [p[1] for p in some], [p[2] for p in some])})
+        for writer, some in (("", one), ("w", other))
+        if some
+    ]
+    if not blocks:
+        return
+    merged = merge(blocks)["loss"]
+    order = sorted(range(len(merged.steps)), key=merged.steps.__getitem__)
+    found = made(*(some for some in (one, other) if some))
+    assert same(found.values, [merged.values[at] for at in order])
+
+
+def test_a_spike_of_one_sample_in_a_million_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    long = Digest()
+    for start in range(0, 1_000_000, 5_000):
+        values = [0.5] * 5_000
+        if start == 335_000:
+            values[1_234] = 3.0
+        long.add(list(range(start, start + 5_000)), [None] * 5_000, values)
+    found = series("loss", Declaration(), [long])
+    assert found.total == 1_000_000
+    assert len(found.values) < 6_000
+    assert found.values[found.steps.index(336_234)] == 3.0
