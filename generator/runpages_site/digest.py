@@ -65,17 +65,19 @@ class Digest:
         steps, times, values = self._columns
         return {
             "count": self.count,
-            "tally": self._tally,
-            "steps": steps,
-            "times": times,
-            "values": values,
-            "head": self._head,
+            "tally": dict(self._tally),
+            "steps": list(steps),
+            "times": list(times),
+            "values": list(values),
+            "head": list(self._head),
             "exponent": self._exponent,
-            "stretches": {str(at): roles for at, roles in self._stretches.items()},
+            "stretches": {str(at): dict(roles) for at, roles in self._stretches.items()},
         }
 
     def add(self, steps: Sequence[float | int], times: Sequence[float | None], values: Sequence[Value]) -> None:
         """Fold the next points of the file in; the three have one length."""
+        if not steps:
+            return
         if self._exponent is None:
             self._columns[0].extend(steps)
             self._columns[1].extend(times)

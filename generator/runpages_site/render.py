@@ -59,7 +59,7 @@ def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
 def render_run(job: Job, run: RunFolder) -> Rendered:
     """Read a run and write its files, then its page; where that is not possible, a problem and no page."""
     out = Writer(job.folder, fresh=job.fresh)
-    key = run.seen.key if run.seen.is_sure(job.now) else ""
+    key, limits = run.seen.key if run.seen.is_sure(job.now) else "", job.settings.limits
     try:
         record = source.read_run(run.path, now=job.now, memory=Notes(job.folder).points(run.experiment, run.name))
         if apply.is_hidden(job.settings.hide.runs, record.name):
@@ -67,8 +67,8 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
         record = apply.applied(record, job.settings, *job.names[run.experiment])
         record.problems.extend(public.held_back(record))
         place = _publish(run, record, out, link=job.link)
-        logs, drawings = list(source.read_logs(record)), source.read_drawings(record)
-        page = run_page(job.site, record, place, theme(job.theme).render, logs, drawings)
+        logs, drawings = list(source.read_logs(record, limits.log_lines)), source.read_drawings(record)
+        page = run_page(job.site, record, place, theme(job.theme).render, logs, drawings, limits)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
         summary = source.summarize(record, page.path)
     except OutputError:

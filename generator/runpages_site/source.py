@@ -10,15 +10,14 @@ from typing import Any
 from runpages.format import layout, read, status
 from runpages.format.errors import FormatError
 from runpages.format.picture import picture_of
-from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
+from runpages.format.records import ExperimentRecord, File, Medium, Problem, RunRecord
 
 from . import select
 from .model import LogText, RunSummary
 from .points import read_points
 
-LOG_LINES = 2_000
 LOG_BYTES = 1 << 20
-"""How much of a log's end a page shows at most: whichever of the two comes first."""
+"""How much of a log's end is read for a page at most."""
 
 DRAWING_BYTES = 1 << 18
 """The largest SVG image that a page holds."""
@@ -64,11 +63,11 @@ def read_prose(folder: Path) -> str | None:
     return read.read_text(str(folder / "README.md"))
 
 
-def read_logs(record: RunRecord) -> Iterator[LogText]:
-    """The end of each log of a run, in whole lines."""
+def read_logs(record: RunRecord, lines: int) -> Iterator[LogText]:
+    """The last ``lines`` of each log of a run, of its last MiB."""
     for log in record.logs:
         try:
-            yield _log(os.path.join(record.folder, log.file), log.name, log.file, log.size)
+            yield _log(os.path.join(record.folder, log.file), log, lines)
         except OSError:
             continue
 
@@ -120,18 +119,19 @@ def _sized(folder: str, image: Medium, problems: list[Problem]) -> Medium:
     return image._replace(width=picture.width, height=picture.height)
 
 
-def _log(path: str, name: str, file: str, size: int) -> LogText:
+def _log(path: str, log: File, most: int) -> LogText:
     total, tail = 0, b""
     with open(path, "rb") as stream:
         while block := stream.read(LOG_BYTES):
             total += block.count(b"\n")
             tail = (tail + block)[-LOG_BYTES:]
     total += not tail.endswith(b"\n") and bool(tail)
-    lines = tail.split(b"\n")[-LOG_LINES - 1 :] if tail.endswith(b"\n") else tail.split(b"\n")[-LOG_LINES:]
-    if len(tail) < size and len(lines) > 1 and len(b"\n".join(lines)) >= len(tail):
+    lines = tail.split(b"\n")[-most - 1 :] if tail.endswith(b"\n") else tail.split(b"\n")[-most:]
+    if len(tail) < log.size and len(lines) > 1 and len(b"\n".join(lines)) >= len(tail):
         lines = lines[1:]  # The block began in the middle of a line.
     shown = len(lines) - (lines[-1:] == [b""])
-    return LogText(name, file, b"\n".join(lines).decode("utf-8", "replace"), max(1, total - shown + 1), total, size)
+    text = b"\n".join(lines).decode("utf-8", "replace")
+    return LogText(log.name, log.file, text, max(1, total - shown + 1), total, log.size)
 
 
 def _refused(folder: str, why: str) -> RunRecord:

@@ -119,3 +119,9 @@ def test_a_spike_of_one_sample_in_a_million_stays(monkeypatch: pytest.MonkeyPatc
     assert found.total == 1_000_000
     assert len(found.values) < 6_000
     assert found.values[found.steps.index(336_234)] == 3.0
+
+
+def test_no_points_are_no_points() -> None:
+    assert made([]).steps == []
+    long: Points = [(step, None, 0.0) for step in range(30)]
+    assert same(series("loss", Declaration(), [add(add(Digest(), long), [])]), made(long))

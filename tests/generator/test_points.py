@@ -51,6 +51,13 @@ def test_whatever_is_done_to_a_file_the_points_are_those_of_the_whole(
         assert problems == told
 
 
+def test_a_last_line_without_its_end_is_not_remembered(tmp_path: Path) -> None:
+    memory, file = tmp_path / "memory.json", tmp_path / "metrics.csv"
+    for end in (b"loss,3,1.5,3.5,", b"loss,3,1.5,3.5,\n"):
+        file.write_bytes(HEADER + lines(0, 3) + end)
+        assert read(tmp_path, memory)[0]["loss"].steps == [0, 1, 2, 3]
+
+
 def test_only_what_was_added_is_read(tmp_path: Path) -> None:
     memory, file = tmp_path / "memory.json", tmp_path / "metrics.csv"
     began: list[int] = []

@@ -18,7 +18,7 @@ NOW = 1_764_000_000.0
 def log_of(run: Path, content: bytes) -> LogText:
     (run / "logs").mkdir(exist_ok=True)
     (run / "logs" / "console.log").write_bytes(content)
-    (log,) = source.read_logs(source.read_run(str(run), now=NOW))
+    (log,) = source.read_logs(source.read_run(str(run), now=NOW), 2_000)
     return log
 
 

@@ -16,7 +16,6 @@ from ..model import RunPlace
 from .view import EMPTY, MISSING, NONE, Cell, Link, fixed
 
 CLASSES = 40
-ROWS = 100
 COLUMNS = 50
 TEXT = 300
 _NARROW = 5
@@ -166,14 +165,14 @@ def _share(part: float, whole: float, decimals: int) -> str:
     return number.fixed(float(part / whole), decimals) if whole else NONE
 
 
-def table_cards(record: RunRecord, place: RunPlace) -> tuple[TableCard, ...]:
-    """The section of tables."""
-    return tuple(_table_card(table, place) for table in record.tables)
+def table_cards(record: RunRecord, place: RunPlace, rows: int) -> tuple[TableCard, ...]:
+    """The section of tables, each with its first ``rows``."""
+    return tuple(_table_card(table, place, rows) for table in record.tables)
 
 
-def _table_card(table: Table, place: RunPlace) -> TableCard:
+def _table_card(table: Table, place: RunPlace, rows: int) -> TableCard:
     names = table.columns[:COLUMNS]
-    shown = table.rows[:ROWS]
+    shown = table.rows[:rows]
     columns = [_column(name, [row.get(name, _ABSENT) for row in shown]) for name in names]
     links = [
         Link(file, link.between(place.path, place.published[file])) for file in table.files if file in place.published

@@ -16,10 +16,7 @@ from .. import link, number, text
 from ..model import LogText, RunPlace
 from .view import Link
 
-IMAGES = 24
 BLOCK = 500
-LINES = 2_000
-FILES = 500
 _PIXELATED = 64
 _LARGE = 256
 # How many images of a size a card of half the width shows well.
@@ -113,20 +110,22 @@ class Files:
     rest_title: str
 
 
-def image_cards(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes]) -> tuple[ImageCard, ...]:
-    """The section of images, a card for each name; ``drawings`` holds the bytes of SVG files."""
+def image_cards(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], shown: int) -> tuple[ImageCard, ...]:
+    """The section of images, a card for each name with ``shown`` before the fold; ``drawings`` are the SVG files."""
     by_name: dict[str, list[Medium]] = {}
     for image in record.images:
         by_name.setdefault(image.name, []).append(image)
-    return tuple(_image_card(name, images, place, drawings) for name, images in by_name.items())
+    return tuple(_image_card(name, images, place, drawings, shown) for name, images in by_name.items())
 
 
-def _image_card(name: str, images: Sequence[Medium], place: RunPlace, drawings: Mapping[str, bytes]) -> ImageCard:
+def _image_card(
+    name: str, images: Sequence[Medium], place: RunPlace, drawings: Mapping[str, bytes], shown: int
+) -> ImageCard:
     ordered = sorted(images, key=lambda image: image.step)
     widest = max((image.width or 0 for image in images), default=0)
     size = _cell_size(widest, len(images))
     cells = [_image(image, place, drawings) for image in ordered]
-    rest = len(cells) - IMAGES
+    rest = len(cells) - shown
     return ImageCard(
         id=link.anchor("image", name),
         name=name,
@@ -134,8 +133,8 @@ def _image_card(name: str, images: Sequence[Medium], place: RunPlace, drawings: 
         size=size,
         pixelated=0 < widest < _PIXELATED,
         is_wide=len(images) > _NARROW[size],
-        first=tuple(cells[:IMAGES]),
-        rest=tuple(cells[IMAGES:]),
+        first=tuple(cells[:shown]),
+        rest=tuple(cells[shown:]),
         rest_title=number.plural(rest, "more image") if rest > 0 else "",
     )
 
@@ -204,14 +203,14 @@ def log_cards(logs: Sequence[LogText], place: RunPlace) -> tuple[LogCard, ...]:
 
 def _log(log: LogText, place: RunPlace) -> LogCard:
     lines = text.log_lines(log.text) if log.text else []
-    first = log.first + max(0, len(lines) - LINES)
+    first = log.first
     total = log.lines if log.lines is not None else log.first + len(lines) - 1
     return LogCard(
         id=link.anchor("log", log.name),
         name=log.name,
         facts=f"{number.plural(total, 'line')}, {number.size(log.size)}",
         before=f"{number.plural(first - 1, 'earlier line')} not shown" if first > 1 else "",
-        blocks=tuple(_blocks(lines[-LINES:], first, link.anchor("log", log.name, "L"))),
+        blocks=tuple(_blocks(lines, first, link.anchor("log", log.name, "L"))),
         link=_published(log.file, place),
     )
 
@@ -237,16 +236,16 @@ def _openings(prefix: str, first: int) -> tuple[str, ...]:
     return tuple([f'{_BETWEEN}<li id="{prefix}{number}">' for number in range(first, first + BLOCK)])
 
 
-def outputs(record: RunRecord, place: RunPlace) -> Files | None:
-    """The section of outputs, or nothing where the run has none."""
+def outputs(record: RunRecord, place: RunPlace, shown: int) -> Files | None:
+    """The section of outputs, ``shown`` before the fold, or nothing where the run has none."""
     if not record.artifacts:
         return None
     rows = [_file(file, place) for file in sorted(record.artifacts, key=lambda file: file.name)]
     size = number.size(sum(file.size for file in record.artifacts))
-    rest = rows[FILES:]
+    rest = rows[shown:]
     return Files(
         facts=f"{number.plural(len(rows), 'file')}, {size}",
-        first=tuple(rows[:FILES]),
+        first=tuple(rows[:shown]),
         rest=tuple(rest),
         rest_title=number.plural(len(rest), "more file") if rest else "",
     )

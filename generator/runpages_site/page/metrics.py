@@ -13,7 +13,6 @@ from .. import chart, link, number, select, text
 from ..model import RunPlace
 from .view import EMPTY, NONE, Cell, Link, curve, figure, status
 
-CHARTS = 60
 ROWS = 100
 # The points that all tables of a page show together: a page of many charts stays small.
 _ROWS_IN_ALL, _FEWEST_ROWS = 240, 10
@@ -88,22 +87,22 @@ class Metrics:
     folded_title: str
 
 
-def metrics(record: RunRecord, place: RunPlace) -> Metrics | None:
-    """The section of metrics, or nothing where none was logged."""
+def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
+    """The section of metrics, with at most so many ``charts``, or nothing where none was logged."""
     if not record.series:
         return None
     single, curves, other = _sorted(record.series.values())
     files = _files(place)
-    rows = max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // max(1, min(CHARTS, len(curves)) + len(other))))
+    rows = max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // max(1, min(charts, len(curves)) + len(other))))
     ended = status(record.status).kind in ("failed", "canceled", "silent")
-    cards = [_card(series, rows, files, ended=ended) for series in curves[:CHARTS]]
+    cards = [_card(series, rows, files, ended=ended) for series in curves[:charts]]
     return Metrics(
         count=number.integer(len(record.series)),
         singles=tuple(map(_single, single)),
         groups=_groups(cards),
         texts=tuple(_card(series, rows, files, ended=ended) for series in other),
-        folded=tuple(_folded(series) for series in curves[CHARTS:]),
-        folded_title=number.plural(len(curves) - CHARTS, "more curve"),
+        folded=tuple(_folded(series) for series in curves[charts:]),
+        folded_title=number.plural(len(curves) - charts, "more curve"),
     )
 
 

@@ -12,6 +12,7 @@ from runpages.format.records import RunRecord
 
 from .. import link, number, text
 from ..model import LogText, Page, RunPlace, Site
+from ..settings import Limits
 from . import diagnostics, files, keyvalues, metrics, overview
 from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, frame, status, tags
 
@@ -63,14 +64,20 @@ def run_page(
     render: Render,
     logs: Sequence[LogText] = (),
     drawings: Mapping[str, bytes] = MappingProxyType({}),
+    limits: Limits = Limits(),  # noqa: B008 - it is frozen
 ) -> Page:
     """The page of a run, from its whole record, the ends of its logs and the bytes of its SVG images."""
-    context = _context(site, record, place, logs, drawings)
+    context = _context(site, record, place, logs, drawings, limits)
     return Page(place.path, render("run.html.jinja", context))
 
 
 def _context(
-    site: Site, record: RunRecord, place: RunPlace, logs: Sequence[LogText], drawings: Mapping[str, bytes]
+    site: Site,
+    record: RunRecord,
+    place: RunPlace,
+    logs: Sequence[LogText],
+    drawings: Mapping[str, bytes],
+    limits: Limits,
 ) -> RunPage:
     experiment = Link(record.experiment, link.between(place.path, place.experiment))
     rows, rest = overview.problems(record)
@@ -89,14 +96,14 @@ def _context(
         tiles=overview.tiles(record),
         columns=tuple(_columns(record)),
         description=text.markdown(record.description) if record.description else EMPTY,
-        metrics=metrics.metrics(record, place),
+        metrics=metrics.metrics(record, place, limits.charts),
         charts=diagnostics.chart_cards(record, place),
-        tables=diagnostics.table_cards(record, place),
-        images=files.image_cards(record, place, drawings),
+        tables=diagnostics.table_cards(record, place, limits.table_rows),
+        images=files.image_cards(record, place, drawings, limits.images),
         images_note=_images_note(record),
         media=files.media_rows(record, place),
         logs=files.log_cards(logs, place),
-        outputs=files.outputs(record, place),
+        outputs=files.outputs(record, place, limits.files),
         snapshot=files.snapshot(record, place),
         raw=files.raw_links(place),
         is_empty=_is_empty(record, logs),

@@ -16,7 +16,7 @@ def read(workspace: Path) -> Settings:
     path = workspace / SETTINGS
     try:
         text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):  # An experiment may have that name.
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from None
