@@ -7,7 +7,6 @@ site comes out the same.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
@@ -19,6 +18,7 @@ from runpages.format.records import Problem
 
 from .model import ExperimentEntry, MetricSummary, RunSummary
 from .output import NOTES
+from .writer import keep
 
 FORMAT = 1
 STATE = "state.json"
@@ -66,7 +66,7 @@ class Notes:
 
     def state(self) -> State:
         """What the last build noted; an empty state where it noted nothing, or was killed in the middle."""
-        known = _read(self._folder / STATE)
+        known = {} if (self._folder / UNFINISHED).exists() else _read(self._folder / STATE)
         try:
             if known["format"] != FORMAT:
                 return State()
@@ -83,8 +83,6 @@ class Notes:
     def begin(self, places: Iterable[str]) -> None:
         """Note where this build is going to write; until ``finish`` nothing is believed of what the last one noted."""
         self._write(UNFINISHED, _dump({"places": sorted({*places, *self.unfinished()})}))
-        with suppress(FileNotFoundError):
-            (self._folder / STATE).unlink()
 
     def finish(self, state: State) -> None:
         """Note what the site holds now."""
@@ -131,11 +129,7 @@ class Notes:
         return self._folder / "runs" / f"{layout.site_segment(experiment)}.jsonl"
 
     def _write(self, name: str, data: bytes) -> None:
-        place = self._folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        side = place.with_name(f".{place.name}.tmp")
-        side.write_bytes(data)
-        os.replace(side, place)
+        keep(self._folder / name, data)
 
 
 def line_of(run: str, files: Iterable[str], summary: RunSummary | None) -> bytes:

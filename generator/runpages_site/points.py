@@ -20,6 +20,7 @@ from runpages.format.rows import Block
 from runpages.format.stream import START, Position, Stream
 
 from .digest import Digest, series
+from .writer import keep
 
 LONG = 4 << 20
 """Bytes from which on it pays to note what was read of a file."""
@@ -129,7 +130,4 @@ def _keep(memory: Path, learned: Mapping[str, Any]) -> None:
     if not learned:
         memory.unlink(missing_ok=True)
         return
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    side = memory.with_name(f".{memory.name}.tmp")
-    side.write_bytes(json.dumps(learned, separators=(",", ":")).encode())  # Python's json spells nan, and reads it.
-    side.replace(memory)
+    keep(memory, json.dumps(learned, separators=(",", ":")).encode())  # Python's json spells nan, and reads it.

@@ -134,6 +134,15 @@ class Writer:
         return str(folder / str(os.getpid()))
 
 
+def keep(place: Path, data: bytes) -> None:
+    """Write a note of our own, whole or not at all. Raises OutputError where that is not possible."""
+    side = place.with_name(f".{place.name}.tmp")
+    with told(str(place)):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        side.write_bytes(data)
+        side.replace(place)
+
+
 @contextmanager
 def told(path: str, only: Collection[int] = ()) -> Iterator[None]:
     """Turn what the system says into an error that names the file; with ``only``, some of what it says."""

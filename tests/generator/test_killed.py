@@ -1,0 +1,232 @@
+"""Builds that are killed, that meet another one, or that find no room: the site stays whole, and the next one ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from runpages_site.build import FACTS, build
+from runpages_site.check import check
+from runpages_site.errors import OutputError
+from runpages_site.output import NOTES, opened
+from tests.logger.disk import on_its_own_disk
+
+from .conftest import NOW
+
+HEADER = "name,step,time,value,text\n"
+FIRST = range(8)
+BUILD = "import sys; from runpages_site.cli import main; sys.argv[0] = 'runpages'; main()"
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from runpages_site.build import build
+count = int(sys.argv[3])
+def fatal(event, args):
+    global count
+    if event in ("os.rename", "os.remove", "os.mkdir", "os.link") or (event == "open" and args[2] & os.O_ACCMODE):
+        count -= 1
+        if count == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(fatal)
+build(Path(sys.argv[1]), Path(sys.argv[2]), now=float(sys.argv[4]), version="1")
+"""
+
+
+def make(runs: Path, numbers: range) -> None:
+    for number in numbers:
+        folder = runs / f"demo{number % 2}" / f"r{number}"
+        (folder / "artifacts").mkdir(parents=True)
+        (folder / "metrics.csv").write_text(HEADER + f"loss,0,,{number}.5,\nloss,1,,0.25,\n")
+        (folder / "artifacts" / "kept.txt").write_text("kept")
+
+
+def change(runs: Path) -> None:
+    """A run is new, one is changed, one is gone."""
+    make(runs, range(20, 21))
+    shutil.rmtree(runs / "demo1" / "r3")
+    with (runs / "demo0" / "r2" / "metrics.csv").open("a") as file:
+        file.write("loss,2,,0.125,\n")
+    (runs / "demo0" / "r2" / "artifacts" / "kept.txt").unlink()
+
+
+def published(site: Path) -> dict[str, bytes]:
+    found = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    return {path: data for path, data in found.items() if path != FACTS and not path.startswith(NOTES + "/")}
+
+
+def is_whole(site: Path) -> None:
+    """Every link of every page leads somewhere; what no page leads to may be there in the middle of a build."""
+    assert [one.message for one in check(site).problems if "manifest" not in one.message] == []
+
+
+@pytest.mark.parametrize("fresh", [True, False], ids=["new", "over"])
+def test_killed_at_any_step_the_site_is_whole_and_the_next_build_ends_it(tmp_path: Path, fresh: bool) -> None:
+    runs, clean = tmp_path / "runs", tmp_path / "clean"
+    make(runs, FIRST)
+    old = tmp_path / "old"
+    build(runs, old, now=NOW, version="1")
+    change(runs)
+    build(runs, clean, now=NOW + 100, version="1")
+    for step in range(1, 400, 4 if fresh else 2):
+        place = tmp_path / str(step)
+        place.mkdir()
+        site = place / "site"
+        if not fresh:
+            shutil.copytree(old, site)
+        killed = subprocess.run([sys.executable, "-c", KILLED, runs, site, str(step), str(NOW + 100)], check=False)
+        assert killed.returncode in (0, -signal.SIGKILL)
+        if site.exists():
+            is_whole(site)
+        build(runs, site, now=NOW + 100, version="1")
+        assert published(site) == published(clean), f"killed at step {step}"
+        assert os.listdir(place) == ["site"], "nothing is left beside the site"
+        assert sorted(os.listdir(site / NOTES)) == ["runs", "state.json"]
+        if killed.returncode == 0:
+            assert step > 40
+            return
+        shutil.rmtree(place)
+    raise AssertionError("no build came to its end")
+
+
+def test_a_half_written_run_that_is_removed_before_the_next_build_leaves_nothing(tmp_path: Path) -> None:
+    runs, site = tmp_path / "runs", tmp_path / "site"
+    make(runs, FIRST)
+    build(runs, site, now=NOW, version="1")
+    before = published(site)
+    make(runs, range(20, 21))
+    for step in range(3, 20, 4):
+        subprocess.run([sys.executable, "-c", KILLED, runs, site, str(step), str(NOW + 100)], check=False)
+    shutil.rmtree(runs / "demo0" / "r20")
+    build(runs, site, now=NOW + 100, version="1")
+    assert published(site) == before
+
+
+def test_killed_at_random_with_its_workers(tmp_path: Path) -> None:
+    runs, site, chance = tmp_path / "runs", tmp_path / "site", random.Random(4)
+    make(runs, range(150))
+    build(runs, tmp_path / "clean", now=NOW, version="1")
+    command = [sys.executable, "-c", BUILD, "build", str(runs), "-o", str(site), "-j", "2", "-q"]
+    for round_ in range(6):
+        if round_ == 3:
+            subprocess.run(command, check=True, timeout=60)
+        for path in runs.rglob("metrics.csv"):
+            os.utime(path, (NOW - 1e6 + round_, NOW - 1e6 + round_))
+        process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
+        time.sleep(0.3 + chance.random())
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if site.exists():
+            is_whole(site)
+    subprocess.run(command, check=True, timeout=60)
+    pages = {path: data for path, data in published(site).items() if path.startswith("e/demo0/r")}
+    assert pages.keys() == {path for path in published(tmp_path / "clean") if path.startswith("e/demo0/r")}
+    assert check(site).problems == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clean", "runs", "site"]
+
+
+def test_of_two_builds_the_second_says_so_and_leaves(tmp_path: Path) -> None:
+    runs, site = tmp_path / "runs", tmp_path / "site"
+    make(runs, FIRST)
+    for _ in ("new", "over"):
+        with opened(site) as out:
+            out.writer.put("index.html", b"")
+            done = subprocess.run(
+                [sys.executable, "-c", BUILD, "build", str(runs), "-o", str(site)], capture_output=True, text=True
+            )
+            assert done.returncode == 2
+            assert "another build is writing" in done.stderr
+            assert "Nothing was changed" in done.stderr
+            out.finish(out.writer.files)
+    build(runs, site, now=NOW, version="1")
+    assert check(site).problems == []
+
+
+def test_files_of_others_stay_and_one_in_our_place_is_replaced_whole(tmp_path: Path) -> None:
+    runs, site = tmp_path / "runs", tmp_path / "site"
+    make(runs, FIRST)
+    build(runs, site, now=NOW, version="1")
+    (site / "CNAME").write_text("example.org")
+    (site / "e" / "demo0" / "notes.txt").write_text("mine")
+    (site / "e" / "demo1" / "r3" / "mine.txt").write_text("mine")
+    change(runs)
+    build(runs, site, now=NOW + 100, version="1")
+    assert (site / "CNAME").read_text() == "example.org"
+    assert (site / "e" / "demo0" / "notes.txt").read_text() == "mine"
+    assert (site / "e" / "demo1" / "r3" / "mine.txt").read_text() == "mine"
+    assert not (site / "e" / "demo1" / "r3.html").exists()
+
+
+def test_while_runs_are_written_every_build_ends_and_shows_whole_values(tmp_path: Path) -> None:
+    runs, site = tmp_path / "runs", tmp_path / "site"
+    log = (
+        "import runpages, sys, time\n"
+        f"with runpages.start('live', root={str(runs)!r}) as run:\n"
+        "    end = time.time() + 3\n    step = 0\n"
+        "    while time.time() < end:\n        run.log('loss', 0.123456789, step=step)\n        step += 1\n"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", log]) for _ in range(2)]
+    builds = 0
+    try:
+        while any(writer.poll() is None for writer in writers):
+            if (runs / "live").is_dir():
+                assert not build(runs, site, now=time.time(), version="1").damaged
+                is_whole(site)
+                builds += 1
+    finally:
+        assert [writer.wait() for writer in writers] == [0, 0]
+    assert builds > 2
+    build(runs, site, now=time.time() + 10, version="1")
+    build(runs, tmp_path / "clean", now=time.time() + 10, version="1")
+    assert published(site) == published(tmp_path / "clean")
+    assert all("0.123456789" in page.read_text() for page in (site / "e" / "live").glob("2*.html"))
+
+
+def test_a_full_disk_is_told_and_the_old_site_stays_whole(tmp_path: Path) -> None:
+    script = """
+import json, os, shutil, subprocess, sys
+from pathlib import Path
+from tests.generator.test_killed import BUILD, FIRST, change, is_whole, make, published
+from tests.logger.disk import DISK, mount, remount, room
+from runpages_site.check import check
+mount()
+runs, site = Path("runs"), Path(DISK) / "site"
+make(runs, FIRST)
+command = [sys.executable, "-c", BUILD, "build", "runs", "-o", str(site)]
+subprocess.run(command, check=True)
+before = published(site)
+make(runs, range(20, 40))
+for pages in (0, 3, 9, 20, 40):
+    with room(pages):
+        done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2, (pages, done)
+    assert "cannot be written" in done.stderr and "No space left" in done.stderr, done.stderr
+    is_whole(site)
+for number in range(20, 40):
+    shutil.rmtree(runs / f"demo{number % 2}" / f"r{number}")
+remount("ro")
+done = subprocess.run(command, capture_output=True, text=True)
+assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
+remount("rw")
+subprocess.run(command, check=True)
+assert published(site) == before
+"""
+    on_its_own_disk(tmp_path, script)
+
+
+def test_a_site_that_cannot_be_looked_into_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / ".runpages-site.json").write_text(json.dumps({"runpages": "other"}))
+    with pytest.raises(OutputError, match="did not write"):
+        build_empty = tmp_path / "runs"
+        build_empty.mkdir()
+        build(build_empty, tmp_path / "site", now=NOW, version="1")
