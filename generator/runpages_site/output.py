@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from glob import escape
 from pathlib import Path, PurePosixPath
 
 import orjson
@@ -201,7 +202,7 @@ def _locked(folder: Path, site: Path) -> Iterator[None]:
 
 def _forget_abandoned(folder: Path) -> None:
     """Remove what killed builds of this site left beside it."""
-    for left in folder.parent.glob(f".{folder.name}.runpages-*.tmp"):
+    for left in folder.parent.glob(f".{escape(folder.name)}.runpages-*.tmp"):
         pid = left.name.rpartition("-")[2].removesuffix(".tmp")
         if pid.isdigit() and not Path(f"/proc/{pid}").exists():
             shutil.rmtree(left, ignore_errors=True)

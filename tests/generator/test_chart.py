@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import runpages_themes
+from runpages.format.records import Whole
 from runpages_site.chart import Columns, Line, Point, describe, line_chart, sparkline, thin
 from runpages_site.text import visible
 
@@ -520,3 +521,14 @@ def test_the_style_sheet_knows_every_class_that_needs_it() -> None:
 def test_what_is_counted_is_there_once(steps: list[list[int]], x_name: str, extent: str) -> None:
     lines = [Line("a", [(step, step) for step in row]) for row in steps]
     assert describe(lines, name="m", x_name=x_name).startswith(f"m over {extent}")
+
+
+def test_a_thinned_line_is_told_by_what_was_logged() -> None:
+    points = [(0, 1.0), (500, math.nan), (1000, 3.0), (999_999, 0.5)]
+    line = Line("loss", points, whole=Whole(1_000_000, nan=12_345))
+    assert describe([line], name="loss") == (
+        "loss over 1,000,000 points, step 0 to 999,999: 1 to 0.5, lowest 0.5 at 999,999, 12,345 nan"
+    )
+    drawn = line_chart([line], name="loss")
+    assert ">nan</text>" in drawn, "how many are in one place is not known"
+    assert ">1 nan</text>" not in drawn

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -110,3 +112,95 @@ def test_a_terminal_shows_how_far_the_build_is(make_run: MakeRun, tmp_path: Path
     os.close(ours)
     assert b"Rendering" in told
     assert b"2/2" in told
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(make_run: MakeRun, tmp_path: Path) -> None:
+    workspace = make_run("a").parents[1]
+    make_run("b")
+    result = run("build", workspace, "-o", tmp_path / "site", "-n", "-v")
+    assert result.stdout == "Would render 2 runs. Nothing was written.\n"
+    assert result.stderr.splitlines()[:2] == [f"{workspace}/demo/a: new", f"{workspace}/demo/b: new"]
+    assert not (tmp_path / "site").exists()
+    run("build", workspace, "-o", tmp_path / "site")
+    shutil.rmtree(workspace / "demo" / "b")
+    result = run("build", workspace, "-o", tmp_path / "site", "--dry-run")
+    assert "and remove 1" in result.stdout
+    assert (tmp_path / "site" / "e" / "demo" / "b.html").exists()
+
+
+def test_the_report_is_there_for_programs(make_run: MakeRun, tmp_path: Path) -> None:
+    folder = make_run(metrics="name,step,value\nloss,0,0.5\nloss,oops\n")
+    report = json.loads(run("build", folder.parents[1], "-o", tmp_path / "site", "--json").stdout)
+    assert (report["runs"], report["experiments"], report["damaged"]) == (1, 1, True)
+    assert report["problems"][str(folder)][0]["line"] == 3
+    assert report["rendered"] == {str(folder): "new"}
+
+
+def test_a_site_of_a_part_of_the_workspace(make_run: MakeRun, tmp_path: Path) -> None:
+    for name in ("r1", "r2", "r3"):
+        workspace = make_run(name, "one").parents[1]
+    make_run("r1", "two")
+    site = tmp_path / "site"
+    assert "Built 1 run in 1 experiment" in run("build", workspace, "-o", site, "--only", "two").stdout
+    assert sorted(path.name for path in (site / "e").iterdir()) == ["two"]
+    assert "Built 3 runs in 2 experiments" in run("build", workspace, "-o", site, "--limit", "2").stdout
+    assert not (site / "e" / "one" / "r1.html").exists(), "the last ones are those of the site"
+    wrong = run("build", workspace, "-o", site, "--only", "three")
+    assert wrong.exit_code == 2
+    assert "there is no experiment 'three'" in wrong.stderr
+    assert "it holds one, two" in wrong.stderr
+
+
+def test_files_of_finished_runs_are_linked_and_copied_again_on_demand(make_run: MakeRun, tmp_path: Path) -> None:
+    workspace = make_run("done", status="Completed", files={"logs/a.log": "x"}).parents[1]
+    make_run("going", status="Running", files={"logs/a.log": "x"})
+    site = tmp_path / "site"
+
+    def linked(name: str) -> bool:
+        return (site / "e" / "demo" / name / "logs" / "a.log").samefile(workspace / "demo" / name / "logs" / "a.log")
+
+    run("build", workspace, "-o", site, "--link")
+    assert linked("done")
+    assert not linked("going")
+    for name in ("done", "going"):
+        (workspace / "demo" / name / "metrics.csv").write_text("name,value\nloss,1\n")
+    run("build", workspace, "-o", site)
+    assert not linked("done")
+    for name in ("done", "going"):
+        (workspace / "demo" / name / "metrics.csv").write_text("name,value\nloss,2\n")
+    run("build", workspace, "-o", site, "--link")
+    assert linked("done")
+
+
+def test_places_are_folders_or_file_urls(make_run: MakeRun, tmp_path: Path) -> None:
+    workspace = make_run().parents[1]
+    assert run("build", f"file://{workspace}", "-o", f"file://{tmp_path}/a%20site").exit_code == 0
+    assert (tmp_path / "a site" / "index.html").is_file()
+    result = run("build", "s3://bucket/runs", "-o", tmp_path / "site")
+    assert result.exit_code == 2
+    assert "workspace s3://bucket/runs" in result.stderr
+    assert "not s3:" in result.stderr
+
+
+def test_a_run_that_kills_its_process_is_named_and_the_others_are_built(make_run: MakeRun, tmp_path: Path) -> None:
+    for name in ("a", "killer", "z"):
+        workspace = make_run(name).parents[1]
+    site = tmp_path / "site"
+    script = (
+        "import os, sys\nfrom pathlib import Path\nfrom concurrent.futures import ProcessPoolExecutor\n"
+        "from multiprocessing import get_context\nfrom runpages_site import render\n"
+        "from runpages_site.build import Options, build\n"
+        "read = render.source.read_run\n"
+        "def fatal(folder, **how):\n"
+        "    return os._exit(9) if folder.endswith('killer') else read(folder, **how)\n"
+        "def start():\n    return ProcessPoolExecutor(2, get_context('fork'))\n"
+        "render.source.read_run = fatal\n"
+        "report = build(Path(sys.argv[1]), Path(sys.argv[2]), now=1e9, version='1', options=Options(executor=start))\n"
+        "print(report.runs, *report.problems)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, workspace, site], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2", str(workspace / "demo" / "killer")]
+    assert (site / "e" / "demo" / "a.html").exists()
+    assert not (site / "e" / "demo" / "killer.html").exists()
+    # Without the fault, it is tried again.
+    assert "Built 3 runs" in run("build", workspace, "-o", site).stdout

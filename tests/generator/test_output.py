@@ -165,3 +165,11 @@ def test_killed_at_any_step_the_next_build_ends_the_same(tmp_path: Path) -> None
             break
     else:
         raise AssertionError("no build came to its end")
+
+
+def test_what_a_killed_build_left_beside_a_site_of_any_name_goes(tmp_path: Path) -> None:
+    site = tmp_path / "my[site]"
+    left = tmp_path / ".my[site].runpages-999999999.tmp"
+    left.mkdir()
+    write(site, {"a": b"1"})
+    assert [path.name for path in tmp_path.iterdir()] == ["my[site]"]

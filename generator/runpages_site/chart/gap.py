@@ -16,7 +16,7 @@ _NOTE_TEXT = 19
 _BAND_WIDTH, _BAND_GAP = 16, 20  # units: the least that can be told apart
 
 Band = tuple[int, int, int]
-"""From and to in units of the inner drawing, and how many values are nan there."""
+"""From and to in units of the inner drawing, and how many values are nan there: 0 where that is not known."""
 
 
 def bands_of(curves: Sequence[Curve], x: Axis) -> list[Band]:
@@ -66,11 +66,12 @@ def _gaps(curve: Curve) -> Iterator[tuple[float, float, int]]:
             row = list(places)
             count = sum(at not in curve.nulls for at in row)
             if count:
-                yield steps[max(row[0] - 1, 0)], steps[min(row[-1] + 1, last)], count
+                known = 0 if curve.line.whole else count  # Of a thinned line one nan stands for many.
+                yield steps[max(row[0] - 1, 0)], steps[min(row[-1] + 1, last)], known
 
 
 def _note(count: int) -> str:
-    return f"{short(count)} nan"
+    return f"{short(count)} nan" if count else "nan"
 
 
 def _note_text(band: Band, room: int) -> str:

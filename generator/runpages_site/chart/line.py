@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from runpages.format.records import Whole
+
 LABELLED = 8
 """At most so many lines are named at their ends, have circles for points, and are told in words."""
 
@@ -25,13 +27,15 @@ class Line(NamedTuple):
     """One line of a chart: its name, and its points in any order.
 
     A point is a step and a value: ``None`` and ``nan`` break the line, ``inf`` shows at the edge; points without a
-    finite step are left out. ``color`` is one of ``s1`` to ``s10``, ``dash`` 0 (solid) to 3.
+    finite step are left out. ``color`` is one of ``s1`` to ``s10``, ``dash`` 0 (solid) to 3. ``whole`` counts what was
+    logged, where the points are only some of it.
     """
 
     label: str
     points: Sequence[Point] | Columns
     color: str = "s1"
     dash: int = 0
+    whole: Whole | None = None
 
     @property
     def classes(self) -> str:

@@ -54,6 +54,7 @@ def _extent(curves: Sequence[Curve], x_name: str) -> str:
         counted = len(steps) == count == high - low + 1 and all(map(float.is_integer, steps))
     if counted and x_name in _COUNTED:
         return plural(count, x_name)
+    count = max([count, *(curve.line.whole.points for curve in curves if curve.line.whole)])
     return f"{plural(count, 'point')}, {x_name} {say(low)} to {say(high)}"
 
 
@@ -79,6 +80,10 @@ def _finite_course(curve: Curve) -> str:
 
 
 def _undrawn(curve: Curve) -> Iterator[tuple[str, int]]:
+    if curve.line.whole:
+        _, nan, inf, minus_inf, null = curve.line.whole
+        yield from (("nan", nan), ("inf", inf), ("−inf", minus_inf), ("null", null))
+        return
     nulls = len(curve.nulls)
     yield "nan", sum(map(math.isnan, curve.values)) - nulls
     yield "inf", curve.values.count(math.inf)

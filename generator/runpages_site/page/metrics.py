@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from runpages.format.records import RunRecord, Series, Value
 
@@ -193,14 +194,14 @@ def _note(series: Series, *, log: bool) -> str:
 
 
 def _chart(series: Series, *, log: bool, ended: bool) -> Markup:
-    # A text has no place on an axis; what is left are numbers, truth values and null.
-    values = [None if isinstance(value, str) else value for value in series.values]
+    # No value is a text here: numbers, truth values and null.
+    points = chart.Columns(series.steps, cast(Sequence[float | None], series.values))
     return chart.line_chart(
-        [chart.Line(series.name, chart.Columns(series.steps, values))],
+        [chart.Line(series.name, points, whole=series.whole)],
         name=series.name,
         x_name=_step_name(series),
         log_y=log,
-        ended_at=max(series.steps) if ended and len(values) > 1 else None,
+        ended_at=max(series.steps) if ended and series.total > 1 else None,
     )
 
 
@@ -247,7 +248,7 @@ def _step(step: float | int) -> str:
 
 
 def _whole(value: Value) -> str:
-    return escape(text.visible(text.compact(value))) if isinstance(value, str) else text.compact(value)
+    return text.html(value) if isinstance(value, str) else text.compact(value)
 
 
 def _folded(series: Series) -> FoldedRow:
