@@ -197,7 +197,7 @@ def index(
     lines = {name: _lines(notes, name, there[name], ones) for name, ones in new.items()}
     files = {path for some in lines.values() for line in some for path in files_of(line)}
     same = [name for name in there if name not in new]
-    files |= out.files_below(layout.experiment_page(name).removesuffix("index.html") for name in same)
+    files |= out.files_below(map(layout.site_segment, same))
     experiments = {name: found.before.experiments[name] for name in same}
     work = [[Lines(str(found.workspace / name), some)] for name, some in lines.items()]
     for batch, result in spread(partial(index_batch, job), work, crew):

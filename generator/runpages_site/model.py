@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 class MetricSummary:
     """One metric of one run in a few numbers; ``None`` where no finite number was logged.
 
-    ``spark`` holds at most 32 values of the curve, in the order of the steps, ``None`` for gaps.
+    ``spark`` is the course of the curve in at most 32 levels from 0 to 1,000, by step, ``None`` for gaps.
     ``text`` is the last datum where that is no number.
     """
 
@@ -23,7 +23,7 @@ class MetricSummary:
     min: float | int | None
     max: float | int | None
     text: str | None
-    spark: tuple[float | None, ...]
+    spark: tuple[int | None, ...]
     goal: str | None = None
     unit: str | None = None
 

@@ -42,9 +42,9 @@ class Output:
         self._taken: set[str] = set()
 
     def files_below(self, places: Iterable[str]) -> set[str]:
-        """The files of the last build at some places: a place is a file, or a folder with ``/`` at its end."""
-        wanted = tuple(places)
-        return {path for path in self._listed if path.startswith(wanted)} if wanted else set()
+        """The files of the last build below some folders of ``e/``."""
+        wanted = frozenset(places)
+        return {path for path in self._listed if path.startswith("e/") and path.split("/", 2)[1] in wanted}
 
     @property
     def changed(self) -> int:

@@ -200,3 +200,17 @@ def test_a_file_that_cannot_be_read_is_told_and_left_out(tmp_path: Path) -> None
     told = [(problem.file, problem.message) for problem in run.problems if problem.action == "File left out"]
     assert told == [(name, "It cannot be read: Input/output error") for name in ("metrics.csv", "metrics.a-1-0000.csv")]
     assert list(run.series) == ["empty"]
+
+
+def test_a_writer_that_is_faster_does_not_keep_a_reading_from_its_end() -> None:
+    source, line = io.BytesIO(), b"loss,0,1.0,0.5,\n"
+    source.write(HEADER.encode() + 3 * line)
+    read = Stream(source, "metrics.csv", growing=True)
+    for _ in read:
+        at = source.tell()
+        source.seek(0, 2)
+        source.write(line)
+        source.seek(at)
+        assert source.getvalue().count(b"\n") < 6, "It reads what came while it read."
+    again = Stream(source, "metrics.csv", read.position, growing=True)
+    assert [len(block["loss"][0]) for block in again] == [1]

@@ -9,7 +9,7 @@ from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.remark import on_experiments, on_names
 from runpages_site.settings import ExperimentSettings, Hide, Settings
 
-METRIC = MetricSummary(1, 1.0, 1.0, 1.0, None, (1.0,))
+METRIC = MetricSummary(1, 1.0, 1.0, 1.0, None, (0,))
 RUN = RunSummary(
     "e/demo/r.html", "r", "r", None, None, False, None, None, None, None, None, None,
     {"model": {"lr": 1}}, {"machine": None}, {"val/loss": METRIC},

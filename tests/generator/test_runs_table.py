@@ -19,7 +19,7 @@ SITE = Site("lab", None, None, "1")
 
 
 def metric(value: float | None, goal: str | None = None, text: str | None = None) -> MetricSummary:
-    return MetricSummary(2, value, value, value, text, (value, value), goal)
+    return MetricSummary(2, value, value, value, text, (0, 0), goal)
 
 
 def run(name: str, **known: Any) -> RunSummary:

@@ -20,7 +20,7 @@ def series(*values: Any, name: str = "m", steps: list[float | int] | None = None
 
 
 def metric(value: float | None, goal: str | None = None) -> MetricSummary:
-    return MetricSummary(1, value, value, value, None, (value,), goal)
+    return MetricSummary(1, value, value, value, None, (0,), goal)
 
 
 def run(
@@ -57,7 +57,7 @@ def test_a_metric_in_a_few_numbers() -> None:
 
     assert (found.count, found.last, found.min, found.max, found.text) == (4, 2, 1.5, 3, None)
     assert (found.goal, found.unit) == ("min", "s")
-    assert list(found.spark) == [3, 1.5, None, 2]
+    assert found.spark == (1000, 0, None, 333)
 
 
 def test_the_last_is_the_last_by_step() -> None:
@@ -214,3 +214,18 @@ def test_a_run_has_one_colour() -> None:
 
     assert colors == {f"s{n}" for n in range(1, 11)}
     assert select.color("\ud800") == select.color("\ud800")
+
+
+@given(st.lists(st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**200), 10**200)))
+def test_levels_keep_the_course(values: list[float | None]) -> None:
+    found = select.levels(values)
+    assert [level is None for level in found] == [value is None for value in values]
+    pairs = [(value, level) for value, level in zip(values, found, strict=True) if value is not None]
+    known = [level for _, level in sorted(pairs) if level is not None]
+    assert known == sorted(known) and all(0 <= level <= 1000 for level in known)
+    if len(set(known)) > 1:
+        assert (known[0], known[-1]) == (0, 1000)
+
+
+def test_noise_has_no_course() -> None:
+    assert select.levels([0.1, 0.1 + 1e-17, 0.1 * (1 + 1e-12)]) == (0, 0, 0)

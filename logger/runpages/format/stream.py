@@ -51,7 +51,8 @@ class Stream:
     Iterate to read: each block has the points of some whole lines, in the order of the file. ``position`` is the
     place after the blocks so far, so reading may stop anywhere and go on with a new stream over the same file or a
     longer one. At the end of the file ``problems`` and ``tail`` are complete. A block is all that is in memory, but
-    a line that is longer.
+    a line that is longer. What is appended after the first block was asked for may be left to the next reading, since
+    a writer that is faster would never let this one end.
 
     A last line without a line feed counts as torn. It is left out in silence while the run is ``growing``; in a run
     made ``by_hand``, where editors leave the last line feed away, it is read if it is whole; else it is told. It is
@@ -92,8 +93,10 @@ class Stream:
         header = self._header or self._find_header()
         if header is None:
             return
-        size, by_column = self._fastest()
-        while lines := self._source.read(size):
+        end = self._source.seek(0, 2)
+        self._source.seek(self._offset)
+        size, by_column = fastest(end - self._offset)
+        while self._offset < end and (lines := self._source.read(size)):
             lines += self._source.readline()
             if not lines.endswith(b"\n"):
                 lines, feed, tail = lines.rpartition(b"\n")
@@ -102,19 +105,6 @@ class Stream:
                 self._read_tail(decoded(tail), header)
                 return
             yield self._block(lines[:-1], header, by_column)
-
-    def _fastest(self) -> tuple[int, columns.Reader]:
-        """How many bytes to read at once, and what reads them."""
-        at = self._source.tell()
-        rest = self._source.seek(0, 2) - at
-        self._source.seek(at)
-        if rest >= (LARGE / 32 if "pyarrow" in sys.modules else LARGE):
-            from . import arrow
-
-            read = arrow.reader()
-            if read is not None:
-                return arrow.BLOCK, read
-        return BLOCK, columns.by_column
 
     def _block(self, lines: bytes, header: Header, by_column: columns.Reader) -> Block:
         """The points of whole lines, without the last line feed."""
@@ -174,6 +164,17 @@ class Stream:
         room = SHOWN - len(self._faults)
         self._faults += faults[:room]
         self._more += len(faults[room:])
+
+
+def fastest(size: int) -> tuple[int, columns.Reader]:
+    """For so many bytes: how many to read at once, and what reads them."""
+    if size >= (LARGE / 32 if "pyarrow" in sys.modules else LARGE):
+        from . import arrow
+
+        read = arrow.reader()
+        if read is not None:
+            return arrow.BLOCK, read
+    return BLOCK, columns.by_column
 
 
 def told(faults: list[Fault], file: str, more: int = 0) -> list[Problem]:
