@@ -9,12 +9,14 @@ import stat
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from .errors import OutputError
 
 UNFINISHED = ".runpages-unfinished"
 """A folder in the site where a file is written before it gets its name; a killed build leaves it to the next."""
+
+_T = TypeVar("_T")
 
 # What the system says of a disk that takes nothing more.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -46,7 +48,7 @@ class Writer:
         self.files[path] = len(data)
         place = self._place(path)
         if self.fresh:
-            with told(path), open(place, "xb", buffering=0) as file:
+            with told(path), _new(place) as file:
                 _write(file, data)
         elif _read(place) != data:
             with told(path):
@@ -77,7 +79,7 @@ class Writer:
             # What else goes wrong is the source's: one bad file does not stop the site.
             with told(path, _FULL):
                 if self.fresh:
-                    with open(place, "xb", buffering=0) as file:
+                    with _new(place) as file:
                         write(file)
                 else:
                     self._replace(place, write)
@@ -120,7 +122,7 @@ class Writer:
 
     def _make_link(self, source: str, place: str) -> None:
         if self.fresh:
-            os.link(source, place)
+            _anew(place, lambda: os.link(source, place))
             return
         side = self._side()
         with suppress(FileNotFoundError):
@@ -158,6 +160,19 @@ def _refused(path: str, error: OSError) -> OutputError:
     return OutputError(
         f"the site cannot be written: {path}: {error.strerror or error}. A site that was there still works"
     )
+
+
+def _new(place: str) -> BinaryIO:
+    return _anew(place, lambda: open(place, "xb", buffering=0))
+
+
+def _anew(place: str, make: Callable[[], _T]) -> _T:
+    """Make a file; one that a killed worker left there goes, and is not written into: it may be a link to a run's."""
+    try:
+        return make()
+    except FileExistsError:
+        os.unlink(place)
+        return make()
 
 
 def _is_copy(place: str, facts: os.stat_result) -> bool:

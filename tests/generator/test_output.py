@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from runpages_site.errors import OutputError
 from runpages_site.output import MANIFEST, opened
+from runpages_site.writer import Writer
 
 
 def write(folder: Path, files: dict[str, bytes]) -> list[str]:
@@ -100,6 +101,22 @@ def test_a_copy_is_made_again_only_when_size_or_time_differ(tmp_path: Path) -> N
             out.finish(["files/copy"])
             assert out.changed == changed
         assert (site / "files/copy").read_bytes() == content
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_fresh_file_of_a_killed_worker_is_made_anew_and_not_written_into(tmp_path: Path, link: bool) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"a run's own")
+    site = tmp_path / "site"
+    site.mkdir()
+    os.link(source, site / "page")
+    (site / "copy").write_bytes(b"a half")
+    writer = Writer(site, fresh=True)
+    writer.put("page", b"new")
+    writer.copy(str(source), "copy", link=link)
+    assert (site / "page").read_bytes() == b"new"
+    assert (site / "copy").read_bytes() == source.read_bytes() == b"a run's own"
+    assert (site / "copy").samefile(source) == link
 
 
 @pytest.mark.parametrize("path", ["../outside", "/tmp/runpages-outside", "d/../../outside", "link/outside"])
