@@ -1,0 +1,67 @@
+"""The vendored bundles of plotly.js draw under the policy of the pages."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.visit import visit
+from tools.plotly_css import PLACE, VENDOR, stylesheet
+
+BUNDLES = {name: VENDOR / f"plotly-{name}" / f"plotly-{name}.min.js" for name in ("basic", "cartesian")}
+TRACES: dict[str, tuple[dict[str, Any], str]] = {
+    "basic": ({"type": "scatter", "y": [1, 3, 2]}, ".scatterlayer path.js-line"),
+    "cartesian": ({"type": "heatmap", "z": [[1, 2], [3, 4]]}, ".heatmaplayer image"),
+}
+CONFIG = {"showSendToCloud": False, "plotlyServerURL": "", "displaylogo": False}
+FRAME = VENDOR.parent / "templates" / "frame.html.jinja"
+LINK = '<link rel="stylesheet" href="plotly.css" id="plotly.js-style-global" class="no-inline-styles">'
+
+
+def write_page(folder: Path, bundle: str, link: str) -> None:
+    """A page with one chart, as a page of a site would have it."""
+    found = re.search(r'<meta http-equiv="Content-Security-Policy" content="[^"]*">', FRAME.read_text("utf-8"))
+    assert found
+    policy = found.group()
+    scripts = f'<script src="{BUNDLES[bundle].name}"></script><script src="draw.js"></script>'
+    page = f'<!doctype html><meta charset="utf-8">{policy}{link}<div id="chart"></div>{scripts}'
+    (folder / "index.html").write_text(page, "utf-8")
+    drawing = ", ".join(json.dumps(one) for one in ("chart", [TRACES[bundle][0]], {}, CONFIG))
+    (folder / "draw.js").write_text(f"Plotly.newPlot({drawing}).then(() => {{ chart.dataset.drawn = 1; }});", "utf-8")
+    shutil.copy(BUNDLES[bundle], folder)
+    shutil.copy(PLACE, folder)
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_the_stylesheet_is_what_the_bundle_would_insert(browser: Browser, bundle: str) -> None:
+    assert stylesheet(browser, BUNDLES[bundle]) == PLACE.read_text("utf-8")
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_a_bundle_draws_under_the_policy(browser: Browser, tmp_path: Path, bundle: str) -> None:
+    write_page(tmp_path, bundle, LINK)
+    with visit(browser, f"{tmp_path.as_uri()}/") as seen:
+        page = seen.open("index.html")
+        page.wait_for_selector("[data-drawn]")
+        assert page.locator(TRACES[bundle][1]).count() == 1
+        assert page.locator("style").count() == 0
+        assert page.locator(".main-svg").first.evaluate("svg => getComputedStyle(svg).position") == "absolute"
+        assert page.evaluate("document.styleSheets.length") == 1
+        titles = page.locator(".modebar-btn").evaluate_all("all => all.map((one) => one.dataset.title)")
+        assert titles
+        assert not [title for title in titles if "Share" in title]
+        assert page.locator(".modebar a[href]").count() == 0
+        assert seen.problems == []
+
+
+def test_a_page_without_the_link_breaks_the_policy(browser: Browser, tmp_path: Path) -> None:
+    write_page(tmp_path, "basic", "")
+    with visit(browser, f"{tmp_path.as_uri()}/") as seen:
+        seen.open("index.html").wait_for_selector("[data-drawn]", state="attached")
+        assert any("style-src" in problem for problem in seen.problems)
