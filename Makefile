@@ -1,7 +1,9 @@
 # make demo    build the example workspace into a site and say where it is
-# make test    every test but the slow check of the wheel
+# make test    every test but those of the three checks below
 # make lint    ruff and mypy
 # make wheel-check   sdist -> wheel -> clean environments
+# make html-check    every built page is valid HTML; needs Java and npm
+# make firefox-check   every built page in a real Firefox
 # make bench   the measurements, as tables
 # make bench-build   builds beside the limits of the machine and other generators, which are downloaded
 # make bench-loggers   the same of the logger beside its peers, which are downloaded
@@ -16,10 +18,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 SITE := site-example/site
-CODE := logger generator themes tests bench
+CODE := logger generator themes tests bench tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint wheel-check bench bench-build bench-loggers clean python
+.PHONY: help demo test lint wheel-check html-check firefox-check bench bench-build bench-loggers clean python
 # A recipe that fails must not leave a stamp behind.
 .DELETE_ON_ERROR:
 
@@ -35,6 +37,12 @@ test: $(VENV)/.dev
 
 wheel-check: $(VENV)/.dev
 	$(PY) -m pytest -m wheel $(ARGS)
+
+html-check: $(VENV)/.dev $(VENV)/npm/.installed
+	$(PY) -m pytest -m validity $(ARGS)
+
+firefox-check: $(VENV)/.dev
+	$(PY) -m pytest -m firefox $(ARGS)
 
 lint: $(VENV)/.dev
 	$(PY) -m ruff check
@@ -70,6 +78,14 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/pip
 $(VENV)/.dev: pyproject.toml $(VENV)/.installed
 	$(PIP) install --quiet --upgrade 'pip>=25.1'
 	$(PIP) install --quiet --group dev
+	@touch $@
+
+# What comes from npm, as the lock file has it. Scripts of packages stay unrun: this one would download a Java.
+$(VENV)/npm/.installed: tests/browser/npm/package.json tests/browser/npm/package-lock.json | $(VENV)/bin/pip
+	@command -v npm > /dev/null || { echo "This check needs npm. On Debian: apt-get install npm." >&2; exit 1; }
+	mkdir -p $(@D)
+	cp $^ $(@D)
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(VENV)/bin/pip: | python

@@ -82,7 +82,8 @@ def test_the_sdist_holds_what_the_tests_need(dist: Path) -> None:
     (found,) = dist.glob("*.tar.gz")
     with tarfile.open(found) as archive:
         tops = {name.split("/")[1] for name in archive.getnames()}
-    assert tops >= {"logger", "generator", "themes", "tests", "pyproject.toml", "README.md", "LICENSE", "Makefile"}
+    assert tops >= {"logger", "generator", "themes", "tests", "tools"}
+    assert tops >= {"pyproject.toml", "README.md", "LICENSE", "Makefile"}
     assert not tops & {".venv", ".git", "dist"}
 
 

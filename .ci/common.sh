@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# What the scripts beside this one share: packages of the system, and steps whose failures are told at the end.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+export CI=${CI:-true} PIP_DISABLE_PIP_VERSION_CHECK=1 DEBIAN_FRONTEND=noninteractive
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo > /dev/null; then
+    sudo -n --preserve-env=DEBIAN_FRONTEND "$@"
+  else
+    echo "ci: needs root or sudo for: $*" >&2
+    return 1
+  fi
+}
+
+has_chromium() {
+  [ -n "${RUNPAGES_CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome > /dev/null
+}
+
+has_firefox() {
+  [ -n "${RUNPAGES_FIREFOX:-}" ] || command -v firefox-esr firefox > /dev/null
+}
+
+has_fonts() {
+  command -v fc-list > /dev/null && [ -n "$(fc-list)" ]
+}
+
+# The packages that are not there yet, by what they are for.
+missing_packages() {
+  local what
+  for what in "$@"; do
+    case $what in
+      python)
+        command -v make > /dev/null || echo make
+        command -v python3 > /dev/null || echo python3
+        python3 -c 'import ensurepip, venv' 2> /dev/null || echo python3-venv
+        ;;
+      chromium) has_chromium || echo chromium ;;
+      firefox) has_firefox || echo firefox-esr ;;
+      fonts) has_fonts || printf '%s\n' fontconfig fonts-liberation fonts-dejavu-core ;;
+      html)
+        command -v java > /dev/null || echo default-jre-headless
+        command -v npm > /dev/null || echo npm
+        ;;
+      r) command -v Rscript > /dev/null || echo r-base-core ;;
+    esac
+  done
+}
+
+install_system_packages() {
+  local wanted
+  mapfile -t wanted < <(missing_packages "$@")
+  [ "${#wanted[@]}" -eq 0 ] && return 0
+  echo "ci: installing ${wanted[*]}"
+  as_root timeout 300 apt-get update -q || return 1
+  as_root timeout 600 apt-get install -q -y --no-install-recommends "${wanted[@]}"
+}
+
+need() {
+  printf '==> system packages\n'
+  install_system_packages "$@" || { echo "ci: could not install the system packages" >&2; exit 1; }
+}
+
+failed=()
+
+# All steps are run even if one fails: one look at the log tells everything.
+step() {
+  local name=$1 limit=$2
+  shift 2
+  printf '\n==> %s\n' "$name"
+  timeout --kill-after=30 "$limit" "$@" || failed+=("$name (exit code $?)")
+}
+
+tell() {
+  [ "${#failed[@]}" -eq 0 ] && exit 0
+  printf 'ci: failed: %s\n' "${failed[@]}" >&2
+  exit 1
+}

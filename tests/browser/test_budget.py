@@ -1,0 +1,128 @@
+"""What a reader's browser has to load and to keep, before anything is clicked, stays below limits."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Request
+
+from tests.browser.conftest import Site
+from tests.browser.visit import visit
+
+# The styles and scripts of the theme together, compressed as hosts do it.
+THEME_KIB = 40
+# What a page of the example loads by itself, as it lies on the disk and without its pictures; and its elements.
+PAGE_KIB = 180
+PAGE_NODES = 6000
+
+THIRD_PARTY = "plotly"
+# A moment, and then one in which the page has nothing to do.
+IDLE = "() => new Promise(done => setTimeout(() => requestIdleCallback(() => done()), 50))"
+NODES = "() => document.getElementsByTagName('*').length"
+
+of_example = pytest.mark.parametrize("site", ["example"], indirect=True)
+
+
+class Load(NamedTuple):
+    """What a page was before anything was clicked: the files it asked for but its pictures, and its elements."""
+
+    files: list[Path]
+    nodes: int
+
+    @property
+    def kib(self) -> float:
+        """The size of the files."""
+        return sum(file.stat().st_size for file in self.files) / 1024
+
+
+def load(context: BrowserContext, url: str) -> Load:
+    """Open a page from the disk and wait until it asks for nothing more."""
+    asked: list[Request] = []
+    ended: list[Request] = []
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request))
+    page.on("requestfinished", lambda request: ended.append(request))
+    page.on("requestfailed", lambda request: ended.append(request))
+    page.goto(url)
+    before = -1
+    while before != len(asked) or len(ended) < len(asked):
+        before = len(asked)
+        page.evaluate(IDLE)
+    nodes: int = page.evaluate(NODES)
+    page.close()
+    # What is no file, such as data: and blob:, is part of one that is counted.
+    urls = [urlsplit(request.url) for request in asked if request.resource_type != "image"]
+    return Load([Path(unquote(url.path)) for url in urls if url.scheme == "file"], nodes)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with visit(browser, "file:") as seen:
+        yield seen.page.context
+
+
+@pytest.fixture(scope="module")
+def loads(browser: Browser, site: Site) -> dict[str, Load]:
+    """Every page of the site, loaded."""
+    with visit(browser, site.file) as seen:
+        return {place: load(seen.page.context, site.file + quote(place)) for place in site.tree.pages}
+
+
+def theme_files(site: Site) -> Iterator[Path]:
+    """The styles and scripts that are ours."""
+    for place in sorted(site.tree.files):
+        if place.startswith("assets/") and place.endswith((".css", ".js")) and THIRD_PARTY not in place:
+            yield site.tree.root / place
+
+
+@of_example
+def test_styles_and_scripts_are_small(site: Site) -> None:
+    sizes = {file.name: len(gzip.compress(file.read_bytes(), 6)) for file in theme_files(site)}
+    assert {Path(name).suffix for name in sizes} == {".css", ".js"}
+    assert sum(sizes.values()) <= THEME_KIB * 1024, sizes
+
+
+@of_example
+def test_pages_load_little(loads: dict[str, Load]) -> None:
+    assert {place: round(load.kib, 1) for place, load in loads.items() if load.kib > PAGE_KIB} == {}
+
+
+@of_example
+def test_pages_are_small_trees(loads: dict[str, Load]) -> None:
+    assert {place: load.nodes for place, load in loads.items() if load.nodes > PAGE_NODES} == {}
+
+
+@of_example
+def test_third_party_scripts_wait_for_a_click(site: Site, loads: dict[str, Load]) -> None:
+    for place, load in loads.items():
+        asked = [file.relative_to(site.tree.root).as_posix() for file in load.files]
+        assert asked[0] == place
+        assert len(asked) > 1
+        assert [other for other in asked[1:] if THIRD_PARTY in other] == [], place
+
+
+def test_all_that_a_page_loads_is_counted(context: BrowserContext, tmp_path: Path) -> None:
+    files = {
+        "index & a.html": "<!doctype html><title>A</title><link rel=stylesheet href=a.css><script src=a.js></script>"
+        "<p>text</p><img src=a.png alt=''>",
+        "a.css": "@import 'b.css';",
+        "b.css": "p { margin: 0 }",
+        # A script that comes when the page is long there.
+        "a.js": "addEventListener('load', () => setTimeout(() => requestIdleCallback(() => { const late ="
+        " document.createElement('script'); late.src = 'late.js'; document.body.append(late); }), 0));",
+        "late.js": "document.body.append(document.createElement('p'));",
+        "never.js": "",
+        "a.png": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = load(context, (tmp_path / "index & a.html").as_uri())
+    counted = ["index & a.html", "a.css", "a.js", "b.css", "late.js"]
+    assert sorted(file.name for file in found.files) == sorted(counted)
+    assert found.kib * 1024 == sum(len(files[name]) for name in counted)
+    assert found.nodes == len(["html", "head", "title", "link", "script", "body", "p", "img", "script", "p"])
