@@ -138,6 +138,8 @@ def main() -> None:
     if sys.platform != "linux":
         raise SystemExit("Builds are measured on Linux only.")
     options = arguments()
+    # Installed modules are compiled once, by pip or by the first start; so are those of everything measured here.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     adopt()
     results = Results(options.results)
     if options.keep:
