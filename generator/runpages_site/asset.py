@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from types import MappingProxyType
 
 EARLY = "early.js"
 """The script that runs before the first paint; all others are one file that waits for the page."""
 _STYLES_FIRST = ("tokens.css", "layout.css", "content.css", "chart.css")
 _STYLES_LAST = ("print.css", "user.css")
-_SCRIPTS_FIRST = ("data.js",)
+_SCRIPTS_FIRST = ("data.js", "state.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Bundle:
     files: Mapping[str, bytes]
 
 
-def bundle(sources: Mapping[str, bytes]) -> Bundle:
-    """The assets made of a theme's files, which are given by their plain names.
+def bundle(sources: Mapping[str, bytes], vendored: Mapping[str, bytes] = MappingProxyType({})) -> Bundle:
+    """The assets made of a theme's files, which are given by their plain names; ``vendored`` ones stay as they are.
 
     ``*.css`` become ``runpages.css`` in the order of the layers, ``*.js`` become ``runpages.js`` but for the early
     script, which stays apart; every other file stays what it is.
@@ -35,6 +36,7 @@ def bundle(sources: Mapping[str, bytes]) -> Bundle:
     made = {
         "runpages.css": _joined(sources, styles),
         "runpages.js": _joined(sources, scripts),
+        **vendored,
         "theme-early.js": _joined(sources, [name for name in sources if name == EARLY]),
         **{name: data for name, data in sorted(sources.items()) if not name.endswith((".css", ".js"))},
     }

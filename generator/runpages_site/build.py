@@ -214,9 +214,11 @@ def index(
 
 def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out: Output) -> None:
     """Write the page that points to all others."""
-    from .page import home_page
+    from .page import SEARCH, home_page, search_script
 
-    page = home_page(site, [entry_of(note.entry) for note in experiments.values()], look.render)
+    entries = [entry_of(note.entry) for note in experiments.values()]
+    page = home_page(site, entries, look.render)
+    out.writer.put(SEARCH, search_script(entries))
     out.writer.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
     out.writer.put(page.path, page.html.encode("utf-8", "backslashreplace"))
 

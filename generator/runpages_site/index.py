@@ -12,7 +12,7 @@ from runpages.format.records import ExperimentRecord, Problem
 from . import apply, remark, select, source
 from .model import ExperimentSummary, RunSummary
 from .notes import plain, summary_of
-from .page import entry_of, experiment_page
+from .page import entry_of, experiment_page, runs_script, words_script
 from .render import Job, theme
 from .settings import ExperimentSettings
 from .writer import Writer
@@ -55,6 +55,8 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     )
     out = Writer(job.folder, fresh=job.fresh)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
+    out.put(layout.experiment_data(name, "runs"), runs_script(experiment))
+    out.put(layout.experiment_data(name, "words"), words_script(experiment))
     problems = (*record.problems, *remark.on_names(experiment, said))
     return Indexed(name, plain(entry_of(experiment)), out.files, out.changed, problems)
 

@@ -132,6 +132,9 @@ class RunPlace:
     folder: str
     """The folder of the run's raw files."""
     published: Mapping[str, str] = field(default_factory=dict)
+    points: str = ""
+    """The script with the points of its charts; its hash makes a browser ask again when they change."""
+    points_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def plan(
         look = theme.load(said.theme)
     except LookupError as error:
         raise BuildError(f"{workspace / layout.SETTINGS}: {error.args[0]}") from None
-    assets = asset.bundle(look.sources())
+    assets = asset.bundle(look.sources(), look.vendored())
     site = _site(workspace, said, version, assets.names)
     names = {name: _names(workspace, name, said) for name in found.experiments}
     found = _without_hidden(found, names, said)

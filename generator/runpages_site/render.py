@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from runpages.format import layout, status
 from runpages.format.document import encode
@@ -18,7 +19,7 @@ from . import apply, public, source
 from .errors import OutputError
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
-from .page import run_page
+from .page import curves, points_script, run_page
 from .settings import Settings
 from .theme import Theme
 from .writer import Writer
@@ -66,9 +67,11 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
             return _left_out(run, RunNote(key, 0, source.liveness(record), (), False))
         record = apply.applied(record, job.settings, *job.names[run.experiment])
         record.problems.extend(public.held_back(record))
-        place = _publish(run, record, out, link=job.link)
+        shown = public.document(record)
+        place = _publish(run, record, shown, out, link=job.link)
+        place = _put_points(record, place, out, limits.charts)
         logs, drawings = list(source.read_logs(record, limits.log_lines)), source.read_drawings(record)
-        page = run_page(job.site, record, place, theme(job.theme).render, logs, drawings, limits)
+        page = run_page(job.site, record, place, theme(job.theme).render, logs, drawings, limits, shown)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
         summary = source.summarize(record, page.path)
     except OutputError:
@@ -95,11 +98,11 @@ def theme(folders: tuple[Path, ...]) -> Theme:
     return Theme(folders)
 
 
-def _publish(run: RunFolder, record: RunRecord, out: Writer, *, link: bool) -> RunPlace:
+def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: Writer, *, link: bool) -> RunPlace:
     """Write a run's public files; what cannot be copied is a problem of the run and is not linked."""
     folder = layout.run_files(run.experiment, run.name)
     published = {layout.RUN: folder + layout.RUN}
-    out.put(published[layout.RUN], encode(public.document(record)))
+    out.put(published[layout.RUN], encode(document))
     # A file of a run that goes on would change behind the page's back.
     link = link and record.status in status.TERMINAL
     for path, place in public.files(record).items():
@@ -112,6 +115,17 @@ def _publish(run: RunFolder, record: RunRecord, out: Writer, *, link: bool) -> R
     return RunPlace(
         layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment), folder, published
     )
+
+
+def _put_points(record: RunRecord, place: RunPlace, out: Writer, charts: int) -> RunPlace:
+    """Write what the charts of a run are drawn from when they are touched."""
+    shown = curves(record, charts)
+    if not shown:
+        return place
+    data = points_script(shown)
+    path = place.folder + "points.js"
+    out.put(path, data)
+    return replace(place, points=path, points_hash=sha256(data).hexdigest()[:8])
 
 
 def places(runs: Sequence[RunFolder]) -> Iterator[str]:

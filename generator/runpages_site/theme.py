@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 BUILT_IN = "default"
 GROUP = "runpages.themes"
+VENDORED = {
+    "plotly-basic.min.js": "plotly-basic/plotly-basic.min.js",
+    "plotly-license.txt": "plotly-basic/LICENSE",
+    "plotly.css": "plotly.css",
+}
+"""The files of others that are published, by the name that they get, with their places in the folder ``vendor``."""
+
 _ASSETS = {"css": ".css", "js": ".js", "files": ""}
 
 
@@ -42,11 +49,20 @@ class Theme:
                 found |= {path.name: path.read_bytes() for path in _files(folder / part, suffix)}
         return dict(sorted(found.items()))
 
+    def vendored(self) -> dict[str, bytes]:
+        """The files of others that pages use, by the name that they get in the site."""
+        found: dict[str, bytes] = {}
+        for folder in reversed(self.folders):
+            for name, place in VENDORED.items():
+                if (folder / "vendor" / place).is_file():
+                    found[name] = (folder / "vendor" / place).read_bytes()
+        return found
+
     def fingerprint(self) -> str:
         """A hash of all that the theme is made of: a page is stale when it changes."""
         digest = sha256()
         for folder in self.folders:
-            for part in ("templates", *_ASSETS):
+            for part in ("templates", "vendor", *_ASSETS):
                 for path in _files(folder / part, ""):
                     digest.update(f"{path.relative_to(folder).as_posix()}\0".encode("utf-8", "surrogateescape"))
                     digest.update(sha256(path.read_bytes()).digest())

@@ -1,4 +1,4 @@
-"""A disk of 1 MiB that one script mounts, fills and makes read-only, and that nobody else sees."""
+"""A disk of 4 MiB that one script mounts, fills and makes read-only, and that nobody else sees."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent.parent
 DISK = "disk"
-SIZE = 1 << 20
+SIZE = 4 << 20
 
 
 def on_its_own_disk(here: Path, text: str) -> None:

@@ -21,6 +21,7 @@ from .words import sentence
 
 # The narrowest plot that labels have to fit, in pixels: a card on a phone, without and with names at its right.
 _NARROW, _NARROW_NAMED = 250, 180
+_LOG = ' data-log="true"'
 _FLOOR = BOTTOM * PIXEL + 5
 
 
@@ -51,7 +52,8 @@ def line_chart(
     margins = f"left-{left_margin(y)} right-{right_margin(ends)}{' many' if len(lines) > LABELLED else ''}"
     return Markup(  # noqa: S704 - all text in it went through clean
         f'<svg class="chart {margins}" role="img" aria-label="{clean(sentence(curves, name, x_name))}" '
-        f'height="{HEIGHT}"><svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">'
+        f'height="{HEIGHT}" data-x="{x.low!r} {x.high!r}" data-y="{y.low!r} {y.high!r}"{_LOG if log_y else ""}>'
+        f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">'
         f"{band_path(bands)}{_frame(x, y)}{_stop(stop, x)}{''.join(map(reach, ends))}"
         f"{''.join(line.paths for line in drawn)}</svg>"
         f"{y_labels(y)}{x_labels(x, x_name, room)}{notes(bands, room)}"

@@ -1,8 +1,22 @@
 """The pages of a site: values in, finished pages out; nothing here reads or writes a file."""
 
+from .data import SEARCH, runs_script, search_script, words_script
 from .entry import entry_of
 from .experiment import experiment_page
 from .home import home_page
+from .metrics import curves
+from .points import points_script
 from .run import run_page
 
-__all__ = ["entry_of", "experiment_page", "home_page", "run_page"]
+__all__ = [
+    "SEARCH",
+    "curves",
+    "entry_of",
+    "experiment_page",
+    "home_page",
+    "points_script",
+    "run_page",
+    "runs_script",
+    "search_script",
+    "words_script",
+]

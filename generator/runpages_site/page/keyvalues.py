@@ -30,6 +30,8 @@ class KeyValue(NamedTuple):
     time: Time | None = None
     group: bool = False
     exact: str = ""
+    run: bool = False
+    """Whether the value is the id of another run, which the browser makes a link."""
 
     @property
     def opening(self) -> str:
@@ -62,6 +64,7 @@ def _value(row: KeyValue) -> str:
     if row.group:
         return '<dd class="vh">group</dd>'
     attributes = (' class="code"' if row.code else "") + (f' title="{text.html(row.exact)}"' if row.exact else "")
+    attributes += f' data-run-id="{text.html(row.value)}"' if row.run else ""
     value = text.html(row.value)
     if row.time:
         value = f'<time datetime="{text.html(row.time.iso)}">{text.html(row.time.exact)}</time>'
@@ -88,7 +91,7 @@ def attributes(record: RunRecord) -> KeyValues | None:
         *_moment("Started", record.started),
         *_moment("Ended", record.ended),
         *_moment("Last write", record.last_write if record.ended is None else None),
-        *_known("Parent", record.parent, code=True),
+        *([KeyValue("Parent", record.parent, code=True, run=True)] if record.parent else []),
         *_known("Process", _process(pid, host(record)) if pid else None),
         *_known("Points", of if points else None),
         *(KeyValue(key, value) for key, value in record.properties.items()),

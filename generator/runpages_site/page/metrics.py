@@ -11,7 +11,7 @@ from markupsafe import Markup
 from runpages.format.records import RunRecord, Series, Value
 
 from .. import chart, link, number, select, text
-from ..model import RunPlace
+from ..model import RunPlace, Site
 from .view import EMPTY, NONE, Cell, Link, curve, figure, status
 
 ROWS = 100
@@ -49,6 +49,8 @@ class MetricCard:
 
     id: str
     name: str
+    at: int | None
+    """Its place among the curves of the data script."""
     note: str
     last: Cell
     unit: str
@@ -86,9 +88,18 @@ class Metrics:
     texts: tuple[MetricCard, ...]
     folded: tuple[FoldedRow, ...]
     folded_title: str
+    points: str
+    """The data script with the points of the charts; empty where there is no chart."""
+    plotly: str
+    plotly_style: str
 
 
-def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
+def curves(record: RunRecord, charts: int) -> list[Series]:
+    """The series that have a chart, of at most so many ``charts``: their points go into the data script."""
+    return _sorted(record.series.values())[1][:charts]
+
+
+def metrics(site: Site, record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
     """The section of metrics, with at most so many ``charts``, or nothing where none was logged."""
     if not record.series:
         return None
@@ -96,7 +107,7 @@ def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
     files = _files(place)
     rows = max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // max(1, min(charts, len(curves)) + len(other))))
     ended = status(record.status).kind in ("failed", "canceled", "silent")
-    cards = [_card(series, rows, files, ended=ended) for series in curves[:charts]]
+    cards = [_card(series, rows, files, ended=ended, at=at) for at, series in enumerate(curves[:charts])]
     return Metrics(
         count=number.integer(len(record.series)),
         singles=tuple(map(_single, single)),
@@ -104,7 +115,14 @@ def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
         texts=tuple(_card(series, rows, files, ended=ended) for series in other),
         folded=tuple(_folded(series) for series in curves[charts:]),
         folded_title=number.plural(len(curves) - charts, "more curve"),
+        points=f"{link.between(place.path, place.points)}?v={place.points_hash}" if cards and place.points else "",
+        plotly=_asset(site, place, "plotly-basic.min.js"),
+        plotly_style=_asset(site, place, "plotly.css"),
     )
+
+
+def _asset(site: Site, place: RunPlace, name: str) -> str:
+    return link.between(place.path, site.assets[name]) if name in site.assets else ""
 
 
 def _sorted(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[Series]]:
@@ -167,13 +185,14 @@ def _groups(cards: Sequence[MetricCard]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def _card(series: Series, rows: int, files: Sequence[Link], *, ended: bool) -> MetricCard:
+def _card(series: Series, rows: int, files: Sequence[Link], *, ended: bool, at: int | None = None) -> MetricCard:
     is_text = _has_text(series)
     log = not is_text and _wants_log(select.numbers(series.values))
     last = select.in_order(series)[-1] if series.values else None
     return MetricCard(
         id=link.anchor("metric", series.name),
         name=series.name,
+        at=at,
         note=_note(series, log=log),
         last=datum(last) if series.values else Cell(NONE, missing=True),
         unit=series.declared.unit or "",

@@ -177,6 +177,7 @@ def _tile(series: Series) -> Tile:
         exact=cell.exact,
         note=_where(series, value, spoken),
         spark=curve(known.spark, 72, 20) if known.count > 1 else EMPTY,
+        metric=repr(value) if which != "last" and value is not None else "",
     )
 
 

@@ -24,6 +24,8 @@ class Section:
     id: str
     name: str
     count: str = ""
+    hidden: bool = False
+    """Whether it is for the browser to show: there may be nothing in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ class RunPage:
     """What the template of a run gets; a section without content is empty, and the rail leaves it out."""
 
     frame: Frame
+    runs: str
+    """The script with the runs of the experiment, and the name of this page in it."""
+    file: str
     title: str
     statuses: tuple[Status, ...]
     tags: Tags
@@ -54,6 +59,7 @@ class RunPage:
     outputs: files.Files | None
     snapshot: files.FileRow | None
     raw: tuple[Link, ...]
+    document: Markup
     is_empty: bool
 
 
@@ -65,9 +71,13 @@ def run_page(
     logs: Sequence[LogText] = (),
     drawings: Mapping[str, bytes] = MappingProxyType({}),
     limits: Limits = Limits(),  # noqa: B008 - it is frozen
+    document: Mapping[str, object] = MappingProxyType({}),
 ) -> Page:
-    """The page of a run, from its whole record, the ends of its logs and the bytes of its SVG images."""
-    context = _context(site, record, place, logs, drawings, limits)
+    """The page of a run, from its whole record, the ends of its logs and the bytes of its SVG images.
+
+    ``document`` is what of its run.json is public.
+    """
+    context = _context(site, record, place, logs, drawings, limits, document)
     return Page(place.path, render("run.html.jinja", context))
 
 
@@ -78,11 +88,14 @@ def _context(
     logs: Sequence[LogText],
     drawings: Mapping[str, bytes],
     limits: Limits,
+    document: Mapping[str, object],
 ) -> RunPage:
     experiment = Link(record.experiment, link.between(place.path, place.experiment))
     rows, rest = overview.problems(record)
     return RunPage(
         frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
+        runs=f"{place.path.rpartition('/')[0]}/runs.js",
+        file=place.path.rpartition("/")[2],
         title=record.title,
         statuses=_statuses(record),
         tags=tags(record.tags),
@@ -96,7 +109,7 @@ def _context(
         tiles=overview.tiles(record),
         columns=tuple(_columns(record)),
         description=text.markdown(record.description) if record.description else EMPTY,
-        metrics=metrics.metrics(record, place, limits.charts),
+        metrics=metrics.metrics(site, record, place, limits.charts),
         charts=diagnostics.chart_cards(record, place),
         tables=diagnostics.table_cards(record, place, limits.table_rows),
         images=files.image_cards(record, place, drawings, limits.images),
@@ -106,6 +119,7 @@ def _context(
         outputs=files.outputs(record, place, limits.files),
         snapshot=files.snapshot(record, place),
         raw=files.raw_links(place),
+        document=text.tree(document),
         is_empty=_is_empty(record, logs),
     )
 
@@ -131,14 +145,18 @@ def _rail(record: RunRecord, place: RunPlace, logs: Sequence[LogText]) -> Iterat
         ("tables", "Tables", len(record.tables)),
         ("images", "Images", len(record.images)),
         ("media", "Media", len(record.media)),
-        ("logs", "Logs", len(logs)),
-        ("outputs", "Outputs", len(record.artifacts)),
     )
     yield from (Section(key, name, number.integer(count)) for key, name, count in counted if count)
+    yield Section("children", "Child runs", hidden=True)
+    yield from (Section(key, name, number.integer(count)) for key, name, count in _kept(record, logs) if count)
     if record.snapshot:
         yield Section("code", "Code")
     if files.raw_links(place):
         yield Section("raw", "Raw data")
+
+
+def _kept(record: RunRecord, logs: Sequence[LogText]) -> tuple[tuple[str, str, int], ...]:
+    return ("logs", "Logs", len(logs)), ("outputs", "Outputs", len(record.artifacts))
 
 
 def _images_note(record: RunRecord) -> str:

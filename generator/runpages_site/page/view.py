@@ -44,6 +44,8 @@ class Frame:
     site: str
     key: str
     home: str
+    root: str
+    """The way to the root of the site: empty, or with a slash at its end."""
     crumbs: tuple[Link, ...]
     version: str
     style: str
@@ -92,6 +94,8 @@ class Tile:
     note_time: Time | None = None
     counts: tuple[Count, ...] = ()
     spark: Markup = EMPTY
+    metric: str = ""
+    """The value of a metric with a goal, in full: the browser tells how far it is from the best run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,7 @@ def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = ()) -> Fra
         site=site.title,
         key=blake2s(site.title.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest(),
         home=link.between(path, "index.html"),
+        root=link.between(path, "index.html").removesuffix("index.html"),
         crumbs=tuple(crumbs),
         version=site.version,
         style=asset("runpages.css"),

@@ -228,9 +228,9 @@ def site_segment(folder: str) -> str:
 
     Folders that runpages made stay as they are. All others are escaped with ``~`` at the end, where no ``file_name``
     has one, so no two folders have one place. ``index`` would have the experiment's own page, ``*.html`` a folder
-    where another run has its page.
+    where another run has its page, ``*.js`` one where the experiment has its data.
     """
-    special = folder.lower() == "index" or folder.startswith(".") or folder.lower().endswith((".", "~", ".html"))
+    special = folder.lower() == "index" or folder.startswith(".") or folder.lower().endswith((".", "~", ".html", ".js"))
     if _PLACE.issuperset(folder) and len(folder) <= _LONGEST and not special:
         return folder
     return file_name(folder) + "~"
@@ -239,6 +239,11 @@ def site_segment(folder: str) -> str:
 def experiment_page(experiment: str) -> str:
     """The place of an experiment's page, from the root of the site; ``experiment`` is its folder's name."""
     return f"e/{site_segment(experiment)}/index.html"
+
+
+def experiment_data(experiment: str, kind: str) -> str:
+    """The place of a script with data of an experiment's runs, from the root of the site."""
+    return f"e/{site_segment(experiment)}/{kind}.js"
 
 
 def run_page(experiment: str, run: str) -> str:

@@ -3,10 +3,12 @@
   "use strict";
   const values = new Map();
   const waiting = new Map();
+  const scripts = new Map();
 
   window.runpages = {
     put(key, value) {
       values.set(key, value);
+      if (document.currentScript) document.currentScript.put = value;
       for (const use of waiting.get(key) || []) use(value);
       waiting.delete(key);
     },
@@ -14,6 +16,32 @@
     when(key, use) {
       if (values.has(key)) use(values.get(key));
       else waiting.set(key, [...(waiting.get(key) || []), use]);
+    },
+    // Run a script once. The promise gives what it put, and is broken where the script is missing.
+    load(src) {
+      if (!scripts.has(src)) {
+        scripts.set(src, new Promise(function (done, failed) {
+          const script = document.createElement("script");
+          script.src = src;
+          script.onload = () => done(script.put);
+          script.onerror = function () {
+            scripts.delete(src);
+            failed(new Error("This file of the site is missing: " + src));
+          };
+          document.head.append(script);
+        }));
+      }
+      return scripts.get(src);
+    },
+    // What the reader chose, kept for this site; a browser that keeps nothing gives null.
+    kept(name, value) {
+      const key = "runpages-" + document.documentElement.dataset.site + "." + name;
+      try {
+        if (value !== undefined) localStorage.setItem(key, value);
+        return localStorage.getItem(key);
+      } catch {
+        return null;
+      }
     },
   };
 })();

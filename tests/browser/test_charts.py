@@ -1,0 +1,315 @@
+"""The charts of a run under real hands: pointer, keys, tools, zoom; from a disk."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from time import time
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+import runpages
+from runpages_site.build import build
+from tests.browser.visit import Visit, visit
+
+LIVE = ".card-body.is-live .live .main-svg"
+# The heights of the points that a chart draws, of its last trace, from plotly's own record.
+DRAWN = "body => body.querySelector('.live').data.at(-1).y"
+RANGE = "body => body.querySelector('.live').layout.xaxis.range.map(Number)"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A parent with two children; the parent has curves, one of them with gaps."""
+    folder = tmp_path_factory.mktemp("charts")
+    with runpages.start("curves", name="parent", root=folder / "runs", params={"rate": 0.1}) as run:
+        for step in range(50):
+            run.log({"val/loss": 1 / (step + 1), "val/acc": 1 - 0.9**step, "train/loss": (-1) ** step / (step + 1)})
+            run.log("gaps", [1.0, float("nan"), 2.0, float("inf"), 3.0][step % 5], step=step)
+        for name in ("first child", "second child"):
+            child = run.child_run(name)
+            child.log("val/loss", 0.25)
+            child.complete()
+    build(folder / "runs", folder / "site", now=time(), version="1")
+    return folder / "site"
+
+
+def pages(site: Path) -> dict[str, str]:
+    """The pages of the runs by the name of the run."""
+    found = {}
+    for page in (site / "e" / "curves").glob("2*.html"):
+        title = page.read_text("utf-8").partition('<h1 dir="auto">')[2].partition("<")[0]
+        found[title] = page.relative_to(site).as_posix()
+    return found
+
+
+@pytest.fixture
+def seen(browser: Browser, site: Path) -> Iterator[Visit]:
+    with visit(browser, site.as_uri() + "/", color_scheme="light") as opened:
+        opened.open(pages(site)["parent"])
+        yield opened
+        assert opened.problems == []
+
+
+def card(page: Page, name: str) -> Locator:
+    """The card of a metric."""
+    return page.locator(f'.metric[data-name="{name}"]')
+
+
+def wake(page: Page, name: str = "val/loss") -> None:
+    """Touch a chart and wait until it is live."""
+    card(page, name).locator(".card-body").hover()
+    card(page, name).locator(LIVE).first.wait_for()
+
+
+def test_nothing_is_loaded_before_a_chart_is_touched(seen: Visit) -> None:
+    assert seen.page.locator(".live").count() == 0
+    assert seen.page.evaluate("typeof Plotly") == "undefined"
+    wake(seen.page)
+    assert seen.page.evaluate("typeof Plotly") == "object"
+
+
+def test_a_touched_chart_lies_where_its_drawing_lay(seen: Visit) -> None:
+    body = card(seen.page, "val/loss").locator(".card-body")
+    before = body.bounding_box()
+    line = body.locator("svg.chart path.line").bounding_box()
+    wake(seen.page)
+    assert body.bounding_box() == before
+    drawn = body.locator(".live .scatterlayer .lines").bounding_box()
+    assert line and drawn
+    assert all(abs(line[side] - drawn[side]) < 3 for side in ("x", "y", "width", "height"))
+
+
+def test_the_share_button_is_not_there(seen: Visit) -> None:
+    wake(seen.page)
+    config = seen.page.evaluate("document.querySelector('.live')._context")
+    assert (config["showSendToCloud"], config["plotlyServerURL"]) == (False, "")
+    assert seen.page.get_by_text("Share").count() == 0
+    assert seen.page.locator(".modebar-btn").count() == 0
+
+
+def test_the_cursor_tells_one_step_on_all_charts(seen: Visit) -> None:
+    page = seen.page
+    wake(page)
+    wake(page, "val/acc")
+    body = card(page, "val/acc").locator(".card-body")
+    body.hover(position={"x": 200, "y": 80})
+    tips = page.locator(".tip:visible")
+    texts = tips.all_inner_texts()
+    assert len(texts) >= 2
+    assert len({text.split("\n")[0].strip() for text in texts}) == 1
+    page.mouse.move(5, 5)
+    assert tips.count() == 0
+
+
+def test_arrow_keys_move_the_cursor_and_are_told(seen: Visit) -> None:
+    page = seen.page
+    wake(page)
+    card(page, "val/loss").locator(".card-body").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#said").inner_text() == "step 1: 0.5"
+    page.keyboard.press("End")
+    assert page.locator("#said").inner_text() == "step 49: 0.02"
+
+
+def test_smoothing_keeps_the_raw_line_and_is_in_the_address(seen: Visit) -> None:
+    page = seen.page
+    page.keyboard.press("s")
+    body = card(page, "train/loss").locator(".card-body")
+    body.scroll_into_view_if_needed()
+    card(page, "train/loss").locator(LIVE).first.wait_for()
+    page.wait_for_selector('.metric[data-name="train/loss"] .live .scatterlayer .trace:nth-child(2)')
+    drawn = body.evaluate(DRAWN)
+    # s(t) = w s(t-1) + (1-w) y(t), over 1 - w^t.
+    sums, expected = 0.0, []
+    for step in range(50):
+        sums = 0.6 * sums + 0.4 * (-1) ** step / (step + 1)
+        expected.append(sums / (1 - 0.6 ** (step + 1)))
+    assert drawn == pytest.approx(expected)
+    assert "smooth=0.6" in page.url
+    page.reload()
+    page.wait_for_selector(".live .scatterlayer .trace:nth-child(2)")
+    page.keyboard.press("s")
+    page.wait_for_function("() => document.querySelectorAll('.live .scatterlayer .trace:nth-child(2)').length === 0")
+    assert "smooth" not in page.url
+
+
+@pytest.mark.parametrize(("choice", "kind", "name"), [("Time", "date", "time, UTC"), ("Relative", "linear", "s")])
+def test_x_is_step_or_time(seen: Visit, choice: str, kind: str, name: str) -> None:
+    page = seen.page
+    page.get_by_text(choice, exact=True).click()
+    card(page, "val/loss").scroll_into_view_if_needed()
+    card(page, "val/loss").locator(LIVE).first.wait_for()
+    axis = (
+        card(page, "val/loss")
+        .locator(".live")
+        .evaluate("box => [box._fullLayout.xaxis.type, box.layout.annotations[0].text]")
+    )
+    assert axis == [kind, f"{name} →"]
+    assert f"x={choice.lower()}" in page.url
+
+
+def test_log_y_for_all_and_for_one(seen: Visit) -> None:
+    page = seen.page
+    kind = "box => box._fullLayout.yaxis.type"
+    page.get_by_role("group", name="Tools of all charts").get_by_role("button", name="Log y").click()
+    card(page, "val/loss").scroll_into_view_if_needed()
+    card(page, "val/loss").locator(LIVE).first.wait_for()
+    assert card(page, "val/loss").locator(".live").evaluate(kind) == "log"
+    wake(page)
+    card(page, "val/loss").get_by_role("button", name="Log y").click()
+    page.wait_for_timeout(200)
+    assert card(page, "val/loss").locator(".live").evaluate(kind) == "linear"
+
+
+def test_zoom_is_shared_and_reset(seen: Visit) -> None:
+    page = seen.page
+    for name in ("val/loss", "val/acc"):
+        wake(page, name)
+    box = card(page, "val/loss").locator(".card-body").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 150, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 120, steps=5)
+    page.mouse.up()
+    reset = page.get_by_role("button", name="Reset zoom")
+    reset.wait_for()
+    page.wait_for_timeout(300)
+    ranges = [card(page, name).locator(".card-body").evaluate(RANGE) for name in ("val/loss", "val/acc")]
+    assert ranges[0] == pytest.approx(ranges[1])
+    assert ranges[0][0] > 5 and ranges[0][1] < 40
+    reset.click()
+    page.wait_for_timeout(300)
+    assert card(page, "val/acc").locator(".card-body").evaluate(RANGE) == [0, 49]
+    assert not reset.is_visible()
+
+
+def test_csv_has_every_digit_and_pictures_are_files(seen: Visit, tmp_path: Path) -> None:
+    page = seen.page
+    wake(page)
+    with page.expect_download() as told:
+        card(page, "val/loss").get_by_role("button", name="CSV").click()
+    assert told.value.suggested_filename == "val_loss.csv"
+    rows = list(csv.DictReader(told.value.path().read_text("utf-8").splitlines()))
+    assert [float(row["value"]) for row in rows] == [1 / (step + 1) for step in range(50)]
+    assert rows[3]["step"] == "3" and rows[3]["time"].endswith("Z")
+    for kind, magic in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+        with page.expect_download() as told:
+            card(page, "val/loss").get_by_role("button", name=kind, exact=True).click()
+        assert told.value.path().read_bytes().startswith(magic)
+
+
+def test_a_chart_is_enlarged_and_comes_back(seen: Visit) -> None:
+    page = seen.page
+    wake(page)
+    card(page, "val/loss").get_by_role("button", name="Enlarge").click()
+    dialog = page.get_by_role("dialog", name="val/loss")
+    page.wait_for_timeout(300)
+    large = dialog.locator(".live .main-svg").first.bounding_box()
+    assert large and large["height"] > 400
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    small = card(page, "val/loss").locator(".live .main-svg").first.bounding_box()
+    assert small and small["height"] == 196
+
+
+def test_what_is_not_finite_is_a_gap_that_is_told(seen: Visit) -> None:
+    page = seen.page
+    wake(page, "gaps")
+    live = card(page, "gaps").locator(".live")
+    assert live.evaluate("box => box.data[0].y.slice(0, 5)") == [1, None, 2, None, 3]
+    assert live.evaluate("box => box.layout.shapes.length") > 0
+    assert "▲" in live.evaluate("box => box.layout.annotations.map(one => one.text).join()")
+
+
+def test_the_filter_leaves_what_has_all_words(seen: Visit) -> None:
+    page = seen.page
+    page.keyboard.press("f")
+    page.keyboard.type("loss val")
+    assert page.locator(".metric:visible").count() == 1
+    page.keyboard.press("Control+a")
+    page.keyboard.type("nothing like it")
+    assert page.locator(".metric:visible").count() == 0
+    assert page.get_by_text("No metric has this in its name").is_visible()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    assert page.locator(".metric:visible").count() == 4
+
+
+def test_tables_open_for_all_charts(seen: Visit) -> None:
+    button = seen.page.get_by_role("group", name="Tools of all charts").get_by_role("button", name="Table")
+    button.click()
+    assert seen.page.locator("details.points[open]").count() == 4
+    button.click()
+    assert seen.page.locator("details.points[open]").count() == 0
+
+
+def test_dark_charts_have_dark_colours(seen: Visit) -> None:
+    page = seen.page
+    wake(page)
+
+    def color() -> str:
+        return str(card(page, "val/loss").locator(".live").evaluate("box => box.layout.paper_bgcolor"))
+
+    assert color() == "#ffffff"
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(300)
+    assert color() == "#111316"
+
+
+# --- the frame ---------------------------------------------------------------------------------------------
+
+
+def test_children_and_parent_lead_to_one_another(seen: Visit, site: Path) -> None:
+    page = seen.page
+    table = page.get_by_role("region", name="Child runs").or_(page.locator("#children"))
+    assert table.locator("tbody th").all_inner_texts() == ["first child", "second child"]
+    assert page.locator("#rail-children .count").inner_text() == "2"
+    table.get_by_role("link", name="first child").click()
+    page.wait_for_url(f"**/{pages(site)['first child']}")
+    page.locator("[data-run-id] a").click()
+    page.wait_for_url(f"**/{pages(site)['parent']}")
+
+
+def test_brackets_go_to_the_run_before_and_after(seen: Visit, site: Path) -> None:
+    page = seen.page
+    page.keyboard.press("]")
+    page.wait_for_url(f"**/{pages(site)['first child']}")
+    page.keyboard.press("[")
+    page.wait_for_url(f"**/{pages(site)['parent']}")
+    assert page.locator("#previous").get_attribute("aria-disabled") == "true"
+
+
+def test_the_search_finds_names_tags_and_parameters(seen: Visit, site: Path) -> None:
+    page = seen.page
+    page.keyboard.press("/")
+    page.keyboard.type("rate=0.1")
+    found = page.get_by_role("option")
+    found.first.wait_for()
+    assert found.count() == 1
+    page.keyboard.press("Control+a")
+    page.keyboard.type("child")
+    assert found.count() == 2
+    page.keyboard.press("ArrowDown")
+    name = page.locator("[aria-selected=true] .title").inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{pages(site)[name]}")
+
+
+def test_the_help_lists_the_keys_of_the_page_and_turns_them_off(seen: Visit) -> None:
+    page = seen.page
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard")
+    assert {"/", "?", "t", "f", "s"} <= set(dialog.locator("kbd").all_inner_texts())
+    dialog.get_by_label("Single-letter keys").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert not dialog.is_visible()
+    page.get_by_role("button", name="Help").click()
+    dialog.get_by_label("Single-letter keys").check()
+    dialog.get_by_role("button", name="Close").click()
+    page.keyboard.press("?")
+    assert dialog.is_visible()

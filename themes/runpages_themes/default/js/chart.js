@@ -1,0 +1,86 @@
+// One live chart in the place of a drawing: the same box, margins and ranges, so that nothing jumps.
+(function () {
+  "use strict";
+  // plotly.js offers to send charts to another site unless it is told not to.
+  const CONFIG = { displayModeBar: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", doubleClick: false };
+  const HEIGHT = 196;
+  const SIDES = { t: 8, b: 24, pad: 0 };
+  let library = null;
+
+  function style(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  }
+
+  // The library, loaded when the first chart is touched. Its rules come as a file: the policy of the page allows no other.
+  function load(place) {
+    library ??= (function () {
+      const link = document.createElement("link");
+      Object.assign(link, { rel: "stylesheet", href: place.dataset.plotlyStyle, id: "plotly.js-style-global", className: "no-inline-styles" });
+      document.head.append(link);
+      return runpages.load(place.dataset.plotly).then(() => window.Plotly);
+    })();
+    library.catch(() => { library = null; });
+    return library;
+  }
+
+  // Where values are nan the line is broken, and a band says so; where they are infinite, a sign at the edge.
+  function gaps(x, values) {
+    const shapes = [];
+    values.forEach(function (value, at) {
+      if (value !== "nan" && value !== null) return;
+      const [from, to] = [x[Math.max(at - 1, 0)], x[Math.min(at + 1, x.length - 1)]];
+      const last = shapes[shapes.length - 1];
+      if (last && last.x1 >= from) last.x1 = to;
+      else shapes.push({ type: "rect", xref: "x", yref: "paper", x0: from, x1: to, y0: 0, y1: 1, line: { width: 0 }, layer: "below", fillcolor: style("--warn"), opacity: 0.1 });
+    });
+    return shapes;
+  }
+
+  function edges(x, values) {
+    return values.flatMap(function (value, at) {
+      if (value !== "inf" && value !== "-inf") return [];
+      const top = value === "inf";
+      return [{ x: x[at], xref: "x", y: top ? 1 : 0, yref: "paper", text: top ? "▲" : "▼", showarrow: false, yanchor: top ? "top" : "bottom" }];
+    });
+  }
+
+  function traces(spec) {
+    const raw = spec.values.map((value) => (typeof value === "number" ? value : null));
+    const color = style("--s1");
+    const line = { color, width: 1.75, shape: "linear" };
+    const mode = raw.length <= 12 ? "lines+markers" : "lines";
+    const first = { x: spec.x, y: raw, mode, line, marker: { color, size: 6 }, type: "scatter", hoverinfo: "none", connectgaps: false };
+    if (!spec.weight) return [first];
+    const behind = { ...first, mode: "lines", line: { color, width: 1 }, opacity: 0.36 };
+    return [behind, { ...first, mode: "lines", y: runpages.smooth(raw, spec.weight) }];
+  }
+
+  function layout(spec) {
+    const axis = { zeroline: false, tickfont: { color: style("--tx-3") }, exponentformat: "e", fixedrange: false, automargin: false };
+    return {
+      height: spec.height || HEIGHT,
+      margin: { ...SIDES, l: spec.left, r: spec.right },
+      font: { family: style("--text"), size: 11.5, color: style("--tx-3") },
+      paper_bgcolor: style("--bg"),
+      plot_bgcolor: style("--bg"),
+      showlegend: false,
+      hovermode: false,
+      dragmode: "zoom",
+      shapes: gaps(spec.x, spec.values),
+      annotations: [
+        { x: 1, xref: "paper", xanchor: "right", y: 0, yref: "paper", yanchor: "top", yshift: -6, xshift: 10, text: spec.xName + " →", showarrow: false, bgcolor: style("--bg"), borderpad: 2 },
+        ...edges(spec.x, spec.values),
+      ],
+      xaxis: {
+        ...axis, type: spec.dates ? "date" : "linear", showgrid: false, showline: true, linecolor: style("--axis"), ticks: "outside",
+        ticklen: 4, tickcolor: style("--axis"), nticks: 7, ...(spec.xRange ? { range: spec.xRange } : { autorange: true }),
+      },
+      yaxis: {
+        ...axis, type: spec.log ? "log" : "linear", gridcolor: style("--grid"), nticks: 6,
+        ...(spec.yRange ? { range: spec.yRange } : { autorange: true }),
+      },
+    };
+  }
+
+  runpages.chart = { CONFIG, load, draw: (Plotly, box, spec) => Plotly.react(box, traces(spec), layout(spec), CONFIG) };
+})();

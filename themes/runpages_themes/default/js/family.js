@@ -1,0 +1,90 @@
+// What a run's page tells of other runs: the one before and after, its parent, its children, its way to the best.
+// It comes from the index of the experiment, so that one new run makes no other page stale.
+(function () {
+  "use strict";
+  const main = document.getElementById("main");
+  const root = document.documentElement.dataset.root;
+  if (!main.dataset.runs) return;
+
+  function link(runs, at) {
+    const a = document.createElement("a");
+    a.href = root + runs.folder + runs.page[at];
+    a.dir = "auto";
+    a.textContent = runs.title[at];
+    return a;
+  }
+
+  function neighbour(id, runs, at) {
+    const a = document.getElementById(id);
+    a.hidden = false;
+    if (at < 0 || at >= runs.page.length) return;
+    a.href = root + runs.folder + runs.page[at];
+    a.title = a.dataset.does + ": " + runs.title[at];
+    a.setAttribute("aria-label", a.title);
+    a.removeAttribute("aria-disabled");
+  }
+
+  function deltas(runs, at) {
+    for (const tile of document.querySelectorAll("[data-metric]")) {
+      const [goal, best, holder] = runs.best[tile.dataset.metric] || [];
+      if (!goal || !Number.isFinite(Number(tile.dataset.value)) || runs.page.length < 2) continue;
+      const way = Number(tile.dataset.value) - best;
+      const text = document.createElement("span");
+      const place = tile.querySelector(".after");
+      if (holder === at || way === 0) {
+        text.className = "better";
+        text.textContent = "✓ best run";
+      } else {
+        text.className = "worse";
+        text.textContent = (way > 0 ? "▲ " : "▼ ") + String(Number(Math.abs(way).toPrecision(3))) + " to best run";
+        text.title = runs.title[holder];
+      }
+      place.append(" ", text);
+    }
+  }
+
+  function children(runs, own) {
+    const rows = runs.parent.flatMap((parent, at) => (parent === own ? [at] : []));
+    const section = document.getElementById("children");
+    if (!rows.length) return;
+    const body = section.querySelector("tbody");
+    section.querySelector(".count").textContent = rows.length;
+    section.querySelector("[data-metric-name]").textContent = runs.metric || "";
+    for (const at of rows.reverse()) {
+      const row = body.insertRow();
+      const name = document.createElement("th");
+      name.scope = "row";
+      name.append(link(runs, at));
+      row.append(name);
+      const use = document.getElementById("status-" + runs.kind[at]);
+      const state = row.insertCell();
+      if (use) state.append(use.content.cloneNode(true));
+      state.append(runs.status[at]);
+      for (const text of [runs.value[at], runs.took[at]]) {
+        const cell = row.insertCell();
+        cell.className = "n";
+        cell.textContent = text;
+      }
+    }
+    section.hidden = false;
+    const entry = document.getElementById("rail-children");
+    entry.hidden = false;
+    entry.querySelector(".count").textContent = rows.length;
+  }
+
+  runpages.load(root + main.dataset.runs).then(function (runs) {
+    const at = runs.page.indexOf(main.dataset.page);
+    if (at < 0) return;
+    // The newest run comes first.
+    neighbour("previous", runs, at + 1);
+    neighbour("next", runs, at - 1);
+    deltas(runs, at);
+    children(runs, runs.id[at]);
+    for (const place of document.querySelectorAll("[data-run-id]")) {
+      const other = runs.id.indexOf(place.dataset.runId);
+      if (other >= 0) place.replaceChildren(link(runs, other));
+    }
+  }, function () {
+    // Without the index the page tells of its own run only.
+  });
+})();

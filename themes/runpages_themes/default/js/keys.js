@@ -1,0 +1,58 @@
+// Single keys press the button, or enter the field, that names them in `data-key`; the help lists what there is.
+(function () {
+  "use strict";
+  const help = document.getElementById("help");
+  const single = document.getElementById("single-keys");
+  const FIELDS = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
+  function holders() {
+    return [...document.querySelectorAll("[data-key]")].filter((node) => node.checkVisibility());
+  }
+
+  function fill() {
+    const list = document.getElementById("help-keys");
+    list.textContent = "";
+    for (const node of holders()) {
+      const row = document.createElement("div");
+      const what = document.createElement("dt");
+      const key = document.createElement("dd");
+      what.textContent = node.dataset.does;
+      key.append(Object.assign(document.createElement("kbd"), { textContent: node.dataset.key }));
+      row.append(what, key);
+      list.append(row);
+    }
+    const row = list.appendChild(document.createElement("div"));
+    row.append(Object.assign(document.createElement("dt"), { textContent: "Close" }));
+    const key = row.appendChild(document.createElement("dd"));
+    key.append(Object.assign(document.createElement("kbd"), { textContent: "Esc" }));
+  }
+
+  function on() {
+    return runpages.kept("keys") !== "off";
+  }
+
+  addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !on()) return;
+    if (event.target.closest(FIELDS) || document.querySelector("dialog[open]")) return;
+    const node = holders().find((one) => one.dataset.key === event.key);
+    if (!node) return;
+    event.preventDefault();
+    if (node.matches(FIELDS)) node.focus();
+    else node.click();
+  });
+
+  const button = document.getElementById("help-button");
+  button.hidden = false;
+  button.addEventListener("click", function () {
+    fill();
+    single.checked = on();
+    help.showModal();
+  });
+  for (const close of document.querySelectorAll("[data-close]")) {
+    close.addEventListener("click", () => close.closest("dialog").close());
+  }
+  single.addEventListener("change", () => runpages.kept("keys", single.checked ? "on" : "off"));
+  help.addEventListener("click", function (event) {
+    if (event.target === help) help.close();
+  });
+})();

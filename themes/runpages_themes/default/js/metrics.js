@@ -1,0 +1,303 @@
+// The charts of a run: each is a drawing until one is touched; then those in view become live, and the tools act on all.
+(function () {
+  "use strict";
+  const section = document.getElementById("metrics");
+  if (!section || !section.dataset.points) return;
+  const MOST_LIVE = 30;
+  const UNITS = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+  const view = { weight: 0, x: "step", log: null };
+  const cards = new Map();
+  let active = false;
+  let zoom = null;
+  let data = null;
+
+  function load() {
+    data ??= runpages.load(section.dataset.points).then(runpages.series);
+    data.catch(() => { data = null; });
+    return data;
+  }
+
+  // --- one chart ---
+
+  function times(series) {
+    return view.x === "step" || !series.times ? null : series.times;
+  }
+
+  function xOf(series, start) {
+    const ms = times(series);
+    if (!ms) return { x: series.steps, name: series.x };
+    if (view.x === "time") return { x: ms, name: "time, UTC", dates: true };
+    const span = (ms[ms.length - 1] - start) / 1000;
+    const [name, unit] = UNITS.find(([, size]) => span >= 2 * size) || UNITS[3];
+    return { x: ms.map((at) => (at - start) / 1000 / unit), name };
+  }
+
+  function numbers(text) {
+    return text ? text.split(" ").map(Number) : null;
+  }
+
+  function spec(card) {
+    const { series, svg } = card;
+    const { x, name, dates } = xOf(series, series.start);
+    const log = (card.log ?? view.log ?? svg.dataset.log === "true") && series.values.some((value) => value > 0);
+    const plain = view.x === "step" || !series.times;
+    return {
+      x, xName: name, dates, log, values: series.values, weight: view.weight, left: card.left, right: card.right,
+      xRange: zoom && zoom.kind === view.x ? zoom.range : plain ? numbers(svg.dataset.x) : null,
+      yRange: log === (svg.dataset.log === "true") ? numbers(svg.dataset.y) : null,
+      height: card.large ? card.large() : undefined,
+    };
+  }
+
+  async function live(card) {
+    active = true;
+    if (card.box || card.waits) return;
+    card.waits = true;
+    try {
+      const [Plotly, all] = await Promise.all([runpages.chart.load(section), load()]);
+      card.series = all[card.at];
+      card.box = card.body.appendChild(Object.assign(document.createElement("div"), { className: "live" }));
+      card.box.setAttribute("aria-hidden", "true");
+      card.spec = spec(card);
+      await runpages.chart.draw(Plotly, card.box, card.spec);
+      card.body.classList.add("is-live");
+      card.box.on("plotly_relayout", (change) => zoomed(card, change));
+      runpages.cursor.follow(card, cards);
+    } catch (error) {
+      said(error.message);
+    } finally {
+      card.waits = false;
+    }
+  }
+
+  function still(card) {
+    window.Plotly.purge(card.box);
+    card.box.remove();
+    card.box = null;
+    card.body.classList.remove("is-live");
+  }
+
+  async function redraw(only) {
+    for (const card of only ? [only] : cards.values()) {
+      if (!card.box) continue;
+      card.spec = spec(card);
+      await runpages.chart.draw(window.Plotly, card.box, card.spec);
+      runpages.cursor.hide(card);
+    }
+  }
+
+  function said(text) {
+    document.getElementById("said").textContent = text;
+  }
+
+  // --- zoom, one for all ---
+
+  let following = false;
+  async function zoomed(card, change) {
+    if (following || !Object.keys(change).some((key) => key.startsWith("xaxis."))) return;
+    zoom = { kind: view.x, range: [...card.box.layout.xaxis.range] };
+    reset.hidden = false;
+    following = true;
+    for (const other of cards.values()) {
+      if (other.box && other !== card) await window.Plotly.relayout(other.box, { "xaxis.range": [...zoom.range] });
+    }
+    following = false;
+    runpages.cursor.hide(card);
+  }
+
+  const reset = section.querySelector("[data-reset]");
+  reset.addEventListener("click", function () {
+    zoom = null;
+    reset.hidden = true;
+    redraw();
+  });
+
+  // --- the tools of all charts ---
+
+  function upgrade() {
+    active = true;
+    for (const card of cards.values()) if (card.seen) queue(card);
+    redraw();
+  }
+
+  const waiting = new Set();
+  function queue(card) {
+    if (!waiting.size) (window.requestIdleCallback || setTimeout)(next);
+    waiting.add(card);
+  }
+
+  async function next() {
+    const [card] = waiting;
+    if (!card) return;
+    await live(card);
+    waiting.delete(card);
+    if (waiting.size) (window.requestIdleCallback || setTimeout)(next);
+  }
+
+  const observer = new IntersectionObserver(function (entries) {
+    for (const entry of entries) {
+      const card = cards.get(entry.target);
+      card.seen = entry.isIntersecting;
+      if (card.seen && active) queue(card);
+      const count = [...cards.values()].filter((one) => one.box).length;
+      if (!card.seen && card.box && !card.large && count > MOST_LIVE) still(card);
+    }
+  }, { rootMargin: "100px" });
+
+  const slider = section.querySelector("[data-smooth]");
+  const amount = section.querySelector("[data-smooth-amount]");
+  let before = 0.6;
+  function smooth(weight) {
+    view.weight = weight;
+    slider.value = weight;
+    slider.style.setProperty("--filled", (weight / slider.max) * 100 + "%");
+    amount.textContent = weight.toFixed(2);
+    runpages.state("smooth", weight ? String(weight) : null);
+    upgrade();
+  }
+  slider.addEventListener("input", () => smooth(Number(slider.value)));
+  section.querySelector("[data-key=s]").addEventListener("click", function () {
+    if (view.weight) before = view.weight;
+    smooth(view.weight ? 0 : before);
+  });
+
+  function choose(x) {
+    view.x = x;
+    zoom = null;
+    reset.hidden = true;
+    for (const one of section.querySelectorAll("[name=x-axis]")) one.checked = one.value === x;
+    runpages.state("x", x === "step" ? null : x);
+    upgrade();
+  }
+  for (const one of section.querySelectorAll("[name=x-axis]")) one.addEventListener("change", () => choose(one.value));
+
+  const log = section.querySelector("[data-log-y]");
+  function logarithmic(on) {
+    view.log = on;
+    for (const card of cards.values()) card.log = undefined;
+    log.setAttribute("aria-pressed", String(on === true));
+    runpages.state("log", on === null ? null : String(on));
+    upgrade();
+  }
+  log.addEventListener("click", () => logarithmic(view.log ? null : true));
+
+  const tables = section.querySelector("[data-tables]");
+  tables.addEventListener("click", function () {
+    const on = tables.getAttribute("aria-pressed") !== "true";
+    tables.setAttribute("aria-pressed", String(on));
+    for (const card of cards.keys()) card.querySelector("details.points").open = on;
+  });
+
+  // --- the tools of one chart ---
+
+  function csv(card) {
+    const { steps, times: ms, values, name } = card.series;
+    const cell = (value) => (value === null ? "" : String(value));
+    const rows = values.map((value, at) => [steps[at], ms ? new Date(ms[at]).toISOString() : "", cell(value)].join(","));
+    const text = card.series.x + ",time,value\n" + rows.join("\n") + "\n";
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    link.download = file(name) + ".csv";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+
+  function file(name) {
+    return name.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 100) || "chart";
+  }
+
+  const dialog = document.getElementById("large");
+  function enlarge(card) {
+    const place = dialog.querySelector(".large-body");
+    const home = document.createComment("");
+    dialog.querySelector("h2").textContent = card.name;
+    card.body.replaceWith(home);
+    place.append(card.body);
+    card.large = () => Math.max(240, place.clientHeight - 8);
+    dialog.showModal();
+    redraw(card);
+    dialog.addEventListener("close", function () {
+      card.large = null;
+      home.replaceWith(card.body);
+      redraw(card);
+      card.body.focus();
+    }, { once: true });
+  }
+
+  const ACTS = {
+    log(card) {
+      card.log = !card.spec.log;
+      redraw(card);
+    },
+    table: (card) => { card.node.querySelector("details.points").open ^= true; },
+    csv,
+    png: (card) => window.Plotly.downloadImage(card.box, { format: "png", scale: 2, width: 960, height: 400, filename: file(card.name) }),
+    svg: (card) => window.Plotly.downloadImage(card.box, { format: "svg", width: 960, height: 400, filename: file(card.name) }),
+    enlarge,
+  };
+
+  function arm(card) {
+    if (card.armed) return;
+    card.armed = true;
+    const tools = document.getElementById("chart-tools").content.cloneNode(true).firstElementChild;
+    tools.addEventListener("click", async function (event) {
+      const button = event.target.closest("button");
+      if (!button) return;
+      await live(card);
+      if (card.box) ACTS[button.dataset.act](card);
+    });
+    card.body.before(tools);
+  }
+
+  for (const svg of section.querySelectorAll(".metric .chart[data-y]")) {
+    const node = svg.closest(".metric");
+    const body = svg.parentElement;
+    const sides = getComputedStyle(svg);
+    const card = {
+      node, body, svg, at: Number(node.dataset.at), name: node.querySelector("h4").textContent,
+      left: parseFloat(sides.paddingLeft), right: parseFloat(sides.paddingRight),
+    };
+    cards.set(node, card);
+    body.tabIndex = 0;
+    body.setAttribute("role", "group");
+    body.setAttribute("aria-label", "Chart of " + card.name);
+    const wake = function () {
+      arm(card);
+      live(card);
+      upgrade();
+    };
+    for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
+    observer.observe(node);
+  }
+
+  // --- the filter ---
+
+  const filter = section.querySelector("[data-filter]");
+  function sift() {
+    const terms = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const hit = (node) => terms.every((term) => node.dataset.name.toLowerCase().includes(term));
+    let count = 0;
+    for (const node of section.querySelectorAll("[data-name]")) {
+      node.hidden = !hit(node);
+      count += !node.hidden;
+    }
+    for (const group of section.querySelectorAll("[data-group]")) {
+      group.hidden = Boolean(terms.length) && !group.querySelector("[data-name]:not([hidden])");
+    }
+    section.querySelector("[data-none]").hidden = count > 0;
+    said(terms.length ? count + " metrics" : "");
+  }
+  filter.addEventListener("input", sift);
+
+  // --- what the address asks for ---
+
+  section.querySelector(".toolbar").hidden = false;
+  const asked = runpages.state();
+  const weight = Number(asked.get("smooth"));
+  if (weight > 0 && weight < 1) smooth(weight);
+  if (["time", "relative"].includes(asked.get("x"))) choose(asked.get("x"));
+  if (asked.get("log") === "true") logarithmic(true);
+  // A change of the theme, by the reader or by the system, gives the charts new colours.
+  new MutationObserver(() => redraw()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw());
+})();
