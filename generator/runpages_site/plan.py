@@ -52,7 +52,7 @@ def plan(
     found = apply.shown_runs(scan.scan(workspace, folder, only=only), said)
     found = found if limit is None else scan.newest(found, limit)
     try:
-        look = theme.load(said.theme)
+        look = theme.load(said.theme, theme.of_project(workspace))
     except LookupError as error:
         raise BuildError(f"{workspace / layout.SETTINGS}: {error.args[0]}") from None
     assets = asset.bundle(look.sources(), look.vendored())

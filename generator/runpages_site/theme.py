@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache
 
 BUILT_IN = "default"
+PROJECT = "theme"
 GROUP = "runpages.themes"
 VENDORED = {
     "plotly-basic.min.js": "plotly-basic/plotly-basic.min.js",
@@ -76,6 +77,12 @@ def load(name: str = BUILT_IN, project: Path | None = None) -> Theme:
     """
     names = dict.fromkeys((name, BUILT_IN))
     return Theme([*([project] if project else []), *map(_folder, names)])
+
+
+def of_project(workspace: Path) -> Path | None:
+    """The folder ``theme`` of a workspace, where it holds any part of a theme."""
+    folder = workspace / PROJECT
+    return folder if any((folder / part).is_dir() for part in ("templates", *_ASSETS)) else None
 
 
 def _environment(folders: Sequence[Path]) -> Environment:
