@@ -31,6 +31,12 @@ def between(source: str, target: str, fragment: str = "") -> str:
     return _encode(path) + (f"#{_encode(fragment)}" if fragment else "")
 
 
+def data(source: str, target: tuple[str, str]) -> str:
+    """Link to a data script with the hash of its bytes, so that a browser that keeps files never keeps an old one."""
+    path, version = target
+    return f"{between(source, path)}?v={version}"
+
+
 def anchor(*parts: str) -> str:
     """An ``id`` made of ``parts``, safe in HTML and in a URL."""
     return "-".join(map(_slug, parts))

@@ -132,9 +132,10 @@ class RunPlace:
     folder: str
     """The folder of the run's raw files."""
     published: Mapping[str, str] = field(default_factory=dict)
-    points: str = ""
-    """The script with the points of its charts; its hash makes a browser ask again when they change."""
-    points_hash: str = ""
+    points: tuple[str, str] | None = None
+    """The script with the points of its charts, and a hash that makes a browser ask again when they change."""
+    figures: tuple[str, str] | None = None
+    """The like for its logged figures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from . import apply, public, source
 from .errors import OutputError
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
-from .page import curves, points_script, run_page
+from .page import curves, drawn, figures_script, points_script, run_page
 from .settings import Settings
 from .theme import Theme
 from .writer import Writer
@@ -69,7 +69,7 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
         record.problems.extend(public.held_back(record))
         shown = public.document(record)
         place = _publish(run, record, shown, out, link=job.link)
-        place = _put_points(record, place, out, limits.charts)
+        place = _put_data(record, place, out, limits.charts)
         logs, drawings = list(source.read_logs(record, limits.log_lines)), source.read_drawings(record)
         page = run_page(job.site, record, place, theme(job.theme).render, logs, drawings, limits, shown)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
@@ -117,15 +117,19 @@ def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: W
     )
 
 
-def _put_points(record: RunRecord, place: RunPlace, out: Writer, charts: int) -> RunPlace:
-    """Write what the charts of a run are drawn from when they are touched."""
-    shown = curves(record, charts)
-    if not shown:
-        return place
-    data = points_script(shown)
-    path = place.folder + "points.js"
+def _put_data(record: RunRecord, place: RunPlace, out: Writer, charts: int) -> RunPlace:
+    """Write what the charts of a run are drawn from in the browser."""
+    shown, logged = curves(record, charts), drawn(record.charts)
+    return replace(
+        place,
+        points=_put_script(out, place.folder + "points.js", points_script(shown)) if shown else None,
+        figures=_put_script(out, place.folder + "figures.js", figures_script(logged)) if logged else None,
+    )
+
+
+def _put_script(out: Writer, path: str, data: bytes) -> tuple[str, str]:
     out.put(path, data)
-    return replace(place, points=path, points_hash=sha256(data).hexdigest()[:8])
+    return path, sha256(data).hexdigest()[:8]
 
 
 def places(runs: Sequence[RunFolder]) -> Iterator[str]:

@@ -20,6 +20,7 @@ PROJECT = "theme"
 GROUP = "runpages.themes"
 VENDORED = {
     "plotly-basic.min.js": "plotly-basic/plotly-basic.min.js",
+    "plotly-cartesian.min.js": "plotly-cartesian/plotly-cartesian.min.js",
     "plotly-license.txt": "plotly-basic/LICENSE",
     "plotly.css": "plotly.css",
 }

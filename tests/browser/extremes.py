@@ -204,6 +204,32 @@ def write_states(root: Path) -> None:
     write_run(root, "states", "no-time", None, {"metrics.csv": "step,value,name,more\n0,1,loss,x\n"})
 
 
+def write_figures(root: Path) -> None:
+    """Logged figures and histograms, sound and not, with what would leave the site or run."""
+    link = f'<a href="javascript:window.__pwned=1">{SCRIPT}</a>'
+    outside = {"images": [{"source": "https://example.org/pixel.png", "xref": "paper", "yref": "paper"}]}
+    kinds: list[Any] = [
+        {"data": [{"type": "bar", "x": [link, IMAGE], "y": [1, 2]}], "layout": {"title": {"text": link}, **outside}},
+        {"data": [{"type": "heatmap", "z": [[1, 2], [3, 4]]}], "config": {"showSendToCloud": True}},
+        {
+            "data": [{"type": "scattergl", "y": [1, None, 3], "name": SCRIPT}],
+            "layout": {"modebar": {"add": ["drawline"]}},
+        },
+        {"data": [{"type": "surface", "z": [[1, 2], [3, 4]]}]},
+        *({"data": "x"}, [], None, {"data": [{"type": [SCRIPT]}]}),
+    ]
+    plots = [{"type": "plotly", "step": step, "time": EPOCH, "data": data} for step, data in enumerate(kinds)]
+    counted: list[Any] = [
+        {"bin_edges": [0, 1, 2], "bin_counts": [3, 1]},
+        {"bin_edges": [-1e308, 0, 1e308], "bin_counts": [0, 0]},
+        *({"bin_edges": [0, 1], "bin_counts": [1, 2]}, {"bin_edges": [1, 0], "bin_counts": [1]}, None, []),
+    ]
+    counts = [{"type": "histogram", "step": step, "time": EPOCH, "data": data} for step, data in enumerate(counted)]
+    once = [{"type": "histogram", "step": 0, "time": EPOCH, "data": {"bin_edges": [5, 5.5], "bin_counts": [9]}}]
+    files = {"charts/plots.jsonl": lines(plots), "charts/counts.jsonl": lines(counts), "charts/once.jsonl": lines(once)}
+    write_run(root, "figures", "all", _ended(), {**files, "metrics.csv": metrics(curve("loss"))})
+
+
 def write_damaged(root: Path) -> None:
     """Runs with torn and wrong files."""
     torn = metrics(curve("loss")) + "loss,20,17600\nloss,\x00\x00\x00\n" + "loss,21,1760000021.000,0.1,\nloss,22"
@@ -249,5 +275,6 @@ def write_extremes(root: Path) -> None:
     root.mkdir(parents=True)
     write_hostile(root)
     write_states(root)
+    write_figures(root)
     write_damaged(root)
     write_sizes(root)

@@ -9,6 +9,7 @@ from time import time
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
+from plotly import graph_objects
 
 import runpages
 from runpages_site.build import build
@@ -73,6 +74,7 @@ def test_nothing_is_loaded_before_a_chart_is_touched(seen: Visit) -> None:
 
 def test_a_touched_chart_lies_where_its_drawing_lay(seen: Visit) -> None:
     body = card(seen.page, "val/loss").locator(".card-body")
+    body.scroll_into_view_if_needed()
     before = body.bounding_box()
     line = body.locator("svg.chart path.line").bounding_box()
     wake(seen.page)
@@ -313,3 +315,26 @@ def test_the_help_lists_the_keys_of_the_page_and_turns_them_off(seen: Visit) -> 
     dialog.get_by_role("button", name="Close").click()
     page.keyboard.press("?")
     assert dialog.is_visible()
+
+
+# --- logged figures ----------------------------------------------------------------------------------------
+
+
+def test_logged_figures_are_drawn_when_they_come_into_view(browser: Browser, tmp_path: Path) -> None:
+    figure = graph_objects.Figure(graph_objects.Heatmap(z=[[1, 2], [3, 4]]), {"title": {"text": "A heat map"}})
+    with runpages.start("figures", root=tmp_path / "runs") as run:
+        for step in range(60):
+            run.log({f"metric {number}": step for number in range(8)})
+        run.log_image("heat", plot=figure)
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    (page,) = (tmp_path / "site" / "e" / "figures").glob("2*.html")
+    with visit(browser, page.parent.as_uri() + "/", viewport={"width": 1440, "height": 500}) as seen:
+        seen.open(page.name)
+        assert seen.page.locator(".figure .main-svg").count() == 0
+        seen.page.locator("#charts").scroll_into_view_if_needed()
+        seen.page.locator(".figure .heatmaplayer image").wait_for()
+        assert seen.page.locator(".figure .gtitle").text_content() == "A heat map"
+        # The charts of metrics are drawn by the same library.
+        seen.page.locator(".metric .card-body").first.hover()
+        seen.page.locator(LIVE).first.wait_for()
+        assert [problem for problem in seen.problems if "asked for" not in problem] == []

@@ -139,7 +139,7 @@ def test_hostile_pages_stand_being_used(browser: Browser, site: Site) -> None:
                 if button.is_visible() and button.is_enabled():
                     button.click(timeout=5000, force=True)
                     page.keyboard.press("Escape")
-            for chart in page.locator("main svg[role=img]:visible").all()[:3]:
+            for chart in page.locator("main :has(> svg[role=img]):visible").all()[:3]:
                 chart.hover(force=True)
             assert page.evaluate("typeof window.__pwned") == "undefined", place
         assert report(seen.problems) == ""

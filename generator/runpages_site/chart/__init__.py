@@ -15,6 +15,7 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
 ``path.line``               a line, with ``s1`` … ``s10`` for its colour and ``d1`` … ``d3`` for its dashes
 ``path.dots``               points of a line between two gaps, in the colour of the line
 ``path.reach``              from the end of a line that stops early to its label
+``path.bars``, ``path.heat`` a distribution; ``h1`` … ``h8``: how many of all values lie there
 ``g.mark``                  the points of a line that has few, as circles
 ``svg.edge``                a triangle where a value lies beyond the axis
 ``g.tick.x``, ``g.tick.y``  labels of the ticks; ``text.name``: the name of the axis of x; ``text.far``: a label
@@ -26,10 +27,22 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
 """
 
 from .figure import line_chart
+from .heat import Distribution, distribution_chart
 from .line import Columns, Line, Point
 from .plot import HEIGHT
 from .sample import thin
 from .spark import sparkline
 from .words import describe
 
-__all__ = ["HEIGHT", "Columns", "Line", "Point", "describe", "line_chart", "sparkline", "thin"]
+__all__ = [
+    "HEIGHT",
+    "Columns",
+    "Distribution",
+    "Line",
+    "Point",
+    "describe",
+    "distribution_chart",
+    "line_chart",
+    "sparkline",
+    "thin",
+]

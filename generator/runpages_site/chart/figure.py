@@ -54,14 +54,14 @@ def line_chart(
         f'<svg class="chart {margins}" role="img" aria-label="{clean(sentence(curves, name, x_name))}" '
         f'height="{HEIGHT}" data-x="{x.low!r} {x.high!r}" data-y="{y.low!r} {y.high!r}"{_LOG if log_y else ""}>'
         f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">'
-        f"{band_path(bands)}{_frame(x, y)}{_stop(stop, x)}{''.join(map(reach, ends))}"
+        f"{band_path(bands)}{frame(x, y)}{_stop(stop, x)}{''.join(map(reach, ends))}"
         f"{''.join(line.paths for line in drawn)}</svg>"
         f"{y_labels(y)}{x_labels(x, x_name, room)}{notes(bands, room)}"
         f"{''.join(line.marks for line in drawn)}{''.join(map(end_label, ends))}{alone(curves, drawn)}</svg>"
     )
 
 
-def _frame(x: Axis, y: Axis) -> str:
+def frame(x: Axis, y: Axis) -> str:
     """Gridlines, the axis of x and its ticks. They lie on half pixels, where a line one pixel wide is sharp."""
     grid = "".join([_grid_line(at) for at, _ in y.ticks])
     return (f'<path class="grid" d="{grid}"/>' if grid else "") + _x_line(x)

@@ -3,6 +3,7 @@
 from .data import SEARCH, runs_script, search_script, words_script
 from .entry import entry_of
 from .experiment import experiment_page
+from .figures import drawn, figures_script
 from .home import home_page
 from .metrics import curves
 from .points import points_script
@@ -11,8 +12,10 @@ from .run import run_page
 __all__ = [
     "SEARCH",
     "curves",
+    "drawn",
     "entry_of",
     "experiment_page",
+    "figures_script",
     "home_page",
     "points_script",
     "run_page",

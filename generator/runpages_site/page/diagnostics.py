@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
 from markupsafe import Markup
@@ -13,6 +13,8 @@ from runpages.format.records import Chart, RunRecord, Table
 
 from .. import chart, link, number, select, text
 from ..model import RunPlace
+from . import figures
+from .distribution import distributions
 from .view import EMPTY, MISSING, NONE, Cell, Link, fixed
 
 CLASSES = 40
@@ -59,6 +61,10 @@ class ChartCard:
     step: str
     caption: str
     matrix: Matrix | None
+    svg: Markup
+    figure: int | None
+    """Its place among the figures that the browser draws."""
+    note: str
     data: Markup
     link: Link | None
 
@@ -87,11 +93,29 @@ class TableCard:
 
 
 def chart_cards(record: RunRecord, place: RunPlace) -> tuple[ChartCard, ...]:
-    """The section of charts."""
-    return tuple(_chart_card(one, place) for one in record.charts)
+    """The section of charts. Histograms of one name are one chart over their steps."""
+    drawn = {id(one): at for at, one in enumerate(figures.drawn(record.charts))}
+    found = {one.name: distributions(one.name, record.charts) for one in record.charts if one.type == "histogram"}
+    cards: list[ChartCard] = []
+    for one in record.charts:
+        known = found.get(one.name) if one.type == "histogram" else None
+        if known:
+            found[one.name] = []
+            cards.append(_histogram_card(one, known, place))
+        elif known is None or one.step not in {known.step for known in distributions(one.name, record.charts)}:
+            cards.append(_chart_card(one, place, drawn.get(id(one))))
+    return tuple(cards)
 
 
-def _chart_card(logged: Chart, place: RunPlace) -> ChartCard:
+def _histogram_card(logged: Chart, known: Sequence[chart.Distribution], place: RunPlace) -> ChartCard:
+    card = _chart_card(logged, place, None)
+    svg = chart.distribution_chart(known, name=logged.name)
+    if len(known) == 1:
+        return replace(card, svg=svg, data=EMPTY)
+    return replace(card, svg=svg, step="", note=number.plural(len(known), "step"), data=EMPTY)
+
+
+def _chart_card(logged: Chart, place: RunPlace, figure: int | None) -> ChartCard:
     matrix = _matrix(logged.data) if logged.type == "confusion_matrix" else None
     return ChartCard(
         name=logged.name,
@@ -99,6 +123,9 @@ def _chart_card(logged: Chart, place: RunPlace) -> ChartCard:
         step=number.short(logged.step) if logged.step else "",
         caption=logged.caption or "",
         matrix=matrix,
+        svg=EMPTY,
+        figure=figure,
+        note=figures.undrawn(logged.data) if logged.type == "plotly" else "",
         data=EMPTY if matrix else text.pretty_json(logged.data),
         link=_chart_file(logged.name, place),
     )

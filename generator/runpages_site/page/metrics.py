@@ -11,7 +11,7 @@ from markupsafe import Markup
 from runpages.format.records import RunRecord, Series, Value
 
 from .. import chart, link, number, select, text
-from ..model import RunPlace, Site
+from ..model import RunPlace
 from .view import EMPTY, NONE, Cell, Link, curve, figure, status
 
 ROWS = 100
@@ -90,8 +90,6 @@ class Metrics:
     folded_title: str
     points: str
     """The data script with the points of the charts; empty where there is no chart."""
-    plotly: str
-    plotly_style: str
 
 
 def curves(record: RunRecord, charts: int) -> list[Series]:
@@ -99,7 +97,7 @@ def curves(record: RunRecord, charts: int) -> list[Series]:
     return _sorted(record.series.values())[1][:charts]
 
 
-def metrics(site: Site, record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
+def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
     """The section of metrics, with at most so many ``charts``, or nothing where none was logged."""
     if not record.series:
         return None
@@ -115,14 +113,8 @@ def metrics(site: Site, record: RunRecord, place: RunPlace, charts: int) -> Metr
         texts=tuple(_card(series, rows, files, ended=ended) for series in other),
         folded=tuple(_folded(series) for series in curves[charts:]),
         folded_title=number.plural(len(curves) - charts, "more curve"),
-        points=f"{link.between(place.path, place.points)}?v={place.points_hash}" if cards and place.points else "",
-        plotly=_asset(site, place, "plotly-basic.min.js"),
-        plotly_style=_asset(site, place, "plotly.css"),
+        points=link.data(place.path, place.points) if cards and place.points else "",
     )
-
-
-def _asset(site: Site, place: RunPlace, name: str) -> str:
-    return link.between(place.path, site.assets[name]) if name in site.assets else ""
 
 
 def _sorted(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[Series]]:

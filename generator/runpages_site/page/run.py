@@ -13,7 +13,7 @@ from runpages.format.records import RunRecord
 from .. import link, number, text
 from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
-from . import diagnostics, files, keyvalues, metrics, overview
+from . import diagnostics, figures, files, keyvalues, metrics, overview
 from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, frame, status, tags
 
 
@@ -36,6 +36,10 @@ class RunPage:
     runs: str
     """The script with the runs of the experiment, and the name of this page in it."""
     file: str
+    plotly: str
+    plotly_style: str
+    figures: str
+    """The script with the logged figures; empty where there is none that is drawn."""
     title: str
     statuses: tuple[Status, ...]
     tags: Tags
@@ -96,6 +100,9 @@ def _context(
         frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
         runs=f"{place.path.rpartition('/')[0]}/runs.js",
         file=place.path.rpartition("/")[2],
+        plotly=_asset(site, place, figures.bundle(record.charts)),
+        plotly_style=_asset(site, place, "plotly.css"),
+        figures=link.data(place.path, place.figures) if place.figures else "",
         title=record.title,
         statuses=_statuses(record),
         tags=tags(record.tags),
@@ -109,7 +116,7 @@ def _context(
         tiles=overview.tiles(record),
         columns=tuple(_columns(record)),
         description=text.markdown(record.description) if record.description else EMPTY,
-        metrics=metrics.metrics(site, record, place, limits.charts),
+        metrics=metrics.metrics(record, place, limits.charts),
         charts=diagnostics.chart_cards(record, place),
         tables=diagnostics.table_cards(record, place, limits.table_rows),
         images=files.image_cards(record, place, drawings, limits.images),
@@ -122,6 +129,10 @@ def _context(
         document=text.tree(document),
         is_empty=_is_empty(record, logs),
     )
+
+
+def _asset(site: Site, place: RunPlace, name: str) -> str:
+    return link.between(place.path, site.assets[name]) if name in site.assets else ""
 
 
 def _statuses(record: RunRecord) -> tuple[Status, ...]:

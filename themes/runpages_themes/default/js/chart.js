@@ -12,8 +12,9 @@
   }
 
   // The library, loaded when the first chart is touched. Its rules come as a file: the policy of the page allows no other.
-  function load(place) {
+  function load() {
     library ??= (function () {
+      const place = document.getElementById("main");
       const link = document.createElement("link");
       Object.assign(link, { rel: "stylesheet", href: place.dataset.plotlyStyle, id: "plotly.js-style-global", className: "no-inline-styles" });
       document.head.append(link);
@@ -82,5 +83,5 @@
     };
   }
 
-  runpages.chart = { CONFIG, load, draw: (Plotly, box, spec) => Plotly.react(box, traces(spec), layout(spec), CONFIG) };
+  runpages.chart = { CONFIG, style, load, draw: (Plotly, box, spec) => Plotly.react(box, traces(spec), layout(spec), CONFIG) };
 })();

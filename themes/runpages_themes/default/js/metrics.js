@@ -54,7 +54,7 @@
     if (card.box || card.waits) return;
     card.waits = true;
     try {
-      const [Plotly, all] = await Promise.all([runpages.chart.load(section), load()]);
+      const [Plotly, all] = await Promise.all([runpages.chart.load(), load()]);
       card.series = all[card.at];
       card.box = card.body.appendChild(Object.assign(document.createElement("div"), { className: "live" }));
       card.box.setAttribute("aria-hidden", "true");

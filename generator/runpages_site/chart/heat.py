@@ -1,0 +1,111 @@
+"""Distributions: one as bars, several over steps as a heat map, whose columns are steps and whose rows are values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from ..number import plural
+from .axis import Axis
+from .figure import frame
+from .glyph import clean
+from .label import left_margin, x_labels, y_labels
+from .plot import ACROSS, BOTTOM, HEIGHT, PIXEL, TOP
+from .ticks import Tick, linear
+from .words import say
+
+COLUMNS, ROWS, LEVELS = 60, 32, 8
+"""The most columns and rows of a heat map, and how many strengths of its colour there are."""
+
+_ROOM = 250
+
+
+class Distribution(NamedTuple):
+    """Counts in bins at one step: one edge more than counts, each greater than the one before."""
+
+    step: float | int
+    edges: Sequence[float]
+    counts: Sequence[float]
+
+
+def distribution_chart(distributions: Sequence[Distribution], *, name: str) -> Markup:
+    """Draw one distribution as bars, or several by step; of very many steps, as many as can be told apart."""
+    shown = sorted(distributions, key=lambda one: one.step)
+    if len(shown) == 1:
+        return _bars(shown[0], name)
+    every = math.ceil(len(shown) / COLUMNS)
+    return _heat(shown[::every], name)
+
+
+def _bars(one: Distribution, name: str) -> Markup:
+    low, high = one.edges[0], one.edges[-1]
+    x = Axis(low, high, 0, ACROSS).with_ticks(linear(low, high, limit=5))
+    top = max([*one.counts, 1])
+    y = _upwards(0.0, top * 1.04, whole=all(float(count).is_integer() for count in one.counts))
+    floor = BOTTOM * PIXEL
+    at, ups = x.place(one.edges), y.place(one.counts)
+    path = "".join(
+        f"M{left} {floor}V{up}H{right}V{floor}z" for left, right, up in zip(at, at[1:], ups, strict=False) if up < floor
+    )
+    words = f"{name}: {say(float(sum(one.counts)))} values from {say(low)} to {say(high)}"
+    return _chart(x, y, f'<path class="bars s1" d="{path}"/>', words, "value")
+
+
+def _heat(shown: Sequence[Distribution], name: str) -> Markup:
+    low, high = min(one.edges[0] for one in shown), max(one.edges[-1] for one in shown)
+    y = _upwards(low, high)
+    rows = [low + (high - low) * (row / ROWS) for row in range(ROWS + 1)]
+    shares = [_shares(one, rows) for one in shown]
+    most = max(max(column) for column in shares) or 1.0
+    ups = y.place(rows)
+    paths: dict[int, list[str]] = {}
+    for at, column in enumerate(shares):
+        left, right = ACROSS * at // len(shown), ACROSS * (at + 1) // len(shown)
+        for row, share in enumerate(column):
+            if share:
+                level = max(1, math.ceil(share / most * LEVELS))
+                paths.setdefault(level, []).append(f"M{left} {ups[row]}V{ups[row + 1]}H{right}V{ups[row]}z")
+    body = "".join(f'<path class="heat h{level} s1" d="{"".join(paths[level])}"/>' for level in sorted(paths))
+    steps = [float(one.step) for one in shown]
+    words = f"{name} over {plural(len(shown), 'step')}, {say(steps[0])} to {say(steps[-1])}: {say(low)} to {say(high)}"
+    return _chart(_steps(steps), y, body, words, "step")
+
+
+def _shares(one: Distribution, rows: Sequence[float]) -> list[float]:
+    """Which share of the values lies in each row; a bin that reaches over several is taken as evenly filled."""
+    total = sum(one.counts) or 1.0
+    shares = [0.0] * (len(rows) - 1)
+    low, width = rows[0], (rows[-1] - rows[0]) / len(shares)
+    for left, right, count in zip(one.edges, one.edges[1:], one.counts, strict=False):
+        first = min(max(int((left - low) / width), 0), len(shares) - 1)
+        for row in range(first, len(shares)):
+            overlap = min(right, rows[row + 1]) - max(left, rows[row])
+            if overlap > 0:
+                shares[row] += count / total * overlap / (right - left)
+            if rows[row + 1] >= right:
+                break
+    return shares
+
+
+def _steps(steps: Sequence[float]) -> Axis:
+    """An axis of columns: the first, the last and some between are named, each below its middle."""
+    count = len(steps)
+    named = sorted({round(part * (count - 1) / 4) for part in range(5)}) if count > 5 else range(count)
+    ticks = [Tick(at + 0.5, say(steps[at])) for at in named]
+    return Axis(0, count, 0, ACROSS).with_ticks(ticks)
+
+
+def _upwards(low: float, high: float, *, whole: bool = False) -> Axis:
+    axis = Axis(low, high, BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL)
+    return axis.with_ticks(linear(low, high, whole=whole))
+
+
+def _chart(x: Axis, y: Axis, body: str, words: str, x_name: str) -> Markup:
+    return Markup(  # noqa: S704 - all text in it went through clean
+        f'<svg class="chart left-{left_margin(y)} right-12" role="img" aria-label="{clean(words)}" height="{HEIGHT}">'
+        f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">{frame(x, y)}{body}</svg>'
+        f"{y_labels(y)}{x_labels(x, x_name, _ROOM)}</svg>"
+    )

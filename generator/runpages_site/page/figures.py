@@ -1,0 +1,60 @@
+"""Logged plotly figures: which of them the vendored bundles draw, and what a browser gets of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from runpages.format.records import Chart
+
+from .data import script
+
+BASIC = frozenset(["scatter", "bar", "pie"])
+"""Types of traces that the smallest bundle draws."""
+
+CARTESIAN = BASIC | frozenset(
+    ["box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "scatterternary", "violin"]
+)
+"""Types of traces that the other bundle draws."""
+
+
+def drawn(charts: Sequence[Chart]) -> list[Chart]:
+    """The charts that are plotly figures which a bundle draws, in the order of the page."""
+    return [one for one in charts if one.type == "plotly" and (kinds := _kinds(one.data)) and kinds <= CARTESIAN]
+
+
+def bundle(charts: Sequence[Chart]) -> str:
+    """The asset that draws all figures of a page: the smallest that can."""
+    kinds = {kind for one in drawn(charts) for kind in _kinds(one.data)}
+    return "plotly-basic.min.js" if kinds <= BASIC else "plotly-cartesian.min.js"
+
+
+def undrawn(figure: Any) -> str:
+    """Why a figure is shown as its data."""
+    kinds = sorted(_kinds(figure) - CARTESIAN)
+    return f"This figure has traces that need more than a site carries: {', '.join(kinds)}." if kinds else ""
+
+
+def figures_script(charts: Sequence[Chart]) -> bytes:
+    """The figures as a data script, without what would leave the site or change how charts are drawn."""
+    return script("figures", [_harmless(one.data) for one in charts])
+
+
+def _kinds(figure: Any) -> set[str]:
+    return {str(trace.get("type") or "scatter").removesuffix("gl") for trace in _traces(figure)}
+
+
+def _traces(figure: Any) -> Iterator[Mapping[str, Any]]:
+    data = figure.get("data") if isinstance(figure, Mapping) else None
+    yield from (trace for trace in (data if isinstance(data, list) else []) if isinstance(trace, Mapping))
+
+
+def _harmless(figure: Mapping[str, Any]) -> dict[str, Any]:
+    # Lines drawn by WebGL are slower without a graphics card, and no bundle of ours has them.
+    traces = [{**trace, "type": str(trace.get("type") or "scatter").removesuffix("gl")} for trace in _traces(figure)]
+    layout = figure.get("layout")
+    layout = dict(layout) if isinstance(layout, Mapping) else {}
+    for name in ("images", "modebar", "width"):
+        layout.pop(name, None)
+    frames = figure.get("frames")
+    return {"data": traces, "layout": layout, "frames": frames if isinstance(frames, list) else []}
