@@ -79,7 +79,8 @@ class Output:
             # Killed between here and the end, the next build still knows what to remove.
             self._write_manifest(wanted | owned)
         removed = [path for path in gone if remove(self.folder, path)]
-        self._write_manifest(wanted)
+        if gone or wanted != self._listed:  # To spell a hundred thousand names takes longer than to render a run.
+            self._write_manifest(wanted)
         shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
         return removed
 
