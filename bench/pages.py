@@ -1,0 +1,158 @@
+"""Measure a run's page in a real Chromium, beside plotly's own HTML export of the same charts: `python bench/pages.py`.
+
+Every figure is of a fresh browser profile, from the disk; both pages take turns, and the medians are printed. Needs
+Chromium and the packages `playwright` and `plotly`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+CHARTS, POINTS = 20, 1_000
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Long tasks block the page: what each takes beyond 50 ms counts, as in Lighthouse's Total Blocking Time.
+WATCH = """
+window.seen = { paint: null, blocked: 0 };
+new PerformanceObserver(list => list.getEntries().forEach(entry => {
+  if (entry.name === 'first-contentful-paint') seen.paint = entry.startTime;
+})).observe({ type: 'paint', buffered: true });
+new PerformanceObserver(list => list.getEntries().forEach(entry => {
+  seen.blocked += Math.max(0, entry.duration - 50);
+})).observe({ type: 'longtask', buffered: true });
+"""
+# From the pointer on a chart to plotly's drawing in it, as the page's own clock tells.
+ARM = """index => {
+  const body = document.querySelectorAll('.metric .card-body')[index];
+  window.took = null;
+  body.addEventListener('pointerenter', () => {
+    const began = performance.now();
+    const look = () => body.querySelector('.live .scatterlayer .trace')
+      ? window.took = performance.now() - began : requestAnimationFrame(look);
+    look();
+  }, { once: true, capture: true });
+}"""
+
+
+def chromium() -> str:
+    """The browser on the path."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        raise SystemExit("No Chromium was found. On Debian: apt-get install chromium.")
+    return found
+
+
+def curve(chart: int, step: int) -> float:
+    """A point of a falling curve with ripples."""
+    return math.exp(-step / (200 + 20 * chart)) + 0.05 * math.sin(step * (chart + 3) / 7)
+
+
+def write_site(folder: Path) -> Path:
+    """A run with the charts, built; returns its page."""
+    run = folder / "runs" / "pages" / "run"
+    run.mkdir(parents=True)
+    lines = ["name,step,time,value,text"]
+    for step in range(POINTS):
+        lines += [
+            f"group{chart % 4}/metric{chart},{step},{1.7e9 + step},{curve(chart, step)!r}," for chart in range(CHARTS)
+        ]
+    (run / "metrics.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    program = Path(sys.executable).with_name("runpages")
+    subprocess.run([program, "build", folder / "runs", "-o", folder / "site", "-q"], check=True)
+    return folder / "site" / "e" / "pages" / "run.html"
+
+
+def write_export(folder: Path) -> Path:
+    """What people do without: each chart exported by plotly, on one page, with plotly.js in its head."""
+    from plotly import graph_objects, io
+
+    parts = []
+    for chart in range(CHARTS):
+        y = [curve(chart, step) for step in range(POINTS)]
+        figure = graph_objects.Figure(graph_objects.Scatter(y=y), {"title": {"text": f"metric{chart}"}, "height": 300})
+        parts.append(io.to_html(figure, full_html=False, include_plotlyjs=chart == 0))
+    page = folder / "export.html"
+    page.write_text(f"<!doctype html><meta charset=utf-8><title>charts</title>{''.join(parts)}", encoding="utf-8")
+    return page
+
+
+def look(browser: Browser, page: Path, then: Callable[[Page], dict[str, float]]) -> dict[str, float]:
+    """Open a page once in a fresh profile: first paint and blocked ms, KiB, elements, and what `then` measures."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    asked: list[Request] = []
+    opened.on("request", lambda request: asked.append(request))
+    opened.add_init_script(WATCH)
+    opened.goto(page.as_uri(), wait_until="load")
+    opened.wait_for_timeout(1_500)
+    seen = opened.evaluate("seen")
+    files = {unquote(urlsplit(request.url).path) for request in asked if request.url.startswith("file:")}
+    row = {
+        "first paint, ms": seen["paint"],
+        "blocked, ms": seen["blocked"],
+        "read, KiB": sum(Path(file).stat().st_size for file in files) / 1024,
+        "elements": opened.evaluate("document.getElementsByTagName('*').length"),
+        **then(opened),
+    }
+    context.close()
+    return row
+
+
+def touch(page: Page) -> dict[str, float]:
+    """How long the first chart takes to come alive, and then another one."""
+    took = {}
+    for name, index in (("first touch, ms", 0), ("next touch, ms", CHARTS - 1)):
+        body = page.locator(".metric .card-body").nth(index)
+        body.scroll_into_view_if_needed()
+        page.mouse.move(2, 2)
+        page.evaluate(ARM, index)
+        body.hover()
+        page.wait_for_function("window.took !== null")
+        took[name] = page.evaluate("took")
+        page.wait_for_timeout(300)
+    return took
+
+
+def table(rows: dict[str, list[dict[str, float]]]) -> str:
+    """The medians as a Markdown table."""
+    names = list(dict.fromkeys(name for found in rows.values() for row in found for name in row))
+    lines = ["| page | " + " | ".join(names) + " |", "|---|" + "--:|" * len(names)]
+    for title, found in rows.items():
+        cells = [f"{statistics.median(row[name] for row in found):,.0f}" if name in found[0] else "" for name in names]
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path, help="the figures of each round as well")
+    options = parser.parse_args()
+    rows: dict[str, list[dict[str, Any]]] = {"runpages": [], "plotly's HTML export": []}
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        site, export = write_site(Path(name)), write_export(Path(name))
+        for _ in range(options.rounds):
+            browser = playwright.chromium.launch(executable_path=chromium())
+            rows["runpages"].append(look(browser, site, touch))
+            rows["plotly's HTML export"].append(look(browser, export, lambda page: {}))
+            browser.close()
+    print(f"A page of {CHARTS} charts with {POINTS:,} points each, {options.rounds} rounds, medians:\n\n{table(rows)}")
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
