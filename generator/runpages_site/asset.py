@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
 
+import rjsmin
+
 EARLY = "early.js"
 """The script that runs before the first paint; all others are one file that waits for the page."""
 _STYLES_FIRST = ("tokens.css", "layout.css", "content.css", "chart.css")
@@ -35,9 +37,9 @@ def bundle(sources: Mapping[str, bytes], vendored: Mapping[str, bytes] = Mapping
     scripts = _ordered((name for name in sources if name.endswith(".js") and name != EARLY), _SCRIPTS_FIRST)
     made = {
         "runpages.css": _joined(sources, styles),
-        "runpages.js": _joined(sources, scripts),
+        "runpages.js": _small(_joined(sources, scripts)),
         **vendored,
-        "theme-early.js": _joined(sources, [name for name in sources if name == EARLY]),
+        "theme-early.js": _small(_joined(sources, [name for name in sources if name == EARLY])),
         **{name: data for name, data in sorted(sources.items()) if not name.endswith((".css", ".js"))},
     }
     names = {name: hashed(name, data) for name, data in made.items()}
@@ -57,6 +59,11 @@ def _ordered(names: Iterable[str], first: tuple[str, ...], last: tuple[str, ...]
         return (2, last.index(name), "") if name in last else (1, 0, name)
 
     return sorted(names, key=rank)
+
+
+def _small(script: bytes) -> bytes:
+    """A script without comments and blanks: every page loads it, and no one reads it there."""
+    return rjsmin.jsmin(script.decode()).encode() + b"\n" if script else script
 
 
 def _joined(sources: Mapping[str, bytes], names: Iterable[str]) -> bytes:

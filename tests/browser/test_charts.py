@@ -16,6 +16,7 @@ from runpages_site.build import build
 from tests.browser.visit import Visit, visit
 
 LIVE = ".card-body.is-live .live .main-svg"
+PARAMS = {"rate": 0.1, "model": {"layers": 3, "units": 64}} | {f"option_{number}": number for number in range(20)}
 # The heights of the points that a chart draws, of its last trace, from plotly's own record.
 DRAWN = "body => body.querySelector('.live').data.at(-1).y"
 RANGE = "body => body.querySelector('.live').layout.xaxis.range.map(Number)"
@@ -25,7 +26,7 @@ RANGE = "body => body.querySelector('.live').layout.xaxis.range.map(Number)"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A parent with two children; the parent has curves, one of them with gaps."""
     folder = tmp_path_factory.mktemp("charts")
-    with runpages.start("curves", name="parent", root=folder / "runs", params={"rate": 0.1}) as run:
+    with runpages.start("curves", name="parent", root=folder / "runs", params=PARAMS) as run:
         for step in range(50):
             run.log({"val/loss": 1 / (step + 1), "val/acc": 1 - 0.9**step, "train/loss": (-1) ** step / (step + 1)})
             run.log("gaps", [1.0, float("nan"), 2.0, float("inf"), 3.0][step % 5], step=step)
@@ -315,6 +316,18 @@ def test_the_help_lists_the_keys_of_the_page_and_turns_them_off(seen: Visit) -> 
     dialog.get_by_role("button", name="Close").click()
     page.keyboard.press("?")
     assert dialog.is_visible()
+
+
+def test_parameters_are_searched_with_the_names_of_their_groups(seen: Visit) -> None:
+    page = seen.page
+    field = page.get_by_label("Filter parameters")
+    names = page.locator(".columns > div").first.locator("dt:visible")
+    field.fill("model un")
+    assert names.all_inner_texts() == ["model", "units"]
+    field.fill("option_17")
+    assert names.all_inner_texts() == ["option_17"]
+    field.fill("")
+    assert names.count() == 24
 
 
 # --- logged figures ----------------------------------------------------------------------------------------

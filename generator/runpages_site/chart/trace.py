@@ -16,7 +16,7 @@ from .sample import thinned
 
 _MARKED = 12
 _EDGE_GAP = 50  # units: the least that can be told apart
-_POINTS, _POINTS_IN_ALL, _FEWEST_POINTS = 400, 1_200, 80
+_POINTS, _POINTS_IN_ALL, _FEWEST_POINTS = 280, 1_200, 80
 
 
 class Across(NamedTuple):

@@ -21,6 +21,9 @@ class Facts:
     """The row below the title."""
 
     number: str
+    id: str
+    short_id: str
+    """The end of the id, which tells runs apart."""
     started: Time | None
     duration: str
     since: Time | None
@@ -75,6 +78,8 @@ def facts(record: RunRecord) -> Facts:
     git = mapping(record.environment.get("git"))
     return Facts(
         number=f"#{record.number}" if record.number is not None else "",
+        id=record.id,
+        short_id=_short_id(record.id),
         started=time(began),
         duration=number.duration(seconds) if seconds is not None else "" if running or began is None else "no end",
         since=time(began) if running and seconds is None else None,
@@ -84,6 +89,13 @@ def facts(record: RunRecord) -> Facts:
         branch=_branch(git),
         command=_command(record.environment.get("command")),
     )
+
+
+def _short_id(known: str) -> str:
+    """Of an id that runpages gave, the part after day and time; every other id as it is."""
+    day, _, rest = known.partition("-")
+    clock, _, own = rest.partition("-")
+    return own if len(day) == 8 and len(clock) == 6 and (day + clock).isdigit() and own else known
 
 
 def _branch(git: Mapping[str, object]) -> str:

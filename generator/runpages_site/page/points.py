@@ -14,7 +14,8 @@ def points_script(curves: Sequence[Series]) -> bytes:
     """The points of ``curves``, by step. Columns that several metrics share stand once.
 
     Times are milliseconds since the epoch: the first, then the way from each to the next. What is no finite number is
-    ``"nan"``, ``"inf"`` or ``"-inf"``, which JSON has no numbers for.
+    ``"nan"``, ``"inf"`` or ``"-inf"``, which JSON has no numbers for. ``thinned``
+    marks a metric of which these are not all points.
     """
     steps: dict[tuple[float | int, ...], int] = {}
     times: dict[tuple[float | None, ...], int] = {}
@@ -25,6 +26,7 @@ def points_script(curves: Sequence[Series]) -> bytes:
             "steps": steps.setdefault(tuple(one.steps), len(steps)),
             "times": times.setdefault(tuple(one.times), len(times)) if any(map(_known, one.times)) else None,
             "values": _values(one.values),
+            **({"thinned": True} if one.whole else {}),
         }
         for one in curves
     ]

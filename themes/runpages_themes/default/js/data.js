@@ -37,7 +37,11 @@
     kept(name, value) {
       const key = "runpages-" + document.documentElement.dataset.site + "." + name;
       try {
-        if (value !== undefined) localStorage.setItem(key, value);
+        if (value !== undefined) {
+          localStorage.setItem(key, value);
+          // For the other files of a disk, which early.js reads it for.
+          if (location.protocol === "file:") document.cookie = key + "=" + value + "; path=/; max-age=31536000; samesite=lax";
+        }
         return localStorage.getItem(key);
       } catch {
         return null;

@@ -11,7 +11,7 @@
     const starts = times.map((column) => column.find((ms) => ms !== null));
     const start = Math.min(...starts.filter((ms) => ms !== undefined));
     return data.series.map((one) => ({
-      name: one.name, x: one.x, steps: data.steps[one.steps], values: one.values, start,
+      name: one.name, x: one.x, steps: data.steps[one.steps], values: one.values, thinned: Boolean(one.thinned), start,
       times: one.times === null ? null : times[one.times],
     }));
   };

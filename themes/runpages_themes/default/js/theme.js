@@ -20,11 +20,7 @@
     } else {
       root.dataset.choice = root.dataset.theme = choice;
     }
-    try {
-      localStorage.setItem("runpages-" + root.dataset.site + ".theme", choice);
-    } catch {
-      // The choice holds for this page.
-    }
+    runpages.kept("theme", choice);
     label();
   }
 

@@ -1,0 +1,35 @@
+// Long lists of names and values, such as parameters and packages, get a field that leaves the rows with all its words.
+(function () {
+  "use strict";
+  for (const list of document.querySelectorAll(".columns > div")) {
+    const rest = list.querySelector(".more-of");
+    if (!rest) continue;
+    const title = list.querySelector("h2").textContent;
+    const label = document.createElement("label");
+    label.className = "field small";
+    const field = document.createElement("input");
+    Object.assign(field, { type: "search", placeholder: "Filter", autocomplete: "off", spellcheck: false });
+    field.setAttribute("aria-label", "Filter " + title.toLowerCase());
+    label.append(field);
+    list.querySelector("h2").after(label);
+    field.addEventListener("input", function () {
+      const terms = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const rows = [...list.querySelectorAll(".kv > div")];
+      const depth = (row) => Number((row.querySelector("dt").className.match(/d(\d)/) || [0, 0])[1]);
+      // A group stays with what is left in it, and what is in a group is found by its name.
+      let path = [];
+      const texts = rows.map(function (row) {
+        path = path.slice(0, depth(row));
+        path.push(row.querySelector("dt").textContent);
+        return (path.join(".") + " " + row.querySelector("dd").textContent).toLowerCase();
+      });
+      const hit = texts.map((text) => terms.every((term) => text.includes(term)));
+      rows.forEach(function (row, at) {
+        const end = rows.findIndex((other, place) => place > at && depth(other) <= depth(row));
+        const inner = rows.slice(at + 1, end < 0 ? rows.length : end).some((_, place) => hit[at + 1 + place]);
+        row.hidden = !hit[at] && !(row.querySelector("dt.group") && inner);
+      });
+      if (terms.length) rest.open = true;
+    });
+  }
+})();
