@@ -136,7 +136,7 @@ def test_smoothing_keeps_the_raw_line_and_is_in_the_address(seen: Visit) -> None
     page.reload()
     page.wait_for_selector(".live .scatterlayer .trace:nth-child(2)")
     page.keyboard.press("s")
-    page.wait_for_function("() => document.querySelectorAll('.live .scatterlayer .trace:nth-child(2)').length === 0")
+    page.locator(".live .scatterlayer .trace:nth-child(2)").first.wait_for(state="detached")
     assert "smooth" not in page.url
 
 
@@ -268,7 +268,8 @@ def test_dark_charts_have_dark_colours(seen: Visit) -> None:
 
 def test_children_and_parent_lead_to_one_another(seen: Visit, site: Path) -> None:
     page = seen.page
-    table = page.get_by_role("region", name="Child runs").or_(page.locator("#children"))
+    table = page.locator("#children")
+    table.locator("tbody th").first.wait_for()
     assert table.locator("tbody th").all_inner_texts() == ["first child", "second child"]
     assert page.locator("#rail-children .count").inner_text() == "2"
     table.get_by_role("link", name="first child").click()
@@ -279,10 +280,13 @@ def test_children_and_parent_lead_to_one_another(seen: Visit, site: Path) -> Non
 
 def test_brackets_go_to_the_run_before_and_after(seen: Visit, site: Path) -> None:
     page = seen.page
+    page.locator("#next[href]").wait_for()
     page.keyboard.press("]")
     page.wait_for_url(f"**/{pages(site)['first child']}")
+    page.locator("#previous[href]").wait_for()
     page.keyboard.press("[")
     page.wait_for_url(f"**/{pages(site)['parent']}")
+    page.locator("#next[href]").wait_for()
     assert page.locator("#previous").get_attribute("aria-disabled") == "true"
 
 

@@ -45,6 +45,11 @@
     });
   }
 
+  // Between few whole steps there are no others.
+  function few(spec) {
+    return !spec.dates && spec.x.every(Number.isInteger) && spec.x[spec.x.length - 1] - spec.x[0] < 7;
+  }
+
   function traces(spec) {
     const raw = spec.values.map((value) => (typeof value === "number" ? value : null));
     const color = style("--s1");
@@ -74,7 +79,7 @@
       ],
       xaxis: {
         ...axis, type: spec.dates ? "date" : "linear", showgrid: false, showline: true, linecolor: style("--axis"), ticks: "outside",
-        ticklen: 4, tickcolor: style("--axis"), nticks: 7, ...(spec.xRange ? { range: spec.xRange } : { autorange: true }),
+        ticklen: 4, tickcolor: style("--axis"), ...(few(spec) ? { dtick: 1 } : { nticks: 7 }), ...(spec.xRange ? { range: spec.xRange } : { autorange: true }),
       },
       yaxis: {
         ...axis, type: spec.log ? "log" : "linear", gridcolor: style("--grid"), nticks: 6,

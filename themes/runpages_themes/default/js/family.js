@@ -72,7 +72,9 @@
     entry.querySelector(".count").textContent = rows.length;
   }
 
-  runpages.load(root + main.dataset.runs).then(function (runs) {
+  // The index of a large experiment is large: the page comes first.
+  const idle = new Promise((done) => (window.requestIdleCallback || setTimeout)(done));
+  idle.then(() => runpages.load(root + main.dataset.runs)).then(function (runs) {
     const at = runs.page.indexOf(main.dataset.page);
     if (at < 0) return;
     // The newest run comes first.
