@@ -212,11 +212,16 @@ def test_a_chart_is_enlarged_and_comes_back(seen: Visit) -> None:
     dialog = page.get_by_role("dialog", name="val/loss")
     page.wait_for_timeout(300)
     large = dialog.locator(".live .main-svg").first.bounding_box()
-    assert large and large["height"] > 400
+    assert large and large["height"] > 400 and large["width"] > 1000
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     small = card(page, "val/loss").locator(".live .main-svg").first.bounding_box()
-    assert small and small["height"] == 196
+    assert small and small["height"] == 196 and small["width"] < 600
+    page.set_viewport_size({"width": 800, "height": 900})
+    page.wait_for_timeout(400)
+    small = card(page, "val/loss").locator(".live .main-svg").first.bounding_box()
+    body = card(page, "val/loss").locator(".card-body").bounding_box()
+    assert small and body and abs(body["width"] - small["width"]) < 20
 
 
 def test_what_is_not_finite_is_a_gap_that_is_told(seen: Visit) -> None:
@@ -347,11 +352,16 @@ def test_logged_figures_are_drawn_when_they_come_into_view(browser: Browser, tmp
     (page,) = (tmp_path / "site" / "e" / "figures").glob("2*.html")
     with visit(browser, page.parent.as_uri() + "/", viewport={"width": 1440, "height": 500}) as seen:
         seen.open(page.name)
-        assert seen.page.locator(".figure .main-svg").count() == 0
+        assert seen.page.locator(".logged-figure .main-svg").count() == 0
         seen.page.locator("#charts").scroll_into_view_if_needed()
-        seen.page.locator(".figure .heatmaplayer image").wait_for()
-        assert seen.page.locator(".figure .gtitle").text_content() == "A heat map"
+        seen.page.locator(".logged-figure .heatmaplayer image").wait_for()
+        assert seen.page.locator(".logged-figure .gtitle").text_content() == "A heat map"
         # The charts of metrics are drawn by the same library.
         seen.page.locator(".metric .card-body").first.hover()
         seen.page.locator(LIVE).first.wait_for()
         assert [problem for problem in seen.problems if "asked for" not in problem] == []
+
+
+def test_tiles_are_no_higher_than_their_three_lines(seen: Visit) -> None:
+    heights = seen.page.eval_on_selector_all(".tile", "tiles => tiles.map(tile => tile.offsetHeight)")
+    assert heights and max(heights) < 100

@@ -61,9 +61,10 @@
     return [behind, { ...first, mode: "lines", y: runpages.smooth(raw, spec.weight) }];
   }
 
-  function layout(spec) {
+  function layout(spec, width) {
     const axis = { zeroline: false, tickfont: { color: style("--tx-3") }, exponentformat: "e", fixedrange: false, automargin: false };
     return {
+      width,
       height: spec.height || HEIGHT,
       margin: { ...SIDES, l: spec.left, r: spec.right },
       font: { family: style("--text"), size: 11.5, color: style("--tx-3") },
@@ -88,5 +89,5 @@
     };
   }
 
-  runpages.chart = { CONFIG, style, load, draw: (Plotly, box, spec) => Plotly.react(box, traces(spec), layout(spec), CONFIG) };
+  runpages.chart = { CONFIG, style, load, draw: (Plotly, box, spec) => Plotly.react(box, traces(spec), layout(spec, box.clientWidth), CONFIG) };
 })();

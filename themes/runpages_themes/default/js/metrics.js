@@ -61,6 +61,7 @@
       card.spec = spec(card);
       await runpages.chart.draw(Plotly, card.box, card.spec);
       card.body.classList.add("is-live");
+      resized.observe(card.box);
       card.box.on("plotly_relayout", (change) => zoomed(card, change));
       runpages.cursor.follow(card, cards);
     } catch (error) {
@@ -70,7 +71,16 @@
     }
   }
 
+  // A chart is as wide as its card, at any width of the window and in the large view.
+  const resized = new ResizeObserver(function (entries) {
+    for (const { target } of entries) {
+      const card = [...cards.values()].find((one) => one.box === target);
+      if (card && target.clientWidth && target.layout && target.clientWidth !== target.layout.width) redraw(card);
+    }
+  });
+
   function still(card) {
+    resized.unobserve(card.box);
     window.Plotly.purge(card.box);
     card.box.remove();
     card.box = null;
@@ -216,7 +226,7 @@
     dialog.querySelector("h2").textContent = card.name;
     card.body.replaceWith(home);
     place.append(card.body);
-    card.large = () => Math.max(240, place.clientHeight - 8);
+    card.large = () => Math.max(240, place.clientHeight - 28);
     dialog.showModal();
     redraw(card);
     dialog.addEventListener("close", function () {
