@@ -14,7 +14,7 @@ from runpages.format.records import Chart, RunRecord, Table
 from .. import chart, link, number, select, text
 from ..model import RunPlace
 from . import figures
-from .distribution import distributions
+from .distribution import distribution
 from .view import EMPTY, MISSING, NONE, Cell, Link, fixed
 
 CLASSES = 40
@@ -95,15 +95,17 @@ class TableCard:
 def chart_cards(record: RunRecord, place: RunPlace) -> tuple[ChartCard, ...]:
     """The section of charts. Histograms of one name are one chart over their steps."""
     drawn = {id(one): at for at, one in enumerate(figures.drawn(record.charts))}
-    found = {one.name: distributions(one.name, record.charts) for one in record.charts if one.type == "histogram"}
+    sound = {id(one): known for one in record.charts if (known := distribution(one)) is not None}
+    together: dict[str, list[chart.Distribution]] = {}
+    for one in record.charts:
+        if id(one) in sound:
+            together.setdefault(one.name, []).append(sound[id(one)])
     cards: list[ChartCard] = []
     for one in record.charts:
-        known = found.get(one.name) if one.type == "histogram" else None
-        if known:
-            found[one.name] = []
-            cards.append(_histogram_card(one, known, place))
-        elif known is None or one.step not in {known.step for known in distributions(one.name, record.charts)}:
+        if id(one) not in sound:
             cards.append(_chart_card(one, place, drawn.get(id(one))))
+        elif some := together.pop(one.name, []):
+            cards.append(_histogram_card(one, some, place))
     return tuple(cards)
 
 

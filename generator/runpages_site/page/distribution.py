@@ -1,9 +1,8 @@
-"""Logged histograms as values that a chart takes."""
+"""A logged histogram as the value that a chart takes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,13 +11,10 @@ from runpages.format.records import Chart
 from .. import chart, select
 
 
-def distributions(name: str, charts: Sequence[Chart]) -> list[chart.Distribution]:
-    """The histograms of one name that hold what a histogram needs."""
-    found = (_distribution(one) for one in charts if one.type == "histogram" and one.name == name)
-    return [one for one in found if one is not None]
-
-
-def _distribution(logged: Chart) -> chart.Distribution | None:
+def distribution(logged: Chart) -> chart.Distribution | None:
+    """A logged histogram, where it holds what a histogram needs."""
+    if logged.type != "histogram":
+        return None
     data = logged.data if isinstance(logged.data, dict) else {}
     edges, counts = _numbers(data.get("bin_edges")), _numbers(data.get("bin_counts"))
     sound = counts and len(edges) == len(counts) + 1 and all(low < high for low, high in pairwise(edges))

@@ -14,7 +14,7 @@ from .. import link, number, text
 from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
 from . import diagnostics, figures, files, keyvalues, metrics, overview
-from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, frame, status, tags
+from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, asset, frame, status, tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ def _context(
         frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
         runs=f"{place.path.rpartition('/')[0]}/runs.js",
         file=place.path.rpartition("/")[2],
-        plotly=_asset(site, place, figures.bundle(record.charts)),
-        plotly_style=_asset(site, place, "plotly.css"),
+        plotly=asset(site, place.path, figures.bundle(record.charts)),
+        plotly_style=asset(site, place.path, "plotly.css"),
         figures=link.data(place.path, place.figures) if place.figures else "",
         title=record.title,
         statuses=_statuses(record),
@@ -129,10 +129,6 @@ def _context(
         document=text.tree(document),
         is_empty=_is_empty(record, logs),
     )
-
-
-def _asset(site: Site, place: RunPlace, name: str) -> str:
-    return link.between(place.path, site.assets[name]) if name in site.assets else ""
 
 
 def _statuses(record: RunRecord) -> tuple[Status, ...]:

@@ -141,10 +141,6 @@ DAMAGED = Status("Damaged", "damaged")
 
 def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = ()) -> Frame:
     """The frame of the page at ``path``; the last of ``crumbs`` is the page itself."""
-
-    def asset(name: str) -> str:
-        return link.between(path, site.assets[name]) if name in site.assets else ""
-
     return Frame(
         title=f"{title} · {site.title}" if title != site.title else title,
         site=site.title,
@@ -153,12 +149,17 @@ def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = ()) -> Fra
         root=link.between(path, "index.html").removesuffix("index.html"),
         crumbs=tuple(crumbs),
         version=site.version,
-        style=asset("runpages.css"),
-        early=asset("theme-early.js"),
-        script=asset("runpages.js"),
-        icon=asset("icon.svg"),
+        style=asset(site, path, "runpages.css"),
+        early=asset(site, path, "theme-early.js"),
+        script=asset(site, path, "runpages.js"),
+        icon=asset(site, path, "icon.svg"),
         build=link.between(path, "build.js"),
     )
+
+
+def asset(site: Site, path: str, name: str) -> str:
+    """The link from the page at ``path`` to an asset; empty where the theme has none of this name."""
+    return link.between(path, site.assets[name]) if name in site.assets else ""
 
 
 def status(word: str | None) -> Status:
