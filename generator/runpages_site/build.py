@@ -143,7 +143,17 @@ def _write(
         out.own(place)
     if not out.fresh:
         notes.begin(places(found.changes.runs))
-    job = Job(found.site, found.settings, found.names, found.theme.folders, out.folder, out.fresh, options.link, now)
+    job = Job(
+        found.site,
+        found.settings,
+        found.names,
+        found.theme.folders,
+        found.theme.fingerprint,
+        out.folder,
+        out.fresh,
+        options.link,
+        now,
+    )
     jobs = options.jobs if len(found.changes.runs) > SERIAL else 1
     with workers(jobs, options.executor) as crew:
         for path, data in found.assets.files.items():

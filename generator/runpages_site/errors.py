@@ -13,5 +13,9 @@ class SettingsError(BuildError):
     """``runpages.yml`` has mistakes; the message lists all of them."""
 
 
+class ThemeError(BuildError):
+    """A template of the theme has a mistake: no page can be made, so the site is left as it is."""
+
+
 class OutputError(BuildError):
     """The output folder is not ours to write."""

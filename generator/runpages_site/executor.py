@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from .errors import OutputError
+from .errors import BuildError
 
 AHEAD = 2
 """Batches in the hands of an executor for each of its workers: one is done while the next one travels."""
@@ -102,7 +102,7 @@ def spread(
 ) -> Iterator[tuple[list[Item], Result | Exception]]:
     """Do the work on each batch; yields each with its result, as they are done.
 
-    Where the work on an item fails alone as well, the error is yielded in place of a result. Raises OutputError as
+    Where the work on an item fails alone as well, the error is yielded in place of a result. Raises BuildError as
     soon as some work does: the disk is full for all.
     """
     waiting = deque(batches)
@@ -143,7 +143,7 @@ def _result(
     if error is None:
         yield batch, future.result()
         return
-    if isinstance(error, OutputError) or not isinstance(error, Exception):
+    if isinstance(error, BuildError) or not isinstance(error, Exception):
         raise error
     if isinstance(error, BrokenExecutor):
         crew.replace()
@@ -153,7 +153,7 @@ def _result(
 def _alone(work: Callable[[list[Item]], Result], item: Item, crew: Crew) -> Result | Exception:
     try:
         return _submit(work, [item], crew).result()
-    except OutputError:
+    except BuildError:
         raise
     except Exception as error:
         if isinstance(error, BrokenExecutor):

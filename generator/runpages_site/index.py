@@ -51,7 +51,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     record = record._replace(tags=apply.shown(job.settings.hide.tags, record.tags))
     experiment = _experiment(record, layout.experiment_page(name), sorted(runs, key=_age, reverse=True), said)
     page = experiment_page(
-        job.site, experiment, theme(job.theme).render, columns=said.columns, rows=job.settings.limits.runs
+        job.site, experiment, theme(job.theme, job.look).render, columns=said.columns, rows=job.settings.limits.runs
     )
     out = Writer(job.folder, fresh=job.fresh)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))

@@ -59,7 +59,7 @@ def plan(
     site = _site(workspace, said, version, assets.names)
     names = {name: _names(workspace, name, said) for name in found.experiments}
     found = _without_hidden(found, names, said)
-    same = (notes.FORMAT, version, site.title, look.fingerprint())
+    same = (notes.FORMAT, version, site.title, look.fingerprint)
     keys = {name: _key(same, settings.fingerprint(apply.of_runs(said, *called))) for name, called in names.items()}
     whole = (same, settings.fingerprint(said))
     stamps = {name: _key(whole, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}

@@ -16,7 +16,7 @@ from runpages.format.find import RunFolder
 from runpages.format.records import Problem, RunRecord
 
 from . import apply, public, source
-from .errors import OutputError
+from .errors import BuildError
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
 from .page import curves, drawn, figures_script, points_script, run_page
@@ -35,6 +35,8 @@ class Job:
     """What each experiment is called, by its folder."""
     theme: tuple[Path, ...]
     """The folders of the theme."""
+    look: str
+    """What the theme is made of, as a hash: a process may build more than once."""
     folder: Path
     """Where the site is written."""
     fresh: bool
@@ -71,10 +73,10 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
         place = _publish(run, record, shown, out, link=job.link)
         place = _put_data(record, place, out, limits.charts)
         logs, drawings = list(source.read_logs(record, limits.log_lines)), source.read_drawings(record)
-        page = run_page(job.site, record, place, theme(job.theme).render, logs, drawings, limits, shown)
+        page = run_page(job.site, record, place, theme(job.theme, job.look).render, logs, drawings, limits, shown)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
         summary = source.summarize(record, page.path)
-    except OutputError:
+    except BuildError:  # The site cannot be written, or no page can be made.
         raise
     except Exception as error:  # Whatever is wrong with one run, the others are built.
         return lost(run, error, key)
@@ -93,8 +95,8 @@ def _left_out(run: RunFolder, note: RunNote) -> Rendered:
 
 
 @lru_cache(1)
-def theme(folders: tuple[Path, ...]) -> Theme:
-    """The theme in some folders, once for each process."""
+def theme(folders: tuple[Path, ...], look: str) -> Theme:
+    """The theme in some folders, read once for each process and look."""
     return Theme(folders)
 
 

@@ -6,11 +6,15 @@ A file of the project's folder wins over the chosen theme, and that over the bui
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Sequence
+from functools import cached_property
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .errors import ThemeError
 
 if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache
@@ -41,7 +45,12 @@ class Theme:
         """The text of ``template``, which sees ``context`` as ``page``."""
         if self._environment is None:
             self._environment = _environment(self.folders)
-        return self._environment.get_template(template).render(page=context)
+        from jinja2 import TemplateError
+
+        try:
+            return self._environment.get_template(template).render(page=context)
+        except TemplateError as error:
+            raise ThemeError(f"{_where(error, template)}: {error}. Mend it; the site was left as it is.") from error
 
     def sources(self) -> dict[str, bytes]:
         """The styles, scripts and other files of the theme by plain name, for ``asset.bundle``."""
@@ -60,6 +69,7 @@ class Theme:
                     found[name] = (folder / "vendor" / place).read_bytes()
         return found
 
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of all that the theme is made of: a page is stale when it changes."""
         digest = sha256()
@@ -78,6 +88,14 @@ def load(name: str = BUILT_IN, project: Path | None = None) -> Theme:
     """
     names = dict.fromkeys((name, BUILT_IN))
     return Theme([*([project] if project else []), *map(_folder, names)])
+
+
+def _where(error: BaseException, template: str) -> str:
+    """The file and the line of a template's mistake, which the frames of templates tell."""
+    known = getattr(error, "filename", None), getattr(error, "lineno", None)
+    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    found = [known] if all(known) else [frame for frame in frames if frame[0].endswith(".jinja")]
+    return f"{found[-1][0]}, line {found[-1][1]}" if found else f"the template {template}"
 
 
 def of_project(workspace: Path) -> Path | None:

@@ -52,7 +52,7 @@ def test_a_projects_file_takes_the_place_of_the_themes(tmp_path: Path) -> None:
     assert mine.sources()["user.css"] == b"/* mine */"
     assert mine.sources()["tokens.css"] == plain.sources()["tokens.css"]
     assert mine.render("empty.html.jinja", "<page>") == "own &lt;page&gt;"
-    assert mine.fingerprint() != plain.fingerprint()
+    assert mine.fingerprint != plain.fingerprint
 
 
 def test_an_unknown_theme_tells_the_known_ones() -> None:

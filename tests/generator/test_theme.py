@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
+
 from runpages_site.build import Report, build
+from runpages_site.errors import ThemeError
 
 NOW = 1_760_000_000.0
 
@@ -59,3 +63,18 @@ def test_a_changed_theme_makes_all_pages_anew_and_the_same_one_none(tmp_path: Pa
     (theme / "css" / "user.css").unlink()
     (theme / "css").rmdir()
     assert len(built(tmp_path).rendered) == 1
+
+
+@pytest.mark.parametrize("mistake", ["{{ page.title }", "{{ page.nothing }}", '{% include "gone.html.jinja" %}'])
+def test_a_mistake_in_a_template_is_told_with_its_line_and_leaves_the_site(tmp_path: Path, mistake: str) -> None:
+    theme = make(tmp_path)
+    built(tmp_path)
+    page = (tmp_path / "site" / "e" / "demo" / "a.html").read_bytes()
+    file = theme / "templates" / "run.html.jinja"
+    write(file, '{% extends "frame.html.jinja" %}\n{% block main %}\n' + mistake + "{% endblock %}")
+    with pytest.raises(ThemeError, match=re.escape(f"{file}, line 3: ")):
+        built(tmp_path)
+    assert (tmp_path / "site" / "e" / "demo" / "a.html").read_bytes() == page
+    file.unlink()
+    built(tmp_path)
+    assert (tmp_path / "site" / "e" / "demo" / "a.html").read_bytes() == page
