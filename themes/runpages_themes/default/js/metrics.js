@@ -215,6 +215,12 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
+  // One picture at a time: plotly refuses a second one while it makes the first.
+  function picture(card, how) {
+    const look = { ...how, width: 960, height: 400, filename: file(card.name) };
+    window.Plotly.downloadImage(card.box, look).catch((error) => said(String(error.message || error)));
+  }
+
   function file(name) {
     return name.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 100) || "chart";
   }
@@ -244,8 +250,8 @@
     },
     table: (card) => { card.node.querySelector("details.points").open ^= true; },
     csv,
-    png: (card) => window.Plotly.downloadImage(card.box, { format: "png", scale: 2, width: 960, height: 400, filename: file(card.name) }),
-    svg: (card) => window.Plotly.downloadImage(card.box, { format: "svg", width: 960, height: 400, filename: file(card.name) }),
+    png: (card) => picture(card, { format: "png", scale: 2 }),
+    svg: (card) => picture(card, { format: "svg" }),
     enlarge,
   };
 
