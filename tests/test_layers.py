@@ -16,12 +16,26 @@ SOURCE_ROOTS = {"runpages": "logger", "runpages_site": "generator", "runpages_th
 
 # The parts of the generator, by layer. A part may import what stands on its own layer or below, never above.
 LAYERS = (
-    {"errors", "model", "number", "text", "link", "select", "chart", "digest", "markup", "policy", "request"},
+    {
+        "errors",
+        "model",
+        "number",
+        "text",
+        "link",
+        "select",
+        "chart",
+        "digest",
+        "pyramid",
+        "markup",
+        "policy",
+        "request",
+    },
     {
         *(
             "page",
             "source",
             "points",
+            "levels",
             "scan",
             "output",
             "writer",
@@ -42,7 +56,7 @@ LAYERS = (
 )
 # Values in, values out: what these return depends on nothing but their arguments.
 PURE = {
-    *("apply", "changes", "chart", "digest", "link", "number", "page", "remark", "select", "text"),
+    *("apply", "changes", "chart", "digest", "link", "number", "page", "pyramid", "remark", "select", "text"),
     *("markup", "policy", "request"),
 }
 # Of `pathlib` the pure paths are allowed, of `datetime` the arithmetic.

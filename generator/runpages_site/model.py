@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .pyramid import Top
+
 
 @dataclass(frozen=True, slots=True)
 class MetricSummary:
@@ -115,6 +117,15 @@ class Page:
 
     path: str
     html: str
+
+
+@dataclass(frozen=True, slots=True)
+class PyramidPlace:
+    """Where the pyramid of a metric lies, from the folder of its run; ``version`` is a hash of all its chunks."""
+
+    folder: str
+    version: str
+    top: Top
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,7 @@ class Output:
 
     def keep(self, path: str) -> bool:
         """Keep a file of the last build as it is; False where there is none."""
-        try:
-            self.writer.files[path] = (self.folder / path).stat().st_size
-        except OSError:
-            return False
-        return True
+        return self.writer.keep(path)
 
     def own(self, path: str) -> None:
         """Take what lies at a place as ours: a killed build wrote it, and its manifest does not tell."""

@@ -20,6 +20,7 @@ from runpages.format.rows import Block
 from runpages.format.stream import START, Position, Stream
 
 from .digest import Digest, series
+from .levels import Pyramids
 from .writer import keep
 
 LONG = 4 << 20
@@ -30,18 +31,22 @@ _HASHED = 1 << 20
 Digests = dict[str, Digest]
 
 
-def read_points(points: PointFiles, problems: list[Problem], memory: Path | None = None) -> dict[str, Series]:
+def read_points(
+    points: PointFiles, problems: list[Problem], memory: Path | None = None, pyramids: Pyramids | None = None
+) -> dict[str, Series]:
     """The series of a run, each by step, and thinned where it is long; what could not be read is told.
 
-    ``memory`` is a file for what is known of long files; it is read and written.
+    ``memory`` is a file for what is known of long files; it is read and written. ``pyramids`` get the points of long
+    metrics, unless there are several writers: theirs are in no order before all are read.
     """
+    pyramids = pyramids if len(points.files) == 1 else None
     known = _known(memory)
     learned: dict[str, Any] = {}
     digests: list[Digests] = []
     for _, path in points.files:
         try:
             with regular(os.path.join(points.folder, path)) as file:
-                digests.append(_read(file, path, points, problems, known.get(path), learned))
+                digests.append(_read(file, path, points, problems, known.get(path), learned, pyramids))
         except OSError as error:
             problems.append(unreadable(path, error))
     if memory is not None and learned != known:
@@ -65,28 +70,34 @@ def _read(
     problems: list[Problem],
     known: Any,
     learned: dict[str, Any],
+    pyramids: Pyramids | None,
 ) -> Digests:
     """The digests of a file; what is worth to be known of it the next time goes to ``learned``."""
     long = os.fstat(file.fileno()).st_size >= LONG
     begun = sha256()
     position, digests = START, Digests()
     before = _remembered(known) if long else None
-    if before and _hash(file, 0, before[1].offset, begun) == before[0]:
+    if (
+        before
+        and _hash(file, 0, before[1].offset, begun) == before[0]
+        and (pyramids is None or pyramids.restore(known.get("pyramids")))
+    ):
         _, position, digests = before
     else:
         begun = sha256()
     file.seek(0)
     stream = Stream(file, path, position, growing=points.growing, by_hand=points.by_hand)
     for block in stream:
-        _add(block, digests)
+        _add(block, digests, pyramids)
     if long:
         end = stream.position
         learned[path] = {
             "hash": _hash(file, position.offset, end.offset, begun),
             "position": list(end),
             "digests": {name: digest.state() for name, digest in digests.items()},
+            "pyramids": pyramids.state() if pyramids else None,
         }
-    _add(stream.tail, digests)
+    _add(stream.tail, digests, pyramids)
     problems += stream.problems
     return digests
 
@@ -100,11 +111,13 @@ def _remembered(known: Any) -> tuple[str, Position, Digests] | None:
         return None
 
 
-def _add(block: Block, digests: Digests) -> None:
+def _add(block: Block, digests: Digests, pyramids: Pyramids | None) -> None:
     for name, columns in block.items():
         digest = digests.get(name)
         if digest is None:
             digest = digests[name] = Digest()
+        if pyramids is not None:
+            pyramids.add(name, digest, columns)
         digest.add(*columns)
 
 

@@ -17,6 +17,7 @@ from runpages.format.records import Problem, RunRecord
 
 from . import apply, public, source
 from .errors import BuildError
+from .levels import Pyramids
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
 from .page import curves, drawn, figures_script, points_script, run_page
@@ -64,14 +65,18 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
     out = Writer(job.folder, fresh=job.fresh)
     key, limits = run.seen.key if run.seen.is_sure(job.now) else "", job.settings.limits
     try:
-        record = source.read_run(run.path, now=job.now, memory=Notes(job.folder).points(run.experiment, run.name))
+        pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
+        memory = Notes(job.folder).points(run.experiment, run.name)
+        record = source.read_run(run.path, now=job.now, memory=memory, pyramids=pyramids)
         if apply.is_hidden(job.settings.hide.runs, record.name):
+            for path in list(out.files):
+                out.withdraw(path)
             return _left_out(run, RunNote(key, 0, source.liveness(record), (), False))
         record = apply.applied(record, job.settings, *job.names[run.experiment])
         record.problems.extend(public.held_back(record))
         shown = public.document(record)
         place = _publish(run, record, shown, out, link=job.link)
-        place = _put_data(record, place, out, limits.charts)
+        place = _put_data(record, place, out, pyramids, limits.charts)
         logs, drawings = list(source.read_logs(record, limits.log_lines)), source.read_drawings(record)
         page = run_page(job.site, record, place, theme(job.theme, job.look).render, logs, drawings, limits, shown)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
@@ -119,12 +124,12 @@ def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: W
     )
 
 
-def _put_data(record: RunRecord, place: RunPlace, out: Writer, charts: int) -> RunPlace:
+def _put_data(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int) -> RunPlace:
     """Write what the charts of a run are drawn from in the browser."""
     shown, logged = curves(record, charts), drawn(record.charts)
     return replace(
         place,
-        points=_put_script(out, place.folder + "points.js", points_script(shown)) if shown else None,
+        points=_put_script(out, place.folder + "points.js", points_script(shown, pyramids.finish())) if shown else None,
         figures=_put_script(out, place.folder + "figures.js", figures_script(logged)) if logged else None,
     )
 

@@ -13,6 +13,7 @@ from runpages.format.picture import picture_of
 from runpages.format.records import ExperimentRecord, File, Medium, Problem, RunRecord
 
 from . import select
+from .levels import Pyramids
 from .model import LogText, RunSummary
 from .points import read_points
 
@@ -23,8 +24,10 @@ DRAWING_BYTES = 1 << 18
 """The largest SVG image that a page holds."""
 
 
-def read_run(folder: str, *, now: float, memory: Path | None = None) -> RunRecord:
+def read_run(folder: str, *, now: float, memory: Path | None = None, pyramids: Pyramids | None = None) -> RunRecord:
     """Read a run, its long series thinned; ``memory`` is a file that knows what was read of long files.
+
+    ``pyramids`` get the points of its long metrics.
 
     A run of a newer format comes back empty, with the problem that says what to install.
     """
@@ -33,7 +36,7 @@ def read_run(folder: str, *, now: float, memory: Path | None = None) -> RunRecor
     except FormatError as error:
         return _refused(folder, str(error))
     problems: list[Problem] = []
-    record = record._replace(series=read_points(points, problems, memory))
+    record = record._replace(series=read_points(points, problems, memory, pyramids))
     record.problems[points.told : points.told] = problems
     return record._replace(images=[_sized(folder, image, record.problems) for image in record.images])
 

@@ -84,6 +84,19 @@ class Writer:
                 else:
                     self._replace(place, write)
 
+    def keep(self, path: str) -> bool:
+        """Keep a file of the last build as it is; False where there is none."""
+        try:
+            self.files[path] = os.stat(f"{self._root}/{path}").st_size
+        except OSError:
+            return False
+        return True
+
+    def withdraw(self, path: str) -> None:
+        """Remove a file that was put here and is not wanted after all."""
+        del self.files[path]
+        os.unlink(f"{self._root}/{path}")
+
     def _place(self, path: str) -> str:
         folder, _, name = path.rpartition("/")
         if folder not in self._made:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runpages_site import digest, levels, points, pyramid
 from runpages_site.build import FACTS, Options, Report, build
 from runpages_site.changes import ALL, FILES, LIVENESS, NEW
 from runpages_site.output import NOTES
@@ -255,6 +256,58 @@ def test_damaged_notes_are_no_notes(world: World, damage: str) -> None:
     assert len(why(world)) == 4
     assert published(world.site) == before
     assert why(world) == {}
+
+
+@pytest.fixture
+def short_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    for place, name, value in (
+        *((points, "LONG", 1), (digest, "FEW", 20), (levels, "FEW", 20)),
+        *((pyramid, "CHUNK", 128), (pyramid, "FIRST", 16)),
+    ):
+        monkeypatch.setattr(place, name, value)
+
+
+@pytest.mark.usefixtures("short_is_long")
+def test_a_long_metric_grows_to_what_it_is_as_a_whole(world: World) -> None:
+    def grow(steps: range, end: str = "") -> None:
+        rows = "".join(f"loss,{step},{NOW + step},{step % 7}.5,\nacc/a b,{step},,1,\n" for step in steps)
+        world.write("demo0/a/metrics.csv", rows + end, append=True)
+        world.check()
+
+    def chunks() -> dict[str, float]:
+        found = (world.site / "e/demo0/a/points").rglob("*.js")
+        return {place.relative_to(world.site / "e/demo0/a").as_posix(): place.stat().st_mtime_ns for place in found}
+
+    world.write("demo0/a/metrics.csv", HEADER)
+    grow(range(10))
+    assert not chunks()
+    grow(range(10, 300), "loss,300,,7.5")
+    before = chunks()
+    assert {"points/loss/0-0.js", "points/loss/0-2.js", "points/acc~2fa~20b/1-0.js"} <= set(before)
+    grow(range(301, 900))
+    assert chunks()["points/loss/0-1.js"] == before["points/loss/0-1.js"]
+
+    (world.site / "e/demo0/a/points/loss/0-1.js").unlink()
+    grow(range(900, 910))
+    assert set(before) <= set(chunks())
+
+    grow(range(5, 7))  # A resumed run may go over steps again: there is no order, and all is drawn thinned.
+    assert not chunks()
+    world.write("demo0/a/metrics.csv", HEADER)
+    grow(range(400))
+    assert "points/loss/0-3.js" in chunks()
+    world.write("demo0/a/metrics.host-1-00ff.csv", HEADER + "loss,500,,1,\n")
+    world.check()
+    assert not chunks()
+
+
+@pytest.mark.usefixtures("short_is_long")
+def test_a_hidden_run_leaves_nothing_of_its_long_metrics(world: World) -> None:
+    world.write("runpages.yml", "hide:\n  runs: [a]\n")
+    world.write("demo0/a/run.json", json.dumps({"format": 1, "status": "Completed", "name": "a"}))
+    world.write("demo0/a/metrics.csv", HEADER + "".join(f"loss,{step},,1,\n" for step in range(400)))
+    world.check()
+    assert not list((world.site / "e/demo0").glob("a/**/*.js"))
 
 
 def test_many_runs_are_rendered_in_processes_to_the_same_bytes(world: World) -> None:

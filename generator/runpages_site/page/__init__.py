@@ -6,11 +6,12 @@ from .experiment import experiment_page
 from .figures import drawn, figures_script
 from .home import home_page
 from .metrics import curves
-from .points import points_script
+from .points import chunk_script, points_script
 from .run import run_page
 
 __all__ = [
     "SEARCH",
+    "chunk_script",
     "curves",
     "drawn",
     "entry_of",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from runpages.format.records import Series, Value
 
+from ..model import PyramidPlace
 from .data import script
 
 
-def points_script(curves: Sequence[Series]) -> bytes:
-    """The points of ``curves``, by step. Columns that several metrics share stand once.
+def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace] = {}) -> bytes:
+    """The points of ``curves``, by step; of a metric with a pyramid where that lies. Shared columns stand once.
 
     Times are milliseconds since the epoch: the first, then the way from each to the next. What is no finite number is
     ``"nan"``, ``"inf"`` or ``"-inf"``, which JSON has no numbers for. ``thinned``
@@ -19,20 +21,45 @@ def points_script(curves: Sequence[Series]) -> bytes:
     """
     steps: dict[tuple[float | int, ...], int] = {}
     times: dict[tuple[float | None, ...], int] = {}
+
+    def points(one: Series) -> dict[str, Any]:
+        return {
+            "steps": steps.setdefault(tuple(one.steps), len(steps)),
+            "times": times.setdefault(tuple(one.times), len(times)) if any(map(_known, one.times)) else None,
+            "values": _values(one.values),
+        }
+
     series = [
         {
             "name": one.name,
             "x": "index" if one.declared.kind == "list" else "step",
-            "steps": steps.setdefault(tuple(one.steps), len(steps)),
-            "times": times.setdefault(tuple(one.times), len(times)) if any(map(_known, one.times)) else None,
-            "values": _values(one.values),
             **({"thinned": True} if one.whole else {}),
+            **({"pyramid": _pyramid(pyramids[one.name])} if one.name in pyramids else points(one)),
         }
         for one in curves
     ]
     return script(
         "points", {"steps": [list(column) for column in steps], "times": list(map(_ways, times)), "series": series}
     )
+
+
+def chunk_script(chunk: Mapping[str, Any]) -> bytes:
+    """A chunk of a pyramid as a data script."""
+    return script("chunk", chunk)
+
+
+def _pyramid(place: PyramidPlace) -> dict[str, Any]:
+    """Times are milliseconds since the epoch."""
+    top = place.top
+    step, time = top.end
+    return {
+        "folder": place.folder,
+        "version": place.version,
+        "points": top.points,
+        "levels": top.levels,
+        "start": None if top.start is None else top.start * 1000,
+        "end": [step, None if time is None else time * 1000],
+    }
 
 
 def _known(time: float | None) -> bool:

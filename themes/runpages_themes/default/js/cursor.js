@@ -29,6 +29,13 @@
     return String(short).replace("-", "−");
   }
 
+  // Where a place stands for several points, the least and the greatest of them.
+  function spelledRow({ values, others }, index) {
+    const [value, other] = [values[index], others && others[index]];
+    if (other === undefined || other === null || other === value) return spelledValue(value);
+    return spelledValue(Math.min(value, other)) + " to " + spelledValue(Math.max(value, other));
+  }
+
   function show(card, index, lead) {
     if (!card.line) make(card);
     const axis = card.box._fullLayout.xaxis;
@@ -38,10 +45,9 @@
     card.line.hidden = card.tip.hidden = !inside;
     card.line.style.left = left + "px";
     card.tip.textContent = "";
-    const value = card.spec.values[index];
     card.tip.append(
       Object.assign(document.createElement("span"), { textContent: spelled(x, card) }),
-      Object.assign(document.createElement("b"), { textContent: spelledValue(value) }),
+      Object.assign(document.createElement("b"), { textContent: spelledRow(card.spec, index) }),
     );
     const over = left > card.body.clientWidth / 2;
     card.tip.style.left = over ? "" : left + GAP + "px";

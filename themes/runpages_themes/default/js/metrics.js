@@ -12,7 +12,7 @@
   let data = null;
 
   function load() {
-    data ??= runpages.load(section.dataset.points).then(runpages.series);
+    data ??= runpages.load(section.dataset.points).then((points) => runpages.series(points, section.dataset.points.replace(/[^/]*$/, "")));
     data.catch(() => { data = null; });
     return data;
   }
@@ -27,9 +27,30 @@
     const ms = times(series);
     if (!ms) return { x: series.steps, name: series.x };
     if (view.x === "time") return { x: ms, name: "time, UTC", dates: true };
-    const span = (ms[ms.length - 1] - start) / 1000;
-    const [name, unit] = UNITS.find(([, size]) => span >= 2 * size) || UNITS[3];
+    const [name, unit] = unitOf(series);
     return { x: ms.map((at) => (at - start) / 1000 / unit), name };
+  }
+
+  function unitOf(series) {
+    const span = (series.end - series.start) / 1000;
+    return UNITS.find(([, size]) => span >= 2 * size) || UNITS[3];
+  }
+
+  // The range that is looked at, in steps or in ms.
+  function looked(series) {
+    if (!zoom || zoom.kind !== view.x) return null;
+    if (view.x === "relative") return zoom.range.map((at) => series.start + at * 1000 * unitOf(series)[1]);
+    return zoom.range.map((at) => (typeof at === "string" ? Date.parse(at.replace(" ", "T") + "Z") : at));
+  }
+
+  // What the chart shows: of a long metric as much as fits, from its chunks.
+  async function look(card) {
+    const { whole } = card;
+    if (!whole.pyramid) return whole;
+    const { timed } = whole.pyramid;
+    const range = view.x === "step" || timed ? looked(whole) : null;
+    const shown = await whole.pyramid.view(range, view.x !== "step" && timed);
+    return { ...whole, ...shown };
   }
 
   function numbers(text) {
@@ -42,7 +63,7 @@
     const log = (card.log ?? view.log ?? svg.dataset.log === "true") && series.values.some((value) => value > 0);
     const plain = view.x === "step" || !series.times;
     return {
-      x, xName: name, dates, log, values: series.values, weight: view.weight, left: card.left, right: card.right,
+      x, xName: name, dates, log, values: series.values, others: series.others, weight: view.weight, left: card.left, right: card.right,
       xRange: zoom && zoom.kind === view.x ? zoom.range : plain ? numbers(svg.dataset.x) : null,
       yRange: log === (svg.dataset.log === "true") ? numbers(svg.dataset.y) : null,
       height: card.large ? card.large() : undefined,
@@ -55,7 +76,8 @@
     card.waits = true;
     try {
       const [Plotly, all] = await Promise.all([runpages.chart.load(), load()]);
-      card.series = all[card.at];
+      card.whole = all[card.at];
+      card.series = await look(card);
       card.box = card.body.appendChild(Object.assign(document.createElement("div"), { className: "live" }));
       card.box.setAttribute("aria-hidden", "true");
       card.spec = spec(card);
@@ -90,6 +112,14 @@
   async function redraw(only) {
     for (const card of only ? [only] : cards.values()) {
       if (!card.box) continue;
+      const asked = (card.asked = {});
+      try {
+        const series = await look(card);
+        if (card.asked !== asked || !card.box) continue;  // Another look at it began meanwhile.
+        card.series = series;
+      } catch (error) {
+        said(error.message);
+      }
       card.spec = spec(card);
       await runpages.chart.draw(window.Plotly, card.box, card.spec);
       runpages.cursor.hide(card);
@@ -108,8 +138,10 @@
     zoom = { kind: view.x, range: [...card.box.layout.xaxis.range] };
     reset.hidden = false;
     following = true;
-    for (const other of cards.values()) {
-      if (other.box && other !== card) await window.Plotly.relayout(other.box, { "xaxis.range": [...zoom.range] });
+    for (const other of new Set([card, ...cards.values()])) {
+      if (!other.box) continue;
+      if (other.whole.pyramid) await redraw(other);
+      else if (other !== card) await window.Plotly.relayout(other.box, { "xaxis.range": [...zoom.range] });
     }
     following = false;
     runpages.cursor.hide(card);

@@ -6,13 +6,16 @@
     return ways.map((way) => (way === null ? null : (at += way)));
   }
 
-  runpages.series = function (data) {
+  // `base` is the folder of the run; what a metric with a pyramid shows comes from there.
+  runpages.series = function (data, base) {
     const times = data.times.map((column) => summed(column[0], column[1]));
-    const starts = times.map((column) => column.find((ms) => ms !== null));
-    const start = Math.min(...starts.filter((ms) => ms !== undefined));
-    return data.series.map((one) => ({
-      name: one.name, x: one.x, steps: data.steps[one.steps], values: one.values, thinned: Boolean(one.thinned), start,
-      times: one.times === null ? null : times[one.times],
-    }));
+    const made = data.series.map(function (one) {
+      const known = { name: one.name, x: one.x, thinned: Boolean(one.thinned) };
+      if (one.pyramid) return { ...known, pyramid: runpages.pyramid(one.pyramid, base), begin: one.pyramid.start, end: one.pyramid.end[1] };
+      const ms = one.times === null ? null : times[one.times];
+      return { ...known, steps: data.steps[one.steps], values: one.values, times: ms, begin: ms && ms.find((at) => at !== null), end: ms && ms[ms.length - 1] };
+    });
+    const start = Math.min(...made.map((one) => one.begin).filter((ms) => ms !== null));
+    return made.map((one) => ({ ...one, start }));
   };
 })();
