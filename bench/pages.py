@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import random
 import shutil
 import statistics
 import subprocess
@@ -66,14 +67,19 @@ def chromium() -> str:
     return found
 
 
-def curve(chart: int, step: int) -> float:
-    """A point of a falling curve with ripples."""
-    return math.exp(-step / (200 + 20 * chart)) + 0.05 * math.sin(step * (chart + 3) / 7)
+def course(chart: int) -> list[float]:
+    """A falling curve with the noise of a slow random walk."""
+    noise = random.Random(chart)
+    walk, found = 0.0, []
+    for step in range(POINTS):
+        walk = 0.998 * walk + noise.gauss(0, 0.02)
+        found.append(round(walk + math.exp(-step / 200), 5))
+    return found
 
 
 def spiked(step: int) -> float:
     """A point of a long curve; one of them is a spike."""
-    return 3.0 if step == LONG // 3 else curve(0, step // 100) + 0.01 * math.sin(step * step)
+    return 3.0 if step == LONG // 3 else math.exp(-step / 200_000) + 0.05 * math.sin(step * step)
 
 
 def write_site(folder: Path, lines: Iterable[str]) -> Path:
@@ -90,9 +96,9 @@ def write_site(folder: Path, lines: Iterable[str]) -> Path:
 
 def many_charts() -> Iterable[str]:
     """The lines of a run with many charts."""
-    for step in range(POINTS):
-        for chart in range(CHARTS):
-            yield f"group{chart % 4}/metric{chart},{step},{1.7e9 + step},{curve(chart, step)!r},\n"
+    for chart in range(CHARTS):
+        for step, value in enumerate(course(chart)):
+            yield f"group{chart % 4}/metric{chart},{step},{1.7e9 + step},{value!r},\n"
 
 
 def long_chart() -> Iterable[str]:
@@ -190,7 +196,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path, help="the figures of each round as well")
     options = parser.parse_args()
-    courses = [[curve(chart, step) for step in range(POINTS)] for chart in range(CHARTS)]
+    courses = list(map(course, range(CHARTS)))
     found = {
         f"{CHARTS} charts with {POINTS:,} points each": beside(options.rounds, many_charts(), courses, touch),
         f"a chart with {LONG:,} points": beside(options.rounds, long_chart(), [list(map(spiked, range(LONG)))], zoom),

@@ -5,6 +5,7 @@ The name changes with the bytes, so a browser may keep a file for good and never
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +18,14 @@ EARLY = "early.js"
 _STYLES_FIRST = ("tokens.css", "layout.css", "content.css", "chart.css")
 _STYLES_LAST = ("print.css", "user.css")
 _SCRIPTS_FIRST = ("data.js", "state.js")
+RUNS = "runs.css"
+"""The styles of the pages across runs, which those of runs do without."""
+LATER = "later/"
+"""Before the names of what is loaded at the first touch."""
+# Texts in quotes, which stay as they are; comments and blanks.
+_TEXT = rb"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+_STYLE_PARTS = re.compile(_TEXT + rb"|(?:/\*.*?\*/|\s)+", re.DOTALL)
+_NEEDLESS = re.compile(_TEXT + rb"| ?([{};,]) ?|(:) ", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +39,21 @@ class Bundle:
 def bundle(sources: Mapping[str, bytes], vendored: Mapping[str, bytes] = MappingProxyType({})) -> Bundle:
     """The assets made of a theme's files, which are given by their plain names; ``vendored`` ones stay as they are.
 
-    ``*.css`` become ``runpages.css`` in the order of the layers, ``*.js`` become ``runpages.js`` but for the early
-    script, which stays apart; every other file stays what it is.
+    ``*.css`` become ``runpages.css`` in the order of the layers, ``*.js`` become ``runpages.js``; ``runs.css`` and the
+    early script stay apart. What has ``LATER`` before its name becomes ``later.css`` and ``later.js``. Every other file
+    stays what it is.
     """
-    styles = _ordered((name for name in sources if name.endswith(".css")), _STYLES_FIRST, _STYLES_LAST)
-    scripts = _ordered((name for name in sources if name.endswith(".js") and name != EARLY), _SCRIPTS_FIRST)
+    later = {name.removeprefix(LATER): data for name, data in sources.items() if name.startswith(LATER)}
+    first = {name: data for name, data in sources.items() if not name.startswith(LATER)}
     made = {
-        "runpages.css": _joined(sources, styles),
-        "runpages.js": _small(_joined(sources, scripts)),
+        "runpages.css": _styles({name: data for name, data in first.items() if name != RUNS}),
+        RUNS: _styles({RUNS: first.get(RUNS, b"")}),
+        "runpages.js": _scripts({name: data for name, data in first.items() if name != EARLY}),
+        "later.css": _styles(later),
+        "later.js": _scripts(later),
         **vendored,
-        "theme-early.js": _small(_joined(sources, [name for name in sources if name == EARLY])),
-        **{name: data for name, data in sorted(sources.items()) if not name.endswith((".css", ".js"))},
+        "theme-early.js": _scripts({EARLY: first.get(EARLY, b"")}),
+        **{name: data for name, data in sorted(first.items()) if not name.endswith((".css", ".js"))},
     }
     names = {name: hashed(name, data) for name, data in made.items()}
     return Bundle(names, {names[name]: data for name, data in made.items()})
@@ -61,9 +74,21 @@ def _ordered(names: Iterable[str], first: tuple[str, ...], last: tuple[str, ...]
     return sorted(names, key=rank)
 
 
-def _small(script: bytes) -> bytes:
-    """A script without comments and blanks: every page loads it, and no one reads it there."""
-    return rjsmin.jsmin(script.decode()).encode() + b"\n" if script else script
+def _scripts(sources: Mapping[str, bytes]) -> bytes:
+    """Scripts as one, without comments and blanks: every page loads it, and no one reads it there."""
+    names = _ordered((name for name in sources if name.endswith(".js")), _SCRIPTS_FIRST)
+    small: str = rjsmin.jsmin(_joined(sources, names).decode())
+    return small.encode() + b"\n"
+
+
+def _styles(sources: Mapping[str, bytes]) -> bytes:
+    """Styles as one, without comments and with one blank for many, none where none can mean anything.
+
+    The packages that do this also take out the blank that divides the parts of a selector, as in ``.a :is(b)``.
+    """
+    names = _ordered((name for name in sources if name.endswith(".css")), _STYLES_FIRST, _STYLES_LAST)
+    kept = _STYLE_PARTS.sub(lambda part: part[1] or b" ", _joined(sources, names))
+    return _NEEDLESS.sub(lambda part: part[1] or part[2] or part[3], kept).strip() + b"\n"
 
 
 def _joined(sources: Mapping[str, bytes], names: Iterable[str]) -> bytes:

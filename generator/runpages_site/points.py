@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from runpages.format.files import regular, unreadable
 from runpages.format.read import PointFiles
@@ -20,8 +20,10 @@ from runpages.format.rows import Block
 from runpages.format.stream import START, Position, Stream
 
 from .digest import Digest, series
-from .levels import Pyramids
 from .writer import keep
+
+if TYPE_CHECKING:
+    from .levels import Pyramids
 
 LONG = 4 << 20
 """Bytes from which on it pays to note what was read of a file."""

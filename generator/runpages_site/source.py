@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runpages.format import layout, read, status
 from runpages.format.errors import FormatError
@@ -13,9 +13,11 @@ from runpages.format.picture import picture_of
 from runpages.format.records import ExperimentRecord, File, Medium, Problem, RunRecord
 
 from . import select
-from .levels import Pyramids
 from .model import LogText, RunSummary
 from .points import read_points
+
+if TYPE_CHECKING:  # A build with nothing new writes no pages, and loads nothing for it.
+    from .levels import Pyramids
 
 LOG_BYTES = 1 << 20
 """How much of a log's end is read for a page at most."""

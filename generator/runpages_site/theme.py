@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import asset
 from .errors import ThemeError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ VENDORED = {
 }
 """The files of others that are published, by the name that they get, with their places in the folder ``vendor``."""
 
-_ASSETS = {"css": ".css", "js": ".js", "files": ""}
+_ASSETS = {"css": ".css", "js": ".js", "later": "", "files": ""}
 
 
 class Theme:
@@ -57,7 +58,8 @@ class Theme:
         found: dict[str, bytes] = {}
         for folder in reversed(self.folders):
             for part, suffix in _ASSETS.items():
-                found |= {path.name: path.read_bytes() for path in _files(folder / part, suffix)}
+                before = asset.LATER if part == "later" else ""
+                found |= {before + path.name: path.read_bytes() for path in _files(folder / part, suffix)}
         return dict(sorted(found.items()))
 
     def vendored(self) -> dict[str, bytes]:

@@ -26,7 +26,7 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
 =========================== =========================================================================================
 """
 
-from .figure import line_chart
+from .figure import POINTS, line_chart
 from .heat import Distribution, distribution_chart
 from .line import Columns, Line, Point
 from .plot import HEIGHT
@@ -36,6 +36,7 @@ from .words import describe
 
 __all__ = [
     "HEIGHT",
+    "POINTS",
     "Columns",
     "Distribution",
     "Line",

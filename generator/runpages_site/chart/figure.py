@@ -22,6 +22,8 @@ from .words import sentence
 # The narrowest plot that labels have to fit, in pixels: a card on a phone, without and with names at its right.
 _NARROW, _NARROW_NAMED = 250, 180
 _LOG = ' data-log="true"'
+POINTS = 280
+"""What a line needs to look like all of its points, where it is as wide as half a page."""
 _FLOOR = BOTTOM * PIXEL + 5
 
 
@@ -32,12 +34,13 @@ def line_chart(
     x_name: str = "step",
     log_y: bool = False,
     ended_at: float | None = None,
+    points: int = POINTS,
 ) -> Markup:
     """Draw values over steps, 196 pixels high and as wide as what it stands in.
 
     Up to eight of several lines are named at their ends; with more, a legend is the caller's. ``log_y`` puts values
     that are not above zero at the lower edge, and does nothing where none is above. ``ended_at`` is the step of a
-    dashed vertical: the last point read of a run that did not end.
+    dashed vertical: the last point read of a run that did not end. A line has at most so many ``points``.
     """
     curves = [curve_of(line) for line in lines]
     log_y = log_y and any(curve.high > 0 for curve in curves)
@@ -46,13 +49,14 @@ def line_chart(
     room = _NARROW_NAMED if named else _NARROW
     stop = as_float(ended_at)
     x, y = x_axis(shown, stop, room), y_axis(shown, log_y)
-    drawn = [draw(curve, x, y, len(shown)) for curve in shown]
+    drawn = [draw(curve, x, y, len(shown), points) for curve in shown]
     bands = bands_of(shown, x)
     ends = ends_of(drawn) if named else []
     margins = f"left-{left_margin(y)} right-{right_margin(ends)}{' many' if len(lines) > LABELLED else ''}"
     return Markup(  # noqa: S704 - all text in it went through clean
         f'<svg class="chart {margins}" role="img" aria-label="{clean(sentence(curves, name, x_name))}" '
-        f'height="{HEIGHT}" data-x="{x.low!r} {x.high!r}" data-y="{y.low!r} {y.high!r}"{_LOG if log_y else ""}>'
+        f'data-x="{x.low:.15g} {x.high:.15g}" data-y="{y.low:.9g} {y.high:.9g}"'
+        f"{_LOG if log_y else ''}>"
         f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">'
         f"{band_path(bands)}{frame(x, y)}{_stop(stop, x)}{''.join(map(reach, ends))}"
         f"{''.join(line.paths for line in drawn)}</svg>"

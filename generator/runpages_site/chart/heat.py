@@ -105,7 +105,7 @@ def _upwards(low: float, high: float, *, whole: bool = False) -> Axis:
 
 def _chart(x: Axis, y: Axis, body: str, words: str, x_name: str) -> Markup:
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart left-{left_margin(y)} right-12" role="img" aria-label="{clean(words)}" height="{HEIGHT}">'
+        f'<svg class="chart left-{left_margin(y)} right-12" role="img" aria-label="{clean(words)}">'
         f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">{frame(x, y)}{body}</svg>'
         f"{y_labels(y)}{x_labels(x, x_name, _ROOM)}</svg>"
     )

@@ -22,13 +22,13 @@ _WIDER = 100
 def y_labels(y: Axis) -> str:
     """The labels of the ticks at the left of the plot."""
     labels = "".join([f"{_at_left(at)}{label}</text>" for at, label in y.ticks])
-    return f'<g class="tick y">{labels}</g>' if labels else ""
+    return f'<g class="tick y" transform="translate(-6)">{labels}</g>' if labels else ""
 
 
 # Places are whole units of the drawing, and so there are few of them.
 @lru_cache(2_048)
 def _at_left(at: int) -> str:
-    return f'<text x="-6" y="{at / PIXEL + HALF_TEXT:g}">'
+    return f'<text y="{at / PIXEL + HALF_TEXT:g}">'
 
 
 def left_margin(y: Axis) -> int:
@@ -48,9 +48,9 @@ def x_labels(x: Axis, name: str, room: int) -> str:
         needed = (width(label) / 2 + taken) / (1 - at / ACROSS) if at < ACROSS else math.inf
         if needed <= room + _WIDER:
             classes = ' class="far"' if needed > room else ""
-            labels.append(f'<text{classes} x="{percent(at)}" y="{_TICK_TEXT}">{label}</text>')
+            labels.append(f'<text{classes} x="{percent(at)}">{label}</text>')
     name = f'<text class="name" x="100%" y="{_TICK_TEXT}">{clean(name)} →</text>'
-    return (f'<g class="tick x">{"".join(labels)}</g>' if labels else "") + name
+    return (f'<g class="tick x" transform="translate(0 {_TICK_TEXT})">{"".join(labels)}</g>' if labels else "") + name
 
 
 def alone(curves: Sequence[Curve], drawn: Sequence[Trace]) -> str:

@@ -16,7 +16,7 @@ from .sample import thinned
 
 _MARKED = 12
 _EDGE_GAP = 50  # units: the least that can be told apart
-_POINTS, _POINTS_IN_ALL, _FEWEST_POINTS = 280, 1_200, 80
+_POINTS_IN_ALL, _FEWEST_POINTS = 1_200, 80
 
 
 class Across(NamedTuple):
@@ -49,9 +49,9 @@ class _Signed(dict[int, str]):
 _signed = _Signed().__getitem__
 
 
-def draw(curve: Curve, x: Axis, y: Axis, count: int) -> Trace:
-    """Draw one of ``count`` lines."""
-    limit = max(min(_POINTS, _POINTS_IN_ALL // count), _FEWEST_POINTS)
+def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> Trace:
+    """Draw one of ``count`` lines with ``most`` points, or fewer where there are many lines."""
+    limit = min(most, max(_POINTS_IN_ALL // count, _FEWEST_POINTS))
     steps, values = thinned(curve.steps, curve.values, limit)
     placed = [(across(x, steps), y.place(values)) for steps, values in pieces_of(steps, values)]
     marked = count <= LABELLED and sum([len(ys) for _, ys in placed]) <= _MARKED

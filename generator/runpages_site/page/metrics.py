@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from markupsafe import Markup
 
@@ -15,8 +15,9 @@ from ..model import RunPlace
 from .view import EMPTY, NONE, Cell, Link, curve, figure, status
 
 ROWS = 100
-# The points that all tables of a page show together: a page of many charts stays small.
-_ROWS_IN_ALL, _FEWEST_ROWS = 240, 10
+# What all tables and all drawings of a page have together: a page of many charts stays small.
+_ROWS_IN_ALL, _FEWEST_ROWS = 100, 5
+_POINTS_IN_ALL, _FEWEST_POINTS = 2_600, 120
 _LOG_SPAN = 100
 _SINGLE_GROUP = "other"
 
@@ -39,8 +40,10 @@ class Points:
     step: str
     rows: Markup
     number: bool
+    later: int
+    """How many points a script fills in, when the table is opened."""
     note: str
-    link: Link | None
+    link: Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +106,29 @@ def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
         return None
     single, curves, other = _sorted(record.series.values())
     files = _files(place)
-    rows = max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // max(1, min(charts, len(curves)) + len(other))))
+    count = max(1, min(charts, len(curves)) + len(other))
+    room = _Room(
+        max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // count)),
+        max(_FEWEST_POINTS, min(chart.POINTS, _POINTS_IN_ALL // count)),
+    )
     ended = status(record.status).kind in ("failed", "canceled", "silent")
-    cards = [_card(series, rows, files, ended=ended, at=at) for at, series in enumerate(curves[:charts])]
+    cards = [_card(series, room, files, ended=ended, at=at) for at, series in enumerate(curves[:charts])]
     return Metrics(
         count=number.integer(len(record.series)),
         singles=tuple(map(_single, single)),
         groups=_groups(cards),
-        texts=tuple(_card(series, rows, files, ended=ended) for series in other),
+        texts=tuple(_card(series, room, files, ended=ended) for series in other),
         folded=tuple(_folded(series) for series in curves[charts:]),
         folded_title=number.plural(len(curves) - charts, "more curve"),
         points=link.data(place.path, place.points) if cards and place.points else "",
     )
+
+
+class _Room(NamedTuple):
+    """How much each of the charts of a page may have: rows of its table, points of its drawing."""
+
+    rows: int
+    points: int
 
 
 def _sorted(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[Series]]:
@@ -177,7 +191,7 @@ def _groups(cards: Sequence[MetricCard]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def _card(series: Series, rows: int, files: Sequence[Link], *, ended: bool, at: int | None = None) -> MetricCard:
+def _card(series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at: int | None = None) -> MetricCard:
     is_text = _has_text(series)
     log = not is_text and _wants_log(select.numbers(series.values))
     last = select.in_order(series)[-1] if series.values else None
@@ -188,8 +202,8 @@ def _card(series: Series, rows: int, files: Sequence[Link], *, ended: bool, at: 
         note=_note(series, log=log),
         last=datum(last) if series.values else Cell(NONE, missing=True),
         unit=series.declared.unit or "",
-        svg=EMPTY if is_text or not series.values else _chart(series, log=log, ended=ended),
-        points=_points(series, rows, files),
+        svg=EMPTY if is_text or not series.values else _chart(series, room.points, log=log, ended=ended),
+        points=_points(series, room.rows, files, charted=at is not None),
     )
 
 
@@ -204,7 +218,7 @@ def _note(series: Series, *, log: bool) -> str:
     return ", ".join(part for part in (series.declared.description, kind, "log y" if log else "") if part)
 
 
-def _chart(series: Series, *, log: bool, ended: bool) -> Markup:
+def _chart(series: Series, most: int, *, log: bool, ended: bool) -> Markup:
     # No value is a text here: numbers, truth values and null.
     points = chart.Columns(series.steps, cast(Sequence[float | None], series.values))
     return chart.line_chart(
@@ -213,6 +227,7 @@ def _chart(series: Series, *, log: bool, ended: bool) -> Markup:
         x_name=_step_name(series),
         log_y=log,
         ended_at=max(series.steps) if ended and series.total > 1 else None,
+        points=most,
     )
 
 
@@ -220,26 +235,28 @@ def _step_name(series: Series) -> str:
     return "index" if series.declared.kind == "list" else "step"
 
 
-def _points(series: Series, rows: int, files: Sequence[Link]) -> Points:
+def _points(series: Series, rows: int, files: Sequence[Link], *, charted: bool) -> Points:
+    """The table view; that of a long metric with a chart is made from the points of the chart, when it is opened."""
     order = select.step_order(series.steps)
-    shown = range(min(rows, len(series.steps))) if order is None else order[:rows]
     total = series.total
+    later = charted and total > rows
+    shown = range(0 if later else min(rows, len(series.steps))) if order is None or later else order[:rows]
     return Points(
         title=number.plural(total, "value" if series.declared.kind == "list" else "point"),
         step=_step_name(series),
         rows=_rows(series, shown),
         number=not _has_text(series),
-        note=f"first {len(shown)} of {number.plural(total, 'point')}" if len(shown) < total else "",
-        link=files[0] if len(files) == 1 else None,
+        later=total if later else 0,
+        note=f"first {len(shown)} · " if 0 < len(shown) < total else "",
+        link=files[0] if len(files) == 1 else Link("raw data", "#raw"),
     )
 
 
 def _rows(series: Series, shown: Sequence[int]) -> Markup:
     """The rows of the table view, values with all their digits: whoever opens it wants to read them."""
-    kind = "wrap" if _has_text(series) else "n"
     steps, values = [series.steps[at] for at in shown], [series.values[at] for at in shown]
     # Hundreds of rows a page: joined here, since a template takes ten times as long.
-    row = f'<tr><td class="n">%s</td><td class="{kind}">%s</td></tr>'.__mod__
+    row = "<tr><td>%s<td>%s".__mod__
     rows = map(row, zip(_steps(steps), _values(values), strict=True))
     return Markup("\n".join(rows))  # noqa: S704 - a step is a number, and a value is escaped
 

@@ -230,6 +230,32 @@
     for (const card of cards.keys()) card.querySelector("details.points").open = on;
   });
 
+  // The page has the tables of short metrics; here come those of long ones.
+  const ROWS = 1000;
+  async function fill(card, fold) {
+    if (fold.querySelector("table")) return;
+    const make = (tag, more) => Object.assign(document.createElement(tag), more);
+    try {
+      const whole = (await load())[card.at];
+      const { steps, values } = whole.pyramid ? await whole.pyramid.head(ROWS) : whole;
+      if (fold.querySelector("table")) return;
+      const table = make("table", { className: "table numbers" });
+      const head = table.createTHead().insertRow();
+      for (const name of [whole.x, "value"]) head.append(make("th", { scope: "col", textContent: name }));
+      const body = table.createTBody();
+      steps.slice(0, ROWS).forEach(function (step, at) {
+        const row = body.insertRow();
+        for (const value of [step, values[at]]) row.insertCell().textContent = String(value);
+      });
+      const scroll = make("div", { className: "scroll", role: "group", tabIndex: 0, ariaLabel: "Points of " + card.name });
+      scroll.append(table);
+      fold.querySelector("summary").after(scroll);
+      if (body.rows.length < Number(fold.dataset.shown)) fold.querySelector(".note").prepend("first " + body.rows.length + " · ");
+    } catch (error) {
+      said(error.message);
+    }
+  }
+
   // --- the tools of one chart ---
 
   function csv(card) {
@@ -309,9 +335,6 @@
       left: parseFloat(sides.paddingLeft), right: parseFloat(sides.paddingRight),
     };
     cards.set(node, card);
-    body.tabIndex = 0;
-    body.setAttribute("role", "group");
-    body.setAttribute("aria-label", "Chart of " + card.name);
     const wake = function () {
       arm(card);
       live(card);
@@ -319,6 +342,11 @@
     };
     for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
     observer.observe(node);
+    const table = node.querySelector("details.points");
+    table.addEventListener("toggle", () => { if (table.open) fill(card, table); });
+    if (table.open) fill(card, table);
+    // The touch that this script was loaded for.
+    if (node.matches(":hover, :focus-within")) wake();
   }
 
   // --- the filter ---
@@ -340,13 +368,14 @@
   }
   filter.addEventListener("input", sift);
 
-  // --- what the address asks for ---
+  // --- what the address asks for, and what was set before this script came ---
 
-  section.querySelector(".toolbar").hidden = false;
   const asked = runpages.state();
-  const weight = Number(asked.get("smooth"));
+  const weight = Number(asked.get("smooth") || slider.value);
   if (weight > 0 && weight < 1) smooth(weight);
-  if (["time", "relative"].includes(asked.get("x"))) choose(asked.get("x"));
+  const x = asked.get("x") || section.querySelector("[name=x-axis]:checked").value;
+  if (["time", "relative"].includes(x)) choose(x);
+  if (filter.value) sift();
   if (asked.get("log") === "true") logarithmic(true);
   // A change of the theme, by the reader or by the system, gives the charts new colours.
   new MutationObserver(() => redraw()).observe(document.documentElement, { attributeFilter: ["data-theme"] });

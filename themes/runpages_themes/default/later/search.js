@@ -87,7 +87,7 @@
     }
   }
 
-  field.addEventListener("focus", async function () {
+  async function begin() {
     try {
       if (!entries) await load();
       if (field.value) show();
@@ -95,7 +95,8 @@
       list.textContent = error.message;
       open(true);
     }
-  });
+  }
+  field.addEventListener("focus", begin);
   field.addEventListener("input", show);
   field.addEventListener("keydown", function (event) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -113,5 +114,5 @@
     // A press on a result takes the focus first.
     if (!list.contains(event.relatedTarget)) setTimeout(() => open(false), 200);
   });
-  field.closest("[role=search]").hidden = false;
+  if (document.activeElement === field) begin();
 })();

@@ -118,6 +118,8 @@
       start: known.start,
       end: lastTime,
       timed: known.start !== null && lastTime !== null,
+      // The first points.
+      head: async (count) => course(await rows(0, 0, Math.min(count, known.points)), 0),
       // What a chart shows of a range of steps or, where `timed`, of times; of all without a range.
       async view(range, timed) {
         const all = await rows(top, 0, total(top));

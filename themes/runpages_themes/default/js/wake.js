@@ -1,0 +1,38 @@
+// What acts only on a touch is loaded at the first one, or where the address asks for it; what was pressed meanwhile is
+// pressed then.
+(function () {
+  "use strict";
+  const { later, laterStyle } = document.documentElement.dataset;
+  let loaded = false;
+
+  async function load() {
+    if (!document.getElementById("later")) {
+      document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: laterStyle, id: "later" }));
+    }
+    try {
+      await runpages.load(later);
+      loaded = true;
+    } catch (error) {
+      document.getElementById("said").textContent = error.message;
+    }
+  }
+
+  for (const place of document.querySelectorAll("[data-wakes]")) {
+    place.hidden = false;
+    for (const kind of ["pointerover", "focusin"]) place.addEventListener(kind, load, { once: true });
+    place.addEventListener("click", async function (event) {
+      const button = event.target.closest("button");
+      if (loaded || !button) return;
+      await load();
+      if (loaded) button.click();
+    });
+  }
+  for (const tools of document.querySelectorAll(".toolbar")) tools.hidden = false;
+  for (const svg of document.querySelectorAll("#metrics .chart[data-y]")) {
+    const name = svg.closest(".metric").querySelector("h4").textContent;
+    svg.parentElement.tabIndex = 0;
+    svg.parentElement.setAttribute("role", "group");
+    svg.parentElement.setAttribute("aria-label", "Chart of " + name);
+  }
+  if (document.querySelector("[data-figures]") || [...runpages.state()].length) load();
+})();
