@@ -291,7 +291,7 @@ def _fits_float32(values: array[float]) -> bool:
     finite = values if math.isfinite(sum(values)) else [value for value in values if math.isfinite(value)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
     most = max(-low, high)
-    return most < _FLOAT32_MOST and not 0 < low < _FLOAT32_LEAST and high - low >= most * _FLOAT32_SPAN
+    return _FLOAT32_LEAST < most < _FLOAT32_MOST and not 0 < low < _FLOAT32_LEAST and high - low >= most * _FLOAT32_SPAN
 
 
 def _progression(steps: array[float]) -> tuple[float, float] | None:

@@ -66,6 +66,22 @@ def wake(page: Page, name: str = "val/loss") -> None:
     card(page, name).locator(LIVE).first.wait_for()
 
 
+def test_the_table_of_a_long_curve_comes_when_it_is_opened(seen: Visit) -> None:
+    fold = card(seen.page, "val/loss").locator("details.points")
+    assert fold.locator("table").count() == 0
+    fold.locator("summary").click()
+    rows = fold.locator("tbody tr")
+    rows.first.wait_for()
+    assert rows.count() == 50
+    assert rows.nth(1).inner_text().split() == ["1", "0.5"]
+    assert "first" not in fold.locator(".note").inner_text()
+
+
+def test_what_is_pressed_before_the_tools_are_there_is_pressed(seen: Visit) -> None:
+    seen.page.keyboard.press("s")
+    seen.page.locator("[data-smooth-amount]").get_by_text("0.60").wait_for()
+
+
 def test_nothing_is_loaded_before_a_chart_is_touched(seen: Visit) -> None:
     assert seen.page.locator(".live").count() == 0
     assert seen.page.evaluate("typeof Plotly") == "undefined"

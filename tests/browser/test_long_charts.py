@@ -120,6 +120,16 @@ def test_the_cursor_tells_the_least_and_the_greatest(seen: Visit) -> None:
     assert " to " in body.locator(".tip").inner_text()
 
 
+def test_the_table_has_the_first_points(seen: Visit) -> None:
+    fold = card(seen.page, "loss").locator("details.points")
+    fold.locator("summary").click()
+    fold.locator("tbody tr").first.wait_for()
+    assert fold.locator("tbody tr").count() == 1000
+    assert fold.locator(".note").inner_text() == "first 1000 · all in metrics.csv"
+    step, shown = fold.locator("tbody tr").nth(7).inner_text().split()
+    assert (int(step), float(shown)) == (7, pytest.approx(value(7), abs=1e-6))
+
+
 def test_gaps_are_gaps_and_are_told_at_every_level(seen: Visit) -> None:
     wake(seen.page, "gaps")
     x, y = shown(seen.page, "gaps")

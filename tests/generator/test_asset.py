@@ -28,6 +28,30 @@ def test_the_early_script_stays_apart_and_the_registry_comes_first() -> None:
     assert made.files[made.names["icon.svg"]] == b"<svg/>"
 
 
+def test_what_waits_for_a_touch_stays_apart() -> None:
+    made = asset.bundle({"later/chart.js": b"chart", "data.js": b"data", "later/live.css": b"a{}", "runs.css": b"b{}"})
+
+    found = {name: made.files[made.names[name]].strip() for name in made.names}
+    assert found["runpages.js"] == b"data"
+    assert found["later.js"] == b"chart"
+    assert (found["runpages.css"], found["later.css"], found["runs.css"]) == (b"", b"a{}", b"b{}")
+
+
+def test_styles_lose_what_means_nothing_and_no_more() -> None:
+    style = """
+    /* a { b } */
+    .a :is(b, .c) > d,
+    e:hover { content: " ; /* no comment */ { "; margin: 0 auto !important; }
+    @media (max-width: 10px) { .a::before { width: calc(100% - 2px); } }
+    """
+    made = asset.bundle({"tokens.css": style.encode()})
+
+    assert made.files[made.names["runpages.css"]].decode().strip() == (
+        '.a :is(b,.c) > d,e:hover{content:" ; /* no comment */ { ";margin:0 auto !important;}'
+        "@media (max-width:10px){.a::before{width:calc(100% - 2px);}}"
+    )
+
+
 def test_the_name_follows_the_bytes() -> None:
     one, same, other = (asset.hashed("runpages.css", data) for data in (b"a", b"a", b"b"))
 

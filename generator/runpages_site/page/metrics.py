@@ -256,7 +256,7 @@ def _rows(series: Series, shown: Sequence[int]) -> Markup:
     """The rows of the table view, values with all their digits: whoever opens it wants to read them."""
     steps, values = [series.steps[at] for at in shown], [series.values[at] for at in shown]
     # Hundreds of rows a page: joined here, since a template takes ten times as long.
-    row = "<tr><td>%s<td>%s".__mod__
+    row = "<tr><td>%s</td><td>%s</td></tr>".__mod__
     rows = map(row, zip(_steps(steps), _values(values), strict=True))
     return Markup("\n".join(rows))  # noqa: S704 - a step is a number, and a value is escaped
 

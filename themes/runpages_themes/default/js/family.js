@@ -73,7 +73,7 @@
   }
 
   // The index of a large experiment is large: the page comes first.
-  const idle = new Promise((done) => (window.requestIdleCallback || setTimeout)(done));
+  const idle = new Promise((done) => (window.requestIdleCallback || setTimeout)(done, { timeout: 1000 }));
   idle.then(() => runpages.load(root + main.dataset.runs)).then(function (runs) {
     const at = runs.page.indexOf(main.dataset.page);
     if (at < 0) return;
