@@ -36,6 +36,7 @@ LAYERS = (
             "source",
             "points",
             "levels",
+            "library",
             "scan",
             "output",
             "writer",

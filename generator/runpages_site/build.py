@@ -22,7 +22,7 @@ from runpages.format.errors import RunpagesError
 from runpages.format.records import Problem
 from runpages.format.write import replace
 
-from . import output
+from . import library, output
 from .errors import BuildError
 from .model import Site
 from .notes import ExperimentNote, Notes, State, entry_of, files_of
@@ -161,6 +161,9 @@ def _write(
         rendered = render(found, job, crew, out, progress)
         clock.ended("render")
         experiments, files = index(found, job, crew, out, notes, rendered)
+    for name in experiments:
+        if (place := f"{os.path.dirname(layout.experiment_page(name))}/{library.NAME}") in files:
+            out.writer.copy(str(library.plotly_js()), place)
     home(found.site, experiments, found.theme, out)
     clock.ended("index")
     _put_facts(out, now, clock.seconds)

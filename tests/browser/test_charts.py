@@ -19,6 +19,7 @@ LIVE = ".card-body.is-live .live .main-svg"
 PARAMS = {"rate": 0.1, "model": {"layers": 3, "units": 64}} | {f"option_{number}": number for number in range(20)}
 # The heights of the points that a chart draws, of its last trace, from plotly's own record.
 DRAWN = "body => body.querySelector('.live').data.at(-1).y"
+FLOW = {"source": [0], "target": [1], "value": [3]}
 RANGE = "body => body.querySelector('.live').layout.xaxis.range.map(Number)"
 
 
@@ -381,3 +382,32 @@ def test_logged_figures_are_drawn_when_they_come_into_view(browser: Browser, tmp
 def test_tiles_are_no_higher_than_their_three_lines(seen: Visit) -> None:
     heights = seen.page.eval_on_selector_all(".tile", "tiles => tiles.map(tile => tile.offsetHeight)")
     assert heights and max(heights) < 100
+
+
+def test_figures_in_space_and_on_circles_are_drawn_by_the_whole_library(browser: Browser, tmp_path: Path) -> None:
+    figures = {
+        "space": graph_objects.Figure(graph_objects.Scatter3d(x=[1, 2], y=[1, 2], z=[1, 2])),
+        "circle": graph_objects.Figure(graph_objects.Scatterpolar(r=[1, 2, 3], theta=[0, 120, 240])),
+        "flow": graph_objects.Figure(graph_objects.Sankey(node={"label": ["a", "b"]}, link=FLOW)),
+        "map": graph_objects.Figure(graph_objects.Scattergeo(lon=[1], lat=[1])),
+    }
+    for name in ("one", "two"):
+        with runpages.start("figures", name=name, root=tmp_path / "runs") as run:
+            for key, figure in figures.items():
+                run.log_image(key, plot=figure)
+    for _ in range(2):  # What an unchanged experiment needs stays.
+        report = build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    assert report.changed == 0
+    assert (tmp_path / "site/e/figures/plotly.min.js").stat().st_size > 4_000_000
+    (page, _) = (tmp_path / "site/e/figures").glob("2*.html")
+    with visit(browser, tmp_path.joinpath("site").as_uri() + "/") as seen:
+        seen.open(f"e/figures/{page.name}")
+        for box in seen.page.locator(".logged-figure").all():
+            box.scroll_into_view_if_needed()
+            box.locator(".main-svg").first.wait_for()
+        assert seen.page.locator(".logged-figure").count() == 3
+        assert seen.page.locator(".polarlayer .scatterlayer path").count() > 0
+        assert seen.page.locator(".sankey-node").count() == 2
+        assert "scattergeo" in seen.page.locator("#charts").inner_text()
+        # A machine without a graphics card is told that this is slow.
+        assert [problem for problem in seen.problems if "console warning" not in problem] == []

@@ -3,7 +3,7 @@
 from .data import SEARCH, runs_script, search_script, words_script
 from .entry import entry_of
 from .experiment import experiment_page
-from .figures import drawn, figures_script
+from .figures import bundle, drawn, figures_script
 from .home import home_page
 from .metrics import curves
 from .points import chunk_script, points_script
@@ -11,6 +11,7 @@ from .run import run_page
 
 __all__ = [
     "SEARCH",
+    "bundle",
     "chunk_script",
     "curves",
     "drawn",

@@ -1,4 +1,4 @@
-"""Logged plotly figures: which of them the vendored bundles draw, and what a browser gets of them."""
+"""Logged plotly figures: which bundle of plotly.js draws them, and what a browser gets of them."""
 
 from __future__ import annotations
 
@@ -15,24 +15,34 @@ BASIC = frozenset(["scatter", "bar", "pie"])
 CARTESIAN = BASIC | frozenset(
     ["box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "scatterternary", "violin"]
 )
-"""Types of traces that the other bundle draws."""
+"""Types of traces that the other vendored bundle draws."""
+
+ALL = CARTESIAN | frozenset(
+    [
+        *("barpolar", "candlestick", "carpet", "cone", "contourcarpet", "funnel", "funnelarea", "icicle", "indicator"),
+        *("isosurface", "mesh3d", "ohlc", "parcats", "parcoords", "sankey", "scatter3d", "scattercarpet"),
+        *("scatterpolar", "scattersmith", "splom", "streamtube", "sunburst", "surface", "table", "treemap", "volume"),
+        "waterfall",
+    ]
+)
+"""Types of traces that the whole of plotly.js draws, but for maps, which would ask other sites for their tiles."""
 
 
 def drawn(charts: Sequence[Chart]) -> list[Chart]:
     """The charts that are plotly figures which a bundle draws, in the order of the page."""
-    return [one for one in charts if one.type == "plotly" and (kinds := _kinds(one.data)) and kinds <= CARTESIAN]
+    return [one for one in charts if one.type == "plotly" and (kinds := _kinds(one.data)) and kinds <= ALL]
 
 
-def bundle(charts: Sequence[Chart]) -> str:
-    """The asset that draws all figures of a page: the smallest that can."""
+def bundle(charts: Sequence[Chart]) -> str | None:
+    """The asset that draws all figures of a page: the smallest that can, or None where only the whole library does."""
     kinds = {kind for one in drawn(charts) for kind in _kinds(one.data)}
-    return "plotly-basic.min.js" if kinds <= BASIC else "plotly-cartesian.min.js"
+    return "plotly-basic.min.js" if kinds <= BASIC else "plotly-cartesian.min.js" if kinds <= CARTESIAN else None
 
 
 def undrawn(figure: Any) -> str:
     """Why a figure is shown as its data."""
-    kinds = sorted(_kinds(figure) - CARTESIAN)
-    return f"This figure has traces that need more than a site carries: {', '.join(kinds)}." if kinds else ""
+    kinds = sorted(_kinds(figure) - ALL)
+    return f"This figure has traces that need other sites, or are unknown: {', '.join(kinds)}." if kinds else ""
 
 
 def figures_script(charts: Sequence[Chart]) -> bytes:

@@ -38,6 +38,8 @@ class RunPage:
     file: str
     plotly: str
     plotly_style: str
+    plotly_guard: str
+    """The id of an element that keeps plotly.js from inserting styles of maps."""
     figures: str
     """The script with the logged figures; empty where there is none that is drawn."""
     title: str
@@ -85,6 +87,14 @@ def run_page(
     return Page(place.path, render("run.html.jinja", context))
 
 
+def _plotly(site: Site, record: RunRecord, place: RunPlace) -> str:
+    """The library that draws the charts of the page."""
+    vendored = figures.bundle(record.charts)
+    if vendored is None and place.plotly:
+        return link.between(place.path, place.plotly[0])
+    return asset(site, place.path, vendored or "plotly-cartesian.min.js")
+
+
 def _context(
     site: Site,
     record: RunRecord,
@@ -100,7 +110,8 @@ def _context(
         frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
         runs=f"{place.path.rpartition('/')[0]}/runs.js",
         file=place.path.rpartition("/")[2],
-        plotly=asset(site, place.path, figures.bundle(record.charts)),
+        plotly=_plotly(site, record, place),
+        plotly_guard=place.plotly[1] if place.plotly else "",
         plotly_style=asset(site, place.path, "plotly.css"),
         figures=link.data(place.path, place.figures) if place.figures else "",
         title=record.title,
