@@ -67,6 +67,13 @@ def wake(page: Page, name: str = "val/loss") -> None:
     card(page, name).locator(LIVE).first.wait_for()
 
 
+def test_a_live_chart_has_the_ticks_of_its_drawing(seen: Visit) -> None:
+    drawn = card(seen.page, "val/acc").locator(".tick text").all_inner_texts()
+    wake(seen.page, "val/acc")
+    live = card(seen.page, "val/acc").locator(".live .xtick text, .live .ytick text").all_text_contents()
+    assert sorted(live) == sorted(drawn)
+
+
 def test_the_table_of_a_long_curve_comes_when_it_is_opened(seen: Visit) -> None:
     fold = card(seen.page, "val/loss").locator("details.points")
     assert fold.locator("table").count() == 0

@@ -106,6 +106,8 @@ def test_a_zoom_goes_down_to_the_points_and_never_loses_the_spike(seen: Visit) -
     assert all(after - before == 1 for before, after in pairwise(x))
     assert y == pytest.approx([value(int(step)) for step in x], abs=1e-5)
 
+    low, high = card(page, "loss").locator(".live").evaluate("box => box.layout.yaxis.range")
+    assert low < min(filter(None, y)) < max(filter(None, y)) < high < 4
     # The others are in the same range, and back is back.
     assert span(page, "gaps") < 10_000
     page.get_by_role("button", name="Reset zoom").click()

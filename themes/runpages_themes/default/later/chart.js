@@ -2,9 +2,11 @@
 (function () {
   "use strict";
   // plotly.js offers to send charts to another site unless it is told not to.
-  const CONFIG = { displayModeBar: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", doubleClick: false };
+  const CONFIG = { displayModeBar: false, showTips: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", doubleClick: false };
   const HEIGHT = 196;
   const SIDES = { t: 8, b: 24, pad: 0 };
+  // Before the name of an axis: no label of a tick is seen in part.
+  const ROOM = "\u00a0".repeat(10);
   let library = null;
 
   function style(name) {
@@ -63,7 +65,13 @@
     return [behind, { ...first, mode: "lines", y: runpages.smooth(raw, spec.weight) }];
   }
 
+  function ticks(spec, known, exponents) {
+    if (!known || spec.height) return {};
+    return { tickmode: "array", tickvals: exponents ? known.values.map((at) => 10 ** at) : known.values, ticktext: known.labels };
+  }
+
   function layout(spec, width) {
+    const far = !spec.dates && Math.abs(spec.x[spec.x.length - 1]) >= 1e9;
     const axis = { zeroline: false, tickfont: { color: style("--tx-3") }, exponentformat: "e", fixedrange: false, automargin: false };
     return {
       width,
@@ -77,15 +85,15 @@
       dragmode: "zoom",
       shapes: gaps(spec.x, spec.values),
       annotations: [
-        { x: 1, xref: "paper", xanchor: "right", y: 0, yref: "paper", yanchor: "top", yshift: -6, xshift: 10, text: spec.xName + " →", showarrow: false, bgcolor: style("--bg"), borderpad: 2 },
+        { x: 1, xref: "paper", xanchor: "right", y: 0, yref: "paper", yanchor: "top", yshift: -6, xshift: 10, text: ROOM + spec.xName + " →", showarrow: false, bgcolor: style("--bg"), borderpad: 2 },
         ...edges(spec.x, spec.values),
       ],
       xaxis: {
         ...axis, type: spec.dates ? "date" : "linear", showgrid: false, showline: true, linecolor: style("--axis"), ticks: "outside",
-        ticklen: 4, tickcolor: style("--axis"), ...(few(spec) ? { dtick: 1 } : { nticks: 7 }), ...(spec.xRange ? { range: spec.xRange } : { autorange: true }),
+        ticklen: 4, tickcolor: style("--axis"), ...(few(spec) ? { dtick: 1 } : { nticks: 6 }), ...(spec.dates || far ? {} : { tickformat: "," }), ...ticks(spec, spec.xTicks), ...(spec.xRange ? { range: spec.xRange } : { autorange: true }),
       },
       yaxis: {
-        ...axis, type: spec.log ? "log" : "linear", gridcolor: style("--grid"), nticks: 6,
+        ...axis, type: spec.log ? "log" : "linear", gridcolor: style("--grid"), nticks: 6, ticklabelstandoff: 4, ...ticks(spec, spec.yTicks, spec.log),
         ...(spec.yRange ? { range: spec.yRange } : { autorange: true }),
       },
     };

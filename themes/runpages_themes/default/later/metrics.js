@@ -40,7 +40,12 @@
   function looked(series) {
     if (!zoom || zoom.kind !== view.x) return null;
     if (view.x === "relative") return zoom.range.map((at) => series.start + at * 1000 * unitOf(series)[1]);
-    return zoom.range.map((at) => (typeof at === "string" ? Date.parse(at.replace(" ", "T") + "Z") : at));
+    return ends(zoom.range);
+  }
+
+  // plotly tells times as texts.
+  function ends(range) {
+    return range.map((at) => (typeof at === "string" ? Date.parse(at.replace(" ", "T") + "Z") : at));
   }
 
   // What the chart shows: of a long metric as much as fits, from its chunks.
@@ -53,19 +58,19 @@
     return { ...whole, ...shown };
   }
 
-  function numbers(text) {
-    return text ? text.split(" ").map(Number) : null;
-  }
-
   function spec(card) {
     const { series, svg } = card;
     const { x, name, dates } = xOf(series, series.start);
     const log = (card.log ?? view.log ?? svg.dataset.log === "true") && series.values.some((value) => value > 0);
     const plain = view.x === "step" || !series.times;
+    const zoomed = zoom && zoom.kind === view.x ? zoom.range : null;
+    const drawn = (card.drawn ??= runpages.ticks(svg));
+    const same = log === (svg.dataset.log === "true");
+    const heights = zoomed && (card.heights || runpages.heights(x, series.values, ends(zoomed), log));
     return {
       x, xName: name, dates, log, values: series.values, others: series.others, weight: view.weight, left: card.left, right: card.right,
-      xRange: zoom && zoom.kind === view.x ? zoom.range : plain ? numbers(svg.dataset.x) : null,
-      yRange: log === (svg.dataset.log === "true") ? numbers(svg.dataset.y) : null,
+      xRange: zoomed || (plain ? drawn.x.range : null), xTicks: !zoomed && plain && drawn.x,
+      yRange: heights || (same ? drawn.y.range : null), yTicks: !heights && same && drawn.y,
       height: card.large ? card.large() : undefined,
     };
   }
@@ -136,15 +141,13 @@
   async function zoomed(card, change) {
     if (following || !Object.keys(change).some((key) => key.startsWith("xaxis."))) return;
     zoom = { kind: view.x, range: [...card.box.layout.xaxis.range] };
+    for (const one of cards.values()) one.heights = null;
+    // A box that was drawn has a height; a stretch shows the heights of what is in it.
+    if ("yaxis.range[0]" in change) card.heights = [...card.box.layout.yaxis.range];
     reset.hidden = false;
     following = true;
-    for (const other of new Set([card, ...cards.values()])) {
-      if (!other.box) continue;
-      if (other.whole.pyramid) await redraw(other);
-      else if (other !== card) await window.Plotly.relayout(other.box, { "xaxis.range": [...zoom.range] });
-    }
+    for (const other of new Set([card, ...cards.values()])) await redraw(other);
     following = false;
-    runpages.cursor.hide(card);
   }
 
   const reset = section.querySelector("[data-reset]");
