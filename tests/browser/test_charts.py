@@ -68,7 +68,7 @@ def wake(page: Page, name: str = "val/loss") -> None:
 
 
 def test_a_live_chart_has_the_ticks_of_its_drawing(seen: Visit) -> None:
-    drawn = card(seen.page, "val/acc").locator(".tick text").all_inner_texts()
+    drawn = card(seen.page, "val/acc").locator(".tick text").all_text_contents()
     wake(seen.page, "val/acc")
     live = card(seen.page, "val/acc").locator(".live .xtick text, .live .ytick text").all_text_contents()
     assert sorted(live) == sorted(drawn)
