@@ -20,8 +20,9 @@ _STYLES_LAST = ("print.css", "user.css")
 _SCRIPTS_FIRST = ("data.js", "state.js")
 RUNS = "runs.css"
 """The styles of the pages across runs, which those of runs do without."""
-LATER = "later/"
-"""Before the names of what is loaded at the first touch."""
+LATER, SECTIONS = "later/", "sections/"
+"""Before the names of what is loaded at the first touch, and of styles that only pages with a section have."""
+APART = (LATER.rstrip("/"), SECTIONS.rstrip("/"))
 # Texts in quotes, which stay as they are; comments and blanks.
 _TEXT = rb"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 _STYLE_PARTS = re.compile(_TEXT + rb"|(?:/\*.*?\*/|\s)+", re.DOTALL)
@@ -40,23 +41,28 @@ def bundle(sources: Mapping[str, bytes], vendored: Mapping[str, bytes] = Mapping
     """The assets made of a theme's files, which are given by their plain names; ``vendored`` ones stay as they are.
 
     ``*.css`` become ``runpages.css`` in the order of the layers, ``*.js`` become ``runpages.js``; ``runs.css`` and the
-    early script stay apart. What has ``LATER`` before its name becomes ``later.css`` and ``later.js``. Every other file
-    stays what it is.
+    early script stay apart. What has ``LATER`` before its name becomes ``later.css`` and ``later.js``, and what has
+    ``SECTIONS`` before it is a file for itself. Every other file stays what it is.
     """
-    later = {name.removeprefix(LATER): data for name, data in sources.items() if name.startswith(LATER)}
-    first = {name: data for name, data in sources.items() if not name.startswith(LATER)}
+    later, sections = _below(sources, LATER), _below(sources, SECTIONS)
+    first = {name: data for name, data in sources.items() if "/" not in name}
     made = {
         "runpages.css": _styles({name: data for name, data in first.items() if name != RUNS}),
         RUNS: _styles({RUNS: first.get(RUNS, b"")}),
         "runpages.js": _scripts({name: data for name, data in first.items() if name != EARLY}),
         "later.css": _styles(later),
         "later.js": _scripts(later),
+        **{name: _styles({name: data}) for name, data in sections.items()},
         **vendored,
         "theme-early.js": _scripts({EARLY: first.get(EARLY, b"")}),
         **{name: data for name, data in sorted(first.items()) if not name.endswith((".css", ".js"))},
     }
     names = {name: hashed(name, data) for name, data in made.items()}
     return Bundle(names, {names[name]: data for name, data in made.items()})
+
+
+def _below(sources: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
+    return {name.removeprefix(folder): data for name, data in sources.items() if name.startswith(folder)}
 
 
 def hashed(name: str, data: bytes) -> str:

@@ -31,7 +31,7 @@ VENDORED = {
 }
 """The files of others that are published, by the name that they get, with their places in the folder ``vendor``."""
 
-_ASSETS = {"css": ".css", "js": ".js", "later": "", "files": ""}
+_ASSETS = {"css": ".css", "js": ".js", "later": "", "sections": ".css", "files": ""}
 
 
 class Theme:
@@ -58,7 +58,7 @@ class Theme:
         found: dict[str, bytes] = {}
         for folder in reversed(self.folders):
             for part, suffix in _ASSETS.items():
-                before = asset.LATER if part == "later" else ""
+                before = f"{part}/" if part in asset.APART else ""
                 found |= {before + path.name: path.read_bytes() for path in _files(folder / part, suffix)}
         return dict(sorted(found.items()))
 

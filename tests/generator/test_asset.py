@@ -102,7 +102,7 @@ def test_colour_codes_stand_among_the_tokens_only() -> None:
 
     found = {name: re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[;\s)])", text) for name, text in stripped.items()}
     # Logged images keep a white ground in both themes.
-    assert {name: codes for name, codes in found.items() if codes} == {"run.css": ["#fff"]}
+    assert {name: codes for name, codes in found.items() if codes} == {"sections/images.css": ["#fff"]}
 
 
 def test_scripts_are_strict_and_ask_the_network_for_nothing() -> None:

@@ -13,7 +13,14 @@ from runpages.format.records import RunRecord
 from .. import link, number, text
 from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
-from . import diagnostics, figures, files, keyvalues, metrics, overview
+from . import figures, keyvalues, metrics, overview
+from .charts import ChartCard, chart_cards
+from .images import ImageCard, image_cards
+from .logs import LogCard, log_cards
+from .media import MediumRow, media_rows
+from .outputs import FileRow, Files, outputs, snapshot
+from .raw import raw_links
+from .tables import TableCard, table_cards
 from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, asset, frame, status, tags
 
 
@@ -33,6 +40,8 @@ class RunPage:
     """What the template of a run gets; a section without content is empty, and the rail leaves it out."""
 
     frame: Frame
+    styles: tuple[str, ...]
+    """The styles of the sections that it has."""
     runs: str
     """The script with the runs of the experiment, and the name of this page in it."""
     file: str
@@ -56,14 +65,14 @@ class RunPage:
     columns: tuple[keyvalues.KeyValues, ...]
     description: Markup
     metrics: metrics.Metrics | None
-    charts: tuple[diagnostics.ChartCard, ...]
-    tables: tuple[diagnostics.TableCard, ...]
-    images: tuple[files.ImageCard, ...]
+    charts: tuple[ChartCard, ...]
+    tables: tuple[TableCard, ...]
+    images: tuple[ImageCard, ...]
     images_note: str
-    media: tuple[files.MediumRow, ...]
-    logs: tuple[files.LogCard, ...]
-    outputs: files.Files | None
-    snapshot: files.FileRow | None
+    media: tuple[MediumRow, ...]
+    logs: tuple[LogCard, ...]
+    outputs: Files | None
+    snapshot: FileRow | None
     raw: tuple[Link, ...]
     document: Markup
     is_empty: bool
@@ -87,6 +96,12 @@ def run_page(
     return Page(place.path, render("run.html.jinja", context))
 
 
+def _styled(record: RunRecord, logs: Sequence[LogText]) -> Iterator[str]:
+    """The sections of a page that have styles of their own."""
+    found = {"charts": record.charts, "images": record.images, "media": record.media, "logs": logs}
+    yield from (name for name, content in found.items() if content)
+
+
 def _plotly(site: Site, record: RunRecord, place: RunPlace) -> str:
     """The library that draws the charts of the page."""
     vendored = figures.bundle(record.charts)
@@ -108,6 +123,7 @@ def _context(
     rows, rest = overview.problems(record)
     return RunPage(
         frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
+        styles=tuple(asset(site, place.path, f"{name}.css") for name in _styled(record, logs)),
         runs=f"{place.path.rpartition('/')[0]}/runs.js",
         file=place.path.rpartition("/")[2],
         plotly=_plotly(site, record, place),
@@ -128,15 +144,15 @@ def _context(
         columns=tuple(_columns(record)),
         description=text.markdown(record.description) if record.description else EMPTY,
         metrics=metrics.metrics(record, place, limits.charts),
-        charts=diagnostics.chart_cards(record, place),
-        tables=diagnostics.table_cards(record, place, limits.table_rows),
-        images=files.image_cards(record, place, drawings, limits.images),
+        charts=chart_cards(record, place),
+        tables=table_cards(record, place, limits.table_rows),
+        images=image_cards(record, place, drawings, limits.images),
         images_note=_images_note(record),
-        media=files.media_rows(record, place),
-        logs=files.log_cards(logs, place),
-        outputs=files.outputs(record, place, limits.files),
-        snapshot=files.snapshot(record, place),
-        raw=files.raw_links(place),
+        media=media_rows(record, place),
+        logs=log_cards(logs, place),
+        outputs=outputs(record, place, limits.files),
+        snapshot=snapshot(record, place),
+        raw=raw_links(place),
         document=text.tree(document),
         is_empty=_is_empty(record, logs),
     )
@@ -169,7 +185,7 @@ def _rail(record: RunRecord, place: RunPlace, logs: Sequence[LogText]) -> Iterat
     yield from (Section(key, name, number.integer(count)) for key, name, count in _kept(record, logs) if count)
     if record.snapshot:
         yield Section("code", "Code")
-    if files.raw_links(place):
+    if raw_links(place):
         yield Section("raw", "Raw data")
 
 

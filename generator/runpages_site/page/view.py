@@ -12,7 +12,7 @@ from markupsafe import Markup
 from runpages.format.status import understood
 
 from .. import chart, link, number, select
-from ..model import RunSummary, Site
+from ..model import RunPlace, RunSummary, Site
 
 Render = Callable[[str, object], str]
 """``render(template, context)``: the text of a template; ``Theme.render`` is one."""
@@ -239,3 +239,9 @@ def curve(values: Sequence[float | None], width: int = 64, height: int = 16) -> 
     if len(known) < 2:
         return EMPTY
     return chart.sparkline(values, mark=known[-1], width=width, height=height)
+
+
+def published(file: str, place: RunPlace) -> Link | None:
+    """The link to a file of the run, if it is in the site."""
+    target = place.published.get(file)
+    return Link(file, link.between(place.path, target)) if target else None
