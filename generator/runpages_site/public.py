@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
-from fnmatch import translate
 from typing import Any
 
 from runpages.format import layout
 from runpages.format.records import Problem, RunRecord
+from runpages.format.secret import is_secret
 
 KEYS = (
     "format", "id", "experiment", "name", "number", "type", "status", "created", "started", "ended", "owner",
@@ -19,16 +18,6 @@ KEYS = (
 
 OWNER = ("host", "pid")
 """What is published of the process; ids of the machine's boot are of use to nobody else."""
-
-SECRET = (
-    ".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.keystore", "id_rsa*", "id_dsa*", "id_ecdsa*",
-    "id_ed25519*", ".netrc", ".npmrc", ".pypirc", ".git-credentials", "kubeconfig", "credentials",
-)  # fmt: skip
-"""File names that hold keys and passwords."""
-
-_SECRET = re.compile("|".join(map(translate, SECRET)))  # One for all: each file of each run is looked at.
-
-SECRET_FOLDERS = frozenset([".git", ".hg", ".svn", ".ssh", ".aws", ".gnupg", ".kube", ".docker"])
 
 RUNS_IN_A_BROWSER = (
     ".html", ".htm", ".xhtml", ".xht", ".shtml", ".svg", ".svgz", ".xml", ".xsl", ".xslt", ".mhtml", ".mht",
@@ -57,12 +46,6 @@ def held_back(record: RunRecord) -> list[Problem]:
     """What is not published for its name's sake, to be told."""
     why = "Its name says that it holds a secret"
     return [Problem(path, None, why, "Not published", False) for path in _allowed(record) if is_secret(path)]
-
-
-def is_secret(path: str) -> bool:
-    """Whether a file's name, or a folder on its way, is one that holds keys and passwords."""
-    *folders, name = path.lower().split("/")
-    return not SECRET_FOLDERS.isdisjoint(folders) or _SECRET.match(name) is not None
 
 
 def _allowed(record: RunRecord) -> Iterator[str]:

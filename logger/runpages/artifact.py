@@ -6,7 +6,7 @@ import os
 
 from .format import layout
 from .format.errors import ConflictError, StorageError, UserError
-from .format.write import claim, refused
+from .format.write import beside, claim, forget, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,6 +87,26 @@ def copy(source: str, target: str) -> None:
             shutil.copyfileobj(stream, file)
 
 
+def copy_once(source: str, target: str) -> None:
+    """Copy a file of a run to a place that is free, whole or not at all; raises ConflictError for other bytes there."""
+    import shutil
+
+    from .format.files import regular
+
+    folder = os.path.dirname(target) or "."
+    with regular(source) as stream:
+        os.makedirs(folder, exist_ok=True)
+        if os.path.isfile(target) and _same_bytes(source, target):
+            return
+        side = beside(folder)
+        try:
+            with open(side, "xb") as file:
+                shutil.copyfileobj(stream, file)
+            claim(side, target)
+        finally:
+            forget(side)
+
+
 def _check_free(folder: str, name: str, place: str) -> None:
     clash = name if name in names(folder) else _twin(os.path.join(folder, layout.ARTIFACTS), place)
     if clash:
@@ -108,7 +128,7 @@ def _twin(root: str, place: str) -> str | None:
 
 def _copy(stream: IO[bytes], folder: str, place: str) -> None:
     # Beside run.json and not in its place, so that a stream that breaks leaves no folder behind.
-    side = os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    side = beside(folder)
     try:
         with open(side, "xb") as target:
             while data := _read(stream):

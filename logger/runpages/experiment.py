@@ -7,7 +7,7 @@ import time
 
 from .format import layout
 from .format.document import encode
-from .format.errors import ConflictError, UserError
+from .format.errors import ConflictError, SnapshotError, UserError
 from .format.write import create, replace
 from .workspace import Workspace
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from .run import Run
+    from .sources import Sources
 
 LONGEST = 255
 VIEWS = ("ActiveOnly", "ArchivedOnly", "All")
@@ -68,7 +69,7 @@ class Experiment:
     def start_logging(
         self,
         outputs: bool | str | Sequence[str] | None = None,
-        snapshot_directory: str | None = None,
+        snapshot_directory: str | os.PathLike[str] | None = ".",
         display_name: str | None = None,
         *,
         name: str | None = None,
@@ -80,14 +81,14 @@ class Experiment:
         """Start a run in this process; it goes on until ``complete()``, ``fail()``, ``cancel()`` or the process ends.
 
         ``outputs``: folders whose new and changed files are collected at the end; ``./outputs`` by default, created
-        if it is not there; False for none. ``capture`` is what ``runpages.start`` takes. Raises UserError for a
-        ``snapshot_directory``: this version takes no snapshots.
+        if it is not there; False for none. ``snapshot_directory``: the folder that is kept as ``take_snapshot`` keeps
+        it, None for none; where it cannot be, SnapshotError is raised and no run begins. ``capture`` is what
+        ``runpages.start`` takes.
         """
         from .run import Run
 
-        if snapshot_directory is not None:
-            raise UserError("this version takes no snapshots of folders; leave snapshot_directory= away")
-        return Run._begin(
+        code = None if snapshot_directory is None else self._sources(snapshot_directory)
+        run = Run._begin(
             self,
             name=name or display_name,
             params=params,
@@ -97,6 +98,21 @@ class Experiment:
             make_outputs=True,
             capture=capture,
         )
+        if code is not None:
+            try:
+                run._keep(code)
+            except BaseException as error:
+                run.__exit__(type(error), error, error.__traceback__)
+                raise
+        return run
+
+    def _sources(self, folder: str | os.PathLike[str]) -> Sources:
+        from .sources import sources
+
+        try:
+            return sources(folder, workspace=self.workspace.root)
+        except SnapshotError as error:
+            raise SnapshotError(f"{error}; or take no snapshot, by snapshot_directory=None") from None
 
     def submit(self, *_: Any, **__: Any) -> NoReturn:
         """Raise UserError: this version runs no scripts; begin the run in the script itself."""

@@ -11,10 +11,11 @@ from .file import Files
 from .format import layout, status
 from .format.errors import ConflictError, RunEnvironmentError, StorageError, UserError
 from .format.write import run_folder, run_number
-from .label import Labels, parameters, tagged, words
+from .label import parameters, tagged, words
 from .log import Log
 from .media import Media
 from .record import owned
+from .snapshot import Snapshots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _now = time.time
 
 
-class Run(Log, Media, Labels, Files):
+class Run(Log, Media, Snapshots, Files):
     """A run that this process logs to, or one that is there already.
 
     ``runpages.start`` and ``Experiment.start_logging`` begin one; ``Run(experiment, run_id)`` takes one that is

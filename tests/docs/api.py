@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import runpages
-from runpages import file, label, log, media, reading, run
+from runpages import file, label, log, media, reading, run, snapshot
 from runpages.format import errors, records
 
 PLACE = Path(__file__).parent.parent.parent / "docs" / "api.md"
@@ -24,6 +24,7 @@ RUN = (
     ("Pictures, charts, media", media.Media),
     ("Tags, properties, parameters", label.Labels),
     ("Files", file.Files),
+    ("The code that ran", snapshot.Snapshots),
     ("Life, reading back, other runs", run.Run),
 )
 VALUES = (records.RunRecord, records.Series, records.Table, records.Chart, records.Medium, records.File)

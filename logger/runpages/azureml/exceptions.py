@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..format.errors import RunEnvironmentError as RunEnvironmentException
 from ..format.errors import RunpagesError
 from ..format.errors import RunpagesError as AzureMLException
+from ..format.errors import SnapshotError as SnapshotException
 from ..format.errors import UserError as UserErrorException
 from ..format.errors import WorkspaceError as WorkspaceException
 
@@ -35,7 +36,3 @@ class ProjectSystemException(RunpagesError):
 
 class RunConfigurationException(RunpagesError):
     """A run configuration is not as it has to be."""
-
-
-class SnapshotException(RunpagesError):
-    """A snapshot of a folder could not be taken."""

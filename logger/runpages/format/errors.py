@@ -32,5 +32,9 @@ class WorkspaceError(UserError):
     """A workspace or its configuration that is not there, or is there already."""
 
 
+class SnapshotError(RunpagesError):
+    """A snapshot that cannot be taken or given back: too large, taken already, or not there."""
+
+
 class RunEnvironmentError(RunpagesError):
     """No run goes on in this process."""

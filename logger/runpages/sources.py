@@ -1,0 +1,245 @@
+"""The files that a snapshot takes of a folder, found and held against the limits before anything is written."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import NamedTuple
+
+from .format.errors import SnapshotError
+from .format.files import is_inside
+from .format.find import is_run
+from .format.secret import FOLDERS as SECRET_FOLDERS
+from .format.secret import is_secret
+from .ignore import FIRST, FOLDERS, MARKS, SECOND, Ignore, is_ignored
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .ignore import Rules
+
+LIMITS = {"RUNPAGES_SNAPSHOT_FILES": 2000, "RUNPAGES_SNAPSHOT_MB": 300}
+"""The environment variables that set the limits, and what holds without them; 0 lifts a limit."""
+
+MB = 1 << 20
+_FIRST = 5
+_FAR = 10
+
+
+class Source(NamedTuple):
+    """One file: its name in the snapshot, with ``/``, where it lies, and its size in bytes when it was looked at."""
+
+    name: str
+    path: str
+    size: int
+
+
+class Sources(NamedTuple):
+    """What a snapshot takes of ``root``, sorted by name, and what it leaves out and has to tell.
+
+    ``secrets`` are paths whose names say that they hold secrets, ``strays`` path and reason of what is no plain file
+    of the folder.
+    """
+
+    root: str
+    files: list[Source]
+    secrets: list[str]
+    strays: list[str]
+
+
+def sources(given: str | os.PathLike[str], *, workspace: str) -> Sources:
+    """The files of a folder, or the one file, without what is ignored and without the runs of the workspace.
+
+    Raises SnapshotError for a path that is not there, and for more or larger files than the limits allow.
+    """
+    path = os.path.abspath(os.fspath(given))
+    limits = [_limit(variable) for variable in LIMITS]
+    if os.path.isfile(path):
+        found = _single(path)
+    elif os.path.isdir(path):
+        found = _Walk(os.path.realpath(path), os.path.realpath(workspace), most=limits[0]).sources()
+    else:
+        raise SnapshotError(f"{path} is no folder and no file, so no snapshot of it can be taken")
+    _check(found, *limits)
+    return found
+
+
+def _single(path: str) -> Sources:
+    name = os.path.basename(path)
+    real = os.path.realpath(path)
+    if is_secret(name) or is_secret(os.path.basename(real)):
+        raise SnapshotError(f"{path} has a name that says that it holds a secret; no snapshot of it is taken")
+    why = unfit(name)
+    if why:
+        raise SnapshotError(f"no snapshot of {path!r} can be taken: {why}")
+    return Sources(os.path.dirname(path), [Source(name, real, os.stat(real).st_size)], [], [])
+
+
+def unfit(name: str) -> str | None:
+    """Why a name cannot stand in a zip that opens everywhere; None for one that can."""
+    if "\\" in name or any(char < " " or char == "\x7f" for char in name):
+        return "its name has a backslash or a control character"
+    if any("\ud800" <= char <= "\udfff" for char in name):
+        return "its name is not UTF-8"
+    return None
+
+
+class _Walk:
+    """One walk over a folder, given without links, as is the workspace."""
+
+    def __init__(self, root: str, workspace: str, *, most: int) -> None:
+        self._root = root
+        self._is_ours = _runs_of(workspace, root)
+        self._ignore = Ignore(root)
+        self._most = most * _FAR
+        self._found = Sources(root, [], [], [])
+        self._links: list[tuple[str, str]] = []
+        self._waiting: list[tuple[str, str, Rules]] = [(root, "", ())]
+
+    def sources(self) -> Sources:
+        """Walk, and sort what was found."""
+        while self._waiting and not 0 < self._most < len(self._found.files):
+            self._enter(*self._waiting.pop())
+        taken = {source.path for source in self._found.files}
+        for path, name in self._links:
+            self._follow(path, name, taken)
+        self._found.files.sort(key=lambda source: source.name.encode())
+        for told in (self._found.secrets, self._found.strays):
+            told.sort()
+        return self._found
+
+    def _enter(self, folder: str, prefix: str, rules: Rules) -> None:
+        try:
+            with os.scandir(folder) as entries:
+                found = {entry.name: entry for entry in entries}
+        except OSError as error:
+            if not prefix:
+                raise SnapshotError(f"{folder} cannot be read: {error.strerror}") from error
+            self._stray(prefix, f"it cannot be read: {error.strerror}")
+            return
+        if prefix and not MARKS.isdisjoint(found):
+            return
+        rules = self._ignore.below(rules, folder, prefix, found)
+        for name in sorted(found.keys() - FOLDERS):
+            self._take(found[name], prefix + name, rules)
+
+    def _take(self, entry: os.DirEntry[str], name: str, rules: Rules) -> None:
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if is_ignored(rules, name, is_folder=is_folder):
+            return
+        if is_folder:
+            self._take_folder(entry, name, rules)
+        elif is_secret(entry.name):
+            self._found.secrets.append(_shown(name))
+        elif (why := unfit(entry.name)) is not None:
+            self._stray(name, why)
+        elif entry.is_symlink():
+            self._links.append((entry.path, name))
+        else:
+            self._take_file(entry, name)
+
+    def _take_folder(self, entry: os.DirEntry[str], name: str, rules: Rules) -> None:
+        if self._is_ours(entry.path):
+            return
+        if entry.name.lower() in SECRET_FOLDERS:
+            self._found.secrets.append(_shown(f"{name}/"))
+        elif (why := unfit(entry.name)) is not None:
+            self._stray(f"{name}/", why)
+        else:
+            self._waiting.append((entry.path, f"{name}/", rules))
+
+    def _take_file(self, entry: os.DirEntry[str], name: str) -> None:
+        try:
+            facts = entry.stat(follow_symlinks=False)
+        except OSError as error:
+            self._stray(name, f"it cannot be read: {error.strerror}")
+            return
+        if stat.S_ISREG(facts.st_mode):
+            self._found.files.append(Source(name, entry.path, facts.st_size))
+        else:
+            self._stray(name, "it is no regular file")
+
+    def _follow(self, path: str, name: str, taken: set[str]) -> None:
+        """Take the file that a link leads to, if the snapshot holds it anyway."""
+        real = os.path.realpath(path)
+        if not is_inside(real, self._root):
+            self._stray(name, "the link leaves the folder")
+        elif real in taken:
+            self._found.files.append(Source(name, real, os.stat(real).st_size))
+        else:
+            self._stray(name, "the link leads to no file of the snapshot")
+
+    def _stray(self, name: str, why: str) -> None:
+        self._found.strays.append(f"{_shown(name)} ({why})")
+
+
+def _shown(name: str) -> str:
+    """A name from the disk, so that it can neither end the line nor steer a terminal."""
+    return name if unfit(name) is None else ascii(name)
+
+
+def _runs_of(workspace: str, root: str) -> Callable[[str], bool]:
+    """Tells the folders that hold runs of the workspace: itself, or where it is not below the root, single runs."""
+    if workspace != root and is_inside(workspace, root):
+        return lambda folder: folder == workspace
+    return lambda folder: os.path.dirname(os.path.dirname(folder)) == workspace and is_run(folder)
+
+
+# --- limits ------------------------------------------------------------------------------------------------
+
+
+def _limit(variable: str) -> int:
+    text = os.environ.get(variable) or str(LIMITS[variable])
+    if not (text.isascii() and text.isdigit()):
+        raise SnapshotError(f"{variable} is {text!r}; give a whole number, or 0 for no limit")
+    return int(text)
+
+
+def _check(found: Sources, most_files: int, most_mb: int) -> None:
+    count, size = len(found.files), sum(source.size for source in found.files)
+    too_many, too_large = 0 < most_files < count, 0 < most_mb * MB < size
+    if not (too_many or too_large):
+        return
+    cut = "more than " if 0 < most_files * _FAR < count else ""
+    parts = [
+        f"the snapshot of {found.root} would hold {cut}{count:,} files and {_mb(size)}; "
+        f"the limits are {most_files or 'any number of'} files and {f'{most_mb} MB' if most_mb else 'any size'}, "
+        "so nothing was written.",
+        f"The largest files: {_largest(found)}.",
+    ]
+    if too_many:
+        parts.append(f"The folders with the most files: {_fullest(found)}.")
+    parts.append(_advice(found))
+    raise SnapshotError(" ".join(parts))
+
+
+def _largest(found: Sources) -> str:
+    largest = sorted(found.files, key=lambda source: (-source.size, source.name))[:_FIRST]
+    return ", ".join(f"{source.name} ({_mb(source.size)})" for source in largest)
+
+
+def _fullest(found: Sources) -> str:
+    counts: dict[str, int] = {}
+    for source in found.files:
+        folder = source.name.rpartition("/")[0]
+        counts[folder] = counts.get(folder, 0) + 1
+    fullest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_FIRST]
+    return ", ".join(f"{folder or '.'}/ ({count:,})" for folder, count in fullest)
+
+
+def _advice(found: Sources) -> str:
+    # A new .amlignore would take the place of a .gitignore that is there.
+    names = [name for name in (FIRST, SECOND) if os.path.isfile(os.path.join(found.root, name))]
+    largest = max(found.files, key=lambda source: source.size).name
+    pattern = "/" + (largest.partition("/")[0] + "/" if "/" in largest else largest)
+    file = os.path.join(found.root, (names or [FIRST])[0])
+    files, mb = LIMITS
+    return (
+        f"Leave out what is no source by a line such as {pattern} in {file}, "
+        f"or set {files} or {mb} to a higher limit, or to 0 for none"
+    )
+
+
+def _mb(size: int) -> str:
+    return f"{size / MB:,.1f} MB"
