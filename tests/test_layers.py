@@ -36,6 +36,7 @@ LAYERS = (
             "source",
             "points",
             "levels",
+            "lines",
             "library",
             "scan",
             "output",

@@ -152,6 +152,26 @@ class RunPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The lines of a log before those of the page: where they are, and what they leave to the next.
+
+    ``folder`` has their scripts, from the site's root, and ``version`` is a hash of them all; ``start`` is the number
+    of the first line that they have.
+    """
+
+    folder: str
+    version: str
+    start: int
+    errors: int
+    warnings: int
+    style: tuple[str, ...]
+    error: bool
+    """Whether the last of them belongs to an error."""
+    trace: str | None
+    """What is before each line of a traceback that goes on; None where none does."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogText:
     """The end of a log, for the page. ``file`` is relative to the run folder; ``size`` counts bytes.
 
@@ -165,8 +185,4 @@ class LogText:
     first: int = 1
     lines: int | None = None
     size: int = 0
-
-    @property
-    def truncated(self) -> bool:
-        """Whether the file has lines before ``text``."""
-        return self.first > 1
+    earlier: Earlier | None = None

@@ -18,6 +18,7 @@ from runpages.format.records import Problem, RunRecord
 from . import apply, library, public, source
 from .errors import BuildError
 from .levels import Pyramids
+from .lines import put_logs
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
 from .page import bundle, curves, drawn, figures_script, points_script, run_page
@@ -77,7 +78,8 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
         shown = public.document(record)
         place = _publish(run, record, shown, out, link=job.link)
         place = _put_data(record, place, out, pyramids, limits.charts)
-        logs, drawings = list(source.read_logs(record, limits.log_lines)), source.read_drawings(record)
+        logs = list(put_logs(record, out, place.folder, limits.log_lines))
+        drawings = source.read_drawings(record)
         page = run_page(job.site, record, place, theme(job.theme, job.look).render, logs, drawings, limits, shown)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
         summary = source.summarize(record, page.path)

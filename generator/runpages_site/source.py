@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runpages.format import layout, read, status
 from runpages.format.errors import FormatError
 from runpages.format.picture import picture_of
-from runpages.format.records import ExperimentRecord, File, Medium, Problem, RunRecord
+from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 
 from . import select
-from .model import LogText, RunSummary
+from .model import RunSummary
 from .points import read_points
 
 if TYPE_CHECKING:  # A build with nothing new writes no pages, and loads nothing for it.
     from .levels import Pyramids
-
-LOG_BYTES = 1 << 20
-"""How much of a log's end is read for a page at most."""
 
 DRAWING_BYTES = 1 << 18
 """The largest SVG image that a page holds."""
@@ -68,15 +65,6 @@ def read_prose(folder: Path) -> str | None:
     return read.read_text(str(folder / "README.md"))
 
 
-def read_logs(record: RunRecord, lines: int) -> Iterator[LogText]:
-    """The last ``lines`` of each log of a run, of its last MiB."""
-    for log in record.logs:
-        try:
-            yield _log(os.path.join(record.folder, log.file), log, lines)
-        except OSError:
-            continue
-
-
 def read_drawings(record: RunRecord) -> dict[str, bytes]:
     """The SVG images of a run by their file, but for those over 256 KiB."""
     found = {}
@@ -122,21 +110,6 @@ def _sized(folder: str, image: Medium, problems: list[Problem]) -> Medium:
         problems.append(Problem(image.file, None, "It is no picture", "Placeholder shown"))
         return image
     return image._replace(width=picture.width, height=picture.height)
-
-
-def _log(path: str, log: File, most: int) -> LogText:
-    total, tail = 0, b""
-    with open(path, "rb") as stream:
-        while block := stream.read(LOG_BYTES):
-            total += block.count(b"\n")
-            tail = (tail + block)[-LOG_BYTES:]
-    total += not tail.endswith(b"\n") and bool(tail)
-    lines = tail.split(b"\n")[-most - 1 :] if tail.endswith(b"\n") else tail.split(b"\n")[-most:]
-    if len(tail) < log.size and len(lines) > 1 and len(b"\n".join(lines)) >= len(tail):
-        lines = lines[1:]  # The block began in the middle of a line.
-    shown = len(lines) - (lines[-1:] == [b""])
-    text = b"\n".join(lines).decode("utf-8", "replace")
-    return LogText(log.name, log.file, text, max(1, total - shown + 1), total, log.size)
 
 
 def _refused(folder: str, why: str) -> RunRecord:

@@ -5,11 +5,13 @@ from .entry import entry_of
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
 from .home import home_page
+from .logs import LINES, lines_script
 from .metrics import curves
 from .points import chunk_script, points_script
 from .run import run_page
 
 __all__ = [
+    "LINES",
     "SEARCH",
     "bundle",
     "chunk_script",
@@ -19,6 +21,7 @@ __all__ = [
     "experiment_page",
     "figures_script",
     "home_page",
+    "lines_script",
     "points_script",
     "run_page",
     "runs_script",

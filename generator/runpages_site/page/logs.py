@@ -9,10 +9,14 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from .. import link, number, text
-from ..model import LogText, RunPlace
+from ..model import Earlier, LogText, RunPlace
+from .data import script
 from .view import Link, published
 
 BLOCK = 500
+
+LINES = 1_000
+"""How many lines a script has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +29,34 @@ class LogBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A choice of lines: its key, its word, and how many there are."""
+
+    key: str
+    word: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class LogCard:
-    """A log: its last lines in blocks."""
+    """A log: its last lines in blocks, and where those before are."""
 
     id: str
     name: str
     facts: str
     before: str
+    only_in_file: str
+    """Which lines are not even in the scripts."""
+    levels: tuple[Level, ...]
+    digits: int
     blocks: tuple[LogBlock, ...]
     link: Link | None
+    first: int
+    """The number of the first line on the page, and of the first that there is a script for."""
+    start: int
+    lines: str
+    """Where the scripts are, and their version."""
+    version: str
 
 
 def log_cards(logs: Sequence[LogText], place: RunPlace) -> tuple[LogCard, ...]:
@@ -41,27 +64,63 @@ def log_cards(logs: Sequence[LogText], place: RunPlace) -> tuple[LogCard, ...]:
     return tuple(_log(log, place) for log in logs)
 
 
+def lines_script(seen: text.Seen, levels: text.Levels) -> bytes:
+    """Some lines of a log as a data script.
+
+    Lines with styles are apart: a text and its classes in turn, by the place of the line.
+    """
+    plain = ["" if row in seen.styled else line for row, line in enumerate(seen.lines)] if seen.styled else seen.lines
+    styled = {
+        str(row): [part for run, style in runs for part in (run, text.classes(style))]
+        for row, runs in seen.styled.items()
+    }
+    lines = {"text": "\n".join(plain), "styled": styled, "errors": levels.errors, "warnings": levels.warnings}
+    return script("lines", lines)
+
+
 def _log(log: LogText, place: RunPlace) -> LogCard:
-    lines = text.log_lines(log.text) if log.text else []
-    first = log.first
-    total = log.lines if log.lines is not None else log.first + len(lines) - 1
+    earlier = log.earlier
+    seen = text.seen(log.text, earlier.style if earlier else ()) if log.text else text.Seen([], {}, ())
+    levels = text.levels(seen.lines, text.Going(earlier.error, earlier.trace) if earlier else text.Going())
+    total = log.lines if log.lines is not None else log.first + len(seen.lines) - 1
+    start = earlier.start if earlier else log.first
     return LogCard(
         id=link.anchor("log", log.name),
         name=log.name,
         facts=f"{number.plural(total, 'line')}, {number.size(log.size)}",
-        before=f"{number.plural(first - 1, 'earlier line')} not shown" if first > 1 else "",
-        blocks=tuple(_blocks(lines, first, link.anchor("log", log.name, "L"))),
+        before=f"{number.plural(log.first - 1, 'earlier line')} not shown" if log.first > 1 else "",
+        only_in_file=f"Lines 1 to {number.integer(start - 1)} are in the file only" if start > 1 else "",
+        levels=_levels(levels, earlier),
+        digits=len(str(total)),
+        blocks=tuple(_blocks(seen, levels, log.first, link.anchor("log", log.name, "L"))),
         link=published(log.file, place),
+        first=log.first,
+        start=start,
+        lines=link.between(place.path, f"{earlier.folder}/0.js").removesuffix("0.js") if earlier else "",
+        version=earlier.version if earlier else "",
     )
 
 
-def _blocks(lines: list[str], first: int, prefix: str) -> Iterator[LogBlock]:
+def _levels(levels: text.Levels, earlier: Earlier | None) -> tuple[Level, ...]:
+    before = (earlier.warnings, earlier.errors) if earlier else (0, 0)
+    return (
+        Level("w", "Warnings", before[0] + len(levels.warnings)),
+        Level("e", "Errors", before[1] + levels.begun),
+    )
+
+
+def _blocks(seen: text.Seen, levels: text.Levels, first: int, prefix: str) -> Iterator[LogBlock]:
+    lines = text.as_html(seen)
+    marks = dict.fromkeys(levels.warnings, "w") | dict.fromkeys(levels.errors, "e")
     for start in range(0, len(lines), BLOCK):
         block = lines[start : start + BLOCK]
         # Thousands of lines: joined here, since a template takes ten times as long. The lines are escaped already.
         parts = block * 2
         parts[::2] = _openings(prefix, first + start)[: len(block)]
         parts[1::2] = block
+        for row in marks.keys() & range(start, start + len(block)) if marks else ():
+            opening = parts[2 * (row - start)]
+            parts[2 * (row - start)] = f'{opening[:-1]} class="{marks[row]}">'
         items = "".join(parts).removeprefix(_BETWEEN)
         yield LogBlock(first + start, len(block), Markup(f"{items}</li>"))  # noqa: S704
 

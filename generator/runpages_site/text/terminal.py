@@ -1,4 +1,4 @@
-"""Terminal output as safe HTML: colours become role classes, all other control sequences go.
+"""Terminal output as lines of text with styles: colours become roles, all other control sequences go.
 
 A line is what a terminal would show at its end: a carriage return starts it again, so a progress bar is one state.
 """
@@ -6,21 +6,23 @@ A line is what a terminal would show at its end: a carriage return starts it aga
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
+from typing import NamedTuple
 
-from .plain import escaped, html, visible
+from .plain import escaped, hides, visible
 
 LINE_LIMIT = 10_000
+"""Characters of a line that are shown."""
+
+LOOKED_AT = 1 << 16
+"""Characters of a line that are looked at; of one that was written over and over, the last."""
 
 # Strings (OSC, DCS, APC, PM, SOS) run to BEL or ST, and never over the end of a line.
-_SEQUENCE = re.compile(
-    r"\x1b\[([0-?]*)[ -/]*([@-~])"
-    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)"
-    r"|\x1b[ -/]*[0-~]?"
-)
+_CONTROL = r"\x1b\[([0-?]*)[ -/]*([@-~])|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[ -/]*[0-~]?"
+_SEQUENCE = re.compile(_CONTROL)
+_TOKEN = re.compile(rf"{_CONTROL}|(\r+)|(\x08+)|([^\x1b\r\x08]+)")
 _SPECIAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NAMES = ("", "red", "green", "yellow", "blue", "magenta", "cyan", "")
 _FLAGS = {1: "bold", 2: "dim", 4: "under", 7: "inv", 9: "strike"}
@@ -31,39 +33,88 @@ Run = tuple[str, Style]
 """A text, or a character, of one style."""
 
 
-def log_lines(text: str) -> list[str]:
-    """Each line of a log as HTML; the style at the end of a line goes on in the next."""
+class Seen(NamedTuple):
+    """What is seen of the lines of a log.
+
+    ``styled`` has the runs of the lines that are not plain, by their place in ``lines``; ``style`` goes on after them.
+    """
+
+    lines: list[str]
+    styled: dict[int, list[Run]]
+    style: Style
+
+
+def seen(text: str, style: Style = ()) -> Seen:
+    """What a terminal shows of each line of a log that begins in a ``style``."""
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    shown = visible(text)
-    if shown is text or _SPECIAL.search(text) is None:
-        # Most logs are plain, and escaping a whole one costs as much as escaping a line.
-        lines = escaped(shown).removesuffix("\n").split("\n")
+    if not style and (not hides(text) or _SPECIAL.search(text) is None):
+        # Most logs are plain, and a whole one is looked at as fast as a line.
+        lines = visible(text).removesuffix("\n").split("\n")
         if max(map(len, lines)) <= LINE_LIMIT:
-            return lines
-    style: Style = ()
-    result: list[str] = []
-    for line in text.removesuffix("\n").split("\n"):
-        markup, style = _line(line.removesuffix("\r"), style)
-        result.append(markup)
-    return result
+            return Seen(lines, {}, ())
+    lines, styled = [], {}
+    for row, line in enumerate(text.removesuffix("\n").split("\n")):
+        if not style and len(line) <= LINE_LIMIT and _SPECIAL.search(line) is None:
+            lines.append(visible(line))
+            continue
+        runs, style = _line(line.removesuffix("\r"), style)
+        lines.append("".join([part for part, _ in runs]))
+        if any(key for _, key in runs):
+            styled[row] = runs
+    return Seen(lines, styled, style)
 
 
-def _line(line: str, style: Style) -> tuple[str, Style]:
+def as_html(found: Seen) -> list[str]:
+    """Each of the lines as HTML."""
+    if not found.lines:
+        return []
+    lines = escaped("\n".join(found.lines)).split("\n")  # which costs as much as to escape a line
+    for row, runs in found.styled.items():
+        lines[row] = "".join([_span(text, style) for text, style in runs])
+    return lines
+
+
+def log_lines(text: str) -> list[str]:
+    """Each line of a log as HTML; the style at the end of a line goes on in the next."""
+    return as_html(seen(text))
+
+
+def classes(style: Style) -> str:
+    """The classes of a style."""
+    return " ".join([f"a-{name}" for name in style])
+
+
+def _span(text: str, style: Style) -> str:
+    return f'<span class="{classes(style)}">{escaped(text)}</span>' if style else escaped(text)
+
+
+def _line(line: str, style: Style) -> tuple[list[Run], Style]:
+    line, more = _looked_at(line) if len(line) > LOOKED_AT else (line, 0)
     runs, style = _runs(line, style) or _screen(line, style)
-    parts = [_span(key, "".join([text for text, _ in group])) for key, group in groupby(runs, key=itemgetter(1))]
-    return "".join(parts), style
+    if len(runs) > 1:
+        groups = groupby(runs, key=itemgetter(1))
+        runs = [("".join([text for text, _ in group]), key) for key, group in groups]
+    return _cut(runs, more), style
 
 
-def _cut(line: str) -> str:
-    if len(line) <= LINE_LIMIT:
-        return line
-    return f"{line[:LINE_LIMIT]} … {len(line) - LINE_LIMIT} more characters"
+def _looked_at(line: str) -> tuple[str, int]:
+    """What of a very long line is worth a look, and how many characters of its end are not."""
+    start = line.find("\r", len(line) - LOOKED_AT)
+    part = line[(start if start >= 0 else line.rfind("\r")) + 1 :]
+    return part[:LOOKED_AT], max(len(part) - LOOKED_AT, 0)
 
 
-def _span(style: Style, text: str) -> str:
-    shown = html(_cut(text))
-    return f'<span class="{" ".join([f"a-{name}" for name in style])}">{shown}</span>' if style else shown
+def _cut(runs: list[Run], more: int) -> list[Run]:
+    """The runs of a line with what is hidden in sight, as far as a page shows them; ``more`` characters follow."""
+    left = LINE_LIMIT
+    kept: list[Run] = []
+    for text, style in runs:
+        if left:
+            kept.append((visible(text[:left]), style))
+        more += max(len(text) - left, 0)
+        left = max(left - len(text), 0)
+    return [*kept, (f" … {more} more characters", ())] if more else kept
 
 
 def _runs(line: str, style: Style) -> tuple[list[Run], Style] | None:
@@ -105,29 +156,19 @@ def _screen(line: str, style: Style) -> tuple[list[Run], Style]:
     """The cells that a terminal of endless width shows after ``line``."""
     cells: list[Run] = []
     column = 0
-    for char, arguments, final in _tokens(line):
-        if final == "m":
+    for arguments, final, start, back, text in _TOKEN.findall(line):
+        if text:
+            cells[column : column + len(text)] = zip(text, repeat(style), strict=False)
+            column += len(text)
+        elif start:
+            column = 0
+        elif back:
+            column = max(0, column - len(back))
+        elif final == "m":
             style = _restyle(style, arguments)
         elif final == "K":
             _erase(cells, column, arguments)
-        elif char == "\r":
-            column = 0
-        elif char == "\b":
-            column = max(0, column - 1)
-        elif char:
-            cells[column : column + 1] = [(char, style)]
-            column += 1
     return cells, style
-
-
-def _tokens(line: str) -> Iterator[tuple[str, str, str]]:
-    """Characters and control sequences: (character, arguments, final letter)."""
-    place = 0
-    for match in _SEQUENCE.finditer(line):
-        yield from ((char, "", "") for char in line[place : match.start()])
-        yield "", match[1] or "", match[2] or ""
-        place = match.end()
-    yield from ((char, "", "") for char in line[place:])
 
 
 def _erase(cells: list[Run], column: int, arguments: str) -> None:

@@ -34,5 +34,12 @@
     svg.parentElement.setAttribute("role", "group");
     svg.parentElement.setAttribute("aria-label", "Chart of " + name);
   }
-  if (document.querySelector("[data-figures]") || [...runpages.state()].length) load();
+
+  // Whether the address is a line of a log that is not in the page.
+  function far() {
+    const place = location.hash.slice(1).split("?")[0];
+    return /^log-.+-L\d+$/.test(place) && !document.getElementById(place);
+  }
+  if (document.querySelector("[data-figures]") || [...runpages.state()].length || far()) load();
+  addEventListener("hashchange", () => far() && load());
 })();
