@@ -46,6 +46,8 @@ LAYERS = (
             "settings",
             "public",
             "place",
+            "thumbnail",
+            "sealed",
         ),
         *("apply", "remark", "inventory"),
     },

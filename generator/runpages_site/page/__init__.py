@@ -7,7 +7,7 @@ from .figures import bundle, drawn, figures_script
 from .home import home_page
 from .metrics import curves
 from .points import chunk_script, points_script
-from .run import run_page
+from .run import gallery_script, run_page
 
 __all__ = [
     "SEARCH",
@@ -18,6 +18,7 @@ __all__ = [
     "entry_of",
     "experiment_page",
     "figures_script",
+    "gallery_script",
     "home_page",
     "points_script",
     "run_page",
