@@ -47,6 +47,8 @@ LAYERS = (
             "settings",
             "public",
             "place",
+            "thumbnail",
+            "sealed",
         ),
         *("apply", "remark", "inventory"),
     },

@@ -147,6 +147,14 @@ class RunPlace:
     """The script with the points of its charts, and a hash that makes a browser ask again when they change."""
     figures: tuple[str, str] | None = None
     """The like for its logged figures."""
+    gallery: tuple[str, str] | None = None
+    """The like for all its images and media."""
+    thumbnails: Mapping[str, str] = field(default_factory=dict)
+    """The small picture of a large one, by file of the run folder."""
+    unseen: Mapping[str, str] = field(default_factory=dict)
+    """Why a published picture is not shown, by file."""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """The copy of a logged page that runs nothing, by file."""
     plotly: tuple[str, str] | None = None
     """The whole of plotly.js, where its figures need that, and the id by which it knows its styles of maps."""
 

@@ -15,13 +15,13 @@ from runpages.format.document import encode
 from runpages.format.find import RunFolder
 from runpages.format.records import Problem, RunRecord
 
-from . import apply, library, public, source
+from . import apply, library, public, sealed, source, thumbnail
 from .errors import BuildError
 from .levels import Pyramids
 from .lines import put_logs
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
-from .page import bundle, curves, drawn, figures_script, points_script, run_page
+from .page import bundle, curves, drawn, figures_script, gallery_script, points_script, run_page
 from .settings import Settings
 from .theme import Theme
 from .writer import Writer
@@ -80,6 +80,7 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
         place = _put_data(record, place, out, pyramids, limits.charts)
         logs = list(put_logs(record, out, place.folder, limits.log_lines))
         drawings = source.read_drawings(record)
+        place = _put_pictures(record, place, out, drawings, limits.images)
         page = run_page(job.site, record, place, theme(job.theme, job.look).render, logs, drawings, limits, shown)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
         summary = source.summarize(record, page.path)
@@ -138,6 +139,18 @@ def _put_data(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramid
         plotly=(whole, library.guard()) if whole else None,
         figures=_put_script(out, place.folder + "figures.js", figures_script(logged)) if logged else None,
     )
+
+
+def _put_pictures(
+    record: RunRecord, place: RunPlace, out: Writer, drawings: Mapping[str, bytes], shown: int
+) -> RunPlace:
+    """Write thumbnails, copies of logged pages, and the list of all images and media."""
+    if not record.images and not record.media:
+        return place
+    places, unseen = thumbnail.put_thumbnails(record, place, out)
+    place = replace(place, thumbnails=places, unseen=unseen, pages=sealed.put_pages(record, place, out))
+    script = gallery_script(record, place, drawings, shown)
+    return replace(place, gallery=_put_script(out, place.folder + "images.js", script))
 
 
 def _put_script(out: Writer, path: str, data: bytes) -> tuple[str, str]:

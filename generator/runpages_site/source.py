@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # A build with nothing new writes no pages, and loads nothing
 DRAWING_BYTES = 1 << 18
 """The largest SVG image that a page holds."""
 
+DRAWINGS_BYTES = 1 << 22
+"""How much of a run's SVG images a page and its data hold together."""
+
 
 def read_run(folder: str, *, now: float, memory: Path | None = None, pyramids: Pyramids | None = None) -> RunRecord:
     """Read a run, its long series thinned; ``memory`` is a file that knows what was read of long files.
@@ -66,14 +69,16 @@ def read_prose(folder: Path) -> str | None:
 
 
 def read_drawings(record: RunRecord) -> dict[str, bytes]:
-    """The SVG images of a run by their file, but for those over 256 KiB."""
-    found = {}
+    """The SVG images of a run by their file, but for those over 256 KiB, and those that come after 4 MiB."""
+    found: dict[str, bytes] = {}
+    left = DRAWINGS_BYTES
     for image in record.images:
         place = os.path.join(record.folder, image.file)
-        if image.file.lower().endswith(".svg") and not image.missing:
+        if image.file.lower().endswith(".svg") and not image.missing and image.file not in found:
             try:
-                if os.path.getsize(place) <= DRAWING_BYTES:
+                if os.path.getsize(place) <= min(DRAWING_BYTES, left):
                     found[image.file] = Path(place).read_bytes()
+                    left -= len(found[image.file])
             except OSError:
                 continue
     return found

@@ -610,15 +610,6 @@ def test_a_table_of_two_numbers_is_also_a_chart() -> None:
     assert '<svg class="chart' not in run(record(tables=[Table("t", [], ["x", "y"], [*rows, {"x": None, "y": 1}])]))
 
 
-def test_images_past_the_first_are_folded() -> None:
-    images = [Medium("i", n, None, f"images/i/{n}.png", None, 8, 8) for n in range(30)]
-    made = run(record(images=images), place(*(image.file for image in images)))
-
-    assert "6 more images" in made
-    assert made.count('loading="lazy"') == 30
-    assert 'width="8" height="8"' in made
-
-
 def test_only_published_files_are_links() -> None:
     known = full(images=[Medium("a", 0, None, "images/a.png", missing=True), Medium("b", 0, None, "images/b.png")])
     seen = Seen(run(known))

@@ -8,7 +8,7 @@ from .home import home_page
 from .logs import LINES, lines_script
 from .metrics import curves
 from .points import chunk_script, points_script
-from .run import run_page
+from .run import gallery_script, run_page
 
 __all__ = [
     "LINES",
@@ -20,6 +20,7 @@ __all__ = [
     "entry_of",
     "experiment_page",
     "figures_script",
+    "gallery_script",
     "home_page",
     "lines_script",
     "points_script",

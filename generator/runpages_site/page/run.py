@@ -8,16 +8,17 @@ from types import MappingProxyType
 
 from markupsafe import Markup
 
-from runpages.format.records import RunRecord
+from runpages.format.records import Medium, RunRecord
 
 from .. import link, number, text
 from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
 from . import figures, keyvalues, metrics, overview
 from .charts import ChartCard, chart_cards
-from .images import ImageCard, image_cards
+from .data import script
+from .images import ImageCard, image_cards, images_data
 from .logs import LogCard, log_cards
-from .media import MediumRow, media_rows
+from .media import MediaCard, media_cards, media_data
 from .outputs import FileRow, Files, outputs, snapshot
 from .raw import raw_links
 from .tables import TableCard, table_cards
@@ -69,7 +70,10 @@ class RunPage:
     tables: tuple[TableCard, ...]
     images: tuple[ImageCard, ...]
     images_note: str
-    media: tuple[MediumRow, ...]
+    media: tuple[MediaCard, ...]
+    media_note: str
+    gallery: str
+    """The script with all images and media; empty where the page has none."""
     logs: tuple[LogCard, ...]
     outputs: Files | None
     snapshot: FileRow | None
@@ -96,9 +100,16 @@ def run_page(
     return Page(place.path, render("run.html.jinja", context))
 
 
+def gallery_script(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], shown: int) -> bytes:
+    """All images and media of a run, for the sliders and the large view; a page asks for it at the first touch."""
+    images = images_data(record, place, drawings, shown)
+    return script("gallery", {"images": images, "media": media_data(record, place)})
+
+
 def _styled(record: RunRecord, logs: Sequence[LogText]) -> Iterator[str]:
     """The sections of a page that have styles of their own."""
-    found = {"charts": record.charts, "images": record.images, "media": record.media, "logs": logs}
+    pictures = record.images or record.media
+    found = {"charts": record.charts, "images": pictures, "media": record.media, "logs": logs}
     yield from (name for name, content in found.items() if content)
 
 
@@ -148,7 +159,9 @@ def _context(
         tables=table_cards(record, place, limits.table_rows),
         images=image_cards(record, place, drawings, limits.images),
         images_note=_images_note(record),
-        media=media_rows(record, place),
+        media=media_cards(record, place),
+        media_note=_counted(record.media, "file"),
+        gallery=link.data(place.path, place.gallery) if place.gallery else "",
         logs=log_cards(logs, place),
         outputs=outputs(record, place, limits.files),
         snapshot=snapshot(record, place),
@@ -198,8 +211,13 @@ def _images_note(record: RunRecord) -> str:
     total = len(record.images)
     if missing:
         return f"{number.integer(missing)} of {number.integer(total)} missing"
-    names = len({image.name for image in record.images})
-    return number.plural(total, "image") if names < 2 else f"{names} names, {number.plural(total, 'image')}"
+    return _counted(record.images, "image")
+
+
+def _counted(media: Sequence[Medium], word: str) -> str:
+    names = len({medium.name for medium in media})
+    total = number.plural(len(media), word)
+    return total if names < 2 else f"{names} names, {total}"
 
 
 def _is_empty(record: RunRecord, logs: Sequence[LogText]) -> bool:

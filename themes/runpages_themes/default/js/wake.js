@@ -1,5 +1,5 @@
 // What acts only on a touch is loaded at the first one, or where the address asks for it; what was pressed meanwhile is
-// pressed then.
+// pressed then, which may be a picture.
 (function () {
   "use strict";
   const { later, laterStyle } = document.documentElement.dataset;
@@ -21,10 +21,12 @@
     place.hidden = false;
     for (const kind of ["pointerover", "focusin"]) place.addEventListener(kind, load, { once: true });
     place.addEventListener("click", async function (event) {
-      const button = event.target.closest("button");
-      if (loaded || !button) return;
+      const button = event.target.closest("button, a[data-at]");
+      if (loaded || !button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
       await load();
       if (loaded) button.click();
+      else if (button.href) location.assign(button.href);
     });
   }
   for (const tools of document.querySelectorAll(".toolbar")) tools.hidden = false;

@@ -1,0 +1,158 @@
+"""Small pictures of a run's large ones, for its page. What is too large to decode, or no picture, is found here too."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from hashlib import file_digest, sha256
+from io import BufferedReader, BytesIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+
+from runpages.format.picture import HEAD, Picture, kind_of
+from runpages.format.records import Medium, Problem, RunRecord
+
+from . import number
+from .model import RunPlace
+from .writer import Writer
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+SIDE = 640
+"""The longer side of a thumbnail, in pixels: a card of a page is not wider."""
+
+LARGE_SIDE, LARGE_BYTES = 1024, 200_000
+"""Pictures above one of these have a thumbnail."""
+
+MOST_PIXELS = 80_000_000
+"""A picture of more pixels is not decoded, neither here nor by the page: 320 MB of memory as RGBA."""
+
+_FORMATS = {"png": "PNG", "jpg": "JPEG", "gif": "GIF", "webp": "WEBP", "bmp": "BMP", "tiff": "TIFF"}
+_QUALITY = 80
+# What speed costs: 6 is the smallest file, 0 the fastest.
+_EFFORT = 2
+# Another way of making them gives other names, so that none of an older version is kept.
+_RECIPE = f"webp {SIDE} {_QUALITY} {_EFFORT}".encode()
+_PLACEHOLDER = "Placeholder shown"
+
+
+class Thumbnails(NamedTuple):
+    """Place of the thumbnail in the site, by file of the run; why a picture is not shown, by file."""
+
+    places: dict[str, str]
+    unseen: dict[str, str]
+
+
+class _Unseen(Exception):
+    """A picture that is not shown. ``damage``: what was written cannot be read."""
+
+    def __init__(self, why: str, *, damage: bool = True) -> None:
+        super().__init__(why)
+        self.damage = damage
+
+
+def put_thumbnails(record: RunRecord, place: RunPlace, out: Writer) -> Thumbnails:
+    """Write the thumbnails of a run's published pictures, named by content: one that is there is not made again.
+
+    What cannot be shown becomes a problem of the run. Raises OutputError where the site cannot be written.
+    """
+    made = Thumbnails({}, {})
+    for image in record.images:
+        if image.missing or image.file not in place.published or image.file in made.places | made.unseen:
+            continue
+        try:
+            thumbnail = _put(record.folder, image, place.folder, out)
+        except _Unseen as error:
+            made.unseen[image.file] = str(error)
+            if image.width and image.height:  # Of others the reader has told it.
+                record.problems.append(Problem(image.file, None, str(error), _PLACEHOLDER, error.damage))
+        else:
+            if thumbnail:
+                made.places[image.file] = thumbnail
+    return made
+
+
+def _put(folder: str, image: Medium, beside: str, out: Writer) -> str:
+    """The place of a picture's thumbnail; empty for one that is shown as it is."""
+    path = os.path.join(folder, image.file)
+    try:
+        with open(path, "rb") as file:
+            kind = kind_of(file.read(HEAD))
+            if kind is None:
+                raise _Unseen("It is no picture")
+            _check_pixels(kind.width or 0, kind.height or 0)
+            if not _is_large(kind, os.fstat(file.fileno()).st_size):
+                return ""
+            file.seek(0)
+            place = f"{beside}thumbnails/{_name(file)}.webp"
+            # In a fresh site it may be the half of one, which a killed process left.
+            if place in out.files or (not out.fresh and out.keep(place)):
+                return place
+            file.seek(0)
+            data = _decoded(file, _FORMATS[kind.extension])
+    except OSError as error:
+        raise _Unseen(f"It cannot be read: {error.strerror}") from None
+    out.put(place, data)
+    return place
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        sides = f"{number.integer(width)} × {number.integer(height)}"
+        limit = f"{MOST_PIXELS // 1_000_000} megapixels"
+        raise _Unseen(f"{sides} pixels, which is more than {limit}: too large to show", damage=False)
+
+
+def _is_large(kind: Picture, size: int) -> bool:
+    if kind.extension == "tiff":
+        return True  # Browsers show none.
+    sides = max(kind.width or 0, kind.height or 0)
+    return kind.extension in _FORMATS and (sides > LARGE_SIDE or size > LARGE_BYTES)
+
+
+def _name(file: BufferedReader) -> str:
+    return sha256(_RECIPE + file_digest(file, "sha256").digest()).hexdigest()[:16]
+
+
+def _decoded(file: BinaryIO, kind: str) -> bytes:
+    try:
+        return thumbnail(file, kind)
+    except _Unseen:
+        raise
+    except Exception:  # A codec meets bytes that anyone wrote, and says so in many ways.
+        raise _Unseen("It cannot be decoded") from None
+
+
+def thumbnail(file: BinaryIO, kind: str) -> bytes:
+    """A WebP of at most ``SIDE`` pixels a side, of a picture of a ``kind`` that Pillow knows.
+
+    Raises what Pillow raises for a picture that is damaged or too large.
+    """
+    from PIL import Image, ImageOps  # A build without large pictures does not load it.
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with Image.open(file, formats=(kind,)) as opened:
+            _check_pixels(*opened.size)
+            image = _resizable(opened)
+            # A JPEG is decoded at a fraction of its size.
+            image.thumbnail((SIDE, SIDE), reducing_gap=2.0)
+            ImageOps.exif_transpose(image, in_place=True)
+            if image.mode not in ("RGB", "RGBA"):
+                image = image.convert("RGBA" if image.mode in ("LA", "La", "RGBa") else "RGB")
+            small = BytesIO()
+            image.save(small, "WEBP", quality=_QUALITY, method=_EFFORT, exif=b"", icc_profile=b"", xmp=b"")
+    return small.getvalue()
+
+
+def _resizable(image: Image.Image) -> Image.Image:
+    """The picture in a mode that can be resized without loss: no palette, and eight bits a channel."""
+    if image.mode in ("1", "P", "PA"):
+        return image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
+    if image.mode.startswith("I;16"):
+        return image.convert("I").point(lambda level: level / 256).convert("L")
+    if image.mode in ("I", "F"):
+        low, high = cast(tuple[float, float], image.getextrema())
+        scale = 255 / (high - low) if high > low else 0
+        return image.convert("F").point(lambda level: level * scale - low * scale).convert("L")
+    return image

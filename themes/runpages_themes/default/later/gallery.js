@@ -1,0 +1,140 @@
+// Cards of images and media: a slider chooses the step, or the part of a grid; a press on a picture shows it large.
+(function () {
+  "use strict";
+
+  function said(text) {
+    document.getElementById("said").textContent = text;
+  }
+
+  function node(tag, known, ...children) {
+    const made = Object.assign(document.createElement(tag), known);
+    made.append(...children);
+    return made;
+  }
+
+  function title(item) {
+    return "step " + item.step + (item.caption ? ": " + item.caption : "");
+  }
+
+  // A picture as the page has them: a link to its file, or a box that says why there is none.
+  function picture(item, at, alt, text) {
+    const known = { className: "cell", title: title(item), dir: "auto", ...(item.href ? { href: item.href } : {}) };
+    if (!item.src) {
+      const told = [node("span", { textContent: item.note }), ...(item.href ? [node("span", { className: "get", textContent: "Download the file" })] : [])];
+      return node(item.href ? "a" : "span", { ...known, className: "cell lost", download: "" }, node("span", { className: "box" }, ...told), text);
+    }
+    const link = node("a", known, node("img", { src: item.src, alt, decoding: "async", ...(item.width && item.height ? { width: item.width, height: item.height } : {}) }), text);
+    link.dataset.at = at;
+    return link;
+  }
+
+  // --- what a place of the slider shows ---
+
+  function showGrid(card, known, at) {
+    const { groups, items } = known;
+    const end = at + 1 < groups.length ? groups[at + 1][0] : items.length;
+    const cells = items.slice(groups[at][0], end).map((item, k) => picture(item, groups[at][0] + k, "", item.caption || "step " + item.step));
+    card.querySelector(".images").replaceChildren(...cells);
+  }
+
+  function ring(card, at) {
+    for (const cell of card.querySelectorAll(".frames [data-at]")) {
+      if (Number(cell.dataset.at) === at) cell.setAttribute("aria-current", "true");
+      else cell.removeAttribute("aria-current");
+    }
+  }
+
+  function showStep(card, known, at) {
+    const [stage, item] = [card.querySelector(".stage"), known.items[at]];
+    const [old, caption] = stage.children;
+    const fresh = picture(item, at, item.alt, "");
+    // The picture that is there stays until the next one has come.
+    const [image, next] = [old.querySelector("img"), fresh.querySelector("img")];
+    if (image && next) {
+      for (const name of ["width", "height"]) {
+        if (next.hasAttribute(name)) image.setAttribute(name, next.getAttribute(name));
+        else image.removeAttribute(name);
+      }
+      Object.assign(image, { src: item.src, alt: item.alt });
+      Object.assign(old, { href: item.href, title: fresh.title }).dataset.at = at;
+    } else old.replaceWith(fresh);
+    caption.textContent = title(item);
+    ring(card, at);
+  }
+
+  function showMedium(card, known, at) {
+    const item = known.items[at];
+    const name = known.name + ", step " + item.step;
+    const [medium, open] = [card.querySelector(".medium"), Boolean(card.querySelector("details[open]"))];
+    const about = node("p", { className: "about" }, node("span", { className: "quiet", textContent: "step " + item.step }), " ", ...(item.caption ? [node("bdi", { textContent: item.caption }), " "] : []));
+    about.append(item.href ? node("a", { href: item.href }, node("bdi", { textContent: item.file })) : node("bdi", { textContent: item.file + " " + item.note }));
+    const players = {
+      audio: () => node("audio", { controls: true, preload: "none", src: item.src, ariaLabel: name }),
+      video: () => node("video", { controls: true, preload: "metadata", src: item.src, ariaLabel: name }),
+      page: function () {
+        const frame = node("iframe", { loading: "lazy", title: name });
+        frame.setAttribute("sandbox", "");
+        frame.src = item.src;
+        return node("details", { open }, node("summary", { textContent: "Show the page, without its scripts" }), frame);
+      },
+    };
+    medium.replaceChildren(...(players[item.kind] ? [players[item.kind]()] : []), about);
+  }
+
+  // --- a card ---
+
+  function start(section, card) {
+    const slider = card.querySelector(".steps input");
+    const known = () => runpages.load(section.dataset.gallery).then((all) => all[section.id][Number(card.dataset.card)]);
+    const show = section.id === "media" ? showMedium : card.querySelector(".stage") ? showStep : showGrid;
+    let at = slider ? Number(slider.defaultValue) : 0;
+
+    async function go(to) {
+      try {
+        const all = await known();
+        if (!slider || to === at) return;
+        at = Math.max(0, Math.min(to, all.groups.length - 1));
+        const text = all.groups[at][1];
+        slider.value = at;
+        slider.style.setProperty("--filled", (100 * at) / slider.max + "%");
+        slider.setAttribute("aria-valuetext", text);
+        card.querySelector(".steps output").textContent = text;
+        show(card, all, at);
+      } catch (error) {
+        said(error.message);
+      }
+    }
+
+    async function enlarge(first) {
+      try {
+        const all = await known();
+        const moved = (index) => go(all.groups.findLastIndex((group) => group[0] <= index));
+        const closed = (index) => card.querySelector(`.stage [data-at="${index}"], .images [data-at="${index}"]`)?.focus();
+        runpages.lightbox(all, first, moved, closed);
+      } catch (error) {
+        said(error.message);
+      }
+    }
+
+    card.addEventListener("click", function (event) {
+      const by = event.target.closest("[data-by]");
+      const cell = event.target.closest("a[data-at]");
+      if (by) go(at + Number(by.dataset.by));
+      else if (event.target.closest(".enlarge")) enlarge(at);
+      else if (cell && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+        event.preventDefault();
+        if (cell.closest(".frames")) go(Number(cell.dataset.at));
+        else enlarge(Number(cell.dataset.at));
+      }
+    });
+    if (!slider) return;
+    slider.addEventListener("input", () => go(Number(slider.value)));
+    if (card.querySelector(".frames")) ring(card, at);
+    // It may have been moved before this script was there.
+    if (Number(slider.value) !== at) go(Number(slider.value));
+  }
+
+  for (const section of document.querySelectorAll("[data-gallery]")) {
+    for (const card of section.querySelectorAll("[data-card]")) start(section, card);
+  }
+})();
