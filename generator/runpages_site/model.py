@@ -155,6 +155,8 @@ class RunPlace:
     """Why a published picture is not shown, by file."""
     pages: Mapping[str, str] = field(default_factory=dict)
     """The copy of a logged page that runs nothing, by file."""
+    diagnostics: tuple[str, str] | None = None
+    """The like for what its large diagnostics hold."""
     plotly: tuple[str, str] | None = None
     """The whole of plotly.js, where its figures need that, and the id by which it knows its styles of maps."""
 

@@ -21,7 +21,7 @@ from .levels import Pyramids
 from .lines import put_logs
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
-from .page import bundle, curves, drawn, figures_script, gallery_script, points_script, run_page
+from .page import bundle, curves, diagnostics_script, drawn, figures_script, gallery_script, points_script, run_page
 from .settings import Settings
 from .theme import Theme
 from .writer import Writer
@@ -129,7 +129,7 @@ def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: W
 
 def _put_data(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int) -> RunPlace:
     """Write what the charts of a run are drawn from in the browser."""
-    shown, logged = curves(record, charts), drawn(record.charts)
+    shown, logged, large = curves(record, charts), drawn(record.charts), diagnostics_script(record.charts)
     whole = f"{os.path.dirname(place.experiment)}/{library.NAME}" if bundle(logged) is None else None
     if whole:
         out.files[whole] = 0  # Written once for all runs of the experiment.
@@ -138,6 +138,7 @@ def _put_data(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramid
         points=_put_script(out, place.folder + "points.js", points_script(shown, pyramids.finish())) if shown else None,
         plotly=(whole, library.guard()) if whole else None,
         figures=_put_script(out, place.folder + "figures.js", figures_script(logged)) if logged else None,
+        diagnostics=_put_script(out, place.folder + "diagnostics.js", large) if large else None,
     )
 
 

@@ -567,7 +567,7 @@ def test_a_confusion_matrix_has_recall_and_precision() -> None:
 
     assert "Rows are the true class, columns the predicted. 1 of 15 are wrong." in made
     assert re.findall(r'<td class="share">([^<]*)</td>', made) == ["0.900", "1.000"]
-    assert 'class="wrong" style="--o: 0.76" title="1 of a predicted as b">1<' in made
+    assert 'class="wrong" style="--o: 0.76" title="1 of a predicted as b: 0.100 of the row' in made
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,14 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
                             that touches this name where the plot is narrow
 ``svg.end``                 the end of a line: a dot, ``path.lead`` and ``text.label``, its name
 ``text.value``              the value of a single point; ``text.none``: what stands in a chart without points
+``path.reference``          what a curve is compared with; ``path.errors``: how far points may be off
+``svg.cells``               a large confusion matrix: ``path.right``, ``path.e1`` … ``e8`` for the strength of errors;
+                            ``g.down``, ``g.along``: labels of rows and columns; ``rect.here``: the square looked at
 ``svg.spark``               a sparkline, with ``path.line`` and ``circle.mark``
 =========================== =========================================================================================
 """
 
+from .cells import left_out, matrix_chart
 from .figure import POINTS, line_chart
 from .heat import Distribution, distribution_chart
 from .line import Columns, Line, Point
@@ -33,17 +37,24 @@ from .plot import HEIGHT
 from .sample import thin
 from .spark import sparkline
 from .words import describe
+from .xy import Bar, curve_path, stepped, xy_chart
 
 __all__ = [
     "HEIGHT",
     "POINTS",
+    "Bar",
     "Columns",
     "Distribution",
     "Line",
     "Point",
+    "curve_path",
     "describe",
     "distribution_chart",
+    "left_out",
     "line_chart",
+    "matrix_chart",
     "sparkline",
+    "stepped",
     "thin",
+    "xy_chart",
 ]

@@ -31,16 +31,21 @@ class Distribution(NamedTuple):
     counts: Sequence[float]
 
 
-def distribution_chart(distributions: Sequence[Distribution], *, name: str) -> Markup:
-    """Draw one distribution as bars, or several by step; of very many steps, as many as can be told apart."""
+def distribution_chart(
+    distributions: Sequence[Distribution], *, name: str, x_name: str = "value", marks: Sequence[float] = ()
+) -> Markup:
+    """Draw one distribution as bars, or several by step; of very many steps, as many as can be told apart.
+
+    Bars are over ``x_name`` and have dashed verticals at those of the ``marks`` that lie between their ends.
+    """
     shown = sorted(distributions, key=lambda one: one.step)
     if len(shown) == 1:
-        return _bars(shown[0], name)
+        return _bars(shown[0], name, x_name, marks)
     every = math.ceil(len(shown) / COLUMNS)
     return _heat(shown[::every], name)
 
 
-def _bars(one: Distribution, name: str) -> Markup:
+def _bars(one: Distribution, name: str, x_name: str, marks: Sequence[float]) -> Markup:
     low, high = one.edges[0], one.edges[-1]
     x = Axis(low, high, 0, ACROSS).with_ticks(linear(low, high, limit=5))
     top = max([*one.counts, 1])
@@ -51,7 +56,9 @@ def _bars(one: Distribution, name: str) -> Markup:
         f"M{left} {floor}V{up}H{right}V{floor}z" for left, right, up in zip(at, at[1:], ups, strict=False) if up < floor
     )
     words = f"{name}: {say(float(sum(one.counts)))} values from {say(low)} to {say(high)}"
-    return _chart(x, y, f'<path class="bars s1" d="{path}"/>', words, "value")
+    stops = "".join(f"M{at} {TOP * PIXEL}V{floor}" for at in x.place(mark for mark in marks if low <= mark <= high))
+    body = f'<path class="bars s1" d="{path}"/>' + (f'<path class="reference" d="{stops}"/>' if stops else "")
+    return _chart(x, y, body, words, x_name)
 
 
 def _heat(shown: Sequence[Distribution], name: str) -> Markup:

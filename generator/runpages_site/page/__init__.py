@@ -1,5 +1,6 @@
 """The pages of a site: values in, finished pages out; nothing here reads or writes a file."""
 
+from .charts import diagnostics_script
 from .data import SEARCH, runs_script, search_script, words_script
 from .entry import entry_of
 from .experiment import experiment_page
@@ -16,6 +17,7 @@ __all__ = [
     "bundle",
     "chunk_script",
     "curves",
+    "diagnostics_script",
     "drawn",
     "entry_of",
     "experiment_page",

@@ -1,4 +1,4 @@
-"""A confusion matrix as a table, with what follows from it."""
+"""A confusion matrix as a table, or as a drawing where it is large, with what follows from it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import number, select, text
-from .view import NONE
+from markupsafe import Markup
 
-CLASSES = 40
+from .. import chart, number, select, text
+from . import confusion
+from .loose import listed, names
+from .view import EMPTY, NONE
+
+TABLE, DRAWING = 30, 200
+"""Up to so many classes a matrix is a table, and up to so many it is drawn."""
+PAIRS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,8 @@ class MatrixCell:
     kind: str
     opacity: str
     title: str
+    exact: str
+    """The count for a script, where the text shows less than it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,62 +41,139 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A confusion matrix with what follows from it."""
+    """A confusion matrix with what follows from it: ``rows`` of a table, or ``svg``."""
 
     labels: tuple[str, ...]
     rows: tuple[MatrixRow, ...]
     precision: tuple[str, ...]
+    svg: Markup
+    figures: tuple[tuple[str, str], ...]
+    """Accuracy and averages over the classes: a word and a value each."""
+    classes: tuple[tuple[str, ...], ...]
+    """Label, precision, recall, F1 and samples of each class."""
+    pairs: tuple[tuple[str, ...], ...]
+    """True class, predicted class, count and share of the true class of those that are confused most."""
     note: str
 
 
-def matrix_of(data: Any) -> Matrix | None:
-    """A confusion matrix from what people pass: with or without its envelope, or the bare counts."""
-    labels, counts = _unwrapped(data)
+def matrix_of(data: Any) -> Matrix | str:
+    """A confusion matrix from what people pass, with or without its envelope, or why it is none."""
+    labels, counts, wrong = _read(data)
+    if wrong:
+        return wrong
     size = len(counts)
-    square = 0 < size <= CLASSES and all(
-        len(row) == size and all(select.finite(count) is not None and count >= 0 for count in row) for row in counts
-    )
-    if not square:
-        return None
-    names = [text.compact(label) for label in labels] if len(labels) == size else [str(at) for at in range(size)]
-    below = [sum(row[at] for row in counts) for at in range(size)]
-    total, right = sum(map(sum, counts)), sum(counts[at][at] for at in range(size))
+    if size > DRAWING:
+        return f"This matrix has {number.integer(size)} classes, and a page shows {DRAWING} at most."
+    known = names(labels, size)
+    scores = confusion.class_scores(counts)
     return Matrix(
-        labels=tuple(names),
-        rows=tuple(_matrix_row(at, counts[at], names) for at in range(size)),
-        precision=tuple(_share(counts[at][at], below[at], 2) for at in range(size)),
-        note=f"Rows are the true class, columns the predicted. {_wrong(total - right, total)}",
+        labels=tuple(known),
+        rows=tuple(_matrix_row(at, counts, known) for at in range(size)) if size <= TABLE else (),
+        precision=tuple(_spelled(score.precision, 2) for score in scores),
+        svg=chart.matrix_chart(counts, known, words=_words(counts)) if size > TABLE else EMPTY,
+        figures=_figures(counts, scores),
+        classes=tuple(_class(label, score) for label, score in zip(known, scores, strict=True)),
+        pairs=tuple(_pair(pair, counts, known) for pair in confusion.confused(counts, PAIRS)) if size > TABLE else (),
+        note=listed(_notes(counts, labels, data)),
     )
 
 
-def _unwrapped(data: Any) -> tuple[Sequence[Any], Sequence[Sequence[Any]]]:
-    if isinstance(data, Mapping) and isinstance(data.get("data"), Mapping):
+def matrix_data(data: Any) -> dict[str, object] | None:
+    """What a browser needs to tell of each square of a drawn matrix; None where none is drawn."""
+    labels, counts, wrong = _read(data)
+    if wrong or not TABLE < len(counts) <= DRAWING:
+        return None
+    return {"labels": [text.visible(label) for label in names(labels, len(counts))], "counts": counts}
+
+
+def _read(data: Any) -> tuple[Any, list[list[float]], str]:
+    """The labels, the counts, and why these are no matrix."""
+    labels, rows = _unwrapped(data)
+    if not rows:
+        return labels, [], "There is no matrix in this: its rows are lists of counts."
+    if any(len(row) != len(rows) for row in rows):
+        lengths = sorted({len(row) for row in rows})
+        told = " to ".join(str(length) for length in dict.fromkeys((lengths[0], lengths[-1])))
+        return labels, [], f"This matrix is not square: {number.plural(len(rows), 'row')} of {told} counts."
+    if any(not _is_count(count) for row in rows for count in row):
+        return labels, [], "This matrix has counts that are negative or no numbers."
+    return labels, [[select.finite(count) or 0 for count in row] for row in rows], ""
+
+
+def _is_count(count: Any) -> bool:
+    """Whether it is a count, or one that is not known."""
+    known = select.finite(count)
+    return known >= 0 if known is not None else count is None or isinstance(count, float)
+
+
+def _unwrapped(data: Any) -> tuple[Any, list[list[Any]]]:
+    if isinstance(data, Mapping) and isinstance(data.get("data"), Mapping | list):
         data = data["data"]
     labels = data.get("class_labels") if isinstance(data, Mapping) else None
     counts = data.get("matrix") if isinstance(data, Mapping) else data
     if not isinstance(counts, list) or not all(isinstance(row, list) for row in counts):
-        counts = []
-    return labels if isinstance(labels, list) else [], counts
+        return labels, []
+    return labels, counts
 
 
-def _wrong(wrong: float, total: float) -> str:
-    return f"{number.short(wrong)} of {number.short(total)} are wrong."
+def _notes(counts: Sequence[Sequence[float]], labels: Any, data: Any) -> list[str]:
+    total, right = sum(map(sum, counts)), sum(counts[at][at] for at in range(len(counts)))
+    unknown = sum(select.finite(count) is None for row in _unwrapped(data)[1] for count in row)
+    undrawn = chart.left_out(counts) if len(counts) > TABLE else 0
+    return [
+        "Rows are the true class, columns the predicted.",
+        f"{number.short(total - right)} of {number.short(total)} are wrong." if total else "All counts are 0.",
+        f"{number.plural(unknown, 'count')} without a number, taken as 0." if unknown else "",
+        f"{number.integer(undrawn)} of the smallest counts are not drawn." if undrawn else "",
+        "" if isinstance(labels, list) and len(labels) == len(counts) else _UNLABELLED,
+    ]
 
 
-def _matrix_row(at: int, counts: Sequence[float], names: Sequence[str]) -> MatrixRow:
-    total = sum(counts)
-    cells = (_matrix_cell(count, total, at, place, names) for place, count in enumerate(counts))
-    return MatrixRow(names[at], tuple(cells), _share(counts[at], total, 3))
+_UNLABELLED = "There is no label for each class, so they are numbered."
 
 
-def _matrix_cell(count: float, total: float, true: int, predicted: int, names: Sequence[str]) -> MatrixCell:
-    title = f"{number.short(count)} of {names[true]} predicted as {names[predicted]}"
+def _figures(counts: Sequence[Sequence[float]], scores: Sequence[confusion.ClassScore]) -> tuple[tuple[str, str], ...]:
+    return (
+        ("accuracy", _spelled(confusion.accuracy(counts), 4)),
+        ("macro precision", _spelled(confusion.macro(score.precision for score in scores), 4)),
+        ("macro recall", _spelled(confusion.macro(score.recall for score in scores), 4)),
+        ("macro F1", _spelled(confusion.macro(score.f1 for score in scores), 4)),
+    )
+
+
+def _class(label: str, score: confusion.ClassScore) -> tuple[str, ...]:
+    shares = (_spelled(value, 3) for value in (score.precision, score.recall, score.f1))
+    return label, *shares, number.short(score.support)
+
+
+def _pair(pair: confusion.Pair, counts: Sequence[Sequence[float]], known: Sequence[str]) -> tuple[str, ...]:
+    share = pair.samples / sum(counts[pair.true])
+    return known[pair.true], known[pair.predicted], number.short(pair.samples), number.fixed(share, 3)
+
+
+def _words(counts: Sequence[Sequence[float]]) -> str:
+    share = confusion.accuracy(counts)
+    return f"Confusion matrix of {len(counts)} classes, accuracy {_spelled(share, 4)}"
+
+
+def _matrix_row(at: int, counts: Sequence[Sequence[float]], known: Sequence[str]) -> MatrixRow:
+    row = counts[at]
+    cells = (_matrix_cell(counts, at, place, known) for place in range(len(row)))
+    return MatrixRow(known[at], tuple(cells), _spelled(row[at] / sum(row) if sum(row) else None, 3))
+
+
+def _matrix_cell(counts: Sequence[Sequence[float]], true: int, predicted: int, known: Sequence[str]) -> MatrixCell:
+    count = counts[true][predicted]
+    title = f"{number.short(count)} of {known[true]} predicted as {known[predicted]}"
     if not count:
-        return MatrixCell("0", "zero", "", title)
+        return MatrixCell("0", "zero", "", title, "")
+    total, all_predicted = sum(counts[true]), sum(row[predicted] for row in counts)
+    title += f": {_spelled(count / total, 3)} of the row, {_spelled(count / all_predicted, 3)} of the column"
+    exact = number.exact(count) if number.exact(count) != number.short(count) else ""
     if true == predicted:
-        return MatrixCell(number.short(count), "right", "", title)
-    return MatrixCell(number.short(count), "wrong", f"{0.16 + 0.6 * min(1, count / total * 10):.2f}", title)
+        return MatrixCell(number.short(count), "right", "", title, exact)
+    return MatrixCell(number.short(count), "wrong", f"{0.16 + 0.6 * min(1, count / total * 10):.2f}", title, exact)
 
 
-def _share(part: float, whole: float, decimals: int) -> str:
-    return number.fixed(float(part / whole), decimals) if whole else NONE
+def _spelled(share: float | None, decimals: int) -> str:
+    return NONE if share is None else number.fixed(float(share), decimals)

@@ -52,6 +52,8 @@ class RunPage:
     """The id of an element that keeps plotly.js from inserting styles of maps."""
     figures: str
     """The script with the logged figures; empty where there is none that is drawn."""
+    diagnostics: str
+    """The like with what its large diagnostics hold."""
     title: str
     statuses: tuple[Status, ...]
     tags: Tags
@@ -141,6 +143,7 @@ def _context(
         plotly_guard=place.plotly[1] if place.plotly else "",
         plotly_style=asset(site, place.path, "plotly.css"),
         figures=link.data(place.path, place.figures) if place.figures else "",
+        diagnostics=link.data(place.path, place.diagnostics) if place.diagnostics else "",
         title=record.title,
         statuses=_statuses(record),
         tags=tags(record.tags),

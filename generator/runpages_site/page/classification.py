@@ -1,0 +1,328 @@
+"""An accuracy table as curves: ROC, precision and recall, gain, lift, calibration, for each class and on average."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from .. import chart, number, select
+from . import scores
+from .diagnosis import Diagnosis, Panel, Row, Sheet, View, sheet, spelled
+from .loose import content, listed, names, rising
+from .scores import Counts, Curve
+from .view import NONE
+
+NAMED, CLASSES = 8, 200
+"""Up to so many classes all have curves at once, and up to so many are read."""
+
+_CHOSEN_POINTS = 120
+_DIAGONAL = ((0.0, 0.0), (1.0, 1.0))
+
+
+class ClassTable(NamedTuple):
+    """One class against the rest: counts at any thresholds, and those at rising thresholds of probability."""
+
+    label: str
+    rows: tuple[Counts, ...]
+    by_score: tuple[Counts, ...]
+    support: float
+
+
+class Curves(NamedTuple):
+    """What is drawn of one class, or of the mean of all."""
+
+    label: str
+    color: str
+    dash: int
+    support: float | None
+    roc: Curve
+    precision: Curve
+    gain: Curve
+    lift: Curve
+    bins: Sequence[scores.Bin]
+    auc: float | None
+    ap: float | None
+
+    @property
+    def look(self) -> str:
+        """The classes of its line."""
+        return f"{self.color} d{self.dash}"
+
+
+class Table(NamedTuple):
+    """What an accuracy table says, and what is missing in it."""
+
+    classes: tuple[ClassTable, ...]
+    thresholds: list[float]
+    notes: tuple[str, ...]
+
+
+def accuracy(data: Any, name: str) -> Diagnosis | str:
+    """The card of an accuracy table, or why nothing of it can be drawn."""
+    table = _table(data)
+    if isinstance(table, str):
+        return table
+    curves = [_curves(one, table.thresholds, at) for at, one in enumerate(table.classes)]
+    means = _means(curves) if len(curves) > 1 else []
+    drawn = [*means, *curves] if len(curves) <= NAMED else means
+    known = [*means, *curves]
+    return Diagnosis(
+        views=tuple(_views(drawn, name, sum(table.classes[0].rows[0]))),
+        figures=tuple(_figures(known)),
+        summary=_summary(known, {one.label for one in drawn}),
+        sheets=tuple(_sheets(drawn)),
+        note=listed(table.notes),
+        choice=tuple(one.label for one in curves) if len(curves) > NAMED else (),
+    )
+
+
+def accuracy_data(data: Any) -> dict[str, object] | None:
+    """The paths of all classes, where there are so many that a reader chooses one; else None."""
+    table = _table(data)
+    if isinstance(table, str) or len(table.classes) <= NAMED:
+        return None
+    curves = [_curves(one, table.thresholds, at) for at, one in enumerate(table.classes)]
+    top = _lift_top(_means(curves))
+    paths = [
+        {kind: chart.curve_path(points, y, _CHOSEN_POINTS) for kind, (points, y) in _shapes(one, top).items() if points}
+        for one in curves
+    ]
+    return {"paths": paths}
+
+
+# --- reading ---
+
+
+def _table(data: Any) -> Table | str:
+    known = content(data)
+    by_score, others = _tables(known.get("probability_tables")), _tables(known.get("percentile_tables"))
+    size = max(len(by_score), len(others))
+    if not size:
+        return (
+            "There are no probability_tables and no percentile_tables in this: for each class, rows of TP, FP, TN, FN."
+        )
+    if size > CLASSES:
+        return f"This table has {number.integer(size)} classes, and a page shows {CLASSES} at most."
+    labels = names(known.get("class_labels"), size)
+    thresholds = rising(known.get("probability_thresholds"))
+    classes, empty, bad = [], [], 0
+    for at, label in enumerate(labels):
+        first, wrong = _sound(by_score[at] if at < len(by_score) else [])
+        second, also = _sound(others[at] if at < len(others) else [])
+        bad += wrong + also
+        rows = (*first, *second)
+        fits = len(first) == len(thresholds) and not wrong
+        if any(sum(row) > 0 for row in rows):
+            classes.append(ClassTable(label, rows, first if fits else (), max(row.tp + row.fn for row in rows)))
+        else:
+            empty.append(label)
+    if not classes:
+        return "None of its rows has four counts, TP, FP, TN and FN, that are numbers from 0 up."
+    notes = _missing(known, labels, size, empty, bad, any(one.by_score for one in classes))
+    return Table(tuple(classes), thresholds, notes)
+
+
+def _tables(values: Any) -> list[Any]:
+    """Rows for each class; of one class the list around them may be missing."""
+    if not isinstance(values, list) or not values:
+        return []
+    is_bare = all(isinstance(row, list) and row and not any(isinstance(one, list) for one in row) for row in values)
+    return [values] if is_bare else values
+
+
+def _sound(rows: Any) -> tuple[tuple[Counts, ...], int]:
+    """The rows that are four counts, without those that count nothing, and how many are none."""
+    if not isinstance(rows, list):
+        return (), 1
+    made = [_counts(row) for row in rows]
+    return tuple(row for row in made if row is not None), sum(row is None for row in made)
+
+
+def _counts(row: Any) -> Counts | None:
+    known = [select.finite(one) for one in row] if isinstance(row, list) and len(row) == 4 else []
+    numbers = [float(one) for one in known if one is not None and 0 <= one < 1e300]
+    return Counts(*numbers) if len(numbers) == 4 and sum(numbers) > 0 else None
+
+
+def _missing(
+    known: Any, labels: Sequence[str], size: int, empty: Sequence[str], bad: int, calibrated: bool
+) -> tuple[str, ...]:
+    given = known.get("class_labels")
+    lacking = [key for key in ("probability_tables", "percentile_tables") if not _tables(known.get(key))]
+    return (
+        *(f"There are no {key}." for key in lacking),
+        "" if calibrated else "Calibration needs a rising probability_threshold for each row of probability_tables.",
+        ""
+        if isinstance(given, list) and len(given) == size
+        else "There is no label for each class, so they are numbered.",
+        f"{number.plural(bad, 'row')} of no four counts left out." if bad else "",
+        f"Without counts: {', '.join(empty[:NAMED])}{' …' if len(empty) > NAMED else ''}." if empty else "",
+        "With one class there is no average." if size == 1 and labels else "",
+    )
+
+
+# --- curves ---
+
+
+def _curves(one: ClassTable, thresholds: Sequence[float], at: int) -> Curves:
+    precision = scores.precision_recall(one.rows)
+    gain = scores.gain(one.rows)
+    roc = scores.roc(one.rows)
+    bins = scores.calibration(one.by_score, thresholds) if one.by_score else []
+    return Curves(
+        *(one.label, f"s{at % 8 + 3}", 0, one.support, roc, scores.precision_steps(precision), gain),
+        *(scores.lift(gain), bins, scores.area(roc), scores.average_precision(precision)),
+    )
+
+
+def _means(curves: Sequence[Curves]) -> list[Curves]:
+    weights = [one.support or 0.0 for one in curves]
+    macro = _mean(curves, [1.0] * len(curves), "macro", ("s1", 1))
+    # Of many classes no single one is drawn, so that all together stand for their calibration.
+    bins = scores.pooled(one.bins for one in curves) if len(curves) > NAMED else []
+    return [macro._replace(bins=bins), _mean(curves, weights, "weighted", ("s2", 2))]
+
+
+def _mean(curves: Sequence[Curves], weights: Sequence[float], label: str, look: tuple[str, int]) -> Curves:
+    def drawn(of: Sequence[Curve]) -> Curve:
+        return scores.averaged(of, weights)
+
+    return Curves(
+        *(label, *look, None, drawn([one.roc for one in curves]), drawn([one.precision for one in curves])),
+        *(drawn([one.gain for one in curves]), _from_lift([one.lift for one in curves], weights), []),
+        *(scores.mean([one.auc for one in curves], weights), scores.mean([one.ap for one in curves], weights)),
+    )
+
+
+def _from_lift(curves: Sequence[Curve], weights: Sequence[float]) -> Curve:
+    """The mean of lifts, from where all of them begin: the lift of no samples is not known."""
+    begin = max((curve[0][0] for curve in curves if curve), default=0.0)
+    return [point for point in scores.averaged(curves, weights) if point[0] >= begin]
+
+
+def _lift_top(drawn: Sequence[Curves]) -> float:
+    return max([1.0, *(y for one in drawn for _, y in one.lift)]) * 1.04
+
+
+def _shapes(one: Curves, top: float) -> dict[str, tuple[Curve, tuple[float, float]]]:
+    """The curves of a class by the panel that they are drawn in, with the range of y there."""
+    return {
+        "roc": (one.roc, (0.0, 1.0)),
+        "precision": (one.precision, (0.0, 1.0)),
+        "gain": (one.gain, (0.0, 1.0)),
+        "lift": (one.lift, (0.0, top)),
+        "calibration": ([(each.score, each.share) for each in one.bins], (0.0, 1.0)),
+    }
+
+
+# --- what is shown ---
+
+# Kind, title, name of x, note. What the curves are is told where they are made, in scores.py.
+_PANELS = (
+    ("roc", "ROC", "FP rate", "True positive rate over false positive rate, dashed: chance."),
+    ("precision", "Precision–recall", "recall", "Precision over recall, in steps: what lies between two is not known."),
+    ("gain", "Cumulative gain", "samples", "Recall among the samples with the highest scores, dashed: chance."),
+    ("lift", "Lift", "samples", "Gain over what chance gives. Dashed: chance, a lift of 1."),
+    ("calibration", "Calibration", "score", "Share of the class over the mean score in ten bins. Dashed: ideal."),
+)
+_VIEWS = (("ROC and PR", ("roc", "precision")), ("Gain and lift", ("gain", "lift")), ("Calibration", ("calibration",)))
+_REFERENCES = {"roc": _DIAGONAL, "gain": _DIAGONAL, "calibration": _DIAGONAL, "lift": ((0.0, 1.0), (1.0, 1.0))}
+
+
+def _views(drawn: Sequence[Curves], name: str, total: float) -> list[View]:
+    top = _lift_top(drawn)
+    panels = {kind: _panel(kind, title, x, note, drawn, top, name) for kind, title, x, note in _PANELS}
+    views = []
+    for word, kinds in _VIEWS:
+        found = [panel for kind in kinds if (panel := panels[kind]) is not None]
+        if "calibration" in kinds and found:
+            found.append(_score_panel(drawn, name))
+        if found:
+            views.append(View(word, tuple(found)))
+    return views
+
+
+def _panel(
+    kind: str, title: str, x_name: str, note: str, drawn: Sequence[Curves], top: float, name: str
+) -> Panel | None:
+    shapes = [(one, *_shapes(one, top)[kind]) for one in drawn]
+    lines = [chart.Line(one.label, points, one.color, one.dash) for one, points, _ in shapes if points]
+    if not lines:
+        return None
+    svg = chart.xy_chart(
+        lines,
+        words=f"{title} of {name}: {_told(kind, drawn)}",
+        x_name=x_name,
+        y=shapes[0][2],
+        reference=_REFERENCES.get(kind, ()),
+        dots=kind == "calibration",
+    )
+    return Panel(title, svg, note, kind)
+
+
+def _told(kind: str, drawn: Sequence[Curves]) -> str:
+    """What a reader who does not see the curves hears of them."""
+    if kind == "roc":
+        return ", ".join(f"{one.label} AUC {_spelled(one.auc)}" for one in drawn)
+    if kind == "precision":
+        return ", ".join(f"{one.label} AP {_spelled(one.ap)}" for one in drawn)
+    return ", ".join(one.label for one in drawn)
+
+
+def _score_panel(drawn: Sequence[Curves], name: str) -> Panel:
+    bins = scores.pooled(one.bins for one in drawn)
+    counts = [0.0] * scores.BINS
+    for one in bins:
+        counts[min(int(one.score * scores.BINS), scores.BINS - 1)] = one.samples
+    edges = [at / scores.BINS for at in range(scores.BINS + 1)]
+    svg = chart.distribution_chart([chart.Distribution(0, edges, counts)], name=f"{name}, scores", x_name="score")
+    return Panel("Scores", svg, "How many scores, of all classes together, lie in each of the ten bins.")
+
+
+def _figures(known: Sequence[Curves]) -> list[tuple[str, str]]:
+    """The areas of the averages, or of the only class."""
+    told = [one for one in known if one.support is None] or list(known)
+    return [
+        *((f"{one.label} AUC", _spelled(one.auc)) for one in told),
+        *((f"{one.label} AP", _spelled(one.ap)) for one in told),
+    ]
+
+
+def _summary(known: Sequence[Curves], drawn: set[str]) -> Sheet:
+    rows = [
+        Row(
+            one.label,
+            (NONE if one.support is None else spelled(one.support), _spelled(one.auc), _spelled(one.ap)),
+            one.look if one.label in drawn else "",
+        )
+        for one in known
+    ]
+    note = "AUC: area below the ROC curve by the trapezoid rule. AP: average precision, the sum of the steps."
+    return Sheet("Classes", ("class", "samples", "AUC", "AP"), tuple(rows), note)
+
+
+def _sheets(drawn: Sequence[Curves]) -> list[Sheet]:
+    sheets = []
+    for kind, title, x_name, _ in _PANELS[:-1]:
+        found = [(one.label, points) for one in drawn if (points := _shapes(one, 1.0)[kind][0])]
+        after = kind != "precision"  # the precision at a recall is that of the threshold which reaches it
+        rows = [
+            Row(f"{x:.1f}", tuple(_spelled(scores.height(points, x, after=after)) for _, points in found))
+            for x in _SHEET
+            if x > 0 or kind != "lift"
+        ]
+        if found:
+            sheets.append(sheet(title, (x_name, *(label for label, _ in found)), rows))
+    rows = [
+        Row(one.label, (_spelled(each.score), _spelled(each.share), spelled(each.samples)))
+        for one in drawn
+        for each in one.bins
+    ]
+    return [*sheets, *([sheet("Calibration", ("class", "score", "share", "samples"), rows)] if rows else [])]
+
+
+_SHEET = [at / 10 for at in range(11)]
+
+
+def _spelled(value: float | None) -> str:
+    return NONE if value is None else number.fixed(value, 4)

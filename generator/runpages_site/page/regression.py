@@ -1,0 +1,185 @@
+"""Diagnostics of a regression: how residuals are distributed, and predicted values over true ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from .. import chart, number
+from .diagnosis import Diagnosis, Panel, Row, View, sheet, spelled
+from .loose import content, listed, numbers, rising
+
+_NO_EDGES = "Its bin_edges are no list of rising numbers, one more than the bins."
+
+
+class Bins(NamedTuple):
+    """Counts in bins, whose edges rise; ``open``: one had no end, and is drawn as wide as the bin beside it."""
+
+    edges: list[float]
+    counts: list[float | None]
+    open: bool
+
+    @property
+    def middles(self) -> list[float]:
+        """The middle of each bin."""
+        return [low / 2 + high / 2 for low, high in pairwise(self.edges)]
+
+    @property
+    def known(self) -> list[float]:
+        """The counts, with 0 where there is none."""
+        return [count or 0.0 for count in self.counts]
+
+
+def moments(middles: Sequence[float], counts: Sequence[float]) -> tuple[float, float] | None:
+    """Mean and standard deviation (divisor n) of grouped data, each value taken as the middle of its bin.
+
+    Mean = sum(c m) / n and variance = sum(c (m - mean)^2) / n: Cramer, Mathematical Methods of Statistics (1946), 27.9.
+    """
+    total = sum(counts)
+    if not total:
+        return None
+    mean = sum(middle * (count / total) for middle, count in zip(middles, counts, strict=True))
+    variance = sum((count / total) * (middle - mean) ** 2 for middle, count in zip(middles, counts, strict=True))
+    return mean, math.sqrt(variance)
+
+
+def residuals(data: Any, name: str) -> Diagnosis | str:
+    """The histogram of residuals, or why there is none."""
+    known = content(data)
+    counts = numbers(known.get("bin_counts"))
+    bins = _bins(known, len(counts), counts)
+    if isinstance(bins, str):
+        return bins
+    found = moments(bins.middles, bins.known)
+    drawn = chart.Distribution(0, bins.edges, bins.known)
+    svg = chart.distribution_chart([drawn], name=name, x_name="residual", marks=(found[0], 0.0) if found else (0.0,))
+    told = (("mean", spelled(found[0])), ("standard deviation", spelled(found[1]))) if found else ()
+    return Diagnosis(
+        views=(View("", (Panel("Residuals", svg, "Predicted − actual. The dashed lines are 0 and the mean."),)),),
+        figures=(*told, ("values", spelled(sum(bins.known)))),
+        summary=None,
+        sheets=(sheet("Residuals", ("from", "to", "count"), _rows(bins, [bins.counts])),),
+        note=listed(
+            [
+                "Mean and standard deviation are reckoned from the middles of the bins."
+                if found
+                else "All counts are 0.",
+                *_remarks(bins),
+            ]
+        ),
+    )
+
+
+def predictions(data: Any, name: str) -> Diagnosis | str:
+    """Predicted over true values with their errors, and how many there are of each; or why there is none."""
+    known = content(data)
+    averages = numbers(known.get("bin_averages"))
+    counts, errors = (_fitting(known.get(key), len(averages)) for key in ("bin_counts", "bin_errors"))
+    bins = _bins(known, len(averages), counts or [None] * len(averages))
+    if isinstance(bins, str):
+        return bins
+    points = [
+        (middle, average, error if error is not None and error >= 0 else None)
+        for middle, average, error in zip(bins.middles, averages, errors or [None] * len(averages), strict=True)
+        if average is not None and abs(average) < 1e300
+    ]
+    if not points:
+        return "None of its bin_averages is a number."
+    panels = [_over_true(points, bins, name)]
+    if counts:
+        drawn = chart.Distribution(0, bins.edges, bins.known)
+        svg = chart.distribution_chart([drawn], name=f"{name}, samples", x_name="true")
+        panels.append(Panel("Samples", svg, "How many samples there are in each bin of true values."))
+    columns = [averages, errors or [None] * len(averages), bins.counts]
+    return Diagnosis(
+        views=(View("", tuple(panels)),),
+        figures=(("samples", spelled(sum(bins.known))),) if counts else (),
+        summary=None,
+        sheets=(sheet("Predictions", ("true from", "to", "mean", "error", "samples"), _rows(bins, columns)),),
+        note=listed(
+            [
+                "" if errors else "There are no bin_errors for its bins.",
+                "" if counts else "There are no bin_counts for its bins.",
+                _left_out(len(averages) - len(points)),
+                *_remarks(bins if counts else bins._replace(counts=[0.0] * len(averages))),
+            ]
+        ),
+    )
+
+
+def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, name: str) -> Panel:
+    bars = [
+        chart.Bar(at, mean - error, mean + error) for at, mean, error in points if error and math.isfinite(mean + error)
+    ]
+    x = (bins.edges[0], bins.edges[-1])
+    heights = [*x, *(mean for _, mean, _ in points), *(bar.low for bar in bars), *(bar.high for bar in bars)]
+    y = _padded(min(heights), max(heights))
+    bins_of = number.plural(len(points), "bin")
+    words = f"{name}: mean prediction over {bins_of} of true values, {spelled(x[0])} to {spelled(x[1])}"
+    svg = chart.xy_chart(
+        [chart.Line("predicted", [(at, mean) for at, mean, _ in points])],
+        words=words,
+        x_name="true",
+        x=x,
+        y=y,
+        reference=((x[0], x[0]), (x[1], x[1])),
+        bars=bars,
+        dots=True,
+    )
+    note = "Mean of the predictions in each bin of true values, with one standard deviation up and down. Dashed: ideal."
+    return Panel("Predicted over true", svg, note)
+
+
+def _padded(low: float, high: float) -> tuple[float, float]:
+    pad = high / 25 - low / 25
+    return low - pad, high + pad
+
+
+def _bins(known: Any, size: int, counts: list[float | None]) -> Bins | str:
+    if not size:
+        return "There are no bins in this."
+    edges, is_open = _closed(known.get("bin_edges"))
+    if len(edges) != size + 1 or edges[-1] / 4 - edges[0] / 4 > 1e300:
+        return _NO_EDGES
+    if any(count is not None and count < 0 for count in counts):
+        return "It has counts below 0."
+    return Bins(edges, counts, is_open)
+
+
+def _closed(values: Any) -> tuple[list[float], bool]:
+    """Edges, those at an end that are infinite as far away as the bin beside them is wide."""
+    if not isinstance(values, list) or len(values) < 4 or not all(isinstance(one, int | float) for one in values):
+        return rising(values), False
+    first, last = values[0] == -math.inf, values[-1] == math.inf
+    inside = rising(values[first : len(values) - last])
+    if len(inside) < 2:
+        return [], False
+    before = [2 * inside[0] - inside[1]] if first else []
+    after = [2 * inside[-1] - inside[-2]] if last else []
+    return [*before, *inside, *after], first or last
+
+
+def _fitting(values: Any, size: int) -> list[float | None]:
+    known = numbers(values)
+    return known if len(known) == size else []
+
+
+def _remarks(bins: Bins) -> list[str]:
+    unknown = sum(count is None for count in bins.counts)
+    return [
+        f"{number.plural(unknown, 'count')} without a number, taken as 0." if unknown else "",
+        "A bin without an end is drawn as wide as the one beside it." if bins.open else "",
+    ]
+
+
+def _left_out(count: int) -> str:
+    return f"{number.plural(count, 'bin')} without a number is left out." if count else ""
+
+
+def _rows(bins: Bins, columns: Sequence[Sequence[float | None]]) -> list[Row]:
+    return [
+        Row(spelled(low), (spelled(high), *(spelled(value) for value in values)))
+        for (low, high), *values in zip(pairwise(bins.edges), *columns, strict=True)
+    ]

@@ -1,0 +1,167 @@
+"""What follows from counts of hits and misses: curves of a classifier, the areas below them, averages over classes.
+
+Counts are those of one class against the rest at one threshold: TP, FP, TN, FN. A curve is a list of points (x, y),
+sorted by x. The conventions are those of scikit-learn, which the tests compare with.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from .. import chart
+
+Point = tuple[float, float]
+Curve = list[Point]
+
+# Where averages over classes are looked at: closer together where curves of good classifiers turn.
+_GRID = [(at / 120) ** 2 for at in range(121)]
+BINS = 10
+"""How many bins scores are put into."""
+
+
+class Counts(NamedTuple):
+    """One class against the rest at one threshold."""
+
+    tp: float
+    fp: float
+    tn: float
+    fn: float
+
+
+class Bin(NamedTuple):
+    """Scores of one stretch: their mean, the share of them that is of the class, and how many they are."""
+
+    score: float
+    share: float
+    samples: float
+
+
+def roc(rows: Iterable[Counts]) -> Curve:
+    """TPR = TP / (TP + FN) over FPR = FP / (FP + TN), from (0, 0) to (1, 1); empty where one of them has no samples.
+
+    Fawcett, An introduction to ROC analysis, Pattern Recognition Letters 27 (2006).
+    """
+    points = {(row.fp / (row.fp + row.tn), row.tp / (row.tp + row.fn)) for row in rows if _both(row)}
+    return sorted(points | {(0.0, 0.0), (1.0, 1.0)}) if points else []
+
+
+def precision_recall(rows: Sequence[Counts]) -> Curve:
+    """Precision = TP / (TP + FP) over recall = TP / (TP + FN); a threshold that nothing reaches has no precision.
+
+    Ends where all is predicted to be of the class. Between two points only steps are sound: Davis and Goadrich, The
+    relationship between precision-recall and ROC curves, ICML 2006.
+    """
+    sound = [row for row in rows if row.tp + row.fn > 0]
+    if not sound:
+        return []
+    points = {(row.tp / (row.tp + row.fn), row.tp / (row.tp + row.fp)) for row in sound if row.tp + row.fp > 0}
+    points.add((1.0, (sound[0].tp + sound[0].fn) / sum(sound[0])))
+    # Of one recall the best precision comes first: its threshold is the highest.
+    return sorted(points, key=lambda point: (point[0], -point[1]))
+
+
+def precision_steps(curve: Curve) -> Curve:
+    """A precision-recall curve as steps from a recall of 0 on."""
+    return chart.stepped([(0.0, curve[0][1]), *curve]) if curve else []
+
+
+def gain(rows: Iterable[Counts]) -> Curve:
+    """Recall over the share of samples with the highest scores, (TP + FP) / n: the cumulative gain, from (0, 0) on.
+
+    Ling and Li, Data mining for direct marketing, KDD 1998.
+    """
+    points = {((row.tp + row.fp) / sum(row), row.tp / (row.tp + row.fn)) for row in rows if row.tp + row.fn > 0}
+    return sorted(points | {(0.0, 0.0), (1.0, 1.0)}) if points else []
+
+
+def lift(curve: Curve) -> Curve:
+    """A gain curve over what chance gives: its y / x, where x is above 0."""
+    return [(x, y / x) for x, y in curve if x > 0]
+
+
+def area(curve: Curve) -> float | None:
+    """The area below a curve by the trapezoid rule, as ``sklearn.metrics.auc``; None where there is no curve."""
+    if not curve:
+        return None
+    return sum((right[0] - left[0]) * (left[1] + right[1]) / 2 for left, right in pairwise(curve))
+
+
+def average_precision(curve: Curve) -> float | None:
+    """Sum of (R_n - R_(n-1)) P_n over the points of a precision-recall curve, as ``average_precision_score``."""
+    if not curve:
+        return None
+    return sum((right[0] - left[0]) * right[1] for left, right in pairwise([(0.0, 0.0), *curve]))
+
+
+def calibration(rows: Sequence[Counts], thresholds: Sequence[float]) -> list[Bin]:
+    """Share of the class over the score, in at most ten bins of equal width; thresholds rise, and so do ``rows``.
+
+    A score is known to lie between two thresholds, and is taken as their middle. Niculescu-Mizil and Caruana,
+    Predicting good probabilities with supervised learning, ICML 2005; ``sklearn.calibration.calibration_curve``.
+    """
+    sums: dict[int, tuple[float, float, float]] = {}
+    above = [(row.tp, row.fp) for row in rows]
+    for (low, high), (here, there) in zip(pairwise([*thresholds, 1.0]), pairwise([*above, (0.0, 0.0)]), strict=True):
+        hits, count = here[0] - there[0], sum(here) - sum(there)
+        if count > 0 and 0 <= hits <= count:
+            middle = (low + max(high, low)) / 2
+            at = min(int(middle * BINS), BINS - 1)
+            scores, right, all_of_it = sums.get(at, (0.0, 0.0, 0.0))
+            sums[at] = scores + middle * count, right + hits, all_of_it + count
+    return [Bin(scores / count, right / count, count) for _, (scores, right, count) in sorted(sums.items())]
+
+
+def averaged(curves: Sequence[Curve], weights: Sequence[float]) -> Curve:
+    """The mean of curves at each of some x, by ``weights``; where curves jump, so does the mean."""
+    drawn = [(curve, weight) for curve, weight in zip(curves, weights, strict=True) if curve and weight > 0]
+    total = sum(weight for _, weight in drawn)
+    known = [([x for x, _ in curve], [y for _, y in curve], weight / total) for curve, weight in drawn]
+    points: Curve = []
+    for x in _GRID if known else ():
+        found = [_sides(xs, ys, x) for xs, ys, _ in known]
+        for side in (0, 1):
+            point = x, sum(both[side] * weight for both, (_, _, weight) in zip(found, known, strict=True))
+            if not points or points[-1] != point:
+                points.append(point)
+    return points
+
+
+def mean(values: Sequence[float | None], weights: Sequence[float]) -> float | None:
+    """The mean of values by their weights, without those that are None."""
+    known = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
+    total = sum(weight for _, weight in known)
+    return sum(value * weight for value, weight in known) / total if total > 0 else None
+
+
+def height(curve: Curve, x: float, *, after: bool) -> float:
+    """The height of a curve at ``x``: where it jumps, before or after that."""
+    return _sides([at for at, _ in curve], [value for _, value in curve], x)[after]
+
+
+def pooled(several: Iterable[Sequence[Bin]]) -> list[Bin]:
+    """The bins of several classes taken together: all their scores as those of one class."""
+    sums: dict[int, tuple[float, float, float]] = {}
+    for one in (each for bins in several for each in bins):
+        at = min(int(one.score * BINS), BINS - 1)
+        score, share, count = sums.get(at, (0.0, 0.0, 0.0))
+        sums[at] = score + one.score * one.samples, share + one.share * one.samples, count + one.samples
+    return [Bin(score / count, share / count, count) for _, (score, share, count) in sorted(sums.items())]
+
+
+def _both(row: Counts) -> bool:
+    return row.tp + row.fn > 0 and row.fp + row.tn > 0
+
+
+def _sides(xs: Sequence[float], ys: Sequence[float], x: float) -> tuple[float, float]:
+    """The height of a curve just before and just after ``x``; beyond its ends, that of the end."""
+    first, after = bisect_left(xs, x), bisect_right(xs, x)
+    if first < after:
+        return ys[first], ys[after - 1]
+    if first == 0 or first == len(xs):
+        return ys[min(first, len(xs) - 1)], ys[min(first, len(xs) - 1)]
+    left, right = xs[first - 1], xs[first]
+    height = ys[first - 1] + (ys[first] - ys[first - 1]) * (x - left) / (right - left)
+    return height, height
