@@ -147,6 +147,8 @@ class RunPlace:
     """The script with the points of its charts, and a hash that makes a browser ask again when they change."""
     figures: tuple[str, str] | None = None
     """The like for its logged figures."""
+    tables: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The like for all rows of its tables, by the name of the table."""
     plotly: tuple[str, str] | None = None
     """The whole of plotly.js, where its figures need that, and the id by which it knows its styles of maps."""
 

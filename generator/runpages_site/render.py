@@ -20,7 +20,7 @@ from .errors import BuildError
 from .levels import Pyramids
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
-from .page import bundle, curves, drawn, figures_script, points_script, run_page
+from .page import bundle, curves, drawn, figures_script, points_script, run_page, table_scripts
 from .settings import Settings
 from .theme import Theme
 from .writer import Writer
@@ -125,7 +125,7 @@ def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: W
 
 
 def _put_data(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int) -> RunPlace:
-    """Write what the charts of a run are drawn from in the browser."""
+    """Write what the charts of a run are drawn from in the browser, and the rows of its tables."""
     shown, logged = curves(record, charts), drawn(record.charts)
     whole = f"{os.path.dirname(place.experiment)}/{library.NAME}" if bundle(logged) is None else None
     if whole:
@@ -135,6 +135,7 @@ def _put_data(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramid
         points=_put_script(out, place.folder + "points.js", points_script(shown, pyramids.finish())) if shown else None,
         plotly=(whole, library.guard()) if whole else None,
         figures=_put_script(out, place.folder + "figures.js", figures_script(logged)) if logged else None,
+        tables={name: _put_script(out, path, data) for name, path, data in table_scripts(record, place)},
     )
 
 

@@ -8,6 +8,7 @@ from .home import home_page
 from .metrics import curves
 from .points import chunk_script, points_script
 from .run import run_page
+from .tables import table_scripts
 
 __all__ = [
     "SEARCH",
@@ -23,5 +24,6 @@ __all__ = [
     "run_page",
     "runs_script",
     "search_script",
+    "table_scripts",
     "words_script",
 ]

@@ -98,7 +98,8 @@ def run_page(
 
 def _styled(record: RunRecord, logs: Sequence[LogText]) -> Iterator[str]:
     """The sections of a page that have styles of their own."""
-    found = {"charts": record.charts, "images": record.images, "media": record.media, "logs": logs}
+    found = {"charts": record.charts, "tables": record.tables, "images": record.images, "media": record.media}
+    found["logs"] = logs
     yield from (name for name, content in found.items() if content)
 
 
