@@ -157,6 +157,8 @@ class RunPlace:
     """The copy of a logged page that runs nothing, by file."""
     diagnostics: tuple[str, str] | None = None
     """The like for what its large diagnostics hold."""
+    tables: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The like for all rows of its tables, by the name of the table."""
     plotly: tuple[str, str] | None = None
     """The whole of plotly.js, where its figures need that, and the id by which it knows its styles of maps."""
 

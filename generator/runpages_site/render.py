@@ -21,7 +21,17 @@ from .levels import Pyramids
 from .lines import put_logs
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
-from .page import bundle, curves, diagnostics_script, drawn, figures_script, gallery_script, points_script, run_page
+from .page import (
+    bundle,
+    curves,
+    diagnostics_script,
+    drawn,
+    figures_script,
+    gallery_script,
+    points_script,
+    run_page,
+    table_scripts,
+)
 from .settings import Settings
 from .theme import Theme
 from .writer import Writer
@@ -128,7 +138,7 @@ def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: W
 
 
 def _put_data(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int) -> RunPlace:
-    """Write what the charts of a run are drawn from in the browser."""
+    """Write what the charts of a run are drawn from in the browser, and the rows of its tables."""
     shown, logged, large = curves(record, charts), drawn(record.charts), diagnostics_script(record.charts)
     whole = f"{os.path.dirname(place.experiment)}/{library.NAME}" if bundle(logged) is None else None
     if whole:
@@ -139,6 +149,7 @@ def _put_data(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramid
         plotly=(whole, library.guard()) if whole else None,
         figures=_put_script(out, place.folder + "figures.js", figures_script(logged)) if logged else None,
         diagnostics=_put_script(out, place.folder + "diagnostics.js", large) if large else None,
+        tables={name: _put_script(out, path, data) for name, path, data in table_scripts(record, place)},
     )
 
 

@@ -10,6 +10,7 @@ from .logs import LINES, lines_script
 from .metrics import curves
 from .points import chunk_script, points_script
 from .run import gallery_script, run_page
+from .tables import table_scripts
 
 __all__ = [
     "LINES",
@@ -29,5 +30,6 @@ __all__ = [
     "run_page",
     "runs_script",
     "search_script",
+    "table_scripts",
     "words_script",
 ]

@@ -110,8 +110,8 @@ def gallery_script(record: RunRecord, place: RunPlace, drawings: Mapping[str, by
 
 def _styled(record: RunRecord, logs: Sequence[LogText]) -> Iterator[str]:
     """The sections of a page that have styles of their own."""
-    pictures = record.images or record.media
-    found = {"charts": record.charts, "images": pictures, "media": record.media, "logs": logs}
+    found = {"charts": record.charts, "tables": record.tables, "images": record.images or record.media}
+    found |= {"media": record.media, "logs": logs}
     yield from (name for name, content in found.items() if content)
 
 

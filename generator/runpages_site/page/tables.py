@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
+from posixpath import basename, splitext
 
 from markupsafe import Markup
 
@@ -12,11 +12,17 @@ from runpages.format.records import RunRecord, Table
 
 from .. import chart, link, number, text
 from ..model import RunPlace
-from .view import EMPTY, MISSING, Cell, Link, fixed
+from .columns import Column, column, spelled, table_script
+from .view import EMPTY, NONE, Link
 
 COLUMNS = 50
 TEXT = 300
 _NARROW = 5
+# A few rows are found with the eye, and a few columns need no choice.
+_FEW_ROWS = 12
+_FEW_COLUMNS = 8
+_LONG = 24
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".avif")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,76 +41,133 @@ class TableCard:
     name: str
     facts: str
     columns: tuple[TableColumn, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Markup
     note: str
     svg: Markup
     links: tuple[Link, ...]
+    data: str
+    """The script with all rows; empty where there is none."""
     is_wide: bool
+    has_tools: bool
+    has_choice: bool
+    """Whether there are so many columns that a reader may want to choose some."""
+    has_pictures: bool
 
 
 def table_cards(record: RunRecord, place: RunPlace, rows: int) -> tuple[TableCard, ...]:
     """The section of tables, each with its first ``rows``."""
-    return tuple(_table_card(table, place, rows) for table in record.tables)
+    shown = pictures(record, place) if record.tables else {}
+    return tuple(_table_card(table, place, rows, shown) for table in record.tables)
 
 
-def _table_card(table: Table, place: RunPlace, rows: int) -> TableCard:
-    names = table.columns[:COLUMNS]
-    shown = table.rows[:rows]
-    columns = [_column(name, [row.get(name, _ABSENT) for row in shown]) for name in names]
+def table_scripts(record: RunRecord, place: RunPlace) -> Iterator[tuple[str, str, bytes]]:
+    """For each table with rows to sort: its name, and the place and the bytes of the script with all of them."""
+    shown = pictures(record, place) if record.tables else {}
+    for table in record.tables:
+        if len(table.rows) > 1 and table.files and place.published.keys() >= set(table.files):
+            # The name of its file is one that no other table has, also on disks that ignore case.
+            stem = basename(table.files[0]).partition(".")[0]
+            yield table.name, f"{place.folder}tables/{stem}.js", table_script(table, shown)
+
+
+def pictures(record: RunRecord, place: RunPlace) -> dict[str, str]:
+    """The links of the published pictures of a run, by their files and by the names that they were logged under.
+
+    Of several images of one name it is the last one.
+    """
+    images = sorted((one for one in record.images if not one.missing), key=lambda image: image.step)
+    named = [(one.name, one.file) for one in record.artifacts if _is_picture(one.file, known=True)]
+    named += [(one.name, one.file) for one in images if _is_picture(one.file, known=bool(one.width))]
+    known = [(name, file, place.published[file]) for name, file in named if file in place.published]
+    found = {name: link.between(place.path, target) for name, _, target in known}
+    return found | {file: link.between(place.path, target) for _, file, target in known}
+
+
+def _is_picture(file: str, *, known: bool) -> bool:
+    extension = splitext(file)[1].lower()
+    return extension in _PICTURES and (known or extension == ".avif")
+
+
+def _table_card(table: Table, place: RunPlace, rows: int, shown: Mapping[str, str]) -> TableCard:
+    columns = [column(table, name) for name in table.columns[:COLUMNS]]
+    count = min(rows, len(table.rows))
+    cells = [_cells(one, count, shown) for one in columns]
     links = [
         Link(file, link.between(place.path, place.published[file])) for file in table.files if file in place.published
     ]
+    data = place.tables.get(table.name)
+    has_choice = len(table.columns) > _FEW_COLUMNS
     return TableCard(
         id=link.anchor("table", table.name),
         name=table.name,
         facts=f"{number.plural(len(table.rows), 'row')}, {number.plural(len(table.columns), 'column')}",
-        columns=tuple(head for head, _ in columns),
-        rows=tuple(zip(*(cells for _, cells in columns), strict=True)),
-        note=_table_note(table, len(shown), len(names)),
+        columns=tuple(TableColumn(one.name, one.decimals is not None) for one in columns),
+        rows=_rows(cells),
+        note=_note(table, count, len(columns)),
         svg=_table_chart(table),
         links=tuple(links),
-        is_wide=len(names) > _NARROW,
+        data=link.data(place.path, data) if data else "",
+        is_wide=len(columns) > _NARROW,
+        has_tools=bool(data) and (has_choice or len(table.rows) > _FEW_ROWS),
+        has_choice=has_choice,
+        has_pictures=_has_pictures(columns, shown),
     )
 
 
-_ABSENT = object()
-
-
-def _table_note(table: Table, rows: int, columns: int) -> str:
+def _note(table: Table, rows: int, columns: int) -> str:
     parts = []
     if rows < len(table.rows):
-        parts.append(f"{rows} of {number.plural(len(table.rows), 'row')}")
+        parts.append(f"{number.integer(rows)} of {number.plural(len(table.rows), 'row')}")
     if columns < len(table.columns):
         parts.append(f"{columns} of {number.plural(len(table.columns), 'column')}")
     return ", ".join(parts)
 
 
-def _column(name: str, values: Sequence[object]) -> tuple[TableColumn, list[Cell]]:
-    """A column of numbers with one number of decimals, or of texts as they were logged."""
-    known = [value for value in values if value is not _ABSENT and value is not None]
-    if not known or not all(_is_number(value) for value in known):
-        return TableColumn(name, number=False), [_text_cell(value) for value in values]
-    return TableColumn(name, number=True), fixed([value if _is_number(value) else None for value in values])
+def _has_pictures(columns: Sequence[Column], shown: Mapping[str, str]) -> bool:
+    texts = [one.values for one in columns if one.decimals is None] if shown else []
+    return any(isinstance(value, str) and value in shown for values in texts for value in values)
 
 
-def _is_number(value: object) -> TypeGuard[float | int]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _rows(cells: Sequence[Sequence[str]]) -> Markup:
+    # Thousands of cells a page: joined here, since a template takes ten times as long.
+    rows = zip(*cells, strict=True)
+    return Markup("\n".join(f"<tr>{''.join(row)}</tr>" for row in rows))  # noqa: S704 - every cell is escaped
 
 
-def _text_cell(value: object) -> Cell:
-    if value is _ABSENT or value is None:
-        return MISSING
-    whole = text.compact(value)
-    return Cell(whole) if len(whole) <= TEXT else Cell(f"{whole[:TEXT]}…", exact=whole[: 10 * TEXT])
+def _cells(one: Column, rows: int, shown: Mapping[str, str]) -> list[str]:
+    """The cells of a column of numbers, with one number of decimals, or of texts as they were logged."""
+    values = one.values[:rows]
+    if one.decimals is None:
+        return [_text_cell(value, shown) for value in values]
+    return [_number_cell(value, one.decimals) for value in values]
+
+
+def _number_cell(value: float | int | None, decimals: int) -> str:
+    if value is None:
+        return f'<td class="n none">{NONE}</td>'
+    short, exact = number.fixed(value, decimals), number.exact(value)
+    return f'<td class="n">{short}</td>' if short == exact else f'<td class="n" title="{exact}">{short}</td>'
+
+
+def _text_cell(value: object, shown: Mapping[str, str]) -> str:
+    if value is None:
+        return f'<td class="value none">{NONE}</td>'
+    whole = spelled(value)
+    if whole in shown:
+        href, alt = text.html(shown[whole]), text.html(whole)
+        picture = f'<img src="{href}" alt="{alt}" loading="lazy">'
+        return f'<td class="value"><a class="picture" href="{href}" title="{alt}">{picture}</a></td>'
+    title = f' title="{text.html(whole[: 10 * TEXT])}"' if len(whole) > _LONG else ""
+    cut = whole if len(whole) <= TEXT else f"{whole[:TEXT]}…"
+    return f'<td class="value"{title}><bdi>{text.html(cut)}</bdi></td>'
 
 
 def _table_chart(table: Table) -> Markup:
     """The second column over the first, where the table is two columns of numbers."""
     if len(table.columns) != 2 or len(table.rows) < 2:
         return EMPTY
-    x, y = table.columns
-    points = [(row.get(x), row.get(y)) for row in table.rows]
-    known = [(at, value) for at, value in points if _is_number(at) and _is_number(value)]
-    if len(known) < len(points):
+    x, y = (column(table, name) for name in table.columns)
+    if None in (x.decimals, y.decimals) or None in x.values or None in y.values:
         return EMPTY
-    return chart.line_chart([chart.Line(y, known)], name=f"{table.name}: {y}", x_name=x)
+    points = list(zip(x.values, y.values, strict=True))
+    return chart.line_chart([chart.Line(y.name, points)], name=f"{table.name}: {y.name}", x_name=x.name)

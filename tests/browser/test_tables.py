@@ -1,0 +1,323 @@
+"""The tables of a run under real hands: sorting, filtering, choosing, copying; from a disk and from a host."""
+
+from __future__ import annotations
+
+import csv
+import random
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from time import time
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+import runpages
+from runpages_site.build import build
+from tests.browser.extremes import picture
+from tests.browser.probe import axe_violations
+from tests.browser.visit import Visit, visit
+
+ROWS = 3_000
+WORDS = ("amber", "Birch", "cedar", "éclair", "zinc 2", "zinc 10")
+URL = "https://example.org/"
+PICTURES = "[...document.querySelectorAll('.picture img')].every(one => one.complete && one.naturalWidth > 0)"
+
+
+def logged() -> dict[str, list[object]]:
+    """The columns of the long table; every seventh loss is missing and some are no number."""
+    chance = random.Random(1)
+    losses: list[object] = [chance.expovariate(1) for _ in range(ROWS)]
+    losses[::7] = [None] * len(losses[::7])
+    losses[3], losses[4], losses[5] = float("nan"), float("inf"), float("-inf")
+    return {
+        "id": [f"sample {row}" for row in range(ROWS)],
+        "word": [WORDS[row % len(WORDS)] for row in range(ROWS)],
+        "loss": losses,
+        "epoch": [row // 10 for row in range(ROWS)],
+        "large": [row * 12_345 - 9_000 for row in range(ROWS)],
+        "tiny": [10.0 ** (-row % 12) for row in range(ROWS)],
+    }
+
+
+LOGGED = logged()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with a long table, a wide one, a small one, one with pictures and a curve."""
+    folder = tmp_path_factory.mktemp("tables")
+    with runpages.start("tables", name="all", root=folder / "runs") as run:
+        run.log_table("long", LOGGED)
+        run.log_table("wide <b>", {f"c{at}": [at * row for row in range(40)] for at in range(60)})
+        run.log_table("small", {"a": [3, 1, 2], "b": ["x", "y", "z"]})
+        run.log_table("curve", {"x": [1, 2, 3], "y": [1.0, 4.0, 9.0]})
+        for step in range(3):
+            image = folder / f"{step}.png"
+            image.write_bytes(picture(40 + step))
+            run.log_image("worst", str(image), step=step)
+        stored = run.get_metrics("worst")["worst"]
+        run.log_table("pictures", {"picture": stored, "said": [URL, "<img src=x>", "plain"]})
+    build(folder / "runs", folder / "site", now=time(), version="1")
+    return folder / "site"
+
+
+def place(site: Path) -> str:
+    """The page of the run."""
+    (page,) = (site / "e" / "tables").glob("2*.html")
+    return page.relative_to(site).as_posix()
+
+
+@pytest.fixture
+def seen(browser: Browser, site: Path) -> Iterator[Visit]:
+    with visit(browser, site.as_uri() + "/", color_scheme="light") as opened:
+        opened.open(place(site))
+        yield opened
+        assert opened.problems == []
+
+
+def card(page: Page, name: str = "long") -> Locator:
+    """The card of a table."""
+    return page.locator(".logged", has=page.get_by_role("heading", name=name, exact=True))
+
+
+def touch(of: Locator) -> Locator:
+    """Point at a table and wait until its heads can be pressed."""
+    of.hover()
+    of.locator(".sort").first.wait_for()
+    return of
+
+
+def column(of: Locator, at: int, rows: int = 10) -> list[str]:
+    """The first cells of a column that are drawn."""
+    return of.locator(f"tbody:not([aria-hidden]) tr td:nth-child({at + 1})").all_text_contents()[:rows]
+
+
+def sort(of: Locator, name: str, until: str | None) -> None:
+    """Press a head and wait for the order that it then has."""
+    of.get_by_role("button", name=name, exact=True).click()
+    head = of.locator("th", has_text=name)
+    head.and_(of.page.locator(f'[aria-sort="{until}"]' if until else ":not([aria-sort])")).wait_for()
+
+
+def find(of: Locator, query: str, count: str) -> None:
+    """Write a filter and wait for what the foot says then."""
+    of.get_by_role("searchbox", name="Filter rows").fill(query)
+    of.locator(".card-foot").get_by_text(count).wait_for()
+
+
+def test_without_scripts_the_first_rows_are_there(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
+        page = opened.open(place(site))
+        assert card(page).locator("tbody tr").count() == 100
+        assert card(page).locator(".card-foot").inner_text() == "100 of 3000 rows"
+        assert not card(page).get_by_role("searchbox").is_visible()
+        assert card(page).get_by_role("button").count() == 0
+        assert card(page, "pictures").locator("img").count() == 3
+        assert opened.problems == []
+
+
+def test_live_rows_are_spelled_as_those_of_the_page(seen: Visit) -> None:
+    of = card(seen.page)
+    cells = (
+        "table => [...table.querySelectorAll('tbody:not([aria-hidden]) td')].slice(0, 120).map(one => one.outerHTML)"
+    )
+    plain = "text => text.replaceAll(/<\\/?bdi>| dir=\"auto\"/g, '')"
+    before = of.locator("table").evaluate(f"table => ({cells})(table).map({plain})")
+    touch(of).get_by_role("searchbox").focus()
+    of.locator(".laid").wait_for()
+    assert of.locator("table").evaluate(f"table => ({cells})(table).map({plain})") == before
+
+
+def test_a_head_sorts_up_and_down_and_back(seen: Visit) -> None:
+    of = touch(card(seen.page))
+    sort(of, "loss", "ascending")
+    assert column(of, 2, 1) == ["−inf"]
+    known = sorted(loss for loss in LOGGED["loss"] if isinstance(loss, float) and abs(loss) < 1e9)
+    shown = [float(text) for text in column(of, 2)[1:]]
+    assert shown == pytest.approx(known[:9], abs=5e-5)
+    sort(of, "loss", "descending")
+    assert column(of, 2, 2) == ["inf", f"{known[-1]:.4f}"]
+    # What is missing, and what is no number, is last in either direction.
+    of.locator(".data-rows").evaluate("region => region.scrollTo(0, region.scrollHeight)")
+    of.get_by_text("sample 2996", exact=True).wait_for()
+    assert set(column(of, 2, 20)) == {"–"}
+    sort(of, "loss", None)
+    assert column(of, 0, 2) == ["sample 0", "sample 1"]
+
+
+def test_texts_are_sorted_as_the_language_does(seen: Visit) -> None:
+    of = touch(card(seen.page))
+    sort(of, "word", "ascending")
+    for number, word in enumerate(("amber", "Birch", "cedar", "éclair", "zinc 2", "zinc 10")):
+        at = number * ROWS // len(WORDS)
+        of.locator(".data-rows").evaluate("(region, at) => region.scrollTo(0, at * 28 + 280)", at)
+        of.locator(f'tr[aria-rowindex="{at + 12}"]').wait_for()
+        assert of.locator(f'tr[aria-rowindex="{at + 12}"] td').nth(1).inner_text() == word
+
+
+def test_the_keyboard_sorts_and_keeps_its_place(seen: Visit) -> None:
+    of = card(seen.page)
+    of.get_by_role("searchbox").focus()
+    of.locator(".laid").wait_for()
+    head = of.get_by_role("button", name="epoch")
+    head.focus()
+    seen.page.keyboard.press("Enter")
+    seen.page.keyboard.press("Space")
+    of.locator('th[aria-sort="descending"]').wait_for()
+    assert head.evaluate("button => button === document.activeElement")
+    assert column(of, 3, 1) == ["299"]
+    assert seen.page.locator("#said").inner_text() == "sorted by epoch, descending"
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("AMBER", 500),
+        ("amber sample", 500),
+        ("word:zinc", 1_000),
+        ('"zinc 2"', 500),
+        ("epoch=7", 10),
+        ("epoch>=7 epoch<8.5", 20),
+        ("word=amber epoch<=2", 5),
+        ("loss>0", sum(isinstance(loss, float) and loss > 0 for loss in LOGGED["loss"])),
+        ("no:column", 0),
+    ],
+)
+def test_a_filter_leaves_the_rows_that_have_all_of_it(seen: Visit, query: str, rows: int) -> None:
+    find(touch(card(seen.page)), query, f"{rows} of 3000 rows")
+
+
+def test_a_filter_that_cannot_be_understood_keeps_the_rows(seen: Visit) -> None:
+    of = touch(card(seen.page))
+    find(of, "epoch>290", "90 of 3000 rows")
+    find(of, "epoch>many", "“many” is not a number. Try epoch>0.5")
+    assert column(of, 3, 1) == ["291"]
+    find(of, "nothing at all", "0 of 3000 rows")
+    assert column(of, 0) == ["No row matches"]
+    find(of, "", "3000 rows")
+
+
+def test_all_rows_are_reached_and_few_are_in_the_page(seen: Visit) -> None:
+    of = touch(card(seen.page))
+    region = of.locator(".data-rows")
+    region.focus()
+    seen.page.keyboard.press("PageDown")
+    of.locator(".laid").wait_for()
+    seen.page.keyboard.press("End")
+    of.get_by_text("sample 2999", exact=True).wait_for()
+    assert of.locator("tr").count() < 60
+    assert of.locator("table").get_attribute("aria-rowcount") == "3001"
+    head = of.locator("th").first.bounding_box()
+    box = region.bounding_box()
+    assert head and box and abs(head["y"] - box["y"]) < 2
+
+
+def test_going_live_moves_nothing(seen: Visit) -> None:
+    of = card(seen.page)
+    of.scroll_into_view_if_needed()
+    before = of.bounding_box()
+    touch(of).locator(".data-rows").evaluate("region => region.scrollTo(0, 1400)")
+    of.locator(".laid").wait_for()
+    assert of.locator(".data-rows").evaluate("region => region.scrollTop") == 1400
+    of.locator('tr[aria-rowindex="53"]').get_by_text("sample 51", exact=True).wait_for()
+    assert of.bounding_box() == before
+
+
+def test_csv_has_what_is_shown_with_all_digits(seen: Visit) -> None:
+    of = touch(card(seen.page))
+    find(of, "amber epoch<3", "5 of 3000 rows")
+    sort(of, "epoch", "ascending")
+    sort(of, "epoch", "descending")
+    with seen.page.expect_download() as caught:
+        of.get_by_role("button", name="CSV").click()
+    assert caught.value.suggested_filename == "long.csv"
+    with Path(caught.value.path()).open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    assert head == list(LOGGED)
+    assert [row[0] for row in rows] == [f"sample {at}" for at in (24, 12, 18, 0, 6)]
+    for row in rows:
+        at = int(row[0].removeprefix("sample "))
+        expected = LOGGED["loss"][at]
+        assert row[2] == ("" if expected is None else repr(expected))
+
+
+def test_columns_are_chosen(seen: Visit) -> None:
+    of = touch(card(seen.page, "wide <b>"))
+    assert of.locator(".card-foot").inner_text() == "50 of 60 columns"
+    button = of.get_by_role("button", name="Columns")
+    button.click()
+    menu = of.get_by_role("group", name="Columns", exact=True)
+    menu.get_by_role("searchbox").fill("c59")
+    menu.get_by_role("checkbox", name="c59").check()
+    of.locator("th", has_text="c59").wait_for()
+    menu.get_by_role("searchbox").fill("c0")
+    menu.get_by_role("checkbox", name="c0").uncheck()
+    of.locator("th", has_text="c0").wait_for(state="detached")
+    assert of.locator("th").count() == 50
+    assert of.locator("tbody:not([aria-hidden]) tr").first.locator("td").count() == 50
+    seen.page.keyboard.press("Escape")
+    assert button.evaluate("button => button === document.activeElement")
+    assert menu.count() == 0
+
+
+def test_small_tables_are_sorted_and_have_no_tools(seen: Visit) -> None:
+    of = touch(card(seen.page, "small"))
+    sort(of, "a", "ascending")
+    assert column(of, 1) == ["y", "z", "x"]
+    assert of.get_by_role("searchbox").count() == 0
+
+
+def test_texts_that_name_pictures_are_pictures_and_addresses_stay_texts(seen: Visit) -> None:
+    of = touch(card(seen.page, "pictures"))
+    sort(of, "said", "ascending")
+    seen.page.locator(".picture img").last.scroll_into_view_if_needed()
+    assert of.locator(".picture img").count() == 3
+    for _ in range(100):
+        if seen.page.evaluate(PICTURES):
+            break
+        seen.page.wait_for_timeout(50)
+    assert seen.page.evaluate(PICTURES)
+    assert all(box["height"] <= 48 for box in (one.bounding_box() for one in of.locator("img").all()) if box)
+    assert of.get_by_text(URL, exact=True).count() == 1
+    assert of.locator(f'a[href^="{URL}"]').count() == 0
+
+
+def test_a_copied_figure_has_all_its_digits(seen: Visit, browser: Browser) -> None:
+    of = touch(card(seen.page))
+    seen.page.evaluate(
+        "document.addEventListener('copy', event => { window.copied = event.clipboardData.getData('text/plain') })"
+    )
+    of.locator("tbody tr").nth(1).locator("td").nth(2).dblclick()
+    seen.page.keyboard.press("ControlOrMeta+c")
+    assert seen.page.evaluate("window.copied") == repr(LOGGED["loss"][1])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_live_tables(browser: Browser, site: Path, theme: str) -> None:
+    with visit(browser, site.as_uri() + "/", color_scheme=theme) as opened:
+        page = opened.open(place(site))
+        sort(touch(card(page)), "loss", "ascending")
+        touch(card(page, "wide <b>")).get_by_role("button", name="Columns").click()
+        page.get_by_role("group", name="Columns", exact=True).wait_for()
+        assert list(axe_violations(page)) == []
+        assert opened.problems == []
+
+
+def test_tables_come_from_a_host(browser: Browser, site: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site.parent)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with visit(browser, f"http://127.0.0.1:{server.server_address[1]}/site/") as opened:
+            find(touch(card(opened.open(place(site)))), "epoch=7", "10 of 3000 rows")
+            assert opened.problems == []
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent."""

@@ -1,0 +1,168 @@
+// The rows of a logged table, in columns: their texts, their orders, and which of them a filter leaves.
+(function () {
+  "use strict";
+  const { compare } = new Intl.Collator(undefined, { numeric: true });
+  const DIGITS = 12;
+  const SPELLED = new Map([["", NaN], ["nan", NaN], ["inf", Infinity], ["-inf", -Infinity]]);
+  const TERM = /(?:"([^"]*)"|([^\s":=<>]+))(<=|>=|[:=<>])(?:"([^"]*)"|(\S*))|"([^"]*)"|(\S+)/g;
+  const COMPARE = {
+    "<": (one, other) => one < other,
+    "<=": (one, other) => one <= other,
+    ">": (one, other) => one > other,
+    ">=": (one, other) => one >= other,
+  };
+
+  function numberOf(text) {
+    const trimmed = text.trim();
+    return SPELLED.has(trimmed) ? SPELLED.get(trimmed) : Number(trimmed);
+  }
+
+  // A value of the table is a number as it was logged, or a place in `words`; each is taken apart when it is asked for.
+  class Column {
+    constructor({ name, words, decimals, values, pictures = {} }) {
+      Object.assign(this, { name, words, decimals, values, pictures, isNumber: !words });
+    }
+
+    get cells() {
+      return this.keep("cells", this.values.split(","));
+    }
+
+    get places() {
+      return this.keep("places", Int32Array.from(this.cells, (cell) => (cell === "" ? -1 : Number(cell))));
+    }
+
+    get numbers() {
+      if (this.isNumber) return this.keep("numbers", Float64Array.from(this.cells, numberOf));
+      const known = this.words.map(numberOf);
+      return this.keep("numbers", Float64Array.from(this.places, (place) => (place < 0 ? NaN : known[place])));
+    }
+
+    get low() {
+      return this.keep("low", this.words.map((word) => word.toLowerCase()));
+    }
+
+    // The place of each row's value among all that differ; what is missing, or no number, comes after the last.
+    get ranks() {
+      return this.keep("ranks", this.isNumber ? ofNumbers(this.numbers) : ofWords(this.words, this.places));
+    }
+
+    keep(name, value) {
+      Object.defineProperty(this, name, { value });
+      return value;
+    }
+
+    isMissing(row) {
+      return this.cells[row] === "";
+    }
+
+    text(row) {
+      return this.isNumber || this.isMissing(row) ? this.cells[row] : this.words[this.places[row]];
+    }
+
+    // Mark in `hits` the rows whose value is one that `test` takes.
+    mark(hits, test) {
+      if (this.isNumber) {
+        const { cells } = this;
+        for (let row = 0; row < cells.length; row++) if (!hits[row] && cells[row] !== "" && test(cells[row])) hits[row] = 1;
+        return;
+      }
+      const taken = this.low.map(test);
+      const { places } = this;
+      if (taken.includes(true)) places.forEach((place, row) => { if (place >= 0 && taken[place]) hits[row] = 1; });
+    }
+  }
+
+  function ofNumbers(numbers) {
+    const sorted = numbers.slice().sort();  // What is no number comes last.
+    let last = 0;
+    for (const value of sorted) if (value === value && (!last || value !== sorted[last - 1])) sorted[last++] = value;
+    const ranks = Uint32Array.from(numbers, function (value) {
+      if (value !== value) return last;
+      let low = 0;
+      for (let high = last; low < high;) {
+        const middle = (low + high) >> 1;
+        if (sorted[middle] < value) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    });
+    return { ranks, last };
+  }
+
+  function ofWords(words, places) {
+    // What compares as the language does is slow. By keys that compare at once the words come into almost that order,
+    // in which a sort that keeps runs asks once for each word.
+    const keys = words.map((word) => word.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(DIGITS, "0")));
+    const order = Array.from(words.keys()).sort((one, other) => (keys[one] < keys[other] ? -1 : keys[one] > keys[other] ? 1 : 0));
+    order.sort((one, other) => compare(words[one], words[other]));
+    const rank = new Uint32Array(words.length);
+    order.forEach((place, at) => { rank[place] = at; });
+    return { ranks: Uint32Array.from(places, (place) => (place < 0 ? words.length : rank[place])), last: words.length };
+  }
+
+  // What a reader wrote, as tests of rows; a text says why it cannot be understood.
+  function terms(query, columns) {
+    const found = [];
+    for (const [whole, quoted, plain, sign, text, bare, phrase] of query.matchAll(TERM)) {
+      const name = quoted ?? plain;
+      const column = sign && (columns.find((one) => one.name === name) || columns.find((one) => one.name.toLowerCase() === name.toLowerCase()));
+      const value = text ?? bare ?? "";
+      if (!column) found.push(anywhere((phrase ?? whole.replaceAll('"', "")).toLowerCase(), columns));
+      else if (value === "") continue;  // The rest is not written yet.
+      else if (sign === ":" || sign === "=") found.push(inOne(column, sign, value.toLowerCase()));
+      else if (Number.isNaN(numberOf(value))) return "“" + value + "” is not a number. Try " + name + sign + "0.5";
+      else found.push(compared(column, COMPARE[sign], numberOf(value)));
+    }
+    return found;
+  }
+
+  const anywhere = (term, columns) => function (hits) {
+    // Most columns of numbers have no such text in any row.
+    for (const column of columns) if (!column.isNumber || column.values.includes(term)) column.mark(hits, (cell) => cell.includes(term));
+  };
+
+  function inOne(column, sign, value) {
+    if (sign === ":") return (hits) => column.mark(hits, (cell) => cell.includes(value));
+    const number = numberOf(value);
+    const same = column.isNumber && number === number ? (cell) => numberOf(cell) === number : (cell) => cell === value;
+    return (hits) => column.mark(hits, same);
+  }
+
+  const compared = (column, test, value) => function (hits) {
+    column.numbers.forEach((number, row) => { if (test(number, value)) hits[row] = 1; });
+  };
+
+  runpages.rows = function (data) {
+    const columns = data.columns.map((one) => new Column(one));
+    const count = data.rows;
+    return {
+      columns,
+      count,
+      total: data.total,
+      // All rows in the order of a column, equal ones as they were logged; what is missing is last in either direction.
+      order(column, down) {
+        if (!column) return Uint32Array.from({ length: count }, (_, row) => row);
+        const { ranks, last } = column.ranks;
+        const place = (row) => (down && ranks[row] < last ? last - 1 - ranks[row] : ranks[row]);
+        const starts = new Uint32Array(last + 2);
+        for (let row = 0; row < count; row++) starts[place(row) + 1]++;
+        for (let at = 1; at < starts.length; at++) starts[at] += starts[at - 1];
+        const sorted = new Uint32Array(count);
+        for (let row = 0; row < count; row++) sorted[starts[place(row)]++] = row;
+        return sorted;
+      },
+      // A 1 for each row that has all that a query asks for; a text where it cannot be understood.
+      find(query) {
+        const tests = terms(query, columns);
+        if (typeof tests === "string") return tests;
+        const all = new Uint8Array(count).fill(1);
+        for (const test of tests) {
+          const hits = new Uint8Array(count);
+          test(hits);
+          for (let row = 0; row < count; row++) all[row] &= hits[row];
+        }
+        return all;
+      },
+    };
+  };
+})();
