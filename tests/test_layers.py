@@ -47,7 +47,7 @@ LAYERS = (
             "public",
             "place",
         ),
-        *("apply", "remark", "inventory"),
+        *("apply", "remark", "inventory", "archive", "content", "snapshot", "texts"),
     },
     {
         *("changes", "plan", "render", "index", "executor", "build", "serve", "watch", "check", "publish"),

@@ -15,12 +15,12 @@ from runpages.format.document import encode
 from runpages.format.find import RunFolder
 from runpages.format.records import Problem, RunRecord
 
-from . import apply, library, public, source
+from . import apply, library, public, source, texts
 from .errors import BuildError
 from .levels import Pyramids
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
-from .page import bundle, curves, drawn, figures_script, points_script, run_page
+from .page import RunPreviews, bundle, curves, drawn, figures_script, first, hrefs, points_script, previews, run_page
 from .settings import Settings
 from .theme import Theme
 from .writer import Writer
@@ -77,8 +77,11 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
         shown = public.document(record)
         place = _publish(run, record, shown, out, link=job.link)
         place = _put_data(record, place, out, pyramids, limits.charts)
+        hashes = Notes(job.folder).hashes(run.experiment, run.name)
+        place, files = _put_files(record, place, out, hashes, limits.files, job.now)
         logs, drawings = list(source.read_logs(record, limits.log_lines)), source.read_drawings(record)
-        page = run_page(job.site, record, place, theme(job.theme, job.look).render, logs, drawings, limits, shown)
+        look = theme(job.theme, job.look).render
+        page = run_page(job.site, record, place, look, logs, drawings, limits, shown, files)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
         summary = source.summarize(record, page.path)
     except BuildError:  # The site cannot be written, or no page can be made.
@@ -136,6 +139,32 @@ def _put_data(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramid
         plotly=(whole, library.guard()) if whole else None,
         figures=_put_script(out, place.folder + "figures.js", figures_script(logged)) if logged else None,
     )
+
+
+def _put_files(
+    record: RunRecord, place: RunPlace, out: Writer, hashes: Path, most: int, now: float
+) -> tuple[RunPlace, RunPreviews]:
+    """Write what the viewers of outputs and code show, and all outputs as one zip where that is small."""
+    found = texts.read_texts(record, first(record, most), place.published, hashes, most, now)
+    kept, kept_scripts = previews(found.outputs, hrefs(found.outputs, place))
+    code = found.snapshot.files if found.snapshot else ()
+    coded, code_scripts = previews(code, [""] * len(code))
+    place = replace(
+        place,
+        outputs=tuple(_put_script(out, f"{place.folder}outputs-{at}.js", data) for at, data in enumerate(kept_scripts)),
+        code=tuple(_put_script(out, f"{place.folder}code-{at}.js", data) for at, data in enumerate(code_scripts)),
+        outputs_zip=_put_zip(record, place, out),
+    )
+    return place, RunPreviews(found, tuple(kept), tuple(coded))
+
+
+def _put_zip(record: RunRecord, place: RunPlace, out: Writer) -> str:
+    """Write the published outputs of a run that goes on no more as one zip; its place, or nothing."""
+    data = None if record.status in status.ACTIVE else texts.zip_outputs(record, place.published)
+    if data is None:
+        return ""
+    out.put(f"{place.folder}outputs.zip", data)
+    return f"{place.folder}outputs.zip"
 
 
 def _put_script(out: Writer, path: str, data: bytes) -> tuple[str, str]:

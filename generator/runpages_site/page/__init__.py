@@ -6,11 +6,14 @@ from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
 from .home import home_page
 from .metrics import curves
+from .outputs import first, hrefs
 from .points import chunk_script, points_script
+from .preview import RunPreviews, previews
 from .run import run_page
 
 __all__ = [
     "SEARCH",
+    "RunPreviews",
     "bundle",
     "chunk_script",
     "curves",
@@ -18,8 +21,11 @@ __all__ = [
     "entry_of",
     "experiment_page",
     "figures_script",
+    "first",
     "home_page",
+    "hrefs",
     "points_script",
+    "previews",
     "run_page",
     "runs_script",
     "search_script",

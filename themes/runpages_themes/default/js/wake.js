@@ -21,8 +21,9 @@
     place.hidden = false;
     for (const kind of ["pointerover", "focusin"]) place.addEventListener(kind, load, { once: true });
     place.addEventListener("click", async function (event) {
-      const button = event.target.closest("button");
-      if (loaded || !button) return;
+      const button = event.target.closest("button, a[data-file]");
+      if (loaded || !button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
       await load();
       if (loaded) button.click();
     });
@@ -34,5 +35,6 @@
     svg.parentElement.setAttribute("role", "group");
     svg.parentElement.setAttribute("aria-label", "Chart of " + name);
   }
-  if (document.querySelector("[data-figures]") || [...runpages.state()].length) load();
+  const asked = [...runpages.state()].length || /^#(code|output)-/.test(location.hash);
+  if (document.querySelector("[data-figures]") || asked) load();
 })();
