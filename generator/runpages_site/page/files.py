@@ -19,8 +19,8 @@ DEEPEST = 12
 OPEN = 60
 """Files of a tree up to which all of its folders are open at first."""
 
-FIRST = 16_000
-"""Characters of HTML up to which a file is in the page from the start."""
+FIRST, PREFERRED = 16_000, 40_000
+"""Characters of HTML up to which a file is in the page from the start; the second is for the one that is preferred."""
 
 _ICONS = {"image": "image", "table": "table", "code": "code"}
 
@@ -154,7 +154,7 @@ def _first(files: Sequence[FileText], shown: Sequence[Preview], ids: Sequence[st
     for at in order[:20]:
         value = shown[at].value
         body = static(value, ids[at])
-        if body and len(body) <= FIRST:
+        if body and len(body) <= (PREFERRED if files[at].name == preferred else FIRST):
             return _pane(at, value, body)
     return _pane(order[0], shown[order[0]].value, EMPTY) if order else None
 

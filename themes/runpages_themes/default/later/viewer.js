@@ -27,7 +27,12 @@
       return element("table", { class: "table" }, head, element("tbody", {}, ...file.rows.map((row) => cells(row, "td", {}))));
     },
     image: (file) => element("img", { src: file.href, alt: file.name }),
-    none: (file) => element("p", { class: "note empty-note" }, file.note),
+    none(file) {
+      const box = element("div", { class: "note empty-note" }, element("p", {}, file.note));
+      if (file.hash) box.append(element("p", {}, "SHA-256 ", element("code", {}, file.hash)));
+      if (file.href) box.append(element("p", {}, element("a", { href: file.href }, "Open the file")));
+      return box;
+    },
   };
 
   function facts(viewer, file) {
