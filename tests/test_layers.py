@@ -38,6 +38,7 @@ LAYERS = (
             "levels",
             "lines",
             "library",
+            "beside",
             "scan",
             "output",
             "writer",
@@ -50,7 +51,7 @@ LAYERS = (
             "thumbnail",
             "sealed",
         ),
-        *("apply", "remark", "inventory"),
+        *("apply", "remark", "inventory", "archive", "content", "snapshot", "texts"),
     },
     {
         *("changes", "plan", "render", "index", "executor", "build", "serve", "watch", "check", "publish"),

@@ -159,6 +159,12 @@ class RunPlace:
     """The like for what its large diagnostics hold."""
     tables: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The like for all rows of its tables, by the name of the table."""
+    outputs: tuple[tuple[str, str], ...] = ()
+    """The scripts with the previews of its outputs, each with a hash."""
+    outputs_zip: str = ""
+    """Where all of its outputs lie in one file; empty where there is none."""
+    code: tuple[tuple[str, str], ...] = ()
+    """The scripts with the files of its snapshot."""
     plotly: tuple[str, str] | None = None
     """The whole of plotly.js, where its figures need that, and the id by which it knows its styles of maps."""
 
@@ -198,3 +204,46 @@ class LogText:
     lines: int | None = None
     size: int = 0
     earlier: Earlier | None = None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the file has lines before ``text``."""
+        return self.first > 1
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A file as far as a page shows it. ``file`` is its path in the run folder, empty for one in a snapshot.
+
+    ``data`` is its beginning, and all of it where ``whole`` says so. ``why`` says in words why nothing was read.
+    """
+
+    name: str
+    file: str
+    size: int
+    hash: str = ""
+    """The SHA-256 of the whole file, in hexadecimal; empty where nobody reckoned it."""
+    data: bytes = b""
+    whole: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The files in a snapshot. ``count`` and ``size`` are of all of them; ``why`` says what was left unread."""
+
+    files: tuple[FileText, ...]
+    count: int
+    size: int
+    hash: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTexts:
+    """The files of a run whose content its page shows."""
+
+    outputs: tuple[FileText, ...] = ()
+    snapshot: Snapshot | None = None
+    patch: FileText | None = None
+    """What was not committed when the run began, as a unified diff."""

@@ -120,10 +120,15 @@ class Notes:
         """Where it is noted what was read of a run's long files."""
         return self._folder / "points" / f"{layout.site_segment(experiment)}~{layout.site_segment(run)}.json"
 
+    def hashes(self, experiment: str, run: str) -> Path:
+        """Where the hashes of a run's large files are noted."""
+        return self._folder / "hashes" / f"{layout.site_segment(experiment)}~{layout.site_segment(run)}.json"
+
     def forget(self, experiment: str, runs: Iterable[str]) -> None:
         """Forget runs that are no more."""
         for run in runs:
             self.points(experiment, run).unlink(missing_ok=True)
+            self.hashes(experiment, run).unlink(missing_ok=True)
 
     def _lines(self, experiment: str) -> Path:
         return self._folder / "runs" / f"{layout.site_segment(experiment)}.jsonl"

@@ -19,6 +19,9 @@ KEYS = (
 OWNER = ("host", "pid")
 """What is published of the process; ids of the machine's boot are of use to nobody else."""
 
+PATCHES = (".diff", ".patch")
+"""What the name of a file with uncommitted changes ends with."""
+
 RUNS_IN_A_BROWSER = (
     ".html", ".htm", ".xhtml", ".xht", ".shtml", ".svg", ".svgz", ".xml", ".xsl", ".xslt", ".mhtml", ".mht",
     ".js", ".mjs", ".wasm", ".pdf", ".swf",
@@ -57,6 +60,18 @@ def _allowed(record: RunRecord) -> Iterator[str]:
     yield from (file.file for file in (*record.artifacts, *record.logs))
     if record.snapshot is not None:
         yield record.snapshot.file
+    if (found := patch(record)) is not None:
+        yield found
+
+
+def patch(record: RunRecord) -> str | None:
+    """The file with what was not committed, if the run says that it keeps one and it lies in the run's folder."""
+    git = record.environment.get("git")
+    name = git.get("diff") if isinstance(git, dict) else None
+    if not isinstance(name, str) or not name.endswith(PATCHES) or "/" in name or "\\" in name or "\0" in name:
+        return None
+    path = os.path.join(record.folder, name)
+    return name if os.path.isfile(path) and not os.path.islink(path) else None
 
 
 def _metrics(folder: str) -> list[str]:

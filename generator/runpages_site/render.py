@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,23 +14,13 @@ from runpages.format.document import encode
 from runpages.format.find import RunFolder
 from runpages.format.records import Problem, RunRecord
 
-from . import apply, library, public, sealed, source, thumbnail
+from . import apply, beside, public, source
 from .errors import BuildError
 from .levels import Pyramids
 from .lines import put_logs
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
-from .page import (
-    bundle,
-    curves,
-    diagnostics_script,
-    drawn,
-    figures_script,
-    gallery_script,
-    points_script,
-    run_page,
-    table_scripts,
-)
+from .page import run_page
 from .settings import Settings
 from .theme import Theme
 from .writer import Writer
@@ -74,10 +63,11 @@ def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
 def render_run(job: Job, run: RunFolder) -> Rendered:
     """Read a run and write its files, then its page; where that is not possible, a problem and no page."""
     out = Writer(job.folder, fresh=job.fresh)
+    notes = Notes(job.folder)
     key, limits = run.seen.key if run.seen.is_sure(job.now) else "", job.settings.limits
     try:
         pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
-        memory = Notes(job.folder).points(run.experiment, run.name)
+        memory = notes.points(run.experiment, run.name)
         record = source.read_run(run.path, now=job.now, memory=memory, pyramids=pyramids)
         if apply.is_hidden(job.settings.hide.runs, record.name):
             for path in list(out.files):
@@ -87,11 +77,13 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
         record.problems.extend(public.held_back(record))
         shown = public.document(record)
         place = _publish(run, record, shown, out, link=job.link)
-        place = _put_data(record, place, out, pyramids, limits.charts)
+        drawings, hashes = source.read_drawings(record), notes.hashes(run.experiment, run.name)
+        place = beside.put_data(record, place, out, pyramids, limits.charts)
+        place = beside.put_pictures(record, place, out, drawings, limits.images)
+        place, files = beside.put_files(record, place, out, hashes, limits.files, job.now)
         logs = list(put_logs(record, out, place.folder, limits.log_lines))
-        drawings = source.read_drawings(record)
-        place = _put_pictures(record, place, out, drawings, limits.images)
-        page = run_page(job.site, record, place, theme(job.theme, job.look).render, logs, drawings, limits, shown)
+        look = theme(job.theme, job.look).render
+        page = run_page(job.site, record, place, look, logs, drawings, limits, shown, files)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
         summary = source.summarize(record, page.path)
     except BuildError:  # The site cannot be written, or no page can be made.
@@ -135,39 +127,6 @@ def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: W
     return RunPlace(
         layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment), folder, published
     )
-
-
-def _put_data(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int) -> RunPlace:
-    """Write what the charts of a run are drawn from in the browser, and the rows of its tables."""
-    shown, logged, large = curves(record, charts), drawn(record.charts), diagnostics_script(record.charts)
-    whole = f"{os.path.dirname(place.experiment)}/{library.NAME}" if bundle(logged) is None else None
-    if whole:
-        out.files[whole] = 0  # Written once for all runs of the experiment.
-    return replace(
-        place,
-        points=_put_script(out, place.folder + "points.js", points_script(shown, pyramids.finish())) if shown else None,
-        plotly=(whole, library.guard()) if whole else None,
-        figures=_put_script(out, place.folder + "figures.js", figures_script(logged)) if logged else None,
-        diagnostics=_put_script(out, place.folder + "diagnostics.js", large) if large else None,
-        tables={name: _put_script(out, path, data) for name, path, data in table_scripts(record, place)},
-    )
-
-
-def _put_pictures(
-    record: RunRecord, place: RunPlace, out: Writer, drawings: Mapping[str, bytes], shown: int
-) -> RunPlace:
-    """Write thumbnails, copies of logged pages, and the list of all images and media."""
-    if not record.images and not record.media:
-        return place
-    places, unseen = thumbnail.put_thumbnails(record, place, out)
-    place = replace(place, thumbnails=places, unseen=unseen, pages=sealed.put_pages(record, place, out))
-    script = gallery_script(record, place, drawings, shown)
-    return replace(place, gallery=_put_script(out, place.folder + "images.js", script))
-
-
-def _put_script(out: Writer, path: str, data: bytes) -> tuple[str, str]:
-    out.put(path, data)
-    return path, sha256(data).hexdigest()[:8]
 
 
 def places(runs: Sequence[RunFolder]) -> Iterator[str]:

@@ -8,13 +8,16 @@ from .figures import bundle, drawn, figures_script
 from .home import home_page
 from .logs import LINES, lines_script
 from .metrics import curves
+from .outputs import first, hrefs
 from .points import chunk_script, points_script
+from .preview import RunPreviews, previews
 from .run import gallery_script, run_page
 from .tables import table_scripts
 
 __all__ = [
     "LINES",
     "SEARCH",
+    "RunPreviews",
     "bundle",
     "chunk_script",
     "curves",
@@ -23,10 +26,13 @@ __all__ = [
     "entry_of",
     "experiment_page",
     "figures_script",
+    "first",
     "gallery_script",
     "home_page",
+    "hrefs",
     "lines_script",
     "points_script",
+    "previews",
     "run_page",
     "runs_script",
     "search_script",

@@ -1,20 +1,23 @@
-"""The files that a run kept, and the snapshot of its code."""
+"""The files that a run kept: as a tree, with what is in them beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from posixpath import basename, dirname
 
 from runpages.format.records import File, RunRecord
 
-from .. import number
-from ..model import RunPlace
+from .. import link, number
+from ..model import FileText, RunPlace
+from .files import Viewer, viewer
+from .preview import Preview
 from .view import Link, published
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file in the table of outputs."""
+    """A file in the table of what the tree has no room for."""
 
     folder: str
     link: Link
@@ -23,31 +26,47 @@ class FileRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """A table of files; the rest is folded."""
+class Outputs:
+    """The section of outputs; the rest is folded."""
 
     facts: str
-    first: tuple[FileRow, ...]
+    viewer: Viewer
+    zip: str
     rest: tuple[FileRow, ...]
     rest_title: str
 
 
-def outputs(record: RunRecord, place: RunPlace, shown: int) -> Files | None:
-    """The section of outputs, ``shown`` before the fold, or nothing where the run has none."""
+def first(record: RunRecord, shown: int) -> list[File]:
+    """The outputs that the tree shows: the first by name."""
+    return sorted(record.artifacts, key=lambda file: file.name)[:shown]
+
+
+def hrefs(files: Sequence[File] | Sequence[FileText], place: RunPlace) -> list[str]:
+    """The link to each file of a run, empty for one that is not published."""
+    found = [published(file.file, place) if file.file else None for file in files]
+    return [one.href if one else "" for one in found]
+
+
+def outputs(
+    record: RunRecord, place: RunPlace, shown: int, texts: Sequence[FileText] = (), previews: Sequence[Preview] = ()
+) -> Outputs | None:
+    """The section of outputs, ``shown`` in the tree, or nothing where the run has none."""
     if not record.artifacts:
         return None
-    rows = [_file(file, place) for file in sorted(record.artifacts, key=lambda file: file.name)]
+    texts = texts or [FileText(file.name, file.file, file.size) for file in first(record, shown)]
+    rest = sorted(record.artifacts, key=lambda file: file.name)[len(texts) :]
     size = number.size(sum(file.size for file in record.artifacts))
-    rest = rows[shown:]
-    return Files(
-        facts=f"{number.plural(len(rows), 'file')}, {size}",
-        first=tuple(rows[:shown]),
-        rest=tuple(rest),
+    parts = [link.data(place.path, part) for part in place.outputs]
+    return Outputs(
+        facts=f"{number.plural(len(record.artifacts), 'file')}, {size}",
+        viewer=viewer("output", "Outputs", texts, hrefs(texts, place), previews, parts),
+        zip=link.between(place.path, place.outputs_zip) if place.outputs_zip else "",
+        rest=tuple(_row(file, place) for file in rest),
         rest_title=number.plural(len(rest), "more file") if rest else "",
     )
 
 
-def _file(file: File, place: RunPlace) -> FileRow:
+def _row(file: File, place: RunPlace) -> FileRow:
     found = published(file.file, place)
     folder = dirname(file.name)
     return FileRow(
@@ -56,8 +75,3 @@ def _file(file: File, place: RunPlace) -> FileRow:
         size=number.size(file.size),
         note="" if found else "not published",
     )
-
-
-def snapshot(record: RunRecord, place: RunPlace) -> FileRow | None:
-    """The snapshot of the code, if the run has one."""
-    return _file(record.snapshot, place) if record.snapshot else None

@@ -13,13 +13,15 @@ from runpages.format.records import Medium, RunRecord
 from .. import link, number, text
 from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
+from . import code as codes
 from . import figures, keyvalues, metrics, overview
 from .charts import ChartCard, chart_cards
 from .data import script
 from .images import ImageCard, image_cards, images_data
 from .logs import LogCard, log_cards
 from .media import MediaCard, media_cards, media_data
-from .outputs import FileRow, Files, outputs, snapshot
+from .outputs import Outputs, outputs
+from .preview import RunPreviews
 from .raw import raw_links
 from .tables import TableCard, table_cards
 from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, asset, frame, status, tags
@@ -77,8 +79,8 @@ class RunPage:
     gallery: str
     """The script with all images and media; empty where the page has none."""
     logs: tuple[LogCard, ...]
-    outputs: Files | None
-    snapshot: FileRow | None
+    outputs: Outputs | None
+    code: codes.Code | None
     raw: tuple[Link, ...]
     document: Markup
     is_empty: bool
@@ -93,12 +95,13 @@ def run_page(
     drawings: Mapping[str, bytes] = MappingProxyType({}),
     limits: Limits = Limits(),  # noqa: B008 - it is frozen
     document: Mapping[str, object] = MappingProxyType({}),
+    files: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
 ) -> Page:
     """The page of a run, from its whole record, the ends of its logs and the bytes of its SVG images.
 
-    ``document`` is what of its run.json is public.
+    ``document`` is what of its run.json is public, ``files`` what of its outputs and code is shown.
     """
-    context = _context(site, record, place, logs, drawings, limits, document)
+    context = _context(site, record, place, logs, drawings, limits, document, files)
     return Page(place.path, render("run.html.jinja", context))
 
 
@@ -108,10 +111,10 @@ def gallery_script(record: RunRecord, place: RunPlace, drawings: Mapping[str, by
     return script("gallery", {"images": images, "media": media_data(record, place)})
 
 
-def _styled(record: RunRecord, logs: Sequence[LogText]) -> Iterator[str]:
+def _styled(record: RunRecord, logs: Sequence[LogText], files: RunPreviews) -> Iterator[str]:
     """The sections of a page that have styles of their own."""
-    found = {"charts": record.charts, "tables": record.tables, "images": record.images or record.media}
-    found |= {"media": record.media, "logs": logs}
+    found: dict[str, object] = {"charts": record.charts, "tables": record.tables, "media": record.media, "logs": logs}
+    found |= {"images": record.images or record.media, "files": record.artifacts or _has_code(record, files)}
     yield from (name for name, content in found.items() if content)
 
 
@@ -131,12 +134,13 @@ def _context(
     drawings: Mapping[str, bytes],
     limits: Limits,
     document: Mapping[str, object],
+    files: RunPreviews,
 ) -> RunPage:
     experiment = Link(record.experiment, link.between(place.path, place.experiment))
     rows, rest = overview.problems(record)
     return RunPage(
         frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
-        styles=tuple(asset(site, place.path, f"{name}.css") for name in _styled(record, logs)),
+        styles=tuple(asset(site, place.path, f"{name}.css") for name in _styled(record, logs, files)),
         runs=f"{place.path.rpartition('/')[0]}/runs.js",
         file=place.path.rpartition("/")[2],
         plotly=_plotly(site, record, place),
@@ -153,7 +157,7 @@ def _context(
         silence=overview.silence(record),
         problems=rows,
         problems_rest=rest,
-        rail=tuple(_rail(record, place, logs)),
+        rail=tuple(_rail(record, place, logs, files)),
         tiles=overview.tiles(record),
         columns=tuple(_columns(record)),
         description=text.markdown(record.description) if record.description else EMPTY,
@@ -166,8 +170,8 @@ def _context(
         media_note=_counted(record.media, "file"),
         gallery=link.data(place.path, place.gallery) if place.gallery else "",
         logs=log_cards(logs, place),
-        outputs=outputs(record, place, limits.files),
-        snapshot=snapshot(record, place),
+        outputs=outputs(record, place, limits.files, files.texts.outputs, files.outputs),
+        code=codes.code(record, place, files.texts.snapshot, files.code, files.texts.patch),
         raw=raw_links(place),
         document=text.tree(document),
         is_empty=_is_empty(record, logs),
@@ -185,7 +189,7 @@ def _columns(record: RunRecord) -> Iterator[keyvalues.KeyValues]:
             yield column
 
 
-def _rail(record: RunRecord, place: RunPlace, logs: Sequence[LogText]) -> Iterator[Section]:
+def _rail(record: RunRecord, place: RunPlace, logs: Sequence[LogText], files: RunPreviews) -> Iterator[Section]:
     """The sections that have content, in the order of the page."""
     yield Section("overview", "Overview")
     counted = (
@@ -199,7 +203,7 @@ def _rail(record: RunRecord, place: RunPlace, logs: Sequence[LogText]) -> Iterat
     yield from (Section(key, name, number.integer(count)) for key, name, count in counted if count)
     yield Section("children", "Child runs", hidden=True)
     yield from (Section(key, name, number.integer(count)) for key, name, count in _kept(record, logs) if count)
-    if record.snapshot:
+    if _has_code(record, files):
         yield Section("code", "Code")
     if raw_links(place):
         yield Section("raw", "Raw data")
@@ -207,6 +211,10 @@ def _rail(record: RunRecord, place: RunPlace, logs: Sequence[LogText]) -> Iterat
 
 def _kept(record: RunRecord, logs: Sequence[LogText]) -> tuple[tuple[str, str, int], ...]:
     return ("logs", "Logs", len(logs)), ("outputs", "Outputs", len(record.artifacts))
+
+
+def _has_code(record: RunRecord, files: RunPreviews) -> bool:
+    return record.snapshot is not None or files.texts.patch is not None
 
 
 def _images_note(record: RunRecord) -> str:

@@ -1,6 +1,10 @@
-"""Texts of strangers made fit for a page: prose, logs, JSON, and plain text with its control characters in sight."""
+"""Texts of strangers made fit for a page: prose, code, notebooks, diffs, logs, JSON, and plain text."""
 
+from .diff import DiffLine, FileDiff, diff
+from .highlight import Line, highlighted, language
 from .levels import Going, Levels, levels
+from .nodes import Node, markup, nodes
+from .notebook import notebook
 from .plain import compact, html, visible
 from .pretty import pretty_json
 from .prose import markdown
@@ -8,18 +12,7 @@ from .terminal import Seen, as_html, classes, log_lines, seen
 from .tree import tree
 
 __all__ = [
-    "Going",
-    "Levels",
-    "Seen",
-    "as_html",
-    "classes",
-    "compact",
-    "html",
-    "levels",
-    "log_lines",
-    "markdown",
-    "pretty_json",
-    "seen",
-    "tree",
-    "visible",
-]
+    "DiffLine", "FileDiff", "Going", "Levels", "Line", "Node", "Seen", "as_html", "classes", "compact", "diff",
+    "highlighted", "html", "language", "levels", "log_lines", "markdown", "markup", "nodes", "notebook", "pretty_json",
+    "seen", "tree", "visible",
+]  # fmt: skip

@@ -17,10 +17,10 @@ _DEEPEST = 12
 _LONG = 300
 
 
-def tree(document: Mapping[str, object]) -> Markup:
-    """A JSON document as markup that folds; nothing for an empty one."""
+def tree(document: Mapping[str, object] | Sequence[object]) -> Markup:
+    """A JSON object or list as markup that folds; nothing for an empty one."""
     lines: list[str] = []
-    for line in _object(document, 0):
+    for line in _object(document, 0) if isinstance(document, Mapping) else _list(document, 0):
         if len(lines) > ENTRIES:
             break
         lines.append(line)

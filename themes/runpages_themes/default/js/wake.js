@@ -21,7 +21,7 @@
     place.hidden = false;
     for (const kind of ["pointerover", "focusin"]) place.addEventListener(kind, load, { once: true });
     place.addEventListener("click", async function (event) {
-      const button = event.target.closest("button, a[data-at]");
+      const button = event.target.closest("button, a[data-at], a[data-file]");
       if (loaded || !button || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       await load();
@@ -37,10 +37,10 @@
     svg.parentElement.setAttribute("aria-label", "Chart of " + name);
   }
 
-  // Whether the address is a line of a log that is not in the page.
+  // Whether the address is in a file that is looked at, or a line of a log that is not in the page.
   function far() {
     const place = location.hash.slice(1).split("?")[0];
-    return /^log-.+-L\d+$/.test(place) && !document.getElementById(place);
+    return /^(code|output)-/.test(place) || (/^log-.+-L\d+$/.test(place) && !document.getElementById(place));
   }
   if (document.querySelector("[data-figures]") || [...runpages.state()].length || far()) load();
   addEventListener("hashchange", () => far() && load());

@@ -1,0 +1,264 @@
+"""What the viewer of a section gets of each file: its facts and, where that can be shown, what is in it.
+
+Previews go into data scripts, which a page loads when one of their files is chosen.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import orjson
+from markupsafe import Markup
+
+from runpages.format.picture import kind_of
+
+from .. import number, text
+from ..model import FileText, RunTexts
+from .data import script
+
+SCRIPT = 256_000
+"""Bytes of previews from which on the next ones go into another script."""
+
+ROWS, COLUMNS, CELL = 100, 50, 300
+"""Rows, columns and characters that are shown of a table."""
+
+HEADS = (".csv", ".tsv")
+"""Files of which the beginning is worth being shown."""
+
+_PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "avif")
+_TYPES = {
+    "csv": "CSV", "tsv": "TSV", "json": "JSON", "md": "Markdown", "ipynb": "Notebook", "txt": "Text", "log": "Log",
+    "npz": "NumPy arrays", "npy": "NumPy array", "zip": "Zip", "gz": "gzip", "pdf": "PDF", "html": "HTML",
+    "svg": "SVG", "yaml": "YAML", "yml": "YAML", "toml": "TOML", "cpp": "C++", "cc": "C++", "js": "JavaScript",
+    "ts": "TypeScript", "py": "Python", "sh": "Shell", "pkl": "Pickle", "pt": "PyTorch", "parquet": "Parquet",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A file in a viewer: ``value`` is what a script gets of it, and ``part`` the number of its script."""
+
+    value: Mapping[str, Any]
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunPreviews:
+    """The files that a run's page shows, and the previews of its outputs and of its code, in their order."""
+
+    texts: RunTexts = field(default_factory=RunTexts)
+    outputs: tuple[Preview, ...] = ()
+    code: tuple[Preview, ...] = ()
+
+
+def previews(files: Sequence[FileText], hrefs: Sequence[str]) -> tuple[list[Preview], list[bytes]]:
+    """The previews of ``files``, each with the link to its file or nothing, and the scripts that hold them."""
+    found: list[Preview] = []
+    parts: list[dict[int, Any]] = [{}]
+    size = 0
+    for at, (file, href) in enumerate(zip(files, hrefs, strict=True)):
+        value = preview(file, href)
+        length = len(orjson.dumps(value))
+        if parts[-1] and size + length > SCRIPT:
+            parts.append({})
+            size = 0
+        size += length
+        parts[-1][at] = value
+        found.append(Preview(value, len(parts) - 1))
+    named = ({str(at): value for at, value in part.items()} for part in parts)
+    return found, [script("files", part) for part in named] if files else []
+
+
+def preview(file: FileText, href: str) -> dict[str, Any]:
+    """A file as values for JSON; ``kind`` tells which of the further keys there are.
+
+    ``code``: ``lines``, each of texts and of pairs of class and text. ``nodes``: ``nodes`` and their ``class``.
+    ``table``: ``head``, ``rows`` and ``numbers``, the columns of numbers. ``image``: nothing more. ``none``: ``note``.
+    """
+    facts = {"name": text.visible(file.name), "size": number.size(file.size), "type": _type(file), "hash": file.hash}
+    return {**facts, "href": href, **_shown(file, href)}
+
+
+def _type(file: FileText) -> str:
+    picture = kind_of(file.data) if file.data else None
+    if picture:
+        return picture.extension.upper()
+    extension = file.name.rpartition("/")[2].rpartition(".")
+    if not extension[1]:
+        return ""
+    return _TYPES.get(extension[2].lower(), text.visible(extension[2].upper()[:8]))
+
+
+def _shown(file: FileText, href: str) -> dict[str, Any]:
+    if file.why:
+        return {"kind": "none", "note": file.why}
+    picture = kind_of(file.data)
+    if picture and picture.extension in _PICTURES:
+        note = f"{picture.width} × {picture.height}" if picture.width and picture.height else ""
+        return {"kind": "image", "note": note} if href else {"kind": "none", "note": "A picture"}
+    if not file.size:
+        return {"kind": "none", "note": "The file is empty"}
+    source = _decoded(file)
+    if source is None:
+        return {"kind": "none", "note": "Binary: nothing to read here"}
+    return _of_text(file, source)
+
+
+def _decoded(file: FileText) -> str | None:
+    """The text of a file; None where it is none. The last character of a beginning may be torn."""
+    if b"\0" in file.data:
+        return None
+    try:
+        return file.data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if not file.whole and error.start >= len(file.data) - 4:
+            return file.data[: error.start].decode("utf-8-sig")
+        return None
+
+
+def _of_text(file: FileText, source: str) -> dict[str, Any]:
+    extension = file.name.lower().rpartition(".")[2]
+    make = _MAKERS.get(extension)
+    if make is not None:
+        try:
+            return make(source, file.whole)
+        except (ValueError, RecursionError, csv.Error, TypeError, AttributeError):
+            pass  # It is not what its name says: shown as the text that it is.
+    if not file.whole:
+        return {"kind": "none", "note": "Too large to be shown here"}
+    return _code(source, text.language(file.name))
+
+
+def _code(source: str, language: str) -> dict[str, Any]:
+    lines = text.highlighted(source, language)
+    return {"kind": "code", "lines": lines, "note": number.plural(len(lines), "line")}
+
+
+def _log(source: str, _whole: bool) -> dict[str, Any]:
+    if "\x1b" not in source:
+        return _code(source, "")
+    lines = [[_part(node) for node in text.nodes(line)] for line in text.log_lines(source)]
+    return {"kind": "code", "lines": lines, "note": number.plural(len(lines), "line")}
+
+
+def _part(node: text.Node) -> Any:
+    return node if isinstance(node, str) else [node[1].get("class", ""), "".join(map(str, node[2:]))]
+
+
+def _nodes(kind: str, found: Sequence[text.Node], note: str = "") -> dict[str, Any]:
+    return {"kind": "nodes", "class": kind, "nodes": list(found), "note": note}
+
+
+def _json(source: str, _whole: bool) -> dict[str, Any]:
+    document = json.loads(source)
+    if not isinstance(document, dict | list) or not document:
+        return _code(source, "json")
+    note = number.plural(len(document), "key" if isinstance(document, dict) else "item")
+    return _nodes("tree", text.nodes(text.tree(document)), note)
+
+
+def _markdown(source: str, _whole: bool) -> dict[str, Any]:
+    return _nodes("prose", text.nodes(text.markdown(source)))
+
+
+def _notebook(source: str, _whole: bool) -> dict[str, Any]:
+    document = json.loads(source)
+    cells = text.notebook(document)
+    if not cells:
+        return _code(source, "json")
+    return _nodes("notebook", cells)
+
+
+def _table(delimiter: str) -> Callable[[str, bool], dict[str, Any]]:
+    def make(source: str, whole: bool) -> dict[str, Any]:
+        if not whole:
+            source = source[: source.rfind("\n") + 1]
+        reader = csv.reader(source.splitlines(keepends=True), delimiter=delimiter)
+        head = next(reader, [])
+        rows = list(islice(reader, ROWS))
+        total = len(rows) + sum(1 for row in reader if row)
+        shown = [[_cell(cell) for cell in row[:COLUMNS]] for row in rows if row]
+        wide = max([len(head), *map(len, rows)])
+        return {
+            "kind": "table",
+            "head": [_cell(cell) for cell in head[:COLUMNS]],
+            "rows": shown,
+            "numbers": [at for at in range(min(wide, COLUMNS)) if _are_numbers([row[at : at + 1] for row in shown])],
+            "note": f"{number.plural(total, 'row')}, {number.plural(len(head), 'column')}" if whole else "",
+            "foot": _foot(len(shown), total, wide, whole),
+        }
+
+    return make
+
+
+def _foot(shown: int, total: int, wide: int, whole: bool) -> str:
+    some = number.plural(total, "row")
+    rows = f"{number.integer(shown)} of {some}" if whole else f"The first {number.plural(shown, 'row')}"
+    columns = f", {COLUMNS} of {wide} columns" if wide > COLUMNS else ""
+    return rows + columns
+
+
+def _cell(cell: str) -> str:
+    return text.visible(cell if len(cell) <= CELL else f"{cell[:CELL]}…")
+
+
+def _are_numbers(cells: Sequence[Sequence[str]]) -> bool:
+    known = [cell[0] for cell in cells if cell and cell[0].strip()]
+    return bool(known) and all(map(_is_number, known))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return "_" not in cell
+
+
+_MAKERS: Mapping[str, Callable[[str, bool], dict[str, Any]]] = {
+    "csv": _table(","), "tsv": _table("\t"), "json": _json, "md": _markdown, "markdown": _markdown,
+    "ipynb": _notebook, "log": _log, "txt": _log,
+}  # fmt: skip
+
+
+# --- as HTML -----------------------------------------------------------------------------------------------
+
+
+def static(value: Mapping[str, Any], anchor: str) -> Markup:
+    """What a viewer shows of a file, as HTML; lines of code have the addresses ``<anchor>-L1`` and so on."""
+    makers = {"code": _static_code, "nodes": _static_nodes, "table": _static_table, "image": _static_image}
+    make = makers.get(value["kind"])
+    return make(value, anchor) if make else Markup("")
+
+
+def _static_code(value: Mapping[str, Any], anchor: str) -> Markup:
+    rows = [
+        ["li", {"id": f"{anchor}-L{at}"}, *(p if isinstance(p, str) else ["span", {"class": p[0]}, p[1]] for p in line)]
+        for at, line in enumerate(value["lines"], 1)
+    ]
+    return Markup('<ol class="lines">{}</ol>').format(text.markup(rows))
+
+
+def _static_nodes(value: Mapping[str, Any], _anchor: str) -> Markup:
+    return Markup('<div class="{}">{}</div>').format(value["class"], text.markup(value["nodes"]))
+
+
+def _static_table(value: Mapping[str, Any], _anchor: str) -> Markup:
+    numbers = frozenset(value["numbers"])
+
+    def cells(row: Sequence[str], tag: str, said: dict[str, str]) -> text.Node:
+        marked = [[tag, said | ({"class": "n"} if at in numbers else {}), cell] for at, cell in enumerate(row)]
+        return ["tr", {}, *marked]
+
+    head = ["thead", {}, cells(value["head"], "th", {"scope": "col"})]
+    body = ["tbody", {}, *(cells(row, "td", {}) for row in value["rows"])]
+    return text.markup([["table", {"class": "table"}, head, body]])
+
+
+def _static_image(value: Mapping[str, Any], _anchor: str) -> Markup:
+    return Markup('<img src="{}" alt="{}" loading="lazy">').format(value["href"], value["name"])

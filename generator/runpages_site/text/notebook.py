@@ -1,0 +1,144 @@
+"""Jupyter notebooks as nodes: cells with what they gave. Markdown is cleaned, HTML is shown as text and never run.
+
+The form is nbformat 4, and 3 with its worksheets; see https://nbformat.readthedocs.io.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .highlight import Line, highlighted
+from .nodes import Node, nodes
+from .plain import visible
+from .prose import markdown
+from .terminal import log_lines
+
+CELLS = 200
+PICTURE = 400_000
+"""Characters of a picture, in base64, up to which it is in the page."""
+
+_TEXT = 20_000
+
+
+def notebook(document: Mapping[str, Any]) -> list[Node]:
+    """The cells of a notebook, the first 200 of them."""
+    cells = _cells(document)
+    tongue = _language(document)
+    found: list[Node] = []
+    for cell in cells[:CELLS]:
+        found += _cell(cell, tongue)
+    if len(cells) > CELLS:
+        found.append(_note(f"{len(cells) - CELLS} more cells are in the file."))
+    return found
+
+
+def lines(coloured: Sequence[Line]) -> Node:
+    """Coloured lines as a block of code."""
+    inner: list[Node] = []
+    for line in coloured:
+        inner += [part if isinstance(part, str) else ["span", {"class": part[0]}, part[1]] for part in line]
+        inner.append("\n")
+    return ["pre", {"tabindex": "0"}, ["code", {}, *inner[:-1]]]
+
+
+def _cells(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    sheets = document.get("worksheets")
+    sources = [document, *(sheets if isinstance(sheets, list) else [])]
+    lists = [one.get("cells") for one in sources if isinstance(one, Mapping)]
+    return [cell for some in lists if isinstance(some, list) for cell in some if isinstance(cell, Mapping)]
+
+
+def _language(document: Mapping[str, Any]) -> str:
+    known = _mapping(_mapping(document.get("metadata")).get("language_info")).get("name")
+    return known if isinstance(known, str) else "python"
+
+
+def _cell(cell: Mapping[str, Any], tongue: str) -> Iterator[Node]:
+    source = _text(cell.get("source", cell.get("input")))
+    if cell.get("cell_type") == "markdown":
+        yield ["div", {"class": "cell prose", "dir": "auto"}, *nodes(markdown(source))]
+    elif cell.get("cell_type") == "code":
+        count = cell.get("execution_count", cell.get("prompt_number"))
+        yield ["div", {"class": "cell code"}, _label("In", count), lines(highlighted(source, tongue))]
+        outputs = cell.get("outputs")
+        for output in outputs if isinstance(outputs, list) else []:
+            if isinstance(output, Mapping):
+                yield from _output(output, count)
+    elif source:
+        yield ["div", {"class": "cell"}, lines(highlighted(source))]
+
+
+def _label(word: str, count: object) -> Node:
+    return ["p", {"class": "note"}, f"{word} [{count if isinstance(count, int) else ' '}]"]
+
+
+def _output(output: Mapping[str, Any], count: object) -> Iterator[Node]:
+    kind = output.get("output_type")
+    if kind == "stream":
+        yield _out(_terminal(_text(output.get("text"))))
+    elif kind in {"error", "pyerr"}:
+        trace = output.get("traceback")
+        told = "\n".join(map(str, trace)) if isinstance(trace, list) else ""
+        yield _out(_terminal(told or f"{output.get('ename', '')}: {output.get('evalue', '')}"), "error")
+    elif kind in {"display_data", "execute_result", "pyout"}:
+        label = [_label("Out", count)] if kind != "display_data" else []
+        yield _out(_shown(_bundle(output)), "", label)
+
+
+def _bundle(output: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was shown, by its type; format 3 has short names in the output itself."""
+    data = output.get("data")
+    if isinstance(data, Mapping):
+        return data
+    short = {"text": "text/plain", "html": "text/html", "png": "image/png", "jpeg": "image/jpeg"}
+    return {kind: output[name] for name, kind in short.items() if name in output}
+
+
+def _shown(bundle: Mapping[str, Any]) -> Node:
+    for kind in ("image/png", "image/jpeg"):
+        if kind in bundle:
+            return _picture(kind, "".join(_text(bundle[kind]).split()), _text(bundle.get("text/plain")))
+    if "text/plain" in bundle:
+        return _terminal(_text(bundle["text/plain"]))
+    if "text/markdown" in bundle:
+        return ["div", {"class": "prose", "dir": "auto"}, *nodes(markdown(_text(bundle["text/markdown"])))]
+    if "text/html" in bundle:
+        return lines(highlighted(_text(bundle["text/html"])[:_TEXT]))
+    return _note(f"Not shown: {', '.join(map(str, bundle)) or 'nothing'}")
+
+
+def _picture(kind: str, data: str, told: str) -> Node:
+    if len(data) > PICTURE:
+        return _note("A picture that is too large to be shown here")
+    try:
+        base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        return _note("A picture that cannot be read")
+    return ["img", {"src": f"data:{kind};base64,{data}", "alt": visible(told[:200]) or "Picture of this cell"}]
+
+
+def _terminal(text: str) -> Node:
+    cut = text[:_TEXT]
+    note = f"\n… {len(text) - _TEXT} more characters" if len(text) > _TEXT else ""
+    return ["pre", {"tabindex": "0"}, *nodes("\n".join(log_lines(cut))), note]
+
+
+def _out(node: Node, word: str = "", before: Sequence[Node] = ()) -> Node:
+    return ["div", {"class": f"cell out {word}".strip()}, *before, node]
+
+
+def _note(text: str) -> Node:
+    return ["p", {"class": "note"}, visible(text)]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return "".join(str(part) for part in value)
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

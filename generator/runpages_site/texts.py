@@ -1,0 +1,48 @@
+"""The content of a run's files that its page shows. Only what is published is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from runpages.format import layout
+from runpages.format.records import File, RunRecord
+
+from . import archive, public
+from .content import read_outputs, read_patch
+from .model import FileText, RunTexts
+from .snapshot import read_snapshot
+
+
+def read_texts(
+    record: RunRecord, files: Sequence[File], published: Mapping[str, str], memory: Path, most: int, now: float
+) -> RunTexts:
+    """The ``files`` of a run, ``most`` files of its snapshot, and its patch; ``memory`` is a file that knows hashes."""
+    shown = read_outputs(record, [file for file in files if file.file in published], memory, now)
+    known = {file.file: file for file in shown}
+    outputs = [known.get(file.file) or _held_back(file) for file in files]
+    snapshot = record.snapshot if record.snapshot and record.snapshot.file in published else None
+    patch = public.patch(record)
+    return RunTexts(
+        tuple(outputs),
+        read_snapshot(os.path.join(record.folder, snapshot.file), most) if snapshot else None,
+        read_patch(record.folder, patch) if patch is not None and patch in published else None,
+    )
+
+
+def _held_back(file: File) -> FileText:
+    return FileText(file.name, file.file, file.size, why="It is not published")
+
+
+def zip_outputs(record: RunRecord, published: Mapping[str, str]) -> bytes | None:
+    """The published outputs as one zip; None for a single one, and where they are too large or cannot be read."""
+    found = [file for file in record.artifacts if file.file in published]
+    if len(found) < 2 or sum(file.size for file in found) > archive.LARGEST:
+        return None
+    # No tool takes a backslash for a folder that way.
+    names = {file.file.removeprefix(f"{layout.ARTIFACTS}/").replace("\\", "~5c"): file.file for file in found}
+    try:
+        return archive.archive(record.folder, names)
+    except OSError:
+        return None
