@@ -208,7 +208,7 @@ def _check(found: Sources, most_files: int, most_mb: int) -> None:
     cut = "more than " if 0 < most_files * _FAR < count else ""
     parts = [
         f"the snapshot of {found.root} would hold {cut}{count:,} files and {_mb(size)}; "
-        f"the limits are {most_files or 'any number of'} files and {f'{most_mb} MB' if most_mb else 'any size'}, "
+        f"the limits are {f'{most_files:,}' if most_files else 'any number of'} files and {f'{most_mb} MB' if most_mb else 'any size'}, "
         "so nothing was written.",
         f"The largest files: {_largest(found)}.",
     ]
