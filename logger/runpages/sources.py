@@ -205,10 +205,12 @@ def _check(found: Sources, most_files: int, most_mb: int) -> None:
     too_many, too_large = 0 < most_files < count, 0 < most_mb * MB < size
     if not (too_many or too_large):
         return
+    files = f"{most_files:,}" if most_files else "any number of"
+    limits = f"{files} files and {f'{most_mb} MB' if most_mb else 'any size'}"
     cut = "more than " if 0 < most_files * _FAR < count else ""
     parts = [
         f"the snapshot of {found.root} would hold {cut}{count:,} files and {_mb(size)}; "
-        f"the limits are {f'{most_files:,}' if most_files else 'any number of'} files and {f'{most_mb} MB' if most_mb else 'any size'}, "
+        f"the limits are {limits}, "
         "so nothing was written.",
         f"The largest files: {_largest(found)}.",
     ]
