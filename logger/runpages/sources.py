@@ -6,6 +6,7 @@ import os
 import stat
 from typing import NamedTuple
 
+from .format import layout
 from .format.errors import SnapshotError
 from .format.files import is_inside
 from .format.find import is_run
@@ -90,7 +91,7 @@ class _Walk:
 
     def __init__(self, root: str, workspace: str, *, most: int) -> None:
         self._root = root
-        self._is_ours = _runs_of(workspace, root)
+        self._is_ours = _ours(workspace, root)
         self._ignore = Ignore(root)
         self._most = most * _FAR
         self._found = Sources(root, [], [], [])
@@ -126,7 +127,7 @@ class _Walk:
 
     def _take(self, entry: os.DirEntry[str], name: str, rules: Rules) -> None:
         is_folder = entry.is_dir(follow_symlinks=False)
-        if is_ignored(rules, name, is_folder=is_folder):
+        if is_ignored(rules, name, is_folder=is_folder) or self._is_ours(entry.path):
             return
         if is_folder:
             self._take_folder(entry, name, rules)
@@ -140,8 +141,6 @@ class _Walk:
             self._take_file(entry, name)
 
     def _take_folder(self, entry: os.DirEntry[str], name: str, rules: Rules) -> None:
-        if self._is_ours(entry.path):
-            return
         if entry.name.lower() in SECRET_FOLDERS:
             self._found.secrets.append(_shown(f"{name}/"))
         elif (why := unfit(entry.name)) is not None:
@@ -179,11 +178,16 @@ def _shown(name: str) -> str:
     return name if unfit(name) is None else ascii(name)
 
 
-def _runs_of(workspace: str, root: str) -> Callable[[str], bool]:
-    """Tells the folders that hold runs of the workspace: itself, or where it is not below the root, single runs."""
+def _ours(workspace: str, root: str) -> Callable[[str], bool]:
+    """Tells what is of the workspace: itself, or where it is not below the root, runs and documents of experiments."""
     if workspace != root and is_inside(workspace, root):
-        return lambda folder: folder == workspace
-    return lambda folder: os.path.dirname(os.path.dirname(folder)) == workspace and is_run(folder)
+        return lambda path: path == workspace
+
+    def ours(path: str) -> bool:
+        experiment, name = os.path.split(path)
+        return os.path.dirname(experiment) == workspace and (name == layout.EXPERIMENT or is_run(path))
+
+    return ours
 
 
 # --- limits ------------------------------------------------------------------------------------------------
@@ -201,10 +205,12 @@ def _check(found: Sources, most_files: int, most_mb: int) -> None:
     too_many, too_large = 0 < most_files < count, 0 < most_mb * MB < size
     if not (too_many or too_large):
         return
+    files = f"{most_files:,}" if most_files else "any number of"
+    limits = f"{files} files and {f'{most_mb} MB' if most_mb else 'any size'}"
     cut = "more than " if 0 < most_files * _FAR < count else ""
     parts = [
         f"the snapshot of {found.root} would hold {cut}{count:,} files and {_mb(size)}; "
-        f"the limits are {most_files or 'any number of'} files and {f'{most_mb} MB' if most_mb else 'any size'}, "
+        f"the limits are {limits}, "
         "so nothing was written.",
         f"The largest files: {_largest(found)}.",
     ]

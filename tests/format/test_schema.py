@@ -68,6 +68,8 @@ def test_documents_by_hand_are_valid(kind: str) -> None:
         ("run", {"tags": {"a": 1}}),
         ("run", {"tags": ["a"]}),
         ("run", {"properties": {"a": None}}),
+        ("run", {"properties": {"ContentSnapshotId": ""}}),
+        ("changes", {"properties": {"ContentSnapshotId": 7}}),
         ("run", {"params": []}),
         ("run", {"owner": {"pid": "7"}}),
         ("run", {"owner": {"pids": 7}}),

@@ -241,20 +241,17 @@ def test_names_that_no_zip_should_hold_are_told(run: runpages.Run, code: Path) -
     assert list(kept(run)) == sorted([*CODE, "é x<y>.txt"])
 
 
-@pytest.mark.parametrize("root", [".", "code/runs", "..", "elsewhere"])
+@pytest.mark.parametrize("root", [".", "runs", "runs/deep", ".."])
 def test_the_runs_of_the_workspace_are_no_code(
     here: Path, code: Path, monkeypatch: pytest.MonkeyPatch, root: str
 ) -> None:
     monkeypatch.chdir(code)
-    root = os.path.join("runs", "deep") if root == "code/runs" else root
     workspace = runpages.Workspace(root=root)
     experiment = runpages.Experiment(workspace, "code" if root == ".." else "e")
     with experiment.start_logging(outputs=False, snapshot_directory=None, capture=False) as old:
         old.log("x", 1)
     with experiment.start_logging(outputs=False, capture=False) as run:
-        names = set(kept(run))
-    assert {name for name in names if "metrics" in name or "run.json" in name} == set()
-    assert set(CODE) <= names
+        assert set(kept(run)) == set(CODE)
 
 
 def test_a_run_cannot_hold_itself(run: runpages.Run) -> None:
@@ -481,6 +478,28 @@ def test_a_snapshot_that_fails_leaves_nothing(
         run.take_snapshot(code)
     monkeypatch.undo()
     assert contents(run.folder) == before
+    assert run.take_snapshot(code) == run.get_snapshot_id()
+
+
+KILLED = """
+import os, sys, runpages
+from runpages import archive
+add = archive._add
+def die(zip, entry, *rest):
+    if entry.filename == "train.py":
+        os._exit(9)
+    return add(zip, entry, *rest)
+archive._add = die
+runpages.start("e", root="runs", capture=False, outputs=False).take_snapshot(sys.argv[1])
+"""
+
+
+def test_what_a_killed_process_left_is_no_snapshot(here: Path, code: Path, script: Script) -> None:
+    script(KILLED, str(code), code=9)
+    (run,) = experiment(here).get_runs()
+    record = read(run.folder)
+    assert (record.snapshot, record.problems) == (None, [])
+    assert run.get_snapshot_id() is None
     assert run.take_snapshot(code) == run.get_snapshot_id()
 
 
