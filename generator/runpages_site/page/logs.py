@@ -89,7 +89,7 @@ def _log(log: LogText, place: RunPlace) -> LogCard:
         name=log.name,
         facts=f"{number.plural(total, 'line')}, {number.size(log.size)}",
         before=f"{number.plural(log.first - 1, 'earlier line')} not shown" if log.first > 1 else "",
-        only_in_file=f"Lines 1 to {number.integer(start - 1)} are in the file only" if start > 1 else "",
+        only_in_file=_only_in_file(start - 1) if start > 1 else "",
         levels=_levels(levels, earlier),
         digits=len(str(total)),
         blocks=tuple(_blocks(seen, levels, log.first, link.anchor("log", log.name, "L"))),
@@ -99,6 +99,11 @@ def _log(log: LogText, place: RunPlace) -> LogCard:
         lines=link.between(place.path, f"{earlier.folder}/0.js").removesuffix("0.js") if earlier else "",
         version=earlier.version if earlier else "",
     )
+
+
+def _only_in_file(last: int) -> str:
+    lines = f"Lines 1 to {number.integer(last)} are" if last > 1 else "Line 1 is"
+    return f"{lines} only in the file: not searched, not counted"
 
 
 def _levels(levels: text.Levels, earlier: Earlier | None) -> tuple[Level, ...]:

@@ -11,7 +11,7 @@
   if (words) CSS.highlights.set("find", words);
 
   const logs = new Map();
-  const count = (number) => number.toLocaleString("en-US");
+  const count = (number) => (number < 10000 ? String(number) : number.toLocaleString("en-US"));
   const plural = (number, what) => count(number) + " " + what + (number === 1 ? "" : "s");
   const said = (text) => { document.getElementById("said").textContent = text; };
 
@@ -139,7 +139,9 @@
       const there = state.shown - start;
       const bar = card.querySelector(".log-before");
       if (!bar || !parts.length) return;
-      bar.querySelector("[data-before]").textContent = left ? plural(left, "earlier line") + " not shown" : "All lines are shown";
+      const before = bar.querySelector("[data-before]");
+      before.textContent = left ? plural(left, "earlier line") + " not shown" : "All lines are shown";
+      before.hidden = left > 0 && !there;
       bar.querySelector("[data-earlier]").hidden = there <= STEP;
       bar.querySelector("[data-all]").hidden = !there;
       bar.querySelector("[data-all]").textContent = start > 1 ? "Show " + count(there) : "Show all";
