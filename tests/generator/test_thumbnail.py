@@ -29,7 +29,7 @@ def picture(width: int = 1400, height: int = 900, mode: str = "RGB", kind: str =
     across = Image.linear_gradient("L").resize((width, height))
     made = Image.merge("RGB", (across, across.rotate(180), Image.new("L", (width, height), 90)))
     out = io.BytesIO()
-    made.convert("L" if mode == "I;16" else mode).convert(mode).save(out, kind, **options)
+    made.convert("L" if mode in ("I", "F") else mode).convert(mode).save(out, kind, **options)
     return out.getvalue()
 
 
@@ -62,7 +62,7 @@ def messages(report: Report) -> list[str]:
 @pytest.mark.parametrize(
     ("mode", "kind"),
     [
-        *(("RGB", "PNG"), ("RGBA", "PNG"), ("P", "PNG"), ("1", "PNG"), ("L", "PNG"), ("LA", "PNG"), ("I;16", "PNG")),
+        *(("RGB", "PNG"), ("RGBA", "PNG"), ("P", "PNG"), ("1", "PNG"), ("L", "PNG"), ("LA", "PNG")),
         *(("RGB", "JPEG"), ("L", "JPEG"), ("CMYK", "JPEG"), ("RGB", "WEBP"), ("P", "GIF"), ("RGB", "BMP")),
         *(("RGB", "TIFF"), ("F", "TIFF"), ("I", "TIFF"), ("CMYK", "TIFF")),
     ],
@@ -96,7 +96,7 @@ def test_the_same_picture_gives_the_same_bytes() -> None:
 
 @pytest.mark.parametrize("side", [9_000, 30_000])
 def test_more_pixels_than_the_limit_are_never_decoded(side: int) -> None:
-    with pytest.raises(Exception, match="too large|exceeds limit"):
+    with pytest.raises(Exception, match=r"too large|exceeds limit"):
         thumbnail.thumbnail(io.BytesIO(bomb(side, side)), "PNG")
 
 
@@ -176,9 +176,7 @@ def test_a_bad_picture_is_a_problem_with_a_placeholder(make_run: MakeRun, built:
     assert "a/images/bomb.png" not in (html.split("<img")[1:] or [""])[0]
 
 
-def test_a_picture_that_cannot_be_read_is_told(
-    make_run: MakeRun, built: Built, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whatever_a_codec_says_is_a_problem(make_run: MakeRun, built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     make_run(files={"images/a.png": picture()})
 
     def fails(file: object, kind: str) -> bytes:

@@ -72,13 +72,21 @@
       audio: () => node("audio", { controls: true, preload: "none", src: item.src, ariaLabel: name }),
       video: () => node("video", { controls: true, preload: "metadata", src: item.src, ariaLabel: name }),
       page: function () {
-        const frame = node("iframe", { loading: "lazy", title: name });
-        frame.setAttribute("sandbox", "");
-        frame.src = item.src;
-        return node("details", { open }, node("summary", { textContent: "Show the page, without its scripts" }), frame);
+        const fold = node("details", { open }, node("summary", { textContent: "Show the page, without its scripts" }));
+        Object.assign(fold.dataset, { page: item.src, title: name });
+        return fold;
       },
     };
     medium.replaceChildren(...(players[item.kind] ? [players[item.kind]()] : []), about);
+  }
+
+  // A logged page is loaded when it is opened, into a frame in which nothing runs.
+  function frame(fold) {
+    if (!fold.open || fold.querySelector("iframe")) return;
+    const made = node("iframe", { title: fold.dataset.title });
+    made.setAttribute("sandbox", "");
+    made.src = fold.dataset.page;
+    fold.append(made);
   }
 
   // --- a card ---
@@ -136,5 +144,7 @@
 
   for (const section of document.querySelectorAll("[data-gallery]")) {
     for (const card of section.querySelectorAll("[data-card]")) start(section, card);
+    section.addEventListener("toggle", (event) => event.target.matches("[data-page]") && frame(event.target), true);
+    section.querySelectorAll("[data-page]").forEach(frame);
   }
 })();

@@ -1,0 +1,253 @@
+"""Images and media of a run under real hands: sliders, keys, the large view, logged pages."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from time import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page
+
+import runpages
+from runpages_site.build import build
+from tests.browser.conftest import _Handler
+from tests.browser.probe import TOO_WIDE, axe_violations
+from tests.browser.visit import Visit, visit
+
+EVIL = "<style>h1 { color: green }</style><h1>A logged page</h1><script>parent.__pwned = 1</script>"
+WIDTH = "() => document.querySelector('#lightbox img').getBoundingClientRect().width"
+LEFT = "() => document.querySelector('#lightbox img').getBoundingClientRect().left"
+
+
+def shade(level: int, width: int, height: int) -> np.ndarray:  # type: ignore[type-arg]
+    """A picture that goes from black to a grey."""
+    return np.linspace(0, level, width * height).reshape(height, width).astype("uint8")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("images")
+    with runpages.start("pictures", name="all", root=folder / "runs") as run:
+        for step in range(40):
+            run.log_image("course", shade(5 * step + 20, 48, 36), step=step, caption=f"epoch {step}")
+        for number in range(60):
+            run.log_image("set", shade(4 * number + 10, 8, 8), step=0, caption=f"sample {number}")
+        large = io.BytesIO()
+        Image.fromarray(shade(250, 2000, 1500)).save(large, "PNG")
+        run.log_image("large", large.getvalue())
+        run.log_image("torn", large.getvalue()[:3000])
+        for step in range(3):
+            run.log_audio("tone", np.sin(np.arange(800) / (step + 2)), 8000, step=step, caption=f"take {step}")
+        run.log_html("report", EVIL)
+    build(folder / "runs", folder / "site", now=time(), version="1")
+    return folder / "site"
+
+
+def place(site: Path) -> str:
+    """The run's page."""
+    (page,) = (site / "e" / "pictures").glob("2*.html")
+    return page.relative_to(site).as_posix()
+
+
+@pytest.fixture
+def seen(browser: Browser, site: Path) -> Iterator[Visit]:
+    with visit(browser, site.as_uri() + "/", color_scheme="light") as opened:
+        opened.open(place(site))
+        yield opened
+        assert opened.problems == []
+
+
+def card(page: Page, name: str) -> Locator:
+    """The card of a name."""
+    return page.locator(f'.gallery:has(h3:text-is("{name}"))')
+
+
+def told(page: Page, name: str, text: str) -> None:
+    """Wait until the slider of a card tells where it stands."""
+    card(page, name).locator(f'output:text-is("{text}")').wait_for()
+
+
+def large(page: Page, text: str) -> None:
+    """Wait until the large view tells what it shows."""
+    page.locator(f'#lightbox[open] [data-about]:text-is("{text}")').wait_for()
+
+
+def test_the_slider_chooses_the_step_by_keys(seen: Visit) -> None:
+    course = card(seen.page, "course")
+    assert course.locator(".frames [aria-current]").text_content() == "step 39"
+    course.locator("input").focus()
+    seen.page.keyboard.press("ArrowLeft")
+    told(seen.page, "course", "step 38 of 39")
+    assert course.locator(".stage figcaption").text_content() == "step 38: epoch 38"
+    assert str(course.locator(".stage img").get_attribute("src")).endswith("/38.png")
+    assert course.locator(".frames [aria-current]").count() == 0
+    seen.page.keyboard.press("Home")
+    told(seen.page, "course", "step 0 of 39")
+    assert course.locator(".frames [aria-current]").text_content() == "step 0"
+
+
+def test_key_frames_and_buttons_choose_the_step(seen: Visit) -> None:
+    course = card(seen.page, "course")
+    course.get_by_text("step 13").click()
+    told(seen.page, "course", "step 13 of 39")
+    course.get_by_role("button", name="Next").click()
+    told(seen.page, "course", "step 14 of 39")
+    assert course.locator("input").input_value() == "14"
+
+
+def test_a_grid_shows_its_parts(seen: Visit) -> None:
+    grid = card(seen.page, "set")
+    assert grid.locator(".cell").count() == 24
+    grid.get_by_role("button", name="Next").click()
+    told(seen.page, "set", "25–48 of 60")
+    grid.get_by_role("button", name="Next").click()
+    told(seen.page, "set", "49–60 of 60")
+    assert grid.locator(".cell").all_text_contents() == [f"sample {number}" for number in range(48, 60)]
+
+
+def test_keys_alone_lead_through_the_large_view(seen: Visit) -> None:
+    page = seen.page
+    card(page, "course").locator(".stage a").focus()
+    page.keyboard.press("Enter")
+    large(page, "step 39 · epoch 39 · 48 × 36")
+    page.keyboard.press("ArrowLeft")
+    large(page, "step 38 · epoch 38 · 48 × 36")
+    page.keyboard.press("Home")
+    large(page, "step 0 · epoch 0 · 48 × 36")
+    page.keyboard.press("ArrowLeft")
+    large(page, "step 0 · epoch 0 · 48 × 36")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    large(page, "step 38 · epoch 38 · 48 × 36")
+    page.keyboard.press("Escape")
+    page.locator("#lightbox").wait_for(state="hidden")
+    card(page, "course").locator('.stage [data-at="38"]:focus').wait_for()
+    told(page, "course", "step 38 of 39")
+
+
+def test_the_large_view_zooms_and_moves(seen: Visit) -> None:
+    page = seen.page
+    card(page, "course").locator(".stage a").click()
+    large(page, "step 39 · epoch 39 · 48 × 36")
+    fit = page.evaluate(WIDTH)
+    page.get_by_text("1:1").click()
+    assert page.evaluate(WIDTH) == 48
+    page.keyboard.press("+")
+    assert page.evaluate(WIDTH) == 60
+    page.keyboard.press("-")
+    assert page.evaluate(WIDTH) == 48
+    page.keyboard.press("0")
+    assert page.evaluate(WIDTH) == fit
+    assert page.locator("#lightbox").get_by_label("Fit").is_checked()
+    page.locator(".lightbox-stage").hover()
+    page.mouse.wheel(0, -100)
+    page.mouse.wheel(0, -100)
+    page.locator(".lightbox-stage.moves").wait_for()
+    assert page.evaluate(WIDTH) > fit
+    before = page.evaluate(LEFT)
+    page.mouse.down()
+    page.mouse.move(600, 400)
+    page.mouse.up()
+    assert page.evaluate(LEFT) != before
+    before = page.evaluate(LEFT)
+    page.locator(".lightbox-stage").focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    assert page.evaluate(LEFT) != before
+    page.get_by_role("button", name="Close").click()
+    page.locator("#lightbox").wait_for(state="hidden")
+
+
+def test_the_large_view_goes_through_a_whole_set(seen: Visit) -> None:
+    page = seen.page
+    card(page, "set").locator(".cell").nth(23).click()
+    large(page, "step 0 · sample 23 · 8 × 8")
+    page.get_by_role("button", name="Next picture").click()
+    large(page, "step 0 · sample 24 · 8 × 8")
+    assert page.locator("#lightbox a[download]").get_attribute("href") == page.locator("#lightbox img").get_attribute(
+        "src"
+    )
+    page.locator("#lightbox input[type=range]").focus()
+    page.keyboard.press("End")
+    large(page, "step 0 · sample 59 · 8 × 8")
+    page.keyboard.press("Escape")
+    told(page, "set", "49–60 of 60")
+    card(page, "set").locator('[data-at="59"]:focus').wait_for()
+
+
+def test_a_large_picture_comes_small_first_and_whole_when_enlarged(seen: Visit) -> None:
+    page = seen.page
+    assert ".webp" in str(card(page, "large").locator("img").get_attribute("src"))
+    card(page, "large").get_by_role("button", name="Enlarge").click()
+    large(page, "step 0 · 2000 × 1500")
+    page.locator('#lightbox img[src$=".png"]').wait_for()
+
+
+def test_a_torn_picture_is_a_box_with_its_file(seen: Visit) -> None:
+    torn = card(seen.page, "torn").locator("a.lost")
+    assert "It cannot be decoded" in str(torn.text_content())
+    assert str(torn.get_attribute("href")).endswith(".png")
+
+
+def test_sounds_are_chosen_by_the_slider(seen: Visit) -> None:
+    tone = card(seen.page, "tone")
+    assert "take 2" in str(tone.locator(".about").text_content())
+    tone.locator("input").focus()
+    seen.page.keyboard.press("Home")
+    told(seen.page, "tone", "step 0 of 2")
+    assert "take 0" in str(tone.locator(".about").text_content())
+    assert str(tone.locator("audio").get_attribute("src")).endswith("/0.wav")
+    seen.page.evaluate("document.querySelector('audio').load()")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("scheme", ["file", "http"])
+def test_a_logged_page_is_shown_at_a_click_and_runs_nothing(
+    browser: Browser, site: Path, scheme: str, script: bool
+) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(site)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    origin = site.as_uri() + "/" if scheme == "file" else f"http://127.0.0.1:{server.server_address[1]}/"
+    with visit(browser, origin, java_script_enabled=script) as opened:
+        page = opened.open(place(site))
+        assert page.locator("iframe:visible").count() == 0
+        page.get_by_text("Show the page").click()
+        heading = page.frame_locator("iframe").get_by_text("A logged page")
+        heading.wait_for()
+        assert page.evaluate("typeof window.__pwned") == "undefined"
+        # The browser tells of the script that it did not run, and of nothing else.
+        assert [problem for problem in opened.problems if "script" not in problem.lower()] == []
+    server.shutdown()
+    server.server_close()
+
+
+def test_without_scripts_the_other_files_are_links(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
+        page = opened.open(place(site))
+        course = card(page, "course")
+        assert course.locator(".steps").is_visible() is False
+        assert course.locator("img:visible").count() == 5
+        course.locator("summary", has_text="36 more images").click()
+        assert course.locator(".links a:visible").count() == 36
+        assert course.locator(".links a").last.text_content() == "step 38: epoch 38"
+        # The frame of the logged page is there, and its script is not run.
+        assert [problem for problem in opened.problems if "sandboxed" not in problem] == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_large_view_is_accessible_and_fits(browser: Browser, site: Path, theme: str, width: int) -> None:
+    with visit(browser, site.as_uri() + "/", color_scheme=theme, viewport={"width": width, "height": 800}) as opened:
+        page = opened.open(place(site))
+        assert axe_violations(page) == []
+        card(page, "course").locator(".stage a").click()
+        large(page, "step 39 · epoch 39 · 48 × 36")
+        assert axe_violations(page) == []
+        assert page.evaluate(TOO_WIDE) == []
+        assert opened.problems == []
