@@ -52,6 +52,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run.log_accuracy_table("few", table(["no", "yes"]))
         run.log_accuracy_table("many", table(MANY[:12]))
         run.log_accuracy_table("hostile table", table(HOSTILE))
+        run.log_accuracy_table("one long name", table(HOSTILE[1:2]))
         run.log_residuals("off", {"bin_edges": [-2, -1, 0, 1, 2], "bin_counts": [1, 5, 9, 2]})
         run.log_predictions("fit", {"bin_averages": [1, 2], "bin_errors": [0.5, 1], "bin_edges": [0, 1, 2]})
     build(folder / "runs", folder / "site", now=time(), version="1")

@@ -118,7 +118,9 @@ def test_averages_are_those_of_scikit_learn(average: str, at: int) -> None:
     theirs = metrics.roc_auc_score(digits().true, digits().given, multi_class="ovr", average=average)
     assert scores.mean([scores.area(curve) for curve in curves], weights) == pytest.approx(theirs, abs=1e-12)
     # The curve that is drawn is looked at in some places only.
-    assert scores.area(scores.averaged(curves, weights)) == pytest.approx(theirs, abs=2e-3)
+    assert scores.area(scores.averaged([scores.sampled(curve) for curve in curves], weights)) == pytest.approx(
+        theirs, abs=2e-3
+    )
 
 
 def test_the_card_has_the_areas_of_its_thresholds() -> None:

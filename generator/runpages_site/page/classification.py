@@ -62,12 +62,12 @@ def accuracy(data: Any, name: str) -> Diagnosis | str:
     table = _table(data)
     if isinstance(table, str):
         return table
-    curves = [_curves(one, table.thresholds, at) for at, one in enumerate(table.classes)]
+    curves = [_curves(table, at) for at in range(len(table.classes))]
     means = _means(curves) if len(curves) > 1 else []
     drawn = [*means, *curves] if len(curves) <= NAMED else means
     known = [*means, *curves]
     return Diagnosis(
-        views=tuple(_views(drawn, name, sum(table.classes[0].rows[0]))),
+        views=tuple(_views(drawn, name, _lift_top(curves))),
         figures=tuple(_figures(known)),
         summary=_summary(known, {one.label for one in drawn}),
         sheets=tuple(_sheets(drawn)),
@@ -81,8 +81,8 @@ def accuracy_data(data: Any) -> dict[str, object] | None:
     table = _table(data)
     if isinstance(table, str) or len(table.classes) <= NAMED:
         return None
-    curves = [_curves(one, table.thresholds, at) for at, one in enumerate(table.classes)]
-    top = _lift_top(_means(curves))
+    curves = [_curves(table, at) for at in range(len(table.classes))]
+    top = _lift_top(curves)
     paths = [
         {kind: chart.curve_path(points, y, _CHOSEN_POINTS) for kind, (points, y) in _shapes(one, top).items() if points}
         for one in curves
@@ -164,40 +164,36 @@ def _missing(
 # --- curves ---
 
 
-def _curves(one: ClassTable, thresholds: Sequence[float], at: int) -> Curves:
+def _curves(table: Table, at: int) -> Curves:
+    one, thresholds = table.classes[at], table.thresholds
+    # The first two colours are those of averages.
+    color = f"s{at % 8 + 3}" if len(table.classes) > 1 else "s1"
     precision = scores.precision_recall(one.rows)
     gain = scores.gain(one.rows)
     roc = scores.roc(one.rows)
     bins = scores.calibration(one.by_score, thresholds) if one.by_score else []
     return Curves(
-        *(one.label, f"s{at % 8 + 3}", 0, one.support, roc, scores.precision_steps(precision), gain),
+        *(one.label, color, 0, one.support, roc, scores.precision_steps(precision), gain),
         *(scores.lift(gain), bins, scores.area(roc), scores.average_precision(precision)),
     )
 
 
 def _means(curves: Sequence[Curves]) -> list[Curves]:
-    weights = [one.support or 0.0 for one in curves]
-    macro = _mean(curves, [1.0] * len(curves), "macro", ("s1", 1))
+    support = [one.support or 0.0 for one in curves]
+    kinds = zip(*((one.roc, one.precision, one.gain, one.lift) for one in curves), strict=True)
+    several = [[scores.sampled(curve) for curve in kind] for kind in kinds]
+    # The lift of no samples is not known: its mean begins where all of them do.
+    begin = max((one.lift[0][0] for one in curves if one.lift), default=0.0)
     # Of many classes no single one is drawn, so that all together stand for their calibration.
     bins = scores.pooled(one.bins for one in curves) if len(curves) > NAMED else []
-    return [macro._replace(bins=bins), _mean(curves, weights, "weighted", ("s2", 2))]
 
+    def mean(label: str, look: tuple[str, int], weights: Sequence[float], bins: Sequence[scores.Bin]) -> Curves:
+        roc, precision, gain, lift = (scores.averaged(samples, weights) for samples in several)
+        lift = [point for point in lift if point[0] >= begin]
+        auc, ap = (scores.mean(values, weights) for values in ([one.auc for one in curves], [one.ap for one in curves]))
+        return Curves(label, *look, None, roc, precision, gain, lift, bins, auc, ap)
 
-def _mean(curves: Sequence[Curves], weights: Sequence[float], label: str, look: tuple[str, int]) -> Curves:
-    def drawn(of: Sequence[Curve]) -> Curve:
-        return scores.averaged(of, weights)
-
-    return Curves(
-        *(label, *look, None, drawn([one.roc for one in curves]), drawn([one.precision for one in curves])),
-        *(drawn([one.gain for one in curves]), _from_lift([one.lift for one in curves], weights), []),
-        *(scores.mean([one.auc for one in curves], weights), scores.mean([one.ap for one in curves], weights)),
-    )
-
-
-def _from_lift(curves: Sequence[Curve], weights: Sequence[float]) -> Curve:
-    """The mean of lifts, from where all of them begin: the lift of no samples is not known."""
-    begin = max((curve[0][0] for curve in curves if curve), default=0.0)
-    return [point for point in scores.averaged(curves, weights) if point[0] >= begin]
+    return [mean("macro", ("s1", 1), [1.0] * len(curves), bins), mean("weighted", ("s2", 2), support, [])]
 
 
 def _lift_top(drawn: Sequence[Curves]) -> float:
@@ -229,8 +225,7 @@ _VIEWS = (("ROC and PR", ("roc", "precision")), ("Gain and lift", ("gain", "lift
 _REFERENCES = {"roc": _DIAGONAL, "gain": _DIAGONAL, "calibration": _DIAGONAL, "lift": ((0.0, 1.0), (1.0, 1.0))}
 
 
-def _views(drawn: Sequence[Curves], name: str, total: float) -> list[View]:
-    top = _lift_top(drawn)
+def _views(drawn: Sequence[Curves], name: str, top: float) -> list[View]:
     panels = {kind: _panel(kind, title, x, note, drawn, top, name) for kind, title, x, note in _PANELS}
     views = []
     for word, kinds in _VIEWS:

@@ -15,6 +15,7 @@ from .. import chart
 
 Point = tuple[float, float]
 Curve = list[Point]
+Samples = list[tuple[float, float]]
 
 # Where averages over classes are looked at: closer together where curves of good classifiers turn.
 _GRID = [(at / 120) ** 2 for at in range(121)]
@@ -114,16 +115,20 @@ def calibration(rows: Sequence[Counts], thresholds: Sequence[float]) -> list[Bin
     return [Bin(scores / count, right / count, count) for _, (scores, right, count) in sorted(sums.items())]
 
 
-def averaged(curves: Sequence[Curve], weights: Sequence[float]) -> Curve:
-    """The mean of curves at each of some x, by ``weights``; where curves jump, so does the mean."""
-    drawn = [(curve, weight) for curve, weight in zip(curves, weights, strict=True) if curve and weight > 0]
-    total = sum(weight for _, weight in drawn)
-    known = [([x for x, _ in curve], [y for _, y in curve], weight / total) for curve, weight in drawn]
+def sampled(curve: Curve) -> Samples:
+    """The heights of a curve at some places of x, the same for all curves: before and after each, where it jumps."""
+    xs, ys = [x for x, _ in curve], [y for _, y in curve]
+    return [_sides(xs, ys, x) for x in _GRID] if curve else []
+
+
+def averaged(several: Sequence[Samples], weights: Sequence[float]) -> Curve:
+    """The mean of sampled curves by ``weights``; where they jump, so does the mean. Empty ones are left out."""
+    known = [(samples, weight) for samples, weight in zip(several, weights, strict=True) if samples and weight > 0]
+    total = sum(weight for _, weight in known)
     points: Curve = []
-    for x in _GRID if known else ():
-        found = [_sides(xs, ys, x) for xs, ys, _ in known]
+    for at, x in enumerate(_GRID) if known else ():
         for side in (0, 1):
-            point = x, sum(both[side] * weight for both, (_, _, weight) in zip(found, known, strict=True))
+            point = x, sum([samples[at][side] * weight for samples, weight in known]) / total
             if not points or points[-1] != point:
                 points.append(point)
     return points
