@@ -110,7 +110,7 @@
       if (!column) found.push(anywhere((phrase ?? whole.replaceAll('"', "")).toLowerCase(), columns));
       else if (value === "") continue;  // The rest is not written yet.
       else if (sign === ":" || sign === "=") found.push(inOne(column, sign, value.toLowerCase()));
-      else if (Number.isNaN(numberOf(value))) return "“" + value + "” is not a number. Try " + name + sign + "0.5";
+      else if (Number.isNaN(numberOf(value))) return "“" + value + "” is not a number. Try " + (quoted ? '"' + name + '"' : name) + sign + "0.5";
       else found.push(compared(column, COMPARE[sign], numberOf(value)));
     }
     return found;
