@@ -127,8 +127,8 @@ def test_keys_move_in_the_tree(seen: Visit) -> None:
     page.locator("#outputs [role=tree]").wait_for()
     row(page, "outputs").focus()
 
-    def focused() -> str | None:
-        return page.evaluate("document.activeElement.title")
+    def focused() -> str:
+        return str(page.evaluate("document.activeElement.title"))
 
     page.keyboard.press("ArrowDown")
     assert focused() == "m.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
 import warnings
 import zipfile
@@ -207,6 +208,16 @@ def test_names_of_a_snapshot_are_texts(make_run: MakeRun, built: Built) -> None:
 
 
 # --- the section -------------------------------------------------------------------------------------------
+
+
+def test_no_two_things_have_one_address(make_run: MakeRun, built: Built) -> None:
+    names = ["hash", "a", "a-L1", "viewer", "s-name", "name", "a b"]
+    make_run(
+        files={"snapshot.zip": packed(dict.fromkeys(names, "x\n")), **{f"artifacts/{name}": "x" for name in names}}
+    )
+    site, _ = built()
+    ids = re.findall(r' id="([^"]*)"', (site / "e" / "demo" / "a.html").read_text("utf-8"))
+    assert len(ids) == len(set(ids))
 
 
 def test_uncommitted_changes_are_shown_where_the_run_says_so(make_run: MakeRun, built: Built) -> None:
