@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
 import warnings
 import zipfile
@@ -141,7 +142,10 @@ def test_no_patch_breaks_the_reader(lines: list[str]) -> None:
 
 def test_a_snapshot_is_read(tmp_path: Path) -> None:
     found = read(tmp_path, packed({"b.py": "x = 1\n", "lib/a.py": "", "lib/": ""}))
-    assert [(file.name, file.size, file.data) for file in found.files] == [("b.py", 6, b"x = 1\n"), ("lib/a.py", 0, b"")]
+    assert [(file.name, file.size, file.data) for file in found.files] == [
+        ("b.py", 6, b"x = 1\n"),
+        ("lib/a.py", 0, b""),
+    ]
     assert (found.count, found.size, found.why) == (2, 6, "")
 
 
@@ -189,7 +193,9 @@ def test_secrets_in_a_snapshot_are_not_shown(tmp_path: Path) -> None:
 def test_names_of_a_snapshot_are_texts(make_run: MakeRun, built: Built) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        data = packed({"../../escape.py": "<script>", "/etc/passwd": "x", "<b>.py": "</script>", "a/" * 50 + "deep": "x"})
+        data = packed(
+            {"../../escape.py": "<script>", "/etc/passwd": "x", "<b>.py": "</script>", "a/" * 50 + "deep": "x"}
+        )
     make_run(files={"snapshot.zip": data})
     site, report = built()
     assert not any(one for found in report.problems.values() for one in found)
@@ -204,6 +210,16 @@ def test_names_of_a_snapshot_are_texts(make_run: MakeRun, built: Built) -> None:
 # --- the section -------------------------------------------------------------------------------------------
 
 
+def test_no_two_things_have_one_address(make_run: MakeRun, built: Built) -> None:
+    names = ["hash", "a", "a-L1", "viewer", "s-name", "name", "a b"]
+    make_run(
+        files={"snapshot.zip": packed(dict.fromkeys(names, "x\n")), **{f"artifacts/{name}": "x" for name in names}}
+    )
+    site, _ = built()
+    ids = re.findall(r' id="([^"]*)"', (site / "e" / "demo" / "a.html").read_text("utf-8"))
+    assert len(ids) == len(set(ids))
+
+
 def test_uncommitted_changes_are_shown_where_the_run_says_so(make_run: MakeRun, built: Built) -> None:
     make_run(files={"git.diff": PATCH}, environment={"git": {"dirty": True, "diff": "git.diff"}})
     site, _ = built()
@@ -214,16 +230,16 @@ def test_uncommitted_changes_are_shown_where_the_run_says_so(make_run: MakeRun, 
     assert (site / "e" / "demo" / "a" / "git.diff").read_text() == PATCH
 
 
-@pytest.mark.parametrize("name", ["../secret.diff", "/etc/x.diff", "run.json", "a/b.diff", 7, None, "link.diff", "no.diff"])
-def test_no_other_file_is_taken_for_a_patch(
-    make_run: MakeRun, built: Built, workspace: Path, name: object
-) -> None:
+@pytest.mark.parametrize(
+    "name", ["../secret.diff", "/etc/x.diff", "run.json", "a/b.diff", 7, None, "link.diff", "no.diff"]
+)
+def test_no_other_file_is_taken_for_a_patch(make_run: MakeRun, built: Built, workspace: Path, name: object) -> None:
     run = make_run(files={"git.diff": PATCH}, environment={"git": {"diff": name}})
     (run.parent / "secret.diff").write_text(PATCH)
     (run / "link.diff").symlink_to(run.parent / "secret.diff")
     site, _ = built()
     assert "Uncommitted changes" not in (site / "e" / "demo" / "a.html").read_text("utf-8")
-    assert not [file for file in site.rglob("*.diff")]
+    assert not list(site.rglob("*.diff"))
     assert workspace.exists()
 
 

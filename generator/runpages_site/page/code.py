@@ -100,7 +100,7 @@ def _patch(patch: FileText, place: RunPlace) -> Patch | None:
     found = text.diff(patch.data.decode("utf-8", "replace"))
     added, removed = sum(one.added for one in found), sum(one.removed for one in found)
     href = published(patch.file, place)
-    if not found and not href:
+    if not patch.data:
         return None
     shown: list[ChangedFile] = []
     lines = 0
@@ -112,7 +112,7 @@ def _patch(patch: FileText, place: RunPlace) -> Patch | None:
     left = len(found) - len(shown)
     rest = f"{number.plural(left, 'more file')} not shown" if left else ""
     cut = "" if patch.whole else "The patch is too large to be shown whole"
-    facts = f"{number.plural(len(found), 'file')}, {_counts(added, removed)}"
+    facts = f"{number.plural(len(found), 'file')}, {_counts(added, removed)}" if found else "No line of it is a change"
     return Patch(facts, tuple(shown), ", ".join(filter(None, [rest, cut])), href.href if href else "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,9 @@ OPEN = 60
 
 FIRST, PREFERRED = 16_000, 40_000
 """Characters of HTML up to which a file is in the page from the start; the second is for the one that is preferred."""
+
+_LINE = re.compile(r"-L\d+$")
+"""What the address of a line ends with."""
 
 _ICONS = {"image": "image", "table": "table", "code": "code"}
 
@@ -111,11 +115,13 @@ def _path(name: str) -> list[str]:
 
 
 def _ids(name: str, files: Sequence[FileText]) -> list[str]:
-    """An address for each file; of two with one name, which only a broken archive has, the later one is counted."""
+    """An address for each file, which is none of a line; a later one of one name, as in odd archives, is counted."""
     seen: dict[str, int] = {}
     found = []
     for file in files:
         one = link.anchor(name, file.name)
+        if _LINE.search(one):
+            one += "--"
         count = seen[one] = seen.get(one, 0) + 1
         found.append(one if count == 1 else f"{one}--{count}")
     return found

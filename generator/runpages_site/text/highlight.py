@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ Line = list[Part]
 
 LONGEST = 2_000
 """Characters of a line from which on a text is not coloured: nobody wrote it, and expressions take long for it."""
+
+BLANK = re.compile(r"\s{400}")
+"""What a text is not coloured for either: several lexers take a time that grows with the square of such a gap."""
 
 # A list of our own: to guess a language means to load all of them, and the guess may change with a version.
 _LANGUAGES = {
@@ -42,7 +46,8 @@ def highlighted(source: str, language: str = "") -> list[Line]:
     """The lines of a text, coloured where the language is known; controls are in sight."""
     source = source.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
     plain = source.split("\n")
-    lexer = _lexer(language) if language and max(map(len, plain)) <= LONGEST else None
+    fit = max(map(len, plain)) <= LONGEST and not BLANK.search(source)
+    lexer = _lexer(language) if language and fit else None
     if lexer is None:
         return [[visible(line)] if line else [] for line in plain]
     return list(_lines(lexer.get_tokens(source)))

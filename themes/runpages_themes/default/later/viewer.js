@@ -77,7 +77,8 @@
 
   // The address `#code-train.py-L10` is a line of a file, and `#code-train.py` the file.
   async function follow() {
-    const [, id, line] = decodeURIComponent(location.hash.slice(1).split("?")[0]).match(/^((?:code|output)-.+?)(-L\d+)?$/) || [];
+    // What stands in an address of ours needs no quoting.
+    const [, id, line] = location.hash.slice(1).split("?")[0].match(/^((?:code|output)-.+?)(-L\d+)?$/) || [];
     const row = id && document.getElementById(id);
     if (!row || row.dataset.file === undefined) return;
     runpages.unfold(row);

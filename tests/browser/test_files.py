@@ -1,0 +1,239 @@
+"""Outputs and code of a run under real hands: the tree by pointer and by keys, and what is in the files."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import time
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+from runpages_site.build import build
+from tests.browser.extremes import EMOJI, SCRIPT, picture
+from tests.browser.probe import axe_violations
+from tests.browser.visit import Visit, visit
+
+PATCH = "--- a/train.py\n+++ b/train.py\n@@ -1,2 +1,2 @@\n import x\n-rate = 0.1\n+rate = 0.2\n"
+CODE = "".join(f"x{at} = {at}  # <b>\n" for at in range(100))
+PLACE = "e/demo/kept.html"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with outputs of each kind, a snapshot and a patch."""
+    folder = tmp_path_factory.mktemp("files")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for name, text in {
+            "src/train.py": CODE,
+            "src/deep/util.py": "y = 2\n",
+            "a.txt": "hi",
+            SCRIPT[:20]: "z",
+        }.items():
+            zipped.writestr(name, text)
+    cell = {"cell_type": "code", "execution_count": 1, "source": "1", "outputs": []}
+    files: dict[str, str | bytes] = {
+        "artifacts/outputs/rows.csv": "a,b\n" + "".join(f"{at},<i>{at}</i>\n" for at in range(360)),
+        "artifacts/outputs/plot.png": picture(),
+        "artifacts/outputs/model.bin": b"\0\1\2",
+        "artifacts/outputs/m.json": json.dumps({"list": [1, 2], "text": SCRIPT}),
+        f"artifacts/{EMOJI} <b>.md": "# Title\n\n<script>window.__pwned = 1</script>",
+        "artifacts/look.ipynb": json.dumps({"nbformat": 4, "metadata": {}, "cells": [cell]}),
+        "metrics.csv": "name,step,value\nloss,0,1\n",
+        "snapshot.zip": archive.getvalue(),
+        "git.diff": PATCH,
+        "run.json": json.dumps(
+            {
+                "format": 1,
+                "status": "Completed",
+                "environment": {"command": ["python", "src/train.py"], "git": {"diff": "git.diff"}},
+            }
+        ),
+    }
+    for name, content in files.items():
+        path = folder / "runs" / "demo" / "kept" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    build(folder / "runs", folder / "site", now=time(), version="1")
+    return folder / "site"
+
+
+@pytest.fixture
+def seen(browser: Browser, site: Path) -> Iterator[Visit]:
+    with visit(browser, site.as_uri() + "/", color_scheme="light") as opened:
+        opened.open(PLACE)
+        yield opened
+        assert opened.page.evaluate("window.__pwned") is None
+        assert opened.problems == []
+
+
+def row(page: Page, name: str, section: str = "outputs") -> Locator:
+    """A file or a folder in the tree of a section."""
+    return page.locator(f'#{section} .row[title="{name}"]')
+
+
+def choose(page: Page, name: str, section: str = "outputs") -> Locator:
+    """Press a file; returns what is shown of it."""
+    row(page, name, section).click()
+    page.locator(f"#{section} .pane-head > code").get_by_text(name).wait_for()
+    return page.locator(f"#{section} .pane-body")
+
+
+def test_nothing_is_loaded_before_a_tree_is_touched(seen: Visit) -> None:
+    assert seen.page.locator("script[src*='outputs-0.js'], script[src*='code-0.js']").count() == 0
+    assert seen.page.locator("[role=tree]").count() == 0
+
+
+def test_each_kind_of_file_is_shown(seen: Visit) -> None:
+    page = seen.page
+    body = choose(page, "rows.csv")
+    body.locator("tbody tr").nth(99).wait_for()
+    assert body.locator("tbody tr").count() == 100
+    assert body.locator("tbody td").nth(1).inner_text() == "<i>0</i>"
+    assert page.locator("#outputs .pane-foot").inner_text() == "100 of 360 rows"
+    assert "360 rows, 2 columns" in page.locator("#outputs [data-facts]").inner_text()
+
+    picture_shown = choose(page, "plot.png").locator("img")
+    assert picture_shown.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+
+    body = choose(page, "m.json")
+    body.get_by_text("list").click()
+    assert body.locator("details[open] .k-number").all_inner_texts() == ["1", "2"]
+
+    body = choose(page, "model.bin")
+    assert "Binary" in body.inner_text()
+    assert len(body.locator("code").inner_text()) == 64
+    assert body.get_by_role("link").get_attribute("href") == "kept/artifacts/outputs/model.bin"
+
+    assert choose(page, f"{EMOJI} <b>.md").locator("h3").inner_text() == "Title"
+    assert choose(page, "look.ipynb").locator(".cell.code .k-number").inner_text() == "1"
+
+
+def test_the_first_press_on_a_file_shows_it(seen: Visit) -> None:
+    """Also where nothing was loaded before: a finger does not hover."""
+    place = row(seen.page, "rows.csv")
+    place.dispatch_event("click")
+    seen.page.locator("#outputs .pane-head > code").get_by_text("rows.csv").wait_for()
+    assert seen.page.url.endswith(PLACE)
+
+
+def test_keys_move_in_the_tree(seen: Visit) -> None:
+    page = seen.page
+    row(page, "outputs").hover()
+    page.locator("#outputs [role=tree]").wait_for()
+    row(page, "outputs").focus()
+
+    def focused() -> str:
+        return str(page.evaluate("document.activeElement.title"))
+
+    page.keyboard.press("ArrowDown")
+    assert focused() == "m.json"
+    page.keyboard.press("ArrowLeft")
+    assert focused() == "outputs"
+    page.keyboard.press("ArrowLeft")
+    assert row(page, "outputs").get_attribute("aria-expanded") == "false"
+    assert not row(page, "m.json").is_visible()
+    page.keyboard.press("ArrowDown")
+    assert focused() != "m.json"
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert focused() == "m.json"
+    page.keyboard.press("r")
+    assert focused() == "rows.csv"
+    page.keyboard.press("Enter")
+    page.locator("#outputs .pane-head > code").get_by_text("rows.csv").wait_for()
+    assert row(page, "rows.csv").get_attribute("aria-current") == "true"
+    page.keyboard.press("End")
+    assert focused() == f"{EMOJI} <b>.md"
+    assert page.locator("#outputs .row[tabindex='0']").count() == 1
+
+
+def test_a_folder_opens_and_closes_by_pointer(seen: Visit) -> None:
+    page = seen.page
+    row(page, "deep", "code").click()
+    assert not row(page, "util.py", "code").is_visible()
+    row(page, "deep", "code").click()
+    assert choose(page, "util.py", "code").inner_text().strip() == "y = 2"
+
+
+def test_the_script_stands_in_the_page_and_its_lines_are_addresses(seen: Visit) -> None:
+    page = seen.page
+    lines = page.locator("#code .lines li")
+    assert lines.count() == 100
+    assert lines.first.inner_text() == "x0 = 0  # <b>"
+    assert lines.first.locator(".k-comment").inner_text() == "# <b>"
+    page.locator("#code-viewer, #codes-viewer").hover()
+    page.locator("#code [role=tree]").wait_for()
+    lines.nth(9).click(position={"x": 20, "y": 8})
+    assert page.url.endswith("#code-src~2ftrain.py-L10")
+    assert page.locator(".lines .marked").get_attribute("id") == "code-src~2ftrain.py-L10"
+
+
+def test_an_address_opens_its_file_and_marks_its_line(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/") as opened:
+        page = opened.open(PLACE + "#code-src~2fdeep~2futil.py-L1")
+        page.locator(".lines .marked").wait_for()
+        assert page.locator(".lines .marked").inner_text() == "y = 2"
+        assert row(page, "util.py", "code").get_attribute("aria-current") == "true"
+        assert opened.problems == []
+
+
+def test_a_patch_says_what_changed_without_colour(seen: Visit) -> None:
+    rows = seen.page.locator(".diff tbody tr").all_inner_texts()
+    cells = [[cell.strip() for cell in line.split("\t")] for line in rows]
+    assert cells[1:] == [["1", "1", "", "import x"], ["2", "", "−", "rate = 0.1"], ["", "2", "+", "rate = 0.2"]]
+    summary = seen.page.locator(".changed summary")
+    assert "+1 −1" in summary.inner_text()
+    summary.click()
+    assert not seen.page.locator(".diff").is_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_opened_files(browser: Browser, site: Path, theme: str) -> None:
+    with visit(browser, site.as_uri() + "/", color_scheme=theme) as opened:
+        page = opened.open(PLACE)
+        for name in ("rows.csv", "m.json", "model.bin", "look.ipynb"):
+            choose(page, name)
+            assert list(axe_violations(page)) == []
+
+
+def test_it_fits_a_phone(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": 390, "height": 800}) as opened:
+        page = opened.open(PLACE)
+        body = choose(page, "rows.csv")
+        tree = page.locator("#outputs .tree-side").bounding_box()
+        below = body.bounding_box()
+        assert tree and below
+        assert below["y"] >= tree["y"] + tree["height"]
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert opened.problems == []
+
+
+def test_without_javascript_the_tree_is_lists_of_links(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
+        page = opened.open(PLACE)
+        assert row(page, "rows.csv").is_visible()
+        row(page, "m.json").click()
+        page.wait_for_url("**/m.json")
+
+
+def test_folders_of_many_files_are_closed_but_for_readers_without_scripts(browser: Browser, tmp_path: Path) -> None:
+    for at in range(80):
+        place = tmp_path / "runs" / "demo" / "many" / "artifacts" / f"folder {at % 4}" / f"{at:02}.txt"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(str(at))
+    (tmp_path / "runs" / "demo" / "many" / "metrics.csv").write_text("name,value\na,1\n")
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    for script in (True, False):
+        with visit(browser, (tmp_path / "site").as_uri() + "/", java_script_enabled=script) as opened:
+            page = opened.open("e/demo/many.html")
+            assert row(page, "00.txt").is_visible() is not script
+            if script:
+                row(page, "folder 0").click()
+                row(page, "00.txt").wait_for()
+            assert opened.problems == []
