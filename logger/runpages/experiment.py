@@ -69,7 +69,7 @@ class Experiment:
     def start_logging(
         self,
         outputs: bool | str | Sequence[str] | None = None,
-        snapshot_directory: str | os.PathLike[str] | None = ".",
+        snapshot_directory: str | os.PathLike[str] | None = None,
         display_name: str | None = None,
         *,
         name: str | None = None,
@@ -82,7 +82,7 @@ class Experiment:
 
         ``outputs``: folders whose new and changed files are collected at the end; ``./outputs`` by default, created
         if it is not there; False for none. ``snapshot_directory``: the folder that is kept as ``take_snapshot`` keeps
-        it, None for none; where it cannot be, SnapshotError is raised and no run begins. ``capture`` is what
+        it, none by default; where it cannot be, SnapshotError is raised and no run begins. ``capture`` is what
         ``runpages.start`` takes.
         """
         from .run import Run

@@ -512,7 +512,7 @@ def experiment(here: Path) -> runpages.Experiment:
 
 def test_start_logging_keeps_the_current_folder(here: Path) -> None:
     write(here, CODE)
-    with experiment(here).start_logging(capture=False) as run:
+    with experiment(here).start_logging(snapshot_directory=".", capture=False) as run:
         assert run.get_snapshot_id() == identity(os.path.join(run.folder, "snapshot.zip"))
     assert list(kept(run)) == sorted(CODE)
 
@@ -520,7 +520,7 @@ def test_start_logging_keeps_the_current_folder(here: Path) -> None:
 def test_start_logging_keeps_another_folder_or_none(here: Path, code: Path) -> None:
     with experiment(here).start_logging(snapshot_directory=str(code / "lib"), capture=False) as run:
         assert list(kept(run)) == ["__init__.py", "model.py"]
-    with experiment(here).start_logging(snapshot_directory=None, capture=False) as run:
+    with experiment(here).start_logging(capture=False) as run:
         assert run.get_snapshot_id() is None
         assert not Path(run.folder, "snapshot.zip").exists()
 
@@ -529,7 +529,7 @@ def test_no_run_begins_where_the_folder_is_refused(here: Path, monkeypatch: pyte
     write(here, CODE)
     monkeypatch.setenv(FILES, "3")
     with pytest.raises(SnapshotError, match="snapshot_directory=None"):
-        experiment(here).start_logging(capture=False)
+        experiment(here).start_logging(snapshot_directory=".", capture=False)
     assert set(contents(here)) == {*CODE, "lib"}
 
 
