@@ -26,7 +26,7 @@ WIDTH = "() => document.querySelector('#lightbox img').getBoundingClientRect().w
 LEFT = "() => document.querySelector('#lightbox img').getBoundingClientRect().left"
 
 
-def shade(level: int, width: int, height: int) -> np.ndarray:  # type: ignore[type-arg]
+def shade(level: int, width: int, height: int) -> np.ndarray:
     """A picture that goes from black to a grey."""
     return np.linspace(0, level, width * height).reshape(height, width).astype("uint8")
 
