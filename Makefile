@@ -4,6 +4,7 @@
 # make wheel-check   sdist -> wheel -> clean environments
 # make html-check    every built page is valid HTML; needs Java and npm
 # make firefox-check   every built page in a real Firefox
+# make shrink   the scripts of the theme anew in their small form, after a change of one; needs npm
 # make bench   the measurements, as tables
 # make bench-build   builds beside the limits of the machine and other generators, which are downloaded
 # make bench-loggers   the same of the logger beside its peers, which are downloaded
@@ -21,7 +22,7 @@ SITE := site-example/site
 CODE := logger generator themes tests bench tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint wheel-check html-check firefox-check bench bench-build bench-loggers clean python
+.PHONY: help demo test shrink lint wheel-check html-check firefox-check bench bench-build bench-loggers clean python
 # A recipe that fails must not leave a stamp behind.
 .DELETE_ON_ERROR:
 
@@ -43,6 +44,9 @@ html-check: $(VENV)/.dev $(VENV)/npm/.installed
 
 firefox-check: $(VENV)/.dev
 	$(PY) -m pytest -m firefox $(ARGS)
+
+shrink: $(VENV)/.dev $(VENV)/npm/.installed
+	$(PY) tools/shrink.py
 
 lint: $(VENV)/.dev
 	$(PY) -m ruff check

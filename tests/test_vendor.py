@@ -15,8 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plotly.offline import get_plotlyjs_version
 
+from runpages_site.theme import SMALL_PARTS
 from tools import vendor
 from tools.vendor import VENDOR, VendorError
+
+ROOT = Path(__file__).parent.parent
 
 LOCK: list[dict[str, Any]] = json.loads((VENDOR / "vendor.lock.json").read_text("utf-8"))
 FILES: dict[str, str] = {file["to"]: file["sha256"] for package in LOCK for file in package["files"]}
@@ -147,3 +150,12 @@ def test_links_and_devices_are_refused(kind: bytes) -> None:
 def test_what_is_no_archive_of_the_file_is_refused(data: bytes, problem: str) -> None:
     with pytest.raises(VendorError, match=problem):
         vendor.extract(data, ["a.js"], "here")
+
+
+def test_the_small_scripts_are_those_of_the_scripts_that_are_here() -> None:
+    theme = ROOT / "themes" / "runpages_themes" / "default"
+    known = json.loads((theme / "small" / "sources.json").read_text("utf-8"))
+    scripts = {f"{part}/{path.name}": path for part in SMALL_PARTS for path in (theme / part).glob("*.js")}
+    made = {name: sha256(path.read_bytes()).hexdigest() for name, path in scripts.items()}
+    assert known == made, "run: make shrink"
+    assert {f"{path.parent.name}/{path.name}" for path in theme.glob("small/*/*.js")} == made.keys()

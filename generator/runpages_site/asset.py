@@ -22,6 +22,8 @@ RUNS = "runs.css"
 """The styles of the pages across runs, which those of runs do without."""
 LATER, SECTIONS = "later/", "sections/"
 """Before the names of what is loaded at the first touch, and of styles that only pages with a section have."""
+SMALL = b"/*small*/"
+"""At the beginning of a script that nothing can be taken out of any more."""
 APART = (LATER.rstrip("/"), SECTIONS.rstrip("/"))
 # Texts in quotes, which stay as they are; comments and blanks.
 _TEXT = rb"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
@@ -83,8 +85,14 @@ def _ordered(names: Iterable[str], first: tuple[str, ...], last: tuple[str, ...]
 def _scripts(sources: Mapping[str, bytes]) -> bytes:
     """Scripts as one, without comments and blanks: every page loads it, and no one reads it there."""
     names = _ordered((name for name in sources if name.endswith(".js")), _SCRIPTS_FIRST)
-    small: str = rjsmin.jsmin(_joined(sources, names).decode())
-    return small.encode() + b"\n"
+    return b"".join(map(_script, (sources[name] for name in names))) or b"\n"
+
+
+def _script(source: bytes) -> bytes:
+    if source.startswith(SMALL):
+        return source.removeprefix(SMALL).strip() + b"\n"
+    small: str = rjsmin.jsmin(source.decode())
+    return small.strip().encode() + b"\n"
 
 
 def _styles(sources: Mapping[str, bytes]) -> bytes:

@@ -113,7 +113,7 @@ def gallery_script(record: RunRecord, place: RunPlace, drawings: Mapping[str, by
 
 def _styled(record: RunRecord, logs: Sequence[LogText], files: RunPreviews) -> Iterator[str]:
     """The sections of a page that have styles of their own."""
-    found: dict[str, object] = {"charts": record.charts, "tables": record.tables, "media": record.media, "logs": logs}
+    found: dict[str, object] = {"charts": record.charts, "tables": record.tables, "logs": logs}
     found |= {"images": record.images or record.media, "files": record.artifacts or _has_code(record, files)}
     yield from (name for name, content in found.items() if content)
 

@@ -1,0 +1,1 @@
+(()=>{"use strict";function t(t){const e=t.firstElementChild.scrollWidth<=t.clientWidth+1;t.classList.toggle("fits",e),e&&t.matches(".card")?t.removeAttribute("tabindex"):t.tabIndex=0}const e=document.querySelectorAll(".scroll.card"),s=new ResizeObserver(e=>{for(const s of e)t(s.target)});for(const t of e)s.observe(t)})();
