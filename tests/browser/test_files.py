@@ -156,7 +156,7 @@ def test_keys_move_in_the_tree(seen: Visit) -> None:
 def test_a_folder_opens_and_closes_by_pointer(seen: Visit) -> None:
     page = seen.page
     row(page, "deep", "code").click()
-    assert not row(page, "util.py", "code").is_visible()
+    row(page, "util.py", "code").wait_for(state="hidden")
     row(page, "deep", "code").click()
     assert choose(page, "util.py", "code").inner_text().strip() == "y = 2"
 
