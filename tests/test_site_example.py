@@ -115,8 +115,9 @@ def test_the_network_learns_and_logs_every_kind(tmp_path: Path) -> None:
         assert record.status == "Completed"
         assert len(record.series["val/loss"].values) == 30
         assert {image.name for image in record.images} == {"first layer", "validation samples"}
-        assert [table.name for table in record.tables] == ["per class"]
-        assert [chart.type for chart in record.charts] == ["confusion_matrix"]
+        assert [table.name for table in record.tables] == ["hardest digits", "per class"]
+        assert [chart.type for chart in record.charts] == ["confusion_matrix", "accuracy_table"]
+        assert record.snapshot is not None
         assert [log.name for log in record.logs] == ["console.log"]
     last = [record.series["val/accuracy"].values[-1] for record in (made, kept)]
     assert last[0] == pytest.approx(last[1], abs=0.02)  # Sums differ a little from processor to processor.

@@ -35,6 +35,24 @@ def plot_coefficients(alphas, coefficients, feature_names):
     return figure
 
 
+def binned_residuals(residuals):
+    counts, edges = np.histogram(residuals, bins=16)
+    return {"bin_edges": edges.tolist(), "bin_counts": counts.tolist()}
+
+
+def binned_predictions(y, predicted):
+    """Mean and standard deviation of what was predicted, in ten bins of the true values."""
+    edges = np.linspace(y.min(), y.max(), 11)
+    place = np.clip(np.digitize(y, edges) - 1, 0, 9)
+    bins = [predicted[place == at] for at in range(10)]
+    return {
+        "bin_averages": [values.mean() if len(values) else np.nan for values in bins],
+        "bin_errors": [values.std() if len(values) else np.nan for values in bins],
+        "bin_counts": [len(values) for values in bins],
+        "bin_edges": edges.tolist(),
+    }
+
+
 def main():
     data = load_diabetes()
     X_train, X_test, y_train, y_test = train_test_split(data.data, data.target, test_size=0.2, random_state=0)
@@ -64,6 +82,9 @@ def main():
         run.log("best/mse", mses[best])
         run.log_list("coefficients", models[best].coef_)
         run.log_table("coefficients by feature", {"feature": data.feature_names, "value": models[best].coef_})
+        predicted = models[best].predict(X_test)
+        run.log_residuals("residuals", binned_residuals(predicted - y_test))
+        run.log_predictions("predicted and true", binned_predictions(y_test, predicted))
         run.log_image("mse over alpha", plot=plot_mse(ALPHAS, mses))
         run.log_image(
             "coefficients over alpha",

@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import csv
 import io
+import json
 import sys
 import time
 from pathlib import Path
@@ -26,6 +27,7 @@ BATCH_SIZE = 64
 CLASSES = np.arange(10)
 LAYER_EPOCHS = (1, 5, 15, 30)  # a picture of the weights at each epoch would say little more
 SAMPLES = 8
+THRESHOLDS = np.linspace(0, 1, 51)
 
 BOLD, GREEN, YELLOW, RESET = "\x1b[1m", "\x1b[32m", "\x1b[33m", "\x1b[0m"
 
@@ -60,6 +62,18 @@ def plot_first_layer(weights):
         axes.imshow(unit.reshape(8, 8), cmap="RdBu", vmin=-limit, vmax=limit)
         axes.set_axis_off()
     return figure
+
+
+def accuracy_table(y, probabilities):
+    """Count at each threshold how many of each class are found and missed, rightly and wrongly."""
+    tables = []
+    for label in CLASSES:
+        is_class, score = y == label, probabilities[:, label]
+        found = score >= THRESHOLDS[:, None]
+        counts = [found & is_class, found & ~is_class, ~found & ~is_class, ~found & is_class]
+        tables.append(np.stack([count.sum(axis=1) for count in counts], axis=1).tolist())
+    labels = [str(label) for label in CLASSES]
+    return {"probability_tables": tables, "probability_thresholds": THRESHOLDS.tolist(), "class_labels": labels}
 
 
 def log_epoch(run, epoch, model, train, val):
@@ -101,16 +115,20 @@ def log_results(run, model, val):
     confidence = probabilities.max(axis=1)
     labels = [str(label) for label in CLASSES]
     run.log_confusion_matrix("validation", {"class_labels": labels, "matrix": confusion_matrix(y, predicted).tolist()})
+    run.log_accuracy_table("one against the rest", accuracy_table(y, probabilities))
     precision, recall, f1, n = precision_recall_fscore_support(y, predicted, zero_division=0)
     run.log_table("per class", {"class": labels, "precision": precision, "recall": recall, "f1": f1, "n": n})
 
     # The wrong ones first, the surest of them on top: they tell the most.
-    order = np.lexsort((-confidence, predicted == y))
-    for step, i in enumerate(order[:SAMPLES]):
+    order = np.lexsort((-confidence, predicted == y))[:SAMPLES]
+    for step, i in enumerate(order):
         picture = 255 - X[i].reshape(8, 8) * 255  # dark ink on white
         picture = picture.astype(np.uint8).repeat(8, axis=0).repeat(8, axis=1)
         caption = f"{y[i]} → {predicted[i]} ({confidence[i]:.2f})"
         run.log_image("validation samples", picture, step=step, caption=caption)
+    pictures = run.get_metrics("validation samples")["validation samples"]
+    hardest = {"digit": pictures, "true": y[order], "predicted": predicted[order], "probability": confidence[order]}
+    run.log_table("hardest digits", hardest)
 
     rows = io.StringIO()
     writer = csv.writer(rows, lineterminator="\n")
@@ -118,6 +136,13 @@ def log_results(run, model, val):
     for i in range(len(y)):
         writer.writerow([i, y[i], predicted[i], f"{confidence[i]:.4f}", "yes" if predicted[i] == y[i] else "no"])
     run.upload_file("outputs/predictions.csv", io.BytesIO(rows.getvalue().encode()))
+
+    wrong = int((predicted != y).sum())
+    summary = f"# {wrong} of {len(y)} digits are wrong\n\n| digit | recall |\n|---|--:|\n"
+    summary += "".join(f"| {label} | {value:.3f} |\n" for label, value in zip(labels, recall, strict=True))
+    run.upload_file("outputs/report/summary.md", io.BytesIO(summary.encode()))
+    known = {"accuracy": 1 - wrong / len(y), "layers": [layer.shape for layer in model.coefs_]}
+    run.upload_file("outputs/report/model.json", io.BytesIO(json.dumps(known, indent=1).encode()))
 
     weights = {f"weights_{i}": layer.astype(np.float32) for i, layer in enumerate(model.coefs_)}
     biases = {f"biases_{i}": layer.astype(np.float32) for i, layer in enumerate(model.intercepts_)}
@@ -158,6 +183,7 @@ def main():
         description=f"One hidden layer of **{HIDDEN} units** on 8 × 8 pixels, {EPOCHS} epochs of `{arguments.solver}`.",
         capture=("python", "packages"),  # these runs are published: no host, folder or command goes into them
     ) as run:
+        run.take_snapshot(__file__)
         run.define("val/loss", goal="min", description="Cross-entropy on the validation fifth of the data")
         run.define("val/accuracy", goal="max", description="Share of the validation digits that are right")
         run.define("epoch_seconds", unit="s", description="Time of one pass over the training data")
