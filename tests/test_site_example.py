@@ -116,7 +116,7 @@ def test_the_network_learns_and_logs_every_kind(tmp_path: Path) -> None:
         assert len(record.series["val/loss"].values) == 30
         assert {image.name for image in record.images} == {"first layer", "validation samples"}
         assert [table.name for table in record.tables] == ["hardest digits", "per class"]
-        assert [chart.type for chart in record.charts] == ["confusion_matrix", "accuracy_table"]
+        assert [chart.type for chart in record.charts] == ["accuracy_table", "confusion_matrix"]
         assert record.snapshot is not None
         assert [log.name for log in record.logs] == ["console.log"]
     last = [record.series["val/accuracy"].values[-1] for record in (made, kept)]
