@@ -250,7 +250,7 @@ def test_the_runs_of_the_workspace_are_no_code(
     experiment = runpages.Experiment(workspace, "code" if root == ".." else "e")
     with experiment.start_logging(outputs=False, snapshot_directory=None, capture=False) as old:
         old.log("x", 1)
-    with experiment.start_logging(outputs=False, capture=False) as run:
+    with experiment.start_logging(outputs=False, snapshot_directory=".", capture=False) as run:
         assert set(kept(run)) == set(CODE)
 
 
@@ -539,7 +539,7 @@ def test_a_run_whose_snapshot_the_disk_refuses_has_failed(here: Path, monkeypatc
 
     monkeypatch.setattr(archive, "write", fail)
     with pytest.raises(StorageError, match="disk is full"):
-        experiment(here).start_logging(capture=False)
+        experiment(here).start_logging(snapshot_directory=".", capture=False)
     (run,) = experiment(here).get_runs()
     assert run.status == "Failed"
 

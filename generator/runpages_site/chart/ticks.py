@@ -38,7 +38,8 @@ def linear(low: float, high: float, *, limit: int = 6, whole: bool = False) -> t
 
     All labels have one number of decimals. With ``whole`` only integers are chosen. ``low`` is below ``high``.
     """
-    power = max(math.floor(math.log10(high / limit - low / limit)) - 1, -1 if whole else _LEAST_POWER)
+    apart = high / limit - low / limit or high - low  # The least doubles have no parts.
+    power = max(math.floor(math.log10(apart)) - 1, -1 if whole else _LEAST_POWER)
     for digits in _STEPS:
         if whole and power == -1 and digits == 25:
             continue
