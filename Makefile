@@ -1,9 +1,10 @@
 # make demo    build the example workspace into a site and say where it is
-# make test    every test but those of the three checks below
+# make test    every test but those of the checks below
 # make lint    ruff and mypy
 # make wheel-check   sdist -> wheel -> clean environments
 # make html-check    every built page is valid HTML; needs Java and npm
 # make firefox-check   every built page in a real Firefox
+# make notebook-check   runs in kernels and in JupyterLab, with an environment of its own
 # make shrink   the scripts of the theme anew in their small form, after a change of one; needs npm
 # make bench   the measurements, as tables
 # make bench-build   builds beside the limits of the machine and other generators, which are downloaded
@@ -22,7 +23,8 @@ SITE := site-example/site
 CODE := logger generator themes tests bench tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test shrink lint wheel-check html-check firefox-check bench bench-build bench-loggers clean python
+.PHONY: help demo test shrink lint wheel-check html-check firefox-check notebook-check bench bench-build bench-loggers
+.PHONY: clean python
 # A recipe that fails must not leave a stamp behind.
 .DELETE_ON_ERROR:
 
@@ -34,7 +36,7 @@ demo: $(VENV)/.installed
 	@printf '\nOpen this file in a browser:\n  %s\n' "$$PWD/$(SITE)/index.html"
 
 test: $(VENV)/.dev
-	$(PY) -m pytest -n $(JOBS) $(ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 wheel-check: $(VENV)/.dev
 	$(PY) -m pytest -m wheel $(ARGS)
@@ -47,6 +49,9 @@ firefox-check: $(VENV)/.dev
 
 shrink: $(VENV)/.dev $(VENV)/npm/.installed
 	$(PY) tools/shrink.py
+
+notebook-check: $(VENV)/notebook/.installed
+	$(VENV)/notebook/bin/python -m pytest -m notebook tests/notebook $(ARGS)
 
 lint: $(VENV)/.dev
 	$(PY) -m ruff check
@@ -90,6 +95,13 @@ $(VENV)/npm/.installed: tests/browser/npm/package.json tests/browser/npm/package
 	mkdir -p $(@D)
 	cp $^ $(@D)
 	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# Jupyter has an environment of its own: what it needs is much, and the logger must do without.
+$(VENV)/notebook/.installed: pyproject.toml | $(VENV)/bin/pip
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --upgrade 'pip>=25.1'
+	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --editable '.[notebook,system]' --group notebook
 	@touch $@
 
 $(VENV)/bin/pip: | python

@@ -111,7 +111,10 @@ def test_the_probe_sees_effects(statement: str, field: str, tmp_path: Path) -> N
     assert probe(statement, tmp_path)[field] != []
 
 
-SLOW = ("json", "re", "typing", "enum", "functools", "dataclasses", "hashlib", "pathlib", "inspect", "subprocess")
+SLOW = (
+    *("json", "re", "typing", "enum", "functools", "dataclasses", "hashlib", "pathlib", "inspect", "subprocess"),
+    *("logging", "threading"),
+)
 """Modules that take a millisecond or more to load; each is loaded where it is needed."""
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import Any
 
+    from .handler import LogHandler
     from .reading import Reading
     from .runconfig import RunConfiguration, ScriptRunConfig
     from .widget import RunDetails
@@ -41,6 +42,7 @@ __all__ = [
     "ConflictError",
     "Experiment",
     "FormatError",
+    "LogHandler",
     "Run",
     "RunConfiguration",
     "RunDetails",
@@ -68,6 +70,8 @@ def start(
     root: str | PathLike[str] | None = None,
     outputs: bool | str | Sequence[str] = True,
     capture: bool | Collection[str] = True,
+    console: bool = False,
+    system: bool | float = False,
 ) -> Run:
     """Start a run in this process, best in a ``with`` statement.
 
@@ -75,9 +79,14 @@ def start(
     else what a configuration says that ``Workspace.from_config`` finds, else ``./runs``. ``outputs``: folders whose
     new and changed files are collected at the end, ``./outputs`` by default. ``capture``: what is noted of the
     surroundings, all by default, else any of ``python``, ``packages``, ``command``, ``git`` (the one that starts a
-    process, which ends at once) and ``host``.
+    process, which ends at once) and ``host``. ``console``: keep what this process and its children print, as the log
+    ``console.log``; a process is started that passes it on. ``system``: log how busy the machine is, every 10 seconds
+    or as many as are given; a thread is started, and psutil is needed. Both end with the run.
     """
-    return Run._begin(
+    from .beside import begin, chosen
+
+    beside = chosen(console=console, system=system)
+    run = Run._begin(
         Experiment(Workspace(root=root), experiment),
         name=name,
         params=params,
@@ -87,6 +96,7 @@ def start(
         make_outputs=False,
         capture=capture,
     )
+    return begin(run, beside)
 
 
 def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None) -> Run:
@@ -122,6 +132,10 @@ if not TYPE_CHECKING:  # A type checker would take any name for one that is ther
             from . import runconfig
 
             return getattr(runconfig, name)
+        if name == "LogHandler":
+            from .handler import LogHandler
+
+            return LogHandler
         if name == "RunDetails":
             from .widget import RunDetails
 

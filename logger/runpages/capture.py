@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 PARTS = ("python", "packages", "command", "git", "host")
 """What can be captured: Python and platform, installed packages, command line, git state, and the host's name."""
 
+ASKED = ("patch",)
+"""What is captured only where it is named: what was not committed, which may hold what nobody wants to publish."""
+
+PATCH = "git.diff"
+"""The file of a run with what was not committed when it began."""
+
+PATCH_BYTES = 1 << 20
+"""A larger patch is left out, and that is told."""
+
 GIT_SECONDS = 5.0
 """How long one call of git may take; a slower repository is left out."""
 
@@ -24,9 +33,11 @@ def parts(chosen: bool | Collection[str]) -> frozenset[str]:
     if isinstance(chosen, bool):
         return frozenset(PARTS if chosen else ())
     chosen = [chosen] if isinstance(chosen, str) else chosen
-    unknown = sorted(set(chosen) - set(PARTS))
+    unknown = sorted(set(chosen) - {*PARTS, *ASKED})
     if unknown:
-        raise UserError(f"capture= does not know {', '.join(map(repr, unknown))}; it takes {', '.join(PARTS)}")
+        raise UserError(
+            f"capture= does not know {', '.join(map(repr, unknown))}; it takes {', '.join((*PARTS, *ASKED))}"
+        )
     return frozenset(chosen)
 
 
@@ -86,6 +97,28 @@ def git(folder: str) -> dict[str, Any]:
     if remote:
         state["remote"] = without_credentials(remote.strip())
     return state
+
+
+def patch(folder: str) -> bytes:
+    """What differs from the last commit in the repository that holds a folder, as a unified diff.
+
+    Files whose names say that they hold secrets are left out; empty where nothing differs, without git, and, which is
+    told, for more than a megabyte.
+    """
+    from .format.secret import is_secret
+
+    told = _git(folder, "diff", "HEAD", "--no-ext-diff", "--no-textconv", "--no-color") or ""
+    files = told.split("\ndiff --git ")
+    kept = [file for file in files if not is_secret(file.partition("\n")[0].rpartition(" b/")[2])]
+    data = "\ndiff --git ".join(kept).encode("utf-8", "surrogateescape")
+    if kept and kept[0] is not files[0]:
+        data = b"diff --git " + data
+    if len(data) > PATCH_BYTES:
+        import warnings
+
+        warnings.warn(f"what is not committed is {len(data)} bytes and was not kept", RuntimeWarning, stacklevel=4)
+        return b""
+    return data
 
 
 def without_credentials(address: str) -> str:

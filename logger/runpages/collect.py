@@ -39,6 +39,10 @@ class Collection:
                 _make(name, folder)
             self._before.update(_files(folder))
 
+    def add(self, folder: str) -> None:
+        """Collect all files of one more folder, whenever they came."""
+        self._folders[folder] = folder
+
     def into(self, run: Run) -> None:
         """Collect the new and changed files as artifacts ``<folder>/<path>``; a file that fails is told, not raised."""
         for name, folder in self._folders.items():

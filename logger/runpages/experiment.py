@@ -14,9 +14,10 @@ from .workspace import Workspace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from typing import Any, NoReturn
+    from typing import Any
 
     from .run import Run
+    from .runconfig import ScriptRunConfig
     from .sources import Sources
 
 LONGEST = 255
@@ -77,17 +78,21 @@ class Experiment:
         tags: dict[str, Any] | None = None,
         description: str | None = None,
         capture: bool | Collection[str] = True,
+        console: bool = False,
+        system: bool | float = False,
     ) -> Run:
         """Start a run in this process; it goes on until ``complete()``, ``fail()``, ``cancel()`` or the process ends.
 
         ``outputs``: folders whose new and changed files are collected at the end; ``./outputs`` by default, created
         if it is not there; False for none. ``snapshot_directory``: the folder that is kept as ``take_snapshot`` keeps
-        it, none by default; where it cannot be, SnapshotError is raised and no run begins. ``capture`` is what
-        ``runpages.start`` takes.
+        it, none by default; where it cannot be, SnapshotError is raised and no run begins. ``capture``, ``console``
+        and ``system`` are what ``runpages.start`` takes.
         """
+        from .beside import begin, chosen
         from .run import Run
 
         code = None if snapshot_directory is None else self._sources(snapshot_directory)
+        beside = chosen(console=console, system=system)
         run = Run._begin(
             self,
             name=name or display_name,
@@ -104,7 +109,7 @@ class Experiment:
             except BaseException as error:
                 run.__exit__(type(error), error, error.__traceback__)
                 raise
-        return run
+        return begin(run, beside)
 
     def _sources(self, folder: str | os.PathLike[str]) -> Sources:
         from .sources import sources
@@ -114,9 +119,16 @@ class Experiment:
         except SnapshotError as error:
             raise SnapshotError(f"{error}; or take no snapshot, by snapshot_directory=None") from None
 
-    def submit(self, *_: Any, **__: Any) -> NoReturn:
-        """Raise UserError: this version runs no scripts; begin the run in the script itself."""
-        raise UserError("this version submits no scripts; begin the run in the script, and start that with python")
+    def submit(self, config: ScriptRunConfig, tags: dict[str, Any] | None = None, **_: Any) -> Run:
+        """Run the script of a ``ScriptRunConfig`` in the background; returns its run at once.
+
+        The folder, less what is ignored, is copied, and the script runs in the copy; its output becomes a log, and
+        what it leaves in ``outputs`` and ``logs`` becomes part of the run. It goes on when this process ends. Raises
+        ExecutionError where the script or its interpreter is not there, and then there is no run.
+        """
+        from .submit import submit
+
+        return submit(self, config, tags)
 
     def get_runs(
         self,

@@ -12,11 +12,13 @@ from .recorder import Recorder, new_writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from itertools import count
     from typing import Any
 
     from .experiment import Experiment
     from .format.records import RunRecord
+    from .run import Run
 
 NO_FILE = -1
 
@@ -32,6 +34,7 @@ class Record:
 
     experiment: Experiment
     folder: str
+    _capture: Collection[str] = ()
 
     def _take(
         self, experiment: Experiment, folder: str, document: dict[str, Any], *, owner: bool, ends: bool = False
@@ -52,6 +55,30 @@ class Record:
         self._notes: Recorder | None = None
         self._continues = not owner
         self._before: RunRecord | None = None
+        self._beside: list[Callable[[], None]] = []
+
+    def _take_over(self, document: dict[str, Any]) -> None:
+        """Own the run from now on, which another process of this machine made for it."""
+        self._owner, self._document, self._recorder = True, document, Recorder(self.folder, None)
+        self._capture = {"host"}
+        self._save({"owner": status.owner()})
+
+    def _hand_over(self) -> None:
+        """Be a guest of the run that this process made."""
+        self._close_log()
+        self._take(self.experiment, self.folder, self._document, owner=False)
+
+    @property
+    def _run(self) -> Run:
+        """This record, which is that of a whole run."""
+        from .run import Run
+
+        assert isinstance(self, Run)
+        return self
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the run goes on in a process that was made for it."""
+        return not self._owner and self._document.get("type") == "script"
 
     # --- reading back ---
 
@@ -116,6 +143,11 @@ class Record:
 
     # --- leaving ---
 
+    def _end_beside(self) -> None:
+        """End what goes on beside the run; it may have something left to log."""
+        while self._beside:
+            self._beside.pop()()
+
     def _recorders(self) -> list[Recorder]:
         return [self._recorder] if self._notes is None else [self._recorder, self._notes]
 
@@ -133,6 +165,7 @@ class Record:
             recorder.abandon()
         self._recorder, self._notes = Recorder(self.folder, new_writer()), None
         self._owner = self._ends = False
+        self._beside = []  # No thread of the parent's goes on here.
 
 
 def owned() -> dict[str, Any]:

@@ -10,12 +10,14 @@ from .ending import warn
 from .file import Files
 from .format import layout, status
 from .format.errors import ConflictError, RunEnvironmentError, StorageError, UserError
-from .format.write import run_folder, run_number
+from .format.write import replace, run_folder, run_number
 from .label import parameters, tagged, words
 from .log import Log
 from .media import Media
 from .record import owned
+from .relation import Relations
 from .snapshot import Snapshots
+from .submitted import Submitted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +29,14 @@ if TYPE_CHECKING:
     from .format.records import RunRecord
     from .workspace import Workspace
 
+KIND = "script"
+"""The type of a run whose script was submitted."""
+
 _now = time.time
+_of_environment: dict[str, Run] = {}
 
 
-class Run(Log, Media, Snapshots, Files):
+class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     """A run that this process logs to, or one that is there already.
 
     ``runpages.start`` and ``Experiment.start_logging`` begin one; ``Run(experiment, run_id)`` takes one that is
@@ -40,7 +46,6 @@ class Run(Log, Media, Snapshots, Files):
     exception goes on to the caller.
     """
 
-    _capture: Collection[str] = ()
     _collect: Callable[[Run], None] = staticmethod(lambda run: None)
 
     def __init__(self, experiment: Experiment, run_id: str, outputs: Any = None) -> None:
@@ -79,8 +84,10 @@ class Run(Log, Media, Snapshots, Files):
         parent: Run | None = None,
         run_id: str | None = None,
         word: str = status.RUNNING,
+        surroundings: dict[str, Any] | None = None,
+        more: dict[str, Any] | None = None,
     ) -> Run:
-        from .capture import environment, parts
+        from .capture import PATCH, environment, parts, patch
         from .collect import Collection as Outputs
 
         chosen = parts(capture)
@@ -91,7 +98,13 @@ class Run(Log, Media, Snapshots, Files):
             "tags": tagged(tags or {}),
         }
         collection = Outputs(outputs, make=make_outputs, apart=experiment.workspace.root)
-        surroundings = environment(chosen) if parent is None else parent._document.get("environment", {})
+        if parent is None or surroundings is not None:
+            surroundings = environment(chosen) | (surroundings or {})
+        else:
+            surroundings = parent._document.get("environment", {})
+        diff = patch(os.getcwd()) if "patch" in chosen and parent is None else b""
+        if diff:
+            surroundings = {**surroundings, "git": {**surroundings.get("git", {}), "diff": PATCH}}
         now = layout.iso_time(_now())
         identity, folder = _place(experiment, run_id)
         document = {
@@ -111,10 +124,13 @@ class Run(Log, Media, Snapshots, Files):
             "properties": {},
             "environment": surroundings,
             **given,
+            **(more or {}),
         }
         run = cls.__new__(cls)
         run._take(experiment, folder, document, owner=True, ends=word == status.RUNNING)
         run._capture = chosen if parent is None else parent._capture
+        if diff:
+            replace(os.path.join(folder, PATCH), diff)
         run._save()
         run._collect = collection.into
         if run._ends:
@@ -158,8 +174,13 @@ class Run(Log, Media, Snapshots, Files):
         self._end(status.FAILED, failure(error_details, error_code, bare=bare))
 
     def cancel(self) -> None:
-        """End the run as ``Canceled``, after collecting the output folders."""
-        self._end(status.CANCELED)
+        """End the run as ``Canceled``, after collecting the output folders; the script of a submitted run ends."""
+        if self._is_elsewhere():
+            from .submitted import cancel
+
+            cancel(self)
+        else:
+            self._end(status.CANCELED)
 
     def _end_by(self, error: BaseException | None) -> None:
         """End the run as the exception says that left the script or the block."""
@@ -171,6 +192,7 @@ class Run(Log, Media, Snapshots, Files):
             self.fail(error)
 
     def _end(self, word: str, error: dict[str, Any] | None = None) -> None:
+        self._end_beside()
         with self._recorder.lock:
             if self.status in status.TERMINAL:
                 return
@@ -245,7 +267,12 @@ class Run(Log, Media, Snapshots, Files):
     def get_status(self) -> str | None:
         """The state as it is now, unless the run has ended."""
         if not self._owner and self.status not in status.TERMINAL:
-            self._document = {**self._document, "status": self._read_head().status}
+            head = self._read_head()
+            self._document = {**self._document, **head.document, "status": head.status}
+            if head.status == status.NOT_RESPONDING and self.type == KIND:
+                from .submitted import settle
+
+                settle(self)
         return self.status
 
     def get_details(self) -> dict[str, Any]:
@@ -317,59 +344,14 @@ class Run(Log, Media, Snapshots, Files):
         """The runs of an experiment, the newest first, as ``Experiment.get_runs``; ``status`` is one more filter."""
         return experiment.get_runs(type, tags, properties, include_children, status=status)
 
-    @property
-    def parent(self) -> Run | None:
-        """The run that made this one; None at the top, and where the parent's folder is gone."""
-        above = self._document["parent"]
-        return Run(self.experiment, above) if above and family.folder_of(self.experiment.folder, above) else None
-
-    def child_run(
-        self, name: str | None = None, run_id: str | None = None, outputs: bool | str | Sequence[str] = False
-    ) -> Run:
-        """Begin a child of this run in this process, best in a ``with`` statement.
-
-        It lies beside its parent and collects no outputs unless ``outputs`` names folders. Raises ConflictError where
-        a run has the id.
-        """
-        return self._begin(self.experiment, name=name, run_id=run_id, outputs=outputs, parent=self)
-
-    def create_children(
-        self, count: int | None = None, tag_key: str | None = None, tag_values: Sequence[Any] | None = None
-    ) -> Sequence[Run]:
-        """Make children that begin with ``start()`` or a ``with`` block, here or in another process.
-
-        Either ``count``, and each has its number as the tag ``azureml.batch_child_number``, or ``tag_key`` with
-        ``tag_values``, one child for each. Raises UserError for both or neither.
-        """
-        by_tag = tag_key is not None and tag_values is not None
-        if (count is not None) == by_tag or (tag_key is None) != (tag_values is None):
-            raise UserError("create_children takes count=, or tag_key= and tag_values=")
-        key, values = (tag_key, list(tag_values or ())) if by_tag else ("azureml.batch_child_number", range(count or 0))
-        return [
-            self._begin(self.experiment, tags={str(key): text}, parent=self, word=status.NOT_STARTED) for text in values
-        ]
-
-    def get_children(
-        self,
-        recursive: bool = False,
-        tags: Any = None,
-        properties: Any = None,
-        type: str | None = None,
-        status: str | None = None,
-    ) -> Iterator[Run]:
-        """The children of this run in the order of their numbers, with the filters of ``Experiment.get_runs``."""
-        found = family.descendants(family.heads(self.experiment.folder), self.id, recursive=recursive)
-        passing = family.passing(found, type=type, tags=tags, properties=properties, status=status)
-        return (Run._known(self.experiment, head) for head in passing)
-
     @staticmethod
     def get_context(allow_offline: bool = True) -> Run:
-        """The run that goes on in this process, the latest of several.
+        """The run that goes on in this process, the latest of several, or that this process was started for.
 
         Where there is none, an offline run: it takes every call, and is thrown away with the process, which is told
         once. Raises RunEnvironmentError instead with ``allow_offline=False``.
         """
-        run = ending.current()
+        run = ending.current() or _given()
         if run is None and not allow_offline:
             raise RunEnvironmentError("no run goes on in this process; begin one with runpages.start()")
         if run is None:
@@ -386,6 +368,18 @@ class Run(Log, Media, Snapshots, Files):
     def register_model(self, *_: Any, **__: Any) -> NoReturn:
         """Raise UserError: there is no registry of models here."""
         raise UserError("there is no registry of models; keep the file with upload_file('outputs/model.pkl', path)")
+
+
+def _given() -> Run | None:
+    """The run that whoever started this process made for it."""
+    folder = os.environ.get("RUNPAGES_RUN")
+    if not folder:
+        return None
+    if folder not in _of_environment:
+        from .experiment import Experiment
+
+        _of_environment[folder] = Experiment._of_run(folder)
+    return _of_environment[folder]
 
 
 def _place(experiment: Experiment, run_id: str | None) -> tuple[str, str]:

@@ -8,9 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .panel import Shown
     from .run import Run
-
-SHOWN = 6
 
 
 class RunDetails:
@@ -20,21 +19,27 @@ class RunDetails:
         self.run = run_instance
 
     def show(self, render_lib: Any = None, widget_settings: Any = None) -> None:
-        """Show the run as it is now: in a notebook what it is and its metrics as tables, elsewhere a few lines of text.
+        """Show the run: in a notebook what it is, its metrics, children and log, elsewhere a few lines of text.
 
-        It returns at once, and what is shown stays as it is; call it again for the state of then.
+        It returns at once. In a notebook a thread shows it anew every 12 seconds until the run has ended; four errors
+        of one kind in a row end that, and are shown. With anywidget (``runpages[notebook]``) it is a widget, else an
+        output of the cell that is replaced.
         """
         if _in_notebook():
-            from importlib import import_module
+            from .refresh import show
 
-            import_module("IPython.display").display(self)
+            show(self.run)
         elif sys.stdout is not None:
             sys.stdout.write(f"{self!r}\n")
 
     def get_widget_data(self) -> dict[str, Any]:
-        """A dictionary with ``status``, ``run_id``, ``run_properties``, ``run_metrics`` and ``child_runs``."""
+        """A dictionary with ``status``, ``run_id``, ``run_properties``, ``run_metrics``, ``child_runs``, ``run_logs``.
+
+        ``run_logs`` is the end of the log that was written to last.
+        """
         run = self.run
         details = run.get_details()
+        shown = look(run)
         return {
             "status": details["status"],
             "run_id": run.id,
@@ -48,6 +53,7 @@ class RunDetails:
             },
             "run_metrics": run.get_metrics(),
             "child_runs": [_facts(child, child.status) for child in run.get_children()],
+            "run_logs": "\n".join(shown.tail),
         }
 
     def __repr__(self) -> str:
@@ -56,13 +62,30 @@ class RunDetails:
         return f"{run.experiment.name}, {number}{run.id}: {run.get_status() or '–'}\n{run.get_portal_url()}"
 
     def _repr_html_(self) -> str:
-        from html import escape
+        from .panel import panel
 
-        rows = "".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(_shown(value))}</td></tr>"
-            for name, value in self.run.get_metrics().items()
-        )
-        return self.run._repr_html_() + (f"<table><tr><th>Metric</th><th>Value</th></tr>{rows}</table>" if rows else "")
+        return panel(look(self.run))
+
+
+def look(run: Run) -> Shown:
+    """What there is to show of a run now."""
+    import time
+
+    from . import family
+    from .panel import Shown
+    from .tail import newest, tail
+
+    word = run.get_status()
+    record = run._read()._replace(status=word)  # Of a submitted run this one knows more than its folder.
+    log = newest(record)
+    return Shown(
+        run=record,
+        children=family.descendants(family.heads(run.experiment.folder), run.id, recursive=False),
+        page=run.get_portal_url(),
+        log=log.file if log else None,
+        tail=tail(run.folder, log) if log else [],
+        now=time.time(),
+    )
 
 
 def _in_notebook() -> bool:
@@ -81,13 +104,3 @@ def _facts(run: Run, status: str | None) -> dict[str, Any]:
         "status": status,
         "portal_url": run.get_portal_url(),
     }
-
-
-def _shown(value: Any) -> str:
-    """A metric as one line: of many values the first ones, the last one and how many there are."""
-    if isinstance(value, dict):
-        return "; ".join(f"{column}: {_shown(cells)}" for column, cells in value.items())
-    if not isinstance(value, list):
-        return str(value)
-    shown = ", ".join(map(str, value[:SHOWN]))
-    return shown if len(value) <= SHOWN else f"{shown}, … {value[-1]} ({len(value)} values)"

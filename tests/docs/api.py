@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import runpages
-from runpages import file, label, log, media, reading, run, snapshot
+from runpages import file, label, log, media, reading, relation, run, snapshot, submitted
 from runpages.format import errors, records
 
 PLACE = Path(__file__).parent.parent.parent / "docs" / "api.md"
@@ -25,7 +25,9 @@ RUN = (
     ("Tags, properties, parameters", label.Labels),
     ("Files", file.Files),
     ("The code that ran", snapshot.Snapshots),
-    ("Life, reading back, other runs", run.Run),
+    ("Parents and children", relation.Relations),
+    ("Scripts that are handed over", submitted.Submitted),
+    ("Life, reading back", run.Run),
 )
 VALUES = (records.RunRecord, records.Series, records.Table, records.Chart, records.Medium, records.File)
 
@@ -56,8 +58,8 @@ def _groups() -> Iterator[str]:
         yield f"## {kind.__name__}\n\n{_text(kind)}\n"
         yield f"{_call(kind)}\n"
         yield from _members(kind, owner)
-    yield "## Submitted scripts and notebooks\n"
-    for part in (runpages.ScriptRunConfig, runpages.RunConfiguration, runpages.RunDetails):
+    yield "## Submitted scripts, notebooks, logs\n"
+    for part in (runpages.ScriptRunConfig, runpages.RunConfiguration, runpages.RunDetails, runpages.LogHandler):
         yield f"{_call(part)}\n\n{_text(part)}\n"
         yield from _members(part, part.__name__)
     yield f"## Reading\n\n{_text(reading.Reading)}\n"

@@ -255,7 +255,7 @@ def test_the_exceptions_are_those_that_are_raised(here: Path) -> None:
     with pytest.raises(exceptions.RunEnvironmentException):
         runpages.Run.get_submitted_run()
     with pytest.raises(exceptions.UserErrorException):
-        runpages.Experiment(name="e").submit(None)
+        runpages.Experiment(name="e").submit(None)  # type: ignore[arg-type]
 
 
 def test_every_exception_is_caught_by_the_base() -> None:

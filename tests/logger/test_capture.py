@@ -102,6 +102,32 @@ def test_nothing_is_noted_when_nothing_is_chosen(start: Start, commit: str, capt
     assert read(run.folder).owner == {"pid": os.getpid()}
 
 
+def test_what_is_not_committed_is_kept_where_it_is_asked_for(start: Start, git: Git, here: Path, commit: str) -> None:
+    for name in ("secret.pem", "a.txt", "z.txt"):
+        (here / name).write_text("old\n")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=second")
+    assert "diff" not in noted(start(capture=("git", "patch")))["git"]
+    for name in ("secret.pem", "a.txt", "z.txt", ".env"):
+        (here / name).write_text("new\n")
+    assert "diff" not in noted(start(capture=True))["git"]
+    run = start(capture=("git", "patch"))
+    assert noted(run)["git"]["diff"] == "git.diff"
+    kept = Path(run.folder, "git.diff").read_text()
+    assert [line for line in kept.splitlines() if line.startswith("diff")] == [
+        "diff --git a/a.txt b/a.txt",
+        "diff --git a/z.txt b/z.txt",
+    ]
+    assert "-old\n+new\n" in kept
+
+
+def test_a_large_patch_is_told_and_left_out(start: Start, git: Git, here: Path, commit: str) -> None:
+    (here / "tracked.txt").write_text("much\n" * 500_000)
+    with pytest.warns(RuntimeWarning, match="not committed"):
+        run = start(capture=("git", "patch"))
+    assert not Path(run.folder, "git.diff").exists()
+
+
 @pytest.mark.parametrize(("capture", "unknown"), [(("python", "secrets"), "secrets"), ("everything", "everything")])
 def test_an_unknown_part_is_refused_with_those_there_are(start: Start, capture: Any, unknown: str) -> None:
     with pytest.raises(UserError, match=f"{unknown!r}.*{', '.join(PARTS)}"):

@@ -516,4 +516,4 @@ def test_what_has_no_meaning_on_folders_says_so(run: Run, here: Path) -> None:
     with pytest.raises(UserError, match="upload_file"):
         run.register_model("m", "p")
     with pytest.raises(UserError, match="submit"):
-        experiment(here).submit(None)
+        experiment(here).submit(None)  # type: ignore[arg-type]

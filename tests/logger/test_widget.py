@@ -3,27 +3,61 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runpages import Run, RunDetails
+from runpages import Run, RunDetails, refresh
 from tests.logger.conftest import Start, contents
 
 
-@pytest.fixture
-def notebook(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+class Notebook:
     """A kernel that notes what it is asked to display."""
-    displayed: list[Any] = []
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.texts: list[str] = []
+        self.refuses: list[Exception] = []
+
+    def display(self, page: Any, *, display_id: bool = False) -> Notebook | None:
+        self.update(page)
+        return self if display_id else None
+
+    def update(self, page: Any) -> None:
+        if self.refuses:
+            raise self.refuses.pop(0)
+        self.shown.append(page._repr_html_())
+        self.texts.append(repr(page))
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch) -> Notebook:
+    kernel = Notebook()
     ipython: Any = types.ModuleType("IPython")
     ipython.get_ipython = lambda: types.SimpleNamespace(kernel=object())
     display: Any = types.ModuleType("IPython.display")
-    display.display = displayed.append
+    display.display = kernel.display
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", display)
-    return displayed
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    monkeypatch.setattr(refresh, "EVERY", 0.02)
+    return kernel
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    until = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def refreshing() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("runpages-show")]
 
 
 def test_outside_of_a_notebook_a_text_is_printed_once(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,59 +65,89 @@ def test_outside_of_a_notebook_a_text_is_printed_once(run: Run, capsys: pytest.C
     RunDetails(run).show()
     assert capsys.readouterr().out == f"e, run 1, {run.id}: Running\n{run.get_portal_url()}\n"
     assert contents(run.folder) == before
+    assert refreshing() == []
 
 
 def test_a_shell_of_ipython_without_a_kernel_is_no_notebook(
-    run: Run, notebook: list[Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run: Run, notebook: Notebook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: types.SimpleNamespace(), raising=False)
     RunDetails(run).show()
-    assert notebook == []
+    assert notebook.shown == []
     assert run.id in capsys.readouterr().out
 
 
-def test_a_notebook_displays_it_once(run: Run, notebook: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_notebook_shows_it_until_it_has_ended_and_once_more(
+    run: Run, notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
     run.log("mse", 0.25)
-    details = RunDetails(run)
-    details.show(render_lib=None)
-    assert notebook == [details]
+    RunDetails(run).show(render_lib=None)
+    assert "0.25" in notebook.shown[0]
+    assert "Running" in notebook.shown[0]
+    assert "again every" in notebook.shown[0]
+    wait_until(lambda: len(notebook.shown) > 2)
+    run.log("mse", 0.125)
+    wait_until(lambda: "<svg" in notebook.shown[-1])
+    run.complete()
+    wait_until(lambda: not refreshing())
+    assert "Completed" in notebook.shown[-1]
+    assert "again every" not in notebook.shown[-1]
+    assert (notebook.texts[0].endswith("Status: Running)"), notebook.texts[-1]) == (True, repr(run))
     assert capsys.readouterr().out == ""
-    html = details._repr_html_()
-    assert html.startswith(run._repr_html_())
-    assert "<tr><th>mse</th><td>0.25</td></tr>" in html
 
 
-@pytest.mark.parametrize(
-    ("call", "shown"),
-    [
-        (lambda run: run.log_list("m", range(6)), "0, 1, 2, 3, 4, 5"),
-        (lambda run: run.log_list("m", range(1000)), "0, 1, 2, 3, 4, 5, … 999 (1000 values)"),
-        (lambda run: run.log_row("m", x=1, y="a"), "x: 1; y: a"),
-        (lambda run: run.log_table("m", {"x": [1, 2], "y": [3, 4]}), "x: 1, 2; y: 3, 4"),
-        (lambda run: run.log("m", float("nan")), "nan"),
-    ],
-)
-def test_a_metric_is_one_line(run: Run, call: Any, shown: str) -> None:
-    call(run)
-    assert f"<tr><th>m</th><td>{shown}</td></tr>" in RunDetails(run)._repr_html_()
+def test_a_run_that_has_ended_is_shown_once(run: Run, notebook: Notebook) -> None:
+    run.complete()
+    RunDetails(run).show()
+    assert refreshing() == []
+    assert len(notebook.shown) == 1
 
 
-def test_what_was_logged_is_escaped(start: Start) -> None:
-    run = start("<script>alert(1)</script>", name="<b>")
-    run.log("<img src=x onerror=alert(2)>", "<svg onload=alert(3)>")
-    run.log_row("r", **{"<i>": "</td>"})
-    html = RunDetails(run)._repr_html_()
-    for raw in ("<script", "<img", "<svg", "<i>", "</td></td>"):
-        assert raw not in html
+def test_the_end_of_a_run_of_this_process_is_not_waited_for(
+    run: Run, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh, "EVERY", 3600.0)
+    RunDetails(run).show()
+    run.complete()
+    wait_until(lambda: not refreshing())
+    assert len(notebook.shown) == 2
 
 
-def test_a_run_without_metrics_has_no_table_of_them(run: Run) -> None:
-    assert RunDetails(run)._repr_html_() == run._repr_html_()
+def test_four_errors_of_one_kind_in_a_row_end_it(run: Run, notebook: Notebook) -> None:
+    RunDetails(run).show()
+    notebook.refuses = [OSError("a"), OSError("b"), ValueError("c"), OSError("d"), OSError("e"), OSError("f")]
+    notebook.refuses += [OSError("<b>gone</b>")]
+    wait_until(lambda: not refreshing())
+    assert notebook.refuses == []
+    assert "after 4 errors: OSError: &lt;b&gt;gone&lt;/b&gt;" in notebook.shown[-1]
+    assert notebook.shown[-1].startswith("<div")
+    assert run.status == "Running"
+
+
+def test_errors_that_pass_are_forgotten(run: Run, notebook: Notebook) -> None:
+    RunDetails(run).show()
+    for _ in range(3):
+        count = len(notebook.shown)
+        notebook.refuses = [OSError("for a moment")] * 2
+        wait_until(lambda: not notebook.refuses and len(notebook.shown) > count + 1)  # noqa: B023
+    assert refreshing() != []
+    run.complete()
+    wait_until(lambda: not refreshing())
+    assert "Completed" in notebook.shown[-1]
+
+
+def test_a_run_as_the_last_line_of_a_cell_is_shown_as_it_is(run: Run) -> None:
+    run.log("mse", 0.25)
+    assert "<th>Experiment</th>" in run._repr_html_()
+    assert "0.25" in RunDetails(run)._repr_html_()
+    assert refreshing() == []
 
 
 def test_the_data_of_the_widget(run: Run) -> None:
     run.log("mse", 0.25)
     run.tag("k", "v")
+    Path(run.folder, "logs").mkdir()
+    Path(run.folder, "logs", "out.txt").write_text("one\n\x1b[32mtwo\x1b[0m\n")
     with run.child_run(name="fold") as child:
         child.log("mse", 1)
     data = RunDetails(run).get_widget_data()
@@ -93,6 +157,7 @@ def test_the_data_of_the_widget(run: Run) -> None:
     assert [(one["run_id"], one["name"], one["status"]) for one in data["child_runs"]] == [
         (child.id, "fold", "Completed")
     ]
+    assert data["run_logs"] == "one\ntwo"
 
 
 def test_a_run_that_is_there_is_shown_as_it_is(run: Run, here: Path) -> None:
@@ -101,3 +166,12 @@ def test_a_run_that_is_there_is_shown_as_it_is(run: Run, here: Path) -> None:
     run.complete()
     assert other.get_widget_data()["status"] == "Completed"
     assert repr(other).splitlines()[0].endswith(": Completed")
+
+
+def test_a_folder_made_by_hand_is_shown_once(here: Path, start: Start, notebook: Notebook) -> None:
+    folder = here / "runs" / "e" / "hand"
+    folder.mkdir(parents=True)
+    (folder / "metrics.csv").write_text("name,value\nloss,1\nloss,2\n")
+    RunDetails(Run(start().experiment, "hand")).show()
+    assert refreshing() == []
+    assert "<svg" in notebook.shown[0]

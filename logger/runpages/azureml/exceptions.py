@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..format.errors import ActivityError as ActivityFailedException
+from ..format.errors import ExecutionError as ExperimentExecutionException
 from ..format.errors import RunEnvironmentError as RunEnvironmentException
 from ..format.errors import RunpagesError
 from ..format.errors import RunpagesError as AzureMLException
@@ -20,14 +22,6 @@ __all__ = [
     "UserErrorException",
     "WorkspaceException",
 ]
-
-
-class ActivityFailedException(RunpagesError):
-    """A run that was waited for has failed."""
-
-
-class ExperimentExecutionException(RunpagesError):
-    """A script could not be run."""
 
 
 class ProjectSystemException(RunpagesError):

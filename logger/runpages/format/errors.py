@@ -36,5 +36,13 @@ class SnapshotError(RunpagesError):
     """A snapshot that cannot be taken or given back: too large, taken already, or not there."""
 
 
+class ExecutionError(RunpagesError):
+    """A script could not be run, or could not be waited for."""
+
+
+class ActivityError(RunpagesError):
+    """A run that was waited for has failed."""
+
+
 class RunEnvironmentError(RunpagesError):
     """No run goes on in this process."""

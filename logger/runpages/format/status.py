@@ -46,12 +46,12 @@ def understood(word: str) -> str:
     return _FOREIGN.get(word.strip().lower(), word)
 
 
-def owner() -> dict[str, Any]:
-    """Who this process is: host, boot id, process id with the start tick that tells it from a later one.
+def owner(pid: int | None = None) -> dict[str, Any]:
+    """Who this process is, or another of this host: boot id, process id, the start tick that tells it from a later one.
 
     The keys that a system does not offer are None. ``pid_namespace`` keeps a container's ids apart from its host's.
     """
-    pid = os.getpid()
+    pid = os.getpid() if pid is None else pid
     return {
         "host": host(),
         "boot_id": _text("/proc/sys/kernel/random/boot_id"),
@@ -74,20 +74,22 @@ def derived(word: str | None, owner: dict[str, Any], last_write: float | None, n
     """
     if word not in ACTIVE or not owner.get("pid"):
         return word
-    if _is_local(owner):
-        return word if _alive(owner) else NOT_RESPONDING
+    if is_local(owner):
+        return word if is_there(owner) else NOT_RESPONDING
     silent = last_write is not None and now - last_write > SILENCE
     return NOT_RESPONDING if silent else word
 
 
-def _is_local(owner: dict[str, Any]) -> bool:
+def is_local(owner: dict[str, Any]) -> bool:
+    """Whether an owner is a process of this host, which can be looked up."""
     if owner.get("host") != host() or not os.path.isdir("/proc/self"):
         return False
     rebooted = owner.get("boot_id") != _text("/proc/sys/kernel/random/boot_id")
     return rebooted or owner.get("pid_namespace") in (None, _namespace())
 
 
-def _alive(owner: dict[str, Any]) -> bool:
+def is_there(owner: dict[str, Any]) -> bool:
+    """Whether the process that owns a run of this host is there."""
     if owner.get("boot_id") != _text("/proc/sys/kernel/random/boot_id"):
         return False
     tick = _start_tick(owner["pid"])

@@ -1,0 +1,69 @@
+"""Records of the ``logging`` module as a log of a run."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from .format import layout
+from .format.errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .recorder import Recorder
+    from .run import Run
+
+
+class LogHandler(logging.Handler):
+    """Writes the records of ``logging`` to ``logs/<name>.log`` of a run, each at once and by one write.
+
+    It takes a formatter, filters and a level as every handler does. Safe to use from threads; a forked child writes a
+    file of its own. It may be closed before or after the run ends. Raises UserError for a name that is no text.
+    """
+
+    def __init__(self, run: Run, name: Any = "log", level: int | str = logging.NOTSET) -> None:
+        if not isinstance(name, str) or not name.removesuffix(".log"):
+            raise UserError(f"a log needs a name, and this is {name!r}")
+        super().__init__(level)
+        self.run = run
+        self._file = layout.file_name(name.removesuffix(".log")) + ".log"
+        self._recorder: Recorder | None = None
+        self._fd = -1
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; what goes wrong is told as ``logging`` tells it, and never raised."""
+        try:
+            data = f"{self.format(record)}\n".encode("utf-8", "backslashreplace")
+            # The run has another recorder after a fork, and the files of a process are its own.
+            if self._fd < 0 or self._recorder is not self.run._recorder:
+                self._open()
+            while data:
+                data = data[os.write(self._fd, data) :]
+        except Exception:
+            self.handleError(record)
+
+    def close(self) -> None:
+        """Give the descriptor back; a later record opens the file again."""
+        self.acquire()
+        try:
+            self._close()
+        finally:
+            self.release()
+        super().close()
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _open(self) -> None:
+        self._close()
+        self._recorder = self.run._recorder
+        folder = os.path.join(self.run.folder, layout.LOGS)
+        if os.path.isdir(self.run.folder):  # The run's own is never made again, which somebody removed.
+            os.makedirs(folder, exist_ok=True)
+        path = os.path.join(folder, layout.with_writer(self._file, self._recorder.writer))
+        how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        self._fd = os.open(path, how, 0o666)

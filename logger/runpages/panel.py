@@ -1,0 +1,221 @@
+"""A run as a notebook shows it: one piece of HTML with inline SVG, without script and style sheet.
+
+Colours are those of the notebook, or such as can be seen on light and on dark. Everything logged is escaped.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, NamedTuple
+
+from .curve import curve, is_curve, number
+from .format import status
+from .format.layout import iso_time
+from .format.records import RunRecord
+from .metrics import shapes
+
+CURVES = 24
+"""Charts that are drawn; the page of the run has all."""
+
+ROWS = 60
+"""Rows of a table that are shown."""
+
+VALUES = 6
+"""Values of a list or of a column that are shown."""
+
+LONGEST = 300
+"""Characters of a text that are shown."""
+
+_WHOLE = "flex:1 1 100%"
+_FADED = "opacity:.7"
+_EDGE = "1px solid rgba(134,142,151,.4)"
+_PLAIN = "border-collapse:collapse;margin:0;border:0;font-size:13px"
+_CELL = "padding:2px 12px 2px 0;text-align:left;vertical-align:top;font-weight:normal;background:none"
+_COLOURS = {
+    status.COMPLETED: "#2f9e57",
+    status.FAILED: "#d9493c",
+    status.CANCELED: "#868e97",
+    status.NOT_RESPONDING: "#bd8913",
+}
+_GOES_ON = "#3691e7"
+
+
+class Shown(NamedTuple):
+    """What is shown: the run, its children, the end of its log, and when it was looked at."""
+
+    run: RunRecord
+    children: list[RunRecord]
+    page: str
+    log: str | None
+    tail: list[str]
+    now: float
+
+
+def panel(shown: Shown, note: str = "") -> str:
+    """The whole; ``note`` tells how it is kept fresh."""
+    run = shown.run
+    single, curves = _metrics(run)
+    parts = [
+        _part("Run", _table(_facts(shown)), "flex:0 1 280px"),
+        _part("Metrics", single + curves, "flex:1 1 420px") if single or curves else "",
+        _part(f"Child runs ({len(shown.children)})", _children(shown), _WHOLE) if shown.children else "",
+        _part(f"End of {escape(shown.log)}", _log(shown.tail), _WHOLE) if shown.log and shown.tail else "",
+    ]
+    return (
+        f'<div style="font:13px/1.45 system-ui,sans-serif;border:{_EDGE};border-radius:6px;padding:10px 14px">'
+        f'<div style="display:flex;flex-wrap:wrap;gap:6px 12px;align-items:baseline">{_heading(shown, note)}</div>'
+        f'{_error(run)}<div style="display:flex;flex-wrap:wrap;gap:4px 32px">{"".join(parts)}</div></div>'
+    )
+
+
+def _heading(shown: Shown, note: str) -> str:
+    run = shown.run
+    word = run.status or "–"
+    dot = f'<span style="color:{_COLOURS.get(word, _GOES_ON)}" aria-hidden="true">●</span>'
+    return (
+        f'<b style="font-size:15px">{escape(_cut(run.title))}</b><span>{dot} {escape(word)}</span>'
+        f'{_link(shown.page, "Page of the run")}<span style="{_FADED}">{escape(note)}</span>'
+    )
+
+
+def _error(run: RunRecord) -> str:
+    if run.error is None:
+        return ""
+    text = f"{run.error.type}: {run.error.message}" if run.error.type else run.error.message
+    return (
+        f'<div style="border-left:3px solid {_COLOURS[status.FAILED]};margin:8px 0;padding:2px 10px;'
+        f'white-space:pre-wrap;overflow-wrap:anywhere">{escape(_cut(text, 2000))}</div>'
+    )
+
+
+def _facts(shown: Shown) -> list[tuple[str, str]]:
+    run = shown.run
+    definition = run.document.get("definition")
+    definition = definition if isinstance(definition, dict) else {}
+    begun = run.started or run.created
+    facts: list[tuple[str, Any]] = [
+        ("Experiment", run.experiment),
+        ("Number", run.number),
+        ("Id", run.id),
+        ("Type", run.type),
+        ("Start", _moment(begun)),
+        ("Duration", _duration(run, shown.now)),
+        ("Script", definition.get("script")),
+        ("Arguments", _joined(definition.get("arguments"))),
+        ("Command", None if definition.get("script") else _joined(definition.get("command"))),
+        ("Description", run.description),
+    ]
+    rows = [(name, escape(_cut(str(value)))) for name, value in facts if value not in (None, "")]
+    tags = [escape(_cut(key if text is None else f"{key}: {text}")) for key, text in run.tags.items()]
+    return rows + ([("Tags", "<br>".join(tags[:ROWS]))] if tags else [])
+
+
+def _joined(words: object) -> str | None:
+    return " ".join(map(str, words)) if isinstance(words, list) else None
+
+
+def _metrics(run: RunRecord) -> tuple[str, str]:
+    """What is a line of a table, and what is drawn."""
+    lines = {name: one for name, one in run.series.items() if is_curve(one.values)}
+    others = shapes(run._replace(series={name: one for name, one in run.series.items() if name not in lines}))
+    rows = [(_cut(name), escape(_cut(value(one)))) for name, one in others.items()]
+    drawn = [_figure(name, one.steps, one.values) for name, one in list(lines.items())[:CURVES]]
+    more = (
+        f'<div style="{_FADED}">and {len(lines) - CURVES} more charts on its page</div>' if len(lines) > CURVES else ""
+    )
+    charts = (
+        f'<div style="display:flex;flex-wrap:wrap;gap:8px 20px;margin-top:8px">{"".join(drawn)}</div>{more}'
+        if drawn
+        else ""
+    )
+    return _table(rows) if rows else "", charts
+
+
+def _figure(name: str, steps: list[Any], values: list[Any]) -> str:
+    last = f'<span style="{_FADED}"> {escape(value(values[-1]))}</span>'
+    title = f'<div style="overflow-wrap:anywhere;max-width:280px"><b>{escape(_cut(name))}</b>{last}</div>'
+    return f"<div>{title}{curve(name, steps, values)}</div>"
+
+
+def value(one: Any) -> str:
+    """A metric as one line: of many values the first ones, the last one and how many there are."""
+    if isinstance(one, dict):
+        return "; ".join(f"{column}: {value(cells)}" for column, cells in one.items())
+    if isinstance(one, float):
+        return number(one) if one - one == 0 else str(one)
+    if not isinstance(one, list):
+        return str(one)
+    shown = ", ".join(map(value, one[:VALUES]))
+    return shown if len(one) <= VALUES else f"{shown}, … {value(one[-1])} ({len(one)} values)"
+
+
+def _children(shown: Shown) -> str:
+    rows = []
+    for child in shown.children[:ROWS]:
+        word = child.status or "–"
+        dot = f'<span style="color:{_COLOURS.get(word, _GOES_ON)}" aria-hidden="true">●</span> {escape(word)}'
+        duration = escape(_duration(child, shown.now) or "")
+        number = "" if child.number is None else str(child.number)
+        rows.append([number, escape(_cut(child.title)), dot, escape(_moment(child.started) or ""), duration])
+    more = _more(len(shown.children) - ROWS)
+    return _grid(["Number", "Name", "Status", "Start", "Duration"], rows) + more
+
+
+def _log(lines: list[str]) -> str:
+    text = escape("\n".join(lines))
+    return (
+        '<pre style="font:12px/1.4 ui-monospace,monospace;margin:0;padding:6px 0;background:none;color:inherit;'
+        f'white-space:pre-wrap;overflow-wrap:anywhere">{text}</pre>'
+    )
+
+
+def _part(title: str, content: str, style: str) -> str:
+    head = f'<div style="font-weight:600;border-bottom:{_EDGE};margin:8px 0 4px">{title}</div>'
+    return f'<div style="{style};min-width:0">{head}{content}</div>'
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    """Rows of a name, which is escaped here, and a cell, which is HTML."""
+    shown = "".join(
+        f'<tr style="background:none"><th scope="row" style="{_CELL};{_FADED}">{escape(name)}</th>'
+        f'<td style="{_CELL};overflow-wrap:anywhere">{cell}</td></tr>'
+        for name, cell in rows[:ROWS]
+    )
+    return f'<table style="{_PLAIN}">{shown}</table>{_more(len(rows) - ROWS)}'
+
+
+def _grid(heads: list[str], rows: list[list[str]]) -> str:
+    head = "".join(f'<th scope="col" style="{_CELL};{_FADED}">{escape(name)}</th>' for name in heads)
+    lines = ("".join(f'<td style="{_CELL}">{cell}</td>' for cell in row) for row in rows)
+    body = "".join(f'<tr style="background:none">{line}</tr>' for line in lines)
+    return f'<table style="{_PLAIN}"><tr style="background:none">{head}</tr>{body}</table>'
+
+
+def _more(count: int, what: str = "more") -> str:
+    """What tells of the rest; nothing where there is none."""
+    return f'<div style="{_FADED}">and {count} {what} on its page</div>' if count > 0 else ""
+
+
+def _link(address: str, words: str) -> str:
+    style = "color:inherit;text-decoration:underline"
+    return f'<a style="{style}" href="{escape(address)}" target="_blank" rel="noopener">{escape(words)}</a>'
+
+
+def _moment(when: float | None) -> str | None:
+    return None if when is None else f"{iso_time(when)[:19].replace('T', ' ')} UTC"
+
+
+def _duration(run: RunRecord, now: float) -> str | None:
+    """From the start to the end, or until now; a run whose process is gone has none."""
+    end = run.ended if run.ended is not None else now if run.status in status.ACTIVE else run.last_write
+    if run.started is None or end is None:
+        return None
+    seconds = max(0.0, end - run.started)
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"
+
+
+def _cut(text: str, longest: int = LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[:longest]} …"

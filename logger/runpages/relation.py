@@ -1,0 +1,69 @@
+"""Parents and children of a run."""
+
+from __future__ import annotations
+
+from . import family
+from .format import status
+from .format.errors import UserError
+from .record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from .run import Run
+
+
+class Relations(Record):
+    """Parents and children of a run."""
+
+    @property
+    def parent(self) -> Run | None:
+        """The run that made this one; None at the top, and where the parent's folder is gone."""
+        from .run import Run
+
+        above = self._document["parent"]
+        return Run(self.experiment, above) if above and family.folder_of(self.experiment.folder, above) else None
+
+    def child_run(
+        self, name: str | None = None, run_id: str | None = None, outputs: bool | str | Sequence[str] = False
+    ) -> Run:
+        """Begin a child of this run in this process, best in a ``with`` statement.
+
+        It lies beside its parent and collects no outputs unless ``outputs`` names folders. Raises ConflictError where
+        a run has the id.
+        """
+        return self._run._begin(self.experiment, name=name, run_id=run_id, outputs=outputs, parent=self._run)
+
+    def create_children(
+        self, count: int | None = None, tag_key: str | None = None, tag_values: Sequence[Any] | None = None
+    ) -> Sequence[Run]:
+        """Make children that begin with ``start()`` or a ``with`` block, here or in another process.
+
+        Either ``count``, and each has its number as the tag ``azureml.batch_child_number``, or ``tag_key`` with
+        ``tag_values``, one child for each. Raises UserError for both or neither.
+        """
+        by_tag = tag_key is not None and tag_values is not None
+        if (count is not None) == by_tag or (tag_key is None) != (tag_values is None):
+            raise UserError("create_children takes count=, or tag_key= and tag_values=")
+        run = self._run
+        key, values = (tag_key, list(tag_values or ())) if by_tag else ("azureml.batch_child_number", range(count or 0))
+        return [
+            run._begin(self.experiment, tags={str(key): text}, parent=run, word=status.NOT_STARTED) for text in values
+        ]
+
+    def get_children(
+        self,
+        recursive: bool = False,
+        tags: Any = None,
+        properties: Any = None,
+        type: str | None = None,
+        status: str | None = None,
+    ) -> Iterator[Run]:
+        """The children of this run in the order of their numbers, with the filters of ``Experiment.get_runs``."""
+        from .run import Run
+
+        found = family.descendants(family.heads(self.experiment.folder), self._run.id, recursive=recursive)
+        passing = family.passing(found, type=type, tags=tags, properties=properties, status=status)
+        return (Run._known(self.experiment, head) for head in passing)

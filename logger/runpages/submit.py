@@ -1,0 +1,180 @@
+"""A script folder handed over: copied, and run there in the background while the caller goes on."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .format import status
+from .format.errors import ExecutionError, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from .experiment import Experiment
+    from .run import Run
+    from .runconfig import ScriptRunConfig
+    from .sources import Sources
+
+LOG = "std_log.txt"
+"""The log with what the script printed."""
+
+PREPARING = "Preparing"
+
+
+def submit(experiment: Experiment, config: ScriptRunConfig, tags: Any = None, parent: Run | None = None) -> Run:
+    """Run the script of ``config`` in the background, in a copy of its folder; returns its run at once.
+
+    Raises ExecutionError where the script or the interpreter is not there, and SnapshotError for a folder that is too
+    large; then there is no run.
+    """
+    from copy import deepcopy
+
+    from .runconfig import ScriptRunConfig
+    from .sources import sources
+
+    if not isinstance(config, ScriptRunConfig):
+        raise UserError(f"submit takes a ScriptRunConfig, and this is {type(config).__qualname__}")
+    config = deepcopy(config)
+    source = os.path.abspath(config.source_directory)
+    argv = _command(config, source)
+    code = sources(source, workspace=experiment.workspace.root)
+    run = _begin(experiment, config, argv, source, tags, parent)
+    try:
+        if config.run_config.history.snapshot_project:
+            run._keep(code)
+        place = _copied(code, run)
+        _supervise(run, config, argv, place)
+    except BaseException as error:
+        run.fail(error if isinstance(error, Exception) else "the run was interrupted before its script began")
+        raise
+    run._hand_over()  # The supervisor's from now on; what this process says of the run is noted beside.
+    return run
+
+
+def _command(config: ScriptRunConfig, source: str) -> list[str]:
+    import shutil
+
+    if config.command:
+        if shutil.which(config.command[0], path=_path(config)) is None and not os.path.exists(
+            os.path.join(source, config.command[0])
+        ):
+            raise ExecutionError(f"the command {config.command[0]!r} is not on the PATH; give its whole path")
+        return config.command
+    script = os.path.join(source, str(config.script))
+    if not os.path.isfile(script):
+        raise ExecutionError(f"the script {script} is not there; script= is a path in source_directory={source!r}")
+    return [_interpreter(config, source), os.path.normpath(str(config.script)), *config.arguments]
+
+
+def _path(config: ScriptRunConfig) -> str | None:
+    return config.run_config.environment_variables.get("PATH")
+
+
+def _interpreter(config: ScriptRunConfig, source: str) -> str:
+    """The Python of the script: the one that was chosen, which counts with ``user_managed_dependencies``, or this."""
+    import shutil
+
+    python = config.run_config.environment.python
+    chosen = os.fspath(python.interpreter_path)
+    if not python.user_managed_dependencies or chosen == "python":
+        return sys.executable
+    found = shutil.which(chosen, path=_path(config)) or shutil.which(os.path.join(source, chosen))
+    if found is None:
+        raise ExecutionError(f"the interpreter {chosen!r} is not there, or cannot be run; interpreter_path= names one")
+    return os.path.abspath(found)
+
+
+def _begin(
+    experiment: Experiment, config: ScriptRunConfig, argv: Sequence[str], source: str, tags: Any, parent: Run | None
+) -> Run:
+    from .capture import git
+    from .run import KIND, Run
+
+    shown = [os.path.basename(argv[0]), *argv[1:]]
+    definition: dict[str, Any] = {"source_directory": os.path.basename(source), "command": shown}
+    if not config.command:
+        definition |= {"script": argv[1], "arguments": list(argv[2:]), "interpreter": shown[0]}
+    capture = {"python", "packages", "host"} if argv[0] == sys.executable else {"host"}
+    environment: dict[str, Any] = {"command": shown}
+    state = git(source)
+    return Run._begin(
+        experiment,
+        tags=tags,
+        parent=parent,
+        word=PREPARING,
+        capture=capture,
+        more={"type": KIND, "definition": definition},
+        surroundings=environment | ({"git": state} if state else {}),
+    )
+
+
+def _copied(code: Sources, run: Run) -> str:
+    """The place of the run outside of all folders: in it the copy, and the package that the script imports."""
+    import shutil
+    import tempfile
+
+    place = tempfile.mkdtemp(prefix=f"runpages-{run.id}-")
+    copy = os.path.join(place, run.id)
+    os.mkdir(copy)
+    for file in code.files:
+        target = os.path.join(copy, *file.name.split("/"))
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        try:
+            shutil.copy2(file.path, target)
+        except FileNotFoundError:
+            continue  # It went away between the list and the copy.
+    os.makedirs(os.path.join(copy, "outputs"), exist_ok=True)
+    package, private = os.path.dirname(os.path.abspath(__file__)), os.path.join(place, "package")
+    os.mkdir(private)
+    try:
+        os.symlink(package, os.path.join(private, "runpages"))
+    except OSError:
+        shutil.copytree(package, os.path.join(private, "runpages"))
+    return place
+
+
+def _supervise(run: Run, config: ScriptRunConfig, argv: Sequence[str], place: str) -> None:
+    """Start the process that runs the script and ends the run, apart from this one and its terminal."""
+    import json
+    import subprocess
+
+    given = config.run_config
+    package = os.path.join(place, "package")
+    start = f"import sys; sys.path.insert(0, {package!r}); from runpages.supervisor import main; main()"
+    try:
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, no shell
+            [sys.executable, "-ES", "-c", start],  # It needs nothing that is installed.
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd=os.path.join(place, run.id),
+        )
+    except OSError as error:
+        raise ExecutionError(f"the script could not be started: {error}") from error
+    # Said before the other one can say anything: at no moment is the run without an owner.
+    run._save({"owner": status.owner(process.pid)})
+    spec = {
+        "run": run.folder,
+        "document": run._document,
+        "place": place,
+        "argv": list(argv),
+        "env": given.environment_variables,
+        "collect": given.history.output_collection,
+        "watch": given.history.directories_to_watch,
+        "seconds": config.max_run_duration_seconds,
+    }
+    assert process.stdin is not None
+    with process.stdin as pipe:
+        pipe.write(json.dumps(spec).encode())
+    _reap(process)
+
+
+def _reap(process: Any) -> None:
+    """Take the end of the supervisor, so that no dead process is left, and no warning of one."""
+    import threading
+
+    threading.Thread(target=process.wait, daemon=True).start()

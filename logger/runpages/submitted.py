@@ -1,0 +1,184 @@
+"""The calls of a run that was submitted: waiting for its end, its logs, and ending it from outside."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from .format import status
+from .format.errors import ActivityError, ExecutionError, UserError
+from .record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TextIO
+
+    from .run import Run
+    from .runconfig import ScriptRunConfig
+
+# Short at first, for scripts that are.
+_PAUSES = (*[0.01] * 30, *[0.05] * 20, 0.2)
+_RULE = "=" * 40
+
+
+class Submitted(Record):
+    """Waiting for runs that go on elsewhere, and what they printed."""
+
+    def submit_child(self, config: ScriptRunConfig, tags: dict[str, Any] | None = None, **_: Any) -> Run:
+        """Submit a script as a child of this run; see ``Experiment.submit``."""
+        from .submit import submit
+
+        return submit(self.experiment, config, tags, parent=self._run)
+
+    def wait_for_completion(
+        self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True
+    ) -> dict[str, Any]:
+        """Wait until a run that goes on elsewhere has ended; returns its details.
+
+        ``show_output`` prints the lines of its log as they come, each once. Ctrl-C ends the waiting and not the run,
+        and raises ExecutionError. Raises ActivityError for a run that failed, unless ``raise_on_error`` is False, and
+        UserError for a run of this process, whose end would never come.
+        """
+        run = self._run
+        if self._ends and run.status not in status.TERMINAL:
+            raise UserError(f"run {run.id} goes on in this process; end it with complete(), nobody else does")
+        try:
+            word = _wait(run, sys.stdout if show_output else None)
+        except KeyboardInterrupt:
+            raise ExecutionError(f"the waiting was interrupted; run {run.id} goes on, and cancel() ends it") from None
+        details = run.get_details()
+        if word == status.FAILED and raise_on_error:
+            import json
+
+            raise ActivityError(f"run {run.id} failed:\n{json.dumps(details.get('error', {}), indent=4)}")
+        return details
+
+    def get_detailed_status(self) -> dict[str, Any]:
+        """A dictionary with the ``status`` and the ``details`` that are known of it, the message of an error."""
+        run = self._run
+        word = run.get_status()
+        error = run._read_head().error
+        return {"status": word, "details": error.message if error else None}
+
+    def get_details_with_logs(self) -> dict[str, Any]:
+        """The details, with the text of each log in place of its address."""
+        run = self._run
+        details = run.get_details()
+        details["logFiles"] = {
+            f"logs/{log.name}": _text(os.path.join(run.folder, log.file)) for log in run._read_head().logs
+        }
+        return details
+
+    def get_all_logs(self, destination: str | os.PathLike[str] | None = None) -> list[str]:
+        """Copy all logs into a folder, by default one with the id of the run; returns the files that were written."""
+        from .artifact import copy
+
+        run = self._run
+        folder = os.fspath(destination) if destination is not None else run.id
+        written = []
+        for log in run._read_head().logs:
+            target = os.path.join(folder, *log.name.split("/"))
+            copy(os.path.join(run.folder, log.file), target)
+            written.append(target)
+        return written
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+# --- waiting -----------------------------------------------------------------------------------------------
+
+
+def _wait(run: Run, out: TextIO | None) -> str:
+    """Wait for the end, and print the log meanwhile; returns the state."""
+    from .submit import LOG
+
+    stream = _Stream(os.path.join(run.folder, "logs", LOG), out)
+    if out is not None:
+        out.write(f"RunId: {run.id}\nWeb View: {run.get_portal_url()}\n\nStreaming logs/{LOG}\n{_RULE}\n\n")
+    turn = 0
+    while (word := run.get_status()) not in status.TERMINAL and word != status.NOT_RESPONDING:
+        turn = 0 if stream.pass_on() else turn + 1
+        time.sleep(_PAUSES[min(turn, len(_PAUSES) - 1)])
+    stream.pass_on(last=True)
+    if out is not None:
+        out.write(f"\nExecution Summary\n{_RULE}\nRunId: {run.id}\nWeb View: {run.get_portal_url()}\nStatus: {word}\n")
+        error = run._read_head().error
+        if error:
+            out.write(f"\n{error.code}: {error.message}\n")
+        out.flush()
+    return str(word)
+
+
+class _Stream:
+    """A log that grows, passed on line by line, each line once."""
+
+    def __init__(self, path: str, out: TextIO | None) -> None:
+        self._path = path
+        self._out = out
+        self._offset = 0
+
+    def pass_on(self, *, last: bool = False) -> bool:
+        """Print what came; the last line may have no end. Returns whether there was anything."""
+        if self._out is None:
+            return False
+        try:
+            with open(self._path, "rb") as file:
+                file.seek(self._offset)
+                data = file.read()
+        except OSError:
+            return False
+        whole = data if last else data[: data.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        self._out.write(whole.decode("utf-8", "replace"))
+        self._out.flush()
+        return bool(whole)
+
+
+# --- what nobody watched ------------------------------------------------------------------------------------
+
+
+def settle(run: Run) -> None:
+    """Find out about a submitted run whose supervisor is gone: it goes on, or its end is noted now."""
+    from . import supervisor
+    from .collect import Collection
+
+    owner = run._document.get("owner") or {}
+    place, group = owner.get("place"), owner.get("group")
+    if not place or not group or not status.is_local(owner):
+        return
+    if supervisor.goes_on(group):
+        run._document = {**run._document, "status": status.RUNNING}
+        return
+    code = supervisor.claimed_code(place)
+    if code is None:
+        return
+    word, error = supervisor.ended(code, run)
+    everything = Collection([], make=False, apart=place)
+    everything.add(os.path.join(place, run.id, "outputs"))
+    supervisor.finish(run, place, word, error, collect=everything, watch=["logs"])
+
+
+def cancel(run: Run) -> None:
+    """End a submitted run from outside: its supervisor ends the processes and notes the state."""
+    import signal
+
+    from . import supervisor
+
+    until = time.monotonic() + supervisor.GRACE + 5
+    told = False
+    while run.get_status() not in status.TERMINAL and time.monotonic() < until:
+        owner = run._read_head().document.get("owner") or {}
+        if not status.is_local(owner):
+            raise ExecutionError(f"run {run.id} goes on on {owner.get('host')}; cancel it there")
+        if owner.get("group") and not told:
+            told = True
+            if status.is_there(owner):
+                os.kill(owner["pid"], signal.SIGTERM)
+            else:  # Nobody watches it any more.
+                supervisor.stop(owner["group"])
+                supervisor.finish(run, owner["place"], status.CANCELED, None, collect=None, watch=["logs"])
+        time.sleep(0.02)

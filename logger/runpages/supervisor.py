@@ -1,0 +1,266 @@
+"""The process that runs a submitted script, and ends its run as the script ended.
+
+The script writes its log by itself and is in a session of its own: the death of this process takes neither away. A
+shell between the two notes the exit code in a file, from which any later process finds the end of such a run.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+from .format import layout, status
+from .submit import LOG
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .collect import Collection
+    from .run import Run
+
+EXIT = "exit"
+"""In the place of the run: the exit code of the script, once it has ended."""
+
+GRACE = 10.0
+"""Seconds between asking a canceled script to end and ending it."""
+
+_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+_TAIL = 1 << 16
+
+
+class _Canceled(BaseException):
+    """The run is to be canceled."""
+
+
+def main() -> None:
+    """Run what the caller describes on standard input."""
+    import json
+
+    spec = json.loads(sys.stdin.buffer.read())
+    supervise(spec)
+
+
+def supervise(spec: dict[str, Any]) -> None:
+    """Run the script of a submitted run, and end the run."""
+    from .experiment import Experiment
+
+    run = Experiment._of_run(spec["run"])
+    run._take_over(spec["document"])
+    place, word, error = spec["place"], status.FAILED, None
+    outputs = collection(run, place) if spec["collect"] else None
+    signal.signal(signal.SIGTERM, _cancel)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = start(run, spec)
+        try:
+            code = _wait(process, run, spec)
+            word, error = ended(code, run)
+        except _Canceled:
+            stop(process.pid, process.poll)
+            word = status.CANCELED
+        except TimeoutError as late:
+            stop(process.pid, process.poll)
+            word, error = status.FAILED, {"code": "Timeout", "message": str(late)}
+    except _Canceled:
+        word = status.CANCELED
+    except Exception as failed:
+        word, error = status.FAILED, {"code": "ExecutionError", "message": f"The script could not be run: {failed}"}
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        finish(run, place, word, error, collect=outputs, watch=spec["watch"])
+
+
+def _cancel(number: int, frame: object) -> None:
+    raise _Canceled
+
+
+def start(run: Run, spec: dict[str, Any]) -> Any:
+    """Start the script; its log is a file of the run, and its exit code goes to a file of the place."""
+    import subprocess
+
+    place = spec["place"]
+    logs = os.path.join(run.folder, layout.LOGS)
+    os.makedirs(logs, exist_ok=True)
+    argv = spec["argv"]
+    # The shell is there for the exit code alone: it outlives the death of this process.
+    shell = ["/bin/sh", "-c", '"$@"; code=$?; echo $code > "$0"; exit $code', os.path.join(place, EXIT), *argv]
+    with open(os.path.join(logs, LOG), "ab", buffering=0) as log:
+        process = subprocess.Popen(  # noqa: S603 - what the user submitted
+            shell if os.path.exists("/bin/sh") else argv,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=os.path.join(place, run.id),
+            env=environment(run, place, spec["env"]),
+            start_new_session=True,
+        )
+    run._save(
+        {
+            "status": status.RUNNING,
+            "started": layout.iso_time(time.time()),
+            "owner": {**status.owner(), "group": process.pid, "place": place},
+        }
+    )
+    return process
+
+
+def environment(run: Run, place: str, given: dict[str, str]) -> dict[str, str]:
+    """What the script finds in its environment: its run, the package, and what was asked for."""
+    package = os.path.join(place, "package")
+    known = {
+        "PYTHONUNBUFFERED": "1",  # Else a log is not seen before the script ends.
+        **os.environ,
+        **{name: str(text) for name, text in given.items()},
+        "RUNPAGES_RUN": run.folder,
+        "RUNPAGES_WORKSPACE": run.experiment.workspace.root,
+        "AZUREML_RUN_ID": run.id,
+        "AZUREML_OUTPUT_DIRECTORY": "./outputs",
+    }
+    known["PYTHONPATH"] = os.pathsep.join(filter(None, [package, known.get("PYTHONPATH")]))
+    return known
+
+
+def _wait(process: Any, run: Run, spec: dict[str, Any]) -> int:
+    """Wait for the script, and bring what it adds to its folders of logs into the run meanwhile."""
+    import subprocess
+
+    limit = spec["seconds"]
+    until = time.monotonic() + limit if limit else None
+    turn = 0
+    while True:
+        try:
+            code: int = process.wait(_PAUSES[min(turn, len(_PAUSES) - 1)])
+        except subprocess.TimeoutExpired:
+            turn += 1
+            if turn >= len(_PAUSES):
+                follow(run, spec["place"], spec["watch"])
+        else:
+            return code
+        if until is not None and time.monotonic() > until:
+            raise TimeoutError(f"The script took longer than max_run_duration_seconds={limit}")
+
+
+def stop(group: int, poll: Any = None) -> None:
+    """End a group of processes: ask, and after a while insist."""
+    until = time.monotonic() + GRACE
+    _kill(group, signal.SIGTERM)
+    while _there(group) and time.monotonic() < until:
+        if poll is not None:
+            poll()
+        time.sleep(0.02)
+    _kill(group, signal.SIGKILL)
+
+
+def _there(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _kill(group: int, number: int) -> None:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+# --- the end -----------------------------------------------------------------------------------------------
+
+
+def ended(code: int, run: Run, log: str = LOG) -> tuple[str, dict[str, Any] | None]:
+    """The state and the error that follow from an exit code; a shell tells a signal as 128 and its number."""
+    if code == 0:
+        return status.COMPLETED, None
+    number = -code if code < 0 else code - 128
+    if number > 0 and number in {int(one) for one in signal.Signals}:
+        return status.FAILED, {"code": "Signal", "message": f"It was ended by {signal.Signals(number).name}"}
+    error: dict[str, Any] = {"code": "UserError", "message": f"It ended with exit code {code}"}
+    trace, last = _said(os.path.join(run.folder, layout.LOGS, log))
+    kind, _, message = last.partition(": ")
+    if trace or kind.endswith("Error"):
+        error |= {"message": message or kind, "type": kind}
+    if trace:
+        error["traceback"] = trace
+    return status.FAILED, error
+
+
+def _said(log: str) -> tuple[str, str]:
+    """The last traceback at the end of a log, empty where there is none, and the line that tells the error."""
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return "", ""
+    at = text.rfind("Traceback (most recent call last):")
+    if at < 0:
+        return "", text.rstrip().rpartition("\n")[2]
+    lines = text[at:].splitlines()
+    end = next((n for n, line in enumerate(lines[1:], 1) if line and not line.startswith(" ")), len(lines) - 1)
+    return "\n".join(lines[: end + 1]) + "\n", lines[end]
+
+
+def collection(run: Run, place: str) -> Collection:
+    """The folder of outputs in the copy, with what the source had in it."""
+    from .collect import Collection
+
+    return Collection([os.path.join(place, run.id, "outputs")], make=True, apart=run.experiment.workspace.root)
+
+
+def finish(
+    run: Run, place: str, word: str, error: dict[str, Any] | None, *, collect: Collection | None, watch: list[str]
+) -> None:
+    """Bring what the script left into the run, end it, and remove its copy."""
+    import shutil
+
+    follow(run, place, watch)
+    if collect:
+        run._save({"status": status.FINALIZING})
+        run._collect = collect.into
+    run._end(word, error)
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def goes_on(group: int) -> bool:
+    """Whether a process of the script is there."""
+    return _there(group)
+
+
+def claimed_code(place: str) -> int | None:
+    """The exit code that nobody took yet; 128 and SIGKILL where the script could not note it; None for a later one."""
+    taken = os.path.join(place, f"{EXIT}.taken")
+    try:
+        os.close(os.open(taken, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except OSError:
+        return None
+    try:
+        with open(os.path.join(place, EXIT), encoding="ascii") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return 128 + signal.SIGKILL
+
+
+def follow(run: Run, place: str, folders: list[str]) -> None:
+    """Bring the log files of the copy that are new or have grown into the run."""
+    import shutil
+
+    for name in folders:
+        top = os.path.join(place, run.id, name)
+        for folder, _, files in os.walk(top):
+            for file in files:
+                source = os.path.join(folder, file)
+                target = os.path.join(run.folder, layout.LOGS, os.path.relpath(source, top))
+                try:
+                    if not os.path.isfile(source) or os.path.islink(source):
+                        continue
+                    if os.path.exists(target) and os.path.getsize(target) == os.path.getsize(source):
+                        continue
+                    os.makedirs(os.path.dirname(target), exist_ok=True)
+                    shutil.copyfile(source, target)
+                except OSError:
+                    continue  # It is tried again, and at the end once more.

@@ -1,0 +1,122 @@
+"""The process that passes the streams of another on, and copies them to the logs of its runs.
+
+A process and no thread: what a program printed before it crashed is still passed on, code that keeps the interpreter
+to itself does not wait for a reader that needs it, and children that outlive the program keep their streams. It is
+started by ``console`` as a script, imports the standard library only, and ends when nobody can write any more.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DONE = b"."
+"""What is answered when an order was carried out."""
+
+_PIECE = 1 << 16
+_MOST = 1 << 24
+"""Bytes after which a stream that never stops counts as passed on."""
+
+
+class Tee:
+    """The streams ``{from: to}`` of descriptors, and the logs by their paths."""
+
+    def __init__(self, streams: dict[int, int], orders: int, answers: int) -> None:
+        self._streams = streams
+        self._orders = orders
+        self._answers = answers
+        self._logs: dict[bytes, int] = {}
+        self._rest = b""
+
+    def add(self, path: bytes) -> None:
+        """Copy what comes from now on to a log."""
+        self._logs[path] = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def run(self) -> None:
+        """Pass on until all streams have ended."""
+        while self._streams:
+            waiting = [*self._streams, *([self._orders] if self._orders >= 0 else [])]
+            ready, _, _ = select.select(waiting, [], [])
+            self._pass_on(number for number in ready if number in self._streams)
+            if self._orders in ready:
+                self._obey()
+
+    def _pass_on(self, ready: Iterable[int]) -> int:
+        """Copy what is there; returns how many bytes that was."""
+        count = 0
+        for number in ready:
+            try:
+                data = os.read(number, _PIECE)
+            except OSError:  # A terminal that nobody has open any more.
+                data = b""
+            if not data:
+                del self._streams[number]
+                continue
+            count += len(data)
+            for path, log in list(self._logs.items()):
+                reason = _write(log, data)
+                if reason:
+                    del self._logs[path]
+                    told = f"runpages: {os.fsdecode(path)} is not complete: {reason}\n"
+                    _write(self._streams[number], told.encode("utf-8", "replace"))
+            _write(self._streams[number], data)
+        return count
+
+    def _obey(self) -> None:
+        """Carry out ``+<path>`` and ``-<path>``, each after everything that was printed before it."""
+        data = os.read(self._orders, _PIECE)
+        if not data:
+            self._orders = -1
+            return
+        *orders, self._rest = (self._rest + data).split(b"\0")
+        for order in orders:
+            self._drain()
+            path = order[1:]
+            if order[:1] == b"+":
+                self.add(path)
+            elif path in self._logs:
+                os.close(self._logs.pop(path))
+            _write(self._answers, DONE)
+
+    def _drain(self) -> None:
+        passed = 0
+        while self._streams and passed < _MOST:
+            ready, _, _ = select.select(list(self._streams), [], [], 0)
+            if not ready:
+                return
+            passed += self._pass_on(ready)
+
+
+def _write(number: int, data: bytes) -> str | None:
+    """Write all of it; returns why that was not possible. Whoever reads may be gone: that is not told to anybody."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(number, view) :]
+        except BlockingIOError:
+            select.select([], [number], [])
+        except OSError as error:
+            return error.strerror or str(error)
+    return None
+
+
+def main() -> None:
+    """Take as arguments the first log, the descriptors of orders and answers, and ``from:to`` for each stream."""
+    # Ctrl-C and the like are for the program; this ends with it.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    log, orders, answers, *pairs = sys.argv[1:]
+    numbers = [pair.split(":") for pair in pairs]
+    tee = Tee({int(source): int(target) for source, target in numbers}, int(orders), int(answers))
+    tee.add(os.fsencode(log))
+    tee.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+"""Scripts handed over: copied, run in the background, watched, ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+import runpages
+from runpages import Experiment, Run, RunConfiguration, ScriptRunConfig, Workspace
+from runpages.format.errors import ActivityError, ExecutionError
+
+Submit = Callable[..., Run]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Experiment:
+    return Experiment(Workspace(root=tmp_path / "runs"), "scripts")
+
+
+@pytest.fixture
+def submit(experiment: Experiment, source: Path) -> Submit:
+    """Submit a script with this text."""
+
+    def submit(text: str, *arguments: str, **how: object) -> Run:
+        (source / "train.py").write_text(text)
+        return experiment.submit(ScriptRunConfig(source, "train.py", list(arguments), **how))  # type: ignore[arg-type]
+
+    return submit
+
+
+def until(found: Callable[[], object]) -> None:
+    for _ in range(1000):
+        if found():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not come")
+
+
+def log(run: Run) -> str:
+    return str(run.get_details_with_logs()["logFiles"]["logs/std_log.txt"])
+
+
+def test_a_script_logs_into_its_run_and_leaves_its_folder_as_it_is(submit: Submit, source: Path) -> None:
+    (source / "helper.py").write_text("ALPHAS = [0.1, 0.2]")
+    (source / "data").mkdir()
+    (source / "data" / "rows.csv").write_text("1\n")
+    run = submit(
+        "import os, sys, helper\n"
+        "from runpages import Run\n"
+        "run = Run.get_submitted_run()\n"
+        "assert run is Run.get_context()\n"
+        "for alpha in helper.ALPHAS: run.log('alpha', alpha)\n"
+        "open('outputs/model.txt', 'w').write(open('data/rows.csv').read())\n"
+        "open('left.txt', 'w').write('not kept')\n"
+        "print(sys.argv[1:], os.path.basename(os.getcwd()) == run.id, os.environ['ASKED'])\n",
+        "--lr",
+        "0.1",
+        run_config=configured(ASKED="yes"),
+    )
+    (source / "helper.py").write_text("raise SystemExit('this came too late')")
+    assert run.type == "script"
+    details = run.wait_for_completion()
+    assert details["status"] == "Completed"
+    assert run.get_metrics() == {"alpha": [0.1, 0.2]}
+    assert log(run) == "['--lr', '0.1'] True yes\n"
+    assert "outputs/model.txt" in run.get_file_names()
+    assert sorted(path.name for path in source.iterdir()) == ["data", "helper.py", "train.py"]
+    assert details["endTimeUtc"] >= details["startTimeUtc"]
+
+
+def configured(**environment: str) -> RunConfiguration:
+    found = RunConfiguration()
+    found.environment_variables = environment
+    return found
+
+
+def test_lines_are_printed_as_they_come_each_once(submit: Submit, capsys: pytest.CaptureFixture[str]) -> None:
+    run = submit("import time\nfor n in range(5): print('line', n); time.sleep(0.05)\nprint('no end', end='')")
+    run.wait_for_completion(show_output=True)
+    told = capsys.readouterr().out
+    assert told.startswith(f"RunId: {run.id}\nWeb View: {run.get_portal_url()}\n\nStreaming logs/std_log.txt\n====")
+    assert [line for line in told.splitlines() if line.startswith(("line", "no end"))] == [
+        *(f"line {n}" for n in range(5)),
+        "no end",
+    ]
+    assert "Status: Completed" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        ("raise ValueError('too <small>')", "UserError", "too <small>"),
+        ("raise SystemExit(3)", "UserError", "It ended with exit code 3"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "Signal", "It was ended by SIGKILL"),
+        ("this is no Python", "UserError", "invalid syntax"),
+    ],
+)
+def test_a_script_that_fails_says_why(submit: Submit, text: str, code: str, message: str) -> None:
+    run = submit(text)
+    with pytest.raises(ActivityError, match="failed"):
+        run.wait_for_completion()
+    error = run.get_details()["error"]["error"]
+    assert (error["code"], error["message"]) == (code, message)
+    assert run.get_detailed_status() == {"status": "Failed", "details": message}
+    assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
+
+
+def test_what_cannot_be_run_makes_no_run(experiment: Experiment, source: Path) -> None:
+    (source / "train.py").write_text("")
+    given = RunConfiguration()
+    given.environment.python.user_managed_dependencies = True
+    given.environment.python.interpreter_path = "/no/such/python"
+    for config, told in (
+        (ScriptRunConfig(source, "missing.py"), str(source / "missing.py")),
+        (ScriptRunConfig(source, "train.py", run_config=given), "/no/such/python"),
+        (ScriptRunConfig(source, command=["no-such-command"]), "no-such-command"),
+    ):
+        with pytest.raises(ExecutionError, match=told):
+            experiment.submit(config)
+    assert list(experiment.get_runs()) == []
+
+
+def test_the_interpreter_counts_and_needs_no_runpages(submit: Submit, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho chosen\nexec "{sys.executable}" -S "$@"\n')
+    python.chmod(0o755)
+    given = RunConfiguration()
+    given.environment.python.user_managed_dependencies = True
+    given.environment.python.interpreter_path = str(python)
+    run = submit("import runpages, sys; runpages.Run.get_context().log('x', 1)", run_config=given)
+    run.wait_for_completion()
+    assert run.get_metrics() == {"x": 1}
+    assert log(run).startswith("chosen")
+
+
+def test_a_script_that_hangs_is_ended_after_its_time(submit: Submit) -> None:
+    run = submit("import time; print('begun'); time.sleep(600)", max_run_duration_seconds=0.5)
+    assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
+    assert run.get_details()["error"]["error"]["code"] == "Timeout"
+    assert log(run) == "begun\n"
+
+
+def test_cancel_ends_all_processes_of_the_script(submit: Submit) -> None:
+    run = submit(
+        "import os, subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "open('outputs/half.txt', 'w').write('kept')\n"
+        "print(os.getpid(), child.pid); time.sleep(600)\n"
+    )
+    until(lambda: run.get_status() == "Running" and log(run).strip())
+    run.cancel()
+    assert run.get_status() == "Canceled"
+    assert run.wait_for_completion()["status"] == "Canceled"
+    assert not any(alive(int(pid)) for pid in log(run).split())
+    assert "outputs/half.txt" in run.get_file_names()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_a_run_survives_its_supervisor_and_its_end_is_found_out(submit: Submit) -> None:
+    run = submit("import time\nfor n in range(20): print(n); time.sleep(0.05)\nopen('outputs/a','w').write('a')")
+    until(lambda: run._read_head().document.get("owner", {}).get("group"))
+    os.kill(run._read_head().document["owner"]["pid"], signal.SIGKILL)
+    assert run.get_status() == "Running"
+    assert run.wait_for_completion()["status"] == "Completed"
+    assert log(run).splitlines() == [str(n) for n in range(20)]
+    assert "outputs/a" in run.get_file_names()
+
+
+def test_a_run_without_a_supervisor_can_be_canceled(submit: Submit) -> None:
+    run = submit("import time; time.sleep(600)")
+    until(lambda: run._read_head().document.get("owner", {}).get("group"))
+    os.kill(run._read_head().document["owner"]["pid"], signal.SIGKILL)
+    until(lambda: run._read_head().status == "NotResponding")
+    run.cancel()
+    assert run.get_status() == "Canceled"
+
+
+def test_it_goes_on_when_the_caller_ends(source: Path, tmp_path: Path) -> None:
+    (source / "train.py").write_text("import time; time.sleep(0.5); print('done')")
+    program = (
+        "import runpages, os\n"
+        f"e = runpages.Experiment(runpages.Workspace(root={str(tmp_path / 'runs')!r}), 'scripts')\n"
+        f"print(e.submit(runpages.ScriptRunConfig({str(source)!r}, 'train.py')).folder, flush=True)\n"
+        "os._exit(1)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    run = Experiment._of_run(done.stdout.strip())
+    assert run.wait_for_completion()["status"] == "Completed"
+    assert log(run) == "done\n"
+
+
+def test_no_output_is_too_much_or_too_odd(submit: Submit) -> None:
+    run = submit(
+        "import os\nfor _ in range(200): os.write(1, b'x' * 999_999 + b'\\n')\nos.write(1, bytes(range(256)))\n"
+    )
+    run.wait_for_completion()
+    assert (Path(run.folder) / "logs" / "std_log.txt").stat().st_size == 200 * 1_000_000 + 256
+
+
+def test_two_at_the_same_instant_do_not_meet(submit: Submit, experiment: Experiment) -> None:
+    runs: list[Run] = []
+    threads = [Thread(target=lambda n=n: runs.append(submit(f"print({n})"))) for n in (1, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [run.wait_for_completion()["status"] for run in runs] == ["Completed"] * 2
+    assert len({run.id for run in runs}) == len({run.number for run in runs}) == 2
+
+
+def test_logs_of_the_script_are_followed(submit: Submit) -> None:
+    run = submit(
+        "import os, time\nos.makedirs('logs/deep', exist_ok=True)\n"
+        "open('logs/deep/own.log', 'w').write('first\\n')\ntime.sleep(4)\n"
+    )
+    until(lambda: (Path(run.folder) / "logs" / "deep" / "own.log").is_file())
+    assert run.get_status() == "Running"
+    run.wait_for_completion()
+    assert run.get_details_with_logs()["logFiles"]["logs/deep/own.log"] == "first\n"
+
+
+def test_all_logs_are_copied_out(submit: Submit, tmp_path: Path) -> None:
+    run = submit("print('said')")
+    run.wait_for_completion()
+    (written,) = run.get_all_logs(tmp_path / "logs")
+    assert Path(written).read_text() == "said\n"
+
+
+def test_a_child_has_its_parent(submit: Submit, source: Path) -> None:
+    (source / "child.py").write_text("import runpages; runpages.Run.get_context().log('x', 2)")
+    run = submit(
+        "import runpages\nrun = runpages.Run.get_context()\n"
+        "child = run.submit_child(runpages.ScriptRunConfig('.', 'child.py'))\n"
+        "print(child.wait_for_completion()['status'])"
+    )
+    run.wait_for_completion()
+    (child,) = run.get_children()
+    assert child.get_metrics() == {"x": 2}
+    assert child.parent is not None
+    assert child.parent.id == run.id
+    assert log(run) == "Completed\n"
+
+
+def test_a_workspace_that_takes_nothing_is_told(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file in the way")
+    (source / "train.py").write_text("")
+    experiment = Experiment(Workspace(root=tmp_path / "runs"), "scripts")
+    with pytest.raises(runpages.RunpagesError, match="runs"):
+        experiment.submit(ScriptRunConfig(source, "train.py"))
+
+
+def test_the_end_of_an_own_run_is_not_waited_for(experiment: Experiment) -> None:
+    with experiment.start_logging(outputs=False) as run, pytest.raises(runpages.UserError, match="complete"):
+        run.wait_for_completion()
+    assert run.wait_for_completion()["status"] == "Completed"

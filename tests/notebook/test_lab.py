@@ -1,0 +1,179 @@
+"""A run in JupyterLab, driven in a real Chromium: shown at once, shown anew, and still there without the kernel."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.notebook.kernel import clean_environment
+
+pytestmark = [pytest.mark.notebook, pytest.mark.filterwarnings("default")]
+
+START = """import runpages
+from runpages import refresh
+refresh.EVERY = 0.5
+run = runpages.start("e", name="in the lab <b>", root="runs", capture=False, console=True)
+run.log("alpha", 0.4)
+print("from a cell")"""
+NO_WIDGETS = "import sys; sys.modules['anywidget'] = None\n"
+SHOW = "runpages.RunDetails(run).show()"
+GO_ON = """import math
+for n in range(200):
+    run.log("loss", math.exp(-n / 50) if not 80 < n < 100 else float("nan"))
+for fold in range(2):
+    run.child_run(f"fold {fold}").complete()"""
+END = "run.complete()"
+
+
+class Lab(NamedTuple):
+    """A running JupyterLab: its address, its folder and that of its settings."""
+
+    address: str
+    folder: Path
+    settings: Path
+
+    def use(self, theme: str) -> None:
+        """Choose a theme for the pages that are opened from now on."""
+        place = self.settings / "@jupyterlab" / "apputils-extension"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "themes.jupyterlab-settings").write_text(json.dumps({"theme": theme}))
+        (place / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A JupyterLab with nobody's settings."""
+    folder, home = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("home")
+    places = {"HOME": home, "JUPYTER_CONFIG_DIR": home / "config", "JUPYTERLAB_SETTINGS_DIR": home / "settings"}
+    environment = {**clean_environment(), **{name: str(place) for name, place in places.items()}}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
+    command += ["--ServerApp.port=0", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        yield Lab(_address(server, home / "log"), folder, home / "settings")
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _address(server: subprocess.Popen[bytes], log: Path) -> str:
+    until = time.monotonic() + 120
+    while time.monotonic() < until and server.poll() is None:
+        found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
+        if found:
+            try:
+                urllib.request.urlopen(f"{found[0]}/api", timeout=5).close()
+            except OSError:
+                pass
+            else:
+                return found[0]
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.conftest import chromium
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+def write(path: Path, *cells: str) -> None:
+    document = {
+        "cells": [
+            {"cell_type": "code", "execution_count": None, "id": f"c{n}", "metadata": {}, "outputs": [], "source": text}
+            for n, text in enumerate(cells)
+        ],
+        "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path.write_text(json.dumps(document))
+
+
+def picture(page: Any, name: str) -> None:
+    """Keep a picture of the page where ``RUNPAGES_PICTURES`` names a folder."""
+    folder = os.environ.get("RUNPAGES_PICTURES")
+    if folder:
+        page.screenshot(path=f"{folder}/{name}.png")
+
+
+class Notebook:
+    """An open notebook, run cell by cell with the keyboard."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.cells = page.locator(".jp-Notebook .jp-CodeCell")
+        self.done = 0
+        page.get_by_text("(ipykernel) | Idle").wait_for()  # Keys that come before are lost.
+        self.cells.first.locator(".cm-content").click()
+
+    def run_next(self) -> None:
+        """Run a cell, and wait until it has its number."""
+        self.page.keyboard.press("Shift+Enter")
+        self.done += 1
+        self.cells.nth(self.done - 1).get_by_text(f"[{self.done}]:", exact=True).wait_for()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize(
+    ("way", "before"), [("widget", ""), ("output", "import sys; sys.modules['anywidget'] = None\n")]
+)
+def test_a_run_is_shown_and_shown_anew(lab: Lab, browser: Any, way: str, before: str, theme: str) -> None:
+    name = f"{way}-{theme.split()[1].lower()}"
+    lab.use(theme)
+    write(lab.folder / f"{name}.ipynb", before + START, SHOW, GO_ON, END)
+    page = browser.new_page(viewport={"width": 1440, "height": 1200})
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab.address}/lab/workspaces/{name}/tree/{name}.ipynb")
+    notebook = Notebook(page)
+    notebook.run_next()
+    notebook.run_next()
+    shown = notebook.cells.nth(1).locator(".jp-OutputArea-output")
+    shown.get_by_text("Running").wait_for()
+    assert shown.get_by_text("in the lab <b>").count() == 1
+    assert shown.locator("svg").count() == 0
+    notebook.run_next()
+    shown.get_by_text("fold 1").wait_for()
+    shown.locator("svg polyline").first.wait_for()
+    assert shown.locator("svg polyline").count() == 2  # On both sides of the gap.
+    assert shown.get_by_text("from a cell").count() == 1
+    picture(page, f"{name}-1")
+    notebook.run_next()
+    shown.get_by_text("again every").wait_for(state="detached")
+    assert shown.get_by_text("Completed").count() == 3
+    picture(page, f"{name}-2")
+    page.keyboard.press("Control+s")
+    _wait_until(lambda: "in the lab &lt;b&gt;" in saved_html(lab.folder / f"{name}.ipynb"))
+    assert ("Completed" in saved_html(lab.folder / f"{name}.ipynb")) == (way == "output")
+    page.close()
+
+
+def saved_html(path: Path) -> str:
+    """What the saved notebook has below its second cell, for those who read it without a kernel."""
+    outputs = json.loads(path.read_text())["cells"][1]["outputs"]
+    return "".join(outputs[0]["data"]["text/html"]) if outputs else ""
+
+
+def _wait_until(true: Callable[[], object]) -> None:
+    until = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.1)
