@@ -10,9 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from runpages.format import layout
+
 from . import inventory
 from .inventory import NOTES, Inventory, folders_above
 from .output import MANIFEST, opened
+
+TRASH = Path(layout.STATE) / "trash"
+"""Where runs lie in a workspace that were removed."""
 
 
 @dataclass(slots=True)
@@ -43,6 +48,15 @@ def clean(site: Path, *, dry_run: bool = False) -> Report:
         if not dry_run:
             shutil.rmtree(left, ignore_errors=True)
     return report
+
+
+def empty_trash(workspace: Path, *, dry_run: bool = False) -> list[Path]:
+    """Remove for good the runs in the trash of a workspace; returns their folders."""
+    trash = workspace / TRASH
+    gone = sorted(trash.glob("*/*"))
+    if not dry_run:
+        shutil.rmtree(trash, ignore_errors=True)
+    return gone
 
 
 def _remove_site(site: Path, found: Inventory, report: Report, *, dry_run: bool) -> None:

@@ -19,3 +19,7 @@ class ThemeError(BuildError):
 
 class OutputError(BuildError):
     """The output folder is not ours to write."""
+
+
+class BusyError(OutputError):
+    """Another build is writing the site just now."""

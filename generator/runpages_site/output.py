@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 import orjson
 
-from .errors import OutputError
+from .errors import BusyError, OutputError
 from .writer import UNFINISHED, Writer, told
 
 MANIFEST = ".runpages-site.json"
@@ -187,9 +187,7 @@ def _locked(folder: Path, site: Path) -> Iterator[None]:
         try:
             flock(descriptor, LOCK_EX | LOCK_NB)
         except BlockingIOError:
-            raise OutputError(
-                f"another build is writing {site}; wait until it has ended. Nothing was changed."
-            ) from None
+            raise BusyError(f"another build is writing {site}; wait until it has ended. Nothing was changed.") from None
         except OSError:
             pass  # A file system without locks.
         yield

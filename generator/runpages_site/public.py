@@ -12,7 +12,7 @@ from runpages.format.secret import is_secret
 
 KEYS = (
     "format", "id", "experiment", "name", "number", "type", "status", "created", "started", "ended", "owner",
-    "parent", "description", "tags", "properties", "params", "environment", "error",
+    "parent", "description", "tags", "properties", "params", "environment", "error", "definition",
 )  # fmt: skip
 """The keys of ``run.json`` that are published; what others a tool may have put there stays home."""
 

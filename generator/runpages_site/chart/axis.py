@@ -18,6 +18,9 @@ _LARGEST, _SMALLEST = sys.float_info.max, math.ulp(0.0)
 _LARGEST_LOG = math.log10(_LARGEST) - 1e-12
 
 
+_NEAR = 2.0**-1000
+
+
 class Axis(NamedTuple):
     """An axis: what it reaches from and to, where that lies in the inner drawing, and its ticks with their places."""
 
@@ -32,6 +35,8 @@ class Axis(NamedTuple):
         start, low, scale = self.start, self.low, 1.0
         if not math.isfinite(self.high - low):
             low, scale = low / 4, 0.25  # the distance between two doubles may be larger than any double
+        elif self.high - low < _NEAR:
+            low, scale = low / _NEAR, 1 / _NEAR  # or smaller than what a length can be divided by
         factor = self.length / (self.high * scale - low)
         if scale == 1.0:
             return [round(start + (value - low) * factor) for value in values]

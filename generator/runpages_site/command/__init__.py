@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-VERBS = ("init", "build", "serve", "check", "clean")
+VERBS = ("init", "run", "build", "watch", "serve", "logs", "tag", "rm", "check", "clean")
 """In the order in which a user meets them."""
 
 

@@ -10,7 +10,7 @@ import click
 from runpages.format.errors import RunpagesError
 
 from .. import number, text
-from ..clean import Report, clean
+from ..clean import Report, clean, empty_trash
 from .refusal import Refusal
 
 SHOWN = 10
@@ -19,9 +19,11 @@ SHOWN = 10
 
 @click.command("clean")
 @click.argument("site", type=click.Path(path_type=Path), default=Path("site"))
+@click.option("--trash", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="WORKSPACE",
+              help="Instead, remove for good the runs that runpages rm moved to the trash of WORKSPACE.")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True, help="Remove nothing, and print what would be removed.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def command(site: Path, *, dry_run: bool, quiet: bool) -> None:
+def command(site: Path, *, trash: Path | None, dry_run: bool, quiet: bool) -> None:
     """Remove the site in SITE (default: site).
 
     Only what runpages wrote goes: the files of the manifest, the notes of the builder, and what killed builds left.
@@ -33,6 +35,11 @@ def command(site: Path, *, dry_run: bool, quiet: bool) -> None:
       1  some files could not be removed
       2  nothing was done: no site, or a build is writing it
     """
+    if trash is not None:
+        for run in empty_trash(trash, dry_run=dry_run):
+            if not quiet:
+                click.echo(text.visible(f"{'Would remove' if dry_run else 'Removed'} {run}"))
+        return
     try:
         report = clean(site, dry_run=dry_run)
     except RunpagesError as error:

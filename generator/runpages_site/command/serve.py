@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import click
 
@@ -12,7 +14,12 @@ from runpages.format.errors import RunpagesError
 
 from .. import text
 from ..serve import listen
+from ..watch import EVERY, Watcher
 from .refusal import Refusal
+from .watch import tell_stop, watcher
+
+PATIENCE = 10.0
+"""Seconds that the end waits for a build; one that is stopped in the middle leaves a site that works."""
 
 
 @click.command("serve")
@@ -21,8 +28,12 @@ from .refusal import Refusal
               help="The port; 0 is any free one. Default: 8000, or the next one that is free.")  # fmt: skip
 @click.option("--host", help="The address to answer at, such as 0.0.0.0 for all networks. Default: this machine only.")
 @click.option("--path", default="/", show_default=True, help="The path to serve it below, as a code host does: /repo/.")
+@click.option("--watch", is_flag=True, help="Build the site meanwhile, whenever its runs change.")
+@click.option("--workspace", default="runs", show_default=True, help="The workspace that --watch builds.")
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
-def command(site: Path, *, port: int | None, host: str | None, path: str, show: bool) -> None:
+def command(
+    site: Path, *, port: int | None, host: str | None, path: str, watch: bool, workspace: str, show: bool
+) -> None:
     """Serve the site in SITE (default: site) until Ctrl-C.
 
     A site needs no server: it opens by double click, too. This one shows it as a host of static files would.
@@ -34,15 +45,31 @@ def command(site: Path, *, port: int | None, host: str | None, path: str, show: 
       2  no site, or the port is taken
     """
     try:
-        server = listen(site, host=host, port=port, path=path)
-    except RunpagesError as error:
-        raise Refusal(str(error)) from None
-    with server:
-        click.echo(text.visible(f"Serving {site} at {server.url} until Ctrl-C"))
-        try:
+        builds = watcher(workspace, str(site)) if watch else None
+        if builds:
+            builds.once()
+        with listen(site, host=host, port=port, path=path) as server, _built(builds):
+            click.echo(text.visible(f"Serving {site} at {server.url} until Ctrl-C"))
             if show:
                 webbrowser.open(server.url)
             server.serve_forever()
-        except KeyboardInterrupt:
-            # A terminal has shown ^C by itself.
-            click.echo("\rStopped" if sys.stdout.isatty() else "Stopped")
+    except RunpagesError as error:
+        raise Refusal(str(error)) from None
+    except KeyboardInterrupt:
+        tell_stop()
+
+
+@contextmanager
+def _built(builds: Watcher | None) -> Iterator[None]:
+    """A thread that builds, beside the server."""
+    if builds is None:
+        yield
+        return
+    stop = Event()
+    thread = Thread(target=builds.run, args=(stop, EVERY), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(PATIENCE)

@@ -87,6 +87,7 @@ def attributes(record: RunRecord) -> KeyValues | None:
         KeyValue("Run ID", record.id, code=True),
         *_known("Number", None if record.number is None else str(record.number)),
         *_known("Type", record.type),
+        *_definition(mapping(record.document.get("definition"))),
         *_moment("Created", record.created),
         *_moment("Started", record.started),
         *_moment("Ended", record.ended),
@@ -97,6 +98,15 @@ def attributes(record: RunRecord) -> KeyValues | None:
         *(KeyValue(key, value) for key, value in record.properties.items()),
     ]
     return _folded("Attributes", rows)
+
+
+def _definition(known: Mapping[str, object]) -> Iterator[KeyValue]:
+    """What was submitted."""
+    yield from _known("Script", known.get("script"), code=True)
+    arguments = known.get("arguments")
+    yield from _known("Arguments", " ".join(map(word, arguments)) if isinstance(arguments, list) else None, code=True)
+    yield from _known("Interpreter", known.get("interpreter"), code=True)
+    yield from _known("Folder", known.get("source_directory"), code=True)
 
 
 _ENVIRONMENT = {"python": "Python", "platform": "Platform", "cpus": "CPU cores", "host": "Host"}

@@ -1,0 +1,57 @@
+"""``runpages logs``: what a run printed."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from runpages.format.status import TERMINAL
+
+from .finding import find_run
+from .refusal import Refusal
+
+PAUSE = 0.2
+
+
+@click.command("logs")
+@click.argument("run")
+@click.argument("log", required=False)
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
+@click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
+def command(run: str, log: str | None, *, follow: bool, root: Path | None) -> None:
+    """Print the log of RUN, which is an id or a folder; LOG names one of several.
+
+    \b
+    Exit codes:
+      0  printed
+      2  no such run, or no such log
+    """
+    found = find_run(run, root)
+    while True:
+        ended = found.get_status() in TERMINAL or not follow
+        names = sorted(name.removeprefix("logs/") for name in found.get_file_names() if name.startswith("logs/"))
+        if names or ended:
+            break
+        time.sleep(PAUSE)
+    if not names:
+        raise Refusal(f"run {found.id} has no log")
+    if log is None and len(names) > 1:
+        click.echo(f"of {', '.join(names)}; this is {names[0]}", err=True)
+    if log is not None and log not in names:
+        raise Refusal(f"run {found.id} has no log {log!r}; it has {', '.join(names)}")
+    _print(Path(found.folder) / "logs" / (log or names[0]), lambda: found.get_status() in TERMINAL, follow=follow)
+
+
+def _print(path: Path, ended: object, *, follow: bool) -> None:
+    with path.open("rb") as file:
+        while True:
+            last = not follow or ended()  # type: ignore[operator]
+            while data := file.read(1 << 16):
+                sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+            if last:
+                return
+            time.sleep(PAUSE)

@@ -1,0 +1,41 @@
+"""``runpages rm``: runs into the trash of their workspace."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from runpages.format.status import ACTIVE
+
+from ..clean import TRASH
+from .finding import find_run
+from .refusal import Refusal
+
+
+@click.command("rm")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
+def command(runs: tuple[str, ...], *, root: Path | None) -> None:
+    """Move each RUN, an id or a folder, to the trash of its workspace.
+
+    The trash is the folder .runpages/trash; move a run back to restore it. runpages clean --trash empties it. A run
+    that goes on stays where it is.
+
+    \b
+    Exit codes:
+      0  moved
+      2  no such run, or one that goes on; those before it are moved
+    """
+    for given in runs:
+        found = find_run(given, root)
+        if found.get_status() in ACTIVE:
+            raise Refusal(f"run {found.id} is {found.get_status()}; cancel it, or wait for its end")
+        place = Path(found.experiment.workspace.root) / TRASH / os.path.basename(found.experiment.folder)
+        place.mkdir(parents=True, exist_ok=True)
+        target = place / found.id
+        if target.exists():
+            raise Refusal(f"{target} is there already; empty the trash with runpages clean --trash")
+        os.rename(found.folder, target)
+        click.echo(f"Moved {found.id} to {target}")

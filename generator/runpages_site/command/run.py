@@ -1,0 +1,81 @@
+"""``runpages run``: a command as a run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runpages.format.errors import RunpagesError
+
+from .refusal import Refusal
+
+NOT_STARTED = 127
+
+
+@click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("-e", "--experiment", default="default", show_default=True, help="The experiment of the run.")
+@click.option("-n", "--name", help="The name of the run.")
+@click.option("-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter; may be repeated.")
+@click.option("-t", "--tag", "tags", multiple=True, metavar="KEY[=VALUE]", help="A tag; may be repeated.")
+@click.option(
+    "--snapshot", type=click.Path(exists=True, path_type=Path), help="A folder whose files are kept as a zip."
+)
+@click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
+@click.argument("argv", nargs=-1, required=True, metavar="-- COMMAND...")
+def command(
+    experiment: str,
+    name: str | None,
+    params: tuple[str, ...],
+    tags: tuple[str, ...],
+    snapshot: Path | None,
+    root: Path | None,
+    argv: tuple[str, ...],
+) -> None:
+    """Run COMMAND and keep what it prints as a run; no line of it has to change.
+
+    \b
+      runpages run -e demo -p lr=0.1 -- python train.py --lr 0.1
+
+    What it prints is shown as it comes and kept as a log, colours included. It ends as the command ends, and so does
+    this one: with its exit code, and signals are passed on. A script in it that calls runpages.Run.get_context() logs
+    into the run.
+    """
+    from runpages import Experiment, Workspace
+    from runpages.execute import begin, execute
+
+    try:
+        known = dict(map(_param, params))
+        run = begin(
+            Experiment(Workspace(root=root), experiment), argv, name=name, params=known, tags=dict(map(_tag, tags))
+        )
+        if snapshot is not None:
+            run.take_snapshot(snapshot)
+    except RunpagesError as error:
+        raise Refusal(str(error)) from None
+    try:
+        code = execute(run, argv)
+    except OSError as error:
+        run.fail(f"{argv[0]} could not be started: {error.strerror or error}")
+        click.echo(f"runpages: {argv[0]}: {error.strerror or error}", err=True)
+        code = NOT_STARTED
+    sys.exit(code)
+
+
+def _param(given: str) -> tuple[str, Any]:
+    """A parameter, its value as JSON where it is that, else as text."""
+    key, found, value = given.partition("=")
+    if not found or not key:
+        raise Refusal(f"-p takes KEY=VALUE, and this is {given!r}")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def _tag(given: str) -> tuple[str, str | None]:
+    key, found, value = given.partition("=")
+    return key, value if found else None

@@ -1,0 +1,88 @@
+"""``runpages watch``: a site that is built while its runs go on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from itertools import chain, repeat
+from pathlib import Path
+from threading import Event
+
+import click
+
+from runpages import __version__
+from runpages.format.errors import RunpagesError
+
+from .. import number, text
+from ..build import Options, Report, build
+from ..place import folder
+from ..watch import EVERY, Watcher
+from .progress import progress
+from .refusal import Refusal
+
+NAMED = 3
+"""Runs of one build that are named; of more the number is told."""
+
+
+def watcher(workspace: str, site: str) -> Watcher:
+    """What builds a site again and again, and tells it on the terminal. Raises RunpagesError for what is no folder."""
+    runs, place = folder(workspace, "workspace"), folder(site, "site")
+    options = Options(jobs=os.cpu_count() or 1)
+    later = chain([False], repeat(True))
+
+    def once() -> Report:
+        with progress(quiet=next(later)) as shown:  # The first build may have much to do.
+            return build(runs, place, now=time.time(), version=__version__, options=options, progress=shown)
+
+    return Watcher(
+        once,
+        told=lambda report: click.echo(f"{_clock()} {text.visible(_line(report))}"),
+        failed=lambda why: click.secho(f"{_clock()} Not built: {text.visible(why)}", fg="yellow", err=True),
+    )
+
+
+@click.command("watch")
+@click.argument("workspace", default="runs")
+@click.option("-o", "--output", "site", default="site", show_default=True, metavar="SITE",
+              help="The folder of the site: new, empty, or built by runpages before.")  # fmt: skip
+@click.option("--every", type=click.FloatRange(min=0.1), default=EVERY, show_default=True, metavar="SECONDS",
+              help="How often to look; a workspace that takes long to look at is looked at less often.")  # fmt: skip
+def command(workspace: str, site: str, *, every: float) -> None:
+    """Build the runs of WORKSPACE (default: runs) again whenever they change, until Ctrl-C.
+
+    No server is needed; an open page shows what is new when it is loaded again. A build that fails is told once, and
+    tried again.
+
+    \b
+    Exit codes:
+      0  stopped by Ctrl-C
+      2  what was named is no folder of this machine
+    """
+    try:
+        builds = watcher(workspace, site)
+    except RunpagesError as error:
+        raise Refusal(str(error)) from None
+    click.echo(text.visible(f"Watching {workspace} until Ctrl-C; open {Path(site) / 'index.html'}"))
+    try:
+        builds.run(Event(), every)
+    except KeyboardInterrupt:
+        tell_stop()
+
+
+def tell_stop() -> None:
+    """Say that Ctrl-C was heard; a terminal has shown ^C by itself."""
+    click.echo("\rStopped" if sys.stdout.isatty() else "Stopped")
+
+
+def _clock() -> str:
+    return time.strftime("%H:%M:%S")
+
+
+def _line(report: Report) -> str:
+    names = ["/".join(Path(run).parts[-2:]) for run in report.rendered]
+    what = ", ".join(names) if 0 < len(names) <= NAMED else number.plural(len(names), "run")
+    gone = f", {number.plural(report.gone, 'run')} gone" if report.gone else ""
+    damaged = sum(any(problem.damage for problem in found) for found in report.problems.values())
+    told = f", {number.plural(damaged, 'run')} damaged" if damaged else ""
+    return f"{what}{gone}{told}: {number.plural(report.changed, 'file')} written in {report.seconds:.2f} s"

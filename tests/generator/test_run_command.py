@@ -1,0 +1,138 @@
+"""Commands as runs, and what the command line does with runs that are there."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runpages_site.clean import TRASH
+
+Runpages = Callable[..., "subprocess.CompletedProcess[bytes]"]
+CLI = [sys.executable, "-c", "from runpages_site.cli import main; main()"]
+
+
+@pytest.fixture
+def runpages(tmp_path: Path) -> Runpages:
+    def runpages(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run([*CLI, *arguments], cwd=tmp_path, capture_output=True, check=False)
+
+    return runpages
+
+
+def only(tmp_path: Path) -> Path:
+    (folder,) = (place.parent for place in tmp_path.glob("runs/*/*/run.json"))
+    return folder
+
+
+def document(folder: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((folder / "run.json").read_bytes())
+    return found
+
+
+def test_a_command_is_a_run_and_nothing_changes_for_its_caller(runpages: Runpages, tmp_path: Path) -> None:
+    text = "import os, sys; os.write(1, b'\\x1b[31mred\\xff\\n'); os.write(2, b'told\\n'); sys.exit(3)"
+    done = runpages(
+        "run", "-e", "demo", "-n", "one", "-p", "lr=0.1", "-p", "kind=sgd", "--", sys.executable, "-c", text
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (3, b"\x1b[31mred\xff\n", b"told\n")
+    run = only(tmp_path)
+    told = document(run)
+    assert (told["name"], told["params"], told["status"]) == ("one", {"lr": 0.1, "kind": "sgd"}, "Failed")
+    assert told["definition"] == {"command": [sys.executable, "-c", text]}
+    assert b"".join(sorted((run / "logs/console.log").read_bytes().splitlines(True))) == b"\x1b[31mred\xff\ntold\n"
+
+
+def test_a_command_logs_into_its_run_and_leaves_outputs(runpages: Runpages, tmp_path: Path) -> None:
+    text = (
+        "import os, runpages; runpages.Run.get_context().log('x', 1);"
+        "os.makedirs('outputs'); open('outputs/model', 'w').write('m')"
+    )
+    assert runpages("run", "--", sys.executable, "-c", text).returncode == 0
+    run = only(tmp_path)
+    assert document(run)["status"] == "Completed"
+    assert (run / "artifacts/outputs/model").read_text() == "m"
+    assert [path.read_text().count("x,0,") for path in run.glob("metrics.*.csv")] == [1]
+
+
+def test_a_missing_command_is_told_and_kept(runpages: Runpages, tmp_path: Path) -> None:
+    done = runpages("run", "--", "no-such-command")
+    assert done.returncode == 127
+    assert b"no-such-command" in done.stderr
+    assert document(only(tmp_path))["status"] == "Failed"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_reach_the_command(tmp_path: Path, number: signal.Signals) -> None:
+    text = "import time; print('begun', flush=True); time.sleep(600)"
+    argv = [*CLI, "run", "--", sys.executable, "-c", text]
+    with subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        process.send_signal(number)
+        assert process.wait(30) == 128 + number
+    assert document(only(tmp_path))["status"] == "Canceled"
+
+
+def test_on_a_terminal_the_command_sees_one(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    text = "import sys; print(sys.stdout.isatty(), sys.stderr.isatty())"
+    process = subprocess.Popen([*CLI, "run", "--", sys.executable, "-c", text], cwd=tmp_path, stdout=theirs)
+    os.close(theirs)
+    said = b""
+    while b"\n" not in said:
+        said += os.read(ours, 1000)
+    assert process.wait(30) == 0
+    os.close(ours)
+    assert said.strip() == b"True True"
+    assert b"True True" in (only(tmp_path) / "logs/console.log").read_bytes()
+
+
+def test_logs_are_printed_and_followed(runpages: Runpages, tmp_path: Path) -> None:
+    text = "import time; print('first', flush=True); time.sleep(1); print('last')"
+    process = subprocess.Popen([*CLI, "run", "--", sys.executable, "-c", text], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    while not list(tmp_path.glob("runs/*/*/logs/console.log")):
+        time.sleep(0.02)
+    run = only(tmp_path)
+    assert runpages("logs", "-f", run.name).stdout == b"first\nlast\n"
+    assert process.wait() == 0
+    assert runpages("logs", str(run), "console.log").stdout == b"first\nlast\n"
+    refused = runpages("logs", run.name, "other.log")
+    assert (refused.returncode, b"console.log" in refused.stderr) == (2, True)
+    assert runpages("logs", "nothing").returncode == 2
+
+
+def test_tags_and_the_trash(runpages: Runpages, tmp_path: Path) -> None:
+    runpages("run", "-e", "demo", "-t", "old", "--", "true")
+    run = only(tmp_path)
+    assert runpages("tag", run.name, "best=yes", "seen").returncode == 0
+    assert runpages("tag", run.name, "old", "--remove").returncode == 0
+    from runpages.format.read import read_run
+
+    assert read_run(str(run), now=0.0).tags == {"best": "yes", "seen": None}
+    assert runpages("rm", run.name).returncode == 0
+    trash = tmp_path / "runs" / TRASH / "demo" / run.name
+    assert document(trash)["status"] == "Completed"
+    assert not run.exists()
+    assert runpages("build", "-q").returncode == 0
+    assert not list(tmp_path.glob("site/e/demo/2*.html"))
+    assert str(run.name).encode() in runpages("clean", "--trash", "runs").stdout
+    assert not trash.exists()
+
+
+def test_a_run_that_goes_on_is_not_moved(runpages: Runpages, tmp_path: Path) -> None:
+    process = subprocess.Popen([*CLI, "run", "--", "sleep", "600"], cwd=tmp_path)
+    while not list(tmp_path.glob("runs/*/*/logs/console.log")):
+        time.sleep(0.02)
+    refused = runpages("rm", only(tmp_path).name)
+    process.terminate()
+    process.wait()
+    assert (refused.returncode, b"Running" in refused.stderr) == (2, True)
