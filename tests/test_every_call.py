@@ -102,8 +102,7 @@ def test_what_was_logged_is_on_the_page(page: Path, what: str) -> None:
 
 def test_every_file_of_the_run_is_linked_and_there(page: Path) -> None:
     links = {
-        html.unescape(link)
-        for link in re.findall(r'(?:href|src|data-[a-z-]+)="([^"#?]+)', page.read_text("utf-8"))
+        html.unescape(link) for link in re.findall(r'(?:href|src|data-[a-z-]+)="([^"#?]+)', page.read_text("utf-8"))
     }
     files = {
         path.relative_to(page.parent).as_posix() for path in (page.parent / page.stem).rglob("*") if path.is_file()
