@@ -17,18 +17,16 @@ EARLY = "early.js"
 """The script that runs before the first paint; all others are one file that waits for the page."""
 _STYLES_FIRST = ("tokens.css", "layout.css", "content.css", "chart.css")
 _STYLES_LAST = ("print.css", "user.css")
-_SCRIPTS_FIRST = ("data.js", "state.js")
-RUNS = "runs.css"
-"""The styles of the pages across runs, which those of runs do without."""
+_SCRIPTS_FIRST = ("data.js", "element.js", "state.js", "built.js")
 LATER, SECTIONS = "later/", "sections/"
-"""Before the names of what is loaded at the first touch, and of styles that only pages with a section have."""
+"""Before the names of scripts that are loaded at the first touch, and of styles that a page of numbers does without."""
 SMALL = b"/*small*/"
 """At the beginning of a script that nothing can be taken out of any more."""
 APART = (LATER.rstrip("/"), SECTIONS.rstrip("/"))
 # Texts in quotes, which stay as they are; comments and blanks.
 _TEXT = rb"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 _STYLE_PARTS = re.compile(_TEXT + rb"|(?:/\*.*?\*/|\s)+", re.DOTALL)
-_NEEDLESS = re.compile(_TEXT + rb"| ?([{};,]) ?|(:) ", re.DOTALL)
+_NEEDLESS = re.compile(_TEXT + rb"| ?;? ?(\}) ?| ?([{;,>]) ?|(:) ", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +40,16 @@ class Bundle:
 def bundle(sources: Mapping[str, bytes], vendored: Mapping[str, bytes] = MappingProxyType({})) -> Bundle:
     """The assets made of a theme's files, which are given by their plain names; ``vendored`` ones stay as they are.
 
-    ``*.css`` become ``runpages.css`` in the order of the layers, ``*.js`` become ``runpages.js``; ``runs.css`` and the
-    early script stay apart. What has ``LATER`` before its name becomes ``later.css`` and ``later.js``, and what has
-    ``SECTIONS`` before it is a file for itself. Every other file stays what it is.
+    ``*.css`` become ``runpages.css`` in the order of the layers, ``*.js`` become ``runpages.js``; the early script
+    stays apart. What has ``LATER`` before its name becomes ``later.js``, and what has ``SECTIONS`` before it
+    ``sections.css``. Every other file stays what it is.
     """
-    later, sections = _below(sources, LATER), _below(sources, SECTIONS)
     first = {name: data for name, data in sources.items() if "/" not in name}
     made = {
-        "runpages.css": _styles({name: data for name, data in first.items() if name != RUNS}),
-        RUNS: _styles({RUNS: first.get(RUNS, b"")}),
+        "runpages.css": _styles(first),
         "runpages.js": _scripts({name: data for name, data in first.items() if name != EARLY}),
-        "later.css": _styles(later),
-        "later.js": _scripts(later),
-        **{name: _styles({name: data}) for name, data in sections.items()},
+        "later.js": _scripts(_below(sources, LATER)),
+        "sections.css": _styles(_below(sources, SECTIONS)),
         **vendored,
         "theme-early.js": _scripts({EARLY: first.get(EARLY, b"")}),
         **{name: data for name, data in sorted(first.items()) if not name.endswith((".css", ".js"))},
@@ -102,7 +97,7 @@ def _styles(sources: Mapping[str, bytes]) -> bytes:
     """
     names = _ordered((name for name in sources if name.endswith(".css")), _STYLES_FIRST, _STYLES_LAST)
     kept = _STYLE_PARTS.sub(lambda part: part[1] or b" ", _joined(sources, names))
-    return _NEEDLESS.sub(lambda part: part[1] or part[2] or part[3], kept).strip() + b"\n"
+    return _NEEDLESS.sub(lambda part: part[1] or part[2] or part[3] or part[4], kept).strip() + b"\n"
 
 
 def _joined(sources: Mapping[str, bytes], names: Iterable[str]) -> bytes:

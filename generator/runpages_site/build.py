@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -166,7 +166,7 @@ def _write(
             out.writer.copy(str(library.plotly_js()), place)
     home(found.site, experiments, found.theme, out)
     clock.ended("index")
-    _put_facts(out, now, clock.seconds)
+    _put_facts(out, now, clock.seconds, experiments)
     files |= out.writer.files.keys()
     state = State(found.home, out.writer.size, experiments)
     removed = out.finish(files)
@@ -257,11 +257,23 @@ def _noted(found: Plan, indexed: Indexed, runs: Sequence[str], new: Mapping[str,
     )
 
 
-def _put_facts(out: Output, now: float, seconds: float) -> None:
-    """Note when the site last changed; a build that changed nothing leaves the note alone."""
+def _put_facts(out: Output, now: float, seconds: float, experiments: Mapping[str, ExperimentNote]) -> None:
+    """Note when the site last changed, and which runs go on; a build that changed nothing leaves the note alone."""
     if out.changed or not out.keep(FACTS):
-        facts = {"built": layout.iso_time(now), "seconds": round(seconds, 2)}
+        facts: dict[str, object] = {"built": layout.iso_time(now), "seconds": round(seconds, 2)}
+        if live := list(_live(experiments)):
+            facts["live"] = live
         out.writer.put(FACTS, b'runpages.put("build",' + orjson.dumps(facts) + b");\n")
+
+
+def _live(experiments: Mapping[str, ExperimentNote]) -> Iterator[str]:
+    """The scripts with the news of the runs that go on."""
+    from .page import LIVE, is_live
+
+    for name, experiment in experiments.items():
+        for run, note in experiment.runs.items():
+            if note.shown and note.live is not None and is_live(note.live["shown"]):
+                yield layout.run_files(name, run) + LIVE
 
 
 def _report(found: Plan, state: State, folder: Path, clock: _Clock, *, changed: int = 0, removed: int = 0) -> Report:

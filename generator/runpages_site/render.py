@@ -20,7 +20,7 @@ from .levels import Pyramids
 from .lines import put_logs
 from .model import RunPlace, Site
 from .notes import Notes, RunNote, line_of
-from .page import run_page
+from .page import LIVE, is_live, live_script, run_page
 from .settings import Settings
 from .theme import Theme
 from .writer import Writer
@@ -85,6 +85,8 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
         look = theme(job.theme, job.look).render
         page = run_page(job.site, record, place, look, logs, drawings, limits, shown, files)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
+        if is_live(record.status):
+            out.put(place.folder + LIVE, live_script(page.html))
         summary = source.summarize(record, page.path)
     except BuildError:  # The site cannot be written, or no page can be made.
         raise

@@ -29,12 +29,12 @@ def test_the_early_script_stays_apart_and_the_registry_comes_first() -> None:
 
 
 def test_what_waits_for_a_touch_stays_apart() -> None:
-    made = asset.bundle({"later/chart.js": b"chart", "data.js": b"data", "later/live.css": b"a{}", "runs.css": b"b{}"})
+    made = asset.bundle({"later/chart.js": b"chart", "data.js": b"data", "sections/live.css": b"a{}"})
 
     found = {name: made.files[made.names[name]].strip() for name in made.names}
     assert found["runpages.js"] == b"data"
     assert found["later.js"] == b"chart"
-    assert (found["runpages.css"], found["later.css"], found["runs.css"]) == (b"", b"a{}", b"b{}")
+    assert (found["runpages.css"], found["sections.css"]) == (b"", b"a{}")
 
 
 def test_styles_lose_what_means_nothing_and_no_more() -> None:
@@ -47,8 +47,8 @@ def test_styles_lose_what_means_nothing_and_no_more() -> None:
     made = asset.bundle({"tokens.css": style.encode()})
 
     assert made.files[made.names["runpages.css"]].decode().strip() == (
-        '.a :is(b,.c) > d,e:hover{content:" ; /* no comment */ { ";margin:0 auto !important;}'
-        "@media (max-width:10px){.a::before{width:calc(100% - 2px);}}"
+        '.a :is(b,.c)>d,e:hover{content:" ; /* no comment */ { ";margin:0 auto !important}'
+        "@media (max-width:10px){.a::before{width:calc(100% - 2px)}}"
     )
 
 

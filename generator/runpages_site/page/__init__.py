@@ -6,6 +6,7 @@ from .entry import entry_of
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
 from .home import home_page
+from .live import LIVE, is_live, live_script
 from .logs import LINES, lines_script
 from .metrics import curves
 from .outputs import first, hrefs
@@ -16,6 +17,7 @@ from .tables import table_scripts
 
 __all__ = [
     "LINES",
+    "LIVE",
     "SEARCH",
     "RunPreviews",
     "bundle",
@@ -30,7 +32,9 @@ __all__ = [
     "gallery_script",
     "home_page",
     "hrefs",
+    "is_live",
     "lines_script",
+    "live_script",
     "points_script",
     "previews",
     "run_page",

@@ -18,6 +18,7 @@ from . import figures, keyvalues, metrics, overview
 from .charts import ChartCard, chart_cards
 from .data import script
 from .images import ImageCard, image_cards, images_data
+from .live import LIVE, is_live
 from .logs import LogCard, log_cards
 from .media import MediaCard, media_cards, media_data
 from .outputs import Outputs, outputs
@@ -43,11 +44,13 @@ class RunPage:
     """What the template of a run gets; a section without content is empty, and the rail leaves it out."""
 
     frame: Frame
-    styles: tuple[str, ...]
-    """The styles of the sections that it has."""
+    is_styled: bool
+    """Whether it has styles that a page of numbers does without until it is touched."""
     runs: str
     """The script with the runs of the experiment, and the name of this page in it."""
     file: str
+    live: str
+    """The script with the news of a run that goes on, from the site's root; empty for every other run."""
     plotly: str
     plotly_style: str
     plotly_guard: str
@@ -111,11 +114,10 @@ def gallery_script(record: RunRecord, place: RunPlace, drawings: Mapping[str, by
     return script("gallery", {"images": images, "media": media_data(record, place)})
 
 
-def _styled(record: RunRecord, logs: Sequence[LogText], files: RunPreviews) -> Iterator[str]:
-    """The sections of a page that have styles of their own."""
-    found: dict[str, object] = {"charts": record.charts, "tables": record.tables, "logs": logs}
-    found |= {"images": record.images or record.media, "files": record.artifacts or _has_code(record, files)}
-    yield from (name for name, content in found.items() if content)
+def _is_styled(record: RunRecord, logs: Sequence[LogText], files: RunPreviews) -> bool:
+    """Whether a page has more than numbers, or may have it soon."""
+    logged = record.charts, record.tables, record.images, record.media, record.artifacts, logs
+    return any(logged) or _has_code(record, files) or is_live(record.status)
 
 
 def _plotly(site: Site, record: RunRecord, place: RunPlace) -> str:
@@ -140,9 +142,10 @@ def _context(
     rows, rest = overview.problems(record)
     return RunPage(
         frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
-        styles=tuple(asset(site, place.path, f"{name}.css") for name in _styled(record, logs, files)),
+        is_styled=_is_styled(record, logs, files),
         runs=f"{place.path.rpartition('/')[0]}/runs.js",
         file=place.path.rpartition("/")[2],
+        live=place.folder + LIVE if is_live(record.status) else "",
         plotly=_plotly(site, record, place),
         plotly_guard=place.plotly[1] if place.plotly else "",
         plotly_style=asset(site, place.path, "plotly.css"),

@@ -50,10 +50,10 @@ class Frame:
     version: str
     style: str
     early: str
-    runs_style: str
     script: str
     later: str
     later_style: str
+    """What a page of numbers does without until it is touched."""
     icon: str
     build: str
 
@@ -154,10 +154,9 @@ def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = ()) -> Fra
         version=site.version,
         style=asset(site, path, "runpages.css"),
         early=asset(site, path, "theme-early.js"),
-        runs_style=asset(site, path, "runs.css"),
         script=asset(site, path, "runpages.js"),
         later=asset(site, path, "later.js"),
-        later_style=asset(site, path, "later.css"),
+        later_style=asset(site, path, "sections.css"),
         icon=asset(site, path, "icon.svg"),
         build=link.between(path, "build.js"),
     )

@@ -47,4 +47,5 @@
   setInterval(show, REFRESH);
   addEventListener("beforeprint", exact);
   addEventListener("afterprint", show);
+  addEventListener("renewed", show);
 })();

@@ -5,7 +5,7 @@
     return seconds < 60 ? seconds.toFixed(2) + " s" : Math.floor(seconds / 60) + " min " + Math.round(seconds % 60) + " s";
   }
 
-  runpages.when("build", function (build) {
+  function show(build) {
     const place = document.getElementById("built");
     const date = new Date(build.built);
     if (!place || isNaN(date)) return;
@@ -13,5 +13,7 @@
     const text = new Intl.DateTimeFormat("en-GB", { ...options, hour12: false, timeZone: "UTC" }).format(date);
     place.textContent = "Built " + text + " UTC in " + duration(Number(build.seconds)) + " · ";
     place.hidden = false;
-  });
+  }
+  runpages.when("build", show);
+  addEventListener("renewed", () => runpages.when("build", show));
 })();

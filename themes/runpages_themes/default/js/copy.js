@@ -3,22 +3,27 @@
   "use strict";
   const SHOWN = 2000;
 
-  for (const button of document.querySelectorAll("button[data-copy]")) {
-    const name = button.getAttribute("aria-label");
-    button.hidden = !navigator.clipboard;
-    button.addEventListener("click", async function () {
-      try {
-        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-        button.setAttribute("aria-label", "Copied");
-      } catch {
-        button.setAttribute("aria-label", "Copying was not allowed");
-      }
-      button.title = button.getAttribute("aria-label");
-      document.getElementById("said").textContent = button.title;
-      setTimeout(function () {
-        button.setAttribute("aria-label", name);
-        button.title = name;
-      }, SHOWN);
-    });
+  function show() {
+    for (const button of document.querySelectorAll("button[data-copy]")) button.hidden = !navigator.clipboard;
   }
+
+  function tell(button, text) {
+    button.ariaLabel = button.title = text;
+  }
+
+  document.addEventListener("click", async function (event) {
+    const button = event.target.closest("button[data-copy]");
+    if (!button) return;
+    button.name ||= button.title;
+    try {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      tell(button, "Copied");
+    } catch {
+      tell(button, "Copying was not allowed");
+    }
+    runpages.said(button.title);
+    setTimeout(tell, SHOWN, button, button.name);
+  });
+  addEventListener("renewed", show);
+  show();
 })();

@@ -20,18 +20,27 @@
     // Run a script once. The promise gives what it put, and is broken where the script is missing.
     load(src) {
       if (!scripts.has(src)) {
-        scripts.set(src, new Promise(function (done, failed) {
-          const script = document.createElement("script");
+        const script = document.createElement("script");
+        const value = new Promise(function (done, failed) {
           script.src = src;
           script.onload = () => done(script.put);
           script.onerror = function () {
-            scripts.delete(src);
+            runpages.forget(src);
             failed(new Error("This file of the site is missing: " + src));
           };
-          document.head.append(script);
-        }));
+        });
+        scripts.set(src, { script, value });
+        document.head.append(script);
       }
-      return scripts.get(src);
+      return scripts.get(src).value;
+    },
+    // Let go of the scripts whose addresses begin so: there are newer ones.
+    forget(start) {
+      for (const [src, { script }] of scripts) {
+        if (!src.startsWith(start)) continue;
+        script.remove();
+        scripts.delete(src);
+      }
     },
     // What the reader chose, kept for this site; a browser that keeps nothing gives null.
     kept(name, value) {

@@ -2,16 +2,13 @@
 // It comes from the index of the experiment, so that one new run makes no other page stale.
 (function () {
   "use strict";
+  const { make } = runpages;
   const main = document.getElementById("main");
   const root = document.documentElement.dataset.root;
   if (!main.dataset.runs) return;
 
   function link(runs, at) {
-    const a = document.createElement("a");
-    a.href = root + runs.folder + runs.page[at];
-    a.dir = "auto";
-    a.textContent = runs.title[at];
-    return a;
+    return make("a", { href: root + runs.folder + runs.page[at], dir: "auto", textContent: runs.title[at] });
   }
 
   function neighbour(id, runs, at) {
@@ -27,13 +24,16 @@
   function deltas(runs, at) {
     for (const tile of document.querySelectorAll("[data-metric]")) {
       const [goal, best, holder] = runs.best[tile.dataset.metric] || [];
+      tile.querySelector(".better, .worse")?.remove();
       if (!goal || !Number.isFinite(Number(tile.dataset.value)) || runs.page.length < 2) continue;
       const way = Number(tile.dataset.value) - best;
-      const text = document.createElement("span");
+      const text = make("span");
       const place = tile.querySelector(".after");
-      if (holder === at || way === 0) {
+      if (way === 0 || way < 0 === (goal === "min")) {
         text.className = "better";
         text.textContent = "✓ best run";
+      } else if (holder === at) {
+        continue;  // It was the best with a value that it has no more, and the next one is not known.
       } else {
         text.className = "worse";
         text.textContent = (way > 0 ? "▲ " : "▼ ") + String(Number(Math.abs(way).toPrecision(3))) + " to best run";
@@ -52,10 +52,7 @@
     section.querySelector("[data-metric-name]").textContent = runs.metric || "";
     for (const at of rows.reverse()) {
       const row = body.insertRow();
-      const name = document.createElement("th");
-      name.scope = "row";
-      name.append(link(runs, at));
-      row.append(name);
+      row.append(make("th", { scope: "row" }, link(runs, at)));
       const use = document.getElementById("status-" + runs.kind[at]);
       const state = row.insertCell();
       if (use) state.append(use.content.cloneNode(true));
@@ -81,6 +78,7 @@
     neighbour("previous", runs, at + 1);
     neighbour("next", runs, at - 1);
     deltas(runs, at);
+    addEventListener("renewed", () => deltas(runs, at));
     children(runs, runs.id[at]);
     for (const place of document.querySelectorAll("[data-run-id]")) {
       const other = runs.id.indexOf(place.dataset.runId);

@@ -1,6 +1,7 @@
 // Single keys press the button, or enter the field, that names them in `data-key`; the help lists what there is.
 (function () {
   "use strict";
+  const { make } = runpages;
   const help = document.getElementById("help");
   const single = document.getElementById("single-keys");
   const FIELDS = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]";
@@ -9,22 +10,17 @@
     return [...document.querySelectorAll("[data-key]")].filter((node) => node.checkVisibility());
   }
 
+  function row(what, key) {
+    return make("div", {}, make("dt", { textContent: what }), make("dd", {}, make("kbd", { textContent: key })));
+  }
+
   function fill() {
     const list = document.getElementById("help-keys");
     list.textContent = "";
     for (const node of holders()) {
-      const row = document.createElement("div");
-      const what = document.createElement("dt");
-      const key = document.createElement("dd");
-      what.textContent = node.dataset.does;
-      key.append(Object.assign(document.createElement("kbd"), { textContent: node.dataset.key }));
-      row.append(what, key);
-      list.append(row);
+      list.append(row(node.dataset.does, node.dataset.key));
     }
-    const row = list.appendChild(document.createElement("div"));
-    row.append(Object.assign(document.createElement("dt"), { textContent: "Close" }));
-    const key = row.appendChild(document.createElement("dd"));
-    key.append(Object.assign(document.createElement("kbd"), { textContent: "Esc" }));
+    list.append(row("Close", "Esc"));
   }
 
   function on() {
@@ -48,9 +44,9 @@
     single.checked = on();
     help.showModal();
   });
-  for (const close of document.querySelectorAll("[data-close]")) {
-    close.addEventListener("click", () => close.closest("dialog").close());
-  }
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+  });
   single.addEventListener("change", () => runpages.kept("keys", single.checked ? "on" : "off"));
   help.addEventListener("click", function (event) {
     if (event.target === help) help.close();

@@ -2,10 +2,14 @@
 (function () {
   "use strict";
   const links = new Map();
-  for (const link of document.querySelectorAll(".rail a")) {
-    links.set(document.getElementById(decodeURIComponent(link.hash.slice(1))), link);
+  function find() {
+    links.clear();
+    for (const link of document.querySelectorAll(".rail a")) {
+      links.set(document.getElementById(decodeURIComponent(link.hash.slice(1))), link);
+    }
+    links.delete(null);
   }
-  links.delete(null);
+  find();
   if (!links.size) return;
 
   function mark() {
@@ -30,5 +34,9 @@
       mark();
     });
   }, { passive: true });
+  addEventListener("renewed", function () {
+    find();
+    mark();
+  });
   mark();
 })();

@@ -9,9 +9,12 @@
     else region.tabIndex = 0;
   }
 
-  const regions = document.querySelectorAll(".scroll.card");
   const observer = new ResizeObserver(function (entries) {
     for (const entry of entries) fit(entry.target);
   });
-  for (const region of regions) observer.observe(region);
+  function look() {
+    for (const region of document.querySelectorAll(".scroll.card")) observer.observe(region);
+  }
+  look();
+  addEventListener("renewed", look);
 })();

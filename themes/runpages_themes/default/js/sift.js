@@ -1,17 +1,13 @@
 // Long lists of names and values, such as parameters and packages, get a field that leaves the rows with all its words.
-(function () {
+(function begin() {
   "use strict";
   for (const list of document.querySelectorAll(".columns > div")) {
     const rest = list.querySelector(".more-of");
-    if (!rest) continue;
+    if (!rest || list.querySelector("input")) continue;
     const title = list.querySelector("h2").textContent;
-    const label = document.createElement("label");
-    label.className = "field small";
-    const field = document.createElement("input");
-    Object.assign(field, { type: "search", placeholder: "Filter", autocomplete: "off", spellcheck: false });
-    field.setAttribute("aria-label", "Filter " + title.toLowerCase());
-    label.append(field);
-    list.querySelector("h2").after(label);
+    const ariaLabel = "Filter " + title.toLowerCase();
+    const field = runpages.make("input", { type: "search", placeholder: "Filter", autocomplete: "off", spellcheck: false, ariaLabel });
+    list.querySelector("h2").after(runpages.make("label", { className: "field small" }, field));
     field.addEventListener("input", function () {
       const terms = field.value.toLowerCase().split(/\s+/).filter(Boolean);
       const rows = [...list.querySelectorAll(".kv > div")];
@@ -32,4 +28,5 @@
       if (terms.length) rest.open = true;
     });
   }
+  addEventListener("renewed", begin, { once: true });
 })();

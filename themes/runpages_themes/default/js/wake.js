@@ -7,17 +7,17 @@
 
   async function load() {
     if (!document.getElementById("later")) {
-      document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: laterStyle, id: "later" }));
+      document.head.append(runpages.make("link", { rel: "stylesheet", href: laterStyle, id: "later" }));
     }
     try {
       await runpages.load(later);
       loaded = true;
     } catch (error) {
-      document.getElementById("said").textContent = error.message;
+      runpages.said(error.message);
     }
   }
 
-  for (const place of document.querySelectorAll("[data-wakes]")) {
+  function wakes(place) {
     place.hidden = false;
     for (const kind of ["pointerover", "focusin"]) place.addEventListener(kind, load, { once: true });
     place.addEventListener("click", async function (event) {
@@ -29,19 +29,23 @@
       else if (button.href) location.assign(button.href);
     });
   }
-  for (const tools of document.querySelectorAll(".toolbar")) tools.hidden = false;
-  for (const svg of document.querySelectorAll("#metrics .chart[data-y]")) {
-    const name = svg.closest(".metric").querySelector("h4").textContent;
-    svg.parentElement.tabIndex = 0;
-    svg.parentElement.setAttribute("role", "group");
-    svg.parentElement.setAttribute("aria-label", "Chart of " + name);
+  document.querySelectorAll("[data-wakes]").forEach(wakes);
+
+  function ready() {
+    for (const tools of document.querySelectorAll(".toolbar")) tools.hidden = false;
+    for (const svg of document.querySelectorAll("#metrics .chart[data-y]")) {
+      const ariaLabel = "Chart of " + svg.closest(".metric").querySelector("h4").textContent;
+      Object.assign(svg.parentElement, { tabIndex: 0, role: "group", ariaLabel });
+    }
   }
+  addEventListener("renewed", ready);
+  ready();
 
   // Whether the address is in a file that is looked at, or a line of a log that is not in the page.
   function far() {
     const place = location.hash.slice(1).split("?")[0];
     return /^(code|output)-/.test(place) || (/^log-.+-L\d+$/.test(place) && !document.getElementById(place));
   }
-  if (document.querySelector("[data-figures]") || [...runpages.state()].length || far()) load();
+  if (document.querySelector("[data-figures], [data-live]") || [...runpages.state()].length || far()) load();
   addEventListener("hashchange", () => far() && load());
 })();

@@ -7,7 +7,7 @@
   const TEXTS = 200;
   const LETTERS = 80;
 
-  const make = (tag, more) => Object.assign(document.createElement(tag), more);
+  const { make } = runpages;
   const grouped = (digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 
   function scientific(value) {

@@ -17,11 +17,10 @@
   function load() {
     library ??= (function () {
       const place = document.getElementById("main");
-      const link = document.createElement("link");
-      Object.assign(link, { rel: "stylesheet", href: place.dataset.plotlyStyle, id: "plotly.js-style-global", className: "no-inline-styles" });
+      const link = runpages.make("link", { rel: "stylesheet", href: place.dataset.plotlyStyle, id: "plotly.js-style-global", className: "no-inline-styles" });
       document.head.append(link);
       // The whole library would insert styles of maps, unless it finds them there; we draw no maps.
-      if (place.dataset.plotlyGuard) document.head.append(Object.assign(document.createElement("meta"), { id: place.dataset.plotlyGuard }));
+      if (place.dataset.plotlyGuard) document.head.append(runpages.make("meta", { id: place.dataset.plotlyGuard }));
       return runpages.load(place.dataset.plotly).then(() => window.Plotly);
     })();
     library.catch(() => { library = null; });

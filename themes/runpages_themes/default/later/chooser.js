@@ -3,7 +3,7 @@
   "use strict";
   const MOST = 100;  // Names in the list at once; the field finds the others.
 
-  const make = (tag, more) => Object.assign(document.createElement(tag), more);
+  const { make } = runpages;
 
   runpages.Chooser = class {
     constructor(view, button) {

@@ -1,6 +1,7 @@
 // One cursor over all live charts: the step under the pointer, or under the arrow keys, with the value of each chart.
 (function () {
   "use strict";
+  const { make, said } = runpages;
   const GAP = 12;
   let shown = [];
 
@@ -14,9 +15,9 @@
     return at - x[low] <= x[high] - at ? low : high;
   }
 
-  function make(card) {
-    card.line = card.body.appendChild(Object.assign(document.createElement("i"), { className: "cursor" }));
-    card.tip = card.body.appendChild(Object.assign(document.createElement("div"), { className: "tip" }));
+  function begin(card) {
+    card.line = card.body.appendChild(make("i", { className: "cursor" }));
+    card.tip = card.body.appendChild(make("div", { className: "tip" }));
   }
 
   function spelled(x, card) {
@@ -37,18 +38,14 @@
   }
 
   function show(card, index, lead) {
-    if (!card.line) make(card);
+    if (!card.line) begin(card);
     const axis = card.box._fullLayout.xaxis;
     const x = card.spec.x[index];
     const left = card.box.offsetLeft + axis._offset + axis.c2p(x);
     const inside = axis.c2p(x) >= -1 && axis.c2p(x) <= axis._length + 1;
     card.line.hidden = card.tip.hidden = !inside;
     card.line.style.left = left + "px";
-    card.tip.textContent = "";
-    card.tip.append(
-      Object.assign(document.createElement("span"), { textContent: spelled(x, card) }),
-      Object.assign(document.createElement("b"), { textContent: spelledRow(card.spec, index) }),
-    );
+    card.tip.replaceChildren(make("span", { textContent: spelled(x, card) }), make("b", { textContent: spelledRow(card.spec, index) }));
     const over = left > card.body.clientWidth / 2;
     card.tip.style.left = over ? "" : left + GAP + "px";
     card.tip.style.right = over ? card.body.clientWidth - left + GAP + "px" : "";
@@ -93,7 +90,7 @@
         const last = card.spec.x.length - 1;
         const from = card.index ?? (ways[event.key] > 0 ? -1 : last + 1);
         all(card, Math.min(Math.max(from + ways[event.key], 0), last), cards);
-        document.getElementById("said").textContent = [...card.tip.children].map((one) => one.textContent).join(": ");
+        said([...card.tip.children].map((one) => one.textContent).join(": "));
       });
     },
   };

@@ -1,10 +1,11 @@
 // Diagnostics under a hand: the squares of a confusion matrix as shares, one square told, one class among many curves.
-(function () {
+(function begin() {
   "use strict";
   const section = document.getElementById("charts");
+  addEventListener("renewed", begin, { once: true });
   if (!section) return;
   const more = () => runpages.load(section.dataset.diagnostics);
-  const said = (text) => { document.getElementById("said").textContent = text; };
+  const { said } = runpages;
   const sum = (values) => values.reduce((total, value) => total + value, 0);
   const across = (rows, at) => sum(rows.map((row) => row[at]));
   const share = (part, whole, digits) => (whole ? (part / whole).toFixed(digits) : "–");
@@ -91,7 +92,8 @@
     };
   }
 
-  for (const choice of section.querySelectorAll("[data-shares]")) {
+  const fresh = (node) => !node.begun && (node.begun = true);
+  for (const choice of [...section.querySelectorAll("[data-shares]")].filter(fresh)) {
     const card = choice.closest(".card");
     const place = card.querySelector(".cells-of");
     const show = place ? drawn(place) : counted(card.querySelector(".matrix"));
@@ -104,7 +106,7 @@
 
   // --- one class among the averages ---
 
-  for (const select of section.querySelectorAll("[data-class]")) {
+  for (const select of [...section.querySelectorAll("[data-class]")].filter(fresh)) {
     const card = select.closest(".card");
     const choose = async function () {
       try {

@@ -1,8 +1,9 @@
 // Logged plotly figures, drawn as they are when they come into view.
-(function () {
+(function begin() {
   "use strict";
   const section = document.getElementById("charts");
-  if (!section || !section.dataset.figures) return;
+  if (!section || !section.dataset.figures) return addEventListener("renewed", begin, { once: true });
+  let shown = section.dataset.figures;
 
   async function draw(box) {
     try {
@@ -12,7 +13,7 @@
       // A figure with a template of its own keeps its colours, also on a dark page.
       const sides = { l: 56, r: 24, t: layout.title ? 56 : 24, b: 48 };
       const look = { ...(layout.template ? {} : plain), height: 360, margin: sides, ...layout, autosize: true };
-      await Plotly.newPlot(box, { data, layout: look, frames, config: { ...runpages.chart.CONFIG, displayModeBar: "hover", responsive: true, doubleClick: "reset+autosize" } });
+      await (box.data ? Plotly.react : Plotly.newPlot)(box, { data, layout: look, frames, config: { ...runpages.chart.CONFIG, displayModeBar: "hover", responsive: true, doubleClick: "reset+autosize" } });
     } catch (error) {
       box.textContent = error.message;
     }
@@ -24,5 +25,14 @@
       draw(entry.target);
     }
   }, { rootMargin: "100px" });
-  for (const box of section.querySelectorAll("[data-figure]")) observer.observe(box);
+  function look() {
+    for (const box of section.querySelectorAll("[data-figure]")) observer.observe(box);
+  }
+  look();
+  addEventListener("renewed", function () {
+    if (section.dataset.figures === shown) return;
+    runpages.forget(shown);
+    shown = section.dataset.figures;
+    look();
+  });
 })();

@@ -2,15 +2,7 @@
 (function () {
   "use strict";
 
-  function said(text) {
-    document.getElementById("said").textContent = text;
-  }
-
-  function node(tag, known, ...children) {
-    const made = Object.assign(document.createElement(tag), known);
-    made.append(...children);
-    return made;
-  }
+  const { make, said } = runpages;
 
   function title(item) {
     return "step " + item.step + (item.caption ? ": " + item.caption : "");
@@ -20,10 +12,10 @@
   function picture(item, at, alt, text) {
     const known = { className: "cell", title: title(item), dir: "auto", ...(item.href ? { href: item.href } : {}) };
     if (!item.src) {
-      const told = [node("span", { textContent: item.note }), ...(item.href ? [node("span", { className: "get", textContent: "Download the file" })] : [])];
-      return node(item.href ? "a" : "span", { ...known, className: "cell lost", download: "" }, node("span", { className: "box" }, ...told), text);
+      const told = [make("span", { textContent: item.note }), ...(item.href ? [make("span", { className: "get", textContent: "Download the file" })] : [])];
+      return make(item.href ? "a" : "span", { ...known, className: "cell lost", download: "" }, make("span", { className: "box" }, ...told), text);
     }
-    const link = node("a", known, node("img", { src: item.src, alt, decoding: "async", ...(item.width && item.height ? { width: item.width, height: item.height } : {}) }), text);
+    const link = make("a", known, make("img", { src: item.src, alt, decoding: "async", ...(item.width && item.height ? { width: item.width, height: item.height } : {}) }), text);
     link.dataset.at = at;
     return link;
   }
@@ -66,13 +58,13 @@
     const item = known.items[at];
     const name = known.name + ", step " + item.step;
     const [medium, open] = [card.querySelector(".medium"), Boolean(card.querySelector("details[open]"))];
-    const about = node("p", { className: "about" }, node("span", { className: "quiet", textContent: "step " + item.step }), " ", ...(item.caption ? [node("bdi", { textContent: item.caption }), " "] : []));
-    about.append(item.href ? node("a", { href: item.href }, node("bdi", { textContent: item.file })) : node("bdi", { textContent: item.file + " " + item.note }));
+    const about = make("p", { className: "about" }, make("span", { className: "quiet", textContent: "step " + item.step }), " ", ...(item.caption ? [make("bdi", { textContent: item.caption }), " "] : []));
+    about.append(item.href ? make("a", { href: item.href }, make("bdi", { textContent: item.file })) : make("bdi", { textContent: item.file + " " + item.note }));
     const players = {
-      audio: () => node("audio", { controls: true, preload: "none", src: item.src, ariaLabel: name }),
-      video: () => node("video", { controls: true, preload: "metadata", src: item.src, ariaLabel: name }),
+      audio: () => make("audio", { controls: true, preload: "none", src: item.src, ariaLabel: name }),
+      video: () => make("video", { controls: true, preload: "metadata", src: item.src, ariaLabel: name }),
       page: function () {
-        const fold = node("details", { open }, node("summary", { textContent: "Show the page, without its scripts" }));
+        const fold = make("details", { open }, make("summary", { textContent: "Show the page, without its scripts" }));
         Object.assign(fold.dataset, { page: item.src, title: name });
         return fold;
       },
@@ -83,7 +75,7 @@
   // A logged page is loaded when it is opened, into a frame in which nothing runs.
   function frame(fold) {
     if (!fold.open || fold.querySelector("iframe")) return;
-    const made = node("iframe", { title: fold.dataset.title });
+    const made = make("iframe", { title: fold.dataset.title });
     made.setAttribute("sandbox", "");
     made.src = fold.dataset.page;
     fold.append(made);
@@ -142,9 +134,15 @@
     if (Number(slider.value) !== at) go(Number(slider.value));
   }
 
-  for (const section of document.querySelectorAll("[data-gallery]")) {
-    for (const card of section.querySelectorAll("[data-card]")) start(section, card);
-    section.addEventListener("toggle", (event) => event.target.matches("[data-page]") && frame(event.target), true);
-    section.querySelectorAll("[data-page]").forEach(frame);
+  const started = new WeakSet();
+  function look() {
+    for (const card of document.querySelectorAll("[data-gallery] [data-card]")) {
+      if (!started.has(card)) start(card.closest("section"), card);
+      started.add(card);
+    }
+    document.querySelectorAll("[data-page]").forEach(frame);
   }
+  document.addEventListener("toggle", (event) => event.target.matches("[data-page]") && frame(event.target), true);
+  addEventListener("renewed", look);
+  look();
 })();

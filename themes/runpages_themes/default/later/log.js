@@ -13,7 +13,7 @@
   const logs = new Map();
   const count = (number) => (number < 10000 ? String(number) : number.toLocaleString("en-US"));
   const plural = (number, what) => count(number) + " " + what + (number === 1 ? "" : "s");
-  const said = (text) => { document.getElementById("said").textContent = text; };
+  const { make, said } = runpages;
 
   // The lines of a script: their texts, the runs of those with styles, and which have a level.
   function decoded(chunk) {
@@ -31,32 +31,30 @@
   }
 
   function item(id, number, data, row) {
-    const line = document.createElement("li");
-    Object.assign(line, { id: id + "-L" + number, value: number, className: data.level(row) });
+    const line = make("li", { id: id + "-L" + number, value: number, className: data.level(row) });
     const runs = data.styled[row];
     if (!runs) line.textContent = data.texts[row];
     for (let at = 0; runs && at < runs.length; at += 2) {
-      if (!runs[at + 1]) line.append(runs[at]);
-      else line.appendChild(document.createElement("span")).append(runs[at]);
-      if (runs[at + 1]) line.lastChild.className = runs[at + 1];
+      line.append(runs[at + 1] ? make("span", { className: runs[at + 1] }, runs[at]) : runs[at]);
     }
     return line;
   }
 
-  function open(card) {
-    const box = card.querySelector(".log");
+  // `was` is what a box of the same log knew, before there were more lines.
+  function open(card, box, was) {
     const field = card.querySelector("[data-find]");
     const finds = card.querySelector("[data-finds]");
+    const known = new Map(was ? was.parts.map((part) => [part.from + "-" + part.to, part.data]) : []);
     const [head, start] = [Number(card.dataset.first), Number(card.dataset.start)];
     const state = { shown: head, level: "", hits: [], at: -1, asked: 0, query: "" };
     const parts = [];
     for (let from = start; from < head;) {
       const place = Math.floor((from - 1) / CHUNK);
       const to = Math.min(head - 1, (place + 1) * CHUNK);
-      parts.push({ place, from, to, box: null, data: null, filled: false });
+      parts.push({ place, from, to, box: null, data: known.get(from + "-" + to), filled: false });
       from = to + 1;
     }
-    const own = box ? [...box.children].map((one) => ({ from: one.querySelector("ol").start, box: one, data: null, filled: true })) : [];
+    const own = [...box.children].map((one) => ({ from: one.querySelector("ol").start, box: one, filled: true }));
     for (const part of own) {
       part.data = written(part.box);
       part.to = part.from + part.data.texts.length - 1;
@@ -105,8 +103,7 @@
     function place(part) {
       const number = state.level ? rows(part).length : part.to - Math.max(part.from, state.shown) + 1;
       if (!part.box) {
-        part.box = document.createElement("div");
-        part.box.append(document.createElement("ol"));
+        part.box = make("div", {}, make("ol"));
         const after = parts.find((one) => one.from > part.from && one.box) || own[0];
         after.box.before(part.box);
         seen.observe(part.box);
@@ -166,7 +163,7 @@
 
     // --- levels ---
 
-    async function filter(level) {
+    async function filter(level, quiet) {
       state.level = level;
       await loaded();
       if (state.level !== level) return;
@@ -176,12 +173,12 @@
       for (const part of own) part.box.querySelectorAll("li").forEach((line, row) => { line.value = part.from + row; });
       if (level) show(start);
       parts.filter((part) => part.box).forEach(place);
-      find();
+      await find(quiet);
     }
 
     // --- find ---
 
-    async function find() {
+    async function find(quiet) {
       const query = field.value.toLowerCase();
       const asked = ++state.asked;
       state.query = query;
@@ -198,16 +195,17 @@
       marked();
       finds.hidden = !query;
       const next = state.hits.findIndex((number) => number >= kept);
-      if (state.hits.length) await move(0, Math.max(next, 0));
+      if (state.hits.length) await move(0, Math.max(next, 0), quiet);
       else finds.querySelector("output").textContent = "Not found";
     }
 
-    async function move(by, to) {
+    async function move(by, to, quiet) {
       if (!state.hits.length) return;
       state.at = to ?? (state.at + by + state.hits.length) % state.hits.length;
       const text = count(state.at + 1) + " of " + plural(state.hits.length, "line");
       finds.querySelector("output").textContent = text;
       const number = state.hits[state.at];
+      if (quiet) return;
       const line = await jump(number);
       said(text + ", line " + number + ": " + line.textContent.slice(0, 200));
     }
@@ -234,17 +232,41 @@
       }
     }
 
-    // --- hands ---
+    // --- a log that has grown ---
 
-    const failed = (error) => said(error.message);
+    // Who reads its end goes on with it; for everybody else nothing moves.
+    async function again() {
+      box.classList.toggle("wraps", was.box.classList.contains("wraps"));
+      Object.assign(state, { hits: [was.state.hits[was.state.at]], at: 0 });
+      if (!was.atEnd) show(Math.max(was.state.shown, start));
+      box.scrollTop = was.atEnd ? box.scrollHeight : was.top;
+      if (was.state.level) await filter(was.state.level, true);
+      else if (field.value) await find(true);
+      box.scrollTop = was.atEnd ? box.scrollHeight : was.top;
+    }
+
+    const log = { box, parts, state, start, jump, show, move, find, filter };
+    log.leave = () => Object.assign(log, { top: box.scrollTop, atEnd: box.scrollTop + box.clientHeight >= box.scrollHeight - 2 });
+    told();
+    if (was) again().catch(failed);
+    return log;
+  }
+
+  // --- hands ---
+
+  const failed = (error) => said(error.message);
+  function arm(card) {
+    const log = () => logs.get(card.id);
+    const field = card.querySelector("[data-find]");
     let pause = 0;
     function typed() {
       clearTimeout(pause);
-      pause = setTimeout(() => find().catch(failed), PAUSE);
+      pause = setTimeout(() => log().find().catch(failed), PAUSE);
     }
     card.addEventListener("click", function (event) {
       const button = event.target.closest("button");
       if (!button) return;
+      const { box, move, show, start, state } = log();
       if (button.dataset.move) move(Number(button.dataset.move)).catch(failed);
       if ("earlier" in button.dataset) {
         show(Math.max(state.shown - STEP, start));
@@ -256,21 +278,32 @@
       }
       if ("wrap" in button.dataset) button.setAttribute("aria-pressed", String(box.classList.toggle("wraps")));
     });
-    if (!box) return;
     field.addEventListener("input", typed);
     field.addEventListener("keydown", function (event) {
       if (event.key !== "Enter") return;
       event.preventDefault();
+      const { state, move, find } = log();
       if (field.value.toLowerCase() === state.query) move(event.shiftKey ? -1 : 1).catch(failed);
       else find().catch(failed);
     });
-    card.querySelector(".segments").addEventListener("change", (event) => filter(event.target.value).catch(failed));
-    told();
+    card.querySelector(".segments").addEventListener("change", (event) => log().filter(event.target.value).catch(failed));
     // What was done before this script was there.
     if (field.value) typed();
     const chosen = card.querySelector(".segments :checked");
-    if (chosen && chosen.value) filter(chosen.value).catch(failed);
-    logs.set(card.id, jump);
+    if (chosen && chosen.value) log().filter(chosen.value).catch(failed);
+  }
+
+  function look() {
+    for (const card of document.querySelectorAll(".log-card")) {
+      const [box, was] = [card.querySelector(".log"), logs.get(card.id)];
+      if (!box || (was && was.box === box)) continue;
+      if (was) runpages.forget(card.dataset.lines);
+      logs.set(card.id, open(card, box, was));
+      if (was) continue;
+      arm(card);
+      // As in a terminal, where the run goes on.
+      if (document.querySelector("[data-live]") && !box.scrollTop) box.scrollTop = box.scrollHeight;
+    }
   }
 
   // --- addresses ---
@@ -279,7 +312,7 @@
     const [, id, number] = /^(log-.+)-L(\d+)$/.exec(location.hash.slice(1).split("?")[0]) || [];
     if (!logs.has(id)) return;
     try {
-      const line = await logs.get(id)(Number(number));
+      const line = await logs.get(id).jump(Number(number));
       if (line) line.scrollIntoView({ block: "nearest" });
       else said("The log has no line " + number + " here");
     } catch (error) {
@@ -287,7 +320,9 @@
     }
   }
 
-  for (const card of document.querySelectorAll(".log-card")) open(card);
+  addEventListener("renewing", () => logs.forEach((log) => log.leave()));
+  addEventListener("renewed", look);
+  look();
   document.addEventListener("click", function (event) {
     const line = event.target.closest(".log li[id]");
     const width = line && parseFloat(getComputedStyle(line, "::before").width);

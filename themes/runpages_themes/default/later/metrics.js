@@ -1,18 +1,20 @@
 // The charts of a run: each is a drawing until one is touched; then those in view become live, and the tools act on all.
-(function () {
+(function begin() {
   "use strict";
   const section = document.getElementById("metrics");
-  if (!section || !section.dataset.points) return;
+  if (!section || !section.dataset.points) return addEventListener("renewed", begin, { once: true });
   const MOST_LIVE = 30;
   const UNITS = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
   const view = { weight: 0, x: "step", log: null };
   const cards = new Map();
+  const { make, said } = runpages;
   let active = false;
   let zoom = null;
   let data = null;
+  let source = section.dataset.points;
 
   function load() {
-    data ??= runpages.load(section.dataset.points).then((points) => runpages.series(points, section.dataset.points.replace(/[^/]*$/, "")));
+    data ??= runpages.load(source).then((points) => runpages.series(points, source.replace(/[^/]*$/, "")));
     data.catch(() => { data = null; });
     return data;
   }
@@ -68,7 +70,7 @@
     const same = log === (svg.dataset.log === "true");
     const heights = zoomed && (card.heights || runpages.heights(x, series.values, ends(zoomed), log));
     return {
-      x, xName: name, dates, log, values: series.values, others: series.others, weight: view.weight, left: card.left, right: card.right,
+      x, xName: name, dates, log, values: series.values, others: series.others, weight: view.weight, left: card.side("Left"), right: card.side("Right"),
       xRange: zoomed || (plain ? drawn.x.range : null), xTicks: !zoomed && plain && drawn.x,
       yRange: heights || (same ? drawn.y.range : null), yTicks: !heights && same && drawn.y,
       height: card.large ? card.large() : undefined,
@@ -83,7 +85,7 @@
       const [Plotly, all] = await Promise.all([runpages.chart.load(), load()]);
       card.whole = all[card.at];
       card.series = await look(card);
-      card.box = card.body.appendChild(Object.assign(document.createElement("div"), { className: "live" }));
+      card.box = card.body.appendChild(make("div", { className: "live" }));
       card.box.setAttribute("aria-hidden", "true");
       card.spec = spec(card);
       await runpages.chart.draw(Plotly, card.box, card.spec);
@@ -129,10 +131,6 @@
       await runpages.chart.draw(window.Plotly, card.box, card.spec);
       runpages.cursor.hide(card);
     }
-  }
-
-  function said(text) {
-    document.getElementById("said").textContent = text;
   }
 
   // --- zoom, one for all ---
@@ -233,32 +231,6 @@
     for (const card of cards.keys()) card.querySelector("details.points").open = on;
   });
 
-  // The page has the tables of short metrics; here come those of long ones.
-  const ROWS = 1000;
-  async function fill(card, fold) {
-    if (fold.querySelector("table")) return;
-    const make = (tag, more) => Object.assign(document.createElement(tag), more);
-    try {
-      const whole = (await load())[card.at];
-      const { steps, values } = whole.pyramid ? await whole.pyramid.head(ROWS) : whole;
-      if (fold.querySelector("table")) return;
-      const table = make("table", { className: "table numbers" });
-      const head = table.createTHead().insertRow();
-      for (const name of [whole.x, "value"]) head.append(make("th", { scope: "col", textContent: name }));
-      const body = table.createTBody();
-      steps.slice(0, ROWS).forEach(function (step, at) {
-        const row = body.insertRow();
-        for (const value of [step, values[at]]) row.insertCell().textContent = String(value);
-      });
-      const scroll = make("div", { className: "scroll", role: "group", tabIndex: 0, ariaLabel: "Points of " + card.name });
-      scroll.append(table);
-      fold.querySelector("summary").after(scroll);
-      if (body.rows.length < Number(fold.dataset.shown)) fold.querySelector(".note").prepend("first " + body.rows.length + " · ");
-    } catch (error) {
-      said(error.message);
-    }
-  }
-
   // --- the tools of one chart ---
 
   function csv(card) {
@@ -268,22 +240,13 @@
     const { steps, times: ms, values, name } = card.series;
     const cell = (value) => (value === null ? "" : String(value));
     const rows = values.map((value, at) => [steps[at], ms ? new Date(ms[at]).toISOString() : "", cell(value)].join(","));
-    const text = card.series.x + ",time,value\n" + rows.join("\n") + "\n";
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-    link.download = file(name) + ".csv";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    runpages.saveCsv(name, [card.series.x + ",time,value", ...rows]);
   }
 
   // One picture at a time: plotly refuses a second one while it makes the first.
   function picture(card, how) {
-    const look = { ...how, width: 960, height: 400, filename: file(card.name) };
+    const look = { ...how, width: 960, height: 400, filename: runpages.fileName(card.name) };
     window.Plotly.downloadImage(card.box, look).catch((error) => said(String(error.message || error)));
-  }
-
-  function file(name) {
-    return name.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 100) || "chart";
   }
 
   const dialog = document.getElementById("large");
@@ -329,13 +292,15 @@
     card.body.before(tools);
   }
 
-  for (const svg of section.querySelectorAll(".metric .chart[data-y]")) {
+  function add(svg) {
     const node = svg.closest(".metric");
+    if (cards.has(node)) return;
     const body = svg.parentElement;
-    const sides = getComputedStyle(svg);
     const card = {
-      node, body, svg, at: Number(node.dataset.at), name: node.querySelector("h4").textContent,
-      left: parseFloat(sides.paddingLeft), right: parseFloat(sides.paddingRight),
+      node, body, name: node.querySelector("h4").textContent,
+      get at() { return Number(node.dataset.at); },
+      get svg() { return body.querySelector(".chart"); },
+      side: (name) => parseFloat(getComputedStyle(card.svg)["padding" + name]),
     };
     cards.set(node, card);
     const wake = function () {
@@ -346,11 +311,46 @@
     for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
     observer.observe(node);
     const table = node.querySelector("details.points");
-    table.addEventListener("toggle", () => { if (table.open) fill(card, table); });
-    if (table.open) fill(card, table);
+    const fill = () => { if (table.open) runpages.fill(card, table, load).catch((error) => said(error.message)); };
+    table.addEventListener("toggle", fill);
+    card.refill = fill;
+    fill();
     // The touch that this script was loaded for.
     if (node.matches(":hover, :focus-within")) wake();
   }
+  function addAll() {
+    for (const svg of section.querySelectorAll(".metric .chart[data-y]")) add(svg);
+  }
+  addAll();
+
+  // --- a page that is renewed: other points in the same view ---
+
+  addEventListener("renewed", async function () {
+    for (const [node, card] of cards) {
+      if (node.isConnected) continue;
+      if (card.box) still(card);
+      cards.delete(node);
+    }
+    addAll();
+    if (filter.value) sift();
+    if (source === section.dataset.points) return;
+    runpages.forget(source.replace(/\.js.*/, ""));  // With the chunks of long metrics.
+    source = section.dataset.points;
+    data = null;
+    try {
+      const all = await load();
+      const [one] = cards.values();
+      // A run that goes on is told in longer units at some time.
+      const unit = () => (zoom && zoom.kind === "relative" && one && one.whole ? unitOf(one.whole)[1] : 1);
+      const before = unit();
+      for (const card of cards.values()) Object.assign(card, { drawn: null, whole: all[card.at] });
+      if (before !== unit()) zoom.range = zoom.range.map((at) => (at * before) / unit());
+      await redraw();
+    } catch (error) {
+      said(error.message);
+    }
+    for (const card of cards.values()) card.refill();
+  });
 
   // --- the filter ---
 

@@ -1,6 +1,7 @@
 // The search field: experiments and runs by name, id, tags and parameters. The index is loaded when it is needed.
 (function () {
   "use strict";
+  const { make, said } = runpages;
   const MOST = 20;
   const field = document.getElementById("search");
   const list = document.getElementById("found");
@@ -39,19 +40,9 @@
   }
 
   function option(entry, at) {
-    const item = document.createElement("li");
-    item.id = "found-" + at;
-    item.setAttribute("role", "option");
-    const link = item.appendChild(document.createElement("a"));
-    link.href = entry.href;
-    link.tabIndex = -1;
-    for (const [name, text] of [["title", entry.title], ["note", [entry.kind, entry.why].filter(Boolean).join(" · ")]]) {
-      const part = link.appendChild(document.createElement("span"));
-      part.className = name;
-      part.dir = "auto";
-      part.textContent = text;
-    }
-    return item;
+    const part = (className, textContent) => make("span", { className, textContent, dir: "auto" });
+    const parts = [part("title", entry.title), part("note", [entry.kind, entry.why].filter(Boolean).join(" · "))];
+    return make("li", { id: "found-" + at, role: "option" }, make("a", { href: entry.href, tabIndex: -1 }, ...parts));
   }
 
   function show() {
@@ -60,12 +51,10 @@
     list.textContent = "";
     list.append(...hits.slice(0, MOST).map(option));
     if (query && entries && hits.length !== 1) {
-      const rest = list.appendChild(document.createElement("li"));
-      rest.className = "rest";
-      rest.setAttribute("role", "presentation");
-      rest.textContent = !hits.length ? "Nothing matches" : hits.length > MOST ? MOST + " of " + hits.length : hits.length + " found";
+      const textContent = !hits.length ? "Nothing matches" : hits.length > MOST ? MOST + " of " + hits.length : hits.length + " found";
+      list.append(make("li", { className: "rest", role: "presentation", textContent }));
     }
-    document.getElementById("said").textContent = query && entries ? hits.length + " found" : "";
+    said(query && entries ? hits.length + " found" : "");
     open(Boolean(query && entries));
     choose(hits.length ? 0 : -1);
   }

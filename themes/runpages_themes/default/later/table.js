@@ -1,22 +1,18 @@
 // Logged tables: at the first touch all rows come, of which those in view are drawn; heads sort, a field filters.
 (function () {
   "use strict";
-  const section = document.getElementById("tables");
-  if (!section) return;
   const SPARE = 4;  // Rows drawn above and below those in view.
   const COLUMNS = 50;
   const PRINTED = 100;
   const LONG = 24;
 
-  const make = (tag, more) => Object.assign(document.createElement(tag), more);
+  const { make, said } = runpages;
   const counted = (count) => (count < 10000 ? String(count) : runpages.cells.grouped(String(count)));
   const plural = (count, word) => counted(count) + " " + word + (count === 1 ? "" : "s");
 
-  function said(text) {
-    document.getElementById("said").textContent = text;
-  }
-
   // --- a table with all its rows ---
+
+  const views = new Map();
 
   class View {
     constructor(card, data) {
@@ -25,6 +21,7 @@
       this.first = this.rows.columns.slice(0, COLUMNS);
       this.shown = this.first;
       this.region = card.querySelector(".data-rows");
+      this.field = card.querySelector("[data-rows]");
       this.table = this.region.querySelector("table");
       this.head = this.table.tHead.rows[0];
       this.body = this.table.tBodies[0];
@@ -39,10 +36,8 @@
       this.sorted = { column: null, down: false };
       this.hits = null;
       this.from = 0;
-      this.still(() => {
-        this.lay();
-        this.arrange();
-      });
+      this.again(views.get(card.id));
+      views.set(card.id, this);
       let waits = false;
       this.region.addEventListener("scroll", () => {
         if (waits) return;
@@ -52,6 +47,20 @@
       new ResizeObserver(() => this.draw()).observe(this.region);
       addEventListener("beforeprint", () => this.fill(0, Math.min(PRINTED, this.list.length)));
       addEventListener("afterprint", () => this.redraw());
+    }
+
+    // A table that has more rows is sorted as before, and shows the columns that were chosen, at the same place.
+    again(was) {
+      const alike = (column) => this.rows.columns.find((one) => one.name === column.name);
+      if (was && was.sorted.column) this.sorted = { column: alike(was.sorted.column) || null, down: was.sorted.down };
+      const chosen = was && was.shown !== was.first ? was.shown.map(alike).filter(Boolean) : [];
+      if (chosen.length) this.choose(new Set(chosen));
+      else this.relay();
+      if (!was) return;
+      this.mark();
+      if (this.field && this.field.value) this.sift();
+      this.region.scrollTo(was.left, was.top);
+      this.draw();
     }
 
     // Do what takes the rows away for a moment, and leave the reader at the same place.
@@ -117,14 +126,19 @@
       return column ? "sorted by " + column.name + (down ? ", descending" : "") : "as logged";
     }
 
-    filter(query) {
-      const found = this.rows.find(query);
-      const wrong = typeof found === "string" ? found : "";
-      this.card.querySelector("[data-rows]").setAttribute("aria-invalid", String(Boolean(wrong)));
-      if (!wrong) this.hits = found.includes(0) ? found : null;
+    filter() {
       this.region.scrollTop = 0;
+      said(this.sift() || this.count());
+    }
+
+    // Leave the rows that the field asks for; gives what is wrong with it.
+    sift() {
+      const found = this.rows.find(this.field.value);
+      const wrong = typeof found === "string" ? found : "";
+      this.field.setAttribute("aria-invalid", String(Boolean(wrong)));
+      if (!wrong) this.hits = found.includes(0) ? found : null;
       this.arrange(wrong);
-      said(wrong || this.count());
+      return wrong;
     }
 
     count() {
@@ -202,6 +216,10 @@
       this.shown = this.rows.columns.filter((column) => columns.has(column));
       this.head.replaceChildren(...this.shown.map((column) => this.headOf(column)));
       this.mark();
+      this.relay();
+    }
+
+    relay() {
       this.still(() => {
         this.lay();
         this.arrange();
@@ -212,17 +230,12 @@
       const field = (text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
       const lines = [this.shown.map((column) => field(column.name)).join(",")];
       for (const row of this.list) lines.push(this.shown.map((column) => field(column.text(row))).join(","));
-      const name = this.card.querySelector("h3").textContent.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 100) || "table";
-      const href = URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
-      make("a", { href, download: name + ".csv" }).click();
-      setTimeout(() => URL.revokeObjectURL(href), 10000);
+      runpages.saveCsv(this.card.querySelector("h3").textContent, lines);
     }
   }
 
   function sorter(name) {
-    const button = make("button", { type: "button", className: "sort" });
-    button.append(make("bdi", { textContent: name }));
-    return button;
+    return make("button", { type: "button", className: "sort" }, make("bdi", { textContent: name }));
   }
 
   // --- the first touch ---
@@ -264,12 +277,12 @@
     const field = node.querySelector("[data-rows]");
     if (!field) return;
     field.addEventListener("focus", () => ready(card), { once: true });
-    field.addEventListener("input", () => act(card, (view) => view.filter(field.value)));
+    field.addEventListener("input", () => act(card, (view) => view.filter()));
     node.querySelector("[data-csv]").addEventListener("click", () => act(card, (view) => view.csv()));
     const columns = node.querySelector("[data-columns]");
     if (columns) columns.addEventListener("click", () => act(card, (view) => choose(view, columns)));
     if (field === document.activeElement) ready(card);
-    if (field.value) act(card, (view) => view.filter(field.value));
+    if (field.value && !views.has(node.id)) act(card, (view) => view.filter());
   }
 
   function choose(view, button) {
@@ -278,7 +291,7 @@
     else view.chooser.open();
   }
 
-  for (const node of section.querySelectorAll("[data-table]")) {
+  function begin(node) {
     const card = { node, view: null };
     let armed = false;
     const wake = function () {
@@ -287,6 +300,18 @@
     };
     for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
     // The touch that this script was loaded for.
-    if (node.matches(":hover, :focus-within")) wake();
+    if (node.matches(":hover, :focus-within") || views.has(node.id)) wake();
+    if (views.has(node.id)) ready(card);
   }
+
+  const begun = new WeakSet();
+  function look() {
+    for (const node of document.querySelectorAll("[data-table]")) {
+      if (!begun.has(node)) begin(node);
+      begun.add(node);
+    }
+  }
+  addEventListener("renewing", () => views.forEach((view) => Object.assign(view, { left: view.region.scrollLeft, top: view.region.scrollTop })));
+  addEventListener("renewed", look);
+  look();
 })();

@@ -60,21 +60,23 @@
   }
 
   // Each row is an item of the tree; a folder owns the list that stands after it.
-  function grow(tree, at) {
-    tree.setAttribute("role", "tree");
+  let lists = 0;
+  function grow(tree) {
     for (const item of tree.querySelectorAll("li")) item.setAttribute("role", "none");
-    tree.querySelectorAll(".row").forEach(function (row, place) {
+    for (const row of tree.querySelectorAll(".row:not([role])")) {
       row.setAttribute("role", "treeitem");
       row.tabIndex = -1;
-      if (!row.matches("[data-folder]")) return;
+      if (!row.matches("[data-folder]")) continue;
       const list = row.nextElementSibling;
       list.setAttribute("role", "group");
-      list.id = "in-" + at + "-" + place;
+      list.id = "in-" + lists++;
       row.setAttribute("aria-owns", list.id);
       fold(row, !row.matches("[data-closed]"));
-    });
-    const first = tree.querySelector(".row:focus, .row[aria-current]") || tree.querySelector(".row");
+    }
+    const first = tree.querySelector(".row[tabindex='0']") || tree.querySelector(".row:focus, .row[aria-current]") || tree.querySelector(".row");
     if (first) first.tabIndex = 0;
+    if (tree.matches("[role]")) return;
+    tree.setAttribute("role", "tree");
     tree.addEventListener("keydown", (event) => press(tree, event));
     tree.addEventListener("click", function (event) {
       const row = event.target.closest(".row");
@@ -88,7 +90,9 @@
     });
   }
 
-  document.querySelectorAll(".file-tree").forEach(grow);
+  const look = () => document.querySelectorAll(".file-tree").forEach(grow);
+  addEventListener("renewed", look);
+  look();
 
   // Open the folders that a row lies in.
   runpages.unfold = function (row) {

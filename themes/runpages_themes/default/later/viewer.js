@@ -53,8 +53,8 @@
 
   let latest = null;
 
-  async function show(viewer, row) {
-    latest = row;
+  async function show(viewer, row, still) {
+    latest = viewer.chosen = row;
     const body = viewer.querySelector(".pane-body");
     for (const other of viewer.querySelectorAll(".row[aria-current]")) other.removeAttribute("aria-current");
     row.setAttribute("aria-current", "true");
@@ -67,7 +67,7 @@
     } catch (error) {
       body.replaceChildren(element("p", { class: "note empty-note" }, error.message));
     }
-    body.scrollTop = body.scrollLeft = 0;
+    if (!still) body.scrollTop = body.scrollLeft = 0;
   }
 
   function mark(line) {
@@ -88,16 +88,25 @@
     (place || row).scrollIntoView({ block: "center" });
   }
 
-  for (const viewer of document.querySelectorAll(".viewer")) {
-    viewer.addEventListener("choose", (event) => show(viewer, event.detail));
-    viewer.addEventListener("click", function (event) {
-      const line = event.target.closest(".lines li");
-      if (line && event.target === line && event.clientX - line.getBoundingClientRect().left < 52) {
-        mark(line);
-        history.replaceState(null, "", "#" + line.id);
-      }
-    });
+  // The file that was chosen stays so where others came.
+  function look() {
+    for (const viewer of document.querySelectorAll(".viewer")) {
+      const { chosen } = viewer;
+      if (chosen && chosen.isConnected && viewer.parts !== viewer.dataset.parts) show(viewer, chosen, true);
+      viewer.parts = viewer.dataset.parts;
+    }
   }
+
+  document.addEventListener("choose", (event) => show(event.target.closest(".viewer"), event.detail));
+  document.addEventListener("click", function (event) {
+    const line = event.target.closest(".viewer .lines li");
+    if (line && event.target === line && event.clientX - line.getBoundingClientRect().left < 52) {
+      mark(line);
+      history.replaceState(null, "", "#" + line.id);
+    }
+  });
+  addEventListener("renewed", look);
+  look();
   addEventListener("hashchange", follow);
   follow();
 })();
