@@ -74,6 +74,26 @@ def test_runs_show_charts_and_pictures_without_javascript(browser: Browser, site
     assert pictures > 0
 
 
+@pytest.mark.parametrize("site", ["example"], indirect=True)
+def test_the_rail_marks_the_section_that_is_read(browser: Browser, site: Site) -> None:
+    long = 0
+    with visit(browser, site.file) as seen:
+        for place, page in each_page(seen, site):
+            current = page.locator(".rail [aria-current]")
+            if not page.locator(".rail").count():
+                continue
+            assert current.get_attribute("href") == "#overview", place
+            if not page.evaluate("document.documentElement.scrollHeight > 3 * innerHeight"):
+                continue
+            page.locator("#metrics").evaluate("section => section.scrollIntoView()")
+            page.locator(".rail [aria-current][href='#metrics']").wait_for()
+            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            page.locator(".rail [aria-current][href='#raw']").wait_for()
+            assert current.count() == 1, place
+            long += 1
+    assert long
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Browser, site: Site, theme: str) -> None:
     found = []

@@ -38,7 +38,7 @@ def test_tokens_come_last_and_win(tmp_path: Path) -> None:
     theme = make(tmp_path)
     write(theme / "css" / "user.css", "@layer user { :root { --ac: #7a1fa2; } }")
     assert built(tmp_path).experiments == 1
-    assert style(tmp_path).rstrip().endswith("@layer user{:root{--ac:#7a1fa2;}}")
+    assert style(tmp_path).rstrip().endswith("@layer user{:root{--ac:#7a1fa2}}")
     assert "--ac:#0b5cc4" in style(tmp_path)
 
 

@@ -183,6 +183,7 @@
     dialog.querySelector("h2").textContent = card.name;
     for (const part of dialog.querySelectorAll(".steps, .previous, .next")) part.hidden = card.items.length < 2;
     dialog.showModal();
+    stage.focus();
     show(first);
   };
 })();
