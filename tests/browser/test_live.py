@@ -373,6 +373,19 @@ def test_sections_that_were_not_there_come_with_their_tools(
             ended(seen)
 
 
+def test_children_of_a_run_come_and_end(browser: Browser, site: str, training: Training) -> None:
+    with visit(browser, site) as seen:
+        page = begin(seen, training)
+        rows = page.locator("#children tbody tr")
+        training.do("child = run.child_run('first'); child.log('loss', 0.5)")
+        until(lambda: [row.split("\t")[:2] for row in rows.all_inner_texts()], [["first", "Running"]])
+        training.do("child.complete(); run.child_run('second').complete()")
+        names = ["first", "second"]
+        until(lambda: [row.split("\t")[:2] for row in rows.all_inner_texts()], [[name, "Completed"] for name in names])
+        assert page.locator("#rail-children .count").inner_text() == "2"
+        ended(seen)
+
+
 def test_a_page_that_nobody_sees_asks_for_nothing(browser: Browser, site: str, training: Training) -> None:
     hide = (
         "state => { Object.defineProperty(document, 'hidden', { value: state, configurable: true });"

@@ -34,6 +34,11 @@
       }
       return scripts.get(src).value;
     },
+    // Run it as it is now, where it may have changed.
+    fresh(src) {
+      const now = src + "?t=" + Date.now();
+      return runpages.load(now).finally(() => runpages.forget(now));
+    },
     // Let go of the scripts whose addresses begin so: there are newer ones.
     forget(start) {
       for (const [src, { script }] of scripts) {

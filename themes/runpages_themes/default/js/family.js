@@ -6,6 +6,8 @@
   const main = document.getElementById("main");
   const root = document.documentElement.dataset.root;
   if (!main.dataset.runs) return;
+  // Runs of an index that is read again while a run goes on.
+  const MOST_FRESH = 2000;
 
   function link(runs, at) {
     return make("a", { href: root + runs.folder + runs.page[at], dir: "auto", textContent: runs.title[at] });
@@ -29,11 +31,9 @@
       const way = Number(tile.dataset.value) - best;
       const text = make("span");
       const place = tile.querySelector(".after");
-      if (way === 0 || way < 0 === (goal === "min")) {
+      if (holder === at || way === 0) {
         text.className = "better";
         text.textContent = "✓ best run";
-      } else if (holder === at) {
-        continue;  // It was the best with a value that it has no more, and the next one is not known.
       } else {
         text.className = "worse";
         text.textContent = (way > 0 ? "▲ " : "▼ ") + String(Number(Math.abs(way).toPrecision(3))) + " to best run";
@@ -48,6 +48,7 @@
     const section = document.getElementById("children");
     if (!rows.length) return;
     const body = section.querySelector("tbody");
+    body.textContent = "";
     section.querySelector(".count").textContent = rows.length;
     section.querySelector("[data-metric-name]").textContent = runs.metric || "";
     for (const at of rows.reverse()) {
@@ -69,22 +70,27 @@
     entry.querySelector(".count").textContent = rows.length;
   }
 
-  // The index of a large experiment is large: the page comes first.
-  const idle = new Promise((done) => (window.requestIdleCallback || setTimeout)(done, { timeout: 1000 }));
-  idle.then(() => runpages.load(root + main.dataset.runs)).then(function (runs) {
+  let known = null;
+  function show(runs) {
+    known = runs;
     const at = runs.page.indexOf(main.dataset.page);
     if (at < 0) return;
     // The newest run comes first.
     neighbour("previous", runs, at + 1);
     neighbour("next", runs, at - 1);
     deltas(runs, at);
-    addEventListener("renewed", () => deltas(runs, at));
     children(runs, runs.id[at]);
     for (const place of document.querySelectorAll("[data-run-id]")) {
       const other = runs.id.indexOf(place.dataset.runId);
       if (other >= 0) place.replaceChildren(link(runs, other));
     }
-  }, function () {
-    // Without the index the page tells of its own run only.
+  }
+
+  // The index of a large experiment is large: the page comes first. Without it the page tells of its own run only.
+  const idle = new Promise((done) => (window.requestIdleCallback || setTimeout)(done, { timeout: 1000 }));
+  idle.then(() => runpages.load(root + main.dataset.runs)).then(show, () => {});
+  addEventListener("renewed", function () {
+    if (known && known.page.length > MOST_FRESH) show(known);
+    else runpages.fresh(root + main.dataset.runs).then(show, () => {});
   });
 })();

@@ -28,14 +28,7 @@
     }
   }
 
-  async function fresh(path) {
-    const src = root + path + "?t=" + Date.now();
-    try {
-      return await runpages.load(src);
-    } finally {
-      runpages.forget(src);
-    }
-  }
+  const fresh = (path) => runpages.fresh(root + path);
 
   // A run that has ended has no script with news; its page tells what it holds, in a frame that nobody sees.
   function page() {
