@@ -63,6 +63,23 @@ def test_a_command_logs_into_its_run_and_leaves_outputs(runpages: Runpages, tmp_
     assert [path.read_text().count("x,0,") for path in run.glob("metrics.*.csv")] == [1]
 
 
+def test_what_a_command_starts_are_children_of_its_run(runpages: Runpages, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(
+        "import runpages\n"
+        "for rate in (0.1, 0.3):\n"
+        "    with runpages.start(name=f'rate {rate}') as run: run.log('rate', rate)\n"
+    )
+    assert runpages("run", "-e", "sweep", "--", sys.executable, "train.py").returncode == 0
+    documents = sorted(
+        (document(path.parent) for path in tmp_path.glob("runs/*/*/run.json")), key=lambda one: one["number"]
+    )
+    top, *children = documents
+    assert [(one["name"], one["parent"]) for one in children] == [("rate 0.1", top["id"]), ("rate 0.3", top["id"])]
+    assert runpages("build", "-q").returncode == 0
+    shown = (tmp_path / "site/e/sweep/runs.js").read_text()
+    assert shown.count(str(top["id"])) > 1
+
+
 def test_a_missing_command_is_told_and_kept(runpages: Runpages, tmp_path: Path) -> None:
     done = runpages("run", "--", "no-such-command")
     assert done.returncode == 127

@@ -262,6 +262,43 @@ def test_a_child_has_its_parent(submit: Submit, source: Path) -> None:
     assert log(run) == "Completed\n"
 
 
+def test_what_a_script_starts_is_a_child_of_its_run(submit: Submit, experiment: Experiment, tmp_path: Path) -> None:
+    run = submit(
+        "import os, sys, runpages\n"
+        "own = runpages.Run.get_context()\n"
+        "for n in range(3):\n"
+        "    with runpages.start(name=f'part {n}', params={'n': n}) as part:\n"
+        "        part.log('x', n)\n"
+        "        assert runpages.Run.get_context() is part and part.parent.id == own.id\n"
+        "assert runpages.Run.get_context() is own\n"
+        "own.log('x', 3)\n"
+        "runpages.start('scripts', root=sys.argv[1], capture=False).complete()\n"
+        "for apart in ({'experiment': 'other'}, {'root': 'apart'}, {'root': 'apart', 'experiment': 'scripts'}):\n"
+        "    with runpages.start(**apart) as part: print(part.experiment.name, part.parent)\n",
+        str(tmp_path / "runs" / ".." / "runs"),
+    )
+    run.wait_for_completion()
+    children = list(run.get_children())
+    assert [(child.name, child.get_metrics(), child.status) for child in children[:3]] == [
+        (f"part {n}", {"x": n}, "Completed") for n in range(3)
+    ]
+    assert len(children) == 4
+    assert run.get_metrics() == {"x": 3}
+    assert log(run) == "other None\ndefault None\nscripts None\n"
+    assert [one.id for one in experiment.get_runs()] == [run.id]
+    # Each notes its own surroundings, and only as far as was asked.
+    documents = [child._read_head().document for child in children]
+    assert documents[0]["environment"]["command"][-1] == str(tmp_path / "runs" / ".." / "runs")
+    assert documents[0]["owner"]["host"]
+    assert (documents[3]["environment"], list(documents[3]["owner"])) == ({}, ["pid"])
+
+
+def test_a_run_of_the_environment_that_is_gone_has_no_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNPAGES_RUN", str(tmp_path / "runs" / "default" / "gone"))
+    with runpages.start(root=tmp_path / "runs", capture=False, outputs=False) as run:
+        assert run._document["parent"] is None
+
+
 def test_a_workspace_that_takes_nothing_is_told(source: Path, tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("a file in the way")
     (source / "train.py").write_text("")
