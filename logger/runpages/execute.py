@@ -50,8 +50,9 @@ def execute(run: Run, argv: Sequence[str]) -> int:
 
 
 def _end(run: Run, code: int, told: Sequence[int]) -> None:
-    from .supervisor import ended
+    from .supervisor import ended, exited
 
+    run._save({"exit": exited(code)})
     if code != 0 and (told or code in (-signal.SIGINT, 128 + signal.SIGINT)):
         run.cancel()
         return

@@ -159,7 +159,7 @@ def settle(run: Run) -> None:
     word, error = supervisor.ended(code, run)
     everything = Collection([], make=False, apart=place)
     everything.add(os.path.join(place, run.id, "outputs"))
-    supervisor.finish(run, place, word, error, collect=everything, watch=["logs"])
+    supervisor.finish(run, place, word, error, collect=everything, watch=["logs"], code=code)
 
 
 def cancel(run: Run) -> None:
@@ -180,5 +180,7 @@ def cancel(run: Run) -> None:
                 os.kill(owner["pid"], signal.SIGTERM)
             else:  # Nobody watches it any more.
                 supervisor.stop(owner["group"])
-                supervisor.finish(run, owner["place"], status.CANCELED, None, collect=None, watch=["logs"])
+                place = owner["place"]
+                code = supervisor.claimed_code(place)
+                supervisor.finish(run, place, status.CANCELED, None, collect=None, watch=["logs"], code=code)
         time.sleep(0.02)

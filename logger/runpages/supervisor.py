@@ -27,6 +27,9 @@ EXIT = "exit"
 GRACE = 10.0
 """Seconds between asking a canceled script to end and ending it."""
 
+# The shell is there for the exit code alone: it outlives the death of this process and signals to the script, and says
+# nothing in the log of it.
+_SHELL = 'trap : HUP INT TERM; exec 2> /dev/null; (exec "$@" 2>&1); code=$?; echo $code > "$0"; exit $code'
 _PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _TAIL = 1 << 16
 
@@ -49,7 +52,7 @@ def supervise(spec: dict[str, Any]) -> None:
 
     run = Experiment._of_run(spec["run"])
     run._take_over(spec["document"])
-    place, word, error = spec["place"], status.FAILED, None
+    place, word, error, code = spec["place"], status.FAILED, None, None
     outputs = collection(run, place) if spec["collect"] else None
     signal.signal(signal.SIGTERM, _cancel)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -59,10 +62,9 @@ def supervise(spec: dict[str, Any]) -> None:
             code = _wait(process, run, spec)
             word, error = ended(code, run)
         except _Canceled:
-            stop(process.pid, process.poll)
-            word = status.CANCELED
+            word, code = status.CANCELED, _stopped(process)
         except TimeoutError as late:
-            stop(process.pid, process.poll)
+            code = _stopped(process)
             word, error = status.FAILED, {"code": "Timeout", "message": str(late)}
     except _Canceled:
         word = status.CANCELED
@@ -70,7 +72,7 @@ def supervise(spec: dict[str, Any]) -> None:
         word, error = status.FAILED, {"code": "ExecutionError", "message": f"The script could not be run: {failed}"}
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        finish(run, place, word, error, collect=outputs, watch=spec["watch"])
+        finish(run, place, word, error, collect=outputs, watch=spec["watch"], code=code)
 
 
 def _cancel(number: int, frame: object) -> None:
@@ -85,8 +87,7 @@ def start(run: Run, spec: dict[str, Any]) -> Any:
     logs = os.path.join(run.folder, layout.LOGS)
     os.makedirs(logs, exist_ok=True)
     argv = spec["argv"]
-    # The shell is there for the exit code alone: it outlives the death of this process.
-    shell = ["/bin/sh", "-c", '"$@"; code=$?; echo $code > "$0"; exit $code', os.path.join(place, EXIT), *argv]
+    shell = ["/bin/sh", "-c", _SHELL, os.path.join(place, EXIT), *argv]
     with open(os.path.join(logs, LOG), "ab", buffering=0) as log:
         process = subprocess.Popen(  # noqa: S603 - what the user submitted
             shell if os.path.exists("/bin/sh") else argv,
@@ -143,6 +144,14 @@ def _wait(process: Any, run: Run, spec: dict[str, Any]) -> int:
             raise TimeoutError(f"The script took longer than max_run_duration_seconds={limit}")
 
 
+def _stopped(process: Any) -> int:
+    """End the script with all its processes; returns its exit code."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # Whoever cancels a second time interrupts nothing.
+    stop(process.pid, process.poll)
+    code: int = process.wait()
+    return code
+
+
 def stop(group: int, poll: Any = None) -> None:
     """End a group of processes: ask, and after a while insist."""
     until = time.monotonic() + GRACE
@@ -176,9 +185,9 @@ def ended(code: int, run: Run, log: str = LOG) -> tuple[str, dict[str, Any] | No
     """The state and the error that follow from an exit code; a shell tells a signal as 128 and its number."""
     if code == 0:
         return status.COMPLETED, None
-    number = -code if code < 0 else code - 128
-    if number > 0 and number in {int(one) for one in signal.Signals}:
-        return status.FAILED, {"code": "Signal", "message": f"It was ended by {signal.Signals(number).name}"}
+    name = exited(code).get("signal")
+    if name:
+        return status.FAILED, {"code": "Signal", "message": f"It was ended by {name}"}
     error: dict[str, Any] = {"code": "UserError", "message": f"It ended with exit code {code}"}
     trace, last = _said(os.path.join(run.folder, layout.LOGS, log))
     kind, _, message = last.partition(": ")
@@ -187,6 +196,13 @@ def ended(code: int, run: Run, log: str = LOG) -> tuple[str, dict[str, Any] | No
     if trace:
         error["traceback"] = trace
     return status.FAILED, error
+
+
+def exited(code: int) -> dict[str, Any]:
+    """How a process ended, for its run: the ``code``, or the name of the ``signal`` that ended it."""
+    number = -code if code < 0 else code - 128
+    known = number > 0 and number in {int(one) for one in signal.Signals}
+    return {"signal": signal.Signals(number).name} if known else {"code": code}
 
 
 def _said(log: str) -> tuple[str, str]:
@@ -213,15 +229,25 @@ def collection(run: Run, place: str) -> Collection:
 
 
 def finish(
-    run: Run, place: str, word: str, error: dict[str, Any] | None, *, collect: Collection | None, watch: list[str]
+    run: Run,
+    place: str,
+    word: str,
+    error: dict[str, Any] | None,
+    *,
+    collect: Collection | None,
+    watch: list[str],
+    code: int | None,
 ) -> None:
-    """Bring what the script left into the run, end it, and remove its copy."""
+    """Bring what the script left into the run, end it, and remove its copy; ``code`` is that of its exit, if it ran."""
     import shutil
 
     follow(run, place, watch)
+    how: dict[str, Any] = {} if code is None else {"exit": exited(code)}
     if collect:
-        run._save({"status": status.FINALIZING})
         run._collect = collect.into
+        how["status"] = status.FINALIZING
+    if how:
+        run._save(how)
     run._end(word, error)
     shutil.rmtree(place, ignore_errors=True)
 

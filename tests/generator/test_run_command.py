@@ -47,6 +47,7 @@ def test_a_command_is_a_run_and_nothing_changes_for_its_caller(runpages: Runpage
     run = only(tmp_path)
     told = document(run)
     assert (told["name"], told["params"], told["status"]) == ("one", {"lr": 0.1, "kind": "sgd"}, "Failed")
+    assert told["exit"] == {"code": 3}
     assert told["definition"] == {"command": [sys.executable, "-c", text]}
     assert b"".join(sorted((run / "logs/console.log").read_bytes().splitlines(True))) == b"\x1b[31mred\xff\ntold\n"
 
@@ -77,6 +78,8 @@ def test_what_a_command_starts_are_children_of_its_run(runpages: Runpages, tmp_p
     assert [(one["name"], one["parent"]) for one in children] == [("rate 0.1", top["id"]), ("rate 0.3", top["id"])]
     assert runpages("build", "-q").returncode == 0
     shown = (tmp_path / "site/e/sweep/runs.js").read_text()
+    page = (tmp_path / f"site/e/sweep/{top['id']}.html").read_text()
+    assert '<bdi>Exit code</bdi></dt><dd dir="auto">0</dd>' in page
     assert shown.count(str(top["id"])) > 1
 
 
@@ -96,7 +99,8 @@ def test_signals_reach_the_command(tmp_path: Path, number: signal.Signals) -> No
         assert process.stdout.readline() == b"begun\n"
         process.send_signal(number)
         assert process.wait(30) == 128 + number
-    assert document(only(tmp_path))["status"] == "Canceled"
+    told = document(only(tmp_path))
+    assert (told["status"], told["exit"]) == ("Canceled", {"signal": number.name})
 
 
 def test_on_a_terminal_the_command_sees_one(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ def test_a_script_logs_into_its_run_and_leaves_its_folder_as_it_is(submit: Submi
     assert "outputs/model.txt" in run.get_file_names()
     assert sorted(path.name for path in source.iterdir()) == ["data", "helper.py", "train.py"]
     assert details["endTimeUtc"] >= details["startTimeUtc"]
+    assert told_exit(run) == {"code": 0}
 
 
 def configured(**environment: str) -> RunConfiguration:
@@ -102,15 +103,20 @@ def test_lines_are_printed_as_they_come_each_once(submit: Submit, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "message"),
+    ("text", "code", "message", "how"),
     [
-        ("raise ValueError('too <small>')", "UserError", "too <small>"),
-        ("raise SystemExit(3)", "UserError", "It ended with exit code 3"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "Signal", "It was ended by SIGKILL"),
-        ("this is no Python", "UserError", "invalid syntax"),
+        ("raise ValueError('too <small>')", "UserError", "too <small>", {"code": 1}),
+        ("raise SystemExit(3)", "UserError", "It ended with exit code 3", {"code": 3}),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            "Signal",
+            "It was ended by SIGKILL",
+            {"signal": "SIGKILL"},
+        ),
+        ("this is no Python", "UserError", "invalid syntax", {"code": 1}),
     ],
 )
-def test_a_script_that_fails_says_why(submit: Submit, text: str, code: str, message: str) -> None:
+def test_a_script_that_fails_says_why(submit: Submit, text: str, code: str, message: str, how: object) -> None:
     run = submit(text)
     with pytest.raises(ActivityError, match="failed"):
         run.wait_for_completion()
@@ -118,6 +124,13 @@ def test_a_script_that_fails_says_why(submit: Submit, text: str, code: str, mess
     assert (error["code"], error["message"]) == (code, message)
     assert run.get_detailed_status() == {"status": "Failed", "details": message}
     assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
+    assert told_exit(run) == how
+    assert bool(log(run)) == (code != "Signal" and how != {"code": 3})
+
+
+def told_exit(run: Run) -> object:
+    """How the script ended, as its run tells it."""
+    return run._read_head().document.get("exit")
 
 
 def test_what_cannot_be_run_makes_no_run(experiment: Experiment, source: Path) -> None:
@@ -133,6 +146,15 @@ def test_what_cannot_be_run_makes_no_run(experiment: Experiment, source: Path) -
         with pytest.raises(ExecutionError, match=told):
             experiment.submit(config)
     assert list(experiment.get_runs()) == []
+
+
+def test_a_command_whose_interpreter_is_missing_fails_and_says_so(experiment: Experiment, source: Path) -> None:
+    (source / "go").write_text("#!/no/such/interpreter\n")
+    (source / "go").chmod(0o755)
+    run = experiment.submit(ScriptRunConfig(source, command=["./go"]))
+    assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
+    assert told_exit(run) in ({"code": 126}, {"code": 127})  # Shells differ.
+    assert "go" in log(run)
 
 
 def test_the_interpreter_counts_and_needs_no_runpages(submit: Submit, tmp_path: Path) -> None:
@@ -152,6 +174,7 @@ def test_a_script_that_hangs_is_ended_after_its_time(submit: Submit) -> None:
     run = submit("import time; print('begun'); time.sleep(600)", max_run_duration_seconds=0.5)
     assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
     assert run.get_details()["error"]["error"]["code"] == "Timeout"
+    assert told_exit(run) == {"signal": "SIGTERM"}
     assert log(run) == "begun\n"
 
 
@@ -168,6 +191,20 @@ def test_cancel_ends_all_processes_of_the_script(submit: Submit) -> None:
     assert run.wait_for_completion()["status"] == "Canceled"
     assert not any(alive(int(pid)) for pid in log(run).split())
     assert "outputs/half.txt" in run.get_file_names()
+    assert told_exit(run) == {"signal": "SIGTERM"}
+
+
+def test_a_script_that_is_canceled_may_end_itself(submit: Submit) -> None:
+    run = submit(
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit('saved'))\n"
+        "print('begun'); time.sleep(600)\n"
+    )
+    until(lambda: run.get_status() == "Running" and log(run).strip())
+    run.cancel()
+    assert run.get_status() == "Canceled"
+    assert log(run) == "begun\nsaved\n"
+    assert told_exit(run) == {"code": 1}
 
 
 def alive(pid: int) -> bool:
@@ -184,6 +221,7 @@ def test_a_run_survives_its_supervisor_and_its_end_is_found_out(submit: Submit) 
     assert run.get_status() == "Running"
     assert run.wait_for_completion()["status"] == "Completed"
     assert log(run).splitlines() == [str(n) for n in range(20)]
+    assert told_exit(run) == {"code": 0}
     assert "outputs/a" in run.get_file_names()
 
 
