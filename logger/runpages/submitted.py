@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Short at first, for scripts that are.
 _PAUSES = (*[0.01] * 30, *[0.05] * 20, 0.2)
 _RULE = "=" * 40
+_PIECE = 1 << 16
+"""How much of a log is passed on at once, and of a line that has no end yet."""
 
 
 class Submitted(Record):
@@ -114,28 +116,43 @@ def _wait(run: Run, out: TextIO | None) -> str:
 
 
 class _Stream:
-    """A log that grows, passed on line by line, each line once."""
+    """A log that grows, passed on line by line, each line once; of a very long line what is there."""
 
     def __init__(self, path: str, out: TextIO | None) -> None:
+        from codecs import getincrementaldecoder
+
         self._path = path
         self._out = out
         self._offset = 0
+        self._text = getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
 
     def pass_on(self, *, last: bool = False) -> bool:
         """Print what came; the last line may have no end. Returns whether there was anything."""
         if self._out is None:
             return False
+        before = self._offset
         try:
             with open(self._path, "rb") as file:
                 file.seek(self._offset)
-                data = file.read()
+                while data := file.read(_PIECE):
+                    self._offset += len(data)
+                    self._print(self._rest + self._text.decode(data))
         except OSError:
-            return False
-        whole = data if last else data[: data.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        self._out.write(whole.decode("utf-8", "replace"))
+            pass  # It is not there yet, or cannot be read just now.
+        if last:
+            self._out.write(self._rest + self._text.decode(b"", final=True))
+            self._rest = ""
         self._out.flush()
-        return bool(whole)
+        return self._offset > before
+
+    def _print(self, text: str) -> None:
+        assert self._out is not None
+        end = text.rfind("\n") + 1
+        if len(text) - end > _PIECE:
+            end = len(text)
+        self._out.write(text[:end])
+        self._rest = text[end:]
 
 
 # --- what nobody watched ------------------------------------------------------------------------------------

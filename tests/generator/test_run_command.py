@@ -71,10 +71,8 @@ def test_what_a_command_starts_are_children_of_its_run(runpages: Runpages, tmp_p
         "    with runpages.start(name=f'rate {rate}') as run: run.log('rate', rate)\n"
     )
     assert runpages("run", "-e", "sweep", "--", sys.executable, "train.py").returncode == 0
-    documents = sorted(
-        (document(path.parent) for path in tmp_path.glob("runs/*/*/run.json")), key=lambda one: one["number"]
-    )
-    top, *children = documents
+    documents = [document(path.parent) for path in tmp_path.glob("runs/sweep/*/run.json")]
+    top, *children = sorted(documents, key=lambda one: str(one["number"]))
     assert [(one["name"], one["parent"]) for one in children] == [("rate 0.1", top["id"]), ("rate 0.3", top["id"])]
     assert runpages("build", "-q").returncode == 0
     shown = (tmp_path / "site/e/sweep/runs.js").read_text()

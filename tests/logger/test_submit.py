@@ -102,6 +102,17 @@ def test_lines_are_printed_as_they_come_each_once(submit: Submit, capsys: pytest
     assert "Status: Completed" in told
 
 
+def test_odd_output_is_passed_on_whole(submit: Submit, capsys: pytest.CaptureFixture[str]) -> None:
+    run = submit(
+        "import os, time\n"
+        "os.write(1, 'é'.encode()[:1]); time.sleep(0.2); os.write(1, 'é\\n'.encode()[1:])\n"
+        "os.write(1, '€'.encode() * 300_000 + b'\\n' + b'\\xff\\x00\\n' + 'torn €'.encode()[:-1])\n"
+    )
+    run.wait_for_completion(show_output=True)
+    told = capsys.readouterr().out.partition("====\n\n")[2].partition("\nExecution Summary")[0]
+    assert told == "é\n" + "€" * 300_000 + "\n\ufffd\x00\ntorn \ufffd"
+
+
 @pytest.mark.parametrize(
     ("text", "code", "message", "how"),
     [
