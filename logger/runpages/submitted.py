@@ -7,7 +7,7 @@ import sys
 import time
 
 from .format import status
-from .format.errors import ActivityError, ExecutionError, UserError
+from .format.errors import ActivityError, ExecutionError, StorageError, UserError
 from .record import Record
 
 TYPE_CHECKING = False
@@ -164,10 +164,10 @@ def settle(run: Run) -> None:
     from .collect import Collection
 
     owner = run._document.get("owner") or {}
-    place, group = owner.get("place"), owner.get("group")
-    if not place or not group or not status.is_local(owner):
+    place = owner.get("place")
+    if not place or not owner.get("group") or not status.is_local(owner):
         return
-    if supervisor.goes_on(group):
+    if supervisor.goes_on(owner):
         run._document = {**run._document, "status": status.RUNNING}
         return
     code = supervisor.claimed_code(place)
@@ -176,7 +176,10 @@ def settle(run: Run) -> None:
     word, error = supervisor.ended(code, run)
     everything = Collection([], make=False, apart=place)
     everything.add(os.path.join(place, run.id, "outputs"))
-    supervisor.finish(run, place, word, error, collect=everything, watch=["logs"], code=code)
+    try:
+        supervisor.finish(run, place, word, error, collect=everything, watch=["logs"], code=code)
+    except StorageError:
+        supervisor.unclaim(place)  # The disk is full; who asks later notes it.
 
 
 def cancel(run: Run) -> None:
@@ -196,7 +199,8 @@ def cancel(run: Run) -> None:
             if status.is_there(owner):
                 os.kill(owner["pid"], signal.SIGTERM)
             else:  # Nobody watches it any more.
-                supervisor.stop(owner["group"])
+                if supervisor.goes_on(owner):
+                    supervisor.stop(owner["group"])
                 place = owner["place"]
                 code = supervisor.claimed_code(place)
                 supervisor.finish(run, place, status.CANCELED, None, collect=None, watch=["logs"], code=code)

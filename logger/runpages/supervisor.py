@@ -12,10 +12,12 @@ import sys
 import time
 
 from .format import layout, status
+from .format.errors import StorageError
 from .submit import LOG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from .collect import Collection
@@ -72,7 +74,17 @@ def supervise(spec: dict[str, Any]) -> None:
         word, error = status.FAILED, {"code": "ExecutionError", "message": f"The script could not be run: {failed}"}
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        finish(run, place, word, error, collect=outputs, watch=spec["watch"], code=code)
+        _insist(lambda: finish(run, place, word, error, collect=outputs, watch=spec["watch"], code=code))
+
+
+def _insist(act: Callable[[], None]) -> None:
+    """Do what a full disk refuses again and again; whoever asks for the state after that does it, see ``settle``."""
+    for pause in (*_PAUSES, *[2.0] * 300):
+        try:
+            act()
+            break
+        except StorageError:
+            time.sleep(pause)
 
 
 def _cancel(number: int, frame: object) -> None:
@@ -98,13 +110,12 @@ def start(run: Run, spec: dict[str, Any]) -> Any:
             env=environment(run, place, spec["env"]),
             start_new_session=True,
         )
-    run._save(
-        {
-            "status": status.RUNNING,
-            "started": layout.iso_time(time.time()),
-            "owner": {**status.owner(), "group": process.pid, "place": place},
-        }
-    )
+    owner = {**status.owner(), "group": process.pid, "group_start": status.start_tick(process.pid), "place": place}
+    try:
+        run._save({"status": status.RUNNING, "started": layout.iso_time(time.time()), "owner": owner})
+    except BaseException:  # Refused, or canceled meanwhile: no script goes on that nobody knows of.
+        _stopped(process)
+        raise
     return process
 
 
@@ -252,9 +263,11 @@ def finish(
     shutil.rmtree(place, ignore_errors=True)
 
 
-def goes_on(group: int) -> bool:
-    """Whether a process of the script is there."""
-    return _there(group)
+def goes_on(owner: dict[str, Any]) -> bool:
+    """Whether a process of the script is there; a later one may have its number, after a new start of the machine."""
+    tick = status.start_tick(owner["group"])
+    ours = tick is None or owner.get("group_start") in (None, tick)
+    return ours and status.same_boot(owner) and _there(owner["group"])
 
 
 def claimed_code(place: str) -> int | None:
@@ -269,6 +282,14 @@ def claimed_code(place: str) -> int | None:
             return int(file.read())
     except (OSError, ValueError):
         return 128 + signal.SIGKILL
+
+
+def unclaim(place: str) -> None:
+    """Let another process take the exit code."""
+    try:
+        os.unlink(os.path.join(place, f"{EXIT}.taken"))
+    except OSError:
+        pass
 
 
 def follow(run: Run, place: str, folders: list[str]) -> None:

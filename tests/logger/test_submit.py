@@ -16,6 +16,7 @@ import pytest
 import runpages
 from runpages import Experiment, Run, RunConfiguration, ScriptRunConfig, Workspace
 from runpages.format.errors import ActivityError, ExecutionError
+from tests.format.schema import faults
 
 Submit = Callable[..., Run]
 
@@ -82,6 +83,7 @@ def test_a_script_logs_into_its_run_and_leaves_its_folder_as_it_is(submit: Submi
     assert sorted(path.name for path in source.iterdir()) == ["data", "helper.py", "train.py"]
     assert details["endTimeUtc"] >= details["startTimeUtc"]
     assert told_exit(run) == {"code": 0}
+    assert faults(Path(run.folder)) == []
 
 
 def configured(**environment: str) -> RunConfiguration:
