@@ -6,6 +6,7 @@ shell between the two notes the exit code in a file, from which any later proces
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ import time
 
 from .format import layout, status
 from .format.errors import StorageError
+from .format.write import refused
 from .submit import LOG
 
 TYPE_CHECKING = False
@@ -34,6 +36,7 @@ GRACE = 10.0
 _SHELL = 'trap : HUP INT TERM; exec 2> /dev/null; (exec "$@" 2>&1); code=$?; echo $code > "$0"; exit $code'
 _PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _TAIL = 1 << 16
+_PIECE = 1 << 12
 
 
 class _Canceled(BaseException):
@@ -252,7 +255,7 @@ def finish(
     """Bring what the script left into the run, end it, and remove its copy; ``code`` is that of its exit, if it ran."""
     import shutil
 
-    follow(run, place, watch)
+    follow(run, place, watch, last=True)
     how: dict[str, Any] = {} if code is None else {"exit": exited(code)}
     if collect:
         run._collect = collect.into
@@ -292,10 +295,8 @@ def unclaim(place: str) -> None:
         pass
 
 
-def follow(run: Run, place: str, folders: list[str]) -> None:
-    """Bring the log files of the copy that are new or have grown into the run."""
-    import shutil
-
+def follow(run: Run, place: str, folders: list[str], *, last: bool = False) -> None:
+    """Bring the log files of the copy that are new or have changed into the run; the last time whole."""
     for name in folders:
         top = os.path.join(place, run.id, name)
         for folder, _, files in os.walk(top):
@@ -303,11 +304,35 @@ def follow(run: Run, place: str, folders: list[str]) -> None:
                 source = os.path.join(folder, file)
                 target = os.path.join(run.folder, layout.LOGS, os.path.relpath(source, top))
                 try:
-                    if not os.path.isfile(source) or os.path.islink(source):
-                        continue
-                    if os.path.exists(target) and os.path.getsize(target) == os.path.getsize(source):
-                        continue
-                    os.makedirs(os.path.dirname(target), exist_ok=True)
-                    shutil.copyfile(source, target)
-                except OSError:
-                    continue  # It is tried again, and at the end once more.
+                    if os.path.isfile(source) and not os.path.islink(source):
+                        _bring(source, target, whole=last)
+                except OSError as error:  # It is tried again, and at the end once more.
+                    if last and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                        raise refused(error, target) from error
+
+
+def _bring(source: str, target: str, *, whole: bool) -> None:
+    """Copy a file that has changed since, or what was added to it."""
+    import shutil
+
+    now = os.stat(source)
+    known = os.stat(target) if os.path.exists(target) else None
+    if known and not whole and (known.st_size, known.st_mtime_ns) == (now.st_size, now.st_mtime_ns):
+        return
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if whole or known is None or not _begins(source, target, known.st_size):
+        shutil.copyfile(source, target)
+    else:
+        with open(source, "rb") as taken, open(target, "ab") as given:
+            taken.seek(known.st_size)
+            shutil.copyfileobj(taken, given)
+    # That of before: what is written meanwhile is a change.
+    os.utime(target, ns=(now.st_atime_ns, now.st_mtime_ns))
+
+
+def _begins(source: str, target: str, size: int) -> bool:
+    """Whether a file seems to begin with what was copied of it: its end of some bytes is there."""
+    with open(source, "rb") as one, open(target, "rb") as other:
+        for file in (one, other):
+            file.seek(max(0, size - _PIECE))
+        return one.read(min(size, _PIECE)) == other.read(_PIECE)

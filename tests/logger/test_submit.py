@@ -16,6 +16,7 @@ import pytest
 import runpages
 from runpages import Experiment, Run, RunConfiguration, ScriptRunConfig, Workspace
 from runpages.format.errors import ActivityError, ExecutionError
+from runpages.supervisor import follow
 from tests.format.schema import faults
 
 Submit = Callable[..., Run]
@@ -289,6 +290,30 @@ def test_logs_of_the_script_are_followed(submit: Submit) -> None:
     assert run.get_status() == "Running"
     run.wait_for_completion()
     assert run.get_details_with_logs()["logFiles"]["logs/deep/own.log"] == "first\n"
+
+
+def test_of_the_logs_of_a_script_no_change_is_lost(tmp_path: Path, experiment: Experiment) -> None:
+    run = experiment.start_logging(outputs=False, capture=False)
+    source, target = tmp_path / run.id / "logs" / "own.log", Path(run.folder) / "logs" / "own.log"
+    source.parent.mkdir(parents=True)
+    for number, text in enumerate(
+        ["10%\n", "20%\n", "20%\n30%\n", "a" * 9_999, "b" * 9_999 + "c", "short\n", "short\nlong\n"]
+    ):
+        source.write_text(text)
+        os.utime(source, (number, number))
+        follow(run, str(tmp_path), ["logs"])
+        assert target.read_text() == text
+    source.write_text("Short" + "x" * 9_999)
+    follow(run, str(tmp_path), ["logs"])
+    with source.open("r+") as file:  # Its beginning changes, and its end is longer.
+        file.write("other")
+        file.seek(0, os.SEEK_END)
+        file.write("more")
+    follow(run, str(tmp_path), ["logs"])
+    assert target.read_text().endswith("more")
+    follow(run, str(tmp_path), ["logs"], last=True)
+    assert target.read_text() == source.read_text()
+    run.complete()
 
 
 def test_all_logs_are_copied_out(submit: Submit, tmp_path: Path) -> None:

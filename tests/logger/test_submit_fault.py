@@ -29,8 +29,9 @@ source = Path("source")
 source.mkdir()
 (source / "train.py").write_text(
     "import os, sys, time\\n"
-    "print('begun')\\n"
     "open('outputs/model', 'w').write('kept')\\n"
+    "os.mkdir('logs'); open('logs/own.log', 'w').write('own ' * 50_000)\\n"
+    "print('begun')\\n"
     "while not os.path.exists(sys.argv[1]): time.sleep(0.01)\\n"
     "sys.exit(3)\\n"
 )
@@ -56,6 +57,7 @@ def is_whole(run):
     assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
     assert run._read_head().document["exit"] == {"code": 3}
     assert Path(run.folder, "logs/std_log.txt").read_text() == "begun\\n"
+    assert Path(run.folder, "logs/own.log").read_text() == "own " * 50_000
     assert Path(run.folder, "artifacts/outputs/model").read_text() == "kept"
     while os.listdir("temporary"):  # Its copy goes away with it.
         time.sleep(0.02)
@@ -89,6 +91,22 @@ def test_the_end_of_a_script_waits_for_a_disk_that_is_full(here: Path) -> None:
 run = submit()
 begun(run)
 with room(0):
+    over(run)
+    time.sleep(0.5)
+    assert run.get_status() == "Running"
+is_whole(run)
+""",
+    )
+
+
+def test_what_a_script_left_waits_for_a_disk_that_has_too_little_room(here: Path) -> None:
+    on_its_own_disk(
+        here,
+        ON_A_DISK
+        + """
+run = submit()
+begun(run)
+with room(20):  # Enough to say that it has ended.
     over(run)
     time.sleep(0.5)
     assert run.get_status() == "Running"
