@@ -19,7 +19,7 @@ from .submit import LOG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from .collect import Collection
@@ -34,7 +34,7 @@ GRACE = 10.0
 # The shell is there for the exit code alone: it outlives the death of this process and signals to the script, and says
 # nothing in the log of it.
 _SHELL = 'trap : HUP INT TERM; exec 2> /dev/null; (exec "$@" 2>&1); code=$?; echo $code > "$0"; exit $code'
-_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _TAIL = 1 << 16
 _PIECE = 1 << 12
 
@@ -53,6 +53,8 @@ def main() -> None:
 
 def supervise(spec: dict[str, Any]) -> None:
     """Run the script of a submitted run, and end the run."""
+    from functools import partial
+
     from .experiment import Experiment
 
     run = Experiment._of_run(spec["run"])
@@ -77,17 +79,22 @@ def supervise(spec: dict[str, Any]) -> None:
         word, error = status.FAILED, {"code": "ExecutionError", "message": f"The script could not be run: {failed}"}
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        _insist(lambda: finish(run, place, word, error, collect=outputs, watch=spec["watch"], code=code))
+        end = partial(finish, run, place, word, error, collect=outputs, watch=spec["watch"], code=code)
+        insist(end, (*PAUSES, *[2.0] * 300))  # Whoever asks for the state after that does it, see ``settle``.
 
 
-def _insist(act: Callable[[], None]) -> None:
-    """Do what a full disk refuses again and again; whoever asks for the state after that does it, see ``settle``."""
-    for pause in (*_PAUSES, *[2.0] * 300):
+def insist(act: Callable[[], None], pauses: Sequence[float]) -> StorageError | None:
+    """Do what a full disk refuses again after each of the pauses; returns the last refusal where that was no use."""
+    refusal = None
+    for pause in (*pauses, 0.0):
         try:
             act()
-            break
-        except StorageError:
+        except StorageError as error:
+            refusal = error
             time.sleep(pause)
+        else:
+            return None
+    return refusal
 
 
 def _cancel(number: int, frame: object) -> None:
@@ -147,10 +154,10 @@ def _wait(process: Any, run: Run, spec: dict[str, Any]) -> int:
     turn = 0
     while True:
         try:
-            code: int = process.wait(_PAUSES[min(turn, len(_PAUSES) - 1)])
+            code: int = process.wait(PAUSES[min(turn, len(PAUSES) - 1)])
         except subprocess.TimeoutExpired:
             turn += 1
-            if turn >= len(_PAUSES):
+            if turn >= len(PAUSES):
                 follow(run, spec["place"], spec["watch"])
         else:
             return code

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from runpages_site.clean import TRASH
+from tests.logger.disk import on_its_own_disk
 
 Runpages = Callable[..., "subprocess.CompletedProcess[bytes]"]
 CLI = [sys.executable, "-c", "from runpages_site.cli import main; main()"]
@@ -155,3 +156,24 @@ def test_a_run_that_goes_on_is_not_moved(runpages: Runpages, tmp_path: Path) -> 
     process.terminate()
     process.wait()
     assert (refused.returncode, b"Running" in refused.stderr) == (2, True)
+
+
+FULL = """
+import os, subprocess, sys
+from tests.logger.disk import mount, room
+mount()
+wait = "while not os.path.exists('go'): pass"
+text = f"import os\\nprint('begun', flush=True)\\n{wait}\\nprint('over'); raise SystemExit(3)"
+cli = [sys.executable, "-c", "from runpages_site.cli import main; main()", "run", "--root", "disk/runs", "--"]
+process = subprocess.Popen([*cli, sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+assert process.stdout.readline() == b"begun\\n"
+with room(0):
+    open("go", "w").close()
+    out, told = process.communicate()
+assert (process.returncode, out) == (3, b"over\\n"), told
+assert b"the end of the run is not noted" in told and b"Traceback" not in told, told
+"""
+
+
+def test_a_full_disk_changes_nothing_for_the_caller(tmp_path: Path) -> None:
+    on_its_own_disk(tmp_path, FULL)
