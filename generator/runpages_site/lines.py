@@ -18,10 +18,13 @@ from runpages.format.records import RunRecord
 from . import text
 from .model import Earlier, LogText
 from .page import LINES, lines_script
+from .text.terminal import LINE_LIMIT
 from .writer import Writer
 
 PAGE_BYTES = 1 << 20
 """How much of a log's end is on a page at most."""
+
+_BEGAN = "(this line begins before) … "
 
 KEPT_BYTES = 16 << 20
 """How much of a log's end is in the site beside the file itself."""
@@ -61,8 +64,8 @@ def _read(path: str) -> _End:
             blocks.append(block)
     data = b"".join(blocks)
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
-    if len(data) < seen and len(lines) > 1:
-        del lines[0]  # The first block began in the middle of a line.
+    if len(data) < seen:  # The first block began in the middle of a line.
+        lines[:1] = [] if len(lines) > 1 else [_end_of_line(lines[0])]
     total += bool(data) and not data.endswith(b"\n")
     first = total - len(lines) + 1
     if len(data) < seen:  # Scripts that are full stay what they are as the log grows.
@@ -70,6 +73,13 @@ def _read(path: str) -> _End:
         del lines[:skipped]
         first += skipped
     return _End(lines, first, total)
+
+
+def _end_of_line(line: bytes) -> bytes:
+    """The end of a line that began before what is kept of its log, as far as a page shows a line."""
+    end = line[-4 * LINE_LIMIT :].decode("utf-8", "replace")[len(_BEGAN) - LINE_LIMIT :]
+    _, again, rest = end.partition("\r")  # A progress bar, which is written over from its start.
+    return (rest if again else _BEGAN + end).encode()
 
 
 def _page_start(lines: Sequence[bytes], most: int) -> int:

@@ -12,7 +12,8 @@ from runpages.format.secret import is_secret
 
 KEYS = (
     "format", "id", "experiment", "name", "number", "type", "status", "created", "started", "ended", "owner",
-    "parent", "description", "tags", "properties", "params", "environment", "error", "definition",
+    "parent", "description", "tags", "properties", "params", "environment", "error", "exit",
+    "definition",
 )  # fmt: skip
 """The keys of ``run.json`` that are published; what others a tool may have put there stays home."""
 

@@ -32,6 +32,8 @@ def execute(run: Run, argv: Sequence[str]) -> int:
     size and its colours. Signals that end this process are passed on. ``RUNPAGES_RUN`` in its environment lets it log
     into the run. Raises OSError where it cannot be started.
     """
+    from .supervisor import PAUSES, insist
+
     folder = os.path.join(run.folder, layout.LOGS)
     os.makedirs(folder, exist_ok=True)
     environment = {
@@ -45,13 +47,16 @@ def execute(run: Run, argv: Sequence[str]) -> int:
         with _passed_on(process, told):
             _copy(streams, _kept(log))
             code: int = process.wait()
-    _end(run, code, told)
+    refusal = insist(lambda: _end(run, code, told), PAUSES)
+    if refusal:
+        sys.stderr.write(f"runpages: the end of the run is not noted: {refusal}\n")
     return code if code >= 0 else 128 - code
 
 
 def _end(run: Run, code: int, told: Sequence[int]) -> None:
-    from .supervisor import ended
+    from .supervisor import ended, exited
 
+    run._save({"exit": exited(code)})
     if code != 0 and (told or code in (-signal.SIGINT, 128 + signal.SIGINT)):
         run.cancel()
         return

@@ -170,4 +170,4 @@ class Record:
 
 def owned() -> dict[str, Any]:
     """The change by which this process takes a run over and goes on with it."""
-    return {"status": status.RUNNING, "ended": None, "error": None, "owner": status.owner()}
+    return {"status": status.RUNNING, "ended": None, "error": None, "exit": None, "owner": status.owner()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from . import family
 from .format import status
 from .format.errors import UserError
@@ -12,7 +14,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from .experiment import Experiment
     from .run import Run
+    from .workspace import Workspace
+
+DEFAULT = "default"
+"""The experiment of a run that is started without a word of it."""
+
+
+def home(workspace: Workspace, name: str | None) -> tuple[Experiment, Run | None]:
+    """Where a run belongs that a process starts: its experiment, and its parent.
+
+    The parent is the run that the process was started for. Children lie beside it, so a run of another workspace or
+    experiment has none.
+    """
+    from .experiment import Experiment
+    from .run import of_environment
+
+    given = Experiment(workspace, DEFAULT if name is None else name)
+    parent = of_environment()
+    if parent is None or not family.folder_of(parent.experiment.folder, parent.id):  # Its folder may be gone.
+        return given, None
+    if not _same(parent.experiment.workspace.root, workspace.root):
+        return given, None
+    if name is not None and not _same(parent.experiment.folder, given.folder):
+        return given, None
+    return parent.experiment, parent
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 class Relations(Record):

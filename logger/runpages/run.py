@@ -90,7 +90,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         from .capture import PATCH, environment, parts, patch
         from .collect import Collection as Outputs
 
-        chosen = parts(capture)
+        chosen: Collection[str] = parts(capture)
         given = {
             "name": words("name", name),
             "description": words("description", description),
@@ -98,11 +98,11 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
             "tags": tagged(tags or {}),
         }
         collection = Outputs(outputs, make=make_outputs, apart=experiment.workspace.root)
-        if parent is None or surroundings is not None:
-            surroundings = environment(chosen) | (surroundings or {})
+        if parent is not None and surroundings is None:  # Both are of this process, and what it is was noted.
+            surroundings, chosen, diff = parent._document.get("environment", {}), parent._capture, b""
         else:
-            surroundings = parent._document.get("environment", {})
-        diff = patch(os.getcwd()) if "patch" in chosen and parent is None else b""
+            surroundings = environment(chosen) | (surroundings or {})
+            diff = patch(os.getcwd()) if "patch" in chosen else b""
         if diff:
             surroundings = {**surroundings, "git": {**surroundings.get("git", {}), "diff": PATCH}}
         now = layout.iso_time(_now())
@@ -128,7 +128,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         }
         run = cls.__new__(cls)
         run._take(experiment, folder, document, owner=True, ends=word == status.RUNNING)
-        run._capture = chosen if parent is None else parent._capture
+        run._capture = chosen
         if diff:
             replace(os.path.join(folder, PATCH), diff)
         run._save()
@@ -351,7 +351,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         Where there is none, an offline run: it takes every call, and is thrown away with the process, which is told
         once. Raises RunEnvironmentError instead with ``allow_offline=False``.
         """
-        run = ending.current() or _given()
+        run = ending.current() or of_environment()
         if run is None and not allow_offline:
             raise RunEnvironmentError("no run goes on in this process; begin one with runpages.start()")
         if run is None:
@@ -370,7 +370,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         raise UserError("there is no registry of models; keep the file with upload_file('outputs/model.pkl', path)")
 
 
-def _given() -> Run | None:
+def of_environment() -> Run | None:
     """The run that whoever started this process made for it."""
     folder = os.environ.get("RUNPAGES_RUN")
     if not folder:

@@ -7,7 +7,7 @@ import sys
 import time
 
 from .format import status
-from .format.errors import ActivityError, ExecutionError, UserError
+from .format.errors import ActivityError, ExecutionError, StorageError, UserError
 from .record import Record
 
 TYPE_CHECKING = False
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Short at first, for scripts that are.
 _PAUSES = (*[0.01] * 30, *[0.05] * 20, 0.2)
 _RULE = "=" * 40
+_PIECE = 1 << 16
+"""How much of a log is passed on at once, and of a line that has no end yet."""
 
 
 class Submitted(Record):
@@ -114,28 +116,43 @@ def _wait(run: Run, out: TextIO | None) -> str:
 
 
 class _Stream:
-    """A log that grows, passed on line by line, each line once."""
+    """A log that grows, passed on line by line, each line once; of a very long line what is there."""
 
     def __init__(self, path: str, out: TextIO | None) -> None:
+        from codecs import getincrementaldecoder
+
         self._path = path
         self._out = out
         self._offset = 0
+        self._text = getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
 
     def pass_on(self, *, last: bool = False) -> bool:
         """Print what came; the last line may have no end. Returns whether there was anything."""
         if self._out is None:
             return False
+        before = self._offset
         try:
             with open(self._path, "rb") as file:
                 file.seek(self._offset)
-                data = file.read()
+                while data := file.read(_PIECE):
+                    self._offset += len(data)
+                    self._print(self._rest + self._text.decode(data))
         except OSError:
-            return False
-        whole = data if last else data[: data.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        self._out.write(whole.decode("utf-8", "replace"))
+            pass  # It is not there yet, or cannot be read just now.
+        if last:
+            self._out.write(self._rest + self._text.decode(b"", final=True))
+            self._rest = ""
         self._out.flush()
-        return bool(whole)
+        return self._offset > before
+
+    def _print(self, text: str) -> None:
+        assert self._out is not None
+        end = text.rfind("\n") + 1
+        if len(text) - end > _PIECE:
+            end = len(text)
+        self._out.write(text[:end])
+        self._rest = text[end:]
 
 
 # --- what nobody watched ------------------------------------------------------------------------------------
@@ -147,10 +164,10 @@ def settle(run: Run) -> None:
     from .collect import Collection
 
     owner = run._document.get("owner") or {}
-    place, group = owner.get("place"), owner.get("group")
-    if not place or not group or not status.is_local(owner):
+    place = owner.get("place")
+    if not place or not owner.get("group") or not status.is_local(owner):
         return
-    if supervisor.goes_on(group):
+    if supervisor.goes_on(owner):
         run._document = {**run._document, "status": status.RUNNING}
         return
     code = supervisor.claimed_code(place)
@@ -159,7 +176,10 @@ def settle(run: Run) -> None:
     word, error = supervisor.ended(code, run)
     everything = Collection([], make=False, apart=place)
     everything.add(os.path.join(place, run.id, "outputs"))
-    supervisor.finish(run, place, word, error, collect=everything, watch=["logs"])
+    try:
+        supervisor.finish(run, place, word, error, collect=everything, watch=["logs"], code=code)
+    except StorageError:
+        supervisor.unclaim(place)  # The disk is full; who asks later notes it.
 
 
 def cancel(run: Run) -> None:
@@ -179,6 +199,9 @@ def cancel(run: Run) -> None:
             if status.is_there(owner):
                 os.kill(owner["pid"], signal.SIGTERM)
             else:  # Nobody watches it any more.
-                supervisor.stop(owner["group"])
-                supervisor.finish(run, owner["place"], status.CANCELED, None, collect=None, watch=["logs"])
+                if supervisor.goes_on(owner):
+                    supervisor.stop(owner["group"])
+                place = owner["place"]
+                code = supervisor.claimed_code(place)
+                supervisor.finish(run, place, status.CANCELED, None, collect=None, watch=["logs"], code=code)
         time.sleep(0.02)

@@ -6,16 +6,20 @@ shell between the two notes the exit code in a file, from which any later proces
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
 import time
 
 from .format import layout, status
+from .format.errors import StorageError
+from .format.write import refused
 from .submit import LOG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from .collect import Collection
@@ -27,8 +31,12 @@ EXIT = "exit"
 GRACE = 10.0
 """Seconds between asking a canceled script to end and ending it."""
 
-_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+# The shell is there for the exit code alone: it outlives the death of this process and signals to the script, and says
+# nothing in the log of it.
+_SHELL = 'trap : HUP INT TERM; exec 2> /dev/null; (exec "$@" 2>&1); code=$?; echo $code > "$0"; exit $code'
+PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _TAIL = 1 << 16
+_PIECE = 1 << 12
 
 
 class _Canceled(BaseException):
@@ -45,11 +53,13 @@ def main() -> None:
 
 def supervise(spec: dict[str, Any]) -> None:
     """Run the script of a submitted run, and end the run."""
+    from functools import partial
+
     from .experiment import Experiment
 
     run = Experiment._of_run(spec["run"])
     run._take_over(spec["document"])
-    place, word, error = spec["place"], status.FAILED, None
+    place, word, error, code = spec["place"], status.FAILED, None, None
     outputs = collection(run, place) if spec["collect"] else None
     signal.signal(signal.SIGTERM, _cancel)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -59,10 +69,9 @@ def supervise(spec: dict[str, Any]) -> None:
             code = _wait(process, run, spec)
             word, error = ended(code, run)
         except _Canceled:
-            stop(process.pid, process.poll)
-            word = status.CANCELED
+            word, code = status.CANCELED, _stopped(process)
         except TimeoutError as late:
-            stop(process.pid, process.poll)
+            code = _stopped(process)
             word, error = status.FAILED, {"code": "Timeout", "message": str(late)}
     except _Canceled:
         word = status.CANCELED
@@ -70,7 +79,22 @@ def supervise(spec: dict[str, Any]) -> None:
         word, error = status.FAILED, {"code": "ExecutionError", "message": f"The script could not be run: {failed}"}
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        finish(run, place, word, error, collect=outputs, watch=spec["watch"])
+        end = partial(finish, run, place, word, error, collect=outputs, watch=spec["watch"], code=code)
+        insist(end, (*PAUSES, *[2.0] * 300))  # Whoever asks for the state after that does it, see ``settle``.
+
+
+def insist(act: Callable[[], None], pauses: Sequence[float]) -> StorageError | None:
+    """Do what a full disk refuses again after each of the pauses; returns the last refusal where that was no use."""
+    refusal = None
+    for pause in (*pauses, 0.0):
+        try:
+            act()
+        except StorageError as error:
+            refusal = error
+            time.sleep(pause)
+        else:
+            return None
+    return refusal
 
 
 def _cancel(number: int, frame: object) -> None:
@@ -85,8 +109,7 @@ def start(run: Run, spec: dict[str, Any]) -> Any:
     logs = os.path.join(run.folder, layout.LOGS)
     os.makedirs(logs, exist_ok=True)
     argv = spec["argv"]
-    # The shell is there for the exit code alone: it outlives the death of this process.
-    shell = ["/bin/sh", "-c", '"$@"; code=$?; echo $code > "$0"; exit $code', os.path.join(place, EXIT), *argv]
+    shell = ["/bin/sh", "-c", _SHELL, os.path.join(place, EXIT), *argv]
     with open(os.path.join(logs, LOG), "ab", buffering=0) as log:
         process = subprocess.Popen(  # noqa: S603 - what the user submitted
             shell if os.path.exists("/bin/sh") else argv,
@@ -97,13 +120,12 @@ def start(run: Run, spec: dict[str, Any]) -> Any:
             env=environment(run, place, spec["env"]),
             start_new_session=True,
         )
-    run._save(
-        {
-            "status": status.RUNNING,
-            "started": layout.iso_time(time.time()),
-            "owner": {**status.owner(), "group": process.pid, "place": place},
-        }
-    )
+    owner = {**status.owner(), "group": process.pid, "group_start": status.start_tick(process.pid), "place": place}
+    try:
+        run._save({"status": status.RUNNING, "started": layout.iso_time(time.time()), "owner": owner})
+    except BaseException:  # Refused, or canceled meanwhile: no script goes on that nobody knows of.
+        _stopped(process)
+        raise
     return process
 
 
@@ -132,15 +154,23 @@ def _wait(process: Any, run: Run, spec: dict[str, Any]) -> int:
     turn = 0
     while True:
         try:
-            code: int = process.wait(_PAUSES[min(turn, len(_PAUSES) - 1)])
+            code: int = process.wait(PAUSES[min(turn, len(PAUSES) - 1)])
         except subprocess.TimeoutExpired:
             turn += 1
-            if turn >= len(_PAUSES):
+            if turn >= len(PAUSES):
                 follow(run, spec["place"], spec["watch"])
         else:
             return code
         if until is not None and time.monotonic() > until:
             raise TimeoutError(f"The script took longer than max_run_duration_seconds={limit}")
+
+
+def _stopped(process: Any) -> int:
+    """End the script with all its processes; returns its exit code."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # Whoever cancels a second time interrupts nothing.
+    stop(process.pid, process.poll)
+    code: int = process.wait()
+    return code
 
 
 def stop(group: int, poll: Any = None) -> None:
@@ -176,9 +206,9 @@ def ended(code: int, run: Run, log: str = LOG) -> tuple[str, dict[str, Any] | No
     """The state and the error that follow from an exit code; a shell tells a signal as 128 and its number."""
     if code == 0:
         return status.COMPLETED, None
-    number = -code if code < 0 else code - 128
-    if number > 0 and number in {int(one) for one in signal.Signals}:
-        return status.FAILED, {"code": "Signal", "message": f"It was ended by {signal.Signals(number).name}"}
+    name = exited(code).get("signal")
+    if name:
+        return status.FAILED, {"code": "Signal", "message": f"It was ended by {name}"}
     error: dict[str, Any] = {"code": "UserError", "message": f"It ended with exit code {code}"}
     trace, last = _said(os.path.join(run.folder, layout.LOGS, log))
     kind, _, message = last.partition(": ")
@@ -187,6 +217,13 @@ def ended(code: int, run: Run, log: str = LOG) -> tuple[str, dict[str, Any] | No
     if trace:
         error["traceback"] = trace
     return status.FAILED, error
+
+
+def exited(code: int) -> dict[str, Any]:
+    """How a process ended, for its run: the ``code``, or the name of the ``signal`` that ended it."""
+    number = -code if code < 0 else code - 128
+    known = number > 0 and number in {int(one) for one in signal.Signals}
+    return {"signal": signal.Signals(number).name} if known else {"code": code}
 
 
 def _said(log: str) -> tuple[str, str]:
@@ -213,22 +250,34 @@ def collection(run: Run, place: str) -> Collection:
 
 
 def finish(
-    run: Run, place: str, word: str, error: dict[str, Any] | None, *, collect: Collection | None, watch: list[str]
+    run: Run,
+    place: str,
+    word: str,
+    error: dict[str, Any] | None,
+    *,
+    collect: Collection | None,
+    watch: list[str],
+    code: int | None,
 ) -> None:
-    """Bring what the script left into the run, end it, and remove its copy."""
+    """Bring what the script left into the run, end it, and remove its copy; ``code`` is that of its exit, if it ran."""
     import shutil
 
-    follow(run, place, watch)
+    follow(run, place, watch, last=True)
+    how: dict[str, Any] = {} if code is None else {"exit": exited(code)}
     if collect:
-        run._save({"status": status.FINALIZING})
         run._collect = collect.into
+        how["status"] = status.FINALIZING
+    if how:
+        run._save(how)
     run._end(word, error)
     shutil.rmtree(place, ignore_errors=True)
 
 
-def goes_on(group: int) -> bool:
-    """Whether a process of the script is there."""
-    return _there(group)
+def goes_on(owner: dict[str, Any]) -> bool:
+    """Whether a process of the script is there; a later one may have its number, after a new start of the machine."""
+    tick = status.start_tick(owner["group"])
+    ours = tick is None or owner.get("group_start") in (None, tick)
+    return ours and status.same_boot(owner) and _there(owner["group"])
 
 
 def claimed_code(place: str) -> int | None:
@@ -245,10 +294,16 @@ def claimed_code(place: str) -> int | None:
         return 128 + signal.SIGKILL
 
 
-def follow(run: Run, place: str, folders: list[str]) -> None:
-    """Bring the log files of the copy that are new or have grown into the run."""
-    import shutil
+def unclaim(place: str) -> None:
+    """Let another process take the exit code."""
+    try:
+        os.unlink(os.path.join(place, f"{EXIT}.taken"))
+    except OSError:
+        pass
 
+
+def follow(run: Run, place: str, folders: list[str], *, last: bool = False) -> None:
+    """Bring the log files of the copy that are new or have changed into the run; the last time whole."""
     for name in folders:
         top = os.path.join(place, run.id, name)
         for folder, _, files in os.walk(top):
@@ -256,11 +311,35 @@ def follow(run: Run, place: str, folders: list[str]) -> None:
                 source = os.path.join(folder, file)
                 target = os.path.join(run.folder, layout.LOGS, os.path.relpath(source, top))
                 try:
-                    if not os.path.isfile(source) or os.path.islink(source):
-                        continue
-                    if os.path.exists(target) and os.path.getsize(target) == os.path.getsize(source):
-                        continue
-                    os.makedirs(os.path.dirname(target), exist_ok=True)
-                    shutil.copyfile(source, target)
-                except OSError:
-                    continue  # It is tried again, and at the end once more.
+                    if os.path.isfile(source) and not os.path.islink(source):
+                        _bring(source, target, whole=last)
+                except OSError as error:  # It is tried again, and at the end once more.
+                    if last and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                        raise refused(error, target) from error
+
+
+def _bring(source: str, target: str, *, whole: bool) -> None:
+    """Copy a file that has changed since, or what was added to it."""
+    import shutil
+
+    now = os.stat(source)
+    known = os.stat(target) if os.path.exists(target) else None
+    if known and not whole and (known.st_size, known.st_mtime_ns) == (now.st_size, now.st_mtime_ns):
+        return
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if whole or known is None or not _begins(source, target, known.st_size):
+        shutil.copyfile(source, target)
+    else:
+        with open(source, "rb") as taken, open(target, "ab") as given:
+            taken.seek(known.st_size)
+            shutil.copyfileobj(taken, given)
+    # That of before: what is written meanwhile is a change.
+    os.utime(target, ns=(now.st_atime_ns, now.st_mtime_ns))
+
+
+def _begins(source: str, target: str, size: int) -> bool:
+    """Whether a file seems to begin with what was copied of it: its end of some bytes is there."""
+    with open(source, "rb") as one, open(target, "rb") as other:
+        for file in (one, other):
+            file.seek(max(0, size - _PIECE))
+        return one.read(min(size, _PIECE)) == other.read(_PIECE)

@@ -42,7 +42,7 @@ class Frame(NamedTuple):
 
 @contextmanager
 def trained(folder: Path, rest: float) -> Iterator[str]:
-    """The address of the page of a training that goes on below ``folder``, on the disk, while `runpages watch` builds."""
+    """The address of the page of a training that goes on below ``folder``, on a disk; `runpages watch` builds it."""
     watch = ["-c", "from runpages_site.cli import main; main()", "watch", "runs", "--every", "0.5"]
     train = ["-c", TRAINING, str(ROOT / "site-example" / "scripts"), str(rest)]
     with ExitStack() as stack:

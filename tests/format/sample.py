@@ -37,6 +37,7 @@ RUN = {
         "cpus": 4,
     },
     "error": {"code": "ValueError", "message": "no", "type": "ValueError", "traceback": "Traceback …\n"},
+    "exit": {"code": 1},
 }
 
 SERIES = {

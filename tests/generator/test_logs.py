@@ -88,14 +88,26 @@ def test_a_log_of_huge_lines_is_cut_at_the_start_of_a_line(make_run: MakeRun, tm
     assert log.lines == 8
 
 
-def test_one_line_larger_than_all_that_is_kept_is_still_a_line(
-    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("long", "shown"),
+    [
+        ("x" * 49_990 + "the end", r"\(this line begins before\) … x+the end"),
+        ("é" * 49_990 + "the end", r"\(this line begins before\) … é+the end"),
+        ("\r 50% of it" * 9_000 + "\r100%", "100% of it"),
+        ("\x1b[31mred " * 9_000, r"\(this line begins before\) … (\w* )?(red )+"),
+    ],
+    ids=["ascii", "accents", "progress", "colours"],
+)
+def test_of_a_line_larger_than_all_that_is_kept_the_end_is_shown(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: str, shown: str
 ) -> None:
     monkeypatch.setattr(lines_module, "PAGE_BYTES", 1_000)
-    monkeypatch.setattr(lines_module, "KEPT_BYTES", 4_000)
-    log = put(make_run(), tmp_path, b"short\n" + b"x" * 9_000)
+    monkeypatch.setattr(lines_module, "KEPT_BYTES", 40_000)
+    log = put(make_run(), tmp_path, b"short\n" + long.encode())
     assert (log.first, log.lines, log.earlier) == (2, 2, None)
-    assert set(log.text) == {"x", "\n"}
+    (line,) = text.seen(log.text).lines
+    assert re.fullmatch(shown, line)
+    assert len(line) <= terminal.LINE_LIMIT
 
 
 # --- what is before it ----------------------------------------------------------------------------------------

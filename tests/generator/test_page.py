@@ -530,6 +530,30 @@ def test_metrics_are_grouped_by_prefix() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("document", "word", "value"),
+    [
+        ({"exit": {"code": 0}}, "Exit code", "0"),
+        ({"exit": {"code": 3}}, "Exit code", "3"),
+        ({"exit": {"signal": "SIGKILL"}}, "Ended by", "SIGKILL"),
+        ({"exit": {"signal": "<b>"}}, "Ended by", "&lt;b&gt;"),
+    ],
+)
+def test_the_page_tells_how_a_script_ended(document: dict[str, Any], word: str, value: str) -> None:
+    made = run(record(document=document))
+    assert re.findall(rf"<bdi>{word}</bdi></dt><dd[^>]*>([^<]*)</dd>", made) == [value]
+    for nothing in (None, "odd", {}, {"code": None}):
+        assert f"<bdi>{word}</bdi>" not in run(record(document={"exit": nothing}))
+
+
+def test_the_id_of_a_snapshot_has_a_plain_name() -> None:
+    made = run(record(properties={"ContentSnapshotId": "0123456789abcdef" * 4, "ours": "kept"}))
+    assert "<bdi>Snapshot</bdi></dt>" in made
+    assert f'title="{"0123456789abcdef" * 4}" dir="auto">0123456789ab</dd>' in made
+    assert "<bdi>ContentSnapshotId</bdi>" not in made
+    assert "<bdi>ours</bdi>" in made
+
+
 def test_values_logged_once_are_a_table_and_keep_their_digits() -> None:
     made = run(record(series("mse", 3295.712345678), series("note", "a <text>"), series("list", 1, kind="list")))
 

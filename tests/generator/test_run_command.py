@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from runpages_site.clean import TRASH
+from tests.logger.disk import on_its_own_disk
 
 Runpages = Callable[..., "subprocess.CompletedProcess[bytes]"]
 CLI = [sys.executable, "-c", "from runpages_site.cli import main; main()"]
@@ -47,6 +48,7 @@ def test_a_command_is_a_run_and_nothing_changes_for_its_caller(runpages: Runpage
     run = only(tmp_path)
     told = document(run)
     assert (told["name"], told["params"], told["status"]) == ("one", {"lr": 0.1, "kind": "sgd"}, "Failed")
+    assert told["exit"] == {"code": 3}
     assert told["definition"] == {"command": [sys.executable, "-c", text]}
     assert b"".join(sorted((run / "logs/console.log").read_bytes().splitlines(True))) == b"\x1b[31mred\xff\ntold\n"
 
@@ -61,6 +63,23 @@ def test_a_command_logs_into_its_run_and_leaves_outputs(runpages: Runpages, tmp_
     assert document(run)["status"] == "Completed"
     assert (run / "artifacts/outputs/model").read_text() == "m"
     assert [path.read_text().count("x,0,") for path in run.glob("metrics.*.csv")] == [1]
+
+
+def test_what_a_command_starts_are_children_of_its_run(runpages: Runpages, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(
+        "import runpages\n"
+        "for rate in (0.1, 0.3):\n"
+        "    with runpages.start(name=f'rate {rate}') as run: run.log('rate', rate)\n"
+    )
+    assert runpages("run", "-e", "sweep", "--", sys.executable, "train.py").returncode == 0
+    documents = [document(path.parent) for path in tmp_path.glob("runs/sweep/*/run.json")]
+    top, *children = sorted(documents, key=lambda one: str(one["number"]))
+    assert [(one["name"], one["parent"]) for one in children] == [("rate 0.1", top["id"]), ("rate 0.3", top["id"])]
+    assert runpages("build", "-q").returncode == 0
+    shown = (tmp_path / "site/e/sweep/runs.js").read_text()
+    page = (tmp_path / f"site/e/sweep/{top['id']}.html").read_text()
+    assert '<bdi>Exit code</bdi></dt><dd dir="auto">0</dd>' in page
+    assert shown.count(str(top["id"])) > 1
 
 
 def test_a_missing_command_is_told_and_kept(runpages: Runpages, tmp_path: Path) -> None:
@@ -79,7 +98,8 @@ def test_signals_reach_the_command(tmp_path: Path, number: signal.Signals) -> No
         assert process.stdout.readline() == b"begun\n"
         process.send_signal(number)
         assert process.wait(30) == 128 + number
-    assert document(only(tmp_path))["status"] == "Canceled"
+    told = document(only(tmp_path))
+    assert (told["status"], told["exit"]) == ("Canceled", {"signal": number.name})
 
 
 def test_on_a_terminal_the_command_sees_one(tmp_path: Path) -> None:
@@ -136,3 +156,24 @@ def test_a_run_that_goes_on_is_not_moved(runpages: Runpages, tmp_path: Path) -> 
     process.terminate()
     process.wait()
     assert (refused.returncode, b"Running" in refused.stderr) == (2, True)
+
+
+FULL = """
+import os, subprocess, sys
+from tests.logger.disk import mount, room
+mount()
+wait = "while not os.path.exists('go'): pass"
+text = f"import os\\nprint('begun', flush=True)\\n{wait}\\nprint('over'); raise SystemExit(3)"
+cli = [sys.executable, "-c", "from runpages_site.cli import main; main()", "run", "--root", "disk/runs", "--"]
+process = subprocess.Popen([*cli, sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+assert process.stdout.readline() == b"begun\\n"
+with room(0):
+    open("go", "w").close()
+    out, told = process.communicate()
+assert (process.returncode, out) == (3, b"over\\n"), told
+assert b"the end of the run is not noted" in told and b"Traceback" not in told, told
+"""
+
+
+def test_a_full_disk_changes_nothing_for_the_caller(tmp_path: Path) -> None:
+    on_its_own_disk(tmp_path, FULL)

@@ -23,7 +23,8 @@ def on_its_own_disk(here: Path, text: str) -> None:
     place = here / "script.py"
     place.write_text(text, encoding="utf-8")
     command = [*_own_mounts(), sys.executable, str(place)]
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    paths = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": paths}
     done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 import runpages
+from tests.logger.article import BEST, FOUND, HELPER, PREPARE, SUBMIT, TRAIN, WAIT, moved
 from tests.logger.conftest import Script, Start, the_run
 from tests.test_import import probe
 
@@ -46,74 +46,6 @@ run.complete()
 print("page", run.get_portal_url())
 """
 
-# A script that tries twenty values in one run, with its helper.
-HELPER = """
-import numpy
-
-def alphas():
-    return numpy.arange(0.0, 1.0, 0.05)
-"""
-TRAIN = """
-from azureml.core.run import Run
-
-import joblib
-import mylib
-from sklearn.datasets import load_diabetes
-from sklearn.linear_model import Ridge
-from sklearn.metrics import mean_squared_error
-from sklearn.model_selection import train_test_split
-
-run = Run.get_submitted_run()
-x, y = load_diabetes(return_X_y=True)
-x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, random_state=0)
-for alpha in mylib.alphas():
-    model = Ridge(alpha=alpha).fit(x_train, y_train)
-    error = mean_squared_error(y_test, model.predict(x_test))
-    run.log("alpha", alpha)
-    run.log("mse", error)
-    file = f"ridge_{alpha:.2f}.pkl"
-    joblib.dump(value=model, filename=file)
-    run.upload_file(name=file, path_or_stream=file)
-    print(f"{alpha:.2f} {error:.2f}")
-"""
-SWEEP = """
-import runpy
-import sys
-
-from azureml.core import Workspace, Run
-from azureml.core import Experiment
-from azureml.core import ScriptRunConfig
-from azureml.core.runconfig import RunConfiguration
-from WIDGETS import RunDetails
-
-ws = Workspace.from_config()
-experiment = Experiment(workspace=ws, name="diabetes-sweep")
-
-settings = RunConfiguration()
-settings.environment.python.user_managed_dependencies = True
-settings.environment.python.interpreter_path = sys.executable
-source = ScriptRunConfig(source_directory="project", script="train.py", run_config=settings)
-assert source.script == "train.py" and source.run_config is settings
-
-# Nothing is submitted in this version: the script runs here.
-run = experiment.start_logging()
-assert Run.get_context() is run
-sys.path.insert(0, source.source_directory)
-runpy.run_path("project/train.py")
-RunDetails(run).show()
-run.complete()
-
-metrics = run.get_metrics()
-mse, alpha = min(zip(metrics["mse"], metrics["alpha"]))
-assert (round(alpha, 2), round(mse, 2)) == (0.4, 3295.71), (alpha, mse)
-assert len(run.get_file_names()) == 20
-print(run.get_portal_url())
-"""
-
-
-def moved(text: str) -> str:
-    return re.sub(r"\bazureml\b", "runpages.azureml", text)
-
 
 def test_one_trial_runs_unchanged(script: Script, here: Path) -> None:
     printed = script(moved(TRIAL)).stdout
@@ -133,17 +65,20 @@ def test_one_trial_runs_unchanged(script: Script, here: Path) -> None:
 
 
 @pytest.mark.parametrize("widgets", ["azureml.train.widgets", "azureml.widgets"])
-def test_a_sweep_runs_but_for_its_submission(script: Script, here: Path, widgets: str) -> None:
+def test_a_sweep_is_handed_over_and_watched(script: Script, here: Path, widgets: str) -> None:
     (here / "project").mkdir()
     (here / "project" / "train.py").write_text(moved(TRAIN))
     (here / "project" / "mylib.py").write_text(moved(HELPER))
     runpages.Workspace(workspace_name="lab", root=here / "sweeps").write_config()
-    printed = script(moved(SWEEP.replace("WIDGETS", widgets))).stdout
+    printed = script(moved(PREPARE + SUBMIT + WAIT + BEST, widgets)).stdout
     record = the_run(here / "sweeps")
-    assert (record.experiment, record.status) == ("diabetes-sweep", "Completed")
+    assert (record.experiment, record.type, record.status) == ("diabetes-sweep", "script", "Completed")
     assert [len(series.values) for series in record.series.values()] == [20, 20]
-    assert "0.40 3295.71\n" in printed
-    assert printed.count(f"{record.id}: Running\n") == 1
+    assert printed.count("0.40 3295.71\n") == 1
+    assert f"{FOUND}\nfile://" in printed
+    assert "Streaming logs/std_log.txt" in printed
+    # The pickles stay with the run, and out of the folder of the project.
+    assert sorted(path.name for path in (here / "project").iterdir()) == ["mylib.py", "train.py"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ import pytest
 import runpages
 from runpages import Experiment, Run, RunConfiguration, ScriptRunConfig, Workspace
 from runpages.format.errors import ActivityError, ExecutionError
+from runpages.supervisor import follow
+from tests.format.schema import faults
 
 Submit = Callable[..., Run]
 
@@ -81,6 +83,8 @@ def test_a_script_logs_into_its_run_and_leaves_its_folder_as_it_is(submit: Submi
     assert "outputs/model.txt" in run.get_file_names()
     assert sorted(path.name for path in source.iterdir()) == ["data", "helper.py", "train.py"]
     assert details["endTimeUtc"] >= details["startTimeUtc"]
+    assert told_exit(run) == {"code": 0}
+    assert faults(Path(run.folder)) == []
 
 
 def configured(**environment: str) -> RunConfiguration:
@@ -101,16 +105,32 @@ def test_lines_are_printed_as_they_come_each_once(submit: Submit, capsys: pytest
     assert "Status: Completed" in told
 
 
+def test_odd_output_is_passed_on_whole(submit: Submit, capsys: pytest.CaptureFixture[str]) -> None:
+    run = submit(
+        "import os, time\n"
+        "os.write(1, 'é'.encode()[:1]); time.sleep(0.2); os.write(1, 'é\\n'.encode()[1:])\n"
+        "os.write(1, '€'.encode() * 300_000 + b'\\n' + b'\\xff\\x00\\n' + 'torn €'.encode()[:-1])\n"
+    )
+    run.wait_for_completion(show_output=True)
+    told = capsys.readouterr().out.partition("====\n\n")[2].partition("\nExecution Summary")[0]
+    assert told == "é\n" + "€" * 300_000 + "\n\ufffd\x00\ntorn \ufffd"
+
+
 @pytest.mark.parametrize(
-    ("text", "code", "message"),
+    ("text", "code", "message", "how"),
     [
-        ("raise ValueError('too <small>')", "UserError", "too <small>"),
-        ("raise SystemExit(3)", "UserError", "It ended with exit code 3"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "Signal", "It was ended by SIGKILL"),
-        ("this is no Python", "UserError", "invalid syntax"),
+        ("raise ValueError('too <small>')", "UserError", "too <small>", {"code": 1}),
+        ("raise SystemExit(3)", "UserError", "It ended with exit code 3", {"code": 3}),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            "Signal",
+            "It was ended by SIGKILL",
+            {"signal": "SIGKILL"},
+        ),
+        ("this is no Python", "UserError", "invalid syntax", {"code": 1}),
     ],
 )
-def test_a_script_that_fails_says_why(submit: Submit, text: str, code: str, message: str) -> None:
+def test_a_script_that_fails_says_why(submit: Submit, text: str, code: str, message: str, how: object) -> None:
     run = submit(text)
     with pytest.raises(ActivityError, match="failed"):
         run.wait_for_completion()
@@ -118,6 +138,13 @@ def test_a_script_that_fails_says_why(submit: Submit, text: str, code: str, mess
     assert (error["code"], error["message"]) == (code, message)
     assert run.get_detailed_status() == {"status": "Failed", "details": message}
     assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
+    assert told_exit(run) == how
+    assert bool(log(run)) == (code != "Signal" and how != {"code": 3})
+
+
+def told_exit(run: Run) -> object:
+    """How the script ended, as its run tells it."""
+    return run._read_head().document.get("exit")
 
 
 def test_what_cannot_be_run_makes_no_run(experiment: Experiment, source: Path) -> None:
@@ -133,6 +160,15 @@ def test_what_cannot_be_run_makes_no_run(experiment: Experiment, source: Path) -
         with pytest.raises(ExecutionError, match=told):
             experiment.submit(config)
     assert list(experiment.get_runs()) == []
+
+
+def test_a_command_whose_interpreter_is_missing_fails_and_says_so(experiment: Experiment, source: Path) -> None:
+    (source / "go").write_text("#!/no/such/interpreter\n")
+    (source / "go").chmod(0o755)
+    run = experiment.submit(ScriptRunConfig(source, command=["./go"]))
+    assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
+    assert told_exit(run) in ({"code": 126}, {"code": 127})  # Shells differ.
+    assert "go" in log(run)
 
 
 def test_the_interpreter_counts_and_needs_no_runpages(submit: Submit, tmp_path: Path) -> None:
@@ -152,6 +188,7 @@ def test_a_script_that_hangs_is_ended_after_its_time(submit: Submit) -> None:
     run = submit("import time; print('begun'); time.sleep(600)", max_run_duration_seconds=0.5)
     assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
     assert run.get_details()["error"]["error"]["code"] == "Timeout"
+    assert told_exit(run) == {"signal": "SIGTERM"}
     assert log(run) == "begun\n"
 
 
@@ -168,6 +205,20 @@ def test_cancel_ends_all_processes_of_the_script(submit: Submit) -> None:
     assert run.wait_for_completion()["status"] == "Canceled"
     assert not any(alive(int(pid)) for pid in log(run).split())
     assert "outputs/half.txt" in run.get_file_names()
+    assert told_exit(run) == {"signal": "SIGTERM"}
+
+
+def test_a_script_that_is_canceled_may_end_itself(submit: Submit) -> None:
+    run = submit(
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit('saved'))\n"
+        "print('begun'); time.sleep(600)\n"
+    )
+    until(lambda: run.get_status() == "Running" and log(run).strip())
+    run.cancel()
+    assert run.get_status() == "Canceled"
+    assert log(run) == "begun\nsaved\n"
+    assert told_exit(run) == {"code": 1}
 
 
 def alive(pid: int) -> bool:
@@ -184,6 +235,7 @@ def test_a_run_survives_its_supervisor_and_its_end_is_found_out(submit: Submit) 
     assert run.get_status() == "Running"
     assert run.wait_for_completion()["status"] == "Completed"
     assert log(run).splitlines() == [str(n) for n in range(20)]
+    assert told_exit(run) == {"code": 0}
     assert "outputs/a" in run.get_file_names()
 
 
@@ -240,6 +292,30 @@ def test_logs_of_the_script_are_followed(submit: Submit) -> None:
     assert run.get_details_with_logs()["logFiles"]["logs/deep/own.log"] == "first\n"
 
 
+def test_of_the_logs_of_a_script_no_change_is_lost(tmp_path: Path, experiment: Experiment) -> None:
+    run = experiment.start_logging(outputs=False, capture=False)
+    source, target = tmp_path / run.id / "logs" / "own.log", Path(run.folder) / "logs" / "own.log"
+    source.parent.mkdir(parents=True)
+    for number, text in enumerate(
+        ["10%\n", "20%\n", "20%\n30%\n", "a" * 9_999, "b" * 9_999 + "c", "short\n", "short\nlong\n"]
+    ):
+        source.write_text(text)
+        os.utime(source, (number, number))
+        follow(run, str(tmp_path), ["logs"])
+        assert target.read_text() == text
+    source.write_text("Short" + "x" * 9_999)
+    follow(run, str(tmp_path), ["logs"])
+    with source.open("r+") as file:  # Its beginning changes, and its end is longer.
+        file.write("other")
+        file.seek(0, os.SEEK_END)
+        file.write("more")
+    follow(run, str(tmp_path), ["logs"])
+    assert target.read_text().endswith("more")
+    follow(run, str(tmp_path), ["logs"], last=True)
+    assert target.read_text() == source.read_text()
+    run.complete()
+
+
 def test_all_logs_are_copied_out(submit: Submit, tmp_path: Path) -> None:
     run = submit("print('said')")
     run.wait_for_completion()
@@ -260,6 +336,43 @@ def test_a_child_has_its_parent(submit: Submit, source: Path) -> None:
     assert child.parent is not None
     assert child.parent.id == run.id
     assert log(run) == "Completed\n"
+
+
+def test_what_a_script_starts_is_a_child_of_its_run(submit: Submit, experiment: Experiment, tmp_path: Path) -> None:
+    run = submit(
+        "import os, sys, runpages\n"
+        "own = runpages.Run.get_context()\n"
+        "for n in range(3):\n"
+        "    with runpages.start(name=f'part {n}', params={'n': n}) as part:\n"
+        "        part.log('x', n)\n"
+        "        assert runpages.Run.get_context() is part and part.parent.id == own.id\n"
+        "assert runpages.Run.get_context() is own\n"
+        "own.log('x', 3)\n"
+        "runpages.start('scripts', root=sys.argv[1], capture=False).complete()\n"
+        "for apart in ({'experiment': 'other'}, {'root': 'apart'}, {'root': 'apart', 'experiment': 'scripts'}):\n"
+        "    with runpages.start(**apart) as part: print(part.experiment.name, part.parent)\n",
+        str(tmp_path / "runs" / ".." / "runs"),
+    )
+    run.wait_for_completion()
+    children = list(run.get_children())
+    assert [(child.name, child.get_metrics(), child.status) for child in children[:3]] == [
+        (f"part {n}", {"x": n}, "Completed") for n in range(3)
+    ]
+    assert len(children) == 4
+    assert run.get_metrics() == {"x": 3}
+    assert log(run) == "other None\ndefault None\nscripts None\n"
+    assert [one.id for one in experiment.get_runs()] == [run.id]
+    # Each notes its own surroundings, and only as far as was asked.
+    documents = [child._read_head().document for child in children]
+    assert documents[0]["environment"]["command"][-1] == str(tmp_path / "runs" / ".." / "runs")
+    assert documents[0]["owner"]["host"]
+    assert (documents[3]["environment"], list(documents[3]["owner"])) == ({}, ["pid"])
+
+
+def test_a_run_of_the_environment_that_is_gone_has_no_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNPAGES_RUN", str(tmp_path / "runs" / "default" / "gone"))
+    with runpages.start(root=tmp_path / "runs", capture=False, outputs=False) as run:
+        assert run._document["parent"] is None
 
 
 def test_a_workspace_that_takes_nothing_is_told(source: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.logger.article import BEST, FOUND, HELPER, PREPARE, SUBMIT, TRAIN, WAIT, moved
 from tests.notebook.kernel import clean_environment
 
 pytestmark = [pytest.mark.notebook, pytest.mark.filterwarnings("default")]
@@ -129,7 +130,7 @@ class Notebook:
         """Run a cell, and wait until it has its number."""
         self.page.keyboard.press("Shift+Enter")
         self.done += 1
-        self.cells.nth(self.done - 1).get_by_text(f"[{self.done}]:", exact=True).wait_for()
+        self.cells.nth(self.done - 1).locator(".jp-InputPrompt", has_text=f"[{self.done}]:").wait_for()
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
@@ -163,6 +164,38 @@ def test_a_run_is_shown_and_shown_anew(lab: Lab, browser: Any, way: str, before:
     page.keyboard.press("Control+s")
     _wait_until(lambda: "in the lab &lt;b&gt;" in saved_html(lab.folder / f"{name}.ipynb"))
     assert ("Completed" in saved_html(lab.folder / f"{name}.ipynb")) == (way == "output")
+    page.close()
+
+
+def test_a_sweep_is_submitted_watched_and_read_in_a_notebook(lab: Lab, browser: Any) -> None:
+    folder = lab.folder / "sweep"
+    (folder / "project").mkdir(parents=True)
+    (folder / "project" / "train.py").write_text(moved(TRAIN))
+    (folder / "project" / "mylib.py").write_text(moved(HELPER))
+    lab.use("JupyterLab Light")
+    root = "Workspace(workspace_name='lab', root='runs').write_config()"
+    first = f"from runpages import Workspace, refresh\nrefresh.EVERY = 0.5\n{root}"
+    write(folder / "sweep.ipynb", first, *(moved(cell).strip() for cell in (PREPARE, SUBMIT, WAIT, BEST)))
+    page = browser.new_page(viewport={"width": 1440, "height": 2400})
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab.address}/lab/workspaces/sweep/tree/sweep/sweep.ipynb")
+    notebook = Notebook(page)
+    for _ in range(5):
+        notebook.run_next()
+    shown, waited, best = (notebook.cells.nth(place).locator(".jp-OutputArea-output") for place in (2, 3, 4))
+    best.get_by_text(FOUND).wait_for()
+    picture(page, "sweep")
+    printed = waited.first.inner_text()
+    assert printed.count("0.40 3295.71") == 1
+    assert "Streaming logs/std_log.txt" in printed
+    assert "Status: Completed" in printed
+    shown.get_by_text("again every").wait_for(state="detached")
+    assert shown.get_by_text("Completed").count() == 1
+    assert shown.get_by_text("train.py", exact=True).count() == 1
+    assert shown.locator("svg").count() == 2  # The alphas and the errors.
+    assert shown.get_by_text("0.95 3").count() == 1  # The end of the log.
+    (run,) = (folder / "runs").glob("diabetes-sweep/*/run.json")
+    assert len(list((run.parent / "artifacts").glob("ridge_*.pkl"))) == 20
     page.close()
 
 

@@ -91,11 +91,12 @@ def attributes(record: RunRecord) -> KeyValues | None:
         *_moment("Created", record.created),
         *_moment("Started", record.started),
         *_moment("Ended", record.ended),
+        *_exit(mapping(record.document.get("exit"))),
         *_moment("Last write", record.last_write if record.ended is None else None),
         *([KeyValue("Parent", record.parent, code=True, run=True)] if record.parent else []),
         *_known("Process", _process(pid, host(record)) if pid else None),
         *_known("Points", of if points else None),
-        *(KeyValue(key, value) for key, value in record.properties.items()),
+        *(_property(key, value) for key, value in record.properties.items()),
     ]
     return _folded("Attributes", rows)
 
@@ -109,6 +110,19 @@ def _definition(known: Mapping[str, object]) -> Iterator[KeyValue]:
     yield from _known("Folder", known.get("source_directory"), code=True)
 
 
+def _exit(known: Mapping[str, object]) -> Iterator[KeyValue]:
+    """How the script or command ended."""
+    yield from _known("Exit code", known.get("code"))
+    yield from _known("Ended by", known.get("signal"))
+
+
+def _property(key: str, value: str) -> KeyValue:
+    if key == _SNAPSHOT:
+        return KeyValue("Snapshot", value[:_COMMIT], code=True, exact=value)
+    return KeyValue(key, value)
+
+
+_SNAPSHOT = "ContentSnapshotId"
 _ENVIRONMENT = {"python": "Python", "platform": "Platform", "cpus": "CPU cores", "host": "Host"}
 
 

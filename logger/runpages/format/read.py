@@ -214,7 +214,7 @@ def _apply_changes(document: _Document, files: RunFiles, problems: list[Problem]
         apply_change(document, change)
 
 
-_STATE = ("status", "started", "ended", "error", "owner")
+_STATE = ("status", "started", "ended", "error", "exit", "owner")
 
 
 def apply_change(document: _Document, change: _Document) -> None:

@@ -56,7 +56,7 @@ def owner(pid: int | None = None) -> dict[str, Any]:
         "host": host(),
         "boot_id": _text("/proc/sys/kernel/random/boot_id"),
         "pid": pid,
-        "pid_start": _start_tick(pid),
+        "pid_start": start_tick(pid),
         "pid_namespace": _namespace(),
     }
 
@@ -84,19 +84,24 @@ def is_local(owner: dict[str, Any]) -> bool:
     """Whether an owner is a process of this host, which can be looked up."""
     if owner.get("host") != host() or not os.path.isdir("/proc/self"):
         return False
-    rebooted = owner.get("boot_id") != _text("/proc/sys/kernel/random/boot_id")
-    return rebooted or owner.get("pid_namespace") in (None, _namespace())
+    return not same_boot(owner) or owner.get("pid_namespace") in (None, _namespace())
 
 
 def is_there(owner: dict[str, Any]) -> bool:
     """Whether the process that owns a run of this host is there."""
-    if owner.get("boot_id") != _text("/proc/sys/kernel/random/boot_id"):
+    if not same_boot(owner):
         return False
-    tick = _start_tick(owner["pid"])
+    tick = start_tick(owner["pid"])
     return tick is not None and owner.get("pid_start") in (None, tick)
 
 
-def _start_tick(pid: object) -> int | None:
+def same_boot(owner: dict[str, Any]) -> bool:
+    """Whether this host has not started anew since."""
+    return bool(owner.get("boot_id") == _text("/proc/sys/kernel/random/boot_id"))
+
+
+def start_tick(pid: object) -> int | None:
+    """When a process began, in ticks after the start of the machine; None for one that is gone."""
     text = _text(f"/proc/{pid}/stat") if isinstance(pid, int) else None
     if text is None:
         return None
