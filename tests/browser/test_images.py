@@ -189,6 +189,21 @@ def test_a_large_picture_comes_small_first_and_whole_when_enlarged(seen: Visit) 
     page.locator('#lightbox img[src$=".png"]').wait_for()
 
 
+def test_nothing_moves_when_pictures_come(browser: Browser, site: Path) -> None:
+    sizes = "all => all.map(one => [one.complete, one.offsetWidth, one.offsetHeight])"
+    with visit(browser, site.as_uri() + "/", viewport={"width": 1440, "height": 200}) as seen:
+        pictures = seen.open(place(site)).locator("#images img")
+        before = pictures.evaluate_all(sizes)
+        pictures.evaluate_all("all => { for (const one of all) one.loading = 'eager'; }")
+        for picture in pictures.all():
+            picture.evaluate("one => one.decode()")
+        after = pictures.evaluate_all(sizes)
+    assert not all(complete for complete, *_ in before)
+    for (_, *was), (complete, *now) in zip(before, after, strict=True):
+        assert complete
+        assert all(abs(one - other) <= 1 for one, other in zip(was, now, strict=True)), (was, now)
+
+
 def test_a_torn_picture_is_a_box_with_its_file(seen: Visit) -> None:
     torn = card(seen.page, "torn").locator("a.lost")
     assert "It cannot be decoded" in str(torn.text_content())

@@ -15,7 +15,7 @@
       const told = [make("span", { textContent: item.note }), ...(item.href ? [make("span", { className: "get", textContent: "Download the file" })] : [])];
       return make(item.href ? "a" : "span", { ...known, className: "cell lost", download: "" }, make("span", { className: "box" }, ...told), text);
     }
-    const link = make("a", known, make("img", { src: item.src, alt, decoding: "async", ...(item.width && item.height ? { width: item.width, height: item.height } : {}) }), text);
+    const link = make("a", known, make("img", { src: item.src, alt, decoding: "async", ...(item.width && item.height ? { width: item.width, height: item.height, style: `--w: ${item.width}; --h: ${item.height}` } : {}) }), text);
     link.dataset.at = at;
     return link;
   }
@@ -43,7 +43,7 @@
     // The picture that is there stays until the next one has come.
     const [image, next] = [old.querySelector("img"), fresh.querySelector("img")];
     if (image && next) {
-      for (const name of ["width", "height"]) {
+      for (const name of ["width", "height", "style"]) {
         if (next.hasAttribute(name)) image.setAttribute(name, next.getAttribute(name));
         else image.removeAttribute(name);
       }
