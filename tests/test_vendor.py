@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plotly.offline import get_plotlyjs_version
 
-from runpages_site.theme import SMALL_PARTS
+from runpages_site import asset, theme
 from tools import vendor
 from tools.vendor import VENDOR, VendorError
 
@@ -155,9 +155,8 @@ def test_what_is_no_archive_of_the_file_is_refused(data: bytes, problem: str) ->
 
 
 def test_the_small_scripts_are_those_of_the_scripts_that_are_here() -> None:
-    theme = ROOT / "themes" / "runpages_themes" / "default"
-    known = json.loads((theme / "small" / "sources.json").read_text("utf-8"))
-    scripts = {f"{part}/{path.name}": path for part in SMALL_PARTS for path in (theme / part).glob("*.js")}
-    made = {name: sha256(path.read_bytes()).hexdigest() for name, path in scripts.items()}
-    assert known == made, "run: make shrink"
-    assert {f"{path.parent.name}/{path.name}" for path in theme.glob("small/*/*.js")} == made.keys()
+    sources = theme.load().sources()
+    made = {name: asset.fingerprint(scripts) for name, scripts in asset.bundled(sources).items()}
+    assert json.loads(sources["small/sources.json"]) == made, "run: make shrink"
+    small = {name for name in sources if name.startswith("small/")}
+    assert small == {f"small/{name}" for name in (*made, "sources.json")}

@@ -5,6 +5,7 @@ The name changes with the bytes, so a browser may keep a file for good and never
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,9 +21,9 @@ _STYLES_LAST = ("print.css", "user.css")
 _SCRIPTS_FIRST = ("data.js", "element.js", "state.js", "built.js")
 LATER, SECTIONS = "later/", "sections/"
 """Before the names of scripts that are loaded at the first touch, and of styles that a page of numbers does without."""
-SMALL = b"/*small*/"
-"""At the beginning of a script that nothing can be taken out of any more."""
-APART = (LATER.rstrip("/"), SECTIONS.rstrip("/"))
+SMALL = "small/"
+"""Before the names of scripts that were made small together, and of ``sources.json``, which tells what from."""
+APART = (LATER.rstrip("/"), SECTIONS.rstrip("/"), SMALL.rstrip("/"))
 # Texts in quotes, which stay as they are; comments and blanks.
 _TEXT = rb"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 _STYLE_PARTS = re.compile(_TEXT + rb"|(?:/\*.*?\*/|\s)+", re.DOTALL)
@@ -42,20 +43,44 @@ def bundle(sources: Mapping[str, bytes], vendored: Mapping[str, bytes] = Mapping
 
     ``*.css`` become ``runpages.css`` in the order of the layers, ``*.js`` become ``runpages.js``; the early script
     stays apart. What has ``LATER`` before its name becomes ``later.js``, and what has ``SECTIONS`` before it
-    ``sections.css``. Every other file stays what it is.
+    ``sections.css``. Where ``SMALL`` has a form of just these scripts, it is that. Every other file stays what it is.
     """
     first = {name: data for name, data in sources.items() if "/" not in name}
+    small = _below(sources, SMALL)
+    scripts = {name: _small(name, own, small) or _scripts(own) for name, own in bundled(sources).items()}
     made = {
         "runpages.css": _styles(first),
-        "runpages.js": _scripts({name: data for name, data in first.items() if name != EARLY}),
-        "later.js": _scripts(_below(sources, LATER)),
+        "runpages.js": scripts["runpages.js"],
+        "later.js": scripts["later.js"],
         "sections.css": _styles(_below(sources, SECTIONS)),
         **vendored,
-        "theme-early.js": _scripts({EARLY: first.get(EARLY, b"")}),
+        "theme-early.js": scripts["theme-early.js"],
         **{name: data for name, data in sorted(first.items()) if not name.endswith((".css", ".js"))},
     }
     names = {name: hashed(name, data) for name, data in made.items()}
     return Bundle(names, {names[name]: data for name, data in made.items()})
+
+
+def bundled(sources: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
+    """The scripts of a theme, by the name of the file that they become, in their order in it."""
+    first = {name: data for name, data in sources.items() if "/" not in name and name.endswith(".js")}
+    later = {name: data for name, data in _below(sources, LATER).items() if name.endswith(".js")}
+    made = {"theme-early.js": {EARLY: first.pop(EARLY, b"")}, "runpages.js": first, "later.js": later}
+    return {name: {one: own[one] for one in _ordered(own, _SCRIPTS_FIRST)} for name, own in made.items()}
+
+
+def fingerprint(scripts: Mapping[str, bytes]) -> str:
+    """What a small form of these scripts is known by."""
+    return sha256(b"".join(name.encode() + b"\0" + sha256(data).digest() for name, data in scripts.items())).hexdigest()
+
+
+def _small(name: str, scripts: Mapping[str, bytes], small: Mapping[str, bytes]) -> bytes:
+    """The small form of just these scripts, or nothing."""
+    try:
+        known = json.loads(small.get("sources.json", b"{}")).get(name)
+    except (ValueError, AttributeError):
+        return b""
+    return small.get(name, b"") if known == fingerprint(scripts) else b""
 
 
 def _below(sources: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
@@ -79,15 +104,8 @@ def _ordered(names: Iterable[str], first: tuple[str, ...], last: tuple[str, ...]
 
 def _scripts(sources: Mapping[str, bytes]) -> bytes:
     """Scripts as one, without comments and blanks: every page loads it, and no one reads it there."""
-    names = _ordered((name for name in sources if name.endswith(".js")), _SCRIPTS_FIRST)
-    return b"".join(map(_script, (sources[name] for name in names))) or b"\n"
-
-
-def _script(source: bytes) -> bytes:
-    if source.startswith(SMALL):
-        return source.removeprefix(SMALL).strip() + b"\n"
-    small: str = rjsmin.jsmin(source.decode())
-    return small.strip().encode() + b"\n"
+    small: Iterable[str] = (rjsmin.jsmin(source.decode()) for source in sources.values())
+    return b"".join(source.strip().encode() + b"\n" for source in small) or b"\n"
 
 
 def _styles(sources: Mapping[str, bytes]) -> bytes:

@@ -5,10 +5,9 @@ A file of the project's folder wins over the chosen theme, and that over the bui
 
 from __future__ import annotations
 
-import json
 import os
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from hashlib import sha256
 from importlib import import_module
@@ -32,10 +31,7 @@ VENDORED = {
 }
 """The files of others that are published, by the name that they get, with their places in the folder ``vendor``."""
 
-SMALL_PARTS = ("js", "later")
-"""The folders whose scripts have small forms in the folder ``small``."""
-
-_ASSETS = {"css": ".css", "js": ".js", "later": "", "sections": ".css", "files": ""}
+_ASSETS = {"css": ".css", "js": ".js", "later": "", "sections": ".css", "small": "", "files": ""}
 
 
 class Theme:
@@ -64,7 +60,7 @@ class Theme:
             for part, suffix in _ASSETS.items():
                 before = f"{part}/" if part in asset.APART else ""
                 files = {path.name: path.read_bytes() for path in _files(folder / part, suffix)}
-                found |= {before + name: data for name, data in (files | _small(folder, part, files)).items()}
+                found |= {before + name: data for name, data in files.items()}
         return dict(sorted(found.items()))
 
     def vendored(self) -> dict[str, bytes]:
@@ -86,18 +82,6 @@ class Theme:
                     digest.update(f"{path.relative_to(folder).as_posix()}\0".encode("utf-8", "surrogateescape"))
                     digest.update(sha256(path.read_bytes()).digest())
         return digest.hexdigest()
-
-
-def _small(folder: Path, part: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The small forms of scripts, of those that are still what they were made of."""
-    if part not in SMALL_PARTS:
-        return {}
-    try:
-        known = json.loads((folder / "small" / "sources.json").read_bytes())
-        made = [name for name, data in files.items() if known.get(f"{part}/{name}") == sha256(data).hexdigest()]
-        return {name: asset.SMALL + (folder / "small" / part / name).read_bytes() for name in made}
-    except (OSError, ValueError, AttributeError):
-        return {}
 
 
 def load(name: str = BUILT_IN, project: Path | None = None) -> Theme:

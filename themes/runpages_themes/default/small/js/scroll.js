@@ -1,1 +1,0 @@
-(()=>{"use strict";function e(e){const t=e.firstElementChild.scrollWidth<=e.clientWidth+1;e.classList.toggle("fits",t),t&&e.matches(".card")?e.removeAttribute("tabindex"):e.tabIndex=0}const t=new ResizeObserver(t=>{for(const r of t)e(r.target)});function r(){for(const e of document.querySelectorAll(".scroll.card"))t.observe(e)}r(),addEventListener("renewed",r)})();

@@ -1,1 +1,0 @@
-(()=>{"use strict";runpages.state=(t,e)=>{const[a,s]=location.hash.slice(1).split("?"),n=new URLSearchParams(s||"");if(void 0===t)return n;null===e?n.delete(t):n.set(t,e);const l=n.toString(),o=a||l?"#"+a+(l?"?"+l:""):"";return history.replaceState(null,"",o||location.pathname.split("/").pop()+location.search),n}})();

@@ -1,1 +1,0 @@
-(()=>{"use strict";runpages.fileName=e=>e.replace(/[^\p{L}\p{N}._-]+/gu,"_").slice(0,100)||"data",runpages.saveCsv=(e,a)=>{const s=URL.createObjectURL(new Blob([a.join("\n")+"\n"],{type:"text/csv"}));runpages.make("a",{href:s,download:runpages.fileName(e)+".csv"}).click(),setTimeout(()=>URL.revokeObjectURL(s),1e4)}})();
