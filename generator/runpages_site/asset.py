@@ -18,7 +18,7 @@ EARLY = "early.js"
 """The script that runs before the first paint; all others are one file that waits for the page."""
 _STYLES_FIRST = ("tokens.css", "layout.css", "content.css", "chart.css")
 _STYLES_LAST = ("print.css", "user.css")
-_SCRIPTS_FIRST = ("data.js", "element.js", "state.js", "built.js")
+_SCRIPTS_FIRST = ("data.js", "element.js", "state.js", "built.js", "slider.js")
 LATER, SECTIONS = "later/", "sections/"
 """Before the names of scripts that are loaded at the first touch, and of styles that a page of numbers does without."""
 SMALL = "small/"

@@ -15,6 +15,7 @@ from . import library, sealed, texts, thumbnail
 from .levels import Pyramids
 from .model import RunPlace
 from .page import (
+    Render,
     RunPreviews,
     bundle,
     curves,
@@ -24,24 +25,31 @@ from .page import (
     first,
     gallery_script,
     hrefs,
+    kept,
     points_script,
     previews,
+    steps_script,
     table_scripts,
 )
 from .writer import Writer
 
 
-def put_data(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int) -> RunPlace:
+def put_data(
+    record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int, render: Render
+) -> RunPlace:
     """Write what the charts of a run are drawn from in the browser, and the rows of its tables."""
-    shown, logged, large = curves(record, charts), drawn(record.charts), diagnostics_script(record.charts)
+    kept_charts = kept(record.charts)
+    shown, logged, large = curves(record, charts), drawn(kept_charts), diagnostics_script(kept_charts)
     whole = f"{os.path.dirname(place.experiment)}/{library.NAME}" if bundle(logged) is None else None
     if whole:
         out.files[whole] = 0  # Written once for all runs of the experiment.
+    steps = steps_script(record, place, render)
     return replace(
         place,
         points=_put_script(out, place.folder + "points.js", points_script(shown, pyramids.finish())) if shown else None,
         plotly=(whole, library.guard()) if whole else None,
         figures=_put_script(out, place.folder + "figures.js", figures_script(logged)) if logged else None,
+        steps=_put_script(out, place.folder + "charts.js", steps) if steps else None,
         diagnostics=_put_script(out, place.folder + "diagnostics.js", large) if large else None,
         tables={name: _put_script(out, path, data) for name, path, data in table_scripts(record, place)},
     )

@@ -157,6 +157,8 @@ class RunPlace:
     """The copy of a logged page that runs nothing, by file."""
     diagnostics: tuple[str, str] | None = None
     """The like for what its large diagnostics hold."""
+    steps: tuple[str, str] | None = None
+    """The like for the steps of its charts that have a slider."""
     tables: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The like for all rows of its tables, by the name of the table."""
     outputs: tuple[tuple[str, str], ...] = ()

@@ -78,11 +78,11 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
         shown = public.document(record)
         place = _publish(run, record, shown, out, link=job.link)
         drawings, hashes = source.read_drawings(record), notes.hashes(run.experiment, run.name)
-        place = beside.put_data(record, place, out, pyramids, limits.charts)
+        look = theme(job.theme, job.look).render
+        place = beside.put_data(record, place, out, pyramids, limits.charts, look)
         place = beside.put_pictures(record, place, out, drawings, limits.images)
         place, files = beside.put_files(record, place, out, hashes, limits.files, job.now)
         logs = list(put_logs(record, out, place.folder, limits.log_lines))
-        look = theme(job.theme, job.look).render
         page = run_page(job.site, record, place, look, logs, drawings, limits, shown, files)
         out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
         if is_live(record.status):

@@ -49,6 +49,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run.log_confusion_matrix("large", {"class_labels": MANY, "matrix": square(40)})
         run.log_confusion_matrix("hostile matrix", {"class_labels": HOSTILE, "matrix": square(6)})
         run.log_confusion_matrix("no matrix", [[1, 2], [3]])
+        for step in range(4):
+            counts = {"class_labels": ["a", "b"], "matrix": [[10 * step + 30, 10], [5, 5]]}
+            run.log_confusion_matrix("course", counts, step=step)
+            run.log_accuracy_table("course of many", table(MANY[: 9 + step]), step=step)
         run.log_accuracy_table("few", table(["no", "yes"]))
         run.log_accuracy_table("many", table(MANY[:12]))
         run.log_accuracy_table("hostile table", table(HOSTILE))
@@ -97,6 +101,28 @@ def square_of(page: Page, row: int, column: int) -> tuple[float, float]:
     assert box
     left, below = 64, 24
     return left + (box["width"] - left) * (column + 0.5) / 40, (box["height"] - below) * (row + 0.5) / 40
+
+
+def test_a_slider_goes_through_the_steps_of_a_chart(seen: Visit) -> None:
+    course = card(seen.page, "course")
+    cell, told = course.locator("tbody td").first, course.locator(".steps output")
+    assert (cell.inner_text(), told.inner_text()) == ("60", "step 3 of 3")
+    course.get_by_text("By row").click()
+    expect(cell).to_have_text("0.86")
+    course.locator("[data-by='-1']").click()
+    expect(told).to_have_text("step 2 of 3")
+    expect(cell).to_have_text("0.83")  # What was chosen stays.
+    course.get_by_text("Counts").click()
+    expect(cell).to_have_text("50")
+    course.locator(".steps input").press("Home")
+    expect(told).to_have_text("step 0 of 3")
+    expect(cell).to_have_text("30")
+
+    many = card(seen.page, "course of many")
+    many.locator(".steps input").press("Home")
+    expect(many.locator("select option")).to_have_count(10)
+    many.locator("select").select_option("8")
+    expect(many.locator(".chosen").first).to_be_attached()
 
 
 def test_counts_become_shares_and_counts_again(seen: Visit) -> None:

@@ -137,7 +137,7 @@ def test_the_large_view_zooms_and_moves(seen: Visit) -> None:
     card(page, "course").locator(".stage a").click()
     large(page, "step 39 · epoch 39 · 48 × 36")
     fit = page.evaluate(WIDTH)
-    page.get_by_text("1:1").click()
+    page.get_by_text("1:1", exact=True).click()
     assert page.evaluate(WIDTH) == 48
     page.keyboard.press("+")
     assert page.evaluate(WIDTH) == 60

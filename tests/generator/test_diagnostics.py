@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
@@ -406,6 +406,7 @@ def test_any_counts_make_a_card(tables: Any, thresholds: list[float]) -> None:
 
 
 @settings(deadline=None)
+@example([0.0, 1.0, 2.7e154], [0.0, 1.0])
 @given(st.lists(st.floats(), min_size=2, max_size=9), st.lists(st.floats(), min_size=1, max_size=8))
 def test_any_bins_make_a_card(edges: list[float], values: list[float]) -> None:
     data = {"bin_edges": sorted(edges), "bin_counts": values, "bin_averages": values, "bin_errors": values}

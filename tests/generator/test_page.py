@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from runpages.format.records import Chart, Declaration, Error, File, Medium, Problem, RunRecord, Series, Table
 from runpages_site import asset, select, theme
 from runpages_site.model import ExperimentSummary, LogText, Page, RunPlace, RunSummary, Site
-from runpages_site.page import entry_of, experiment_page, home_page, run_page
+from runpages_site.page import entry_of, experiment_page, home_page, kept, run_page, steps_script
+from runpages_site.page.charts import chart_cards
 
 NOW = 1_795_489_200.0
 THEME = theme.load()
@@ -609,6 +610,38 @@ def test_a_confusion_matrix_has_recall_and_precision() -> None:
 )
 def test_whatever_is_passed_as_a_matrix_is_shown(data: Any) -> None:
     assert "Charts" in run(record(charts=[Chart("m", "confusion_matrix", 0, None, data)]))
+
+
+def matrices(count: int, name: str = "m") -> list[Chart]:
+    return [
+        Chart(name, "confusion_matrix", step, None, {"class_labels": ["a"], "matrix": [[step + 1000]]})
+        for step in reversed(range(count))
+    ]
+
+
+def test_charts_of_a_name_are_one_card_with_the_last_step() -> None:
+    known = record(charts=[*matrices(3), Chart("m", "residuals", 0, None, {}), *matrices(1, "n")])
+    cards = chart_cards(known, PLACE)
+    assert [(card.name, card.type, card.count, card.steps) for card in cards] == [
+        ("m", "confusion matrix", "3 steps", 0),
+        ("m", "residuals", "", None),
+        ("n", "confusion matrix", "", None),
+    ]
+    (one,) = (card.slider for card in cards if card.slider)
+    assert (one.last, one.at, one.text) == (2, 2, "step 2 of 2")
+    assert "1002" in run(known)
+    assert "1001" not in run(known)
+    script = steps_script(known, PLACE, THEME.render).decode()
+    assert [text in script for text in ("step 0 of 2", "1000", "1001", "1002")] == [True] * 4
+    assert steps_script(record(charts=matrices(1)), PLACE, THEME.render) == b""
+
+
+def test_of_very_many_steps_of_a_chart_some_are_kept() -> None:
+    many = [*matrices(1000), *matrices(50, "few")]
+    steps = [one.step for one in kept(many) if one.name == "m"]
+    assert (len(steps), min(steps), max(steps)) == (50, 0, 999)
+    assert len(kept(many)) == 100
+    assert chart_cards(record(charts=many), PLACE)[0].count == "1000 steps, 50 of them here"
 
 
 def test_other_charts_show_their_type_and_data() -> None:

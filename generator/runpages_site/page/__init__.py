@@ -1,6 +1,6 @@
 """The pages of a site: values in, finished pages out; nothing here reads or writes a file."""
 
-from .charts import diagnostics_script
+from .charts import diagnostics_script, kept, steps_script
 from .data import SEARCH, runs_script, search_script, words_script
 from .entry import entry_of
 from .experiment import experiment_page
@@ -14,11 +14,13 @@ from .points import chunk_script, points_script
 from .preview import RunPreviews, previews
 from .run import gallery_script, run_page
 from .tables import table_scripts
+from .view import Render
 
 __all__ = [
     "LINES",
     "LIVE",
     "SEARCH",
+    "Render",
     "RunPreviews",
     "bundle",
     "chunk_script",
@@ -33,6 +35,7 @@ __all__ = [
     "home_page",
     "hrefs",
     "is_live",
+    "kept",
     "lines_script",
     "live_script",
     "points_script",
@@ -40,6 +43,7 @@ __all__ = [
     "run_page",
     "runs_script",
     "search_script",
+    "steps_script",
     "table_scripts",
     "words_script",
 ]

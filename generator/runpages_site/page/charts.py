@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -17,8 +18,12 @@ from . import classification, figures, regression
 from .data import script
 from .diagnosis import Diagnosis
 from .distribution import distribution
+from .gallery import Group, Slider, slider
 from .matrix import Matrix, matrix_data, matrix_of
-from .view import EMPTY, Link
+from .view import EMPTY, Link, Render
+
+MOST_STEPS = 50
+"""How many steps of a name its slider goes through; the first and the last are among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,11 @@ class ChartCard:
     note: str
     data: Markup
     link: Link | None
+    slider: Slider | None = None
+    """Over the steps of which this is the last; ``count`` tells how many there are."""
+    count: str = ""
+    steps: int | None = None
+    """Its place among the cards with a slider."""
 
     @property
     def is_larger(self) -> bool:
@@ -55,50 +65,101 @@ class ChartCard:
 _WIDE = 14
 
 
+@dataclass(frozen=True, slots=True)
+class ChartBody:
+    """What the template of a card's inside gets; ``key`` sets its fields apart from those of other cards."""
+
+    chart: ChartCard
+    key: str
+
+
 def chart_cards(record: RunRecord, place: RunPlace) -> tuple[ChartCard, ...]:
-    """The section of charts. Histograms of one name are one chart over their steps."""
-    drawn = {id(one): at for at, one in enumerate(figures.drawn(record.charts))}
-    sound = {id(one): known for one in record.charts if (known := distribution(one)) is not None}
-    together: dict[str, list[chart.Distribution]] = {}
-    for one in record.charts:
-        if id(one) in sound:
-            together.setdefault(one.name, []).append(sound[id(one)])
+    """The section of charts: a card for each name, with its last step. Histograms are one chart over their steps."""
+    shown, total = _Shown(record, place), Counter((one.name, one.type) for one in record.charts)
     cards: list[ChartCard] = []
-    larger = count()
-    for one in record.charts:
-        if id(one) not in sound:
-            card = _chart_card(one, place, drawn.get(id(one)))
-            cards.append(replace(card, more=next(larger)) if card.is_larger else card)
-        elif some := together.pop(one.name, []):
-            cards.append(_histogram_card(one, some, place))
+    sliders = count()
+    for of in cards_of(shown.charts):
+        if id(of[0]) in shown.sound:
+            cards.append(shown.histogram(of))
+            continue
+        card = shown.card(of[-1])
+        if len(of) > 1:
+            steps = total[of[0].name, of[0].type]
+            note = number.plural(steps, "step") + (f", {len(of)} of them here" if steps > len(of) else "")
+            moved = slider(card.name, [Group(at, text) for at, text in enumerate(_texts(of))], len(of) - 1)
+            card = replace(card, step="", count=note, slider=moved, steps=next(sliders))
+        cards.append(card)
     return tuple(cards)
 
 
-def _histogram_card(logged: Chart, known: Sequence[chart.Distribution], place: RunPlace) -> ChartCard:
-    card = _chart_card(logged, place, None)
-    svg = chart.distribution_chart(known, name=logged.name)
-    if len(known) == 1:
-        return replace(card, svg=svg, data=EMPTY)
-    return replace(card, svg=svg, step="", note=number.plural(len(known), "step"), data=EMPTY)
+def steps_script(record: RunRecord, place: RunPlace, render: Render) -> bytes:
+    """A script with the steps of the cards that have a slider; empty where there is none."""
+    shown = _Shown(record, place)
+    groups = [of for of in cards_of(shown.charts) if len(of) > 1 and id(of[0]) not in shown.sound]
+    found = []
+    for at, of in enumerate(groups):
+        bodies = [render("chart.html.jinja", ChartBody(shown.card(one), f"s{at}")) for one in of]
+        found.append({"texts": _texts(of), "bodies": bodies})
+    return script("steps", found) if found else b""
 
 
-def _chart_card(logged: Chart, place: RunPlace, figure: int | None) -> ChartCard:
-    shown = _diagnosed(logged)
-    is_drawn = shown is not None and not isinstance(shown, str)
-    return ChartCard(
-        name=logged.name,
-        type=logged.type.replace("_", " "),
-        step=number.short(logged.step) if logged.step else "",
-        caption=logged.caption or "",
-        matrix=shown if isinstance(shown, Matrix) else None,
-        diagnosis=shown if isinstance(shown, Diagnosis) else None,
-        svg=EMPTY,
-        figure=figure,
-        more=None,
-        note=shown if isinstance(shown, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
-        data=EMPTY if is_drawn else text.pretty_json(logged.data),
-        link=_chart_file(logged.name, place),
-    )
+def kept(charts: Sequence[Chart]) -> list[Chart]:
+    """The charts that a page shows: of many steps of a name some, evenly chosen."""
+    left_out: set[int] = set()
+    for of in cards_of(charts):
+        last = len(of) - 1
+        if last >= MOST_STEPS and distribution(of[0]) is None:
+            chosen = {round(at * last / (MOST_STEPS - 1)) for at in range(MOST_STEPS)}
+            left_out |= {id(one) for at, one in enumerate(of) if at not in chosen}
+    return [one for one in charts if id(one) not in left_out]
+
+
+def cards_of(charts: Sequence[Chart]) -> list[list[Chart]]:
+    """The charts of each card by step, in the order of their first appearance; broken histograms are apart."""
+    found: dict[tuple[str, str, bool], list[Chart]] = {}
+    for one in charts:
+        found.setdefault((one.name, one.type, distribution(one) is None), []).append(one)
+    return [sorted(of, key=lambda one: one.step) for of in found.values()]
+
+
+class _Shown:
+    """The charts that a page shows, with what is numbered over all of them."""
+
+    def __init__(self, record: RunRecord, place: RunPlace) -> None:
+        self.place = place
+        self.charts = kept(record.charts)
+        self.sound = {id(one): known for one in self.charts if (known := distribution(one)) is not None}
+        self._figures = {id(one): at for at, one in enumerate(figures.drawn(self.charts))}
+        self._larger = {id(one): at for at, one in enumerate(one for one in self.charts if _more(one) is not None)}
+
+    def histogram(self, of: Sequence[Chart]) -> ChartCard:
+        card = self.card(of[0])
+        svg = chart.distribution_chart([self.sound[id(one)] for one in of], name=card.name)
+        if len(of) == 1:
+            return replace(card, svg=svg, data=EMPTY)
+        return replace(card, svg=svg, step="", note=number.plural(len(of), "step"), data=EMPTY)
+
+    def card(self, logged: Chart) -> ChartCard:
+        shown = _diagnosed(logged)
+        is_drawn = shown is not None and not isinstance(shown, str)
+        return ChartCard(
+            name=logged.name,
+            type=logged.type.replace("_", " "),
+            step=number.short(logged.step) if logged.step else "",
+            caption=logged.caption or "",
+            matrix=shown if isinstance(shown, Matrix) else None,
+            diagnosis=shown if isinstance(shown, Diagnosis) else None,
+            svg=EMPTY,
+            figure=self._figures.get(id(logged)),
+            more=self._larger.get(id(logged)),
+            note=shown if isinstance(shown, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
+            data=EMPTY if is_drawn else text.pretty_json(logged.data),
+            link=_chart_file(logged.name, self.place),
+        )
+
+
+def _texts(of: Sequence[Chart]) -> list[str]:
+    return [f"step {number.short(one.step)} of {number.short(of[-1].step)}" for one in of]
 
 
 def _diagnosed(logged: Chart) -> Matrix | Diagnosis | str | None:

@@ -41,8 +41,9 @@ def moments(middles: Sequence[float], counts: Sequence[float]) -> tuple[float, f
     if not total:
         return None
     mean = sum(middle * (count / total) for middle, count in zip(middles, counts, strict=True))
-    variance = sum((count / total) * (middle - mean) ** 2 for middle, count in zip(middles, counts, strict=True))
-    return mean, math.sqrt(variance)
+    # The root of a sum of squares that takes no square of a large number.
+    away = (math.sqrt(count / total) * (middle - mean) for middle, count in zip(middles, counts, strict=True))
+    return mean, math.hypot(*away)
 
 
 def residuals(data: Any, name: str) -> Diagnosis | str:

@@ -15,7 +15,7 @@ from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
 from . import code as codes
 from . import figures, keyvalues, metrics, overview
-from .charts import ChartCard, chart_cards
+from .charts import ChartCard, cards_of, chart_cards, kept
 from .data import script
 from .images import ImageCard, image_cards, images_data
 from .live import LIVE, is_live
@@ -59,6 +59,8 @@ class RunPage:
     """The script with the logged figures; empty where there is none that is drawn."""
     diagnostics: str
     """The like with what its large diagnostics hold."""
+    steps: str
+    """The like with the steps of charts that have a slider."""
     title: str
     statuses: tuple[Status, ...]
     tags: Tags
@@ -122,7 +124,7 @@ def _is_styled(record: RunRecord, logs: Sequence[LogText], files: RunPreviews) -
 
 def _plotly(site: Site, record: RunRecord, place: RunPlace) -> str:
     """The library that draws the charts of the page."""
-    vendored = figures.bundle(record.charts)
+    vendored = figures.bundle(kept(record.charts))
     if vendored is None and place.plotly:
         return link.between(place.path, place.plotly[0])
     return asset(site, place.path, vendored or "plotly-cartesian.min.js")
@@ -151,6 +153,7 @@ def _context(
         plotly_style=asset(site, place.path, "plotly.css"),
         figures=link.data(place.path, place.figures) if place.figures else "",
         diagnostics=link.data(place.path, place.diagnostics) if place.diagnostics else "",
+        steps=link.data(place.path, place.steps) if place.steps else "",
         title=record.title,
         statuses=_statuses(record),
         tags=tags(record.tags),
@@ -198,7 +201,7 @@ def _rail(record: RunRecord, place: RunPlace, logs: Sequence[LogText], files: Ru
     counted = (
         ("problems", "Problems", len(record.problems)),
         ("metrics", "Metrics", len(record.series)),
-        ("charts", "Charts", len(record.charts)),
+        ("charts", "Charts", len(cards_of(record.charts))),
         ("tables", "Tables", len(record.tables)),
         ("images", "Images", len(record.images)),
         ("media", "Media", len(record.media)),

@@ -90,7 +90,7 @@
   const idle = new Promise((done) => (window.requestIdleCallback || setTimeout)(done, { timeout: 1000 }));
   idle.then(() => runpages.load(root + main.dataset.runs)).then(show, () => {});
   addEventListener("renewed", function () {
-    if (known && known.page.length > MOST_FRESH) show(known);
-    else runpages.fresh(root + main.dataset.runs).then(show, () => {});
+    if (known && (!main.dataset.live || known.page.length > MOST_FRESH)) show(known);
+    else if (main.dataset.live) runpages.fresh(root + main.dataset.runs).then(show, () => {});
   });
 })();

@@ -25,12 +25,13 @@
       draw(entry.target);
     }
   }, { rootMargin: "100px" });
-  function look() {
-    for (const box of section.querySelectorAll("[data-figure]")) observer.observe(box);
+  function look(which = "") {
+    for (const box of section.querySelectorAll("[data-figure]" + which)) observer.observe(box);
   }
   look();
   addEventListener("renewed", function () {
-    if (section.dataset.figures === shown) return;
+    // Figures that are there are drawn anew where they may have changed.
+    if (section.dataset.figures === shown) return look(":empty");
     runpages.forget(shown);
     shown = section.dataset.figures;
     look();

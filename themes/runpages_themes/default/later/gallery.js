@@ -84,26 +84,13 @@
   // --- a card ---
 
   function start(section, card) {
-    const slider = card.querySelector(".steps input");
     const known = () => runpages.load(section.dataset.gallery).then((all) => all[section.id][Number(card.dataset.card)]);
-    const show = section.id === "media" ? showMedium : card.querySelector(".stage") ? showStep : showGrid;
-    let at = slider ? Number(slider.defaultValue) : 0;
-
-    async function go(to) {
-      try {
-        const all = await known();
-        if (!slider || to === at) return;
-        at = Math.max(0, Math.min(to, all.groups.length - 1));
-        const text = all.groups[at][1];
-        slider.value = at;
-        slider.style.setProperty("--filled", (100 * at) / slider.max + "%");
-        slider.setAttribute("aria-valuetext", text);
-        card.querySelector(".steps output").textContent = text;
-        show(card, all, at);
-      } catch (error) {
-        said(error.message);
-      }
-    }
+    const paint = section.id === "media" ? showMedium : card.querySelector(".stage") ? showStep : showGrid;
+    const { go, at } = runpages.slider(card, async function (to) {
+      const all = await known();
+      paint(card, all, to);
+      return all.groups[to][1];
+    });
 
     async function enlarge(first) {
       try {
@@ -117,21 +104,15 @@
     }
 
     card.addEventListener("click", function (event) {
-      const by = event.target.closest("[data-by]");
       const cell = event.target.closest("a[data-at]");
-      if (by) go(at + Number(by.dataset.by));
-      else if (event.target.closest(".enlarge")) enlarge(at);
+      if (event.target.closest(".enlarge")) enlarge(at());
       else if (cell && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
         event.preventDefault();
         if (cell.closest(".frames")) go(Number(cell.dataset.at));
         else enlarge(Number(cell.dataset.at));
       }
     });
-    if (!slider) return;
-    slider.addEventListener("input", () => go(Number(slider.value)));
-    if (card.querySelector(".frames")) ring(card, at);
-    // It may have been moved before this script was there.
-    if (Number(slider.value) !== at) go(Number(slider.value));
+    if (card.querySelector(".frames")) ring(card, at());
   }
 
   const started = new WeakSet();

@@ -126,15 +126,10 @@
   const alike = (node, name) => [node, ...node.querySelectorAll(name)];
   function whole(old, now, node) {
     const { activeElement: focused } = document;
-    const [fields, regions] = [alike(node, "input, select, details"), alike(node, "[tabindex]").map((one) => [one.scrollLeft, one.scrollTop])];
+    const regions = alike(node, "[tabindex]").map((one) => [one.scrollLeft, one.scrollTop]);
     const [tag, at] = [focused.nodeName, alike(node, focused.nodeName).indexOf(focused)];
     const other = replace(old, now, node);
-    alike(other, "input, select, details").forEach(function (field, place) {
-      const was = fields[place];
-      if (!was || was.nodeName !== field.nodeName) return;
-      for (const name of ["open", "checked"]) if (name in field) field[name] = was[name];
-      if (/range|search|select/.test(was.type) && was.value !== (was.defaultValue ?? "")) field.value = was.value;
-    });
+    runpages.keep(node, other);
     alike(other, "[tabindex]").forEach((one, place) => regions[place] && one.scrollTo(...regions[place]));
     after.push(() => at >= 0 && alike(other, tag)[at]?.focus({ preventScroll: true }));
   }
