@@ -300,6 +300,7 @@ def test_children_and_parent_lead_to_one_another(seen: Visit, site: Path) -> Non
     table = page.locator("#children")
     table.locator("tbody th").first.wait_for()
     assert table.locator("tbody th").all_inner_texts() == ["first child", "second child"]
+    assert table.locator("tbody .status svg.completed").count() == 2
     assert page.locator("#rail-children .count").inner_text() == "2"
     table.get_by_role("link", name="first child").click()
     page.wait_for_url(f"**/{pages(site)['first child']}")

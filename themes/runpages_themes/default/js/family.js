@@ -54,9 +54,9 @@
     for (const at of rows.reverse()) {
       const row = body.insertRow();
       row.append(make("th", { scope: "row" }, link(runs, at)));
-      const use = document.getElementById("status-" + runs.kind[at]);
-      const state = row.insertCell();
-      if (use) state.append(use.content.cloneNode(true));
+      const state = row.insertCell().appendChild(make("span", { className: "status" }));
+      const { id } = document.getElementById("i-" + runs.kind[at]) || {};
+      if (id) state.innerHTML = `<svg class="i s ${id.slice(2)}" aria-hidden="true"><use href="#${id}"/></svg>`;
       state.append(runs.status[at]);
       for (const text of [runs.value[at], runs.took[at]]) {
         const cell = row.insertCell();
