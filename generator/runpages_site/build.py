@@ -22,7 +22,7 @@ from runpages.format.errors import RunpagesError
 from runpages.format.records import Problem
 from runpages.format.write import replace
 
-from . import library, output
+from . import library, number, output
 from .errors import BuildError
 from .model import Site
 from .notes import ExperimentNote, Notes, State, entry_of, files_of
@@ -260,7 +260,8 @@ def _noted(found: Plan, indexed: Indexed, runs: Sequence[str], new: Mapping[str,
 def _put_facts(out: Output, now: float, seconds: float, experiments: Mapping[str, ExperimentNote]) -> None:
     """Note when the site last changed, and which runs go on; a build that changed nothing leaves the note alone."""
     if out.changed or not out.keep(FACTS):
-        facts: dict[str, object] = {"built": layout.iso_time(now), "seconds": round(seconds, 2)}
+        told = f"Built {number.moment(now)} in {number.duration(seconds)}"
+        facts: dict[str, object] = {"built": layout.iso_time(now), "seconds": round(seconds, 2), "told": told}
         if live := list(_live(experiments)):
             facts["live"] = live
         out.writer.put(FACTS, b'runpages.put("build",' + orjson.dumps(facts) + b");\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import time
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 from plotly import graph_objects
 
 import runpages
@@ -274,9 +274,9 @@ def test_the_filter_leaves_what_has_all_words(seen: Visit) -> None:
 def test_tables_open_for_all_charts(seen: Visit) -> None:
     button = seen.page.get_by_role("group", name="Tools of all charts").get_by_role("button", name="Table")
     button.click()
-    assert seen.page.locator("details.points[open]").count() == 4
+    expect(seen.page.locator("details.points[open]")).to_have_count(4)
     button.click()
-    assert seen.page.locator("details.points[open]").count() == 0
+    expect(seen.page.locator("details.points[open]")).to_have_count(0)
 
 
 def test_dark_charts_have_dark_colours(seen: Visit) -> None:

@@ -3,9 +3,7 @@
   "use strict";
   const SHOWN = 2000;
 
-  function show() {
-    for (const button of document.querySelectorAll("button[data-copy]")) button.hidden = !navigator.clipboard;
-  }
+  runpages.each("button[data-copy]", (button) => { button.hidden = !navigator.clipboard; });
 
   function tell(button, text) {
     button.ariaLabel = button.title = text;
@@ -24,6 +22,4 @@
     runpages.said(button.title);
     setTimeout(tell, SHOWN, button, button.name);
   });
-  addEventListener("renewed", show);
-  show();
 })();

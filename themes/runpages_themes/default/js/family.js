@@ -13,6 +13,14 @@
     return make("a", { href: root + runs.folder + runs.page[at], dir: "auto", textContent: runs.title[at] });
   }
 
+  function icon(id) {
+    const made = (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
+    const svg = made("svg");
+    svg.setAttribute("class", "i s " + id.slice(2));
+    svg.appendChild(made("use")).setAttribute("href", "#" + id);
+    return svg;
+  }
+
   function neighbour(id, runs, at) {
     const a = document.getElementById(id);
     a.hidden = false;
@@ -56,7 +64,7 @@
       row.append(make("th", { scope: "row" }, link(runs, at)));
       const state = row.insertCell().appendChild(make("span", { className: "status" }));
       const { id } = document.getElementById("i-" + runs.kind[at]) || {};
-      if (id) state.innerHTML = `<svg class="i s ${id.slice(2)}" aria-hidden="true"><use href="#${id}"/></svg>`;
+      if (id) state.append(icon(id));
       state.append(runs.status[at]);
       for (const text of [runs.value[at], runs.took[at]]) {
         const cell = row.insertCell();

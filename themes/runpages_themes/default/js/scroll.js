@@ -12,9 +12,5 @@
   const observer = new ResizeObserver(function (entries) {
     for (const entry of entries) fit(entry.target);
   });
-  function look() {
-    for (const region of document.querySelectorAll(".scroll.card")) observer.observe(region);
-  }
-  look();
-  addEventListener("renewed", look);
+  runpages.each(".scroll.card", (region) => observer.observe(region));
 })();

@@ -1,9 +1,9 @@
 // Long lists of names and values, such as parameters and packages, get a field that leaves the rows with all its words.
-(function begin() {
+(function () {
   "use strict";
-  for (const list of document.querySelectorAll(".columns > div")) {
-    const rest = list.querySelector(".more-of");
-    if (!rest || list.querySelector("input")) continue;
+  runpages.each(".columns > div .more-of", function (rest) {
+    const list = rest.closest(".columns > div");
+    if (list.querySelector("input")) return;
     const title = list.querySelector("h2").textContent;
     const ariaLabel = "Filter " + title.toLowerCase();
     const field = runpages.make("input", { type: "search", placeholder: "Filter", autocomplete: "off", spellcheck: false, ariaLabel });
@@ -27,6 +27,5 @@
       });
       if (terms.length) rest.open = true;
     });
-  }
-  addEventListener("renewed", begin, { once: true });
+  });
 })();

@@ -17,7 +17,7 @@
     }
   }
 
-  function wakes(place) {
+  runpages.each("[data-wakes]", function (place) {
     place.hidden = false;
     for (const kind of ["pointerover", "focusin"]) place.addEventListener(kind, load, { once: true });
     place.addEventListener("click", async function (event) {
@@ -28,18 +28,12 @@
       if (loaded) button.click();
       else if (button.href) location.assign(button.href);
     });
-  }
-  document.querySelectorAll("[data-wakes]").forEach(wakes);
-
-  function ready() {
-    for (const tools of document.querySelectorAll(".toolbar")) tools.hidden = false;
-    for (const svg of document.querySelectorAll("#metrics .chart[data-y]")) {
-      const ariaLabel = "Chart of " + svg.closest(".metric").querySelector("h4").textContent;
-      Object.assign(svg.parentElement, { tabIndex: 0, role: "group", ariaLabel });
-    }
-  }
-  addEventListener("renewed", ready);
-  ready();
+  });
+  runpages.each(".toolbar", (tools) => { tools.hidden = false; });
+  runpages.each("#metrics .chart[data-y]", function (svg) {
+    const ariaLabel = "Chart of " + svg.closest(".metric").querySelector("h4").textContent;
+    Object.assign(svg.parentElement, { tabIndex: 0, role: "group", ariaLabel });
+  });
 
   // Whether the address is in a file that is looked at, or a line of a log that is not in the page.
   function far() {

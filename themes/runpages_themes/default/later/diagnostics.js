@@ -1,10 +1,7 @@
 // Diagnostics under a hand: the squares of a confusion matrix as shares, one square told, one class among many curves.
-(function begin() {
+(function () {
   "use strict";
-  const section = document.getElementById("charts");
-  addEventListener("renewed", begin, { once: true });
-  if (!section) return;
-  const more = () => runpages.load(section.dataset.diagnostics);
+  const more = () => runpages.load(document.getElementById("charts").dataset.diagnostics);
   const { said } = runpages;
   const sum = (values) => values.reduce((total, value) => total + value, 0);
   const across = (rows, at) => sum(rows.map((row) => row[at]));
@@ -92,8 +89,7 @@
     };
   }
 
-  const fresh = (node) => !node.begun && (node.begun = true);
-  for (const choice of [...section.querySelectorAll("[data-shares]")].filter(fresh)) {
+  runpages.each("[data-shares]", function (choice) {
     const card = choice.closest(".card");
     const place = card.querySelector(".cells-of");
     const show = place ? drawn(place) : counted(card.querySelector(".matrix"));
@@ -102,11 +98,11 @@
     // What was chosen before this script came.
     if (!choice.querySelector("input").checked) act();
     if (place && place.matches(":focus")) place.dispatchEvent(new FocusEvent("focus"));
-  }
+  });
 
   // --- one class among the averages ---
 
-  for (const select of [...section.querySelectorAll("[data-class]")].filter(fresh)) {
+  runpages.each("[data-class]", function (select) {
     const card = select.closest(".card");
     const choose = async function () {
       try {
@@ -126,5 +122,5 @@
     };
     select.addEventListener("change", choose);
     if (select.value) choose();
-  }
+  });
 })();

@@ -115,15 +115,7 @@
     if (card.querySelector(".frames")) ring(card, at());
   }
 
-  const started = new WeakSet();
-  function look() {
-    for (const card of document.querySelectorAll("[data-gallery] [data-card]")) {
-      if (!started.has(card)) start(card.closest("section"), card);
-      started.add(card);
-    }
-    document.querySelectorAll("[data-page]").forEach(frame);
-  }
+  runpages.each("[data-gallery] [data-card]", (card) => start(card.closest("section"), card));
   document.addEventListener("toggle", (event) => event.target.matches("[data-page]") && frame(event.target), true);
-  addEventListener("renewed", look);
-  look();
+  runpages.each("[data-page]", frame);
 })();

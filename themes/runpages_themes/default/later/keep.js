@@ -1,14 +1,15 @@
 // What a reader put into the fields of an element, for another one that takes its place.
 (function () {
   "use strict";
-  const fields = (node) => [...node.querySelectorAll("input, select, details")];
   runpages.keep = function (node, other) {
-    const old = fields(node);
-    fields(other).forEach(function (field, place) {
-      const was = old[place];
-      if (!was || was.nodeName !== field.nodeName) return;
-      for (const name of ["open", "checked"]) if (name in field) field[name] = was[name];
-      if (/range|search|select/.test(was.type) && was.value !== (was.defaultValue ?? "")) field.value = was.value;
-    });
+    for (const kind of ["details", "select", "[type=radio]", "[type=range]", "[type=search]"]) {
+      const old = node.querySelectorAll(kind);
+      other.querySelectorAll(kind).forEach(function (field, place) {
+        const was = old[place];
+        if (!was) return;
+        for (const name of ["open", "checked"]) field[name] = was[name];
+        if (was.value && was.value !== was.defaultValue) field.value = was.value;
+      });
+    }
   };
 })();

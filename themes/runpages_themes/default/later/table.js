@@ -304,14 +304,6 @@
     if (views.has(node.id)) ready(card);
   }
 
-  const begun = new WeakSet();
-  function look() {
-    for (const node of document.querySelectorAll("[data-table]")) {
-      if (!begun.has(node)) begin(node);
-      begun.add(node);
-    }
-  }
   addEventListener("renewing", () => views.forEach((view) => Object.assign(view, { left: view.region.scrollLeft, top: view.region.scrollTop })));
-  addEventListener("renewed", look);
-  look();
+  runpages.each("[data-table]", begin);
 })();
