@@ -377,7 +377,9 @@ def test_children_of_a_run_come_and_end(browser: Browser, site: str, training: T
         rows = page.locator("#children tbody tr")
         training.do("child = run.child_run('first'); child.log('loss', 0.5)")
         until(lambda: [row.split()[:2] for row in rows.all_inner_texts()], [["first", "Running"]])
-        training.do("child.complete(); run.child_run('second').complete()")
+        training.do("child.complete(); child = run.child_run('second')")
+        until(lambda: [row.split()[:2] for row in rows.all_inner_texts()], [["first", "Completed"], ["second", "Running"]])
+        training.do("child.complete(); run.complete()")
         names = ["first", "second"]
         until(lambda: [row.split()[:2] for row in rows.all_inner_texts()], [[name, "Completed"] for name in names])
         assert page.locator("#rail-children .count").inner_text() == "2"

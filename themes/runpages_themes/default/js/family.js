@@ -6,6 +6,7 @@
   const main = document.getElementById("main");
   const root = document.documentElement.dataset.root;
   if (!main.dataset.runs) return;
+  const { live } = main.dataset;  // It is gone when the end is shown.
   // Runs of an index that is read again while a run goes on.
   const MOST_FRESH = 2000;
 
@@ -98,7 +99,7 @@
   const idle = new Promise((done) => (window.requestIdleCallback || setTimeout)(done, { timeout: 1000 }));
   idle.then(() => runpages.load(root + main.dataset.runs)).then(show, () => {});
   addEventListener("renewed", function () {
-    if (known && (!main.dataset.live || known.page.length > MOST_FRESH)) show(known);
-    else if (main.dataset.live) runpages.fresh(root + main.dataset.runs).then(show, () => {});
+    if (known && (!live || known.page.length > MOST_FRESH)) show(known);
+    else if (live) runpages.fresh(root + main.dataset.runs).then(show, () => {});
   });
 })();
