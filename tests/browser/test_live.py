@@ -375,13 +375,16 @@ def test_children_of_a_run_come_and_end(browser: Browser, site: str, training: T
     with visit(browser, site) as seen:
         page = begin(seen, training)
         rows = page.locator("#children tbody tr")
+
+        def states() -> list[list[str]]:
+            return [row.split()[:2] for row in rows.all_inner_texts()]
+
         training.do("child = run.child_run('first'); child.log('loss', 0.5)")
-        until(lambda: [row.split()[:2] for row in rows.all_inner_texts()], [["first", "Running"]])
+        until(states, [["first", "Running"]])
         training.do("child.complete(); child = run.child_run('second')")
-        until(lambda: [row.split()[:2] for row in rows.all_inner_texts()], [["first", "Completed"], ["second", "Running"]])
+        until(states, [["first", "Completed"], ["second", "Running"]])
         training.do("child.complete(); run.complete()")
-        names = ["first", "second"]
-        until(lambda: [row.split()[:2] for row in rows.all_inner_texts()], [[name, "Completed"] for name in names])
+        until(states, [["first", "Completed"], ["second", "Completed"]])
         assert page.locator("#rail-children .count").inner_text() == "2"
         ended(seen)
 
