@@ -17,6 +17,8 @@ from tests.browser.conftest import ROOT, chromium
 
 METRIC = '.metric[data-name="val/loss"]'
 PATIENCE = 60.0
+# Both texts at once: between two readings the page may be renewed.
+SHOWN = "names => names.map(name => document.querySelector(name).textContent)"
 # The training of the example, with a rest after each epoch.
 TRAINING = """
 import sys, time
@@ -57,12 +59,13 @@ def trained(folder: Path, rest: float) -> Iterator[str]:
 
 
 def film(page: Page) -> Iterator[Frame]:
-    """A frame for each change of what the open page shows, until the run has ended."""
+    """A frame for each change of what the open page shows, from the first points until the run has ended."""
+    page.locator(f"{METRIC} .points summary").wait_for()
     seen: tuple[int, str] | None = None
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        told = page.locator(f"{METRIC} .points summary").inner_text()  # "Table 12 points"
-        now = int(told.split()[1]), page.locator(".title-row .badge").inner_text()
+        told, state = page.evaluate(SHOWN, [f"{METRIC} .points summary", ".title-row .badge"])  # "Table 12 points"
+        now = int(told.split()[1]), state.strip()
         if now != seen:
             yield Frame(*now, page.screenshot())
             seen, end = now, time.monotonic() + PATIENCE
