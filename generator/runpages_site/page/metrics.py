@@ -187,7 +187,9 @@ def _groups(cards: Sequence[MetricCard]) -> tuple[Group, ...]:
         Group(prefix, str(len(group)), tuple(group)) for prefix, group in by_prefix.items() if prefix and group[1:]
     ]
     if single:
-        groups.append(Group(_SINGLE_GROUP if groups else "", str(len(single)), tuple(single)))
+        # A single one has its prefix for a name, as `train/loss` beside two of `val`.
+        name = single[0].name.partition("/")[0] if len(single) == 1 and "" not in by_prefix else _SINGLE_GROUP
+        groups.append(Group(name if groups else "", str(len(single)), tuple(single)))
     return tuple(groups)
 
 
