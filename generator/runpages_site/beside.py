@@ -17,6 +17,7 @@ from .model import RunPlace
 from .page import (
     Render,
     RunPreviews,
+    ShownCharts,
     bundle,
     curves,
     diagnostics_script,
@@ -25,7 +26,6 @@ from .page import (
     first,
     gallery_script,
     hrefs,
-    kept,
     points_script,
     previews,
     steps_script,
@@ -38,17 +38,17 @@ def put_data(
     record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int, render: Render
 ) -> RunPlace:
     """Write what the charts of a run are drawn from in the browser, and the rows of its tables."""
-    kept_charts = kept(record.charts)
-    shown, logged, large = curves(record, charts), drawn(kept_charts), diagnostics_script(kept_charts)
-    whole = f"{os.path.dirname(place.experiment)}/{library.NAME}" if bundle(logged) is None else None
+    logged = ShownCharts(record.charts)
+    shown, drawings, large = curves(record, charts), drawn(logged.charts), diagnostics_script(logged.charts)
+    whole = f"{os.path.dirname(place.experiment)}/{library.NAME}" if bundle(drawings) is None else None
     if whole:
         out.files[whole] = 0  # Written once for all runs of the experiment.
-    steps = steps_script(record, place, render)
+    steps = steps_script(logged, place, render)
     return replace(
         place,
         points=_put_script(out, place.folder + "points.js", points_script(shown, pyramids.finish())) if shown else None,
         plotly=(whole, library.guard()) if whole else None,
-        figures=_put_script(out, place.folder + "figures.js", figures_script(logged)) if logged else None,
+        figures=_put_script(out, place.folder + "figures.js", figures_script(drawings)) if drawings else None,
         steps=_put_script(out, place.folder + "charts.js", steps) if steps else None,
         diagnostics=_put_script(out, place.folder + "diagnostics.js", large) if large else None,
         tables={name: _put_script(out, path, data) for name, path, data in table_scripts(record, place)},

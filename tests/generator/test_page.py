@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from runpages.format.records import Chart, Declaration, Error, File, Medium, Problem, RunRecord, Series, Table
 from runpages_site import asset, select, theme
 from runpages_site.model import ExperimentSummary, LogText, Page, RunPlace, RunSummary, Site
-from runpages_site.page import entry_of, experiment_page, home_page, kept, run_page, steps_script
-from runpages_site.page.charts import chart_cards
+from runpages_site.page import entry_of, experiment_page, home_page, run_page, steps_script
+from runpages_site.page.charts import ShownCharts
 
 NOW = 1_795_489_200.0
 THEME = theme.load()
@@ -521,14 +521,32 @@ def test_an_empty_run_says_so() -> None:
     assert "Nothing was logged" not in Seen(run(record(series("a", 1)))).text
 
 
+GROUP = r'<h3 dir="auto">(\w+)</h3>'
+
+
 def test_metrics_are_grouped_by_prefix() -> None:
     names = ("val/loss", "train/loss", "val/acc", "train/acc", "alone/x", "epoch")
     made = run(record(*(series(name, 1, 2) for name in names)))
 
-    assert re.findall(r'<h3 dir="auto">(\w+)</h3>', made) == ["val", "train", "other"]
+    assert re.findall(GROUP, made) == ["val", "train", "other"]
     assert re.findall(r'<article class="card metric" id="metric-([^"]*)"', made) == [
         *("val~2floss", "val~2facc", "train~2floss", "train~2facc", "alone~2fx", "epoch"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("alone", "groups"),
+    [
+        (["train/loss"], ["val", "train"]),
+        (["loss"], ["val", "other"]),
+        (["/loss"], ["val", "other"]),
+        (["train/loss", "test/loss"], ["val", "other"]),
+    ],
+)
+def test_one_metric_beside_groups_has_a_heading_of_its_own(alone: list[str], groups: list[str]) -> None:
+    made = run(record(*(series(name, 1, 2) for name in ["val/loss", "val/acc", *alone])))
+
+    assert re.findall(GROUP, made) == groups
 
 
 @pytest.mark.parametrize(
@@ -621,7 +639,8 @@ def matrices(count: int, name: str = "m") -> list[Chart]:
 
 def test_charts_of_a_name_are_one_card_with_the_last_step() -> None:
     known = record(charts=[*matrices(3), Chart("m", "residuals", 0, None, {}), *matrices(1, "n")])
-    cards = chart_cards(known, PLACE)
+    charts = ShownCharts(known.charts)
+    cards = list(charts.shown(PLACE))
     assert [(card.name, card.type, card.count, card.steps) for card in cards] == [
         ("m", "confusion matrix", "3 steps", 0),
         ("m", "residuals", "", None),
@@ -631,17 +650,17 @@ def test_charts_of_a_name_are_one_card_with_the_last_step() -> None:
     assert (one.last, one.at, one.text) == (2, 2, "step 2 of 2")
     assert "1002" in run(known)
     assert "1001" not in run(known)
-    script = steps_script(known, PLACE, THEME.render).decode()
+    script = steps_script(charts, PLACE, THEME.render).decode()
     assert [text in script for text in ("step 0 of 2", "1000", "1001", "1002")] == [True] * 4
-    assert steps_script(record(charts=matrices(1)), PLACE, THEME.render) == b""
+    assert steps_script(ShownCharts(matrices(1)), PLACE, THEME.render) == b""
 
 
 def test_of_very_many_steps_of_a_chart_some_are_kept() -> None:
-    many = [*matrices(1000), *matrices(50, "few")]
-    steps = [one.step for one in kept(many) if one.name == "m"]
+    charts = ShownCharts([*matrices(1000), *matrices(50, "few")])
+    steps = [one.step for one in charts.charts if one.name == "m"]
     assert (len(steps), min(steps), max(steps)) == (50, 0, 999)
-    assert len(kept(many)) == 100
-    assert chart_cards(record(charts=many), PLACE)[0].count == "1000 steps, 50 of them here"
+    assert len(charts.charts) == 100
+    assert next(charts.shown(PLACE)).count == "1000 steps, 50 of them here"
 
 
 def test_other_charts_show_their_type_and_data() -> None:

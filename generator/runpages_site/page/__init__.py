@@ -1,6 +1,6 @@
 """The pages of a site: values in, finished pages out; nothing here reads or writes a file."""
 
-from .charts import diagnostics_script, kept, steps_script
+from .charts import ShownCharts, diagnostics_script, steps_script
 from .data import SEARCH, runs_script, search_script, words_script
 from .entry import entry_of
 from .experiment import experiment_page
@@ -22,6 +22,7 @@ __all__ = [
     "SEARCH",
     "Render",
     "RunPreviews",
+    "ShownCharts",
     "bundle",
     "chunk_script",
     "curves",
@@ -35,7 +36,6 @@ __all__ = [
     "home_page",
     "hrefs",
     "is_live",
-    "kept",
     "lines_script",
     "live_script",
     "points_script",

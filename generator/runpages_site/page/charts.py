@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
 from markupsafe import Markup
 
 from runpages.format.layout import file_name, hashed_name
-from runpages.format.records import Chart, RunRecord
+from runpages.format.records import Chart
 
 from .. import chart, link, number, text
 from ..model import RunPlace
@@ -73,75 +72,61 @@ class ChartBody:
     key: str
 
 
-def chart_cards(record: RunRecord, place: RunPlace) -> tuple[ChartCard, ...]:
-    """The section of charts: a card for each name, with its last step. Histograms are one chart over their steps."""
-    shown, total = _Shown(record, place), Counter((one.name, one.type) for one in record.charts)
-    cards: list[ChartCard] = []
-    sliders = count()
-    for of in cards_of(shown.charts):
-        if id(of[0]) in shown.sound:
-            cards.append(shown.histogram(of))
-            continue
-        card = shown.card(of[-1])
-        if len(of) > 1:
-            steps = total[of[0].name, of[0].type]
-            note = number.plural(steps, "step") + (f", {len(of)} of them here" if steps > len(of) else "")
-            moved = slider(card.name, [Group(at, text) for at, text in enumerate(_texts(of))], len(of) - 1)
-            card = replace(card, step="", count=note, slider=moved, steps=next(sliders))
-        cards.append(card)
-    return tuple(cards)
+class ShownCharts:
+    """The charts that the page of a run shows, card by card: of many steps of a name some, evenly chosen.
 
+    A card has the charts of one name and type, by step; broken histograms are apart.
+    """
 
-def steps_script(record: RunRecord, place: RunPlace, render: Render) -> bytes:
-    """A script with the steps of the cards that have a slider; empty where there is none."""
-    shown = _Shown(record, place)
-    groups = [of for of in cards_of(shown.charts) if len(of) > 1 and id(of[0]) not in shown.sound]
-    found = []
-    for at, of in enumerate(groups):
-        bodies = [render("chart.html.jinja", ChartBody(shown.card(one), f"s{at}")) for one in of]
-        found.append({"texts": _texts(of), "bodies": bodies})
-    return script("steps", found) if found else b""
-
-
-def kept(charts: Sequence[Chart]) -> list[Chart]:
-    """The charts that a page shows: of many steps of a name some, evenly chosen."""
-    left_out: set[int] = set()
-    for of in cards_of(charts):
-        last = len(of) - 1
-        if last >= MOST_STEPS and distribution(of[0]) is None:
-            chosen = {round(at * last / (MOST_STEPS - 1)) for at in range(MOST_STEPS)}
-            left_out |= {id(one) for at, one in enumerate(of) if at not in chosen}
-    return [one for one in charts if id(one) not in left_out]
-
-
-def cards_of(charts: Sequence[Chart]) -> list[list[Chart]]:
-    """The charts of each card by step, in the order of their first appearance; broken histograms are apart."""
-    found: dict[tuple[str, str, bool], list[Chart]] = {}
-    for one in charts:
-        found.setdefault((one.name, one.type, distribution(one) is None), []).append(one)
-    return [sorted(of, key=lambda one: one.step) for of in found.values()]
-
-
-class _Shown:
-    """The charts that a page shows, with what is numbered over all of them."""
-
-    def __init__(self, record: RunRecord, place: RunPlace) -> None:
-        self.place = place
-        self.charts = kept(record.charts)
-        self.sound = {id(one): known for one in self.charts if (known := distribution(one)) is not None}
+    def __init__(self, charts: Sequence[Chart]) -> None:
+        self._sound = {id(one): known for one in charts if (known := distribution(one)) is not None}
+        logged: dict[tuple[str, str, bool], list[Chart]] = {}
+        for one in charts:
+            logged.setdefault((one.name, one.type, id(one) in self._sound), []).append(one)
+        self._steps = [len(of) for of in logged.values()]
+        self.cards = [self._chosen(sorted(of, key=lambda one: one.step)) for of in logged.values()]
+        chosen = {id(one) for of in self.cards for one in of}
+        self.charts = [one for one in charts if id(one) in chosen]
         self._figures = {id(one): at for at, one in enumerate(figures.drawn(self.charts))}
         self._larger = {id(one): at for at, one in enumerate(one for one in self.charts if _more(one) is not None)}
 
-    def histogram(self, of: Sequence[Chart]) -> ChartCard:
-        card = self.card(of[0])
-        svg = chart.distribution_chart([self.sound[id(one)] for one in of], name=card.name)
-        if len(of) == 1:
-            return replace(card, svg=svg, data=EMPTY)
-        return replace(card, svg=svg, step="", note=number.plural(len(of), "step"), data=EMPTY)
+    def _chosen(self, of: list[Chart]) -> list[Chart]:
+        last = len(of) - 1
+        if last < MOST_STEPS or self._is_histogram(of):
+            return of
+        return [of[round(at * last / (MOST_STEPS - 1))] for at in range(MOST_STEPS)]
 
-    def card(self, logged: Chart) -> ChartCard:
+    def _is_histogram(self, of: Sequence[Chart]) -> bool:
+        return id(of[0]) in self._sound
+
+    def sliders(self) -> list[list[Chart]]:
+        """The cards with a slider over their steps; histograms are one chart over them."""
+        return [of for of in self.cards if len(of) > 1 and not self._is_histogram(of)]
+
+    def shown(self, place: RunPlace) -> Iterator[ChartCard]:
+        """The cards, each with its last step."""
+        sliders = count()
+        for of, steps in zip(self.cards, self._steps, strict=True):
+            card = self.card(of[-1], place)
+            if self._is_histogram(of):
+                yield self._histogram(card, of)
+            elif len(of) == 1:
+                yield card
+            else:
+                note = number.plural(steps, "step") + (f", {len(of)} of them here" if steps > len(of) else "")
+                moved = slider(card.name, [Group(at, text) for at, text in enumerate(_texts(of))], len(of) - 1)
+                yield replace(card, step="", count=note, slider=moved, steps=next(sliders))
+
+    def _histogram(self, card: ChartCard, of: Sequence[Chart]) -> ChartCard:
+        svg = chart.distribution_chart([self._sound[id(one)] for one in of], name=card.name)
+        if len(of) == 1:
+            return replace(card, svg=svg)
+        return replace(card, svg=svg, step="", note=number.plural(len(of), "step"))
+
+    def card(self, logged: Chart, place: RunPlace) -> ChartCard:
+        """The card of a single chart."""
         shown = _diagnosed(logged)
-        is_drawn = shown is not None and not isinstance(shown, str)
+        is_drawn = id(logged) in self._sound or (shown is not None and not isinstance(shown, str))
         return ChartCard(
             name=logged.name,
             type=logged.type.replace("_", " "),
@@ -154,8 +139,17 @@ class _Shown:
             more=self._larger.get(id(logged)),
             note=shown if isinstance(shown, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
             data=EMPTY if is_drawn else text.pretty_json(logged.data),
-            link=_chart_file(logged.name, self.place),
+            link=_chart_file(logged.name, place),
         )
+
+
+def steps_script(charts: ShownCharts, place: RunPlace, render: Render) -> bytes:
+    """A script with the steps of the cards that have a slider; empty where there is none."""
+    found = []
+    for at, of in enumerate(charts.sliders()):
+        bodies = [render("chart.html.jinja", ChartBody(charts.card(one, place), f"s{at}")) for one in of]
+        found.append({"texts": _texts(of), "bodies": bodies})
+    return script("steps", found) if found else b""
 
 
 def _texts(of: Sequence[Chart]) -> list[str]:

@@ -15,7 +15,7 @@ from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
 from . import code as codes
 from . import figures, keyvalues, metrics, overview
-from .charts import ChartCard, cards_of, chart_cards, kept
+from .charts import ChartCard, ShownCharts
 from .data import script
 from .images import ImageCard, image_cards, images_data
 from .live import LIVE, is_live
@@ -122,9 +122,9 @@ def _is_styled(record: RunRecord, logs: Sequence[LogText], files: RunPreviews) -
     return any(logged) or _has_code(record, files) or is_live(record.status)
 
 
-def _plotly(site: Site, record: RunRecord, place: RunPlace) -> str:
+def _plotly(site: Site, charts: ShownCharts, place: RunPlace) -> str:
     """The library that draws the charts of the page."""
-    vendored = figures.bundle(kept(record.charts))
+    vendored = figures.bundle(charts.charts)
     if vendored is None and place.plotly:
         return link.between(place.path, place.plotly[0])
     return asset(site, place.path, vendored or "plotly-cartesian.min.js")
@@ -142,13 +142,14 @@ def _context(
 ) -> RunPage:
     experiment = Link(record.experiment, link.between(place.path, place.experiment))
     rows, rest = overview.problems(record)
+    charts = ShownCharts(record.charts)
     return RunPage(
         frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
         is_styled=_is_styled(record, logs, files),
         runs=f"{place.path.rpartition('/')[0]}/runs.js",
         file=place.path.rpartition("/")[2],
         live=place.folder + LIVE if is_live(record.status) else "",
-        plotly=_plotly(site, record, place),
+        plotly=_plotly(site, charts, place),
         plotly_guard=place.plotly[1] if place.plotly else "",
         plotly_style=asset(site, place.path, "plotly.css"),
         figures=link.data(place.path, place.figures) if place.figures else "",
@@ -163,12 +164,12 @@ def _context(
         silence=overview.silence(record),
         problems=rows,
         problems_rest=rest,
-        rail=tuple(_rail(record, place, logs, files)),
+        rail=tuple(_rail(record, place, len(charts.cards), logs, files)),
         tiles=overview.tiles(record),
         columns=tuple(_columns(record)),
         description=text.markdown(record.description) if record.description else EMPTY,
         metrics=metrics.metrics(record, place, limits.charts),
-        charts=chart_cards(record, place),
+        charts=tuple(charts.shown(place)),
         tables=table_cards(record, place, limits.table_rows),
         images=image_cards(record, place, drawings, limits.images),
         images_note=_images_note(record),
@@ -195,13 +196,15 @@ def _columns(record: RunRecord) -> Iterator[keyvalues.KeyValues]:
             yield column
 
 
-def _rail(record: RunRecord, place: RunPlace, logs: Sequence[LogText], files: RunPreviews) -> Iterator[Section]:
+def _rail(
+    record: RunRecord, place: RunPlace, charts: int, logs: Sequence[LogText], files: RunPreviews
+) -> Iterator[Section]:
     """The sections that have content, in the order of the page."""
     yield Section("overview", "Overview")
     counted = (
         ("problems", "Problems", len(record.problems)),
         ("metrics", "Metrics", len(record.series)),
-        ("charts", "Charts", len(cards_of(record.charts))),
+        ("charts", "Charts", charts),
         ("tables", "Tables", len(record.tables)),
         ("images", "Images", len(record.images)),
         ("media", "Media", len(record.media)),
