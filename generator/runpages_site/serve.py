@@ -40,13 +40,15 @@ class ServeError(RunpagesError):
     """The site cannot be served: there is none, or no address to serve it at."""
 
 
-def listen(site: Path, *, host: str | None = None, port: int | None = None, path: str = "/") -> Server:
+def listen(
+    site: Path, *, host: str | None = None, port: int | None = None, path: str = "/", awaited: bool = False
+) -> Server:
     """Open a server for a site; it answers once ``serve_forever()`` is called.
 
     Without ``port`` it is 8000, or the next one that is free. Without ``host`` only this machine is answered, and only
-    by its own names. Raises ServeError.
+    by its own names. An ``awaited`` site may be built after this. Raises ServeError.
     """
-    if not (site / HOME).is_file():
+    if not awaited and not (site / HOME).is_file():
         raise ServeError(f"no site: {site} holds no {HOME}. Build it first: runpages build -o {site}")
     names = names_of(f"/{path.strip('/')}")
     if names is None:

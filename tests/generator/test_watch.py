@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -242,12 +243,30 @@ def test_serve_builds_when_it_is_asked_to(make_run: MakeRun, tmp_path: Path) -> 
         assert err == ""
 
 
-def test_serve_without_a_site_and_a_workspace_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serve_waits_for_the_first_run(make_run: MakeRun, workspace: Path, tmp_path: Path) -> None:
+    workspace.rmdir()
+    arguments = ("--watch", "--workspace", workspace, "--port", "0")
+    with command("serve", tmp_path / "site", *arguments) as process:
+        assert process.stdout
+        assert process.stderr
+        assert "no workspace" in process.stderr.readline()
+        assert process.stdout.readline() == f"Waiting for the first build of {workspace} until Ctrl-C\n"
+        make_run()
+        assert "demo/a: " in process.stdout.readline()
+        assert "Serving" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=PATIENCE)[0] == "Stopped\n"
+        assert process.returncode == 0
+
+
+def test_serve_finds_a_port_that_is_taken_before_it_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(runpages, ["serve", "--watch", "--port", "0"])
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = CliRunner().invoke(runpages, ["serve", "--watch", "--port", port])
     assert result.exit_code == 2
-    assert "no workspace" in result.stderr
-    assert "no site" in result.stderr
+    assert f"port {port}" in result.stderr
+    assert "workspace" not in result.stderr
 
 
 def _until(what: Callable[[], object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,8 @@ import click
 from runpages.format.errors import RunpagesError
 
 from .. import text
-from ..serve import listen
-from ..watch import EVERY, Watcher
+from ..serve import HOME, listen
+from ..watch import EVERY, Watcher, pause
 from .refusal import Refusal
 from .watch import tell_stop, watcher
 
@@ -42,13 +43,11 @@ def command(
     \b
     Exit codes:
       0  stopped by Ctrl-C
-      2  no site, or the port is taken
+      2  no site and no --watch to build one, or the port is taken
     """
     try:
         builds = watcher(workspace, str(site)) if watch else None
-        if builds:
-            builds.once()
-        with listen(site, host=host, port=port, path=path) as server, _built(builds):
+        with listen(site, host=host, port=port, path=path, awaited=watch) as server, _built(builds, site, workspace):
             click.echo(text.visible(f"Serving {site} at {server.url} until Ctrl-C"))
             if show:
                 webbrowser.open(server.url)
@@ -60,11 +59,17 @@ def command(
 
 
 @contextmanager
-def _built(builds: Watcher | None) -> Iterator[None]:
-    """A thread that builds, beside the server."""
+def _built(builds: Watcher | None, site: Path, workspace: str) -> Iterator[None]:
+    """Build until there is a site, and in a thread beside the server from then on."""
     if builds is None:
         yield
         return
+    spent = builds.once()
+    if not (site / HOME).is_file():
+        click.echo(text.visible(f"Waiting for the first build of {workspace} until Ctrl-C"))
+    while not (site / HOME).is_file():
+        time.sleep(pause(spent, EVERY))
+        spent = builds.once()
     stop = Event()
     thread = Thread(target=builds.run, args=(stop, EVERY), daemon=True)
     thread.start()

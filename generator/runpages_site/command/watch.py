@@ -51,8 +51,8 @@ def watcher(workspace: str, site: str) -> Watcher:
 def command(workspace: str, site: str, *, every: float) -> None:
     """Build the runs of WORKSPACE (default: runs) again whenever they change, until Ctrl-C.
 
-    No server is needed; an open page shows what is new when it is loaded again. A build that fails is told once, and
-    tried again.
+    No server is needed: the open page of a run that goes on takes in what is new by itself, another one when it is
+    loaded again. A build that fails is told once, and tried again.
 
     \b
     Exit codes:
