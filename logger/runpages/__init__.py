@@ -107,18 +107,15 @@ def start(
 
 
 def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None) -> Run:
-    """Go on with a run, by its folder or its id: what is logged is appended, and nothing is ever cleared.
+    """Go on with a run, by its id or its folder: what is logged is appended, and nothing is ever cleared.
 
     A run that has ended, or whose process is gone, is running again and ends with this process; one that still goes
     on elsewhere is only joined. The steps of a name go on after its greatest. Raises UserError where there is no such
     run in the workspace (``root``, else as for ``start``).
     """
-    from .family import anywhere
-    from .format.find import is_run
+    from .family import place
 
-    given = fspath(run)
-    folder = given if is_run(given) else anywhere(Workspace(root=root).root, given)
-    return Experiment._of_run(folder)._resume()
+    return Experiment._of_run(place(fspath(run), root))._resume()
 
 
 def read(path: str | PathLike[str] = "runs") -> Reading:

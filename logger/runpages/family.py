@@ -9,6 +9,7 @@ from .format.errors import FormatError, UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from os import PathLike
     from typing import Any
 
     from .format.records import RunRecord
@@ -33,6 +34,21 @@ def anywhere(workspace: str, run_id: str) -> str:
         if folder:
             return folder
     raise UserError(f"the workspace {workspace} has no run {run_id!r}")
+
+
+def place(given: str, root: str | PathLike[str] | None) -> str:
+    """The folder of a run by its id, or by the folder as seen from here or from the workspace, as watch names it.
+
+    The workspace is ``root``, else as for ``start``. Raises UserError where there is no such run.
+    """
+    from .format.find import is_run
+    from .workspace import Workspace
+
+    if is_run(given):
+        return given
+    workspace = Workspace(root=root).root
+    below = os.path.join(workspace, given)
+    return below if is_run(below) else anywhere(workspace, given)
 
 
 def heads(experiment_folder: str) -> list[RunRecord]:

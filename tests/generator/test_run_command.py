@@ -125,6 +125,7 @@ def test_logs_are_printed_and_followed(runpages: Runpages, tmp_path: Path) -> No
     assert runpages("logs", "-f", run.name).stdout == b"first\nlast\n"
     assert process.wait() == 0
     assert runpages("logs", str(run), "console.log").stdout == b"first\nlast\n"
+    assert runpages("logs", f"{run.parent.name}/{run.name}").stdout == b"first\nlast\n"
     refused = runpages("logs", run.name, "other.log")
     assert (refused.returncode, b"console.log" in refused.stderr) == (2, True)
     assert runpages("logs", "nothing").returncode == 2

@@ -307,7 +307,7 @@ def test_a_child_made_here_is_run_by_another_process(script: Script, here: Path)
 # --- resumed -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("by", ["folder", "id"])
+@pytest.mark.parametrize("by", ["folder", "id", "path"])
 def test_a_run_that_has_ended_goes_on_and_ends_again(start: Start, here: Path, by: str) -> None:
     run = start()
     run.log("x", 0)
@@ -317,7 +317,8 @@ def test_a_run_that_has_ended_goes_on_and_ends_again(start: Start, here: Path, b
     run.log_image("i", b'<svg xmlns="http://www.w3.org/2000/svg"/>')
     run.fail("once")
     before = contents(run.folder)
-    with runpages.resume(run.folder if by == "folder" else run.id, root=here / "runs") as again:
+    names = {"folder": run.folder, "id": run.id, "path": f"{run.experiment.name}/{run.id}"}
+    with runpages.resume(names[by], root=here / "runs") as again:
         assert (again.id, read(run.folder).status, read(run.folder).error) == (run.id, "Running", None)
         again.log("x", 2)
         again.log_list("l", [3])

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runpages.format.errors import RunpagesError
-from runpages.format.find import is_run
 
 from .refusal import Refusal
 
@@ -16,10 +15,10 @@ if TYPE_CHECKING:
 
 def find_run(given: str, root: Path | None) -> Run:
     """The run in a folder, or with an id in the workspace; a mistake ends the command."""
-    from runpages import Experiment, Workspace
-    from runpages.family import anywhere
+    from runpages import Experiment
+    from runpages.family import place
 
     try:
-        return Experiment._of_run(given if is_run(given) else anywhere(Workspace(root=root).root, given))
+        return Experiment._of_run(place(given, root))
     except RunpagesError as error:
         raise Refusal(str(error)) from None

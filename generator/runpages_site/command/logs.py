@@ -22,7 +22,7 @@ PAUSE = 0.2
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
 @click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
 def command(run: str, log: str | None, *, follow: bool, root: Path | None) -> None:
-    """Print the log of RUN, which is an id or a folder; LOG names one of several.
+    """Print the log of RUN: an id, EXPERIMENT/ID or a folder; LOG names one of several.
 
     \b
     Exit codes:

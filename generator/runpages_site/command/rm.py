@@ -18,7 +18,7 @@ from .refusal import Refusal
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
 @click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
 def command(runs: tuple[str, ...], *, root: Path | None) -> None:
-    """Move each RUN, an id or a folder, to the trash of its workspace.
+    """Move each RUN (an id, EXPERIMENT/ID or a folder) to the trash of its workspace.
 
     The trash is the folder .runpages/trash; move a run back to restore it. runpages clean --trash empties it. A run
     that goes on stays where it is.

@@ -18,7 +18,7 @@ from .refusal import Refusal
 @click.option("--remove", is_flag=True, help="Remove the tags with these keys instead.")
 @click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
 def command(run: str, tags: tuple[str, ...], *, remove: bool, root: Path | None) -> None:
-    """Set tags of RUN, which is an id or a folder; the others stay.
+    """Set tags of RUN: an id, EXPERIMENT/ID or a folder; the others stay.
 
     \b
     Exit codes:
