@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from .recorder import Recorder
     from .run import Run
 
+# With the level, by which a page chooses the lines.
+_LINE = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
 
 class LogHandler(logging.Handler):
     """Writes the records of ``logging`` to ``logs/<name>.log`` of a run, each at once and by one write.
 
-    It takes a formatter, filters and a level as every handler does. Safe to use from threads; a forked child writes a
-    file of its own. It may be closed before or after the run ends. Raises UserError for a name that is no text.
+    A line has the time, the level, the name of the logger and the message, unless another formatter is set; filters and
+    a level are those of every handler. Safe to use from threads; a forked child writes a file of its own. It may be
+    closed before or after the run ends. Raises UserError for a name that is no text.
     """
 
     def __init__(self, run: Run, name: Any = "log", level: int | str = logging.NOTSET) -> None:
@@ -31,6 +35,11 @@ class LogHandler(logging.Handler):
         self._file = layout.file_name(name.removesuffix(".log")) + ".log"
         self._recorder: Recorder | None = None
         self._fd = -1
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a line, and its traceback below."""
+        # It is not set as the formatter: basicConfig(format=) gives one only to handlers that have none.
+        return (self.formatter or _LINE).format(record)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record; what goes wrong is told as ``logging`` tells it, and never raised."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,18 +24,32 @@ def logger() -> Iterator[logging.Logger]:
         handler.close()
 
 
+def plain(run: Run) -> LogHandler:
+    """A handler that writes the messages only."""
+    handler = LogHandler(run)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    return handler
+
+
 def lines(run: Run, name: str = "log") -> list[str]:
     return Path(run.folder, "logs", f"{name}.log").read_text("utf-8").splitlines()
 
 
 def test_each_record_is_written_at_once(run: Run, logger: logging.Logger) -> None:
-    logger.addHandler(LogHandler(run))
+    logger.addHandler(plain(run))
     logger.info("epoch %d", 1)
     assert lines(run) == ["epoch 1"]
     logger.warning("é 日本 \udc80")
     assert lines(run) == ["epoch 1", "é 日本 \\udc80"]
     assert run.get_file_names() == ["logs/log.log"]
     assert [log.name for log in read(run.folder).logs] == ["log.log"]
+
+
+def test_a_line_has_the_time_the_level_and_the_logger(run: Run, logger: logging.Logger) -> None:
+    logger.addHandler(LogHandler(run))
+    logger.warning("it is <slow>")
+    (line,) = lines(run)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} WARNING training: it is <slow>", line)
 
 
 def test_formatter_level_and_name_are_those_of_logging(run: Run, logger: logging.Logger) -> None:
@@ -53,7 +68,8 @@ def test_a_traceback_follows_its_record(run: Run, logger: logging.Logger) -> Non
     except KeyError:
         logger.exception("it broke")
     found = lines(run)
-    assert (found[0], found[1], found[-1]) == ("it broke", "Traceback (most recent call last):", "KeyError: 'why'")
+    assert found[0].endswith(" ERROR training: it broke")
+    assert (found[1], found[-1]) == ("Traceback (most recent call last):", "KeyError: 'why'")
 
 
 @pytest.mark.parametrize(("name", "file"), [("a/../b", "a~2f~2e~2e~2fb.log"), ("train.log", "train.log")])
@@ -71,7 +87,7 @@ def test_a_log_needs_a_name(run: Run, name: object) -> None:
 
 def test_two_handlers_share_a_log_and_one_goes_on_after_the_end(run: Run, logger: logging.Logger) -> None:
     for _ in range(2):
-        logger.addHandler(LogHandler(run))
+        logger.addHandler(plain(run))
     logger.info("twice")
     run.complete()
     logger.handlers[0].close()
@@ -80,7 +96,7 @@ def test_two_handlers_share_a_log_and_one_goes_on_after_the_end(run: Run, logger
 
 
 def test_lines_of_threads_stay_whole(run: Run, logger: logging.Logger) -> None:
-    logger.addHandler(LogHandler(run))
+    logger.addHandler(plain(run))
     text = "x" * 500
 
     def say() -> None:
@@ -99,9 +115,8 @@ def test_a_fork_and_a_guest_have_files_of_their_own(script: Script, here: Path) 
     script(
         """
 import logging, os, runpages
-logging.basicConfig(level="INFO", format="%(message)s", handlers=[])
 with runpages.start("e", root="runs", capture=False, outputs=False) as run:
-    logging.getLogger().addHandler(runpages.LogHandler(run))
+    logging.basicConfig(level="INFO", format="%(message)s", handlers=[runpages.LogHandler(run)])
     logging.info("parent")
     if os.fork() == 0:
         logging.info("child")
@@ -113,7 +128,7 @@ with runpages.start("e", root="runs", capture=False, outputs=False) as run:
     (folder,) = (here / "runs" / "e").glob("2*")
     guest = logging.Logger("guest")
     with runpages.resume(folder, root="runs") as again:
-        guest.addHandler(LogHandler(again, "log"))
+        guest.addHandler(plain(again))
         guest.info("guest")
     guest.handlers[0].close()
     files = sorted((folder / "logs").iterdir(), key=lambda path: len(path.name))
