@@ -28,6 +28,10 @@ TOO_WIDE = """() => {
     .filter(node => node.getBoundingClientRect().right > width + 1 && !scrolls(node))
     .map(node => node.outerHTML.slice(0, 120)).slice(0, 5)];
 }"""
+OVER_THE_EDGE = """() => [...document.querySelectorAll('.card-head')]
+  .filter(head => head.checkVisibility() && [...head.children].some(node => node.checkVisibility()
+    && node.getBoundingClientRect().right > head.getBoundingClientRect().right - 4))
+  .map(head => 'over the edge: ' + head.outerHTML.slice(0, 120)).slice(0, 5)"""
 MARK_VALUES = """() => [...document.querySelectorAll('main td, main dd, main h1')]
   .filter(node => node.checkVisibility() && node.innerText.trim())
   .map(node => node.setAttribute('data-shown', '')).length"""

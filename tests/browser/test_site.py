@@ -16,6 +16,7 @@ from tests.browser.probe import (
     FLAT_CHARTS,
     HIDDEN_VALUES,
     MARK_VALUES,
+    OVER_THE_EDGE,
     THEME,
     TOO_WIDE,
     axe_violations,
@@ -104,13 +105,14 @@ def test_axe_finds_nothing(browser: Browser, site: Site, theme: str) -> None:
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
-def test_no_page_scrolls_sideways(browser: Browser, site: Site, script: bool) -> None:
+def test_nothing_is_too_wide_for_its_place(browser: Browser, site: Site, script: bool) -> None:
     found = []
     with visit(browser, site.file, java_script_enabled=script) as seen:
         for place, page in each_page(seen, site):
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
-                found += [f"{place} at {width}: {what}" for what in page.evaluate(TOO_WIDE)]
+                wrong = [*page.evaluate(TOO_WIDE), *page.evaluate(OVER_THE_EDGE)]
+                found += [f"{place} at {width}: {what}" for what in wrong]
     assert report(found) == ""
 
 
