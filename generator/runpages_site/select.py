@@ -155,7 +155,8 @@ def _differs(values: Sequence[object]) -> bool:
 def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
     """The metric that stands for the runs, and its goal where they state one.
 
-    A stated goal leads, then how many runs have it, then a name that speaks of validation, then the first logged.
+    A stated goal leads, then what is not of the machine, then how many runs have it, then a name that speaks of
+    validation, then the first logged.
     """
     counts: dict[str, int] = {}
     goals: dict[str, str] = {}
@@ -167,8 +168,13 @@ def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
                     goals.setdefault(name, metric.goal)
     if not counts:
         return None, None
-    name = max(counts, key=lambda name: (name in goals, counts[name], is_validation(name)))
+    name = max(counts, key=lambda name: (name in goals, not is_system(name), counts[name], is_validation(name)))
     return name, goals.get(name)
+
+
+def is_system(name: str) -> bool:
+    """Whether a metric tells how busy the machine was, and nothing of the experiment; others are shown before it."""
+    return name.startswith("system/")
 
 
 def is_validation(name: str) -> bool:
@@ -209,13 +215,14 @@ def best_run(runs: Sequence[RunSummary], metric: str | None, goal: str | None) -
 def columns(experiment: ExperimentSummary) -> Columns:
     """The columns of an experiment's table of runs: what differs, and the metrics after the main one."""
     params = differing(experiment.runs) if experiment.runs else []
-    names = dict.fromkeys(name for run in experiment.runs for name in run.metrics if name != experiment.metric)
+    known = dict.fromkeys(name for run in experiment.runs for name in run.metrics if name != experiment.metric)
+    names = [name for name in known if not is_system(name)]
     hosts = {run.host for run in experiment.runs}
     return Columns(
         params=tuple(params[:PARAM_COLUMNS]),
         params_all=len(params),
-        metrics=tuple(list(names)[:METRIC_COLUMNS]),
-        metrics_all=len(names),
+        metrics=tuple(names[:METRIC_COLUMNS]),
+        metrics_all=len(known),
         host=len(hosts) > 1,
     )
 
@@ -224,7 +231,8 @@ def lead_metrics(series: Iterable[Series], limit: int) -> list[Series]:
     """The series of one run that its first screen shows: those with a goal, then held-out ones, then the others."""
     numeric = [one for one in series if any(finite(value) is not None for value in one.values)]
     numeric.sort(key=lambda one: (one.declared.goal is None, not is_validation(one.name)))
-    return numeric[:limit]
+    lead = [one for one in numeric if one.declared.goal or not is_system(one.name)]
+    return (lead or numeric)[:limit]
 
 
 def duration(started: float | None, ended: float | None) -> float | None:

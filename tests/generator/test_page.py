@@ -549,6 +549,15 @@ def test_one_metric_beside_groups_has_a_heading_of_its_own(alone: list[str], gro
     assert re.findall(GROUP, made) == groups
 
 
+def test_how_busy_the_machine_was_stands_behind_what_was_measured() -> None:
+    names = ["system/cpu", "system/memory", "loss", "acc"]
+    made = run(record(*(series(name, 1, 2) for name in names)))
+
+    assert re.findall(r'<dt title="(\S+) last">', made) == ["loss", "acc"]
+    assert re.findall(GROUP, made) == ["other", "system"]
+    assert "system/cpu" in Seen(run(record(series("system/cpu", 1, 2)))).text
+
+
 @pytest.mark.parametrize(
     ("document", "word", "value"),
     [

@@ -148,6 +148,9 @@ def test_the_main_metric_has_a_goal_then_many_runs_then_a_name_of_validation() -
     )
     assert select.main_metric([run("a", loss=metric(1), acc=metric(1)), run("b", acc=metric(1))]) == ("acc", None)
     assert select.main_metric([run("a", train_loss=metric(1), val_loss=metric(1))]) == ("val_loss", None)
+    busy: dict[str, Any] = {"system/cpu": metric(1)}
+    assert select.main_metric([run("a", **busy), run("b", **busy, loss=metric(1))]) == ("loss", None)
+    assert select.main_metric([run("a", **busy)]) == ("system/cpu", None)
     assert select.main_metric([run("a", first=metric(1), second=metric(1))]) == ("first", None)
     assert select.main_metric([run("a", text=metric(None))]) == (None, None)
     assert select.main_metric([]) == (None, None)
@@ -190,6 +193,9 @@ def test_columns_leave_out_what_says_nothing() -> None:
     assert (len(found.metrics), found.metrics_all) == (select.METRIC_COLUMNS, 19)
     assert not found.host
     assert select.columns(experiment(run("a", host="h1"), run("b", host="h2"))).host
+    busy: dict[str, Any] = {"system/cpu": metric(1)}
+    found = select.columns(experiment(run("a", **busy, acc=metric(1))))
+    assert (found.metrics, found.metrics_all) == (("acc",), 2)
 
 
 def test_the_first_screen_of_a_run_shows_goals_first() -> None:

@@ -132,11 +132,11 @@ class _Room(NamedTuple):
 
 
 def _sorted(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[Series]]:
-    """The series that are one value, those that are a curve, and those that only a table can show."""
+    """The series that are one value, the curves, and those that only a table can show; the machine's last."""
     single: list[Series] = []
     curves: list[Series] = []
     other: list[Series] = []
-    for one in series:
+    for one in sorted(series, key=lambda one: select.is_system(one.name)):
         if one.total == 1 and one.declared.kind != "list":
             single.append(one)
         elif one.values and not _has_text(one):
@@ -190,7 +190,7 @@ def _groups(cards: Sequence[MetricCard]) -> tuple[Group, ...]:
         # A single one has its prefix for a name, as `train/loss` beside two of `val`.
         name = single[0].name.partition("/")[0] if len(single) == 1 and "" not in by_prefix else _SINGLE_GROUP
         groups.append(Group(name if groups else "", str(len(single)), tuple(single)))
-    return tuple(groups)
+    return tuple(sorted(groups, key=lambda group: select.is_system(group.cards[0].name)))
 
 
 def _card(series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at: int | None = None) -> MetricCard:
