@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import get_ident
 from types import FrameType, TracebackType
 
 TYPE_CHECKING = False
@@ -25,6 +26,8 @@ _installed = False
 _exit_code: Any = None
 _hook: Any = None
 _previous: dict[int, Any] = {}
+_masks: dict[int, Any] = {}
+"""The signals that a thread which forks holds back beside those that are handled here."""
 
 
 def watch(run: Run) -> None:
@@ -73,7 +76,7 @@ def _install() -> None:
     _wrap_exit()
     _wrap_excepthook()
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_after_fork)
+        os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals, after_in_child=_after_fork)
 
 
 def _wrap_exit() -> None:
@@ -172,6 +175,20 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
         os.kill(os.getpid(), number)
 
 
+def _hold_signals() -> None:
+    """Before a fork: a signal that reaches the child before the interpreter there is ready would be lost."""
+    signal = _signals()
+    if _previous and hasattr(signal, "pthread_sigmask"):
+        _masks[get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, list(_previous))
+
+
+def _release_signals() -> None:
+    signal = _signals()
+    mask = _masks.pop(get_ident(), None)
+    if mask is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
 def _after_fork() -> None:
     signal = _signals()
     _active.clear()
@@ -182,3 +199,5 @@ def _after_fork() -> None:
         if signal.getsignal(number) is _on_signal:
             signal.signal(number, handler)
     _previous.clear()
+    _release_signals()
+    _masks.clear()  # Of threads that are not here.

@@ -183,6 +183,21 @@ def test_workers_of_a_pool_leave_the_run_alone(script: Script, here: Path) -> No
     assert sorted(record.series["y"].values, key=str) == sorted(range(20), key=str)
 
 
+def test_a_child_that_is_ended_as_soon_as_it_is_there_is_ended(script: Script, here: Path) -> None:
+    script(
+        START
+        + "import signal, time\n"
+        + "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # The child does not run before it is signaled.\n"
+        + "for _ in range(50):\n"
+        + "    child = os.fork()\n"
+        + "    if child == 0: time.sleep(5); os._exit(0)\n"
+        + "    os.kill(child, signal.SIGTERM)\n"
+        + "    assert os.waitpid(child, 0)[1] == signal.SIGTERM\n"
+        + "assert not signal.pthread_sigmask(signal.SIG_BLOCK, [])"
+    )
+    assert the_run(here / "runs").status == "Completed"
+
+
 def test_threads_lose_nothing_and_tear_nothing(script: Script, here: Path) -> None:
     script(
         START
