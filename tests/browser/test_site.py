@@ -159,7 +159,7 @@ def test_hostile_pages_stand_being_used(browser: Browser, site: Site) -> None:
         for place, page in each_page(seen, site):
             for button in page.locator("summary:visible, button:visible").all()[:40]:
                 if button.is_visible() and button.is_enabled():
-                    button.click(timeout=5000, force=True)
+                    button.click(force=True)
                     page.keyboard.press("Escape")
             for chart in page.locator("main :has(> svg[role=img]):visible").all()[:3]:
                 chart.hover(force=True)
