@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from _thread import get_ident
+from _thread import _local
 from types import FrameType, TracebackType
 
 TYPE_CHECKING = False
@@ -26,8 +26,8 @@ _installed = False
 _exit_code: Any = None
 _hook: Any = None
 _previous: dict[int, Any] = {}
-_masks: dict[int, Any] = {}
-"""The signals that a thread which forks holds back beside those that are handled here."""
+_held = _local()
+"""The ``mask`` of a thread that forks: what it held back of signals before."""
 
 
 def watch(run: Run) -> None:
@@ -76,7 +76,8 @@ def _install() -> None:
     _wrap_exit()
     _wrap_excepthook()
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals, after_in_child=_after_fork)
+        os.register_at_fork(after_in_child=_after_fork)
+        os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals, after_in_child=_release_signals)
 
 
 def _wrap_exit() -> None:
@@ -179,12 +180,13 @@ def _hold_signals() -> None:
     """Before a fork: a signal that reaches the child before the interpreter there is ready would be lost."""
     signal = _signals()
     if _previous and hasattr(signal, "pthread_sigmask"):
-        _masks[get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, list(_previous))
+        _held.mask = signal.pthread_sigmask(signal.SIG_BLOCK, list(_previous))
 
 
 def _release_signals() -> None:
+    """After a fork, in a child once the signals are its own."""
     signal = _signals()
-    mask = _masks.pop(get_ident(), None)
+    mask = _held.__dict__.pop("mask", None)
     if mask is not None:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
@@ -199,5 +201,3 @@ def _after_fork() -> None:
         if signal.getsignal(number) is _on_signal:
             signal.signal(number, handler)
     _previous.clear()
-    _release_signals()
-    _masks.clear()  # Of threads that are not here.

@@ -177,19 +177,20 @@ def _single(series: Series) -> SingleRow:
     )
 
 
-def _groups(cards: Sequence[MetricCard]) -> tuple[Group, ...]:
+def _groups(charted: Sequence[MetricCard]) -> tuple[Group, ...]:
     """The cards by the part of their name before the first ``/``; prefixes of one metric are taken together."""
     by_prefix: dict[str, list[MetricCard]] = {}
-    for card in cards:
+    for card in charted:
         by_prefix.setdefault(card.name.partition("/")[0] if "/" in card.name else "", []).append(card)
-    single = [card for prefix, group in by_prefix.items() if not prefix or len(group) == 1 for card in group]
+    loose = [prefix for prefix, group in by_prefix.items() if not prefix or len(group) == 1]
     groups = [
-        Group(prefix, str(len(group)), tuple(group)) for prefix, group in by_prefix.items() if prefix and group[1:]
+        Group(prefix, str(len(group)), tuple(group)) for prefix, group in by_prefix.items() if prefix not in loose
     ]
-    if single:
-        # A single one has its prefix for a name, as `train/loss` beside two of `val`.
-        name = single[0].name.partition("/")[0] if len(single) == 1 and "" not in by_prefix else _SINGLE_GROUP
-        groups.append(Group(name if groups else "", str(len(single)), tuple(single)))
+    if loose:
+        cards = [card for prefix in loose for card in by_prefix[prefix]]
+        # A prefix that is the only one of its kind has its name, as `train/loss` beside two of `val`.
+        name = (loose[0] if len(loose) == 1 else "") or _SINGLE_GROUP
+        groups.append(Group(name if groups else "", str(len(cards)), tuple(cards)))
     return tuple(sorted(groups, key=lambda group: select.is_system(group.cards[0].name)))
 
 
