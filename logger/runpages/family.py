@@ -37,18 +37,20 @@ def anywhere(workspace: str, run_id: str) -> str:
 
 
 def place(given: str, root: str | PathLike[str] | None) -> str:
-    """The folder of a run by its id, or by the folder as seen from here or from the workspace, as watch names it.
+    """The folder of a run by its folder, by its id, or by the name of its experiment's folder with its id behind it.
 
     The workspace is ``root``, else as for ``start``. Raises UserError where there is no such run.
     """
-    from .format.find import is_run
+    from .format.find import find, is_run
     from .workspace import Workspace
 
     if is_run(given):
         return given
     workspace = Workspace(root=root).root
-    below = os.path.join(workspace, given)
-    return below if is_run(below) else anywhere(workspace, given)
+    experiment, _, run_id = given.rpartition("/")
+    known = experiment and experiment in find(workspace).experiments
+    folder = folder_of(os.path.join(workspace, experiment), run_id) if known else None
+    return folder or anywhere(workspace, given)
 
 
 def heads(experiment_folder: str) -> list[RunRecord]:

@@ -143,10 +143,22 @@ def test_tags_and_the_trash(runpages: Runpages, tmp_path: Path) -> None:
     trash = tmp_path / "runs" / TRASH / "demo" / run.name
     assert document(trash)["status"] == "Completed"
     assert not run.exists()
+    for named in (f".runpages/trash/demo/{run.name}", f"runs/.runpages/trash/demo/{run.name}"):
+        assert runpages("rm", named).returncode == 2
+    assert trash.exists()
     assert runpages("build", "-q").returncode == 0
     assert not list(tmp_path.glob("site/e/demo/2*.html"))
     assert str(run.name).encode() in runpages("clean", "--trash", "runs").stdout
     assert not trash.exists()
+
+
+def test_a_tag_without_a_key_is_refused(runpages: Runpages, tmp_path: Path) -> None:
+    assert runpages("run", "-t", "=x", "--", "true").returncode == 2
+    assert not (tmp_path / "runs").exists()
+    runpages("run", "--", "true")
+    refused = runpages("tag", only(tmp_path).name, "a=1", "=x")
+    assert (refused.returncode, b"'=x'" in refused.stderr) == (2, True)
+    assert not list(only(tmp_path).glob("changes*"))
 
 
 def test_a_run_that_goes_on_is_not_moved(runpages: Runpages, tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ def command(runs: tuple[str, ...], *, root: Path | None) -> None:
     """
     for given in runs:
         found = find_run(given, root)
+        if Path(found.experiment.workspace.root).parts[-2:] == TRASH.parts:
+            raise Refusal(f"run {found.id} is in the trash; runpages clean --trash removes it for good")
         if found.get_status() in ACTIVE:
             raise Refusal(f"run {found.id} is {found.get_status()}; cancel it, or wait for its end")
         place = Path(found.experiment.workspace.root) / TRASH / os.path.basename(found.experiment.folder)

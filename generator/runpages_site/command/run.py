@@ -12,6 +12,7 @@ import click
 from runpages.format.errors import RunpagesError
 
 from .refusal import Refusal
+from .tag import tag_of
 
 NOT_STARTED = 127
 
@@ -50,7 +51,7 @@ def command(
     try:
         known = dict(map(_param, params))
         run = begin(
-            Experiment(Workspace(root=root), experiment), argv, name=name, params=known, tags=dict(map(_tag, tags))
+            Experiment(Workspace(root=root), experiment), argv, name=name, params=known, tags=dict(map(tag_of, tags))
         )
         if snapshot is not None:
             run.take_snapshot(snapshot)
@@ -74,8 +75,3 @@ def _param(given: str) -> tuple[str, Any]:
         return key, json.loads(value)
     except ValueError:
         return key, value
-
-
-def _tag(given: str) -> tuple[str, str | None]:
-    key, found, value = given.partition("=")
-    return key, value if found else None

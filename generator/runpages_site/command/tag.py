@@ -23,14 +23,21 @@ def command(run: str, tags: tuple[str, ...], *, remove: bool, root: Path | None)
     \b
     Exit codes:
       0  set
-      2  no such run
+      2  no such run, or a tag without a key
     """
     found = find_run(run, root)
-    parts = [tag.partition("=") for tag in tags]
     try:
         if remove:
-            found.remove_tags([key for key, _, _ in parts])
+            found.remove_tags([tag.partition("=")[0] for tag in tags])
         else:
-            found.set_tags({key: value if given else None for key, given, value in parts})
+            found.set_tags(dict(map(tag_of, tags)))
     except RunpagesError as error:
         raise Refusal(str(error)) from None
+
+
+def tag_of(given: str) -> tuple[str, str | None]:
+    """The key and the value, if it has one, of a tag that is given as KEY=VALUE or KEY."""
+    key, found, value = given.partition("=")
+    if not key:
+        raise Refusal(f"a tag is KEY=VALUE or KEY, and this is {given!r}")
+    return key, value if found else None
