@@ -574,6 +574,12 @@ def test_the_page_tells_how_a_script_ended(document: dict[str, Any], word: str, 
         assert f"<bdi>{word}</bdi>" not in run(record(document={"exit": nothing}))
 
 
+def test_arguments_are_shown_as_one_types_them() -> None:
+    made = Seen(run(record(document={"definition": {"script": "train.py", "arguments": ["--x", 1.5, "a b"]}}))).text
+
+    assert "--x 1.5 'a b'" in made
+
+
 def test_the_id_of_a_snapshot_has_a_plain_name() -> None:
     made = run(record(properties={"ContentSnapshotId": "0123456789abcdef" * 4, "ours": "kept"}))
     assert "<bdi>Snapshot</bdi></dt>" in made

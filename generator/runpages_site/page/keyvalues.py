@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -105,7 +106,7 @@ def _definition(known: Mapping[str, object]) -> Iterator[KeyValue]:
     """What was submitted."""
     yield from _known("Script", known.get("script"), code=True)
     arguments = known.get("arguments")
-    yield from _known("Arguments", " ".join(map(word, arguments)) if isinstance(arguments, list) else None, code=True)
+    yield from _known("Arguments", shlex.join(map(word, arguments)) if isinstance(arguments, list) else None, code=True)
     yield from _known("Interpreter", known.get("interpreter"), code=True)
     yield from _known("Folder", known.get("source_directory"), code=True)
 
