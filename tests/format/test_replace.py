@@ -146,12 +146,15 @@ for _ in range(50):
 def test_run_numbers_are_unique_and_begin_after_the_runs_that_are_there(tmp_path: Path, runs: int) -> None:
     for at in range(runs):
         (tmp_path / f"run{at}").mkdir()
+        (tmp_path / f"run{at}" / "run.json").touch()
+    for at in range(3):  # Runs that begin at the same moment have their folders before their numbers.
+        (tmp_path / f"new{at}").mkdir()
     (tmp_path / "experiment.json").touch()
     (tmp_path / "loop").symlink_to("loop")
     printed = together(NUMBER, 8, str(tmp_path), STATE)
     numbers = [int(line) for lines in printed for line in lines]
     assert len(numbers) == 400
-    first = max(runs, 1)
+    first = runs + 1
     assert sorted(numbers) == list(range(first, first + 400))
     for lines in printed:
         assert lines == sorted(lines, key=int)

@@ -9,6 +9,7 @@ import os
 
 from .document import encode
 from .errors import ConflictError, StorageError
+from .layout import RUN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -232,13 +233,17 @@ def _counters(folder: str) -> list[int]:
 
 
 def _first_counter(experiment: str, folder: str) -> None:
-    """Make the counter of an experiment that has none, so that only one process can win."""
+    """Make the counter of an experiment that has none, so that only one process can win.
+
+    It begins after the runs that are there. A folder without a document is of a run that has no number yet: this one,
+    or one that begins at the same moment.
+    """
     side = os.path.join(experiment, f".number-{os.getpid()}-{os.urandom(3).hex()}")
     first = os.path.join(side, "number-1")
     try:
         names = [name for name in os.listdir(experiment) if not name.startswith(".")]
-        runs = sum(os.path.isdir(os.path.join(experiment, name)) for name in names)
-        first = os.path.join(side, f"number-{max(1, runs)}")
+        runs = sum(os.path.isfile(os.path.join(experiment, name, RUN)) for name in names)
+        first = os.path.join(side, f"number-{runs + 1}")
         os.mkdir(side)
         os.close(os.open(first, os.O_CREAT | os.O_WRONLY))
         os.rename(side, folder)
