@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
@@ -16,7 +17,15 @@ COLORS = 10
 _LARGEST = 10**300
 PARAM_COLUMNS = 8
 METRIC_COLUMNS = 6
-_VALIDATION = ("val", "valid", "validation", "test", "eval", "dev")
+_VALIDATION = frozenset(["val", "valid", "validation", "test", "eval", "dev"])
+# What training scripts call their results, beside learning rates, epochs and the like that they log with them.
+_RESULTS = frozenset(
+    """
+    loss losses cost objective error err mse rmse mae mape nll bce perplexity ppl elbo likelihood regret cer wer fid
+    acc accuracy score auc auroc auprc ap map f1 r2 precision recall iou miou dice bleu rouge psnr ssim ndcg mrr
+    reward rewards rew return returns
+    """.split()  # noqa: SIM905 - a list of forty quoted words reads worse
+)
 
 Number = float | int
 
@@ -155,8 +164,8 @@ def _differs(values: Sequence[object]) -> bool:
 def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
     """The metric that stands for the runs, and its goal where they state one.
 
-    A stated goal leads, then what is not of the machine, then how many runs have it, then a name that speaks of
-    validation, then the first logged.
+    A stated goal leads, then what is not of the machine, then a name of a result that at least half as many runs have
+    as any other, then how many runs have it, then a name that speaks of validation, then the first logged.
     """
     counts: dict[str, int] = {}
     goals: dict[str, str] = {}
@@ -168,7 +177,13 @@ def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
                     goals.setdefault(name, metric.goal)
     if not counts:
         return None, None
-    name = max(counts, key=lambda name: (name in goals, not is_system(name), counts[name], is_validation(name)))
+    most = max(counts.values())
+
+    def rank(name: str) -> tuple[bool, bool, bool, int, bool]:
+        result = is_result(name) and 2 * counts[name] >= most
+        return name in goals, not is_system(name), result, counts[name], is_validation(name)
+
+    name = max(counts, key=rank)
     return name, goals.get(name)
 
 
@@ -179,7 +194,16 @@ def is_system(name: str) -> bool:
 
 def is_validation(name: str) -> bool:
     """Whether a metric's name says that it was measured on held-out data."""
-    return any(part in _VALIDATION for part in name.lower().replace("_", "/").replace("-", "/").split("/"))
+    return not _VALIDATION.isdisjoint(_words(name))
+
+
+def is_result(name: str) -> bool:
+    """Whether a metric's name has a usual word for how good a model is."""
+    return not _RESULTS.isdisjoint(_words(name))
+
+
+def _words(name: str) -> list[str]:
+    return re.split(r"[\W_]+", name.lower())
 
 
 def aggregate_word(goal: str | None) -> str:
@@ -228,9 +252,9 @@ def columns(experiment: ExperimentSummary) -> Columns:
 
 
 def lead_metrics(series: Iterable[Series], limit: int) -> list[Series]:
-    """The series of one run that its first screen shows: those with a goal, then held-out ones, then the others."""
+    """The series of one run that its first screen shows: those with a goal, results, held-out ones, others."""
     numeric = [one for one in series if any(finite(value) is not None for value in one.values)]
-    numeric.sort(key=lambda one: (one.declared.goal is None, not is_validation(one.name)))
+    numeric.sort(key=lambda one: (one.declared.goal is None, not is_result(one.name), not is_validation(one.name)))
     lead = [one for one in numeric if one.declared.goal or not is_system(one.name)]
     return (lead or numeric)[:limit]
 

@@ -152,6 +152,9 @@ def test_the_main_metric_has_a_goal_then_many_runs_then_a_name_of_validation() -
     assert select.main_metric([run("a", **busy), run("b", **busy, loss=metric(1))]) == ("loss", None)
     assert select.main_metric([run("a", **busy)]) == ("system/cpu", None)
     assert select.main_metric([run("a", first=metric(1), second=metric(1))]) == ("first", None)
+    assert select.main_metric([run("a", alpha=metric(1), mse=metric(1)), run("b", alpha=metric(1))]) == ("mse", None)
+    rarely = [run("a", ours=metric(1), loss=metric(1)), run("b", ours=metric(1)), run("c", ours=metric(1))]
+    assert select.main_metric(rarely) == ("ours", None)
     assert select.main_metric([run("a", text=metric(None))]) == (None, None)
     assert select.main_metric([]) == (None, None)
 
@@ -204,6 +207,16 @@ def test_the_first_screen_of_a_run_shows_goals_first() -> None:
 
     assert [found.name for found in select.lead_metrics([one, two, three, four], 5)] == ["c", "val/b", "a"]
     assert len(select.lead_metrics([one, two, three], 2)) == 2
+    rate, loss = series(1, name="rate"), series(1, name="train_loss")
+    assert [found.name for found in select.lead_metrics([rate, two, loss], 5)] == ["train_loss", "val/b", "rate"]
+
+
+def test_results_are_known_by_a_word_of_their_names() -> None:
+    names = ["loss", "val/Loss", "train_mse", "eval.accuracy", "rollout/ep_rew_mean", "F1-score", "mAP@50", "log loss"]
+    assert [name for name in names if not select.is_result(name)] == []
+    assert [
+        name for name in ["lr", "epoch", "alpha", "", "glossary", "steps_per_second"] if select.is_result(name)
+    ] == []
 
 
 def test_durations_and_medians() -> None:
