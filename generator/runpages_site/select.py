@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2s
 
 from runpages.format.records import Series, Value
@@ -202,8 +203,9 @@ def is_result(name: str) -> bool:
     return not _RESULTS.isdisjoint(_words(name))
 
 
-def _words(name: str) -> list[str]:
-    return re.split(r"[\W_]+", name.lower())
+@lru_cache(4096)  # The same names come with every run.
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.split(r"[\W_]+", name.lower()))
 
 
 def aggregate_word(goal: str | None) -> str:
