@@ -7,6 +7,7 @@ from collections.abc import Collection
 from fnmatch import fnmatchcase
 from hashlib import blake2b
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from runpages.format import layout
@@ -47,7 +48,8 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Found:
         if not folders:
             raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(workspace)}")
     chosen = frozenset(folder for folders in wanted.values() for folder in folders) if only else None
-    return find(str(workspace), skip={str(site.absolute())}, look=stamp, only=chosen)
+    found = find(str(workspace), skip={str(site.absolute())}, look=stamp, only=chosen)
+    return found._replace(hints=[*found.hints, *_settings_beside(workspace)])
 
 
 def stamp(folder: str) -> Stamp | None:
@@ -120,6 +122,16 @@ def _folders_of(workspace: Path, name: str) -> set[str]:
         for folder in _names(workspace)
         if any(fnmatchcase(one, name) for one in (folder, layout.name_of(folder) or folder))
     }
+
+
+def _settings_beside(workspace: Path) -> list[str]:
+    """The hint for settings that lie beside a workspace which has none, where nobody reads them."""
+    astray, place = workspace.parent / layout.SETTINGS, workspace / layout.SETTINGS
+    if place.exists() or not astray.is_file():
+        return []
+    return [
+        f"{astray} is not read: settings lie in the workspace. Move it: mv {quote(str(astray))} {quote(str(place))}"
+    ]
 
 
 def _known(workspace: Path) -> str:

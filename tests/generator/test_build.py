@@ -115,6 +115,20 @@ def test_mistakes_in_the_settings_stop_the_build(make_run: MakeRun, workspace: P
         built()
 
 
+def test_settings_beside_the_workspace_are_told_with_the_way_in(
+    make_run: MakeRun, workspace: Path, built: Built
+) -> None:
+    make_run()
+    (workspace.parent / "runpages.yml").write_text("title: x\n")
+    _, report = built()
+    assert [hint.partition(": mv ")[0] for hint in report.hints] == [
+        f"{workspace.parent / 'runpages.yml'} is not read: settings lie in the workspace. Move it"
+    ]
+    (workspace / "runpages.yml").write_text("title: x\n")
+    _, report = built()
+    assert not report.hints
+
+
 def test_a_corrupt_document_damages_only_its_run(make_run: MakeRun, workspace: Path, built: Built) -> None:
     make_run("bad", status="Completed")
     (workspace / "demo" / "bad" / "run.json").write_text('{"format": 1,\n "status": oops}')
