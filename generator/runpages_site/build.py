@@ -62,7 +62,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did, and the problems it met, by the folder of the run; hints are about what lies in a wrong place."""
+    """What a build did, and the problems it met by the folder of the run; hints tell of what lies in a wrong place."""
 
     site: Path
     runs: int

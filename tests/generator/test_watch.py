@@ -210,6 +210,25 @@ def test_a_mistake_is_told_and_mended_under_the_command(make_run: MakeRun, tmp_p
         assert "demo/a: " in process.stdout.readline()
 
 
+def test_a_hint_is_told_once_and_a_site_that_is_up_to_date_is_said_to_be(make_run: MakeRun, tmp_path: Path) -> None:
+    folder = make_run()
+    workspace, site = folder.parents[1], tmp_path / "site"
+    shutil.copytree(folder, workspace / "lost")
+    with command("watch", workspace, "-o", site, "--every", "0.1") as process:
+        assert process.stdout
+        assert [process.stdout.readline() for _ in range(2)]
+        append(folder)
+        assert "demo/a: " in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=PATIENCE)
+        assert err.count("looks like a run one level too high") == 1
+    with command("watch", workspace, "-o", site) as process:
+        assert process.stdout
+        assert re.fullmatch(
+            r"[\d:]+ (demo/a: )?nothing new in .* s\n", [process.stdout.readline() for _ in range(2)][1]
+        )
+
+
 def test_a_place_that_is_no_folder_is_refused() -> None:
     for arguments in (["watch", "s3://bucket/runs"], ["serve", "--watch", "--workspace", "s3://bucket/runs"]):
         result = CliRunner().invoke(runpages, arguments)

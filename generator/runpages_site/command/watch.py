@@ -35,9 +35,18 @@ def watcher(workspace: str, site: str) -> Watcher:
         with progress(quiet=next(later)) as shown:  # The first build may have much to do.
             return build(runs, place, now=time.time(), version=__version__, options=options, progress=shown)
 
+    known: set[str] = set()
+
+    def told(report: Report) -> None:
+        for hint in report.hints:
+            if hint not in known:
+                click.secho(f"{_clock()} {text.visible(hint)}", fg="yellow", err=True)
+        known.update(report.hints)
+        click.echo(f"{_clock()} {text.visible(_line(report))}")
+
     return Watcher(
         once,
-        told=lambda report: click.echo(f"{_clock()} {text.visible(_line(report))}"),
+        told=told,
         failed=lambda why: click.secho(f"{_clock()} Not built: {text.visible(why)}", fg="yellow", err=True),
     )
 
@@ -81,8 +90,9 @@ def _clock() -> str:
 
 def _line(report: Report) -> str:
     names = ["/".join(Path(run).parts[-2:]) for run in report.rendered]
-    what = ", ".join(names) if 0 < len(names) <= NAMED else number.plural(len(names), "run")
-    gone = f", {number.plural(report.gone, 'run')} gone" if report.gone else ""
     damaged = sum(any(problem.damage for problem in found) for found in report.problems.values())
-    told = f", {number.plural(damaged, 'run')} damaged" if damaged else ""
-    return f"{what}{gone}{told}: {number.plural(report.changed, 'file')} written in {report.seconds:.2f} s"
+    about = names if len(names) <= NAMED else [number.plural(len(names), "run")]
+    about += [f"{number.plural(report.gone, 'run')} gone"] if report.gone else []
+    about += [f"{number.plural(damaged, 'run')} damaged"] if damaged else []
+    did = f"{number.plural(report.changed, 'file')} written" if report.changed else "nothing new"
+    return f"{', '.join(about)}{': ' if about else ''}{did} in {report.seconds:.2f} s"
