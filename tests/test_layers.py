@@ -18,6 +18,7 @@ SOURCE_ROOTS = {"runpages": "logger", "runpages_site": "generator", "runpages_th
 LAYERS = (
     {
         "errors",
+        "fault",
         "model",
         "number",
         "text",
@@ -51,17 +52,18 @@ LAYERS = (
             "thumbnail",
             "sealed",
         ),
-        *("apply", "remark", "inventory", "archive", "content", "snapshot", "texts"),
+        *("apply", "remark", "required", "retain", "inventory", "archive", "content", "snapshot", "texts"),
     },
     {
-        *("changes", "plan", "render", "index", "executor", "build", "serve", "watch", "check", "publish"),
+        *("changes", "plan", "settle", "render", "index", "executor", "build", "serve", "watch", "check", "publish"),
         *("clean", "starter"),
     },
     {"cli", "command", "__main__"},
 )
 # Values in, values out: what these return depends on nothing but their arguments.
 PURE = {
-    *("apply", "changes", "chart", "digest", "link", "number", "page", "pyramid", "remark", "select", "text"),
+    *("apply", "changes", "chart", "digest", "fault", "link", "number", "page", "pyramid", "remark", "retain"),
+    *("select", "text"),
     *("markup", "policy", "request"),
 }
 # Of `pathlib` the pure paths are allowed, of `datetime` the arithmetic.

@@ -12,8 +12,9 @@ from runpages.format import status
 from runpages.format.records import RunRecord
 
 from . import library, sealed, texts, thumbnail
+from .fault import Sections
 from .levels import Pyramids
-from .model import RunPlace
+from .model import RunPlace, RunTexts
 from .page import (
     Render,
     RunPreviews,
@@ -35,53 +36,98 @@ from .writer import Writer
 
 
 def put_data(
-    record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int, render: Render
+    record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int, render: Render, sections: Sections
 ) -> RunPlace:
     """Write what the charts of a run are drawn from in the browser, and the rows of its tables."""
+    place = sections.make("metrics", lambda: _put_points(record, place, out, pyramids, charts), place)
+    place = sections.make("charts", lambda: _put_charts(record, place, out, render), place)
+    return sections.make("tables", lambda: _put_tables(record, place, out), place)
+
+
+def _put_points(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int) -> RunPlace:
+    shown = curves(record, charts)
+    if not shown:
+        return place
+    return replace(place, points=_put_script(out, place.folder + "points.js", points_script(shown, pyramids.finish())))
+
+
+def _put_charts(record: RunRecord, place: RunPlace, out: Writer, render: Render) -> RunPlace:
     logged = ShownCharts(record.charts)
-    shown, drawings, large = curves(record, charts), drawn(logged.charts), diagnostics_script(logged.charts)
+    drawings, large = drawn(logged.charts), diagnostics_script(logged.charts)
     whole = f"{os.path.dirname(place.experiment)}/{library.NAME}" if bundle(drawings) is None else None
     if whole:
         out.files[whole] = 0  # Written once for all runs of the experiment.
     steps = steps_script(logged, place, render)
     return replace(
         place,
-        points=_put_script(out, place.folder + "points.js", points_script(shown, pyramids.finish())) if shown else None,
         plotly=(whole, library.guard()) if whole else None,
         figures=_put_script(out, place.folder + "figures.js", figures_script(drawings)) if drawings else None,
         steps=_put_script(out, place.folder + "charts.js", steps) if steps else None,
         diagnostics=_put_script(out, place.folder + "diagnostics.js", large) if large else None,
-        tables={name: _put_script(out, path, data) for name, path, data in table_scripts(record, place)},
     )
 
 
+def _put_tables(record: RunRecord, place: RunPlace, out: Writer) -> RunPlace:
+    tables = {name: _put_script(out, path, data) for name, path, data in table_scripts(record, place)}
+    return replace(place, tables=tables)
+
+
 def put_pictures(
-    record: RunRecord, place: RunPlace, out: Writer, drawings: Mapping[str, bytes], shown: int
+    record: RunRecord, place: RunPlace, out: Writer, drawings: Mapping[str, bytes], shown: int, sections: Sections
 ) -> RunPlace:
     """Write thumbnails, copies of logged pages, and the list of all images and media."""
     if not record.images and not record.media:
         return place
+    place = sections.make("images", lambda: _put_thumbnails(record, place, out), place)
+    place = sections.make("media", lambda: replace(place, pages=sealed.put_pages(record, place, out)), place)
+    listed = record._replace(
+        images=[] if "images" in sections.faults else record.images,
+        media=[] if "media" in sections.faults else record.media,
+    )
+    section = "images" if listed.images else "media"
+    return sections.make(section, lambda: _put_gallery(listed, place, out, drawings, shown), place)
+
+
+def _put_thumbnails(record: RunRecord, place: RunPlace, out: Writer) -> RunPlace:
     places, unseen = thumbnail.put_thumbnails(record, place, out)
-    place = replace(place, thumbnails=places, unseen=unseen, pages=sealed.put_pages(record, place, out))
+    return replace(place, thumbnails=places, unseen=unseen)
+
+
+def _put_gallery(
+    record: RunRecord, place: RunPlace, out: Writer, drawings: Mapping[str, bytes], shown: int
+) -> RunPlace:
     script = gallery_script(record, place, drawings, shown)
     return replace(place, gallery=_put_script(out, place.folder + "images.js", script))
 
 
 def put_files(
-    record: RunRecord, place: RunPlace, out: Writer, hashes: Path, most: int, now: float
+    record: RunRecord, place: RunPlace, out: Writer, hashes: Path, most: int, now: float, sections: Sections
 ) -> tuple[RunPlace, RunPreviews]:
     """Write what the viewers of outputs and code show, and all outputs as one zip where that is small."""
-    found = texts.read_texts(record, first(record, most), place.published, hashes, most, now)
-    kept, kept_scripts = previews(found.outputs, hrefs(found.outputs, place))
-    code = found.snapshot.files if found.snapshot else ()
-    coded, code_scripts = previews(code, [""] * len(code))
-    place = replace(
-        place,
-        outputs=tuple(_put_script(out, f"{place.folder}outputs-{at}.js", data) for at, data in enumerate(kept_scripts)),
-        code=tuple(_put_script(out, f"{place.folder}code-{at}.js", data) for at, data in enumerate(code_scripts)),
-        outputs_zip=_put_zip(record, place, out),
+    place, kept = sections.make(
+        "outputs", lambda: _put_outputs(record, place, out, hashes, most, now), (place, RunPreviews())
     )
-    return place, RunPreviews(found, tuple(kept), tuple(coded))
+    place, coded = sections.make("code", lambda: _put_code(record, place, out, most), (place, RunPreviews()))
+    found = replace(coded.texts, outputs=kept.texts.outputs)
+    return place, RunPreviews(found, kept.outputs, coded.code)
+
+
+def _put_outputs(
+    record: RunRecord, place: RunPlace, out: Writer, hashes: Path, most: int, now: float
+) -> tuple[RunPlace, RunPreviews]:
+    found = texts.read_outputs(record, first(record, most), place.published, hashes, now)
+    shown, scripts = previews(found, hrefs(found, place))
+    parts = tuple(_put_script(out, f"{place.folder}outputs-{at}.js", data) for at, data in enumerate(scripts))
+    place = replace(place, outputs=parts, outputs_zip=_put_zip(record, place, out))
+    return place, RunPreviews(RunTexts(outputs=found), outputs=tuple(shown))
+
+
+def _put_code(record: RunRecord, place: RunPlace, out: Writer, most: int) -> tuple[RunPlace, RunPreviews]:
+    found = texts.read_code(record, place.published, most)
+    files = found.snapshot.files if found.snapshot else ()
+    shown, scripts = previews(files, [""] * len(files))
+    parts = tuple(_put_script(out, f"{place.folder}code-{at}.js", data) for at, data in enumerate(scripts))
+    return replace(place, code=parts), RunPreviews(found, code=tuple(shown))
 
 
 def _put_zip(record: RunRecord, place: RunPlace, out: Writer) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -24,17 +25,19 @@ from runpages.format.write import replace
 
 from . import library, number, output
 from .errors import BuildError
+from .fault import PAGE_KEPT, Fault, fault_of
 from .model import Site
-from .notes import ExperimentNote, Notes, State, entry_of, files_of
+from .notes import ExperimentNote, Notes, State, entry_of, troubles
 from .output import Output
 from .plan import Plan, plan
+from .required import require
+from .retain import Retention, runs_of
 from .settings import Settings
 from .theme import Theme
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
     from .executor import Crew, Start
-    from .index import Indexed
     from .render import Job, Rendered
 
 FACTS = "build.js"
@@ -58,6 +61,10 @@ class Options:
     """Makes the executor to render on, in place of processes of this machine."""
     dry_run: bool = False
     """Say what would be done, and write nothing."""
+    prune: bool = False
+    """Remove all published runs that this build does not make, also those of other experiments."""
+    keep: bool = False
+    """Keep the pages of published runs that the workspace lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,8 @@ class Report:
     seconds: float
     phases: Mapping[str, float]
     problems: Mapping[str, Sequence[Problem]]
+    faults: Mapping[str, Sequence[Fault]]
+    """Program errors, by the folder of the run, of the experiment, or of the workspace for the home page."""
     hints: Sequence[str]
 
     @property
@@ -115,25 +124,38 @@ def build(
 ) -> Report:
     """Build the runs of ``workspace`` into the site at ``folder``. ``now`` is in seconds since the epoch.
 
-    One bad run never stops the others: it is told in the report. Raises BuildError where there is no workspace, or
-    its settings or the site's folder are not fit to go on with, or another build is writing there.
+    One bad run never stops the others: the report names it. Raises BuildError if there is no workspace, its settings
+    or the site's folder are not fit to go on with, it lacks most of the published runs, a library is missing, or
+    another build is writing there.
     """
     clock = _Clock()
-    scan = partial(plan, workspace, folder, now=now, version=version, only=options.only, limit=options.limit)
+    require()
+    scan = partial(
+        plan, workspace, folder, now=now, version=version,
+        only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep),
+    )  # fmt: skip
     if options.dry_run:
-        found = scan(Notes(folder).state() if output.exists(folder) else State())
-        return _report(found, found.before, folder, clock)
+        is_there = output.exists(folder)
+        before = Notes(folder).state() if is_there else State()
+        found = scan(before, listed=lambda: output.listed(folder) if is_there else ())
+        return _report(found, found.before, {}, folder, clock)
     with output.opened(folder) as out:
-        found = scan(Notes(out.folder).state())
+        found = scan(Notes(out.folder).state(), listed=lambda: out.listed)
         clock.ended("scan")
-        state, removed = _write(found, out, now, options, progress, clock) if found.changes else (found.before, [])
+        written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
     _tell_workspace(workspace, folder, found.settings)
-    return _report(found, state, folder, clock, changed=out.changed, removed=len(removed))
+    return _report(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
 
 
-def _write(
-    found: Plan, out: Output, now: float, options: Options, progress: Progress, clock: _Clock
-) -> tuple[State, list[str]]:
+class Written(NamedTuple):
+    """What a build left: the state of the site, program errors with their tracebacks by folder, removed files."""
+
+    state: State
+    faults: Mapping[str, Sequence[Fault]] = MappingProxyType({})
+    removed: Sequence[str] = ()
+
+
+def _write(found: Plan, out: Output, now: float, options: Options, progress: Progress, clock: _Clock) -> Written:
     """Write what is new, then what points to it, then what names it all; remove what is no more."""
     from .executor import workers
     from .render import Job, places
@@ -142,7 +164,7 @@ def _write(
     for place in notes.unfinished():
         out.own(place)
     if not out.fresh:
-        notes.begin(places(found.changes.runs))
+        notes.begin(places(runs_of(found.changes.runs)))
     job = Job(
         found.site,
         found.settings,
@@ -160,101 +182,92 @@ def _write(
             out.writer.put(path, data)
         rendered = render(found, job, crew, out, progress)
         clock.ended("render")
-        experiments, files = index(found, job, crew, out, notes, rendered)
-    for name in experiments:
-        if (place := f"{os.path.dirname(layout.experiment_page(name))}/{library.NAME}") in files:
+        indexed = index(found, job, crew, out, notes, rendered)
+    for name in indexed.experiments:
+        if (place := f"{os.path.dirname(layout.experiment_page(name))}/{library.NAME}") in indexed.files:
             out.writer.copy(str(library.plotly_js()), place)
-    home(found.site, experiments, found.theme, out)
+    faults = dict(indexed.faults)
+    if fault := home(found.site, indexed.experiments, found.theme, out):
+        faults[str(found.workspace)] = (fault,)
     clock.ended("index")
-    _put_facts(out, now, clock.seconds, experiments)
-    files |= out.writer.files.keys()
-    state = State(found.home, out.writer.size, experiments)
-    removed = out.finish(files)
+    _put_facts(out, now, clock.seconds, indexed.experiments)
+    # A home page that could not be made is tried again.
+    state = State("" if fault else found.home, out.writer.size, indexed.experiments)
+    removed = out.finish(indexed.files | out.writer.files.keys())
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)
     notes.finish(state)
     clock.ended("publish")
-    return state, removed
+    return Written(state, faults, removed)
 
 
 def render(found: Plan, job: Job, crew: Crew, out: Output, progress: Progress) -> list[Rendered]:
     """Render the runs that are new or changed, each with its files and its page."""
     from .executor import batches, spread
-    from .render import lost, places, render_batch
+    from .render import lost, render_batch
 
     runs, done = found.changes.runs, 0
     rendered: list[Rendered] = []
     for batch, result in spread(partial(render_batch, job), batches(runs, crew.count), crew):
         progress(done := done + len(batch), len(runs))
         rendered += [lost(run, result) for run in batch] if isinstance(result, Exception) else result
-    left_out = {(one.experiment, one.name) for one in rendered if not one.note.shown}
-    for place in places([run for run in runs if (run.experiment, run.name) in left_out]):
-        out.own(place)  # What was written before it failed is removed.
     out.elsewhere += sum(one.changed for one in rendered)
     return rendered
 
 
-def index(
-    found: Plan, job: Job, crew: Crew, out: Output, notes: Notes, rendered: Sequence[Rendered]
-) -> tuple[dict[str, ExperimentNote], set[str]]:
-    """Write the pages of the experiments with a new run, or one less; returns all notes, and the files of all runs."""
+class Indexed(NamedTuple):
+    """The notes of all experiments, the files of all runs and experiments, and the program errors by folder."""
+
+    experiments: dict[str, ExperimentNote]
+    files: set[str]
+    faults: dict[str, Sequence[Fault]]
+
+
+def index(found: Plan, job: Job, crew: Crew, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> Indexed:
+    """Write the pages of the experiments with a new run, or one less."""
     from .executor import spread
     from .index import Lines, index_batch
+    from .settle import conclude, settle
 
-    new: dict[str, dict[str, Rendered]] = {name: {} for name in found.changes.experiments}
-    for one in rendered:
-        new[one.experiment][one.name] = one
-    there: dict[str, list[str]] = {name: [] for name in found.found.experiments}
-    for run in found.found.runs:
-        there[run.experiment].append(run.name)
-    lines = {name: _lines(notes, name, there[name], ones) for name, ones in new.items()}
-    files = {path for some in lines.values() for line in some for path in files_of(line)}
-    same = [name for name in there if name not in new]
-    files |= out.files_below(map(layout.site_segment, same))
+    there, settled = found.changes.there, settle(found, job, out, notes, rendered)
+    same = [name for name in there if name not in settled]
     experiments = {name: found.before.experiments[name] for name in same}
-    work = [[Lines(str(found.workspace / name), some)] for name, some in lines.items()]
-    for batch, result in spread(partial(index_batch, job), work, crew):
-        if isinstance(result, Exception):
-            raise BuildError(f"the page of {batch[0].folder} could not be made: {type(result).__name__}: {result}")
-        for indexed in result:
-            experiments[indexed.experiment] = _noted(found, indexed, there[indexed.experiment], new[indexed.experiment])
-            files |= indexed.files.keys()
-            out.elsewhere += indexed.changed
-    for name in found.changes.dropped:
-        notes.put_lines(name, [])
-    return {name: experiments[name] for name in there}, files
+    files, faults = out.files_below(map(layout.site_segment, same)), dict[str, Sequence[Fault]]()
+    work = [[Lines(str(found.workspace / name), [run.line for run in runs])] for name, runs in settled.items()]
+    for [lines], result in spread(partial(index_batch, job), work, crew):
+        name = os.path.basename(lines.folder)
+        end = conclude(found, out, name, settled[name], result)
+        if end.note is not None:
+            experiments[name] = end.note
+        files |= end.files
+        faults |= end.faults
+        out.elsewhere += end.changed
+    if found.kept or faults:  # Pages of an earlier build link the styles and scripts of their time.
+        files |= {path for path in out.listed if path.startswith("assets/") or path.endswith(f"/{library.NAME}")}
+    return Indexed({name: experiments[name] for name in there if name in experiments}, files, faults)
 
 
-def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out: Output) -> None:
-    """Write the page that points to all others."""
-    from .page import SEARCH, home_page, search_script
+def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out: Output) -> Fault | None:
+    """Write the page that points to all others; if it can't be made, the one of the last build stays.
 
-    entries = [entry_of(note.entry) for note in experiments.values()]
-    page = home_page(site, entries, look.render)
-    out.writer.put(SEARCH, search_script(entries))
+    Raises BuildError if there is none.
+    """
+    from .page import HOME, SEARCH, home_page, search_script
+
+    try:
+        entries = [entry_of(note.entry) for note in experiments.values()]
+        page = home_page(site, entries, look.render, troubles(experiments))
+        script = search_script(entries)
+    except BuildError:
+        raise
+    except Exception as error:
+        if not (out.keep(HOME) and out.keep(SEARCH)):
+            raise BuildError(f"the home page could not be made: {type(error).__name__}: {error}") from error
+        return fault_of(error, "The home page", PAGE_KEPT)
+    out.writer.put(SEARCH, script)
     out.writer.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
     out.writer.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-
-
-def _lines(notes: Notes, experiment: str, runs: Sequence[str], new: Mapping[str, Rendered]) -> list[bytes]:
-    """The lines of an experiment's runs, which are kept for the next build."""
-    known = notes.lines(experiment) if len(new) < len(runs) else {}
-    lines = [new[name].line if name in new else known[name] for name in runs]
-    notes.put_lines(experiment, lines)
-    return lines
-
-
-def _noted(found: Plan, indexed: Indexed, runs: Sequence[str], new: Mapping[str, Rendered]) -> ExperimentNote:
-    before = found.before.experiments.get(indexed.experiment)
-    known = before.runs if before else {}
-    return ExperimentNote(
-        found.keys[indexed.experiment],
-        found.stamps[indexed.experiment],
-        indexed.entry,
-        sum(indexed.files.values()),
-        indexed.problems,
-        {name: new[name].note if name in new else known[name] for name in runs},
-    )
+    return None
 
 
 def _put_facts(out: Output, now: float, seconds: float, experiments: Mapping[str, ExperimentNote]) -> None:
@@ -277,17 +290,30 @@ def _live(experiments: Mapping[str, ExperimentNote]) -> Iterator[str]:
                 yield layout.run_files(name, run) + LIVE
 
 
-def _report(found: Plan, state: State, folder: Path, clock: _Clock, *, changed: int = 0, removed: int = 0) -> Report:
+def _report(
+    found: Plan,
+    state: State,
+    faults: Mapping[str, Sequence[Fault]],
+    folder: Path,
+    clock: _Clock,
+    changed: int = 0,
+    removed: int = 0,
+) -> Report:
     problems: dict[str, Sequence[Problem]] = {}
+    known: dict[str, Sequence[Fault]] = {}
     for name, experiment in state.experiments.items():
-        told = {run: note.problems for run, note in experiment.runs.items() if note.problems}
-        problems |= {str(found.workspace / name / run): some for run, some in sorted(told.items())}
+        place = found.workspace / name
+        problems |= {str(place / run): note.problems for run, note in sorted(experiment.runs.items()) if note.problems}
+        known |= {str(place / run): note.faults for run, note in sorted(experiment.runs.items()) if note.faults}
         if experiment.problems:
-            problems[str(found.workspace / name)] = experiment.problems
+            problems[str(place)] = experiment.problems
+        if experiment.fault is not None:
+            known[str(place)] = (experiment.fault,)
     if found.settings.experiments and not found.partial:
         from .remark import on_experiments
 
-        remarks = on_experiments(found.settings, {name for called in found.names.values() for name in called})
+        kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
+        remarks = on_experiments(found.settings, kept.union(*found.names.values()))
         problems |= {str(found.workspace / layout.SETTINGS): remarks} if remarks else {}
     notes = [note for experiment in state.experiments.values() for note in experiment.runs.values()]
     return Report(
@@ -302,6 +328,7 @@ def _report(found: Plan, state: State, folder: Path, clock: _Clock, *, changed: 
         seconds=clock.seconds,
         phases=clock.phases,
         problems=problems,
+        faults={**known, **faults},
         hints=found.found.hints,
     )
 

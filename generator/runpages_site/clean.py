@@ -16,7 +16,7 @@ from . import inventory
 from .inventory import NOTES, Inventory, folders_above
 from .output import MANIFEST, opened
 
-TRASH = Path(layout.STATE) / "trash"
+TRASH = Path(layout.TRASH)
 """Where runs lie in a workspace that were removed."""
 
 

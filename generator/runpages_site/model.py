@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .fault import Fault
 from .pyramid import Top
 
 
@@ -97,6 +98,19 @@ class ExperimentEntry:
     """How long each ended run took, in seconds."""
     days: Mapping[int, int]
     """How many runs began on each day since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A page that could not be made, or lacks a section; ``run`` is empty for the page of an experiment.
+
+    ``path`` is the page, from the site's root, and empty if there is none.
+    """
+
+    experiment: str
+    run: str
+    path: str
+    fault: Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.records import Problem
 
-from .model import ExperimentEntry, MetricSummary, RunSummary
+from .fault import Fault
+from .model import ExperimentEntry, MetricSummary, RunSummary, Trouble
 from .output import NOTES
 from .writer import keep
 
-FORMAT = 1
+FORMAT = 2
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 
@@ -35,6 +36,8 @@ class RunNote(NamedTuple):
     problems: tuple[Problem, ...]
     shown: bool
     """Whether it has a page."""
+    faults: tuple[Fault, ...] = ()
+    """What of its page could not be made; such a run is rendered again by the next build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class ExperimentNote:
     bytes: int
     problems: tuple[Problem, ...]
     runs: dict[str, RunNote]
+    fault: Fault | None = None
+    """Why its own page could not be made; the next build tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,27 @@ class State:
     home: str = ""
     bytes: int = 0
     experiments: dict[str, ExperimentNote] = field(default_factory=dict)
+
+
+def state_of(published: Iterable[tuple[str, str]]) -> State:
+    """The state of a site without notes, from the folders of the experiments and runs that have a page."""
+    experiments: dict[str, ExperimentNote] = {}
+    for experiment, run in sorted(published):
+        note = experiments.setdefault(experiment, ExperimentNote("", "", {}, 0, (), {}))
+        note.runs[run] = RunNote("", 0, None, (), True)
+    return State("", 0, experiments)
+
+
+def troubles(experiments: Mapping[str, ExperimentNote]) -> list[Trouble]:
+    """What the home page says of pages that a build could not make, or not make whole."""
+    found = []
+    for name, note in experiments.items():
+        if note.fault is not None:
+            found.append(Trouble(name, "", layout.experiment_page(name), note.fault))
+        for run, known in note.runs.items():
+            page = layout.run_page(name, run) if known.shown else ""
+            found += [Trouble(name, run, page, fault) for fault in known.faults]
+    return found
 
 
 class Notes:
@@ -91,7 +117,7 @@ class Notes:
             "home": state.home,
             "bytes": state.bytes,
             "experiments": {
-                name: [one.key, one.stamp, one.entry, one.bytes, one.problems, one.runs]
+                name: [one.key, one.stamp, one.entry, one.bytes, one.problems, one.runs, one.fault]
                 for name, one in state.experiments.items()
             },
         }
@@ -198,14 +224,16 @@ def _metric(count: int, last: Any, least: Any, most: Any, word: Any, spark: list
 
 
 def _experiment(
-    key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: dict[str, Any]
+    key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: dict[str, Any], fault: Any
 ) -> ExperimentNote:
     known = {name: _run(*note) for name, note in runs.items()}
-    return ExperimentNote(key, stamp, entry, size, _problems(problems), known)
+    return ExperimentNote(key, stamp, entry, size, _problems(problems), known, Fault(*fault) if fault else None)
 
 
-def _run(key: str, size: int, live: dict[str, Any] | None, problems: Any, shown: bool) -> RunNote:
-    return RunNote(key, size, live, _problems(problems) if problems else (), shown)
+def _run(key: str, size: int, live: dict[str, Any] | None, problems: Any, shown: bool, faults: Any) -> RunNote:
+    return RunNote(
+        key, size, live, _problems(problems) if problems else (), shown, tuple(Fault(*one) for one in faults)
+    )
 
 
 def _problems(known: Iterable[Any]) -> tuple[Problem, ...]:

@@ -18,6 +18,8 @@ from pathlib import Path, PurePosixPath
 
 import orjson
 
+from runpages.format import layout
+
 from .errors import BusyError, OutputError
 from .writer import UNFINISHED, Writer, told
 
@@ -44,7 +46,21 @@ class Output:
     def files_below(self, places: Iterable[str]) -> set[str]:
         """The files of the last build below some folders of ``e/``."""
         wanted = frozenset(places)
-        return {path for path in self._listed if path.startswith("e/") and path.split("/", 2)[1] in wanted}
+        return {path for path in self.listed if path.startswith("e/") and path.split("/", 2)[1] in wanted}
+
+    def files_of(self, runs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+        """The files of the last build that belong to some runs, which are named by their folders."""
+        places = {
+            (layout.site_segment(experiment), layout.site_segment(run)): (experiment, run) for experiment, run in runs
+        }
+        found: dict[tuple[str, str], list[str]] = {run: [] for run in places.values()}
+        for path in self.listed if places else ():
+            top, *below = path.split("/", 3)
+            if top == "e" and len(below) > 1:
+                segment = below[1].removesuffix(".html") if len(below) == 2 else below[1]
+                if (run := places.get((below[0], segment))) is not None:
+                    found[run].append(path)
+        return found
 
     @property
     def changed(self) -> int:
@@ -69,21 +85,21 @@ class Output:
         Returns the removed paths.
         """
         wanted = frozenset(files)
-        owned = self._listed | self._taken
+        owned = self.listed | self._taken
         gone = sorted(owned - wanted)
         if gone:
             # Killed between here and the end, the next build still knows what to remove.
             self._write_manifest(wanted | owned)
         removed = [path for path in gone if remove(self.folder, path)]
-        if gone or wanted != self._listed:  # To spell a hundred thousand names takes longer than to render a run.
+        if gone or wanted != self.listed:  # To spell a hundred thousand names takes longer than to render a run.
             self._write_manifest(wanted)
         shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
         return removed
 
     @cached_property
-    def _listed(self) -> frozenset[str]:
+    def listed(self) -> frozenset[str]:
         """The files of the last build's manifest."""
-        return frozenset() if self.fresh else _listed(self.folder)
+        return frozenset() if self.fresh else listed(self.folder)
 
     def _write_manifest(self, files: frozenset[str]) -> None:
         manifest = {"runpages": "site", "format": 1, "files": sorted(files)}
@@ -163,8 +179,8 @@ def exists(folder: Path) -> bool:
     return True
 
 
-def _listed(folder: Path) -> frozenset[str]:
-    """The files of a manifest; none where it is damaged, for what it lists is removed."""
+def listed(folder: Path) -> frozenset[str]:
+    """The files of a site's manifest; none where it is damaged, for what it lists is removed."""
     import json  # The odd file name that is no UTF-8 is more than orjson reads.
 
     try:

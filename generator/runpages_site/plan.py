@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -11,7 +11,7 @@ from pathlib import Path
 from runpages.format import layout
 from runpages.format.find import Found
 
-from . import apply, asset, changes, notes, scan, settings, source, theme
+from . import apply, asset, changes, notes, retain, scan, settings, source, theme
 from .errors import BuildError
 from .model import Site
 
@@ -37,36 +37,66 @@ class Plan:
     partial: bool
     """Whether some experiments were not looked for."""
     before: notes.State
+    kept: frozenset[retain.Run]
+    """Published runs that stay as they are, although this build does not make them."""
     changes: changes.Changes
 
 
 def plan(
     workspace: Path, folder: Path, before: notes.State, *, now: float, version: str,
-    only: tuple[str, ...] = (), limit: int | None = None,
+    listed: Callable[[], Iterable[str]], only: tuple[str, ...], limit: int | None, retention: retain.Retention,
 ) -> Plan:  # fmt: skip
     """Scan a workspace, and compare it with what was noted ``before``; nothing is read of the runs.
 
-    Raises BuildError where there is no workspace, or its settings have mistakes.
+    ``listed`` gives the files of the site, for one without notes. Raises BuildError where there is no workspace, its
+    settings have mistakes, or it lacks so many of the published runs that it may be the wrong one.
     """
     said = settings.read(workspace) if workspace.is_dir() else settings.Settings()
-    found = apply.shown_runs(scan.scan(workspace, folder, only=only), said)
-    found = found if limit is None else scan.newest(found, limit)
+    whole = scan.scan(workspace, folder, only=only)
+    names = {name: _names(workspace, name, said) for name in whole.experiments}
+    shown = _without_hidden(apply.shown_runs(whole, said), names, said)
+    found = shown if limit is None else scan.newest(shown, limit)
+    before = before if before.home else notes.state_of(retain.published_in(listed(), whole))
+    kept = _kept(workspace, before, whole, shown, found, said, retention, partial=bool(only))
     try:
         look = theme.load(said.theme, theme.of_project(workspace))
     except LookupError as error:
         raise BuildError(f"{workspace / layout.SETTINGS}: {error.args[0]}") from None
     assets = asset.bundle(look.sources(), look.vendored())
     site = _site(workspace, said, version, assets.names)
-    names = {name: _names(workspace, name, said) for name in found.experiments}
-    found = _without_hidden(found, names, said)
+    names = {name: names[name] for name in found.experiments}
     same = (notes.FORMAT, version, site.title, look.fingerprint)
     keys = {name: _key(same, settings.fingerprint(apply.of_runs(said, *called))) for name, called in names.items()}
-    whole = (same, settings.fingerprint(said))
-    stamps = {name: _key(whole, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
-    home = _key(whole, _stamp(workspace), only)
+    everything = (same, settings.fingerprint(said))
+    stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
+    home = _key(everything, _stamp(workspace))
     shows = partial(source.still_shows, now=now)
-    new = changes.compare(found, before, keys=keys, stamps=stamps, home=home, still_shows=shows)
-    return Plan(workspace, found, said, look, assets, site, names, keys, stamps, home, bool(only), before, new)
+    new = changes.compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
+    return Plan(workspace, found, said, look, assets, site, names, keys, stamps, home, bool(only), before, kept, new)
+
+
+def _kept(
+    workspace: Path, before: notes.State, whole: Found, shown: Found, found: Found, said: settings.Settings,
+    retention: retain.Retention, *, partial: bool,
+) -> frozenset[retain.Run]:  # fmt: skip
+    """The published runs that stay although they are not built. Raises BuildError if too many would go."""
+    published = {
+        (experiment, run)
+        for experiment, note in before.experiments.items()
+        if not apply.is_experiment_hidden(said, experiment, layout.name_of(experiment))
+        for run, known in note.runs.items()
+        if known.shown
+    }
+    runs = retain.Workspace(
+        retain.runs_of(whole.runs),
+        retain.runs_of(shown.runs),
+        retain.runs_of(found.runs),
+        frozenset(whole.experiments) if partial else None,
+    )
+    # What somebody moved to the trash is meant to go.
+    gone = [run for run in retain.lost(published, runs) if not workspace.joinpath(layout.TRASH, *run).exists()]
+    retain.check(published, gone, runs, retention, str(workspace))
+    return retain.kept(published - (retain.lost(published, runs) - set(gone)), runs, retention)
 
 
 def _names(workspace: Path, folder: str, said: settings.Settings) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,11 +16,13 @@ from runpages.format.records import Problem, RunRecord
 
 from . import apply, beside, public, source
 from .errors import BuildError
+from .fault import Fault, Sections, fault_of
 from .levels import Pyramids
 from .lines import put_logs
-from .model import RunPlace, Site
-from .notes import Notes, RunNote, line_of
+from .model import RunPlace, RunSummary, Site
+from .notes import Notes, RunNote, line_of, summary_of
 from .page import LIVE, is_live, live_script, run_page
+from .retain import Run
 from .settings import Settings
 from .theme import Theme
 from .writer import Writer
@@ -56,54 +58,96 @@ class Rendered(NamedTuple):
 
 
 def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
-    """Render some runs. Raises OutputError where the site cannot be written."""
+    """Render some runs. Raises BuildError where the site cannot be written, or the theme has a mistake."""
     return [render_run(job, run) for run in runs]
 
 
 def render_run(job: Job, run: RunFolder) -> Rendered:
-    """Read a run and write its files, then its page; where that is not possible, a problem and no page."""
+    """Read a run and write its files, then its page; what of it can't be made is noted as a fault.
+
+    What can't be read of the run is damage, which its page shows.
+    """
     out = Writer(job.folder, fresh=job.fresh)
-    notes = Notes(job.folder)
-    key, limits = run.seen.key if run.seen.is_sure(job.now) else "", job.settings.limits
+    key = run.seen.key if run.seen.is_sure(job.now) else ""
     try:
         pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
-        memory = notes.points(run.experiment, run.name)
+        memory = Notes(job.folder).points(run.experiment, run.name)
         record = source.read_run(run.path, now=job.now, memory=memory, pyramids=pyramids)
         if apply.is_hidden(job.settings.hide.runs, record.name):
             for path in list(out.files):
                 out.withdraw(path)
-            return _left_out(run, RunNote(key, 0, source.liveness(record), (), False))
+            return _rendered(run.experiment, run.name, RunNote(key, 0, source.liveness(record), (), False))
         record = apply.applied(record, job.settings, *job.names[run.experiment])
         record.problems.extend(public.held_back(record))
-        shown = public.document(record)
-        place = _publish(run, record, shown, out, link=job.link)
-        drawings, hashes = source.read_drawings(record), notes.hashes(run.experiment, run.name)
-        look = theme(job.theme, job.look).render
-        place = beside.put_data(record, place, out, pyramids, limits.charts, look)
-        place = beside.put_pictures(record, place, out, drawings, limits.images)
-        place, files = beside.put_files(record, place, out, hashes, limits.files, job.now)
-        logs = list(put_logs(record, out, place.folder, limits.log_lines))
-        page = run_page(job.site, record, place, look, logs, drawings, limits, shown, files)
-        out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-        if is_live(record.status):
-            out.put(place.folder + LIVE, live_script(page.html))
-        summary = source.summarize(record, page.path)
-    except BuildError:  # The site cannot be written, or no page can be made.
+        page, faults = _page(job, run, record, out, pyramids)
+        summary = source.summarize(record, page)
+    except BuildError:  # The site cannot be written, or the theme has a mistake: that concerns all runs.
         raise
-    except Exception as error:  # Whatever is wrong with one run, the others are built.
-        return lost(run, error, key)
-    note = RunNote(key, out.size, source.liveness(record), tuple(record.problems), True)
-    return Rendered(run.experiment, run.name, note, line_of(run.name, out.files, summary), out.changed)
+    except Exception as error:
+        return lost(run, error, out.files)
+    key = "" if faults else key  # The next build tries again.
+    note = RunNote(key, out.size, source.liveness(record), tuple(record.problems), True, faults)
+    return _rendered(run.experiment, run.name, note, out.files, summary, out.changed)
 
 
-def lost(run: RunFolder, error: Exception, key: str = "") -> Rendered:
-    """What is told of a run that could not be rendered; nothing of it is in the site."""
-    why = f"The run could not be rendered: {type(error).__name__}: {error}"
-    return _left_out(run, RunNote(key, 0, None, (Problem("", None, why, "Run left out"),), False))
+def _page(
+    job: Job, run: RunFolder, record: RunRecord, out: Writer, pyramids: Pyramids
+) -> tuple[str, tuple[Fault, ...]]:
+    """Write the files of a run section by section, then its page; returns the page's place, and what failed."""
+    sections, notes, limits = Sections(), Notes(job.folder), job.settings.limits
+    shown = public.document(record)
+    place = _publish(run, record, shown, out, link=job.link)
+    look = theme(job.theme, job.look).render
+    place = beside.put_data(record, place, out, pyramids, limits.charts, look, sections)
+    drawings = sections.make("images", lambda: source.read_drawings(record), {})
+    place = beside.put_pictures(record, place, out, drawings, limits.images, sections)
+    hashes = notes.hashes(run.experiment, run.name)
+    place, files = beside.put_files(record, place, out, hashes, limits.files, job.now, sections)
+    logs = sections.make("logs", lambda: list(put_logs(record, out, place.folder, limits.log_lines)), [])
+    page = run_page(job.site, record, place, look, logs, drawings, limits, shown, files, sections)
+    out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
+    if is_live(record.status):
+        out.put(place.folder + LIVE, live_script(page.html))
+    return page.path, tuple(sections.faults.values())
 
 
-def _left_out(run: RunFolder, note: RunNote) -> Rendered:
-    return Rendered(run.experiment, run.name, note, line_of(run.name, (), None), 0)
+def lost(run: RunFolder, error: Exception, files: Iterable[str] = ()) -> Rendered:
+    """What is noted of a run whose page could not be made; ``files`` are those that were written before."""
+    return _rendered(run.experiment, run.name, RunNote("", 0, None, (), False, (fault_of(error),)), files)
+
+
+def kept(job: Job, run: Run, before: RunNote, files: Iterable[str], line: bytes | None) -> Rendered:
+    """A published run that stays as it is: its note without the key, so that it is rendered as soon as it can be.
+
+    ``line`` is what the last build noted of it. Without one, its row is made from what is published of it, which is a
+    run folder as well.
+    """
+    summary = summary_of(line) if line is not None else _summary_of_published(job, run)
+    return _rendered(*run, before._replace(key=""), files, summary)
+
+
+def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
+    try:
+        record = source.read_run(str(job.folder / layout.run_files(*run)), now=job.now)
+        return source.summarize(apply.applied(record, job.settings, run[0]), layout.run_page(*run))
+    except Exception:  # Its page stays; the tables have a row less.
+        return None
+
+
+def left_out(experiment: str, run: str, note: RunNote) -> Rendered:
+    """A run of which nothing is in the site."""
+    return _rendered(experiment, run, note)
+
+
+def _rendered(
+    experiment: str,
+    name: str,
+    note: RunNote,
+    files: Iterable[str] = (),
+    summary: RunSummary | None = None,
+    changed: int = 0,
+) -> Rendered:
+    return Rendered(experiment, name, note, line_of(name, files, summary), changed)
 
 
 @lru_cache(1)
@@ -131,8 +175,8 @@ def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: W
     )
 
 
-def places(runs: Sequence[RunFolder]) -> Iterator[str]:
+def places(runs: Iterable[Run]) -> Iterator[str]:
     """Where runs are written to in the site: their pages and their folders."""
     for run in runs:
-        yield layout.run_page(run.experiment, run.name)
-        yield layout.run_files(run.experiment, run.name)
+        yield layout.run_page(*run)
+        yield layout.run_files(*run)

@@ -9,25 +9,27 @@ from pathlib import Path
 from runpages.format import layout
 from runpages.format.records import File, RunRecord
 
-from . import archive, public
-from .content import read_outputs, read_patch
+from . import archive, content, public
 from .model import FileText, RunTexts
 from .snapshot import read_snapshot
 
 
-def read_texts(
-    record: RunRecord, files: Sequence[File], published: Mapping[str, str], memory: Path, most: int, now: float
-) -> RunTexts:
-    """The ``files`` of a run, ``most`` files of its snapshot, and its patch; ``memory`` is a file that knows hashes."""
-    shown = read_outputs(record, [file for file in files if file.file in published], memory, now)
+def read_outputs(
+    record: RunRecord, files: Sequence[File], published: Mapping[str, str], memory: Path, now: float
+) -> tuple[FileText, ...]:
+    """Some of the outputs of a run, in the order of ``files``; ``memory`` is a file that knows hashes."""
+    shown = content.read_outputs(record, [file for file in files if file.file in published], memory, now)
     known = {file.file: file for file in shown}
-    outputs = [known.get(file.file) or _held_back(file) for file in files]
+    return tuple(known.get(file.file) or _held_back(file) for file in files)
+
+
+def read_code(record: RunRecord, published: Mapping[str, str], most: int) -> RunTexts:
+    """The patch of a run, and up to ``most`` files of its snapshot."""
     snapshot = record.snapshot if record.snapshot and record.snapshot.file in published else None
     patch = public.patch(record)
     return RunTexts(
-        tuple(outputs),
-        read_snapshot(os.path.join(record.folder, snapshot.file), most) if snapshot else None,
-        read_patch(record.folder, patch) if patch is not None and patch in published else None,
+        snapshot=read_snapshot(os.path.join(record.folder, snapshot.file), most) if snapshot else None,
+        patch=content.read_patch(record.folder, patch) if patch is not None and patch in published else None,
     )
 
 

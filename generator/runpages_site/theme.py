@@ -51,7 +51,10 @@ class Theme:
         try:
             return self._environment.get_template(template).render(page=context)
         except TemplateError as error:
-            raise ThemeError(f"{_where(error, template)}: {error}. Mend it; the site was left as it is.") from error
+            file, line = _where(error, template)
+            if Path(file).is_relative_to(self.folders[-1]):
+                raise  # The built-in theme has no mistakes of a user: it is what it was given.
+            raise ThemeError(f"{file}{line}: {error}. Mend it; the site was left as it is.") from error
 
     def sources(self) -> dict[str, bytes]:
         """The styles, scripts and other files of the theme by plain name, for ``asset.bundle``."""
@@ -93,12 +96,12 @@ def load(name: str = BUILT_IN, project: Path | None = None) -> Theme:
     return Theme([*([project] if project else []), *map(_folder, names)])
 
 
-def _where(error: BaseException, template: str) -> str:
+def _where(error: BaseException, template: str) -> tuple[str, str]:
     """The file and the line of a template's mistake, which the frames of templates tell."""
     known = getattr(error, "filename", None), getattr(error, "lineno", None)
     frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     found = [known] if all(known) else [frame for frame in frames if frame[0].endswith(".jinja")]
-    return f"{found[-1][0]}, line {found[-1][1]}" if found else f"the template {template}"
+    return (str(found[-1][0]), f", line {found[-1][1]}") if found else (f"the template {template}", "")
 
 
 def of_project(workspace: Path) -> Path | None:

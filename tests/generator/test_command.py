@@ -196,7 +196,7 @@ def test_a_run_that_kills_its_process_is_named_and_the_others_are_built(make_run
         "def start():\n    return ProcessPoolExecutor(2, get_context('fork'))\n"
         "render.source.read_run = fatal\n"
         "report = build(Path(sys.argv[1]), Path(sys.argv[2]), now=1e9, version='1', options=Options(executor=start))\n"
-        "print(report.runs, *report.problems)\n"
+        "print(report.runs, *report.faults)\n"
     )
     done = subprocess.run([sys.executable, "-c", script, workspace, site], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["2", str(workspace / "demo" / "killer")]

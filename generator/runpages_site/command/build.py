@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import click
@@ -15,12 +16,19 @@ from runpages.format.records import Problem
 
 from .. import number, text
 from ..build import Options, Report, build
+from ..fault import Fault
 from ..place import folder
 from .progress import progress
 from .refusal import Refusal
 
+INCOMPLETE = 3
+"""The exit code of a build that met an error of ours."""
+
 SHOWN = 10
 """Problems of one run that are told on the terminal; its page tells all of them."""
+
+NAMED = 3
+"""Pages that are named of those that one error struck."""
 
 
 @click.command("build")
@@ -28,9 +36,12 @@ SHOWN = 10
 @click.option("-o", "--output", "site", default="site", show_default=True, metavar="SITE",
               help="The folder of the site: new, empty, or built by runpages before.")  # fmt: skip
 @click.option("--only", multiple=True, metavar="EXPERIMENT",
-              help="Build a site of this experiment alone; may be given again, and may hold * and ?.")  # fmt: skip
+              help="Build this experiment only; may be given again, and may hold * and ?.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), metavar="N",
-              help="Build a site of the last N runs of each experiment.")  # fmt: skip
+              help="Build the last N runs of each experiment only.")  # fmt: skip
+@click.option("--keep", is_flag=True, help="Keep the pages of published runs that WORKSPACE lacks.")
+@click.option("--prune", is_flag=True,
+              help="Remove the pages of all runs that this build does not make, however many they are.")  # fmt: skip
 @click.option("--link", is_flag=True, help="Link the files of finished runs instead of copying them.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
               help="Processes that render; as many as there are cores without it.")  # fmt: skip
@@ -38,10 +49,11 @@ SHOWN = 10
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything could not be read.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell each run that is rendered, and why.")
+@click.option("-v", "--verbose", is_flag=True,
+              help="List each rendered run and the reason, and show the traceback of a program error.")  # fmt: skip
 def command(
     workspace: str, site: str, *, strict: bool, as_json: bool, quiet: bool, verbose: bool,
-    only: tuple[str, ...], limit: int | None, link: bool, jobs: int, dry_run: bool,
+    only: tuple[str, ...], limit: int | None, keep: bool, prune: bool, link: bool, jobs: int, dry_run: bool,
 ) -> None:  # fmt: skip
     """Build the runs of WORKSPACE (default: runs) into a static site.
 
@@ -50,11 +62,16 @@ def command(
 
     \b
     Exit codes:
-      0  the site is built; problems of single runs are told, and shown on their pages
+      0  the site is built; problems of single runs are reported, and shown on their pages
       1  with --strict: the site is built, and something could not be read
-      2  nothing was built: no workspace, mistakes in runpages.yml, a folder that is not ours or cannot be written
+      2  nothing was built: no workspace, one that lacks most of the published runs, mistakes in runpages.yml,
+         a missing library, a folder that is not ours or cannot be written
+      3  the site is built, but for pages that could not be made by an error in runpages: those of the last build
+         stay, and the next build tries again
     """
-    options = Options(only=only, limit=limit, link=link, jobs=jobs, dry_run=dry_run)
+    if keep and prune:
+        raise Refusal("--keep and --prune exclude each other: the one keeps what the other removes")
+    options = Options(only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run)
     try:
         with progress(quiet=quiet) as told:
             report = build(
@@ -69,6 +86,8 @@ def command(
         _tell_json(report)
     else:
         _tell(report, quiet=quiet, verbose=verbose, dry_run=dry_run)
+    if report.faults and not dry_run:
+        sys.exit(INCOMPLETE)
     sys.exit(1 if strict and report.damaged else 0)
 
 
@@ -77,6 +96,7 @@ def _tell(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) -> None:
         for run, why in report.rendered.items():
             click.echo(text.visible(f"{run}: {why}"), err=True)
     _tell_problems(report)
+    tell_faults(report.faults, verbose=verbose)
     if verbose and report.phases:
         spent = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in report.phases.items())
         click.echo(f"Phases: {spent}", err=True)
@@ -95,6 +115,30 @@ def _tell_problems(report: Report) -> None:
             click.echo(f"  and {len(problems) - SHOWN} more; the run's page tells all of them", err=True)
 
 
+def tell_faults(found: Mapping[str, Sequence[Fault]], *, verbose: bool = False) -> None:
+    """Report program errors, each once with the places that it struck; with ``verbose`` its traceback too."""
+    struck: dict[str, list[str]] = {}
+    tracebacks: dict[str, str] = {}
+    for place, faults in found.items():
+        for fault in faults:
+            struck.setdefault(fault.sentence, []).append(place)
+            tracebacks.setdefault(fault.sentence, fault.traceback)
+    for sentence, places in struck.items():
+        more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
+        click.secho(text.visible(", ".join(places[:NAMED]) + more), fg="red", err=True)
+        click.echo(f"  {text.visible(sentence)}", err=True)
+        if verbose and tracebacks[sentence]:
+            click.echo(_indented(tracebacks[sentence]), err=True)
+    if struck:
+        more = "" if verbose else "; -v shows the tracebacks"
+        said = f"An error in runpages, not in the runs: please report it{more}. The next build tries again."
+        click.echo(said, err=True)
+
+
+def _indented(lines: str) -> str:
+    return "".join(f"    {text.visible(line)}\n" for line in lines.splitlines())
+
+
 def _sentence(problem: Problem) -> str:
     where = problem.file + (f", line {problem.line}" if problem.line is not None else "")
     return f"{where}: {problem.message}. {problem.action}." if where else f"{problem.message}. {problem.action}."
@@ -107,6 +151,7 @@ def _summary(report: Report) -> str:
         did += f", {report.removed} removed"
     damaged = sum(any(problem.damage for problem in found) for found in report.problems.values())
     told = f", {number.plural(damaged, 'run')} damaged" if damaged else ""
+    told += f", {number.plural(len(report.faults), 'page')} incomplete or out of date" if report.faults else ""
     return (
         f"Built {what}{told}: {did}, {number.size(report.bytes)} in {report.seconds:.2f} s\n"
         f"Open {report.site / 'index.html'}"
@@ -114,13 +159,19 @@ def _summary(report: Report) -> str:
 
 
 def _foretold(report: Report) -> str:
-    gone = f", and remove {report.gone}" if report.gone else ""
-    return f"Would render {number.plural(len(report.rendered), 'run')}{gone}. Nothing was written."
+    rendered = number.plural(len(report.rendered), "run") if report.rendered else "nothing"
+    gone = f", and remove {number.plural(report.gone, 'run')}" if report.gone else ""
+    return f"Would render {rendered}{gone}. Nothing was written."
 
 
 def _tell_json(report: Report) -> None:
     import json
 
-    known = {name: value for name, value in asdict(report).items() if name != "problems"}
+    known = {name: value for name, value in asdict(report).items() if name not in ("problems", "faults")}
+    faults = {place: [fault._asdict() for fault in found] for place, found in report.faults.items()}
     problems = {run: [problem._asdict() for problem in found] for run, found in report.problems.items()}
-    click.echo(json.dumps({**known, "site": str(report.site), "damaged": report.damaged, "problems": problems}))
+    click.echo(
+        json.dumps(
+            {**known, "site": str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}
+        )
+    )

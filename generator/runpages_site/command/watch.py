@@ -18,6 +18,7 @@ from .. import number, text
 from ..build import Options, Report, build
 from ..place import folder
 from ..watch import EVERY, Watcher
+from .build import tell_faults
 from .progress import progress
 from .refusal import Refusal
 
@@ -41,7 +42,9 @@ def watcher(workspace: str, site: str) -> Watcher:
         for hint in report.hints:
             if hint not in known:
                 click.secho(f"{_clock()} {text.visible(hint)}", fg="yellow", err=True)
-        known.update(report.hints)
+        new = {place: faults for place, faults in report.faults.items() if place not in known}
+        tell_faults(new)
+        known.update(report.hints, new)
         click.echo(f"{_clock()} {text.visible(_line(report))}")
 
     return Watcher(

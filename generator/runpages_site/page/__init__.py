@@ -5,7 +5,7 @@ from .data import SEARCH, runs_script, search_script, words_script
 from .entry import entry_of
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
-from .home import home_page
+from .home import HOME, home_page
 from .live import LIVE, is_live, live_script
 from .logs import LINES, lines_script
 from .metrics import curves
@@ -17,6 +17,7 @@ from .tables import table_scripts
 from .view import Render
 
 __all__ = [
+    "HOME",
     "LINES",
     "LIVE",
     "SEARCH",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from .. import chart, link, number, select, text
-from ..model import ExperimentEntry, Page, RunSummary, Site
+from ..model import ExperimentEntry, Page, RunSummary, Site, Trouble
 from .entry import DAY, LATEST
 from .view import (
     EMPTY,
@@ -36,8 +36,9 @@ from .view import (
     took,
 )
 
-PATH = "index.html"
+HOME = "index.html"
 DAYS = 28
+_TROUBLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,16 @@ class LatestRow:
     duration: str
     host: str
     started: Time | None
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleRow:
+    """An error that struck pages: what became of them, and which they are."""
+
+    error: str
+    title: str
+    pages: tuple[Link, ...]
+    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +118,22 @@ class HomePage:
     host: bool
     about: Markup
     activity: Activity | None
+    outdated: str
+    """How many pages are not what the last build should have made of them; empty if there are none."""
+    troubles: tuple[TroubleRow, ...]
 
 
-def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render) -> Page:
-    """The page at the site's root; without any run it says how to log one."""
+def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render, troubles: Sequence[Trouble] = ()) -> Page:
+    """The page at the site's root; without any run it says how to log one.
+
+    ``troubles`` are the pages that could not be made as they should be.
+    """
     count = sum(entry.runs for entry in entries)
     runs = [(run, entry) for entry in entries for run in entry.latest]
     latest = sorted(runs, key=lambda one: (-(began(one[0]) or 0), one[1].name, one[0].id))[:LATEST]
     rows, metric = _latest(latest)
     context = HomePage(
-        frame=frame(site, PATH, site.title),
+        frame=frame(site, HOME, site.title),
         title=site.title,
         description=site.description or "",
         tiles=_tiles(entries, count) if count else (),
@@ -126,8 +143,28 @@ def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render) ->
         host=any(run.host for run, _ in latest),
         about=text.markdown(site.readme) if site.readme else EMPTY,
         activity=_activity(entries),
+        outdated=number.plural(len({(one.experiment, one.run) for one in troubles}), "page") if troubles else "",
+        troubles=_troubles(troubles),
     )
-    return Page(PATH, render("home.html.jinja" if count else "empty.html.jinja", context))
+    return Page(HOME, render("home.html.jinja" if count else "empty.html.jinja", context))
+
+
+def _troubles(troubles: Sequence[Trouble]) -> tuple[TroubleRow, ...]:
+    struck: dict[tuple[str, str], list[Link]] = {}
+    for one in troubles:
+        name = f"{one.experiment}/{one.run}" if one.run else one.experiment
+        effect = one.fault.effect if one.fault.is_whole else f"{one.fault.what} is missing"
+        page = Link(name, link.between(HOME, one.path) if one.path else "")
+        struck.setdefault((one.fault.error, effect), []).append(page)
+    return tuple(
+        TroubleRow(
+            error=error,
+            title=f"{effect}: {number.plural(len(pages), 'page')}",
+            pages=tuple(pages[:_TROUBLES]),
+            more=f" and {number.integer(len(pages) - _TROUBLES)} more" if len(pages) > _TROUBLES else "",
+        )
+        for (error, effect), pages in list(struck.items())[:_TROUBLES]
+    )
 
 
 def _newest_first(entry: ExperimentEntry) -> tuple[float, str]:
@@ -154,7 +191,7 @@ def _state_tile(label: str, kind: str, entries: Sequence[ExperimentEntry]) -> Ti
     return Tile(
         label,
         number.integer(count),
-        note_link=run_link(PATH, newest),
+        note_link=run_link(HOME, newest),
         note_time=time(newest.ended or began(newest)),
     )
 
@@ -175,7 +212,7 @@ def _write_tile(entries: Sequence[ExperimentEntry]) -> Tile:
 
 def _experiment(entry: ExperimentEntry) -> ExperimentRow:
     return ExperimentRow(
-        link=Link(entry.name, link.between(PATH, entry.path)),
+        link=Link(entry.name, link.between(HOME, entry.path)),
         description=entry.description or "",
         runs=number.integer(entry.runs, table=True),
         counts=counts(Counter(entry.counts).elements()),
@@ -202,7 +239,7 @@ def _latest_row(run: RunSummary, entry: ExperimentEntry, value: Cell) -> LatestR
     metric = entry.metric or ""
     summary = run.metrics.get(metric)
     return LatestRow(
-        run=run_link(PATH, run),
+        run=run_link(HOME, run),
         status=status(run.status),
         damaged=run.damaged,
         experiment=entry.name,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from markupsafe import Markup
 
 from runpages.format.records import Medium, RunRecord
 
 from .. import link, number, text
+from ..errors import BuildError
+from ..fault import Sections
 from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
 from . import code as codes
@@ -27,6 +31,14 @@ from .raw import raw_links
 from .tables import TableCard, table_cards
 from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, asset, frame, status, tags
 
+_TEMPLATE = "run.html.jinja"
+_WITHOUT: Mapping[str, Any] = {
+    "tiles": (), "columns": (), "description": EMPTY, "problems": (), "metrics": None, "charts": (), "tables": (),
+    "images": (), "media": (), "logs": (), "outputs": None, "code": None, "document": EMPTY,
+}  # fmt: skip
+"""What the sections of a page are filled with, and what stands for nothing there."""
+_SECTION_OF = {"tiles": "overview", "columns": "overview", "description": "overview", "document": "raw"}
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -37,6 +49,15 @@ class Section:
     count: str = ""
     hidden: bool = False
     """Whether it is for the browser to show: there may be nothing in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The callout in the place of a section that could not be made."""
+
+    id: str
+    name: str
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +109,8 @@ class RunPage:
     code: codes.Code | None
     raw: tuple[Link, ...]
     document: Markup
+    broken: Mapping[str, Broken]
+    """What could not be made, by the id of the section."""
     is_empty: bool
 
 
@@ -101,13 +124,39 @@ def run_page(
     limits: Limits = Limits(),  # noqa: B008 - it is frozen
     document: Mapping[str, object] = MappingProxyType({}),
     files: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
+    sections: Sections | None = None,
 ) -> Page:
     """The page of a run, from its whole record, the ends of its logs and the bytes of its SVG images.
 
-    ``document`` is what of its run.json is public, ``files`` what of its outputs and code is shown.
+    ``document`` is what of its run.json is public, ``files`` what of its outputs and code is shown. A section that
+    can't be made, or that failed before, has a callout in its place; ``sections`` knows why.
     """
-    context = _context(site, record, place, logs, drawings, limits, document, files)
-    return Page(place.path, render("run.html.jinja", context))
+    sections = sections or Sections()
+    context = _context(site, record, place, logs, drawings, limits, document, files, sections)
+    return Page(place.path, _html(context, render, sections))
+
+
+def _html(context: RunPage, render: Render, sections: Sections) -> str:
+    try:
+        return render(_TEMPLATE, context)
+    except BuildError:
+        raise
+    except Exception:
+        # Which section it was: each is rendered by itself, and those that fail get their callout.
+        bare = replace(context, **_WITHOUT)
+        before = len(sections.faults)
+        for name in _WITHOUT:
+            alone = replace(bare, **{name: getattr(context, name)})
+            sections.make(_SECTION_OF.get(name, name), partial(render, _TEMPLATE, alone), "")
+        if len(sections.faults) == before:  # It is none of them.
+            raise
+        broken = _broken(sections)
+        failed = {name: empty for name, empty in _WITHOUT.items() if _SECTION_OF.get(name, name) in broken}
+        return render(_TEMPLATE, replace(context, **failed, broken=broken))
+
+
+def _broken(sections: Sections) -> dict[str, Broken]:
+    return {name: Broken(name, name.capitalize(), fault.error) for name, fault in sections.faults.items()}
 
 
 def gallery_script(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], shown: int) -> bytes:
@@ -139,17 +188,35 @@ def _context(
     limits: Limits,
     document: Mapping[str, object],
     files: RunPreviews,
+    sections: Sections,
 ) -> RunPage:
     experiment = Link(record.experiment, link.between(place.path, place.experiment))
-    rows, rest = overview.problems(record)
-    charts = ShownCharts(record.charts)
+    make = sections.make
+    charts = make("charts", lambda: ShownCharts(record.charts), ShownCharts(()))
+    plotly = make("charts", lambda: _plotly(site, charts, place), _plotly(site, ShownCharts(()), place))
+    rows, rest = make("problems", lambda: overview.problems(record), ((), ""))
+    texts = files.texts
+    made: dict[str, Any] = {
+        "tiles": make("overview", lambda: overview.tiles(record), ()),
+        "columns": make("overview", lambda: tuple(_columns(record)), ()),
+        "description": make("overview", lambda: _description(record), EMPTY),
+        "metrics": make("metrics", lambda: metrics.metrics(record, place, limits.charts), None),
+        "charts": make("charts", lambda: tuple(charts.shown(place)), ()),
+        "tables": make("tables", lambda: table_cards(record, place, limits.table_rows), ()),
+        "images": make("images", lambda: image_cards(record, place, drawings, limits.images), ()),
+        "media": make("media", lambda: media_cards(record, place), ()),
+        "logs": make("logs", lambda: log_cards(logs, place), ()),
+        "outputs": make("outputs", lambda: outputs(record, place, limits.files, texts.outputs, files.outputs), None),
+        "code": make("code", lambda: codes.code(record, place, texts.snapshot, files.code, texts.patch), None),
+        "document": make("raw", lambda: text.tree(document), EMPTY),
+    }
     return RunPage(
         frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
         is_styled=_is_styled(record, logs, files),
         runs=f"{place.path.rpartition('/')[0]}/runs.js",
         file=place.path.rpartition("/")[2],
         live=place.folder + LIVE if is_live(record.status) else "",
-        plotly=_plotly(site, charts, place),
+        plotly=plotly,
         plotly_guard=place.plotly[1] if place.plotly else "",
         plotly_style=asset(site, place.path, "plotly.css"),
         figures=link.data(place.path, place.figures) if place.figures else "",
@@ -164,25 +231,19 @@ def _context(
         silence=overview.silence(record),
         problems=rows,
         problems_rest=rest,
-        rail=tuple(_rail(record, place, len(charts.cards), logs, files)),
-        tiles=overview.tiles(record),
-        columns=tuple(_columns(record)),
-        description=text.markdown(record.description) if record.description else EMPTY,
-        metrics=metrics.metrics(record, place, limits.charts),
-        charts=tuple(charts.shown(place)),
-        tables=table_cards(record, place, limits.table_rows),
-        images=image_cards(record, place, drawings, limits.images),
+        rail=tuple(_rail(record, place, len(charts.cards), logs, files, sections.faults)),
         images_note=_images_note(record),
-        media=media_cards(record, place),
         media_note=_counted(record.media, "file"),
         gallery=link.data(place.path, place.gallery) if place.gallery else "",
-        logs=log_cards(logs, place),
-        outputs=outputs(record, place, limits.files, files.texts.outputs, files.outputs),
-        code=codes.code(record, place, files.texts.snapshot, files.code, files.texts.patch),
         raw=raw_links(place),
-        document=text.tree(document),
+        broken=_broken(sections),
         is_empty=_is_empty(record, logs),
+        **made,
     )
+
+
+def _description(record: RunRecord) -> Markup:
+    return text.markdown(record.description) if record.description else EMPTY
 
 
 def _statuses(record: RunRecord) -> tuple[Status, ...]:
@@ -197,9 +258,14 @@ def _columns(record: RunRecord) -> Iterator[keyvalues.KeyValues]:
 
 
 def _rail(
-    record: RunRecord, place: RunPlace, charts: int, logs: Sequence[LogText], files: RunPreviews
+    record: RunRecord,
+    place: RunPlace,
+    charts: int,
+    logs: Sequence[LogText],
+    files: RunPreviews,
+    broken: Collection[str],
 ) -> Iterator[Section]:
-    """The sections that have content, in the order of the page."""
+    """The sections that have content, or a callout in its place, in the order of the page."""
     yield Section("overview", "Overview")
     counted = (
         ("problems", "Problems", len(record.problems)),
@@ -209,13 +275,19 @@ def _rail(
         ("images", "Images", len(record.images)),
         ("media", "Media", len(record.media)),
     )
-    yield from (Section(key, name, number.integer(count)) for key, name, count in counted if count)
+    yield from _counted_sections(counted, broken)
     yield Section("children", "Child runs", hidden=True)
-    yield from (Section(key, name, number.integer(count)) for key, name, count in _kept(record, logs) if count)
-    if _has_code(record, files):
+    yield from _counted_sections(_kept(record, logs), broken)
+    if "code" in broken or _has_code(record, files):
         yield Section("code", "Code")
     if raw_links(place):
         yield Section("raw", "Raw data")
+
+
+def _counted_sections(counted: Iterable[tuple[str, str, int]], broken: Collection[str]) -> Iterator[Section]:
+    for key, name, count in counted:
+        if count or key in broken:
+            yield Section(key, name, number.integer(count) if count else "")
 
 
 def _kept(record: RunRecord, logs: Sequence[LogText]) -> tuple[tuple[str, str, int], ...]:
