@@ -28,10 +28,10 @@ from .errors import BuildError
 from .fault import PAGE_KEPT, Fault, fault_of
 from .model import Site
 from .notes import ExperimentNote, Notes, State, entry_of, troubles
-from .output import Output
+from .output import Manifest, Output
 from .plan import Plan, plan
 from .required import require
-from .retain import Retention, runs_of
+from .retain import Retention, hashed, runs_of
 from .settings import Settings
 from .theme import Theme
 
@@ -137,10 +137,10 @@ def build(
     if options.dry_run:
         is_there = output.exists(folder)
         before = Notes(folder).state() if is_there else State()
-        found = scan(before, listed=lambda: output.listed(folder) if is_there else ())
+        found = scan(before, manifest=lambda: output.manifest(folder) if is_there else Manifest())
         return _report(found, found.before, {}, folder, clock)
     with output.opened(folder) as out:
-        found = scan(Notes(out.folder).state(), listed=lambda: out.listed)
+        found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
         clock.ended("scan")
         written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
     _tell_workspace(workspace, folder, found.settings)
@@ -193,7 +193,9 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page that could not be made is tried again.
     state = State("" if fault else found.home, out.writer.size, indexed.experiments)
-    removed = out.finish(indexed.files | out.writer.files.keys())
+    removed = out.finish(
+        indexed.files | out.writer.files.keys(), hashed({name: note.runs for name, note in indexed.experiments.items()})
+    )
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)
     notes.finish(state)

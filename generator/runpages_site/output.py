@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from glob import escape
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import NamedTuple
 
 import orjson
 
@@ -79,31 +81,39 @@ class Output:
         elif place.is_file():
             self._taken.add(path)
 
-    def finish(self, files: Iterable[str]) -> list[str]:
+    def finish(self, files: Iterable[str], folders: Mapping[str, str] = MappingProxyType({})) -> list[str]:
         """Write the manifest of the ``files`` there are to be, then remove what we own beyond them.
 
-        Returns the removed paths.
+        ``folders`` are the names of folders in the workspace that their places in the site do not give back. Returns
+        the removed paths.
         """
         wanted = frozenset(files)
         owned = self.listed | self._taken
         gone = sorted(owned - wanted)
         if gone:
             # Killed between here and the end, the next build still knows what to remove.
-            self._write_manifest(wanted | owned)
+            self._write_manifest(wanted | owned, folders)
         removed = [path for path in gone if remove(self.folder, path)]
-        if gone or wanted != self.listed:  # To spell a hundred thousand names takes longer than to render a run.
-            self._write_manifest(wanted)
+        if (
+            gone or wanted != self.listed or folders != self.manifest.folders
+        ):  # To spell a hundred thousand names takes longer than to render a run.
+            self._write_manifest(wanted, folders)
         shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
         return removed
 
-    @cached_property
+    @property
     def listed(self) -> frozenset[str]:
         """The files of the last build's manifest."""
-        return frozenset() if self.fresh else listed(self.folder)
+        return self.manifest.files
 
-    def _write_manifest(self, files: frozenset[str]) -> None:
-        manifest = {"runpages": "site", "format": 1, "files": sorted(files)}
-        self.writer.put(MANIFEST, _json(manifest))
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What the last build says that it wrote."""
+        return Manifest() if self.fresh else manifest(self.folder)
+
+    def _write_manifest(self, files: frozenset[str], folders: Mapping[str, str]) -> None:
+        known = {"runpages": "site", "format": 1, "files": sorted(files)}
+        self.writer.put(MANIFEST, _json({**known, "folders": dict(sorted(folders.items()))} if folders else known))
 
 
 def remove(folder: Path, path: str) -> bool:
@@ -179,15 +189,25 @@ def exists(folder: Path) -> bool:
     return True
 
 
-def listed(folder: Path) -> frozenset[str]:
-    """The files of a site's manifest; none where it is damaged, for what it lists is removed."""
+class Manifest(NamedTuple):
+    """What a site says of itself: its files, and names of folders in the workspace by their segment of a path."""
+
+    files: frozenset[str] = frozenset()
+    folders: Mapping[str, str] = MappingProxyType({})
+
+
+def manifest(folder: Path) -> Manifest:
+    """The manifest of a site; an empty one if it is damaged, since what it lists is removed."""
     import json  # The odd file name that is no UTF-8 is more than orjson reads.
 
     try:
-        files = json.loads((folder / MANIFEST).read_bytes())["files"]
-        return frozenset(path for path in files if isinstance(path, str))
-    except (OSError, ValueError, KeyError, TypeError):
-        return frozenset()
+        known = json.loads((folder / MANIFEST).read_bytes())
+        files, folders = frozenset(known["files"]), dict(known.get("folders", {}))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return Manifest()
+    if not all(isinstance(name, str) for name in (*files, *folders.values())):
+        return Manifest()
+    return Manifest(files, folders)
 
 
 @contextmanager

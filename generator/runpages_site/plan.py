@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -14,6 +14,7 @@ from runpages.format.find import Found
 from . import apply, asset, changes, notes, retain, scan, settings, source, theme
 from .errors import BuildError
 from .model import Site
+from .output import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,11 @@ class Plan:
 
 def plan(
     workspace: Path, folder: Path, before: notes.State, *, now: float, version: str,
-    listed: Callable[[], Iterable[str]], only: tuple[str, ...], limit: int | None, retention: retain.Retention,
+    manifest: Callable[[], Manifest], only: tuple[str, ...], limit: int | None, retention: retain.Retention,
 ) -> Plan:  # fmt: skip
     """Scan a workspace, and compare it with what was noted ``before``; nothing is read of the runs.
 
-    ``listed`` gives the files of the site, for one without notes. Raises BuildError where there is no workspace, its
+    ``manifest`` gives that of the site, for one without notes. Raises BuildError where there is no workspace, its
     settings have mistakes, or it lacks so many of the published runs that it may be the wrong one.
     """
     said = settings.read(workspace) if workspace.is_dir() else settings.Settings()
@@ -56,7 +57,7 @@ def plan(
     names = {name: _names(workspace, name, said) for name in whole.experiments}
     shown = _without_hidden(apply.shown_runs(whole, said), names, said)
     found = shown if limit is None else scan.newest(shown, limit)
-    before = before if before.home else notes.state_of(retain.published_in(listed(), whole))
+    before = before if before.home else notes.state_of(retain.published_in(*manifest(), whole))
     kept = _kept(workspace, before, whole, shown, found, said, retention, partial=bool(only))
     try:
         look = theme.load(said.theme, theme.of_project(workspace))

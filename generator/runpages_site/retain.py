@@ -6,7 +6,7 @@ the other runs are no more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from runpages.format import layout
@@ -74,22 +74,30 @@ def check(
     )
 
 
-def published_in(files: Iterable[str], found: Found) -> frozenset[Run]:
-    """The runs that have a page among the files of a site, by their folders as far as the workspace tells them."""
-    folders = {layout.run_page(run.experiment, run.name): (run.experiment, run.name) for run in found.runs}
-    experiments = {layout.site_segment(name): name for name in found.experiments}
+def published_in(files: Iterable[str], folders: Mapping[str, str], found: Found) -> frozenset[Run]:
+    """The runs that have a page among the files of a site, by their folders in the workspace.
+
+    ``folders`` are those that the site's manifest tells, by their segment of a path.
+    """
+    known = {layout.run_page(run.experiment, run.name): (run.experiment, run.name) for run in found.runs}
     runs = set()
     for path in files:
         parts = path.split("/")
         if len(parts) == 3 and parts[0] == "e" and parts[2].endswith(".html") and parts[2] != "index.html":
-            experiment = experiments.get(parts[1], _folder_of(parts[1]))
-            runs.add(folders.get(path, (experiment, _folder_of(parts[2].removesuffix(".html")))))
+            place = _folder_of(parts[1], folders), _folder_of(parts[2].removesuffix(".html"), folders)
+            runs.add(known.get(path, place))
     return frozenset(runs)
 
 
-def _folder_of(segment: str) -> str:
-    """The folder that has a segment of the site's paths; of a long name, whose hash is all there is, the segment."""
-    return (layout.name_of(segment.removesuffix("~")) if segment.endswith("~") else None) or segment
+def hashed(experiments: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """The folders of experiments and runs whose segment of a site's path does not give them back, by the segment."""
+    names = {name for experiment, runs in experiments.items() for name in (experiment, *runs)}
+    return {segment: name for name in names if _folder_of(segment := layout.site_segment(name), {}) != name}
+
+
+def _folder_of(segment: str, folders: Mapping[str, str]) -> str:
+    name = layout.name_of(segment.removesuffix("~")) if segment.endswith("~") else segment
+    return folders.get(segment, name or segment)
 
 
 def _looked_at(run: Run, workspace: Workspace) -> bool:
