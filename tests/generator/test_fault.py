@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 import runpages
 import runpages_site
 import runpages_themes
-from runpages_site import beside, render
+from runpages_site import beside, render, sealed, text, texts, thumbnail
 from runpages_site.build import Options, Report, build
 from runpages_site.changes import AGAIN
 from runpages_site.check import check
@@ -96,15 +96,15 @@ PARTS = (
     ("tables", page, "table_cards"),
     ("tables", beside, "table_scripts"),
     ("images", page, "image_cards"),
-    ("images", beside.thumbnail, "put_thumbnails"),
+    ("images", thumbnail, "put_thumbnails"),
     ("media", page, "media_cards"),
-    ("media", beside.sealed, "put_pages"),
+    ("media", sealed, "put_pages"),
     ("logs", page, "log_cards"),
     ("logs", render, "put_logs"),
     ("outputs", page, "outputs"),
-    ("outputs", beside.texts, "read_outputs"),
-    ("code", beside.texts, "read_code"),
-    ("raw", page.text, "tree"),
+    ("outputs", texts, "read_outputs"),
+    ("code", texts, "read_code"),
+    ("raw", text, "tree"),
 )
 
 
@@ -342,7 +342,7 @@ def test_a_missing_library_is_reported_before_anything_is_written(
     for place in Path(sysconfig.get_paths()["purelib"]).iterdir():
         if place.name not in (missing, "__pycache__"):
             (tmp_path / "site-packages" / place.name).symlink_to(place)
-    roots = [str(Path(package.__file__).parents[1]) for package in (runpages, runpages_site, runpages_themes)]
+    roots = [str(Path(str(package.__file__)).parents[1]) for package in (runpages, runpages_site, runpages_themes)]
     code = "from runpages_site.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-S", "-c", code, "build", workspace, "-o", site],

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from runpages.format import layout
 from runpages.format.find import Found, RunFolder
 from runpages_site import retain
 from runpages_site.check import check
@@ -230,7 +231,7 @@ def test_what_stays(
 def test_published_runs_are_known_by_their_pages(known: frozenset[retain.Run]) -> None:
     found = Found([], [RunFolder(*run, "") for run in known], [])
     found.experiments.extend({run[0] for run in known})
-    files = {retain.layout.run_page(*run) for run in known} | {retain.layout.experiment_page(run[0]) for run in known}
+    files = {layout.run_page(*run) for run in known} | {layout.experiment_page(run[0]) for run in known}
     folders = retain.hashed({experiment: [name for one, name in known if one == experiment] for experiment, _ in known})
     assert retain.published_in(files, folders, found) == known
     assert retain.published_in(files, folders, Found([], [], [])) == known
