@@ -57,7 +57,7 @@ def plan(
     names = {name: _names(workspace, name, said) for name in whole.experiments}
     shown = _without_hidden(apply.shown_runs(whole, said), names, said)
     found = shown if limit is None else scan.newest(shown, limit)
-    before = before if before.home else notes.state_of(retain.published_in(*manifest(), whole))
+    before = before if before.experiments else notes.state_of(retain.published_in(*manifest(), whole))
     kept = _kept(workspace, before, whole, shown, found, said, retention, partial=bool(only))
     try:
         look = theme.load(said.theme, theme.of_project(workspace))

@@ -31,13 +31,13 @@ def settle(found: Plan, job: Job, out: Output, notes: Notes, rendered: Sequence[
         runs = found.changes.there[name]
         is_new = len(ones) == len(runs) and not any(map(_is_lost, ones.values()))
         lines[name] = {} if is_new else notes.lines(name)
-        before = _runs(found.before.experiments.get(name))
+        before = _before(found, name)
         settled[name] = {run: _settled(name, run, ones.get(run), before.get(run), lines[name].get(run)) for run in runs}
     staying = [(name, run) for name, runs in settled.items() for run, one in runs.items() if one is None]
     files = out.files_of(staying)
     result = {}
     for name, ends in settled.items():
-        before = _runs(found.before.experiments.get(name))
+        before = _before(found, name)
         result[name] = [
             one or _kept(job, (name, run), before[run], new[name].get(run), files[name, run], lines[name].get(run))
             for run, one in ends.items()
@@ -73,8 +73,13 @@ def _is_lost(one: Rendered) -> bool:
     return any(fault.is_whole for fault in one.note.faults)
 
 
-def _runs(note: ExperimentNote | None) -> Mapping[str, RunNote]:
-    return note.runs if note else {}
+def _before(found: Plan, experiment: str) -> Mapping[str, RunNote]:
+    """The runs of an experiment as the last build noted them."""
+    note = found.before.experiments.get(experiment)
+    if note is None or note.key == found.keys.get(experiment):
+        return note.runs if note else {}
+    # A run that this build leaves as it is was made with other settings, or another theme.
+    return {name: run._replace(key="") for name, run in note.runs.items()}
 
 
 class End(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,7 @@ from runpages_site.errors import BuildError
 from runpages_site.output import NOTES
 from runpages_site.retain import Retention, Workspace
 
-from .conftest import MakeRun
+from .conftest import NOW, MakeRun
 from .test_incremental import published
 
 Build = Callable[..., Result]
@@ -45,7 +46,8 @@ def six(make_run: MakeRun, run_build: Build, site: Path) -> dict[str, bytes]:
     for number in range(4):
         make_run(f"r{number}", status="Completed", created=f"2026-01-0{number + 1}T00:00:00.000Z")
     make_run("s0", "other")
-    make_run("s1", "other")
+    for file in make_run("s1", "other").parents[1].rglob("*.*"):
+        os.utime(file, (NOW - 1e7, NOW - 1e7))  # Long ago: nothing is rendered again because it is young.
     assert run_build().exit_code == 0
     return published(site)
 
@@ -165,6 +167,19 @@ def test_a_part_that_is_built_leaves_the_rest(
     assert pages(site) == ALL | {"other/s2"}, "nobody looked at demo"
     assert run_build().exit_code == 2
     assert check(site).problems == []
+
+
+def test_what_a_limit_leaves_as_it_is_is_rendered_by_the_next_whole_build(
+    six: dict[str, bytes], workspace: Path, site: Path, tmp_path: Path, run_build: Build
+) -> None:
+    (workspace / "runpages.yml").write_text("hide:\n  metrics: [loss]\n")
+    assert run_build("--limit", "1").exit_code == 0
+    assert check(site).problems == []
+    assert run_build().exit_code == 0
+    built = published(site)
+    shutil.rmtree(site)
+    assert run_build().exit_code == 0
+    assert published(site) == built
 
 
 def test_pruned_a_part_is_the_site(six: dict[str, bytes], site: Path, run_build: Build) -> None:
