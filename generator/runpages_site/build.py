@@ -186,15 +186,16 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     for name in indexed.experiments:
         if (place := f"{os.path.dirname(layout.experiment_page(name))}/{library.NAME}") in indexed.files:
             out.writer.copy(str(library.plotly_js()), place)
-    faults = dict(indexed.faults)
+    faults, files = dict(indexed.faults), indexed.files
     if fault := home(found.site, indexed.experiments, found.theme, out):
         faults[str(found.workspace)] = (fault,)
+        files |= out.listed  # What the old page links stays until it can be made.
     clock.ended("index")
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page that could not be made is tried again.
     state = State("" if fault else found.home, out.writer.size, indexed.experiments)
     removed = out.finish(
-        indexed.files | out.writer.files.keys(), hashed({name: note.runs for name, note in indexed.experiments.items()})
+        files | out.writer.files.keys(), hashed({name: note.runs for name, note in indexed.experiments.items()})
     )
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)

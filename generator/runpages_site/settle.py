@@ -117,7 +117,8 @@ def conclude(
         fault = fault_of(result, what, PAGE_KEPT)
         known = before if before and before.entry else None
         kept = replace(known, key=key, stamp=stamp, runs=notes, fault=_short(fault)) if known else None
-        return End(kept, files | (own & out.listed), {**faults, str(place): (fault,)})
+        # The old page links runs that may be gone: nothing goes until it can be made.
+        return End(kept, files | out.listed, {**faults, str(place): (fault,)})
     for run in runs:
         _own(out, experiment, run.name)
     for path in own:

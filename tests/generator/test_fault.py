@@ -238,6 +238,21 @@ def test_the_page_of_an_experiment_that_fails_stays(
     assert_as_new(site, rebuild)
 
 
+@pytest.mark.parametrize(("module", "name"), [(experiment, "_tiles"), (home, "_latest")], ids=["experiment", "home"])
+def test_an_index_that_stays_leads_to_no_page_that_is_gone(
+    two: Path, site: Path, rebuild: Built, monkeypatch: pytest.MonkeyPatch, module: object, name: str
+) -> None:
+    rebuild()
+    shutil.rmtree(two)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, boom)
+        assert rebuild().faults
+    assert check(site).problems == []
+    assert not rebuild().faults
+    assert not (site / "e/demo/a.html").exists()
+    assert_as_new(site, rebuild)
+
+
 def test_a_home_page_that_fails_stays_and_without_one_nothing_is_built(
     two: Path, site: Path, workspace: Path, rebuild: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
