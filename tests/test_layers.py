@@ -47,6 +47,7 @@ LAYERS = (
             "asset",
             "settings",
             "public",
+            "harmless",
             "place",
             "thumbnail",
             "sealed",
