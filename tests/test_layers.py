@@ -48,6 +48,7 @@ LAYERS = (
             "asset",
             "settings",
             "public",
+            "harmless",
             "place",
             "thumbnail",
             "sealed",

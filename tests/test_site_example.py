@@ -85,7 +85,7 @@ def test_a_script_for_the_azure_sdk_runs_with_its_imports_changed(tmp_path: Path
     assert "alpha 0.0300" in text
     assert re.search(r'title="3424\.8\d*"><bdi>3425</bdi>', page)
     assert "Description My first run!" in text
-    assert re.search(r'<a [^>]*href="[^"]*/artifacts/outputs/model\.pkl"', page)
+    assert re.search(r'<a [^>]*href="[^"]*/artifacts/outputs/model~_pkl~\.txt"', page)
 
 
 def test_one_alpha_gives_the_known_error(tmp_path: Path) -> None:

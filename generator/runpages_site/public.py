@@ -10,6 +10,8 @@ from runpages.format import layout
 from runpages.format.records import Problem, RunRecord
 from runpages.format.secret import is_secret
 
+from .harmless import harmless
+
 KEYS = (
     "format", "id", "experiment", "name", "number", "type", "status", "created", "started", "ended", "owner",
     "parent", "description", "tags", "properties", "params", "environment", "error", "exit",
@@ -22,12 +24,6 @@ OWNER = ("host", "pid")
 
 PATCHES = (".diff", ".patch")
 """What the name of a file with uncommitted changes ends with."""
-
-RUNS_IN_A_BROWSER = (
-    ".html", ".htm", ".xhtml", ".xht", ".shtml", ".svg", ".svgz", ".xml", ".xsl", ".xslt", ".mhtml", ".mht",
-    ".js", ".mjs", ".wasm", ".pdf", ".swf",
-)  # fmt: skip
-"""What a browser would run in the name of the site when opened; it is published as text."""
 
 
 def document(record: RunRecord) -> dict[str, Any]:
@@ -43,7 +39,7 @@ def document(record: RunRecord) -> dict[str, Any]:
 
 def files(record: RunRecord) -> dict[str, str]:
     """The files of a run to publish: path in the run -> path below the run's folder in the site."""
-    return {path: _harmless(path) for path in _allowed(record) if not is_secret(path)}
+    return {path: harmless(path) for path in _allowed(record) if not is_secret(path)}
 
 
 def held_back(record: RunRecord) -> list[Problem]:
@@ -82,7 +78,3 @@ def _metrics(folder: str) -> list[str]:
     except OSError:
         return []
     return sorted(name for name in files if name.startswith(layout.METRICS) and name.endswith(".csv"))
-
-
-def _harmless(path: str) -> str:
-    return path + ".txt" if path.lower().endswith(RUNS_IN_A_BROWSER) else path

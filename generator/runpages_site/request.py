@@ -1,11 +1,15 @@
-"""What a reader asks of a site over HTTP, and what the answer is called: names, ranges, validators, content types."""
+"""What a reader asks of a site over HTTP, and what the answer is called: names, ranges, validators, content types.
+
+Also who asks: the scripts of a site are data, and a page of another site could load them as its own.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from email.message import Message
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
@@ -13,7 +17,7 @@ TYPES = {
     **dict.fromkeys(
         ("txt", "log", "jsonl", "md", "yml", "yaml", "toml", "ini", "cfg", "py", "r", "sh", "tsv", "xml"), TEXT
     ),
-    "html": "text/html; charset=utf-8",
+    **dict.fromkeys(("html", "htm"), "text/html; charset=utf-8"),
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "csv": "text/csv; charset=utf-8",
@@ -52,8 +56,8 @@ TYPES = {
 """Content types by extension: those of the system differ from one machine to the next."""
 
 _PLAIN = re.compile(r"[^/\\\0]*")
-_RUN_DEPTH = 3
-"""How deep the folder of a run lies: ``e/<experiment>/<run>/``."""
+_OWN_SITES = frozenset({"same-origin", "none"})
+"""What a browser says of a request that a page of the site makes, or the reader in person."""
 
 
 def content_type(name: str) -> str:
@@ -80,8 +84,24 @@ def path_of(names: Sequence[str]) -> str:
 
 
 def is_hidden(names: Sequence[str]) -> bool:
-    """Whether a file is a dot file that no run logged, such as the notes of the builder."""
-    return any(name.startswith(".") for name in names[:_RUN_DEPTH])
+    """Whether a file is a dot file, such as the notes of the builder: nothing that a run logged is published as one."""
+    return any(name.startswith(".") for name in names)
+
+
+def may_have(path: str, headers: Message) -> bool:
+    """Whether who sends these ``headers`` may have what lies at a ``path``.
+
+    A page of another site may lead its reader here, and gets nothing that it could read, run, show or frame. Browsers
+    tell the two apart by ``Sec-Fetch-*``, of which another port is another site. From one that does not send them, a
+    request that names another site may have pages only, which a script cannot read; one that names none is answered.
+    """
+    if (site := headers.get("Sec-Fetch-Site")) is not None:
+        is_visit = headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
+        return site in _OWN_SITES or is_visit
+    if (origin := headers.get("Origin")) is not None:
+        return _is_own(origin, headers)
+    referrer = headers.get("Referer")
+    return referrer is None or _is_own(referrer, headers) or path.endswith(("/", ".html"))
 
 
 def byte_range(header: str, size: int) -> range | None:
@@ -112,6 +132,15 @@ def is_known(tags: str | None, since: str | None, tag: str, changed: int) -> boo
 def host_name(header: str) -> str:
     """The name in a ``Host`` header, in small letters and without the port."""
     return re.sub(r":\d*$", "", header.strip().lower())
+
+
+def _is_own(source: str, headers: Message) -> bool:
+    """Whether a URL is one of the host that is asked."""
+    try:
+        host = urlsplit(source).netloc
+    except ValueError:
+        return False
+    return host != "" and host.lower() == headers.get("Host", "").strip().lower()
 
 
 def _seconds(date: str | None) -> int | None:

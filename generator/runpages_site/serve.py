@@ -1,6 +1,7 @@
 """Serves a site over HTTP to this machine, as a host of static files does: ranges, validators, a sub-path, a 404 page.
 
-Nothing but the files of the site is ever sent: no listing, no dot file, nothing through a link that leaves it.
+Nothing but the files of the site is ever sent: no listing, no dot file, nothing through a link that leaves it. And
+nothing but a visit is answered to the pages of other sites: the data of a site are scripts, which any page could load.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from runpages.format.errors import RunpagesError
 
-from .request import TEXT, byte_range, content_type, host_name, is_hidden, is_known, names_of, path_of
+from .request import TEXT, byte_range, content_type, host_name, is_hidden, is_known, may_have, names_of, path_of
 
 HOME = "index.html"
 MISSING = "404.html"
@@ -31,6 +32,15 @@ TRIED = 100
 OWN_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """What a browser on this machine calls it. Another name may be a stranger's, led to this address to read the site."""
 
+_TO_ALL = {
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+    # For browsers that do not say who asks: no page of another site loads, frames or holds on to what is served.
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "frame-ancestors 'self'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""What stands in the head of every answer."""
 
 # To open a pipe would wait for its writer.
 _TO_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -176,6 +186,11 @@ class Handler(BaseHTTPRequestHandler):
             self._say(HTTPStatus.FORBIDDEN, "This server answers to localhost only. Other names: runpages serve --host")
             return
         path, _, query = self.path.partition("?")
+        if not may_have(path, self.headers):
+            self._say(
+                HTTPStatus.FORBIDDEN, "A page of another site asks for this. Links to this site work; its files stay"
+            )
+            return
         names, below = names_of(path), self.server.below
         if names is None or names[: len(below)] != below:
             if path == "/":
@@ -251,8 +266,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def _head(self, status: HTTPStatus, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in headers.items():
+        for name, value in (_TO_ALL | headers).items():
             self.send_header(name, value)
-        self.send_header("Cache-Control", "no-cache")
-        self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()

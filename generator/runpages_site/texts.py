@@ -38,12 +38,15 @@ def _held_back(file: File) -> FileText:
 
 
 def zip_outputs(record: RunRecord, published: Mapping[str, str]) -> bytes | None:
-    """The published outputs as one zip; None for a single one, and where they are too large or cannot be read."""
+    """The published outputs as one zip; None for a single one, and where they are too large, cannot be read, or two
+    would have one name."""
     found = [file for file in record.artifacts if file.file in published]
     if len(found) < 2 or sum(file.size for file in found) > archive.LARGEST:
         return None
     # No tool takes a backslash for a folder that way.
     names = {file.file.removeprefix(f"{layout.ARTIFACTS}/").replace("\\", "~5c"): file.file for file in found}
+    if len(names) < len(found):
+        return None
     try:
         return archive.archive(record.folder, names)
     except OSError:

@@ -131,7 +131,7 @@ class _Walk:
             return
         if is_folder:
             self._take_folder(entry, name, rules)
-        elif is_secret(entry.name):
+        elif is_secret(name):
             self._found.secrets.append(_shown(name))
         elif (why := unfit(entry.name)) is not None:
             self._stray(name, why)

@@ -107,7 +107,7 @@ def test_each_kind_of_file_is_shown(seen: Visit) -> None:
     body = choose(page, "model.bin")
     assert "Binary" in body.inner_text()
     assert len(body.locator("code").inner_text()) == 64
-    assert body.get_by_role("link").get_attribute("href") == "kept/artifacts/outputs/model.bin"
+    assert body.get_by_role("link").get_attribute("href") == "kept/artifacts/outputs/model~_bin~.txt"
 
     assert choose(page, f"{EMOJI} <b>.md").locator("h3").inner_text() == "Title"
     assert choose(page, "look.ipynb").locator(".cell.code .k-number").inner_text() == "1"

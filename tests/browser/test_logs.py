@@ -258,7 +258,9 @@ def test_logs_are_read_without_scripts(browser: Browser, site: Path) -> None:
         assert log(page).locator("li").count() == 2_000
         assert card(page).locator(".log-before").inner_text() == "5000 earlier lines not shown"
         assert card(page).locator(".toolbar:visible").count() == 0
-        assert card(page).get_by_role("link", name="Download").get_attribute("href") == "a/logs/long.log"
+        download = card(page).get_by_role("link", name="Download")
+        assert download.get_attribute("href") == "a/logs/long~_log~.txt"
+        assert download.get_attribute("download") == "long.log"
         assert log(page, "short").inner_text().split("\n")[3:] == ["100%", "word " * 200, "torn li"]
         assert log(page, "none").count() == 0
         assert opened.problems == []

@@ -3,11 +3,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from runpages.format.read import read_run
+from runpages_site import public
 from runpages_site.build import Report, build
 from runpages_site.errors import BuildError, OutputError, SettingsError
 from runpages_site.output import NOTES
@@ -262,12 +265,41 @@ def test_only_what_is_allowed_becomes_public(make_run: MakeRun, built: Built) ->
     assert not report.damaged
 
 
-@pytest.mark.parametrize("name", ["page.html", "drawing.svg", "PAGE.HTM", "code.js", "x.xhtml"])
-def test_what_would_run_in_a_browser_is_published_as_text(make_run: MakeRun, built: Built, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["page.html", "drawing.svg", "PAGE.HTM", "code.js", "x.xhtml", ".htaccess", "x", "x.php"]
+)
+def test_what_would_run_is_published_as_text(make_run: MakeRun, built: Built, name: str) -> None:
     make_run(files={f"artifacts/{name}": "<script>alert(1)</script>"})
     site, _ = built()
-    assert f"e/demo/a/artifacts/{name}.txt" in tree(site)
-    assert f"e/demo/a/artifacts/{name}" not in tree(site)
+    (copy,) = (site / "e/demo/a/artifacts").iterdir()
+    assert copy.name == name.replace(".", "~_") + "~.txt"
+
+
+OWN = (
+    *("run.json", "index.html", "points.js", "figures.js", "charts.js", "images.js", "live.js", "diagnostics.js"),
+    *("outputs-0.js", "code-0.js", "outputs.zip", "snapshot.zip", "pages/0.htm", "thumbnails/0.webp", "lines/0/0.js"),
+)
+"""What the builder writes beside the page of a run."""
+
+
+def test_every_file_of_a_site_has_one_owner(make_run: MakeRun, built: Built) -> None:
+    """Names that differ by what publishing appends, and names of the builder's own files."""
+    pairs = ("a.html", "a.html.txt", "a.html~.txt", "a~_html~.txt", "a~~_html~~.txt", "b", "b.txt", "b~.txt", "b~~.txt")
+    kept = [f"artifacts/{name}" for name in (*pairs, *OWN)] + [f"logs/{name}" for name in ("x", "x.log", "x~_log~.txt")]
+    kept += [f"media/{name}" for name in ("v/0.mp4", "v/0.html", "points.js", "v/0~_html~.txt")]
+    others = {"tables/t.jsonl": '{"a": 1}\n{"a": 2}\n', "tables/t.js": "x", "points.js": "x", "outputs.zip": "x"}
+    run = make_run(files={path: path for path in kept} | others | {"images/i/0.svg": "<svg/>"})
+    site, _ = built()
+    published = public.files(read_run(str(run), now=NOW))
+    assert published.keys() > set(kept)
+    assert not any(path in published for path in ("points.js", "outputs.zip", "tables/t.js"))
+    folder = site / "e/demo/a"
+    for path, place in published.items():
+        assert (folder / place).read_bytes() == (run / path).read_bytes(), path
+    mine = set(tree(folder)) - set(published.values())
+    assert {"run.json", "points.js", "outputs.zip", "tables/t.js", "images.js"} <= mine
+    assert json.loads((folder / "run.json").read_text())["format"] == 1
+    assert sorted(zipfile.ZipFile(folder / "outputs.zip").namelist()) == sorted([*pairs, *OWN])
 
 
 @pytest.mark.parametrize("name", ["index", "INDEX", "a.html", "ünder", "x y", "~~", "-", "a#b?c"])

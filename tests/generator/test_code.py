@@ -230,8 +230,8 @@ def test_uncommitted_changes_are_shown_where_the_run_says_so(make_run: MakeRun, 
     page = (site / "e" / "demo" / "a.html").read_text("utf-8")
     assert "Uncommitted changes" in page
     assert '<tr class="del"><td>2</td><td></td><td>−</td><td>rate = 0.<b>1</b></td></tr>' in page
-    assert 'href="a/git.diff"' in page
-    assert (site / "e" / "demo" / "a" / "git.diff").read_text() == PATCH
+    assert 'href="a/git~_diff~.txt" download="git.diff"' in page
+    assert (site / "e/demo/a/git~_diff~.txt").read_text() == PATCH
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_no_other_file_is_taken_for_a_patch(make_run: MakeRun, built: Built, wor
     (run / "link.diff").symlink_to(run.parent / "secret.diff")
     site, _ = built()
     assert "Uncommitted changes" not in (site / "e" / "demo" / "a.html").read_text("utf-8")
-    assert not list(site.rglob("*.diff"))
+    assert not list(site.rglob("*diff*"))
     assert workspace.exists()
 
 

@@ -201,9 +201,10 @@ def test_files_have_their_hash_and_their_link(make_run: MakeRun, built: Built) -
     found = scripts(site)
     assert found["out/a b.txt"]["hash"] == sha256(b"hello").hexdigest()
     assert found["out/a b.txt"]["href"] == "a/artifacts/out/a%20b.txt"
-    assert found["out/page.html"]["href"] == "a/artifacts/out/page.html.txt"
+    assert found["out/page.html"]["href"] == "a/artifacts/out/page~_html~.txt"
     page = (site / "e" / "demo" / "a.html").read_text("utf-8")
     assert 'title="a b.txt"' in page
+    assert 'href="a/artifacts/out/a%20b.txt" download="a b.txt"' in page
     assert "3 files, 10 B" in page
 
 

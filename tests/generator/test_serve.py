@@ -78,7 +78,8 @@ def site(tmp_path: Path) -> Path:
         "e/demo/index.html": b"demo",
         "e/demo/a.html": b"run",
         "e/demo/a/media/v.mp4": VIDEO,
-        "e/demo/a/artifacts/.hidden": b"logged",
+        "e/demo/a/artifacts/.hidden": SECRET,
+        "e/demo/a/pages/0a.htm": b"sealed",
         "e/demo/a/artifacts/\u00fc #?%41.txt": b"odd",
         "e/demo/a/empty.txt": b"",
         ".runpages-site.json": SECRET,
@@ -114,7 +115,7 @@ def server(site: Path) -> Iterator[Server]:
         ("/e/demo/", b"demo", "text/html; charset=utf-8"),
         ("/e/demo/a.html", b"run", "text/html; charset=utf-8"),
         ("/e/demo/a/media/v.mp4", VIDEO, "video/mp4"),
-        ("/e/demo/a/artifacts/.hidden", b"logged", "application/octet-stream"),
+        ("/e/demo/a/pages/0a.htm", b"sealed", "text/html; charset=utf-8"),
         ("/e/demo/a/artifacts/%C3%BC%20%23%3F%2541.txt", b"odd", "text/plain; charset=utf-8"),
         ("/e/demo/a/empty.txt", b"", "text/plain; charset=utf-8"),
     ],
@@ -126,6 +127,9 @@ def test_files_are_served_with_their_type(server: Server, path: str, body: bytes
     assert answer.headers["content-length"] == str(len(body))
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert answer.headers["content-security-policy"] == "frame-ancestors 'self'"
     head = ask(server, path, "HEAD")
     assert (head.status, head.body) == (200, b"")
     assert {**head.headers, "date": ""} == {**answer.headers, "date": ""}
@@ -136,7 +140,8 @@ def test_files_are_served_with_their_type(server: Server, path: str, body: bytes
     [
         "/none.html", "/index.html/", "/index.html/x", "/assets/", "/assets", "/e/", "/e", "/INDEX.HTML",
         "/.runpages-site.json", "/%2erunpages-site.json", "/.runpages/state.json", "/.git/config", "/e/.env",
-        "/e/.runpages/x", "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/%2e%2e%2fsecret.txt",
+        "/e/.runpages/x", "/e/demo/a/artifacts/.hidden",
+        "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/%2e%2e%2fsecret.txt",
         "/..\\secret.txt", "/..%5csecret.txt", "/e/../../secret.txt", "/e/demo/a/../../../../secret.txt",
         "/e/demo/a/artifacts/x/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/secret.txt", "/../site-other/x",
         "/index.html%00", "/%00", "/index.html%00.txt", "/./index.html", "/e//demo/index.html", "/e/demo//",
@@ -251,6 +256,66 @@ def test_a_request_without_a_name_is_refused(server: Server) -> None:
 def test_with_a_host_any_name_is_answered(site: Path) -> None:
     with running(listen(site, host="127.0.0.1", port=0)) as server:
         assert ask(server, "/", Host="example.org").status == 200
+
+
+def fetched(site: str, mode: str, dest: str) -> dict[str, str]:
+    return {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": mode, "Sec_Fetch_Dest": dest}
+
+
+@pytest.mark.parametrize("where", ["cross-site", "same-site", "", "Same-Origin", "none, cross-site"])
+@pytest.mark.parametrize(
+    ("mode", "dest"),
+    [
+        *(("no-cors", dest) for dest in ("script", "image", "style", "audio", "video", "object", "empty", "document")),
+        *(("navigate", dest) for dest in ("iframe", "frame", "embed", "object", "fencedframe", "")),
+        *(("cors", "empty"), ("cors", "script"), ("websocket", "websocket"), ("", "")),
+    ],
+)
+def test_a_page_of_another_site_gets_no_file(server: Server, where: str, mode: str, dest: str) -> None:
+    for path in ("/build.js", "/", "/e/demo/a.html", "/e/demo", "/none"):
+        answer = ask(server, path, **fetched(where, mode, dest))
+        assert (answer.status, answer.headers["content-type"]) == (403, "text/plain; charset=utf-8")
+        assert answer.body == b"A page of another site asks for this. Links to this site work; its files stay\n"
+
+
+@pytest.mark.parametrize("where", ["cross-site", "same-site", "same-origin", "none"])
+def test_a_link_from_another_site_works(server: Server, where: str) -> None:
+    referrer = {"Referer": "https://example.org/", "Origin": "null"}
+    assert ask(server, "/e/demo/a.html", **fetched(where, "navigate", "document"), **referrer).body == b"run"
+
+
+def test_the_site_has_its_own_files(server: Server) -> None:
+    for mode, dest in (("no-cors", "script"), ("navigate", "iframe"), ("cors", "empty")):
+        assert ask(server, "/build.js", **fetched("same-origin", mode, dest)).status == 200
+    assert ask(server, "/build.js", **fetched("none", "navigate", "document")).status == 200
+
+
+FOREIGN = [
+    "https://example.org/x",
+    "http://localhost:1/",
+    "http://127.0.0.1/",
+    "null",
+    "http://[",
+    "",
+    "localhost:8000",
+]
+
+
+@pytest.mark.parametrize("source", FOREIGN)
+def test_a_browser_that_says_less_is_told_by_the_page_that_it_names(server: Server, source: str) -> None:
+    host = {"Host": "localhost:8000"}
+    assert ask(server, "/build.js", Origin=source, **host).status == 403
+    assert ask(server, "/", Origin=source, **host).status == 403
+    assert ask(server, "/build.js", Referer=source, **host).status == 403
+    assert ask(server, "/e/demo/a.html", Referer=source, **host).body == b"run"
+    assert ask(server, "/e/demo/", Referer=source, **host).body == b"demo"
+
+
+def test_a_browser_that_names_the_site_or_nothing_is_answered(server: Server) -> None:
+    own = "http://LocalHost:8000/e/demo/a.html"
+    assert ask(server, "/build.js", Host="localhost:8000", Referer=own, Origin="http://localhost:8000").status == 200
+    assert ask(server, "/build.js", Host="localhost:8000", Referer=own).status == 200
+    assert ask(server, "/build.js").status == 200
 
 
 def test_one_connection_takes_many_requests_and_nothing_smuggled(server: Server) -> None:

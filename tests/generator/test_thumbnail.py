@@ -209,7 +209,7 @@ def test_a_logged_page_has_a_sealed_copy(make_run: MakeRun, built: Built) -> Non
     (copy,) = site.glob("e/demo/a/pages/*")
     assert copy.suffix == ".htm"
     assert copy.read_bytes() == sealed(b"<script>alert(1)</script><a href='gone.html'>x</a>")
-    assert (site / "e/demo/a/media/page/0.html.txt").is_file()
+    assert (site / "e/demo/a/media/page/0~_html~.txt").is_file()
     assert f'src="a/pages/{copy.name}"' in (site / "e/demo/a.html").read_text()
     assert messages(report) == []
     assert check(site).problems == []

@@ -181,13 +181,26 @@ def test_what_is_no_source_is_left_out_in_silence(run: runpages.Run, code: Path)
 
 
 def test_secrets_are_left_out_and_told_by_name(run: runpages.Run, code: Path) -> None:
-    secrets = (".env", "conf/.env.local", "id_rsa", "lib/server.PEM", "a.key", ".netrc", ".npmrc", ".pypirc")
+    secrets = (
+        ".env",
+        "conf/.env.local",
+        "id_rsa",
+        "lib/server.PEM",
+        "a.key",
+        ".netrc",
+        ".npmrc",
+        ".pypirc",
+        ".cargo/credentials",
+        ".vscode/sftp.json",
+        "prod.tfvars",
+    )
     write(code, {**dict.fromkeys(secrets, "s3cret"), ".aws/config": "s3cret", ".ssh/known": "s3cret"})
     write(code, {"ignored/.env": "s3cret", ".gitignore": "ignored/\n", "env.py": "", "keys.py": ""})
     (told,) = warned(lambda: run.take_snapshot(code))
     assert told == (
         "left out of the snapshot, since their names say that they hold secrets: "
-        ".aws/, .env, .netrc, .npmrc, .pypirc, .ssh/, a.key, conf/.env.local, id_rsa, lib/server.PEM"
+        ".aws/, .cargo/credentials, .env, .netrc, .npmrc, .pypirc, .ssh/, .vscode/sftp.json, a.key, conf/.env.local, "
+        "id_rsa, lib/server.PEM, prod.tfvars"
     )
     assert list(kept(run)) == sorted([*CODE, ".gitignore", "env.py", "keys.py"])
     assert b"s3cret" not in b"".join(kept(run).values())

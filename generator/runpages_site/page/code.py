@@ -42,6 +42,7 @@ class Patch:
     files: tuple[ChangedFile, ...]
     rest: str
     href: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _patch(patch: FileText, place: RunPlace) -> Patch | None:
     rest = f"{number.plural(left, 'more file')} not shown" if left else ""
     cut = "" if patch.whole else "The patch is too large to be shown whole"
     facts = f"{number.plural(len(found), 'file')}, {_counts(added, removed)}" if found else "No line of it is a change"
-    return Patch(facts, tuple(shown), ", ".join(filter(None, [rest, cut])), href.href if href else "")
+    return Patch(facts, tuple(shown), ", ".join(filter(None, [rest, cut])), href.href if href else "", patch.name)
 
 
 def _counts(added: int, removed: int) -> str:

@@ -71,7 +71,7 @@ def _row(file: File, place: RunPlace) -> FileRow:
     folder = dirname(file.name)
     return FileRow(
         folder=f"{folder}/" if folder else "",
-        link=Link(basename(file.name), found.href if found else ""),
+        link=Link(basename(file.name), found.href if found else "", basename(file.name)),
         size=number.size(file.size),
         note="" if found else "not published",
     )

@@ -25,10 +25,11 @@ _TAGS = 9
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A text that leads somewhere, or nowhere where ``href`` is empty."""
+    """A text that leads somewhere, or nowhere where ``href`` is empty; ``saved`` names a file that is downloaded."""
 
     text: str
     href: str = ""
+    saved: str = ""
 
     @property
     def is_long(self) -> bool:

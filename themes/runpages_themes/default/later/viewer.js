@@ -30,10 +30,13 @@
     none(file) {
       const box = element("div", { class: "note empty-note" }, element("p", {}, file.note));
       if (file.hash) box.append(element("p", {}, "SHA-256 ", element("code", {}, file.hash)));
-      if (file.href) box.append(element("p", {}, element("a", { href: file.href }, "Open the file")));
+      if (file.href) box.append(element("p", {}, element("a", { href: file.href, download: own(file) }, "Download the file")));
       return box;
     },
   };
+
+  // The name that a file is saved under; it is published under one that no server runs.
+  const own = (file) => file.name.split("/").pop();
 
   function facts(viewer, file) {
     const pane = viewer.querySelector(".pane");
@@ -45,7 +48,7 @@
     hash.querySelector("code").title = hash.querySelector("[id]").textContent = file.hash;
     const link = pane.querySelector("[data-download]");
     link.hidden = !file.href;
-    if (file.href) link.href = file.href;
+    if (file.href) Object.assign(link, { href: file.href, download: own(file) });
     const foot = pane.querySelector(".pane-foot");
     foot.textContent = file.foot || "";
     foot.hidden = !file.foot;
