@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from runpages.format import layout
+from runpages.format import layout, write
 from runpages.format.document import encode
 from runpages.format.errors import RunpagesError
 from runpages.format.records import Problem
-from runpages.format.write import replace
 
 from . import library, number, output
 from .errors import BuildError
@@ -186,22 +185,20 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     for name in indexed.experiments:
         if (place := f"{os.path.dirname(layout.experiment_page(name))}/{library.NAME}") in indexed.files:
             out.writer.copy(str(library.plotly_js()), place)
-    faults, files = dict(indexed.faults), indexed.files
     if fault := home(found.site, indexed.experiments, found.theme, out):
-        faults[str(found.workspace)] = (fault,)
-        files |= out.listed  # What the old page links stays until it can be made.
+        indexed = _with_old_home(indexed, fault, found, out)
     clock.ended("index")
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page that could not be made is tried again.
     state = State("" if fault else found.home, out.writer.size, indexed.experiments)
     removed = out.finish(
-        files | out.writer.files.keys(), hashed({name: note.runs for name, note in indexed.experiments.items()})
+        indexed.files | out.writer.files.keys(), hashed({name: note.runs for name, note in indexed.experiments.items()})
     )
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)
     notes.finish(state)
     clock.ended("publish")
-    return Written(state, faults, removed)
+    return Written(state, indexed.faults, removed)
 
 
 def render(found: Plan, job: Job, crew: Crew, out: Output, progress: Progress) -> list[Rendered]:
@@ -271,6 +268,15 @@ def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out
     out.writer.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
     out.writer.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     return None
+
+
+def _with_old_home(indexed: Indexed, fault: Fault, found: Plan, out: Output) -> Indexed:
+    """What an old home page links stays until it can be made; the experiments that lost runs are indexed again then."""
+    again = {
+        name: replace(indexed.experiments[name], stamp="") for name in found.changes.gone if name in indexed.experiments
+    }
+    faults = {**indexed.faults, str(found.workspace): (fault,)}
+    return Indexed(indexed.experiments | again, indexed.files | out.listed, faults)
 
 
 def _put_facts(out: Output, now: float, seconds: float, experiments: Mapping[str, ExperimentNote]) -> None:
@@ -344,6 +350,6 @@ def _tell_workspace(workspace: Path, folder: Path, said: Settings) -> None:
     try:
         if not path.is_file() or path.read_bytes() != encode(facts):
             state.mkdir(exist_ok=True)
-            replace(str(path), encode(facts))
+            write.replace(str(path), encode(facts))
     except (OSError, RunpagesError):
         return  # A workspace that is read-only can be built all the same.
