@@ -10,7 +10,7 @@ from tests.browser.film import film, show, trained
 
 
 def test_points_come_while_a_training_runs(browser: Browser, tmp_path: Path) -> None:
-    with trained(tmp_path, 0.5) as address:
+    with trained(tmp_path, 0.25) as address:
         assert address.startswith("file:")
         page = show(browser, address, viewport={"width": 1440, "height": 900})
         frames = list(film(page))

@@ -19,6 +19,7 @@ from runpages_site import digest, levels, points, pyramid
 from runpages_site.build import FACTS, Options, Report, build
 from runpages_site.changes import ALL, FILES, LIVENESS, NEW
 from runpages_site.output import NOTES
+from tests.examples import examples
 
 from .conftest import NOW
 
@@ -158,7 +159,7 @@ edits = st.lists(st.tuples(st.sampled_from(EDITS), st.sampled_from(RUNS), st.int
 options = st.builds(Options, only=st.sampled_from([(), (), (), ("demo*",)]), limit=st.sampled_from([None, None, 1]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(0.2))
 @given(st.lists(st.tuples(edits, options), min_size=1, max_size=4))
 def test_what_is_built_over_a_site_is_what_is_built_anew(
     rounds: list[tuple[list[tuple[Edit, str, int]], Options]],

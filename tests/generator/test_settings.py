@@ -27,6 +27,7 @@ from runpages_site.settings import (
     read,
     schema,
 )
+from tests.examples import examples
 
 FILE = "lab/runpages.yml"
 
@@ -248,6 +249,7 @@ LOADED = """
 import sys
 from pathlib import Path
 from runpages_site.settings import read
+from tests.examples import examples
 read(Path(sys.argv[1]))
 print(sorted({"yaml", "jinja2", "markupsafe", "click", "json", "difflib", "orjson", "plotly"} & set(sys.modules)))
 """
@@ -342,7 +344,7 @@ def is_taken(document: Any) -> bool:
     return True
 
 
-@settings(deadline=None, derandomize=True, database=None, max_examples=300)
+@settings(max_examples=examples(3))
 @example({"title": 2024, "experiments": {"a": None, "b": {"goals": {"x": "min"}}}})
 @example({"title": ["x"]})
 @example({"limits": {"charts": 60.0}})
@@ -373,7 +375,6 @@ SAID = st.builds(
 )
 
 
-@settings(deadline=None, derandomize=True, database=None, max_examples=100)
 @given(SAID)
 def test_what_is_written_is_read(said: Settings) -> None:
     # Through JSON, which has lists for tuples and is YAML too.

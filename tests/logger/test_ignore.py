@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from runpages.sources import sources
+from tests.examples import examples
 from tests.format.folder import write
 
 TREE = {
@@ -78,7 +79,7 @@ lines = st.lists(st.tuples(st.sampled_from(["", "", "!"]), st.sampled_from(PATTE
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git says what is right")
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(0.6))
 @given(top=lines, nested=lines, deeper=lines)
 @example(["dir/**", "!dir/a"], [], [])
 @example(["/*", "!/dir", "/dir/*", "!/dir/sub"], [], [])
