@@ -249,7 +249,6 @@ LOADED = """
 import sys
 from pathlib import Path
 from runpages_site.settings import read
-from tests.examples import examples
 read(Path(sys.argv[1]))
 print(sorted({"yaml", "jinja2", "markupsafe", "click", "json", "difflib", "orjson", "plotly"} & set(sys.modules)))
 """
