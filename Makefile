@@ -14,7 +14,7 @@
 # make clean   remove what these commands made
 
 PYTHON ?= python3
-# Processes that run the tests; `auto` is one a core.
+# Processes that run the tests; `auto` is one a core and one more.
 JOBS ?= auto
 ARGS ?=
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -15,6 +17,18 @@ settings.register_profile(
 )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait, for processes, for timers and for a browser."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("same")
+
+
+@pytest.fixture
+def unmeasured() -> dict[str, str]:
+    """The environment of a process whose modules are looked at: what measures the others would load its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}

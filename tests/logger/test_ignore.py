@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -78,7 +76,6 @@ def by_git(folder: Path) -> set[str]:
 lines = st.lists(st.tuples(st.sampled_from(["", "", "!"]), st.sampled_from(PATTERNS)).map("".join), max_size=5)
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="git says what is right")
 @settings(max_examples=examples(0.6))
 @given(top=lines, nested=lines, deeper=lines)
 @example(["dir/**", "!dir/a"], [], [])
