@@ -26,9 +26,3 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("same")
-
-
-@pytest.fixture
-def unmeasured() -> dict[str, str]:
-    """The environment of a process whose modules are looked at: what measures the others would load its own."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}

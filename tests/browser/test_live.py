@@ -16,18 +16,12 @@ from playwright.sync_api import Browser, Locator, Page
 
 from runpages_site.build import build
 from tests.browser.firefox import start
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import HURRY, Visit, visit
 
 PATIENCE = 60.0
 LIVE = ".card-body.is-live .live .main-svg"
 POINTS = "body => body.querySelector('.live').data.at(-1).y.length"
 RANGE = "body => body.querySelector('.live').layout.xaxis.range.map(Number)"
-
-# An open page asks for what is new every 3 seconds, and every 30 where nothing came for long; here it hurries.
-HURRY = """
-const wait = setTimeout;
-window.setTimeout = (act, rest, ...more) => wait(act, { 3000: 300, 30000: 3000 }[rest] ?? rest, ...more);
-"""
 
 # A training that does a line of Python for each line that it is told.
 TRAINING = """

@@ -20,6 +20,7 @@ from runpages_site.build import FACTS, Options, Report, build
 from runpages_site.changes import ALL, FILES, LIVENESS, NEW
 from runpages_site.output import NOTES
 from tests.examples import examples
+from tests.unmeasured import unmeasured
 
 from .conftest import NOW
 
@@ -233,7 +234,7 @@ def test_what_was_written_a_moment_ago_is_looked_at_again(world: World) -> None:
     assert "0.9" in (world.site / "e/demo/a.html").read_text()
 
 
-def test_nothing_new_writes_nothing_and_loads_nothing_to_render_with(world: World, unmeasured: dict[str, str]) -> None:
+def test_nothing_new_writes_nothing_and_loads_nothing_to_render_with(world: World) -> None:
     world.build()
     before = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in world.site.rglob("*")}
     script = (
@@ -244,7 +245,7 @@ def test_nothing_new_writes_nothing_and_loads_nothing_to_render_with(world: Worl
     )
     told = subprocess.run(
         [sys.executable, "-c", script, world.runs, world.site, str(world.now + 5)],
-        env=unmeasured, capture_output=True, text=True, check=True,
+        env=unmeasured(), capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert not {"jinja2", "plotly", "markdown_it", "numpy", "PIL", "nh3", "rich", "concurrent"}.intersection(told)
     assert before == {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in world.site.rglob("*")}

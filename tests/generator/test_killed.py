@@ -21,6 +21,7 @@ from runpages_site.check import check
 from runpages_site.errors import OutputError
 from runpages_site.output import NOTES, opened
 from tests.logger.disk import on_its_own_disk
+from tests.unmeasured import unmeasured
 
 from .conftest import NOW
 
@@ -60,7 +61,8 @@ Killed = Callable[[Path, int], int]
 def killer(runs: Path, spare: Path) -> Iterator[Killed]:
     """Builds a site and dies at a step; returns the exit code of the build."""
     command = [sys.executable, "-c", KILLED, str(runs), str(NOW + 100), str(spare)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=unmeasured(), stdin=pipe, stdout=pipe, text=True) as process:
 
         def killed(site: Path, step: int) -> int:
             assert process.stdin
@@ -151,7 +153,7 @@ def test_killed_at_random_with_its_workers(tmp_path: Path) -> None:
             subprocess.run(command, check=True, timeout=60)
         for path in runs.rglob("metrics.csv"):
             os.utime(path, (NOW - 1e6 + round_, NOW - 1e6 + round_))
-        process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, env=unmeasured(), start_new_session=True, stderr=subprocess.DEVNULL)
         time.sleep(0.3 + chance.random())
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -28,6 +28,7 @@ from runpages_site.settings import (
     schema,
 )
 from tests.examples import examples
+from tests.unmeasured import unmeasured
 
 FILE = "lab/runpages.yml"
 
@@ -254,9 +255,9 @@ print(sorted({"yaml", "jinja2", "markupsafe", "click", "json", "difflib", "orjso
 """
 
 
-def test_without_a_file_nothing_slow_is_loaded(tmp_path: Path, unmeasured: dict[str, str]) -> None:
+def test_without_a_file_nothing_slow_is_loaded(tmp_path: Path) -> None:
     command = [sys.executable, "-c", LOADED, str(tmp_path)]
-    done = subprocess.run(command, env=unmeasured, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=unmeasured(), capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 
