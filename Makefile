@@ -1,5 +1,7 @@
 # make demo    build the example workspace into a site and say where it is
 # make test    every test but those of the checks below
+# make coverage   what `make test` ran of the code, lines and branches, and whether that is enough
+# make search   the property tests with other and more examples; takes long
 # make lint    ruff and mypy
 # make wheel-check   sdist -> wheel -> clean environments
 # make html-check    every built page is valid HTML; needs Java and npm
@@ -12,7 +14,7 @@
 # make clean   remove what these commands made
 
 PYTHON ?= python3
-# Processes that run the tests; `auto` is one a core.
+# Processes that run the tests; `auto` is one a core and one more.
 JOBS ?= auto
 ARGS ?=
 
@@ -20,10 +22,11 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 SITE := site-example/site
+WHOLE := logger/runpages/log.py,logger/runpages/recorder.py,logger/runpages/format/write.py
 CODE := logger generator themes tests bench tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test shrink lint wheel-check html-check firefox-check notebook-check bench bench-build bench-loggers
+.PHONY: help demo test coverage search browser shrink lint wheel-check html-check firefox-check notebook-check bench bench-build bench-loggers
 .PHONY: clean python
 # A recipe that fails must not leave a stamp behind.
 .DELETE_ON_ERROR:
@@ -35,8 +38,22 @@ demo: $(VENV)/.installed
 	@$(VENV)/bin/runpages build site-example/runs -o $(SITE)
 	@printf '\nOpen this file in a browser:\n  %s\n' "$$PWD/$(SITE)/index.html"
 
-test: $(VENV)/.dev
-	$(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+# What a build or a test that was killed had measured may be half a file; it is left out with a warning.
+test: $(VENV)/.dev browser
+	rm -rf .coverage
+	$(PY) -m coverage run -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	$(PY) -m coverage combine --quiet
+
+search: $(VENV)/.dev
+	$(PY) -m pytest -n $(JOBS) -m 'hypothesis and not notebook' --hypothesis-profile=search --timeout=3000 $(ARGS)
+
+# The modules through which every logged point goes are covered whole.
+coverage: $(VENV)/.dev
+	$(PY) -m coverage report
+	$(PY) -m coverage report --include=$(WHOLE) --fail-under=100
+
+browser: $(VENV)/.dev
+	@$(PY) tools/browser.py
 
 wheel-check: $(VENV)/.dev
 	$(PY) -m pytest -m wheel $(ARGS)
@@ -50,7 +67,7 @@ firefox-check: $(VENV)/.dev
 shrink: $(VENV)/.dev $(VENV)/npm/.installed
 	$(PY) tools/shrink.py
 
-notebook-check: $(VENV)/notebook/.installed
+notebook-check: $(VENV)/notebook/.installed browser
 	$(VENV)/notebook/bin/python -m pytest -m notebook tests/notebook $(ARGS)
 
 lint: $(VENV)/.dev
@@ -69,7 +86,7 @@ bench-loggers: $(VENV)/.dev
 	$(PY) bench/loggers.py $(ARGS)
 
 clean:
-	rm -rf $(SITE) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(SITE) .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 	if [ -f $(VENV)/.installed ]; then rm -rf $(VENV); fi
 

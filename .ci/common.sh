@@ -16,16 +16,8 @@ as_root() {
   fi
 }
 
-has_chromium() {
-  [ -n "${RUNPAGES_CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome > /dev/null
-}
-
 has_firefox() {
   [ -n "${RUNPAGES_FIREFOX:-}" ] || command -v firefox-esr firefox > /dev/null
-}
-
-has_fonts() {
-  command -v fc-list > /dev/null && [ -n "$(fc-list)" ]
 }
 
 # The packages that are not there yet, by what they are for.
@@ -38,9 +30,7 @@ missing_packages() {
         command -v python3 > /dev/null || echo python3
         python3 -c 'import ensurepip, venv' 2> /dev/null || echo python3-venv
         ;;
-      chromium) has_chromium || echo chromium ;;
       firefox) has_firefox || echo firefox-esr ;;
-      fonts) has_fonts || printf '%s\n' fontconfig fonts-liberation fonts-dejavu-core ;;
       html)
         command -v java > /dev/null || echo default-jre-headless
         command -v npm > /dev/null || echo npm

@@ -88,7 +88,7 @@ class Reading:
         """
         pandas = _pandas()
         points = [
-            (run.experiment, run.id, name, step, None if when is None else round(when * 1000), value)
+            (run.experiment, run.id, name, step, _milliseconds(when), value)
             for run in self.runs
             for name, series in run.series.items()
             for step, when, value in zip(series.steps, series.times, series.values, strict=True)
@@ -141,3 +141,8 @@ def _pandas() -> Any:
     except ModuleNotFoundError:
         raise UserError("data frames need pandas, which is not installed: pip install pandas") from None
     return pandas
+
+
+def _milliseconds(when: float | None) -> int | None:
+    """A time for pandas, whose versions before 3.1 raise for years before 1677 and after 2262; those are no time."""
+    return None if when is None or not abs(when) < 2**63 / 1e9 else round(when * 1000)

@@ -19,13 +19,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.extremes import write_extremes
 from tests.browser.tree import Tree
+from tools.browser import HELP, find
 
 ROOT = Path(__file__).parent.parent.parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-NO_BROWSER = (
-    "The browser tests need Chromium and found none. On Debian: apt-get install chromium. "
-    "Elsewhere: name the program in RUNPAGES_CHROMIUM."
-)
 # Sites are served from below the root of their host, as code hosts do for a project's pages.
 SUB_PATH = "user/repo"
 
@@ -52,11 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def chromium() -> str:
     """The browser to use; a test fails with what to do where there is none."""
-    named = os.environ.get("RUNPAGES_CHROMIUM")
-    found = shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not found:
-        pytest.fail(f"RUNPAGES_CHROMIUM={named} is no program." if named else NO_BROWSER, pytrace=False)
-    return found
+    return find() or pytest.fail(HELP, pytrace=False)
 
 
 @pytest.fixture(scope="session")

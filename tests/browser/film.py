@@ -74,9 +74,10 @@ def film(page: Page) -> Iterator[Frame]:
         time.sleep(0.1)
 
 
-def show(browser: Browser, address: str, **look: object) -> Page:
-    """The page, at its metrics."""
+def show(browser: Browser, address: str, script: str = "", **look: object) -> Page:
+    """The page, at its metrics; a script is run before it."""
     page = browser.new_page(**look)  # type: ignore[arg-type]
+    page.add_init_script(script)
     page.goto(address)
     page.locator("#metrics").wait_for()
     page.locator("#metrics").scroll_into_view_if_needed()

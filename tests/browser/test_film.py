@@ -7,12 +7,13 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.browser.film import film, show, trained
+from tests.browser.visit import HURRY
 
 
 def test_points_come_while_a_training_runs(browser: Browser, tmp_path: Path) -> None:
-    with trained(tmp_path, 0.5) as address:
+    with trained(tmp_path, 0.25) as address:
         assert address.startswith("file:")
-        page = show(browser, address, viewport={"width": 1440, "height": 900})
+        page = show(browser, address, HURRY, viewport={"width": 1440, "height": 900})
         frames = list(film(page))
         page.close()
     points, states = [frame.points for frame in frames], [frame.state for frame in frames]

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from runpages_site.build import build
 from tests.browser.firefox import start
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import HURRY, Visit, visit
 
 PATIENCE = 60.0
 LIVE = ".card-body.is-live .live .main-svg"
@@ -106,6 +106,14 @@ def site(tmp_path: Path, training: Training) -> Iterator[str]:
         yield (tmp_path / "site").as_uri() + "/"
 
 
+@contextmanager
+def hurried(browser: Browser, origin: str) -> Iterator[Visit]:
+    """A visit to pages that ask ten times as often as they do by themselves."""
+    with visit(browser, origin) as seen:
+        seen.page.add_init_script(HURRY)
+        yield seen
+
+
 def begin(seen: Visit, training: Training) -> Page:
     page = seen.open(f"e/live/{training.id}.html")
     page.evaluate("window.marker = 'the page that was opened'")
@@ -130,7 +138,7 @@ def last_line(page: Page) -> str:
 
 
 def test_the_page_of_a_run_that_goes_on_shows_what_is_new(browser: Browser, site: str, training: Training) -> None:
-    with visit(browser, site) as seen:
+    with hurried(browser, site) as seen:
         page = begin(seen, training)
         assert last_line(page) == "epoch with 5 steps"
         page.locator("[data-smooth]").fill("0.5")
@@ -171,7 +179,7 @@ def test_the_page_of_a_run_that_goes_on_shows_what_is_new(browser: Browser, site
 
 
 def test_a_run_whose_process_is_gone_is_told_as_that(browser: Browser, site: str, training: Training) -> None:
-    with visit(browser, site) as seen:
+    with hurried(browser, site) as seen:
         page = begin(seen, training)
         training._process.kill()
         page.locator(".callout.warn", has_text="Not responding").wait_for()
@@ -180,7 +188,7 @@ def test_a_run_whose_process_is_gone_is_told_as_that(browser: Browser, site: str
 
 
 def test_what_the_reader_did_stays(browser: Browser, site: str, training: Training) -> None:
-    with visit(browser, site) as seen:
+    with hurried(browser, site) as seen:
         page = begin(seen, training)
         fold = page.locator("#raw details.document")
         fold.locator("> summary").click()
@@ -197,7 +205,7 @@ def test_what_the_reader_did_stays(browser: Browser, site: str, training: Traini
 
 def test_what_is_logged_stays_text(browser: Browser, site: str, training: Training) -> None:
     bad = "</script><img src=x onerror=alert(1)>\"'&amp;"
-    with visit(browser, site) as seen:
+    with hurried(browser, site) as seen:
         page = begin(seen, training)
         training.do(
             f"log.open('a').write({bad + chr(10)!r}); run.log({bad!r}, 1); run.log({bad!r}, 2); run.tag({bad!r})"
@@ -211,7 +219,7 @@ def test_what_is_logged_stays_text(browser: Browser, site: str, training: Traini
 
 def test_the_end_of_a_log_is_followed_by_who_reads_it(browser: Browser, site: str, training: Training) -> None:
     lines = "[log.open('a').write(f'line {at}\\n') for at in range(%d, %d)]"
-    with visit(browser, site) as seen:
+    with hurried(browser, site) as seen:
         page = begin(seen, training)
         training.do(lines % (0, 100))
         until(lambda: last_line(page), "line 99")
@@ -233,7 +241,7 @@ def test_who_reads_in_a_log_stays_where_he_is(browser: Browser, site: str, train
         "log => [...log.querySelectorAll('li')].find(line => "
         "line.getBoundingClientRect().bottom > log.getBoundingClientRect().top + 1).textContent"
     )
-    with visit(browser, site) as seen:
+    with hurried(browser, site) as seen:
         page = begin(seen, training)
         training.do(lines % (0, 900))
         until(lambda: last_line(page), "line 899")
@@ -266,7 +274,7 @@ def test_who_reads_in_a_log_stays_where_he_is(browser: Browser, site: str, train
 
 def test_a_table_that_is_sorted_and_filtered_stays_so(browser: Browser, site: str, training: Training) -> None:
     rows = "[run.log_row('rows', at=at, word='even' if at %% 2 == 0 else 'odd') for at in range(%d, %d)]"
-    with visit(browser, site) as seen:
+    with hurried(browser, site) as seen:
         page = begin(seen, training)
         training.do(rows % (0, 200))
         table, field = page.locator("#tables article"), page.locator("#tables [data-rows]")
@@ -290,7 +298,7 @@ def test_a_table_that_is_sorted_and_filtered_stays_so(browser: Browser, site: st
 def test_pictures_come_to_who_looks_at_the_last_one(browser: Browser, site: str, training: Training) -> None:
     grey = "np.full((32, 48), at * 9, 'uint8')"
     image = f"import numpy as np; [run.log_image('course', {grey}, step=at) for at in range(%d, %d)]"
-    with visit(browser, site) as seen:
+    with hurried(browser, site) as seen:
         page = begin(seen, training)
         training.do(image % (0, 10))
         card = page.locator("#images article")
@@ -321,7 +329,7 @@ def test_charts_and_files_keep_what_was_chosen(browser: Browser, site: str, trai
     counts = "{'class_labels': ['a', 'b'], 'matrix': [[%d, 1], [2, 3]]}"
     matrix = f"run.log_confusion_matrix('squares', {counts}, step=%d)"
     upload = "import io; run.upload_file('outputs/%s.txt', io.BytesIO(b'%s'))"
-    with visit(browser, site) as seen:
+    with hurried(browser, site) as seen:
         page = begin(seen, training)
         training.do(matrix % (3, 0) + "; " + upload % ("b", "first") + "; " + upload % ("c", "second"))
         cell = page.locator("#charts .matrix tbody td").first
@@ -346,7 +354,7 @@ def test_sections_that_were_not_there_come_with_their_tools(
 ) -> None:
     with started(*runpages("watch", tmp_path / "runs", "-o", tmp_path / "site", "--every", "0.3")):
         until(lambda: (tmp_path / "site" / f"e/live/{training.id}.html").exists(), True)
-        with visit(browser, (tmp_path / "site").as_uri() + "/") as seen:
+        with hurried(browser, (tmp_path / "site").as_uri() + "/") as seen:
             page = begin(seen, training)
             assert page.locator("#metrics").count() == 0
             training.do("train(300)")
@@ -372,7 +380,7 @@ def test_sections_that_were_not_there_come_with_their_tools(
 
 
 def test_children_of_a_run_come_and_end(browser: Browser, site: str, training: Training) -> None:
-    with visit(browser, site) as seen:
+    with hurried(browser, site) as seen:
         page = begin(seen, training)
         rows = page.locator("#children tbody tr")
 
@@ -394,16 +402,16 @@ def test_a_page_that_nobody_sees_asks_for_nothing(browser: Browser, site: str, t
         "state => { Object.defineProperty(document, 'hidden', { value: state, configurable: true });"
         " document.dispatchEvent(new Event('visibilitychange')); }"
     )
-    with visit(browser, site) as seen:
+    with hurried(browser, site) as seen:
         asked: list[str] = []
         seen.page.on("request", lambda request: asked.append(request.url))
         page = begin(seen, training)
         until(lambda: any("build.js?t=" in url for url in asked), True)
         page.evaluate(hide, True)
         training.do("train(3)")
-        page.wait_for_timeout(4000)
+        page.wait_for_timeout(1000)
         asked.clear()
-        page.wait_for_timeout(4000)
+        page.wait_for_timeout(1000)
         assert asked == []
         page.evaluate(hide, False)
         until(lambda: last_line(page), "epoch with 8 steps")
@@ -417,7 +425,7 @@ def test_over_a_server_that_builds(browser: Browser, tmp_path: Path, training: T
         assert process.stdout
         lines = iter(process.stdout.readline, "")
         line = next(line for line in lines if line.startswith("Serving"))
-        with visit(browser, line.split(" at ")[1].split()[0]) as seen:
+        with hurried(browser, line.split(" at ")[1].split()[0]) as seen:
             page = begin(seen, training)
             training.do("train(3)")
             until(lambda: last_line(page), "epoch with 8 steps")
@@ -437,11 +445,11 @@ def test_without_scripts_it_is_the_page_that_was_built(browser: Browser, site: s
 def test_a_run_that_has_ended_loads_nothing_for_it(browser: Browser, tmp_path: Path, training: Training) -> None:
     training.do("train(5); run.complete()")
     build(tmp_path / "runs", tmp_path / "site", now=time.time(), version="1")
-    with visit(browser, (tmp_path / "site").as_uri() + "/") as seen:
+    with hurried(browser, (tmp_path / "site").as_uri() + "/") as seen:
         asked: list[str] = []
         seen.page.on("request", lambda request: asked.append(request.url))
         page = begin(seen, training)
-        page.wait_for_timeout(4000)
+        page.wait_for_timeout(1000)
         assert not [url for url in asked if "?t=" in url or "/later." in url]
         assert not list((tmp_path / "site").rglob("live.js"))
         ended(seen)

@@ -16,6 +16,7 @@ from runpages_site.check import Problem, Target, check, target
 from runpages_site.command import runpages
 from runpages_site.inventory import NoSite
 from runpages_site.output import MANIFEST
+from tests.examples import examples
 
 from .conftest import NOW, MakeRun
 
@@ -339,7 +340,7 @@ def test_the_example_has_no_problem(example: Path) -> None:
     assert report.pages > 5
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(0.25))
 @given(data=st.data())
 def test_any_file_that_is_gone_is_found(example: Path, data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(sorted(json.loads((example / MANIFEST).read_text())["files"])))
@@ -370,7 +371,7 @@ def test_a_site_of_hostile_runs_has_no_problem(
 NAMES = st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=12)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(0.15))
 @given(st.lists(st.tuples(NAMES, NAMES, NAMES, NAMES), min_size=1, max_size=3))
 def test_any_site_that_is_built_holds_together(runs: list[tuple[str, str, str, str]]) -> None:
     with tempfile.TemporaryDirectory() as place:

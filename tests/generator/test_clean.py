@@ -19,6 +19,7 @@ from runpages_site.errors import OutputError
 from runpages_site.inventory import NoSite
 from runpages_site.output import MANIFEST, opened
 from runpages_site.writer import UNFINISHED
+from tests.examples import examples
 
 from .conftest import NOW, MakeRun
 
@@ -92,7 +93,7 @@ SEGMENTS = st.sampled_from(["a", "b", "index.html", ".git", ".env", "d", "..", "
 PATHS = st.lists(SEGMENTS, min_size=1, max_size=3).map("/".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(1.5))
 @given(ours=st.sets(PATHS, max_size=4), foreign=st.sets(PATHS, max_size=4), listed=st.sets(PATHS, max_size=4))
 def test_nothing_foreign_is_ever_removed(ours: set[str], foreign: set[str], listed: set[str]) -> None:
     with tempfile.TemporaryDirectory() as place:

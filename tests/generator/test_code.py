@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from runpages_site import text
 from runpages_site.build import Report
 from runpages_site.snapshot import DIRECTORY, read_snapshot
+from tests.examples import examples
 from tests.generator.conftest import MakeRun
 
 Built = Callable[[], tuple[Path, Report]]
@@ -73,7 +74,7 @@ def test_the_name_tells_the_language(name: str, language: str) -> None:
 
 
 @given(st.text(max_size=200), st.sampled_from(["", "python", "yaml", "json", "bash"]))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(0.6))
 def test_highlighting_keeps_every_line(source: str, language: str) -> None:
     kept = source.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
     # A mark of the byte order at the beginning is no text.
@@ -130,7 +131,6 @@ def test_a_patch_without_git_is_read() -> None:
 
 
 @given(st.lists(st.sampled_from([*PATCH.splitlines(), "+", "-", "@@ -0,0 +1,999999999 @@", "--- /dev/null", "\x1b"])))
-@settings(deadline=None, max_examples=100)
 def test_no_patch_breaks_the_reader(lines: list[str]) -> None:
     for one in text.diff("\n".join(lines)):
         signs = [line.sign for hunk in one.hunks for line in hunk.lines]

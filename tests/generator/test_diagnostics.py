@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
@@ -384,7 +384,6 @@ keys = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(keys, loose) | loose)
 def test_nonsense_is_never_an_error(data: Any) -> None:
     assert isinstance(matrix_of(data), Matrix | str)
@@ -395,7 +394,6 @@ def test_nonsense_is_never_an_error(data: Any) -> None:
 counts = st.lists(st.integers(0, 10**12) | st.floats(0, 1e308) | st.just(math.nan), min_size=4, max_size=4)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(counts, min_size=1, max_size=5), min_size=1, max_size=3), st.lists(st.floats(0, 1), max_size=5)
 )
@@ -405,7 +403,6 @@ def test_any_counts_make_a_card(tables: Any, thresholds: list[float]) -> None:
         drawn(made)
 
 
-@settings(deadline=None)
 @example([0.0, 1.0, 2.7e154], [0.0, 1.0])
 @given(st.lists(st.floats(), min_size=2, max_size=9), st.lists(st.floats(), min_size=1, max_size=8))
 def test_any_bins_make_a_card(edges: list[float], values: list[float]) -> None:

@@ -19,6 +19,8 @@ from runpages_site import digest, levels, points, pyramid
 from runpages_site.build import FACTS, Options, Report, build
 from runpages_site.changes import ALL, FILES, LIVENESS, NEW
 from runpages_site.output import NOTES
+from tests.examples import examples
+from tests.unmeasured import unmeasured
 
 from .conftest import NOW
 
@@ -161,7 +163,7 @@ options = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(0.2))
 @given(st.lists(st.tuples(edits, options), min_size=1, max_size=4))
 def test_what_is_built_over_a_site_is_what_is_built_anew(
     rounds: list[tuple[list[tuple[Edit, str, int]], Options]],
@@ -246,7 +248,7 @@ def test_nothing_new_writes_nothing_and_loads_nothing_to_render_with(world: Worl
     )
     told = subprocess.run(
         [sys.executable, "-c", script, world.runs, world.site, str(world.now + 5)],
-        capture_output=True, text=True, check=True,
+        env=unmeasured(), capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert not {"jinja2", "plotly", "markdown_it", "numpy", "PIL", "nh3", "rich", "concurrent"}.intersection(told)
     assert before == {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in world.site.rglob("*")}

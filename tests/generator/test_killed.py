@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from runpages_site.check import check
 from runpages_site.errors import OutputError
 from runpages_site.output import NOTES, opened
 from tests.logger.disk import on_its_own_disk
+from tests.unmeasured import unmeasured
 
 from .conftest import NOW
 
@@ -26,20 +29,48 @@ HEADER = "name,step,time,value,text\n"
 FIRST = range(8)
 BUILD = "import sys; from runpages_site.cli import main; sys.argv[0] = 'runpages'; main()"
 
+# Builds in a child that dies at the named step, once for each line that it reads, and says how the child ended. All is
+# loaded by a build before, so a child is a fork and no interpreter that starts.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from runpages_site.build import build
-count = int(sys.argv[3])
-def fatal(event, args):
-    global count
-    if event in ("os.rename", "os.remove", "os.mkdir", "os.link") or (event == "open" and args[2] & os.O_ACCMODE):
-        count -= 1
-        if count == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-sys.addaudithook(fatal)
-build(Path(sys.argv[1]), Path(sys.argv[2]), now=float(sys.argv[4]), version="1")
+runs, now = Path(sys.argv[1]), float(sys.argv[2])
+build(runs, Path(sys.argv[3]), now=now, version="1")
+def dying(site, count):
+    def fatal(event, args):
+        nonlocal count
+        if event in ("os.rename", "os.remove", "os.mkdir", "os.link") or (event == "open" and args[2] & os.O_ACCMODE):
+            count -= 1
+            if count == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(fatal)
+    build(runs, site, now=now, version="1")
+for line in sys.stdin:
+    step, site = line.split(maxsplit=1)
+    child = os.fork()
+    if not child:
+        dying(Path(site.strip()), int(step))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+Killed = Callable[[Path, int], int]
+
+
+@contextmanager
+def killer(runs: Path, spare: Path) -> Iterator[Killed]:
+    """Builds a site and dies at a step; returns the exit code of the build."""
+    command = [sys.executable, "-c", KILLED, str(runs), str(NOW + 100), str(spare)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=unmeasured(), stdin=pipe, stdout=pipe, text=True) as process:
+
+        def killed(site: Path, step: int) -> int:
+            assert process.stdin
+            assert process.stdout
+            print(step, site, file=process.stdin, flush=True)
+            return int(process.stdout.readline())
+
+        yield killed
 
 
 def make(runs: Path, numbers: range) -> None:
@@ -77,24 +108,25 @@ def test_killed_at_any_step_the_site_is_whole_and_the_next_build_ends_it(tmp_pat
     build(runs, old, now=NOW, version="1")
     change(runs)
     build(runs, clean, now=NOW + 100, version="1")
-    for step in range(1, 400, 4 if fresh else 2):
-        place = tmp_path / str(step)
-        place.mkdir()
-        site = place / "site"
-        if not fresh:
-            shutil.copytree(old, site)
-        killed = subprocess.run([sys.executable, "-c", KILLED, runs, site, str(step), str(NOW + 100)], check=False)
-        assert killed.returncode in (0, -signal.SIGKILL)
-        if site.exists():
-            is_whole(site)
-        build(runs, site, now=NOW + 100, version="1")
-        assert published(site) == published(clean), f"killed at step {step}"
-        assert os.listdir(place) == ["site"], "nothing is left beside the site"
-        assert sorted(os.listdir(site / NOTES)) == ["runs", "state.json"]
-        if killed.returncode == 0:
-            assert step > 40
-            return
-        shutil.rmtree(place)
+    with killer(runs, tmp_path / "spare") as killed:
+        for step in range(1, 400, 4 if fresh else 2):
+            place = tmp_path / str(step)
+            place.mkdir()
+            site = place / "site"
+            if not fresh:
+                shutil.copytree(old, site)
+            code = killed(site, step)
+            assert code in (0, -signal.SIGKILL)
+            if site.exists():
+                is_whole(site)
+            build(runs, site, now=NOW + 100, version="1")
+            assert published(site) == published(clean), f"killed at step {step}"
+            assert os.listdir(place) == ["site"], "nothing is left beside the site"
+            assert sorted(os.listdir(site / NOTES)) == ["runs", "state.json"]
+            if code == 0:
+                assert step > 40
+                return
+            shutil.rmtree(place)
     raise AssertionError("no build came to its end")
 
 
@@ -104,8 +136,8 @@ def test_a_half_written_run_that_is_removed_before_the_next_build_leaves_nothing
     build(runs, site, now=NOW, version="1")
     before = published(site)
     make(runs, range(20, 21))
-    for step in range(3, 20, 4):
-        subprocess.run([sys.executable, "-c", KILLED, runs, site, str(step), str(NOW + 100)], check=False)
+    with killer(runs, tmp_path / "spare") as killed:
+        assert [killed(site, step) for step in range(3, 20, 4)] == [-signal.SIGKILL] * 5
     shutil.rmtree(runs / "demo0" / "r20")
     build(runs, site, now=NOW + 100, version="1")
     assert published(site) == before
@@ -121,7 +153,7 @@ def test_killed_at_random_with_its_workers(tmp_path: Path) -> None:
             subprocess.run(command, check=True, timeout=60)
         for path in runs.rglob("metrics.csv"):
             os.utime(path, (NOW - 1e6 + round_, NOW - 1e6 + round_))
-        process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, env=unmeasured(), start_new_session=True, stderr=subprocess.DEVNULL)
         time.sleep(0.3 + chance.random())
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages.format.records import File
@@ -116,7 +116,6 @@ def test_a_log_keeps_its_colours() -> None:
 
 
 @given(st.text(max_size=60), st.sampled_from(["x.csv", "x.json", "x.md", "x.ipynb", "x.log", "x.py", "x.tsv", "x"]))
-@settings(deadline=None, max_examples=100)
 def test_any_text_in_any_file_becomes_a_preview(source: str, name: str) -> None:
     value = shown(name, source.encode("utf-8", "surrogatepass"))
     _, made = previews([FileText(name, name, 1, "", source.encode("utf-8", "surrogatepass"), True)], ["x"])

@@ -20,6 +20,7 @@ from runpages_site import asset, select, theme
 from runpages_site.model import ExperimentSummary, LogText, Page, RunPlace, RunSummary, Site
 from runpages_site.page import entry_of, experiment_page, home_page, run_page, steps_script
 from runpages_site.page.charts import ShownCharts
+from tests.examples import examples
 
 NOW = 1_795_489_200.0
 THEME = theme.load()
@@ -263,7 +264,7 @@ NAME = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(0.6), suppress_health_check=[HealthCheck.too_slow])
 @given(NAME, NAME, NAME)
 def test_strangers_texts_stay_texts(one: str, two: str, three: str) -> None:
     """Whatever the names are, the pages have the tags of a page with harmless names, and can be written."""

@@ -33,7 +33,7 @@ def lines(start: int, end: int) -> bytes:
     return b"".join(b"loss,%d,1.5,%d.5,\n" % (step, step) for step in range(start, end))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(metrics_files | st.binary(max_size=20), min_size=1, max_size=4), st.data())
 def test_whatever_is_done_to_a_file_the_points_are_those_of_the_whole(
     tmp_path: Path, edits: list[bytes], draw: st.DataObject

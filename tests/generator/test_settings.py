@@ -27,6 +27,8 @@ from runpages_site.settings import (
     read,
     schema,
 )
+from tests.examples import examples
+from tests.unmeasured import unmeasured
 
 FILE = "lab/runpages.yml"
 
@@ -254,7 +256,8 @@ print(sorted({"yaml", "jinja2", "markupsafe", "click", "json", "difflib", "orjso
 
 
 def test_without_a_file_nothing_slow_is_loaded(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", LOADED, str(tmp_path)], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", LOADED, str(tmp_path)]
+    done = subprocess.run(command, env=unmeasured(), capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 
@@ -342,7 +345,7 @@ def is_taken(document: Any) -> bool:
     return True
 
 
-@settings(deadline=None, derandomize=True, database=None, max_examples=300)
+@settings(max_examples=examples(3))
 @example({"title": 2024, "experiments": {"a": None, "b": {"goals": {"x": "min"}}}})
 @example({"title": ["x"]})
 @example({"limits": {"charts": 60.0}})
@@ -373,7 +376,6 @@ SAID = st.builds(
 )
 
 
-@settings(deadline=None, derandomize=True, database=None, max_examples=100)
 @given(SAID)
 def test_what_is_written_is_read(said: Settings) -> None:
     # Through JSON, which has lists for tuples and is YAML too.

@@ -126,7 +126,7 @@ VALUES = (
 ROWS = st.lists(st.dictionaries(st.sampled_from(["a", "b, c", 'd"']), VALUES), min_size=1, max_size=12)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS)
 def test_a_script_has_every_value_of_every_row(rows: list[dict[str, Any]]) -> None:
     logged = table(*rows)
@@ -144,7 +144,7 @@ def test_a_script_has_every_value_of_every_row(rows: list[dict[str, Any]]) -> No
                 assert isinstance(value, float) or int(shown) == value
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS)
 def test_every_table_has_a_card(rows: list[dict[str, Any]]) -> None:
     made = card(table(*rows))

@@ -173,9 +173,9 @@ def test_an_endless_line_is_cut_and_says_so() -> None:
 def test_a_long_log_takes_a_moment() -> None:
     log = "".join(f"\x1b[32mepoch {n}\x1b[0m loss\r {n}%\n" for n in range(2_000)) + "\x1b[" * 5_000
 
-    started = time.perf_counter()
+    started = time.process_time()
     text.log_lines(log)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 # --- templates ---------------------------------------------------------------------------------------------
@@ -250,10 +250,10 @@ def test_a_page_asks_nothing_of_other_hosts_and_links_to_nothing_that_is_not_the
     "source", ["[" * 20_000, "*a " * 30_000, "`" * 50_000, "> " * 20_000, "x" * 500_000, "<" * 90_000]
 )
 def test_markdown_never_takes_long(source: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     made = text.markdown(source)
 
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
     assert len(made) < 1_500_000
 
 

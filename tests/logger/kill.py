@@ -29,6 +29,7 @@ import runpages
 from runpages.format.find import find
 from runpages.format.read import read_run
 from runpages.format.records import Problem, RunRecord
+from tests.unmeasured import unmeasured
 
 PROJECT = Path(__file__).parent.parent.parent
 BIG = 10**9  # A part of a number would be another number.
@@ -254,7 +255,7 @@ CHILD = [sys.executable, "-c", "from tests.logger.kill import child; child()"]
 def _acknowledged(command: list[str], after: int | None = None, delay: float = 0) -> int:
     """Run the script until it is killed; returns the number that it acknowledged last."""
     told = b""
-    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, bufsize=0) as process:
+    with subprocess.Popen(command, cwd=PROJECT, env=unmeasured(), stdout=subprocess.PIPE, bufsize=0) as process:
         assert process.stdout is not None
         if after is not None:
             while len(told) < 4 * (after + 1) and (more := process.stdout.read(1 << 16)):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import runpages
 from runpages import ConflictError, Run, UserError
+from tests.examples import examples
 from tests.logger.conftest import contents, read
 
 NAMES = [
@@ -154,7 +155,7 @@ letters = st.sampled_from([*"aAbB.~/ 4e:\\|?é\u0301ßſ😀\n\x7f\ud800", "tmp"
 segments = st.lists(letters, max_size=6).map("".join) | st.text(max_size=8)
 
 
-@settings(deadline=None, derandomize=True, database=None, max_examples=60)
+@settings(max_examples=examples(0.6))
 @given(st.lists(st.lists(segments, min_size=1, max_size=3).map("/".join), max_size=6))
 @example([".a.tmp"])
 @example([".a.tmp/b"])

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from runpages.sources import sources
+from tests.examples import examples
 from tests.format.folder import write
 
 TREE = {
@@ -77,8 +76,7 @@ def by_git(folder: Path) -> set[str]:
 lines = st.lists(st.tuples(st.sampled_from(["", "", "!"]), st.sampled_from(PATTERNS)).map("".join), max_size=5)
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="git says what is right")
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(0.6))
 @given(top=lines, nested=lines, deeper=lines)
 @example(["dir/**", "!dir/a"], [], [])
 @example(["/*", "!/dir", "/dir/*", "!/dir/sub"], [], [])

@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from matplotlib.figure import Figure
@@ -132,7 +132,6 @@ LAYOUTS = [
 ]
 
 
-@settings(deadline=None, derandomize=True, database=None, max_examples=100)
 @given(
     pixels=arrays.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(5, 9), st.sampled_from([1, 3, 4]))),
     kind=st.sampled_from([*WHOLE, *REAL]),

@@ -29,6 +29,7 @@ import runpages
 from runpages import Run, UserError
 from runpages.histogram import _in_bins, histogram
 from runpages.medium import kind_of
+from tests.examples import examples
 from tests.logger.conftest import Script, Start, contents, read, untimed
 
 
@@ -155,13 +156,13 @@ def test_what_is_no_such_file_is_refused_by_name(run: Run, here: Path, call: str
 
 
 @given(st.binary(max_size=40) | st.binary(max_size=12).map(lambda tail: b"\xff" + tail))
-@settings(deadline=None, derandomize=True, database=None, max_examples=300)
+@settings(max_examples=examples(3))
 def test_any_bytes_are_a_kind_or_none(data: bytes) -> None:
     assert kind_of(data) in (None, "wav", "mp3", "ogg", "flac", "m4a", "mp4", "mov", "webm")
 
 
 @given(st.text(max_size=20), st.sampled_from(["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]))
-@settings(deadline=None, derandomize=True, database=None, max_examples=300)
+@settings(max_examples=examples(3))
 def test_a_text_of_any_encoding_is_no_mp3(text: str, encoding: str) -> None:
     assert kind_of(text.encode(encoding)) != "mp3" or text.startswith("ID3")
 
@@ -194,7 +195,6 @@ def test_floats_go_from_one_end_to_the_other(run: Run, kind: str) -> None:
     ),
     turned=st.booleans(),
 )
-@settings(deadline=None, derandomize=True, database=None, max_examples=100)
 def test_every_sample_comes_back_from_a_float(samples: Any, turned: bool) -> None:
     from runpages.medium import audio
 
@@ -592,7 +592,7 @@ def test_a_text_of_json_that_is_nested_too_deeply_is_refused(run: Run) -> None:
 
 # --- histograms --------------------------------------------------------------------------------------------
 
-SETTINGS = settings(deadline=None, derandomize=True, database=None, max_examples=300)
+SETTINGS = settings(max_examples=examples(3))
 BIN_NUMBERS = st.integers(1, 80) | st.just(4096)
 LARGEST = 1.7976931348623157e308
 

@@ -185,7 +185,7 @@ def test_the_interpreter_counts_and_needs_no_runpages(submit: Submit, tmp_path: 
 
 
 def test_a_script_that_hangs_is_ended_after_its_time(submit: Submit) -> None:
-    run = submit("import time; print('begun'); time.sleep(600)", max_run_duration_seconds=0.5)
+    run = submit("import time; print('begun'); time.sleep(5)", max_run_duration_seconds=0.5)
     assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
     assert run.get_details()["error"]["error"]["code"] == "Timeout"
     assert told_exit(run) == {"signal": "SIGTERM"}
@@ -195,9 +195,9 @@ def test_a_script_that_hangs_is_ended_after_its_time(submit: Submit) -> None:
 def test_cancel_ends_all_processes_of_the_script(submit: Submit) -> None:
     run = submit(
         "import os, subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(5)'])\n"
         "open('outputs/half.txt', 'w').write('kept')\n"
-        "print(os.getpid(), child.pid); time.sleep(600)\n"
+        "print(os.getpid(), child.pid); time.sleep(5)\n"
     )
     until(lambda: run.get_status() == "Running" and log(run).strip())
     run.cancel()
@@ -212,7 +212,7 @@ def test_a_script_that_is_canceled_may_end_itself(submit: Submit) -> None:
     run = submit(
         "import signal, sys, time\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit('saved'))\n"
-        "print('begun'); time.sleep(600)\n"
+        "print('begun'); time.sleep(5)\n"
     )
     until(lambda: run.get_status() == "Running" and log(run).strip())
     run.cancel()
@@ -240,7 +240,7 @@ def test_a_run_survives_its_supervisor_and_its_end_is_found_out(submit: Submit) 
 
 
 def test_a_run_without_a_supervisor_can_be_canceled(submit: Submit) -> None:
-    run = submit("import time; time.sleep(600)")
+    run = submit("import time; time.sleep(5)")
     until(lambda: run._read_head().document.get("owner", {}).get("group"))
     os.kill(run._read_head().document["owner"]["pid"], signal.SIGKILL)
     until(lambda: run._read_head().status == "NotResponding")
@@ -281,13 +281,17 @@ def test_two_at_the_same_instant_do_not_meet(submit: Submit, experiment: Experim
     assert len({run.id for run in runs}) == len({run.number for run in runs}) == 2
 
 
-def test_logs_of_the_script_are_followed(submit: Submit) -> None:
+def test_logs_of_the_script_are_followed(submit: Submit, tmp_path: Path) -> None:
+    go = tmp_path / "go"
     run = submit(
-        "import os, time\nos.makedirs('logs/deep', exist_ok=True)\n"
-        "open('logs/deep/own.log', 'w').write('first\\n')\ntime.sleep(4)\n"
+        "import os, sys, time\nos.makedirs('logs/deep', exist_ok=True)\n"
+        "open('logs/deep/own.log', 'w').write('first\\n')\n"
+        "end = time.time() + 20\nwhile not os.path.exists(sys.argv[1]) and time.time() < end: time.sleep(0.01)\n",
+        str(go),
     )
     until(lambda: (Path(run.folder) / "logs" / "deep" / "own.log").is_file())
     assert run.get_status() == "Running"
+    go.touch()
     run.wait_for_completion()
     assert run.get_details_with_logs()["logFiles"]["logs/deep/own.log"] == "first\n"
 

@@ -158,8 +158,8 @@ def test_a_script_that_will_not_end_is_ended_however_often_it_is_canceled(
         tmp_path,
         "import os, signal, subprocess, sys, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "child = subprocess.Popen(['sleep', '600'])\n"  # It inherits that.
-        "print(os.getpid(), child.pid); time.sleep(600)\n",
+        "child = subprocess.Popen(['sleep', '20'])\n"  # It inherits that.
+        "print(os.getpid(), child.pid); time.sleep(20)\n",
     )
     processes = [int(word) for word in Path(run.folder, "logs", "std_log.txt").read_text().split()]
     watcher = run._read_head().document["owner"]["pid"]
@@ -179,7 +179,7 @@ def test_a_script_that_will_not_end_is_ended_however_often_it_is_canceled(
 def test_a_stranger_with_the_number_of_a_script_is_let_live(
     experiment: Experiment, known: dict[str, object], word: str
 ) -> None:
-    stranger = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
     try:
         from runpages.format import status
 

@@ -1,0 +1,59 @@
+"""What CI runs is what there is: the scripts of `.ci`, targets of make, and the Pythons that are promised."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = ("run", "nightly", "pythons")
+WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+MAKE = re.compile(r"^(?:step \S+ \d+ )?make ([a-z-]+)", re.MULTILINE)
+
+
+def commands() -> list[str]:
+    return [step["run"] for job in WORKFLOW["jobs"].values() for step in job["steps"] if "run" in step]
+
+
+def promised() -> list[str]:
+    """The Pythons that the classifiers name."""
+    found = (
+        re.fullmatch(r"Programming Language :: Python :: (3\.\d+)", one) for one in PROJECT["project"]["classifiers"]
+    )
+    return [one[1] for one in found if one]
+
+
+def test_the_workflow_runs_the_scripts_of_the_project() -> None:
+    called = {word for command in commands() for word in command.split() if word.startswith(".ci/")}
+    assert called == {f".ci/{name}" for name in SCRIPTS}
+    assert all(os.access(ROOT / place, os.X_OK) for place in called)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_scripts_are_sound_and_call_targets_that_there_are(name: str) -> None:
+    subprocess.run(["bash", "-n", ROOT / ".ci" / name], check=True)
+    for target in MAKE.findall((ROOT / ".ci" / name).read_text("utf-8")):
+        subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def test_every_python_that_is_promised_is_run() -> None:
+    assert WORKFLOW["jobs"]["pythons"]["strategy"]["matrix"]["python"] == [*promised(), "lowest"]
+    lowest = PROJECT["project"]["requires-python"].removeprefix(">=")
+    assert promised()[0] == lowest
+    assert set(WORKFLOW["jobs"]["logger"]["strategy"]["matrix"]["python"]) == {promised()[0], promised()[-1]}
+
+
+def test_the_workflow_may_only_read() -> None:
+    assert WORKFLOW["permissions"] == {"contents": "read"}
+    jobs: list[dict[str, Any]] = list(WORKFLOW["jobs"].values())
+    assert not any("permissions" in job for job in jobs)
+    used = [step["uses"] for job in jobs for step in job["steps"] if "uses" in step]
+    assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", one) for one in used), used

@@ -1,0 +1,185 @@
+"""The middle of the generator is pure: values in, values out, through everything that it uses.
+
+A name is followed to its definition, and on to the names used there, through imports at the top of a module and inside
+a function. So a page may take a class from a module that also writes files, but no function that writes.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import pytest
+
+from tests.modules import ROOT, Module, component, modules, of, parsed, shown
+
+PURE = {
+    *("apply", "changes", "chart", "digest", "errors", "fault", "link", "markup", "model", "number"),
+    *("page", "policy", "retain"),
+    *("pyramid", "remark", "request", "select", "text"),
+}
+# Where these are used, it is for their types: the settings of a site, the notes of the last build.
+TYPES = {"notes", "settings"}
+# Of `pathlib` the pure paths are allowed, of `datetime` the arithmetic.
+EFFECTFUL = {
+    *("asyncio", "builtins.open", "concurrent", "fcntl", "ftplib", "glob", "http", "importlib", "io", "logging"),
+    *("mmap", "multiprocessing", "os", "pathlib.Path", "pickle", "random", "secrets", "select", "shutil", "signal"),
+    *("smtplib", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "time", "urllib.request", "uuid"),
+}
+EFFECTFUL_CALLS = {"__import__", "breakpoint", "eval", "exec", "input", "open", "print"}
+EFFECTFUL_METHODS = {
+    *("iterdir", "mkdir", "now", "read_bytes", "read_text", "rename", "rglob", "rmdir", "today", "touch", "unlink"),
+    *("utcnow", "write_bytes", "write_text"),
+}
+
+
+class Place(NamedTuple):
+    """A definition at the top of a module; without a name, all that the module holds."""
+
+    module: str
+    name: str = ""
+
+
+def _definitions(tree: ast.Module) -> dict[str, ast.AST]:
+    """The statements that bind names at the top of a module."""
+    found: dict[str, ast.AST] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {name.id: node for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+    return found
+
+
+def _place(target: str, known: Mapping[str, Module]) -> Place | None:
+    """Where an imported name is defined; None for what is not ours."""
+    if target in known:
+        return Place(target)
+    module, _, name = target.rpartition(".")
+    return Place(module, name) if module in known else None
+
+
+def _uses(place: Place, known: Mapping[str, Module]) -> tuple[list[Place], list[str]]:
+    """What a definition refers to: the places of ours, and effects as lines of a report."""
+    module = known[place.module]
+    definitions = _definitions(module.tree) if place.name else {"": module.tree}
+    # What is bound by an import alone, as a package does that hands names on, is that import.
+    node = definitions.get(place.name, ast.Name(place.name))
+    names = {found.id for found in ast.walk(node) if isinstance(found, ast.Name)}
+    places = [Place(place.module, name) for name in sorted(names & definitions.keys())]
+    effects = list(_calls(node, module))
+    for found in module.imports:
+        if place.name and found.bound.partition(".")[0] not in names:
+            continue
+        target = _place(found.target, known)
+        if target:
+            taken = [] if target.name else _attributes(node, found.bound)
+            places += [Place(target.module, name) for name in taken] or [target]
+        elif EFFECTFUL & {found.target, *_parents(found.target)}:
+            effects.append(shown(module, found))
+    return places, effects
+
+
+def _attributes(node: ast.AST, module: str) -> list[str]:
+    """What is taken from an imported module by its name: `understood` where `status.understood(word)` stands."""
+    attributes = [found for found in ast.walk(node) if isinstance(found, ast.Attribute)]
+    return sorted({one.attr for one in attributes if isinstance(one.value, ast.Name) and one.value.id == module})
+
+
+def _calls(node: ast.AST, module: Module) -> Iterator[str]:
+    for call in ast.walk(node):
+        if not isinstance(call, ast.Call):
+            continue
+        if isinstance(call.func, ast.Name) and call.func.id in EFFECTFUL_CALLS:
+            yield f"{module.place}:{call.lineno}: {call.func.id}()"
+        elif isinstance(call.func, ast.Attribute) and call.func.attr in EFFECTFUL_METHODS:
+            yield f"{module.place}:{call.lineno}: .{call.func.attr}()"
+
+
+def _parents(target: str) -> Iterator[str]:
+    parts = target.split(".")
+    yield from (".".join(parts[:length]) for length in range(1, len(parts)))
+
+
+def reached(start: Iterable[Place], known: Mapping[str, Module]) -> tuple[set[Place], list[str]]:
+    """All that some places use, however far away, and the effects among it, each with the way to it."""
+    ways = {place: place.module for place in start}
+    effects = []
+    waiting = list(ways)
+    for place in waiting:
+        places, found = _uses(place, known)
+        effects += [f"{ways[place]} -> {effect}" for effect in found]
+        for further in places:
+            if further not in ways:
+                ways[further] = f"{ways[place]} -> {'.'.join(filter(None, further))}"
+                waiting.append(further)
+    return set(ways), effects
+
+
+def _middle() -> list[Place]:
+    return [Place(module.name) for module in of("runpages_site") if component(module.name) in PURE]
+
+
+def test_every_pure_part_is_there() -> None:
+    assert {component(module.name) for module in of("runpages_site")} >= PURE
+
+
+def test_the_middle_of_the_generator_has_no_effects() -> None:
+    assert reached(_middle(), modules())[1] == []
+
+
+def test_the_middle_of_the_generator_uses_nothing_of_the_rim() -> None:
+    used = {place.module for place in reached(_middle(), modules())[0] if place.module.startswith("runpages_site.")}
+    assert {component(name) for name in used} <= PURE | TYPES
+
+
+def _sources(**texts: str) -> dict[str, Module]:
+    return {name: parsed(text, ROOT / f"{name}.py", name) for name, text in texts.items()}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import os", ["x -> x.py:1: os"]),
+        ("import os.path as p", ["x -> x.py:1: os.path"]),
+        ("from pathlib import PurePosixPath", []),
+        ("from pathlib import Path", ["x -> x.py:1: pathlib.Path"]),
+        ("def f():\n    return open('a')", ["x -> x.py:2: open()"]),
+        ("def f():\n    import time", ["x -> x.py:2: time"]),
+        ("from datetime import datetime\nt = datetime.now()", ["x -> x.py:2: .now()"]),
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import os", []),
+    ],
+)
+def test_effects_are_found(source: str, expected: list[str]) -> None:
+    assert reached([Place("x")], _sources(x=source))[1] == expected
+
+
+RIM = """
+import os
+from y import deep
+SIZE = 1
+def pure(): return SIZE
+def writes(): helper()
+def helper(): os.getcwd()
+def reads(): return deep()
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("from rim import pure", []),
+        ("from rim import writes", ["x -> rim.writes -> rim.helper -> rim.py:2: os"]),
+        ("from rim import helper as h", ["x -> rim.helper -> rim.py:2: os"]),
+        ("def f():\n    from rim import reads", ["x -> rim.reads -> y.deep -> y.py:1: open()"]),
+        ("import rim\nrim.pure()", []),
+        ("import rim\nrim.writes()", ["x -> rim.writes -> rim.helper -> rim.py:2: os"]),
+        ("import z", ["x -> z -> rim.writes -> rim.helper -> rim.py:2: os"]),
+        ("from z import writes", ["x -> z.writes -> rim.writes -> rim.helper -> rim.py:2: os"]),
+    ],
+)
+def test_effects_are_found_through_other_modules(source: str, expected: list[str]) -> None:
+    known = _sources(x=source, rim=RIM, y="def deep(): return open('a')", z="from rim import pure, writes")
+    assert reached([Place("x")], known)[1] == expected
