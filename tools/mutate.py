@@ -100,9 +100,9 @@ def _places(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, Any]]:
 
 
 def _is_for_readers(node: ast.AST) -> bool:
-    """Whether it is a docstring, or imports for type checkers."""
-    if isinstance(node, ast.If):
-        return ast.unparse(node.test) == "TYPE_CHECKING"
+    """Whether it is a docstring, or what type checkers alone see."""
+    if isinstance(node, ast.If | ast.Assign):
+        return ast.unparse(node).startswith(("TYPE_CHECKING = ", "if TYPE_CHECKING:"))
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
