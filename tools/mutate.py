@@ -189,6 +189,7 @@ class Copy:
         roots = [str(self.folder / name) for name in ("logger", "generator", "themes")]
         how = {"PYTHONPATH": os.pathsep.join(roots)} | ({} if cached else {"PYTHONDONTWRITEBYTECODE": "1"})
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
+        command.append(f"--basetemp={self.folder}.tmp")  # Not the one of all others, which may be in disorder.
         with subprocess.Popen(
             command, cwd=self.folder, env=os.environ | how, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -59,7 +59,7 @@ def notes(tmp_path: Path) -> Notes:
 
 
 def test_a_state_comes_back(notes: Notes) -> None:
-    assert notes.state() == State()
+    assert notes.state() == State("", 0, {})
     notes.finish(state())
     assert notes.state() == state()
     assert entry_of(notes.state().experiments["x"].entry) == ENTRY

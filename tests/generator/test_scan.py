@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,14 @@ CHANGES: list[Callable[[Path], object]] = [
     lambda run: (run / "artifacts/outputs/model.bin").rename(run / "artifacts/model.bin"),
     lambda run: (run / "link").symlink_to("nowhere"),
     lambda run: (run / "artifacts/link").symlink_to("outputs"),
+    lambda run: dangling(run / "logs"),
 ]
+
+
+def dangling(folder: Path) -> None:
+    """A folder with nothing but a link to nothing."""
+    folder.mkdir()
+    (folder / "link").symlink_to("nowhere")
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -65,6 +73,30 @@ UNSEEN: list[Callable[[Path], object]] = [
 def test_what_is_no_file_of_a_run_changes_nothing(run: Path, change: Callable[[Path], object]) -> None:
     before = stamp(str(run))
     change(run)
+    assert stamp(str(run)) == before
+
+
+def test_the_order_in_which_a_disk_lists_its_files_is_none_of_the_stamp(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, real = stamp(str(run)), os.scandir
+
+    @contextmanager
+    def backwards(folder: str) -> Iterator[list[os.DirEntry[str]]]:
+        with real(folder) as entries:
+            yield list(entries)[::-1]
+
+    monkeypatch.setattr(os, "scandir", backwards)
+    assert stamp(str(run)) == before
+
+
+def test_what_lies_behind_a_link_to_a_folder_is_none_of_the_run(run: Path, tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere" / "deep" / "file")
+    (run / "artifacts/link").symlink_to(tmp_path / "elsewhere")
+    (run / "artifacts/loop").symlink_to(".")
+    before = stamp(str(run))
+    assert before is not None
+    write(tmp_path / "elsewhere" / "deep" / "file", "changed", age=0)
     assert stamp(str(run)) == before
 
 
