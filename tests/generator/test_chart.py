@@ -94,6 +94,19 @@ def test_anything_logged_makes_a_sound_chart(
     assert markup.encode()
 
 
+@given(st.lists(st.floats(-1e9, 1e9), min_size=41, max_size=80, unique=True), st.integers(8, 40), st.booleans())
+def test_a_line_of_many_points_has_its_ends_and_its_extremes(values: list[float], most: int, broken: bool) -> None:
+    logged: list[float | None] = [*values, math.nan, *values] if broken else [*values]
+    thinned, whole = (pieces(chart(logged, points=points)) for points in (most, len(logged)))
+    assert sum(map(len, thinned)) <= most < sum(map(len, whole))
+    assert len(thinned) == len(whole) == 1 + broken
+    for some in (thinned, whole):
+        assert (some[0][0], some[-1][-1]) == (whole[0][0], whole[-1][-1])
+        assert [extreme(y for piece in some for _, y in piece) for extreme in (min, max)] == [
+            extreme(y for piece in whole for _, y in piece) for extreme in (min, max)
+        ]
+
+
 @given(st.lists(st.tuples(st.integers(), VALUES), unique_by=lambda point: point[0]), st.randoms())
 def test_the_order_of_the_points_is_that_of_the_steps(points: list[Point], random: object) -> None:
     mixed = list(points)

@@ -218,7 +218,7 @@ def bare(**known: Any) -> dict[str, Any]:
     ("data", "note"),
     [
         (bare(), "There are no percentile_tables."),
-        (bare(), "Calibration needs a rising probability_threshold"),
+        (bare(), "No calibration: it needs probability_tables with probability_thresholds."),
         (bare(), "There is no label for each class, so they are numbered."),
         (bare(class_labels=[3]), "With one class there is no average."),
         ({"probability_tables": bare()["probability_tables"][0]}, "With one class there is no average."),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from runpages.format.metrics import merge
@@ -27,9 +28,22 @@ data = st.one_of(
     st.integers(-3, 3),
     st.sampled_from([math.nan, math.inf, -math.inf, None, "a text", True, 10**400]),
 )
-points = st.lists(st.tuples(steps, st.none() | st.floats(0, 2e9), data), max_size=120)
+times = st.none() | st.floats(0, 2e9)
+few_points = st.lists(st.tuples(steps, times, data), max_size=20)
 
 Points = list[tuple[Any, Any, Any]]
+
+
+def many(least: int, most: int) -> st.SearchStrategy[Points]:
+    """Long lists of one kind of steps each: of steps from all over the numbers nearly all share a stretch."""
+    kinds = [st.integers(0, 200), st.integers(-(10**6), 10**6), st.floats(-1, 1), st.floats(-1e9, 1e9), steps]
+    return st.sampled_from(kinds).flatmap(
+        lambda kind: st.lists(st.tuples(kind, times, data), min_size=least, max_size=most)
+    )
+
+
+long_points = many(60, 120)
+points = few_points | long_points
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +63,14 @@ def made(*some: Points) -> Series:
     return series("loss", Declaration(), [add(Digest(), points) for points in some])
 
 
+def is_long(some: Points) -> bool:
+    """Whether points are folded into stretches."""
+    return add(Digest(), some).state()["exponent"] is not None
+
+
 @given(points, st.lists(st.integers(1, 40), max_size=20))
 def test_the_pieces_in_which_points_come_change_nothing(some: Points, sizes: list[int]) -> None:
+    event(f"long: {is_long(some)}")
     pieces, left = Digest(), some
     for size in [*sizes, len(some)]:
         add(pieces, left[:size])
@@ -59,41 +79,84 @@ def test_the_pieces_in_which_points_come_change_nothing(some: Points, sizes: lis
     assert same(series("loss", Declaration(), [pieces]), made(some))
 
 
-@given(points)
+@given(few_points)
 def test_few_points_are_all_there_by_step(some: Points) -> None:
-    found = made(some[:20])
-    expected = sorted(some[:20], key=lambda point: point[0])
+    assert not is_long(some)
+    found = made(some)
+    expected = sorted(some, key=lambda point: point[0])
     assert same(list(zip(found.steps, found.times, found.values, strict=True)), expected)
     assert found.whole is None
 
 
-@given(points.filter(lambda some: len(some) > 20))
+def finite(values: Iterable[Any]) -> list[Any]:
+    return [value for value in values if isinstance(value, (int, float)) and math.isfinite(min(value, 1e300))]
+
+
+@given(long_points)
 def test_of_many_points_none_that_is_seen_gets_lost(some: Points) -> None:
+    assert is_long(some)
     found = made(some)
     ordered = sorted(some, key=lambda point: point[0])
-    numbers = [value for _, _, value in some if isinstance(value, (int, float)) and math.isfinite(min(value, 1e300))]
+    numbers = finite(value for _, _, value in some)
     kept = found.values
     assert found.total == len(some)
     assert len(kept) <= 5 + 8 * 10
     assert same((found.steps[0], kept[0]), (ordered[0][0], ordered[0][2]))
     assert same((found.steps[-1], kept[-1]), (ordered[-1][0], ordered[-1][2]))
     assert same(kept[:5], [point[2] for point in ordered[:5]])
-    known = [value for value in kept if isinstance(value, (int, float)) and math.isfinite(min(value, 1e300))]
+    known = finite(kept)
     if numbers:
         assert min(known) == min(numbers)
         assert max(known) == max(numbers)
     for kind in (None, math.inf, -math.inf):
         assert (kind in kept) == any(value == kind for _, _, value in some)
     assert any(isinstance(value, str) for value in kept) == any(isinstance(value, str) for _, _, value in some)
-    if found.whole is not None:
-        assert found.whole.nan == sum(value != value for _, _, value in some)
-        assert found.whole.null == sum(value is None for _, _, value in some)
-        assert found.whole.inf == sum(value == math.inf for _, _, value in some)
+    assert found.whole is None or counted(found) == counts_of(some)
+    event(f"all kept: {found.whole is None}")
 
 
-@given(points, points)
+def counted(found: Series) -> tuple[int, ...]:
+    assert found.whole is not None
+    return found.whole.points, found.whole.nan, found.whole.inf, found.whole.minus_inf, found.whole.null
+
+
+def counts_of(some: Points) -> tuple[int, ...]:
+    values = [value for _, _, value in some]
+    kinds = (values.count(kind) for kind in (math.inf, -math.inf, None))
+    return len(some), sum(value != value for value in values), *kinds
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=60, max_size=120, unique=True))
+def test_the_extremes_of_each_stretch_stay_with_its_ends(values: list[float]) -> None:
+    long: Points = [(step, None, value) for step, value in enumerate(values)]
+    width = 2 ** math.ceil(math.log2(len(values) / 8))
+    expected = set(range(5))
+    for start in range(0, len(values), width):
+        stretch = values[start : start + width]
+        expected |= {start, start + len(stretch) - 1}
+        expected |= {start + stretch.index(extreme(stretch)) for extreme in (min, max)}
+    found = made(long)
+    assert found.steps == sorted(expected)
+    assert found.values == [values[step] for step in sorted(expected)]
+    assert found.whole is not None and found.whole.points == len(values)
+
+
+@given(many(25, 40), many(25, 40))
+def test_of_many_points_of_two_writers_none_that_is_seen_gets_lost(one: Points, other: Points) -> None:
+    assert is_long(one) and is_long(other)
+    found = made(one, other)
+    assert len(found.values) <= 5 + 8 * 10
+    assert found.whole is None or counted(found) == counts_of([*one, *other])
+    numbers, known = finite(value for _, _, value in [*one, *other]), finite(found.values)
+    if numbers:
+        assert (min(known), max(known)) == (min(numbers), max(numbers))
+
+
+short_points = st.lists(st.tuples(steps, times, data), max_size=10)
+
+
+@given(short_points, short_points)
 def test_few_points_of_two_writers_are_merged_as_the_format_says(one: Points, other: Points) -> None:
-    one, other = one[:10], other[:10]
     blocks = [
         (writer, {"loss": ([p[0] for p in some], [p[1] for p in some], [p[2] for p in some])})
         for writer, some in (("", one), ("w", other))

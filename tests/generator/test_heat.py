@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
-from hypothesis import given
+import pytest
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from runpages.format.records import Chart
@@ -25,12 +26,24 @@ def made(draw: st.DrawFn) -> Distribution:
     return Distribution(draw(st.integers(-5, 10**9) | st.floats(-5, 1e9)), bounds, counts)
 
 
-@given(st.lists(made(), min_size=1, max_size=COLUMNS + 9), st.text())
-def test_any_distributions_make_a_chart(some: list[Distribution], name: str) -> None:
+@given(st.lists(made(), min_size=1, max_size=9), st.integers(1, COLUMNS), st.text())
+def test_any_distributions_make_a_chart(several: list[Distribution], repeated: int, name: str) -> None:
+    some = several * repeated
+    event(f"more than there are columns: {len(some) > COLUMNS}")
     svg = str(distribution_chart(some, name=name))
     ElementTree.fromstring(svg)
     assert "nan" not in re.sub(r'aria-label="[^"]*"', "", svg)
     assert "inf" not in re.sub(r'aria-label="[^"]*"', "", svg)
+
+
+@pytest.mark.parametrize(
+    ("count", "columns"), [(2, 2), (COLUMNS - 1, COLUMNS - 1), (COLUMNS, COLUMNS), (COLUMNS + 1, 31), (200, 50)]
+)
+def test_steps_share_columns_where_there_are_more_than_fit(count: int, columns: int) -> None:
+    some = [Distribution(step, [0.0, 1.0], [1]) for step in range(count)]
+    svg = str(distribution_chart(some, name="w"))
+    (drawn,) = re.findall(r'class="heat h8 s1" d="([^"]+)"', svg)
+    assert len(set(re.findall(r"M(\d+) ", drawn))) == columns
 
 
 @given(made())

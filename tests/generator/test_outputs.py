@@ -296,6 +296,34 @@ def test_a_large_file_that_stays_is_not_hashed_again(
     assert scripts(built()[0])["large.bin"]["hash"] == sha256(large + b"z").hexdigest()
 
 
+@pytest.mark.parametrize(
+    ("age", "noted"),
+    [(content.SETTLED + 1, True), (content.SETTLED, False), (content.SETTLED / 2, False), (0.0, False), (-9.0, False)],
+)
+def test_a_hash_is_noted_once_the_time_of_a_file_tells_its_changes(tmp_path: Path, age: float, noted: bool) -> None:
+    file, memory = tmp_path / "artifacts/large.bin", tmp_path / "known.json"
+    file.parent.mkdir()
+    of = record()._replace(folder=str(tmp_path))
+    for data in (b"x" * content.NOTED, b"y" * content.NOTED):
+        file.write_bytes(data)
+        os.utime(file, (NOW - age, NOW - age))  # A coarse clock gives both the same.
+        listed = [File("large.bin", "artifacts/large.bin", len(data))]
+        (one,) = content.read_outputs(of, listed, memory, NOW)
+        assert memory.exists() == noted
+        if not noted:
+            assert one.hash == sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize(("size", "noted"), [(content.NOTED, True), (content.NOTED - 1, False)])
+def test_hashes_of_large_files_only_are_noted(tmp_path: Path, size: int, noted: bool) -> None:
+    file, memory = tmp_path / "large.bin", tmp_path / "known.json"
+    file.write_bytes(b"x" * size)
+    os.utime(file, (NOW - 100, NOW - 100))
+    of = record()._replace(folder=str(tmp_path))
+    content.read_outputs(of, [File("large.bin", "large.bin", size)], memory, NOW)
+    assert memory.exists() == noted
+
+
 def test_incremental_is_clean(make_run: MakeRun, built: Built, workspace: Path, tmp_path: Path) -> None:
     run = make_run(files={"artifacts/large.bin": b"x" * 2_000_000, "artifacts/a.csv": "a\n1\n", "artifacts/b.txt": "x"})
     built()

@@ -589,6 +589,27 @@ def test_the_id_of_a_snapshot_has_a_plain_name() -> None:
     assert "<bdi>ours</bdi>" in made
 
 
+@pytest.mark.parametrize(
+    ("values", "log"),
+    [
+        ((1, 100), True),
+        ((100, 50.0, 1), True),
+        ((1, 99.9), False),
+        ((0.01, 0.5, 0.999), False),
+        ((1e-300, 1e300), True),
+        ((0, 1000), False),
+        ((-1, -1000), False),
+        ((-1, 1000), False),
+        ((1, math.nan, 100, math.inf), True),
+        ((0.01,), False),
+    ],
+)
+def test_a_curve_over_two_decades_has_a_logarithmic_axis(values: tuple[float, ...], log: bool) -> None:
+    made = run(record(series("loss", *values)))
+    assert ('data-log="true"' in made) == log
+    assert ("log y" in made) == log
+
+
 def test_values_logged_once_are_a_table_and_keep_their_digits() -> None:
     made = run(record(series("mse", 3295.712345678), series("note", "a <text>"), series("list", 1, kind="list")))
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from runpages.format.read import read_without_points
 from runpages.format.records import Problem, Series
 from runpages.format.stream import Position, Stream
-from runpages_site import points
+from runpages_site import digest, points
 from runpages_site.points import read_points
 from tests.format.strategy import metrics_files, same
 
@@ -33,11 +33,19 @@ def lines(start: int, end: int) -> bytes:
     return b"".join(b"loss,%d,1.5,%d.5,\n" % (step, step) for step in range(start, end))
 
 
+grown = st.tuples(st.integers(0, 40), st.integers(1, 30)).map(lambda some: lines(some[0], some[0] + some[1]))
+"""Lines of a run that goes on, so many that they are thinned."""
+
+
+@pytest.mark.parametrize("few", [2, digest.FEW], ids=["thinned", "all"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(metrics_files | st.binary(max_size=20), min_size=1, max_size=4), st.data())
+@given(edits=st.lists(metrics_files | grown | st.binary(max_size=20), min_size=1, max_size=4), draw=st.data())
 def test_whatever_is_done_to_a_file_the_points_are_those_of_the_whole(
-    tmp_path: Path, edits: list[bytes], draw: st.DataObject
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int, edits: list[bytes], draw: st.DataObject
 ) -> None:
+    monkeypatch.setattr(digest, "FEW", few)
+    monkeypatch.setattr(digest, "STRETCHES", 3)
+    monkeypatch.setattr(digest, "HEAD", 1)
     memory, file = tmp_path / "memory.json", tmp_path / "metrics.csv"
     memory.unlink(missing_ok=True)
     data = HEADER
@@ -49,6 +57,7 @@ def test_whatever_is_done_to_a_file_the_points_are_those_of_the_whole(
         whole, told = read(tmp_path, None)
         assert same(found, whole)
         assert problems == told
+        event(f"thinned: {any(one.whole is not None for one in found.values())}")
 
 
 def test_a_last_line_without_its_end_is_not_remembered(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from runpages_site import pyramid
@@ -35,7 +35,10 @@ times = st.none() | st.floats(0, 2e9)
 @st.composite
 def points(draw: st.DrawFn) -> list[Point]:
     found = draw(st.lists(st.tuples(st.floats(0, 2), times, values), min_size=1, max_size=40))
-    found *= draw(st.integers(1, 30))
+    # Three of four are longer than a chunk, and one than a chunk of the level above.
+    least = draw(st.sampled_from([1, 129, 513, 1025]))
+    found *= -(-least // len(found)) + draw(st.integers(0, 3))
+    event(f"more than a chunk: {len(found) > pyramid.CHUNK}")
     way = draw(st.sampled_from([0, 1, 5]))
     at, course = draw(st.sampled_from([-3.0, 0.0, 1e9])), []
     for more, time, value in found:

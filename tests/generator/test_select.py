@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from runpages.format.records import Declaration, Series
@@ -86,8 +86,15 @@ def test_a_last_datum_that_is_no_number_is_spelled(
     assert (found.last, found.text) == (last, text)
 
 
-@given(st.lists(st.none() | st.floats(-1e9, 1e9), max_size=300))
+spark_values = st.none() | st.floats(-1e9, 1e9)
+
+
+@given(
+    st.lists(spark_values, max_size=select.SPARK_POINTS)
+    | st.lists(spark_values, min_size=select.SPARK_POINTS + 1, max_size=100)
+)
 def test_a_spark_is_short_and_keeps_ends_and_extremes(values: list[float | None]) -> None:
+    event(f"thinned: {len(values) > select.SPARK_POINTS}")
     found = select.spark(values)
     known = [value for value in values if value is not None]
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runpages import Run, RunDetails
-from runpages.curve import BOTTOM, LEFT, RIGHT, TOP, curve
+from runpages import curve as module
+from runpages.curve import BOTTOM, LEFT, RIGHT, TOP, WIDTH, curve
 from runpages.format.records import File
 from runpages.tail import plain, tail
 from tests.logger.conftest import Start
@@ -232,8 +233,13 @@ def test_nothing_to_draw_is_no_drawing() -> None:
 NUMBERS = st.floats() | st.integers()
 
 
-@given(st.lists(st.tuples(NUMBERS, NUMBERS | st.booleans() | st.none()), min_size=1))
-def test_every_series_is_well_formed_and_inside(points: list[tuple[Any, Any]]) -> None:
+@pytest.mark.parametrize("width", [2, WIDTH], ids=["thinned", "all"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(points=st.lists(st.tuples(NUMBERS, NUMBERS | st.booleans() | st.none()), min_size=5, max_size=30))
+def test_every_series_is_well_formed_and_inside(
+    monkeypatch: pytest.MonkeyPatch, width: int, points: list[tuple[Any, Any]]
+) -> None:
+    monkeypatch.setattr(module, "WIDTH", width)
     steps, values = [step for step, _ in points], [value for _, value in points]
     drawn = curve('a<b>"&', steps, values)
     if drawn:
@@ -241,3 +247,13 @@ def test_every_series_is_well_formed_and_inside(points: list[tuple[Any, Any]]) -
             for x, y in line:
                 assert LEFT <= x <= RIGHT
                 assert TOP <= y <= BOTTOM
+
+
+@given(st.lists(st.floats(-1, 1), min_size=7, max_size=13), st.integers(0, 3_499), st.sampled_from([-5.0, 5.0]))
+def test_of_any_long_series_the_extremes_are_drawn(some: list[float], at: int, spike: float) -> None:
+    values = some * 500
+    values[at] = spike
+    (line,) = lines(list(range(len(values))), values)
+    assert len(line) <= 2 * WIDTH < len(values)
+    (high,) = [x for x, y in line if y == (TOP if spike > 0 else BOTTOM)]
+    assert abs(high - LEFT - (RIGHT - LEFT) * at / (len(values) - 1)) <= 0.1

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import chart, number, select
-from . import scores
+from . import scores, thresholds
 from .diagnosis import Diagnosis, Panel, Row, Sheet, View, sheet, spelled
-from .loose import content, listed, names, rising
+from .loose import content, listed, names
 from .scores import Counts, Curve
+from .thresholds import Steps
 from .view import NONE
 
 NAMED, CLASSES = 8, 200
@@ -20,12 +21,19 @@ _DIAGONAL = ((0.0, 0.0), (1.0, 1.0))
 
 
 class ClassTable(NamedTuple):
-    """One class against the rest: counts at any thresholds, and those at rising thresholds of probability."""
+    """One class against the rest: counts at any thresholds, and those at thresholds of its probability."""
 
     label: str
     rows: tuple[Counts, ...]
-    by_score: tuple[Counts, ...]
-    support: float
+    steps: Steps | str
+    """Why there are none, where there are none."""
+    wrong: int
+    """Rows that are left out."""
+
+    @property
+    def support(self) -> float:
+        """The samples of the class."""
+        return max(row.tp + row.fn for row in self.rows)
 
 
 class Curves(NamedTuple):
@@ -53,7 +61,6 @@ class Table(NamedTuple):
     """What an accuracy table says, and what is missing in it."""
 
     classes: tuple[ClassTable, ...]
-    thresholds: list[float]
     notes: tuple[str, ...]
 
 
@@ -103,23 +110,22 @@ def _table(data: Any) -> Table | str:
         )
     if size > CLASSES:
         return f"This table has {number.integer(size)} classes, and a page shows {CLASSES} at most."
-    labels = names(known.get("class_labels"), size)
-    thresholds = rising(known.get("probability_thresholds"))
-    classes, empty, bad = [], [], 0
-    for at, label in enumerate(labels):
-        first, wrong = _sound(by_score[at] if at < len(by_score) else [])
-        second, also = _sound(others[at] if at < len(others) else [])
-        bad += wrong + also
-        rows = (*first, *second)
-        fits = len(first) == len(thresholds) and not wrong
-        if any(sum(row) > 0 for row in rows):
-            classes.append(ClassTable(label, rows, first if fits else (), max(row.tp + row.fn for row in rows)))
-        else:
-            empty.append(label)
+    given = known.get("probability_thresholds")
+    every = [
+        _class_table(label, at, by_score, others, thresholds.of_class(given, at, size))
+        for at, label in enumerate(names(known.get("class_labels"), size))
+    ]
+    classes = tuple(one for one in every if one.rows)
     if not classes:
         return "None of its rows has four counts, TP, FP, TN and FN, that are numbers from 0 up."
-    notes = _missing(known, labels, size, empty, bad, any(one.by_score for one in classes))
-    return Table(tuple(classes), thresholds, notes)
+    return Table(classes, (*_missing(known, every), _uncalibrated(classes)))
+
+
+def _class_table(label: str, at: int, by_score: list[Any], others: list[Any], given: Any) -> ClassTable:
+    first, wrong = _sound(by_score[at] if at < len(by_score) else [])
+    second, also = _sound(others[at] if at < len(others) else [])
+    steps = "some of its rows are left out." if wrong else thresholds.by_probability(first, given)
+    return ClassTable(label, (*first, *second), steps, wrong + also)
 
 
 def _tables(values: Any) -> list[Any]:
@@ -144,34 +150,46 @@ def _counts(row: Any) -> Counts | None:
     return Counts(*numbers) if len(numbers) == 4 and sum(numbers) > 0 else None
 
 
-def _missing(
-    known: Any, labels: Sequence[str], size: int, empty: Sequence[str], bad: int, calibrated: bool
-) -> tuple[str, ...]:
+def _missing(known: Any, every: Sequence[ClassTable]) -> tuple[str, ...]:
     given = known.get("class_labels")
     lacking = [key for key in ("probability_tables", "percentile_tables") if not _tables(known.get(key))]
+    bad = sum(one.wrong for one in every)
+    empty = [one.label for one in every if not one.rows]
     return (
         *(f"There are no {key}." for key in lacking),
-        "" if calibrated else "Calibration needs a rising probability_threshold for each row of probability_tables.",
         ""
-        if isinstance(given, list) and len(given) == size
+        if isinstance(given, list) and len(given) == len(every)
         else "There is no label for each class, so they are numbered.",
         f"{number.plural(bad, 'row')} of no four counts left out." if bad else "",
-        f"Without counts: {', '.join(empty[:NAMED])}{' …' if len(empty) > NAMED else ''}." if empty else "",
-        "With one class there is no average." if size == 1 and labels else "",
+        f"Without counts: {_few(empty)}." if empty else "",
+        "With one class there is no average." if len(every) == 1 else "",
     )
+
+
+def _uncalibrated(classes: Sequence[ClassTable]) -> str:
+    """Why there is no calibration, or which classes have none and why the first of them has not."""
+    reasons = [(one.label, one.steps) for one in classes if isinstance(one.steps, str)]
+    if not reasons:
+        return ""
+    of = "" if len(reasons) == len(classes) else f" of {_few([label for label, _ in reasons])}"
+    return f"No calibration{of}: {reasons[0][1]}"
+
+
+def _few(labels: Sequence[str]) -> str:
+    return f"{', '.join(labels[:NAMED])}{' …' if len(labels) > NAMED else ''}"
 
 
 # --- curves ---
 
 
 def _curves(table: Table, at: int) -> Curves:
-    one, thresholds = table.classes[at], table.thresholds
+    one = table.classes[at]
     # The first two colours are those of averages.
     color = f"s{at % 8 + 3}" if len(table.classes) > 1 else "s1"
     precision = scores.precision_recall(one.rows)
     gain = scores.gain(one.rows)
     roc = scores.roc(one.rows)
-    bins = scores.calibration(one.by_score, thresholds) if one.by_score else []
+    bins = [] if isinstance(one.steps, str) else scores.calibration(*one.steps)
     return Curves(
         *(one.label, color, 0, one.support, roc, scores.precision_steps(precision), gain),
         *(scores.lift(gain), bins, scores.area(roc), scores.average_precision(precision)),

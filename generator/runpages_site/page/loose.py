@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -22,6 +23,16 @@ def numbers(values: Any) -> list[float | None]:
         return []
     known = map(select.finite, values)
     return [None if value is None else float(value) for value in known]
+
+
+def real(value: Any) -> float | None:
+    """A number, which may be infinite, and is where it lies beyond all floats; None for all else."""
+    if not isinstance(value, int | float) or value != value:
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def rising(values: Any) -> list[float]:

@@ -79,8 +79,8 @@ def gain(rows: Iterable[Counts]) -> Curve:
 
 
 def lift(curve: Curve) -> Curve:
-    """A gain curve over what chance gives: its y / x, where x is above 0."""
-    return [(x, y / x) for x, y in curve if x > 0]
+    """A gain curve over what chance gives: its y / x, where x is above 0 and the lift a number that can be drawn."""
+    return [(x, y / x) for x, y in curve if x > 1e-300]
 
 
 def area(curve: Curve) -> float | None:
@@ -98,17 +98,20 @@ def average_precision(curve: Curve) -> float | None:
 
 
 def calibration(rows: Sequence[Counts], thresholds: Sequence[float]) -> list[Bin]:
-    """Share of the class over the score, in at most ten bins of equal width; thresholds rise, and so do ``rows``.
+    """Share of the class over the score, in at most ten bins of equal width; thresholds rise from 0 to 1 at most.
 
-    A score is known to lie between two thresholds, and is taken as their middle. Niculescu-Mizil and Caruana,
-    Predicting good probabilities with supervised learning, ICML 2005; ``sklearn.calibration.calibration_curve``.
+    A score is known to lie between two thresholds, or beyond the first or the last, and is taken as the middle.
+    Niculescu-Mizil and Caruana, Predicting good probabilities with supervised learning, ICML 2005;
+    ``sklearn.calibration.calibration_curve``.
     """
+    if not rows:
+        return []
     sums: dict[int, tuple[float, float, float]] = {}
-    above = [(row.tp, row.fp) for row in rows]
-    for (low, high), (here, there) in zip(pairwise([*thresholds, 1.0]), pairwise([*above, (0.0, 0.0)]), strict=True):
-        hits, count = here[0] - there[0], sum(here) - sum(there)
-        if count > 0 and 0 <= hits <= count:
-            middle = (low + max(high, low)) / 2
+    reached = [(rows[0].tp + rows[0].fn, rows[0].fp + rows[0].tn), *((row.tp, row.fp) for row in rows), (0.0, 0.0)]
+    for (low, high), (here, there) in zip(pairwise([0.0, *thresholds, 1.0]), pairwise(reached), strict=True):
+        hits, misses = max(here[0] - there[0], 0.0), max(here[1] - there[1], 0.0)
+        middle, count = (low + high) / 2, hits + misses
+        if count > 0:
             at = min(int(middle * BINS), BINS - 1)
             scores, right, all_of_it = sums.get(at, (0.0, 0.0, 0.0))
             sums[at] = scores + middle * count, right + hits, all_of_it + count

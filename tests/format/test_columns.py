@@ -1,0 +1,62 @@
+"""The fast way through a metrics file gives what the slow one gives, also where it must not be taken."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runpages.format import columns
+from runpages.format.metrics import Points, parse
+from tests.format.strategy import same
+
+HEADER = "name,step,time,value,text"
+HUGE = "9" * 400
+
+
+def both(text: str) -> tuple[Points, Points]:
+    """The points of a file, and those that reading line by line gives."""
+    found = parse(text.encode(), "metrics.csv")
+    with patch.object(columns, "by_column", lambda *_: None):
+        return found, parse(text.encode(), "metrics.csv")
+
+
+@pytest.mark.parametrize("column", [1, 2, 3])
+@pytest.mark.parametrize("field", ["1_0", "1_0.5"])
+def test_a_number_with_an_underscore_is_none_in_any_column(column: int, field: str) -> None:
+    line = ["loss", "0", "1.5", "0.5", ""]
+    line[column] = field
+    found, careful = both(f"{HEADER}\n{','.join(line)}\n")
+    assert found == careful
+    assert found.series == {}
+    assert len(found.problems) == 1
+
+
+@pytest.mark.parametrize("steps", [("0", HUGE), (HUGE, "0"), ("0", f"-{HUGE}"), (f"-{HUGE}", "0")])
+def test_a_step_that_no_float_holds_is_none_among_others(steps: tuple[str, str]) -> None:
+    found, careful = both(f"{HEADER}\n" + "".join(f"loss,{step},1.5,0.5,\n" for step in steps))
+    assert found == careful
+    assert found.series == {"loss": ([0], [1.5], [0.5])}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("step", "name", "value", "text"), ("step", "value", "name", "text"), ("text", "name", "value"),
+        ("value", "name"), ("text", "value", "step", "name"),
+    ],
+)  # fmt: skip
+@given(data=st.data())
+def test_the_name_may_be_in_any_column(order: tuple[str, ...], data: st.DataObject) -> None:
+    fields = {
+        "name": st.sampled_from(["a", "b"]),
+        "step": st.sampled_from(["0", "0", "1"]),
+        "value": st.sampled_from(["0.5", "1.5"]),
+        "text": st.just(""),
+    }
+    lines = data.draw(st.lists(st.tuples(*(fields[column] for column in order)), min_size=1, max_size=8))
+    found, careful = both("\n".join([",".join(order), *map(",".join, lines), ""]))
+    assert same(tuple(found), tuple(careful))
+    assert list(found.series) == list(dict.fromkeys(line[order.index("name")] for line in lines))
