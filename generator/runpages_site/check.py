@@ -12,6 +12,8 @@ from posixpath import dirname, join, normpath
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from runpages.format.files import read_file
+
 from . import inventory, markup
 from .inventory import Inventory
 from .markup import Reference
@@ -165,7 +167,7 @@ class _Check:
 
     def _text(self, path: str) -> str:
         try:
-            data = (self._site / path).read_bytes()
+            data = read_file(self._site / path)
         except OSError as error:
             self._report.problems.append(Problem(path, None, f"it cannot be read: {error.strerror}"))
             return ""

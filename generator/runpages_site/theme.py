@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runpages.format.files import read_file
+
 from . import asset
 from .errors import ThemeError
 
@@ -59,7 +61,7 @@ class Theme:
         for folder in reversed(self.folders):
             for part, suffix in _ASSETS.items():
                 before = f"{part}/" if part in asset.APART else ""
-                files = {path.name: path.read_bytes() for path in _files(folder / part, suffix)}
+                files = {path.name: read_file(path) for path in _files(folder / part, suffix)}
                 found |= {before + name: data for name, data in files.items()}
         return dict(sorted(found.items()))
 
@@ -69,7 +71,7 @@ class Theme:
         for folder in reversed(self.folders):
             for name, place in VENDORED.items():
                 if (folder / "vendor" / place).is_file():
-                    found[name] = (folder / "vendor" / place).read_bytes()
+                    found[name] = read_file(folder / "vendor" / place)
         return found
 
     @cached_property
@@ -80,7 +82,7 @@ class Theme:
             for part in ("templates", "vendor", *_ASSETS):
                 for path in _files(folder / part, ""):
                     digest.update(f"{path.relative_to(folder).as_posix()}\0".encode("utf-8", "surrogateescape"))
-                    digest.update(sha256(path.read_bytes()).digest())
+                    digest.update(sha256(read_file(path)).digest())
         return digest.hexdigest()
 
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from runpages.format.files import open_file, read_file
+
 from .errors import OutputError
 
 UNFINISHED = ".runpages-unfinished"
@@ -64,7 +66,7 @@ class Writer:
         """
         if link and self._link(source, path):
             return
-        with open(source, "rb", buffering=0) as data:
+        with open_file(source, buffering=0) as data:
             facts = os.fstat(data.fileno())
             self.files[path] = facts.st_size
             place = self._place(path)
@@ -217,8 +219,7 @@ def _make_folder(folder: str) -> None:
 
 def _read(place: str) -> bytes | None:
     try:
-        with open(place, "rb", buffering=0) as file:
-            return file.read()
+        return read_file(place)
     except OSError:
         return None
 

@@ -39,8 +39,7 @@ class RunFiles:
     def data(self, path: str) -> bytes:
         """The content of a file; nothing, and a problem, where it cannot be read."""
         try:
-            with open(os.path.join(self.folder, path), "rb") as file:
-                return file.read()
+            return read_file(os.path.join(self.folder, path))
         except OSError as error:
             self._problems.append(unreadable(path, error))
             return b""
@@ -114,12 +113,29 @@ def content(path: str) -> bytes:
 
 
 def regular(path: str) -> BinaryIO:
-    """Open a regular file to be read; raises OSError for a link that leaves its folder, a pipe and the like."""
+    """Open a regular file to be read; raises OSError for a link that leaves its folder, and as ``open_file`` does."""
     if not is_inside(path, os.path.realpath(os.path.dirname(path))):
         raise OSError(errno.EPERM, "the link leaves the folder", path)
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file", path)
-    return open(path, "rb")
+    return open_file(path)
+
+
+def open_file(path: str | os.PathLike[str], buffering: int = -1) -> BinaryIO:
+    """Open a regular file to be read, after all links, without ever waiting for a writer.
+
+    Raises OSError for a pipe, a socket, a device and a folder: one could be read for ever.
+    """
+    # Without O_NONBLOCK, to open a pipe waits until somebody writes into it.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb", buffering)
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is no regular file", os.fspath(path))
+
+
+def read_file(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a regular file; raises what ``open_file`` raises."""
+    with open_file(path) as file:
+        return file.read()
 
 
 def unreadable(path: str, error: OSError | ValueError) -> Problem:

@@ -1,0 +1,175 @@
+"""Whatever lies in a place that a build reads, the build ends, and the other runs are there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from runpages_site.build import build
+from runpages_site.errors import BuildError
+from runpages_site.output import MANIFEST
+
+from .conftest import NOW
+
+PATIENCE = 20
+POINTS = "name,step,time,value,text\nloss,0,1.0,0.5,\nloss,1,2.0,0.25,\n"
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55")
+
+RUN = (
+    "run.json", "metrics.csv", "metrics.x.csv", "metrics.x.y.csv", "series.json", "series.x.json", "changes.x.jsonl",
+    "images.jsonl", "images.x.jsonl", "media.jsonl", "media.x.jsonl", "snapshot.zip", "other",
+    "tables", "charts", "images", "media", "artifacts", "logs",
+    "tables/t.jsonl", "tables/t.x.jsonl", "charts/c.jsonl", "images/p/0.png", "images/p/0.svg", "images/p",
+    "media/m/0.html", "media/m/0.mp4", "artifacts/a.txt", "artifacts/d", "artifacts/d/a.ipynb", "artifacts/a.csv",
+    "artifacts/.env", "logs/a.log", "logs/patch.diff",
+)  # fmt: skip
+WORKSPACE = (
+    "demo/experiment.json", "demo/README.md", "demo/.runpages", "demo/x", "experiment",
+    "README.md", "runpages.yml", "../runpages.yml", ".runpages", ".runpages/site.json", ".runpages/trash",
+    "reports", "reports/a.md", "theme", "theme/templates", "theme/templates/run.html.jinja",
+    "theme/templates/x/card.html.jinja", "theme/css", "theme/css/user.css", "theme/js", "theme/js/x.js",
+    "theme/vendor", "theme/vendor/plotly.css", "theme/icons/x.svg",
+)  # fmt: skip
+SITE = (
+    "index.html", "build.js", "search.js", ".nojekyll", "e/demo/index.html", "e/demo/good.html", "e/demo/good",
+    "e/demo/good/points.js", "e/demo/good/metrics.csv", "e/demo/good/run.json", "e", "assets",
+    ".runpages", ".runpages/state.json", ".runpages/unfinished.json", ".runpages/runs/demo.jsonl", ".runpages/hashes",
+    ".runpages/points", ".runpages-unfinished", MANIFEST,
+)  # fmt: skip
+
+
+class Hung(BaseException):
+    """No error of the code under test, which may catch those."""
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """Within, what waits for ever is interrupted."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise Hung
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.alarm(PATIENCE)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def listen(path: Path) -> None:
+    # The name of a socket may have 107 bytes at most, and a test's folder is often longer.
+    here = Path.cwd()
+    with socket.socket(socket.AF_UNIX) as listener:
+        os.chdir(path.parent)
+        try:
+            listener.bind(path.name)
+        finally:
+            os.chdir(here)
+
+
+def link_to_pipe(path: Path) -> None:
+    pipe = path.with_name(f".{path.name}.pipe")
+    os.mkfifo(pipe)
+    path.symlink_to(pipe.name)
+
+
+KINDS: dict[str, Callable[[Path], None]] = {
+    "pipe": os.mkfifo,
+    "socket": listen,
+    "folder": Path.mkdir,
+    "file": Path.touch,
+    "dangling": lambda path: path.symlink_to("nothing"),
+    "loop": lambda path: path.symlink_to(path.name),
+    "self": lambda path: path.symlink_to("."),
+    "up": lambda path: path.symlink_to(".."),
+    "endless": lambda path: path.symlink_to("/dev/zero"),
+    "to a pipe": link_to_pipe,
+}
+if hasattr(os, "geteuid") and os.geteuid() == 0:
+    KINDS["device"] = lambda path: os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 5))
+
+
+def put(kind: str, path: Path) -> None:
+    """Something in a place, instead of what is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir() and not path.is_symlink():
+        path.rename(path.with_name(f".was-{path.name}"))
+    else:
+        path.unlink(missing_ok=True)
+    KINDS[kind](path)
+
+
+def good(runs: Path, run: str = "good", experiment: str = "demo") -> Path:
+    folder = runs / experiment / run
+    folder.mkdir(parents=True)
+    (folder / "metrics.csv").write_text(POINTS)
+    return folder
+
+
+def lists(folder: Path) -> None:
+    """What names the files of a run, so that they are looked for."""
+    (folder / "run.json").write_text('{"format": 1, "status": "Completed", "environment": {"git": {"patch": "logs/patch.diff"}}}')
+    names = ("images/p/0.png", "images/p/0.svg"), ("media/m/0.html", "media/m/0.mp4")
+    for kind, files in zip(("images", "media"), names, strict=True):
+        lines = (f'{{"name": "p", "step": {at}, "file": "{file}"}}\n' for at, file in enumerate(files))
+        (folder / f"{kind}.jsonl").write_text("".join(lines))
+
+
+def is_there(site: Path) -> None:
+    assert "0.25" in (site / "e/demo/good.html").read_text()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_every_place_of_a_run(kind: str, tmp_path: Path) -> None:
+    runs, site = tmp_path / "runs", tmp_path / "site"
+    good(runs)
+    for at, name in enumerate(RUN):
+        folder = good(runs, f"r{at:02}", "special")
+        lists(folder)
+        put(kind, folder / name)
+    with patience():
+        report = build(runs, site, now=NOW, version="1")
+    assert report.runs == 1 + len(RUN), [p for p in report.problems.items()]
+    is_there(site)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", WORKSPACE)
+def test_in_every_place_of_a_workspace(kind: str, name: str, tmp_path: Path) -> None:
+    runs, site = tmp_path / "runs", tmp_path / "site"
+    good(runs)
+    put(kind, runs / name)
+    with patience():
+        try:
+            build(runs, site, now=NOW, version="1")
+        except BuildError as error:
+            assert name in str(error)
+            return
+    is_there(site)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", SITE)
+def test_in_every_place_of_a_site(kind: str, name: str, tmp_path: Path) -> None:
+    runs, site = tmp_path / "runs", tmp_path / "site"
+    good(runs)
+    build(runs, site, now=NOW, version="1")
+    put(kind, site / name)
+    with (runs / "demo" / "good" / "metrics.csv").open("a") as file:
+        file.write("loss,2,,0.125,\n")
+    with patience():
+        try:
+            build(runs, site, now=NOW, version="1")
+        except BuildError as error:
+            assert str(site) in str(error) or "cannot be written" in str(error)
+            return
+    is_there(site)
