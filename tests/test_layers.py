@@ -40,6 +40,7 @@ LAYERS = (
             "library",
             "beside",
             "scan",
+            "recognise",
             "output",
             "writer",
             "notes",

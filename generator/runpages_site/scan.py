@@ -14,6 +14,7 @@ from runpages.format import layout
 from runpages.format.files import FOLDERS
 from runpages.format.find import Found, RunFolder, find
 
+from . import recognise
 from .errors import BuildError
 
 FRESH = 2.0
@@ -35,21 +36,29 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Found:
     """Find the runs of a workspace, each ``seen`` as its stamp; the site's folder is none of it.
 
     ``only`` names experiments or their folders, also by patterns. Raises BuildError where there is no workspace, or no
-    such experiment.
+    such experiment, and for a folder without runs that is not to be a workspace.
     """
     if not workspace.is_dir():
         what = "is a file" if workspace.exists() else "is not there"
+        near = recognise.elsewhere(str(workspace.parent))
         raise BuildError(
             f"no workspace: {workspace} {what}. Log a run first, which makes ./runs, "
             "or name the folder that holds <experiment>/<run>/: runpages build FOLDER"
+            + (f". Of {workspace.parent.absolute()}: {near}" if near else "")
         )
     wanted = {name: _folders_of(workspace, name) for name in only}
     for name, folders in wanted.items():
         if not folders:
             raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(workspace)}")
     chosen = frozenset(folder for folders in wanted.values() for folder in folders) if only else None
-    found = find(str(workspace), skip={str(site.absolute())}, look=stamp, only=chosen)
-    return found._replace(hints=[*found.hints, *_settings_beside(workspace)])
+    found = find(str(workspace), skip={str(site.absolute()), os.path.realpath(site)}, look=stamp, only=chosen)
+    hints = [*found.hints, *_settings_beside(workspace)]
+    if not only and recognise.are_foreign(found.runs):  # Of no runs, too.
+        if why := recognise.refusal(str(workspace)):
+            raise BuildError(f"{why}. Nothing was written.")
+        if not found.runs:
+            hints.append(f"{workspace} holds no runs yet: log one, and build again")
+    return found._replace(hints=hints)
 
 
 def stamp(folder: str) -> Stamp | None:

@@ -117,7 +117,9 @@ def good(runs: Path, run: str = "good", experiment: str = "demo") -> Path:
 
 def lists(folder: Path) -> None:
     """What names the files of a run, so that they are looked for."""
-    (folder / "run.json").write_text('{"format": 1, "status": "Completed", "environment": {"git": {"patch": "logs/patch.diff"}}}')
+    (folder / "run.json").write_text(
+        '{"format": 1, "status": "Completed", "environment": {"git": {"patch": "logs/patch.diff"}}}'
+    )
     names = ("images/p/0.png", "images/p/0.svg"), ("media/m/0.html", "media/m/0.mp4")
     for kind, files in zip(("images", "media"), names, strict=True):
         lines = (f'{{"name": "p", "step": {at}, "file": "{file}"}}\n' for at, file in enumerate(files))
