@@ -20,6 +20,7 @@ from .markup import Reference
 from .output import MANIFEST
 
 HOME = "index.html"
+_UNLISTED = "a build that was killed, or goes on, wrote files that no manifest lists: build again, which ends the job"
 OUTSIDE = ("http:", "https:", "mailto:")
 """What a link that waits for a click may lead to, outside the site."""
 
@@ -175,6 +176,8 @@ class _Check:
 
 
 def _manifest_problems(site: Path, found: Inventory) -> Iterator[Problem]:
+    if found.written:
+        yield Problem(MANIFEST, None, _UNLISTED)
     if HOME not in found.listed:
         yield Problem(MANIFEST, None, f"it lists no {HOME}")
     for path, size in found.listed.items():

@@ -16,6 +16,7 @@ from runpages.format.find import Found, RunFolder, find
 
 from . import recognise
 from .errors import BuildError
+from .output import apart
 
 FRESH = 2.0
 """Seconds after its last change in which a file may change again and look the same to a coarse clock."""
@@ -38,6 +39,7 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Found:
     ``only`` names experiments or their folders, also by patterns. Raises BuildError where there is no workspace, or no
     such experiment, and for a folder without runs that is not to be a workspace.
     """
+    apart(workspace, site)
     if not workspace.is_dir():
         what = "is a file" if workspace.exists() else "is not there"
         near = recognise.elsewhere(str(workspace.parent))

@@ -18,6 +18,9 @@ from .errors import OutputError
 UNFINISHED = ".runpages-unfinished"
 """A folder in the site where a file is written before it gets its name; a killed build leaves it to the next."""
 
+JOURNAL = ".runpages-written"
+"""A file in the site with the paths of new files, each with a NUL at its end, until a manifest lists them."""
+
 _T = TypeVar("_T")
 
 # What the system says of a disk that takes nothing more.
@@ -54,7 +57,7 @@ class Writer:
                 _write(file, data)
         elif _read(place) != data:
             with told(path):
-                self._replace(place, lambda file: _write(file, data))
+                self._replace(path, place, lambda file: _write(file, data))
         else:
             return
         self.changed += 1
@@ -84,7 +87,7 @@ class Writer:
                     with _new(place) as file:
                         write(file)
                 else:
-                    self._replace(place, write)
+                    self._replace(path, place, write)
 
     def keep(self, path: str) -> bool:
         """Keep a file of the last build as it is; False where there is none."""
@@ -107,7 +110,8 @@ class Writer:
             self._made.add(folder)
         return f"{self._root}/{folder}/{name}" if folder else f"{self._root}/{name}"
 
-    def _replace(self, place: str, write: Callable[[BinaryIO], None]) -> None:
+    def _replace(self, path: str, place: str, write: Callable[[BinaryIO], None]) -> None:
+        self._announce(path, place)
         side = self._side()
         try:
             with open(side, "wb", buffering=0) as file:
@@ -126,7 +130,7 @@ class Writer:
         place = self._place(path)
         if self.fresh or not _is_link(place, facts):
             try:
-                self._make_link(source, place)
+                self._make_link(source, path, place)
             except OSError as error:
                 if error.errno in _FULL:
                     raise _refused(path, error) from None
@@ -135,15 +139,23 @@ class Writer:
         self.files[path] = facts.st_size
         return True
 
-    def _make_link(self, source: str, place: str) -> None:
+    def _make_link(self, source: str, path: str, place: str) -> None:
         if self.fresh:
             _anew(place, lambda: os.link(source, place))
             return
+        self._announce(path, place)
         side = self._side()
         with suppress(FileNotFoundError):
             os.unlink(side)
         os.link(source, side)
         os.replace(side, place)
+
+    def _announce(self, path: str, place: str) -> None:
+        """Note a file that is new before it is there: a killed build's files are known as ours."""
+        if path.startswith(".runpages") or os.path.lexists(place):
+            return
+        with open(f"{self._root}/{JOURNAL}", "ab", buffering=0) as file:
+            file.write(os.fsencode(path) + b"\0")
 
     def _side(self) -> str:
         folder = self.folder / UNFINISHED
@@ -156,8 +168,12 @@ def keep(place: Path, data: bytes) -> None:
     side = place.with_name(f".{place.name}.tmp")
     with told(str(place)):
         place.parent.mkdir(parents=True, exist_ok=True)
-        side.write_bytes(data)
-        side.replace(place)
+        try:
+            side.write_bytes(data)
+            side.replace(place)
+        except OSError:
+            side.unlink(missing_ok=True)  # On a full disk it takes room.
+            raise
 
 
 @contextmanager

@@ -140,7 +140,7 @@ def test_in_every_place_of_a_run(kind: str, tmp_path: Path) -> None:
         put(kind, folder / name)
     with patience():
         report = build(runs, site, now=NOW, version="1")
-    assert report.runs == 1 + len(RUN), [p for p in report.problems.items()]
+    assert report.runs == 1 + len(RUN), report.problems
     is_there(site)
 
 
