@@ -65,8 +65,11 @@ def take(site: Path) -> Inventory:
     files: set[str] = set()
     folders: set[str] = set()
     try:
-        for path, is_folder in _walk(str(site), ""):
-            (folders if is_folder else files).add(path)
+        below = [""]
+        while below:  # Folders of others may be nested deeper than Python calls itself.
+            for path, is_folder in _entries_of(str(site), below.pop()):
+                (folders if is_folder else files).add(path)
+                below += [path + "/"] if is_folder else []
     except OSError as error:
         raise NoSite(
             f"{error.filename or site} cannot be read: {error.strerror or error}. Nothing was changed."
@@ -96,10 +99,11 @@ def _listed(site: Path) -> dict[str, int | None]:
 
 def _instead(site: Path) -> str:
     """What to name, or to do first, where a folder is no site."""
+    if (site / "site" / MANIFEST).is_file():
+        return f"Did you mean {site / 'site'}? Nothing was changed."
     if recognise.is_workspace(str(site)):
-        return f"It is a workspace. Build it first: runpages build {quote(str(site))}; then name its site."
-    below = site / "site"
-    return f"Did you mean {below}?" if (below / MANIFEST).is_file() else "Nothing was changed."
+        return f"It is a workspace: runpages build {quote(str(site))} makes a site of it. Nothing was changed."
+    return "Nothing was changed."
 
 
 def _entries(files: object) -> Iterable[tuple[str, int | None]]:
@@ -110,14 +114,11 @@ def _entries(files: object) -> Iterable[tuple[str, int | None]]:
     return ()
 
 
-def _walk(root: str, prefix: str) -> Iterator[tuple[str, bool]]:
+def _entries_of(root: str, prefix: str) -> Iterator[tuple[str, bool]]:
+    """The path of each entry of a folder, and whether it is one itself."""
     with os.scandir(os.path.join(root, prefix)) as entries:
         for entry in entries:
-            path = prefix + entry.name
-            is_folder = entry.is_dir(follow_symlinks=False)
-            yield path, is_folder
-            if is_folder:
-                yield from _walk(root, path + "/")
+            yield prefix + entry.name, entry.is_dir(follow_symlinks=False)
 
 
 def _outermost(path: str, ours: set[str]) -> str:

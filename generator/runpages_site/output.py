@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -88,7 +88,8 @@ class Output:
         if gone or wanted != self._listed:  # To spell a hundred thousand names takes longer than to render a run.
             self._write_manifest(wanted)
         (self.folder / JOURNAL).unlink(missing_ok=True)
-        shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
+        with suppress(OSError):
+            (self.folder / UNFINISHED).rmdir()
         return removed
 
     @cached_property
@@ -143,7 +144,7 @@ def opened(folder: Path) -> Iterator[Output]:
     with locked(place, folder):
         begun = not exists(folder)
         for left in (place / UNFINISHED, abandoned(place)):  # What a killed build wrote takes room.
-            if left is not None:
+            if left is not None and not left.is_symlink() and left.is_dir():  # To remove a pipe as a tree would wait.
                 shutil.rmtree(left, ignore_errors=True)
         if begun:
             Output(place, fresh=False).begin()

@@ -66,10 +66,9 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Found:
 def stamp(folder: str) -> Stamp | None:
     """The stamp of a run's folder; None for a folder that is no run."""
     facts: list[str] = []
-    try:
-        newest = _facts(folder, "", facts)
-    except OSError:
-        return None
+    newest, below = 0.0, [""]
+    while below:  # Folders may be nested deeper than Python calls itself.
+        newest = max(newest, _facts(folder, below.pop(), facts, below))
     if not any(map(_makes_a_run, facts)):
         return None
     facts.sort()
@@ -96,25 +95,30 @@ def newest(found: Found, limit: int) -> Found:
     return found._replace(runs=[run for runs in by_experiment.values() for run in runs[-limit:]])
 
 
-def _facts(folder: str, prefix: str, facts: list[str]) -> float:
+def _facts(folder: str, prefix: str, facts: list[str], below: list[str]) -> float:
+    """Note the files of a folder of a run; returns the latest time, and adds the folders in it to those ``below``."""
     newest = 0.0
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            name = entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if prefix or name in FOLDERS:
-                    newest = max(newest, _facts(entry.path, f"{prefix}{name}/", facts))
-                continue
-            if name[0] == "." and name.endswith(".tmp"):
-                continue  # What has no name yet.
-            try:
-                there = entry.stat()
-            except OSError:
-                facts.append(f"{prefix}{name}\0")
-                continue
-            facts.append(f"{prefix}{name}\0{there.st_size}\0{there.st_mtime_ns}")
-            newest = max(newest, there.st_mtime)
+    try:
+        with os.scandir(f"{folder}/{prefix}") as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if prefix or entry.name in FOLDERS:
+                        below.append(f"{prefix}{entry.name}/")
+                elif not (entry.name[0] == "." and entry.name.endswith(".tmp")):  # What has no name yet.
+                    newest = max(newest, _note(entry, prefix, facts))
+    except OSError:
+        facts.append(f"{prefix}\0")
     return newest
+
+
+def _note(entry: os.DirEntry[str], prefix: str, facts: list[str]) -> float:
+    try:
+        there = entry.stat()
+    except OSError:
+        facts.append(f"{prefix}{entry.name}\0")
+        return 0.0
+    facts.append(f"{prefix}{entry.name}\0{there.st_size}\0{there.st_mtime_ns}")
+    return there.st_mtime
 
 
 def _makes_a_run(fact: str) -> bool:

@@ -162,6 +162,15 @@ def _folder(name: str) -> Path:
 
 
 def _files(folder: Path, suffix: str) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.rglob(f"*{suffix}") if path.is_file() and not path.name.startswith("."))
+    """The files below a folder that end so, sorted; folders may be nested deeper than Python calls itself."""
+    found, below = [], [folder]
+    while below:
+        try:
+            entries = list(below.pop().iterdir())
+        except OSError:  # There is no such folder, or it is nested too deeply to have a path.
+            continue
+        below += [path for path in entries if os.path.isdir(path) and not os.path.islink(path)]
+        found += [
+            path for path in entries if path.name.endswith(suffix) and path.name[0] != "." and os.path.isfile(path)
+        ]
+    return sorted(found)

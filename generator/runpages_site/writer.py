@@ -71,23 +71,18 @@ class Writer:
             return
         with open_file(source, buffering=0) as data:
             facts = os.fstat(data.fileno())
-            self.files[path] = facts.st_size
             place = self._place(path)
-            if not self.fresh and _is_copy(place, facts):
-                return
-            self.changed += 1
+            if self.fresh or not _is_copy(place, facts):
 
-            def write(file: BinaryIO) -> None:
-                _copy(data, file, facts.st_size)
-                os.utime(file.fileno(), ns=(facts.st_atime_ns, facts.st_mtime_ns))
+                def write(file: BinaryIO) -> None:
+                    _copy(data, file, facts.st_size)
+                    os.utime(file.fileno(), ns=(facts.st_atime_ns, facts.st_mtime_ns))
 
-            # What else goes wrong is the source's: one bad file does not stop the site.
-            with told(path, _FULL):
-                if self.fresh:
-                    with _new(place) as file:
-                        write(file)
-                else:
-                    self._replace(path, place, write)
+                # What else goes wrong is the source's: one bad file does not stop the site.
+                with told(path, _FULL):
+                    self._write_copy(path, place, write)
+                self.changed += 1
+            self.files[path] = facts.st_size
 
     def keep(self, path: str) -> bool:
         """Keep a file of the last build as it is; False where there is none."""
@@ -105,8 +100,11 @@ class Writer:
     def _place(self, path: str) -> str:
         folder, _, name = path.rpartition("/")
         if folder not in self._made:
-            with told(path):
+            try:
                 _make_folder(f"{self._root}/{folder}")
+            except OSError as error:
+                # A name that is longer here than where it comes from is that one file's matter.
+                raise error if error.errno == errno.ENAMETOOLONG else _refused(path, error) from None
             self._made.add(folder)
         return f"{self._root}/{folder}/{name}" if folder else f"{self._root}/{name}"
 
@@ -121,6 +119,17 @@ class Writer:
             with suppress(OSError):
                 os.unlink(side)
             raise
+
+    def _write_copy(self, path: str, place: str, write: Callable[[BinaryIO], None]) -> None:
+        if not self.fresh:
+            self._replace(path, place, write)
+            return
+        with _new(place) as file:
+            try:
+                write(file)
+            except OSError:
+                os.unlink(place)
+                raise
 
     def _link(self, source: str, path: str) -> bool:
         """Whether there is a link to the source; between two disks, and to a link, there can be none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -9,10 +10,12 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from runpages_site.build import build
+from runpages_site.check import check
 from runpages_site.errors import BuildError
 from runpages_site.output import MANIFEST
 
@@ -147,6 +150,8 @@ def test_in_every_place_of_a_run(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", WORKSPACE)
 def test_in_every_place_of_a_workspace(kind: str, name: str, tmp_path: Path) -> None:
+    if name.endswith("run.html.jinja") and kind == "file":
+        return  # That is a template, which makes empty pages.
     runs, site = tmp_path / "runs", tmp_path / "site"
     good(runs)
     put(kind, runs / name)
@@ -174,4 +179,114 @@ def test_in_every_place_of_a_site(kind: str, name: str, tmp_path: Path) -> None:
         except BuildError as error:
             assert str(site) in str(error) or "cannot be written" in str(error)
             return
+    is_there(site)
+
+
+# --- folders in folders -----------------------------------------------------------------------------------
+
+
+def nested(folder: Path, levels: int, name: str = "d") -> None:
+    """A file so deep that its path may be longer than the system takes."""
+    here = Path.cwd()
+    folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(folder)
+    try:
+        for _ in range(levels):
+            os.mkdir(name)
+            os.chdir(name)
+        Path("leaf.jinja").write_text("x")
+    finally:
+        os.chdir(here)
+
+
+@pytest.mark.parametrize("levels", [150, 1100, 2300])
+def test_folders_that_are_nested_deeply_cost_no_run(levels: int, tmp_path: Path) -> None:
+    runs, site = tmp_path / "runs", tmp_path / "site"
+    good(runs)
+    for name in ("artifacts", "logs", "images", "media", "tables", "charts", "other"):
+        nested(good(runs, name) / name, levels)
+    nested(runs / "experiment", levels)
+    nested(runs / "theme" / "templates", levels)
+    report = build(runs, site, now=NOW, version="1")
+    assert report.runs == 8
+    assert set(report.problems) >= {str(runs / "demo" / "artifacts")} if levels > 200 else not report.damaged
+    is_there(site)
+    assert check(site).problems == []
+    assert build(runs, site, now=NOW, version="1").changed == 0
+
+
+def test_a_path_that_is_too_long_in_the_site_costs_one_file(tmp_path: Path) -> None:
+    runs, site = tmp_path / "runs", tmp_path.joinpath(*["s" * 200] * 3) / "site"
+    good(runs)
+    nested(good(runs, "long") / "artifacts", 17, "n" * 200)
+    report = build(runs, site, now=NOW, version="1")
+    assert [one.message for one in report.problems[str(runs / "demo" / "long")]] == [
+        "It cannot be copied: File name too long"
+    ]
+    assert report.runs == 2
+    is_there(site)
+    assert check(site).problems == []
+
+
+# --- numbers of any size in any field -----------------------------------------------------------------------
+
+ODD = (
+    "1e400", "-1e400", "1" + "0" * 5000, "-1" + "0" * 300, "1e308", "-1e308", "5e-324", "-0.0", "NaN", "-Infinity",
+    '{"float": "inf"}', "-1", "9223372036854775808", "1e18", "253402300800", "-62135596801", "true", "null", '"x"',
+    "[]", "{}", '"9999-12-31T23:59:59-23:59"', "[" * 100_000, "[" * 100_000 + "]" * 100_000, "[" * 90 + "]" * 90,
+)  # fmt: skip
+DOCUMENTS: dict[str, Any] = {
+    "run.json": {
+        "format": 1, "id": "r", "name": "n", "number": 3, "status": "Running", "created": 1.5, "started": 2, "ended": 3,
+        "owner": {"host": "h", "boot_id": "b", "pid": 1, "pid_start": 2, "pid_namespace": "x"}, "exit": {"code": 1},
+        "tags": {"a": "b"}, "properties": {"p": "q"}, "params": {"lr": 0.1, "deep": {"x": [1, 2]}},
+        "environment": {"python": "3", "command": ["a"], "git": {"commit": "c", "dirty": True}, "cpu_count": 4},
+        "error": {"code": "c", "message": "m"},
+    },
+    "series.json": {"format": 1, "series": {"loss": {"goal": "min", "unit": "s"}}, "files": {"tables/t": "name"}},
+    "changes.x.jsonl": {"time": 1.5, "tags": {"a": "b"}, "params": {"z": 2}, "ended": 3, "owner": {"pid": 1}},
+    "images.jsonl": {"name": "p", "step": 1, "time": 2, "file": "images/p/0.png", "width": 3, "height": 4},
+    "media.jsonl": {"name": "m", "step": 1, "time": 2, "file": "media/m/0.mp4"},
+    "tables/t.jsonl": {"a": 1, "b": "x"},
+    "charts/c.jsonl": {"type": "histogram", "step": 1, "time": 2, "data": {"edges": [1, 2, 3], "counts": [4, 5]}},
+}  # fmt: skip
+MARK = "@odd@"
+
+
+def marked(value: Any) -> Iterator[Any]:
+    """The value with the mark in the place of each of its parts in turn, and of itself."""
+    yield MARK
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        for inner in marked(item):
+            copy = value.copy()
+            copy[key] = inner
+            yield copy
+
+
+def mutants(odd: str) -> Iterator[tuple[str, str]]:
+    """File and content: each field of each document in turn is the odd value."""
+    for file, document in DOCUMENTS.items():
+        for one in marked(document):
+            yield file, json.dumps(one).replace(f'"{MARK}"', odd) + "\n"
+    for column in range(5):
+        row = ["loss", "1", "2", "0.5", ""]
+        row[column] = odd
+        yield "metrics.csv", f"{POINTS}{','.join(row)}\nloss,3,4,0.5,\n"
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd[:12])
+def test_every_field_may_hold_what_it_should_not(odd: str, tmp_path: Path) -> None:
+    runs, site = tmp_path / "runs", tmp_path / "site"
+    good(runs)
+    for at, (file, content) in enumerate(mutants(odd), 1):
+        folder = good(runs, f"r{at:03}", "odd")
+        for other, document in DOCUMENTS.items():
+            (folder / other).parent.mkdir(exist_ok=True)
+            (folder / other).write_text(json.dumps(document) + "\n")
+        (folder / file).write_text(content)
+    report = build(runs, site, now=NOW, version="1")
+    lost = [one for some in report.problems.values() for one in some if "could not be rendered" in one.message]
+    assert lost == []
+    assert report.runs == 1 + at
     is_there(site)

@@ -15,6 +15,10 @@ FOLDERS = ("tables", "charts", "images", "media", layout.ARTIFACTS, layout.LOGS)
 """The folders of a run in which files are looked for, at any depth."""
 
 
+DEEPEST = 200
+"""Folders in folders that are looked into: no tool makes as many, and every step that follows can take them."""
+
+
 class RunFiles:
     """The regular files of a run folder; links that leave it and things that are no files are told."""
 
@@ -24,9 +28,9 @@ class RunFiles:
         self._problems = problems
         self._newest: float | None = None
         self._below: dict[str, list[tuple[str, int]]] = {}
-        self.top = list(self._walk("", deep=False))
+        self.top = list(self._walk("", []))
         for name in FOLDERS:
-            self._below[name] = list(self._walk(name + "/", deep=True))
+            self._below[name] = sorted(self._deep(name + "/"), key=_in_order)
 
     def below(self, name: str) -> list[tuple[str, int]]:
         """Path and size of each file below a folder of the run, sorted."""
@@ -51,7 +55,19 @@ class RunFiles:
             if head == stem and (rest == extension or rest.endswith("." + extension)):
                 yield rest.removesuffix(extension).rstrip("."), path
 
-    def _walk(self, prefix: str, *, deep: bool) -> Iterator[tuple[str, int]]:
+    def _deep(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """The files below a folder, as far as folders are not nested too deeply."""
+        below = [prefix]
+        while below:
+            folder = below.pop()
+            if folder.count("/") > DEEPEST:
+                why = f"It is nested in more than {DEEPEST} folders"
+                self._problems.append(Problem(folder.rstrip("/"), None, why, "Folder left out"))
+            else:
+                yield from self._walk(folder, below)
+
+    def _walk(self, prefix: str, below: list[str]) -> Iterator[tuple[str, int]]:
+        """The files in a folder; the folders in it are added to those ``below``."""
         folder = os.path.join(self.folder, prefix.rstrip("/"))
         if prefix and os.path.islink(folder):
             return  # Told among the entries of the folder above.
@@ -71,8 +87,7 @@ class RunFiles:
                 continue
             path = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
-                if deep:
-                    yield from self._walk(path + "/", deep=True)
+                below.append(path + "/")
                 continue
             facts = self._facts(entry, path)
             if facts is not None:
@@ -98,6 +113,11 @@ class RunFiles:
             why = f"It cannot be read: {error.strerror or error}"
         self._problems.append(Problem(path, None, why, "Not followed", False))
         return None
+
+
+def _in_order(file: tuple[str, int]) -> list[str]:
+    """Files by the names of their folders, and their own."""
+    return file[0].split("/")
 
 
 def is_inside(path: str, real_folder: str) -> bool:
