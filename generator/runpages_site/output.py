@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -88,8 +88,7 @@ class Output:
         if gone or wanted != self._listed:  # To spell a hundred thousand names takes longer than to render a run.
             self._write_manifest(wanted)
         (self.folder / JOURNAL).unlink(missing_ok=True)
-        with suppress(OSError):
-            (self.folder / UNFINISHED).rmdir()
+        _drop(self.folder / UNFINISHED)
         return removed
 
     @cached_property
@@ -144,8 +143,7 @@ def opened(folder: Path) -> Iterator[Output]:
     with locked(place, folder):
         begun = not exists(folder)
         for left in (place / UNFINISHED, abandoned(place)):  # What a killed build wrote takes room.
-            if left is not None and not left.is_symlink() and left.is_dir():  # To remove a pipe as a tree would wait.
-                shutil.rmtree(left, ignore_errors=True)
+            _drop(left)
         if begun:
             Output(place, fresh=False).begin()
         try:
@@ -250,6 +248,12 @@ def _beside(folder: Path, place: Path) -> Iterator[Path | None]:
             shutil.rmtree(side, ignore_errors=True)
 
 
+def _drop(folder: Path | None) -> None:
+    """Remove a folder of ours, if it is one: to remove a pipe that way would wait for its writer."""
+    if folder is not None and folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _empty(folder: Path) -> None:
     for left in folder.iterdir():
         if left.is_dir() and not left.is_symlink():
@@ -299,8 +303,8 @@ def _forget_begun(folder: Path) -> None:
     for path in written(folder):
         remove(folder, path)
     (folder / JOURNAL).unlink(missing_ok=True)
-    shutil.rmtree(folder / NOTES, ignore_errors=True)
-    shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
+    _drop(folder / NOTES)
+    _drop(folder / UNFINISHED)
     remove(folder, MANIFEST)
 
 

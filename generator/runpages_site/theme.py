@@ -170,7 +170,5 @@ def _files(folder: Path, suffix: str) -> list[Path]:
         except OSError:  # There is no such folder, or it is nested too deeply to have a path.
             continue
         below += [path for path in entries if os.path.isdir(path) and not os.path.islink(path)]
-        found += [
-            path for path in entries if path.name.endswith(suffix) and path.name[0] != "." and os.path.isfile(path)
-        ]
-    return sorted(found)
+        found += [path for path in entries if path.name.endswith(suffix) and os.path.isfile(path)]
+    return sorted(path for path in found if not path.name.startswith("."))
