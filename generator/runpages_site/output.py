@@ -144,9 +144,9 @@ def opened(folder: Path) -> Iterator[Output]:
         begun = not exists(folder)
         for left in (place / UNFINISHED, abandoned(place)):  # What a killed build wrote takes room.
             _drop(left)
-        if begun:
-            Output(place, fresh=False).begin()
         try:
+            if begun:
+                Output(place, fresh=False).begin()
             yield Output(place, fresh=False)
         except BaseException:
             if begun:

@@ -57,7 +57,7 @@ class Writer:
                 _write(file, data)
         elif _read(place) != data:
             with told(path):
-                self._replace(path, place, lambda file: _write(file, data))
+                self._replace(place, lambda file: _write(file, data))
         else:
             return
         self.changed += 1
@@ -80,7 +80,7 @@ class Writer:
 
                 # What else goes wrong is the source's: one bad file does not stop the site.
                 with told(path, _FULL):
-                    self._write_copy(path, place, write)
+                    self._write_copy(place, write)
                 self.changed += 1
             self.files[path] = facts.st_size
 
@@ -98,6 +98,8 @@ class Writer:
         os.unlink(f"{self._root}/{path}")
 
     def _place(self, path: str) -> str:
+        if not self.fresh:
+            self._announce(path)
         folder, _, name = path.rpartition("/")
         if folder not in self._made:
             try:
@@ -108,8 +110,7 @@ class Writer:
             self._made.add(folder)
         return f"{self._root}/{folder}/{name}" if folder else f"{self._root}/{name}"
 
-    def _replace(self, path: str, place: str, write: Callable[[BinaryIO], None]) -> None:
-        self._announce(path, place)
+    def _replace(self, place: str, write: Callable[[BinaryIO], None]) -> None:
         side = self._side()
         try:
             with open(side, "wb", buffering=0) as file:
@@ -120,9 +121,9 @@ class Writer:
                 os.unlink(side)
             raise
 
-    def _write_copy(self, path: str, place: str, write: Callable[[BinaryIO], None]) -> None:
+    def _write_copy(self, place: str, write: Callable[[BinaryIO], None]) -> None:
         if not self.fresh:
-            self._replace(path, place, write)
+            self._replace(place, write)
             return
         with _new(place) as file:
             try:
@@ -139,7 +140,7 @@ class Writer:
         place = self._place(path)
         if self.fresh or not _is_link(place, facts):
             try:
-                self._make_link(source, path, place)
+                self._make_link(source, place)
             except OSError as error:
                 if error.errno in _FULL:
                     raise _refused(path, error) from None
@@ -148,22 +149,21 @@ class Writer:
         self.files[path] = facts.st_size
         return True
 
-    def _make_link(self, source: str, path: str, place: str) -> None:
+    def _make_link(self, source: str, place: str) -> None:
         if self.fresh:
             _anew(place, lambda: os.link(source, place))
             return
-        self._announce(path, place)
         side = self._side()
         with suppress(FileNotFoundError):
             os.unlink(side)
         os.link(source, side)
         os.replace(side, place)
 
-    def _announce(self, path: str, place: str) -> None:
-        """Note a file that is new before it is there: a killed build's files are known as ours."""
-        if path.startswith(".runpages") or os.path.lexists(place):
+    def _announce(self, path: str) -> None:
+        """Note a file that is new before it and its folder are there: those of a killed build are known as ours."""
+        if path.startswith(".runpages") or os.path.lexists(f"{self._root}/{path}"):
             return
-        with open(f"{self._root}/{JOURNAL}", "ab", buffering=0) as file:
+        with told(path), open(f"{self._root}/{JOURNAL}", "ab", buffering=0) as file:
             file.write(os.fsencode(path) + b"\0")
 
     def _side(self) -> str:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -199,9 +200,16 @@ def nested(folder: Path, levels: int, name: str = "d") -> None:
         os.chdir(here)
 
 
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    """A folder for folders nested so deeply that pytest could not remove them."""
+    yield tmp_path
+    subprocess.run(["rm", "-rf", *tmp_path.iterdir()], check=True)
+
+
 @pytest.mark.parametrize("levels", [150, 1100, 2300])
-def test_folders_that_are_nested_deeply_cost_no_run(levels: int, tmp_path: Path) -> None:
-    runs, site = tmp_path / "runs", tmp_path / "site"
+def test_folders_that_are_nested_deeply_cost_no_run(levels: int, deep: Path) -> None:
+    runs, site = deep / "runs", deep / "site"
     good(runs)
     for name in ("artifacts", "logs", "images", "media", "tables", "charts", "other"):
         nested(good(runs, name) / name, levels)
@@ -216,8 +224,8 @@ def test_folders_that_are_nested_deeply_cost_no_run(levels: int, tmp_path: Path)
     assert build(runs, site, now=NOW, version="1").changed == 0
 
 
-def test_a_path_that_is_too_long_in_the_site_costs_one_file(tmp_path: Path) -> None:
-    runs, site = tmp_path / "runs", tmp_path.joinpath(*["s" * 200] * 3) / "site"
+def test_a_path_that_is_too_long_in_the_site_costs_one_file(deep: Path) -> None:
+    runs, site = deep / "runs", deep.joinpath(*["s" * 200] * 3) / "site"
     good(runs)
     nested(good(runs, "long") / "artifacts", 17, "n" * 200)
     report = build(runs, site, now=NOW, version="1")
