@@ -107,8 +107,11 @@ def remove(folder: Path, path: str) -> bool:
     # A manifest is a file like any other: a path in it that would leave the site is not followed.
     if ".." in PurePosixPath(path).parts or os.path.isabs(path) or _leaves(place.parent, folder):
         return False
+    was_there = True
     try:
         place.unlink()
+    except FileNotFoundError:
+        was_there = False  # A build that failed may have made its folder only.
     except OSError:
         return False
     for parent in place.parents:
@@ -116,9 +119,11 @@ def remove(folder: Path, path: str) -> bool:
             break
         try:
             parent.rmdir()
+        except FileNotFoundError:
+            continue
         except OSError:
             break
-    return True
+    return was_there
 
 
 @contextmanager
@@ -213,10 +218,10 @@ def is_begun(folder: Path) -> bool:
 def written(folder: Path) -> frozenset[str]:
     """The files that a build which was killed wrote anew, or was going to; no manifest lists them yet."""
     try:
-        lines = read_file(folder / JOURNAL).split(b"\0")[:-1]
+        paths = read_file(folder / JOURNAL).split(b"\0")[:-1]
     except OSError:
         return frozenset()
-    return frozenset(map(os.fsdecode, lines))
+    return frozenset(os.fsdecode(path) for path in paths if path)
 
 
 def _listed(folder: Path) -> frozenset[str]:

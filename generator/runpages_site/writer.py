@@ -19,7 +19,7 @@ UNFINISHED = ".runpages-unfinished"
 """A folder in the site where a file is written before it gets its name; a killed build leaves it to the next."""
 
 JOURNAL = ".runpages-written"
-"""A file in the site with the paths of new files, each with a NUL at its end, until a manifest lists them."""
+"""A file in the site with the paths of new files, each between two NULs, until a manifest lists them."""
 
 _T = TypeVar("_T")
 
@@ -164,7 +164,7 @@ class Writer:
         if path.startswith(".runpages") or os.path.lexists(f"{self._root}/{path}"):
             return
         with told(path), open(f"{self._root}/{JOURNAL}", "ab", buffering=0) as file:
-            file.write(os.fsencode(path) + b"\0")
+            _write(file, b"\0" + os.fsencode(path) + b"\0")  # After a line that a full disk has torn, too.
 
     def _side(self) -> str:
         folder = self.folder / UNFINISHED
