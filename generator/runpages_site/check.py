@@ -12,12 +12,15 @@ from posixpath import dirname, join, normpath
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from runpages.format.files import read_file
+
 from . import inventory, markup
 from .inventory import Inventory
 from .markup import Reference
 from .output import MANIFEST
 
 HOME = "index.html"
+_UNLISTED = "a build that was killed, or goes on, wrote files that no manifest lists: build again, which ends the job"
 OUTSIDE = ("http:", "https:", "mailto:")
 """What a link that waits for a click may lead to, outside the site."""
 
@@ -165,7 +168,7 @@ class _Check:
 
     def _text(self, path: str) -> str:
         try:
-            data = (self._site / path).read_bytes()
+            data = read_file(self._site / path)
         except OSError as error:
             self._report.problems.append(Problem(path, None, f"it cannot be read: {error.strerror}"))
             return ""
@@ -173,6 +176,8 @@ class _Check:
 
 
 def _manifest_problems(site: Path, found: Inventory) -> Iterator[Problem]:
+    if found.written:
+        yield Problem(MANIFEST, None, _UNLISTED)
     if HOME not in found.listed:
         yield Problem(MANIFEST, None, f"it lists no {HOME}")
     for path, size in found.listed.items():

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +11,7 @@ from runpages.format import layout
 
 from . import inventory
 from .inventory import NOTES, Inventory, folders_above
-from .output import MANIFEST, opened
+from .output import MANIFEST, abandoned, locked
 
 TRASH = Path(layout.TRASH)
 """Where runs lie in a workspace that were removed."""
@@ -38,12 +35,12 @@ def clean(site: Path, *, dry_run: bool = False) -> Report:
     removed then.
     """
     report = Report(site)
-    leftovers = list(_leftovers(site))
-    if site.exists() or not leftovers:
+    left = abandoned(site)
+    if site.exists() or left is None:
         found = inventory.take(site)
-        with opened(site):
+        with locked(site, site):
             _remove_site(site, found, report, dry_run=dry_run)
-    for left in leftovers:
+    if left is not None:
         report.leftovers.append(left.name)
         if not dry_run:
             shutil.rmtree(left, ignore_errors=True)
@@ -61,18 +58,18 @@ def empty_trash(workspace: Path, *, dry_run: bool = False) -> list[Path]:
 
 def _remove_site(site: Path, found: Inventory, report: Report, *, dry_run: bool) -> None:
     # A manifest is a file like any other: what it lists is removed only where a walk met it, which follows no links.
-    ours = sorted((found.listed.keys() & found.files | found.notes) - {MANIFEST})
+    ours = sorted((found.ours & found.files | found.notes) - {MANIFEST})
     report.foreign = found.foreign
     for path in ours:
         _remove(site, path, report, dry_run=dry_run)
     if not dry_run:
-        emptied = {folder for path in found.listed for folder in folders_above(path)}
+        emptied = {folder for path in found.ours for folder in folders_above(path)}
         emptied |= {folder for folder in found.folders if folder.startswith(NOTES)}
         for folder in sorted(emptied & found.folders, key=len, reverse=True):
             with suppress(OSError):  # It holds something foreign.
                 (site / folder).rmdir()
     # Last: as long as anything of ours is there, it says so, and cleaning again ends the job.
-    if not report.kept:
+    if not report.kept and MANIFEST in found.files:
         _remove(site, MANIFEST, report, dry_run=dry_run)
     if not dry_run:
         with suppress(OSError):
@@ -87,33 +84,3 @@ def _remove(site: Path, path: str, report: Report, *, dry_run: bool) -> None:
         report.kept.append(f"{path}: {error.strerror or error}")
     else:
         report.files.append(path)
-
-
-def _leftovers(site: Path) -> Iterator[Path]:
-    """The folders beside a site in which builds of it were writing when they were killed."""
-    place = Path(os.path.abspath(site))
-    side = re.compile(rf"\.{re.escape(place.name)}\.runpages-(\d+)\.tmp")
-    try:
-        names = sorted(os.listdir(place.parent))
-    except OSError:
-        return
-    for name in names:
-        found = side.fullmatch(name)
-        left = place.parent / name
-        if found and left.is_dir() and not left.is_symlink() and not _is_running(int(found[1])):
-            yield left
-
-
-def _is_running(process: int) -> bool:
-    """Whether a process is there; it counts as there where nobody can tell."""
-    if process == os.getpid():
-        return False  # An earlier one had the number: this process builds nothing.
-    if os.name == "nt":
-        return True  # There, to ask with a signal is to end it.
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True
-    return True

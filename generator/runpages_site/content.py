@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from runpages.format.files import regular
+from runpages.format.files import read_file, regular
 from runpages.format.records import File, RunRecord
 
 from .model import FileText
@@ -124,7 +124,7 @@ def _blocks(stream: BinaryIO) -> Iterable[bytes]:
 
 def _known(memory: Path) -> dict[str, Any]:
     try:
-        known = json.loads(memory.read_bytes())
+        known = json.loads(read_file(memory))
     except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -6,11 +6,14 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from runpages.format.errors import RunpagesError
+from runpages.format.files import read_file
 
-from .output import MANIFEST
+from . import recognise
+from .output import MANIFEST, abandoned, is_begun, written
 
 FORMAT = 1
 """The newest form of the manifest that is understood."""
@@ -32,6 +35,13 @@ class Inventory(NamedTuple):
     """All files and symbolic links that are there; links are not followed."""
     folders: frozenset[str]
     """All folders that are there."""
+    written: frozenset[str]
+    """What a build wrote anew, or was going to, that was killed before it listed them, or is at it just now."""
+
+    @property
+    def ours(self) -> frozenset[str]:
+        """What runpages wrote or was going to, but for its notes."""
+        return self.written.union(self.listed)
 
     @property
     def notes(self) -> frozenset[str]:
@@ -41,26 +51,30 @@ class Inventory(NamedTuple):
     @property
     def foreign(self) -> list[str]:
         """What runpages did not write; a folder with nothing of ours is one entry, with ``/`` at its end."""
-        ours = {folder for path in self.listed for folder in folders_above(path)}
-        return sorted({_outermost(path, ours) for path in self.files - self.listed.keys() - self.notes})
+        ours = {folder for path in self.ours for folder in folders_above(path)}
+        return sorted({_outermost(path, ours) for path in self.files - self.ours - self.notes})
 
 
 def take(site: Path) -> Inventory:
     """List a site. Raises NoSite for a folder that is not there, does not carry our manifest, or cannot be read."""
     if not site.is_dir():
         what = "is a file" if site.exists() else "is not there"
-        raise NoSite(f"no site: {site} {what}. Build it first: runpages build -o {site}")
-    listed = _listed(site)
+        killed = ", since its first build was killed" if abandoned(site) else ""
+        raise NoSite(f"no site: {site} {what}{killed}. Build it first: runpages build -o {site}")
+    listed = {} if is_begun(site) else _listed(site)
     files: set[str] = set()
     folders: set[str] = set()
     try:
-        for path, is_folder in _walk(str(site), ""):
-            (folders if is_folder else files).add(path)
+        below = [""]
+        while below:  # Folders of others may be nested deeper than Python calls itself.
+            for path, is_folder in _entries_of(str(site), below.pop()):
+                (folders if is_folder else files).add(path)
+                below += [path + "/"] if is_folder else []
     except OSError as error:
         raise NoSite(
             f"{error.filename or site} cannot be read: {error.strerror or error}. Nothing was changed."
         ) from None
-    return Inventory(listed, frozenset(files), frozenset(folders))
+    return Inventory(listed, frozenset(files), frozenset(folders), written(site))
 
 
 def folders_above(path: str) -> Iterator[str]:
@@ -71,16 +85,25 @@ def folders_above(path: str) -> Iterator[str]:
 
 def _listed(site: Path) -> dict[str, int | None]:
     try:
-        manifest = json.loads((site / MANIFEST).read_bytes())
+        manifest = json.loads(read_file(site / MANIFEST))
     except FileNotFoundError:
-        raise NoSite(f"{site} was not built by runpages: it holds no {MANIFEST}. Nothing was changed.") from None
-    except (OSError, ValueError) as error:
+        raise NoSite(f"{site} was not built by runpages: it holds no {MANIFEST}. {_instead(site)}") from None
+    except (OSError, ValueError, RecursionError) as error:
         raise NoSite(f"{site / MANIFEST} cannot be read: {error}. Nothing was changed.") from None
     if not isinstance(manifest, dict) or manifest.get("runpages") != "site":
         raise NoSite(f"{site / MANIFEST} is not the manifest of a site. Nothing was changed.")
     if manifest.get("format", FORMAT) != FORMAT:
         raise NoSite(f"{site} was built by a newer runpages. Install it: pip install -U runpages")
     return dict(_entries(manifest.get("files")))
+
+
+def _instead(site: Path) -> str:
+    """What to name, or to do first, where a folder is no site."""
+    if (site / "site" / MANIFEST).is_file():
+        return f"Did you mean {site / 'site'}? Nothing was changed."
+    if recognise.is_workspace(str(site)):
+        return f"It is a workspace: runpages build {quote(str(site))} makes a site of it. Nothing was changed."
+    return "Nothing was changed."
 
 
 def _entries(files: object) -> Iterable[tuple[str, int | None]]:
@@ -91,14 +114,11 @@ def _entries(files: object) -> Iterable[tuple[str, int | None]]:
     return ()
 
 
-def _walk(root: str, prefix: str) -> Iterator[tuple[str, bool]]:
+def _entries_of(root: str, prefix: str) -> Iterator[tuple[str, bool]]:
+    """The path of each entry of a folder, and whether it is one itself."""
     with os.scandir(os.path.join(root, prefix)) as entries:
         for entry in entries:
-            path = prefix + entry.name
-            is_folder = entry.is_dir(follow_symlinks=False)
-            yield path, is_folder
-            if is_folder:
-                yield from _walk(root, path + "/")
+            yield prefix + entry.name, entry.is_dir(follow_symlinks=False)
 
 
 def _outermost(path: str, ours: set[str]) -> str:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from runpages.format.files import open_file
 from runpages.format.layout import FileNames
 from runpages.format.records import RunRecord
 
@@ -57,7 +58,7 @@ def put_logs(record: RunRecord, out: Writer, folder: str, most: int) -> Iterator
 
 def _read(path: str) -> _End:
     total, blocks, seen = 0, deque[bytes](maxlen=KEPT_BYTES // PAGE_BYTES), 0
-    with open(path, "rb") as stream:
+    with open_file(path) as stream:
         while block := stream.read(PAGE_BYTES):
             total += block.count(b"\n")
             seen += len(block)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from runpages.format import layout
+from runpages.format.files import read_file
 from runpages.format.records import Problem
 
 from .fault import Fault
@@ -128,7 +129,7 @@ class Notes:
     def lines(self, experiment: str) -> dict[str, bytes]:
         """The lines of an experiment's runs, by the folder of the run."""
         try:
-            lines = self._lines(experiment).read_bytes().splitlines()
+            lines = read_file(self._lines(experiment)).splitlines()
         except OSError:
             return {}
         return {json.loads(line.partition(b"\t")[0]): line for line in lines}
@@ -242,7 +243,7 @@ def _problems(known: Iterable[Any]) -> tuple[Problem, ...]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        known = json.loads(path.read_bytes())
+        known = json.loads(read_file(path))
     except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -7,13 +7,13 @@ place and renamed.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from glob import escape
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import NamedTuple
@@ -21,15 +21,20 @@ from typing import NamedTuple
 import orjson
 
 from runpages.format import layout
+from runpages.format.files import open_file, read_file
+from runpages.format.find import is_run
 
 from .errors import BusyError, OutputError
-from .writer import UNFINISHED, Writer, told
+from .writer import JOURNAL, UNFINISHED, Writer, told
 
 MANIFEST = ".runpages-site.json"
 """Names the folder as ours, and lists every file that we wrote into it."""
 
 NOTES = ".runpages"
 """A folder in the site for what the next build wants to know; no page needs it."""
+
+_NOTHING = {"lost+found", UNFINISHED}
+"""What lies in a folder that counts as empty: what a new disk has, and what a build killed at its first step left."""
 
 _MARK = re.compile(rb'\s*\{\s*"runpages"\s*:\s*"site"')
 
@@ -43,7 +48,7 @@ class Output:
         self.writer = Writer(folder, fresh=fresh)
         self.elsewhere = 0
         """Files that others wrote anew."""
-        self._taken: set[str] = set()
+        self._taken: set[str] = set() if fresh else set(written(folder))
 
     def files_below(self, places: Iterable[str]) -> set[str]:
         """The files of the last build below some folders of ``e/``."""
@@ -81,6 +86,10 @@ class Output:
         elif place.is_file():
             self._taken.add(path)
 
+    def begin(self) -> None:
+        """Make an empty folder ours, before anything else is in it."""
+        self._write_manifest(frozenset(), {})
+
     def finish(self, files: Iterable[str], folders: Mapping[str, str] = MappingProxyType({})) -> list[str]:
         """Write the manifest of the ``files`` there are to be, then remove what we own beyond them.
 
@@ -94,11 +103,11 @@ class Output:
             # Killed between here and the end, the next build still knows what to remove.
             self._write_manifest(wanted | owned, folders)
         removed = [path for path in gone if remove(self.folder, path)]
-        if (
-            gone or wanted != self.listed or folders != self.manifest.folders
-        ):  # To spell a hundred thousand names takes longer than to render a run.
+        # To spell a hundred thousand names takes longer than to render a run.
+        if gone or wanted != self.listed or folders != self.manifest.folders:
             self._write_manifest(wanted, folders)
-        shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
+        (self.folder / JOURNAL).unlink(missing_ok=True)
+        _drop(self.folder / UNFINISHED)
         return removed
 
     @property
@@ -122,8 +131,11 @@ def remove(folder: Path, path: str) -> bool:
     # A manifest is a file like any other: a path in it that would leave the site is not followed.
     if ".." in PurePosixPath(path).parts or os.path.isabs(path) or _leaves(place.parent, folder):
         return False
+    was_there = True
     try:
         place.unlink()
+    except FileNotFoundError:
+        was_there = False  # A build that failed may have made its folder only.
     except OSError:
         return False
     for parent in place.parents:
@@ -131,42 +143,60 @@ def remove(folder: Path, path: str) -> bool:
             break
         try:
             parent.rmdir()
+        except FileNotFoundError:
+            continue
         except OSError:
             break
-    return True
+    return was_there
 
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Output]:
-    """A site to write: in place where there is one, else beside its place and renamed at the end.
+    """A site to write: in place where its folder is there, else beside its place and renamed at the end.
+
+    A link is followed and stays. A folder that is empty may be a mount point or where somebody works, which cannot be
+    replaced: it gets its manifest first, and is empty again if its first build fails.
 
     Raises OutputError for a folder that is not empty and does not carry our manifest, and where another build is
     writing it.
     """
-    if exists(folder):
-        with _locked(folder, folder):
-            yield Output(folder, fresh=False)
-        return
-    with told(str(folder)):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    side = folder.with_name(f".{folder.name}.runpages-{os.getpid()}.tmp")
-    with _locked(folder.parent, folder):
-        exists(folder)  # Another build may have made it while this one waited.
-        _forget_abandoned(folder)
-        with told(str(folder)):
-            side.mkdir()
+    place = Path(os.path.realpath(folder))
+    exists(folder)
+    if not place.exists():
+        with _beside(folder, place) as side:
+            if side:
+                yield Output(side, fresh=True)
+                with told(str(folder)):
+                    os.replace(side, place)
+                return
+    with locked(place, folder):
+        begun = not exists(folder)
+        for left in (place / UNFINISHED, abandoned(place)):  # What a killed build wrote takes room.
+            _drop(left)
         try:
-            yield Output(side, fresh=True)
-            with told(str(folder)):
-                os.replace(side, folder)
-        finally:
-            shutil.rmtree(side, ignore_errors=True)
+            if begun:
+                Output(place, fresh=False).begin()
+            yield Output(place, fresh=False)
+        except BaseException:
+            if begun:
+                _forget_begun(place)
+            raise
+
+
+def apart(workspace: Path, folder: Path) -> None:
+    """Raise OutputError where a site would be in a run or around its own workspace."""
+    runs, site = Path(os.path.realpath(workspace)), Path(os.path.realpath(folder))
+    if runs == site or site in runs.parents:
+        raise OutputError(f"the workspace {workspace} would be in its site; name another folder with -o")
+    inner = site.relative_to(runs).parts[:2] if runs in site.parents else ()
+    if len(inner) == 2 and is_run(str(runs.joinpath(*inner))):
+        raise OutputError(f"{folder} is in a run, {runs.joinpath(*inner)}; name another folder with -o")
 
 
 def exists(folder: Path) -> bool:
     """Whether a site of ours is there. Raises OutputError where something else is."""
     try:
-        names = os.listdir(folder)
+        names = set(os.listdir(folder)) - _NOTHING
     except FileNotFoundError:
         return False
     except NotADirectoryError:
@@ -177,16 +207,45 @@ def exists(folder: Path) -> bool:
         return False
     try:
         # The whole of it may be megabytes, and a build with nothing new has no use for it.
-        with open(folder / MANIFEST, "rb") as file:
+        with open_file(folder / MANIFEST) as file:
             marked = _MARK.match(file.read(100))
     except OSError:
         marked = None
     if not marked:
         raise OutputError(
-            f"{folder} holds files that runpages did not write, such as {sorted(names)[0]}; "
+            f"{folder} holds files that runpages did not write, such as {min(names)}; "
             "name an empty or new folder with -o. Nothing was changed."
         )
     return True
+
+
+def abandoned(folder: Path) -> Path | None:
+    """What a killed first build of a site left beside it, if that is so."""
+    side = _side(Path(os.path.realpath(folder)))
+    if side.is_symlink() or not side.is_dir():
+        return None
+    try:
+        with locked(side, folder):
+            return side
+    except BusyError:
+        return None
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a folder holds no more than what a first build leaves that is killed before it has a manifest."""
+    try:
+        return UNFINISHED in (names := set(os.listdir(folder))) and names <= _NOTHING
+    except OSError:
+        return False
+
+
+def written(folder: Path) -> frozenset[str]:
+    """The files that a build which was killed wrote anew, or was going to; no manifest lists them yet."""
+    try:
+        paths = read_file(folder / JOURNAL).split(b"\0")[:-1]
+    except OSError:
+        return frozenset()
+    return frozenset(os.fsdecode(path) for path in paths if path)
 
 
 class Manifest(NamedTuple):
@@ -201,7 +260,7 @@ def manifest(folder: Path) -> Manifest:
     import json  # The odd file name that is no UTF-8 is more than orjson reads.
 
     try:
-        known = json.loads((folder / MANIFEST).read_bytes())
+        known = json.loads(read_file(folder / MANIFEST))
         files, folders = frozenset(known["files"]), dict(known.get("folders", {}))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Manifest()
@@ -211,32 +270,81 @@ def manifest(folder: Path) -> Manifest:
 
 
 @contextmanager
-def _locked(folder: Path, site: Path) -> Iterator[None]:
+def _beside(folder: Path, place: Path) -> Iterator[Path | None]:
+    """An empty folder beside the place of a site, locked; None where another build has made the site meanwhile."""
+    side = _side(place)
+    with told(str(folder)):
+        side.parent.mkdir(parents=True, exist_ok=True)
+        if side.is_symlink():
+            raise FileExistsError(errno.EEXIST, "a link is in the way", str(side))
+        side.mkdir(exist_ok=True)
+    with locked(side, folder):
+        try:
+            with told(str(folder)):
+                _empty(side)
+            yield None if place.exists() else side
+        finally:
+            shutil.rmtree(side, ignore_errors=True)
+
+
+def _drop(folder: Path | None) -> None:
+    """Remove a folder of ours, if it is one: to remove a pipe that way would wait for its writer."""
+    if folder is not None and folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _empty(folder: Path) -> None:
+    for left in folder.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+
+
+def _side(place: Path) -> Path:
+    return place.with_name(f".{place.name}.runpages.tmp")
+
+
+@contextmanager
+def locked(folder: Path, site: Path) -> Iterator[None]:
     """Keep other builds of a site away; the lock of a killed build is gone with it."""
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock
     except ImportError:
         yield
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    busy = BusyError(f"another build is writing {site}; wait until it has ended. Nothing was changed.")
+    with told(str(site)):
+        descriptor = os.open(folder, os.O_RDONLY)
     try:
         try:
             flock(descriptor, LOCK_EX | LOCK_NB)
         except BlockingIOError:
-            raise BusyError(f"another build is writing {site}; wait until it has ended. Nothing was changed.") from None
+            raise busy from None
         except OSError:
             pass  # A file system without locks.
+        if not _is_same(descriptor, folder):
+            raise busy  # It was when this one looked: it has renamed or removed its folder since.
         yield
     finally:
         os.close(descriptor)
 
 
-def _forget_abandoned(folder: Path) -> None:
-    """Remove what killed builds of this site left beside it."""
-    for left in folder.parent.glob(f".{escape(folder.name)}.runpages-*.tmp"):
-        pid = left.name.rpartition("-")[2].removesuffix(".tmp")
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(left, ignore_errors=True)
+def _is_same(descriptor: int, folder: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(folder))
+    except OSError:
+        return False
+
+
+def _forget_begun(folder: Path) -> None:
+    """Remove what a first build wrote into a folder that was empty."""
+    for path in written(folder):
+        remove(folder, path)
+    (folder / JOURNAL).unlink(missing_ok=True)
+    _drop(folder / NOTES)
+    _drop(folder / UNFINISHED)
+    remove(folder, MANIFEST)
 
 
 def _leaves(place: Path, folder: Path) -> bool:

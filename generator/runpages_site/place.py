@@ -14,7 +14,7 @@ def folder(named: str | Path, what: str) -> Path:
     Raises BuildError for a URL of another scheme.
     """
     if isinstance(named, Path) or "://" not in named:
-        return Path(named)
+        return _home(Path(named))
     url = urlsplit(named)
     if url.scheme == "file" and url.netloc in ("", "localhost"):
         return Path(unquote(url.path))
@@ -22,3 +22,11 @@ def folder(named: str | Path, what: str) -> Path:
         f"{what} {named}: runpages reads and writes folders and file: URLs, not {url.scheme}:. "
         "Build into a folder, and copy it with the tool of that storage."
     )
+
+
+def _home(path: Path) -> Path:
+    """The path with ``~`` as the home of its user, which a shell leaves to us in ``--output=~/site``."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path

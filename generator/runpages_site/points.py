@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from runpages.format.files import regular, unreadable
+from runpages.format.files import read_file, regular, unreadable
 from runpages.format.read import PointFiles
 from runpages.format.records import Declaration, Problem, Series
 from runpages.format.rows import Block
@@ -135,7 +135,7 @@ def _hash(file: BinaryIO, start: int, end: int, begun: Any) -> str:
 
 def _known(memory: Path | None) -> dict[str, Any]:
     try:
-        known = json.loads(memory.read_bytes()) if memory is not None else {}
+        known = json.loads(read_file(memory)) if memory is not None else {}
     except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -14,7 +14,9 @@ from runpages.format import layout
 from runpages.format.files import FOLDERS
 from runpages.format.find import Found, RunFolder, find
 
+from . import recognise
 from .errors import BuildError
+from .output import apart
 
 FRESH = 2.0
 """Seconds after its last change in which a file may change again and look the same to a coarse clock."""
@@ -35,30 +37,38 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Found:
     """Find the runs of a workspace, each ``seen`` as its stamp; the site's folder is none of it.
 
     ``only`` names experiments or their folders, also by patterns. Raises BuildError where there is no workspace, or no
-    such experiment.
+    such experiment, and for a folder without runs that is not to be a workspace.
     """
+    apart(workspace, site)
     if not workspace.is_dir():
         what = "is a file" if workspace.exists() else "is not there"
+        near = recognise.elsewhere(str(workspace.parent))
         raise BuildError(
             f"no workspace: {workspace} {what}. Log a run first, which makes ./runs, "
             "or name the folder that holds <experiment>/<run>/: runpages build FOLDER"
+            + (f". Of {workspace.parent.absolute()}: {near}" if near else "")
         )
     wanted = {name: _folders_of(workspace, name) for name in only}
     for name, folders in wanted.items():
         if not folders:
             raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(workspace)}")
     chosen = frozenset(folder for folders in wanted.values() for folder in folders) if only else None
-    found = find(str(workspace), skip={str(site.absolute())}, look=stamp, only=chosen)
-    return found._replace(hints=[*found.hints, *_settings_beside(workspace)])
+    found = find(str(workspace), skip={str(site.absolute()), os.path.realpath(site)}, look=stamp, only=chosen)
+    hints = [*found.hints, *_settings_beside(workspace)]
+    if not only and recognise.are_foreign(found.runs):  # Of no runs, too.
+        if why := recognise.refusal(str(workspace)):
+            raise BuildError(f"{why}. Nothing was written.")
+        if not found.runs:
+            hints.append(f"{workspace} holds no runs yet: log one, and build again")
+    return found._replace(hints=hints)
 
 
 def stamp(folder: str) -> Stamp | None:
     """The stamp of a run's folder; None for a folder that is no run."""
     facts: list[str] = []
-    try:
-        newest = _facts(folder, "", facts)
-    except OSError:
-        return None
+    newest, below = 0.0, [""]
+    while below:  # Folders may be nested deeper than Python calls itself.
+        newest = max(newest, _facts(folder, below.pop(), facts, below))
     if not any(map(_makes_a_run, facts)):
         return None
     facts.sort()
@@ -85,25 +95,30 @@ def newest(found: Found, limit: int) -> Found:
     return found._replace(runs=[run for runs in by_experiment.values() for run in runs[-limit:]])
 
 
-def _facts(folder: str, prefix: str, facts: list[str]) -> float:
+def _facts(folder: str, prefix: str, facts: list[str], below: list[str]) -> float:
+    """Note the files of a folder of a run; returns the latest time, and adds the folders in it to those ``below``."""
     newest = 0.0
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            name = entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if prefix or name in FOLDERS:
-                    newest = max(newest, _facts(entry.path, f"{prefix}{name}/", facts))
-                continue
-            if name[0] == "." and name.endswith(".tmp"):
-                continue  # What has no name yet.
-            try:
-                there = entry.stat()
-            except OSError:
-                facts.append(f"{prefix}{name}\0")
-                continue
-            facts.append(f"{prefix}{name}\0{there.st_size}\0{there.st_mtime_ns}")
-            newest = max(newest, there.st_mtime)
+    try:
+        with os.scandir(f"{folder}/{prefix}") as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if prefix or entry.name in FOLDERS:
+                        below.append(f"{prefix}{entry.name}/")
+                elif not (entry.name[0] == "." and entry.name.endswith(".tmp")):  # What has no name yet.
+                    newest = max(newest, _note(entry, prefix, facts))
+    except OSError:
+        facts.append(f"{prefix}\0")
     return newest
+
+
+def _note(entry: os.DirEntry[str], prefix: str, facts: list[str]) -> float:
+    try:
+        there = entry.stat()
+    except OSError:
+        facts.append(f"{prefix}{entry.name}\0")
+        return 0.0
+    facts.append(f"{prefix}{entry.name}\0{there.st_size}\0{there.st_mtime_ns}")
+    return there.st_mtime
 
 
 def _makes_a_run(fact: str) -> bool:

@@ -9,6 +9,7 @@ import codecs
 import os
 from hashlib import sha256
 
+from runpages.format.files import open_file
 from runpages.format.records import RunRecord
 
 from .model import RunPlace
@@ -51,7 +52,7 @@ def put_pages(record: RunRecord, place: RunPlace, out: Writer) -> dict[str, str]
 
 def _read(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             data = file.read(MOST_BYTES + 1)
     except OSError:
         return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from runpages.format import layout, read, status
 from runpages.format.errors import FormatError
+from runpages.format.files import read_file
 from runpages.format.picture import picture_of
 from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 
@@ -77,7 +78,7 @@ def read_drawings(record: RunRecord) -> dict[str, bytes]:
         if image.file.lower().endswith(".svg") and not image.missing and image.file not in found:
             try:
                 if os.path.getsize(place) <= min(DRAWING_BYTES, left):
-                    found[image.file] = Path(place).read_bytes()
+                    found[image.file] = read_file(place)
                     left -= len(found[image.file])
             except OSError:
                 continue

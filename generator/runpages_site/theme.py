@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runpages.format.files import read_file
+
 from . import asset
 from .errors import ThemeError
 
@@ -62,7 +64,7 @@ class Theme:
         for folder in reversed(self.folders):
             for part, suffix in _ASSETS.items():
                 before = f"{part}/" if part in asset.APART else ""
-                files = {path.name: path.read_bytes() for path in _files(folder / part, suffix)}
+                files = {path.name: read_file(path) for path in _files(folder / part, suffix)}
                 found |= {before + name: data for name, data in files.items()}
         return dict(sorted(found.items()))
 
@@ -72,7 +74,7 @@ class Theme:
         for folder in reversed(self.folders):
             for name, place in VENDORED.items():
                 if (folder / "vendor" / place).is_file():
-                    found[name] = (folder / "vendor" / place).read_bytes()
+                    found[name] = read_file(folder / "vendor" / place)
         return found
 
     @cached_property
@@ -83,7 +85,7 @@ class Theme:
             for part in ("templates", "vendor", *_ASSETS):
                 for path in _files(folder / part, ""):
                     digest.update(f"{path.relative_to(folder).as_posix()}\0".encode("utf-8", "surrogateescape"))
-                    digest.update(sha256(path.read_bytes()).digest())
+                    digest.update(sha256(read_file(path)).digest())
         return digest.hexdigest()
 
 
@@ -163,6 +165,13 @@ def _folder(name: str) -> Path:
 
 
 def _files(folder: Path, suffix: str) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.rglob(f"*{suffix}") if path.is_file() and not path.name.startswith("."))
+    """The files below a folder that end so, sorted; folders may be nested deeper than Python calls itself."""
+    found, below = [], [folder]
+    while below:
+        try:
+            entries = list(below.pop().iterdir())
+        except OSError:  # There is no such folder, or it is nested too deeply to have a path.
+            continue
+        below += [path for path in entries if os.path.isdir(path) and not os.path.islink(path)]
+        found += [path for path in entries if path.name.endswith(suffix) and os.path.isfile(path)]
+    return sorted(path for path in found if not path.name.startswith("."))

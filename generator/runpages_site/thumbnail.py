@@ -8,6 +8,7 @@ from hashlib import file_digest, sha256
 from io import BufferedReader, BytesIO
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
+from runpages.format.files import open_file
 from runpages.format.picture import HEAD, Picture, kind_of
 from runpages.format.records import Medium, Problem, RunRecord
 
@@ -76,7 +77,7 @@ def _put(folder: str, image: Medium, beside: str, out: Writer) -> str:
     """The place of a picture's thumbnail; empty for one that is shown as it is."""
     path = os.path.join(folder, image.file)
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             kind = kind_of(file.read(HEAD))
             if kind is None:
                 raise _Unseen("It is no picture")
@@ -110,8 +111,8 @@ def _is_large(kind: Picture, size: int) -> bool:
     return kind.extension in _FORMATS and (sides > LARGE_SIDE or size > LARGE_BYTES)
 
 
-def _name(file: BufferedReader) -> str:
-    return sha256(_RECIPE + file_digest(file, "sha256").digest()).hexdigest()[:16]
+def _name(file: BinaryIO) -> str:
+    return sha256(_RECIPE + file_digest(cast(BufferedReader, file), "sha256").digest()).hexdigest()[:16]
 
 
 def _decoded(file: BinaryIO, kind: str) -> bytes:

@@ -11,10 +11,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from runpages.format.files import open_file, read_file
+
 from .errors import OutputError
 
 UNFINISHED = ".runpages-unfinished"
 """A folder in the site where a file is written before it gets its name; a killed build leaves it to the next."""
+
+JOURNAL = ".runpages-written"
+"""A file in the site with the paths of new files, each between two NULs, until a manifest lists them."""
 
 _T = TypeVar("_T")
 
@@ -64,25 +69,20 @@ class Writer:
         """
         if link and self._link(source, path):
             return
-        with open(source, "rb", buffering=0) as data:
+        with open_file(source, buffering=0) as data:
             facts = os.fstat(data.fileno())
-            self.files[path] = facts.st_size
             place = self._place(path)
-            if not self.fresh and _is_copy(place, facts):
-                return
-            self.changed += 1
+            if self.fresh or not _is_copy(place, facts):
 
-            def write(file: BinaryIO) -> None:
-                _copy(data, file, facts.st_size)
-                os.utime(file.fileno(), ns=(facts.st_atime_ns, facts.st_mtime_ns))
+                def write(file: BinaryIO) -> None:
+                    _copy(data, file, facts.st_size)
+                    os.utime(file.fileno(), ns=(facts.st_atime_ns, facts.st_mtime_ns))
 
-            # What else goes wrong is the source's: one bad file does not stop the site.
-            with told(path, _FULL):
-                if self.fresh:
-                    with _new(place) as file:
-                        write(file)
-                else:
-                    self._replace(place, write)
+                # What else goes wrong is the source's: one bad file does not stop the site.
+                with told(path, _FULL):
+                    self._write_copy(place, write)
+                self.changed += 1
+            self.files[path] = facts.st_size
 
     def keep(self, path: str) -> bool:
         """Keep a file of the last build as it is; False where there is none."""
@@ -98,10 +98,15 @@ class Writer:
         os.unlink(f"{self._root}/{path}")
 
     def _place(self, path: str) -> str:
+        if not self.fresh:
+            self._announce(path)
         folder, _, name = path.rpartition("/")
         if folder not in self._made:
-            with told(path):
+            try:
                 _make_folder(f"{self._root}/{folder}")
+            except OSError as error:
+                # A name that is longer here than where it comes from is that one file's matter.
+                raise error if error.errno == errno.ENAMETOOLONG else _refused(path, error) from None
             self._made.add(folder)
         return f"{self._root}/{folder}/{name}" if folder else f"{self._root}/{name}"
 
@@ -115,6 +120,17 @@ class Writer:
             with suppress(OSError):
                 os.unlink(side)
             raise
+
+    def _write_copy(self, place: str, write: Callable[[BinaryIO], None]) -> None:
+        if not self.fresh:
+            self._replace(place, write)
+            return
+        with _new(place) as file:
+            try:
+                write(file)
+            except OSError:
+                os.unlink(place)
+                raise
 
     def _link(self, source: str, path: str) -> bool:
         """Whether there is a link to the source; between two disks, and to a link, there can be none."""
@@ -143,6 +159,13 @@ class Writer:
         os.link(source, side)
         os.replace(side, place)
 
+    def _announce(self, path: str) -> None:
+        """Note a file that is new before it and its folder are there: those of a killed build are known as ours."""
+        if path.startswith(".runpages") or os.path.lexists(f"{self._root}/{path}"):
+            return
+        with told(path), open(f"{self._root}/{JOURNAL}", "ab", buffering=0) as file:
+            _write(file, b"\0" + os.fsencode(path) + b"\0")  # After a line that a full disk has torn, too.
+
     def _side(self) -> str:
         folder = self.folder / UNFINISHED
         folder.mkdir(exist_ok=True)
@@ -154,8 +177,12 @@ def keep(place: Path, data: bytes) -> None:
     side = place.with_name(f".{place.name}.tmp")
     with told(str(place)):
         place.parent.mkdir(parents=True, exist_ok=True)
-        side.write_bytes(data)
-        side.replace(place)
+        try:
+            side.write_bytes(data)
+            side.replace(place)
+        except OSError:
+            side.unlink(missing_ok=True)  # On a full disk it takes room.
+            raise
 
 
 @contextmanager
@@ -217,8 +244,7 @@ def _make_folder(folder: str) -> None:
 
 def _read(place: str) -> bytes | None:
     try:
-        with open(place, "rb", buffering=0) as file:
-            return file.read()
+        return read_file(place)
     except OSError:
         return None
 

@@ -75,10 +75,15 @@ def _build(make: Callable[[Path], None], folder: Path) -> None:
         pytest.fail(f"runpages build ended with {done.returncode}:\n{done.stdout}{done.stderr}", pytrace=False)
 
 
+def _without_runs(root: Path) -> None:
+    root.mkdir(parents=True)
+    (root / "runpages.yml").touch()  # An empty folder is no workspace.
+
+
 WORKSPACES: dict[str, Callable[[Path], None]] = {
     "example": _example,
     "extremes": write_extremes,
-    "empty": partial(Path.mkdir, parents=True),
+    "empty": _without_runs,
 }
 
 

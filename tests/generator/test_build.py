@@ -93,9 +93,12 @@ def test_no_workspace_is_told_with_what_to_do(tmp_path: Path) -> None:
     assert not (tmp_path / "site").exists()
 
 
-def test_an_empty_workspace_says_how_to_log_a_run(built: Built) -> None:
+def test_a_workspace_without_runs_yet_says_how_to_log_one(workspace: Path, built: Built) -> None:
+    (workspace / "runpages.yml").write_text("title: New\n")
     site, report = built()
     assert report.runs == 0
+    assert report.damaged, "with --strict it is a failure"
+    assert report.hints == [f"{workspace} holds no runs yet: log one, and build again"]
     assert "No runs yet" in (site / "index.html").read_text()
 
 

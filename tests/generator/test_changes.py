@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from runpages.format.find import Found, RunFolder
-from runpages_site.changes import ALL, FILES, LIVENESS, NEW, Changes, compare
+from runpages_site.changes import AGAIN, ALL, FILES, LIVENESS, NEW, Changes, compare
+from runpages_site.fault import PAGE_KEPT, Fault
 from runpages_site.notes import ExperimentNote, RunNote, State
+from runpages_site.retain import Run
 from runpages_site.scan import Stamp
 
 LIVE = {"status": "Running"}
+FAULT = Fault("The page", "TypeError", PAGE_KEPT)
 
 
 def folder(run: str, key: str = "k", experiment: str = "e") -> RunFolder:
@@ -28,10 +32,10 @@ def note(key: str = "k", live: dict[str, Any] | None = None) -> RunNote:
 
 
 def state(home: str = "home", /, **runs: RunNote) -> State:
-    return State(home, 100, {"e": ExperimentNote("settings", "own", {}, 50, (), runs)})
+    return State(home, 100, {"e": ExperimentNote("settings", "own", {"name": "e"}, 50, (), runs)})
 
 
-def changes(there: Found, known: State, still_shows: bool = True, **other: str) -> Changes:
+def changes(there: Found, known: State, still_shows: bool = True, kept: Collection[Run] = (), **other: str) -> Changes:
     def shows(live: Mapping[str, Any]) -> bool:
         assert live == LIVE
         return still_shows
@@ -42,19 +46,20 @@ def changes(there: Found, known: State, still_shows: bool = True, **other: str) 
         keys=dict.fromkeys(there.experiments, other.get("key", "settings")),
         stamps=dict.fromkeys(there.experiments, other.get("stamp", "own")),
         home=other.get("home", "home"),
+        kept=kept,
         still_shows=shows,
     )
 
 
 def test_where_nothing_changed_there_is_nothing_to_do() -> None:
     made = changes(found(folder("a"), folder("b")), state(a=note(), b=note(live=LIVE)))
-    assert made == Changes([], {}, {}, [], [], home=False)
+    assert made == Changes([], {}, {}, {"e": ["a", "b"]}, [], [], home=False)
     assert not made
 
 
 def test_the_first_build_does_everything() -> None:
     made = changes(found(folder("a")), State())
-    assert made == Changes([folder("a")], {"e/a": NEW}, {}, ["e"], [], home=True)
+    assert made == Changes([folder("a")], {"e/a": NEW}, {}, {"e": ["a"]}, ["e"], [], home=True)
     assert made
 
 
@@ -67,6 +72,8 @@ def test_the_first_build_does_everything() -> None:
         ({"a": note()}, {"key": "new"}, ALL),
         ({"a": note(live=LIVE)}, {"key": "new", "still_shows": False}, ALL),
         ({"a": note(live=LIVE)}, {"still_shows": False}, LIVENESS),
+        ({"a": note()._replace(faults=(FAULT,))}, {}, AGAIN),
+        ({"a": note("other")._replace(faults=(FAULT,))}, {}, AGAIN),
     ],
 )
 def test_a_run_is_rendered_for_one_reason(known: dict[str, RunNote], other: dict[str, Any], why: str) -> None:
@@ -83,34 +90,53 @@ def test_a_run_that_ended_is_not_asked_whether_it_lives() -> None:
 
 def test_runs_that_are_no_more_are_gone_with_their_experiment_or_without() -> None:
     made = changes(found(folder("a")), state(a=note(), b=note(), c=note()))
-    assert made == Changes([], {}, {"e": ["b", "c"]}, ["e"], [], home=True)
+    assert made == Changes([], {}, {"e": ["b", "c"]}, {"e": ["a"]}, ["e"], [], home=True)
     made = changes(found(experiments=()), state(a=note()))
-    assert made == Changes([], {}, {"e": ["a"]}, [], ["e"], home=True)
+    assert made == Changes([], {}, {"e": ["a"]}, {}, [], ["e"], home=True)
     assert made
     # An experiment may be there without runs.
     made = changes(found(), state(a=note()))
-    assert made == Changes([], {}, {"e": ["a"]}, ["e"], [], home=True)
-    assert changes(found(experiments=()), state()) == Changes([], {}, {}, [], ["e"], home=True)
+    assert made == Changes([], {}, {"e": ["a"]}, {"e": []}, ["e"], [], home=True)
+    assert changes(found(experiments=()), state()) == Changes([], {}, {}, {}, [], ["e"], home=True)
+
+
+def test_kept_runs_are_not_gone_and_make_nothing_new() -> None:
+    known = state(a=note(), b=note())
+    made = changes(found(folder("a")), known, kept=[("e", "b")])
+    assert made == Changes([], {}, {}, {"e": ["a", "b"]}, [], [], home=False)
+    assert not made
+    assert not changes(found(experiments=()), known, kept=[("e", "b"), ("e", "a")])
+    made = changes(found(experiments=()), known, kept=[("e", "b")])
+    assert made == Changes([], {}, {"e": ["a"]}, {"e": ["b"]}, ["e"], [], home=True)
+
+
+def test_the_page_of_an_experiment_that_failed_or_was_never_noted_is_made_again() -> None:
+    [known] = state(a=note()).experiments.values()
+    for wrong in (replace(known, fault=FAULT), replace(known, entry={})):
+        made = changes(found(folder("a")), State("home", 0, {"e": wrong}))
+        assert (made.runs, made.experiments) == ([], ["e"])
 
 
 def test_an_experiment_is_indexed_where_its_own_files_changed() -> None:
     made = changes(found(folder("a")), state(a=note()), stamp="new")
-    assert made == Changes([], {}, {}, ["e"], [], home=True)
+    assert made == Changes([], {}, {}, {"e": ["a"]}, ["e"], [], home=True)
     assert made
 
 
 def test_a_run_of_another_experiment_is_none_of_this_one() -> None:
     there = found(folder("a", experiment="f"), experiments=("e", "f"))
     made = changes(there, state(a=note()))
-    assert made == Changes([folder("a", experiment="f")], {"f/a": NEW}, {"e": ["a"]}, ["e", "f"], [], home=True)
+    assert made == Changes(
+        [folder("a", experiment="f")], {"f/a": NEW}, {"e": ["a"]}, {"e": [], "f": ["a"]}, ["e", "f"], [], home=True
+    )
 
 
 def test_the_home_page_may_be_all_that_is_new() -> None:
     made = changes(found(folder("a")), state(a=note()), home="new")
-    assert made == Changes([], {}, {}, [], [], home=True)
+    assert made == Changes([], {}, {}, {"e": ["a"]}, [], [], home=True)
     assert made
 
 
-@pytest.mark.parametrize("made", [Changes([], {}, {}, ["e"], [], False), Changes([], {}, {}, [], ["e"], False)])
+@pytest.mark.parametrize("made", [Changes([], {}, {}, {}, ["e"], [], False), Changes([], {}, {}, {}, [], ["e"], False)])
 def test_there_is_something_to_do_where_an_experiment_is_new_or_no_more(made: Changes) -> None:
     assert made

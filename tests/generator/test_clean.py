@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -49,13 +47,6 @@ def everything(folder: Path) -> dict[str, str | None]:
 
 def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(runpages, ["clean", *map(str, arguments)])
-
-
-def gone_process() -> int:
-    """The number of a process that has ended."""
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
 
 
 def test_a_built_site_goes_and_the_runs_stay(make_run: MakeRun, workspace: Path, tmp_path: Path) -> None:
@@ -150,31 +141,35 @@ def test_a_site_that_is_being_written_is_refused(tmp_path: Path) -> None:
     assert (site / "index.html").exists()
 
 
-def test_what_killed_builds_left_beside_the_site_goes(tmp_path: Path) -> None:
+def test_what_a_killed_build_left_beside_the_site_goes(tmp_path: Path) -> None:
     site = site_of(tmp_path / "my[site]", {"index.html": ""})
-    gone, kept = gone_process(), os.getppid()
-    names = [
-        f".my[site].runpages-{gone}.tmp",
-        f".my[site].runpages-{os.getpid()}.tmp",
-        f".my[site].runpages-{kept}.tmp",
-        f".my[site].runpages-{gone}.tmp.bak",
-        f".other.runpages-{gone}.tmp",
-        ".my[site].runpages-.tmp",
-        "my[site].runpages-1.tmp",
-    ]
+    names = [".my[site].runpages.tmp", ".my[site].runpages.tmp.bak", ".other.runpages.tmp", "my[site].runpages.tmp"]
     for name in names:
         (tmp_path / name).mkdir()
         (tmp_path / name / "index.html").touch()
-    (tmp_path / f".my[site].runpages-{2**70}.tmp").symlink_to(tmp_path / names[-1])
-    assert sorted(clean(site, dry_run=True).leftovers) == sorted(names[:2])
-    assert sorted(clean(site).leftovers) == sorted(names[:2])
-    assert sorted(os.listdir(tmp_path)) == sorted([*names[2:], f".my[site].runpages-{2**70}.tmp"])
-    assert (tmp_path / names[-1] / "index.html").exists()
+    assert clean(site, dry_run=True).leftovers == names[:1]
+    assert clean(site).leftovers == names[:1]
+    assert sorted(os.listdir(tmp_path)) == sorted(names[1:])
+
+
+def test_a_link_in_the_place_of_a_leftover_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "keep").touch()
+    (tmp_path / ".site.runpages.tmp").symlink_to("mine")
+    assert run(tmp_path / "site").exit_code == 2
+    with pytest.raises(OutputError, match="a link is in the way"), opened(tmp_path / "site"):
+        pass
+    assert (tmp_path / "mine" / "keep").exists()
+
+
+def test_what_a_build_is_writing_beside_its_place_stays(tmp_path: Path) -> None:
+    with opened(tmp_path / "site") as out:
+        assert run(tmp_path / "site").exit_code == 2
+        assert out.folder.is_dir()
 
 
 def test_leftovers_of_a_first_build_go_without_a_site(tmp_path: Path) -> None:
-    left = tmp_path / f".site.runpages-{gone_process()}.tmp"
-    left.mkdir()
+    (tmp_path / ".site.runpages.tmp").mkdir()
     result = run(tmp_path / "site")
     assert result.exit_code == 0
     assert result.stdout == "Removed no files and 1 leftover of killed builds\n"

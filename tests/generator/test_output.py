@@ -171,7 +171,7 @@ with opened(Path(sys.argv[1])) as out:
 def test_killed_at_any_step_the_next_build_ends_the_same(tmp_path: Path) -> None:
     old = {f"d{i % 3}/{i}": b"old" for i in range(6)}
     new = {f"d{i % 3}/{i}": bytes([i]) for i in range(2, 9)}
-    for step in range(1, 60, 3):
+    for step in range(1, 90, 3):
         site = tmp_path / str(step) / "site"
         site.parent.mkdir()
         write(site, old)
@@ -186,7 +186,8 @@ def test_killed_at_any_step_the_next_build_ends_the_same(tmp_path: Path) -> None
 
 def test_what_a_killed_build_left_beside_a_site_of_any_name_goes(tmp_path: Path) -> None:
     site = tmp_path / "my[site]"
-    left = tmp_path / ".my[site].runpages-999999999.tmp"
-    left.mkdir()
+    left = tmp_path / ".my[site].runpages.tmp"
+    (left / "e").mkdir(parents=True)
+    (left / "index.html").write_text("half")
     write(site, {"a": b"1"})
     assert [path.name for path in tmp_path.iterdir()] == ["my[site]"]

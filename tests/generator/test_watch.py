@@ -70,6 +70,7 @@ def append(folder: Path, line: str = ROW) -> None:
 
 
 def test_what_changed_is_built_and_told(world: World, make_run: MakeRun) -> None:
+    make_run("other")
     folder = make_run()
     make_run("b")
     assert world.once() == 1, "the first build is told"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from runpages.format.files import read_file
 from runpages.format.layout import SETTINGS
 
 from ..errors import SettingsError
@@ -15,10 +16,12 @@ def read(workspace: Path) -> Settings:
     """Read the settings of a workspace; all have defaults. Raises SettingsError with every mistake."""
     path = workspace / SETTINGS
     try:
-        text = path.read_text("utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError):  # An experiment may have that name.
+        text = read_file(path).decode("utf-8-sig")
+    except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
+        if path.is_dir():  # An experiment may have that name.
+            return Settings()
         raise SettingsError(f"{path} cannot be read: {error}") from None
     return parse(text, str(path))
 

@@ -6,7 +6,6 @@ So a column is read as text, and turned into numbers only if it has no other cha
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from . import columns
@@ -103,7 +102,7 @@ def _numbers(fields: Any, characters: bytes, kind: str, code: str) -> list[Any] 
 
 def _moments(fields: Any) -> list[float] | None:
     moments = _numbers(fields, _PLAIN, "double", "d")
-    return moments if moments is not None and math.isfinite(sum(moments)) else None
+    return moments if moments and columns.are_times(moments) else None
 
 
 def _values(fields: Any) -> list[float | int] | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
+from .document import EARLIEST, LATEST
 from .point import number_of
 from .records import Value
 from .rows import Block, Header, Steps, Times, first_field, step_of, time_of, value_of
@@ -170,7 +171,7 @@ def _points(table: _Table, before: dict[str, int]) -> Block:
     for column in (table.values, table.steps, table.times):
         if column and "_" in "".join(column):
             raise ValueError("Python takes 1_000 for a number, which it is not")
-    steps, times, values = _whole(_integers, table.steps), _whole(_finite, table.times), _whole(_floats, table.values)
+    steps, times, values = _whole(_integers, table.steps), _whole(_moments, table.times), _whole(_floats, table.values)
     found: Block = {}
     for name, pick in table.rows.items():
         data = pick(values) if values else _values(pick(table.values), table.texts and pick(table.texts))
@@ -209,12 +210,18 @@ def _integers(fields: _Fields) -> list[int]:
     return numbers
 
 
-def _finite(fields: _Fields) -> list[float]:
-    """Fields as finite numbers; raises ValueError for others, and for absurdly large ones."""
+def _moments(fields: _Fields) -> list[float]:
+    """Fields as times; raises ValueError for others."""
     numbers = list(map(float, fields))
-    if not math.isfinite(sum(numbers)):
-        raise ValueError("a field is not finite")
+    if not are_times(numbers):
+        raise ValueError("a field is no time")
     return numbers
+
+
+def are_times(numbers: list[float]) -> bool:
+    """Whether all numbers are times that a line may have."""
+    # A nan is neither the least nor the greatest for sure, and always in the sum.
+    return math.isfinite(sum(numbers)) and min(numbers) >= EARLIEST and max(numbers) < LATEST
 
 
 def _once(read: Callable[[_Fields], list[_Number]], fields: _Fields) -> list[_Number]:
@@ -239,7 +246,7 @@ def _steps(fields: _Fields | None, start: int, count: int) -> Steps:
 def _times(fields: _Fields | None, count: int) -> Times:
     if fields is None:
         return [None] * count
-    return cast(Times, _whole(_finite, fields)) or list(map(time_of, fields))
+    return cast(Times, _whole(_moments, fields)) or list(map(time_of, fields))
 
 
 def _values(fields: _Fields, texts: _Fields | None) -> list[Value]:

@@ -22,6 +22,9 @@ except ImportError:
 DEEPEST = 100
 """How many levels of lists and objects a document may have; every JSON tool reads that many."""
 
+EARLIEST, LATEST = -62_135_596_800, 253_402_300_800
+"""The years 1 to 9999, which every reader of times has, in seconds since the epoch; the last moment is past them."""
+
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -99,10 +102,11 @@ def decode(data: bytes) -> Any:
 
 
 def seconds(value: object) -> float | None:
-    """Read a time of a document: ISO 8601 (a missing zone is UTC), or seconds since the epoch; else None."""
+    """Read a time of a document: ISO 8601 (a missing zone is UTC), or seconds since the epoch, in years with
+    four digits; else None."""
     number = finite(value)
     if number is not None:
-        return float(number)
+        return float(number) if EARLIEST <= number < LATEST else None
     if not isinstance(value, str):
         return None
     from calendar import timegm

@@ -15,6 +15,10 @@ FOLDERS = ("tables", "charts", "images", "media", layout.ARTIFACTS, layout.LOGS)
 """The folders of a run in which files are looked for, at any depth."""
 
 
+DEEPEST = 200
+"""Folders in folders that are looked into: no tool makes as many, and every step that follows can take them."""
+
+
 class RunFiles:
     """The regular files of a run folder; links that leave it and things that are no files are told."""
 
@@ -24,9 +28,9 @@ class RunFiles:
         self._problems = problems
         self._newest: float | None = None
         self._below: dict[str, list[tuple[str, int]]] = {}
-        self.top = list(self._walk("", deep=False))
+        self.top = list(self._walk("", []))
         for name in FOLDERS:
-            self._below[name] = list(self._walk(name + "/", deep=True))
+            self._below[name] = sorted(self._deep(name + "/"), key=_in_order)
 
     def below(self, name: str) -> list[tuple[str, int]]:
         """Path and size of each file below a folder of the run, sorted."""
@@ -39,8 +43,7 @@ class RunFiles:
     def data(self, path: str) -> bytes:
         """The content of a file; nothing, and a problem, where it cannot be read."""
         try:
-            with open(os.path.join(self.folder, path), "rb") as file:
-                return file.read()
+            return read_file(os.path.join(self.folder, path))
         except OSError as error:
             self._problems.append(unreadable(path, error))
             return b""
@@ -52,7 +55,19 @@ class RunFiles:
             if head == stem and (rest == extension or rest.endswith("." + extension)):
                 yield rest.removesuffix(extension).rstrip("."), path
 
-    def _walk(self, prefix: str, *, deep: bool) -> Iterator[tuple[str, int]]:
+    def _deep(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """The files below a folder, as far as folders are not nested too deeply."""
+        below = [prefix]
+        while below:
+            folder = below.pop()
+            if folder.count("/") > DEEPEST:
+                why = f"It is nested in more than {DEEPEST} folders"
+                self._problems.append(Problem(folder.rstrip("/"), None, why, "Folder left out"))
+            else:
+                yield from self._walk(folder, below)
+
+    def _walk(self, prefix: str, below: list[str]) -> Iterator[tuple[str, int]]:
+        """The files in a folder; the folders in it are added to those ``below``."""
         folder = os.path.join(self.folder, prefix.rstrip("/"))
         if prefix and os.path.islink(folder):
             return  # Told among the entries of the folder above.
@@ -72,8 +87,7 @@ class RunFiles:
                 continue
             path = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
-                if deep:
-                    yield from self._walk(path + "/", deep=True)
+                below.append(path + "/")
                 continue
             facts = self._facts(entry, path)
             if facts is not None:
@@ -101,6 +115,11 @@ class RunFiles:
         return None
 
 
+def _in_order(file: tuple[str, int]) -> list[str]:
+    """Files by the names of their folders, and their own."""
+    return file[0].split("/")
+
+
 def is_inside(path: str, real_folder: str) -> bool:
     """Whether a path, after all links, is in a folder that is given without links."""
     real = os.path.realpath(path)
@@ -114,12 +133,29 @@ def content(path: str) -> bytes:
 
 
 def regular(path: str) -> BinaryIO:
-    """Open a regular file to be read; raises OSError for a link that leaves its folder, a pipe and the like."""
+    """Open a regular file to be read; raises OSError for a link that leaves its folder, and as ``open_file`` does."""
     if not is_inside(path, os.path.realpath(os.path.dirname(path))):
         raise OSError(errno.EPERM, "the link leaves the folder", path)
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file", path)
-    return open(path, "rb")
+    return open_file(path)
+
+
+def open_file(path: str | os.PathLike[str], buffering: int = -1) -> BinaryIO:
+    """Open a regular file to be read, after all links, without ever waiting for a writer.
+
+    Raises OSError for a pipe, a socket, a device and a folder: one could be read for ever.
+    """
+    # Without O_NONBLOCK, to open a pipe waits until somebody writes into it.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb", buffering)
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is no regular file", os.fspath(path))
+
+
+def read_file(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a regular file; raises what ``open_file`` raises."""
+    with open_file(path) as file:
+        return file.read()
 
 
 def unreadable(path: str, error: OSError | ValueError) -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from shlex import quote
 from typing import Any, NamedTuple
 
@@ -69,6 +69,11 @@ def is_run(folder: str) -> bool:
         names = os.listdir(folder)
     except OSError:
         return False
+    return is_run_by(names)
+
+
+def is_run_by(names: Iterable[str]) -> bool:
+    """Whether a folder in which these names are is a run."""
     return any(name == layout.RUN or (name.startswith(layout.METRICS) and name.endswith(".csv")) for name in names)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
+from .files import open_file
+
 HEAD = 1 << 16
 """How many bytes of a file's beginning ``kind_of`` wants to see."""
 
@@ -32,7 +34,7 @@ def kind_of(head: bytes) -> Picture | None:
 def picture_of(path: str) -> Picture | None:
     """Recognise a picture file by its header; None where it is no picture or cannot be read."""
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             return kind_of(file.read(HEAD))
     except OSError:
         return None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from . import layout, status
 from .document import decode, integer, mapping, seconds, text
 from .errors import FormatError
-from .files import RunFiles, content, unreadable
+from .files import RunFiles, content, open_file, unreadable
 from .lines import charts, media, records, tables
 from .metrics import collect, merge
 from .records import (
@@ -265,7 +265,7 @@ def _series(points: PointFiles, problems: list[Problem]) -> dict[str, Series]:
     parts = []
     for writer, path in points.files:
         try:
-            with open(os.path.join(points.folder, path), "rb") as file:
+            with open_file(os.path.join(points.folder, path)) as file:
                 found = collect(Stream(file, path, growing=points.growing, by_hand=points.by_hand))
         except OSError as error:
             problems.append(unreadable(path, error))

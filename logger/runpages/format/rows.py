@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from .document import finite
+from .document import EARLIEST, LATEST, finite
 from .point import field_at, number_of, split, text_of
 from .records import Value
 
@@ -101,15 +101,15 @@ def step_of(field: str, count: int) -> float | int:
 
 
 def time_of(field: str) -> float | None:
-    """A time, or None for an empty one; raises ValueError for what is no finite number."""
+    """A time, or None for an empty one; raises ValueError for what is no number, or not in the years 1 to 9999."""
     if not field:
         return None
     try:
         time = math.nan if "_" in field else float(field)
     except ValueError:
         time = math.nan
-    if not math.isfinite(time):
-        raise ValueError(f"The time {field[:40]!r} is no finite number")
+    if not EARLIEST <= time < LATEST:
+        raise ValueError(f"The time {field[:40]!r} is no time in the years 1 to 9999")
     return time
 
 

@@ -1,0 +1,237 @@
+"""What a folder is in which no runs were found, told by the names in it, and the command that is right.
+
+Only a bounded number of names is looked at, and no link is followed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from shlex import quote
+from typing import NamedTuple
+
+from runpages.format import layout
+from runpages.format.files import open_file
+from runpages.format.find import RunFolder, is_run_by
+from runpages.format.rows import Header
+
+from .output import MANIFEST
+
+NAMES = 5_000
+"""How many names are looked at in all."""
+
+WIDTH = 500
+"""How many names of one folder."""
+
+DEPTH = 4
+"""How many levels of folders: a workspace two levels down still shows its runs."""
+
+_HEAD = 2_000
+_OWN = {"README.md", layout.REPORTS, "theme", layout.STATE}
+
+
+class Listing(NamedTuple):
+    """What lies in a folder; ``depth`` counts from the folder that was named."""
+
+    path: str
+    depth: int
+    names: frozenset[str]
+    folders: tuple[str, ...]
+
+
+class Tracker(NamedTuple):
+    """Another tool that keeps runs, and how a folder of its own is told: the name that tells, or nothing."""
+
+    name: str
+    sign: Callable[[Listing], str]
+
+
+def refusal(folder: str) -> str:
+    """Why a folder without runs is no workspace, and what to do; empty for a workspace that has no runs yet."""
+    listings = list(_walk(folder))
+    if not listings:
+        return ""
+    if MANIFEST in listings[0].names:
+        return (
+            f"{folder} is a site that runpages built, not a workspace. "
+            f"Name the folder of its runs: runpages build RUNS -o {quote(folder)}"
+        )
+    if _is_workspace(listings):
+        return ""
+    if told := elsewhere(folder, listings):
+        return f"{folder} is no workspace. {told}"
+    if not listings[0].names - {layout.STATE}:
+        return (
+            f"{folder} is empty. Log a run into it first, which `runpages init` writes a script for; "
+            f"then: runpages build {quote(folder)}"
+        )
+    known = min(listings[0].names - {layout.STATE})
+    return (
+        f"{folder} is no workspace: it holds {known}, but no <experiment>/<run>/ with run.json or metrics.csv. "
+        "Name the folder that does: runpages build FOLDER"
+    )
+
+
+def elsewhere(folder: str, listings: Sequence[Listing] = ()) -> str:
+    """Where the runs near a folder are, with the command that builds them, or which tool's they are; or nothing."""
+    listings = listings or list(_walk(folder))
+    runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
+    if runs:
+        return _command(folder, runs)
+    for one in listings:
+        if found := _tracker(one):
+            sign = os.path.join(one.path, found[1])
+            return f"It is a folder of {found[0]}, by {sign}; runpages does not read that yet"
+    return ""
+
+
+def are_foreign(runs: Sequence[RunFolder]) -> bool:
+    """Whether all runs that were found are those of another tool, whose files have the names of ours."""
+    return all(_is_foreign(run.path) for run in runs)
+
+
+def is_workspace(folder: str) -> bool:
+    """Whether a folder is one to build: it holds runs of ours, one to three levels down."""
+    return any(one.depth and is_run_by(one.names) and not _tracker(one) for one in _walk(folder))
+
+
+# --- our own ---------------------------------------------------------------------------------------------
+
+
+def _is_workspace(listings: Sequence[Listing]) -> bool:
+    """Whether what lies in a folder says that it is to be a workspace, though there are no runs yet."""
+    top, *below = listings
+    if layout.SETTINGS in top.names or os.path.isdir(os.path.join(top.path, layout.STATE, "trash")):
+        return True
+    marks = {layout.EXPERIMENT, layout.STATE}
+    return bool("README.md" in top.names and top.names <= _OWN) or any(
+        one.depth == 1 and one.names & marks and not is_run_by(one.names) for one in below
+    )
+
+
+def _command(folder: str, runs: Sequence[Listing]) -> str:
+    workspaces = list(dict.fromkeys(os.path.normpath(os.path.join(run.path, "..", "..")) for run in runs))
+    first = runs[0]
+    commands = "; or: ".join(f"runpages build {quote(place)}" for place in workspaces[:3])
+    if first.depth == 0:
+        return f"It is a single run. Build the workspace that it is in: {commands}"
+    if first.depth == 1:
+        name = os.path.basename(os.path.abspath(folder))
+        return (
+            f"It holds runs itself, such as {os.path.basename(first.path)}, as an experiment does. "
+            f"Build the folder above: {commands}; or this experiment alone: {commands} --only {quote(name)}"
+        )
+    return f"There are runs in {', '.join(workspaces[:3])}. Did you mean: {commands}"
+
+
+# --- those of other tools --------------------------------------------------------------------------------
+
+
+def _is_foreign(path: str) -> bool:
+    listing = next(_walk(path), None)
+    return listing is not None and _tracker(listing) is not None
+
+
+def _tracker(listing: Listing) -> tuple[str, str] | None:
+    """The first tool that a folder is told to be of, and the name that tells."""
+    if layout.RUN in listing.names and not _sacred(listing):
+        return None
+    found = ((tracker.name, tracker.sign(listing)) for tracker in TRACKERS)
+    return next((one for one in found if one[1]), None)
+
+
+def _named(*names: str) -> Callable[[Listing], str]:
+    """A folder with all these names."""
+    return lambda listing: names[0] if listing.names.issuperset(names) else ""
+
+
+def _matching(pattern: str) -> Callable[[Listing], str]:
+    """A folder with a name that a pattern matches."""
+    match = re.compile(pattern).fullmatch
+    return lambda listing: min(filter(match, listing.names), default="")
+
+
+def _any(*signs: Callable[[Listing], str]) -> Callable[[Listing], str]:
+    return lambda listing: next(filter(None, (sign(listing) for sign in signs)), "")
+
+
+def _mlflow(listing: Listing) -> str:
+    if "mlflow.db" in listing.names:
+        return "mlflow.db"
+    words = (b"experiment_id:", b"artifact_location:", b"artifact_uri:")
+    return "meta.yaml" if "meta.yaml" in listing.names and any(map(_head(listing, "meta.yaml").count, words)) else ""
+
+
+def _sacred(listing: Listing) -> str:
+    return "cout.txt" if listing.names >= {layout.RUN, "config.json", "cout.txt"} else ""
+
+
+def _lightning(listing: Listing) -> str:
+    if not listing.names >= {"metrics.csv", "hparams.yaml"} or layout.RUN in listing.names:
+        return ""
+    line = _head(listing, "metrics.csv").partition(b"\n")[0].decode("utf-8", "replace")
+    return "hparams.yaml" if isinstance(Header.of(line), str) else ""
+
+
+def _keras(listing: Listing) -> str:
+    for name in sorted(listing.names & {"training.log", "training_log.csv", "history.csv"}):
+        if re.match(rb"epoch[,;\t]", _head(listing, name)):
+            return name
+    return ""
+
+
+TRACKERS = (
+    Tracker("MLflow", _mlflow),
+    Tracker("SwanLab", _matching(r"runs\.swanlab|run-.*\.swanlab")),
+    Tracker("Weights & Biases", _matching(r"(offline-)?run-\d{8}_\d{6}-\w+|run-\w+\.wandb")),
+    Tracker("DVCLive", _any(_named("metrics.json", "params.yaml"), _named("metrics.json", "plots"))),
+    Tracker("Sacred", _sacred),
+    Tracker("Ultralytics", _any(*(_named("results.csv", name) for name in ("args.yaml", "opt.yaml", "hyp.yaml")))),
+    Tracker("Lightning", _lightning),
+    Tracker("Hugging Face Trainer", _named("trainer_state.json")),
+    Tracker("Aim", _any(_named(".aim"), _named("run_metadata.sqlite"))),
+    Tracker("Guild AI", _named(".guild")),
+    Tracker("Neptune", _named(".neptune")),
+    Tracker("ClearML", _named("task.json", "metrics.jsonl")),
+    Tracker("TensorBoard", _matching(r".*tfevents.*")),
+    Tracker("Keras", _keras),
+)
+"""In the order in which they are looked for: the files of TensorBoard lie in the folders of others, too."""
+
+
+def _head(listing: Listing, name: str) -> bytes:
+    try:
+        with open_file(os.path.join(listing.path, name)) as file:
+            return file.read(_HEAD)
+    except OSError:
+        return b""
+
+
+# --- the walk --------------------------------------------------------------------------------------------
+
+
+def _walk(folder: str) -> Iterator[Listing]:
+    """The folder and those below it, the nearest first, but for hidden ones, sites and what is in a run."""
+    left = NAMES
+    waiting = deque([(folder, 0)])
+    while waiting and left > 0:
+        listing = _list(*waiting.popleft(), min(WIDTH, left))
+        if listing is None:
+            continue
+        left -= len(listing.names) + 1
+        yield listing
+        if listing.depth < DEPTH and MANIFEST not in listing.names and not is_run_by(listing.names):
+            waiting.extend((os.path.join(listing.path, name), listing.depth + 1) for name in listing.folders)
+
+
+def _list(path: str, depth: int, most: int) -> Listing | None:
+    try:
+        with os.scandir(path) as entries:
+            found = list(islice(entries, most))
+    except OSError:
+        return None
+    folders = (one.name for one in found if not one.name.startswith(".") and one.is_dir(follow_symlinks=False))
+    return Listing(path, depth, frozenset(one.name for one in found), tuple(sorted(folders)))

@@ -1,0 +1,153 @@
+"""What is said of a folder that is no workspace: what it is, and the command that is right."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from runpages_site import recognise
+from runpages_site.command import runpages
+from tests.format.folder import write
+
+POINTS = "name,step,value\nloss,0,0.5\n"
+WIDE = "epoch,step,loss\n0,1,0.5\n"
+
+TOOLS = {
+    "MLflow": {"0/meta.yaml": "artifact_location: file:///x\nexperiment_id: '0'\n", "0/abc/metrics/loss": "1 2 3\n"},
+    "MLflow database": {"mlflow.db": "SQLite format 3\0"},
+    "TensorBoard": {"Dec01_10-00-00_host/events.out.tfevents.1.host": "x"},
+    "Weights & Biases": {"run-20240101_000000-abc/files/output.log": "x", "debug.log": "x"},
+    "Weights & Biases offline": {"offline-run-20240101_000000-abc/run-abc.wandb": "x"},
+    "DVCLive": {"metrics.json": "{}", "params.yaml": "", "plots/metrics/loss.tsv": "step\tloss\n"},
+    "Sacred": {"1/run.json": '{"heartbeat": 1}', "1/config.json": "{}", "1/cout.txt": "", "_sources/x.py": ""},
+    "Ultralytics": {"detect/train/results.csv": WIDE, "detect/train/args.yaml": "task: detect"},
+    "Ultralytics 5": {"train/exp/results.csv": WIDE, "train/exp/opt.yaml": ""},
+    "Lightning": {"version_0/metrics.csv": WIDE, "version_0/hparams.yaml": "{}"},
+    "Lightning with events": {
+        "lightning_logs/version_0/metrics.csv": WIDE,
+        "lightning_logs/version_0/hparams.yaml": "",
+    },
+    "Hugging Face Trainer": {"trainer_state.json": "{}", "runs/Jan01/events.out.tfevents.1.h": "x"},
+    "Aim": {".aim/run_metadata.sqlite": "x"},
+    "Guild AI": {"0123456789abcdef/.guild/attrs/op": "train"},
+    "Neptune": {".neptune/offline/run__x/data-1.log": "{}"},
+    "ClearML": {"task.json": "{}", "metrics.jsonl": "[]"},
+    "SwanLab": {"runs.swanlab": "x", "run-20240101_000000-abc/logs/1/1000.log": "{}"},
+    "Keras": {"training.log": "epoch,loss\n0,0.5\n"},
+}
+
+
+def build(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(runpages, ["build", *map(str, arguments)])
+
+
+def refused(folder: str | Path) -> str:
+    """What the command says of a folder; it writes nothing."""
+    result = build(folder, "-o", "new-site")
+    assert result.exit_code == 2, result.output
+    assert not Path("new-site").exists()
+    assert not (Path(folder) / ".runpages" / "site.json").exists()
+    return result.stderr
+
+
+def commands(told: str) -> list[list[str]]:
+    """The commands in a message, as a shell would read them."""
+    found = told.replace("`", " ").split("runpages build ")[1:]
+    return [shlex.split(part.split(";")[0].partition(". Nothing")[0]) for part in found]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("above", [False, True])
+def test_a_folder_of_another_tool_is_named(tool: str, above: bool) -> None:
+    write(Path("project/their runs"), TOOLS[tool])
+    told = refused("project" if above else "project/their runs")
+    known = max((one.name for one in recognise.TRACKERS if tool.startswith(one.name)), key=len)
+    assert f"folder of {known}, by project/their runs/" in told
+    assert "does not read that yet" in told
+
+
+@pytest.mark.parametrize(
+    "name", ["project", "project/my runs/demo", "project/my runs/demo/a", "project/my runs/demo/b"]
+)
+def test_the_command_that_is_told_builds_the_runs(name: str) -> None:
+    write(Path("project/my runs/demo"), {"a/metrics.csv": POINTS, "b/run.json": "{}"})
+    write(Path("project"), {"mlruns/0/meta.yaml": "experiment_id: 0", "README.md": "x"})
+    for command in commands(refused(name)):
+        result = build(*command, "-o", "site")
+        assert result.exit_code == 0, result.output
+        assert "Built 2 runs in 1 experiment" in result.stdout
+
+
+def test_where_there_is_no_workspace_the_runs_nearby_are_named() -> None:
+    write(Path("lab/demo/a"), {"metrics.csv": POINTS})
+    assert "Did you mean: runpages build lab" in refused("runs")
+    os.chdir("lab")
+    assert "Did you mean: runpages build ." in refused("runs")
+
+
+def test_a_site_is_no_workspace(here: Path) -> None:
+    write(Path("runs/demo/a"), {"metrics.csv": POINTS})
+    assert build().exit_code == 0
+    assert "site is a site that runpages built" in refused("site")
+    assert "runpages build runs" in CliRunner().invoke(runpages, ["check", "runs"]).stderr
+    assert "Did you mean site?" in CliRunner().invoke(runpages, ["check", "."]).stderr
+
+
+def test_an_empty_folder_and_one_with_other_files_say_what_is_missing() -> None:
+    Path("empty").mkdir()
+    assert "empty is empty. Log a run into it first" in refused("empty")
+    write(Path("other"), {"thesis.txt": "x", "data/x.csv": "a,b\n"})
+    assert "it holds data, but no <experiment>/<run>/" in refused("other")
+
+
+@pytest.mark.parametrize(
+    "files", [{"runpages.yml": ""}, {"README.md": "x"}, {"demo/experiment.json": "{}"}, {"demo/.runpages/number-1": ""}]
+)
+def test_a_workspace_without_runs_yet_is_built(files: dict[str, str]) -> None:
+    write(Path("runs"), files)
+    result = build()
+    assert result.exit_code == 0, result.output
+    assert "runs holds no runs yet" in result.stderr
+    assert build("--strict").exit_code == 1
+
+
+def test_what_init_writes_is_built() -> None:
+    assert CliRunner().invoke(runpages, ["init"]).exit_code == 0
+    assert build().exit_code == 0
+
+
+def test_one_run_of_ours_beside_foreign_ones_is_enough() -> None:
+    write(Path("runs"), {f"lightning/{name}": text for name, text in TOOLS["Lightning"].items()})
+    assert "folder of Lightning" in refused("runs")
+    write(Path("runs/demo/a"), {"metrics.csv": POINTS, "hparams.yaml": "{}"})
+    assert build().exit_code == 0
+
+
+def test_a_bounded_number_of_names_is_looked_at_and_no_link_is_followed(here: Path) -> None:
+    for at in range(40):
+        write(here / "wide" / str(at), {f"{name}/x": "" for name in range(200)})
+    write(here / "outside/demo/a", {"metrics.csv": POINTS})
+    (here / "wide" / "0link").symlink_to(here / "outside")
+    (here / "wide" / "loop").symlink_to(".")
+    seen = list(recognise._walk("wide"))
+    assert sum(len(one.names) for one in seen) <= recognise.NAMES
+    assert not any("link" in one.path or "loop" in one.path for one in seen)
+    assert "Did you mean" not in refused("wide")
+
+
+def test_a_pipe_in_the_place_of_a_foreign_file_is_not_waited_for() -> None:
+    for name in ("meta.yaml", "training.log", "version_0/metrics.csv"):
+        (Path("pipes") / name).parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(Path("pipes") / name)
+    write(Path("pipes/version_0"), {"hparams.yaml": ""})
+    assert refused("pipes")
