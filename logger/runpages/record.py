@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from .artifact import Store
 from .format import layout, status
 from .format.document import encode
 from .format.write import replace
@@ -52,9 +53,11 @@ class Record:
         self._look = 0.0
         self._heads: dict[str, tuple[str, count[int]]] = {}
         self._steps: dict[tuple[str, str], count[int]] = {}
+        self._artifacts = Store(folder)
         self._notes: Recorder | None = None
         self._continues = not owner
         self._before: RunRecord | None = None
+        self._next_steps: dict[str, dict[str, int]] = {}
         self._beside: list[Callable[[], None]] = []
 
     def _take_over(self, document: dict[str, Any]) -> None:
@@ -105,14 +108,10 @@ class Record:
         """Where the steps of a name begin: after those that the run had when this process came to it."""
         if not self._continues:
             return 0
-        if self._before is None:
-            self._before = self._read()
-        if kind == "series":
-            series = self._before.series.get(name)
-            steps = series.steps if series else []
-        else:
-            steps = [one.step for one in getattr(self._before, kind) if one.name == name]
-        return int(max(steps)) + 1 if steps else 0
+        if kind not in self._next_steps:
+            self._before = self._before or self._read()
+            self._next_steps[kind] = _next_steps(self._before, kind)
+        return self._next_steps[kind].get(name, 0)
 
     # --- changing ---
 
@@ -146,7 +145,13 @@ class Record:
     def _end_beside(self) -> None:
         """End what goes on beside the run; it may have something left to log."""
         while self._beside:
-            self._beside.pop()()
+            end = self._beside.pop()
+            try:
+                end()
+            except Exception as error:  # Whatever it is, the run ends.
+                from .ending import warn
+
+                warn(f"run {self._document['id']}: what goes on beside it did not end well: {error}")
 
     def _recorders(self) -> list[Recorder]:
         return [self._recorder] if self._notes is None else [self._recorder, self._notes]
@@ -166,6 +171,16 @@ class Record:
         self._recorder, self._notes = Recorder(self.folder, new_writer()), None
         self._owner = self._ends = False
         self._beside = []  # No thread of the parent's goes on here.
+
+
+def _next_steps(record: RunRecord, kind: str) -> dict[str, int]:
+    """For each name of a kind the step after its greatest."""
+    if kind == "series":
+        return {name: int(max(series.steps)) + 1 for name, series in record.series.items() if series.steps}
+    found: dict[str, int] = {}
+    for one in getattr(record, kind):
+        found[one.name] = max(found.get(one.name, int(one.step) + 1), int(one.step) + 1)
+    return found
 
 
 def owned() -> dict[str, Any]:

@@ -7,6 +7,7 @@ import time
 
 from . import ending, family
 from .ending import warn
+from .failure import failure
 from .file import Files
 from .format import layout, status
 from .format.errors import ConflictError, RunEnvironmentError, StorageError, UserError
@@ -168,8 +169,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         """End the run as ``Failed``, with a text or an exception that says why; raises TypeError for anything else."""
         if error_details is not None and not isinstance(error_details, (str, BaseException)):
             raise TypeError(f"error_details takes a text or an exception, and this is {type(error_details).__name__}")
-        from .failure import failure
-
+        ending.make_room()  # What says why may have to be loaded.
         bare = self._owner and "host" not in self._capture
         self._end(status.FAILED, failure(error_details, error_code, bare=bare))
 
@@ -192,15 +192,19 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
             self.fail(error)
 
     def _end(self, word: str, error: dict[str, Any] | None = None) -> None:
-        self._end_beside()
-        with self._recorder.lock:
-            if self.status in status.TERMINAL:
-                return
-            ending.forget(self)
-            try:
-                self._collect(self)
-            finally:
-                self._close(word, error)
+        ending.make_room()
+        try:
+            self._end_beside()
+            with self._recorder.lock:
+                if self.status in status.TERMINAL:
+                    return
+                ending.forget(self)
+                try:
+                    self._collect(self)
+                finally:
+                    self._close(word, error)
+        finally:
+            ending.ended()
 
     def _close(self, word: str, error: dict[str, Any] | None) -> None:
         ended: dict[str, Any] = {"status": word, "ended": layout.iso_time(_now())}
