@@ -99,9 +99,9 @@ class Record:
 
     def _refresh(self) -> None:
         """Take over what other processes changed of tags, properties and, but for the owner, of everything else."""
-        document = self._read_head().document
+        document = settled(self._read_head())
         if self._owner:
-            document = {key: document[key] for key in ("tags", "properties", "params") if key in document}
+            document = {key: document[key] for key in ("tags", "properties", "params")}
         self._document = {**self._document, **document}
 
     def _first_step(self, kind: str, name: str) -> int:
@@ -171,6 +171,12 @@ class Record:
         self._recorder, self._notes = Recorder(self.folder, new_writer()), None
         self._owner = self._ends = False
         self._beside = []  # No thread of the parent's goes on here.
+
+
+def settled(head: RunRecord) -> dict[str, Any]:
+    """The document of a run that was read, with each field as its reader understands it and of the type it should be."""
+    fields = ("id", "number", "status", "type", "parent", "name", "description", "tags", "properties", "params")
+    return {**head.document, **{key: getattr(head, key) for key in (*fields, "owner", "environment")}}
 
 
 def _next_steps(record: RunRecord, kind: str) -> dict[str, int]:

@@ -15,7 +15,7 @@ from .format.write import replace, run_folder, run_number
 from .label import parameters, tagged, words
 from .log import Log
 from .media import Media
-from .record import owned
+from .record import owned, settled
 from .relation import Relations
 from .snapshot import Snapshots
 from .submitted import Submitted
@@ -59,8 +59,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         from .format.read import read_head
 
         head = head or read_head(folder, now=_now())
-        known = {"id": head.id, "number": head.number, "status": head.status, "type": head.type, "parent": head.parent}
-        self._take(experiment, folder, {**head.document, **known}, owner=False)
+        self._take(experiment, folder, settled(head), owner=False)
         return self
 
     @classmethod
@@ -272,7 +271,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         """The state as it is now, unless the run has ended."""
         if not self._owner and self.status not in status.TERMINAL:
             head = self._read_head()
-            self._document = {**self._document, **head.document, "status": head.status}
+            self._document = {**self._document, **settled(head)}
             if head.status == status.NOT_RESPONDING and self.type == KIND:
                 from .submitted import settle
 
