@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 NO_FILE = -1
 
+LARGE = 1 << 14
+"""Bytes of a document beyond which its owner does not replace it for each new tag, property or parameter.
+
+They are noted line by line then, or n of them would write n² bytes; with the end of the run the document has them all.
+"""
+
 _now = time.time
 
 
@@ -55,6 +61,7 @@ class Record:
         self._steps: dict[tuple[str, str], count[int]] = {}
         self._artifacts = Store(folder)
         self._notes: Recorder | None = None
+        self._is_large = False
         self._continues = not owner
         self._before: RunRecord | None = None
         self._next_steps: dict[str, dict[str, int]] = {}
@@ -99,6 +106,8 @@ class Record:
 
     def _refresh(self) -> None:
         """Take over what other processes changed of tags, properties and, but for the owner, of everything else."""
+        if self._owner and not self._changed_by_others():
+            return
         document = settled(self._read_head())
         if self._owner:
             document = {key: document[key] for key in ("tags", "properties", "params")}
@@ -123,20 +132,28 @@ class Record:
         What does not own the run notes the change in a file of its own, as ``told`` where that is shorter.
         """
         document = {**self._document, **(change or {})}
-        if self._owner:
-            replace(os.path.join(self.folder, layout.RUN), encode(document), sync=sync)
-            if told and self._changed_by_others():
-                # Theirs are applied after run.json: this one is later, and has to be seen to be.
-                if self._notes is None:
-                    self._notes = Recorder(self.folder, new_writer())
-                self._notes.change(**told)
-        else:
+        if not self._owner:
             self._recorder.change(**(told or change or {}))
+        elif told and self._is_large:
+            self._note(told)
+        else:
+            data = encode(document)
+            replace(os.path.join(self.folder, layout.RUN), data, sync=sync)
+            if told and (self._notes or self._changed_by_others()):
+                self._note(told)
+            self._is_large = len(data) > LARGE
         self._document = document
 
+    def _note(self, told: dict[str, Any]) -> None:
+        """Note a change of the owner's beside the document, where those of others are, which are applied after it."""
+        if self._notes is None:
+            self._notes = Recorder(self.folder, new_writer())
+        self._notes.change(**told)
+
     def _changed_by_others(self) -> bool:
+        own = layout.with_writer("changes.jsonl", self._notes.writer) if self._notes else ""
         try:
-            return any(name.startswith("changes.") for name in os.listdir(self.folder))
+            return any(name.startswith("changes.") and name != own for name in os.listdir(self.folder))
         except OSError:
             return False
 
