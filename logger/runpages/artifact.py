@@ -4,50 +4,129 @@ from __future__ import annotations
 
 import os
 
+from .ending import warn
 from .format import layout
 from .format.errors import ConflictError, StorageError, UserError
-from .format.write import beside, claim, forget, refused
+from .format.write import beside, claim, descriptor, forget, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import IO, Any
 
 LISTED = ("images", "media", "charts")
 """The folders of a run whose files are listed beside its artifacts and logs, under their paths in the run."""
 
-
-def store(folder: str, name: str, source: Any) -> None:
-    """Copy a path's file or a binary stream to ``artifacts/<name>``; it appears whole, or not at all.
-
-    Raises ConflictError where the name is taken, UserError for a name that leaves the run or another type of source.
-    """
-    if not isinstance(name, str):
-        raise UserError(f"an artifact's name is a text, and this is a {type(name).__qualname__}")
-    path = layout.artifact_path(name)
-    place, name = os.path.join(folder, layout.ARTIFACTS, path), layout.artifact_name(path)
-    _check_free(folder, name, place)
-    if isinstance(source, (str, os.PathLike)):
-        with open(source, "rb") as stream:
-            _copy(stream, folder, place)
-    elif hasattr(source, "read"):
-        _copy(source, folder, place)
-    else:
-        raise UserError(f"artifact {name!r}: give a path or a binary stream, and not a {type(source).__qualname__}")
+_LISTED = tuple(f"{kind}/" for kind in (layout.LOGS, *LISTED))
 
 
-def store_collected(folder: str, name: str, path: str) -> None:
-    """Store a file of an output folder; one that was uploaded under this name stays, and differing bytes are told."""
-    place = os.path.join(folder, layout.ARTIFACTS, layout.artifact_path(name))
-    if not os.path.lexists(place):
-        store(folder, name, path)
-    elif not _same_bytes(path, place):
-        import warnings
+class Store:
+    """What one process stores below ``artifacts/`` of a run; it costs the same however much is there already."""
 
-        warnings.warn(
-            f"{path} was not collected: {name} was uploaded before with other content, which stays",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._places = _Places(os.path.join(folder, layout.ARTIFACTS))
+
+    def add(self, name: str, source: Any) -> None:
+        """Copy a path's file or a binary stream to ``artifacts/<name>``; it appears whole, or not at all.
+
+        Raises ConflictError where the name is taken, UserError for a name that leaves the run or another type of
+        source.
+        """
+        if not isinstance(name, str):
+            raise UserError(f"an artifact's name is a text, and this is a {type(name).__qualname__}")
+        path = layout.artifact_path(name)
+        self._check_free(layout.artifact_name(path), path)
+        place = os.path.join(self._folder, layout.ARTIFACTS, path)
+        if isinstance(source, (str, os.PathLike)):
+            with open(source, "rb", opener=descriptor) as stream:
+                _copy(stream, self._folder, place)
+        elif hasattr(source, "read"):
+            _copy(source, self._folder, place)
+        else:
+            raise UserError(f"artifact {name!r}: give a path or a binary stream, and not a {type(source).__qualname__}")
+        self._places.add(path)
+
+    def collect(self, name: str, path: str) -> None:
+        """Store a file of an output folder; one that was uploaded under this name stays, and differing bytes are told."""
+        place = os.path.join(self._folder, layout.ARTIFACTS, layout.artifact_path(name))
+        if not os.path.lexists(place):
+            self.add(name, path)
+        elif not _same_bytes(path, place):
+            warn(f"{path} was not collected: {name} was uploaded before with other content, which stays")
+
+    def _check_free(self, name: str, path: str) -> None:
+        if os.path.lexists(os.path.join(self._folder, layout.ARTIFACTS, path)) or self._is_listed(name):
+            clash: str | None = name
+        else:
+            clash = self._places.twin(path)
+        if clash:
+            same = "is there already" if clash == name else f"meets {clash!r} on a disk that ignores case"
+            raise ConflictError(f"artifact {name!r} {same}, and nothing written is ever replaced; choose another name")
+
+    def _is_listed(self, name: str) -> bool:
+        """Whether a log, a picture or the like goes by this name."""
+        return name.startswith(_LISTED) and os.path.lexists(os.path.join(self._folder, name))
+
+
+class _Places:
+    """The names in folders below ``artifacts/``, as they were seen last; a folder that has changed is looked at again."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._seen: dict[str, tuple[int, dict[str, list[str]]]] = {}
+
+    def twin(self, path: str) -> str | None:
+        """The stored name that a path would meet on a disk that ignores case or the form of accents."""
+        at = ""
+        for part in path.split("/"):
+            present = self._present(at)
+            alike = [name for key in _keys(part) for name in present.get(key, ())]
+            if alike and part not in alike:
+                return layout.artifact_name(f"{at}{alike[0]}")
+            if not alike:
+                return None
+            at += f"{part}/"
+        return None
+
+    def add(self, path: str) -> None:
+        """Note what this process has stored, so that it does not have to look again."""
+        at = ""
+        for part in path.split("/"):
+            if at in self._seen:
+                _, present = self._seen[at]
+                _note(present, part)
+                self._seen[at] = self._changed(at), present
+            at += f"{part}/"
+
+    def _present(self, at: str) -> dict[str, list[str]]:
+        changed = self._changed(at)
+        if at not in self._seen or self._seen[at][0] != changed:
+            present: dict[str, list[str]] = {}
+            try:
+                for name in sorted(os.listdir(os.path.join(self._root, at))):
+                    _note(present, name)
+            except OSError:
+                pass  # It is not there yet, or no folder, which storing will tell.
+            self._seen[at] = changed, present
+        return self._seen[at][1]
+
+    def _changed(self, at: str) -> int:
+        try:
+            return os.stat(os.path.join(self._root, at)).st_mtime_ns
+        except OSError:
+            return 0
+
+
+def _note(present: dict[str, list[str]], part: str) -> None:
+    for key in _keys(part):
+        if part not in (known := present.setdefault(key, [])):
+            known.append(part)
+
+
+def _keys(part: str) -> set[str]:
+    """By what one part of a path meets another: as it is spelled, and as it is meant."""
+    return {layout.folded(part), layout.folded(layout.artifact_name(part))}
 
 
 def names(folder: str) -> list[str]:
@@ -64,6 +143,12 @@ def place_of(name: str) -> str:
 
 def find(folder: str, name: str) -> str:
     """The path of a file that ``names`` lists; raises UserError for an unknown one, and tells the known ones."""
+    try:
+        place = os.path.join(folder, place_of(name))
+        if os.path.isfile(place) and layout.artifact_name(layout.artifact_path(name)) == name:
+            return place
+    except UserError:
+        pass  # Another program may have stored what has such a name.
     known = names(folder)
     if name not in known:
         shown = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
@@ -107,33 +192,15 @@ def copy_once(source: str, target: str) -> None:
             forget(side)
 
 
-def _check_free(folder: str, name: str, place: str) -> None:
-    clash = name if name in names(folder) else _twin(os.path.join(folder, layout.ARTIFACTS), place)
-    if clash:
-        same = "is there already" if clash == name else f"meets {clash!r} on a disk that ignores case"
-        raise ConflictError(f"artifact {name!r} {same}, and nothing written is ever replaced; choose another name")
-
-
-def _twin(root: str, place: str) -> str | None:
-    """The stored name that a place would meet on a disk that ignores case or the form of accents."""
-    at = root
-    for part in os.path.relpath(place, root).split(os.sep):
-        present = os.listdir(at) if os.path.isdir(at) else []
-        twin = next((name for name in present if name != part and layout.same_place(name, part)), None)
-        if twin is not None and part not in present:
-            return layout.artifact_name(os.path.relpath(os.path.join(at, twin), root).replace(os.sep, "/"))
-        at = os.path.join(at, part)
-    return None
-
-
 def _copy(stream: IO[bytes], folder: str, place: str) -> None:
     # Beside run.json and not in its place, so that a stream that breaks leaves no folder behind.
     side = beside(folder)
     try:
-        with open(side, "xb") as target:
+        with open(side, "xb", buffering=0, opener=descriptor) as target:
             while data := _read(stream):
-                target.write(data)
-        os.makedirs(os.path.dirname(place), exist_ok=True)
+                _fill(target, data)
+        if not os.path.isdir(os.path.dirname(place)):
+            os.makedirs(os.path.dirname(place), exist_ok=True)
         claim(side, place)
     except _SourceError as broken:
         raise broken.error from None
@@ -142,8 +209,7 @@ def _copy(stream: IO[bytes], folder: str, place: str) -> None:
     except OSError as error:
         raise error if isinstance(error, StorageError) else refused(error, place) from error
     finally:
-        if os.path.lexists(side):
-            os.unlink(side)
+        forget(side)
 
 
 class _SourceError(Exception):
@@ -151,6 +217,12 @@ class _SourceError(Exception):
 
     def __init__(self, error: OSError) -> None:
         self.error = error
+
+
+def _fill(target: IO[bytes], data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[target.write(view) :]
 
 
 def _read(stream: IO[bytes]) -> bytes:
@@ -175,9 +247,48 @@ def _same_bytes(one: str, other: str) -> bool:
 
 def below(root: str) -> list[str]:
     """Every file below a folder by its path in it, with ``/``, sorted."""
-    found = []
-    for place, _, files in os.walk(root):
-        for file in files:
-            if not (file.startswith(".") and file.endswith(".tmp")):
-                found.append(os.path.relpath(os.path.join(place, file), root).replace(os.sep, "/"))
-    return sorted(found)
+    places = (os.path.relpath(path, root).replace(os.sep, "/") for path in files(root) if not _is_folder(path))
+    return sorted(place for place in places if not _is_left_behind(place))
+
+
+def files(root: str) -> Iterator[str]:
+    """The paths of all files below a folder, and of links to folders, which are not followed."""
+    for place, folders, names in os.walk(root):
+        folders.sort()
+        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
+        for name in sorted(names + links):
+            yield os.path.join(place, name)
+
+
+def _is_left_behind(place: str) -> bool:
+    """Whether a file of a run never got its name, since its writer was killed."""
+    name = place.rpartition("/")[2]
+    return name.startswith(".") and name.endswith(".tmp")
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.islink(path) and os.path.isdir(path)
+
+
+def is_kept(path: str, root: str) -> bool:
+    """Whether to keep a file below a folder that is to be kept.
+
+    A link to a file is followed, unless the name of that file says that it holds keys or passwords; one that leads
+    out of the folder is told in either case. A link to a folder is not followed, and told where it leads out.
+    """
+    if not os.path.islink(path):
+        return True
+    from .format.secret import is_secret
+
+    target, real = os.path.realpath(path), os.path.join(os.path.realpath(root), "")
+    inside = os.path.join(target, "").startswith(real)
+    if os.path.isdir(target):
+        if not inside:
+            warn(f"{path} is a link to the folder {target} outside of {root}, which was not collected")
+        return False
+    if is_secret(target.removeprefix(real).replace(os.sep, "/")):
+        warn(f"{path} was not collected: it is a link to {target}, a name of files that hold keys or passwords")
+        return False
+    if not inside:
+        warn(f"{path} is a link to {target} outside of {root}; what is there was collected")
+    return True

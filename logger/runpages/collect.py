@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-import warnings
 
-from .artifact import store_collected
-from .format.errors import RunpagesError, UserError
+from .artifact import files, is_kept
+from .ending import warn
+from .format.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,9 +52,10 @@ class Collection:
                     continue
                 artifact = f"{base}/{os.path.relpath(path, folder).replace(os.sep, '/')}"
                 try:
-                    store_collected(run.folder, artifact, path)
-                except (RunpagesError, OSError) as error:
-                    warnings.warn(f"{path} was not collected: {error}", RuntimeWarning, stacklevel=2)
+                    if is_kept(path, folder):
+                        run._artifacts.collect(artifact, path)
+                except Exception as error:  # Whatever it is, the run ends, with the other files.
+                    warn(f"{path} was not collected: {error}")
 
 
 def _make(name: str, folder: str) -> None:
@@ -79,16 +80,15 @@ def _names(outputs: bool | str | os.PathLike[str] | Sequence[str] | None) -> lis
 
 
 def _files(folder: str) -> Iterator[tuple[str, _Facts]]:
-    for place, folders, files in os.walk(folder):
-        folders.sort()
-        for file in sorted(files):
-            path = os.path.join(place, file)
+    for path in files(folder):
+        try:
+            facts = os.stat(path)
+        except OSError:
             try:
-                facts = os.stat(path)
+                facts = os.lstat(path)  # A link that leads to no file: to collect it fails, and that is told.
             except OSError:
-                try:
-                    facts = os.lstat(path)  # A link that leads to no file: to collect it fails, and that is told.
-                except OSError:
-                    continue
-            if stat.S_ISREG(facts.st_mode) or stat.S_ISLNK(facts.st_mode):
-                yield path, (facts.st_size, facts.st_mtime_ns)
+                continue
+        if not stat.S_ISREG(facts.st_mode):
+            facts = os.lstat(path)
+        if stat.S_ISREG(facts.st_mode) or stat.S_ISLNK(facts.st_mode):
+            yield path, (facts.st_size, facts.st_mtime_ns)

@@ -1,8 +1,10 @@
 """What this process prints, as the log ``logs/console.log`` of its run; asked for with ``console=True``.
 
 The descriptors 1 and 2 are led through pipes, or through a terminal where they are one, to a process (``tee``) that
-passes everything on and copies it to the logs. So what extensions and children print is in the log as well. A stream
-of Python that is no descriptor, as in a notebook, is copied as it is written to.
+passes everything on and copies it to the logs. So what extensions and children print is in the log as well. This
+process keeps the pipes open, too, so that nobody who prints is ended when that process is killed, and a thread, which
+does nothing else, starts another one then. A stream of Python that is no descriptor, as in a notebook, is copied as it
+is written to.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from _thread import RLock
 from .format import layout
 from .format.errors import RunEnvironmentError
 from .format.write import refused
+from .tee import DONE, FINISHED, tell_missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +32,9 @@ _PIPE = 1 << 20
 
 _SECONDS = 10.0
 """How long passing on what was printed may take at the end of a run, if the terminal stands still."""
+
+_MOST_DEATHS = 3
+"""How often the process is started anew; after that, what is printed goes where it went before, past the log."""
 
 _lock = RLock()
 _helpers: list[Any] = []  # Kept: one whose streams a child still has goes on.
@@ -129,29 +135,82 @@ class _Descriptors:
 
     def __init__(self, numbers: list[int], log: str) -> None:
         self.logs = [log]
+        self._lock = RLock()  # Never held while something is printed: that may wait for another helper.
+        self._over = False
+        self._deaths = 0
         self._before: dict[int, int] = {}
         self._buffering: list[Any] = []
         _flush()
-        orders, self._orders = os.pipe()
-        self._answers, answers = os.pipe()
         ours: dict[int, int] = {}  # Where each descriptor writes to from now on.
-        inner: list[tuple[int, int]] = []  # What the helper reads, and where it passes it on.
+        self._inner: list[tuple[int, int]] = []  # What the helper reads, and where it passes it on.
         for number in numbers:
             self._before[number] = os.dup(number)
             twin = next((other for other in ours if _same(other, number)), None)
             if twin is None:
                 reading, ours[number] = _channel(number)
-                inner.append((reading, self._before[number]))
+                self._inner.append((reading, self._before[number]))
             else:
                 ours[number] = ours[twin]  # One stream for both, which keeps their order.
         try:
-            self._process = _helper(log, orders, answers, inner)
+            self._start("first")
             for number, writing in ours.items():
                 os.dup2(writing, number)
             self._by_line()
         finally:
-            for number in {orders, answers, *ours.values(), *(reading for reading, _ in inner)}:
+            for number in set(ours.values()):
                 os.close(number)
+
+    def _start(self, turn: str) -> None:
+        """Start the helper, and what notices its end."""
+        from _thread import start_new_thread
+
+        orders, self._orders = os.pipe()
+        self._answers, answers = os.pipe()
+        try:
+            self._process = _helper(turn, self.logs, orders, answers, self._inner)
+        finally:
+            os.close(orders)
+            os.close(answers)
+        start_new_thread(self._watch, (self._answers,))
+
+    def _watch(self, answers: int) -> None:
+        """Wait for the end of the helper, which closes its end of a pipe, and start another if it was killed."""
+        import select
+
+        end = select.poll()
+        end.register(answers, 0)
+        end.poll()
+        with self._lock:
+            if not self._over and self._answers == answers:
+                self._revive()
+
+    def _revive(self) -> None:
+        """Start another helper in the place of one that was killed; one that has finished needs none."""
+        if FINISHED in os.read(self._answers, 1 << 10):
+            self._over = True
+            return
+        os.close(self._orders)
+        os.close(self._answers)
+        self._deaths += 1
+        try:
+            if self._deaths > _MOST_DEATHS:
+                raise ChildProcessError("it was killed again and again")
+            self._start("again")
+        except (OSError, RunEnvironmentError):
+            self._go_without()
+
+    def _go_without(self) -> None:
+        """Let what is printed go where it went before, and say so in the logs."""
+        self._over, self._orders, self._answers = True, os.open(os.devnull, os.O_WRONLY), os.open(os.devnull, 0)
+        self.end()
+        for reading, target in self._inner:
+            os.set_blocking(reading, False)
+            try:
+                while data := os.read(reading, _PIPE):
+                    os.write(target, data)
+            except OSError:
+                continue  # There is no more.
+        tell_missing([os.fsencode(log) for log in self.logs], self._inner[-1][1])
 
     def _by_line(self) -> None:
         """Let Python hand over each line as it is printed, so that the log can be watched."""
@@ -162,14 +221,21 @@ class _Descriptors:
 
     def order(self, word: str, path: str) -> None:
         """Tell the helper, and wait until everything printed before is where it belongs."""
+        with self._lock:
+            while not self._over and not self._is_done(word, path):
+                self._revive()
+
+    def _is_done(self, word: str, path: str) -> bool:
+        """Whether the helper has carried an order out, or takes too long; not so if it is gone."""
         import select
 
         try:
             os.write(self._orders, f"{word}".encode() + os.fsencode(path) + b"\0")
-            if select.select([self._answers], [], [], _SECONDS)[0]:
-                os.read(self._answers, 1)
-        except OSError:
-            pass  # The helper is gone, and with it the way to the log.
+        except BrokenPipeError:
+            return False
+        if not select.select([self._answers], [], [], _SECONDS)[0]:
+            return True
+        return os.read(self._answers, 1) in (DONE, FINISHED)
 
     def end(self) -> None:
         """Put the descriptors back as they were."""
@@ -183,7 +249,8 @@ class _Descriptors:
 
     def leave(self) -> None:
         """Give everything back but the streams, which a child may have."""
-        for number in (*self._before.values(), self._orders, self._answers):
+        self._over = True
+        for number in (*self._before.values(), self._orders, self._answers, *(reading for reading, _ in self._inner)):
             os.close(number)
         self._before.clear()
 
@@ -215,11 +282,11 @@ def _remove(path: str) -> None:
         if _descriptors is None or path not in _descriptors.logs:
             return
         _flush()
-        _descriptors.logs.remove(path)
-        last = not _descriptors.logs
+        last = _descriptors.logs == [path]
         if last:
             _descriptors.end()
         _descriptors.order("-", path)
+        _descriptors.logs.remove(path)
         if last:
             _descriptors.leave()
             _descriptors.wait()
@@ -239,16 +306,18 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)
 
 
-def _helper(log: str, orders: int, answers: int, streams: list[tuple[int, int]]) -> Any:
+def _helper(turn: str, logs: list[str], orders: int, answers: int, streams: list[tuple[int, int]]) -> Any:
     import subprocess
 
     if not sys.executable:
         raise RunEnvironmentError("console=True starts a Python, and this one does not know where it is")
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tee.py")
-    pairs = [f"{source}:{target}" for source, target in streams]
+    pairs = ",".join(f"{source}:{target}" for source, target in streams)
     process = subprocess.Popen(  # noqa: S603 - this interpreter, no shell
-        [sys.executable, "-I", "-S", script, log, str(orders), str(answers), *pairs],
+        [sys.executable, "-I", "-S", script, turn, str(orders), str(answers), pairs, *logs],
         stdin=subprocess.DEVNULL,
+        stdout=streams[0][1],  # Its own would be the pipes that another one read before, which then never ended.
+        stderr=streams[-1][1],
         pass_fds=[orders, answers, *(number for pair in streams for number in pair)],
         start_new_session=True,
     )

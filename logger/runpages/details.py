@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 def details(head: RunRecord, properties: dict[str, str]) -> dict[str, Any]:
     """The details of a run. Times are ISO 8601 in UTC; ``endTimeUtc`` and ``error`` are there when they are known."""
-    from .format.layout import iso_time
-
     known: dict[str, Any] = {
         "runId": head.id,
         "target": "local" if head.type else "sdk",
@@ -24,10 +22,10 @@ def details(head: RunRecord, properties: dict[str, str]) -> dict[str, Any]:
         "outputDatasets": [],
         "logFiles": {f"logs/{log.name}": address(os.path.join(head.folder, log.file)) for log in head.logs},
     }
-    if head.started is not None:
-        known["startTimeUtc"] = iso_time(head.started)
-    if head.ended is not None:
-        known["endTimeUtc"] = iso_time(head.ended)
+    for key, when in (("startTimeUtc", head.started), ("endTimeUtc", head.ended)):
+        spelled = _spelled(when)
+        if spelled is not None:
+            known[key] = spelled
     if head.error is not None:
         error = {"code": head.error.code, "message": head.error.message}
         if head.error.type:
@@ -36,6 +34,16 @@ def details(head: RunRecord, properties: dict[str, str]) -> dict[str, Any]:
             error["debug_stack_trace"] = head.error.traceback
         known["error"] = {"error": error}
     return known
+
+
+def _spelled(when: float | None) -> str | None:
+    """A time in ISO 8601; None for one that was not noted or lies beyond the years that a computer counts."""
+    from .format.layout import iso_time
+
+    try:
+        return None if when is None else iso_time(when)
+    except (OSError, OverflowError, ValueError):
+        return None
 
 
 def address(path: str) -> str:

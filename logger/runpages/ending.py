@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from _thread import _local
 from types import FrameType, TracebackType
+
+from .format.write import open_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,12 +43,24 @@ def watch(run: Run) -> None:
     _process = os.getpid()
     _active.append(run)
     _known.add(run)
+    open_files.reserve()
 
 
 def forget(run: Run) -> None:
     """The run has ended by itself."""
     if run in _active:
         _active.remove(run)
+
+
+def make_room() -> None:
+    """Before a run ends: give back the descriptors that were kept for that."""
+    open_files.give_back()
+
+
+def ended() -> None:
+    """After a run has ended: the ends of others need descriptors as well."""
+    if _active:
+        open_files.reserve()
 
 
 def current() -> Run | None:
@@ -60,8 +75,6 @@ def succeeded(code: object) -> bool:
 
 def warn(message: str) -> None:
     """Tell what went wrong where raising it would hide what matters more."""
-    import warnings
-
     warnings.warn(message, RuntimeWarning, stacklevel=3)
 
 
@@ -85,10 +98,9 @@ def _wrap_exit() -> None:
 
     def exit_and_tell(code: Any = None, /) -> None:
         global _exit_code
-        import threading
-
-        if threading.current_thread() is threading.main_thread():  # Elsewhere it ends the thread alone.
-            _exit_code = code
+        threading = sys.modules.get("threading")  # Without it there is one thread, and loading it may fail by now.
+        if threading is None or threading.current_thread() is threading.main_thread():
+            _exit_code = code  # In another thread it ends that alone.
         leave(code)
 
     sys.exit = exit_and_tell  # type: ignore[assignment]
@@ -196,6 +208,7 @@ def _after_fork() -> None:
     _active.clear()
     for run in list(_known):
         run._forked()
+    open_files.forked()
     # A signal is the child's own matter; if it starts a run, that is handled anew.
     for number, handler in _previous.items():
         if signal.getsignal(number) is _on_signal:

@@ -6,7 +6,7 @@ import os
 import time
 
 from .format import layout
-from .format.document import encode
+from .format.document import encode, text
 from .format.errors import ConflictError, SnapshotError, UserError
 from .format.write import create, replace
 from .workspace import Workspace
@@ -166,12 +166,14 @@ class Experiment:
     @property
     def tags(self) -> dict[str, str | None]:
         """The tags."""
-        return dict(self._document().get("tags") or {})
+        from .format.read import read_experiment
+
+        return read_experiment(self.folder).tags
 
     @property
     def archived_time(self) -> str | None:
         """Since when it is out of sight, as ISO 8601 in UTC; None while it is not."""
-        return self._document().get("archived")
+        return text(self._document().get("archived"))
 
     def tag(self, key: str, value: Any = None) -> None:
         """Set a tag: a key with an optional text."""

@@ -14,15 +14,25 @@ def failure(details: str | BaseException | None, code: str | None, *, bare: bool
     """The error of a run, from a text or an exception; ``bare`` keeps the folders of this machine out of it."""
     if not isinstance(details, BaseException):
         return {"code": code or "UserError", "message": details or ""}
-    import traceback
-
-    trace = "".join(traceback.format_exception(details))
-    return {
+    known = {
         "code": code or "UserError",
-        "message": str(details),
+        "message": _message(details),
         "type": f"{type(details).__module__}.{type(details).__qualname__}".removeprefix("builtins."),
-        "traceback": _without_places(trace) if bare else trace,
     }
+    try:
+        import traceback
+
+        trace = "".join(traceback.format_exception(details))
+        return {**known, "traceback": _without_places(trace) if bare else trace}
+    except (ImportError, OSError):  # The library is gone that the script ran with. It failed for another reason.
+        return known
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return ""  # The class of the error is at fault, which its traceback tells.
 
 
 def _without_places(trace: str) -> str:

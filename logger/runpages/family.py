@@ -22,7 +22,10 @@ def folder_of(experiment_folder: str, run_id: object) -> str | None:
     if not isinstance(run_id, str) or os.path.basename(run_id) != run_id or run_id.startswith("."):
         return None
     folder = os.path.join(experiment_folder, run_id)
-    return folder if run_id and is_run(folder) else None
+    try:
+        return folder if run_id and is_run(folder) else None
+    except ValueError:  # No folder can have such a name.
+        return None
 
 
 def anywhere(workspace: str, run_id: str) -> str:

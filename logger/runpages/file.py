@@ -24,7 +24,7 @@ class Files(Record):
         Raises ConflictError for a name that ``get_file_names`` lists, UserError for a name that would leave the run
         and for other types, FileNotFoundError for a missing file.
         """
-        artifact.store(self.folder, name, path_or_stream)
+        self._artifacts.add(name, path_or_stream)
 
     def upload_files(
         self,
@@ -51,11 +51,18 @@ class Files(Record):
         return kept if return_artifacts else None
 
     def upload_folder(self, name: str, path: str | os.PathLike[str], datastore_name: str | None = None) -> None:
-        """Keep every file below a folder as ``name/<path in the folder>``; raises UserError where there is none."""
-        if not os.path.isdir(path):
-            raise UserError(f"{os.fspath(path)} is no folder; upload_file takes single files")
-        for place in artifact.below(os.fspath(path)):
-            self.upload_file(f"{name}/{place}" if name else place, os.path.join(path, place))
+        """Keep every file below a folder as ``name/<path in the folder>``; raises UserError where there is none.
+
+        A link that leads out of the folder is told; it is followed to a file, unless that has a name of files that
+        hold keys or passwords, and not to a folder.
+        """
+        root = os.fspath(path)
+        if not os.path.isdir(root):
+            raise UserError(f"{root} is no folder; upload_file takes single files")
+        for file in artifact.files(root):
+            if artifact.is_kept(file, root):
+                place = os.path.relpath(file, root).replace(os.sep, "/")
+                self.upload_file(f"{name}/{place}" if name else place, file)
 
     def get_file_names(self) -> list[str]:
         """The names of all files: artifacts as given, and what lies in ``logs``, ``images``, ``media``, ``charts``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import value
+from .format.document import mapping
 from .format.errors import ConflictError, UserError
 from .record import Record
 
@@ -111,7 +112,7 @@ _MLFLOW = {"remote": "repoURL", "branch": "branch", "commit": "commit"}
 
 def git_properties(environment: Any) -> dict[str, str]:
     """What git told at the start of a run, under the names of the tracked-run API."""
-    known = (environment or {}).get("git") or {}
+    known = mapping(mapping(environment).get("git"))
     told = {f"azureml.git.{name}": str(known[key]) for key, name in _GIT.items() if key in known}
     return told | {f"mlflow.source.git.{name}": str(known[key]) for key, name in _MLFLOW.items() if key in known}
 

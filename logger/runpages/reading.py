@@ -88,7 +88,10 @@ class Reading:
         """
         pandas = _pandas()
         points = [
-            (run.experiment, run.id, name, step, _milliseconds(when), value)
+            (
+                *(_framed(run.experiment), _framed(run.id), _framed(name)),
+                *(step, _milliseconds(when), _framed(value)),
+            )
             for run in self.runs
             for name, series in run.series.items()
             for step, when, value in zip(series.steps, series.times, series.values, strict=True)
@@ -104,11 +107,16 @@ class Reading:
         installed.
         """
         pandas = _pandas()
-        rows = [_row(run) for run in self.runs]
+        rows = [{_framed(key): _framed(value) for key, value in _row(run).items()} for run in self.runs]
         return pandas.DataFrame(rows, columns=None if rows else _COLUMNS)
 
     def __repr__(self) -> str:
         return f"Reading(path={self.path!r}, runs={len(self._folders)})"
+
+
+def _framed(value: Any) -> Any:
+    """A value for a data frame, which takes no lone surrogates: they are escaped."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
 
 
 def _row(run: RunRecord) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from .artifact import Store
 from .format import layout, status
 from .format.document import encode
 from .format.write import replace
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from .run import Run
 
 NO_FILE = -1
+
+LARGE = 1 << 14
+"""Bytes of a document beyond which its owner does not replace it for each new tag, property or parameter.
+
+They are noted line by line then, or n of them would write n² bytes; with the end of the run the document has them all.
+"""
 
 _now = time.time
 
@@ -52,9 +59,12 @@ class Record:
         self._look = 0.0
         self._heads: dict[str, tuple[str, count[int]]] = {}
         self._steps: dict[tuple[str, str], count[int]] = {}
+        self._artifacts = Store(folder)
         self._notes: Recorder | None = None
+        self._is_large = False
         self._continues = not owner
         self._before: RunRecord | None = None
+        self._next_steps: dict[str, dict[str, int]] = {}
         self._beside: list[Callable[[], None]] = []
 
     def _take_over(self, document: dict[str, Any]) -> None:
@@ -96,23 +106,21 @@ class Record:
 
     def _refresh(self) -> None:
         """Take over what other processes changed of tags, properties and, but for the owner, of everything else."""
-        document = self._read_head().document
+        if self._owner and not self._changed_by_others():
+            return
+        document = settled(self._read_head())
         if self._owner:
-            document = {key: document[key] for key in ("tags", "properties", "params") if key in document}
+            document = {key: document[key] for key in ("tags", "properties", "params")}
         self._document = {**self._document, **document}
 
     def _first_step(self, kind: str, name: str) -> int:
         """Where the steps of a name begin: after those that the run had when this process came to it."""
         if not self._continues:
             return 0
-        if self._before is None:
-            self._before = self._read()
-        if kind == "series":
-            series = self._before.series.get(name)
-            steps = series.steps if series else []
-        else:
-            steps = [one.step for one in getattr(self._before, kind) if one.name == name]
-        return int(max(steps)) + 1 if steps else 0
+        if kind not in self._next_steps:
+            self._before = self._before or self._read()
+            self._next_steps[kind] = _next_steps(self._before, kind)
+        return self._next_steps[kind].get(name, 0)
 
     # --- changing ---
 
@@ -124,20 +132,28 @@ class Record:
         What does not own the run notes the change in a file of its own, as ``told`` where that is shorter.
         """
         document = {**self._document, **(change or {})}
-        if self._owner:
-            replace(os.path.join(self.folder, layout.RUN), encode(document), sync=sync)
-            if told and self._changed_by_others():
-                # Theirs are applied after run.json: this one is later, and has to be seen to be.
-                if self._notes is None:
-                    self._notes = Recorder(self.folder, new_writer())
-                self._notes.change(**told)
-        else:
+        if not self._owner:
             self._recorder.change(**(told or change or {}))
+        elif told and self._is_large:
+            self._note(told)
+        else:
+            data = encode(document)
+            replace(os.path.join(self.folder, layout.RUN), data, sync=sync)
+            if told and (self._notes or self._changed_by_others()):
+                self._note(told)
+            self._is_large = len(data) > LARGE
         self._document = document
 
+    def _note(self, told: dict[str, Any]) -> None:
+        """Note a change of the owner's beside the document, where those of others are, which are applied after it."""
+        if self._notes is None:
+            self._notes = Recorder(self.folder, new_writer())
+        self._notes.change(**told)
+
     def _changed_by_others(self) -> bool:
+        own = layout.with_writer("changes.jsonl", self._notes.writer) if self._notes else ""
         try:
-            return any(name.startswith("changes.") for name in os.listdir(self.folder))
+            return any(name.startswith("changes.") and name != own for name in os.listdir(self.folder))
         except OSError:
             return False
 
@@ -146,7 +162,13 @@ class Record:
     def _end_beside(self) -> None:
         """End what goes on beside the run; it may have something left to log."""
         while self._beside:
-            self._beside.pop()()
+            end = self._beside.pop()
+            try:
+                end()
+            except Exception as error:  # Whatever it is, the run ends.
+                from .ending import warn
+
+                warn(f"run {self._document['id']}: what goes on beside it did not end well: {error}")
 
     def _recorders(self) -> list[Recorder]:
         return [self._recorder] if self._notes is None else [self._recorder, self._notes]
@@ -166,6 +188,22 @@ class Record:
         self._recorder, self._notes = Recorder(self.folder, new_writer()), None
         self._owner = self._ends = False
         self._beside = []  # No thread of the parent's goes on here.
+
+
+def settled(head: RunRecord) -> dict[str, Any]:
+    """The document of a run that was read, with each field as its reader understands it and of the type it should be."""
+    fields = ("id", "number", "status", "type", "parent", "name", "description", "tags", "properties", "params")
+    return {**head.document, **{key: getattr(head, key) for key in (*fields, "owner", "environment")}}
+
+
+def _next_steps(record: RunRecord, kind: str) -> dict[str, int]:
+    """For each name of a kind the step after its greatest."""
+    if kind == "series":
+        return {name: int(max(series.steps)) + 1 for name, series in record.series.items() if series.steps}
+    found: dict[str, int] = {}
+    for one in getattr(record, kind):
+        found[one.name] = max(found.get(one.name, int(one.step) + 1), int(one.step) + 1)
+    return found
 
 
 def owned() -> dict[str, Any]:

@@ -9,11 +9,14 @@ from _thread import RLock
 from .format import layout, status
 from .format.document import encode_line
 from .format.errors import ConflictError, StorageError
-from .format.write import Appender, create, forget, refused, replace
+from .format.write import MOST_OPEN, Appender, create, forget, open_files, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+MOST_OF_A_STEP = 10_000
+"""How many pictures or other media of one name one step may have."""
 
 _LONGEST_STEP = 40
 
@@ -34,7 +37,8 @@ class Recorder:
         self._appenders: dict[str, Appender] = {}
         self._files: dict[str, layout.FileNames] = {}
         self._said: dict[str, dict[str, str]] = {}
-        self._hashed: dict[str, str] = {}
+        self._hashed: set[str] = set()
+        self._stored: dict[str, int] = {}
 
     def declare(self, name: str, **said: str | None) -> None:
         """Write what is said of a metric name, if it is new, before the name's next line."""
@@ -43,7 +47,8 @@ class Recorder:
             known = self._said.get(name, {})
             if known.items() >= new.items():
                 return
-            self._write_series({**self._said, name: {**known, **new}}, self._hashed)
+            self._define({"name": name, **new})  # What the disk refuses counts as not said.
+            self._said[name] = {**known, **new}
 
     def append(self, folder: str, name: str, records: list[Any]) -> None:
         """Append records to ``<folder>/<name>.jsonl``, all by one call of the system."""
@@ -66,15 +71,17 @@ class Recorder:
                 self._append(layout.with_writer(f"{folder}.jsonl", self.writer), [listed])
             except StorageError:
                 forget(os.path.join(self.folder, path))  # A reader shows files that no list names, too.
+                self._stored.clear()
                 raise
         return path
 
     def file_name(self, folder: str, name: str) -> str:
-        """The file name of a name; where it does not tell the name, ``series.json`` does."""
+        """The file name of a name; where it does not tell the name, ``definitions.jsonl`` does."""
         stem = self._files.setdefault(folder, layout.FileNames()).of(name)
         place = f"{folder}/{stem}"
         if layout.name_of(stem) != name and place not in self._hashed:
-            self._write_series(self._said, {**self._hashed, place: name})
+            self._define({"name": name, "file": place})
+            self._hashed.add(place)
         return stem
 
     def change(self, **change: Any) -> None:
@@ -86,17 +93,23 @@ class Recorder:
     def sync(self) -> None:
         """Ask the disk to make everything that was appended outlive a power cut."""
         with self.lock:
+            left = [appender for appender in self._appenders.values() if appender.is_left]
+            if len(left) > MOST_OPEN and hasattr(os, "sync"):
+                os.sync()  # For thousands of files one request is far cheaper than one for each.
+                for appender in left:
+                    appender.synced()
             for appender in (self.metrics, *self._appenders.values()):
                 try:
-                    if appender.fd >= 0:
-                        appender.sync()
+                    open_files.sync(appender)
                 except OSError as error:
                     raise refused(error, appender.path) from error
 
     def close(self) -> None:
         """Give the descriptors back; a later line opens its file again."""
         with self.lock:
-            self.abandon()
+            self.metrics.close()
+            for appender in self._appenders.values():
+                open_files.close(appender)
 
     def abandon(self) -> None:
         """In a forked child: give the parent's descriptors back. A thread that is not here may hold the lock."""
@@ -107,7 +120,10 @@ class Recorder:
         appender = self._appenders.get(path)
         if appender is None:
             appender = self._appenders[path] = self._appender(path)
-        appender.write(b"".join(map(encode_line, records)))
+        open_files.write(appender, b"".join(map(encode_line, records)))
+
+    def _define(self, record: dict[str, str]) -> None:
+        self._append(layout.with_writer("definitions.jsonl", self.writer), [record])
 
     def _appender(self, path: str, header: bytes = b"") -> Appender:
         return Appender(os.path.join(self.folder, path), header)
@@ -124,23 +140,17 @@ class Recorder:
 
     def _free(self, stem: str, extension: str, data: bytes) -> str:
         """Create the file of a medium under the first free name of its step."""
-        for count in range(10_000):
+        place = f"{stem}.{extension}"
+        for count in range(self._stored.get(place, 0), MOST_OF_A_STEP):
             file = f"{stem}{f'~{count}' if count else ''}.{extension}"
             file = layout.with_writer(file, self.writer) if self.writer else file
             try:
                 create(os.path.join(self.folder, file), data)
             except ConflictError:
                 continue
+            self._stored[place] = count + 1
             return file
-        raise ConflictError(f"{stem}.{extension} and 9,999 more of one step are there already; give another step")
-
-    def _write_series(self, said: dict[str, dict[str, str]], hashed: dict[str, str]) -> None:
-        """Replace the document; what the disk refuses counts as not said."""
-        document: dict[str, Any] = {"format": 1, "series": said}
-        if hashed:
-            document["files"] = hashed
-        replace(os.path.join(self.folder, layout.with_writer("series.json", self.writer)), document)
-        self._said, self._hashed = said, hashed
+        raise ConflictError(f"{place} and {MOST_OF_A_STEP - 1:,} more of one step are there already; give another step")
 
 
 def _short(step: float | int) -> str:

@@ -7,6 +7,7 @@ import time
 
 from . import ending, family
 from .ending import warn
+from .failure import failure
 from .file import Files
 from .format import layout, status
 from .format.errors import ConflictError, RunEnvironmentError, StorageError, UserError
@@ -14,7 +15,7 @@ from .format.write import replace, run_folder, run_number
 from .label import parameters, tagged, words
 from .log import Log
 from .media import Media
-from .record import owned
+from .record import owned, settled
 from .relation import Relations
 from .snapshot import Snapshots
 from .submitted import Submitted
@@ -58,8 +59,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         from .format.read import read_head
 
         head = head or read_head(folder, now=_now())
-        known = {"id": head.id, "number": head.number, "status": head.status, "type": head.type, "parent": head.parent}
-        self._take(experiment, folder, {**head.document, **known}, owner=False)
+        self._take(experiment, folder, settled(head), owner=False)
         return self
 
     @classmethod
@@ -168,8 +168,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         """End the run as ``Failed``, with a text or an exception that says why; raises TypeError for anything else."""
         if error_details is not None and not isinstance(error_details, (str, BaseException)):
             raise TypeError(f"error_details takes a text or an exception, and this is {type(error_details).__name__}")
-        from .failure import failure
-
+        ending.make_room()  # What says why may have to be loaded.
         bare = self._owner and "host" not in self._capture
         self._end(status.FAILED, failure(error_details, error_code, bare=bare))
 
@@ -192,15 +191,19 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
             self.fail(error)
 
     def _end(self, word: str, error: dict[str, Any] | None = None) -> None:
-        self._end_beside()
-        with self._recorder.lock:
-            if self.status in status.TERMINAL:
-                return
-            ending.forget(self)
-            try:
-                self._collect(self)
-            finally:
-                self._close(word, error)
+        ending.make_room()
+        try:
+            self._end_beside()
+            with self._recorder.lock:
+                if self.status in status.TERMINAL:
+                    return
+                ending.forget(self)
+                try:
+                    self._collect(self)
+                finally:
+                    self._close(word, error)
+        finally:
+            ending.ended()
 
     def _close(self, word: str, error: dict[str, Any] | None) -> None:
         ended: dict[str, Any] = {"status": word, "ended": layout.iso_time(_now())}
@@ -268,7 +271,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         """The state as it is now, unless the run has ended."""
         if not self._owner and self.status not in status.TERMINAL:
             head = self._read_head()
-            self._document = {**self._document, **head.document, "status": head.status}
+            self._document = {**self._document, **settled(head)}
             if head.status == status.NOT_RESPONDING and self.type == KIND:
                 from .submitted import settle
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 DONE = b"."
 """What is answered when an order was carried out."""
 
+FINISHED = b"!"
+"""What is answered last, when all streams have ended."""
+
+_MISSING = b"runpages: a part of what was printed may be missing here: the process that copies it was killed\n"
+
 _PIECE = 1 << 16
 _MOST = 1 << 24
 """Bytes after which a stream that never stops counts as passed on."""
@@ -46,6 +51,7 @@ class Tee:
             self._pass_on(number for number in ready if number in self._streams)
             if self._orders in ready:
                 self._obey()
+        _write(self._answers, FINISHED)
 
     def _pass_on(self, ready: Iterable[int]) -> int:
         """Copy what is there; returns how many bytes that was."""
@@ -93,6 +99,18 @@ class Tee:
             passed += self._pass_on(ready)
 
 
+def tell_missing(logs: Iterable[bytes], stream: int) -> None:
+    """Say in the logs, and to a stream, that something that was printed may be in neither."""
+    _write(stream, _MISSING)
+    for path in logs:
+        try:
+            log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        except OSError:
+            continue  # Its run is gone, and with it who would read it.
+        _write(log, _MISSING)
+        os.close(log)
+
+
 def _write(number: int, data: bytes) -> str | None:
     """Write all of it; returns why that was not possible. Whoever reads may be gone: that is not told to anybody."""
     view = memoryview(data)
@@ -107,14 +125,18 @@ def _write(number: int, data: bytes) -> str | None:
 
 
 def main() -> None:
-    """Take as arguments the first log, the descriptors of orders and answers, and ``from:to`` for each stream."""
+    """Take as arguments ``first`` or ``again``, the descriptors of orders and answers, ``from:to`` pairs, the logs."""
     # Ctrl-C and the like are for the program; this ends with it.
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
-    log, orders, answers, *pairs = sys.argv[1:]
-    numbers = [pair.split(":") for pair in pairs]
-    tee = Tee({int(source): int(target) for source, target in numbers}, int(orders), int(answers))
-    tee.add(os.fsencode(log))
+    turn, orders, answers, pairs, *paths = sys.argv[1:]
+    streams = [tuple(map(int, pair.split(":"))) for pair in pairs.split(",")]
+    logs = list(map(os.fsencode, paths))
+    if turn == "again":
+        tell_missing(logs, streams[-1][1])
+    tee = Tee(dict(streams), int(orders), int(answers))
+    for log in logs:
+        tee.add(log)
     tee.run()
 
 

@@ -62,6 +62,10 @@ FILES: dict[str, str | bytes] = {
     ),
     "metrics.node2-17-00ff.csv": "name,step,time,value,text\nloss,0,1767225601.500,0.4,\n",
     "series.json": json.dumps(SERIES, indent=1) + "\n",
+    "definitions.jsonl": _lines(
+        {"name": "loss", "description": "what is *minimised*"},
+        {"name": "Plots", "file": "charts/Plots~~9bd0c1b1a1a2c3d4"},
+    ),
     "tables/rows.jsonl": _lines({"x": 1, "y": "a"}, {"x": 2, "z": {"float": "nan"}}),
     "tables/Rows~~101f2ff3de22441f.jsonl": _lines({"q": [1, 2]}),
     "charts/confusion.jsonl": _lines(

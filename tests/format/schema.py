@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from runpages.format import layout
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "schema"
-KINDS = ("run", "experiment", "series", "changes", "images", "media", "charts")
+KINDS = ("run", "experiment", "series", "definitions", "changes", "images", "media", "charts")
 
 
 def load(kind: str) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _faults(folder: Path, path: Path) -> Iterator[str]:
     elif not top and (kind := place.name.split(".")[0]) in KINDS:
         if path.suffix == ".json" and kind in ("run", "series"):
             yield from faults_of(kind, _strict_json(path.read_bytes()))
-        elif path.suffix == ".jsonl" and kind in ("changes", "images", "media"):
+        elif path.suffix == ".jsonl" and kind in ("definitions", "changes", "images", "media"):
             yield from _line_faults(path, kind)
         else:
             yield "no file of the format"

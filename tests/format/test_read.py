@@ -43,7 +43,7 @@ def test_a_whole_run_is_read(tmp_path: Path) -> None:
         [0, 0, 1],
         [1767225601.0, 1767225601.5, 1767225602.0],
         [0.5, 0.4, 0.25],
-        Declaration(unit="nats", goal="min"),
+        Declaration(unit="nats", goal="min", description="what is *minimised*"),
     )
     assert run.series["note"].values == ["a, b"]
     # A list that was logged empty is a list without points.

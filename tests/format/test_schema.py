@@ -30,6 +30,7 @@ DOCUMENTS: dict[str, Any] = {
     **{
         kind: json.loads(str(FILES[file]).splitlines()[0])
         for kind, file in {
+            "definitions": "definitions.jsonl",
             "changes": "changes.node2-17-00ff.jsonl",
             "images": "images.jsonl",
             "media": "media.jsonl",
@@ -82,6 +83,10 @@ def test_documents_by_hand_are_valid(kind: str) -> None:
         ("series", {"series": {"loss": {"gaol": "min"}}}),
         ("series", {"series": {"loss": "min"}}),
         ("series", {"files": {"rows": "Rows"}}),
+        ("definitions", {"name": ""}),
+        ("definitions", {"goal": "minimize"}),
+        ("definitions", {"file": "rows"}),
+        ("definitions", {"file": "tables/a/b"}),
         ("changes", {"time": None}),
         ("changes", {"remove_tags": "a"}),
         ("images", {"file": "../x.png"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -84,6 +85,11 @@ def untimed(run: runpages.Run, path: str) -> list[str]:
     assert text.endswith("\n")
     text = re.sub(r"(?<=,)1\d{9}\.\d{3}(?=,)", "T", text)
     return re.sub(r'(?<=")20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?=")', "T", text).split("\n")[:-1]
+
+
+def definitions(run: runpages.Run) -> list[dict[str, str]]:
+    """What the run's own process said of names, in the order in which it was said."""
+    return [json.loads(line) for line in Path(run.folder, "definitions.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def read(folder: Path | str) -> RunRecord:

@@ -12,13 +12,9 @@ import pandas
 import pytest
 
 from runpages import Run
-from tests.logger.conftest import contents, untimed
+from tests.logger.conftest import contents, definitions, read, untimed
 
 HEADER = "name,step,time,value,text"
-
-
-def document(run: Run, name: str) -> Any:
-    return json.loads(Path(run.folder, name).read_bytes())
 
 
 def test_scalars_are_lines_under_a_header(run: Run) -> None:
@@ -84,7 +80,7 @@ def test_a_timestamp_may_be_given(run: Run, moment: Any, spelled: str) -> None:
 
 def test_a_description_is_said_before_the_first_line(run: Run) -> None:
     run.log("mse", 0.3, "mean squared error")
-    assert document(run, "series.json") == {"format": 1, "series": {"mse": {"description": "mean squared error"}}}
+    assert definitions(run) == [{"name": "mse", "description": "mean squared error"}]
     assert untimed(run, "metrics.csv")[1:] == ["mse,0,T,0.3,"]
 
 
@@ -92,12 +88,12 @@ def test_a_list_is_points_of_one_time(run: Run) -> None:
     run.log_list("l", [1, 2.5, "x", None, True], "a list")
     lines = untimed(run, "metrics.csv")
     assert lines == [HEADER, "l,0,T,1,", "l,1,T,2.5,", "l,2,T,,x", "l,3,T,null,", "l,4,T,true,"]
-    assert document(run, "series.json")["series"] == {"l": {"kind": "list", "description": "a list"}}
+    assert definitions(run) == [{"name": "l", "kind": "list", "description": "a list"}]
 
 
 def test_an_empty_list_is_kept_as_a_list_without_points(run: Run) -> None:
     run.log_list("l", [])
-    assert document(run, "series.json")["series"] == {"l": {"kind": "list"}}
+    assert definitions(run) == [{"name": "l", "kind": "list"}]
     assert run.get_metrics() == {"l": []}
 
 
@@ -105,7 +101,7 @@ def test_a_row_is_the_columns_and_nothing_else(run: Run) -> None:
     run.log_row("t", x=1, y=0.5)
     run.log_row("t", "a table", y="b", z=None)
     assert untimed(run, "tables/t.jsonl") == ['{"x":1,"y":0.5}', '{"y":"b","z":null}']
-    assert document(run, "series.json")["series"] == {"t": {"description": "a table"}}
+    assert definitions(run) == [{"name": "t", "description": "a table"}]
 
 
 def test_a_table_is_one_line_a_row(run: Run) -> None:
@@ -169,7 +165,7 @@ def test_charts_of_one_name_count_their_steps(run: Run) -> None:
     run.log_residuals("c", BINS, "said", step=7)
     run.log_residuals("c", BINS)
     assert [json.loads(line)["step"] for line in untimed(run, "charts/c.jsonl")] == [0, 7, 1]
-    assert document(run, "series.json")["series"] == {"c": {"description": "said"}}
+    assert definitions(run) == [{"name": "c", "description": "said"}]
 
 
 def test_what_is_said_of_a_name_adds_up(run: Run) -> None:
@@ -177,13 +173,13 @@ def test_what_is_said_of_a_name_adds_up(run: Run) -> None:
     run.define("mse", description="mean squared error")
     run.define("auc", goal="max")
     run.log("mse", 1, "mean squared error")
-    assert document(run, "series.json") == {
-        "format": 1,
-        "series": {
-            "mse": {"unit": "mm²", "goal": "min", "description": "mean squared error"},
-            "auc": {"goal": "max"},
-        },
-    }
+    assert definitions(run) == [
+        {"name": "mse", "unit": "mm²", "goal": "min"},
+        {"name": "mse", "description": "mean squared error"},
+        {"name": "auc", "goal": "max"},
+    ]
+    said = read(run.folder).series["mse"].declared
+    assert (said.unit, said.goal, said.description) == ("mm²", "min", "mean squared error")
 
 
 def test_flush_leaves_everything_as_it_is(run: Run) -> None:

@@ -271,24 +271,79 @@ def test_a_pipe_is_passed_over(run: Run) -> None:
 # --- links -------------------------------------------------------------------------------------------------
 
 
-def test_a_link_to_a_file_is_followed_even_out_of_the_folder(run: Run) -> None:
+def test_a_link_out_of_the_folder_to_a_file_is_followed_and_reported(run: Run, here: Path) -> None:
     # The user's own script made it: what it links to is what it wants to keep. The run holds a copy and no link.
-    write("elsewhere/best.pkl", "the best")
+    target = write("elsewhere/best.pkl", "the best")
     Path("outputs").mkdir()
     Path("outputs/model.pkl").symlink_to("../elsewhere/best.pkl")
-    run.complete()
+    with pytest.warns(RuntimeWarning, match=re.escape(f"outputs/model.pkl is a link to {here / target} outside of")):
+        run.complete()
     assert kept(run) == {"outputs/model.pkl": "the best"}
     assert not Path(run.folder, "artifacts/outputs/model.pkl").is_symlink()
 
 
-def test_a_link_to_a_folder_within_is_not_followed(run: Run, here: Path) -> None:
+def test_a_link_within_the_folder_is_followed_without_a_word(run: Run) -> None:
+    write("outputs/epoch 9.pt", "weights")
+    Path("outputs/latest.pt").symlink_to("epoch 9.pt")
+    run.complete()
+    assert kept(run) == {"outputs/epoch 9.pt": "weights", "outputs/latest.pt": "weights"}
+
+
+@pytest.mark.parametrize(
+    ("secret", "link"),
+    [(".ssh/config", "../.ssh/config"), ("keys/id_rsa", "../keys/id_rsa"), ("outputs/.env", ".env")],
+)
+@pytest.mark.parametrize("middle", [False, True])
+def test_a_link_is_judged_by_the_name_of_its_target(run: Run, secret: str, link: str, middle: bool) -> None:
+    write(secret, "a key")
+    write("outputs/a")
+    if middle:
+        Path("middle").symlink_to(Path("outputs", link).resolve())
+        link = "../middle"
+    Path("outputs/notes.txt").symlink_to(link)
+    with pytest.warns(RuntimeWarning, match=rf"outputs/notes.txt was not collected.*{secret}.*keys or passwords"):
+        run.complete()
+    assert "outputs/notes.txt" not in kept(run)
+    assert kept(run)["outputs/a"] == "new"
+
+
+def test_a_link_to_a_folder_is_not_followed_and_reported_where_it_leads_out(run: Run, here: Path) -> None:
     write("outputs/a/x")
     write("elsewhere/secret")
     Path("outputs/elsewhere").symlink_to(here / "elsewhere")
     for place, target in {"outputs/loop": ".", "outputs/up": "..", "outputs/a/back": "../a"}.items():
         Path(place).symlink_to(target)
-    run.complete()
+    with pytest.warns(RuntimeWarning) as told:
+        run.complete()
     assert kept(run) == {"outputs/a/x": "new"}
+    assert [str(one.message) for one in told] == [
+        f"{here}/outputs/elsewhere is a link to the folder {here}/elsewhere outside of {here}/outputs, "
+        "which was not collected",
+        f"{here}/outputs/up is a link to the folder {here} outside of {here}/outputs, which was not collected",
+    ]
+
+
+def test_a_link_that_was_there_before_the_run_is_no_new_output(start: Start) -> None:
+    write("keys/id_rsa")
+    Path("outputs").mkdir()
+    Path("outputs/notes.txt").symlink_to("../keys/id_rsa")
+    Path("outputs/keys").symlink_to("../keys")
+    run = start()
+    run.complete()
+    assert kept(run) == {}
+
+
+def test_upload_folder_treats_links_as_outputs_are_treated(run: Run) -> None:
+    write("data/a", "a")
+    write("keys/id_rsa", "a key")
+    write("elsewhere/b", "b")
+    Path("data/notes.txt").symlink_to("../keys/id_rsa")
+    Path("data/b").symlink_to("../elsewhere/b")
+    Path("data/folder").symlink_to("../elsewhere")
+    with pytest.warns(RuntimeWarning) as told:
+        run.upload_folder("d", "data")
+    assert kept(run) == {"d/a": "a", "d/b": "b"}
+    assert [re.sub(" .*", "", str(one.message)) for one in told] == ["data/b", "data/folder", "data/notes.txt"]
 
 
 def test_the_folder_itself_may_be_a_link(run: Run) -> None:

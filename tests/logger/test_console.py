@@ -223,3 +223,80 @@ def test_a_full_disk_is_told_once_and_the_streams_go_on() -> None:
     with os.fdopen(reader) as shown:
         assert shown.read() == "runpages: /dev/full is not complete: No space left on device\none\n"
     os.close(from_program)
+
+
+# --- the process that copies is killed ---------------------------------------------------------------------
+
+KILLED = (
+    HEAD
+    + """
+import time
+def kill():
+    while not (helpers := [int(pid) for pid in os.listdir('/proc') if pid.isdigit() and is_helper(pid)]):
+        time.sleep(0.01)
+    os.kill(helpers[0], signal.SIGKILL)
+def is_helper(pid):
+    try:
+        words = open(f'/proc/{pid}/cmdline').read().split(chr(0))
+        parent = open(f'/proc/{pid}/stat').read().rpartition(')')[2].split()[1:2]
+        return any(word.endswith('tee.py') for word in words) and parent == [str(os.getpid())]
+    except OSError:
+        return False
+"""
+)
+MISSING = "runpages: a part of what was printed may be missing here: the process that copies it was killed"
+
+
+@pytest.mark.parametrize("end", ["run.complete()", "", "raise ValueError('why')"])
+def test_a_script_prints_on_when_the_process_that_copies_is_killed(script: Script, here: Path, end: str) -> None:
+    text = """
+print('before')
+kill()
+for n in range(200_000): print(n)
+subprocess.run(['echo', 'by a child'])
+ctypes.CDLL(None).puts(b'by the C library')
+print('last', file=sys.stderr)
+"""
+    done = script(KILLED + text + end, code=1 if "raise" in end else 0)
+    numbers = [str(n) for n in range(200_000)]
+    assert [line for line in done.stdout.splitlines() if line.isdigit()] == numbers
+    assert {"by a child", "by the C library"} <= set(done.stdout.splitlines()[-3:])
+    assert "last" in done.stderr.splitlines()
+    assert MISSING in done.stderr
+    lines = log(here).splitlines()
+    assert [line for line in lines if line.isdigit()] == numbers
+    assert {MISSING, "by a child", "by the C library", "last"} <= set(lines)
+    assert the_run(here / "runs").status == ("Failed" if "raise" in end else "Completed")
+
+
+def test_what_was_printed_before_the_end_is_kept_when_it_is_killed_just_then(script: Script, here: Path) -> None:
+    text = "kill()\nfor n in range(1000): print(n)\nkill()\nprint('last')\nrun.complete()\nprint('after')"
+    done = script(KILLED + text)
+    assert done.stdout.splitlines()[-2:] == ["last", "after"]
+    assert "last" in log(here).splitlines()
+    assert "after" not in log(here)
+
+
+@pytest.mark.parametrize("why", ["sys.executable = '/no/such/python'", "sys.executable = '/bin/false'"])
+def test_without_another_process_what_is_printed_goes_where_it_went_before(script: Script, here: Path, why: str) -> None:
+    text = why + "\nprint('before')\nkill()\nfor n in range(200_000): print(n)\nrun.complete()\nprint('after')"
+    done = script(KILLED + text)
+    assert [line for line in done.stdout.splitlines() if line.isdigit()] == [str(n) for n in range(200_000)]
+    assert done.stdout.endswith("\nafter\n")
+    assert MISSING in done.stderr
+    assert MISSING in log(here)
+    assert the_run(here / "runs").status == "Completed"
+
+
+def test_a_terminal_stays_one_when_the_process_that_copies_is_killed(here: Path) -> None:
+    ours, theirs = os.openpty()
+    text = KILLED + "print('one')\nkill()\nprint(sys.stdout.isatty(), 'two')\nrun.complete()\nprint('after')"
+    with subprocess.Popen([sys.executable, "-c", text], stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        while b"after" not in shown:
+            shown += os.read(ours, 1000)
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"True two\r\n" in shown
+    assert "True two\n" in log(here)

@@ -20,7 +20,7 @@ from PIL import Image
 
 from runpages import Run, UserError
 from runpages.image import encode
-from tests.logger.conftest import Script, contents, read
+from tests.logger.conftest import Script, contents, definitions, read
 
 SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="2" height="1"/>'
 PIXELS = np.arange(2 * 5 * 3, dtype=np.uint8).reshape(2, 5, 3) * 8
@@ -215,8 +215,7 @@ def test_step_caption_description_and_size_are_told(run: Run) -> None:
     first, second = read(run.folder).images
     assert (first.step, first.caption, first.width, first.height) == (0, "the <worst>", 5, 2)
     assert (second.step, second.caption, second.width, second.height) == (7.5, None, 1, 3)
-    said = json.loads(Path(run.folder, "series.json").read_bytes())
-    assert said["series"] == {"p": {"description": "What *was* seen"}}
+    assert definitions(run) == [{"name": "p", "description": "What *was* seen"}]
 
 
 @pytest.mark.parametrize("step", [0, -3, 2.5, 1e300, pytest.param(10**300, id="301 digits"), np.int64(7)])

@@ -30,7 +30,7 @@ from runpages import Run, UserError
 from runpages.histogram import _in_bins, histogram
 from runpages.medium import kind_of
 from tests.examples import examples
-from tests.logger.conftest import Script, Start, contents, read, untimed
+from tests.logger.conftest import Script, Start, contents, definitions, read, untimed
 
 
 def sound(samples: Any = (0, 100, -100), channels: int = 1, rate: int = 8000) -> bytes:
@@ -356,8 +356,7 @@ def test_step_time_caption_and_description_are_told(run: Run, call: str) -> None
     assert (first.name, first.step, first.time, first.caption) == ("m", 0, 1767225601.25, "the <first>")
     assert (second.step, second.time, second.caption) == (7.5, 1767225660, None)
     assert third.step == 1
-    said = json.loads(Path(run.folder, "series.json").read_bytes())
-    assert said["series"] == {"m": {"description": "What *it* is"}}
+    assert definitions(run) == [{"name": "m", "description": "What *it* is"}]
 
 
 def test_a_line_of_the_list_is_what_the_format_says(run: Run) -> None:

@@ -75,9 +75,9 @@ def _key(key: Any) -> str:
 
 
 def _quoted(text: str) -> str:
-    if _quote is None or not text.isprintable():  # A lone surrogate is not printable, either.
+    if _quote is None:
         raise _Unusual
-    return _quote(text)
+    return _printable(_quote(text))
 
 
 def encode_line(record: Any) -> bytes:

@@ -168,14 +168,14 @@ def _artifact_segment(part: str, name: str) -> str:
     return spelled
 
 
-def same_place(one: str, other: str) -> bool:
-    """Whether two file names meet on a disk that ignores case or the form of accents."""
-    return _folded(one) == _folded(other)
-
-
-def _folded(name: str) -> str:
-    import unicodedata
-
+def folded(name: str) -> str:
+    """The form in which file names are compared by a disk that ignores case or the form of accents."""
+    if name.isascii():
+        return name.lower()
+    try:
+        import unicodedata
+    except ImportError:  # The library is gone that the script ran with: the form of accents goes unseen.
+        return name.casefold()
     return unicodedata.normalize("NFC", name).casefold()
 
 

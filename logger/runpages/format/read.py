@@ -12,7 +12,7 @@ from . import layout, status
 from .document import decode, integer, mapping, seconds, text
 from .errors import FormatError
 from .files import RunFiles, content, open_file, unreadable
-from .lines import charts, media, records, tables
+from .lines import charts, media, numbered, records, tables
 from .metrics import collect, merge
 from .records import (
     FORMAT,
@@ -62,7 +62,7 @@ def read_without_points(folder: str, *, now: float) -> tuple[RunRecord, PointFil
     """
     run, files, damaged = _head(folder, now)
     problems, growing = run.problems, run.status in status.ACTIVE
-    names, declared = _series_documents(files, problems)
+    names, declared = _definitions(files, problems, growing=growing)
     told = len(problems)
     run = run._replace(
         tables=tables(files, problems, names, growing=growing),
@@ -231,19 +231,33 @@ def apply_change(document: _Document, change: _Document) -> None:
             document[key] = change[key]
 
 
-def _series_documents(files: RunFiles, problems: list[Problem]) -> tuple[dict[str, str], dict[str, Declaration]]:
+def _definitions(
+    files: RunFiles, problems: list[Problem], *, growing: bool
+) -> tuple[dict[str, str], dict[str, Declaration]]:
     """The exact names of hashed files, and what was said of metric names, over all writers."""
     names: dict[str, str] = {}
     declared: dict[str, Declaration] = {}
+
+    def say(name: str, said: _Document) -> None:
+        new = {field: text(said.get(field)) for field in Declaration._fields if text(said.get(field))}
+        declared[name] = declared.get(name, Declaration())._replace(**new)
+
     for _, path in files.written_by("series", "json"):
         document = read_document(os.path.join(files.folder, path), problems)
         if document.get("format_refused"):
             problems.append(Problem(path, None, document["format_refused"], "File left out"))
         names.update({file: str(name) for file, name in mapping(document.get("files")).items()})
         for name, said in mapping(document.get("series")).items():
-            said = mapping(said)
-            new = {field: text(said.get(field)) for field in Declaration._fields if text(said.get(field))}
-            declared[name] = declared.get(name, Declaration())._replace(**new)
+            say(name, mapping(said))
+    for _, path in files.written_by("definitions", "jsonl"):
+        for at, record in numbered(path, files, problems, growing=growing).items():
+            called, file = text(record.get("name")), text(record.get("file"))
+            if called is None:
+                problems.append(Problem(path, at, "The line has no name", "Line left out"))
+            elif file is None:
+                say(called, record)
+            else:
+                names[file] = called
     return names, declared
 
 

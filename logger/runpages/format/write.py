@@ -5,7 +5,9 @@ A line that was appended is with the operating system before the call returns, s
 
 from __future__ import annotations
 
+import errno
 import os
+from _thread import RLock
 
 from .document import encode
 from .errors import ConflictError, StorageError
@@ -19,9 +21,21 @@ TORN = b"\x18\n"
 """What ends a line that the disk took only in part: CANCEL, the control character for "what precedes is in error"."""
 
 
+MOST_OPEN = 32
+"""How many files of records a process keeps open, whatever the number of names and runs.
+
+A loop seldom logs to more names by turns, and opening one again costs about ten times a write. It leaves half of the
+smallest limit in use, 64, to the script.
+"""
+
+RESERVED = 3
+"""How many descriptors are kept for the end of runs: a file that is collected, its copy, and a module to be loaded."""
+
+
 def refused(error: OSError, path: str) -> StorageError:
     """The error for a disk that refused, naming the path and what to do."""
     hints = {
+        24: "This process has as many files open as it may. Close some, or raise the limit with ulimit -n.",
         28: "The disk is full. Free some space; what was logged before is safe and logging goes on.",
         27: "The file is as large as this disk or account allows. What was logged before is safe.",
         122: "The disk quota is used up. Free some space; what was logged before is safe and logging goes on.",
@@ -35,6 +49,9 @@ def refused(error: OSError, path: str) -> StorageError:
     raised = StorageError(f"cannot write {path}: {reason}. {hint}")
     raised.errno = error.errno
     return raised
+
+
+_APPENDING = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Appender:
@@ -51,6 +68,7 @@ class Appender:
         self._mine = False
         self._first = True
         self._torn = False
+        self._unsynced = False
 
     def write(self, lines: bytes) -> None:
         """Append whole lines by one call of the system; raises StorageError when the disk does not take them."""
@@ -65,6 +83,7 @@ class Appender:
         if done != len(before) + len(lines):
             raise self.short(done)
         self._torn = self._first = False
+        self._unsynced = True
         self._header = b""
 
     def short(self, done: int) -> StorageError:
@@ -73,15 +92,37 @@ class Appender:
             self._torn = self._torn or done > 0
         return refused(OSError(28, "No space left on device"), self.path)
 
+    @property
+    def is_left(self) -> bool:
+        """Whether the file was closed with lines that no ``sync`` has seen."""
+        return self._unsynced and self.fd < 0
+
     def sync(self) -> None:
         """Ask the disk to make what was appended outlive a power cut."""
-        os.fsync(self.fd)
+        if self.is_left:
+            try:
+                self.fd = descriptor(self.path, _APPENDING)
+            except FileNotFoundError:
+                pass  # Somebody removed the file, and with it what there was to keep.
+            else:
+                os.fsync(self.fd)
+                self.close()
+        elif self.fd >= 0:
+            os.fsync(self.fd)
+        self.synced()
+
+    def synced(self) -> None:
+        """Note that what was appended outlives a power cut."""
+        self._unsynced = False
 
     def close(self) -> None:
         """Give the descriptor back; a later line opens the file again."""
         if self.fd >= 0:
-            os.close(self.fd)
-            self.fd = -1
+            fd, self.fd = self.fd, -1
+            try:
+                os.close(fd)
+            except OSError as error:  # A network disk may refuse only now what it was given.
+                raise refused(error, self.path) from error
 
     def _take_back(self) -> bool:
         """Remove a file whose first write did not succeed, so that a refused call leaves none behind."""
@@ -93,15 +134,92 @@ class Appender:
         return True
 
     def _open(self) -> None:
-        how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        how = _APPENDING | os.O_CREAT
         try:
             # Only the process that made the file goes on with it.
-            self.fd = os.open(self.path, how if self._mine else how | os.O_EXCL, 0o666)
+            self.fd = descriptor(self.path, how if self._mine else how | os.O_EXCL)
         except FileExistsError:
             raise ConflictError(f"{self.path} is another writer's file and is never appended to") from None
         except OSError as error:
             raise refused(error, self.path) from error
         self._mine = True
+
+
+class OpenFiles:
+    """The descriptors that this process keeps, for all its runs, since the limit is the process's.
+
+    Of files of records at most ``MOST_OPEN`` stay open; the least recently used one is closed, and opened again by
+    its next line. ``metrics.csv`` is not among them: each run that goes on keeps its own.
+    """
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._latest: dict[Appender, None] = {}
+        self._reserve: list[int] = []
+
+    def write(self, appender: Appender, lines: bytes) -> None:
+        """Append whole lines as ``Appender.write`` does, and keep the file open while others are less recent."""
+        with self._lock:
+            self._latest.pop(appender, None)
+            while len(self._latest) >= MOST_OPEN:
+                self.close(next(iter(self._latest)))
+            self._latest[appender] = None
+            appender.write(lines)
+
+    def sync(self, appender: Appender) -> None:
+        """Ask the disk to make what was appended outlive a power cut."""
+        with self._lock:
+            appender.sync()
+
+    def close(self, appender: Appender) -> None:
+        """Close the file; a later line opens it again."""
+        with self._lock:
+            self._latest.pop(appender, None)
+            appender.close()
+
+    def make_room(self) -> bool:
+        """Close all files; returns whether there was one."""
+        with self._lock:
+            were_open = [appender for appender in self._latest if appender.fd >= 0]
+            for appender in were_open:
+                self.close(appender)
+            return bool(were_open)
+
+    def reserve(self) -> None:
+        """Take the descriptors that the end of a run will need, as far as there are any."""
+        with self._lock:
+            try:
+                while len(self._reserve) < RESERVED:
+                    self._reserve.append(os.open(os.devnull, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)))
+            except OSError:
+                pass  # The limit was reached before: then what ``make_room`` gives has to do.
+
+    def give_back(self) -> None:
+        """Give back what ``reserve`` took."""
+        with self._lock:
+            while self._reserve:
+                os.close(self._reserve.pop())
+
+    def forked(self) -> None:
+        """In a forked child: begin anew. A thread that is not here may hold the lock, and the files are the parent's."""
+        self._lock = RLock()
+        self.make_room()
+        self.give_back()
+        self._latest.clear()
+
+
+open_files = OpenFiles()
+"""The one of this process."""
+
+
+def descriptor(path: str, how: int) -> int:
+    """Open a file, as ``open(opener=…)`` wants it; where the limit is reached, files of records make room."""
+    try:
+        return os.open(path, how, 0o666)
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE) or not open_files.make_room():
+            raise
+        return os.open(path, how, 0o666)
 
 
 def replace(path: str, data: bytes | dict[str, Any], *, sync: bool = False) -> None:
@@ -159,7 +277,7 @@ def beside(folder: str) -> str:
 
 
 def _fill(path: str, data: bytes, *, sync: bool) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    fd = descriptor(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0))
     try:
         view = memoryview(data)
         while view:
