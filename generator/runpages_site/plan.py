@@ -59,6 +59,8 @@ def plan(
     found = shown if limit is None else scan.newest(shown, limit)
     before = before if before.experiments else notes.state_of(retain.published_in(*manifest(), whole))
     kept = _kept(workspace, before, whole, shown, found, said, retention, partial=bool(only))
+    if not whole.runs:
+        found = found._replace(hints=[*found.hints, f"{workspace} holds no runs yet: log one, and build again"])
     try:
         look = theme.load(said.theme, theme.of_project(workspace))
     except LookupError as error:
@@ -88,6 +90,9 @@ def _kept(
         for run, known in note.runs.items()
         if known.shown
     }
+    why = "" if partial else scan.refusal(workspace, whole)
+    if why and (whole.runs or not published):
+        raise BuildError(f"{why}. Nothing was written.")
     runs = retain.Workspace(
         retain.runs_of(whole.runs),
         retain.runs_of(shown.runs),
@@ -96,7 +101,10 @@ def _kept(
     )
     # What somebody moved to the trash is meant to go.
     gone = [run for run in retain.lost(published, runs) if not workspace.joinpath(layout.TRASH, *run).exists()]
-    retain.check(published, gone, runs, retention, str(workspace))
+    try:
+        retain.check(published, gone, runs, retention, str(workspace))
+    except BuildError as error:
+        raise BuildError(f"{error} {why}.".removesuffix(" .")) from None
     return retain.kept(published - (retain.lost(published, runs) - set(gone)), runs, retention)
 
 

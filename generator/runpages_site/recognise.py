@@ -59,10 +59,12 @@ def refusal(folder: str) -> str:
             f"{folder} is a site that runpages built, not a workspace. "
             f"Name the folder of its runs: runpages build RUNS -o {quote(folder)}"
         )
+    if layout.SETTINGS in listings[0].names:
+        return ""
+    if found := elsewhere(folder, listings):
+        return f"{folder} is no workspace. {found}"
     if _is_workspace(listings):
         return ""
-    if told := elsewhere(folder, listings):
-        return f"{folder} is no workspace. {told}"
     if not listings[0].names - {layout.STATE}:
         return (
             f"{folder} is empty. Log a run into it first, which `runpages init` writes a script for; "
@@ -104,7 +106,7 @@ def is_workspace(folder: str) -> bool:
 def _is_workspace(listings: Sequence[Listing]) -> bool:
     """Whether what lies in a folder says that it is to be a workspace, though there are no runs yet."""
     top, *below = listings
-    if layout.SETTINGS in top.names or os.path.isdir(os.path.join(top.path, layout.STATE, "trash")):
+    if os.path.isdir(os.path.join(top.path, layout.TRASH)):
         return True
     marks = {layout.EXPERIMENT, layout.STATE}
     return bool("README.md" in top.names and top.names <= _OWN) or any(

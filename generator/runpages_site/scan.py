@@ -37,7 +37,7 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Found:
     """Find the runs of a workspace, each ``seen`` as its stamp; the site's folder is none of it.
 
     ``only`` names experiments or their folders, also by patterns. Raises BuildError where there is no workspace, or no
-    such experiment, and for a folder without runs that is not to be a workspace.
+    such experiment.
     """
     apart(workspace, site)
     if not workspace.is_dir():
@@ -54,13 +54,12 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Found:
             raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(workspace)}")
     chosen = frozenset(folder for folders in wanted.values() for folder in folders) if only else None
     found = find(str(workspace), skip={str(site.absolute()), os.path.realpath(site)}, look=stamp, only=chosen)
-    hints = [*found.hints, *_settings_beside(workspace)]
-    if not only and recognise.are_foreign(found.runs):  # Of no runs, too.
-        if why := recognise.refusal(str(workspace)):
-            raise BuildError(f"{why}. Nothing was written.")
-        if not found.runs:
-            hints.append(f"{workspace} holds no runs yet: log one, and build again")
-    return found._replace(hints=hints)
+    return found._replace(hints=[*found.hints, *_settings_beside(workspace)])
+
+
+def refusal(workspace: Path, found: Found) -> str:
+    """Why a folder with such runs is no workspace, and what to do; empty for one that is."""
+    return recognise.refusal(str(workspace)) if recognise.are_foreign(found.runs) else ""
 
 
 def stamp(folder: str) -> Stamp | None:
