@@ -101,16 +101,19 @@ def step_of(field: str, count: int) -> float | int:
 
 
 def time_of(field: str) -> float | None:
-    """A time, or None for an empty one; raises ValueError for what is no number, or not in the years 1 to 9999."""
+    """A time; None for an empty one, and for one outside the years 1 to 9999, which costs no point its value.
+
+    Raises ValueError for what is no finite number.
+    """
     if not field:
         return None
     try:
         time = math.nan if "_" in field else float(field)
     except ValueError:
         time = math.nan
-    if not EARLIEST <= time < LATEST:
-        raise ValueError(f"The time {field[:40]!r} is no time in the years 1 to 9999")
-    return time
+    if not math.isfinite(time):
+        raise ValueError(f"The time {field[:40]!r} is no finite number")
+    return time if EARLIEST <= time < LATEST else None
 
 
 def value_of(field: str, text: str | None) -> Value:
