@@ -153,9 +153,8 @@ def artifact_name(path: str) -> str:
 
 
 def _artifact_segment(part: str, name: str) -> str:
-    out = (
-        list(part) if _PLAIN.issuperset(part) and part[-1] != "." else [_portable(part, at) for at in range(len(part))]
-    )
+    plain = _PLAIN.issuperset(part) and part[-1] != "."
+    out = list(part) if plain else [_portable(part, at) for at in range(len(part))]
     # A reader passes over names of the form ".*.tmp".
     if part.split(".")[0].rstrip(" ").lower() in _RESERVED or (part.startswith(".") and part.endswith(".tmp")):
         out[0] = f"~{ord(part[0]):02x}"

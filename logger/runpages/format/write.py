@@ -201,7 +201,7 @@ class OpenFiles:
                 os.close(self._reserve.pop())
 
     def forked(self) -> None:
-        """In a forked child: begin anew. A thread that is not here may hold the lock, and the files are the parent's."""
+        """In a forked child: begin anew. The files are the parent's, and a thread that is not here may hold the lock."""
         self._lock = RLock()
         self.make_room()
         self.give_back()
