@@ -20,7 +20,7 @@ from typing import Any
 import runpages
 
 Calls = Callable[[Any, int], object]
-PICTURE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\b\0\0\0\0:~\x9bU\0\0\0\nIDATx\x9cc`\0\0\0\2\0\1H\xaf\xa4q\0\0\0\0IEND\xaeB`\x82"
+PICTURE = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\1\0\1\0\0\2\1D\0;"
 
 
 def each(call: Callable[[Any, int], object]) -> Calls:

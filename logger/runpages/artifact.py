@@ -48,7 +48,7 @@ class Store:
         self._places.add(path)
 
     def collect(self, name: str, path: str) -> None:
-        """Store a file of an output folder; one that was uploaded under this name stays, and differing bytes are told."""
+        """Store a file of an output folder; one uploaded under this name stays, and other content is reported."""
         place = os.path.join(self._folder, layout.ARTIFACTS, layout.artifact_path(name))
         if not os.path.lexists(place):
             self.add(name, path)
@@ -70,7 +70,7 @@ class Store:
 
 
 class _Places:
-    """The names in folders below ``artifacts/``, as they were seen last; a folder that has changed is looked at again."""
+    """The names in folders below ``artifacts/`` as last seen; a folder that has changed is listed again."""
 
     def __init__(self, root: str) -> None:
         self._root = root
@@ -95,8 +95,8 @@ class _Places:
         for part in path.split("/"):
             if at in self._seen:
                 _, present = self._seen[at]
-                _note(present, part)
-                self._seen[at] = self._changed(at), present
+                if _note(present, part):
+                    self._seen[at] = self._changed(at), present
             at += f"{part}/"
 
     def _present(self, at: str) -> dict[str, list[str]]:
@@ -118,10 +118,14 @@ class _Places:
             return 0
 
 
-def _note(present: dict[str, list[str]], part: str) -> None:
-    for key in _keys(part):
-        if part not in (known := present.setdefault(key, [])):
-            known.append(part)
+def _note(present: dict[str, list[str]], part: str) -> bool:
+    """Note a name among those of a folder; returns whether it is new."""
+    known = [present.setdefault(key, []) for key in _keys(part)]
+    if part in known[0]:
+        return False
+    for names in known:
+        names.append(part)
+    return True
 
 
 def _keys(part: str) -> set[str]:
@@ -196,20 +200,22 @@ def _copy(stream: IO[bytes], folder: str, place: str) -> None:
     # Beside run.json and not in its place, so that a stream that breaks leaves no folder behind.
     side = beside(folder)
     try:
-        with open(side, "xb", buffering=0, opener=descriptor) as target:
-            while data := _read(stream):
-                _fill(target, data)
-        if not os.path.isdir(os.path.dirname(place)):
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-        claim(side, place)
+        try:
+            with open(side, "xb", buffering=0, opener=descriptor) as target:
+                while data := _read(stream):
+                    _fill(target, data)
+            if not os.path.isdir(os.path.dirname(place)):
+                os.makedirs(os.path.dirname(place), exist_ok=True)
+            claim(side, place)
+        except BaseException:
+            forget(side)
+            raise
     except _SourceError as broken:
         raise broken.error from None
     except (FileExistsError, NotADirectoryError):
         raise ConflictError(f"{place}: a part of this path is a file of the run; choose another name") from None
     except OSError as error:
         raise error if isinstance(error, StorageError) else refused(error, place) from error
-    finally:
-        forget(side)
 
 
 class _SourceError(Exception):

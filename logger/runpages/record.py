@@ -191,7 +191,7 @@ class Record:
 
 
 def settled(head: RunRecord) -> dict[str, Any]:
-    """The document of a run that was read, with each field as its reader understands it and of the type it should be."""
+    """The document of a run that was read, with each field as the reader understands it, and of its type."""
     fields = ("id", "number", "status", "type", "parent", "name", "description", "tags", "properties", "params")
     return {**head.document, **{key: getattr(head, key) for key in (*fields, "owner", "environment")}}
 

@@ -130,11 +130,12 @@ def main() -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     turn, orders, answers, pairs, *paths = sys.argv[1:]
-    streams = [tuple(map(int, pair.split(":"))) for pair in pairs.split(",")]
+    numbers = [pair.split(":") for pair in pairs.split(",")]
+    streams = {int(source): int(target) for source, target in numbers}
     logs = list(map(os.fsencode, paths))
     if turn == "again":
-        tell_missing(logs, streams[-1][1])
-    tee = Tee(dict(streams), int(orders), int(answers))
+        tell_missing(logs, [*streams.values()][-1])
+    tee = Tee(streams, int(orders), int(answers))
     for log in logs:
         tee.add(log)
     tee.run()

@@ -16,9 +16,9 @@ from runpages.format.layout import (
     artifact_path,
     experiment_page,
     file_name,
+    folded,
     run_files,
     run_page,
-    folded,
     site_segment,
 )
 from tests.format.strategy import NASTY, any_text

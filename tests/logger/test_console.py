@@ -278,7 +278,7 @@ def test_what_was_printed_before_the_end_is_kept_when_it_is_killed_just_then(scr
 
 
 @pytest.mark.parametrize("why", ["sys.executable = '/no/such/python'", "sys.executable = '/bin/false'"])
-def test_without_another_process_what_is_printed_goes_where_it_went_before(script: Script, here: Path, why: str) -> None:
+def test_without_another_process_it_goes_where_it_went_before(script: Script, here: Path, why: str) -> None:
     text = why + "\nprint('before')\nkill()\nfor n in range(200_000): print(n)\nrun.complete()\nprint('after')"
     done = script(KILLED + text)
     assert [line for line in done.stdout.splitlines() if line.isdigit()] == [str(n) for n in range(200_000)]

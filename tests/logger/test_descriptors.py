@@ -86,8 +86,7 @@ def test_the_bound_is_one_for_all_runs_of_a_process(script: Script, here: Path) 
 
 def test_files_of_records_make_room_for_other_calls(script: Script, here: Path) -> None:
     script(
-        COUNTED
-        + """
+        COUNTED + """
 run = runpages.start('e', capture=False)
 import unicodedata
 for k in range(5):

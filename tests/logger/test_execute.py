@@ -105,8 +105,8 @@ def test_stopping_stops_both_and_going_on_continues_both(listening: subprocess.P
 def test_a_command_that_was_asked_to_end_and_failed_is_canceled(
     here: Path, sent: list[str], command: str, status: str
 ) -> None:
-    command = [*CLI, sys.executable, "-u", "-c", LISTENS + command]
-    with subprocess.Popen(command, cwd=here, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    argv = [*CLI, sys.executable, "-u", "-c", LISTENS + command]
+    with subprocess.Popen(argv, cwd=here, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         for name in sent:

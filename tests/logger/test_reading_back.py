@@ -92,8 +92,22 @@ def written(root: str, files: dict[str, str | bytes], experiment: Any = None) ->
     return folder
 
 
-SOME = [None, True, 0, -1, 5, 1e308, 10**400, -(10**400), 1e17, "", "x", "\ud800", "\x00", [], [1], [[]], {}, {"a": 1}, {"": {}}]
-SOME += ["9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00+14:00", [["a", "b"]], {"a": [1]}, {"a": None}, ["git"]]
+SOME: list[Any] = [
+    *(None, True, 0, -1, 5, 1e308, 10**400, -(10**400), 1e17, "", "x", "\ud800", "\x00", "0001-01-01T00:00:00+14:00"),
+    *(
+        "9999-12-31T23:59:59.999Z",
+        [],
+        [1],
+        [[]],
+        ["git"],
+        [["a", "b"]],
+        {},
+        {"a": 1},
+        {"": {}},
+        {"a": [1]},
+        {"a": None},
+    ),
+]
 
 
 def inner(document: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -82,6 +82,8 @@ def _escaped(name: str) -> str:
 
 
 def _unescaped(file: str) -> str:
+    if "~" not in file:
+        return file
     out = bytearray()
     at = 0
     while at < len(file):
@@ -119,7 +121,8 @@ class FileNames:
 
 # --- artifacts ---------------------------------------------------------------------------------------------
 
-# What at least one common file system refuses inside a name.
+# What every file system takes inside a name, and what at least one common one refuses.
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 _REFUSED = frozenset('<>:"|?*\\') | {chr(code) for code in range(32)} | {"\x7f"}
 
 
@@ -151,14 +154,8 @@ def artifact_name(path: str) -> str:
 
 
 def _artifact_segment(part: str, name: str) -> str:
-    out: list[str] = []
-    for at, char in enumerate(part):
-        looks_escaped = char == "~" and _HEX.issuperset(part[at + 1 : at + 3]) and len(part) > at + 2
-        last = at == len(part) - 1 and char in ". "
-        if char in _REFUSED or looks_escaped or last or "\ud800" <= char <= "\udfff":
-            out.extend(f"~{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
-        else:
-            out.append(char)
+    plain = _PLAIN.issuperset(part) and part[-1] != "."
+    out = list(part) if plain else [_portable(part, at) for at in range(len(part))]
     # A reader passes over names of the form ".*.tmp".
     if part.split(".")[0].rstrip(" ").lower() in _RESERVED or (part.startswith(".") and part.endswith(".tmp")):
         out[0] = f"~{ord(part[0]):02x}"
@@ -166,6 +163,15 @@ def _artifact_segment(part: str, name: str) -> str:
     if len(spelled.encode()) > 240:
         raise UserError(f"a part of the artifact name {name!r} is longer than 240 bytes; give a shorter one")
     return spelled
+
+
+def _portable(part: str, at: int) -> str:
+    char = part[at]
+    looks_escaped = char == "~" and _HEX.issuperset(part[at + 1 : at + 3]) and len(part) > at + 2
+    last = at == len(part) - 1 and char in ". "
+    if char in _REFUSED or looks_escaped or last or "\ud800" <= char <= "\udfff":
+        return "".join(f"~{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
+    return char
 
 
 def folded(name: str) -> str:

@@ -76,7 +76,9 @@ class Appender:
             self._open()
         before = self._header or (TORN if self._torn else b"")
         try:
-            done = os.write(self.fd, before + lines)
+            done = self._put(before + lines)
+        except StorageError:
+            raise
         except OSError as error:
             self._take_back()
             raise refused(error, self.path) from error
@@ -99,6 +101,11 @@ class Appender:
 
     def sync(self) -> None:
         """Ask the disk to make what was appended outlive a power cut."""
+        try:
+            if self.fd >= 0:
+                os.fsync(self.fd)
+        except OSError as error:
+            self._be_closed(error)
         if self.is_left:
             try:
                 self.fd = descriptor(self.path, _APPENDING)
@@ -107,8 +114,6 @@ class Appender:
             else:
                 os.fsync(self.fd)
                 self.close()
-        elif self.fd >= 0:
-            os.fsync(self.fd)
         self.synced()
 
     def synced(self) -> None:
@@ -121,8 +126,23 @@ class Appender:
             fd, self.fd = self.fd, -1
             try:
                 os.close(fd)
-            except OSError as error:  # A network disk may refuse only now what it was given.
-                raise refused(error, self.path) from error
+            except OSError as error:
+                if error.errno != errno.EBADF:  # A network disk may refuse only now what it was given.
+                    raise refused(error, self.path) from error
+
+    def _put(self, data: bytes) -> int:
+        try:
+            return os.write(self.fd, data)
+        except OSError as error:
+            self._be_closed(error)
+        self._open()
+        return os.write(self.fd, data)
+
+    def _be_closed(self, error: OSError) -> None:
+        """Note that the script closed the descriptor, as one does that becomes a daemon; raises any other error."""
+        if error.errno != errno.EBADF:
+            raise error
+        self.fd, self._unsynced = -1, True
 
     def _take_back(self) -> bool:
         """Remove a file whose first write did not succeed, so that a refused call leaves none behind."""
@@ -201,7 +221,7 @@ class OpenFiles:
                 os.close(self._reserve.pop())
 
     def forked(self) -> None:
-        """In a forked child: begin anew. A thread that is not here may hold the lock, and the files are the parent's."""
+        """In a forked child: begin anew. A thread that is not here may hold the lock, and the files are a parent's."""
         self._lock = RLock()
         self.make_room()
         self.give_back()
