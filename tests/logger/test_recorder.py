@@ -161,3 +161,23 @@ def test_the_folder_of_a_run_is_not_made_again(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="gone"):
         mine.append("tables", "t", [{"a": 1}])
     assert not (tmp_path / "gone").exists()
+
+
+def test_a_forked_child_gives_the_descriptors_of_its_parent_back(folder: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    mine = Recorder(str(folder), None)
+    mine.metrics.write(b"loss,0,,1,\n")
+    mine.append("tables", "t", [{"a": 1}])
+    mine.abandon()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_how_a_name_is_spelled_is_said_once(folder: Path) -> None:
+    def others() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+    mine = Recorder(str(folder), None)
+    mine.append("tables", "x" * 300, [{"a": 1}])
+    said = others()
+    mine.append("tables", "x" * 300, [{"a": 2}])
+    assert others() == said
