@@ -181,3 +181,26 @@ def test_how_a_name_is_spelled_is_said_once(folder: Path) -> None:
     said = others()
     mine.append("tables", "x" * 300, [{"a": 2}])
     assert others() == said
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o002, 0o077])
+def test_files_are_open_to_whom_the_user_lets_them_be(folder: Path, mask: int) -> None:
+    mine, before = Recorder(str(folder), None), os.umask(mask)
+    try:
+        mine.metrics.write(b"loss,0,,1,\n")
+        mine.append("tables", "t", [{"a": 1}])
+        put(mine)
+    finally:
+        os.umask(before)
+    made = [path for path in folder.rglob("*") if path.is_file() and path.name != "run.json"]
+    assert len(made) == 4
+    assert {path.stat().st_mode & 0o7777 for path in made} == {0o666 & ~mask}
+
+
+def test_a_closed_file_that_somebody_removed_has_nothing_to_keep(folder: Path) -> None:
+    mine = Recorder(str(folder), None)
+    mine.append("tables", "t", [{"a": 1}])
+    mine.close()
+    (folder / "tables/t.jsonl").unlink()
+    mine.sync()
+    assert not (folder / "tables/t.jsonl").exists()
