@@ -43,7 +43,7 @@ TESTS = {
     f"{LOGGER}format/status.py": "format/test_edges.py format/test_status.py format/test_read.py",
     f"{LOGGER}format/stream.py": "format/test_edges.py format/test_stream.py format/test_metrics.py",
     f"{LOGGER}format/write.py": "format/test_append.py format/test_replace.py logger/test_writes.py",
-    f"{LOGGER}log.py": "logger/test_short_writes.py logger/test_run.py logger/test_values.py logger/test_fault.py",
+    f"{LOGGER}log.py": "logger/test_log_paths.py logger/test_short_writes.py logger/test_run.py logger/test_values.py",
     f"{LOGGER}recorder.py": "logger/test_recorder.py logger/test_run.py logger/test_writers.py logger/test_fault.py",
     f"{GENERATOR}changes.py": "generator/test_changes.py",
     f"{GENERATOR}digest.py": "generator/test_digest.py generator/test_points.py",
