@@ -37,7 +37,7 @@ TESTS = {
     f"{LOGGER}format/picture.py": "format/test_picture.py logger/test_image.py",
     f"{LOGGER}format/point.py": "format/test_point.py format/test_fields.py format/test_metrics.py",
     f"{LOGGER}format/read.py": "format/test_read.py format/test_damage.py format/test_stream.py",
-    f"{LOGGER}format/records.py": "format/test_read.py format/test_merge.py generator/test_digest.py",
+    f"{LOGGER}format/records.py": "format/test_edges.py format/test_read.py format/test_merge.py",
     f"{LOGGER}format/rows.py": "format/test_edges.py format/test_metrics.py format/test_damage.py",
     f"{LOGGER}format/secret.py": "logger/test_ignore.py generator/test_source.py",
     f"{LOGGER}format/status.py": "format/test_edges.py format/test_status.py format/test_read.py",

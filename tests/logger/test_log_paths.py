@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import runpages
-from runpages.format.errors import StorageError
+from runpages.format.errors import StorageError, UserError
 from runpages.format.read import read_run
 from runpages.format.records import Series
 
@@ -69,3 +69,21 @@ def test_a_file_that_is_there_is_looked_at_and_written(run: runpages.Run) -> Non
         run.log("a", 0.5, timestamp=LATER)
         run.log({"a": 0.5}, timestamp=LATER)
     assert series(run)["a"].steps == list(range(6))
+
+
+def test_many_numbers_look_for_their_file_as_well(run: runpages.Run) -> None:
+    run.log({"a": 0.5})
+    Path(run.folder, "metrics.csv").unlink()
+    run._look = 0.0  # A second later.
+    with pytest.raises(StorageError, match=r"metrics\.csv: No such file"):
+        run.log({"a": 0.25})
+
+
+@pytest.mark.parametrize("name", ["", 3, None])
+def test_rows_without_a_name_are_refused_and_leave_nothing(run: runpages.Run, name: Any) -> None:
+    before = sorted(Path(run.folder).rglob("*"))
+    with pytest.raises(UserError, match="name"):
+        run.log_row(name, a=1)
+    with pytest.raises(UserError, match="name"):
+        run.log_table(name, {"a": [1]})
+    assert sorted(Path(run.folder).rglob("*")) == before
