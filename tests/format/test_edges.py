@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from runpages.format import arrow, columns, status, stream
 from runpages.format.errors import UserError
 from runpages.format.layout import artifact_path
+from runpages.format.read import read_run
+from runpages.format.records import Problem, Whole
 from runpages.format.rows import Header, step_of, time_of
 from runpages.format.stream import START, Stream, fastest, told
 
@@ -95,3 +98,18 @@ def test_a_system_without_namespaces_has_none() -> None:
 
 def test_a_run_elsewhere_is_not_responding_after_half_an_hour() -> None:
     assert status.SILENCE == 1_800
+
+
+# --- records -----------------------------------------------------------------------------------------------
+
+
+def test_a_problem_is_damage_unless_it_is_said_to_be_none() -> None:
+    assert Problem("a", 1, "b", "c").damage
+    assert Whole(5) == (5, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("line", "damaged"), [("loss,1,,0.5,", False), ("loss,1,,0.5", True)])
+def test_a_run_of_which_something_could_not_be_read_is_damaged(tmp_path: Path, line: str, damaged: bool) -> None:
+    (tmp_path / "run.json").write_text('{"format": 1, "id": "a", "status": "Completed"}')
+    (tmp_path / "metrics.csv").write_text(f"name,step,time,value,text\nloss,0,,0.5,\n{line}\n")
+    assert read_run(str(tmp_path), now=0.0).damaged is damaged

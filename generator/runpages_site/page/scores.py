@@ -104,8 +104,6 @@ def calibration(rows: Sequence[Counts], thresholds: Sequence[float]) -> list[Bin
     Niculescu-Mizil and Caruana, Predicting good probabilities with supervised learning, ICML 2005;
     ``sklearn.calibration.calibration_curve``.
     """
-    if not rows:
-        return []
     sums: dict[int, tuple[float, float, float]] = {}
     reached = [(rows[0].tp + rows[0].fn, rows[0].fp + rows[0].tn), *((row.tp, row.fp) for row in rows), (0.0, 0.0)]
     for (low, high), (here, there) in zip(pairwise([0.0, *thresholds, 1.0]), pairwise(reached), strict=True):
