@@ -2,8 +2,7 @@
 
 Each kind of call is made n times on a new run, and 2n times on another; the ratio of the two is 2 where the cost of a
 call stays the same, and 4 where each looks at all that came before. Rounds of both take turns and the least time of
-each counts. The last column sets what is left on the disk against copying or writing as many files without a logger.
-Standard library only.
+each counts. The first row copies as many files without a logger. Standard library only.
 """
 
 from __future__ import annotations

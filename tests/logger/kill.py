@@ -221,6 +221,11 @@ KINDS = {
         lambda k: [(f"tag {k}", str(BIG + k))],
         _tags,
     ),
+    "definition": Kind(
+        partial(_on_one_run, lambda run, k: run.log_list(f"list {k}", [], f"description {BIG + k}")),
+        lambda k: [(f"list {k}", f"description {BIG + k}")],
+        lambda records: [(s.name, s.declared.description) for record in records for s in record.series.values()],
+    ),
     "complete": Kind(_finishes, lambda k: [(k + 1, [BIG + k])], _finished),
 }
 

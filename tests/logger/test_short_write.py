@@ -99,6 +99,16 @@ def test_a_run_goes_on_after_the_script_closed_its_descriptors(run: runpages.Run
     assert record.status == "Completed"
 
 
+def test_a_file_that_the_script_closed_gives_way_to_another(run: runpages.Run) -> None:
+    run.log_row("t", a=1)
+    closed_behind(run)
+    for k in range(MOST_OPEN):
+        run.log_row(f"t{k}", a=k)
+    run.log_row("t", a=2)
+    tables = {table.name: [row["a"] for row in table.rows] for table in read(run.folder).tables}
+    assert tables == {"t": [1, 2], **{f"t{k}": [k] for k in range(MOST_OPEN)}}
+
+
 def test_a_folder_that_is_gone_is_reported_after_the_script_closed_its_descriptors(run: runpages.Run) -> None:
     run.log("x", 1)
     run.log_row("t", a=1)

@@ -76,12 +76,9 @@ class Appender:
             self._open()
         before = self._header or (TORN if self._torn else b"")
         try:
-            done = self._put(before + lines)
-        except StorageError:
-            raise
+            done = os.write(self.fd, before + lines)
         except OSError as error:
-            self._take_back()
-            raise refused(error, self.path) from error
+            done = self._write_again(before + lines, error)
         if done != len(before) + len(lines):
             raise self.short(done)
         self._torn = self._first = False
@@ -130,13 +127,17 @@ class Appender:
                 if error.errno != errno.EBADF:  # A network disk may refuse only now what it was given.
                     raise refused(error, self.path) from error
 
-    def _put(self, data: bytes) -> int:
+    def _write_again(self, data: bytes, error: OSError) -> int:
+        """Write what was refused, if that was for the descriptor alone."""
         try:
-            return os.write(self.fd, data)
-        except OSError as error:
             self._be_closed(error)
-        self._open()
-        return os.write(self.fd, data)
+            self._open()
+            return os.write(self.fd, data)
+        except StorageError:
+            raise
+        except OSError as refusal:
+            self._take_back()
+            raise refused(refusal, self.path) from refusal
 
     def _be_closed(self, error: OSError) -> None:
         """Note that the script closed the descriptor, as one does that becomes a daemon; raises any other error."""
