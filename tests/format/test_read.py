@@ -177,6 +177,20 @@ def test_images_of_several_writers_are_in_the_order_of_time(tmp_path: Path) -> N
     ]
 
 
+def test_images_of_one_writer_keep_their_order_without_a_time_and_when_its_clock_goes_back(tmp_path: Path) -> None:
+    def listed(file: str, second: int | None) -> str:
+        time = {} if second is None else {"time": f"2026-01-01T00:00:0{second}Z"}
+        return line({"name": "a", "file": f"images/a/{file}.png", **time})
+
+    lists = {
+        "images.jsonl": listed("first", None) + listed("five", 5) + listed("back", 1) + listed("later", None),
+        "images.w.jsonl": listed("four", 4) + listed("six", 6),
+    }
+    order = ["first", "four", "five", "back", "later", "six"]
+    run = read(write(tmp_path / "run", {**lists, **{f"images/a/{name}.png": "" for name in order}}))
+    assert [Path(image.file).stem for image in run.images] == order
+
+
 def test_steps_of_a_list_count_by_name(tmp_path: Path) -> None:
     entries = [{"name": name, "file": f"images/{name}.png"} for name in "abab"]
     run = read(
