@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -277,14 +277,17 @@ def _beside(folder: Path, place: Path) -> Iterator[Path | None]:
         side.parent.mkdir(parents=True, exist_ok=True)
         if side.is_symlink():
             raise FileExistsError(errno.EEXIST, "a link is in the way", str(side))
-        side.mkdir(exist_ok=True)
+        with suppress(FileExistsError):
+            side.mkdir()
     with locked(side, folder):
+        mine = os.stat(side)
         try:
             with told(str(folder)):
                 _empty(side)
             yield None if place.exists() else side
         finally:
-            shutil.rmtree(side, ignore_errors=True)
+            if _is_same(mine, side):  # Once it has become the site, another build may have made one of its own.
+                shutil.rmtree(side, ignore_errors=True)
 
 
 def _drop(folder: Path | None) -> None:
@@ -313,26 +316,32 @@ def locked(folder: Path, site: Path) -> Iterator[None]:
     except ImportError:
         yield
         return
-    busy = BusyError(f"another build is writing {site}; wait until it has ended. Nothing was changed.")
     with told(str(site)):
-        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            descriptor = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            raise _busy(site) from None  # Another build has renamed or removed it since this one looked.
     try:
         try:
             flock(descriptor, LOCK_EX | LOCK_NB)
         except BlockingIOError:
-            raise busy from None
+            raise _busy(site) from None
         except OSError:
             pass  # A file system without locks.
-        if not _is_same(descriptor, folder):
-            raise busy  # It was when this one looked: it has renamed or removed its folder since.
+        if not _is_same(os.fstat(descriptor), folder):
+            raise _busy(site)
         yield
     finally:
         os.close(descriptor)
 
 
-def _is_same(descriptor: int, folder: Path) -> bool:
+def _busy(site: Path) -> BusyError:
+    return BusyError(f"another build is writing {site}; wait until it has ended. Nothing was changed.")
+
+
+def _is_same(facts: os.stat_result, folder: Path) -> bool:
     try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(folder))
+        return os.path.samestat(facts, os.stat(folder))
     except OSError:
         return False
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,9 +25,10 @@ from runpages_site.page import experiment, home, metrics, overview
 from tests.logger.disk import DISK, on_its_own_disk, room
 
 from .test_fault import boom
-from .test_killed import HEADER, KILLED, is_whole, published
+from .test_killed import HEADER, Killed, is_whole, killer, published
 
 NOW = 1_795_000_000.0
+_killer: Killed
 RUNS = Path("runs")
 SITE = Path(DISK) / "site"
 
@@ -61,9 +61,9 @@ def attempt(now: float) -> None:
 
 
 def killed(number: int, value: int, now: float) -> None:
-    step = str(5 * number + value)
-    done = subprocess.run([sys.executable, "-c", KILLED, RUNS, SITE, step, str(now)], capture_output=True)
-    event("killed" if done.returncode == -signal.SIGKILL else "lived")
+    code = _killer(SITE, 5 * number + value + 1, now)
+    assert code in (0, -signal.SIGKILL)
+    event("killed" if code else "lived")
 
 
 def full_disk(number: int, value: int, now: float) -> None:
@@ -135,14 +135,23 @@ def one_whole_build_ends_it(sequence: list[tuple[list, object, int, int]], begun
     assert [path.name for path in Path(DISK).iterdir()] == ["site"]
 
 
+def run() -> None:
+    """Run the property with a process that forks builds which die."""
+    global _killer
+    RUNS.mkdir()
+    write(8, 0)
+    with killer(RUNS, Path("spare")) as _killer:
+        one_whole_build_ends_it()
+
+
 def test_after_any_interruptions_one_whole_build_equals_a_clean_one(tmp_path: Path) -> None:
     on_its_own_disk(
         tmp_path,
         "import tests.conftest\n"
         "from hypothesis import settings\n"
         f"settings.load_profile({settings.get_current_profile_name()!r})\n"
-        "from tests.generator.test_interrupted import one_whole_build_ends_it\n"
+        "from tests.generator.test_interrupted import run\n"
         "from tests.logger.disk import mount\n"
         "mount()\n"
-        "one_whole_build_ends_it()\n",
+        "run()\n",
     )

@@ -35,9 +35,9 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from runpages_site.build import build
-runs, now = Path(sys.argv[1]), float(sys.argv[2])
-build(runs, Path(sys.argv[3]), now=now, version="1")
-def dying(site, count):
+runs = Path(sys.argv[1])
+build(runs, Path(sys.argv[2]), now=0.0, version="1")
+def dying(site, count, now):
     def fatal(event, args):
         nonlocal count
         if event in ("os.rename", "os.remove", "os.mkdir", "os.link") or (event == "open" and args[2] & os.O_ACCMODE):
@@ -47,27 +47,27 @@ def dying(site, count):
     sys.addaudithook(fatal)
     build(runs, site, now=now, version="1")
 for line in sys.stdin:
-    step, site = line.split(maxsplit=1)
+    step, now, site = line.split(maxsplit=2)
     child = os.fork()
     if not child:
-        dying(Path(site.strip()), int(step))
+        dying(Path(site.strip()), int(step), float(now))
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
-Killed = Callable[[Path, int], int]
+Killed = Callable[[Path, int, float], int]
 
 
 @contextmanager
 def killer(runs: Path, spare: Path) -> Iterator[Killed]:
     """Builds a site and dies at a step; returns the exit code of the build."""
-    command = [sys.executable, "-c", KILLED, str(runs), str(NOW + 100), str(spare)]
+    command = [sys.executable, "-c", KILLED, str(runs), str(spare)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=unmeasured(), stdin=pipe, stdout=pipe, text=True) as process:
 
-        def killed(site: Path, step: int) -> int:
+        def killed(site: Path, step: int, now: float) -> int:
             assert process.stdin
             assert process.stdout
-            print(step, site, file=process.stdin, flush=True)
+            print(step, now, site, file=process.stdin, flush=True)
             return int(process.stdout.readline())
 
         yield killed
@@ -115,7 +115,7 @@ def test_killed_at_any_step_the_site_is_whole_and_the_next_build_ends_it(tmp_pat
             site = place / "site"
             if not fresh:
                 shutil.copytree(old, site)
-            code = killed(site, step)
+            code = killed(site, step, NOW + 100)
             assert code in (0, -signal.SIGKILL)
             if site.exists():
                 is_whole(site)
@@ -137,7 +137,7 @@ def test_a_half_written_run_that_is_removed_before_the_next_build_leaves_nothing
     before = published(site)
     make(runs, range(20, 21))
     with killer(runs, tmp_path / "spare") as killed:
-        assert [killed(site, step) for step in range(3, 20, 4)] == [-signal.SIGKILL] * 5
+        assert [killed(site, step, NOW + 100) for step in range(3, 20, 4)] == [-signal.SIGKILL] * 5
     shutil.rmtree(runs / "demo0" / "r20")
     build(runs, site, now=NOW + 100, version="1")
     assert published(site) == before

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from threading import Event, Thread
 
@@ -23,7 +21,7 @@ from runpages_site.writer import JOURNAL, UNFINISHED
 from tests.logger.disk import on_its_own_disk
 
 from .conftest import NOW
-from .test_killed import FIRST, KILLED, make, published
+from .test_killed import FIRST, killer, make, published
 
 
 @pytest.fixture
@@ -144,24 +142,24 @@ def test_a_first_build_that_fails_leaves_an_empty_folder_empty(runs: Path, tmp_p
 def test_a_killed_first_build_in_an_empty_folder_is_known_as_ours(
     runs: Path, tmp_path: Path, clean_site: dict[str, bytes]
 ) -> None:
-    for step in range(1, 600, 9):
-        site, other = tmp_path / str(step) / "site", tmp_path / str(step) / "other"
-        site.mkdir(parents=True)
-        other.mkdir()
-        for place in (site, other):
-            killed = subprocess.run([sys.executable, "-c", KILLED, runs, place, str(step), str(NOW)], check=False)
-            assert killed.returncode in (0, -signal.SIGKILL)
-        if os.listdir(other):
-            assert check(other).foreign == [], f"killed at step {step}"
-            clean(other)
-        assert not other.exists() or os.listdir(other) == [], f"killed at step {step}"
-        build(runs, site, now=NOW, version="1")
-        assert published(site) == clean_site, f"killed at step {step}"
-        assert not (site / JOURNAL).exists()
-        assert check(site).problems == []
-        if killed.returncode == 0:
-            assert step > 60
-            return
+    with killer(runs, tmp_path / "spare") as killed:
+        for step in range(1, 600, 9):
+            site, other = tmp_path / str(step) / "site", tmp_path / str(step) / "other"
+            site.mkdir(parents=True)
+            other.mkdir()
+            codes = {killed(place, step, NOW) for place in (site, other)}
+            assert codes in ({0}, {-signal.SIGKILL})
+            if os.listdir(other):
+                assert check(other).foreign == [], f"killed at step {step}"
+                clean(other)
+            assert not other.exists() or os.listdir(other) == [], f"killed at step {step}"
+            build(runs, site, now=NOW, version="1")
+            assert published(site) == clean_site, f"killed at step {step}"
+            assert not (site / JOURNAL).exists()
+            assert check(site).problems == []
+            if codes == {0}:
+                assert step > 60
+                return
     raise AssertionError("no build came to its end")
 
 
@@ -169,7 +167,8 @@ def test_what_a_killed_build_wrote_anew_is_ours_and_said_to_be_unlisted(runs: Pa
     site = tmp_path / "site"
     build(runs, site, now=NOW, version="1")
     make(runs, range(20, 30))
-    subprocess.run([sys.executable, "-c", KILLED, runs, site, "40", str(NOW + 100)], check=False)
+    with killer(runs, tmp_path / "spare") as killed:
+        assert killed(site, 40, NOW + 100) == -signal.SIGKILL
     (site / "e" / "mine.txt").write_text("mine")
     (site / UNFINISHED).mkdir(exist_ok=True)
     (site / UNFINISHED / "1").write_bytes(bytes(1000))
