@@ -43,7 +43,7 @@ class Listing(NamedTuple):
 
 
 class Tracker(NamedTuple):
-    """Another tool that keeps runs, and how a folder of its own is told: the name that tells, or nothing."""
+    """Another tool that keeps runs; ``sign`` returns the name that gives a folder of its own away, or nothing."""
 
     name: str
     sign: Callable[[Listing], str]
@@ -138,7 +138,7 @@ def _is_foreign(path: str) -> bool:
 
 
 def _tracker(listing: Listing) -> tuple[str, str] | None:
-    """The first tool that a folder is told to be of, and the name that tells."""
+    """The first tool whose folder this is, and the name by which it is recognised."""
     if layout.RUN in listing.names and not _sacred(listing):
         return None
     found = ((tracker.name, tracker.sign(listing)) for tracker in TRACKERS)

@@ -65,7 +65,7 @@ class Store:
             raise ConflictError(f"artifact {name!r} {same}, and nothing written is ever replaced; choose another name")
 
     def _is_listed(self, name: str) -> bool:
-        """Whether a log, a picture or the like goes by this name."""
+        """Whether a log, a picture or another file of the run has this name."""
         return name.startswith(_LISTED) and os.path.lexists(os.path.join(self._folder, name))
 
 
@@ -280,7 +280,7 @@ def is_kept(path: str, root: str) -> bool:
     """Whether to keep a file below a folder that is to be kept.
 
     A link to a file is followed, unless the name of that file says that it holds keys or passwords; one that leads
-    out of the folder is told in either case. A link to a folder is not followed, and told where it leads out.
+    out of the folder is reported in either case. A link to a folder is not followed, and reported if it leads out.
     """
     if not os.path.islink(path):
         return True

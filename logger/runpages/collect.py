@@ -85,7 +85,7 @@ def _files(folder: str) -> Iterator[tuple[str, _Facts]]:
             facts = os.stat(path)
         except OSError:
             try:
-                facts = os.lstat(path)  # A link that leads to no file: to collect it fails, and that is told.
+                facts = os.lstat(path)  # A link that leads to no file: collecting it fails, and that is reported.
             except OSError:
                 continue
         if not stat.S_ISREG(facts.st_mode):

@@ -170,7 +170,7 @@ def _pass_on(key: Any, selector: Any, keep: Callable[[bytes], None]) -> int:
 # --- signals ----------------------------------------------------------------------------------------------
 
 _NOT_PASSED = {"SIGCHLD", "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTTIN", "SIGTTOU"}
-"""Signals that tell of this process: of its children, its faults, its use of the terminal."""
+"""Signals about this process itself: of its children, its faults, its use of the terminal."""
 
 _ENDING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)}
 _OF_KEYS = {getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGTSTP") if hasattr(signal, name)}

@@ -53,7 +53,7 @@ class Files(Record):
     def upload_folder(self, name: str, path: str | os.PathLike[str], datastore_name: str | None = None) -> None:
         """Keep every file below a folder as ``name/<path in the folder>``; raises UserError where there is none.
 
-        A link that leads out of the folder is told; it is followed to a file, unless that has a name of files that
+        A link that leads out of the folder is reported; it is followed to a file, unless that has a name of files that
         hold keys or passwords, and not to a folder.
         """
         root = os.fspath(path)

@@ -168,7 +168,7 @@ class Record:
             except Exception as error:  # Whatever it is, the run ends.
                 from .ending import warn
 
-                warn(f"run {self._document['id']}: what goes on beside it did not end well: {error}")
+                warn(f"run {self._document['id']}: a capture in the background failed to stop: {error}")
 
     def _recorders(self) -> list[Recorder]:
         return [self._recorder] if self._notes is None else [self._recorder, self._notes]

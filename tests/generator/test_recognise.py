@@ -1,4 +1,4 @@
-"""What is said of a folder that is no workspace: what it is, and the command that is right."""
+"""Which message a folder that is no workspace gets: what it is, and the right command."""
 
 from __future__ import annotations
 
