@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from runpages.format import write
 from runpages.format.errors import ConflictError, StorageError
 from runpages.format.layout import STATE
 from runpages.format.write import claim, create, replace, run_folder, run_number
@@ -161,6 +162,25 @@ def test_run_numbers_are_unique_and_begin_after_the_runs_that_are_there(tmp_path
     assert [path.name for path in (tmp_path / STATE).iterdir()] == [f"number-{first + 400}"]
     assert {path.name for path in tmp_path.iterdir()} >= {STATE}
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".number")]
+
+
+def test_a_counter_that_another_process_made_first_stays(tmp_path: Path) -> None:
+    (tmp_path / STATE).mkdir()
+    (tmp_path / STATE / "number-7").touch()
+    write._first_counter(str(tmp_path), str(tmp_path / STATE))
+    assert os.listdir(tmp_path) == [STATE]
+    assert os.listdir(tmp_path / STATE) == ["number-7"]
+
+
+def test_a_number_that_another_process_took_meanwhile_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / STATE).mkdir()
+    (tmp_path / STATE / "number-8").touch()
+    seen = iter(([7], [8]))
+    monkeypatch.setattr(write, "_counters", lambda _folder: next(seen))
+    assert run_number(str(tmp_path), STATE) == 8
+    assert os.listdir(tmp_path / STATE) == ["number-9"]
 
 
 def test_a_lost_counter_begins_anew(tmp_path: Path) -> None:
