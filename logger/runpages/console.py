@@ -30,6 +30,9 @@ LOG = "console.log"
 _PIPE = 1 << 20
 """Bytes that a pipe should hold, so that who prints seldom waits."""
 
+_READS = 64
+"""How often what waits in a pipe is read in a row."""
+
 _SECONDS = 10.0
 """How long passing on what was printed may take at the end of a run, if the terminal stands still."""
 
@@ -202,15 +205,20 @@ class _Descriptors:
     def _go_without(self) -> None:
         """Let what is printed go where it went before, and say so in the logs."""
         self._over, self._orders, self._answers = True, os.open(os.devnull, os.O_WRONLY), os.open(os.devnull, 0)
+        self._pass_on()  # Before the change, so that little is overtaken by what is printed after it.
         self.end()
+        self._pass_on()
+        tell_missing([os.fsencode(log) for log in self.logs], self._inner[-1][1])
+
+    def _pass_on(self) -> None:
+        """Pass on what waits in the pipes; a script that prints all the time does not keep this busy for ever."""
         for reading, target in self._inner:
             os.set_blocking(reading, False)
             try:
-                while data := os.read(reading, _PIPE):
-                    os.write(target, data)
+                for _ in range(_READS):
+                    os.write(target, os.read(reading, _PIPE))
             except OSError:
                 continue  # There is no more.
-        tell_missing([os.fsencode(log) for log in self.logs], self._inner[-1][1])
 
     def _by_line(self) -> None:
         """Let Python hand over each line as it is printed, so that the log can be watched."""
