@@ -34,7 +34,7 @@ class Store:
         source.
         """
         if not isinstance(name, str):
-            raise UserError(f"an artifact's name is a text, and this is a {type(name).__qualname__}")
+            raise UserError(f"an artifact needs a text as its name, got {type(name).__qualname__}")
         path = layout.artifact_path(name)
         self._check_free(layout.artifact_name(path), path)
         place = os.path.join(self._folder, layout.ARTIFACTS, path)

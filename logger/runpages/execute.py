@@ -163,7 +163,7 @@ def _pass_on(key: Any, selector: Any, keep: Callable[[bytes], None]) -> int:
         key.data.write(data)
         key.data.flush()
     except BrokenPipeError:
-        pass  # Whoever read us is gone; the log goes on.
+        pass  # The reader is gone; the log goes on.
     return len(data)
 
 
