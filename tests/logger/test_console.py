@@ -63,9 +63,9 @@ def test_two_streams_to_one_place_keep_their_order(here: Path) -> None:
     assert log(here) == done.stdout
 
 
-def test_a_terminal_stays_one(here: Path) -> None:
+def on_a_terminal(text: str) -> bytes:
+    """What a terminal shows of a script that prints `after` at its end."""
     ours, theirs = os.openpty()
-    text = HEAD + "print(sys.stdout.isatty(), sys.stderr.isatty())\nrun.complete()\nprint('after')"
     with subprocess.Popen([sys.executable, "-c", text], stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         shown = b""
@@ -73,6 +73,12 @@ def test_a_terminal_stays_one(here: Path) -> None:
             shown += os.read(ours, 1000)
     os.close(ours)
     assert process.returncode == 0
+    return shown
+
+
+def test_a_terminal_stays_one(here: Path) -> None:
+    text = HEAD + "print(sys.stdout.isatty(), sys.stderr.isatty())\nrun.complete()\nprint('after')"
+    shown = on_a_terminal(text)
     assert shown.startswith(b"True True\r\nafter")
     assert log(here) == "True True\n"
 
@@ -291,14 +297,7 @@ def test_without_another_process_it_goes_where_it_went_before(script: Script, he
 
 
 def test_a_terminal_stays_one_when_the_process_that_copies_is_killed(here: Path) -> None:
-    ours, theirs = os.openpty()
     text = KILLED + "print('one')\nkill()\nprint(sys.stdout.isatty(), 'two')\nrun.complete()\nprint('after')"
-    with subprocess.Popen([sys.executable, "-c", text], stdin=theirs, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
-        shown = b""
-        while b"after" not in shown:
-            shown += os.read(ours, 1000)
-    os.close(ours)
-    assert process.returncode == 0
+    shown = on_a_terminal(text)
     assert b"True two\r\n" in shown
     assert "True two\n" in log(here)

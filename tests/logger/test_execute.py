@@ -44,7 +44,7 @@ PASSED = [
 def listening(here: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A command that prints the number of each signal that it gets, and ends when it reads `end`."""
     command = [*CLI, sys.executable, "-u", "-c", LISTENS]
-    # In a group of its own, whose parent is in this session: else the system lets nothing stop it.
+    # In a group of its own, whose parent is in the same POSIX session: otherwise nothing can stop it.
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=here, stdin=pipe, stdout=pipe, process_group=0) as process:
         assert process.stdout is not None
