@@ -7,6 +7,7 @@
 # make html-check    every built page is valid HTML; needs Java and npm
 # make firefox-check   every built page in a real Firefox
 # make notebook-check   runs in kernels and in JupyterLab, with an environment of its own
+# make libraries-check   scripts that log from other libraries, with an environment of its own
 # make shrink   the scripts of the theme anew in their small form, after a change of one; needs npm
 # make bench   the measurements, as tables
 # make bench-build   builds beside the limits of the machine and other generators, which are downloaded
@@ -26,7 +27,7 @@ WHOLE := logger/runpages/log.py,logger/runpages/recorder.py,logger/runpages/form
 CODE := logger generator themes tests bench tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage search browser shrink lint wheel-check html-check firefox-check notebook-check bench bench-build bench-loggers
+.PHONY: help demo test coverage search browser shrink lint wheel-check html-check firefox-check notebook-check libraries-check bench bench-build bench-loggers
 .PHONY: clean python
 # A recipe that fails must not leave a stamp behind.
 .DELETE_ON_ERROR:
@@ -45,7 +46,7 @@ test: $(VENV)/.dev browser
 	$(PY) -m coverage combine --quiet
 
 search: $(VENV)/.dev
-	$(PY) -m pytest -n $(JOBS) -m 'hypothesis and not notebook' --hypothesis-profile=search --timeout=3000 $(ARGS)
+	$(PY) -m pytest -n $(JOBS) -m 'hypothesis and not notebook and not libraries' --hypothesis-profile=search --timeout=3000 $(ARGS)
 
 # The modules through which every logged point goes are covered whole.
 coverage: $(VENV)/.dev
@@ -69,6 +70,9 @@ shrink: $(VENV)/.dev $(VENV)/npm/.installed
 
 notebook-check: $(VENV)/notebook/.installed browser
 	$(VENV)/notebook/bin/python -m pytest -m notebook tests/notebook $(ARGS)
+
+libraries-check: $(VENV)/libraries/.installed
+	$(VENV)/libraries/bin/python -m pytest -m libraries tests/libraries tests/docs $(ARGS)
 
 lint: $(VENV)/.dev
 	$(PY) -m ruff check
@@ -119,6 +123,13 @@ $(VENV)/notebook/.installed: pyproject.toml | $(VENV)/bin/pip
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --upgrade 'pip>=25.1'
 	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --editable '.[notebook,system]' --group notebook
+	@touch $@
+
+# So do the libraries of users' scripts.
+$(VENV)/libraries/.installed: pyproject.toml | $(VENV)/bin/pip
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --upgrade 'pip>=25.1'
+	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --editable . --group libraries
 	@touch $@
 
 $(VENV)/bin/pip: | python

@@ -9,6 +9,7 @@ How a document's fenced blocks are taken:
   output is fine.
 - A block after a comment ``<!-- not run: reason -->`` is left out.
 - All other blocks (``csv``, ``json``, ``text``, ...) are not run.
+- A document with a comment ``<!-- needs: library, library -->`` is run by ``make libraries-check`` alone.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ RUN_BY = {
     "console": "console",
 }
 NOT_RUN = re.compile(r"<!--\s*not run(?::(?P<reason>.*?))?\s*-->", re.DOTALL)
+
+NEEDS = re.compile(r"<!--\s*needs:(?P<libraries>.*?)-->", re.DOTALL)
 
 
 class Snippet(NamedTuple):
@@ -78,6 +81,12 @@ def snippets(text: str) -> Iterator[Snippet]:
             comment = None
         else:
             comment = None
+
+
+def libraries(text: str) -> set[str]:
+    """The libraries without which the snippets of a document do not run."""
+    found = NEEDS.search(text)
+    return set(found["libraries"].replace(",", " ").split()) if found else set()
 
 
 def commands(snippet: Snippet) -> list[Command]:

@@ -6,12 +6,14 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.docs.snippet import Snippet, anchors, commands, documents, links, prints, snippets
+from tests.docs.snippet import Snippet, anchors, commands, documents, libraries, links, prints, snippets
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in documents(ROOT)]
@@ -60,7 +62,20 @@ def _failures(snippet: Snippet, place: str, folder: Path, home: Path) -> list[st
     return []
 
 
+def _pages() -> list[Any]:
+    """The documents; those that need libraries of users' scripts are run where these are installed."""
+    needy = {place for place in DOCUMENTS if libraries((ROOT / place).read_text(encoding="utf-8"))}
+    return [pytest.param(place, marks=pytest.mark.libraries if place in needy else ()) for place in DOCUMENTS]
+
+
 @pytest.mark.parametrize("place", DOCUMENTS)
+def test_the_libraries_of_a_page_are_installed_for_its_check(place: str) -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    installed = {re.split(r"[<>=[]", one)[0] for one in groups["libraries"]}
+    assert libraries((ROOT / place).read_text(encoding="utf-8")) <= installed
+
+
+@pytest.mark.parametrize("place", _pages())
 def test_snippets_run(place: str, tmp_path: Path) -> None:
     folder, home = tmp_path / "folder", tmp_path / "home"
     folder.mkdir()

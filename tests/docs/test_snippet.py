@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.docs.snippet import Snippet, anchors, commands, links, prints, snippets
+from tests.docs.snippet import Snippet, anchors, commands, libraries, links, prints, snippets
 
 TEXT = """# A title, and `code`
 
@@ -83,3 +83,8 @@ def test_output_is_compared(expected: list[str], printed: str, same: bool) -> No
 def test_links_and_headings_are_found() -> None:
     assert [link.target for link in links(TEXT)] == ["b.md#c", "e.png"]
     assert anchors(TEXT) == {"a-title-and-code", "twice", "twice-1"}
+
+
+def test_a_document_names_the_libraries_that_it_needs() -> None:
+    assert libraries("# Title\n\n<!-- needs: hydra-core, omegaconf -->\n") == {"hydra-core", "omegaconf"}
+    assert libraries(TEXT) == set()
