@@ -224,3 +224,27 @@ threads = [threading.Thread(target=work, args=(run, rank)) for run in runs for r
             for line in path.read_text().splitlines()
         ]
         assert sorted(found) == [(rank, k) for rank in range(2) for k in range(600)]
+
+
+CLOSED = """
+import os, runpages
+run = runpages.start('e', capture=False)
+run.log('loss', 1)
+run.log_row('t', a=1)
+os.closerange(3, 1024)
+own = [open(f'own{k}', 'w') for k in range(50)]
+run.log('loss', 2)
+run.log_row('t', a=2)
+run.complete()
+for file in own:
+    file.write('mine')
+    file.close()
+print({open(f'own{k}').read() for k in range(50)})
+"""
+
+
+def test_files_that_take_the_numbers_of_closed_descriptors_get_no_lines(script: Script, here: Path) -> None:
+    assert script(CLOSED).stdout.strip() == "{'mine'}"
+    record = the_run(here / "runs")
+    assert record.series["loss"].values == [1, 2]
+    assert [row["a"] for row in record.tables[0].rows] == [1, 2]

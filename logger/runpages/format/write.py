@@ -31,6 +31,13 @@ smallest limit in use, 64, to the script.
 RESERVED = 3
 """How many descriptors are kept for the end of runs: a file that is collected, its copy, and a module to be loaded."""
 
+APART = 200
+"""The least number of a descriptor that stays open between two calls, where the limit is above it.
+
+A file that is opened takes the lowest free number. Where a script closes descriptors that are not its own, the next
+file that it opens would otherwise take the number of one of these, get the lines of a run, and be closed with it.
+"""
+
 
 def refused(error: OSError, path: str) -> StorageError:
     """The error for a disk that refused, naming the path and what to do."""
@@ -158,7 +165,7 @@ class Appender:
         how = _APPENDING | os.O_CREAT
         try:
             # Only the process that made the file goes on with it.
-            self.fd = descriptor(self.path, how if self._mine else how | os.O_EXCL)
+            self.fd = _apart(descriptor(self.path, how if self._mine else how | os.O_EXCL))
         except FileExistsError:
             raise ConflictError(f"{self.path} is another writer's file and is never appended to") from None
         except OSError as error:
@@ -211,7 +218,7 @@ class OpenFiles:
         with self._lock:
             try:
                 while len(self._reserve) < RESERVED:
-                    self._reserve.append(os.open(os.devnull, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)))
+                    self._reserve.append(_apart(os.open(os.devnull, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))))
             except OSError:
                 pass  # The limit was reached before: then what ``make_room`` gives has to do.
 
@@ -219,7 +226,11 @@ class OpenFiles:
         """Give back what ``reserve`` took."""
         with self._lock:
             while self._reserve:
-                os.close(self._reserve.pop())
+                fd = self._reserve.pop()
+                try:
+                    os.close(fd)
+                except OSError:
+                    pass  # The script closed it.
 
     def forked(self) -> None:
         """In a forked child: begin anew. A thread that is not here may hold the lock, and the files are a parent's."""
@@ -241,6 +252,18 @@ def descriptor(path: str, how: int) -> int:
         if error.errno not in (errno.EMFILE, errno.ENFILE) or not open_files.make_room():
             raise
         return os.open(path, how, 0o666)
+
+
+def _apart(fd: int) -> int:
+    """Give an open file a number that no other file is likely to get; as it was where the system has no such call."""
+    try:
+        from fcntl import F_DUPFD_CLOEXEC, fcntl
+
+        apart = fcntl(fd, F_DUPFD_CLOEXEC, APART)
+    except (ImportError, OSError):
+        return fd
+    os.close(fd)
+    return apart
 
 
 def replace(path: str, data: bytes | dict[str, Any], *, sync: bool = False) -> None:
