@@ -74,8 +74,11 @@ def succeeded(code: object) -> bool:
 
 
 def warn(message: str) -> None:
-    """Tell what went wrong where raising it would hide what matters more."""
-    warnings.warn(message, RuntimeWarning, stacklevel=3)
+    """Report what went wrong where raising it would hide what matters more, also where warnings are made errors."""
+    try:
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
+    except RuntimeWarning:
+        print(f"runpages: {message}", file=sys.stderr)
 
 
 def _install() -> None:

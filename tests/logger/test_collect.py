@@ -254,13 +254,6 @@ def test_a_file_with_a_name_of_temporary_files_is_collected(run: Run) -> None:
     assert kept(run) == {"outputs/.model.tmp": "new"}
 
 
-def test_a_warning_that_is_an_error_still_leaves_the_run_ended(run: Run) -> None:
-    write("outputs/" + "x" * 241)
-    with pytest.raises(RuntimeWarning, match="not collected"):
-        run.complete()
-    assert read(run.folder).status == "Completed"
-
-
 def test_a_pipe_is_passed_over(run: Run) -> None:
     write("outputs/a")
     os.mkfifo("outputs/pipe")

@@ -312,3 +312,21 @@ def test_a_run_that_a_forked_child_starts_ends_by_its_signal(script: Script, her
     assert script(START + IN_A_CHILD.format(child=child)).stdout == f"{int(signal.SIGTERM)}\n"
     states = {record.experiment: record.status for record in map(read, runs(here / "runs"))}
     assert states == {"e": "Completed", "child": "Canceled"}
+
+
+REPORTED = """
+import os, warnings, runpages
+warnings.simplefilter("error")
+with runpages.start("e", capture=False) as run:
+    os.mkdir("outputs")
+    open("outputs/a", "w").close()
+    os.symlink("nowhere", "outputs/broken")
+    open("outputs/z", "w").close()
+print(run.status, run.get_file_names())
+"""
+
+
+def test_what_a_run_reports_at_its_end_stops_nothing_where_warnings_are_errors(script: Script) -> None:
+    done = script(REPORTED)
+    assert done.stdout == "Completed ['outputs/a', 'outputs/z']\n"
+    assert "runpages: " in done.stderr and "outputs/broken" in done.stderr
