@@ -6,6 +6,7 @@ import os
 import time
 from _thread import RLock
 
+from . import launch
 from .format import layout, status
 from .format.document import encode_line
 from .format.errors import ConflictError, StorageError
@@ -160,5 +161,5 @@ def _short(step: float | int) -> str:
 
 
 def new_writer() -> str:
-    """A suffix for the files of this process."""
-    return layout.writer_id(status.host(), os.getpid())
+    """A suffix for the files of this process, with its rank among those that were launched together."""
+    return layout.writer_id(status.host(), os.getpid(), launch.rank())
