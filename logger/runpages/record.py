@@ -10,6 +10,7 @@ from .format import layout, status
 from .format.document import encode
 from .format.write import replace
 from .recorder import Recorder, new_writer
+from .steps import next_steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .experiment import Experiment
     from .format.records import RunRecord
     from .run import Run
+    from .steps import Steps
 
 NO_FILE = -1
 
@@ -57,8 +59,8 @@ class Record:
         # its lines with the count of its steps. Everything unusual is a missing entry or a closed descriptor.
         self._fd = NO_FILE
         self._look = 0.0
-        self._heads: dict[str, tuple[str, count[int]]] = {}
-        self._steps: dict[tuple[str, str], count[int]] = {}
+        self._heads: dict[str, tuple[str, count[int] | Steps]] = {}
+        self._greatest: dict[tuple[str, str], float] = {}
         self._artifacts = Store(folder)
         self._notes: Recorder | None = None
         self._is_large = False
@@ -119,7 +121,7 @@ class Record:
             return 0
         if kind not in self._next_steps:
             self._before = self._before or self._read()
-            self._next_steps[kind] = _next_steps(self._before, kind)
+            self._next_steps[kind] = next_steps(self._before, kind)
         return self._next_steps[kind].get(name, 0)
 
     # --- changing ---
@@ -194,16 +196,6 @@ def settled(head: RunRecord) -> dict[str, Any]:
     """The document of a run that was read, with each field as the reader understands it, and of its type."""
     fields = ("id", "number", "status", "type", "parent", "name", "description", "tags", "properties", "params")
     return {**head.document, **{key: getattr(head, key) for key in (*fields, "owner", "environment")}}
-
-
-def _next_steps(record: RunRecord, kind: str) -> dict[str, int]:
-    """For each name of a kind the step after its greatest."""
-    if kind == "series":
-        return {name: int(max(series.steps)) + 1 for name, series in record.series.items() if series.steps}
-    found: dict[str, int] = {}
-    for one in getattr(record, kind):
-        found[one.name] = max(found.get(one.name, int(one.step) + 1), int(one.step) + 1)
-    return found
 
 
 def owned() -> dict[str, Any]:
