@@ -113,9 +113,10 @@ def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None)
     on elsewhere is only joined. The steps of a name go on after its greatest. Raises UserError where there is no such
     run in the workspace (``root``, else as for ``start``).
     """
+    from . import guest
     from .family import place
 
-    return Experiment._of_run(place(fspath(run), root))._resume()
+    return guest.resume(place(fspath(run), root))
 
 
 def read(path: str | PathLike[str] = "runs") -> Reading:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 
+from .format import status
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _RANKS = (
     ("RANK", "WORLD_SIZE"),
     ("SLURM_PROCID", "SLURM_NTASKS"),
@@ -11,6 +17,9 @@ _RANKS = (
     ("PMI_RANK", "PMI_SIZE"),
 )
 """The rank of a process, and how many were launched; the innermost launcher first."""
+
+_RESTARTS = (("TORCHELASTIC_RESTART_COUNT", "TORCHELASTIC_RUN_ID"), ("SLURM_RESTART_COUNT", "SLURM_JOB_ID"))
+"""How often a job was started anew, and which job it is."""
 
 
 def rank() -> int | None:
@@ -20,6 +29,18 @@ def rank() -> int | None:
         if known is not None and of is not None:
             return known if of > 1 else None
     return None
+
+
+def restart() -> str:
+    """Which restart of which job this process belongs to; empty where it is the first start, or nobody says."""
+    found = [(job, os.environ.get(job, ""), _number(count)) for count, job in _RESTARTS]
+    return " ".join(f"{job}={name} restart={count}" for job, name, count in found if count)
+
+
+def owner() -> dict[str, Any]:
+    """This process as the owner of a run, with what its launcher says of it."""
+    said = {"rank": rank(), "restart": restart() or None}
+    return {**status.owner(), **{key: value for key, value in said.items() if value is not None}}
 
 
 def _number(name: str) -> int | None:

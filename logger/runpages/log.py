@@ -113,7 +113,7 @@ class Log(Record):
         at = step if type(step) is int and -_WHOLE < step < _WHOLE else _step(step, name)
         steps: Any = self._heads[name][1]
         try:
-            if at > steps.greatest:  # type: ignore[union-attr]
+            if at > steps.greatest:
                 steps.greatest = at
         except AttributeError:
             self._reach(at, [name])
@@ -124,10 +124,10 @@ class Log(Record):
         known = self._heads
         for name in names:
             head, steps = known[name]
-            if type(steps) is count:  # The first that is given to this name.
+            if not isinstance(steps, Steps):  # The first that is given to this name.
                 steps = Steps(steps, self._recorder.lock)
                 known[name] = head, steps
-            if at > steps.greatest:  # type: ignore[union-attr]
+            if at > steps.greatest:
                 steps.greatest = at
 
     def log_list(

@@ -94,7 +94,12 @@ def test_threads_that_give_steps_and_count_them_share_none(run: Run) -> None:
     import threading
 
     run.log("n", 0, step=1)
-    threads = [threading.Thread(target=lambda: [run.log("n", k) for k in range(200)]) for _ in range(4)]
+
+    def work() -> None:
+        for k in range(200):
+            run.log("n", k)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
