@@ -105,6 +105,17 @@ def succeeded(code: object) -> bool:
     return code is None or (isinstance(code, int) and code == 0)
 
 
+def finished(error: BaseException) -> bool:
+    """Whether what leaves a block is no failure: ``sys.exit(0)``, or the end of a generator that is asked no more."""
+    return isinstance(error, GeneratorExit) or (isinstance(error, SystemExit) and succeeded(error.code))
+
+
+def canceled(error: BaseException) -> bool:
+    """Whether somebody ended the script or the task: by Ctrl-C, or as ``asyncio`` cancels a task."""
+    tasks = sys.modules.get("asyncio.exceptions")
+    return isinstance(error, KeyboardInterrupt) or (tasks is not None and isinstance(error, tasks.CancelledError))
+
+
 def warn(message: str) -> None:
     """Tell what went wrong where raising it would hide what matters more."""
     warnings.warn(message, RuntimeWarning, stacklevel=3)

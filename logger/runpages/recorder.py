@@ -41,6 +41,14 @@ class Recorder:
         self._hashed: set[str] = set()
         self._stored: dict[str, int] = {}
 
+    def __del__(self) -> None:
+        """Give the descriptor back of a run that was dropped, unless the script has closed it and opened another."""
+        try:
+            if os.path.samestat(os.fstat(self.metrics.fd), os.stat(self.metrics.path)):
+                self.metrics.close()
+        except (AttributeError, OSError, OverflowError, StorageError):
+            pass  # It is not open, or the interpreter is ending.
+
     def declare(self, name: str, **said: str | None) -> None:
         """Write what is said of a metric name, if it is new, before the name's next line."""
         new = {key: value for key, value in said.items() if value}

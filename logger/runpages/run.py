@@ -41,9 +41,9 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
 
     ``runpages.start`` and ``Experiment.start_logging`` begin one; ``Run(experiment, run_id)`` takes one that is
     there, to read it or to add to it, and raises UserError where there is none. A call that returned survives the
-    death of the process. Safe to use from threads; a forked child writes files of its own. As a context manager it
-    ends with the block: ``Completed``, ``Failed`` with the traceback of an exception, or ``Canceled`` by Ctrl-C. The
-    exception goes on to the caller.
+    death of the process. Safe to use from threads; a forked child writes files of its own. It can be passed to other
+    processes, which then add to it and do not end it. As a context manager it ends with the block: ``Completed``,
+    ``Failed`` with the traceback of an exception, or ``Canceled`` by Ctrl-C. The exception goes on to the caller.
     """
 
     _collect: Callable[[Run], None] = staticmethod(lambda run: None)
@@ -178,9 +178,9 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
 
     def _end_by(self, error: BaseException | None) -> None:
         """End the run as the exception says that left the script or the block."""
-        if error is None or (isinstance(error, SystemExit) and ending.succeeded(error.code)):
+        if error is None or ending.finished(error):
             self.complete()
-        elif isinstance(error, KeyboardInterrupt):
+        elif ending.canceled(error):
             self.cancel()
         else:
             self.fail(error)
