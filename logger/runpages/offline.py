@@ -7,6 +7,7 @@ import sys
 
 from . import ending
 from .format import status
+from .format.errors import RunEnvironmentError
 from .run import Run
 
 _offline: list[Run] = []
@@ -14,8 +15,16 @@ _PREFIX = "runpages-offline-"
 _NAME = "offline"
 
 
-def offline() -> Run:
-    """The offline run of this process; that it is thrown away is told when it begins."""
+def offline(*, allowed: bool) -> Run:
+    """The offline run of this process; that it is thrown away is told when it begins.
+
+    Raises RunEnvironmentError where none is allowed.
+    """
+    if not allowed:
+        raise RunEnvironmentError(
+            "no run goes on in this process; begin one with runpages.start(), or give a worker its run: "
+            "pass it as an argument, or its folder for runpages.resume(folder)"
+        )
     if not _offline or _offline[0].status in status.TERMINAL:
         _offline[:] = [_begin()]
     return _offline[0]

@@ -10,7 +10,7 @@ from .ending import warn
 from .failure import failure
 from .file import Files
 from .format import layout, status
-from .format.errors import ConflictError, RunEnvironmentError, StorageError, UserError
+from .format.errors import ConflictError, StorageError, UserError
 from .format.write import replace, run_folder, run_number
 from .label import parameters, tagged, words
 from .log import Log
@@ -368,15 +368,10 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         ``allow_offline=False``.
         """
         run = ending.current() or guest.of_parent() or guest.of_environment()
-        if run is None and not allow_offline:
-            raise RunEnvironmentError(
-                "no run goes on in this process; begin one with runpages.start(), or give a worker its run: "
-                "pass it as an argument, or its folder for runpages.resume(folder)"
-            )
         if run is None:
             from .offline import offline
 
-            run = offline()
+            run = offline(allowed=allow_offline)
         return run
 
     @staticmethod
