@@ -334,3 +334,13 @@ def test_a_task_that_is_canceled_cancels_its_run(start: Start) -> None:
 
     asyncio.run(main())
     assert run.status == "Canceled"
+
+
+def test_a_command_that_is_run_as_a_run_has_that_one(script: Script, here: Path) -> None:
+    script(
+        f"{WORKER}"
+        "    with runpages.start('e', name='outer', capture=False):\n"
+        "        command = [sys.executable, '-m', 'runpages_site', 'run', '-e', 'e', '-n', 'inner', '--', *CHILD]\n"
+        "        subprocess.run(command, check=True)\n"
+    )
+    assert values(here / "runs") == {"outer": [], "inner": [1]}
