@@ -2,7 +2,7 @@
 
 Threads and tasks each have a context of their own (``contextvars``), so a run is found where it was begun and in what
 was started from there with a copy of the context, as asyncio does. A process that this one starts finds the run by an
-environment variable, as long as no two runs go on here of which neither was begun within the other.
+environment variable, unless two runs go on side by side here: then nobody knows which one is meant.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from _contextvars import ContextVar
 
 from .format import layout
-from .format.status import ACTIVE
+from .format.status import ACTIVE, TERMINAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,12 +30,16 @@ _of_parent: Run | None = None
 """In a forked child: the run that went on where it was forked."""
 
 _before: str | None = None
-"""What the variable for children held before a run of this process went on."""
+"""What the variable for children holds while no run of this process goes on."""
+
+_set: str | None = None
+"""What this module has given it."""
 
 
 def enter(run: Run) -> None:
     """From here on the run is that of this thread or task."""
-    _around.set((*_around.get(), run))
+    around = [outer for outer in _around.get() if outer.status not in TERMINAL]  # Another thread may have ended it.
+    _around.set((*around, run))
 
 
 def leave(run: Run, *, ended: bool = False) -> None:
@@ -50,19 +54,16 @@ def leave(run: Run, *, ended: bool = False) -> None:
 
 
 def began(run: Run, going: Sequence[Run]) -> None:
-    """A run of this process began; ``going`` are all that go on, with it as the last."""
-    global _before
-    if len(going) == 1:
-        _before = os.environ.get(CHILDREN)
+    """A run of this process began; ``going`` are all that go on, the latest last."""
     run._within = frozenset(outer.folder for outer in _around.get())
     enter(run)
-    _tell_children(going)
+    _name_for_children(going)
 
 
 def ended(run: Run, going: Sequence[Run]) -> None:
     """A run of this process has ended; ``going`` are those that still go on."""
     leave(run, ended=True)
-    _tell_children(going)
+    _name_for_children(going)
 
 
 def current(going: Sequence[Run]) -> Run | None:
@@ -76,11 +77,12 @@ def current(going: Sequence[Run]) -> Run | None:
 
 
 def forked(going: Sequence[Run]) -> None:
-    """In a forked child: the run where it was forked is a guest's, and that of further children."""
-    global _of_parent
+    """In a forked child: the run that was current where it was forked is that of the child, and of its children."""
+    global _of_parent, _before
     _of_parent = current(going)
     if _of_parent is not None:
-        os.environ[CHILDREN] = _of_parent.folder
+        _before = _of_parent.folder
+        _name_for_children(())
 
 
 def environment() -> dict[str, str]:
@@ -89,7 +91,7 @@ def environment() -> dict[str, str]:
 
 
 def goes_on_elsewhere(run: Run) -> bool:
-    """Whether a run that is not this process's to end goes on; its files are read again where they changed."""
+    """Whether a run goes on that another process will end; its files are read again where they changed."""
     if run._ends:
         return False  # It has ended, or it would be among those that go on.
     seen = _state(run.folder)
@@ -100,7 +102,7 @@ def goes_on_elsewhere(run: Run) -> bool:
 
 
 def _state(folder: str) -> list[Any]:
-    """What is another one once somebody changed the state of a run."""
+    """The files that hold the state of a run, by what changes with every write to them."""
     try:
         names = [name for name in sorted(os.listdir(folder)) if name == layout.RUN or name.startswith("changes.")]
         found = [os.stat(os.path.join(folder, name)) for name in names]
@@ -109,8 +111,11 @@ def _state(folder: str) -> list[Any]:
     return [(one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
 
 
-def _tell_children(going: Sequence[Run]) -> None:
-    """Name the run to the processes that are started from now on; none where they could mean one of several."""
+def _name_for_children(going: Sequence[Run]) -> None:
+    """Name the run for the processes that are started from now on; none where it could be one of several."""
+    global _before, _set
+    if os.environ.get(CHILDREN) != _set:
+        _before = os.environ.get(CHILDREN)  # That of the parent, or the script's own.
     folder = _before
     if going:
         *others, latest = going
@@ -119,3 +124,4 @@ def _tell_children(going: Sequence[Run]) -> None:
         os.environ.pop(CHILDREN, None)
     elif os.environ.get(CHILDREN) != folder:
         os.environ[CHILDREN] = folder
+    _set = folder

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _active: list[Run] = []
 _known: Any = None  # Of weak references: a child of a fork has to leave runs that have ended, and guests, too.
-_begun: Any = {}  # Of weak references to those that ended or will end with this process, by their folders.
+_begun: Any = {}  # Of weak references to those that this process began or went on with, by their folders.
 _last: list[Callable[[], None]] = []
 _process = 0
 _installed = False
@@ -48,7 +48,7 @@ def watch(run: Run) -> None:
         _end_with_worker()
     _active.append(run)
     _begun[os.path.realpath(run.folder)] = run
-    context.began(run, _active)
+    context.began(run, tuple(_active))
     open_files.reserve()
 
 
@@ -75,7 +75,7 @@ def forget(run: Run) -> None:
     """The run has ended by itself."""
     if run in _active:
         _active.remove(run)
-    context.ended(run, _active)
+    context.ended(run, tuple(_active))
 
 
 def make_room() -> None:

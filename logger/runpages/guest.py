@@ -27,12 +27,12 @@ _LONGEST_CLAIM = 60.0
 """Seconds after which a claim from another machine counts as left behind."""
 
 _guests: dict[str, list[Run]] = {}
-"""By folder what this process has of a run: a guest, and the one by which it went on with it. Never forgotten, so that
-a task that comes again finds the files of the one before."""
+"""By folder: the guest of a run, and the object with which this process went on with it. They are kept, so that a task
+that comes later uses the files of the one before."""
 
 
 def guest(folder: str) -> Run:
-    """The run in a folder as a guest of it, which is to end nothing; one and the same at each call."""
+    """The run in a folder, to add to and not to end; the same object at each call."""
     from .experiment import Experiment
 
     known = _guests.setdefault(os.path.realpath(folder), [])
@@ -49,7 +49,7 @@ def adopt(run: Run) -> None:
 
 
 def restored(folder: str) -> Run:
-    """A run that was pickled: the one of this process, else a guest. Raises UserError where its folder is not."""
+    """A run that was pickled: that of this process, else a guest. Raises UserError where its folder is not there."""
     run = ending.begun(folder)
     if run is None and not os.path.isdir(folder):
         raise UserError(
@@ -60,7 +60,7 @@ def restored(folder: str) -> Run:
 
 
 def resume(folder: str) -> Run:
-    """Go on with a run, or only join one that goes on, or whose rank 0 goes on with it."""
+    """Go on with a run, or join one that goes on elsewhere or that is for rank 0 to go on with."""
     while True:
         run = guest(folder)
         with run._recorder.lock:
@@ -91,7 +91,7 @@ def of_parent() -> Run | None:
 
 
 def of_environment() -> Run | None:
-    """The run that whoever started this process made for it."""
+    """The run that ``submit`` or ``runpages run`` made for this process."""
     folder = os.environ.get("RUNPAGES_RUN")
     return guest(folder) if folder else None
 
@@ -104,8 +104,8 @@ def _is_own(run: Run) -> bool:
 def _is_free(head: RunRecord) -> bool:
     """Whether this process is to go on with the run.
 
-    Of several ranks only the first is, or the one that began the run. A run that seems to go on on another machine is
-    free for a job that its scheduler started anew, once in each restart.
+    Of several ranks only rank 0 is, or the one that began the run. A run that seems to go on on another machine is free
+    for a job that was restarted, once in each restart.
     """
     owner = head.owner
     if launch.rank() not in (None, 0, owner.get("rank")):
@@ -120,12 +120,12 @@ def _is_free(head: RunRecord) -> bool:
 
 
 def _is_this_process(owner: dict[str, object]) -> bool:
-    """Whether a process that has replaced itself by ``exec`` is the owner still."""
+    """Whether the owner is this very process, as it is after ``exec``."""
     return owner.get("pid") == os.getpid() and status.is_local(owner) and status.is_there(owner)
 
 
 def _claim(folder: str) -> str | None:
-    """Claim a run of which several processes may be about to take possession; None where another was first."""
+    """Claim a run that several processes may be about to go on with; None where another was first."""
     path = os.path.join(folder, _CLAIM)
     for _ in range(2):
         try:
@@ -140,7 +140,7 @@ def _claim(folder: str) -> str | None:
 
 
 def _is_left(path: str) -> bool:
-    """Whether a claim is that of a process that died before it could go on."""
+    """Whether the process of a claim died before it could go on."""
     try:
         age = time.time() - os.stat(path).st_mtime
         with open(path, "rb") as file:

@@ -1,4 +1,4 @@
-"""What a launcher of several processes says of this one, by environment variables: torchrun, Slurm, MPI."""
+"""The environment variables by which torchrun, Slurm and MPI give a process its rank, and count the restarts of a job."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RANKS = (
 """The rank of a process, and how many were launched; the innermost launcher first."""
 
 _RESTARTS = (("TORCHELASTIC_RESTART_COUNT", "TORCHELASTIC_RUN_ID"), ("SLURM_RESTART_COUNT", "SLURM_JOB_ID"))
-"""How often a job was started anew, and which job it is."""
+"""How often a job was restarted, and which job it is."""
 
 
 def rank() -> int | None:
@@ -32,13 +32,13 @@ def rank() -> int | None:
 
 
 def restart() -> str:
-    """Which restart of which job this process belongs to; empty where it is the first start, or nobody says."""
+    """Which restart of which job this process belongs to; empty on the first start, or without a launcher."""
     found = [(job, os.environ.get(job, ""), _number(count)) for count, job in _RESTARTS]
     return " ".join(f"{job}={name} restart={count}" for job, name, count in found if count)
 
 
 def owner() -> dict[str, Any]:
-    """This process as the owner of a run, with what its launcher says of it."""
+    """This process as the owner of a run, with its rank and restart."""
     said = {"rank": rank(), "restart": restart() or None}
     return {**status.owner(), **{key: value for key, value in said.items() if value is not None}}
 

@@ -16,7 +16,7 @@ _NAME = "offline"
 
 
 def offline(*, allowed: bool) -> Run:
-    """The offline run of this process; that it is thrown away is told when it begins.
+    """The offline run of this process; a line on stderr says that it is thrown away.
 
     Raises RunEnvironmentError where none is allowed.
     """

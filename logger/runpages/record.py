@@ -11,7 +11,7 @@ from .format import layout
 from .format.document import encode
 from .format.write import replace
 from .recorder import Recorder, new_writer
-from .steps import next_steps
+from .steps import Steps, next_steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from .experiment import Experiment
     from .format.records import RunRecord
     from .run import Run
-    from .steps import Steps
 
 NO_FILE = -1
 
@@ -194,6 +193,9 @@ class Record:
         for recorder in self._recorders():
             recorder.abandon()
         self._recorder, self._notes = Recorder(self.folder, new_writer()), None
+        for _, steps in self._heads.values():
+            if isinstance(steps, Steps):
+                steps.lock = self._recorder.lock
         self._owner = self._ends = False
         self._beside = []  # No thread of the parent's goes on here.
 

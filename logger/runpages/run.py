@@ -361,10 +361,10 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     def get_context(allow_offline: bool = True) -> Run:
         """The run that goes on here.
 
-        That is the innermost of this thread or task, else the latest of this process; else the one in which this
-        process was started, as a guest that ends nothing, while it goes on; else the one that this process was
-        started for, by ``submit`` or ``runpages run``. Where there is none, an offline run: it takes every call, and is
-        thrown away with the process, which is told once. Raises RunEnvironmentError instead with
+        That is the innermost run of this thread or task, else the latest of this process; else the run that goes on in
+        the process that started this one, which this one adds to and does not end; else the run that ``submit`` or
+        ``runpages run`` made for this process. Where there is none, an offline run: it takes every call, and is thrown
+        away with the process, as a line on stderr says. Raises RunEnvironmentError instead with
         ``allow_offline=False``.
         """
         run = ending.current() or guest.of_parent() or guest.of_environment()

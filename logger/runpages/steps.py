@@ -19,14 +19,14 @@ class Steps:
     writer of the run.
     """
 
-    __slots__ = ("_lock", "greatest")
+    __slots__ = ("greatest", "lock")
 
     def __init__(self, counted: count[int], lock: Any) -> None:
         self.greatest: float = next(counted) - 1
-        self._lock = lock
+        self.lock = lock
 
     def __next__(self) -> int:
-        with self._lock:
+        with self.lock:
             self.greatest = at = after(self.greatest)
         return at
 

@@ -117,7 +117,7 @@ def test_a_writer_stands_before_the_extension(host: str, pid: int) -> None:
 
 
 @given(any_text, st.integers(1, 2**22), st.integers(0, 10**6))
-def test_a_writer_tells_its_rank(host: str, pid: int, rank: int) -> None:
+def test_a_writer_has_its_rank(host: str, pid: int, rank: int) -> None:
     writer = layout.writer_id(host, pid, rank)
     assert layout.rank_of(writer) == rank
     assert layout.writer_of(layout.with_writer("metrics.csv", writer)) == writer

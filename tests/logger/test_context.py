@@ -191,7 +191,7 @@ def test_what_a_child_starts_is_independent_and_has_children_of_its_own(script: 
     assert {read(folder).parent for folder in runs(here / "runs")} == {None}
 
 
-def test_children_of_one_of_several_runs_are_told_and_log_to_none(script: Script, here: Path) -> None:
+def test_children_of_one_of_several_runs_get_a_notice_and_log_to_none(script: Script, here: Path) -> None:
     done = script(
         f"{WORKER}"
         "    with runpages.start('e', capture=False):\n"
@@ -340,7 +340,7 @@ def test_a_command_that_is_run_as_a_run_has_that_one(script: Script, here: Path)
     script(
         f"{WORKER}"
         "    with runpages.start('e', name='outer', capture=False):\n"
-        "        command = [sys.executable, '-m', 'runpages_site', 'run', '-e', 'e', '-n', 'inner', '--', *CHILD]\n"
-        "        subprocess.run(command, check=True)\n"
+        "        command = [sys.executable, '-c', 'from runpages_site.cli import main; main()', 'run', '-e', 'e']\n"
+        "        subprocess.run([*command, '-n', 'inner', '--', *CHILD], check=True)\n"
     )
     assert values(here / "runs") == {"outer": [], "inner": [1]}

@@ -298,7 +298,7 @@ def test_of_several_ranks_the_first_goes_on_or_the_one_that_began(
     assert script(COMES, run.folder).stdout == f"{goes_on}\n"
 
 
-def test_an_owner_tells_its_rank_and_its_restart(script: Script, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_owner_records_its_rank_and_its_restart(script: Script, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**RESTARTED, "RANK": "2", "WORLD_SIZE": "3"}.items():
         monkeypatch.setenv(name, value)
     script("import runpages\nrunpages.start('e', capture=['host'])")

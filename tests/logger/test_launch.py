@@ -1,4 +1,4 @@
-"""What launchers say: ranks and restarts, in processes that have their variables."""
+"""Ranks, in processes that have the variables of a launcher."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ with runpages.start("e", capture=False) as run:
         ({"SLURM_PROCID": "0", "SLURM_NTASKS": "2", "RANK": "9", "WORLD_SIZE": "16"}, 9),
     ],
 )
-def test_a_writer_that_was_launched_with_others_tells_its_rank(
+def test_a_writer_that_was_launched_with_others_has_its_rank(
     script: Script, here: Path, monkeypatch: pytest.MonkeyPatch, said: dict[str, str], rank: int | None
 ) -> None:
     for name, value in said.items():

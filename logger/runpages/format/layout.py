@@ -206,7 +206,7 @@ def writer_id(host: str, pid: int, rank: int | None = None) -> str:
 
 
 def rank_of(writer: str) -> int | None:
-    """The rank that a writer's suffix tells, or None."""
+    """The rank in a writer's suffix, or None where it has none."""
     parts = writer.split("-")
     rank = parts[0].removeprefix("rank")
     ranked = len(parts) > 3 and rank != parts[0] and rank.isascii() and rank.isdigit()
