@@ -28,7 +28,7 @@ packed; and ``log``, ``pkl``, ``npy``, ``parquet``, ``yaml`` and all others that
 """
 
 # Between other extensions: a count, and the writer of a file as `layout.writer_id` spells it.
-_BETWEEN = re.compile(r"[0-9]+|[A-Za-z0-9_~-]+-[0-9]+-[0-9a-f]{4}")
+_BETWEEN = re.compile(r"[0-9]+|[A-Za-z0-9_~-]+-[0-9]+-(?:[0-9a-f]{4}|[0-9a-f]{8})")
 # What only a name that is spelled anew may have in it.
 _MARKS = ("~~", "~_", "~.")
 _LONGEST = 240

@@ -13,6 +13,7 @@ import warnings
 from _thread import _local
 from types import FrameType, TracebackType
 
+from . import context
 from .format.write import open_files
 
 TYPE_CHECKING = False
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from .run import Run
 
 _active: list[Run] = []
-_known: Any = set()  # Of weak references from the first run on: a child of a fork has to leave ended ones, too.
+_known: Any = None  # Of weak references: a child of a fork has to leave runs that have ended, and guests, too.
+_begun: Any = {}  # Of weak references to those that this process began or went on with, by their folders.
+_last: list[Callable[[], None]] = []
 _process = 0
 _installed = False
 _exit_code: Any = None
@@ -40,16 +43,39 @@ def watch(run: Run) -> None:
         _install()
     if not _previous:
         _handle_signals()
-    _process = os.getpid()
+    if _process != os.getpid():
+        _process = os.getpid()
+        _end_with_worker()
     _active.append(run)
-    _known.add(run)
+    _begun[os.path.realpath(run.folder)] = run
+    context.began(run, tuple(_active))
     open_files.reserve()
+
+
+def know(run: Run) -> None:
+    """In a forked child this run writes to files of the child's."""
+    global _known, _begun
+    if _known is None:
+        from weakref import WeakSet, WeakValueDictionary
+
+        _known, _begun = WeakSet(), WeakValueDictionary()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_after_fork)
+            os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals)
+            os.register_at_fork(after_in_child=_release_signals)
+    _known.add(run)
+
+
+def at_last(call: Callable[[], None]) -> None:
+    """Call this when the process ends, after its runs have."""
+    _last.append(call)
 
 
 def forget(run: Run) -> None:
     """The run has ended by itself."""
     if run in _active:
         _active.remove(run)
+    context.ended(run, tuple(_active))
 
 
 def make_room() -> None:
@@ -64,13 +90,30 @@ def ended() -> None:
 
 
 def current() -> Run | None:
-    """The run that began last of those that go on in this process."""
-    return _active[-1] if _active and os.getpid() == _process else None
+    """The run that goes on around the code that asks, else the latest of this process or the one it was forked in."""
+    return context.current(tuple(_active) if os.getpid() == _process else ())
+
+
+def begun(folder: str) -> Run | None:
+    """The run of a folder that this process began or went on with, if it is still in use."""
+    run: Run | None = _begun.get(os.path.realpath(folder))
+    return run
 
 
 def succeeded(code: object) -> bool:
     """Whether an argument of ``sys.exit`` says success: None, 0 or no argument."""
     return code is None or (isinstance(code, int) and code == 0)
+
+
+def finished(error: BaseException) -> bool:
+    """Whether what leaves a block is no failure: ``sys.exit(0)``, or the end of a generator that is asked no more."""
+    return isinstance(error, GeneratorExit) or (isinstance(error, SystemExit) and succeeded(error.code))
+
+
+def canceled(error: BaseException) -> bool:
+    """Whether somebody ended the script or the task: by Ctrl-C, or as ``asyncio`` cancels a task."""
+    tasks = sys.modules.get("asyncio.exceptions")
+    return isinstance(error, KeyboardInterrupt) or (tasks is not None and isinstance(error, tasks.CancelledError))
 
 
 def warn(message: str) -> None:
@@ -82,18 +125,22 @@ def warn(message: str) -> None:
 
 
 def _install() -> None:
-    global _installed, _known
+    global _installed
     import atexit
-    from weakref import WeakSet
 
     _installed = True
-    _known = WeakSet()
     atexit.register(_at_exit)
     _wrap_exit()
     _wrap_excepthook()
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_after_fork)
-        os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals, after_in_child=_release_signals)
+
+
+def _end_with_worker() -> None:
+    """A worker of ``multiprocessing`` leaves by ``os._exit``, after what it has registered for that."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None and process.parent_process() is not None:
+        from multiprocessing.util import Finalize
+
+        Finalize(None, _at_exit, exitpriority=0)
 
 
 def _wrap_exit() -> None:
@@ -143,13 +190,20 @@ def _end_all(end: Callable[[Run], None]) -> None:
 
 def _at_exit() -> None:
     # A hook that replaced the one above did not tell; the interpreter has noted the exception before it.
-    error = getattr(sys, "last_value", None)
-    if error is not None and sys.excepthook is not _hook and not _interactive():
+    noted = None if sys.excepthook is _hook or _interactive() else getattr(sys, "last_value", None)
+    error = sys.exc_info()[1] or noted  # The first is that of a worker.
+    if error is not None:
         _end_all(lambda run: run._end_by(error))
     elif succeeded(_exit_code):
         _end_all(lambda run: run.complete())
     else:
         _end_all(lambda run: run.fail(f"sys.exit({_exit_code!r})"))
+    _leave()
+
+
+def _leave() -> None:
+    while _last:
+        _last.pop()()
 
 
 def _signals() -> Any:
@@ -186,6 +240,7 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
         return
     try:
         _end_all(lambda run: run.cancel())
+        _leave()
     finally:
         signal.signal(number, previous)
         os.kill(os.getpid(), number)
@@ -208,9 +263,13 @@ def _release_signals() -> None:
 
 def _after_fork() -> None:
     signal = _signals()
+    going = tuple(_active)
     _active.clear()
+    _begun.clear()
+    _last.clear()
     for run in list(_known):
         run._forked()
+    context.forked(going)
     open_files.forked()
     # A signal is the child's own matter; if it starts a run, that is handled anew.
     for number, handler in _previous.items():

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 
+from . import context
 from .format import layout
 
 TYPE_CHECKING = False
@@ -40,7 +41,7 @@ def execute(run: Run, argv: Sequence[str]) -> int:
     folder = os.path.join(run.folder, layout.LOGS)
     os.makedirs(folder, exist_ok=True)
     environment = {
-        **os.environ,
+        **context.environment(),
         "RUNPAGES_RUN": run.folder,
         "RUNPAGES_WORKSPACE": run.experiment.workspace.root,
     }

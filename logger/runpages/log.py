@@ -12,6 +12,7 @@ from .format.errors import UserError
 from .format.point import text_field
 from .format.write import refused
 from .record import NO_FILE, Record
+from .steps import Steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _seconds = plain.seconds_of
 GOALS = ("min", "max")
 _NOTHING: Any = object()
 _FLOATS = {float}
+_WHOLE = 1 << 53
+"""Below it every whole number is one that a double can hold."""
 
 
 class Log(Record):
@@ -45,9 +48,10 @@ class Log(Record):
         """Log one datum: a number, a text, a truth value or None. The same name again makes a series.
 
         ``log({"loss": 0.5, "accuracy": 0.9}, step=3)`` logs many in one write, or none where one is refused. ``step``
-        is any finite number; without one the steps of a name count from 0. ``timestamp`` is in seconds since the
-        epoch, or a datetime; now without one. Raises UserError for what cannot be logged, which leaves nothing behind,
-        and StorageError where the disk does not take it; of many lines a full disk keeps those that it took whole.
+        is any finite number; without one it is the whole number after the greatest of the name, at first 0.
+        ``timestamp`` is in seconds since the epoch, or a datetime; now without one. Raises UserError for what cannot be
+        logged, which leaves nothing behind, and StorageError where the disk does not take it; of many lines a full disk
+        keeps those that it took whole.
         """
         if value is _NOTHING:
             if description:
@@ -60,7 +64,7 @@ class Log(Record):
         except (KeyError, TypeError):
             head, steps = self._head(name)
         when = _now() if timestamp is None else _seconds(timestamp, name)  # type: ignore[arg-type]
-        at = next(steps) if step is None else _step(step, name)  # type: ignore[arg-type]
+        at = next(steps) if step is None else self._given(step, name)  # type: ignore[arg-type]
         if description:
             self._recorder.declare(checked(name), description=description)
         if when > self._look:
@@ -86,17 +90,45 @@ class Log(Record):
         at = None if step is None else _step(step, "step")
         if set(map(type, values.values())) == _FLOATS and known.keys() >= values.keys():
             # What a training loop logs again and again: nothing in it can be refused.
-            lines = [
-                f"{head}{next(steps) if at is None else at},{when},{value!r},\n"
-                for name, value in values.items()
-                for head, steps in (known[name],)
-            ]
+            if at is None:
+                lines = [
+                    f"{head}{next(steps)},{when},{value!r},\n"
+                    for name, value in values.items()
+                    for head, steps in (known[name],)
+                ]
+            else:
+                rest = f"{at},{when},"
+                lines = [f"{known[name][0]}{rest}{value!r},\n" for name, value in values.items()]
         else:
             # All is checked before any step is counted.
             points = [(known.get(name) or self._head(name), _datum(value, name)) for name, value in values.items()]
             lines = [f"{head}{next(steps) if at is None else at},{when},{datum}\n" for (head, steps), datum in points]
+        if at is not None:
+            self._reach(at, values)
         if lines:
             self._append("".join(lines).encode())
+
+    def _given(self, step: Any, name: str) -> float | int:
+        """A step that was given to a name, checked; those counted go on after it."""
+        at = step if type(step) is int and -_WHOLE < step < _WHOLE else _step(step, name)
+        steps: Any = self._heads[name][1]
+        try:
+            if at > steps.greatest:
+                steps.greatest = at
+        except AttributeError:
+            self._reach(at, [name])
+        return at
+
+    def _reach(self, at: float, names: Iterable[str]) -> None:
+        """Let the steps that are counted for the names go on after one that was given."""
+        known = self._heads
+        for name in names:
+            head, steps = known[name]
+            if not isinstance(steps, Steps):  # The first that is given to this name.
+                steps = Steps(steps, self._recorder.lock)
+                known[name] = head, steps
+            if at > steps.greatest:
+                steps.greatest = at
 
     def log_list(
         self,
@@ -117,7 +149,9 @@ class Log(Record):
         first = None if step is None else _step(step, name)
         self._recorder.declare(name, kind="list", description=description)
         head, steps = self._head(name)
-        steps = steps if first is None else count(first)  # type: ignore[arg-type]
+        if first is not None and points:
+            self._reach(first + len(points) - 1, [name])
+            steps = count(first)  # type: ignore[arg-type]
         lines = [f"{head}{next(steps)},{when},{datum}\n" for datum in points]
         if lines:
             self._append("".join(lines).encode())
@@ -130,7 +164,7 @@ class Log(Record):
             raise UserError(f"metric {name!r}: the goal is 'min' or 'max', and this is {goal!r}")
         self._recorder.declare(checked(name), unit=unit, goal=goal, description=description)
 
-    def _head(self, name: Any) -> tuple[str, count[int]]:
+    def _head(self, name: Any) -> tuple[str, count[int] | Steps]:
         """The beginning of a name's lines and the count of its steps; raises UserError for what is no name."""
         with self._recorder.lock:
             head = self._heads.get(checked(name))

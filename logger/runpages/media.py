@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from itertools import count
 
 from . import value
 from .format import layout
 from .format.errors import UserError
 from .log import checked
 from .record import Record
+from .steps import after
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ _now = time.time
 class Media(Record):
     """The calls of a run that store a file or a chart. Several of one name are all kept, in order.
 
-    Each takes a ``step``, any finite number, counted from 0 for each name without one; and a ``timestamp``, in
-    seconds since the epoch or a datetime, now without one. What cannot be logged raises UserError, and nothing is
-    written then.
+    Each takes a ``step``, any finite number, without one the whole number after the greatest of the name, at first 0;
+    and a ``timestamp``, in seconds since the epoch or a datetime, now without one. What cannot be logged raises
+    UserError, and nothing is written then.
     """
 
     # --- pictures ---
@@ -162,13 +162,14 @@ class Media(Record):
     def _place(self, kind: str, name: str, step: float | None, timestamp: Moment) -> tuple[float | int, str]:
         """The step and the time of something logged; a refused one does not count."""
         when = layout.iso_time(_now() if timestamp is None else value.seconds_of(timestamp, name))
-        if step is not None:
-            return value.step_of(step, name), when
         key = kind, name
         with self._recorder.lock:
-            if key not in self._steps:
-                self._steps[key] = count(self._first_step(kind, name))
-            return next(self._steps[key]), when
+            if step is not None:
+                at = value.step_of(step, name)
+            else:
+                at = max(self._first_step(kind, name), after(self._greatest.get(key, -1)))
+            self._greatest[key] = max(at, self._greatest.get(key, -1))
+        return at, when
 
     # --- charts ---
 

@@ -5,21 +5,32 @@ from __future__ import annotations
 import os
 import sys
 
-from .format.status import TERMINAL
+from . import ending
+from .format import status
+from .format.errors import RunEnvironmentError
 from .run import Run
 
 _offline: list[Run] = []
+_PREFIX = "runpages-offline-"
+_NAME = "offline"
 
 
-def offline() -> Run:
-    """The offline run of this process; that it is thrown away is told when it begins."""
-    if not _offline or _offline[0].status in TERMINAL:
+def offline(*, allowed: bool) -> Run:
+    """The offline run of this process; a line on stderr says that it is thrown away.
+
+    Raises RunEnvironmentError where none is allowed.
+    """
+    if not allowed:
+        raise RunEnvironmentError(
+            "no run goes on in this process; begin one with runpages.start(), or give a worker its run: "
+            "pass it as an argument, or its folder for runpages.resume(folder)"
+        )
+    if not _offline or _offline[0].status in status.TERMINAL:
         _offline[:] = [_begin()]
     return _offline[0]
 
 
 def _begin() -> Run:
-    import atexit
     import shutil
     import tempfile
     import uuid
@@ -27,17 +38,26 @@ def _begin() -> Run:
     from .experiment import Experiment
     from .workspace import Workspace
 
-    root, process = tempfile.mkdtemp(prefix="runpages-offline-"), os.getpid()
-
-    def throw_away() -> None:
-        if os.getpid() == process:
-            shutil.rmtree(root, ignore_errors=True)
-
-    # The last to be registered is the first to be called, and the run has to end before its folder goes.
-    atexit.register(throw_away)
-    run = Run._begin(Experiment(Workspace(root=root), "offline"), run_id=f"OfflineRun_{uuid.uuid4()}")
+    _sweep(tempfile.gettempdir())
+    root = tempfile.mkdtemp(prefix=_PREFIX)
+    run = Run._begin(Experiment(Workspace(root=root), _NAME), run_id=f"OfflineRun_{uuid.uuid4()}")
+    ending.at_last(lambda: shutil.rmtree(root, ignore_errors=True))
     sys.stderr.write(
         f"runpages: no run goes on, so {run.id} takes what is logged and is thrown away with this process. "
-        "Begin a run with runpages.start() to keep it.\n"
+        "Begin a run with runpages.start() to keep it. A worker logs to the run that is passed to it, or to "
+        "runpages.resume(folder).\n"
     )
     return run
+
+
+def _sweep(place: str) -> None:
+    """Remove what processes left behind that were killed, or left by ``os._exit``."""
+    import shutil
+    from glob import escape, glob
+
+    from .format.read import read_document
+
+    for path in glob(os.path.join(escape(place), f"{_PREFIX}*", _NAME, "*", "run.json")):
+        owner = read_document(path, []).get("owner")
+        if isinstance(owner, dict) and status.is_local(owner) and not status.is_there(owner):
+            shutil.rmtree(os.path.dirname(os.path.dirname(os.path.dirname(path))), ignore_errors=True)

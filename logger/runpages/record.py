@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import time
 
+from . import ending, launch
 from .artifact import Store
-from .format import layout, status
+from .format import layout
 from .format.document import encode
 from .format.write import replace
 from .recorder import Recorder, new_writer
+from .steps import Steps, next_steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ class Record:
     experiment: Experiment
     folder: str
     _capture: Collection[str] = ()
+    _within: Collection[str] = ()  # The folders of the runs around it where it began.
+    _seen: object = None
 
     def _take(
         self, experiment: Experiment, folder: str, document: dict[str, Any], *, owner: bool, ends: bool = False
@@ -53,25 +57,30 @@ class Record:
         self._owner = owner
         self._ends = ends
         self._recorder = Recorder(folder, None if owner else new_writer())
+        self._artifacts = Store(folder)
+        self._notes: Recorder | None = None
+        self._is_large = False
+        self._beside: list[Callable[[], None]] = []
+        self._count_anew()
+        ending.know(self._run)
+
+    def _count_anew(self) -> None:
+        """Begin to log, after what the run has by now."""
         # What a log call needs and nothing else: the open descriptor, and for each name the spelled beginning of
         # its lines with the count of its steps. Everything unusual is a missing entry or a closed descriptor.
         self._fd = NO_FILE
         self._look = 0.0
-        self._heads: dict[str, tuple[str, count[int]]] = {}
-        self._steps: dict[tuple[str, str], count[int]] = {}
-        self._artifacts = Store(folder)
-        self._notes: Recorder | None = None
-        self._is_large = False
-        self._continues = not owner
+        self._heads: dict[str, tuple[str, count[int] | Steps]] = {}
+        self._greatest: dict[tuple[str, str], float] = {}
+        self._continues = not self._owner
         self._before: RunRecord | None = None
         self._next_steps: dict[str, dict[str, int]] = {}
-        self._beside: list[Callable[[], None]] = []
 
     def _take_over(self, document: dict[str, Any]) -> None:
         """Own the run from now on, which another process of this machine made for it."""
         self._owner, self._document, self._recorder = True, document, Recorder(self.folder, None)
         self._capture = {"host"}
-        self._save({"owner": status.owner()})
+        self._save({"owner": launch.owner()})
 
     def _hand_over(self) -> None:
         """Be a guest of the run that this process made."""
@@ -119,7 +128,7 @@ class Record:
             return 0
         if kind not in self._next_steps:
             self._before = self._before or self._read()
-            self._next_steps[kind] = _next_steps(self._before, kind)
+            self._next_steps[kind] = next_steps(self._before, kind)
         return self._next_steps[kind].get(name, 0)
 
     # --- changing ---
@@ -166,9 +175,7 @@ class Record:
             try:
                 end()
             except Exception as error:  # Whatever it is, the run ends.
-                from .ending import warn
-
-                warn(f"run {self._document['id']}: a capture in the background failed to stop: {error}")
+                ending.warn(f"run {self._document['id']}: a capture in the background failed to stop: {error}")
 
     def _recorders(self) -> list[Recorder]:
         return [self._recorder] if self._notes is None else [self._recorder, self._notes]
@@ -186,6 +193,9 @@ class Record:
         for recorder in self._recorders():
             recorder.abandon()
         self._recorder, self._notes = Recorder(self.folder, new_writer()), None
+        for _, steps in self._heads.values():
+            if isinstance(steps, Steps):
+                steps.lock = self._recorder.lock
         self._owner = self._ends = False
         self._beside = []  # No thread of the parent's goes on here.
 
@@ -194,18 +204,3 @@ def settled(head: RunRecord) -> dict[str, Any]:
     """The document of a run that was read, with each field as the reader understands it, and of its type."""
     fields = ("id", "number", "status", "type", "parent", "name", "description", "tags", "properties", "params")
     return {**head.document, **{key: getattr(head, key) for key in (*fields, "owner", "environment")}}
-
-
-def _next_steps(record: RunRecord, kind: str) -> dict[str, int]:
-    """For each name of a kind the step after its greatest."""
-    if kind == "series":
-        return {name: int(max(series.steps)) + 1 for name, series in record.series.items() if series.steps}
-    found: dict[str, int] = {}
-    for one in getattr(record, kind):
-        found[one.name] = max(found.get(one.name, int(one.step) + 1), int(one.step) + 1)
-    return found
-
-
-def owned() -> dict[str, Any]:
-    """The change by which this process takes a run over and goes on with it."""
-    return {"status": status.RUNNING, "ended": None, "error": None, "exit": None, "owner": status.owner()}

@@ -6,6 +6,7 @@ import os
 import time
 from _thread import RLock
 
+from . import launch
 from .format import layout, status
 from .format.document import encode_line
 from .format.errors import ConflictError, StorageError
@@ -39,6 +40,14 @@ class Recorder:
         self._said: dict[str, dict[str, str]] = {}
         self._hashed: set[str] = set()
         self._stored: dict[str, int] = {}
+
+    def __del__(self) -> None:
+        """Give the descriptor back of a run that was dropped, unless the script has closed it and opened another."""
+        try:
+            if os.path.samestat(os.fstat(self.metrics.fd), os.stat(self.metrics.path)):
+                self.metrics.close()
+        except (AttributeError, OSError, OverflowError, StorageError):
+            pass  # It is not open, or the interpreter is ending.
 
     def declare(self, name: str, **said: str | None) -> None:
         """Write what is said of a metric name, if it is new, before the name's next line."""
@@ -160,5 +169,5 @@ def _short(step: float | int) -> str:
 
 
 def new_writer() -> str:
-    """A suffix for the files of this process."""
-    return layout.writer_id(status.host(), os.getpid())
+    """A suffix for the files of this process, with its rank among those that were launched together."""
+    return layout.writer_id(status.host(), os.getpid(), launch.rank())

@@ -29,7 +29,7 @@ def home(workspace: Workspace, name: str | None) -> tuple[Experiment, Run | None
     experiment has none.
     """
     from .experiment import Experiment
-    from .run import of_environment
+    from .guest import of_environment
 
     given = Experiment(workspace, DEFAULT if name is None else name)
     parent = of_environment()

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import time
 
-from . import ending, family
+from . import context, ending, family, guest, launch
 from .ending import warn
 from .failure import failure
 from .file import Files
 from .format import layout, status
-from .format.errors import ConflictError, RunEnvironmentError, StorageError, UserError
+from .format.errors import ConflictError, StorageError, UserError
 from .format.write import replace, run_folder, run_number
 from .label import parameters, tagged, words
 from .log import Log
 from .media import Media
-from .record import owned, settled
+from .record import settled
 from .relation import Relations
 from .snapshot import Snapshots
 from .submitted import Submitted
@@ -34,7 +34,6 @@ KIND = "script"
 """The type of a run whose script was submitted."""
 
 _now = time.time
-_of_environment: dict[str, Run] = {}
 
 
 class Run(Log, Media, Snapshots, Files, Relations, Submitted):
@@ -42,9 +41,9 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
 
     ``runpages.start`` and ``Experiment.start_logging`` begin one; ``Run(experiment, run_id)`` takes one that is
     there, to read it or to add to it, and raises UserError where there is none. A call that returned survives the
-    death of the process. Safe to use from threads; a forked child writes files of its own. As a context manager it
-    ends with the block: ``Completed``, ``Failed`` with the traceback of an exception, or ``Canceled`` by Ctrl-C. The
-    exception goes on to the caller.
+    death of the process. Safe to use from threads; a forked child writes files of its own. It can be passed to other
+    processes, which then add to it and do not end it. As a context manager it ends with the block: ``Completed``,
+    ``Failed`` with the traceback of an exception, or ``Canceled`` by Ctrl-C. The exception goes on to the caller.
     """
 
     _collect: Callable[[Run], None] = staticmethod(lambda run: None)
@@ -118,7 +117,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
             "created": now,
             "started": now if word == status.RUNNING else None,
             "ended": None,
-            "owner": status.owner(),
+            "owner": launch.owner(),
             "parent": parent.id if parent else None,
             "description": None,
             "properties": {},
@@ -145,18 +144,14 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     def start(self) -> None:
         """Begin a run that was made and not started; from now on it ends with this process."""
         with self._recorder.lock:
-            self._save({**owned(), "started": layout.iso_time(_now())})
-            self._ends = True
-            ending.watch(self)
+            self._own(started=layout.iso_time(_now()))
 
-    def _resume(self) -> Run:
-        """Go on with a run; one whose process is still there is only joined, and ends as that process says."""
-        if self.status not in status.ACTIVE:
-            with self._recorder.lock:
-                self._save(owned())
-                self._ends = True
-                ending.watch(self)
-        return self
+    def _own(self, **change: Any) -> None:
+        """Go on with the run from now on, which ends with this process."""
+        owned = {"status": status.RUNNING, "ended": None, "error": None, "exit": None, "owner": launch.owner()}
+        self._save({**owned, **change})
+        self._ends = True
+        ending.watch(self)
 
     # --- the end ---
 
@@ -183,9 +178,9 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
 
     def _end_by(self, error: BaseException | None) -> None:
         """End the run as the exception says that left the script or the block."""
-        if error is None or (isinstance(error, SystemExit) and ending.succeeded(error.code)):
+        if error is None or ending.finished(error):
             self.complete()
-        elif isinstance(error, KeyboardInterrupt):
+        elif ending.canceled(error):
             self.cancel()
         else:
             self.fail(error)
@@ -218,13 +213,15 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     def __enter__(self) -> Run:
         if self.status == status.NOT_STARTED:
             self.start()
+        context.enter(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        context.leave(self)
         if not self._ends:
-            return  # A forked child leaves the block; the run is its parent's.
+            return  # A forked child leaves the block, or a guest; the run is its own process's.
         try:
             self._end_by(error)
         except StorageError as refusal:
@@ -239,8 +236,21 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
             recorder.sync()
 
     def _forked(self) -> None:
+        mine = self._owner or self._ends
         super()._forked()
         self._collect = lambda run: None
+        if mine:
+            guest.adopt(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, a run is its folder: in its own process it is itself again, in every other one a guest of it."""
+        return guest.restored, (self.folder,)
+
+    def __copy__(self) -> Run:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Run:
+        return self
 
     # --- what it is ---
 
@@ -349,18 +359,19 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
 
     @staticmethod
     def get_context(allow_offline: bool = True) -> Run:
-        """The run that goes on in this process, the latest of several, or that this process was started for.
+        """The run that goes on here.
 
-        Where there is none, an offline run: it takes every call, and is thrown away with the process, which is told
-        once. Raises RunEnvironmentError instead with ``allow_offline=False``.
+        That is the innermost run of this thread or task, else the latest of this process; else the run that goes on in
+        the process that started this one, which this one adds to and does not end; else the run that ``submit`` or
+        ``runpages run`` made for this process. Where there is none, an offline run: it takes every call, and is thrown
+        away with the process, as a line on stderr says. Raises RunEnvironmentError instead with
+        ``allow_offline=False``.
         """
-        run = ending.current() or of_environment()
-        if run is None and not allow_offline:
-            raise RunEnvironmentError("no run goes on in this process; begin one with runpages.start()")
+        run = ending.current() or guest.of_parent() or guest.of_environment()
         if run is None:
             from .offline import offline
 
-            run = offline()
+            run = offline(allowed=allow_offline)
         return run
 
     @staticmethod
@@ -371,18 +382,6 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     def register_model(self, *_: Any, **__: Any) -> NoReturn:
         """Raise UserError: there is no registry of models here."""
         raise UserError("there is no registry of models; keep the file with upload_file('outputs/model.pkl', path)")
-
-
-def of_environment() -> Run | None:
-    """The run that whoever started this process made for it."""
-    folder = os.environ.get("RUNPAGES_RUN")
-    if not folder:
-        return None
-    if folder not in _of_environment:
-        from .experiment import Experiment
-
-        _of_environment[folder] = Experiment._of_run(folder)
-    return _of_environment[folder]
 
 
 def _place(experiment: Experiment, run_id: str | None) -> tuple[str, str]:

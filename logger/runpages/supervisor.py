@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 
+from . import context
 from .format import layout, status
 from .format.errors import StorageError
 from .format.write import refused
@@ -134,7 +135,7 @@ def environment(run: Run, place: str, given: dict[str, str]) -> dict[str, str]:
     package = os.path.join(place, "package")
     known = {
         "PYTHONUNBUFFERED": "1",  # Else a log is not seen before the script ends.
-        **os.environ,
+        **context.environment(),
         **{name: str(text) for name, text in given.items()},
         "RUNPAGES_RUN": run.folder,
         "RUNPAGES_WORKSPACE": run.experiment.workspace.root,

@@ -108,7 +108,7 @@ def test_a_run_id_is_a_time_and_a_tail() -> None:
 @given(any_text, st.integers(1, 2**22))
 def test_a_writer_stands_before_the_extension(host: str, pid: int) -> None:
     writer = layout.writer_id(host, pid)
-    assert re.fullmatch(r"[A-Za-z0-9_~-]{1,60}-[0-9]+-[0-9a-f]{4}", writer)
+    assert re.fullmatch(r"[A-Za-z0-9_~-]{1,60}-[0-9]+-[0-9a-f]{8}", writer)
     file = layout.with_writer("metrics.csv", writer)
     assert file == f"metrics.{writer}.csv"
     assert layout.writer_of(file) == writer
@@ -116,9 +116,21 @@ def test_a_writer_stands_before_the_extension(host: str, pid: int) -> None:
     assert layout.writer_of("metrics.csv") is None
 
 
+@given(any_text, st.integers(1, 2**22), st.integers(0, 10**6))
+def test_a_writer_has_its_rank(host: str, pid: int, rank: int) -> None:
+    writer = layout.writer_id(host, pid, rank)
+    assert layout.rank_of(writer) == rank
+    assert layout.writer_of(layout.with_writer("metrics.csv", writer)) == writer
+
+
+@pytest.mark.parametrize("writer", ["node1-42-0a1b2c3d", "rank7-42-0a1b", "rank-node-42-0a1b", "ranks-7-42-0a1b", ""])
+def test_a_host_by_the_name_of_a_rank_is_none(writer: str) -> None:
+    assert layout.rank_of(writer) is None
+
+
 @given(any_text, any_text)
 def test_the_longest_file_name_fits_every_file_system(name: str, host: str) -> None:
-    writer = layout.writer_id(host, 2**22)
+    writer = layout.writer_id(host, 2**22, 10**6)
     assert len(layout.with_writer(f"{file_name(name)}.jsonl", writer).encode()) <= 255
 
 

@@ -142,7 +142,10 @@ def test_every_extension_is_of_the_allow_list(path: str) -> None:
     event("spelled anew" if published != path else "kept")
     *between, last = segments(published)
     assert last.lower() in SENT
-    assert all(part.lower() in SENT or re.fullmatch(r"\d+|[\w~-]+-\d+-[0-9a-f]{4}", part, re.ASCII) for part in between)
+    assert all(
+        part.lower() in SENT or re.fullmatch(r"\d+|[\w~-]+-\d+-(?:[0-9a-f]{4}|[0-9a-f]{8})", part, re.ASCII)
+        for part in between
+    )
     assert not any(one.startswith(".") for one in published.split("/"))
     assert all(len(one.encode("utf-8", "surrogatepass")) <= 255 for one in published.split("/"))
     assert published.count("/") == path.count("/")

@@ -61,7 +61,7 @@ def test_steps_are_given_or_counted(run: Run) -> None:
     run.log("x", 2)
     run.log("x", 3, step=-1.5)
     run.log("x", 4)
-    assert untimed(run, "metrics.csv")[1:] == ["x,10,T,1,", "x,0,T,2,", "x,-1.5,T,3,", "x,1,T,4,"]
+    assert untimed(run, "metrics.csv")[1:] == ["x,10,T,1,", "x,11,T,2,", "x,-1.5,T,3,", "x,12,T,4,"]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_charts_of_one_name_count_their_steps(run: Run) -> None:
     run.log_residuals("c", BINS)
     run.log_residuals("c", BINS, "said", step=7)
     run.log_residuals("c", BINS)
-    assert [json.loads(line)["step"] for line in untimed(run, "charts/c.jsonl")] == [0, 7, 1]
+    assert [json.loads(line)["step"] for line in untimed(run, "charts/c.jsonl")] == [0, 7, 8]
     assert definitions(run) == [{"name": "c", "description": "said"}]
 
 
@@ -204,4 +204,4 @@ def test_names_that_meet_without_case_have_two_files(run: Run) -> None:
 def test_many_values_come_from_any_mapping(run: Run) -> None:
     run.log(pandas.Series({"a": 0.5, "b": 1.0}), step=3)
     run.log({"a": np.float32(0.25)})
-    assert untimed(run, "metrics.csv")[1:] == ["a,3,T,0.5,", "b,3,T,1.0,", "a,0,T,0.25,"]
+    assert untimed(run, "metrics.csv")[1:] == ["a,3,T,0.5,", "b,3,T,1.0,", "a,4,T,0.25,"]

@@ -355,7 +355,7 @@ def test_step_time_caption_and_description_are_told(run: Run, call: str) -> None
     first, second, third = read(run.folder).media
     assert (first.name, first.step, first.time, first.caption) == ("m", 0, 1767225601.25, "the <first>")
     assert (second.step, second.time, second.caption) == (7.5, 1767225660, None)
-    assert third.step == 1
+    assert third.step == 8
     assert definitions(run) == [{"name": "m", "description": "What *it* is"}]
 
 
@@ -866,10 +866,10 @@ print([data.count(b"\\n") for data in written])
 
 def test_a_list_begins_at_a_step_and_has_one_time(run: Run) -> None:
     run.log_list("l", [1, 2], step=10, timestamp=1767225601)
-    run.log_list("l", iter([3, "x"]), step=-1)  # A given step counts no other.
+    run.log_list("l", iter([3, "x"]), step=-1)
     run.log_list("l", [5, 6])
     series = read(run.folder).series["l"]
-    assert series.steps == [10, 11, -1, 0, 0, 1]
+    assert series.steps == [10, 11, -1, 0, 12, 13]
     assert series.values == [1, 2, 3, "x", 5, 6]
     assert series.times[:2] == [1767225601, 1767225601]
 

@@ -196,9 +196,21 @@ def run_id(now: float) -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{tail}"
 
 
-def writer_id(host: str, pid: int) -> str:
-    """The suffix of the files of one further writer: ``<host>-<pid>-<4 hex>``."""
-    return f"{file_name(host or 'host')[:60]}-{pid}-{os.urandom(2).hex()}"
+def writer_id(host: str, pid: int, rank: int | None = None) -> str:
+    """The suffix of the files of one further writer: ``<host>-<pid>-<8 hex>``, after ``rank<k>-`` where it has a rank.
+
+    The digits keep apart containers that give their processes the same numbers.
+    """
+    ranked = "" if rank is None else f"rank{rank}-"
+    return f"{ranked}{file_name(host or 'host')[:60]}-{pid}-{os.urandom(4).hex()}"
+
+
+def rank_of(writer: str) -> int | None:
+    """The rank in a writer's suffix, or None where it has none."""
+    parts = writer.split("-")
+    rank = parts[0].removeprefix("rank")
+    ranked = len(parts) > 3 and rank != parts[0] and rank.isascii() and rank.isdigit()
+    return int(rank) if ranked else None
 
 
 def with_writer(file: str, writer: str | None) -> str:

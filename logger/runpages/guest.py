@@ -1,0 +1,151 @@
+"""Coming to a run that another process began: as a guest of it, or to go on with it.
+
+A process has one guest of a run, with one set of files, however often it comes to it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from . import context, ending, launch
+from .format import status
+from .format.document import decode, encode
+from .format.errors import ConflictError, UserError
+from .format.write import create, forget
+from .record import settled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .format.records import RunRecord
+    from .run import Run
+
+_CLAIM = ".resume.tmp"
+"""The file of the process that is just about to go on with a run; readers pass over such names."""
+
+_LONGEST_CLAIM = 60.0
+"""Seconds after which a claim from another machine counts as left behind."""
+
+_guests: dict[str, list[Run]] = {}
+"""By folder: the guest of a run, and the object with which this process went on with it. They are kept, so that a task
+that comes later uses the files of the one before."""
+
+
+def guest(folder: str) -> Run:
+    """The run in a folder, to add to and not to end; the same object at each call."""
+    from .experiment import Experiment
+
+    known = _guests.setdefault(os.path.realpath(folder), [])
+    if all(_is_own(run) for run in known):
+        known.append(Experiment._of_run(folder))
+    return next(run for run in known if not _is_own(run))  # Of two threads that came at once both take the first.
+
+
+def adopt(run: Run) -> None:
+    """In a forked child: a run of the parent's is a guest's here."""
+    known = _guests.setdefault(os.path.realpath(run.folder), [])
+    if run not in known:
+        known.append(run)
+
+
+def restored(folder: str) -> Run:
+    """A run that was pickled: that of this process, else a guest. Raises UserError where its folder is not there."""
+    run = ending.begun(folder)
+    if run is None and not os.path.isdir(folder):
+        raise UserError(
+            f"there is no run in {folder} on {status.host()}; a run that is passed to a worker has to lie on a disk "
+            "that both see: choose another workspace with root= or RUNPAGES_WORKSPACE"
+        )
+    return run or guest(folder)
+
+
+def resume(folder: str) -> Run:
+    """Go on with a run, or join one that goes on elsewhere or that is for rank 0 to go on with."""
+    while True:
+        run = guest(folder)
+        with run._recorder.lock:
+            if _is_own(run):
+                continue  # Another thread was first.
+            head = run._read_head()
+            run._document = {**run._document, **settled(head)}
+            claim = _claim(folder) if _is_free(head) else None
+            if claim is not None:
+                try:
+                    if _is_free(run._read_head()):
+                        run._count_anew()
+                        run._own()
+                finally:
+                    forget(claim)
+            return run
+
+
+def of_parent() -> Run | None:
+    """The run in which this process was started, while it goes on."""
+    folder = os.environ.get(context.CHILDREN)
+    if not folder or not os.path.isdir(folder):
+        return None
+    run = guest(folder)
+    if not context.goes_on_elsewhere(run):
+        return None
+    return resume(folder) if _is_this_process(run._document.get("owner") or {}) else run
+
+
+def of_environment() -> Run | None:
+    """The run that ``submit`` or ``runpages run`` made for this process."""
+    folder = os.environ.get("RUNPAGES_RUN")
+    return guest(folder) if folder else None
+
+
+def _is_own(run: Run) -> bool:
+    """Whether the run goes on as one of this process, which ends it."""
+    return run._ends and run.status not in status.TERMINAL
+
+
+def _is_free(head: RunRecord) -> bool:
+    """Whether this process is to go on with the run.
+
+    Of several ranks only rank 0 is, or the one that began the run. A run that seems to go on on another machine is free
+    for a job that was restarted, once in each restart.
+    """
+    owner = head.owner
+    if launch.rank() not in (None, 0, owner.get("rank")):
+        return False
+    if head.status not in status.ACTIVE:
+        return True
+    if _is_this_process(owner):
+        own = ending.begun(head.folder)
+        return own is None or not _is_own(own)
+    restart = launch.restart()
+    return bool(restart) and not status.is_local(owner) and owner.get("restart") != restart
+
+
+def _is_this_process(owner: dict[str, object]) -> bool:
+    """Whether the owner is this very process, as it is after ``exec``."""
+    return owner.get("pid") == os.getpid() and status.is_local(owner) and status.is_there(owner)
+
+
+def _claim(folder: str) -> str | None:
+    """Claim a run that several processes may be about to go on with; None where another was first."""
+    path = os.path.join(folder, _CLAIM)
+    for _ in range(2):
+        try:
+            create(path, encode(status.owner()))
+        except ConflictError:
+            if not _is_left(path):
+                return None
+            forget(path)
+        else:
+            return path
+    return None
+
+
+def _is_left(path: str) -> bool:
+    """Whether the process of a claim died before it could go on."""
+    try:
+        age = time.time() - os.stat(path).st_mtime
+        with open(path, "rb") as file:
+            owner = decode(file.read())
+    except (OSError, ValueError):
+        return False
+    local = isinstance(owner, dict) and status.is_local(owner)
+    return not status.is_there(owner) if local else age > _LONGEST_CLAIM
