@@ -28,6 +28,8 @@ class SingleRow:
 
     name: str
     value: Cell
+    folded: Markup
+    """A long text, of which the opening is shown; empty for every other value."""
     unit: str
     description: str
 
@@ -171,7 +173,8 @@ def _single(series: Series) -> SingleRow:
     value = series.values[0]
     return SingleRow(
         name=series.name,
-        value=datum(value),
+        value=_last(value),
+        folded=Markup(text.folded(value)) if isinstance(value, str) and text.is_long(value) else EMPTY,  # noqa: S704 - escaped
         unit=series.declared.unit or "",
         description=series.declared.description or "",
     )
@@ -203,11 +206,15 @@ def _card(series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at
         name=series.name,
         at=at,
         note=_note(series, log=log),
-        last=datum(last) if series.values else Cell(NONE, missing=True),
+        last=_last(last) if series.values else Cell(NONE, missing=True),
         unit=series.declared.unit or "",
         svg=EMPTY if is_text or not series.values else _chart(series, room.points, log=log, ended=ended),
         points=_points(series, room.rows, files, charted=at is not None),
     )
+
+
+def _last(value: Value) -> Cell:
+    return Cell(text.brief(value)) if isinstance(value, str) else datum(value)
 
 
 def _wants_log(values: Sequence[float | int | None]) -> bool:
@@ -279,7 +286,7 @@ def _step(step: float | int) -> str:
 
 
 def _whole(value: Value) -> str:
-    return text.html(value) if isinstance(value, str) else text.compact(value)
+    return text.folded(value) if isinstance(value, str) else text.compact(value)
 
 
 def _folded(series: Series) -> FoldedRow:
