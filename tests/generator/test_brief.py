@@ -30,7 +30,7 @@ def test_what_is_cut_is_short(said: str) -> None:
 def test_values_are_cut_and_keep_their_kind() -> None:
     known = {"lr": 0.1, "list": [1], "empty": {}, "deep": {"prompt": OPENING * 9}, "long": list(range(500)), "no": None}
     cut = text.brief_values(known)
-    assert cut["deep"] == {"prompt": f"{OPENING * 2}Yo… (261 characters, 7f3dfeae)"}
+    assert cut["deep"] == {"prompt": f"{OPENING}You… 7f3dfeae (261 characters)"}
     assert str(cut["long"]).startswith("[0, 1, 2")
     assert {key: cut[key] for key in ("lr", "list", "empty", "no")} == {"lr": 0.1, "list": [1], "empty": {}, "no": None}
 

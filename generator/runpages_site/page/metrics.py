@@ -8,10 +8,12 @@ from typing import NamedTuple, cast
 
 from markupsafe import Markup
 
-from runpages.format.records import RunRecord, Series, Value
+from runpages.format.records import RunRecord, Series, Table, Value
 
 from .. import chart, link, number, select, text
 from ..model import RunPlace
+from .series import by_kind, has_text, metric_tables
+from .tables import TableCard, table_card
 from .view import EMPTY, NONE, Cell, Link, curve, figure, status
 
 ROWS = 100
@@ -91,6 +93,10 @@ class Metrics:
     singles: tuple[SingleRow, ...]
     groups: tuple[Group, ...]
     texts: tuple[MetricCard, ...]
+    values: TableCard | None
+    """Instead of ``singles``, where these are too many."""
+    curves: TableCard | None
+    """Instead of ``folded``."""
     folded: tuple[FoldedRow, ...]
     folded_title: str
     points: str
@@ -99,14 +105,14 @@ class Metrics:
 
 def curves(record: RunRecord, charts: int) -> list[Series]:
     """The series that have a chart, of at most so many ``charts``: their points go into the data script."""
-    return _sorted(record.series.values())[1][:charts]
+    return by_kind(record.series.values())[1][:charts]
 
 
 def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
     """The section of metrics, with at most so many ``charts``, or nothing where none was logged."""
     if not record.series:
         return None
-    single, curves, other = _sorted(record.series.values())
+    single, curves, other = by_kind(record.series.values())
     files = _files(place)
     count = max(1, min(charts, len(curves)) + len(other))
     room = _Room(
@@ -115,12 +121,15 @@ def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
     )
     ended = status(record.status).kind in ("failed", "canceled", "silent")
     cards = [_card(series, room, files, ended=ended, at=at) for at, series in enumerate(curves[:charts])]
+    tables = {kind: _table(kind, table, place, files) for kind, table in metric_tables(record, charts)}
     return Metrics(
         count=number.integer(len(record.series)),
-        singles=tuple(map(_single, single)),
+        singles=() if "values" in tables else tuple(map(_single, single)),
+        values=tables.get("values"),
+        curves=tables.get("curves"),
         groups=_groups(cards),
         texts=tuple(_card(series, room, files, ended=ended) for series in other),
-        folded=tuple(_folded(series) for series in curves[charts:]),
+        folded=() if "curves" in tables else tuple(_folded(series) for series in curves[charts:]),
         folded_title=number.plural(len(curves) - charts, "more curve"),
         points=link.data(place.path, place.points) if cards and place.points else "",
     )
@@ -133,23 +142,10 @@ class _Room(NamedTuple):
     points: int
 
 
-def _sorted(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[Series]]:
-    """The series that are one value, the curves, and those that only a table can show; the machine's last."""
-    single: list[Series] = []
-    curves: list[Series] = []
-    other: list[Series] = []
-    for one in sorted(series, key=lambda one: select.is_system(one.name)):
-        if one.total == 1 and one.declared.kind != "list":
-            single.append(one)
-        elif one.values and not _has_text(one):
-            curves.append(one)
-        else:
-            other.append(one)
-    return single, curves, other
-
-
-def _has_text(series: Series) -> bool:
-    return str in set(map(type, series.values))
+def _table(kind: str, table: Table, place: RunPlace, files: Sequence[Link]) -> TableCard:
+    """The first rows of a table of metrics, with the way to the rest."""
+    data = place.metrics.get(kind)
+    return table_card(table, f"metrics-{kind}", ROWS, files, link.data(place.path, data) if data else "")
 
 
 def _files(place: RunPlace) -> list[Link]:
@@ -198,7 +194,7 @@ def _groups(charted: Sequence[MetricCard]) -> tuple[Group, ...]:
 
 
 def _card(series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at: int | None = None) -> MetricCard:
-    is_text = _has_text(series)
+    is_text = has_text(series)
     log = not is_text and _wants_log(select.numbers(series.values))
     last = select.in_order(series)[-1] if series.values else None
     return MetricCard(
@@ -255,7 +251,7 @@ def _points(series: Series, rows: int, files: Sequence[Link], *, charted: bool) 
         title=number.plural(total, "value" if series.declared.kind == "list" else "point"),
         step=_step_name(series),
         rows=_rows(series, shown),
-        number=not _has_text(series),
+        number=not has_text(series),
         later=total if later else 0,
         note=f"first {len(shown)} · " if 0 < len(shown) < total else "",
         link=files[0] if len(files) == 1 else Link("raw data", "#raw"),

@@ -213,7 +213,7 @@ def _context(
     title = text.brief(record.title)
     return RunPage(
         frame=frame(site, place.path, title, (experiment, Link(title))),
-        is_styled=_is_styled(record, logs, files),
+        is_styled=bool(place.metrics) or _is_styled(record, logs, files),
         runs=f"{place.path.rpartition('/')[0]}/runs.js",
         file=place.path.rpartition("/")[2],
         live=place.folder + LIVE if is_live(record.status) else "",

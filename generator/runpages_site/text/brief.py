@@ -9,6 +9,8 @@ from .plain import compact, html
 
 _LONGEST = 120
 _OPENING = 60
+# So short that the hash is in sight in a column of a table.
+_BRIEF = 32
 
 
 def is_long(text: str) -> bool:
@@ -24,11 +26,11 @@ def folded(text: str) -> str:
 
 
 def brief(text: str) -> str:
-    """``text``, or the opening of a long one, with its length and a hash: equal openings are no equal texts."""
+    """``text``, or the opening of a long one, with a hash and its length: equal openings are no equal texts."""
     if not is_long(text):
         return text
     mark = blake2s(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
-    return f"{text[:_OPENING].rstrip()}… ({len(text):,} characters, {mark})"
+    return f"{text[:_BRIEF].rstrip()}… {mark} ({len(text):,} characters)"
 
 
 def brief_values(values: Mapping[str, object]) -> dict[str, object]:
