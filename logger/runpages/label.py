@@ -117,7 +117,7 @@ def git_properties(environment: Any) -> dict[str, str]:
 
 def parameters(params: Any) -> dict[str, Any]:
     """Parameters as JSON holds them; raises UserError for what has no names."""
-    made = nested.document(params)
+    made = nested.document(vars(params) if isinstance(params, type) else params)
     if not isinstance(made, dict):
         raise UserError(f"params are a dictionary name -> value, and this is a {type(params).__qualname__}")
     return made

@@ -49,8 +49,10 @@ def fields(value: Any) -> Mapping[Any, Any] | None:
     kind = type(value)
     if isinstance(value, dict):
         return value
-    if kind is type or isinstance(value, type):
+    if isinstance(value, type):
         return None
+    if kind is type(type.__dict__):  # The body of a class, which is a configuration for many.
+        return {name: item for name, item in value.items() if not name.startswith("__")}
     if hasattr(kind, "keys") and hasattr(kind, "__getitem__"):
         return {key: _item(value, key) for key in value.keys()}  # noqa: SIM118 - not each of them goes through its keys
     if isinstance(value, _plain_namespaces()):
@@ -124,7 +126,7 @@ def _single(value: Any) -> str | None:
 
 def _has_name(value: Any) -> bool:
     """Whether a value is a class, a function or a module; ``list[int]`` is none, though it says what it is of."""
-    if hasattr(value, "__origin__"):
+    if _own(value, "__origin__") is not None:
         return False
     return isinstance(value, (type, type(sys))) or (callable(value) and isinstance(_own(value, "__qualname__"), str))
 
@@ -134,7 +136,7 @@ def _several(value: Any, path: Path) -> Any:
     within = (*path, id(value))
     if (size := _size(value)) is not None and size > _MOST:
         return f"{_name(type(value))} of shape {tuple(value.shape)}{_dtype(value)}"
-    if size is not None and hasattr(value, "tolist"):
+    if size is not None and _own(value, "tolist"):
         return _form(value.tolist(), within)
     known = fields(value)
     if known is not None:
@@ -157,14 +159,14 @@ def _pairs(known: Mapping[Any, Any], within: Path) -> dict[str, Any]:
 
 def _size(value: Any) -> int | None:
     """How many elements an array or a data frame has; None for what is neither."""
-    shape = getattr(value, "shape", None)
-    if not isinstance(shape, tuple) or not shape or not (hasattr(value, "tolist") or hasattr(value, "to_dict")):
+    shape = _own(value, "shape")
+    if not isinstance(shape, tuple) or not shape or not (_own(value, "tolist") or _own(value, "to_dict")):
         return None
     return math.prod(shape)
 
 
 def _dtype(value: Any) -> str:
-    dtype = getattr(value, "dtype", None)
+    dtype = _own(value, "dtype")
     return "" if dtype is None else f", {dtype}"
 
 
@@ -211,11 +213,10 @@ def _object(value: Any, within: Path) -> Any:
 
 def _attributes(value: Any) -> Mapping[str, Any] | None:
     """What an estimator or a partial call was made with."""
-    if callable(getattr(value, "get_params", None)):
+    if callable(_own(value, "get_params")):
         return dict(value.get_params(deep=False))
-    if all(hasattr(value, name) for name in ("func", "args", "keywords")):
-        return {"func": value.func, "args": value.args, "keywords": value.keywords}
-    return None
+    made = {name: _own(value, name) for name in ("func", "args", "keywords")}
+    return None if any(part is None for part in made.values()) else made
 
 
 def _own_attributes(value: Any) -> dict[str, Any]:
@@ -244,4 +245,7 @@ def _name(value: Any) -> str:
 
 
 def _own(value: Any, name: str) -> Any:
-    return getattr(value, name, None)
+    try:
+        return getattr(value, name, None)
+    except Exception:  # A configuration may take each name for one of its own.
+        return None

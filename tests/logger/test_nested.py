@@ -88,6 +88,9 @@ class Keyed:
     def keys(self) -> list[str]:
         return ["lr"]
 
+    def __getattr__(self, name: str) -> float:
+        raise KeyError(name)
+
     def __getitem__(self, key: str) -> float:
         return 0.1
 
@@ -133,6 +136,7 @@ HERE = __name__
 
 FORMS: list[tuple[Any, Any]] = [
     (types.MappingProxyType({"a": {"b": 1}}), {"a": {"b": 1}}),
+    (vars(Model1), {}),
     (collections.ChainMap({"a": 1}, {"b": 2}), {"b": 2, "a": 1}),
     (Item(), {"one": 1}),
     (Keyed(), {"lr": 0.1}),

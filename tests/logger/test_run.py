@@ -75,10 +75,11 @@ def test_params_are_added_and_replaced(run: Run) -> None:
 def test_params_may_be_anything_with_names(run: Run) -> None:
     run.log_params(argparse.Namespace(lr=0.1))
     run.log_params(MappingProxyType({"seed": 1}))
+    run.log_params(type("Config", (), {"depth": 2}))
     run.add_properties(SimpleNamespace(kind=Path))
     run.set_tags(MappingProxyType({"by": Path, "bare": None}))
     record = read(run.folder)
-    assert record.params == {"lr": 0.1, "seed": 1}
+    assert record.params == {"lr": 0.1, "seed": 1, "depth": 2}
     assert record.tags == {"by": "pathlib.Path", "bare": None}
     assert record.properties["kind"] == "pathlib.Path"
 
