@@ -68,10 +68,26 @@ def test_many_curves_past_the_charts_are_a_table(make_run: MakeRun, built: Built
     assert data(site, "curves")["rows"] == MOST + 1
 
 
+def test_many_texts_and_lists_are_a_table() -> None:
+    known = [series(f"t{at}", "a", "b") for at in range(60)]
+    known += [series("empty", kind="list"), series("one more", 1, "c")]
+    ((kind, table),) = metric_tables(record(series={one.name: one for one in known}), 60)
+    assert (kind, table.columns) == ("texts", ["Metric", "Points", "Last as text"])
+    assert [list(row.values()) for row in table.rows] == [["empty", 0], ["one more", "c", 2]]
+
+
+def test_very_many_parameters_lead_to_the_document(make_run: MakeRun, built: Built) -> None:
+    make_run("a", params={f"p{at}": at for at in range(20_000)})
+    site, _ = built()
+    page = (site / "e/demo/a.html").read_text()
+    assert page.count("<bdi>p") == 1_012
+    assert "18,988 more in run.json, below" in page
+
+
 def test_numbers_are_sorted_as_numbers_beside_what_is_none() -> None:
     known = [series(f"v{at}", at, unit="s") for at in range(MOST)]
     known += [series("nan", float("nan")), series("true", True), series("text", "x", description="said")]
     ((kind, table),) = metric_tables(record(series={one.name: one for one in known}), 60)
     assert (kind, table.columns) == ("values", ["Metric", "Value", "Unit", "Value as text", "Description"])
     assert [row.get("Value as text") for row in table.rows[-3:]] == [None, "true", "x"]
-    assert {type(row["Value"]) for row in table.rows} == {int, float, type(None)}
+    assert {type(row.get("Value")) for row in table.rows} == {int, float, type(None)}

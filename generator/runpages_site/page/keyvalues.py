@@ -16,6 +16,7 @@ from .. import number, text
 from .view import Time, time
 
 ROWS = 12
+_MOST = 1_000
 _DEEPEST = 6
 _COMMIT = 12
 
@@ -186,8 +187,10 @@ def _folded(title: str, rows: Sequence[KeyValue]) -> KeyValues | None:
         return None
     # One row more takes no more room than the line that would unfold it.
     cut = len(rows) if len(rows) <= ROWS + 1 else ROWS
-    rest = rows[cut:]
-    return KeyValues(title, _rows(rows[:cut]), _rows(rest), f"{number.integer(len(rest))} more" if rest else "")
+    rest, left = rows[cut : cut + _MOST], len(rows) - cut - _MOST
+    more = [KeyValue("…", f"{number.integer(left)} more in run.json, below")] if left > 0 else []
+    rest_title = f"{number.integer(len(rows) - cut)} more" if rest else ""
+    return KeyValues(title, _rows(rows[:cut]), _rows([*rest, *more]), rest_title)
 
 
 def host(record: RunRecord) -> str:

@@ -97,6 +97,7 @@ class Metrics:
     """Instead of ``singles``, where these are too many."""
     curves: TableCard | None
     """Instead of ``folded``."""
+    more_texts: TableCard | None
     folded: tuple[FoldedRow, ...]
     folded_title: str
     points: str
@@ -114,7 +115,7 @@ def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
         return None
     single, curves, other = by_kind(record.series.values())
     files = _files(place)
-    count = max(1, min(charts, len(curves)) + len(other))
+    count = max(1, min(charts, len(curves)) + min(charts, len(other)))
     room = _Room(
         max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // count)),
         max(_FEWEST_POINTS, min(chart.POINTS, _POINTS_IN_ALL // count)),
@@ -128,7 +129,8 @@ def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
         values=tables.get("values"),
         curves=tables.get("curves"),
         groups=_groups(cards),
-        texts=tuple(_card(series, room, files, ended=ended) for series in other),
+        texts=tuple(_card(series, room, files, ended=ended) for series in other[:charts]),
+        more_texts=tables.get("texts"),
         folded=() if "curves" in tables else tuple(_folded(series) for series in curves[charts:]),
         folded_title=number.plural(len(curves) - charts, "more curve"),
         points=link.data(place.path, place.points) if cards and place.points else "",

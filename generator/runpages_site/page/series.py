@@ -34,12 +34,17 @@ def has_text(series: Series) -> bool:
 
 
 def metric_tables(record: RunRecord, charts: int) -> Iterator[tuple[str, Table]]:
-    """Metrics that are too many for rows, as tables by kind: ``values`` logged once, ``curves`` past the charts."""
-    single, curves, _ = by_kind(record.series.values())
+    """Metrics that are too many for the page, as tables by kind.
+
+    ``values`` are logged once, ``curves`` are past the charts, and ``texts`` are past as many tables of their own.
+    """
+    single, curves, other = by_kind(record.series.values())
     if len(single) > MOST:
         yield "values", _table("Values logged once", map(_value, single))
     if len(curves) - charts > MOST:
         yield "curves", _table("More curves", map(_curve, curves[charts:]))
+    if len(other) > charts:
+        yield "texts", _table("More texts and lists", map(_text, other[charts:]))
 
 
 def _table(name: str, rows: Iterable[dict[str, Any]]) -> Table:
@@ -68,9 +73,14 @@ def _curve(series: Series) -> dict[str, Any]:
     }
 
 
+def _text(series: Series) -> dict[str, Any]:
+    last = _datum("Last", series) if series.values else {}
+    return {"Metric": series.name, **last, "Points": series.total}
+
+
 def _datum(name: str, series: Series) -> dict[str, Any]:
     """The last datum, in a column of its own where it is no number, so that numbers are sorted as numbers."""
     last = select.in_order(series)[-1]
     if isinstance(last, int | float) and not isinstance(last, bool):
         return {name: last}
-    return {name: None, f"{name} as text": text.compact(last)}
+    return {f"{name} as text": text.compact(last)}
