@@ -26,6 +26,9 @@ _DEEPEST = DEEPEST - 5
 # An object that is no configuration may lead to everything that a script has: no more than three, one in the other.
 _LEVELS = 32
 
+# Of pydantic's models; the oldest name comes last, since the newest ones warn of it.
+_OF_MODELS = ("__pydantic_fields__", "model_fields", "__fields__")
+
 
 def document(value: Any) -> Any:
     """The value as nested dictionaries, lists and plain values; large arrays as a text.
@@ -57,7 +60,7 @@ def fields(value: Any) -> Mapping[Any, Any] | None:
         return {key: _item(value, key) for key in value.keys()}  # noqa: SIM118 - not each of them goes through its keys
     if isinstance(value, _plain_namespaces()):
         return dict(vars(value))
-    if hasattr(kind, "__repr_args__") and (hasattr(kind, "__pydantic_fields__") or hasattr(kind, "__fields__")):
+    if hasattr(kind, "__repr_args__") and any(hasattr(kind, name) for name in _OF_MODELS):
         return dict(value.__repr_args__())
     names = _field_names(kind)
     return None if names is None else {name: getattr(value, name) for name in names if hasattr(value, name)}
@@ -81,13 +84,13 @@ def _field_names(kind: Any) -> Iterable[str] | None:
 
 
 def _item(config: Any, key: Any) -> Any:
-    """An item of a configuration; one that is missing or cannot be resolved as it is written there."""
+    """An item of a configuration: as it is written there where it is missing or cannot be resolved, else why."""
     try:
         return config[key]
-    except Exception:
+    except Exception as error:
         omegaconf = sys.modules.get("omegaconf")
         if omegaconf is None or not omegaconf.OmegaConf.is_config(config):
-            raise
+            return error
         return omegaconf.OmegaConf.to_container(config, resolve=False)[key]
 
 

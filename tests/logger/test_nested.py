@@ -122,6 +122,18 @@ class Refusing:
         raise OSError("no")
 
 
+class Lazy(Item):
+    """A mapping with an item that cannot be read."""
+
+    def __iter__(self) -> Any:
+        return iter(["one", "two"])
+
+    def __getitem__(self, key: str) -> int:
+        if key == "two":
+            raise OSError("no disk")
+        return 1
+
+
 class Unit:
     """What has a number and does not give it."""
 
@@ -139,6 +151,7 @@ FORMS: list[tuple[Any, Any]] = [
     (vars(Model1), {}),
     (collections.ChainMap({"a": 1}, {"b": 2}), {"b": 2, "a": 1}),
     (Item(), {"one": 1}),
+    (Lazy(), {"one": 1, "two": "no disk"}),
     (Keyed(), {"lr": 0.1}),
     (argparse.Namespace(a=types.SimpleNamespace(b=1)), {"a": {"b": 1}}),
     (Optimizer(inner=Optimizer()), {"lr": 0.1, "color": "RED", "inner": {"lr": 0.1, "color": "RED", "inner": None}}),
