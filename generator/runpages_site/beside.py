@@ -27,6 +27,7 @@ from .page import (
     first,
     gallery_script,
     hrefs,
+    metric_scripts,
     points_script,
     previews,
     steps_script,
@@ -45,6 +46,8 @@ def put_data(
 
 
 def _put_points(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyramids, charts: int) -> RunPlace:
+    many = {kind: _put_script(out, path, data) for kind, path, data in metric_scripts(record, place, charts)}
+    place = replace(place, metrics=many)
     shown = curves(record, charts)
     if not shown:
         return place

@@ -22,7 +22,7 @@ from .model import ExperimentEntry, MetricSummary, RunSummary, Trouble
 from .output import NOTES
 from .writer import keep
 
-FORMAT = 2
+FORMAT = 3
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 

@@ -11,6 +11,7 @@ from hashlib import blake2s
 
 from runpages.format.records import Series, Value
 
+from . import text
 from .model import ExperimentSummary, MetricSummary, RunSummary
 
 SPARK_POINTS = 32
@@ -56,7 +57,7 @@ def summary(series: Series) -> MetricSummary:
         last=found[-1] if found else None,
         min=min(found, default=None),  # type: ignore[type-var]
         max=max(found, default=None),  # type: ignore[type-var]
-        text=None if not values or known[-1] is not None else spell(final),
+        text=None if not values or known[-1] is not None else text.brief(spell(final)),
         spark=levels(spark(known)),
         goal=series.declared.goal,
         unit=series.declared.unit,

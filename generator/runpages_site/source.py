@@ -13,7 +13,7 @@ from runpages.format.files import read_file
 from runpages.format.picture import picture_of
 from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 
-from . import select
+from . import select, text
 from .model import RunSummary
 from .points import read_points
 
@@ -86,14 +86,14 @@ def read_drawings(record: RunRecord) -> dict[str, bytes]:
 
 
 def summarize(record: RunRecord, page: str) -> RunSummary:
-    """What the pages across runs need of a run."""
+    """What the pages across runs need of a run; long texts are cut, which its own page has whole."""
     host = record.owner.get("host")
     return RunSummary(
         path=page,
         id=record.id,
-        title=record.title,
+        title=text.brief(record.title),
         number=record.number,
-        status=record.status,
+        status=record.status and text.brief(record.status),
         damaged=record.damaged,
         created=record.created,
         started=record.started,
@@ -101,9 +101,9 @@ def summarize(record: RunRecord, page: str) -> RunSummary:
         # A clone or a copy gives the files new times; a run that has ended tells its own.
         last_write=record.ended if record.ended is not None else record.last_write,
         parent=record.parent,
-        host=host if isinstance(host, str) else None,
-        params=record.params,
-        tags=record.tags,
+        host=text.brief(host) if isinstance(host, str) else None,
+        params=text.brief_values(record.params),
+        tags={text.brief(key): value and text.brief(value) for key, value in record.tags.items()},
         metrics={name: select.summary(series) for name, series in record.series.items()},
     )
 

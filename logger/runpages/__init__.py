@@ -64,8 +64,8 @@ def start(
     experiment: str | None = None,
     *,
     name: str | None = None,
-    params: dict[str, Any] | None = None,
-    tags: dict[str, Any] | None = None,
+    params: Any = None,
+    tags: Any = None,
     description: str | None = None,
     root: str | PathLike[str] | None = None,
     outputs: bool | str | Sequence[str] = True,
@@ -77,14 +77,14 @@ def start(
 
     ``experiment`` is ``default``, unless the process belongs to a submitted run or to one of ``runpages run``: then it
     is the experiment of that run, and the new run is its child. A run that is started for another experiment, or for
-    another workspace by ``root``, is independent. ``params`` may be nested; ``description`` is Markdown. ``root`` is
-    the workspace, else ``RUNPAGES_WORKSPACE``, else what a configuration says that ``Workspace.from_config`` finds,
-    else ``./runs``. ``outputs``: folders whose new and changed files are collected at the end, ``./outputs`` by
-    default. ``capture``: what is noted of the surroundings, all by default, else any of ``python``, ``packages``,
-    ``command``, ``git`` (the one that starts a process, which ends at once) and ``host``. ``console``: keep what this
-    process and its children print, as the log ``console.log``; a process is started that passes it on. ``system``: log
-    how busy the machine is, every 10 seconds or as many as are given; a thread is started, and psutil is needed. Both
-    end with the run.
+    another workspace by ``root``, is independent. ``params`` is anything with names, nested at will: a dictionary,
+    parsed arguments, a configuration, a dataclass. ``description`` is Markdown. ``root`` is the workspace, else
+    ``RUNPAGES_WORKSPACE``, else what a configuration says that ``Workspace.from_config`` finds, else ``./runs``.
+    ``outputs``: folders whose new and changed files are collected at the end, ``./outputs`` by default. ``capture``:
+    what is noted of the surroundings, all by default, else any of ``python``, ``packages``, ``command``, ``git`` (the
+    one that starts a process, which ends at once) and ``host``. ``console``: keep what this process and its children
+    print, as the log ``console.log``; a process is started that passes it on. ``system``: log how busy the machine is,
+    every 10 seconds or as many as are given; a thread is started, and psutil is needed. Both end with the run.
     """
     from .beside import begin, chosen
     from .relation import home

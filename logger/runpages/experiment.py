@@ -74,8 +74,8 @@ class Experiment:
         display_name: str | None = None,
         *,
         name: str | None = None,
-        params: dict[str, Any] | None = None,
-        tags: dict[str, Any] | None = None,
+        params: Any = None,
+        tags: Any = None,
         description: str | None = None,
         capture: bool | Collection[str] = True,
         console: bool = False,
@@ -119,7 +119,7 @@ class Experiment:
         except SnapshotError as error:
             raise SnapshotError(f"{error}; or take no snapshot, by snapshot_directory=None") from None
 
-    def submit(self, config: ScriptRunConfig, tags: dict[str, Any] | None = None, **_: Any) -> Run:
+    def submit(self, config: ScriptRunConfig, tags: Any = None, **_: Any) -> Run:
         """Run the script of a ``ScriptRunConfig`` in the background; returns its run at once.
 
         The folder, less what is ignored, is copied, and the script runs in the copy; its output becomes a log, and
@@ -179,7 +179,7 @@ class Experiment:
         """Set a tag: a key with an optional text."""
         self.set_tags({key: value})
 
-    def set_tags(self, tags: dict[str, Any]) -> None:
+    def set_tags(self, tags: Any) -> None:
         """Set several tags; the others stay."""
         from .label import tagged
 

@@ -120,4 +120,6 @@ def has(known: dict[str, Any], wanted: Any) -> bool:
     """Whether known tags have a key, or every pair of a dictionary; without a filter all pass."""
     if wanted is None or isinstance(wanted, str):
         return wanted is None or wanted in known
-    return all(key in known and known[key] == (None if value is None else str(value)) for key, value in wanted.items())
+    from .nested import text
+
+    return all(key in known and known[key] == (None if value is None else text(value)) for key, value in wanted.items())

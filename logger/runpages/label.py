@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from . import value
+from . import nested
 from .format.document import mapping
 from .format.errors import ConflictError, UserError
 from .record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 
@@ -55,7 +55,7 @@ class Labels(Record):
         """Set a tag: a key with an optional text. Another type of value becomes its text."""
         self.set_tags({key: value})
 
-    def set_tags(self, tags: dict[str, Any]) -> None:
+    def set_tags(self, tags: Any) -> None:
         """Set several tags; the others stay."""
         self._add("tags", tagged(tags))
 
@@ -78,11 +78,9 @@ class Labels(Record):
         self._refresh()
         return self.properties
 
-    def add_properties(self, properties: dict[str, Any]) -> None:
+    def add_properties(self, properties: Any) -> None:
         """Add properties, which are texts and never change; raises ConflictError for another value of a known key."""
-        if not isinstance(properties, dict):
-            raise UserError(f"properties are a dictionary key -> text, and this is a {type(properties).__qualname__}")
-        added = {str(key): str(text) for key, text in properties.items()}
+        added = {nested.text(key): nested.text(text) for key, text in _named("properties", properties).items()}
         known = self.get_properties()
         for key, text in added.items():
             if known.get(key, text) != text:
@@ -97,8 +95,8 @@ class Labels(Record):
         """A copy of the parameters, nested as they were given."""
         return dict(self._document.get("params") or {})
 
-    def log_params(self, params: dict[str, Any]) -> None:
-        """Add parameters: nested dictionaries of plain values; a name that is there is replaced."""
+    def log_params(self, params: Any) -> None:
+        """Add parameters: anything with names, nested at will, as for ``start``; a name that is there is replaced."""
         self._add("params", parameters(params))
 
     def _add(self, key: str, added: dict[str, Any]) -> None:
@@ -118,17 +116,23 @@ def git_properties(environment: Any) -> dict[str, str]:
 
 
 def parameters(params: Any) -> dict[str, Any]:
-    """Parameters as JSON holds them; raises UserError for what is no dictionary, or holds itself."""
-    if not hasattr(params, "keys"):
+    """Parameters as JSON holds them; raises UserError for what has no names."""
+    made = nested.document(vars(params) if isinstance(params, type) else params)
+    if not isinstance(made, dict):
         raise UserError(f"params are a dictionary name -> value, and this is a {type(params).__qualname__}")
-    return dict(value.document(dict(params)))
+    return made
 
 
 def tagged(tags: Any) -> dict[str, str | None]:
-    """Tags as texts; raises UserError for what is no dictionary."""
-    if not isinstance(tags, dict):
-        raise UserError(f"tags are a dictionary key -> text, and this is a {type(tags).__qualname__}")
-    return {str(key): None if text is None else str(text) for key, text in tags.items()}
+    """Tags as texts; raises UserError for what has no names."""
+    return {nested.text(key): None if text is None else nested.text(text) for key, text in _named("tags", tags).items()}
+
+
+def _named(what: str, given: Any) -> Mapping[Any, Any]:
+    known = nested.fields(given)
+    if known is None:
+        raise UserError(f"{what} are a dictionary key -> text, and this is a {type(given).__qualname__}")
+    return known
 
 
 def words(what: str, text: Any) -> str | None:

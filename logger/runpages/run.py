@@ -74,8 +74,8 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         experiment: Experiment,
         *,
         name: str | None = None,
-        params: dict[str, Any] | None = None,
-        tags: dict[str, Any] | None = None,
+        params: Any = None,
+        tags: Any = None,
         description: str | None = None,
         outputs: bool | str | Sequence[str] | None = False,
         make_outputs: bool = False,
@@ -93,8 +93,8 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         given = {
             "name": words("name", name),
             "description": words("description", description),
-            "params": parameters(params or {}),
-            "tags": tagged(tags or {}),
+            "params": parameters({} if params is None else params),
+            "tags": tagged({} if tags is None else tags),
         }
         collection = Outputs(outputs, make=make_outputs, apart=experiment.workspace.root)
         if parent is not None and surroundings is None:  # Both are of this process, and what it is was noted.

@@ -27,7 +27,7 @@ _PIECE = 1 << 16
 class Submitted(Record):
     """Waiting for runs that go on elsewhere, and what they printed."""
 
-    def submit_child(self, config: ScriptRunConfig, tags: dict[str, Any] | None = None, **_: Any) -> Run:
+    def submit_child(self, config: ScriptRunConfig, tags: Any = None, **_: Any) -> Run:
         """Submit a script as a child of this run; see ``Experiment.submit``."""
         from .submit import submit
 

@@ -145,9 +145,9 @@ def _elements(values: Iterable[Any]) -> Iterable[Any]:
 
 
 def document(value: Any, depth: int = 1) -> Any:
-    """Turn parameters of any form into what JSON holds: nested dictionaries, lists, plain values.
+    """Turn the data of a chart into what JSON holds: nested dictionaries, lists, plain values.
 
-    What is none of these is kept as its text, as the tools of the field do. Raises UserError for what is nested too
+    What is none of these is kept as its text. Raises UserError for what is nested too
     deeply or holds itself.
     """
     if depth > _DEEPEST:

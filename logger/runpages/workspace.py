@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from .format import layout
 from .format.errors import UserError, WorkspaceError
@@ -26,7 +27,8 @@ class Workspace:
     """A folder of experiments.
 
     Which one: ``root``, else the environment variable ``RUNPAGES_WORKSPACE``, else what the configuration says that
-    ``from_config`` finds, else ``./runs``. The names of a cloud workspace are accepted and kept as labels; they are
+    ``from_config`` finds, else ``./runs``; in a job of Hydra, both are seen from the folder where the script was
+    started, wherever Hydra goes for the job. The names of a cloud workspace are accepted and kept as labels; they are
     no paths. Nothing is created before the first run.
     """
 
@@ -39,7 +41,7 @@ class Workspace:
         *,
         root: str | os.PathLike[str] | None = None,
     ) -> None:
-        place = os.fspath(root) if root is not None else os.environ.get(VARIABLE) or _configured() or DEFAULT
+        place = os.fspath(root) if root is not None else os.environ.get(VARIABLE) or _default(_beginning())
         self.root = os.path.abspath(place)
         self.subscription_id = subscription_id
         self.resource_group = resource_group
@@ -147,12 +149,20 @@ class Workspace:
         return f"Workspace(name={self.name!r}, root={self.root!r})"
 
 
-def _configured() -> str | None:
-    """The root that a configuration names, from the current folder upwards."""
+def _default(folder: str) -> str:
+    """The root that a configuration names, from a folder upwards, else the usual one in it."""
     from .config import look
 
-    found = look(os.getcwd())
-    return found.root if found else None
+    found = look(folder)
+    return found.root if found else os.path.join(folder, DEFAULT)
+
+
+def _beginning() -> str:
+    """The folder where the script was started: Hydra may go to another one for each job."""
+    hydra = sys.modules.get("hydra.core.hydra_config")
+    if hydra is not None and hydra.HydraConfig.initialized():
+        return str(hydra.HydraConfig.get().runtime.cwd)
+    return os.getcwd()
 
 
 def _labels(given: dict[str, Any]) -> dict[str, Any]:

@@ -60,13 +60,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             run.log_image("worst", str(image), step=step)
         stored = run.get_metrics("worst")["worst"]
         run.log_table("pictures", {"picture": stored, "said": [URL, "<img src=x>", "plain"]})
+    with runpages.start("values", root=folder / "runs") as run:
+        run.log({f"class {at}": at / ROWS for at in range(ROWS)})
     build(folder / "runs", folder / "site", now=time(), version="1")
     return folder / "site"
 
 
-def place(site: Path) -> str:
-    """The page of the run."""
-    (page,) = (site / "e" / "tables").glob("2*.html")
+def place(site: Path, experiment: str = "tables") -> str:
+    """The page of the only run of an experiment."""
+    (page,) = (site / "e" / experiment).glob("2*.html")
     return page.relative_to(site).as_posix()
 
 
@@ -116,6 +118,21 @@ def test_without_scripts_the_first_rows_are_there(browser: Browser, site: Path) 
         assert not card(page).get_by_role("searchbox").is_visible()
         assert card(page).get_by_role("button").count() == 0
         assert card(page, "pictures").locator("img").count() == 3
+        assert opened.problems == []
+
+
+def test_many_values_are_there_without_scripts_and_found_with_them(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
+        of = card(opened.open(place(site, "values")), "Values logged once")
+        assert of.locator("tbody tr").count() == 100
+        assert str(of.get_by_role("link", name="Data").get_attribute("href")).endswith("/metrics.csv")
+    with visit(browser, site.as_uri() + "/") as opened:
+        of = touch(card(opened.open(place(site, "values")), "Values logged once"))
+        find(of, "metric:2999", "1 of 3000 rows")
+        find(of, "", "3000 rows")
+        sort(of, "Value", "ascending")
+        sort(of, "Value", "descending")
+        assert column(of, 0, 2) == ["class 2999", "class 2998"]
         assert opened.problems == []
 
 

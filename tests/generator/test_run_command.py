@@ -10,11 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runpages_site.clean import TRASH
+from runpages_site.command.param import param_of
 from tests.logger.disk import on_its_own_disk
 
 Runpages = Callable[..., "subprocess.CompletedProcess[bytes]"]
@@ -51,6 +55,52 @@ def test_a_command_is_a_run_and_nothing_changes_for_its_caller(runpages: Runpage
     assert told["exit"] == {"code": 3}
     assert told["definition"] == {"command": [sys.executable, "-c", text]}
     assert b"".join(sorted((run / "logs/console.log").read_bytes().splitlines(True))) == b"\x1b[31mred\xff\ntold\n"
+
+
+NUMBERS = {"3": 3, "-2": -2, "0": 0, "-2.5": -2.5, ".5": 0.5, "5.": 5.0, "5.0": 5.0, "0.00001": 1e-05, "-0.0": -0.0}
+EXPONENTS = {"1e5": 1e5, "1E5": 1e5, "2.5e-4": 2.5e-4, "1e-05": 1e-05, ".5e3": 500.0, "1e+3": 1000.0}
+TEXTS = (
+    *("12e4567", "0123456", "12345e6", "123e123", "1.10", "3.10", "0.50", "1.2.3", "007", "+49", "-0", "00.5", "1_000"),
+    *("1234567890123456", "3.14159265358979323846", "1e999", "nan", "inf", "-inf", "NaN", "Infinity", "true", "false"),
+    *(
+        "null",
+        "None",
+        "2026-01-02",
+        "0x1f",
+        "0b1",
+        "1,5",
+        "1/2",
+        "",
+        " 1",
+        "1 ",
+        "1\n",
+        "\u0663",
+        "-",
+        ".",
+        "e5",
+        "[1,",
+        "{",
+    ),
+    "[" * 5_000,
+)
+JSON = {"[0.9, 0.99]": [0.9, 0.99], '{"lr": 1e5}': {"lr": 1e5}, '"1234567"': "1234567", '"true"': "true"}
+
+
+def test_a_value_is_a_number_where_that_says_all_that_was_written() -> None:
+    for text, value in {**NUMBERS, **EXPONENTS, **{text: text for text in TEXTS}, **JSON}.items():
+        key, found = param_of(f"x={text}")
+        assert (key, repr(found)) == ("x", repr(value)), text
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**15) + 1, 10**15 - 1))
+def test_what_python_writes_for_a_number_is_one(number: float) -> None:
+    assert param_of(f"x={number!r}") == ("x", number)
+
+
+@given(st.text("0123456789.e-+_ ", max_size=9))
+def test_a_number_says_all_that_was_written(text: str) -> None:
+    _, value = param_of(f"x={text}")
+    assert value == text or Decimal(text) == Decimal(repr(value))
 
 
 def test_a_command_logs_into_its_run_and_leaves_outputs(runpages: Runpages, tmp_path: Path) -> None:
@@ -173,6 +223,7 @@ def test_a_run_that_goes_on_is_not_moved(runpages: Runpages, tmp_path: Path) -> 
 
 FULL = """
 import os, subprocess, sys
+from runpages_site.command.param import param_of
 from tests.logger.disk import mount, room
 mount()
 wait = "while not os.path.exists('go'): pass"

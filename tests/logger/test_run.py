@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -70,13 +72,16 @@ def test_params_are_added_and_replaced(run: Run) -> None:
     assert read(run.folder).params == run.params == {"a": 3, "deep": {"b": 2}}
 
 
-def test_params_that_hold_themselves_are_refused(run: Run) -> None:
-    loop: dict[str, Any] = {}
-    loop["loop"] = loop
-    before = contents(run.folder)
-    with pytest.raises(UserError, match="holds itself"):
-        run.log_params(loop)
-    assert contents(run.folder) == before
+def test_params_may_be_anything_with_names(run: Run) -> None:
+    run.log_params(argparse.Namespace(lr=0.1))
+    run.log_params(MappingProxyType({"seed": 1}))
+    run.log_params(type("Config", (), {"depth": 2}))
+    run.add_properties(SimpleNamespace(kind=Path))
+    run.set_tags(MappingProxyType({"by": Path, "bare": None}))
+    record = read(run.folder)
+    assert record.params == {"lr": 0.1, "seed": 1, "depth": 2}
+    assert record.tags == {"by": "pathlib.Path", "bare": None}
+    assert record.properties["kind"] == "pathlib.Path"
 
 
 def test_a_run_tells_what_it_is(run: Run) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from runpages.format.errors import RunpagesError
 
+from .param import param_of
 from .refusal import Refusal
 from .tag import tag_of
 
@@ -20,7 +19,14 @@ NOT_STARTED = 127
 @click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.option("-e", "--experiment", default="default", show_default=True, help="The experiment of the run.")
 @click.option("-n", "--name", help="The name of the run.")
-@click.option("-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter; may be repeated.")
+@click.option(
+    "-p",
+    "--param",
+    "params",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A parameter; may be repeated.",
+)
 @click.option("-t", "--tag", "tags", multiple=True, metavar="KEY[=VALUE]", help="A tag; may be repeated.")
 @click.option(
     "--snapshot", type=click.Path(exists=True, path_type=Path), help="A folder whose files are kept as a zip."
@@ -40,6 +46,7 @@ def command(
 
     \b
       runpages run -e demo -p lr=0.1 -- python train.py --lr 0.1
+      runpages run -p 'commit="1234567"' -- make    (in quotes of JSON, a number is a text)
 
     What it prints is shown as it comes and kept as a log, colours included. It ends as the command ends, and so does
     this one: with its exit code, and signals are passed on. A script in it that calls runpages.Run.get_context() logs
@@ -49,7 +56,7 @@ def command(
     from runpages.execute import begin, execute
 
     try:
-        known = dict(map(_param, params))
+        known = dict(map(param_of, params))
         run = begin(
             Experiment(Workspace(root=root), experiment), argv, name=name, params=known, tags=dict(map(tag_of, tags))
         )
@@ -64,14 +71,3 @@ def command(
         click.echo(f"runpages: {argv[0]}: {error.strerror or error}", err=True)
         code = NOT_STARTED
     sys.exit(code)
-
-
-def _param(given: str) -> tuple[str, Any]:
-    """A parameter, its value as JSON where it is that, else as text."""
-    key, found, value = given.partition("=")
-    if not found or not key:
-        raise Refusal(f"-p takes KEY=VALUE, and this is {given!r}")
-    try:
-        return key, json.loads(value)
-    except ValueError:
-        return key, value

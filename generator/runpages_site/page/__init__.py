@@ -13,7 +13,7 @@ from .outputs import first, hrefs
 from .points import chunk_script, points_script
 from .preview import RunPreviews, previews
 from .run import gallery_script, run_page
-from .tables import table_scripts
+from .tables import metric_scripts, table_scripts
 from .view import Render
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "is_live",
     "lines_script",
     "live_script",
+    "metric_scripts",
     "points_script",
     "previews",
     "run_page",

@@ -41,7 +41,7 @@ def runs_script(experiment: ExperimentSummary) -> bytes:
         "runs",
         {
             "folder": folder,
-            "metric": f"{metric} {word}" if metric is not None else "",
+            "metric": f"{text.brief(metric)} {word}" if metric is not None else "",
             "page": [run.path.removeprefix(folder) for run in runs],
             "title": [text.visible(run.title) for run in runs],
             "id": [text.visible(run.id) for run in runs],
@@ -64,7 +64,7 @@ def _best(runs: Sequence[RunSummary]) -> Iterator[tuple[str, tuple[str, float | 
         values = [select.aggregate(run.metrics.get(name), goal) for run in runs]
         best = select.best_index(values, goal)
         if best is not None and (value := values[best]) is not None:
-            yield name, (goal, value, best)
+            yield text.brief(name), (goal, value, best)
 
 
 def words_script(experiment: ExperimentSummary) -> bytes:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .. import select
+from .. import select, text
 from ..model import ExperimentEntry, ExperimentSummary, RunSummary
 from .view import began, fixed, status
 
@@ -29,8 +29,8 @@ def entry_of(experiment: ExperimentSummary) -> ExperimentEntry:
     moments = [moment for run in runs if (moment := began(run)) is not None]
     return ExperimentEntry(
         path=experiment.path,
-        name=experiment.name,
-        description=experiment.description,
+        name=text.brief(experiment.name),
+        description=experiment.description and text.brief(experiment.description),
         runs=len(runs),
         counts=Counter(run.status or "" for run in runs),
         metric=experiment.metric,
@@ -72,9 +72,9 @@ def _leading(experiment: ExperimentSummary) -> tuple[str, str, str]:
     if index is None:
         index = next((place for place, value in enumerate(values) if value is not None), None)
     if index is None:
-        return "", "", experiment.metric
+        return "", "", text.brief(experiment.metric)
     cell = fixed(values)[index]
-    return cell.text, cell.exact, f"{word} {experiment.metric}"
+    return cell.text, cell.exact, f"{word} {text.brief(experiment.metric)}"
 
 
 def _by_run(experiment: ExperimentSummary) -> tuple[tuple[float, ...], int]:

@@ -39,10 +39,10 @@ def experiment_page(
 
     ``columns`` are the names that the settings give for its table, ``rows`` is the most that it shows.
     """
-    crumbs = (Link(experiment.name),)
+    title = text.brief(experiment.name)
     context = ExperimentPage(
-        frame=frame(site, experiment.path, experiment.name, crumbs),
-        title=experiment.name,
+        frame=frame(site, experiment.path, title, (Link(title),)),
+        title=title,
         description=experiment.description or "",
         tags=tags(experiment.tags),
         tiles=_tiles(experiment) if experiment.runs else (),
@@ -88,10 +88,10 @@ def _best_tile(experiment: ExperimentSummary, name: str, goal: str | None) -> Ti
     if index is None:
         index = next((place for place, value in enumerate(values) if value is not None), None)
     if index is None:
-        return Tile(name, NONE, note="no number yet")
+        return Tile(text.brief(name), NONE, note="no number yet")
     cell = fixed(values)[index]
     return Tile(
-        label=name,
+        label=text.brief(name),
         word=word,
         value=cell.text,
         exact=cell.exact,

@@ -232,7 +232,7 @@ def _latest(runs: Sequence[tuple[RunSummary, ExperimentEntry]]) -> tuple[tuple[L
     shared = names.pop() if len(names) == 1 else ""
     cells = fixed(values) if shared else [figure(value) for value in values]
     rows = (_latest_row(run, entry, cell) for (run, entry), cell in zip(runs, cells, strict=True))
-    return tuple(rows), shared
+    return tuple(rows), text.brief(shared)
 
 
 def _latest_row(run: RunSummary, entry: ExperimentEntry, value: Cell) -> LatestRow:
@@ -243,7 +243,7 @@ def _latest_row(run: RunSummary, entry: ExperimentEntry, value: Cell) -> LatestR
         status=status(run.status),
         damaged=run.damaged,
         experiment=entry.name,
-        metric=metric if value is not MISSING else NONE,
+        metric=text.brief(metric) if value is not MISSING else NONE,
         value=value,
         spark=curve(summary.spark) if summary else EMPTY,
         duration=took(run),

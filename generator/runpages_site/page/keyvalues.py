@@ -16,8 +16,8 @@ from .. import number, text
 from .view import Time, time
 
 ROWS = 12
+_MOST = 1_000
 _DEEPEST = 6
-_LONG = 60
 _COMMIT = 12
 
 
@@ -33,11 +33,6 @@ class KeyValue(NamedTuple):
     exact: str = ""
     run: bool = False
     """Whether the value is the id of another run, which the browser makes a link."""
-
-    @property
-    def opening(self) -> str:
-        """The start of a value that is too long to be shown at once; the whole of it unfolds."""
-        return self.value[:_LONG] if len(self.value) > 2 * _LONG else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +61,9 @@ def _value(row: KeyValue) -> str:
         return '<dd class="vh">group</dd>'
     attributes = (' class="code"' if row.code else "") + (f' title="{text.html(row.exact)}"' if row.exact else "")
     attributes += f' data-run-id="{text.html(row.value)}"' if row.run else ""
-    value = text.html(row.value)
+    value = text.folded(row.value)
     if row.time:
         value = f'<time datetime="{text.html(row.time.iso)}">{text.html(row.time.exact)}</time>'
-    elif row.opening:
-        value = f"<details><summary>{text.html(row.opening)}…</summary>{value}</details>"
     return f'<dd{attributes} dir="auto">{value}</dd>'
 
 
@@ -85,6 +78,7 @@ def attributes(record: RunRecord) -> KeyValues | None:
     of = f"{number.integer(points)} in {number.plural(len(record.series), 'metric')}"
     pid = record.owner.get("pid")
     rows = [
+        *_cut(record),
         KeyValue("Run ID", record.id, code=True),
         *_known("Number", None if record.number is None else str(record.number)),
         *_known("Type", record.type),
@@ -100,6 +94,15 @@ def attributes(record: RunRecord) -> KeyValues | None:
         *(_property(key, value) for key, value in record.properties.items()),
     ]
     return _folded("Attributes", rows)
+
+
+def _cut(record: RunRecord) -> Iterator[KeyValue]:
+    """What the head of the page shows the opening of only."""
+    if text.is_long(record.title):
+        yield KeyValue("Name", record.title)
+    for key, value in record.tags.items():
+        if text.is_long(key) or text.is_long(value or ""):
+            yield KeyValue("Tag", f"{key}: {value}" if value else key)
 
 
 def _definition(known: Mapping[str, object]) -> Iterator[KeyValue]:
@@ -184,8 +187,10 @@ def _folded(title: str, rows: Sequence[KeyValue]) -> KeyValues | None:
         return None
     # One row more takes no more room than the line that would unfold it.
     cut = len(rows) if len(rows) <= ROWS + 1 else ROWS
-    rest = rows[cut:]
-    return KeyValues(title, _rows(rows[:cut]), _rows(rest), f"{number.integer(len(rest))} more" if rest else "")
+    rest, left = rows[cut : cut + _MOST], len(rows) - cut - _MOST
+    more = [KeyValue("…", f"{number.integer(left)} more in run.json, below")] if left > 0 else []
+    rest_title = f"{number.integer(len(rows) - cut)} more" if rest else ""
+    return KeyValues(title, _rows(rows[:cut]), _rows([*rest, *more]), rest_title)
 
 
 def host(record: RunRecord) -> str:

@@ -8,10 +8,12 @@ from typing import NamedTuple, cast
 
 from markupsafe import Markup
 
-from runpages.format.records import RunRecord, Series, Value
+from runpages.format.records import RunRecord, Series, Table, Value
 
 from .. import chart, link, number, select, text
 from ..model import RunPlace
+from .series import by_kind, has_text, metric_tables
+from .tables import TableCard, table_card
 from .view import EMPTY, NONE, Cell, Link, curve, figure, status
 
 ROWS = 100
@@ -28,6 +30,8 @@ class SingleRow:
 
     name: str
     value: Cell
+    folded: Markup
+    """A long text, of which the opening is shown; empty for every other value."""
     unit: str
     description: str
 
@@ -89,6 +93,11 @@ class Metrics:
     singles: tuple[SingleRow, ...]
     groups: tuple[Group, ...]
     texts: tuple[MetricCard, ...]
+    values: TableCard | None
+    """Instead of ``singles``, where these are too many."""
+    curves: TableCard | None
+    """Instead of ``folded``."""
+    more_texts: TableCard | None
     folded: tuple[FoldedRow, ...]
     folded_title: str
     points: str
@@ -97,28 +106,32 @@ class Metrics:
 
 def curves(record: RunRecord, charts: int) -> list[Series]:
     """The series that have a chart, of at most so many ``charts``: their points go into the data script."""
-    return _sorted(record.series.values())[1][:charts]
+    return by_kind(record.series.values())[1][:charts]
 
 
 def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
     """The section of metrics, with at most so many ``charts``, or nothing where none was logged."""
     if not record.series:
         return None
-    single, curves, other = _sorted(record.series.values())
+    single, curves, other = by_kind(record.series.values())
     files = _files(place)
-    count = max(1, min(charts, len(curves)) + len(other))
+    count = max(1, min(charts, len(curves)) + min(charts, len(other)))
     room = _Room(
         max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // count)),
         max(_FEWEST_POINTS, min(chart.POINTS, _POINTS_IN_ALL // count)),
     )
     ended = status(record.status).kind in ("failed", "canceled", "silent")
     cards = [_card(series, room, files, ended=ended, at=at) for at, series in enumerate(curves[:charts])]
+    tables = {kind: _table(kind, table, place, files) for kind, table in metric_tables(record, charts)}
     return Metrics(
         count=number.integer(len(record.series)),
-        singles=tuple(map(_single, single)),
+        singles=() if "values" in tables else tuple(map(_single, single)),
+        values=tables.get("values"),
+        curves=tables.get("curves"),
         groups=_groups(cards),
-        texts=tuple(_card(series, room, files, ended=ended) for series in other),
-        folded=tuple(_folded(series) for series in curves[charts:]),
+        texts=tuple(_card(series, room, files, ended=ended) for series in other[:charts]),
+        more_texts=tables.get("texts"),
+        folded=() if "curves" in tables else tuple(_folded(series) for series in curves[charts:]),
         folded_title=number.plural(len(curves) - charts, "more curve"),
         points=link.data(place.path, place.points) if cards and place.points else "",
     )
@@ -131,23 +144,10 @@ class _Room(NamedTuple):
     points: int
 
 
-def _sorted(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[Series]]:
-    """The series that are one value, the curves, and those that only a table can show; the machine's last."""
-    single: list[Series] = []
-    curves: list[Series] = []
-    other: list[Series] = []
-    for one in sorted(series, key=lambda one: select.is_system(one.name)):
-        if one.total == 1 and one.declared.kind != "list":
-            single.append(one)
-        elif one.values and not _has_text(one):
-            curves.append(one)
-        else:
-            other.append(one)
-    return single, curves, other
-
-
-def _has_text(series: Series) -> bool:
-    return str in set(map(type, series.values))
+def _table(kind: str, table: Table, place: RunPlace, files: Sequence[Link]) -> TableCard:
+    """The first rows of a table of metrics, with the way to the rest."""
+    data = place.metrics.get(kind)
+    return table_card(table, f"metrics-{kind}", ROWS, files, link.data(place.path, data) if data else "")
 
 
 def _files(place: RunPlace) -> list[Link]:
@@ -171,7 +171,8 @@ def _single(series: Series) -> SingleRow:
     value = series.values[0]
     return SingleRow(
         name=series.name,
-        value=datum(value),
+        value=_last(value),
+        folded=Markup(text.folded(value)) if isinstance(value, str) and text.is_long(value) else EMPTY,  # noqa: S704 - escaped
         unit=series.declared.unit or "",
         description=series.declared.description or "",
     )
@@ -195,7 +196,7 @@ def _groups(charted: Sequence[MetricCard]) -> tuple[Group, ...]:
 
 
 def _card(series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at: int | None = None) -> MetricCard:
-    is_text = _has_text(series)
+    is_text = has_text(series)
     log = not is_text and _wants_log(select.numbers(series.values))
     last = select.in_order(series)[-1] if series.values else None
     return MetricCard(
@@ -203,11 +204,15 @@ def _card(series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at
         name=series.name,
         at=at,
         note=_note(series, log=log),
-        last=datum(last) if series.values else Cell(NONE, missing=True),
+        last=_last(last) if series.values else Cell(NONE, missing=True),
         unit=series.declared.unit or "",
         svg=EMPTY if is_text or not series.values else _chart(series, room.points, log=log, ended=ended),
         points=_points(series, room.rows, files, charted=at is not None),
     )
+
+
+def _last(value: Value) -> Cell:
+    return Cell(text.brief(value)) if isinstance(value, str) else datum(value)
 
 
 def _wants_log(values: Sequence[float | int | None]) -> bool:
@@ -248,7 +253,7 @@ def _points(series: Series, rows: int, files: Sequence[Link], *, charted: bool) 
         title=number.plural(total, "value" if series.declared.kind == "list" else "point"),
         step=_step_name(series),
         rows=_rows(series, shown),
-        number=not _has_text(series),
+        number=not has_text(series),
         later=total if later else 0,
         note=f"first {len(shown)} · " if 0 < len(shown) < total else "",
         link=files[0] if len(files) == 1 else Link("raw data", "#raw"),
@@ -279,7 +284,7 @@ def _step(step: float | int) -> str:
 
 
 def _whole(value: Value) -> str:
-    return text.html(value) if isinstance(value, str) else text.compact(value)
+    return text.folded(value) if isinstance(value, str) else text.compact(value)
 
 
 def _folded(series: Series) -> FoldedRow:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from runpages.format.records import Problem, RunRecord, Series
 
-from .. import number, select
+from .. import number, select, text
 from .keyvalues import host, mapping, word
 from .view import EMPTY, NONE, Cell, Tile, Time, curve, figure, status, time
 
@@ -183,7 +183,7 @@ def _tile(series: Series) -> Tile:
     spoken = known.text if which == "last" and known.text is not None else None
     cell = Cell(spoken) if spoken is not None else figure(value)
     return Tile(
-        label=series.name,
+        label=text.brief(series.name),
         word=which if known.count > 1 else "",
         value=f"{cell.text} {known.unit}" if known.unit else cell.text,
         exact=cell.exact,

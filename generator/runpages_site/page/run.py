@@ -190,7 +190,7 @@ def _context(
     files: RunPreviews,
     sections: Sections,
 ) -> RunPage:
-    experiment = Link(record.experiment, link.between(place.path, place.experiment))
+    experiment = Link(text.brief(record.experiment), link.between(place.path, place.experiment))
     make = sections.make
     charts = make("charts", lambda: ShownCharts(record.charts), ShownCharts(()))
     plotly = make("charts", lambda: _plotly(site, charts, place), _plotly(site, ShownCharts(()), place))
@@ -210,9 +210,10 @@ def _context(
         "code": make("code", lambda: codes.code(record, place, texts.snapshot, files.code, texts.patch), None),
         "document": make("raw", lambda: text.tree(document), EMPTY),
     }
+    title = text.brief(record.title)
     return RunPage(
-        frame=frame(site, place.path, record.title, (experiment, Link(record.title))),
-        is_styled=_is_styled(record, logs, files),
+        frame=frame(site, place.path, title, (experiment, Link(title))),
+        is_styled=bool(place.metrics) or _is_styled(record, logs, files),
         runs=f"{place.path.rpartition('/')[0]}/runs.js",
         file=place.path.rpartition("/")[2],
         live=place.folder + LIVE if is_live(record.status) else "",
@@ -222,7 +223,7 @@ def _context(
         figures=link.data(place.path, place.figures) if place.figures else "",
         diagnostics=link.data(place.path, place.diagnostics) if place.diagnostics else "",
         steps=link.data(place.path, place.steps) if place.steps else "",
-        title=record.title,
+        title=title,
         statuses=_statuses(record),
         tags=tags(record.tags),
         facts=overview.facts(record),

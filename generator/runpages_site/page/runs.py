@@ -146,7 +146,9 @@ def _values(name: str, rows: Sequence[dict[str, object]], *, bar: bool) -> Colum
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     cells = (Cell(text.compact(row[name])) if name in row else MISSING for row in rows)
     more = "value bar" if bar else "value"
-    return Column(Head(name, number=numeric, bar=bar), [_cell(cell, more, numeric=numeric) for cell in cells])
+    return Column(
+        Head(text.brief(name), number=numeric, bar=bar), [_cell(cell, more, numeric=numeric) for cell in cells]
+    )
 
 
 def _main(experiment: ExperimentSummary, runs: Sequence[RunSummary], name: str) -> Iterator[Column]:
@@ -167,7 +169,7 @@ def _metric(
     best = select.best_index(values, goal) if len(runs) > 1 else None
     cells = [_spoken(metric, word) or cell for metric, cell in zip(found, fixed(values, best), strict=True)]
     more = " ".join(part for part, there in (("main", main), ("bar", bar)) if there)
-    return Column(Head(name, word=word, bar=bar, main=main), [_cell(cell, more) for cell in cells])
+    return Column(Head(text.brief(name), word=word, bar=bar, main=main), [_cell(cell, more) for cell in cells])
 
 
 def _spoken(metric: MetricSummary | None, word: str) -> Cell | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import basename, splitext
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -13,6 +14,7 @@ from runpages.format.records import RunRecord, Table
 from .. import chart, link, number, text
 from ..model import RunPlace
 from .columns import Column, column, spelled, table_script
+from .series import metric_tables
 from .view import EMPTY, NONE, Link
 
 COLUMNS = 50
@@ -60,6 +62,12 @@ def table_cards(record: RunRecord, place: RunPlace, rows: int) -> tuple[TableCar
     return tuple(_table_card(table, place, rows, shown) for table in record.tables)
 
 
+def metric_scripts(record: RunRecord, place: RunPlace, charts: int) -> Iterator[tuple[str, str, bytes]]:
+    """For each table of metrics that are too many for rows: its kind, and the place and the bytes of its script."""
+    for kind, table in metric_tables(record, charts):
+        yield kind, f"{place.folder}{kind}.js", table_script(table)
+
+
 def table_scripts(record: RunRecord, place: RunPlace) -> Iterator[tuple[str, str, bytes]]:
     """For each table with rows to sort: its name, and the place and the bytes of the script with all of them."""
     shown = pictures(record, place) if record.tables else {}
@@ -89,16 +97,24 @@ def _is_picture(file: str, *, known: bool) -> bool:
 
 
 def _table_card(table: Table, place: RunPlace, rows: int, shown: Mapping[str, str]) -> TableCard:
-    columns = [column(table, name) for name in table.columns[:COLUMNS]]
-    count = min(rows, len(table.rows))
-    cells = [_cells(one, count, shown) for one in columns]
     links = [
         Link(file, link.between(place.path, place.published[file])) for file in table.files if file in place.published
     ]
     data = place.tables.get(table.name)
+    href = link.data(place.path, data) if data else ""
+    return table_card(table, link.anchor("table", table.name), rows, links, href, shown)
+
+
+def table_card(
+    table: Table, id: str, rows: int, links: Sequence[Link], data: str, shown: Mapping[str, str] = MappingProxyType({})
+) -> TableCard:
+    """A table with its first ``rows``; ``data`` is the script with all of them, ``shown`` the links of its pictures."""
+    columns = [column(table, name) for name in table.columns[:COLUMNS]]
+    count = min(rows, len(table.rows))
+    cells = [_cells(one, count, shown) for one in columns]
     has_choice = len(table.columns) > _FEW_COLUMNS
     return TableCard(
-        id=link.anchor("table", table.name),
+        id=id,
         name=table.name,
         facts=f"{number.plural(len(table.rows), 'row')}, {number.plural(len(table.columns), 'column')}",
         columns=tuple(TableColumn(one.name, one.decimals is not None) for one in columns),
@@ -106,7 +122,7 @@ def _table_card(table: Table, place: RunPlace, rows: int, shown: Mapping[str, st
         note=_note(table, count, len(columns)),
         svg=_table_chart(table),
         links=tuple(links),
-        data=link.data(place.path, data) if data else "",
+        data=data,
         is_wide=len(columns) > _NARROW,
         has_tools=bool(data) and (has_choice or len(table.rows) > _FEW_ROWS),
         has_choice=has_choice,

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from runpages.format.status import understood
 
-from .. import chart, link, number, select
+from .. import chart, link, number, select, text
 from ..model import RunPlace, RunSummary, Site
 
 Render = Callable[[str, object], str]
@@ -185,7 +185,7 @@ def counts(words: Iterable[str | None]) -> tuple[Count, ...]:
 
 def tags(known: Mapping[str, str | None]) -> Tags:
     """The tags of a page's head."""
-    pairs = tuple((key, value or "") for key, value in known.items())
+    pairs = tuple((text.brief(key), text.brief(value or "")) for key, value in known.items())
     # A fold for a few would hide more than it saves.
     shown = len(pairs) if len(pairs) <= _TAGS + 3 else _TAGS
     return Tags(pairs[:shown], pairs[shown:], number.plural(len(pairs) - shown, "more tag"))
