@@ -86,11 +86,15 @@ def start(
     print, as the log ``console.log``; a process is started that passes it on. ``system``: log how busy the machine is,
     every 10 seconds or as many as are given; a thread is started, and psutil is needed. Both end with the run.
     """
+    from . import guest
     from .beside import begin, chosen
     from .relation import home
 
     beside = chosen(console=console, system=system)
     place, parent = home(Workspace(root=root), experiment)
+    of_script = guest.of_script(place.name)
+    if of_script is not None:
+        return of_script
     run = Run._begin(
         place,
         name=name,

@@ -121,7 +121,7 @@ def warn(message: str) -> None:
     try:
         warnings.warn(message, RuntimeWarning, stacklevel=3)
     except RuntimeWarning:
-        print(f"runpages: {message}", file=sys.stderr)
+        sys.stderr.write(f"runpages: {message}\n")
 
 
 def _install() -> None:

@@ -6,6 +6,7 @@ A process has one guest of a run, with one set of files, however often it comes 
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from . import context, ending, launch
@@ -88,6 +89,19 @@ def of_parent() -> Run | None:
     if not context.goes_on_elsewhere(run):
         return None
     return resume(folder) if _is_this_process(run._document.get("owner") or {}) else run
+
+
+def of_script(experiment: str) -> Run | None:
+    """The parent's run of an experiment, while a worker imports the script of its parent, which starts that run.
+
+    ``multiprocessing`` imports the script again where it spawns workers, with all that does not stand below
+    ``if __name__ == "__main__"``. Nothing of it is meant for a worker.
+    """
+    process = sys.modules.get("multiprocessing.process")
+    if process is None or not getattr(process.current_process(), "_inheriting", False):
+        return None
+    run = of_parent()
+    return run if run is not None and run.experiment.name == experiment else None
 
 
 def of_environment() -> Run | None:

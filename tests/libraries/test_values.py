@@ -113,7 +113,10 @@ with runpages.start("settings", params=params, capture=False):
     pass
 """)
     assert run.params["args"] == {"lr": 0.1, "layers": [1, 2]}
-    assert run.params["data"] == {"path": "data/x.csv", "mode": "fast"} or run.params["data"]["mode"] in ("FAST", "Mode.FAST")
+    assert run.params["data"] == {"path": "data/x.csv", "mode": "fast"} or run.params["data"]["mode"] in (
+        "FAST",
+        "Mode.FAST",
+    )
     assert run.params["optimizer"] == {"lr": 0.1, "betas": [0.9, 0.99]}
     assert run.params["model"]["width"] == 3 and "hunter2" not in str(run.params)
     assert run.params["collections"] == {"x": {"y": 1}}

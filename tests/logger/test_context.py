@@ -344,3 +344,25 @@ def test_a_command_that_is_run_as_a_run_has_that_one(script: Script, here: Path)
         "        subprocess.run([*command, '-n', 'inner', '--', *CHILD], check=True)\n"
     )
     assert values(here / "runs") == {"outer": [], "inner": [1]}
+
+
+UNGUARDED = """
+import multiprocessing, runpages
+run = runpages.start("unguarded", capture=False)
+
+def work(value):
+    runpages.Run.get_context().log("x", value)
+    run.log("y", value)
+
+if __name__ == "__main__":
+    for method in ("spawn", "forkserver"):
+        with multiprocessing.get_context(method).Pool(2) as pool:
+            pool.map(work, range(4))
+"""
+
+
+def test_a_script_that_workers_import_again_starts_no_run_in_them(script: Script, here: Path) -> None:
+    script(UNGUARDED)
+    record = the_run(here / "runs")
+    assert record.status == "Completed"
+    assert sorted(record.series["x"].values) == sorted(record.series["y"].values) == [0, 0, 1, 1, 2, 2, 3, 3]  # type: ignore[type-var]
