@@ -67,6 +67,8 @@ def resume(folder: str) -> Run:
         with run._recorder.lock:
             if _is_own(run):
                 continue  # Another thread was first.
+            if _goes_on(run):
+                return run
             head = run._read_head()
             run._document = {**run._document, **settled(head)}
             claim = _claim(folder) if _is_free(head) else None
@@ -88,7 +90,8 @@ def of_parent() -> Run | None:
     run = guest(folder)
     if not context.goes_on_elsewhere(run):
         return None
-    return resume(folder) if _is_this_process(run._document.get("owner") or {}) else run
+    owner = run._document.get("owner") or {}
+    return resume(folder) if owner.get("pid") == os.getpid() else run
 
 
 def of_script(experiment: str) -> Run | None:
@@ -126,16 +129,20 @@ def _is_free(head: RunRecord) -> bool:
         return False
     if head.status not in status.ACTIVE:
         return True
-    if _is_this_process(owner):
-        own = ending.begun(head.folder)
-        return own is None or not _is_own(own)
+    if status.is_local(owner):
+        return owner.get("pid") == os.getpid()  # This very process, which has replaced itself by ``exec``.
     restart = launch.restart()
-    return bool(restart) and not status.is_local(owner) and owner.get("restart") != restart
+    return bool(restart) and owner.get("restart") != restart
 
 
-def _is_this_process(owner: dict[str, object]) -> bool:
-    """Whether the owner is this very process, as it is after ``exec``."""
-    return owner.get("pid") == os.getpid() and status.is_local(owner) and status.is_there(owner)
+def _goes_on(run: Run) -> bool:
+    """Whether a run goes on in this process, or in another one that can be looked up."""
+    own = ending.begun(run.folder)
+    if own is not None and _is_own(own):
+        return True
+    owner = run._document.get("owner") or {}
+    there = context.goes_on_elsewhere(run) and status.is_local(owner) and status.is_there(owner)
+    return there and owner["pid"] != os.getpid()
 
 
 def _claim(folder: str) -> str | None:

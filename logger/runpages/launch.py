@@ -1,4 +1,4 @@
-"""The environment variables by which torchrun, Slurm and MPI give a process its rank, and count the restarts of a job."""
+"""What torchrun, Slurm and MPI say by environment variables: the rank of a process, and the restarts of its job."""
 
 from __future__ import annotations
 
