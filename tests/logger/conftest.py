@@ -15,6 +15,7 @@ import pytest
 
 import runpages
 from runpages import ending
+from runpages.context import CHILDREN
 from runpages.format.read import read_run
 from runpages.format.records import RunRecord
 
@@ -26,9 +27,12 @@ os.environ["MPLBACKEND"] = "Agg"
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder, and no setting of the person who runs the tests."""
+    """An empty working folder, no setting of the person who runs the tests, and no run that another test left."""
+    for run in list(ending._active):
+        ending.forget(run)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("RUNPAGES_WORKSPACE", raising=False)
+    for name in ("RUNPAGES_WORKSPACE", CHILDREN):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
