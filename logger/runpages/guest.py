@@ -134,16 +134,13 @@ def _goes_on(run: Run) -> bool:
 def _claim(folder: str) -> str | None:
     """Claim a run that several processes may be about to go on with; None where another was first."""
     path = os.path.join(folder, _CLAIM)
-    for _ in range(2):
-        try:
-            create(path, encode(status.owner()))
-        except ConflictError:
-            if not _is_left(path):
-                return None
-            forget(path)
-        else:
-            return path
-    return None
+    if _is_left(path):
+        forget(path)
+    try:
+        create(path, encode(status.owner()))
+    except ConflictError:
+        return None
+    return path
 
 
 def _is_left(path: str) -> bool:
@@ -152,7 +149,9 @@ def _is_left(path: str) -> bool:
         age = time.time() - os.stat(path).st_mtime
         with open(path, "rb") as file:
             owner = decode(file.read())
-    except (OSError, ValueError):
-        return False
+    except OSError:
+        return False  # There is none, or no longer.
+    except ValueError:
+        owner = None
     local = isinstance(owner, dict) and status.is_local(owner)
     return not status.is_there(owner) if local else age > _LONGEST_CLAIM
