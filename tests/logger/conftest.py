@@ -29,6 +29,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working folder, and no setting of the person who runs the tests."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RUNPAGES_WORKSPACE", raising=False)
+    monkeypatch.delenv("RUNPAGES_CONTEXT", raising=False)  # Of a run that goes on in another test.
     return tmp_path
 
 
