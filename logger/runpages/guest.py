@@ -87,8 +87,8 @@ def of_parent() -> Run | None:
     if not folder or not os.path.isdir(folder):
         return None
     run = guest(folder)
-    if not context.goes_on_elsewhere(run):
-        return None
+    if not context.goes_on_elsewhere(run) or run.status not in status.ACTIVE:
+        return None  # A daemon may have been started by a process that was killed long ago.
     owner = run._document.get("owner") or {}
     return resume(folder) if owner.get("pid") == os.getpid() else run
 

@@ -247,6 +247,28 @@ def test_a_process_that_replaced_itself_goes_on_with_its_run(script: Script, her
     assert (record.status, record.series["x"].values) == ("Completed", [1, 2])
 
 
+DAEMON = """
+import os, sys, time, runpages
+run = runpages.start('e', capture=False)
+if os.fork():
+    os._exit(0)
+parent = run._document['owner']['pid']
+while os.getppid() == parent:
+    time.sleep(0.01)
+assert runpages.Run.get_context() is run and run.status == 'NotResponding'
+runpages.Run.get_context().log('x', 1)
+again = runpages.resume(run.folder)
+assert again is runpages.Run.get_context()
+again.log('x', 2)
+"""
+
+
+def test_a_daemon_has_its_run_and_can_go_on_with_it(script: Script, here: Path) -> None:
+    script(DAEMON)  # It has ended once its output has.
+    record = the_run(here / "runs")
+    assert (record.status, record.series["x"].values, record.series["x"].steps) == ("Completed", [1, 2], [0, 1])
+
+
 # --- what goes wrong in a worker ---------------------------------------------------------------------------
 
 LEAVES = {
