@@ -36,9 +36,11 @@ def guest(folder: str) -> Run:
     from .experiment import Experiment
 
     known = _guests.setdefault(os.path.realpath(folder), [])
-    if all(_is_own(run) for run in known):
+    while True:
+        for run in known:  # Two threads that come at once both take the first.
+            if not _is_own(run):
+                return run
         known.append(Experiment._of_run(folder))
-    return next(run for run in known if not _is_own(run))  # Of two threads that came at once both take the first.
 
 
 def adopt(run: Run) -> None:
@@ -116,7 +118,8 @@ def _is_free(head: RunRecord) -> bool:
     if head.status not in status.ACTIVE:
         return True
     if status.is_local(owner):
-        return owner.get("pid") == os.getpid()  # This very process, which has replaced itself by ``exec``.
+        # This very process, which has replaced itself by ``exec``.
+        return head.status == status.RUNNING and owner.get("pid") == os.getpid()
     restart = launch.restart()
     return bool(restart) and owner.get("restart") != restart
 

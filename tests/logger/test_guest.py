@@ -320,6 +320,14 @@ def test_an_owner_records_its_rank_and_its_restart(script: Script, here: Path, m
     assert (owner["rank"], owner["restart"]) == (2, "SLURM_JOB_ID=7 restart=1")
 
 
+def test_a_run_that_is_yet_to_start_is_only_joined(run: Run) -> None:
+    (child,) = run.create_children(1)
+    assert runpages.resume(child.folder)._ends is False
+    with child:
+        child.log("x", 1)
+    assert (child.status, read(child.folder).status) == ("Completed", "Completed")
+
+
 def test_a_folder_that_is_no_run_is_refused(here: Path) -> None:
     with pytest.raises(UserError, match="has no run"):
         runpages.resume(here / "nothing")
