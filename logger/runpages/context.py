@@ -11,7 +11,7 @@ import os
 from _contextvars import ContextVar
 
 from .format import layout
-from .format.status import ACTIVE, TERMINAL
+from .format.status import TERMINAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,14 +91,14 @@ def environment() -> dict[str, str]:
 
 
 def goes_on_elsewhere(run: Run) -> bool:
-    """Whether a run goes on that another process will end; its files are read again where they changed."""
+    """Whether a run has not ended that is another process's; its files are read again where they changed."""
     if run._ends:
         return False  # It has ended, or it would be among those that go on.
     seen = _state(run.folder)
     if seen != run._seen:
         run._seen = seen
         run._refresh()
-    return run.status in ACTIVE
+    return run.status not in TERMINAL
 
 
 def _state(folder: str) -> list[Any]:

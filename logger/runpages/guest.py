@@ -37,9 +37,11 @@ def guest(folder: str) -> Run:
     from .experiment import Experiment
 
     known = _guests.setdefault(os.path.realpath(folder), [])
-    if all(_is_own(run) for run in known):
+    while True:
+        for run in known:  # Two threads that come at once both take the first.
+            if not _is_own(run):
+                return run
         known.append(Experiment._of_run(folder))
-    return next(run for run in known if not _is_own(run))  # Of two threads that came at once both take the first.
 
 
 def adopt(run: Run) -> None:
@@ -88,8 +90,8 @@ def of_parent() -> Run | None:
     if not folder or not os.path.isdir(folder):
         return None
     run = guest(folder)
-    if not context.goes_on_elsewhere(run):
-        return None
+    if not context.goes_on_elsewhere(run) or run.status not in status.ACTIVE:
+        return None  # A daemon may have been started by a process that was killed long ago.
     owner = run._document.get("owner") or {}
     return resume(folder) if owner.get("pid") == os.getpid() else run
 
@@ -130,7 +132,8 @@ def _is_free(head: RunRecord) -> bool:
     if head.status not in status.ACTIVE:
         return True
     if status.is_local(owner):
-        return owner.get("pid") == os.getpid()  # This very process, which has replaced itself by ``exec``.
+        # This very process, which has replaced itself by ``exec``.
+        return head.status == status.RUNNING and owner.get("pid") == os.getpid()
     restart = launch.restart()
     return bool(restart) and owner.get("restart") != restart
 
@@ -148,16 +151,13 @@ def _goes_on(run: Run) -> bool:
 def _claim(folder: str) -> str | None:
     """Claim a run that several processes may be about to go on with; None where another was first."""
     path = os.path.join(folder, _CLAIM)
-    for _ in range(2):
-        try:
-            create(path, encode(status.owner()))
-        except ConflictError:
-            if not _is_left(path):
-                return None
-            forget(path)
-        else:
-            return path
-    return None
+    if _is_left(path):
+        forget(path)
+    try:
+        create(path, encode(status.owner()))
+    except ConflictError:
+        return None
+    return path
 
 
 def _is_left(path: str) -> bool:
@@ -166,7 +166,9 @@ def _is_left(path: str) -> bool:
         age = time.time() - os.stat(path).st_mtime
         with open(path, "rb") as file:
             owner = decode(file.read())
-    except (OSError, ValueError):
-        return False
+    except OSError:
+        return False  # There is none, or no longer.
+    except ValueError:
+        owner = None
     local = isinstance(owner, dict) and status.is_local(owner)
     return not status.is_there(owner) if local else age > _LONGEST_CLAIM

@@ -10,7 +10,7 @@ from .artifact import Store
 from .format import layout
 from .format.document import encode
 from .format.write import replace
-from .recorder import Recorder, new_writer
+from .recorder import Recorder, dropped, guest_recorder, new_writer
 from .steps import Steps, next_steps
 
 TYPE_CHECKING = False
@@ -56,13 +56,20 @@ class Record:
         self._document = document
         self._owner = owner
         self._ends = ends
-        self._recorder = Recorder(folder, None if owner else new_writer())
+        self._recorder = Recorder(folder, None) if owner else guest_recorder(folder)
         self._artifacts = Store(folder)
         self._notes: Recorder | None = None
         self._is_large = False
         self._beside: list[Callable[[], None]] = []
         self._count_anew()
         ending.know(self._run)
+
+    def __del__(self) -> None:
+        try:
+            if self._recorder.writer is not None:
+                dropped(self._recorder)
+        except (AttributeError, TypeError):
+            pass  # It never came to be, or the interpreter is ending.
 
     def _count_anew(self) -> None:
         """Begin to log, after what the run has by now."""

@@ -41,14 +41,6 @@ class Recorder:
         self._hashed: set[str] = set()
         self._stored: dict[str, int] = {}
 
-    def __del__(self) -> None:
-        """Give the descriptor back of a run that was dropped, unless the script has closed it and opened another."""
-        try:
-            if os.path.samestat(os.fstat(self.metrics.fd), os.stat(self.metrics.path)):
-                self.metrics.close()
-        except (AttributeError, OSError, OverflowError, StorageError):
-            pass  # It is not open, or the interpreter is ending.
-
     def declare(self, name: str, **said: str | None) -> None:
         """Write what is said of a metric name, if it is new, before the name's next line."""
         new = {key: value for key, value in said.items() if value}
@@ -166,6 +158,37 @@ def _short(step: float | int) -> str:
     """A step as the stem of a file; the list of the medium has all its digits."""
     spelled = str(step)
     return spelled if len(spelled) <= _LONGEST_STEP else f"{step:g}"
+
+
+_free: dict[str, list[Recorder]] = {}
+"""By folder: recorders of this process whose runs were dropped."""
+
+
+def guest_recorder(folder: str) -> Recorder:
+    """A recorder for what does not own the run: that of a run which was dropped, else one with a new writer."""
+    try:
+        return _free[folder].pop()
+    except LookupError:
+        return Recorder(folder, new_writer())
+
+
+def dropped(recorder: Recorder) -> None:
+    """Nobody has the run any more that a recorder belongs to; its files are for the next one of this process."""
+    metrics = recorder.metrics
+    if metrics.fd < 0 and not recorder._appenders:
+        return  # It has written nothing.
+    try:
+        if os.path.samestat(os.fstat(metrics.fd), os.stat(metrics.path)):
+            metrics.close()
+    except (OSError, StorageError):
+        pass  # It is not open.
+    metrics.fd = -1  # By this number the script may have opened another file.
+    _free.setdefault(recorder.folder, []).append(recorder)
+
+
+def forked() -> None:
+    """In a forked child: the files are the parent's."""
+    _free.clear()
 
 
 def new_writer() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import runpages
-from runpages import Run
+from runpages import Run, ending
 from runpages.context import CHILDREN
 from tests.logger.conftest import Script, Start, read, runs, the_run
 
@@ -99,6 +98,7 @@ def test_a_thread_without_a_run_of_its_own_has_the_latest_of_the_process(start: 
 
 
 def test_blocks_are_left_in_any_order_and_in_any_context(start: Start) -> None:
+    outer = ending.current()
     first, second, third = start(), start(), start()
     with first:
         assert current() is first
@@ -115,9 +115,7 @@ def test_blocks_are_left_in_any_order_and_in_any_context(start: Start) -> None:
     thread = threading.Thread(target=fourth.complete)
     thread.start()
     thread.join()
-    assert fourth.status == "Completed"
-    with pytest.raises(runpages.RunEnvironmentError, match=r"resume\(folder\)"):
-        current(allow_offline=False)
+    assert (fourth.status, ending.current()) == ("Completed", outer)
 
 
 def test_a_generator_in_a_block_has_its_run_current_and_completes_it(start: Start) -> None:
@@ -249,6 +247,28 @@ def test_a_process_that_replaced_itself_goes_on_with_its_run(script: Script, her
     assert (record.status, record.series["x"].values) == ("Completed", [1, 2])
 
 
+DAEMON = """
+import os, sys, time, runpages
+run = runpages.start('e', capture=False)
+if os.fork():
+    os._exit(0)
+parent = run._document['owner']['pid']
+while os.getppid() == parent:
+    time.sleep(0.01)
+assert runpages.Run.get_context() is run and run.status == 'NotResponding'
+runpages.Run.get_context().log('x', 1)
+again = runpages.resume(run.folder)
+assert again is runpages.Run.get_context()
+again.log('x', 2)
+"""
+
+
+def test_a_daemon_has_its_run_and_can_go_on_with_it(script: Script, here: Path) -> None:
+    script(DAEMON)  # It has ended once its output has.
+    record = the_run(here / "runs")
+    assert (record.status, record.series["x"].values, record.series["x"].steps) == ("Completed", [1, 2], [0, 1])
+
+
 # --- what goes wrong in a worker ---------------------------------------------------------------------------
 
 LEAVES = {
@@ -303,20 +323,33 @@ def test_what_a_killed_process_left_is_removed_by_the_next(script: Script, here:
     assert "runpages-offline-foreign" in left and len(left) <= 2
 
 
-def test_an_environment_of_a_run_that_is_gone_is_none(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
-    monkeypatch.setenv(CHILDREN, str(here / "runs" / "e" / "gone"))
-    with pytest.raises(runpages.RunEnvironmentError):
-        current(allow_offline=False)
+@pytest.mark.parametrize("place", ["gone", "by hand"])
+def test_an_environment_that_names_no_run_that_goes_on_is_none(
+    script: Script, monkeypatch: pytest.MonkeyPatch, here: Path, place: str
+) -> None:
+    (here / "by hand").mkdir()
+    monkeypatch.setenv(CHILDREN, str(here / place))
+    done = script("import runpages; runpages.Run.get_context(allow_offline=False)", code=1)
+    assert "RunEnvironmentError" in done.stderr and "resume(folder)" in done.stderr
 
 
-def test_the_variable_for_children_is_put_back(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_for_children_is_put_back(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(CHILDREN, "before")
-    with start() as outer:
-        assert os.environ[CHILDREN] == outer.folder
-        with start() as inner:
-            assert os.environ[CHILDREN] == inner.folder
-        assert os.environ[CHILDREN] == outer.folder
-    assert os.environ[CHILDREN] == "before"
+    script(
+        "import os, runpages\n"
+        "def start(): return runpages.start('e', capture=False)\n"
+        f"def named(): return os.environ.get('{CHILDREN}')\n"
+        "for _ in range(2):\n"
+        "    with start() as outer:\n"
+        "        assert named() == outer.folder\n"
+        "        with start() as inner: assert named() == inner.folder\n"
+        "        assert named() == outer.folder\n"
+        "    assert named() == 'before'\n"
+        f"    os.environ['{CHILDREN}'] = 'again'\n"
+        "    with start(): pass\n"
+        "    assert named() == 'again'\n"
+        f"    os.environ['{CHILDREN}'] = 'before'\n"
+    )
 
 
 def test_a_task_that_is_canceled_cancels_its_run(start: Start) -> None:

@@ -52,12 +52,23 @@ def test_ten_thousand_resumes_leave_one_set_of_files_and_no_descriptors(start: S
     assert sorted(record.series["x"].values) == sorted(record.series["x"].steps) == list(range(1000))  # type: ignore[type-var]
 
 
-def test_runs_that_are_looked_up_and_dropped_give_their_descriptors_back(run: Run) -> None:
+def test_runs_that_are_looked_up_by_turns_share_files_and_descriptors(run: Run) -> None:
     before = len(os.listdir("/proc/self/fd"))
     for number in range(100):
         Run(run.experiment, run.id).log("x", number)
+        run.experiment.workspace.get_run(run.id).tag(f"{number}")
     assert len(os.listdir("/proc/self/fd")) <= before + 2
-    assert len(read(run.folder).series["x"].values) == 100
+    assert len(files(run.folder, "metrics.*")) == len(files(run.folder, "changes.*")) == 1
+    record = read(run.folder)
+    assert (record.series["x"].steps, len(record.tags), record.problems) == (list(range(100)), 100, [])
+
+
+def test_runs_that_are_looked_up_at_one_time_have_files_of_their_own(run: Run) -> None:
+    several = [Run(run.experiment, run.id) for _ in range(3)]
+    for number, one in enumerate(several):
+        one.log("x", number)
+    assert len(files(run.folder, "metrics.*")) == 3
+    assert set(read(run.folder).series["x"].values) == {0, 1, 2}
 
 
 def test_a_dropped_run_closes_no_descriptor_that_is_another_files_by_now(run: Run, here: Path) -> None:
@@ -148,10 +159,11 @@ def test_a_claim_that_was_left_behind_is_taken(run: Run, owner: dict[str, int], 
 
 
 @pytest.mark.parametrize(("age", "goes_on"), [(3600, True), (0, False)])
-def test_a_claim_of_another_machine_counts_for_a_minute(run: Run, age: float, goes_on: bool) -> None:
+@pytest.mark.parametrize("text", ['{"host": "elsewhere"}', ""])
+def test_a_claim_of_another_machine_counts_for_a_minute(run: Run, text: str, age: float, goes_on: bool) -> None:
     run.complete()
     claim = Path(run.folder, ".resume.tmp")
-    claim.write_text('{"host": "elsewhere"}')
+    claim.write_text(text)
     os.utime(claim, (os.stat(claim).st_mtime - age,) * 2)
     again = runpages.resume(run.folder)
     assert again._ends is goes_on
@@ -226,12 +238,14 @@ import os, sys, runpages
 from runpages import Run
 joined = runpages.resume(sys.argv[1])
 taken = Run(joined.experiment, joined.id)
+Run(joined.experiment, joined.id).log('x', 'parent')
 for run in (joined, taken):
     run.log('x', 'parent')
 if not os.fork():
     assert runpages.resume(sys.argv[1]) is joined
     for run in (joined, taken):
         run.log('x', 'child')
+    Run(joined.experiment, joined.id).log('x', 'child')
     os._exit(0)
 os.wait()
 """
@@ -240,7 +254,7 @@ os.wait()
 def test_a_guest_that_is_forked_writes_files_of_its_own(script: Script, run: Run) -> None:
     script(GUESTS, run.folder)
     kept = [path.read_text().count("parent") * 10 + path.read_text().count("child") for path in files(run.folder, "m*")]
-    assert sorted(kept) == [1, 1, 10, 10]
+    assert sorted(kept) == [1, 1, 1, 10, 10, 10]
     assert read(run.folder).problems == []
 
 
@@ -305,6 +319,14 @@ def test_an_owner_records_its_rank_and_its_restart(script: Script, here: Path, m
     script("import runpages\nrunpages.start('e', capture=['host'])")
     owner = the_run(here / "runs").owner
     assert (owner["rank"], owner["restart"]) == (2, "SLURM_JOB_ID=7 restart=1")
+
+
+def test_a_run_that_is_yet_to_start_is_only_joined(run: Run) -> None:
+    (child,) = run.create_children(1)
+    assert runpages.resume(child.folder)._ends is False
+    with child:
+        child.log("x", 1)
+    assert (child.status, read(child.folder).status) == ("Completed", "Completed")
 
 
 def test_a_folder_that_is_no_run_is_refused(here: Path) -> None:
