@@ -87,8 +87,9 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         surroundings: dict[str, Any] | None = None,
         more: dict[str, Any] | None = None,
     ) -> Run:
-        from .capture import PATCH, environment, parts, patch
+        from .capture import environment, parts
         from .collect import Collection as Outputs
+        from .git import PATCH, patch
 
         chosen: Collection[str] = parts(capture)
         given = {
