@@ -13,6 +13,7 @@ import warnings
 from _thread import _local
 from types import FrameType, TracebackType
 
+from .format.status import TERMINAL
 from .format.write import open_files
 
 TYPE_CHECKING = False
@@ -66,6 +67,13 @@ def ended() -> None:
 def current() -> Run | None:
     """The run that began last of those that go on in this process."""
     return _active[-1] if _active and os.getpid() == _process else None
+
+
+def live(run: Run) -> Run | None:
+    """The run itself while it goes on, else the object by which this process resumed it; None once it has ended."""
+    if run.status not in TERMINAL:
+        return run
+    return next((one for one in _active if one.folder == run.folder), None)
 
 
 def succeeded(code: object) -> bool:
