@@ -59,7 +59,7 @@ class Record:
         self._look = 0.0
         self._heads: dict[str, tuple[str, count[int]]] = {}
         self._steps: dict[tuple[str, str], count[int]] = {}
-        self._artifacts = Store(folder)
+        self._artifacts = Store(folder, lambda path, name: self._recorder.name_artifact(path, name))
         self._notes: Recorder | None = None
         self._is_large = False
         self._continues = not owner

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from .runconfig import ScriptRunConfig
     from .sources import Sources
 
-LOG = "std_log.txt"
-"""The log with what the script printed."""
-
 PREPARING = "Preparing"
 
 

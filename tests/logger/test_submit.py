@@ -16,7 +16,7 @@ import pytest
 import runpages
 from runpages import Experiment, Run, RunConfiguration, ScriptRunConfig, Workspace
 from runpages.format.errors import ActivityError, ExecutionError
-from runpages.supervisor import follow
+from runpages.finish import follow
 from tests.format.schema import faults
 
 Submit = Callable[..., Run]

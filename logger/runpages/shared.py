@@ -1,0 +1,172 @@
+"""Output folders that more than one run watches at once: nobody can tell then which of them left a file.
+
+While a run watches a folder, a small file below ``.runpages/outputs`` of its workspace says so. It outlives the run as
+long as others watch the same folder, so that those know at their end of all that they met.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from .ending import warn
+from .format import layout, status
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from .run import Run
+
+FOLDER = "outputs"
+"""The folder of the notes, in the folder of the workspace's own state."""
+
+NAMED = 10
+"""How many other runs are named."""
+
+
+class Watch:
+    """The output folders of one run that others may watch as well; a run of the same line of parents is none of them.
+
+    A warning names the runs that watch one of the folders already, where it is there.
+    """
+
+    def __init__(self, workspace: str, folders: Mapping[str, str], parent: str | None) -> None:
+        self._workspace = workspace
+        self._place = os.path.join(workspace, layout.STATE, FOLDER)
+        self._real = {name: os.path.realpath(folder) for name, folder in folders.items()}
+        self._mine: dict[str, dict[str, Any]] = {}
+        self._note: dict[str, Any] = {"parent": parent, "process": _process()}
+        self._met: set[str] = set()
+        for name, folder in self._real.items():
+            found = [_name(note) for _, note in self._others(folder) if self._is_live(note)][:NAMED]
+            self._met.update(found)
+            if found and os.path.isdir(folder):
+                warn(_warning(name, found))
+
+    def begin(self, run: Run) -> None:
+        """Say that a run watches the folders; on a disk that takes no note, nobody is told."""
+        self._note |= {
+            "experiment": os.path.basename(run.experiment.folder),
+            "run": run.id,
+            "process": _process(),
+            "began": time.time(),
+        }
+        for folder in self._real.values():
+            path = os.path.join(self._place, f"{_check(folder)}-{_check(_name(self._note))}")
+            self._mine[path] = {**self._note, "folder": folder}
+            _write(path, self._mine[path])
+
+    def others(self) -> list[str]:
+        """The runs that have watched one of the folders while this one did, as ``<experiment>/<run>``, sorted."""
+        met = set(self._met)
+        for folder in self._real.values():
+            for _, note in self._others(folder):
+                later = note.get("began", 0.0) >= self._note["began"]
+                # Of one process, a run that began and ended meanwhile was one inside this one.
+                if later and not (note.get("process") == self._note["process"] and "ended" in note):
+                    met.add(_name(note))
+        return sorted(met)
+
+    def end(self) -> None:
+        """Take the notes away; those of runs that ended are kept while another run goes on."""
+        for path, note in self._mine.items():
+            notes = [(other, found) for other, found in _notes(self._place, note["folder"]) if other != path]
+            if any("ended" not in found and self._is_live(found) for _, found in notes):
+                _write(path, {**note, "ended": time.time()})
+            else:
+                _remove([path, *(other for other, _ in notes)])
+        for folder in (self._place, os.path.dirname(self._place)):
+            try:
+                os.rmdir(folder)
+            except OSError:
+                return  # There are notes of other folders, or other things of the workspace's.
+
+    def _others(self, folder: str) -> list[tuple[str, dict[str, Any]]]:
+        """The notes of runs that are of another line of parents; before the start, also of another process."""
+        begun = "began" in self._note
+        return [
+            (path, note)
+            for path, note in _notes(self._place, folder)
+            if path not in self._mine
+            and not self._is_related(note)
+            and (begun or (note.get("process") != self._note["process"] and "ended" not in note))
+        ]
+
+    def _is_related(self, note: dict[str, Any]) -> bool:
+        above = self._note["parent"]
+        return bool(above and above == note.get("run")) or note.get("parent") == self._note.get("run", "")
+
+    def _is_live(self, note: dict[str, Any]) -> bool:
+        from .format.errors import FormatError
+        from .format.read import read_head
+
+        folder = os.path.join(self._workspace, str(note.get("experiment")), str(note.get("run")))
+        try:
+            return os.path.isdir(folder) and read_head(folder, now=time.time()).status in status.ACTIVE
+        except FormatError:
+            return False
+
+
+def _warning(name: str, found: list[str]) -> str:
+    watch = "watches" if len(found) == 1 else "watch"
+    return (
+        f"{', '.join(found)} {watch} {name!r} as well, and each run will collect what the others leave there. "
+        f"Give each a folder of its own, such as outputs={name + '/<a name>'!r}, or outputs=False"
+    )
+
+
+def _name(note: Mapping[str, Any]) -> str:
+    return f"{note.get('experiment')}/{note.get('run')}"
+
+
+def _process() -> str:
+    """What tells this process from every other one, without its host's name."""
+    return _check(repr(sorted(status.owner().items(), key=lambda item: item[0])))
+
+
+def _check(text: str) -> str:
+    from binascii import crc32
+
+    return f"{crc32(text.encode('utf-8', 'surrogateescape')):08x}"
+
+
+def _notes(place: str, folder: str) -> list[tuple[str, dict[str, Any]]]:
+    """The notes of all runs that watch a folder, or did, by their paths."""
+    from .format.document import decode, mapping
+
+    try:
+        names = [name for name in sorted(os.listdir(place)) if name.startswith(f"{_check(folder)}-")]
+    except OSError:
+        return []
+    found = []
+    for name in names:
+        path = os.path.join(place, name)
+        try:
+            with open(path, "rb") as file:
+                note = mapping(decode(file.read()))
+        except (OSError, ValueError):
+            continue  # It was taken away meanwhile.
+        if note.get("folder") == folder:
+            found.append((path, note))
+    return found
+
+
+def _write(path: str, note: dict[str, Any]) -> None:
+    from .format.errors import StorageError
+    from .format.write import replace
+
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        replace(path, note)
+    except (StorageError, OSError):
+        pass  # What has no room for this has none for outputs either.
+
+
+def _remove(paths: Iterable[str]) -> None:
+    for path in paths:
+        try:
+            os.unlink(path)
+        except OSError:
+            pass
