@@ -123,18 +123,17 @@ class _Places:
     def free(self, path: str) -> tuple[str, bool]:
         """The spelling of a path that is there, or meets none of those that are; and whether it is there."""
         at, is_there = "", True
-        parts = path.split("/")
-        for part in parts:
+        for part in path.split("/"):
             present = self._present(at)
-            spellings = layout.segment_spellings(part)
-            known = next((one for one in spellings if one in present.get(layout.folded(one), ())), None)
-            is_there = is_there and known is not None
-            at += (known or next((one for one in spellings if not _meets(one, present)), spellings[-1])) + "/"
-        path = at.rstrip("/")
-        if len(path.encode()) <= layout.LONGEST_PATH:
-            return path, is_there
-        path = f"{layout.segment_spellings(parts[0])[0]}/{layout.hashed_segment('/'.join(parts[1:]))}"
-        return path, os.path.lexists(os.path.join(self._root, path))
+            spelled, known = _spelled(part, present)
+            is_there = is_there and known
+            at += f"{spelled}/"
+        found = at.rstrip("/")
+        if len(found.encode()) > layout.LONGEST_PATH:
+            first, _, rest = path.partition("/")
+            found = f"{next(layout.segment_spellings(first))}/{layout.hashed_segment(rest)}"
+            is_there = os.path.lexists(os.path.join(self._root, found))
+        return found, is_there
 
     def forget(self) -> None:
         """Look at every folder again."""
@@ -179,10 +178,20 @@ def _note(present: dict[str, list[str]], part: str) -> bool:
     return True
 
 
-def _meets(part: str, present: dict[str, list[str]]) -> bool:
-    """Whether a name is another one of a folder on a disk that ignores case, as both are spelled."""
-    key = layout.folded(part)
-    return any(layout.folded(name) == key for name in present.get(key, ()))
+def _spelled(part: str, present: dict[str, list[str]]) -> tuple[str, bool]:
+    """How a part is spelled in a folder, and whether it is there; a new one meets none that is, even without case."""
+    first = None
+    for spelling in layout.segment_spellings(part):
+        key = layout.folded(spelling)
+        alike = present.get(key, ())
+        if spelling in alike:
+            return spelling, True
+        if not any(layout.folded(name) == key for name in alike):
+            first = first or spelling
+            # A part that meets none by any spelling is new, and its other spellings need not be made.
+            if not alike:
+                break
+    return first or spelling, False
 
 
 def _keys(part: str) -> set[str]:

@@ -101,12 +101,10 @@ class Collection:
         """Collect the new and changed files; returns what the run's document is to say of it, and what to warn of."""
         collected, left, remarks = self.bring(run)
         said = told(left)
-        if self._watch:
-            met = self._watch.others() if collected else []
-            self._watch.end()
-            if met:
-                said["outputs_shared_with"] = met[:MOST_RUNS]
-                remarks.append(f"what was collected may be of another run: {_shared(met)}")
+        met = self._watch.end() if self._watch else []
+        if met and collected:
+            said["outputs_shared_with"] = met[:MOST_RUNS]
+            remarks.append(f"what was collected may be of another run: {_shared(met)}")
         return said, [*remarks, *(f"{one.path} was not collected: {one.why}" for one in left)]
 
     def bring(self, run: Run) -> tuple[int, list[Left], list[str]]:

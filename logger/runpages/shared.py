@@ -14,7 +14,7 @@ from .format import layout, status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from typing import Any
 
     from .run import Run
@@ -58,8 +58,29 @@ class Watch:
             self._mine[path] = {**self._note, "folder": folder}
             _write(path, self._mine[path])
 
-    def others(self) -> list[str]:
-        """The runs that have watched one of the folders while this one did, as ``<experiment>/<run>``, sorted."""
+    def end(self) -> list[str]:
+        """Watch no more; returns the runs that watched one of the folders meanwhile, as ``<experiment>/<run>``, sorted.
+
+        The notes of a run that has ended are kept while another one goes on.
+        """
+        try:
+            met = self._meanwhile()
+            for path, note in self._mine.items():
+                notes = _notes(self._place, note["folder"], but=self._mine)
+                if any("ended" not in found and self._is_live(found) for _, found in notes):
+                    _write(path, {**note, "ended": time.time()})
+                else:
+                    _remove([path, *(other for other, _ in notes)])
+        except Exception:  # Whatever it is, the run ends; what is left is taken away with the notes of another.
+            return sorted(self._met)
+        for folder in (self._place, os.path.dirname(self._place)):
+            try:
+                os.rmdir(folder)
+            except OSError:
+                break  # There are notes of other folders, or other things of the workspace's.
+        return met
+
+    def _meanwhile(self) -> list[str]:
         met = set(self._met)
         for folder in self._real.values():
             for _, note in self._others(folder):
@@ -69,28 +90,13 @@ class Watch:
                     met.add(_name(note))
         return sorted(met)
 
-    def end(self) -> None:
-        """Take the notes away; those of runs that ended are kept while another run goes on."""
-        for path, note in self._mine.items():
-            notes = [(other, found) for other, found in _notes(self._place, note["folder"]) if other != path]
-            if any("ended" not in found and self._is_live(found) for _, found in notes):
-                _write(path, {**note, "ended": time.time()})
-            else:
-                _remove([path, *(other for other, _ in notes)])
-        for folder in (self._place, os.path.dirname(self._place)):
-            try:
-                os.rmdir(folder)
-            except OSError:
-                return  # There are notes of other folders, or other things of the workspace's.
-
     def _others(self, folder: str) -> list[tuple[str, dict[str, Any]]]:
         """The notes of runs that are of another line of parents; before the start, also of another process."""
         begun = "began" in self._note
         return [
             (path, note)
-            for path, note in _notes(self._place, folder)
-            if path not in self._mine
-            and not self._is_related(note)
+            for path, note in _notes(self._place, folder, but=self._mine)
+            if not self._is_related(note)
             and (begun or (note.get("process") != self._note["process"] and "ended" not in note))
         ]
 
@@ -132,17 +138,19 @@ def _check(text: str) -> str:
     return f"{crc32(text.encode('utf-8', 'surrogateescape')):08x}"
 
 
-def _notes(place: str, folder: str) -> list[tuple[str, dict[str, Any]]]:
-    """The notes of all runs that watch a folder, or did, by their paths."""
-    from .format.document import decode, mapping
-
+def _notes(place: str, folder: str, but: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
+    """The notes of all other runs that watch a folder, or did, by their paths."""
     try:
         names = [name for name in sorted(os.listdir(place)) if name.startswith(f"{_check(folder)}-")]
     except OSError:
         return []
+    from .format.document import decode, mapping
+
     found = []
     for name in names:
         path = os.path.join(place, name)
+        if path in but:
+            continue
         try:
             with open(path, "rb") as file:
                 note = mapping(decode(file.read()))

@@ -10,6 +10,10 @@ import time
 
 from .errors import UserError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 RUN = "run.json"
 SERIES = "series.json"
 EXPERIMENT = "experiment.json"
@@ -159,17 +163,21 @@ def artifact_parts(name: str) -> list[str]:
     return parts
 
 
-def segment_spellings(part: str) -> list[str]:
+def segment_spellings(part: str) -> Iterator[str]:
     """The ways in which a part of an artifact's path may be spelled, the most readable first.
 
     The second is in lower case alone, so that it meets no other name on a disk that ignores case. The last one, which
     is the ``hashed_name`` with the extension, is as short as any disk wants it, and cannot be read back.
     """
+    spelled = _artifact_segment(part)
+    if len(spelled.encode()) <= _LONGEST_SEGMENT:
+        yield spelled
     last = len(part) - 1
     plain = (char in _LOWER and at > 0 and (char != "." or at < last) for at, char in enumerate(part))
     escaped = "".join(char if keep else _hex(char) for char, keep in zip(part, plain, strict=True))
-    readable = (_artifact_segment(part), escaped)
-    return [*(one for one in readable if len(one.encode()) <= _LONGEST_SEGMENT), hashed_segment(part)]
+    if len(escaped) <= _LONGEST_SEGMENT:
+        yield escaped
+    yield hashed_segment(part)
 
 
 def hashed_segment(part: str) -> str:
