@@ -1,7 +1,7 @@
 """Output folders that more than one run watches at once: nobody can tell then which of them left a file.
 
-While a run watches a folder, a small file below ``.runpages/outputs`` of its workspace says so. It outlives the run as
-long as others watch the same folder, so that those know at their end of all that they met.
+While a run watches a folder, a small hidden file in its workspace says so. It outlives the run as long as others watch
+the same folder, so that those know at their end of all that they met.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import time
 
 from .ending import warn
-from .format import layout, status
+from .format import status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .run import Run
-
-FOLDER = "outputs"
-"""The folder of the notes, in the folder of the workspace's own state."""
 
 NAMED = 10
 """How many other runs are named."""
@@ -34,9 +31,8 @@ class Watch:
 
     def __init__(self, workspace: str, folders: Mapping[str, str], parent: str | None) -> None:
         self._workspace = workspace
-        self._place = os.path.join(workspace, layout.STATE, FOLDER)
         self._real = {name: os.path.realpath(folder) for name, folder in folders.items()}
-        self._mine: dict[str, dict[str, Any]] = {}
+        self._mine: dict[str, str] = {}
         self._note: dict[str, Any] = {"parent": parent, "process": _process()}
         self._met: set[str] = set()
         for name, folder in self._real.items():
@@ -47,16 +43,12 @@ class Watch:
 
     def begin(self, run: Run) -> None:
         """Say that a run watches the folders; on a disk that takes no note, nobody is told."""
-        self._note |= {
-            "experiment": os.path.basename(run.experiment.folder),
-            "run": run.id,
-            "process": _process(),
-            "began": time.time(),
-        }
+        experiment = os.path.basename(run.experiment.folder)
+        self._note |= {"experiment": experiment, "run": run.id, "began": time.time()}
         for folder in self._real.values():
-            path = os.path.join(self._place, f"{_check(folder)}-{_check(_name(self._note))}")
-            self._mine[path] = {**self._note, "folder": folder}
-            _write(path, self._mine[path])
+            path = os.path.join(self._workspace, f"{_beginning(folder)}{_check(_name(self._note))}")
+            self._mine[path] = folder
+            _write(path, self._note)
 
     def end(self) -> list[str]:
         """Watch no more; returns the runs that watched one of the folders meanwhile, as ``<experiment>/<run>``, sorted.
@@ -65,19 +57,14 @@ class Watch:
         """
         try:
             met = self._meanwhile()
-            for path, note in self._mine.items():
-                notes = _notes(self._place, note["folder"], but=self._mine)
+            for path, folder in self._mine.items():
+                notes = _notes(self._workspace, folder, but=self._mine)
                 if any("ended" not in found and self._is_live(found) for _, found in notes):
-                    _write(path, {**note, "ended": time.time()})
+                    _write(path, {**self._note, "ended": time.time()})
                 else:
                     _remove([path, *(other for other, _ in notes)])
         except Exception:  # Whatever it is, the run ends; what is left is taken away with the notes of another.
             return sorted(self._met)
-        for folder in (self._place, os.path.dirname(self._place)):
-            try:
-                os.rmdir(folder)
-            except OSError:
-                break  # There are notes of other folders, or other things of the workspace's.
         return met
 
     def _meanwhile(self) -> list[str]:
@@ -95,7 +82,7 @@ class Watch:
         begun = "began" in self._note
         return [
             (path, note)
-            for path, note in _notes(self._place, folder, but=self._mine)
+            for path, note in _notes(self._workspace, folder, but=self._mine)
             if not self._is_related(note)
             and (begun or (note.get("process") != self._note["process"] and "ended" not in note))
         ]
@@ -128,8 +115,19 @@ def _name(note: Mapping[str, Any]) -> str:
 
 
 def _process() -> str:
-    """What tells this process from every other one, without its host's name."""
-    return _check(repr(sorted(status.owner().items(), key=lambda item: item[0])))
+    """What tells this process from every other one, on whatever host; a forked child is another one."""
+    pid = os.getpid()
+    if pid not in _token:
+        _token.clear()
+        _token[pid] = os.urandom(8).hex()
+    return _token[pid]
+
+
+_token: dict[int, str] = {}
+
+
+def _beginning(folder: str) -> str:
+    return f".outputs-{_check(folder)}-"
 
 
 def _check(text: str) -> str:
@@ -141,7 +139,7 @@ def _check(text: str) -> str:
 def _notes(place: str, folder: str, but: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
     """The notes of all other runs that watch a folder, or did, by their paths."""
     try:
-        names = [name for name in sorted(os.listdir(place)) if name.startswith(f"{_check(folder)}-")]
+        names = [name for name in sorted(os.listdir(place)) if name.startswith(_beginning(folder))]
     except OSError:
         return []
     from .format.document import decode, mapping
@@ -153,22 +151,22 @@ def _notes(place: str, folder: str, but: Collection[str]) -> list[tuple[str, dic
             continue
         try:
             with open(path, "rb") as file:
-                note = mapping(decode(file.read()))
+                found.append((path, mapping(decode(file.read()))))
         except (OSError, ValueError):
             continue  # It was taken away meanwhile.
-        if note.get("folder") == folder:
-            found.append((path, note))
     return found
 
 
 def _write(path: str, note: dict[str, Any]) -> None:
-    from .format.errors import StorageError
-    from .format.write import replace
+    from .format.document import encode_line
 
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        replace(path, note)
-    except (StorageError, OSError):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0), 0o666)
+        try:
+            os.write(file, encode_line(note))
+        finally:
+            os.close(file)
+    except OSError:
         pass  # What has no room for this has none for outputs either.
 
 
