@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 PARTS = ("python", "packages", "command", "git", "host")
 """What can be captured: Python and platform, installed packages, command line, git state, and the host's name."""
 
+PATCH = "git.diff"
+"""The file of a run with what was not committed when it began."""
+
 ASKED = ("patch",)
 """What is captured only where it is named: what was not committed, which may hold what nobody wants to publish."""
 
@@ -49,6 +52,15 @@ def environment(chosen: Collection[str]) -> dict[str, Any]:
         if known:
             found["git"] = known
     return found
+
+
+def uncommitted(chosen: Collection[str]) -> bytes:
+    """The patch of what is not committed in the working folder, where it was asked for."""
+    if "patch" not in chosen:
+        return b""
+    from .git import patch
+
+    return patch(os.getcwd())
 
 
 def packages() -> dict[str, str]:

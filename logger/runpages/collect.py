@@ -8,8 +8,6 @@ import stat
 
 from .folder import files, is_gone, judged
 from .format.errors import UserError
-from .shared import NAMED as MOST_RUNS
-from .shared import Watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,11 +15,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .run import Run
+    from .shared import Watch
 
 DEFAULT = "outputs"
 
 NAMED = 100
-"""How many files the document of a run names that were not collected; the disk may have little room for it."""
+"""How many files, or runs, the document of a run names of its outputs; the disk may have little room for it."""
+
+_SHOWN = 10
+"""How many other runs a warning names."""
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 """Refusals after which another try may succeed."""
@@ -85,6 +87,8 @@ class Collection:
                 _make(name, folder)
             self._before.update((path, facts) for path, facts in _files(folder, []))
         if not alone and self._folders:
+            from .shared import Watch
+
             self._watch = Watch(apart, self._folders, parent.id if parent else None)
 
     def add(self, folder: str) -> None:
@@ -103,7 +107,7 @@ class Collection:
         said = told(left)
         met = self._watch.end() if self._watch else []
         if met and collected:
-            said["outputs_shared_with"] = met[:MOST_RUNS]
+            said["outputs_shared_with"] = met[:NAMED]
             remarks.append(f"what was collected may be of another run: {_shared(met)}")
         return said, [*remarks, *(f"{one.path} was not collected: {one.why}" for one in left)]
 
@@ -141,8 +145,8 @@ def _artifact(base: str, path: str, folder: str) -> str:
 
 
 def _shared(met: list[str]) -> str:
-    rest = f" and {len(met) - MOST_RUNS} more" if len(met) > MOST_RUNS else ""
-    return f"{', '.join(met[:MOST_RUNS])}{rest} watched the same folder meanwhile; outputs= gives each run its own"
+    rest = f" and {len(met) - _SHOWN} more" if len(met) > _SHOWN else ""
+    return f"{', '.join(met[:_SHOWN])}{rest} watched the same folder meanwhile; outputs= gives each run its own"
 
 
 def _make(name: str, folder: str) -> None:

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-PATCH = "git.diff"
-"""The file of a run with what was not committed when it began."""
-
 PATCH_BYTES = 1 << 20
 """A larger patch is left out, and a warning says so."""
 

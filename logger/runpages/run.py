@@ -87,9 +87,8 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         surroundings: dict[str, Any] | None = None,
         more: dict[str, Any] | None = None,
     ) -> Run:
-        from .capture import environment, parts
+        from .capture import PATCH, environment, parts, uncommitted
         from .collect import Collection as Outputs
-        from .git import PATCH, patch
 
         chosen: Collection[str] = parts(capture)
         given = {
@@ -103,7 +102,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
             surroundings, chosen, diff = parent._document.get("environment", {}), parent._capture, b""
         else:
             surroundings = environment(chosen) | (surroundings or {})
-            diff = patch(os.getcwd()) if "patch" in chosen else b""
+            diff = uncommitted(chosen)
         if diff:
             surroundings = {**surroundings, "git": {**surroundings.get("git", {}), "diff": PATCH}}
         now = layout.iso_time(_now())

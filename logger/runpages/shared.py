@@ -131,9 +131,11 @@ def _beginning(folder: str) -> str:
 
 
 def _check(text: str) -> str:
-    from binascii import crc32
+    """A number for a text, by which few texts meet; a hash would have to be loaded, which takes as long as a run."""
+    return f"{int.from_bytes(text.encode('utf-8', 'surrogateescape'), 'big') % _PRIME:016x}"
 
-    return f"{crc32(text.encode('utf-8', 'surrogateescape')):08x}"
+
+_PRIME = (1 << 61) - 1
 
 
 def _notes(place: str, folder: str, but: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
