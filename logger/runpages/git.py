@@ -41,7 +41,7 @@ def state(folder: str) -> dict[str, Any]:
         # One call gives the commit, the branch and whether anything differs.
         answer = _git(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no")
     except GitError as error:
-        return {"error": str(error)}
+        return {"error": str(error), **_commit(folder)}
     if answer is None:
         return {}
     lines = answer.decode("utf-8", "replace").splitlines()
@@ -85,6 +85,15 @@ def without_credentials(address: str) -> str:
     import re
 
     return re.sub(r"(?<=://)[^/]*@", "", address).partition("?")[0]
+
+
+def _commit(folder: str) -> dict[str, str]:
+    """The commit alone, which git may give where it cannot compare the files with it."""
+    try:
+        commit = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD")
+    except GitError:
+        return {}
+    return {"commit": commit.decode().strip()} if commit else {}
 
 
 def _remote(folder: str) -> str:

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from runpages import Experiment, Run, ScriptRunConfig, Workspace
+from runpages.finish import UNCOLLECTED, collection, finish
 from runpages.format.errors import ActivityError
 from tests.format.schema import faults
-from tests.logger.conftest import read
+from tests.logger.conftest import Start, read
 from tests.logger.disk import on_its_own_disk
 from tests.logger.test_submit import until
 
@@ -173,6 +174,77 @@ def test_logs_that_cannot_be_brought_are_named_too(submit: Submit, tmp_path: Pat
     deep, lost = sorted(uncollected(run))
     assert (deep[:10], lost) == ("logs/ddddd", "logs/lost.log")
     assert details["status"] == "Failed"
+
+
+def test_each_of_logs_and_outputs_is_brought_or_named(start: Start, tmp_path: Path) -> None:
+    run = start(outputs=False)
+    place = tmp_path / "place"
+    copy = place / run.id
+    outputs_before = collection(run, str(_made(place / run.id).parent))
+    for path in ("outputs/a", "outputs/b\\..", "logs/deep/own.log", "logs/std_log.txt", "elsewhere"):
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).write_text(path)
+    (copy / "logs/lost.log").symlink_to("../elsewhere")
+    (copy / "logs/latest.log").symlink_to("deep/own.log")
+    Path(run.folder, "logs").mkdir()
+    Path(run.folder, "logs", "blocked").write_text("a file of the run")
+    (copy / "logs/blocked").mkdir()
+    (copy / "logs/blocked/own.log").write_text("own")
+    with pytest.warns(RuntimeWarning, match="not collected"):
+        finish(
+            run, str(place), "Completed", None, collect=outputs_before, watch=["logs", "none"], code=0, pauses=(0.0,)
+        )
+    found = read(run.folder)
+    assert sorted(uncollected(run)) == ["logs/blocked/own.log", "logs/lost.log", "outputs/b\\.."]
+    assert (found.status, found.error and found.error.code) == ("Failed", UNCOLLECTED)
+    assert found.error and "outputs/b\\.." in found.error.message and str(copy) in found.error.message
+    assert {file.name for file in found.logs} == {"deep/own.log", "std_log.script.txt", "blocked"}
+    assert copy.is_dir()
+
+
+def test_a_message_names_the_first_files_of_many(start: Start, tmp_path: Path) -> None:
+    run = start(outputs=False)
+    copy = _made(tmp_path / "place" / run.id)
+    outputs_before = collection(run, str(copy.parent))
+    for n in range(5):
+        (copy / "outputs" / f"{n}\\..").touch()
+    with pytest.warns(RuntimeWarning, match="not collected"):
+        finish(run, str(copy.parent), "Completed", None, collect=outputs_before, watch=[], code=None)
+    error = read(run.folder).error
+    assert error and ") and 2 more. The copy of its folder was kept" in error.message
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_what_a_full_disk_refused_is_tried_again(here: Path) -> None:
+    on_its_own_disk(
+        here,
+        """
+import os, threading
+from pathlib import Path
+import runpages
+from runpages import finish
+from tests.logger.disk import mount, room
+
+mount()
+run = runpages.start("e", root="disk/runs", capture=False, outputs=False)
+place = os.path.abspath("place")
+copy = Path(place, run.id)
+copy.mkdir(parents=True)
+outputs = finish.collection(run, place)
+(copy / "outputs/large").write_bytes(bytes(1_000_000))
+full = room(50)
+full.__enter__()
+threading.Timer(0.3, full.__exit__, (None, None, None)).start()
+finish.finish(run, place, "Completed", None, collect=outputs, watch=[], code=0, pauses=[0.1] * 50)
+assert run.get_details()["status"] == "Completed"
+assert run.get_file_names() == ["outputs/large"]
+assert not copy.exists()
+""",
+    )
 
 
 def test_a_full_disk_loses_nothing_and_a_second_call_brings_the_rest(here: Path) -> None:

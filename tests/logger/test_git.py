@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -183,6 +184,29 @@ def test_git_that_refuses_is_noted_with_what_mends_it_and_nothing_else_is_lost(s
     assert read(run.folder).status == "Completed"
 
 
+def test_a_repository_that_cannot_be_compared_still_has_its_commit(
+    start: Start, git: Git, here: Path, commit: str
+) -> None:
+    (here / ".gitattributes").write_text("*.txt filter=large\n")
+    git("config", "filter.large.clean", "no-such-program")
+    git("config", "filter.large.required", "true")
+    (here / "tracked.txt").write_text("third")  # As long as before, so that git has to look into it.
+    run = start(capture="git")
+    assert noted(run)["git"] == {"error": "tracked.txt: clean filter 'large' failed", "commit": commit}
+
+
+def test_a_git_that_takes_too_long_is_noted(
+    start: Start, here: Path, commit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "programs").mkdir()
+    real = shutil.which("git")
+    (here / "programs/git").write_text(f'#!/bin/sh\ncase "$*" in *status*) sleep 5;; esac\nexec {real} "$@"\n')
+    (here / "programs/git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{here / 'programs'}:{os.environ['PATH']}")
+    monkeypatch.setattr("runpages.git.SECONDS", 0.1)
+    assert noted(start(capture="git"))["git"]["error"] == "git took longer than 0.1 seconds"
+
+
 def test_a_patch_that_git_refuses_is_a_warning(start: Start, foreign: Path) -> None:
     with pytest.warns(RuntimeWarning, match="what is not committed was not kept: .*dubious ownership"):
         run = start(capture=("git", "patch"))
@@ -344,6 +368,23 @@ def test_a_submodule_that_git_refuses_is_a_warning_and_the_rest_is_kept(start: S
     with pytest.warns(RuntimeWarning, match="in the submodule sub was not kept: .*version"):
         run = start(capture="patch")
     assert b"-old\n+new\n" in Path(run.folder, "git.diff").read_bytes()
+
+
+def test_a_submodule_that_was_added_since_is_in_the_patch_and_one_not_checked_out_is_passed_over(
+    start: Start, git: Git, here: Path, commit: str
+) -> None:
+    for name in ("added", "absent"):
+        (here / name).mkdir()
+        git_in(here / name, "init", "--quiet")
+        (here / name / "a.txt").write_text(name)
+        git_in(here / name, "add", "--all")
+        git_in(here / name, "commit", "--quiet", "--message=first")
+        git("-c", "advice.addEmbeddedRepo=false", "add", name)
+    shutil.rmtree(here / "absent" / ".git")
+    run = start(capture="patch")
+    kept = Path(run.folder, "git.diff").read_bytes()
+    assert b"+added" in kept
+    assert b"absent" not in kept
 
 
 def test_a_secret_is_in_no_patch_whatever_its_name_was_or_is(start: Start, git: Git, here: Path) -> None:
