@@ -23,7 +23,7 @@ _LISTED = tuple(f"{kind}/" for kind in (layout.LOGS, *LISTED))
 class Store:
     """What one process stores below ``artifacts/`` of a run; it costs the same however much is there already.
 
-    ``note`` gets path and name of a file that is to be known by a name that its path may not tell.
+    ``note`` gets the path and the name of each file that is kept, since a path may not give its name back.
     """
 
     def __init__(self, folder: str, note: Callable[[str, str], None]) -> None:

@@ -52,7 +52,7 @@ class Left:
         return cls(name, path, why, full=number in NO_ROOM)
 
 
-def told(left: Sequence[Left], place: str | None = None) -> dict[str, Any]:
+def noted(left: Sequence[Left], place: str | None = None) -> dict[str, Any]:
     """What the document of a run says of what was not collected; ``place`` is the folder where it is still."""
     if not left:
         return {}
@@ -104,7 +104,7 @@ class Collection:
     def into(self, run: Run) -> tuple[dict[str, Any], list[str]]:
         """Collect the new and changed files; returns what the run's document is to say of it, and what to warn of."""
         collected, left, remarks = self.bring(run)
-        said = told(left)
+        said = noted(left)
         met = self._watch.end() if self._watch else []
         if met and collected:
             said["outputs_shared_with"] = met[:NAMED]

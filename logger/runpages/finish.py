@@ -61,7 +61,7 @@ def finish(
     """
     import shutil
 
-    from .collect import told
+    from .collect import noted
 
     how: dict[str, Any] = {} if code is None else {"exit": exited(code)}
     if collect:
@@ -71,7 +71,7 @@ def finish(
     left, remarks = _brought(run, place, watch, collect, pauses)
     lost = [one for one in left if _is_lost(one, place)]
     copy = os.path.join(place, run.id)
-    said = told(left, copy if lost else None)
+    said = noted(left, copy if lost else None)
     if lost and word == status.COMPLETED:
         word, error = status.FAILED, {"code": UNCOLLECTED, "message": _message(lost, copy)}
     run._collect = lambda run: (said, [*remarks, *(f"{one.path} was not collected: {one.why}" for one in left)])

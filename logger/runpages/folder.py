@@ -16,11 +16,11 @@ def files(root: str, unreadable: Callable[[OSError], None] | None = None) -> Ite
     ``unreadable`` gets the error of each folder that is there and cannot be listed.
     """
 
-    def told(error: OSError) -> None:
+    def report(error: OSError) -> None:
         if unreadable is not None and not is_gone(error):
             unreadable(error)
 
-    for place, folders, names in os.walk(root, onerror=told):
+    for place, folders, names in os.walk(root, onerror=report):
         folders.sort()
         links = [name for name in folders if os.path.islink(os.path.join(place, name))]
         for name in sorted(names + links):

@@ -83,7 +83,7 @@ class Recorder:
         return stem
 
     def name_artifact(self, path: str, name: str) -> None:
-        """Note the name of an artifact whose path does not tell it."""
+        """Note the name of an artifact whose path does not give it back."""
         if layout.artifact_name(path) != name:
             with self.lock:
                 self._note_name(f"{layout.ARTIFACTS}/{path}", name)

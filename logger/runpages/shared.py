@@ -42,7 +42,7 @@ class Watch:
                 warn(_warning(name, found))
 
     def begin(self, run: Run) -> None:
-        """Say that a run watches the folders; on a disk that takes no note, nobody is told."""
+        """Say that a run watches the folders; a disk that takes no note is no reason to fail."""
         experiment = os.path.basename(run.experiment.folder)
         self._note |= {"experiment": experiment, "run": run.id, "began": time.time()}
         for folder in self._real.values():
@@ -115,7 +115,7 @@ def _name(note: Mapping[str, Any]) -> str:
 
 
 def _process() -> str:
-    """What tells this process from every other one, on whatever host; a forked child is another one."""
+    """What sets this process apart from every other one, on any host; a forked child is another one."""
     pid = os.getpid()
     if pid not in _token:
         _token.clear()

@@ -1,4 +1,4 @@
-"""Runs that watch one folder of outputs at the same time are told of each other, and nobody else is."""
+"""Runs that watch one folder of outputs at the same time are named to each other, and no others are."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_runs_with_folders_of_their_own_meet_nobody(here: Path) -> None:
     assert notes(here) == []
 
 
-def test_a_run_that_collects_nothing_is_told_nothing_at_its_end(here: Path) -> None:
+def test_a_run_that_collects_nothing_names_nobody(here: Path) -> None:
     a, idle = Other(here, "a"), Other(here, "idle")
     assert (idle.end(), idle.met()) == ("", ())
     a.end()
@@ -125,7 +125,7 @@ def test_a_run_inside_another_and_children_are_no_company(start: Start, here: Pa
     assert [read(run.folder).outputs_shared_with for run in (outer, inner, child)] == [(), (), ()]
 
 
-def test_runs_of_one_process_that_overlap_are_told(start: Start) -> None:
+def test_runs_of_one_process_that_overlap_are_named(start: Start) -> None:
     first, second = start(), start()
     Path("outputs").mkdir()
     Path("outputs/a").touch()

@@ -1,4 +1,4 @@
-"""The names of artifacts: told by their paths, or noted where a path had to be cut."""
+"""The names of artifacts: spelled in their paths, or noted where a path had to be cut."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def artifact_names(folder: str, paths: Iterable[str]) -> dict[str, str]:
 
 
 def _noted(folder: str) -> Iterator[tuple[str, str]]:
-    """Path and name of the files whose names the run notes; a line that is no JSON is told where it is read for all."""
+    """Path and name of the files whose names the run notes; bad lines are reported where all of them are read."""
     for place in sorted(os.listdir(folder)):
         try:
             if place.startswith("series") and place.endswith(".json"):
