@@ -67,7 +67,13 @@ class Store:
             self._places.add(path)
         elif not _same_bytes(source, place):
             raise ConflictError(f"{name} was uploaded before with other content, which stays")
-        self._note(path, name)
+        try:
+            self._note(path, name)
+        except BaseException:
+            if new:
+                forget(place)  # Nobody would know what it is.
+                self._places.forget()
+            raise
         return path if new else None
 
     def keep_all(self, files: Sequence[tuple[str, str]]) -> None:

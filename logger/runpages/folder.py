@@ -42,13 +42,14 @@ class Verdict:
 
 
 def judged(path: str, root: str) -> Verdict:
-    """Whether to keep a file below a folder that is to be kept.
+    """Whether to keep a file below a folder that is to be kept; a pipe, a socket or a device is none.
 
     A link to a file is followed, unless the name of that file says that it holds keys or passwords; where it leads out
     of the folder, that is to be said. A link to a folder is not followed; one that stays in the folder needs no word.
     """
     if not os.path.islink(path):
-        return Verdict(kept=True)
+        regular = os.path.isfile(path)
+        return Verdict(kept=regular, why="" if regular else "it is no regular file")
     from .format.secret import is_secret
 
     target, real = os.path.realpath(path), os.path.join(os.path.realpath(root), "")
@@ -58,6 +59,8 @@ def judged(path: str, root: str) -> Verdict:
     if os.path.isdir(target):
         why = "" if inside else f"it is a link to the folder {target} outside of {root}"
         return Verdict(kept=False, why=why, target=target)
+    if not os.path.isfile(target):
+        return Verdict(kept=False, why=f"it is a link to {target}, which is no regular file", target=target)
     if is_secret(target.removeprefix(real).replace(os.sep, "/")):
         why = f"it is a link to {target}, a name of files that hold keys or passwords"
         return Verdict(kept=False, why=why, target=target)

@@ -33,7 +33,9 @@ class Watch:
         self._workspace = workspace
         self._real = {name: os.path.realpath(folder) for name, folder in folders.items()}
         self._mine: dict[str, str] = {}
-        self._note: dict[str, Any] = {"parent": parent, "process": _process()}
+        # What a command that is a run starts lies in its experiment, or is independent; both are of one process tree.
+        command = os.path.basename(os.environ.get("RUNPAGES_RUN", ""))
+        self._note: dict[str, Any] = {"within": [run for run in (parent, command) if run], "process": _process()}
         self._met: set[str] = set()
         for name, folder in self._real.items():
             found = [_name(note) for _, note in self._others(folder) if self._is_live(note)][:NAMED]
@@ -88,8 +90,9 @@ class Watch:
         ]
 
     def _is_related(self, note: dict[str, Any]) -> bool:
-        above = self._note["parent"]
-        return bool(above and above == note.get("run")) or note.get("parent") == self._note.get("run", "")
+        within = note.get("within")
+        inner = isinstance(within, list) and self._note.get("run") in within
+        return inner or note.get("run") in self._note["within"]
 
     def _is_live(self, note: dict[str, Any]) -> bool:
         from .format.errors import FormatError

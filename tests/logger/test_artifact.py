@@ -361,3 +361,16 @@ def test_a_name_that_was_cut_is_told_whoever_noted_it(run: Run, here: Path) -> N
     assert kept(run) == {"plain": b"p", "y" * 255: b"y", long: b"z"}
     run.download_file(long, here / "back")
     assert (here / "back").read_text() == "z"
+
+
+def test_a_file_whose_name_the_disk_does_not_take_is_not_kept_without_it(run: Run, here: Path) -> None:
+    data = tree(here / "data", a="a")
+    (data / ("x" * 250)).write_text("long")
+    Path(run.folder, "definitions.jsonl").mkdir()
+    before = contents(run.folder)
+    with pytest.raises((runpages.StorageError, ConflictError)):
+        run.upload_folder("d", data)
+    assert contents(run.folder) == before
+    Path(run.folder, "definitions.jsonl").rmdir()
+    run.upload_folder("d", data)
+    assert kept(run) == {"d/a": b"a", "d/" + "x" * 250: b"long"}

@@ -385,6 +385,24 @@ def test_a_pipe_is_passed_over(run: Run) -> None:
     assert kept(run) == {"outputs/a": "new"}
 
 
+def test_a_link_to_what_has_no_end_is_not_followed(run: Run) -> None:
+    write("outputs/a")
+    os.mkfifo("pipe")
+    Path("outputs/zero").symlink_to("/dev/zero")
+    Path("outputs/link").symlink_to("../pipe")
+    with pytest.warns(RuntimeWarning, match="no regular file"):
+        run.complete()
+    assert kept(run) == {"outputs/a": "new"}
+
+
+def test_upload_folder_passes_over_a_pipe(run: Run) -> None:
+    write("data/a")
+    os.mkfifo("data/pipe")
+    with pytest.warns(RuntimeWarning, match="data/pipe was not uploaded: it is no regular file"):
+        run.upload_folder("d", "data")
+    assert kept(run) == {"d/a": "new"}
+
+
 # --- links -------------------------------------------------------------------------------------------------
 
 

@@ -135,9 +135,10 @@ def test_runs_of_one_process_that_overlap_are_named(start: Start) -> None:
     assert read(first.folder).outputs_shared_with == (f"e/{second.id}",)
 
 
-def test_a_run_in_a_command_that_is_a_run_is_its_child_and_no_company(script: Script, here: Path) -> None:
+@pytest.mark.parametrize("experiment", ["None", "'other'"])
+def test_a_run_in_a_command_that_is_a_run_is_no_company(script: Script, here: Path, experiment: str) -> None:
     (here / "outputs").mkdir()
-    inner = "import runpages\nwith runpages.start(capture=False): open('outputs/a', 'w').close()"
+    inner = f"import runpages\nwith runpages.start({experiment}, capture=False): open('outputs/a', 'w').close()"
     (here / "inner.py").write_text(inner)
     done = script(
         "import sys, runpages\nfrom runpages import execute\n"
@@ -147,7 +148,7 @@ def test_a_run_in_a_command_that_is_a_run_is_its_child_and_no_company(script: Sc
         "sys.exit(execute.execute(run, argv))\n"
     )
     assert done.stderr == ""
-    found = [read(path) for path in (here / "runs" / "e").glob("2*")]
+    found = [read(path) for path in (here / "runs").glob("*/2*")]
     assert [run.outputs_shared_with for run in found] == [(), ()]
     assert notes(here) == []
 
