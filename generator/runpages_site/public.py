@@ -15,7 +15,7 @@ from .harmless import harmless
 KEYS = (
     "format", "id", "experiment", "name", "number", "type", "status", "created", "started", "ended", "owner",
     "parent", "description", "tags", "properties", "params", "environment", "error", "exit",
-    "definition",
+    "definition", "uncollected", "outputs_shared_with",
 )  # fmt: skip
 """The keys of ``run.json`` that are published; what others a tool may have put there stays home."""
 
@@ -39,13 +39,21 @@ def document(record: RunRecord) -> dict[str, Any]:
 
 def files(record: RunRecord) -> dict[str, str]:
     """The files of a run to publish: path in the run -> path below the run's folder in the site."""
-    return {path: harmless(path) for path in _allowed(record) if not is_secret(path)}
+    secret = _secret(record)
+    return {path: harmless(path) for path in _allowed(record) if path not in secret}
 
 
 def held_back(record: RunRecord) -> list[Problem]:
     """What is not published for its name's sake, to be told."""
     why = "Its name says that it holds a secret"
-    return [Problem(path, None, why, "Not published", False) for path in _allowed(record) if is_secret(path)]
+    secret = _secret(record)
+    return [Problem(path, None, why, "Not published", False) for path in _allowed(record) if path in secret]
+
+
+def _secret(record: RunRecord) -> set[str]:
+    """The paths of files that may hold secrets, by their paths or by the names that are spelled there."""
+    called = {file.file for file in record.artifacts if is_secret(file.name)}
+    return called | {path for path in _allowed(record) if is_secret(path)}
 
 
 def _allowed(record: RunRecord) -> Iterator[str]:

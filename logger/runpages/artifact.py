@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from .ending import warn
+from .folder import files
 from .format import layout
 from .format.errors import ConflictError, StorageError, UserError
 from .format.write import beside, claim, descriptor, forget, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Sequence
     from typing import IO, Any
 
 LISTED = ("images", "media", "charts")
@@ -21,10 +21,14 @@ _LISTED = tuple(f"{kind}/" for kind in (layout.LOGS, *LISTED))
 
 
 class Store:
-    """What one process stores below ``artifacts/`` of a run; it costs the same however much is there already."""
+    """What one process stores below ``artifacts/`` of a run; it costs the same however much is there already.
 
-    def __init__(self, folder: str) -> None:
+    ``note`` gets the path and the name of each file that is kept, since a path may not give its name back.
+    """
+
+    def __init__(self, folder: str, note: Callable[[str, str], None]) -> None:
         self._folder = folder
+        self._note = note
         self._places = _Places(os.path.join(folder, layout.ARTIFACTS))
 
     def add(self, name: str, source: Any) -> None:
@@ -47,13 +51,46 @@ class Store:
             raise UserError(f"artifact {name!r}: give a path or a binary stream, and not a {type(source).__qualname__}")
         self._places.add(path)
 
-    def collect(self, name: str, path: str) -> None:
-        """Store a file of an output folder; one uploaded under this name stays, and other content is reported."""
-        place = os.path.join(self._folder, layout.ARTIFACTS, layout.artifact_path(name))
-        if not os.path.lexists(place):
-            self.add(name, path)
-        elif not _same_bytes(path, place):
-            warn(f"{path} was not collected: {name} was uploaded before with other content, which stays")
+    def keep(self, name: str, source: str) -> str | None:
+        """Store a file under its name, spelled so that it meets no other; returns the new path below ``artifacts/``.
+
+        None where the same bytes are there already under this name; raises ConflictError where other bytes are.
+        """
+        path, is_there = self._places.free("/".join(layout.artifact_parts(name)))
+        place = os.path.join(self._folder, layout.ARTIFACTS, path)
+        new = not (is_there and os.path.isfile(place))
+        if new and self._is_listed(name):
+            raise ConflictError(f"the run has a file {name!r} of its own, and nothing written is ever replaced")
+        if new:
+            with open(source, "rb", opener=descriptor) as stream:
+                _copy(stream, self._folder, place)
+            self._places.add(path)
+        elif not _same_bytes(source, place):
+            raise ConflictError(f"{name} was uploaded before with other content, which stays")
+        try:
+            self._note(path, name)
+        except BaseException:
+            if new:
+                forget(place)  # Nobody would know what it is.
+                self._places.forget()
+            raise
+        return path if new else None
+
+    def keep_all(self, files: Sequence[tuple[str, str]]) -> None:
+        """Store the files under their names, all or none; raises what ``keep`` raises."""
+        kept: list[str | None] = []
+        try:
+            for name, source in files:
+                kept.append(self.keep(name, source))
+        except BaseException:
+            root = os.path.join(self._folder, layout.ARTIFACTS)
+            for path in filter(None, kept):
+                forget(os.path.join(root, path))
+            self._places.forget()
+            for folder in {os.path.dirname(os.path.join(root, self._places.free(name)[0])) for name, _ in files}:
+                _remove_empty(folder, self._folder)
+            self._places.forget()
+            raise
 
     def _check_free(self, name: str, path: str) -> None:
         if os.path.lexists(os.path.join(self._folder, layout.ARTIFACTS, path)) or self._is_listed(name):
@@ -88,6 +125,25 @@ class _Places:
                 return None
             at += f"{part}/"
         return None
+
+    def free(self, path: str) -> tuple[str, bool]:
+        """The spelling of a path that is there, or meets none of those that are; and whether it is there."""
+        at, is_there = "", True
+        for part in path.split("/"):
+            present = self._present(at)
+            spelled, known = _spelled(part, present)
+            is_there = is_there and known
+            at += f"{spelled}/"
+        found = at.rstrip("/")
+        if len(found.encode()) > layout.LONGEST_PATH:
+            first, _, rest = path.partition("/")
+            found = f"{next(layout.segment_spellings(first))}/{layout.hashed_segment(rest)}"
+            is_there = os.path.lexists(os.path.join(self._root, found))
+        return found, is_there
+
+    def forget(self) -> None:
+        """Look at every folder again."""
+        self._seen.clear()
 
     def add(self, path: str) -> None:
         """Note what this process has stored, so that it does not have to look again."""
@@ -128,14 +184,42 @@ def _note(present: dict[str, list[str]], part: str) -> bool:
     return True
 
 
+def _spelled(part: str, present: dict[str, list[str]]) -> tuple[str, bool]:
+    """How a part is spelled in a folder, and whether it is there; a new one meets none that is, even without case."""
+    first = None
+    for spelling in layout.segment_spellings(part):
+        key = layout.folded(spelling)
+        alike = present.get(key, ())
+        if spelling in alike:
+            return spelling, True
+        if not any(layout.folded(name) == key for name in alike):
+            first = first or spelling
+            # A part that meets none by any spelling is new, and its other spellings need not be made.
+            if not alike:
+                break
+    return first or spelling, False
+
+
 def _keys(part: str) -> set[str]:
     """By what one part of a path meets another: as it is spelled, and as it is meant."""
     return {layout.folded(part), layout.folded(layout.artifact_name(part))}
 
 
+def _remove_empty(folder: str, top: str) -> None:
+    """Remove a folder in which nothing was stored, and those around it, as far as they hold nothing else."""
+    while folder != top:
+        try:
+            os.rmdir(folder)
+        except OSError:
+            return
+        folder = os.path.dirname(folder)
+
+
 def names(folder: str) -> list[str]:
     """The names of all files of a run, sorted: artifacts as given, the others by their path in the run."""
-    artifacts = [layout.artifact_name(path) for path in below(os.path.join(folder, layout.ARTIFACTS))]
+    from .format.kept import artifact_names
+
+    artifacts = artifact_names(folder, below(os.path.join(folder, layout.ARTIFACTS))).values()
     others = [f"{kind}/{path}" for kind in (layout.LOGS, *LISTED) for path in below(os.path.join(folder, kind))]
     return sorted({*artifacts, *others})
 
@@ -152,13 +236,15 @@ def find(folder: str, name: str) -> str:
         if os.path.isfile(place) and layout.artifact_name(layout.artifact_path(name)) == name:
             return place
     except UserError:
-        pass  # Another program may have stored what has such a name.
+        pass  # It was collected, or another program stored it.
+    from .format.kept import artifact_names
+
     known = names(folder)
     if name not in known:
         shown = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
         raise UserError(f"the run has no file {name!r}; it has {shown or 'none'}")
-    for place in below(os.path.join(folder, layout.ARTIFACTS)):
-        if layout.artifact_name(place) == name:
+    for place, called in artifact_names(folder, below(os.path.join(folder, layout.ARTIFACTS))).items():
+        if called == name:
             return os.path.join(folder, layout.ARTIFACTS, place)
     return os.path.join(folder, name)
 
@@ -257,15 +343,6 @@ def below(root: str) -> list[str]:
     return sorted(place for place in places if not _is_left_behind(place))
 
 
-def files(root: str) -> Iterator[str]:
-    """The paths of all files below a folder, and of links to folders, which are not followed."""
-    for place, folders, names in os.walk(root):
-        folders.sort()
-        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
-        for name in sorted(names + links):
-            yield os.path.join(place, name)
-
-
 def _is_left_behind(place: str) -> bool:
     """Whether a file of a run never got its name, since its writer was killed."""
     name = place.rpartition("/")[2]
@@ -274,27 +351,3 @@ def _is_left_behind(place: str) -> bool:
 
 def _is_folder(path: str) -> bool:
     return os.path.islink(path) and os.path.isdir(path)
-
-
-def is_kept(path: str, root: str) -> bool:
-    """Whether to keep a file below a folder that is to be kept.
-
-    A link to a file is followed, unless the name of that file says that it holds keys or passwords; one that leads
-    out of the folder is reported in either case. A link to a folder is not followed, and reported if it leads out.
-    """
-    if not os.path.islink(path):
-        return True
-    from .format.secret import is_secret
-
-    target, real = os.path.realpath(path), os.path.join(os.path.realpath(root), "")
-    inside = os.path.join(target, "").startswith(real)
-    if os.path.isdir(target):
-        if not inside:
-            warn(f"{path} is a link to the folder {target} outside of {root}, which was not collected")
-        return False
-    if is_secret(target.removeprefix(real).replace(os.sep, "/")):
-        warn(f"{path} was not collected: it is a link to {target}, a name of files that hold keys or passwords")
-        return False
-    if not inside:
-        warn(f"{path} is a link to {target} outside of {root}; what is there was collected")
-    return True

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 def details(head: RunRecord, properties: dict[str, str]) -> dict[str, Any]:
-    """The details of a run. Times are ISO 8601 in UTC; ``endTimeUtc`` and ``error`` are there when they are known."""
+    """The details of a run. Times are ISO 8601 in UTC; ``endTimeUtc`` and ``error`` are there when they are known.
+
+    ``uncollected`` is there where outputs are not in the run: ``count``, ``files`` with ``path`` and ``reason``, and,
+    of a submitted script, the ``place`` of the copy that was kept for them.
+    """
     known: dict[str, Any] = {
         "runId": head.id,
         "target": "local" if head.type else "sdk",
@@ -33,6 +37,10 @@ def details(head: RunRecord, properties: dict[str, str]) -> dict[str, Any]:
         if head.error.traceback:
             error["debug_stack_trace"] = head.error.traceback
         known["error"] = {"error": error}
+    if head.uncollected is not None:
+        files, count, place = head.uncollected
+        known["uncollected"] = {"count": count, "files": [{"path": path, "reason": why} for path, why in files]}
+        known["uncollected"] |= {"place": place} if place else {}
     return known
 
 

@@ -14,6 +14,7 @@ from _thread import _local
 from types import FrameType, TracebackType
 
 from . import context, recorder
+from .format.status import TERMINAL
 from .format.write import open_files
 
 TYPE_CHECKING = False
@@ -98,6 +99,13 @@ def begun(folder: str) -> Run | None:
     """The run of a folder that this process began or went on with, if it is still in use."""
     run: Run | None = _begun.get(os.path.realpath(folder))
     return run
+
+
+def live(run: Run) -> Run | None:
+    """The run itself while it goes on, else the object by which this process resumed it; None once it has ended."""
+    if run.status not in TERMINAL:
+        return run
+    return next((one for one in _active if one.folder == run.folder), None)
 
 
 def succeeded(code: object) -> bool:

@@ -1,13 +1,20 @@
-"""Why a run failed, as its document tells it."""
+"""Why a run failed, and how its process ended, as its document says it."""
 
 from __future__ import annotations
 
 import os
 
+from .format import layout, status
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from typing import Any
+
+    from .run import Run
+
+_TAIL = 1 << 16
+"""Bytes of the end of a log in which a traceback is looked for."""
 
 
 def failure(details: str | BaseException | None, code: str | None, *, bare: bool) -> dict[str, Any]:
@@ -52,3 +59,48 @@ def _without_places(trace: str) -> str:
         return path.removeprefix(start) if start or not os.path.isabs(path) else os.path.basename(path)
 
     return re.sub(r'(?<=File ").+?(?=", line \d)', relative, trace)
+
+
+# --- of a process ------------------------------------------------------------------------------------------
+
+
+def ended(code: int, run: Run, log: str) -> tuple[str, dict[str, Any] | None]:
+    """The state and the error that follow from an exit code; a shell tells a signal as 128 and its number."""
+    if code == 0:
+        return status.COMPLETED, None
+    name = exited(code).get("signal")
+    if name:
+        return status.FAILED, {"code": "Signal", "message": f"It was ended by {name}"}
+    error: dict[str, Any] = {"code": "UserError", "message": f"It ended with exit code {code}"}
+    trace, last = _said(os.path.join(run.folder, layout.LOGS, log))
+    kind, _, message = last.partition(": ")
+    if trace or kind.endswith("Error"):
+        error |= {"message": message or kind, "type": kind}
+    if trace:
+        error["traceback"] = trace
+    return status.FAILED, error
+
+
+def exited(code: int) -> dict[str, Any]:
+    """How a process ended, for its run: the ``code``, or the name of the ``signal`` that ended it."""
+    import signal
+
+    number = -code if code < 0 else code - 128
+    known = number > 0 and number in {int(one) for one in signal.Signals}
+    return {"signal": signal.Signals(number).name} if known else {"code": code}
+
+
+def _said(log: str) -> tuple[str, str]:
+    """The last traceback at the end of a log, empty where there is none, and the line that tells the error."""
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return "", ""
+    at = text.rfind("Traceback (most recent call last):")
+    if at < 0:
+        return "", text.rstrip().rpartition("\n")[2]
+    lines = text[at:].splitlines()
+    end = next((n for n, line in enumerate(lines[1:], 1) if line and not line.startswith(" ")), len(lines) - 1)
+    return "\n".join(lines[: end + 1]) + "\n", lines[end]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 from . import artifact
+from .ending import warn
+from .folder import files, judged
 from .format import layout
 from .format.errors import UserError
 from .record import Record
@@ -51,18 +53,26 @@ class Files(Record):
         return kept if return_artifacts else None
 
     def upload_folder(self, name: str, path: str | os.PathLike[str], datastore_name: str | None = None) -> None:
-        """Keep every file below a folder as ``name/<path in the folder>``; raises UserError where there is none.
+        """Keep every file below a folder as ``name/<path in the folder>``: all of them, or none where one is refused.
 
-        A link that leads out of the folder is reported; it is followed to a file, unless that has a name of files that
-        hold keys or passwords, and not to a folder.
+        A file that the run has already under its name, with the same bytes, is passed over, so a call may be repeated.
+        Names that meet others on some disk, or are too long, are kept under a spelling that gives them back. A link
+        that leads out of the folder is reported; it is followed to a file, unless that has a name of files that hold
+        keys or passwords, and not to a folder. Raises UserError where there is no such folder, ConflictError where the
+        run has other bytes under a name, OSError for what cannot be read.
         """
         root = os.fspath(path)
         if not os.path.isdir(root):
             raise UserError(f"{root} is no folder; upload_file takes single files")
-        for file in artifact.files(root):
-            if artifact.is_kept(file, root):
+        wanted = []
+        for file in files(root, _raised):
+            verdict = judged(file, root)
+            if verdict.kept:
                 place = os.path.relpath(file, root).replace(os.sep, "/")
-                self.upload_file(f"{name}/{place}" if name else place, file)
+                wanted.append((f"{name}/{place}" if name else place, file))
+            if verdict.why:
+                warn(f"{file} was {'' if verdict.kept else 'not '}uploaded: {verdict.why}")
+        self._artifacts.keep_all(wanted)
 
     def get_file_names(self) -> list[str]:
         """The names of all files: artifacts as given, and what lies in ``logs``, ``images``, ``media``, ``charts``."""
@@ -102,8 +112,12 @@ class Files(Record):
             artifact.copy(artifact.find(self.folder, name), os.path.join(output_directory or ".", path))
 
 
+def _raised(error: OSError) -> None:
+    raise error
+
+
 def _inner(names: Sequence[str], start: str) -> list[str]:
     """Where files go below a folder; a run from elsewhere may have names that would leave it."""
     for name in names:
-        layout.artifact_path(name)
+        layout.artifact_parts(name)
     return [name.removeprefix(start) for name in names]

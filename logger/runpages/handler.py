@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 
+from .ending import live
 from .format import layout
 from .format.errors import UserError
 
@@ -23,8 +25,9 @@ class LogHandler(logging.Handler):
     """Writes the records of ``logging`` to ``logs/<name>.log`` of a run, each at once and by one write.
 
     A line has the time, the level, the name of the logger and the message, unless another formatter is set; filters and
-    a level are those of every handler. Safe to use from threads; a forked child writes a file of its own. It may be
-    closed before or after the run ends. Raises UserError for a name that is no text.
+    a level are those of every handler. Safe to use from threads; a forked child writes a file of its own. It stops with
+    its run: a record that is made after the end is passed over in silence, unless this process resumes the run. Raises
+    UserError for a name that is no text.
     """
 
     def __init__(self, run: Run, name: Any = "log", level: int | str = logging.NOTSET) -> None:
@@ -35,6 +38,8 @@ class LogHandler(logging.Handler):
         self._file = layout.file_name(name.removesuffix(".log")) + ".log"
         self._recorder: Recorder | None = None
         self._fd = -1
+        self._until = 0.0
+        run._beside.append(self._end)
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as a line, and its traceback below."""
@@ -44,31 +49,47 @@ class LogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record; what goes wrong is told as ``logging`` tells it, and never raised."""
         try:
+            run = live(self.run)
+            # A queue may hand over later what was said before the end.
+            if run is None and record.created > self._until:
+                return
             data = f"{self.format(record)}\n".encode("utf-8", "backslashreplace")
             # The run has another recorder after a fork, and the files of a process are its own.
             if self._fd < 0 or self._recorder is not self.run._recorder:
-                self._open()
+                self._open(run)
             while data:
                 data = data[os.write(self._fd, data) :]
+            if run is None:
+                self._close()
         except Exception:
             self.handleError(record)
 
     def close(self) -> None:
         """Give the descriptor back; a later record opens the file again."""
-        self.acquire()
-        try:
+        with self._guarded():
             self._close()
-        finally:
-            self.release()
         super().close()
+
+    def _end(self) -> None:
+        """The run ends: what is said from now on is not its own."""
+        with self._guarded():
+            self._until = time.time()
+            self._close()
+
+    def _guarded(self) -> Any:
+        """The lock of every handler, which ``logging`` holds while a record is written."""
+        assert self.lock is not None
+        return self.lock
 
     def _close(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
 
-    def _open(self) -> None:
+    def _open(self, run: Run | None) -> None:
         self._close()
+        if run is not None and run is not self.run:  # It was resumed: the end of that object is the end of the run.
+            run._beside.append(self._end)
         self._recorder = self.run._recorder
         folder = os.path.join(self.run.folder, layout.LOGS)
         if os.path.isdir(self.run.folder):  # The run's own is never made again, which somebody removed.

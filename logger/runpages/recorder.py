@@ -79,11 +79,15 @@ class Recorder:
     def file_name(self, folder: str, name: str) -> str:
         """The file name of a name; where it does not tell the name, ``definitions.jsonl`` does."""
         stem = self._files.setdefault(folder, layout.FileNames()).of(name)
-        place = f"{folder}/{stem}"
-        if layout.name_of(stem) != name and place not in self._hashed:
-            self._define({"name": name, "file": place})
-            self._hashed.add(place)
+        if layout.name_of(stem) != name:
+            self._note_name(f"{folder}/{stem}", name)
         return stem
+
+    def name_artifact(self, path: str, name: str) -> None:
+        """Note the name of an artifact whose path does not give it back."""
+        if layout.artifact_name(path) != name:
+            with self.lock:
+                self._note_name(f"{layout.ARTIFACTS}/{path}", name)
 
     def change(self, **change: Any) -> None:
         """Note a change of the run by a process that does not own it."""
@@ -122,6 +126,11 @@ class Recorder:
         if appender is None:
             appender = self._appenders[path] = self._appender(path)
         open_files.write(appender, b"".join(map(encode_line, records)))
+
+    def _note_name(self, place: str, name: str) -> None:
+        if place not in self._hashed:
+            self._define({"name": name, "file": place})
+            self._hashed.add(place)
 
     def _define(self, record: dict[str, str]) -> None:
         self._append(layout.with_writer("definitions.jsonl", self.writer), [record])

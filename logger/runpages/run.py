@@ -46,7 +46,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     ``Failed`` with the traceback of an exception, or ``Canceled`` by Ctrl-C. The exception goes on to the caller.
     """
 
-    _collect: Callable[[Run], None] = staticmethod(lambda run: None)
+    _collect: Callable[[Run], tuple[dict[str, Any], list[str]]] = staticmethod(lambda run: ({}, []))
 
     def __init__(self, experiment: Experiment, run_id: str, outputs: Any = None) -> None:
         folder = family.folder_of(experiment.folder, run_id)
@@ -86,7 +86,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         surroundings: dict[str, Any] | None = None,
         more: dict[str, Any] | None = None,
     ) -> Run:
-        from .capture import PATCH, environment, parts, patch
+        from .capture import PATCH, environment, parts, uncommitted
         from .collect import Collection as Outputs
 
         chosen: Collection[str] = parts(capture)
@@ -96,12 +96,12 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
             "params": parameters({} if params is None else params),
             "tags": tagged({} if tags is None else tags),
         }
-        collection = Outputs(outputs, make=make_outputs, apart=experiment.workspace.root)
+        collection = Outputs(outputs, make=make_outputs, apart=experiment.workspace.root, parent=parent)
         if parent is not None and surroundings is None:  # Both are of this process, and what it is was noted.
             surroundings, chosen, diff = parent._document.get("environment", {}), parent._capture, b""
         else:
             surroundings = environment(chosen) | (surroundings or {})
-            diff = patch(os.getcwd()) if "patch" in chosen else b""
+            diff = uncommitted(chosen)
         if diff:
             surroundings = {**surroundings, "git": {**surroundings.get("git", {}), "diff": PATCH}}
         now = layout.iso_time(_now())
@@ -131,7 +131,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         if diff:
             replace(os.path.join(folder, PATCH), diff)
         run._save()
-        run._collect = collection.into
+        run._collect = collection.begin(run)
         if run._ends:
             ending.watch(run)
         return run
@@ -187,6 +187,8 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
 
     def _end(self, word: str, error: dict[str, Any] | None = None) -> None:
         ending.make_room()
+        said: dict[str, Any] = {}
+        remarks: list[str] = []
         try:
             self._end_beside()
             with self._recorder.lock:
@@ -194,16 +196,16 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
                     return
                 ending.forget(self)
                 try:
-                    self._collect(self)
+                    said, remarks = self._collect(self)
                 finally:
-                    self._close(word, error)
+                    self._close(word, error, said)
         finally:
             ending.ended()
+        for remark in remarks:
+            warn(remark)
 
-    def _close(self, word: str, error: dict[str, Any] | None) -> None:
-        ended: dict[str, Any] = {"status": word, "ended": layout.iso_time(_now())}
-        if error:
-            ended["error"] = error
+    def _close(self, word: str, error: dict[str, Any] | None, said: dict[str, Any]) -> None:
+        ended = {**said, "status": word, "ended": layout.iso_time(_now()), **({"error": error} if error else {})}
         self._close_log()
         if self._owner and "host" not in self._capture:
             ended["owner"] = {"pid": self._document["owner"]["pid"]}
@@ -238,7 +240,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     def _forked(self) -> None:
         mine = self._owner or self._ends
         super()._forked()
-        self._collect = lambda run: None
+        self._collect = lambda run: ({}, [])
         if mine:
             guest.adopt(self)
 

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from .runconfig import ScriptRunConfig
     from .sources import Sources
 
-LOG = "std_log.txt"
-"""The log with what the script printed."""
-
 PREPARING = "Preparing"
 
 
@@ -90,7 +87,7 @@ def _interpreter(config: ScriptRunConfig, source: str) -> str:
 def _begin(
     experiment: Experiment, config: ScriptRunConfig, argv: Sequence[str], source: str, tags: Any, parent: Run | None
 ) -> Run:
-    from .capture import git
+    from .git import state
     from .run import KIND, Run
 
     shown = [os.path.basename(argv[0]), *argv[1:]]
@@ -99,7 +96,7 @@ def _begin(
         definition |= {"script": argv[1], "arguments": list(argv[2:]), "interpreter": shown[0]}
     capture = {"python", "packages", "host"} if argv[0] == sys.executable else {"host"}
     environment: dict[str, Any] = {"command": shown}
-    state = git(source)
+    repository = state(source)
     return Run._begin(
         experiment,
         tags=tags,
@@ -107,7 +104,7 @@ def _begin(
         word=PREPARING,
         capture=capture,
         more={"type": KIND, "definition": definition},
-        surroundings=environment | ({"git": state} if state else {}),
+        surroundings=environment | ({"git": repository} if repository else {}),
     )
 
 

@@ -39,7 +39,8 @@ class Submitted(Record):
         """Wait until a run that goes on elsewhere has ended; returns its details.
 
         ``show_output`` prints the lines of its log as they come, each once. Ctrl-C ends the waiting and not the run,
-        and raises ExecutionError. Raises ActivityError for a run that failed, unless ``raise_on_error`` is False, and
+        and raises ExecutionError. Raises ActivityError for a run that failed, unless ``raise_on_error`` is False; a run
+        whose outputs could not all be collected has failed, and ``uncollected`` of the details names them. Raises
         UserError for a run of this process, whose end would never come.
         """
         run = self._run
@@ -53,7 +54,8 @@ class Submitted(Record):
         if word == status.FAILED and raise_on_error:
             import json
 
-            raise ActivityError(f"run {run.id} failed:\n{json.dumps(details.get('error', {}), indent=4)}")
+            why = json.dumps(details.get("error", {}), indent=4)
+            raise ActivityError(f"run {run.id} failed:\n{why}{_uncollected(run).rstrip()}")
         return details
 
     def get_detailed_status(self) -> dict[str, Any]:
@@ -96,7 +98,7 @@ def _text(path: str) -> str:
 
 def _wait(run: Run, out: TextIO | None) -> str:
     """Wait for the end, and print the log meanwhile; returns the state."""
-    from .submit import LOG
+    from .finish import LOG
 
     stream = _Stream(os.path.join(run.folder, "logs", LOG), out)
     if out is not None:
@@ -111,8 +113,20 @@ def _wait(run: Run, out: TextIO | None) -> str:
         error = run._read_head().error
         if error:
             out.write(f"\n{error.code}: {error.message}\n")
+        out.write(_uncollected(run))
         out.flush()
     return str(word)
+
+
+def _uncollected(run: Run) -> str:
+    """What a run could not collect, as lines for people; empty where there is nothing."""
+    found = run._read_head().uncollected
+    if found is None:
+        return ""
+    lines = [f"Not collected: {path} ({why})" for path, why in found.files]
+    lines += [f"and {found.total - len(found.files)} more"] if found.total > len(found.files) else []
+    lines += [f"The copy of the folder was kept: {found.place}"] if found.place else []
+    return "\n" + "\n".join(lines) + "\n"
 
 
 class _Stream:
@@ -160,8 +174,8 @@ class _Stream:
 
 def settle(run: Run) -> None:
     """Find out about a submitted run whose supervisor is gone: it goes on, or its end is noted now."""
-    from . import supervisor
-    from .collect import Collection
+    from . import failure, finish, supervisor
+    from .finish import LOG
 
     owner = run._document.get("owner") or {}
     place = owner.get("place")
@@ -173,11 +187,10 @@ def settle(run: Run) -> None:
     code = supervisor.claimed_code(place)
     if code is None:
         return
-    word, error = supervisor.ended(code, run)
-    everything = Collection([], make=False, apart=place)
-    everything.add(os.path.join(place, run.id, "outputs"))
+    word, error = failure.ended(code, run, LOG)
+    outputs = finish.everything(run, place)
     try:
-        supervisor.finish(run, place, word, error, collect=everything, watch=["logs"], code=code)
+        finish.finish(run, place, word, error, collect=outputs, watch=["logs"], code=code)
     except StorageError:
         supervisor.unclaim(place)  # The disk is full; who asks later notes it.
 
@@ -186,7 +199,7 @@ def cancel(run: Run) -> None:
     """End a submitted run from outside: its supervisor ends the processes and notes the state."""
     import signal
 
-    from . import supervisor
+    from . import finish, supervisor
 
     until = time.monotonic() + supervisor.GRACE + 5
     told = False
@@ -203,5 +216,6 @@ def cancel(run: Run) -> None:
                     supervisor.stop(owner["group"])
                 place = owner["place"]
                 code = supervisor.claimed_code(place)
-                supervisor.finish(run, place, status.CANCELED, None, collect=None, watch=["logs"], code=code)
+                outputs = finish.everything(run, place)
+                finish.finish(run, place, status.CANCELED, None, collect=outputs, watch=["logs"], code=code)
         time.sleep(0.02)

@@ -6,24 +6,22 @@ shell between the two notes the exit code in a file, from which any later proces
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
 import time
 
 from . import context
+from .failure import ended
+from .finish import LOG, collection, finish, follow
 from .format import layout, status
 from .format.errors import StorageError
-from .format.write import refused
-from .submit import LOG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from .collect import Collection
     from .run import Run
 
 EXIT = "exit"
@@ -36,8 +34,8 @@ GRACE = 10.0
 # nothing in the log of it.
 _SHELL = 'trap : HUP INT TERM; exec 2> /dev/null; (exec "$@" 2>&1); code=$?; echo $code > "$0"; exit $code'
 PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-_TAIL = 1 << 16
-_PIECE = 1 << 12
+PATIENCE = (*PAUSES, 2.0)
+"""The pauses after which files are collected again that a full disk refused."""
 
 
 class _Canceled(BaseException):
@@ -68,7 +66,7 @@ def supervise(spec: dict[str, Any]) -> None:
         process = start(run, spec)
         try:
             code = _wait(process, run, spec)
-            word, error = ended(code, run)
+            word, error = ended(code, run, LOG)
         except _Canceled:
             word, code = status.CANCELED, _stopped(process)
         except TimeoutError as late:
@@ -80,8 +78,8 @@ def supervise(spec: dict[str, Any]) -> None:
         word, error = status.FAILED, {"code": "ExecutionError", "message": f"The script could not be run: {failed}"}
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        end = partial(finish, run, place, word, error, collect=outputs, watch=spec["watch"], code=code)
-        insist(end, (*PAUSES, *[2.0] * 300))  # Whoever asks for the state after that does it, see ``settle``.
+        end = partial(finish, run, place, word, error, collect=outputs, watch=spec["watch"], code=code, pauses=PATIENCE)
+        insist(end, (*PAUSES, *[2.0] * 60))  # A process that asks for the state after that does it, see ``settle``.
 
 
 def insist(act: Callable[[], None], pauses: Sequence[float]) -> StorageError | None:
@@ -200,78 +198,7 @@ def _kill(group: int, number: int) -> None:
         pass
 
 
-# --- the end -----------------------------------------------------------------------------------------------
-
-
-def ended(code: int, run: Run, log: str = LOG) -> tuple[str, dict[str, Any] | None]:
-    """The state and the error that follow from an exit code; a shell tells a signal as 128 and its number."""
-    if code == 0:
-        return status.COMPLETED, None
-    name = exited(code).get("signal")
-    if name:
-        return status.FAILED, {"code": "Signal", "message": f"It was ended by {name}"}
-    error: dict[str, Any] = {"code": "UserError", "message": f"It ended with exit code {code}"}
-    trace, last = _said(os.path.join(run.folder, layout.LOGS, log))
-    kind, _, message = last.partition(": ")
-    if trace or kind.endswith("Error"):
-        error |= {"message": message or kind, "type": kind}
-    if trace:
-        error["traceback"] = trace
-    return status.FAILED, error
-
-
-def exited(code: int) -> dict[str, Any]:
-    """How a process ended, for its run: the ``code``, or the name of the ``signal`` that ended it."""
-    number = -code if code < 0 else code - 128
-    known = number > 0 and number in {int(one) for one in signal.Signals}
-    return {"signal": signal.Signals(number).name} if known else {"code": code}
-
-
-def _said(log: str) -> tuple[str, str]:
-    """The last traceback at the end of a log, empty where there is none, and the line that tells the error."""
-    try:
-        with open(log, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return "", ""
-    at = text.rfind("Traceback (most recent call last):")
-    if at < 0:
-        return "", text.rstrip().rpartition("\n")[2]
-    lines = text[at:].splitlines()
-    end = next((n for n, line in enumerate(lines[1:], 1) if line and not line.startswith(" ")), len(lines) - 1)
-    return "\n".join(lines[: end + 1]) + "\n", lines[end]
-
-
-def collection(run: Run, place: str) -> Collection:
-    """The folder of outputs in the copy, with what the source had in it."""
-    from .collect import Collection
-
-    return Collection([os.path.join(place, run.id, "outputs")], make=True, apart=run.experiment.workspace.root)
-
-
-def finish(
-    run: Run,
-    place: str,
-    word: str,
-    error: dict[str, Any] | None,
-    *,
-    collect: Collection | None,
-    watch: list[str],
-    code: int | None,
-) -> None:
-    """Bring what the script left into the run, end it, and remove its copy; ``code`` is that of its exit, if it ran."""
-    import shutil
-
-    follow(run, place, watch, last=True)
-    how: dict[str, Any] = {} if code is None else {"exit": exited(code)}
-    if collect:
-        run._collect = collect.into
-        how["status"] = status.FINALIZING
-    if how:
-        run._save(how)
-    run._end(word, error)
-    shutil.rmtree(place, ignore_errors=True)
+# --- whether it goes on -------------------------------------------------------------------------------------
 
 
 def goes_on(owner: dict[str, Any]) -> bool:
@@ -301,46 +228,3 @@ def unclaim(place: str) -> None:
         os.unlink(os.path.join(place, f"{EXIT}.taken"))
     except OSError:
         pass
-
-
-def follow(run: Run, place: str, folders: list[str], *, last: bool = False) -> None:
-    """Bring the log files of the copy that are new or have changed into the run; the last time whole."""
-    for name in folders:
-        top = os.path.join(place, run.id, name)
-        for folder, _, files in os.walk(top):
-            for file in files:
-                source = os.path.join(folder, file)
-                target = os.path.join(run.folder, layout.LOGS, os.path.relpath(source, top))
-                try:
-                    if os.path.isfile(source) and not os.path.islink(source):
-                        _bring(source, target, whole=last)
-                except OSError as error:  # It is tried again, and at the end once more.
-                    if last and error.errno in (errno.ENOSPC, errno.EDQUOT):
-                        raise refused(error, target) from error
-
-
-def _bring(source: str, target: str, *, whole: bool) -> None:
-    """Copy a file that has changed since, or what was added to it."""
-    import shutil
-
-    now = os.stat(source)
-    known = os.stat(target) if os.path.exists(target) else None
-    if known and not whole and (known.st_size, known.st_mtime_ns) == (now.st_size, now.st_mtime_ns):
-        return
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    if whole or known is None or not _begins(source, target, known.st_size):
-        shutil.copyfile(source, target)
-    else:
-        with open(source, "rb") as taken, open(target, "ab") as given:
-            taken.seek(known.st_size)
-            shutil.copyfileobj(taken, given)
-    # That of before: what is written meanwhile is a change.
-    os.utime(target, ns=(now.st_atime_ns, now.st_mtime_ns))
-
-
-def _begins(source: str, target: str, size: int) -> bool:
-    """Whether a file seems to begin with what was copied of it: its end of some bytes is there."""
-    with open(source, "rb") as one, open(target, "rb") as other:
-        for file in (one, other):
-            file.seek(max(0, size - _PIECE))
-        return one.read(min(size, _PIECE)) == other.read(_PIECE)

@@ -38,6 +38,12 @@ RUN = {
     },
     "error": {"code": "ValueError", "message": "no", "type": "ValueError", "traceback": "Traceback …\n"},
     "exit": {"code": 1},
+    "uncollected": {
+        "count": 7,
+        "files": [{"path": "outputs/a", "reason": "No space left on device"}],
+        "place": "/tmp/x",
+    },
+    "outputs_shared_with": ["ridge/20260101-000000-zzzzzz"],
 }
 
 SERIES = {

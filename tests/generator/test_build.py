@@ -258,13 +258,20 @@ def test_only_what_is_allowed_becomes_public(make_run: MakeRun, built: Built) ->
             "artifacts/keys/id_rsa": "hunter2",
             "artifacts/.git/config": "hunter2",
             "artifacts/outputs/model.txt": "public",
+            "artifacts/outputs/~2eenv": "hunter2",
+            "artifacts/~2e~53~53~48/x": "hunter2",
+            "artifacts/outputs/cut~~0123456789abcdef": "hunter2",
+            "definitions.jsonl": '{"name": "outputs/id_rsa", "file": "artifacts/outputs/cut~~0123456789abcdef"}\n',
         },
     )
     site, report = built()
     assert b"hunter2" not in b"".join(tree(site).values())
     assert tree(site)["e/demo/a/artifacts/outputs/model.txt"] == b"public"
     held = {problem.file for problem in report.problems[str(run)] if "secret" in problem.message}
-    assert held == {"artifacts/.env", "artifacts/keys/id_rsa", "artifacts/.git/config"}
+    assert held == {
+        *("artifacts/.env", "artifacts/keys/id_rsa", "artifacts/.git/config", "artifacts/outputs/~2eenv"),
+        *("artifacts/~2e~53~53~48/x", "artifacts/outputs/cut~~0123456789abcdef"),
+    }
     assert not report.damaged
 
 

@@ -117,6 +117,8 @@ def test_a_patch_becomes_files_hunks_and_numbered_lines() -> None:
     assert train.hunks[0].head == "@@ -1,4 +1,4 @@ def f():"
     assert (renamed.name, renamed.note) == ("new name.txt", "rename from old name.txt, rename to new name.txt")
     assert (picture.name, picture.note) == ("p.png", "binary")
+    (picture,) = text.diff("diff --git a/p.png b/p.png\nindex 1..2 100644\nGIT binary patch\nliteral 5\nMcmZQzWMXCk\n")
+    assert (picture.name, picture.note, picture.hunks) == ("p.png", "binary", [])
 
 
 def test_changed_words_stand_apart() -> None:

@@ -15,8 +15,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runpages.format.records import Chart, Declaration, Error, File, Medium, Problem, RunRecord, Series, Table
-from runpages_site import asset, select, theme
+from runpages.format.records import (
+    Chart,
+    Declaration,
+    Error,
+    File,
+    Medium,
+    Problem,
+    RunRecord,
+    Series,
+    Table,
+    Uncollected,
+)
+from runpages_site import asset, number, select, theme
 from runpages_site.model import ExperimentSummary, LogText, Page, RunPlace, RunSummary, Site
 from runpages_site.page import entry_of, experiment_page, home_page, run_page, steps_script
 from runpages_site.page.charts import ShownCharts
@@ -489,6 +500,32 @@ def test_a_remark_is_told_without_damage() -> None:
 
     assert "Problems" in said
     assert "damaged" not in said.lower()
+
+
+def test_outputs_that_were_not_collected_are_named_with_the_place_where_they_are() -> None:
+    found = Uncollected([("outputs/<b>", "No space left on device"), ("outputs/c", "")], 1002, "/tmp/runpages-x/x")
+    said = Seen(run(record(uncollected=found))).text
+
+    assert f"{number.plural(1002, 'file')} could not be collected. The folder that the script ran in" in said
+    assert "was kept: /tmp/runpages-x/x" in said
+    assert f"outputs/<b>: No space left on device outputs/c and {number.integer(1000)} more" in said
+    said = Seen(run(record(uncollected=found._replace(place=None, total=2)))).text
+    assert "2 files could not be collected. What is missing is still where the script left it. outputs/<b>" in said
+    assert "more" not in said.partition("outputs/c")[2][:20]
+    assert "collected" not in run(record())
+
+
+def test_runs_that_watched_the_same_folder_are_named() -> None:
+    said = Seen(run(record(outputs_shared_with=("demo/<i>", "other/2")))).text
+
+    assert "Outputs may be of another run." in said
+    assert "demo/<i> other/2" in said
+
+
+def test_a_git_that_refused_is_shown() -> None:
+    said = Seen(run(record(environment={"git": {"error": "detected dubious ownership in repository at '/x'"}}))).text
+
+    assert "Git refused detected dubious ownership in repository at '/x'" in said
 
 
 def test_a_silent_run() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import tempfile
@@ -18,6 +19,7 @@ import runpages
 from runpages import ConflictError, Run, UserError
 from tests.examples import examples
 from tests.logger.conftest import contents, read
+from tests.logger.disk import on_its_own_disk
 
 NAMES = [
     *("model.pkl", "outputs/model.pkl", "a/b/c/d.txt", "two words/and more.txt", "ßé/naïve.txt", "😀/📦.bin", "日本"),
@@ -246,3 +248,129 @@ def test_a_file_may_be_added_after_the_end(run: Run) -> None:
     run.complete()
     upload(run, "late.txt")
     assert kept(run) == {"late.txt": b"new"}
+
+
+# --- folders -----------------------------------------------------------------------------------------------
+
+
+def tree(folder: Path, **files: str) -> Path:
+    """A folder with these files; `__` in a name is a slash."""
+    for name, text in files.items():
+        path = folder / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def test_a_folder_may_be_uploaded_again(run: Run, here: Path) -> None:
+    data = tree(here / "data", a="a", deep__b="b")
+    run.upload_folder("d", data)
+    before = contents(run.folder)
+    run.upload_folder("d", data)
+    assert contents(run.folder) == before
+    tree(data, c="c", deep__Model="M", deep__model="m")
+    (data / ("x" * 250)).write_text("long")
+    for _ in range(2):
+        run.upload_folder("d", str(data))
+    expected = {"d/a": b"a", "d/deep/b": b"b", "d/c": b"c", "d/deep/Model": b"M", "d/deep/model": b"m"}
+    assert kept(run) == {**expected, "d/" + "x" * 250: b"long"}
+
+
+def test_a_folder_with_a_conflict_leaves_nothing_and_succeeds_once_it_is_mended(run: Run, here: Path) -> None:
+    data = tree(here / "data", a="a", deep__new__b="b", z="other")
+    run.upload_file("d/z", io.BytesIO(b"z"))
+    before = contents(run.folder)
+    with pytest.raises(ConflictError, match="d/z"):
+        run.upload_folder("d", data)
+    assert contents(run.folder) == before
+    (data / "z").write_text("z")
+    run.upload_folder("d", data)
+    assert kept(run) == {"d/a": b"a", "d/deep/new/b": b"b", "d/z": b"z"}
+
+
+@pytest.mark.parametrize("name", ["", "d"])
+def test_a_folder_that_cannot_be_read_to_its_end_leaves_nothing(run: Run, here: Path, name: str) -> None:
+    data = tree(here / "data", a="a", deep__new__b="b")
+    (data / "z").symlink_to("a")
+    before = contents(run.folder)
+    (data / "zz\\..").write_text("no name that may be downloaded")
+    with pytest.raises(UserError, match="'\\.\\.'"):
+        run.upload_folder(name, data)
+    assert contents(run.folder) == before
+
+
+def test_a_folder_may_not_take_the_name_of_a_log(run: Run, here: Path) -> None:
+    Path(run.folder, "logs").mkdir()
+    Path(run.folder, "logs/out.txt").write_text("old")
+    data = tree(here / "data", logs__a="a", logs__out=".txt")
+    (data / "logs/out").rename(data / "logs/out.txt")
+    before = contents(run.folder)
+    with pytest.raises(ConflictError, match=r"logs/out\.txt"):
+        run.upload_folder("", data)
+    assert contents(run.folder) == before
+
+
+def test_a_folder_that_the_disk_does_not_take_leaves_nothing_and_may_be_uploaded_later(here: Path) -> None:
+    on_its_own_disk(
+        here,
+        """
+from pathlib import Path
+import runpages
+from tests.logger.conftest import contents
+from tests.logger.disk import mount, room
+
+mount()
+data = Path("data")
+(data / "deep").mkdir(parents=True)
+(data / "a").write_bytes(b"a" * 5000)
+(data / "deep/z").write_bytes(b"z" * 200_000)
+(data / ("deep/" + "x" * 250)).write_bytes(b"x")
+run = runpages.start("e", root="disk/runs", capture=False, outputs=False)
+before = contents(run.folder)
+with room(16):
+    try:
+        run.upload_folder("d", data)
+    except runpages.StorageError as error:
+        assert "full" in str(error)
+    else:
+        raise AssertionError("it was taken")
+    after = contents(run.folder)
+    after.pop("definitions.jsonl", None)
+    assert after == before, set(after) - set(before)
+run.upload_folder("d", data)
+assert run.get_file_names() == ["d/a", "d/deep/" + "x" * 250, "d/deep/z"]
+run.complete()
+""",
+    )
+
+
+def test_a_name_that_was_cut_is_told_whoever_noted_it(run: Run, here: Path) -> None:
+    long = "long " * 60
+    run.upload_folder("", tree(here / "data", plain="p"))
+    (here / "data" / "x").write_text("x")
+    guest = runpages.Run(run.experiment, run.id)
+    (here / "more").mkdir()
+    (here / "more" / ("y" * 255)).write_text("y")
+    guest.upload_folder("", here / "more")
+    path = f"artifacts/{'z' * 100}~~0123456789abcdef.txt"
+    Path(run.folder, path).write_text("z")
+    Path(run.folder, "series.json").write_text(json.dumps({"format": 1, "files": {path: long}}))
+    Path(run.folder, "definitions.broken.jsonl").write_bytes(b'{"file": 1, "name": 2}\n[]\n{"file"\n\xff"file"\n')
+    Path(run.folder, "series.broken.json").write_bytes(b"{")
+    assert run.get_file_names() == sorted(["plain", "y" * 255, long])
+    assert kept(run) == {"plain": b"p", "y" * 255: b"y", long: b"z"}
+    run.download_file(long, here / "back")
+    assert (here / "back").read_text() == "z"
+
+
+def test_a_file_whose_name_the_disk_does_not_take_is_not_kept_without_it(run: Run, here: Path) -> None:
+    data = tree(here / "data", a="a")
+    (data / ("x" * 250)).write_text("long")
+    Path(run.folder, "definitions.jsonl").mkdir()
+    before = contents(run.folder)
+    with pytest.raises((runpages.StorageError, ConflictError)):
+        run.upload_folder("d", data)
+    assert contents(run.folder) == before
+    Path(run.folder, "definitions.jsonl").rmdir()
+    run.upload_folder("d", data)
+    assert kept(run) == {"d/a": b"a", "d/" + "x" * 250: b"long"}

@@ -5,13 +5,22 @@ from __future__ import annotations
 import io
 import os
 import re
+import resource
+import signal
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from runpages import Experiment, Run, UserError, Workspace
+import runpages
+from runpages import ConflictError, Experiment, Run, UserError, Workspace
+from runpages.collect import NAMED
+from runpages.format.layout import folded
+from tests.examples import examples
 from tests.logger.conftest import Script, Start, contents, read, the_run
 
 
@@ -215,8 +224,8 @@ def test_the_working_folder_may_change_after_the_start(
 # --- what cannot be collected ------------------------------------------------------------------------------
 
 
-def long_name() -> str:
-    return str(write("outputs/" + "é" * 121))
+def backward_name() -> str:
+    return str(write("outputs/a\\..\\b"))
 
 
 def link_to_nothing() -> str:
@@ -229,23 +238,131 @@ def link_to_itself() -> str:
     return "outputs/round"
 
 
-@pytest.mark.parametrize("make", [long_name, link_to_nothing, link_to_itself])
+@pytest.mark.parametrize("make", [backward_name, link_to_nothing, link_to_itself])
 def test_a_file_that_cannot_be_collected_is_told(run: Run, make: Callable[[], str]) -> None:
     write("outputs/a")
     write("outputs/z")
     path = make()
-    with pytest.warns(RuntimeWarning, match=f"{path} was not collected"):
+    with pytest.warns(RuntimeWarning, match=re.escape(f"{path} was not collected")):
         run.complete()
-    assert (run.status, read(run.folder).status) == ("Completed", "Completed")
+    found = read(run.folder)
+    assert (run.status, found.status) == ("Completed", "Completed")
     assert kept(run) == {"outputs/a": "new", "outputs/z": "new"}
+    assert found.uncollected and [name for name, reason in found.uncollected.files if reason] == [path]
+    assert (found.uncollected.total, found.uncollected.place) == (1, None)
+    assert run.get_details()["uncollected"]["files"][0]["path"] == path
 
 
-def test_a_name_that_is_in_the_way_is_told(run: Run) -> None:
+def test_an_error_of_the_disk_names_the_file_and_the_others_are_collected(run: Run) -> None:
+    write("outputs/a")
+    write("outputs/large", "x" * 5000)
+    write("outputs/z")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, hard))
+    try:
+        with pytest.warns(RuntimeWarning, match="outputs/large was not collected: File too large"):
+            run.complete()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert kept(run) == {"outputs/a": "new", "outputs/z": "new"}
+    found = read(run.folder).uncollected
+    assert found and found.files == [("outputs/large", "File too large")]
+    assert [path for path in os.listdir(run.folder) if path.endswith(".tmp")] == []
+
+
+def test_of_very_many_files_the_first_are_named(run: Run) -> None:
+    for n in range(NAMED + 3):
+        write(f"outputs/{n:03}\\..")
+    with pytest.warns(RuntimeWarning, match="not collected"):
+        run.complete()
+    found = read(run.folder).uncollected
+    assert found and (found.total, len(found.files)) == (NAMED + 3, NAMED)
+
+
+def test_a_folder_too_deep_to_be_read_is_named(run: Run, here: Path) -> None:
+    write("outputs/a")
+    os.chdir("outputs")
+    for _ in range(20):
+        os.mkdir("d" * 250)
+        os.chdir("d" * 250)
+    Path("file").write_text("new")
+    os.chdir(here)
+    with pytest.warns(RuntimeWarning, match="not collected: File name too long"):
+        run.complete()
+    assert kept(run) == {"outputs/a": "new"}
+    found = read(run.folder).uncollected
+    assert found and found.total == 1
+
+
+# --- names that some disk does not take --------------------------------------------------------------------
+
+CLASHING = [
+    ["Model.pkl", "model.pkl", "MODEL.pkl", "mODEL.pkl"],
+    ["Deep/a", "deep/a", "deep/A", "DEEP/b"],
+    ["\u00e9.txt", "e\u0301.txt", "\u00c9.txt"],
+    ["stra\u00dfe", "strasse", "STRASSE"],
+    ["nul", "NUL", "Nul", "nuL"],
+    ["ab:", "AB:", "ab~3a", "AB~3a", "Ab~3A"],
+    [".a.tmp", ".A.tmp", ".a.TMP"],
+    ["end.", "End.", "END."],
+    ["x" * 255, "X" * 255, "x" * 251 + ".pkl", "\u00e9" * 121 + ".png", "y" * 241],
+    ["/".join(["deep folder"] * 100) + "/a.txt", "/".join(["deep folder"] * 100) + "/A.txt"],
+    [os.fsdecode(b"\xff\xfe.bin"), os.fsdecode(b"\xff\xfd.bin")],
+    [".env", ".ENV"],
+]
+
+
+@pytest.mark.parametrize("names", CLASHING, ids=lambda names: names[0][:9])
+def test_every_name_that_the_disk_has_comes_back(run: Run, here: Path, names: list[str]) -> None:
+    for name in names:
+        write(f"outputs/{name}", name.encode("utf-8", "surrogateescape").hex())
+    run.complete()
+    expected = {f"outputs/{name}": name.encode("utf-8", "surrogateescape").hex() for name in names}
+    assert kept(run) == expected
+    assert read(run.folder).uncollected is None
+    assert run.get_file_names() == sorted(expected)
+    paths = [file.file for file in read(run.folder).artifacts]
+    assert len({folded(path) for path in paths}) == len(names)
+    assert all(len(part.encode()) <= 240 for path in paths for part in path.split("/"))
+    for name, text in expected.items():
+        run.download_file(name, here / "back")
+        assert (here / "back").read_text() == text
+
+
+def test_a_name_that_meets_an_upload_is_kept_as_well(run: Run) -> None:
     run.upload_file("Outputs/a", io.BytesIO(b"old"))
     write("outputs/a")
-    with pytest.warns(RuntimeWarning, match="outputs/a was not collected.*ignores case"):
+    run.complete()
+    assert kept(run) == {"Outputs/a": "old", "outputs/a": "new"}
+    with pytest.raises(ConflictError, match="outputs/a"):
+        run.upload_file("outputs/a", io.BytesIO(b"third"))
+
+
+letters = st.sampled_from(
+    [*"aAbB.~ 4e:\\|?\u00e9\u00c9\u0301\u00df\u017f\U0001f600\n\x7f", "tmp", "con", "~2e", "x" * 90]
+)
+segments = st.lists(letters, min_size=1, max_size=6).map("".join).filter(lambda text: text not in (".", ".."))
+
+
+@settings(max_examples=examples(0.3))
+@given(st.sets(st.lists(segments, min_size=1, max_size=2).map("/".join), max_size=6))
+def test_files_of_any_names_come_back_under_them(names: set[str]) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        outputs = Path(root, "outputs")
+        run = runpages.start("e", root=f"{root}/runs", capture=False, outputs=str(outputs))
+        made = {}
+        for name in names:
+            try:
+                made[f"outputs/{os.path.relpath(write(outputs / name, repr(name)), outputs)}"] = repr(name)
+            except OSError:
+                continue  # Another of the names is a folder, or a file in its way.
         run.complete()
-    assert (run.status, kept(run)) == ("Completed", {"Outputs/a": "old"})
+        assert kept(run) == made
+
+
+# --- other files -------------------------------------------------------------------------------------------
 
 
 def test_a_file_with_a_name_of_temporary_files_is_collected(run: Run) -> None:
@@ -261,6 +378,24 @@ def test_a_pipe_is_passed_over(run: Run) -> None:
     assert kept(run) == {"outputs/a": "new"}
 
 
+def test_a_link_to_what_has_no_end_is_not_followed(run: Run) -> None:
+    write("outputs/a")
+    os.mkfifo("pipe")
+    Path("outputs/zero").symlink_to("/dev/zero")
+    Path("outputs/link").symlink_to("../pipe")
+    with pytest.warns(RuntimeWarning, match="no regular file"):
+        run.complete()
+    assert kept(run) == {"outputs/a": "new"}
+
+
+def test_upload_folder_passes_over_a_pipe(run: Run) -> None:
+    write("data/a")
+    os.mkfifo("data/pipe")
+    with pytest.warns(RuntimeWarning, match="data/pipe was not uploaded: it is no regular file"):
+        run.upload_folder("d", "data")
+    assert kept(run) == {"d/a": "new"}
+
+
 # --- links -------------------------------------------------------------------------------------------------
 
 
@@ -269,7 +404,9 @@ def test_a_link_out_of_the_folder_to_a_file_is_followed_and_reported(run: Run, h
     target = write("elsewhere/best.pkl", "the best")
     Path("outputs").mkdir()
     Path("outputs/model.pkl").symlink_to("../elsewhere/best.pkl")
-    with pytest.warns(RuntimeWarning, match=re.escape(f"outputs/model.pkl is a link to {here / target} outside of")):
+    with pytest.warns(
+        RuntimeWarning, match=re.escape(f"outputs/model.pkl was collected: it is a link to {here / target} outside of")
+    ):
         run.complete()
     assert kept(run) == {"outputs/model.pkl": "the best"}
     assert not Path(run.folder, "artifacts/outputs/model.pkl").is_symlink()
@@ -310,9 +447,9 @@ def test_a_link_to_a_folder_is_not_followed_and_reported_where_it_leads_out(run:
         run.complete()
     assert kept(run) == {"outputs/a/x": "new"}
     assert [str(one.message) for one in told] == [
-        f"{here}/outputs/elsewhere is a link to the folder {here}/elsewhere outside of {here}/outputs, "
-        "which was not collected",
-        f"{here}/outputs/up is a link to the folder {here} outside of {here}/outputs, which was not collected",
+        f"{here}/outputs/elsewhere was not collected: it is a link to the folder {here}/elsewhere outside of "
+        f"{here}/outputs",
+        f"{here}/outputs/up was not collected: it is a link to the folder {here} outside of {here}/outputs",
     ]
 
 

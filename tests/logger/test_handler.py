@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import logging.handlers
 import os
+import queue
 import re
 import threading
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ import pytest
 
 import runpages
 from runpages import LogHandler, Run, UserError
-from tests.logger.conftest import Script, read
+from tests.logger.conftest import Script, Start, read
 
 
 @pytest.fixture
@@ -85,14 +87,90 @@ def test_a_log_needs_a_name(run: Run, name: object) -> None:
         LogHandler(run, name)
 
 
-def test_two_handlers_share_a_log_and_one_goes_on_after_the_end(run: Run, logger: logging.Logger) -> None:
+def test_two_handlers_share_a_log(run: Run, logger: logging.Logger) -> None:
     for _ in range(2):
         logger.addHandler(plain(run))
     logger.info("twice")
-    run.complete()
     logger.handlers[0].close()
     logger.info("again")
     assert lines(run) == ["twice", "twice", "again", "again"]
+
+
+# --- the end of the run ------------------------------------------------------------------------------------
+
+
+def test_each_run_of_a_loop_has_its_own_lines(start: Start, logger: logging.Logger) -> None:
+    found = []
+    for n in range(3):
+        with start() as run:
+            logger.addHandler(plain(run))
+            logger.info("of %d", n)
+        found.append(run)
+    assert [lines(run) for run in found] == [["of 0"], ["of 1"], ["of 2"]]
+
+
+def test_a_handler_of_a_run_that_has_ended_is_silent_and_holds_no_file(
+    run: Run, logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = plain(run)
+    logger.addHandler(handler)
+    logger.info("before")
+    open_files = len(os.listdir("/proc/self/fd"))
+    run.complete()
+    logger.info("after")
+    logger.addHandler(plain(run))
+    logger.info("later")
+    assert lines(run) == ["before"]
+    assert len(os.listdir("/proc/self/fd")) < open_files
+    assert capsys.readouterr().err == ""
+
+
+def test_a_handler_writes_again_when_its_run_is_resumed(run: Run, logger: logging.Logger) -> None:
+    logger.addHandler(plain(run))
+    logger.info("first")
+    run.complete()
+    logger.info("between")
+    with runpages.resume(run.folder):
+        logger.info("second")
+    logger.info("after")
+    with runpages.resume(run.folder):
+        logger.info("third")
+    assert lines(run) == ["first", "second", "third"]
+
+
+def test_a_record_that_a_queue_hands_over_late_is_its_run_s(run: Run) -> None:
+    records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    logger = logging.Logger("queued")
+    logger.addHandler(logging.handlers.QueueHandler(records))
+    listener = logging.handlers.QueueListener(records, plain(run))
+    logger.info("in time")
+    run.complete()
+    logger.info("too late")
+    listener.start()
+    listener.stop()
+    assert lines(run) == ["in time"]
+
+
+def test_what_is_said_at_the_very_end_is_written(run: Run, logger: logging.Logger) -> None:
+    logger.addHandler(plain(run))
+    run._beside.append(lambda: logger.info("ending"))
+    run.complete()
+    assert lines(run) == ["ending"]
+
+
+def test_basic_config_may_replace_the_handler_of_each_run(script: Script, here: Path) -> None:
+    script(
+        """
+import logging, runpages
+for n in range(3):
+    with runpages.start("e", root="runs", capture=False, outputs=False) as run:
+        logging.basicConfig(level="INFO", format="%(message)s", handlers=[runpages.LogHandler(run)], force=True)
+        logging.info("of %d", n)
+    logging.info("between")
+"""
+    )
+    found = sorted(path.read_text() for path in (here / "runs" / "e").glob("2*/logs/log.log"))
+    assert found == ["of 0\n", "of 1\n", "of 2\n"]
 
 
 def test_lines_of_threads_stay_whole(run: Run, logger: logging.Logger) -> None:

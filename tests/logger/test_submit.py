@@ -15,8 +15,8 @@ import pytest
 
 import runpages
 from runpages import Experiment, Run, RunConfiguration, ScriptRunConfig, Workspace
+from runpages.finish import follow
 from runpages.format.errors import ActivityError, ExecutionError
-from runpages.supervisor import follow
 from tests.format.schema import faults
 
 Submit = Callable[..., Run]

@@ -109,7 +109,7 @@ begun(run)
 with room(20):  # Enough to say that it has ended.
     over(run)
     time.sleep(0.5)
-    assert run.get_status() == "Running"
+    assert run.get_status() == "Finalizing"
 is_whole(run)
 """,
     )

@@ -140,6 +140,7 @@ def environment(record: RunRecord) -> KeyValues | None:
         *_known("Git branch", git.get("branch")),
         *_commit(word(git.get("commit"))),
         *_known("Git remote", git.get("remote"), code=True),
+        *_known("Git refused", git.get("error")),
     ]
     versions = [KeyValue(name, word(version)) for name, version in packages.items()]
     if not rows and not versions:

@@ -18,7 +18,7 @@ from ..fault import Sections
 from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
 from . import code as codes
-from . import figures, keyvalues, metrics, overview
+from . import collected, figures, keyvalues, metrics, overview
 from .charts import ChartCard, ShownCharts
 from .data import script
 from .images import ImageCard, image_cards, images_data
@@ -89,6 +89,7 @@ class RunPage:
     failure: overview.Failure | None
     damage: overview.Damage | None
     silence: overview.Silence | None
+    collected: tuple[collected.Note, ...]
     problems: tuple[overview.ProblemRow, ...]
     problems_rest: str
     rail: tuple[Section, ...]
@@ -230,6 +231,7 @@ def _context(
         failure=overview.failure(record),
         damage=overview.damage(record),
         silence=overview.silence(record),
+        collected=collected.notes(record),
         problems=rows,
         problems_rest=rest,
         rail=tuple(_rail(record, place, len(charts.cards), logs, files, sections.faults)),

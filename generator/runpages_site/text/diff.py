@@ -39,7 +39,8 @@ class FileDiff(NamedTuple):
 
 
 _HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(.*)")
-_NOTES = ("new file", "deleted file", "rename from ", "rename to ", "old mode", "new mode", "Binary files ")
+_BINARY = ("Binary files ", "GIT binary patch")
+_NOTES = ("new file", "deleted file", "rename from ", "rename to ", "old mode", "new mode", *_BINARY)
 _WORDS = 1_000
 """Characters of a line from which on changed words are not looked for."""
 
@@ -62,7 +63,7 @@ def diff(text: str) -> list[FileDiff]:
             _name(found, line, lines[at + 1].removesuffix("\r"))
             at += 1
         elif found and not found[-1].hunks and line.startswith(_NOTES):
-            note = "binary" if line.startswith("Binary files ") else visible(line)
+            note = "binary" if line.startswith(_BINARY) else visible(line)
             found[-1] = found[-1]._replace(note=", ".join(filter(None, [found[-1].note, note])))
         at += 1
     return found

@@ -10,6 +10,10 @@ import time
 
 from .errors import UserError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 RUN = "run.json"
 SERIES = "series.json"
 EXPERIMENT = "experiment.json"
@@ -123,6 +127,10 @@ class FileNames:
 
 # What every file system takes inside a name, and what at least one common one refuses.
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
+_LONGEST_SEGMENT = 240
+LONGEST_PATH = 1000
+"""Bytes of the path of an artifact below ``artifacts/``."""
 _REFUSED = frozenset('<>:"|?*\\') | {chr(code) for code in range(32)} | {"\x7f"}
 
 
@@ -130,8 +138,18 @@ def artifact_path(name: str) -> str:
     """Turn the name of an artifact into a path below ``artifacts/`` that every file system takes.
 
     Segments stay readable: only characters that a common file system refuses become ``~xx``. Raises UserError
-    for a name that is empty, absolute, has a drive letter, or would leave its folder.
+    for a name that is empty, absolute, has a drive letter, would leave its folder, or is too long.
     """
+    path = "/".join(map(_artifact_segment, artifact_parts(name)))
+    if any(len(part.encode()) > _LONGEST_SEGMENT for part in path.split("/")):
+        raise UserError(f"a part of the artifact name {name!r} is longer than 240 bytes; give a shorter one")
+    if len(path.encode()) > LONGEST_PATH:
+        raise UserError(f"the artifact name {name[:100]!r}… is longer than 1000 bytes; give a shorter one")
+    return path
+
+
+def artifact_parts(name: str) -> list[str]:
+    """The parts of an artifact's name; raises UserError for one that is empty, absolute, or would leave its folder."""
     parts = name.split("/")
     if name[1:2] == ":" and name[:1].isalpha():
         raise UserError(f"artifact name {name!r} begins with a drive letter; give a relative name")
@@ -142,10 +160,31 @@ def artifact_path(name: str) -> str:
     parts = [part for part in parts if part not in ("", ".")]
     if not parts:
         raise UserError("an artifact needs a name, such as 'outputs/model.pkl'")
-    path = "/".join(_artifact_segment(part, name) for part in parts)
-    if len(path.encode()) > 1000:
-        raise UserError(f"the artifact name {name[:100]!r}… is longer than 1000 bytes; give a shorter one")
-    return path
+    return parts
+
+
+def segment_spellings(part: str) -> Iterator[str]:
+    """The ways in which a part of an artifact's path may be spelled, the most readable first.
+
+    The second is in lower case alone, so that it meets no other name on a disk that ignores case. The last one, which
+    is the ``hashed_name`` with the extension, is as short as any disk wants it, and cannot be read back.
+    """
+    spelled = _artifact_segment(part)
+    if len(spelled.encode()) <= _LONGEST_SEGMENT:
+        yield spelled
+    last = len(part) - 1
+    plain = (char in _LOWER and at > 0 and (char != "." or at < last) for at, char in enumerate(part))
+    escaped = "".join(char if keep else _hex(char) for char, keep in zip(part, plain, strict=True))
+    if len(escaped) <= _LONGEST_SEGMENT:
+        yield escaped
+    yield hashed_segment(part)
+
+
+def hashed_segment(part: str) -> str:
+    """Spell any text as one part of an artifact's path, with the extension that it ends in."""
+    extension = part.rpartition(".")[2]
+    known = 0 < len(extension) <= 10 and extension.isascii() and extension.isalnum()
+    return hashed_name(part) + (f".{extension}" if known else "")
 
 
 def artifact_name(path: str) -> str:
@@ -153,16 +192,13 @@ def artifact_name(path: str) -> str:
     return "/".join(_unescaped(part) for part in path.split("/"))
 
 
-def _artifact_segment(part: str, name: str) -> str:
+def _artifact_segment(part: str) -> str:
     plain = _PLAIN.issuperset(part) and part[-1] != "."
     out = list(part) if plain else [_portable(part, at) for at in range(len(part))]
     # A reader passes over names of the form ".*.tmp".
     if part.split(".")[0].rstrip(" ").lower() in _RESERVED or (part.startswith(".") and part.endswith(".tmp")):
-        out[0] = f"~{ord(part[0]):02x}"
-    spelled = "".join(out)
-    if len(spelled.encode()) > 240:
-        raise UserError(f"a part of the artifact name {name!r} is longer than 240 bytes; give a shorter one")
-    return spelled
+        out[0] = _hex(part[0])
+    return "".join(out)
 
 
 def _portable(part: str, at: int) -> str:
@@ -170,8 +206,12 @@ def _portable(part: str, at: int) -> str:
     looks_escaped = char == "~" and _HEX.issuperset(part[at + 1 : at + 3]) and len(part) > at + 2
     last = at == len(part) - 1 and char in ". "
     if char in _REFUSED or looks_escaped or last or "\ud800" <= char <= "\udfff":
-        return "".join(f"~{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
+        return _hex(char)
     return char
+
+
+def _hex(char: str) -> str:
+    return "".join(f"~{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
 
 
 def folded(name: str) -> str:

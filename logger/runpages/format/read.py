@@ -12,6 +12,7 @@ from . import layout, status
 from .document import decode, integer, mapping, seconds, text
 from .errors import FormatError
 from .files import RunFiles, content, open_file, unreadable
+from .kept import artifact_names
 from .lines import charts, media, numbered, records, tables
 from .metrics import collect, merge
 from .records import (
@@ -23,6 +24,7 @@ from .records import (
     Problem,
     RunRecord,
     Series,
+    Uncollected,
 )
 from .stream import Stream
 
@@ -96,6 +98,7 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
     experiment, identity = _identity(folder)
     _apply_changes(document, files, problems)
     owner = mapping(document.get("owner"))
+    names = artifact_names(folder, (path.removeprefix("artifacts/") for path, _ in files.below(layout.ARTIFACTS)))
     last_write = files.last_write()
     word = text(document.get("status"))
     run = RunRecord(
@@ -124,13 +127,14 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
         images=[],
         media=[],
         artifacts=[
-            File(layout.artifact_name(path.removeprefix("artifacts/")), path, size)
-            for path, size in files.below(layout.ARTIFACTS)
+            File(names[path.removeprefix("artifacts/")], path, size) for path, size in files.below(layout.ARTIFACTS)
         ],
         logs=[File(path.removeprefix("logs/"), path, size) for path, size in files.below(layout.LOGS)],
         snapshot=next((File(path, path, size) for path, size in files.top if path == layout.SNAPSHOT), None),
         problems=problems,
         document=document,
+        uncollected=_uncollected(mapping(document.get("uncollected"))),
+        outputs_shared_with=tuple(filter(None, map(text, _list(document.get("outputs_shared_with"))))),
     )
     return run, files, damaged
 
@@ -226,7 +230,7 @@ def apply_change(document: _Document, change: _Document) -> None:
     removed = change.get("remove_tags")
     if isinstance(removed, list):
         document["tags"] = {key: value for key, value in mapping(document.get("tags")).items() if key not in removed}
-    for key in (*_STATE, "name", "description"):
+    for key in (*_STATE, "name", "description", "uncollected"):
         if key in change:
             document[key] = change[key]
 
@@ -272,6 +276,17 @@ def _error(value: object) -> Error | None:
         type=text(value.get("type")),
         traceback=text(value.get("traceback")),
     )
+
+
+def _uncollected(said: _Document) -> Uncollected | None:
+    found = [mapping(one) for one in _list(said.get("files"))]
+    named = [(text(one.get("path")) or "", text(one.get("reason")) or "") for one in found]
+    count = max(integer(said.get("count")) or 0, len(named))
+    return Uncollected(named, count, text(said.get("place"))) if count else None
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _series(points: PointFiles, problems: list[Problem]) -> dict[str, Series]:

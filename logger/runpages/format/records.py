@@ -109,6 +109,17 @@ class File(NamedTuple):
     size: int
 
 
+class Uncollected(NamedTuple):
+    """What a run's outputs lack: some of the files by name and reason, how many there are, and where they are still.
+
+    ``place`` is the folder on the run's host that was kept for them; None where they lie where the script left them.
+    """
+
+    files: list[tuple[str, str]]
+    total: int
+    place: str | None = None
+
+
 class Error(NamedTuple):
     """Why a run failed. ``message`` is one text for people; ``traceback`` may be empty."""
 
@@ -155,6 +166,9 @@ class RunRecord(NamedTuple):
     snapshot: File | None
     problems: list[Problem]
     document: dict[str, Any]
+    uncollected: Uncollected | None = None
+    outputs_shared_with: tuple[str, ...] = ()
+    """The runs, as ``<experiment>/<run>``, that went on meanwhile and watched the same folder of outputs."""
 
     @property
     def damaged(self) -> bool:
