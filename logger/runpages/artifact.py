@@ -21,14 +21,10 @@ _LISTED = tuple(f"{kind}/" for kind in (layout.LOGS, *LISTED))
 
 
 class Store:
-    """What one process stores below ``artifacts/`` of a run; it costs the same however much is there already.
+    """What one process stores below ``artifacts/`` of a run; it costs the same however much is there already."""
 
-    ``note`` gets the path and the name of each file that is kept, since a path may not give its name back.
-    """
-
-    def __init__(self, folder: str, note: Callable[[str, str], None]) -> None:
+    def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._note = note
         self._places = _Places(os.path.join(folder, layout.ARTIFACTS))
 
     def add(self, name: str, source: Any) -> None:
@@ -51,9 +47,10 @@ class Store:
             raise UserError(f"artifact {name!r}: give a path or a binary stream, and not a {type(source).__qualname__}")
         self._places.add(path)
 
-    def keep(self, name: str, source: str) -> str | None:
+    def keep(self, name: str, source: str, note: Callable[[str, str], None]) -> str | None:
         """Store a file under its name, spelled so that it meets no other; returns the new path below ``artifacts/``.
 
+        ``note`` gets the path and the name of the file, since a path may not give its name back.
         None where the same bytes are there already under this name; raises ConflictError where other bytes are.
         """
         path, is_there = self._places.free("/".join(layout.artifact_parts(name)))
@@ -68,7 +65,7 @@ class Store:
         elif not _same_bytes(source, place):
             raise ConflictError(f"{name} was uploaded before with other content, which stays")
         try:
-            self._note(path, name)
+            note(path, name)
         except BaseException:
             if new:
                 forget(place)  # Nobody would know what it is.
@@ -76,12 +73,12 @@ class Store:
             raise
         return path if new else None
 
-    def keep_all(self, files: Sequence[tuple[str, str]]) -> None:
+    def keep_all(self, files: Sequence[tuple[str, str]], note: Callable[[str, str], None]) -> None:
         """Store the files under their names, all or none; raises what ``keep`` raises."""
         kept: list[str | None] = []
         try:
             for name, source in files:
-                kept.append(self.keep(name, source))
+                kept.append(self.keep(name, source, note))
         except BaseException:
             root = os.path.join(self._folder, layout.ARTIFACTS)
             for path in filter(None, kept):

@@ -129,7 +129,7 @@ class Collection:
                 try:
                     verdict = judged(path, folder)
                     if verdict.kept:
-                        run._artifacts.keep(artifact, path)
+                        run._artifacts.keep(artifact, path, run._recorder.name_artifact)
                         collected += 1
                         remarks += [f"{path} was collected: {verdict.why}"] if verdict.why else []
                     elif verdict.why:

@@ -72,7 +72,7 @@ class Files(Record):
                 wanted.append((f"{name}/{place}" if name else place, file))
             if verdict.why:
                 warn(f"{file} was {'' if verdict.kept else 'not '}uploaded: {verdict.why}")
-        self._artifacts.keep_all(wanted)
+        self._artifacts.keep_all(wanted, self._recorder.name_artifact)
 
     def get_file_names(self) -> list[str]:
         """The names of all files: artifacts as given, and what lies in ``logs``, ``images``, ``media``, ``charts``."""

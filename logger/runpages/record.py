@@ -57,7 +57,7 @@ class Record:
         self._owner = owner
         self._ends = ends
         self._recorder = Recorder(folder, None) if owner else guest_recorder(folder)
-        self._artifacts = Store(folder, lambda path, name: self._recorder.name_artifact(path, name))
+        self._artifacts = Store(folder)
         self._notes: Recorder | None = None
         self._is_large = False
         self._beside: list[Callable[[], None]] = []

@@ -10,8 +10,9 @@ from .ending import warn
 from .failure import failure
 from .file import Files
 from .format import layout, status
+from .format.begin import run_folder, run_number
 from .format.errors import ConflictError, StorageError, UserError
-from .format.write import replace, run_folder, run_number
+from .format.write import replace
 from .label import parameters, tagged, words
 from .log import Log
 from .media import Media

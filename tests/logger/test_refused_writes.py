@@ -10,7 +10,8 @@ import pytest
 
 import runpages
 from runpages import ConflictError, StorageError, recorder
-from runpages.format.write import MOST_OPEN, run_number
+from runpages.format.begin import run_number
+from runpages.format.write import MOST_OPEN
 from tests.format.limit import file_size
 from tests.logger.conftest import Start, definitions, read
 from tests.logger.disk import on_its_own_disk

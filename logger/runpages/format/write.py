@@ -11,7 +11,6 @@ from _thread import RLock
 
 from .document import encode
 from .errors import ConflictError, StorageError
-from .layout import RUN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -338,79 +337,3 @@ def forget(path: str) -> None:
         os.unlink(path)
     except OSError:
         pass
-
-
-# --- folders -----------------------------------------------------------------------------------------------
-
-
-def run_folder(experiment: str, new_id: Any) -> tuple[str, str]:
-    """Take a new folder for a run below an experiment's folder; returns the id and the path.
-
-    ``new_id`` gives an id at each call; a folder that exists is somebody else's, so the next id is tried.
-    """
-    for _ in range(100):
-        run = new_id()
-        path = os.path.join(experiment, run)
-        try:
-            os.makedirs(experiment, exist_ok=True)
-            os.mkdir(path)
-        except FileExistsError:
-            if os.path.isdir(experiment):
-                continue
-            raise refused(OSError(20, ""), experiment) from None
-        except OSError as error:
-            raise refused(error, path) from error
-        return run, path
-    raise ConflictError(f"no free run id below {experiment} after 100 tries")
-
-
-def run_number(experiment: str, state: str) -> int:
-    """Claim the next run number of an experiment, without a lock: whoever renames the counter has the number.
-
-    Gaps and, after a merge of two workspaces, ties are legal: the id is the identity of a run.
-    """
-    folder = os.path.join(experiment, state)
-    for _ in range(10_000):
-        counters = _counters(folder)
-        if not counters:
-            _first_counter(experiment, folder)
-            continue
-        number = max(counters)
-        try:
-            os.rename(os.path.join(folder, f"number-{number}"), os.path.join(folder, f"number-{number + 1}"))
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise refused(error, folder) from error
-        return number
-    raise ConflictError(f"could not claim a run number below {folder}; remove that folder and try again")
-
-
-def _counters(folder: str) -> list[int]:
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return []
-    return [int(name[7:]) for name in names if name.startswith("number-") and name[7:].isascii() and name[7:].isdigit()]
-
-
-def _first_counter(experiment: str, folder: str) -> None:
-    """Make the counter of an experiment that has none, so that only one process can win.
-
-    It begins after the runs that are there. A folder without a document is of a run that has no number yet: this one,
-    or one that begins at the same moment.
-    """
-    side = os.path.join(experiment, f".number-{os.getpid()}-{os.urandom(3).hex()}")
-    first = os.path.join(side, "number-1")
-    try:
-        names = [name for name in os.listdir(experiment) if not name.startswith(".")]
-        runs = sum(os.path.isfile(os.path.join(experiment, name, RUN)) for name in names)
-        first = os.path.join(side, f"number-{runs + 1}")
-        os.mkdir(side)
-        os.close(os.open(first, os.O_CREAT | os.O_WRONLY))
-        os.rename(side, folder)
-    except OSError as error:
-        if not os.path.isdir(folder):
-            raise refused(error, folder) from error
-        forget(first)
-        os.rmdir(side)
