@@ -102,38 +102,10 @@ def items(value: Any, name: str) -> list[Plain]:
     """Turn any iterable, gone through once, into plain values. Raises UserError for nested ones and others."""
     if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__iter__"):
         raise UserError(
-            f"list {name!r}: log_list takes a list, an array or a generator, and this is {_kind(value)}; "
+            f"list {name!r}: log_list takes a list, an array or a generator, and this is {kind_name(value)}; "
             f"use {'log_table' if isinstance(value, dict) else 'log'} for it"
         )
     return [plain(item, name, "log_list") for item in _elements(value)]
-
-
-def columns(value: Any, name: str) -> dict[str, list[Plain]]:
-    """Turn a dictionary column -> values (a data frame, too) into columns of one length; a scalar is one cell.
-
-    Raises UserError for columns of different lengths, naming both.
-    """
-    if hasattr(value, "to_dict") and hasattr(value, "columns"):
-        value = {column: value[column] for column in value.columns}
-    if not isinstance(value, dict):
-        raise UserError(
-            f"table {name!r}: log_table takes a dictionary column -> list or a data frame, and this is {_kind(value)}"
-        )
-    table = {str(column): _column(cells, name) for column, cells in value.items()}
-    first = next(iter(table), None)
-    for column, cells in table.items():
-        if first is not None and len(cells) != len(table[first]):
-            raise UserError(
-                f"table {name!r}: column {first!r} has {len(table[first])} values and column {column!r} has "
-                f"{len(cells)}; give columns of one length"
-            )
-    return table
-
-
-def _column(cells: Any, name: str) -> list[Plain]:
-    if isinstance(cells, (str, bytes, dict)) or not hasattr(cells, "__iter__") or getattr(cells, "shape", None) == ():
-        return [plain(cells, name, "log_table")]
-    return [plain(cell, name, "log_table") for cell in _elements(cells)]
 
 
 def _elements(values: Iterable[Any]) -> Iterable[Any]:
@@ -167,7 +139,7 @@ def document(value: Any, depth: int = 1) -> Any:
 
 
 def _refusal(value: Any, name: str, call: str) -> str:
-    said = f"{'metric' if call == 'log' else 'value of'} {name!r}: {_kind(value)} cannot be logged by {call}()"
+    said = f"{'metric' if call == 'log' else 'value of'} {name!r}: {kind_name(value)} cannot be logged by {call}()"
     if hasattr(value, "savefig"):
         return f"{said}; use log_image({name!r}, plot=...)"
     if isinstance(value, dict):
@@ -177,7 +149,8 @@ def _refusal(value: Any, name: str, call: str) -> str:
     return f"{said}; give numbers, texts, truth values or None, or str() of it"
 
 
-def _kind(value: Any) -> str:
+def kind_name(value: Any) -> str:
+    """The type of a value with its article, and the shape of an array, for a message."""
     kind = type(value)
     shape = getattr(value, "shape", None)
     text = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
