@@ -46,8 +46,9 @@ class Media(Record):
         """Log a picture: a file, or anything drawn.
 
         ``path`` takes a path, the bytes of an image file, a PIL image, an array or a tensor; ``plot`` a matplotlib
-        figure or ``pyplot`` (which stays open), or a plotly figure, which is kept as a live chart. Either takes what
-        the other does, but exactly one is given. The content decides the type.
+        figure or ``pyplot`` (which stays open), whatever leads to a figure, such as axes or a grid of seaborn, an
+        animation, or a plotly figure, which is kept as a live chart. Either takes what the other does, but exactly one
+        is given. The content decides the type. Floats that lie a little beyond 0 and 1 are clipped, which is said once.
         """
         if (path is None) == (plot is None):
             raise UserError(f"image {name!r}: give exactly one of path= and plot=")
@@ -57,7 +58,13 @@ class Media(Record):
             return
         from .image import encode
 
-        data, kind = encode(source, checked(name))
+        notes: list[str] = []
+        data, kind = encode(source, checked(name), notes)
+        if notes and name not in self._noted:
+            import warnings
+
+            self._noted.add(name)
+            warnings.warn(notes[0], RuntimeWarning, stacklevel=2)
         facts = {"extension": kind.extension, "width": kind.width, "height": kind.height}
         self._log_medium("images", name, data, facts, description, step, timestamp, caption)
 

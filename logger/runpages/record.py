@@ -59,6 +59,7 @@ class Record:
         self._look = 0.0
         self._heads: dict[str, tuple[str, count[int]]] = {}
         self._steps: dict[tuple[str, str], count[int]] = {}
+        self._noted: set[str] = set()
         self._artifacts = Store(folder)
         self._notes: Recorder | None = None
         self._is_large = False
