@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .format.document import DEEPEST
 from .format.errors import UserError
-from .value import kind_name, plain
+from .value import MISSING, can, kind_name, listed, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ _OTHER: Any = object()
 # Room for the row and for what a reader puts around it.
 _DEEPEST = DEEPEST - 5
 _PLAIN = {float, bool, str, type(None)}
-_MISSING = {"NAType", "NaTType", "MaskedConstant"}
 # What their constructors take is their text. By name: a class of a user that is called so has one, too.
 _TEXTS = {"UUID", "Period", "Interval", "ZoneInfo", "IPv4Address", "IPv6Address", "dtype", "ExtensionDtype"}
 
@@ -29,15 +28,6 @@ def cells(values: Iterable[Any], table: str, column: str) -> list[Any]:
         # The missing text of a data frame is nan.
         return [None if one != one else one for one in found] if kinds == {str, float} else found
     return [cell(value, table, column, at) for at, value in enumerate(found)]
-
-
-def listed(values: Any) -> list[Any]:
-    """The values of a column as a list, by the fastest way that its library has."""
-    if getattr(getattr(values, "dtype", None), "kind", "") not in ("m", "M"):  # A list has numbers for their times.
-        for name in ("tolist", "to_pylist", "to_list"):
-            if can(values, name):
-                return list(getattr(values, name)())
-    return list(values)
 
 
 def cell(value: Any, table: str, column: str, row: int | None = None) -> Any:
@@ -62,11 +52,6 @@ def key(name: Any) -> str:
         return str(_cell(name, 1))
     except _Unfit:
         return str(name)
-
-
-def can(value: Any, *names: str) -> bool:
-    """Whether a value's class has all of these attributes; those of a data frame itself may be its columns."""
-    return all(hasattr(type(value), name) for name in names)
 
 
 def pairs(value: Any) -> list[tuple[Any, Any]] | None:
@@ -97,14 +82,16 @@ def _cell(value: Any, depth: int) -> Any:
 
 def _without_dimensions(value: Any, depth: int) -> Any:
     """A scalar of numpy or of another library of arrays, or an array that is one."""
-    if type(value).__name__ in _MISSING:
+    if type(value).__name__ in MISSING:
         return None
     if not can(value, "shape", "item") or value.shape != ():
         return _OTHER
     kind = getattr(getattr(value, "dtype", None), "kind", "")
     if kind in ("m", "M"):
         return _moment(value[()])
-    item = complex(value) if kind == "c" else value.item()
+    if kind == "c":
+        return _cell(complex(value), depth + 1)
+    item = value.tolist() if can(value, "tolist") else value.item()  # Only a list knows what is masked.
     return _OTHER if type(item) is type(value) else _cell(item, depth + 1)
 
 

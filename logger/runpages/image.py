@@ -58,12 +58,16 @@ def _data(source: Any, name: str, notes: list[str]) -> bytes:
 
 def _read(file: Any, name: str) -> bytes:
     """All bytes of a file that is open; where it stands at its end, since it was just written, from its beginning."""
-    data = file.getvalue() if hasattr(file, "getvalue") else file.read()
-    if not data and hasattr(file, "seek"):
-        file.seek(0)
-        data = file.read()
-    if isinstance(data, str):
-        raise UserError(f"image {name!r}: the file is open as text; open it with 'rb'")
+    try:
+        data = file.getvalue() if hasattr(file, "getvalue") else file.read()
+        if not data and hasattr(file, "seek"):
+            file.seek(0)
+            data = file.read()
+    except ValueError as error:  # It is closed.
+        raise UserError(f"image {name!r}: {error}; log it before, or give its path") from None
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        remedy = "open it with 'rb'" if isinstance(data, str) else "give a picture"
+        raise UserError(f"image {name!r}: reading gave {kind_name(data)} and no bytes; {remedy}")
     return bytes(data)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import count
 
-from .cell import can, cell, cells, key, listed, pairs
+from .cell import cell, cells, key, pairs
 from .format.errors import UserError
-from .value import kind_name
+from .value import can, kind_name, listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

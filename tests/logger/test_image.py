@@ -216,6 +216,23 @@ def test_an_open_file_is_read_whole_where_it_is_at_its_end(run: Run, here: Path,
     assert stored(run, "file") == SVG
 
 
+def test_a_closed_file_is_refused_with_what_to_do(run: Run, here: Path) -> None:
+    (here / "file").write_bytes(SVG)
+    with open(here / "file", "rb") as file:
+        pass
+    with pytest.raises(UserError, match=r"'p': .*closed file; log it before, or give its path"):
+        run.log_image("p", file)
+
+
+def test_what_reads_no_bytes_is_refused(run: Run) -> None:
+    class Camera:
+        def read(self) -> tuple[bool, list[int]]:
+            return True, [1]
+
+    with pytest.raises(UserError, match="'p': reading gave a tuple and no bytes; give a picture"):
+        run.log_image("p", Camera())
+
+
 @pytest.fixture
 def figure() -> Iterator[Figure]:
     figure, axes = plt.subplots(figsize=(2, 1))

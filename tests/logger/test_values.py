@@ -11,6 +11,8 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from runpages import Run, UserError
@@ -133,6 +135,8 @@ def test_numpy_floats_are_floats(run: Run, kind: type[np.floating[Any]], number:
         (True, True),
         (False, False),
         (None, None),
+        *((pd.NA, None), (pd.NaT, None), (np.ma.masked, None), (np.ma.array(1.0, mask=True), None)),
+        (np.ma.array(1.0, mask=False), 1.0),
         (10**400, 10**400),
         (-(10**400), -(10**400)),
         (Level.HIGH, 3),
@@ -221,6 +225,18 @@ def test_lists_and_columns_may_be_any_iterable(start: Any, values: Any) -> None:
     found = run.get_metrics()
     assert found == {"l": [1, 2, 3], "t": {"c": [1, 2, 3]}}
     assert {type(item) for item in (*found["l"], *found["t"]["c"])} == {int}
+
+
+@pytest.mark.parametrize("values", [pd.array([1, None]), pa.array([1, None]), np.ma.array([1, 2], mask=[False, True])])
+def test_what_is_missing_in_a_list_or_a_column_is_none(run: Run, values: Any) -> None:
+    run.log_list("l", values)
+    run.log_table("t", {"c": values})
+    assert run.get_metrics() == {"l": [1, None], "t": {"c": [1, None]}}
+
+
+def test_bytes_are_refused_with_what_to_give(run: Run) -> None:
+    with pytest.raises(UserError, match=r"give its text, as decode\(\) has it"):
+        run.log("m", b"word")
 
 
 class Once:
