@@ -158,8 +158,8 @@ def _advice(value: Any, error: str) -> str:
     remedy = "give a number, a text, a time, a list or a dictionary, or str() of it"
     if can(value, "columns"):
         remedy = "log it as a table of its own"
-    elif can(value, "savefig"):
-        remedy = "log it by log_image(..., plot=...)"
+    elif can(value, "savefig") or can(value, "save", "mode"):
+        remedy = "log it by log_image, and give its name here, which shows it in the table"
     elif can(value, "__next__"):
         remedy = "give list() of it"
     return f"{kind_name(value)} cannot be kept in a cell; {remedy}"

@@ -50,10 +50,10 @@ def _data(source: Any, name: str, notes: list[str]) -> bytes:
     if hasattr(source, "_repr_png_"):  # What a notebook shows as a picture; some give its size as well.
         shown = source._repr_png_()
         return bytes(shown[0] if isinstance(shown, tuple) else shown)
-    raise UserError(
-        f"image {name!r}: {kind_name(source)} is no picture; give a path, an array such as numpy.array(...), "
-        "a PIL image, or a matplotlib figure as plot="
-    )
+    remedy = "a path, an array, a PIL image, or a matplotlib figure as plot="
+    if isinstance(source, (list, tuple)):
+        remedy = "numpy.array(...) of its numbers, or log its pictures one after the other"
+    raise UserError(f"image {name!r}: {kind_name(source)} is no picture; give {remedy}")
 
 
 def _read(file: Any, name: str) -> bytes:

@@ -184,7 +184,8 @@ class Media(Record):
     ) -> None:
         """Log a confusion matrix: ``{"class_labels": [...], "matrix": [[...], ...]}``, rows true, columns predicted.
 
-        Takes a dictionary or JSON text, with or without the envelope ``schema_type``, ``schema_version``, ``data``.
+        Takes a dictionary or JSON text, with or without the envelope ``schema_type``, ``schema_version``, ``data``; or
+        a data frame, whose columns are the classes.
         """
         self._log_chart("confusion_matrix", name, value, description, step, timestamp)
 
@@ -251,6 +252,8 @@ def _chart_data(given: Any, name: str, kind: str) -> Any:
             given = json.loads(given)
         except (ValueError, RecursionError) as error:
             raise UserError(f"{kind} {name!r}: the text is no JSON: {error}") from None
+    if kind == "confusion_matrix" and value.can(given, "iloc", "columns"):
+        given = _matrix_of_frame(given, name)
     data = value.document(given)
     if isinstance(data, dict) and isinstance(data.get("data"), dict) and "schema_type" in data:
         data = data["data"]
@@ -259,3 +262,16 @@ def _chart_data(given: Any, name: str, kind: str) -> Any:
     if not isinstance(data, dict):
         raise UserError(f"{kind} {name!r}: give a dictionary or JSON text, and this is a {type(given).__qualname__}")
     return data
+
+
+def _matrix_of_frame(frame: Any, name: str) -> dict[str, Any]:
+    """The matrix of a data frame, whose columns are the classes; its rows too, where they are named."""
+    from .cell import key
+
+    truths, classes = ([key(label) for label in labels] for labels in (frame.index, frame.columns))
+    if truths not in (classes, [str(at) for at in range(len(classes))]):
+        raise UserError(
+            f"confusion_matrix {name!r}: its rows are the classes {truths[:9]} and its columns {classes[:9]}; "
+            "give both the same, as frame.reindex(index=classes, columns=classes, fill_value=0) does"
+        )
+    return {"class_labels": classes, "matrix": frame.to_numpy().tolist()}

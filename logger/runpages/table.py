@@ -49,7 +49,7 @@ def _frame(value: Any) -> Any:
     for mark, name in (("__dask_graph__", "compute"), ("collect_schema", "collect")):
         if can(value, mark, name):
             value = getattr(value, name)()
-    if can(value, "to_dataframe"):  # xarray
+    if can(value, "to_dataframe") and getattr(value, "shape", None) != ():  # xarray
         value = (value.rename("value") if getattr(value, "name", "") is None else value).to_dataframe()
     if can(value, "to_frame", "to_list") and not can(value, "names"):  # Not an index.
         value = value.to_frame(name="value" if value.name in (None, "") else value.name)

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from PIL import Image
 
 from runpages import Run, UserError
 from tests.logger.conftest import contents, read
@@ -149,9 +150,10 @@ def test_a_cell_that_cannot_be_kept_is_named_with_its_place(run: Run, cell: Any,
     assert contents(run.folder) == before
 
 
-def test_a_figure_in_a_cell_is_shown_its_way(run: Run) -> None:
-    with pytest.raises(UserError, match=r"log it by log_image\(..., plot=...\)"):
-        run.log_row("m", figure=Figure())
+@pytest.mark.parametrize("picture", [Figure(), Image.new("L", (1, 1))])
+def test_a_picture_in_a_cell_is_refused_with_its_way(run: Run, picture: Any) -> None:
+    with pytest.raises(UserError, match="log it by log_image, and give its name here"):
+        run.log_row("m", picture=picture)
 
 
 def test_a_cell_that_holds_itself_is_refused(run: Run) -> None:

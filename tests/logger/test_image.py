@@ -334,7 +334,11 @@ def test_exactly_one_of_path_and_plot_is_given(run: Run, how: dict[str, Any]) ->
         (np.array([[0, 256]]), "from 0 to 256"),
         (np.array([[-1, 2]], np.int8), "from -1 to 2"),
         *((np.zeros((2, 2), kind), kind) for kind in ("complex128", "object", "<U1", "datetime64")),
-        *(([[0.5]], "a list is no picture"), (5, "an int is no picture"), (io.StringIO("<svg/>"), "open it with 'rb'")),
+        *(
+            ([[0.5]], r"a list is no picture; give numpy.array\(...\) of its numbers"),
+            (5, "an int is no picture"),
+            (io.StringIO("<svg/>"), "open it with 'rb'"),
+        ),
         (b"%PDF-1.7", "what was given is a PDF, .* SVG or PNG, or use upload_file"),
     ],
 )

@@ -196,6 +196,13 @@ def test_frames_of_other_libraries_are_taken_by_what_they_can_do(table: Any, nam
     assert columns(table) == {name: [1, 2, 3]}
 
 
+def test_a_labelled_array_without_dimensions_is_no_table() -> None:
+    scalar = Labelled("n")
+    scalar.shape = ()  # type: ignore[attr-defined]
+    with pytest.raises(UserError, match="log_table takes"):
+        rows(scalar, "t")
+
+
 def test_the_results_of_a_search_are_a_table(run: Run) -> None:
     search = GridSearchCV(DecisionTreeClassifier(random_state=0), {"max_depth": [1, None]}, cv=2)
     run.log_table("search", search.fit([[0], [1], [0], [1]], [0, 1, 0, 1]).cv_results_)
