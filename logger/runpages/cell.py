@@ -46,6 +46,8 @@ def cell(value: Any, table: str, column: str, row: int | None = None) -> Any:
 
 def key(name: Any) -> str:
     """The name of a column as a text: the levels of a name joined by ``/``, a time or an Enum as its cell would be."""
+    if type(name) is str:
+        return name
     if isinstance(name, tuple):
         return "/".join(text for text in map(key, name) if text)
     try:

@@ -103,10 +103,11 @@ def seconds_of(moment: Any, name: str) -> float:
 
 def items(value: Any, name: str) -> list[Plain]:
     """Turn any iterable, gone through once, into plain values. Raises UserError for nested ones and others."""
-    if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__iter__"):
+    is_table = isinstance(value, dict) or can(value, "columns")
+    if is_table or isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
         raise UserError(
             f"list {name!r}: log_list takes a list, an array or a generator, and this is {kind_name(value)}; "
-            f"use {'log_table' if isinstance(value, dict) else 'log'} for it"
+            f"use {'log_table' if is_table else 'log'} for it"
         )
     return [plain(item, name, "log_list") for item in listed(value)]
 

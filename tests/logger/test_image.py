@@ -336,6 +336,7 @@ def test_exactly_one_of_path_and_plot_is_given(run: Run, how: dict[str, Any]) ->
         *((np.zeros((2, 2), kind), kind) for kind in ("complex128", "object", "<U1", "datetime64")),
         *(
             ([[0.5]], r"a list is no picture; give numpy.array\(...\) of its numbers"),
+            *((5, "an int is no picture"), (io.StringIO("<svg/>"), "open it with 'rb'")),
             (5, "an int is no picture"),
             (io.StringIO("<svg/>"), "open it with 'rb'"),
         ),
