@@ -156,8 +156,18 @@ def test_a_picture_in_a_cell_is_refused_with_its_way(run: Run, picture: Any) -> 
         run.log_row("m", picture=picture)
 
 
-def test_a_cell_that_holds_itself_is_refused(run: Run) -> None:
-    cell: list[Any] = []
-    cell.append(cell)
-    with pytest.raises(UserError, match="column 'c', row 0: the value holds itself"):
-        run.log_table("m", {"c": [cell]})
+LOOP: dict[str, Any] = {}
+LOOP["again"] = [LOOP]
+
+
+@pytest.mark.parametrize("wrap", [lambda cell: [cell], lambda cell: {"a": cell}, lambda cell: Fold(1, cell)])
+def test_a_cell_is_nested_as_deeply_as_readers_go(run: Run, wrap: Any) -> None:
+    cell: Any = 1
+    for _ in range(95):
+        cell = wrap(cell)
+    run.log_row("m", cell=cell)
+    assert read(run.folder).problems == []
+    for deeper in (wrap(cell), LOOP):
+        with pytest.raises(UserError, match="column 'c', row 0: the value holds itself, or is nested in more than 95"):
+            run.log_table("m", {"c": [deeper]})
+    assert len(read(run.folder).tables[0].rows) == 1
