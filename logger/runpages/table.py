@@ -21,6 +21,9 @@ _FORMS = (
     "or an array of two dimensions"
 )
 
+# What a table that is computed or read when it is asked for is known by, and what gives it: of Dask, polars, Arrow.
+_LAZY = {"__dask_graph__": "compute", "collect_schema": "collect", "read_all": "read_all"}
+
 
 def rows(value: Any, name: str) -> list[Row]:
     """Turn a table into rows of what JSON holds.
@@ -46,7 +49,7 @@ def _frame(value: Any) -> Any:
     """The frame behind a table of another form: one that is styled, lazy, labelled or sparse, or a single column."""
     if can(value, "to_html", "apply_index"):  # A Styler of pandas.
         value = value.data
-    for mark, name in (("__dask_graph__", "compute"), ("collect_schema", "collect")):
+    for mark, name in _LAZY.items():
         if can(value, mark, name):
             value = getattr(value, name)()
     if can(value, "to_dataframe") and getattr(value, "shape", None) != ():  # xarray

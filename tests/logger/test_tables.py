@@ -111,6 +111,7 @@ TABLES: dict[str, tuple[Callable[[], Any], dict[str, list[Any]]]] = {
         {"a": [1, None], "t": ["2026-01-02T12:30:00.500000", None], "s": [{"x": [1]}, None]},
     ),
     "record batch": (lambda: pa.RecordBatch.from_pydict({"a": [1]}), {"a": [1]}),
+    "batches": (lambda: pa.table({"a": [1, 2]}).to_reader(max_chunksize=1), {"a": [1, 2]}),
     "dictionaries": (lambda: [{"a": 1}, {"b": date(2026, 1, 2)}], {"a": [1, None], "b": [None, "2026-01-02"]}),
     "lists": (lambda: [[1, "a"], [2, "b"]], {"0": [1, 2], "1": ["a", "b"]}),
     "generator": (lambda: ((n, n * n) for n in range(2)), {"0": [0, 1], "1": [0, 1]}),
