@@ -113,6 +113,7 @@ def test_a_pil_image_of_16_bits_keeps_them(run: Run) -> None:
         (np.array([[np.nan, 1.0, 0.5]]), [[0, 255, 128]]),
         (np.full((1, 2), np.nan), [[0, 0]]),
         (np.array([[np.inf, -np.inf, 1.0, 0.5]]), [[0, 0, 255, 128]]),
+        (np.array([[np.inf, 1.0, 0.5]]), [[0, 255, 128]]),
         (np.array([[0, 1]]), [[0, 1]]),
         (np.array([[-0.0, 1.0]]), [[0, 255]]),
         (np.zeros((3, 7, 3), np.uint8), np.zeros((3, 7, 3))),
