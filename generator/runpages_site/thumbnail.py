@@ -29,11 +29,14 @@ MOST_PIXELS = 80_000_000
 """A picture of more pixels is not decoded, neither here nor by the page: 320 MB of memory as RGBA."""
 
 _FORMATS = {"png": "PNG", "jpg": "JPEG", "gif": "GIF", "webp": "WEBP", "bmp": "BMP", "tiff": "TIFF"}
+_MOVING = ("GIF", "PNG", "WEBP")  # Several pictures of other kinds are pages, or views of one.
 _QUALITY = 80
 # What speed costs: 6 is the smallest file, 0 the fastest.
 _EFFORT = 2
 # Another way of making them gives other names, so that none of an older version is kept.
-_RECIPE = f"webp {SIDE} {_QUALITY} {_EFFORT}".encode()
+_RECIPE = f"webp {SIDE} {_QUALITY} {_EFFORT} still".encode()
+_STILL = ".still.webp"
+"""How the name of a thumbnail ends that shows the first frame of an animation; the theme marks these."""
 _PLACEHOLDER = "Placeholder shown"
 
 
@@ -85,14 +88,16 @@ def _put(folder: str, image: Medium, beside: str, out: Writer) -> str:
             if not _is_large(kind, os.fstat(file.fileno()).st_size):
                 return ""
             file.seek(0)
-            place = f"{beside}thumbnails/{_name(file)}.webp"
-            # In a fresh site it may be the half of one, which a killed process left.
-            if place in out.files or (not out.fresh and out.keep(place)):
-                return place
+            stem = f"{beside}thumbnails/{_name(file)}"
+            for place in (f"{stem}.webp", f"{stem}{_STILL}"):
+                # In a fresh site it may be the half of one, which a killed process left.
+                if place in out.files or (not out.fresh and out.keep(place)):
+                    return place
             file.seek(0)
-            data = _decoded(file, _FORMATS[kind.extension])
+            data, moves = _decoded(file, _FORMATS[kind.extension])
     except OSError as error:
         raise _Unseen(f"It cannot be read: {error.strerror}") from None
+    place = f"{stem}{_STILL if moves else '.webp'}"
     out.put(place, data)
     return place
 
@@ -115,19 +120,28 @@ def _name(file: BinaryIO) -> str:
     return sha256(_RECIPE + file_digest(cast(BufferedReader, file), "sha256").digest()).hexdigest()[:16]
 
 
-def _decoded(file: BinaryIO, kind: str) -> bytes:
+def _decoded(file: BinaryIO, kind: str) -> tuple[bytes, bool]:
+    """The thumbnail, and whether the picture moves."""
     try:
-        return thumbnail(file, kind)
+        return thumbnail(file, kind), kind in _MOVING and _moves(file, kind)
     except _Unseen:
         raise
     except Exception:  # A codec meets bytes that anyone wrote, and says so in many ways.
         raise _Unseen("It cannot be decoded") from None
 
 
+def _moves(file: BinaryIO, kind: str) -> bool:
+    from PIL import Image
+
+    file.seek(0)
+    with Image.open(file, formats=(kind,)) as opened:
+        return bool(getattr(opened, "is_animated", False))
+
+
 def thumbnail(file: BinaryIO, kind: str) -> bytes:
     """A WebP of at most ``SIDE`` pixels a side, of a picture of a ``kind`` that Pillow knows.
 
-    Raises what Pillow raises for a picture that is damaged or too large.
+    Of an animation it shows the first frame. Raises what Pillow raises for a picture that is damaged or too large.
     """
     from PIL import Image, ImageOps  # A build without large pictures does not load it.
 

@@ -198,18 +198,21 @@ class Log(Record):
     # --- tables ---
 
     def log_row(self, name: str, description: str | None = None, **kwargs: Any) -> None:
-        """Add one row to a table; each keyword is a column. Raises UserError for a list as a value."""
-        row = {column: plain.plain(cell, name, "log_row") for column, cell in kwargs.items()}
-        self._add_rows(name, [row] if row else [], description)
+        """Add one row to a table; each keyword is a column. Raises UserError for a cell that cannot be kept."""
+        from .table import row
+
+        self._add_rows(name, [row(kwargs, name)] if kwargs else [], description)
 
     def log_table(self, name: str, value: Any, description: str = "") -> None:
-        """Add rows to a table, given as a dictionary column -> list or as a data frame; a scalar is one cell.
+        """Add rows to a table: a data frame, a dictionary column -> list, or a list of rows; a scalar is one cell.
 
-        Raises UserError for columns of different lengths; nothing is written then.
+        Frames are of pandas, polars, Arrow or xarray; a row is a dictionary or a list; arrays have two dimensions, or
+        named fields. An index that is named or is not 0, 1, 2, … becomes the first columns. Raises UserError for
+        columns of different lengths and for a cell that cannot be kept; nothing is written then.
         """
-        columns = plain.columns(value, name)
-        rows = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
-        self._add_rows(name, rows, description)
+        from .table import rows
+
+        self._add_rows(name, rows(value, name), description)
 
     def _add_rows(self, name: str, rows: list[dict[str, Any]], description: str | None) -> None:
         checked(name)

@@ -46,8 +46,9 @@ class Media(Record):
         """Log a picture: a file, or anything drawn.
 
         ``path`` takes a path, the bytes of an image file, a PIL image, an array or a tensor; ``plot`` a matplotlib
-        figure or ``pyplot`` (which stays open), or a plotly figure, which is kept as a live chart. Either takes what
-        the other does, but exactly one is given. The content decides the type.
+        figure or ``pyplot`` (which stays open), whatever leads to a figure, such as axes or a grid of seaborn, an
+        animation, or a plotly figure, which is kept as a live chart. Either takes what the other does, but exactly one
+        is given. The content decides the type. Floats that lie a little beyond 0 and 1 are clipped, which is said once.
         """
         if (path is None) == (plot is None):
             raise UserError(f"image {name!r}: give exactly one of path= and plot=")
@@ -57,7 +58,13 @@ class Media(Record):
             return
         from .image import encode
 
-        data, kind = encode(source, checked(name))
+        notes: list[str] = []
+        data, kind = encode(source, checked(name), notes)
+        if notes and name not in self._noted:
+            import warnings
+
+            self._noted.add(name)
+            warnings.warn(notes[0], RuntimeWarning, stacklevel=2)
         facts = {"extension": kind.extension, "width": kind.width, "height": kind.height}
         self._log_medium("images", name, data, facts, description, step, timestamp, caption)
 
@@ -178,7 +185,8 @@ class Media(Record):
     ) -> None:
         """Log a confusion matrix: ``{"class_labels": [...], "matrix": [[...], ...]}``, rows true, columns predicted.
 
-        Takes a dictionary or JSON text, with or without the envelope ``schema_type``, ``schema_version``, ``data``.
+        Takes a dictionary or JSON text, with or without the envelope ``schema_type``, ``schema_version``, ``data``; or
+        a data frame, whose columns are the classes.
         """
         self._log_chart("confusion_matrix", name, value, description, step, timestamp)
 
@@ -245,6 +253,8 @@ def _chart_data(given: Any, name: str, kind: str) -> Any:
             given = json.loads(given)
         except (ValueError, RecursionError) as error:
             raise UserError(f"{kind} {name!r}: the text is no JSON: {error}") from None
+    if kind == "confusion_matrix" and value.can(given, "iloc", "columns"):
+        given = _matrix_of_frame(given, name)
     data = value.document(given)
     if isinstance(data, dict) and isinstance(data.get("data"), dict) and "schema_type" in data:
         data = data["data"]
@@ -253,3 +263,16 @@ def _chart_data(given: Any, name: str, kind: str) -> Any:
     if not isinstance(data, dict):
         raise UserError(f"{kind} {name!r}: give a dictionary or JSON text, and this is a {type(given).__qualname__}")
     return data
+
+
+def _matrix_of_frame(frame: Any, name: str) -> dict[str, Any]:
+    """The matrix of a data frame, whose columns are the classes; its rows too, where they are named."""
+    from .cell import key
+
+    truths, classes = ([key(label) for label in labels] for labels in (frame.index, frame.columns))
+    if truths not in (classes, [str(at) for at in range(len(classes))]):
+        raise UserError(
+            f"confusion_matrix {name!r}: its rows are the classes {truths[:9]} and its columns {classes[:9]}; "
+            "give both the same, as frame.reindex(index=classes, columns=classes, fill_value=0) does"
+        )
+    return {"class_labels": classes, "matrix": frame.to_numpy().tolist()}

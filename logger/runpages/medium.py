@@ -114,6 +114,8 @@ def array_of(numpy: Any, tensor: Any) -> Any:
             tensor = tensor.numpy()
         except TypeError:  # bfloat16
             tensor = tensor.float().numpy()
+    if hasattr(tensor, "__dlpack__") and not hasattr(tensor, "__array__"):
+        return numpy.from_dlpack(tensor)
     return numpy.asarray(tensor)
 
 

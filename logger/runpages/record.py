@@ -80,6 +80,7 @@ class Record:
         self._heads: dict[str, tuple[str, count[int] | Steps]] = {}
         self._greatest: dict[tuple[str, str], float] = {}
         self._continues = not self._owner
+        self._noted: set[str] = set()
         self._before: RunRecord | None = None
         self._next_steps: dict[str, dict[str, int]] = {}
 

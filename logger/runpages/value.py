@@ -8,12 +8,13 @@ from .format.point import number_field, text_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
 Plain = float | int | bool | str | None
 
 _NO_DATA = ("c", "m", "M")  # Some complex numbers and times would turn into numbers that they are not.
+MISSING = {"NAType", "NaTType", "MaskedConstant"}
+"""The classes of what pandas and numpy have for a value that is not there."""
 # Documents spell years with four digits: 1000 to 9999.
 _EARLIEST, _LATEST = -30_610_224_000, 253_402_300_799
 _SURELY_SPELLED = 2_000
@@ -28,8 +29,10 @@ def plain(value: Any, name: str, call: str = "log") -> Plain:
     """
     if value is None or isinstance(value, (bool, int, float, str)):
         return _base(value, name)
+    if type(value).__name__ in MISSING:
+        return None
     if getattr(value, "shape", None) == () and hasattr(value, "item") and _dtype(value) not in _NO_DATA:
-        item = value.item()
+        item = value.tolist() if hasattr(value, "tolist") else value.item()  # Only a list knows what is masked.
         # A long double comes back as itself.
         return _float(item, name, call) if type(item) is type(value) else plain(item, name, call)
     if hasattr(type(value), "__float__") and not hasattr(value, "shape"):
@@ -100,48 +103,27 @@ def seconds_of(moment: Any, name: str) -> float:
 
 def items(value: Any, name: str) -> list[Plain]:
     """Turn any iterable, gone through once, into plain values. Raises UserError for nested ones and others."""
-    if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__iter__"):
+    is_table = isinstance(value, dict) or can(value, "columns")
+    if is_table or isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
         raise UserError(
-            f"list {name!r}: log_list takes a list, an array or a generator, and this is {_kind(value)}; "
-            f"use {'log_table' if isinstance(value, dict) else 'log'} for it"
+            f"list {name!r}: log_list takes a list, an array or a generator, and this is {kind_name(value)}; "
+            f"use {'log_table' if is_table else 'log'} for it"
         )
-    return [plain(item, name, "log_list") for item in _elements(value)]
+    return [plain(item, name, "log_list") for item in listed(value)]
 
 
-def columns(value: Any, name: str) -> dict[str, list[Plain]]:
-    """Turn a dictionary column -> values (a data frame, too) into columns of one length; a scalar is one cell.
-
-    Raises UserError for columns of different lengths, naming both.
-    """
-    if hasattr(value, "to_dict") and hasattr(value, "columns"):
-        value = {column: value[column] for column in value.columns}
-    if not isinstance(value, dict):
-        raise UserError(
-            f"table {name!r}: log_table takes a dictionary column -> list or a data frame, and this is {_kind(value)}"
-        )
-    table = {str(column): _column(cells, name) for column, cells in value.items()}
-    first = next(iter(table), None)
-    for column, cells in table.items():
-        if first is not None and len(cells) != len(table[first]):
-            raise UserError(
-                f"table {name!r}: column {first!r} has {len(table[first])} values and column {column!r} has "
-                f"{len(cells)}; give columns of one length"
-            )
-    return table
+def listed(values: Any) -> list[Any]:
+    """The elements of a list, a column or an array as a list, by the fastest way that its library has."""
+    if _dtype(values) not in ("m", "M"):  # A list has numbers for their times.
+        for name in ("tolist", "to_pylist", "to_list"):
+            if can(values, name):
+                return list(getattr(values, name)())
+    return list(values)
 
 
-def _column(cells: Any, name: str) -> list[Plain]:
-    if isinstance(cells, (str, bytes, dict)) or not hasattr(cells, "__iter__") or getattr(cells, "shape", None) == ():
-        return [plain(cells, name, "log_table")]
-    return [plain(cell, name, "log_table") for cell in _elements(cells)]
-
-
-def _elements(values: Iterable[Any]) -> Iterable[Any]:
-    # An array's own list is of plain numbers, and far faster than going through its elements.
-    if getattr(values, "ndim", None) == 1 and hasattr(values, "tolist") and _dtype(values) not in _NO_DATA:
-        listed: list[Any] = values.tolist()
-        return listed
-    return values
+def can(value: Any, *names: str) -> bool:
+    """Whether a value's class has all of these attributes; those of a data frame itself may be its columns."""
+    return all(hasattr(type(value), name) for name in names)
 
 
 def document(value: Any, depth: int = 1) -> Any:
@@ -167,17 +149,20 @@ def document(value: Any, depth: int = 1) -> Any:
 
 
 def _refusal(value: Any, name: str, call: str) -> str:
-    said = f"{'metric' if call == 'log' else 'value of'} {name!r}: {_kind(value)} cannot be logged by {call}()"
+    said = f"{'metric' if call == 'log' else 'value of'} {name!r}: {kind_name(value)} cannot be logged by {call}()"
     if hasattr(value, "savefig"):
         return f"{said}; use log_image({name!r}, plot=...)"
     if isinstance(value, dict):
         return f"{said}; use log_row({name!r}, **values) for one row or log_table for columns"
+    if isinstance(value, (bytes, bytearray)):
+        return f"{said}; give its text, as decode() has it"
     if call == "log" and (hasattr(value, "__iter__") or getattr(value, "shape", None)):
         return f"{said}; use log_list({name!r}, ...), or log_image for a picture"
     return f"{said}; give numbers, texts, truth values or None, or str() of it"
 
 
-def _kind(value: Any) -> str:
+def kind_name(value: Any) -> str:
+    """The type of a value with its article, and the shape of an array, for a message."""
     kind = type(value)
     shape = getattr(value, "shape", None)
     text = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

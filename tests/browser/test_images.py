@@ -31,6 +31,14 @@ def shade(level: int, width: int, height: int) -> np.ndarray:
     return np.linspace(0, level, width * height).reshape(height, width).astype("uint8")
 
 
+def animation() -> bytes:
+    """A GIF that is large enough for a thumbnail."""
+    frames = [Image.fromarray(shade(level, 1200, 20)) for level in (100, 200)]
+    made = io.BytesIO()
+    frames[0].save(made, "GIF", save_all=True, append_images=frames[1:], duration=100, loop=0)
+    return made.getvalue()
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("images")
@@ -43,6 +51,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Image.fromarray(shade(250, 2000, 1500)).save(large, "PNG")
         run.log_image("large", large.getvalue())
         run.log_image("torn", large.getvalue()[:3000])
+        run.log_image("rollout", Image.fromarray(shade(250, 1200, 20)), step=0)
+        run.log_image("rollout", animation(), step=1)
         for step in range(3):
             run.log_audio("tone", np.sin(np.arange(800) / (step + 2)), 8000, step=step, caption=f"take {step}")
         run.log_html("report", EVIL)
@@ -100,6 +110,22 @@ def test_key_frames_and_buttons_choose_the_step(seen: Visit) -> None:
     course.get_by_role("button", name="Next").click()
     told(seen.page, "course", "step 14 of 39")
     assert course.locator("input").input_value() == "14"
+
+
+MARK = "cell => getComputedStyle(cell, '::after').content"
+
+
+def test_the_still_of_an_animation_is_marked_and_the_large_view_moves(seen: Visit) -> None:
+    rollout = card(seen.page, "rollout")
+    assert [cell.evaluate(MARK) for cell in rollout.locator(".frames .cell").all()] == ["none", '"animated"']
+    assert rollout.locator(".stage .cell").evaluate(MARK) == '"animated"'
+    rollout.locator(".stage .cell").click()
+    large(seen.page, "step 1 · 1200 × 20")
+    seen.page.locator('#lightbox img[src$="/rollout/1.gif"]').wait_for()
+    seen.page.keyboard.press("Escape")
+    rollout.get_by_text("step 0").first.click()
+    told(seen.page, "rollout", "step 0 of 1")
+    assert rollout.locator(".stage .cell").evaluate(MARK) == "none"
 
 
 def test_a_grid_shows_its_parts(seen: Visit) -> None:

@@ -118,6 +118,26 @@ def test_only_large_pictures_have_thumbnails(make_run: MakeRun, built: Built) ->
     assert check(site).problems == []
 
 
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_the_thumbnail_of_an_animation_says_that_it_is_a_still(make_run: MakeRun, built: Built, kind: str) -> None:
+    frames = [Image.open(io.BytesIO(picture())).rotate(turn) for turn in (0, 180)]
+    out = io.BytesIO()
+    frames[0].save(out, kind, save_all=True, append_images=frames[1:], duration=200, loop=0)
+    still, scan = picture(kind=kind), io.BytesIO()
+    frames[0].save(scan, "TIFF", save_all=True, append_images=frames[1:])
+    moving, scanned = f"images/moving.{kind.lower()}", "images/scan.tiff"
+    run = make_run(files={moving: out.getvalue(), f"images/still.{kind.lower()}": still, scanned: scan.getvalue()})
+    site, report = built()
+    names = [path.name for path in thumbnails(site)]
+    assert sorted(name.partition(".")[2] for name in names) == ["still.webp", "webp", "webp"]
+    script = next(site.glob("e/demo/a/images.js")).read_text()
+    assert script.count(".still.webp") == 1 and f'"full":"a/{moving}"' in script
+    assert messages(report) == [] and check(site).problems == []
+    (run / "metrics.csv").write_text("name,step,value\nloss,0,1\n")
+    built()
+    assert [path.name for path in thumbnails(site)] == names
+
+
 def test_what_is_there_is_not_made_again(
     make_run: MakeRun, built: Built, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas
 import pytest
 
-from runpages import Run
+from runpages import Run, UserError
 from tests.logger.conftest import contents, definitions, read, untimed
 
 HEADER = "name,step,time,value,text"
@@ -149,6 +149,8 @@ ENVELOPE = {"schema_type": "confusion_matrix", "schema_version": "1.0.0", "data"
         ("log_confusion_matrix", json.dumps(ENVELOPE), "confusion_matrix", MATRIX),
         ("log_confusion_matrix", json.dumps(MATRIX).encode(), "confusion_matrix", MATRIX),
         ("log_confusion_matrix", [[1, 2], [3, 4]], "confusion_matrix", {"matrix": [[1, 2], [3, 4]]}),
+        ("log_confusion_matrix", pandas.DataFrame([[3, 1], [0, 2]], columns=["a", "b"]), "confusion_matrix", MATRIX),
+        ("log_confusion_matrix", pandas.crosstab(list("aaaabb"), list("aaabbb")), "confusion_matrix", MATRIX),
         ("log_accuracy_table", {"class_labels": ["a"]}, "accuracy_table", {"class_labels": ["a"]}),
         ("log_residuals", BINS, "residuals", BINS),
         ("log_predictions", BINS, "predictions", BINS),
@@ -158,6 +160,15 @@ def test_a_chart_is_a_line_out_of_its_envelope(run: Run, call: str, value: Any, 
     getattr(run, call)("c", value)
     (line,) = untimed(run, "charts/c.jsonl")
     assert json.loads(line) == {"type": kind, "step": 0, "time": "T", "data": data}
+
+
+def test_a_confusion_matrix_with_other_rows_than_columns_is_refused_with_what_helps(run: Run) -> None:
+    frame = pandas.crosstab(list("abc"), list("abb"))
+    with pytest.raises(UserError, match=r"'c': its rows .*'c'\] and its columns \['a', 'b'\]; give both") as told:
+        run.log_confusion_matrix("c", frame)
+    advice = str(told.value).rpartition(", as ")[2].removesuffix(" does")
+    run.log_confusion_matrix("c", eval(advice, {"frame": frame, "classes": list("abc")}))
+    assert read(run.folder).charts[0].data["matrix"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
 
 
 def test_charts_of_one_name_count_their_steps(run: Run) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
+import pandas
 import pytest
 
 import runpages
@@ -164,7 +165,8 @@ def test_charts_come_back_as_their_path(run: Run) -> None:
         (lambda run: run.log("m", object(), "a description"), "m"),
         (lambda run: run.log_list("m", [[1], [2]]), "m"),
         (lambda run: run.log_list("m", {"a": 1}), "log_table"),
-        (lambda run: run.log_row("m", x=[1, 2]), "m"),
+        (lambda run: run.log_list("m", pandas.DataFrame({"a": [1]})), "a pandas.*DataFrame .* use log_table"),
+        (lambda run: run.log_row("m", x=object()), "m"),
         (lambda run: run.log_table("m", {"x": [1, 2], "y": [1]}), "'x' has 2 .* 'y' has 1"),
         (lambda run: run.log_table("m", [1, 2]), "dictionary"),
         (lambda run: run.log_confusion_matrix("m", "no json"), "JSON"),

@@ -11,6 +11,8 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from runpages import Run, UserError
@@ -133,6 +135,8 @@ def test_numpy_floats_are_floats(run: Run, kind: type[np.floating[Any]], number:
         (True, True),
         (False, False),
         (None, None),
+        *((pd.NA, None), (pd.NaT, None), (np.ma.masked, None), (np.ma.array(1.0, mask=True), None)),
+        (np.ma.array(1.0, mask=False), 1.0),
         (10**400, 10**400),
         (-(10**400), -(10**400)),
         (Level.HIGH, 3),
@@ -159,12 +163,27 @@ class Color(Enum):
     RED = 1
 
 
+# What a table has a spelling for; a curve of them would mean something else, or nothing.
+CELLS = [
+    *(1j, np.complex64(1), np.clongdouble(1), np.datetime64("2026-01-01"), np.datetime64("2026-01-01", "ns")),
+    *(np.timedelta64(1, "s"), np.timedelta64(1, "ns"), np.bytes_(b"x"), b"x", Color.RED, np.void(b"x")),
+]
+
+
+@pytest.mark.parametrize("value", CELLS)
+def test_what_is_a_cell_and_no_datum_is_refused_by_the_call(run: Run, value: Any) -> None:
+    with pytest.raises(UserError, match=r"'m'.*cannot be logged by log\(\)"):
+        run.log("m", value)
+    with pytest.raises(UserError, match=r"'m'.*cannot be logged by log_list\(\)"):
+        run.log_list("m", [value])
+    run.log_row("m", cell=value)
+    assert list(run.get_metrics()["m"]) == ["cell"]
+
+
 @pytest.mark.parametrize(
     "value",
     [
-        *(1j, np.complex64(1), np.clongdouble(1), np.datetime64("2026-01-01"), np.datetime64("2026-01-01", "ns")),
-        *(np.timedelta64(1, "s"), np.timedelta64(1, "ns"), np.bytes_(b"x"), b"x", object(), Color.RED, len, int),
-        *(Fraction(10**400), Decimal("sNaN"), np.void(b"x")),
+        *(object(), len, int, Fraction(10**400), Decimal("sNaN")),
         pytest.param(10**5000, id="more digits than Python spells"),
     ],
 )
@@ -206,6 +225,18 @@ def test_lists_and_columns_may_be_any_iterable(start: Any, values: Any) -> None:
     found = run.get_metrics()
     assert found == {"l": [1, 2, 3], "t": {"c": [1, 2, 3]}}
     assert {type(item) for item in (*found["l"], *found["t"]["c"])} == {int}
+
+
+@pytest.mark.parametrize("values", [pd.array([1, None]), pa.array([1, None]), np.ma.array([1, 2], mask=[False, True])])
+def test_what_is_missing_in_a_list_or_a_column_is_none(run: Run, values: Any) -> None:
+    run.log_list("l", values)
+    run.log_table("t", {"c": values})
+    assert run.get_metrics() == {"l": [1, None], "t": {"c": [1, None]}}
+
+
+def test_bytes_are_refused_with_what_to_give(run: Run) -> None:
+    with pytest.raises(UserError, match=r"give its text, as decode\(\) has it"):
+        run.log("m", b"word")
 
 
 class Once:

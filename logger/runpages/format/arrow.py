@@ -27,7 +27,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def reader() -> columns.Reader | None:
     """What reads the blocks of one file as ``columns.by_column`` does; None where pyarrow is not installed."""
     try:
-        import pyarrow.csv  # type: ignore[import-untyped]  # noqa: F401
+        import pyarrow.csv  # noqa: F401
     except ImportError:
         return None
     tries = TRIES
