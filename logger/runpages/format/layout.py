@@ -215,6 +215,13 @@ def writer_of(file: str) -> str | None:
     return ".".join(parts[1:-1]) if len(parts) > 2 else None
 
 
+def rank_of(writer: str) -> int | None:
+    """The rank in the suffix of a process that is one of several of a job, ``rank<k>-…``; None for any other."""
+    word, _, _ = writer.partition("-")
+    number = word.removeprefix("rank")
+    return int(number) if number != word and number.isdecimal() and number.isascii() else None
+
+
 # --- times -------------------------------------------------------------------------------------------------
 
 

@@ -53,15 +53,30 @@
     return !spec.dates && spec.x.every(Number.isInteger) && spec.x[spec.x.length - 1] - spec.x[0] < 7;
   }
 
-  function traces(spec) {
-    const raw = spec.values.map((value) => (typeof value === "number" ? value : null));
-    const color = style("--s1");
+  function trace({ x, values }, weight, color) {
+    const raw = values.map((value) => (typeof value === "number" ? value : null));
     const line = { color, width: 1.75, shape: "linear" };
     const mode = raw.length <= 12 ? "lines+markers" : "lines";
-    const first = { x: spec.x, y: raw, mode, line, marker: { color, size: 6 }, type: "scatter", hoverinfo: "none", connectgaps: false };
-    if (!spec.weight) return [first];
+    const first = { x, y: raw, mode, line, marker: { color, size: 6 }, type: "scatter", hoverinfo: "none", connectgaps: false };
+    if (!weight) return [first];
     const behind = { ...first, mode: "lines", line: { color, width: 1 }, opacity: 0.36 };
-    return [behind, { ...first, mode: "lines", y: runpages.smooth(raw, spec.weight) }];
+    return [behind, { ...first, mode: "lines", y: runpages.smooth(raw, weight) }];
+  }
+
+  // The faint lines of what was superseded, the band of many ranks, then the curve, or those of few ranks.
+  function traces(spec) {
+    const of = (role) => spec.strands.filter((strand) => strand.role === role);
+    const color = style("--s1");
+    const faint = of("superseded").map((strand) => ({ ...trace(strand, 0, color)[0], ...(strand.x.length > 1 ? { mode: "lines" } : {}), opacity: 0.45, line: { color, width: 1 } }));
+    const edges = [...of("low"), ...of("high")].map((strand, at) => ({ ...trace(strand, 0, color)[0], mode: "lines", line: { width: 0 }, fill: at ? "tonexty" : "none", fillcolor: color, opacity: 0.18 }));
+    const ranks = of("rank").flatMap((strand, at) => trace(strand, spec.weight, style("--s" + (at + 1))));
+    return [...edges, ...faint, ...(ranks.length ? ranks : trace(spec, spec.weight, color))];
+  }
+
+  // The names at the ends of lines, as high as in the drawing.
+  function names(ends) {
+    const y = (at) => 1 - (at - 4 - SIDES.t) / (HEIGHT - SIDES.t - SIDES.b);
+    return ends.map(({ text, at, color }) => ({ x: 1, xref: "paper", xanchor: "left", xshift: 2, y: y(at), yref: "paper", text: `<span style="color:${style(color)}">●</span> ${text.replace(/[<&]/g, "")}`, showarrow: false, font: { color: style("--tx") } }));
   }
 
   function ticks(spec, known, exponents) {
@@ -86,6 +101,7 @@
       annotations: [
         { x: 1, xref: "paper", xanchor: "right", y: 0, yref: "paper", yanchor: "top", yshift: -6, xshift: 10, text: ROOM + spec.xName + " →", showarrow: false, bgcolor: style("--bg"), borderpad: 2 },
         ...edges(spec.x, spec.values),
+        ...names(spec.ends),
       ],
       xaxis: {
         ...axis, type: spec.dates ? "date" : "linear", showgrid: false, showline: true, linecolor: style("--axis"), ticks: "outside",

@@ -60,6 +60,12 @@
     return { ...whole, ...shown };
   }
 
+  // The name at the end of a line, how high it stands, and the colour of the line.
+  function nameOf(end) {
+    const label = end.querySelector(".label");
+    return { text: label.textContent, at: Number(label.getAttribute("y")), color: "--" + end.classList[1] };
+  }
+
   function spec(card) {
     const { series, svg } = card;
     const { x, name, dates } = xOf(series, series.start);
@@ -68,9 +74,11 @@
     const zoomed = zoom && zoom.kind === view.x ? zoom.range : null;
     const drawn = (card.drawn ??= runpages.ticks(svg));
     const same = log === (svg.dataset.log === "true");
-    const heights = zoomed && (card.heights || runpages.heights(x, series.values, ends(zoomed), log));
+    const strands = series.strands.map((strand) => ({ ...strand, x: xOf({ ...series, ...strand }, series.start).x }));
+    const every = [{ x, values: series.values }, ...strands];
+    const heights = zoomed && (card.heights || runpages.heights(every.flatMap((one) => one.x), every.flatMap((one) => one.values), ends(zoomed), log));
     return {
-      x, xName: name, dates, log, values: series.values, others: series.others, weight: view.weight, left: card.side("Left"), right: card.side("Right"),
+      x, xName: name, dates, log, strands, ends: [...svg.querySelectorAll(".end")].map(nameOf), values: series.values, others: series.others, weight: view.weight, left: card.side("Left"), right: card.side("Right"),
       xRange: zoomed || (plain ? drawn.x.range : null), xTicks: !zoomed && plain && drawn.x,
       yRange: heights || (same ? drawn.y.range : null), yTicks: !heights && same && drawn.y,
       height: card.large ? card.large() : undefined,
@@ -237,10 +245,11 @@
     // Of a long metric the page has what a drawing needs; the file has all.
     const whole = card.node.querySelector(".points a[href]");
     if (card.series.thinned && whole) return whole.click();
-    const { steps, times: ms, values, name } = card.series;
+    const { name, x, strands } = card.series;
     const cell = (value) => (value === null ? "" : String(value));
-    const rows = values.map((value, at) => [steps[at], ms ? new Date(ms[at]).toISOString() : "", cell(value)].join(","));
-    runpages.saveCsv(name, [card.series.x + ",time,value", ...rows]);
+    const line = (text) => (strands.length ? [text] : []);
+    const rows = runpages.rows(card.series).map(([step, ms, value, of]) => [step, ms ? new Date(ms).toISOString() : "", cell(value), ...line(of)].join(","));
+    runpages.saveCsv(name, [[x, "time", "value", ...line("line")].join(","), ...rows]);
   }
 
   // One picture at a time: plotly refuses a second one while it makes the first.

@@ -1,0 +1,145 @@
+"""Which pass of a run each point belongs to, and which points a later pass has superseded.
+
+A pass begins when a process takes the run over. What it logs again, from the least of its steps on, supersedes what
+earlier passes logged of the name: a run that died at step 149 goes on from its checkpoint of step 100.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from runpages.format.records import Pass
+
+from .digest import Columns, Digest
+
+Cuts = Mapping[str, Mapping[int, float]]
+"""By name and pass: the step from which on the points of the pass are superseded."""
+
+
+class Begins(NamedTuple):
+    """When the passes of a run after the first began, and the pass that the first point of a file belongs to at least.
+
+    A process that took the run over logged all that its file holds in that pass or later, whatever its points say.
+    """
+
+    times: tuple[float, ...]
+    first: int
+
+
+    def goes_on(self, before: Begins, latest: float) -> bool:
+        """Whether points up to a time are still of the passes that were known ``before``."""
+        known, fresh = self.times[: len(before.times)], self.times[len(before.times) :]
+        return (known, self.first) == before and (not fresh or fresh[0] > latest)
+
+
+def begins(passes: Sequence[Pass], writer: str) -> Begins:
+    """What there is to know to tell the passes in the file of a writer, which is empty for the owner."""
+    first = next((at for at, one in enumerate(passes, 1) if writer and one.writer == writer), 0)
+    return Begins(tuple(one.time for one in passes), first)
+
+
+class Shares:
+    """The points of one metric in one file, those of each pass folded apart, and what is superseded apart as well."""
+
+    def __init__(self, begins: Begins, state: Mapping[str, Any] | None = None) -> None:
+        """Begin, or go on from the ``state`` of earlier shares."""
+        state = state or {}
+        self._times = begins.times
+        self._at: int = state.get("at", begins.first)
+        self.latest: float = state.get("latest", -math.inf)
+        """The time of the latest point; minus infinity where no point has one."""
+        self.kept: dict[int, Digest] = {int(at): Digest(known) for at, known in state.get("kept", {}).items()}
+        """The points of each pass that stand."""
+        self.superseded: dict[int, Digest] = {int(at): Digest(one) for at, one in state.get("superseded", {}).items()}
+        """The points of each pass that a later one logged again."""
+
+    def state(self) -> dict[str, Any]:
+        """What other shares need to go on, fit for a JSON document of the format."""
+        return {
+            "at": self._at,
+            "latest": self.latest,
+            "kept": {str(at): digest.state() for at, digest in self.kept.items()},
+            "superseded": {str(at): digest.state() for at, digest in self.superseded.items()},
+        }
+
+    def add(self, columns: Columns, cuts: Mapping[int, float]) -> Iterator[Columns]:
+        """Fold the next points of the file in; gives those that stand, before they are folded."""
+        for at, part in self._by_pass(columns):
+            cut = cuts.get(at)
+            stand, gone = (part, None) if cut is None else _cut(part, cut)
+            if gone and gone[0]:
+                self.superseded.setdefault(at, Digest()).add(*gone)
+            if stand[0]:
+                yield stand
+                self.kept.setdefault(at, Digest()).add(*stand)
+
+    def _by_pass(self, columns: Columns) -> Iterator[tuple[int, Columns]]:
+        steps, times, values = columns
+        if not self._times:
+            self.latest = max(self.latest, _latest(times))
+            yield 0, columns
+            return
+        latest = list(accumulate((-math.inf if time is None else time for time in times), max, initial=self.latest))[1:]
+        start = 0
+        while start < len(steps):
+            self._at = max(self._at, bisect_right(self._times, latest[start]))
+            follows = self._times[self._at] if self._at < len(self._times) else math.inf
+            end = bisect_left(latest, follows, start)
+            yield self._at, (steps[start:end], times[start:end], values[start:end])
+            start = end
+        self.latest = latest[-1] if latest else self.latest
+
+    def bounds(self) -> Iterator[tuple[int, float, float]]:
+        """Each pass with the least and the greatest of its steps."""
+        for at in self.kept.keys() | self.superseded.keys():
+            found = [digest.columns()[0] for digest in (self.kept.get(at), self.superseded.get(at)) if digest]
+            yield at, min(map(min, found)), max(map(max, found))
+
+
+def cuts(files: Sequence[Mapping[str, Shares]]) -> list[dict[str, dict[int, float]]]:
+    """Where the points of each file are superseded; empty for a file of which all points stand."""
+    bounds = [{name: list(one.bounds()) for name, one in file.items()} for file in files]
+    least: dict[str, dict[int, float]] = {}
+    for found in bounds:
+        for name, passes in found.items():
+            known = least.setdefault(name, {})
+            for at, low, _ in passes:
+                known[at] = min(low, known.get(at, math.inf))
+    return [
+        {
+            name: cut
+            for name, passes in found.items()
+            if (cut := {at: step for at, _, high in passes if (step := resumed(least[name], at)[0]) <= high})
+        }
+        for found in bounds
+    ]
+
+
+def resumed(least: Mapping[int, float], at: int) -> tuple[float, int]:
+    """The least step that a pass after another logged, and that pass; infinity where none did."""
+    return min(((step, later) for later, step in least.items() if later > at), default=(math.inf, at))
+
+
+def _latest(times: Sequence[float | None]) -> float:
+    return max([time for time in times if time is not None] if None in times else times, default=-math.inf)  # type: ignore[type-var,return-value]
+
+
+def _cut(columns: Columns, step: float) -> tuple[Columns, Columns]:
+    """The points before a step, and those from it on, each in the order of the file."""
+    steps = columns[0]
+    if max(steps) < step:
+        return columns, ([], [], [])
+    return _chosen(columns, [at < step for at in steps]), _chosen(columns, [at >= step for at in steps])
+
+
+def _chosen(columns: Columns, wanted: Sequence[bool]) -> Columns:
+    steps, times, values = columns
+    return (
+        [step for step, want in zip(steps, wanted, strict=True) if want],
+        [time for time, want in zip(times, wanted, strict=True) if want],
+        [value for value, want in zip(values, wanted, strict=True) if want],
+    )
