@@ -29,7 +29,6 @@ class Begins(NamedTuple):
     times: tuple[float, ...]
     first: int
 
-
     def goes_on(self, before: Begins, latest: float) -> bool:
         """Whether points up to a time are still of the passes that were known ``before``."""
         known, fresh = self.times[: len(before.times)], self.times[len(before.times) :]
@@ -93,6 +92,11 @@ class Shares:
             start = end
         self.latest = latest[-1] if latest else self.latest
 
+    @property
+    def is_later(self) -> bool:
+        """Whether there are points of a pass after the first."""
+        return any(self.kept)
+
     def bounds(self) -> Iterator[tuple[int, float, float]]:
         """Each pass with the least and the greatest of its steps."""
         for at in self.kept.keys() | self.superseded.keys():
@@ -102,6 +106,8 @@ class Shares:
 
 def cuts(files: Sequence[Mapping[str, Shares]]) -> list[dict[str, dict[int, float]]]:
     """Where the points of each file are superseded; empty for a file of which all points stand."""
+    if not any(shares.is_later for file in files for shares in file.values()):
+        return [{} for _ in files]
     bounds = [{name: list(one.bounds()) for name, one in file.items()} for file in files]
     least: dict[str, dict[int, float]] = {}
     for found in bounds:

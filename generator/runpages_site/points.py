@@ -32,6 +32,7 @@ LONG = 4 << 20
 
 _HASHED = 1 << 20
 
+
 def read_points(
     points: PointFiles, problems: list[Problem], memory: Path | None = None, pyramids: Pyramids | None = None
 ) -> dict[str, Series]:
@@ -46,11 +47,11 @@ def read_points(
     files = []
     for writer, path in points.files:
         one = _File(points, path, begins(points.passes, writer), pyramids)
-        if one.read(problems, known.get(path)):
+        if one.read(problems, known.get(path), {}):
             files.append(one)
     found = []
     for one, wanted in zip(files, cuts([one.shares for one in files]), strict=True):
-        if one.cuts == wanted or one.read(problems, cuts=wanted):
+        if one.cuts == wanted or one.read(problems, None, wanted):
             found.append(one)
             problems += one.problems
     learned = {one.path: one.learned for one in found if one.learned}
@@ -87,7 +88,7 @@ class _File:
         self._begins = begins
         self._pyramids = pyramids
 
-    def read(self, problems: list[Problem], known: Any = None, *, cuts: Cuts = {}) -> bool:
+    def read(self, problems: list[Problem], known: Any, cuts: Cuts) -> bool:
         """Read the file with some ``cuts``, or on from what is ``known``; False, and a problem, where it cannot be."""
         try:
             with regular(os.path.join(self._points.folder, self.path)) as file:

@@ -6,6 +6,7 @@ from the least value to the greatest. Where their steps differ, as those of work
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -35,9 +36,7 @@ class _Mean(NamedTuple):
     highs: list[Value]
 
 
-def series(
-    name: str, declared: Declaration, shares: Sequence[tuple[str, Shares]], passes: Sequence[Pass]
-) -> Series:
+def series(name: str, declared: Declaration, shares: Sequence[tuple[str, Shares]], passes: Sequence[Pass]) -> Series:
     """The series, by step, that the shares of one metric make together, each with its writer."""
     kept = [(writer, digest) for writer, one in shares for digest in one.kept.values()]
     strands = tuple(_superseded(name, [(writer, one) for writer, one in shares], passes))
@@ -152,7 +151,9 @@ def _mean(lines: Sequence[Strand]) -> _Mean:
             times[place[step]] = time if times[place[step]] is None else times[place[step]]
         for at, some in mine.items():
             values[at].append(some)
-    finite = [[one for some in found for value in some if (one := select.finite(value)) is not None] for found in values]
+    finite = [
+        [one for some in found for value in some if (one := select.finite(value)) is not None] for found in values
+    ]
     return _Mean(
         known[::size],
         times,
@@ -168,8 +169,10 @@ def _middle(values: Sequence[Value]) -> Value:
     if not known or all(value == known[0] for value in known):
         return known[0] if known else None
     try:
-        return sum(map(float, known)) / len(known)
-    except OverflowError:  # An integer is larger than any float.
+        return math.fsum(known) / len(known)
+    except ValueError:  # Of infinity and minus infinity.
+        return math.nan
+    except OverflowError:  # A number or the sum is larger than any float.
         return None
 
 

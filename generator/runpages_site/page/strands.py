@@ -1,4 +1,4 @@
-"""The lines of a metric beside its curve, as a page draws them and says what they are: ranks, and what was superseded."""
+"""The lines of a metric beside its curve, drawn and said in words: those of ranks, and what was superseded."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def drawn_strands(series: Series) -> list[Strand]:
 def lines(series: Series) -> list[chart.Line]:
     """The lines of a chart: the curve, or those of its ranks, and what was superseded. No value is a text here."""
     ranks = series.of_role("rank")
-    own = [
-        chart.Line(rank.label, _columns(rank), f"s{at}", whole=rank.whole) for at, rank in enumerate(ranks, 1)
-    ] or [chart.Line(series.name, _columns(series), whole=series.whole)]
+    own = [chart.Line(rank.label, _columns(rank), f"s{at}", whole=rank.whole) for at, rank in enumerate(ranks, 1)] or [
+        chart.Line(series.name, _columns(series), whole=series.whole)
+    ]
     return own + [chart.Line("", _columns(strand), faint=True) for strand in series.superseded[-PASSES:]]
 
 

@@ -68,7 +68,7 @@
     const of = (role) => spec.strands.filter((strand) => strand.role === role);
     const color = style("--s1");
     const faint = of("superseded").map((strand) => ({ ...trace(strand, 0, color)[0], ...(strand.x.length > 1 ? { mode: "lines" } : {}), opacity: 0.45, line: { color, width: 1 } }));
-    const edges = [...of("low"), ...of("high")].map((strand, at) => ({ ...trace(strand, 0, color)[0], mode: "lines", line: { width: 0 }, fill: at ? "tonexty" : "none", fillcolor: color, opacity: 0.18 }));
+    const edges = [...of("low"), ...of("high")].map((strand, at) => ({ ...trace(strand, 0, color)[0], mode: "lines", line: { width: 0 }, fill: at ? "tonexty" : "none", fillcolor: color + "2e" }));
     const ranks = of("rank").flatMap((strand, at) => trace(strand, spec.weight, style("--s" + (at + 1))));
     return [...edges, ...faint, ...(ranks.length ? ranks : trace(spec, spec.weight, color))];
   }
