@@ -10,11 +10,14 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from runpages.format.records import Pass
+from runpages.format.layout import writer_of
+from runpages.format.records import Chart, Medium, Pass
 
 from .digest import Columns, Digest
+
+Logged = TypeVar("Logged", Medium, Chart)
 
 Cuts = Mapping[str, Mapping[int, float]]
 """By name and pass: the step from which on the points of the pass are superseded."""
@@ -123,6 +126,30 @@ def cuts(files: Sequence[Mapping[str, Shares]]) -> list[dict[str, dict[int, floa
         }
         for found in bounds
     ]
+
+
+def marked(logged: Sequence[Logged], passes: Sequence[Pass]) -> list[Logged]:
+    """Pictures, media or charts, those that a later pass logged again with a caption that says so."""
+    if not passes:
+        return list(logged)
+    at = [_pass_of(one, passes) for one in logged]
+    least: dict[str, dict[int, float]] = {}
+    for one, own in zip(logged, at, strict=True):
+        known = least.setdefault(one.name, {})
+        known[own] = min(one.step, known.get(own, math.inf))
+    return [
+        one if one.step < resumed(least[one.name], own)[0] else _superseded(one)
+        for one, own in zip(logged, at, strict=True)
+    ]
+
+
+def _pass_of(one: Medium | Chart, passes: Sequence[Pass]) -> int:
+    begun = begins(passes, writer_of(one.file.rpartition("/")[2]) or "")
+    return max(begun.first, bisect_right(begun.times, -math.inf if one.time is None else one.time))
+
+
+def _superseded(one: Logged) -> Logged:
+    return one._replace(caption=f"{one.caption} · superseded" if one.caption else "superseded")
 
 
 def resumed(least: Mapping[int, float], at: int) -> tuple[float, int]:

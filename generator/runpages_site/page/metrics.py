@@ -285,9 +285,9 @@ def _values(values: Sequence[Value]) -> Iterable[str]:
 def _marked_rows(series: Series, most: int) -> Markup:
     """The first rows of a series with strands, each with the line that its point belongs to."""
     row = "<tr><td>%s</td><td>%s</td><td>%s</td></tr>".__mod__
-    rows = sorted(told(series), key=lambda point: point[0])[:most]
-    spelled = [row((spelled(step), _whole(value), text.html(line))) for step, value, line in rows]
-    return Markup("\n".join(spelled))  # noqa: S704 - a step is a number, and all else is escaped
+    points = sorted(told(series), key=lambda point: point[0])[:most]
+    rows = [row((spelled(step), _whole(value), text.html(line))) for step, value, line in points]
+    return Markup("\n".join(rows))  # noqa: S704 - a step is a number, and all else is escaped
 
 
 def _whole(value: Value) -> str:
