@@ -6,18 +6,23 @@ import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from time import sleep
 from typing import NamedTuple
 
+import numpy
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+import runpages
 from runpages.format.layout import iso_time
 from runpages.format.read import read_run, read_without_points
 from runpages.format.records import Problem, Series
-from runpages_site import digest, points
+from runpages_site import digest, points, source
+from runpages_site.build import build
 from runpages_site.points import read_points
 from tests.format.strategy import same
+from tests.generator.conftest import NOW
 
 HEADER = "name,step,time,value,text\n"
 OWNER = {"host": "elsewhere", "pid": 7}
@@ -301,3 +306,60 @@ def test_a_run_that_grows_is_read_as_the_whole_of_it(
         assert sorted(points_of(loss)) == stand
     if few > 2 and len(loss.superseded) == 1 and loss.superseded[0].whole is None:
         assert sorted(points_of(loss.superseded[0])) == gone
+
+
+# --- in a site ---
+
+
+def test_a_long_run_that_went_on_in_its_file_has_levels_of_what_stands(tmp_path: Path) -> None:
+    """What is built as the file grows is what is built at once: nothing of the superseded points stays behind."""
+    run = tmp_path / "runs" / "demo" / "a"
+    write(run, course("", 1000, range(20_000)))
+    sites = [tmp_path / "grown", tmp_path / "anew"]
+    build(tmp_path / "runs", sites[0], now=NOW, version="1")
+    write(run, [Logged("b", 50_000), *course("", 50_000, range(17_000, 21_000), 0.9)])
+    for site in sites:
+        build(tmp_path / "runs", site, now=NOW, version="1")
+    grown, anew = ({path.relative_to(site): path.read_bytes() for path in data(site)} for site in sites)
+    assert grown == anew
+    assert sorted(path.name for path in grown if path.parent.name == "loss") == ["0-0.js", "0-1.js", "1-0.js"]
+    assert b'"points":21000,' in grown[Path("e/demo/a/points.js")]
+
+
+def data(site: Path) -> list[Path]:
+    return [*site.glob("e/demo/a/points/loss/*.js"), site / "e/demo/a/points.js"]
+
+
+def test_pictures_that_were_logged_again_say_so(tmp_path: Path) -> None:
+    with runpages.start("demo", root=tmp_path, capture=False) as run:
+        for step in range(3):
+            run.log_image("sample", plot=numpy.zeros((2, 2)), step=step)
+    with runpages.resume(run.folder) as again:
+        again.log_image("sample", plot=numpy.ones((2, 2)), step=1, caption="better")
+    found = source.read_run(run.folder, now=NOW).images
+    assert [(image.step, image.caption) for image in found] == [
+        (0, None),
+        (1, "superseded"),
+        (2, "superseded"),
+        (1, "better"),
+    ]
+
+
+def test_a_run_that_went_on_in_one_process(tmp_path: Path) -> None:
+    """A loop that tries again: each time the run is resumed, and goes on from an earlier step."""
+    run = runpages.start("demo", root=tmp_path, capture=False)
+    for last, first in ((6, 0), (9, 4), (12, 2)):
+        for step in range(first, last):
+            run.log("loss", first + step / 100, step=step)
+        run.fail("once more")
+        sleep(0.002)  # Times are in milliseconds.
+        run = runpages.resume(run.folder)
+    record = source.read_run(run.folder, now=NOW)
+    loss = record.series["loss"]
+    assert len(record.passes) == 3
+    assert (loss.steps, loss.values[1:4]) == ([*range(12)], [0.01, 2.02, 2.03])
+    assert source.summarize(record, "").metrics["loss"].min == 0.0
+    assert [one.cut for one in loss.superseded] == [2, 2]
+    assert run.get_metrics("loss")["loss"][:3] == [0.0, 0.01, 0.02]
+    assert len(run.get_metrics("loss")["loss"]) == 21
+    run.complete()
