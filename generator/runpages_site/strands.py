@@ -68,7 +68,7 @@ def _superseded(name: str, shares: Sequence[tuple[str, Shares]], passes: Sequenc
             whole: Whole | None = counted(digests)
         else:
             _, steps, times, values, _, whole, _ = merged(name, Declaration(), digests)
-        yield Strand("superseded", "", steps, times, values, whole, cut, passes[later - 1].time)
+        yield Strand("superseded", "superseded", steps, times, values, whole, cut, passes[later - 1].time)
 
 
 # --- side by side -----------------------------------------------------------------------------------------

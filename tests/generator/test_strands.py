@@ -14,7 +14,7 @@ from tests.generator.test_page import NOW, Seen, record, run, series
 
 
 def strand(role: str, steps: list[float | int], values: list[Any], **known: Any) -> Strand:
-    return Strand(role, known.pop("label", ""), steps, [None] * len(steps), values, **known)
+    return Strand(role, known.pop("label", role), steps, [None] * len(steps), values, **known)
 
 
 def resumed(*gone: Strand, name: str = "loss", **known: Any) -> Series:
@@ -22,6 +22,7 @@ def resumed(*gone: Strand, name: str = "loss", **known: Any) -> Series:
 
 
 GONE = strand("superseded", [2, 3], [9.5, 0.125], cut=2, resumed=NOW)
+FAINT = {"width": 1, "look": {"mode": "lines", "opacity": 0.6, "showlegend": False}}
 RANKS = [strand("rank", [0, 1], [at, at + 1.0], label=f"rank {at}") for at in range(3)]
 
 
@@ -128,5 +129,12 @@ def data(*curves: Series) -> list[dict[str, Any]]:
 
 def test_a_browser_gets_all_lines() -> None:
     (shown,) = data(resumed(GONE))
-    assert shown["strands"] == [{"role": "superseded", "label": "", "steps": 1, "times": None, "values": [9.5, 0.125]}]
-    assert "strands" not in data(resumed())[0]
+    assert shown["strands"] == [{**FAINT, "label": "superseded", "steps": 1, "times": None, "values": [9.5, 0.125]}]
+    assert (shown["ranks"], shown["label"]) == (False, "")
+    assert data(resumed())[0]["strands"] == []
+    (ranks,) = data(resumed(*RANKS))
+    assert (ranks["ranks"], ranks["label"], ranks["strands"][0].keys()) == (
+        True, None, {"label", "steps", "times", "values"},
+    )  # fmt: skip
+    alone = resumed(GONE._replace(steps=[2], times=[None], values=[9.5]))
+    assert data(alone)[0]["strands"][0]["look"]["mode"] == "markers"

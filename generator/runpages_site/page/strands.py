@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
 from runpages.format.records import Series, Strand, Value
 
@@ -36,6 +36,16 @@ def lines(series: Series) -> list[chart.Line]:
     return own + [chart.Line("", _columns(strand), faint=True) for strand in series.superseded[-PASSES:]]
 
 
+def look(strand: Strand) -> dict[str, Any]:
+    """How a browser draws a strand other than a curve, in the words of plotly.js; nothing for that of a rank."""
+    if strand.role == "rank":
+        return {}
+    if strand.role == "superseded":
+        mode = "lines" if len(strand.steps) > 1 else "markers"  # A line of one point is not seen.
+        return {"width": 1, "look": {"mode": mode, "opacity": 0.6, "showlegend": False}}
+    return {"width": 0, "look": {"mode": "lines", "fill": "tonexty" if strand.role == "high" else "none"}}
+
+
 def band(series: Series) -> list[chart.Line]:
     """The edges of the band of many ranks."""
     return [chart.Line("", _columns(strand)) for strand in (*series.of_role("low"), *series.of_role("high"))]
@@ -58,7 +68,7 @@ def told(series: Series) -> Iterator[tuple[float | int, Value, str]]:
     ranks = series.of_role("rank")
     parts: list[tuple[str, Series | Strand]] = [(rank.label, rank) for rank in ranks]
     parts = parts or [("mean" if series.of_role("low") else "", series)]
-    for line, part in parts + [("superseded", strand) for strand in series.superseded]:
+    for line, part in parts + [(strand.label, strand) for strand in series.superseded]:
         yield from ((step, value, line) for step, value in zip(part.steps, part.values, strict=True))
 
 

@@ -53,30 +53,25 @@
     return !spec.dates && spec.x.every(Number.isInteger) && spec.x[spec.x.length - 1] - spec.x[0] < 7;
   }
 
-  function trace({ x, values }, weight, color) {
+  function trace({ x, values, label }, color, weight) {
     const raw = values.map((value) => (typeof value === "number" ? value : null));
     const line = { color, width: 1.75, shape: "linear" };
     const mode = raw.length <= 12 ? "lines+markers" : "lines";
-    const first = { x, y: raw, mode, line, marker: { color, size: 6 }, type: "scatter", hoverinfo: "none", connectgaps: false };
+    const first = { x, y: raw, name: label, mode, line, marker: { color, size: 6 }, type: "scatter", hoverinfo: "none", connectgaps: false };
     if (!weight) return [first];
-    const behind = { ...first, mode: "lines", line: { color, width: 1 }, opacity: 0.36 };
+    const behind = { ...first, mode: "lines", line: { color, width: 1 }, opacity: 0.36, showlegend: false };
     return [behind, { ...first, mode: "lines", y: runpages.smooth(raw, weight) }];
   }
 
-  // The faint lines of what was superseded, the band of many ranks, then the curve, or those of few ranks.
+  // The curve, with what looks otherwise behind it, or the lines of ranks in its place.
   function traces(spec) {
-    const of = (role) => spec.strands.filter((strand) => strand.role === role);
+    const { weight } = spec;
     const color = style("--s1");
-    const faint = of("superseded").map((strand) => ({ ...trace(strand, 0, color)[0], ...(strand.x.length > 1 ? { mode: "lines" } : {}), opacity: 0.45, line: { color, width: 1 } }));
-    const edges = [...of("low"), ...of("high")].map((strand, at) => ({ ...trace(strand, 0, color)[0], mode: "lines", line: { width: 0 }, fill: at ? "tonexty" : "none", fillcolor: color + "2e" }));
-    const ranks = of("rank").flatMap((strand, at) => trace(strand, spec.weight, style("--s" + (at + 1))));
-    return [...edges, ...faint, ...(ranks.length ? ranks : trace(spec, spec.weight, color))];
-  }
-
-  // The names at the ends of lines, as high as in the drawing.
-  function names(ends) {
-    const y = (at) => 1 - (at - 4 - SIDES.t) / (HEIGHT - SIDES.t - SIDES.b);
-    return ends.map(({ text, at, color }) => ({ x: 1, xref: "paper", xanchor: "left", xshift: 2, y: y(at), yref: "paper", text: `<span style="color:${style(color)}">●</span> ${text.replace(/[<&]/g, "")}`, showarrow: false, font: { color: style("--tx") } }));
+    const lines = spec.strands.flatMap(function (strand, at) {
+      const { look, width } = strand;
+      return look ? { ...trace(strand, color)[0], ...look, line: { color, width }, fillcolor: color + "2e" } : trace(strand, style("--s" + (at + 1)), weight);
+    });
+    return spec.ranks ? lines : [...lines, ...trace(spec, color, weight)];
   }
 
   function ticks(spec, known, exponents) {
@@ -94,14 +89,13 @@
       font: { family: style("--text"), size: 11.5, color: style("--tx-3") },
       paper_bgcolor: style("--bg"),
       plot_bgcolor: style("--bg"),
-      showlegend: false,
+      showlegend: spec.ranks,
       hovermode: false,
       dragmode: "zoom",
       shapes: gaps(spec.x, spec.values),
       annotations: [
         { x: 1, xref: "paper", xanchor: "right", y: 0, yref: "paper", yanchor: "top", yshift: -6, xshift: 10, text: ROOM + spec.xName + " →", showarrow: false, bgcolor: style("--bg"), borderpad: 2 },
         ...edges(spec.x, spec.values),
-        ...names(spec.ends),
       ],
       xaxis: {
         ...axis, type: spec.dates ? "date" : "linear", showgrid: false, showline: true, linecolor: style("--axis"), ticks: "outside",

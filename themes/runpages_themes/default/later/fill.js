@@ -9,17 +9,17 @@
     const total = fold.dataset.shown;
     if (!total || fold.filled === total) return;
     const whole = (await load())[card.at];
-    const rows = runpages.rows(whole.pyramid ? { ...whole, ...(await whole.pyramid.head(ROWS)) } : whole);
-    const marked = whole.strands.length;
+    const points = { ...whole, ...(whole.pyramid && await whole.pyramid.head(ROWS)) };
+    const [names, ...rows] = runpages.rows(points).map(([step, , ...more]) => [step, ...more]);
     if (fold.filled === total) return;
     fold.filled = total;
     const table = make("table", { className: "table numbers" });
     const head = table.createTHead().insertRow();
-    for (const name of [whole.x, "value", ...(marked ? ["line"] : [])]) head.append(make("th", { scope: "col", textContent: name }));
+    for (const name of names) head.append(make("th", { scope: "col", textContent: name }));
     const body = table.createTBody();
-    for (const [step, , value, line] of rows.slice(0, ROWS)) {
+    for (const cells of rows.slice(0, ROWS)) {
       const row = body.insertRow();
-      for (const cell of [step, value, ...(marked ? [line] : [])]) row.insertCell().textContent = String(cell);
+      for (const value of cells) row.insertCell().textContent = String(value);
     }
     const scroll = fold.querySelector(".scroll") || make("div", { className: "scroll", role: "group", tabIndex: 0, ariaLabel: "Points of " + card.name });
     scroll.replaceChildren(table);

@@ -60,12 +60,6 @@
     return { ...whole, ...shown };
   }
 
-  // The name at the end of a line, how high it stands, and the colour of the line.
-  function nameOf(end) {
-    const label = end.querySelector(".label");
-    return { text: label.textContent, at: Number(label.getAttribute("y")), color: "--" + end.classList[1] };
-  }
-
   function spec(card) {
     const { series, svg } = card;
     const { x, name, dates } = xOf(series, series.start);
@@ -75,10 +69,9 @@
     const drawn = (card.drawn ??= runpages.ticks(svg));
     const same = log === (svg.dataset.log === "true");
     const strands = series.strands.map((strand) => ({ ...strand, x: xOf({ ...series, ...strand }, series.start).x }));
-    const every = [{ x, values: series.values }, ...strands];
-    const heights = zoomed && (card.heights || runpages.heights(every.flatMap((one) => one.x), every.flatMap((one) => one.values), ends(zoomed), log));
+    const heights = zoomed && (card.heights || runpages.heights(x, series.values, ends(zoomed), log));
     return {
-      x, xName: name, dates, log, strands, ends: [...svg.querySelectorAll(".end")].map(nameOf), values: series.values, others: series.others, weight: view.weight, left: card.side("Left"), right: card.side("Right"),
+      x, xName: name, dates, log, strands, ranks: series.ranks, values: series.values, others: series.others, weight: view.weight, left: card.side("Left"), right: card.side("Right"),
       xRange: zoomed || (plain ? drawn.x.range : null), xTicks: !zoomed && plain && drawn.x,
       yRange: heights || (same ? drawn.y.range : null), yTicks: !heights && same && drawn.y,
       height: card.large ? card.large() : undefined,
@@ -245,11 +238,9 @@
     // Of a long metric the page has what a drawing needs; the file has all.
     const whole = card.node.querySelector(".points a[href]");
     if (card.series.thinned && whole) return whole.click();
-    const { name, x, strands } = card.series;
-    const cell = (value) => (value === null ? "" : String(value));
-    const line = (text) => (strands.length ? [text] : []);
-    const rows = runpages.rows(card.series).map(([step, ms, value, of]) => [step, ms ? new Date(ms).toISOString() : "", cell(value), ...line(of)].join(","));
-    runpages.saveCsv(name, [[x, "time", "value", ...line("line")].join(","), ...rows]);
+    const [names, ...rows] = runpages.rows(card.series);
+    for (const row of rows) row[1] = row[1] === null ? "" : new Date(row[1]).toISOString();
+    runpages.saveCsv(card.name, [names, ...rows].map((row) => row.join(",")));  // Which spells null as nothing.
   }
 
   // One picture at a time: plotly refuses a second one while it makes the first.

@@ -6,26 +6,23 @@
     return ways.map((way) => (way === null ? null : (at += way)));
   }
 
-  // Points in the order of their steps, each as [step, ms, value, line]; those of ranks instead of their mean.
-  runpages.rows = function ({ steps, times, values, strands }) {
-    const told = ({ role }) => role === "rank" || role === "superseded";
-    const own = strands.some(({ role }) => role === "rank") ? [] : [{ steps, times, values, label: strands.some(({ role }) => role === "low") ? "mean" : "" }];
-    return [...own, ...strands.filter(told)]
-      .flatMap((one) => one.steps.map((step, at) => [step, one.times && one.times[at], one.values[at], one.label || one.role || ""]))
-      .sort((one, other) => one[0] - other[0]);
+  // All points by step: the names of the columns, then a row for each. Lines without a label are drawn only.
+  runpages.rows = function (series) {
+    const lines = [series, ...series.strands].filter((one) => one.label !== null);
+    const marked = (of) => (series.strands[0] ? [of] : []);
+    const rows = lines.flatMap(({ steps, times, values, label }) => steps.map((step, at) => [step, times && times[at], values[at], ...marked(label)]));
+    return [[series.x, "time", "value", ...marked("line")], ...rows.sort(([one], [other]) => one - other)];
   };
 
   // `base` is the folder of the run; what a metric with a pyramid shows comes from there.
   runpages.series = function (data, base) {
     const times = data.times.map((column) => summed(column[0], column[1]));
     const made = data.series.map(function (one) {
-      const columns = ({ steps, values, times: ms }) => ({ steps: data.steps[steps], values, times: ms === null ? null : times[ms] });
-      const strands = (one.strands || []).map((strand) => ({ role: strand.role, label: strand.label, ...columns(strand) }));
-      const known = { name: one.name, x: one.x, thinned: Boolean(one.thinned), strands };
+      const columns = (of) => ({ ...of, steps: data.steps[of.steps], times: of.times === null ? null : times[of.times] });
+      const known = { ...columns(one), strands: one.strands.map(columns) };
       if (one.pyramid) return { ...known, pyramid: runpages.pyramid(one.pyramid, base), begin: one.pyramid.start, end: one.pyramid.end[1] };
-      const own = columns(one);
-      const ms = own.times;
-      return { ...known, ...own, begin: ms && ms.find((at) => at !== null), end: ms && ms[ms.length - 1] };
+      const ms = known.times;
+      return { ...known, begin: ms && ms.find((at) => at !== null), end: ms && ms[ms.length - 1] };
     });
     const start = Math.min(...made.map((one) => one.begin).filter((ms) => ms !== null));
     return made.map((one) => ({ ...one, start }));
