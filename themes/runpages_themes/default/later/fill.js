@@ -9,8 +9,8 @@
     const total = fold.dataset.shown;
     if (!total || fold.filled === total) return;
     const whole = (await load())[card.at];
-    const points = { ...whole, ...(whole.pyramid && await whole.pyramid.head(ROWS)) };
-    const [names, ...rows] = runpages.rows(points).map(([step, , ...more]) => [step, ...more]);
+    const shown = { ...whole, ...(whole.pyramid && await whole.pyramid.head(ROWS)) };
+    const [names, ...rows] = runpages.points(shown).map(([step, , ...more]) => [step, ...more]);
     if (fold.filled === total) return;
     fold.filled = total;
     const table = make("table", { className: "table numbers" });

@@ -238,7 +238,7 @@
     // Of a long metric the page has what a drawing needs; the file has all.
     const whole = card.node.querySelector(".points a[href]");
     if (card.series.thinned && whole) return whole.click();
-    const [names, ...rows] = runpages.rows(card.series);
+    const [names, ...rows] = runpages.points(card.series);
     for (const row of rows) row[1] = row[1] === null ? "" : new Date(row[1]).toISOString();
     runpages.saveCsv(card.name, [names, ...rows].map((row) => row.join(",")));  // Which spells null as nothing.
   }

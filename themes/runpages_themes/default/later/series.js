@@ -7,7 +7,7 @@
   }
 
   // All points by step: the names of the columns, then a row for each. Lines without a label are drawn only.
-  runpages.rows = function (series) {
+  runpages.points = function (series) {
     const lines = [series, ...series.strands].filter((one) => one.label !== null);
     const marked = (of) => (series.strands[0] ? [of] : []);
     const rows = lines.flatMap(({ steps, times, values, label }) => steps.map((step, at) => [step, times && times[at], values[at], ...marked(label)]));
