@@ -55,9 +55,9 @@
 
   function trace({ x, values, label }, color, weight) {
     const raw = values.map((value) => (typeof value === "number" ? value : null));
-    const line = { color, width: 1.75, shape: "linear" };
+    const line = { color, width: 1.75 };
     const mode = raw.length <= 12 ? "lines+markers" : "lines";
-    const first = { x, y: raw, name: label, mode, line, marker: { color, size: 6 }, type: "scatter", hoverinfo: "none", connectgaps: false };
+    const first = { x, y: raw, name: label, mode, line, marker: { color, size: 6 }, hoverinfo: "none" };
     if (!weight) return [first];
     const behind = { ...first, mode: "lines", line: { color, width: 1 }, opacity: 0.36, showlegend: false };
     return [behind, { ...first, mode: "lines", y: runpages.smooth(raw, weight) }];

@@ -7,11 +7,10 @@
   }
 
   // All points by step: the names of the columns, then a row for each. Lines without a label are drawn only.
-  runpages.points = function (series) {
-    const lines = [series, ...series.strands].filter((one) => one.label !== null);
-    const marked = (of) => (series.strands[0] ? [of] : []);
-    const rows = lines.flatMap(({ steps, times, values, label }) => steps.map((step, at) => [step, times && times[at], values[at], ...marked(label)]));
-    return [[series.x, "time", "value", ...marked("line")], ...rows.sort(([one], [other]) => one - other)];
+  runpages.points = function ({ strands, ...series }) {
+    const lines = [series, ...strands].filter((one) => one.label !== null);
+    const rows = lines.flatMap(({ steps, times, values, label }) => steps.map((step, at) => [step, times && times[at], values[at], label]));
+    return [[series.x, "time", "value", "line"], ...rows.sort(([one], [other]) => one - other)].map((row) => (strands[0] ? row : row.slice(0, 3)));
   };
 
   // `base` is the folder of the run; what a metric with a pyramid shows comes from there.
