@@ -1,21 +1,21 @@
 """Which pass of a run each point belongs to, and which points a later pass has superseded.
 
-A pass begins when a process takes the run over. What it logs again, from the least of its steps on, supersedes what
-earlier passes logged of the name: a run that died at step 149 goes on from its checkpoint of step 100.
+A pass begins when a process takes the run over. One that goes over steps of a name once more supersedes what earlier
+passes logged from the least of these on: a run that died at step 149 goes on from its checkpoint of step 100.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeVar
 
 from runpages.format.layout import writer_of
 from runpages.format.records import Chart, Medium, Pass
 
-from .digest import Columns, Digest
+from .digest import FEW, Columns, Digest
 
 Logged = TypeVar("Logged", Medium, Chart)
 
@@ -100,31 +100,64 @@ class Shares:
         """Whether there are points of a pass after the first."""
         return any(self.kept)
 
-    def bounds(self) -> Iterator[tuple[int, float, float]]:
-        """Each pass with the least and the greatest of its steps."""
-        for at in self.kept.keys() | self.superseded.keys():
-            found = [digest.columns()[0] for digest in (self.kept.get(at), self.superseded.get(at)) if digest]
-            yield at, min(map(min, found)), max(map(max, found))
+    def spans(self) -> dict[int, Span]:
+        """The steps of each pass."""
+        found = {}
+        for at in sorted(self.kept.keys() | self.superseded.keys()):
+            digests = [digest for digest in (self.kept.get(at), self.superseded.get(at)) if digest]
+            steps = sorted(step for digest in digests for step in digest.columns()[0])
+            found[at] = Span(steps, sum(digest.count for digest in digests) > FEW)
+        return found
+
+
+class Span(NamedTuple):
+    """The steps of a pass, sorted; ``dense`` says that there are so many that these are only some of them."""
+
+    steps: Sequence[float | int]
+    dense: bool = False
+
+    def meets(self, low: float, high: float) -> bool:
+        """Whether a step lies between two others, or may, where not all are known."""
+        if self.dense:
+            return self.steps[0] <= high and low <= self.steps[-1]
+        return bisect_left(self.steps, low) < bisect_right(self.steps, high)
+
+
+def restarts(spans: Iterable[Mapping[int, Span]]) -> dict[int, float]:
+    """The least step of each pass of a name that went over steps of an earlier one, given the spans of each file.
+
+    A pass that only fills a gap, or goes on, restarts nothing: a checkpoint that is evaluated afterwards.
+    """
+    by_pass: dict[int, list[Span]] = {}
+    for known in spans:
+        for at, span in known.items():
+            by_pass.setdefault(at, []).append(span)
+    found = {}
+    for at, own in by_pass.items():
+        low, high = min(span.steps[0] for span in own), max(span.steps[-1] for span in own)
+        if any(span.meets(low, high) for before, ones in by_pass.items() if before < at for span in ones):
+            found[at] = low
+    return found
 
 
 def cuts(files: Sequence[Mapping[str, Shares]]) -> list[dict[str, dict[int, float]]]:
     """Where the points of each file are superseded; empty for a file of which all points stand."""
     if not any(shares.is_later for file in files for shares in file.values()):
         return [{} for _ in files]
-    bounds = [{name: list(one.bounds()) for name, one in file.items()} for file in files]
-    least: dict[str, dict[int, float]] = {}
-    for found in bounds:
-        for name, passes in found.items():
-            known = least.setdefault(name, {})
-            for at, low, _ in passes:
-                known[at] = min(low, known.get(at, math.inf))
+    spans = [{name: one.spans() for name, one in file.items()} for file in files]
+    names = dict.fromkeys(name for file in files for name in file)
+    began = {name: restarts([known[name] for known in spans if name in known]) for name in names}
     return [
         {
             name: cut
-            for name, passes in found.items()
-            if (cut := {at: step for at, _, high in passes if (step := resumed(least[name], at)[0]) <= high})
+            for name, passes in known.items()
+            if (
+                cut := {
+                    at: step for at, one in passes.items() if (step := resumed(began[name], at)[0]) <= one.steps[-1]
+                }
+            )
         }
-        for found in bounds
+        for known in spans
     ]
 
 
@@ -133,12 +166,12 @@ def marked(logged: Sequence[Logged], passes: Sequence[Pass]) -> list[Logged]:
     if not passes:
         return list(logged)
     at = [_pass_of(one, passes) for one in logged]
-    least: dict[str, dict[int, float]] = {}
+    steps: dict[str, dict[int, list[float | int]]] = {}
     for one, own in zip(logged, at, strict=True):
-        known = least.setdefault(one.name, {})
-        known[own] = min(one.step, known.get(own, math.inf))
+        steps.setdefault(one.name, {}).setdefault(own, []).append(one.step)
+    began = {name: restarts([{own: Span(sorted(of)) for own, of in known.items()}]) for name, known in steps.items()}
     return [
-        one if one.step < resumed(least[one.name], own)[0] else _superseded(one)
+        one if one.step < resumed(began[one.name], own)[0] else _superseded(one)
         for one, own in zip(logged, at, strict=True)
     ]
 
@@ -152,9 +185,9 @@ def _superseded(one: Logged) -> Logged:
     return one._replace(caption=f"{one.caption} · superseded" if one.caption else "superseded")
 
 
-def resumed(least: Mapping[int, float], at: int) -> tuple[float, int]:
-    """The least step that a pass after another logged, and that pass; infinity where none did."""
-    return min(((step, later) for later, step in least.items() if later > at), default=(math.inf, at))
+def resumed(restarts: Mapping[int, float], at: int) -> tuple[float, int]:
+    """The least step at which a pass after another restarted, and that pass; infinity where none did."""
+    return min(((step, later) for later, step in restarts.items() if later > at), default=(math.inf, at))
 
 
 def _latest(times: Sequence[float | None]) -> float:

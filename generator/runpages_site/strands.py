@@ -16,7 +16,7 @@ from runpages.format.records import Declaration, Pass, Series, Strand, Value, Wh
 from . import select
 from .digest import Digest, counted
 from .digest import series as merged
-from .passes import Shares, resumed
+from .passes import Shares, restarts, resumed
 
 LINES = 8
 """At most so many processes that log side by side are lines; more are a band."""
@@ -56,11 +56,9 @@ def _superseded(name: str, shares: Sequence[tuple[str, Shares]], passes: Sequenc
     for writer, one in shares:
         for at, digest in one.superseded.items():
             gone.setdefault(at, []).append((writer, digest))
-    least: dict[int, float] = {}
-    for at, low, _ in (bound for _, one in shares if gone for bound in one.bounds()):
-        least[at] = min(low, least.get(at, low))
+    began = restarts(one.spans() for _, one in shares) if gone else {}
     for at in sorted(gone):
-        cut, later = resumed(least, at)
+        cut, later = resumed(began, at)
         digests = [digest for _, digest in gone[at]]
         lines = _side_by_side(gone[at])
         if lines:

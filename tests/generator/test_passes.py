@@ -18,7 +18,7 @@ import runpages
 from runpages.format.layout import iso_time
 from runpages.format.read import read_run, read_without_points
 from runpages.format.records import Problem, Series
-from runpages_site import digest, points, source
+from runpages_site import digest, passes, points, source
 from runpages_site.build import build
 from runpages_site.points import read_points
 from tests.format.strategy import same
@@ -137,6 +137,21 @@ def test_steps_that_go_back_in_one_pass_are_one_curve(tmp_path: Path) -> None:
     assert loss.steps == sorted([*range(10)] * 3)
 
 
+@pytest.mark.parametrize("steps", [[55], [51, 59], [101, 110]])
+def test_a_checkpoint_that_is_evaluated_afterwards_supersedes_nothing(tmp_path: Path, steps: list[int]) -> None:
+    write(tmp_path, [*course("", 1000, range(0, 101, 10)), Logged("b", 2000), *course("b", 2001, steps)])
+    loss = read(tmp_path)["loss"]
+    assert loss.strands == ()
+    assert loss.steps == sorted([*range(0, 101, 10), *steps])
+
+
+def test_evaluations_that_come_in_any_order_make_one_curve(tmp_path: Path) -> None:
+    for at, step in enumerate((300, 100, 200)):
+        write(tmp_path, [Logged(f"w{at}", 2000 + 10 * at), *course(f"w{at}", 2001 + 10 * at, [step])])
+    loss = read(tmp_path)["loss"]
+    assert (loss.steps, loss.strands) == ([100, 200, 300], ())
+
+
 def test_another_name_is_not_superseded(tmp_path: Path) -> None:
     write(tmp_path, [*course("", 1000, range(10)), Logged("b", 2000)])
     (tmp_path / "metrics.b.csv").write_text(HEADER + "accuracy,0,2001.000,0.5,\n")
@@ -169,6 +184,7 @@ def test_of_a_long_pass_exactly_what_was_logged_again_is_superseded(
 ) -> None:
     """The least value before the checkpoint must not be lost to a lower one after it, which was superseded."""
     monkeypatch.setattr(digest, "FEW", 64)
+    monkeypatch.setattr(passes, "FEW", 64)
     monkeypatch.setattr(digest, "STRETCHES", 4)
     values = {98: 0.25, 101: 0.125}
     write(tmp_path, [Logged("", 1000 + step, step, values.get(step, 0.5)) for step in range(200)])
@@ -274,7 +290,13 @@ def oracle(lines: list[Logged]) -> tuple[list[tuple[int, float]], list[tuple[int
         latest[writer] = max(latest.get(writer, -math.inf), time)
         own = next((at for at, one in enumerate(taken, 1) if one[1] == writer), 0)
         found.append((max(own, sum(one[0] <= latest[writer] for one in taken)), step, value))
-    gone = [any(other[0] > one[0] and other[1] <= one[1] for other in found) for one in found]
+    by_pass = {at: [step for other, step, _ in found if other == at] for at, _, _ in found}
+    restarts = {
+        at: min(steps)
+        for at, steps in by_pass.items()
+        if any(before < at and min(steps) <= step <= max(steps) for before, step, _ in found)
+    }
+    gone = [any(at > one[0] and step <= one[1] for at, step in restarts.items()) for one in found]
     stand = sorted(one[1:] for one, is_gone in zip(found, gone, strict=True) if not is_gone)
     return stand, sorted(one[1:] for one, is_gone in zip(found, gone, strict=True) if is_gone)
 
@@ -286,6 +308,7 @@ def test_a_run_that_grows_is_read_as_the_whole_of_it(
 ) -> None:
     monkeypatch.setattr(points, "LONG", 1)
     monkeypatch.setattr(digest, "FEW", few)
+    monkeypatch.setattr(passes, "FEW", few)
     monkeypatch.setattr(digest, "STRETCHES", 3)
     monkeypatch.setattr(digest, "HEAD", 1)
     lines, folder, memory = spread(given), tmp_path / "run", tmp_path / "memory.json"
