@@ -11,6 +11,7 @@ from tests.modules import ROOT, SOURCE_ROOTS, Import, component, modules, of, pa
 LAYERS = (
     {
         *("errors", "fault", "model", "number", "text", "link", "select", "chart", "digest", "pyramid", "markup"),
+        *("passes", "strands"),
         *("policy", "request"),
     },
     {

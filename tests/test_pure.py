@@ -16,7 +16,7 @@ from tests.modules import ROOT, Module, component, modules, of, parsed, shown
 
 PURE = {
     *("apply", "changes", "chart", "digest", "errors", "fault", "link", "markup", "model", "number"),
-    *("page", "policy", "retain"),
+    *("page", "passes", "policy", "retain", "strands"),
     *("pyramid", "remark", "request", "select", "text"),
 }
 # Where these are used, it is for their types: the settings of a site, the notes of the last build.

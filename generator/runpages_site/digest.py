@@ -146,9 +146,13 @@ def series(name: str, declared: Declaration, digests: Sequence[Digest]) -> Serie
         again = Digest()
         again.add(*columns)
         columns = again.columns()
-    total = sum(digest.count for digest in digests)
-    whole = Whole(total, **_sums([digest.tally() for digest in digests])) if total > len(columns[0]) else None
-    return Series(name, *_by_step(columns), declared, whole)
+    whole = counted(digests)
+    return Series(name, *_by_step(columns), declared, whole if whole.points > len(columns[0]) else None)
+
+
+def counted(digests: Sequence[Digest]) -> Whole:
+    """How many points some digests of one metric stand for."""
+    return Whole(sum(digest.count for digest in digests), **_sums([digest.tally() for digest in digests]))
 
 
 def _by_step(columns: Columns) -> tuple[list[float | int], list[float | None], list[Value]]:

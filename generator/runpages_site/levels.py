@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 from runpages.format.layout import FileNames
@@ -24,6 +25,13 @@ class Pyramids:
         self._names = FileNames()
         self._pyramids: dict[str, Pyramid] = {}
         self._hashes: dict[str, int] = {}
+
+    def begin(self) -> None:
+        """Begin anew, and take back what was written so far."""
+        for name, pyramid in self._pyramids.items():
+            for place in pyramid.full():
+                self._out.withdraw(self._path(name, *place))
+        self._names, self._hashes, self._pyramids = FileNames(), {}, {}
 
     def restore(self, state: Any) -> bool:
         """Go on from the ``state`` of an earlier build; False where a file that it wrote is no more."""
@@ -48,15 +56,16 @@ class Pyramids:
             name: {"pyramid": pyramid.state(), "hash": self._hashes[name]} for name, pyramid in self._pyramids.items()
         }
 
-    def add(self, name: str, digest: Digest, columns: Columns) -> None:
-        """Take the next points of a metric in, before the ``digest`` of the earlier ones takes them."""
+    def add(self, name: str, before: Sequence[Digest], columns: Columns) -> None:
+        """Take the next points of a metric in, before the last digest of the earlier ones takes them."""
         if name not in self._pyramids:
-            if digest.count + len(columns[0]) <= FEW:
+            if sum(digest.count for digest in before) + len(columns[0]) <= FEW:
                 return
             self._pyramids[name] = Pyramid()
             self._names.of(name)  # In an order that more points do not change.
             self._hashes[name] = 0
-            self._take(name, digest.columns())
+            for digest in before:
+                self._take(name, digest.columns())
         self._take(name, columns)
 
     def finish(self) -> dict[str, PyramidPlace]:

@@ -11,15 +11,17 @@ import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from runpages.format.files import read_file, regular, unreadable
+from runpages.format.layout import writer_of
 from runpages.format.read import PointFiles
 from runpages.format.records import Declaration, Problem, Series
 from runpages.format.rows import Block
 from runpages.format.stream import START, Position, Stream
 
-from .digest import Digest, series
+from .passes import Begins, Cuts, Shares, begins, cuts
+from .strands import series
 from .writer import keep
 
 if TYPE_CHECKING:
@@ -30,8 +32,6 @@ LONG = 4 << 20
 
 _HASHED = 1 << 20
 
-Digests = dict[str, Digest]
-
 
 def read_points(
     points: PointFiles, problems: list[Problem], memory: Path | None = None, pyramids: Pyramids | None = None
@@ -39,88 +39,126 @@ def read_points(
     """The series of a run, each by step, and thinned where it is long; what could not be read is told.
 
     ``memory`` is a file for what is known of long files; it is read and written. ``pyramids`` get the points of long
-    metrics, unless there are several writers: theirs are in no order before all are read.
+    metrics, unless there are several writers: theirs are in no order before all are read. A file is read once more
+    where it holds points that a later pass of the run has superseded since.
     """
     pyramids = pyramids if len(points.files) == 1 else None
     known = _known(memory)
-    learned: dict[str, Any] = {}
-    digests: list[Digests] = []
-    for _, path in points.files:
-        try:
-            with regular(os.path.join(points.folder, path)) as file:
-                digests.append(_read(file, path, points, problems, known.get(path), learned, pyramids))
-        except OSError as error:
-            problems.append(unreadable(path, error))
+    files = []
+    for writer, path in points.files:
+        one = _File(points, path, begins(points.passes, writer), pyramids)
+        if one.read(problems, known.get(path), {}):
+            files.append(one)
+    found = []
+    for one, wanted in zip(files, cuts([one.shares for one in files]), strict=True):
+        if one.cuts == wanted or one.read(problems, None, wanted):
+            found.append(one)
+            problems += one.problems
+    learned = {one.path: one.learned for one in found if one.learned}
     if memory is not None and learned != known:
         _keep(memory, learned)
-    return _series(digests, points.declared)
+    return _series(points, found)
 
 
-def _series(digests: Sequence[Digests], declared: Mapping[str, Declaration]) -> dict[str, Series]:
-    names = dict.fromkeys(name for found in digests for name in found)
-    names.update(dict.fromkeys(name for name, said in declared.items() if said.kind == "list"))
+def _series(points: PointFiles, files: Sequence[_File]) -> dict[str, Series]:
+    names = dict.fromkeys(name for file in files for name in file.shares)
+    names.update(dict.fromkeys(name for name, said in points.declared.items() if said.kind == "list"))
     return {
-        name: series(name, declared.get(name, Declaration()), [found[name] for found in digests if name in found])
+        name: series(
+            name,
+            points.declared.get(name, Declaration()),
+            [(file.writer, file.shares[name]) for file in files if name in file.shares],
+            points.passes,
+        )
         for name in names
     }
 
 
-def _read(
-    file: BinaryIO,
-    path: str,
-    points: PointFiles,
-    problems: list[Problem],
-    known: Any,
-    learned: dict[str, Any],
-    pyramids: Pyramids | None,
-) -> Digests:
-    """The digests of a file; what is worth to be known of it the next time goes to ``learned``."""
-    long = os.fstat(file.fileno()).st_size >= LONG
-    begun = sha256()
-    position, digests = START, Digests()
-    before = _remembered(known) if long else None
-    if (
-        before
-        and _hash(file, 0, before[1].offset, begun) == before[0]
-        and (pyramids is None or pyramids.restore(known.get("pyramids")))
-    ):
-        _, position, digests = before
-    else:
+class _File:
+    """One file of points: what was read of it, and what is worth to be known of it the next time."""
+
+    def __init__(self, points: PointFiles, path: str, begins: Begins, pyramids: Pyramids | None) -> None:
+        self.path = path
+        self.writer = writer_of(path) or ""
+        self.shares: dict[str, Shares] = {}
+        self.cuts: Cuts = {}
+        self.problems: list[Problem] = []
+        self.learned: dict[str, Any] | None = None
+        self._points = points
+        self._begins = begins
+        self._pyramids = pyramids
+
+    def read(self, problems: list[Problem], known: Any, cuts: Cuts) -> bool:
+        """Read the file with some ``cuts``, or on from what is ``known``; False, and a problem, where it cannot be."""
+        try:
+            with regular(os.path.join(self._points.folder, self.path)) as file:
+                self._read(file, known, cuts)
+        except OSError as error:
+            problems.append(unreadable(self.path, error))
+            return False
+        return True
+
+    def _read(self, file: BinaryIO, known: Any, cuts: Cuts) -> None:
+        long = os.fstat(file.fileno()).st_size >= LONG
         begun = sha256()
-    file.seek(0)
-    stream = Stream(file, path, position, growing=points.growing, by_hand=points.by_hand)
-    for block in stream:
-        _add(block, digests, pyramids)
-    if long:
-        end = stream.position
-        learned[path] = {
-            "hash": _hash(file, position.offset, end.offset, begun),
-            "position": list(end),
-            "digests": {name: digest.state() for name, digest in digests.items()},
-            "pyramids": pyramids.state() if pyramids else None,
-        }
-    _add(stream.tail, digests, pyramids)
-    problems += stream.problems
-    return digests
+        before = _remembered(known, self._begins) if long else None
+        if (
+            before
+            and _hash(file, 0, before.position.offset, begun) == before.hash
+            and (self._pyramids is None or self._pyramids.restore(known.get("pyramids")))
+        ):
+            position, self.shares, self.cuts = before.position, before.shares, before.cuts
+        else:
+            begun = sha256()
+            position, self.shares, self.cuts = START, {}, cuts
+            if self._pyramids is not None:
+                self._pyramids.begin()
+        file.seek(0)
+        stream = Stream(file, self.path, position, growing=self._points.growing, by_hand=self._points.by_hand)
+        for block in stream:
+            self._add(block)
+        if long:
+            self.learned = {
+                "hash": _hash(file, position.offset, stream.position.offset, begun),
+                "position": list(stream.position),
+                "begins": [list(self._begins.times), self._begins.first],
+                "cuts": {name: {str(at): step for at, step in cut.items()} for name, cut in self.cuts.items()},
+                "shares": {name: one.state() for name, one in self.shares.items()},
+                "pyramids": self._pyramids.state() if self._pyramids else None,
+            }
+        self._add(stream.tail)
+        self.problems = stream.problems
+
+    def _add(self, block: Block) -> None:
+        for name, columns in block.items():
+            shares = self.shares.get(name)
+            if shares is None:
+                shares = self.shares[name] = Shares(self._begins)
+            for stand in shares.add(columns, self.cuts.get(name, {})):
+                if self._pyramids is not None:
+                    self._pyramids.add(name, list(shares.kept.values()), stand)
 
 
-def _remembered(known: Any) -> tuple[str, Position, Digests] | None:
-    """The hash of what was read of a file, where that ended, and the digests; None where nothing sound is known."""
+class _Before(NamedTuple):
+    """What an earlier build knew of a file: a hash of what it read, where that ended, and what it made of it."""
+
+    hash: str
+    position: Position
+    cuts: Cuts
+    shares: dict[str, Shares]
+
+
+def _remembered(known: Any, begins: Begins) -> _Before | None:
+    """What is known of a file; None where nothing sound is, or what was read is of other passes than was thought."""
     try:
-        digests = {name: Digest(state) for name, state in known["digests"].items()}
-        return known["hash"], Position(*known["position"]), digests
+        times, first = known["begins"]
+        shares = {name: Shares(begins, state) for name, state in known["shares"].items()}
+        if not begins.goes_on(Begins(tuple(times), first), max((one.latest for one in shares.values()), default=0.0)):
+            return None
+        cut = {name: {int(at): step for at, step in cut.items()} for name, cut in known["cuts"].items()}
+        return _Before(known["hash"], Position(*known["position"]), cut, shares)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-
-
-def _add(block: Block, digests: Digests, pyramids: Pyramids | None) -> None:
-    for name, columns in block.items():
-        digest = digests.get(name)
-        if digest is None:
-            digest = digests[name] = Digest()
-        if pyramids is not None:
-            pyramids.add(name, digest, columns)
-        digest.add(*columns)
 
 
 def _hash(file: BinaryIO, start: int, end: int, begun: Any) -> str:

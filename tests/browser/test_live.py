@@ -272,6 +272,23 @@ def test_who_reads_in_a_log_stays_where_he_is(browser: Browser, site: str, train
         ended(seen)
 
 
+def test_a_run_that_is_resumed_goes_on_with_what_was_superseded_apart(
+    browser: Browser, site: str, training: Training
+) -> None:
+    steps = "body => body.querySelector('.live').data.map((one) => one.x.length)"
+    with hurried(browser, site) as seen:
+        page = begin(seen, training)
+        body = loss(page).locator(".card-body")
+        body.hover()
+        body.locator(".live .main-svg").first.wait_for()
+        training.do("run.fail('no memory'); run = runpages.resume(run.folder); steps = 3; train(7)")
+        until(lambda: body.evaluate(steps), [2, 10])
+        loss(page).get_by_text("2 points superseded by resuming at step 3").wait_for()
+        training.do("train(2)")
+        until(lambda: body.evaluate(steps), [2, 12])
+        ended(seen)
+
+
 def test_a_table_that_is_sorted_and_filtered_stays_so(browser: Browser, site: str, training: Training) -> None:
     rows = "[run.log_row('rows', at=at, word='even' if at %% 2 == 0 else 'odd') for at in range(%d, %d)]"
     with hurried(browser, site) as seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from runpages_site import content, digest, levels, points, pyramid
+from runpages.format.layout import iso_time
+from runpages_site import content, digest, levels, passes, points, pyramid
 from runpages_site.output import NOTES
 
 from .conftest import NOW
@@ -22,7 +24,7 @@ STEPS = st.tuples(st.integers(0, 60), st.integers(1, 60))
 @pytest.fixture(autouse=True)
 def short_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     for place, name, value in (
-        *((points, "LONG", 1), (digest, "FEW", 10), (levels, "FEW", 10), (digest, "STRETCHES", 4)),
+        *((points, "LONG", 1), (digest, "FEW", 10), (levels, "FEW", 10), (passes, "FEW", 10), (digest, "STRETCHES", 4)),
         *((digest, "HEAD", 2), (pyramid, "CHUNK", 32), (pyramid, "FIRST", 16), (content, "NOTED", 1)),
     ):
         monkeypatch.setattr(place, name, value)
@@ -48,6 +50,17 @@ def other_writer(world: World, start: int, count: int) -> None:
     lines(world, "metrics.host-1-00ff.csv", start, count)
 
 
+def resumed(world: World, start: int, count: int) -> None:
+    """A pass that logs again what the file of a writer holds, in that file or in one of its own."""
+    changes = world.runs / "demo/a/changes.b.jsonl"
+    time = NOW + 1000 * (1 + (changes.read_text().count("\n") if changes.exists() else 0))
+    line = {"time": iso_time(time), "status": "Running", "owner": {"host": "elsewhere", "pid": 7}}
+    world.write("demo/a/changes.b.jsonl", json.dumps(line) + "\n", append=True)
+    file = "metrics.csv" if count % 2 else "metrics.b.csv"
+    rows = "".join(f"loss,{step},{time + step},{step % 5},\n" for step in range(start, start + count))
+    world.write(f"demo/a/{file}", rows if (world.runs / "demo/a" / file).exists() else HEADER + rows, append=True)
+
+
 def anew(world: World, start: int, count: int) -> None:
     (world.runs / "demo/a/metrics.csv").unlink(missing_ok=True)
     lines(world, "metrics.csv", start, count)
@@ -69,7 +82,7 @@ def lose(world: World, start: int, count: int) -> None:
     append(world, 1, 1)  # What is gone from a site is seen where its run is rendered.
 
 
-EDITS = st.sampled_from([append] * 5 + [other_writer, anew, edit, keep, keep, lose])
+EDITS = st.sampled_from([append] * 5 + [resumed, other_writer, anew, edit, keep, keep, lose])
 
 
 def notes(world: World) -> Iterator[str]:

@@ -12,7 +12,9 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
 ``path.axis``               the axis of x and its ticks
 ``path.band``               where values are nan; ``text.note``: how many
 ``path.stop``               the last point read of a run that stopped early
-``path.line``               a line, with ``s1`` … ``s10`` for its colour and ``d1`` … ``d3`` for its dashes
+``path.line``               a line, with ``s1`` … ``s10`` for its colour and ``d1`` … ``d3`` for its dashes; ``faint``:
+                            what was superseded
+``path.range``              from the least to the greatest of many lines, whose mean is drawn
 ``path.dots``               points of a line between two gaps, in the colour of the line
 ``path.reach``              from the end of a line that stops early to its label
 ``path.bars``, ``path.heat`` a distribution; ``h1`` … ``h8``: how many of all values lie there

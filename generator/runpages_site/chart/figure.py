@@ -16,7 +16,7 @@ from .glyph import clean
 from .label import alone, left_margin, x_labels, y_labels
 from .line import LABELLED, Line
 from .plot import ACROSS, BOTTOM, HEIGHT, PIXEL, TOP
-from .trace import draw
+from .trace import area, draw
 from .words import sentence
 
 # The narrowest plot that labels have to fit, in pixels: a card on a phone, without and with names at its right.
@@ -35,33 +35,41 @@ def line_chart(
     log_y: bool = False,
     ended_at: float | None = None,
     points: int = POINTS,
+    band: Sequence[Line] = (),
+    said: str = "",
 ) -> Markup:
     """Draw values over steps, 196 pixels high and as wide as what it stands in.
 
     Up to eight of several lines are named at their ends; with more, a legend is the caller's. ``log_y`` puts values
     that are not above zero at the lower edge, and does nothing where none is above. ``ended_at`` is the step of a
-    dashed vertical: the last point read of a run that did not end. A line has at most so many ``points``.
+    dashed vertical: the last point read of a run that did not end. A line has at most so many ``points``. ``band`` is
+    the lower and the upper line of an area behind the lines. ``said`` is more to say where the chart is not seen.
     """
-    curves = [curve_of(line) for line in lines]
+    curves = [curve_of(line) for line in lines if not line.faint]
     log_y = log_y and any(curve.high > 0 for curve in curves)
-    shown = [curve.logarithmic() for curve in curves] if log_y else curves
+    shown, faint, edges = (
+        [curve.logarithmic() for curve in some] if log_y else list(some)
+        for some in (curves, [curve_of(line) for line in lines if line.faint], map(curve_of, band))
+    )
     named = 1 < len(curves) <= LABELLED
     room = _NARROW_NAMED if named else _NARROW
     stop = as_float(ended_at)
-    x, y = x_axis(shown, stop, room), y_axis(shown, log_y)
-    drawn = [draw(curve, x, y, len(shown), points) for curve in shown]
+    x, y = x_axis(shown + faint, stop, room), y_axis(shown + faint + edges, log_y)
+    behind = [draw(curve, x, y, len(lines), points) for curve in faint]
+    drawn = [draw(curve, x, y, len(lines), points) for curve in shown]
     bands = bands_of(shown, x)
     ends = ends_of(drawn) if named else []
-    margins = f"left-{left_margin(y)} right-{right_margin(ends)}{' many' if len(lines) > LABELLED else ''}"
+    margins = f"left-{left_margin(y)} right-{right_margin(ends)}{' many' if len(curves) > LABELLED else ''}"
+    words = " ".join(filter(None, (sentence(curves, name, x_name), said)))
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart {margins}" role="img" aria-label="{clean(sentence(curves, name, x_name))}" '
+        f'<svg class="chart {margins}" role="img" aria-label="{clean(words)}" '
         f'data-x="{x.low:.15g} {x.high:.15g}" data-y="{y.low:.9g} {y.high:.9g}"'
         f"{_LOG if log_y else ''}>"
         f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">'
         f"{band_path(bands)}{frame(x, y)}{_stop(stop, x)}{''.join(map(reach, ends))}"
-        f"{''.join(line.paths for line in drawn)}</svg>"
+        f"{area(edges, x, y, points)}{''.join(line.paths for line in behind + drawn)}</svg>"
         f"{y_labels(y)}{x_labels(x, x_name, room)}{notes(bands, room)}"
-        f"{''.join(line.marks for line in drawn)}{''.join(map(end_label, ends))}{alone(curves, drawn)}</svg>"
+        f"{''.join(line.marks for line in behind + drawn)}{''.join(map(end_label, ends))}{alone(curves, drawn)}</svg>"
     )
 
 

@@ -28,7 +28,7 @@ class Line(NamedTuple):
 
     A point is a step and a value: ``None`` and ``nan`` break the line, ``inf`` shows at the edge; points without a
     finite step are left out. ``color`` is one of ``s1`` to ``s10``, ``dash`` 0 (solid) to 3. ``whole`` counts what was
-    logged, where the points are only some of it.
+    logged, where the points are only some of it. A ``faint`` line lies behind the others, and has no name at its end.
     """
 
     label: str
@@ -36,13 +36,14 @@ class Line(NamedTuple):
     color: str = "s1"
     dash: int = 0
     whole: Whole | None = None
+    faint: bool = False
 
     @property
     def classes(self) -> str:
-        """The classes of the line's colour and dashes."""
+        """The classes of the line's colour, dashes and strength."""
         if self.color not in _COLOURS or not 0 <= self.dash <= 3:
             raise ValueError(f"a line is drawn in s1 to s10 with dash 0 to 3, not {self.color!r}, {self.dash!r}")
-        return f"{self.color} d{self.dash}" if self.dash else self.color
+        return self.color + (f" d{self.dash}" if self.dash else "") + (" faint" if self.faint else "")
 
 
 def columns_of(points: Sequence[Point] | Columns) -> Columns:

@@ -54,7 +54,7 @@ def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> Trace:
     limit = min(most, max(_POINTS_IN_ALL // count, _FEWEST_POINTS))
     steps, values = thinned(curve.steps, curve.values, limit)
     placed = [(across(x, steps), y.place(values)) for steps, values in pieces_of(steps, values)]
-    marked = count <= LABELLED and sum([len(ys) for _, ys in placed]) <= _MARKED
+    marked = not curve.line.faint and count <= LABELLED and sum([len(ys) for _, ys in placed]) <= _MARKED
     classes = curve.line.classes
     return Trace(
         curve.line,
@@ -81,6 +81,19 @@ def path(across: Across, ys: Sequence[int]) -> str:
     parts[::2] = across.ways
     parts[1::2] = map(_signed, map(sub, ys[1:], ys))
     return f"{start}l{''.join(parts)[1:]}"
+
+
+def area(edges: Sequence[Curve], x: Axis, y: Axis, most: int) -> str:
+    """The area between a lower and an upper curve, where both have values; nothing without them."""
+    if not edges:
+        return ""
+    sides = []
+    for curve in edges:
+        steps, values = thinned(curve.steps, curve.values, most)
+        finite = [(step, value) for step, value in zip(steps, values, strict=True) if math.isfinite(value)]
+        sides.append(list(zip(x.place(step for step, _ in finite), y.place(value for _, value in finite), strict=True)))
+    corners = [f"{at} {height}" for at, height in sides[0] + sides[1][::-1]]
+    return f'<path class="range {edges[0].line.classes}" d="M{"L".join(corners)}z"/>' if corners else ""
 
 
 def _line_paths(placed: _Placed, classes: str, *, dots: bool) -> str:

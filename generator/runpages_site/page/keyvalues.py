@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from runpages.format.records import RunRecord
+from runpages.format.records import Pass, RunRecord
 
 from .. import number, text
 from .view import Time, time
@@ -85,6 +85,7 @@ def attributes(record: RunRecord) -> KeyValues | None:
         *_definition(mapping(record.document.get("definition"))),
         *_moment("Created", record.created),
         *_moment("Started", record.started),
+        *_resumed(record.passes),
         *_moment("Ended", record.ended),
         *_exit(mapping(record.document.get("exit"))),
         *_moment("Last write", record.last_write if record.ended is None else None),
@@ -103,6 +104,19 @@ def _cut(record: RunRecord) -> Iterator[KeyValue]:
     for key, value in record.tags.items():
         if text.is_long(key) or text.is_long(value or ""):
             yield KeyValue("Tag", f"{key}: {value}" if value else key)
+
+
+def _resumed(passes: Sequence[Pass]) -> Iterator[KeyValue]:
+    """When processes went on with the run, the latest times first."""
+    if passes:
+        rest = f" and {number.plural(len(passes) - ROWS, 'time')} before" if len(passes) > ROWS else ""
+        moments = "; ".join(number.moment(one.time) for one in passes[: -ROWS - 1 : -1])
+        yield KeyValue("Resumed", f"{times(len(passes))}: {moments}{rest}")
+
+
+def times(count: int) -> str:
+    """How often, in words."""
+    return number.plural(count, "time") if count > 1 else "once"
 
 
 def _definition(known: Mapping[str, object]) -> Iterator[KeyValue]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -13,6 +13,7 @@ from runpages.format.records import RunRecord, Series, Table, Value
 from .. import chart, link, number, select, text
 from ..model import RunPlace
 from .series import by_kind, has_text, metric_tables
+from .strands import aside, band, earlier, lines, spelled, told
 from .tables import TableCard, table_card
 from .view import EMPTY, NONE, Cell, Link, curve, figure, status
 
@@ -42,6 +43,8 @@ class Points:
 
     title: str
     step: str
+    marked: bool
+    """Whether a third column says which line a point belongs to."""
     rows: Markup
     number: bool
     later: int
@@ -62,6 +65,8 @@ class MetricCard:
     last: Cell
     unit: str
     svg: Markup
+    aside: str
+    """What the lines beside the curve are."""
     points: Points
 
 
@@ -174,7 +179,7 @@ def _single(series: Series) -> SingleRow:
         value=_last(value),
         folded=Markup(text.folded(value)) if isinstance(value, str) and text.is_long(value) else EMPTY,  # noqa: S704 - escaped
         unit=series.declared.unit or "",
-        description=series.declared.description or "",
+        description=" · ".join(filter(None, (series.declared.description, earlier(series)))),
     )
 
 
@@ -207,6 +212,7 @@ def _card(series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at
         last=_last(last) if series.values else Cell(NONE, missing=True),
         unit=series.declared.unit or "",
         svg=EMPTY if is_text or not series.values else _chart(series, room.points, log=log, ended=ended),
+        aside=aside(series),
         points=_points(series, room.rows, files, charted=at is not None),
     )
 
@@ -228,14 +234,15 @@ def _note(series: Series, *, log: bool) -> str:
 
 def _chart(series: Series, most: int, *, log: bool, ended: bool) -> Markup:
     # No value is a text here: numbers, truth values and null.
-    points = chart.Columns(series.steps, cast(Sequence[float | None], series.values))
     return chart.line_chart(
-        [chart.Line(series.name, points, whole=series.whole)],
+        lines(series),
         name=series.name,
         x_name=_step_name(series),
         log_y=log,
-        ended_at=max(series.steps) if ended and series.total > 1 else None,
+        ended_at=max(series.steps) if ended and len(series.steps) > 1 else None,
         points=most,
+        band=band(series),
+        said=aside(series),
     )
 
 
@@ -252,10 +259,11 @@ def _points(series: Series, rows: int, files: Sequence[Link], *, charted: bool) 
     return Points(
         title=number.plural(total, "value" if series.declared.kind == "list" else "point"),
         step=_step_name(series),
-        rows=_rows(series, shown),
+        marked=bool(series.strands),
+        rows=_marked_rows(series, 0 if later else rows) if series.strands else _rows(series, shown),
         number=not has_text(series),
         later=total if later else 0,
-        note=f"first {len(shown)} · " if 0 < len(shown) < total else "",
+        note=f"first {min(rows, total)} · " if 0 < len(shown) < total and not later else "",
         link=files[0] if len(files) == 1 else Link("raw data", "#raw"),
     )
 
@@ -272,15 +280,19 @@ def _rows(series: Series, shown: Sequence[int]) -> Markup:
 def _steps(steps: Sequence[float | int]) -> Iterable[str]:
     if set(map(type, steps)) == {int} and min(steps) >= 0 and max(steps) < number.MARKED:
         return map(str, steps)
-    return map(_step, steps)
+    return map(spelled, steps)
 
 
 def _values(values: Sequence[Value]) -> Iterable[str]:
     return map(repr if set(map(type, values)) == {float} and None not in select.numbers(values) else _whole, values)
 
 
-def _step(step: float | int) -> str:
-    return number.integer(int(step)) if step == int(step) else number.short(step)
+def _marked_rows(series: Series, most: int) -> Markup:
+    """The first rows of a series with strands, each with the line that its point belongs to."""
+    row = "<tr><td>%s</td><td>%s</td><td>%s</td></tr>".__mod__
+    points = sorted(told(series), key=lambda point: point[0])[:most]
+    rows = [row((spelled(step), _whole(value), text.html(line))) for step, value, line in points]
+    return Markup("\n".join(rows))  # noqa: S704 - a step is a number, and all else is escaped
 
 
 def _whole(value: Value) -> str:

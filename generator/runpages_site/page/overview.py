@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from runpages.format.records import Problem, RunRecord, Series
 
 from .. import number, select, text
-from .keyvalues import host, mapping, word
+from .keyvalues import host, mapping, times, word
 from .view import EMPTY, NONE, Cell, Tile, Time, curve, figure, status, time
 
 TILES = 5
 _PROBLEMS = 200
+_PASSES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class Facts:
     started: Time | None
     duration: str
     since: Time | None
+    resumed: str
+    """How often; empty for a run of one pass."""
+    resumed_on: str
+    """When, each time."""
     host: str
     pid: str
     commit: str
@@ -83,6 +88,8 @@ def facts(record: RunRecord) -> Facts:
         started=time(began),
         duration=number.duration(seconds) if seconds is not None else "" if running or began is None else "no end",
         since=time(began) if running and seconds is None else None,
+        resumed=times(len(record.passes)) if record.passes else "",
+        resumed_on=", ".join(number.moment(one.time) for one in record.passes[-_PASSES:]),
         host=host(record),
         pid=f"pid {record.owner['pid']}" if status(record.status).kind == "silent" and record.owner.get("pid") else "",
         commit=word(git.get("commit"))[:7],

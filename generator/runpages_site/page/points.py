@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runpages.format.records import Series, Value
+from runpages.format.records import Series, Strand, Value
 
 from ..model import PyramidPlace
 from .data import script
+from .strands import drawn_strands, look
 
 
 def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace] = {}) -> bytes:
@@ -17,30 +18,43 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
 
     Times are milliseconds since the epoch: the first, then the way from each to the next. What is no finite number is
     ``"nan"``, ``"inf"`` or ``"-inf"``, which JSON has no numbers for. ``thinned``
-    marks a metric of which these are not all points.
+    marks a metric of which these are not all points. ``strands`` are its further lines. A line without a ``label`` is
+    drawn, and in no table.
     """
     steps: dict[tuple[float | int, ...], int] = {}
     times: dict[tuple[float | None, ...], int] = {}
 
-    def points(one: Series) -> dict[str, Any]:
+    def points(one: Series | Strand) -> dict[str, Any]:
         return {
             "steps": steps.setdefault(tuple(one.steps), len(steps)),
             "times": times.setdefault(tuple(one.times), len(times)) if any(map(_known, one.times)) else None,
             "values": _values(one.values),
         }
 
+    def strand(one: Strand) -> dict[str, Any]:
+        return {"label": None if one.role in ("low", "high") else one.label, **look(one), **points(one)}
+
     series = [
         {
             "name": one.name,
             "x": "index" if one.declared.kind == "list" else "step",
-            **({"thinned": True} if one.whole else {}),
+            **({"thinned": True} if one.whole or any(strand.whole for strand in one.strands) else {}),
             **({"pyramid": _pyramid(pyramids[one.name])} if one.name in pyramids else points(one)),
+            **_lines(one),
+            "strands": list(map(strand, drawn_strands(one))),
         }
         for one in curves
     ]
     return script(
         "points", {"steps": [list(column) for column in steps], "times": list(map(_ways, times)), "series": series}
     )
+
+
+def _lines(one: Series) -> dict[str, Any]:
+    """What the curve is beside its strands: nothing where these are the ranks that it is the mean of."""
+    if one.of_role("rank"):
+        return {"ranks": True, "label": None}
+    return {"ranks": False, "label": "mean" if one.of_role("low") else ""}
 
 
 def chunk_script(chunk: Mapping[str, Any]) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 from runpages.format.records import RunRecord, Series, Table
 
 from .. import select, text
+from .strands import is_single
 
 MOST = 500
 """How many metrics of a kind have a row of their own on the page."""
@@ -19,7 +20,7 @@ def by_kind(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[
     curves: list[Series] = []
     other: list[Series] = []
     for one in sorted(series, key=lambda one: select.is_system(one.name)):
-        if one.total == 1 and one.declared.kind != "list":
+        if is_single(one):
             single.append(one)
         elif one.values and not has_text(one):
             curves.append(one)

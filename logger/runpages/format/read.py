@@ -21,6 +21,7 @@ from .records import (
     Error,
     ExperimentRecord,
     File,
+    Pass,
     Problem,
     RunRecord,
     Series,
@@ -43,6 +44,8 @@ class PointFiles(NamedTuple):
     by_hand: bool
     told: int
     """How many problems of the run come before those of its points."""
+    passes: tuple[Pass, ...] = ()
+    """The passes of the run after the first, by time."""
 
 
 def read_run(folder: str, *, now: float) -> RunRecord:
@@ -77,7 +80,7 @@ def read_without_points(folder: str, *, now: float) -> tuple[RunRecord, PointFil
         for path, _ in files.top
         if path.startswith(layout.METRICS) and path.endswith(".csv")
     ]
-    return run, PointFiles(folder, sorted(written), declared, growing, not run.owner and not damaged, told)
+    return run, PointFiles(folder, sorted(written), declared, growing, not run.owner and not damaged, told, run.passes)
 
 
 def read_head(folder: str, *, now: float) -> RunRecord:
@@ -96,7 +99,7 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
         raise FormatError(document["format_refused"])
     damaged = any(problem.file == layout.RUN for problem in problems)
     experiment, identity = _identity(folder)
-    _apply_changes(document, files, problems)
+    passes = _apply_changes(document, files, problems)
     owner = mapping(document.get("owner"))
     names = artifact_names(folder, (path.removeprefix("artifacts/") for path, _ in files.below(layout.ARTIFACTS)))
     last_write = files.last_write()
@@ -135,6 +138,7 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
         document=document,
         uncollected=_uncollected(mapping(document.get("uncollected"))),
         outputs_shared_with=tuple(filter(None, map(text, _list(document.get("outputs_shared_with"))))),
+        passes=passes,
     )
     return run, files, damaged
 
@@ -202,8 +206,8 @@ def _identity(folder: str) -> tuple[str, str]:
     return layout.name_of(experiment) or experiment, run
 
 
-def _apply_changes(document: _Document, files: RunFiles, problems: list[Problem]) -> None:
-    """Fold what other writers changed into ``run.json``: by time, then writer.
+def _apply_changes(document: _Document, files: RunFiles, problems: list[Problem]) -> tuple[Pass, ...]:
+    """Fold what other writers changed into ``run.json``: by time, then writer; gives the passes that they began.
 
     A state from before the end that ``run.json`` tells is history: the owner has had the last word.
     """
@@ -216,6 +220,25 @@ def _apply_changes(document: _Document, files: RunFiles, problems: list[Problem]
         if 0.0 < time < ended:
             change = {key: value for key, value in change.items() if key not in _STATE}
         apply_change(document, change)
+    return _passes(document, [(time, writer) for time, writer, _, change in changes if _takes_over(change)])
+
+
+def _passes(document: _Document, taken: list[tuple[float, str]]) -> tuple[Pass, ...]:
+    """The passes of a run, by time; the folded document lists them as ``resumed``."""
+    said = document.get("resumed")
+    known = map(mapping, said) if isinstance(said, list) else ()
+    told = [(seconds(one.get("time")), text(one.get("writer")) or "") for one in known]
+    passes = tuple(sorted({Pass(time, writer) for time, writer in (*taken, *told) if time}))
+    if passes:
+        document["resumed"] = [{"time": layout.iso_time(one.time), "writer": one.writer} for one in passes]
+    return passes
+
+
+def _takes_over(change: _Document) -> bool:
+    """Whether a process goes on with a run by a change; one that begins a run that was only made notes the start."""
+    word = text(change.get("status"))
+    is_running = word is not None and status.understood(word) == status.RUNNING
+    return is_running and bool(mapping(change.get("owner"))) and not change.get("started")
 
 
 _STATE = ("status", "started", "ended", "error", "exit", "owner")

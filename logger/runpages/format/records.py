@@ -47,11 +47,46 @@ class Whole(NamedTuple):
     null: int = 0
 
 
+class Pass(NamedTuple):
+    """One pass of a run after its first: from ``time`` on, when a process took the run over to go on with it.
+
+    ``writer`` is the suffix of that process's files.
+    """
+
+    time: float
+    writer: str
+
+
+class Strand(NamedTuple):
+    """Points of a metric that a chart draws as a line of their own; the three lists have one length.
+
+    ``role`` is ``rank`` for the points of one of several processes that logged the name side by side, ``low`` and
+    ``high`` for the least and the greatest value of many of them, and ``superseded`` for points of an earlier pass that
+    a later one logged again: the one that began at ``resumed`` and went on at the step ``cut``.
+    """
+
+    role: str
+    label: str
+    steps: list[float | int]
+    times: list[float | None]
+    values: list[Value]
+    whole: Whole | None = None
+    cut: float | int | None = None
+    resumed: float | None = None
+
+    @property
+    def total(self) -> int:
+        """How many points were logged."""
+        return len(self.values) if self.whole is None else self.whole.points
+
+
 class Series(NamedTuple):
     """The points of one metric name, in the order of the file; the three lists have one length.
 
     ``times`` holds ``None`` where the file has none. Charts sort by step; nothing here is sorted. ``whole`` is there
-    where the lists hold only some of the points, for a drawing.
+    where the lists hold only some of the points, for a drawing. Series that are made for a drawing may have
+    ``strands``: the points that a later pass superseded are in these alone, and where ranks logged side by side, the
+    series is their mean.
     """
 
     name: str
@@ -60,11 +95,22 @@ class Series(NamedTuple):
     values: list[Value]
     declared: Declaration = Declaration()
     whole: Whole | None = None
+    strands: tuple[Strand, ...] = ()
 
     @property
     def total(self) -> int:
         """How many points were logged."""
-        return len(self.values) if self.whole is None else self.whole.points
+        own = len(self.values) if self.whole is None else self.whole.points
+        return own + sum(strand.total for strand in self.superseded)
+
+    @property
+    def superseded(self) -> list[Strand]:
+        """The points that later passes superseded, by pass."""
+        return self.of_role("superseded")
+
+    def of_role(self, role: str) -> list[Strand]:
+        """The strands of a role."""
+        return [strand for strand in self.strands if strand.role == role]
 
 
 class Table(NamedTuple):
@@ -134,7 +180,7 @@ class RunRecord(NamedTuple):
 
     ``status`` is the word to show: the stored one, or ``NotResponding`` where the process that owned the run is
     gone without an end; ``None`` for a folder written by hand. ``document`` is the folded ``run.json``, with the
-    keys that this version does not know.
+    keys that this version does not know. ``passes`` are those after the first, by time.
     """
 
     folder: str
@@ -169,6 +215,7 @@ class RunRecord(NamedTuple):
     uncollected: Uncollected | None = None
     outputs_shared_with: tuple[str, ...] = ()
     """The runs, as ``<experiment>/<run>``, that went on meanwhile and watched the same folder of outputs."""
+    passes: tuple[Pass, ...] = ()
 
     @property
     def damaged(self) -> bool:

@@ -53,15 +53,25 @@
     return !spec.dates && spec.x.every(Number.isInteger) && spec.x[spec.x.length - 1] - spec.x[0] < 7;
   }
 
-  function traces(spec) {
-    const raw = spec.values.map((value) => (typeof value === "number" ? value : null));
-    const color = style("--s1");
-    const line = { color, width: 1.75, shape: "linear" };
+  function trace({ x, values, label }, color, weight) {
+    const raw = values.map((value) => (typeof value === "number" ? value : null));
+    const line = { color, width: 1.75 };
     const mode = raw.length <= 12 ? "lines+markers" : "lines";
-    const first = { x: spec.x, y: raw, mode, line, marker: { color, size: 6 }, type: "scatter", hoverinfo: "none", connectgaps: false };
-    if (!spec.weight) return [first];
-    const behind = { ...first, mode: "lines", line: { color, width: 1 }, opacity: 0.36 };
-    return [behind, { ...first, mode: "lines", y: runpages.smooth(raw, spec.weight) }];
+    const first = { x, y: raw, name: label, mode, line, marker: { color, size: 6 }, hoverinfo: "none" };
+    if (!weight) return [first];
+    const behind = { ...first, mode: "lines", line: { color, width: 1 }, opacity: 0.36, showlegend: false };
+    return [behind, { ...first, mode: "lines", y: runpages.smooth(raw, weight) }];
+  }
+
+  // The curve, with what looks otherwise behind it, or the lines of ranks in its place.
+  function traces(spec) {
+    const { weight } = spec;
+    const color = style("--s1");
+    const lines = spec.strands.flatMap(function (strand, at) {
+      const { look, width } = strand;
+      return look ? { ...trace(strand, color)[0], ...look, line: { color, width }, fillcolor: color + "2e" } : trace(strand, style("--s" + (at + 1)), weight);
+    });
+    return spec.ranks ? lines : [...lines, ...trace(spec, color, weight)];
   }
 
   function ticks(spec, known, exponents) {
@@ -79,7 +89,7 @@
       font: { family: style("--text"), size: 11.5, color: style("--tx-3") },
       paper_bgcolor: style("--bg"),
       plot_bgcolor: style("--bg"),
-      showlegend: false,
+      showlegend: spec.ranks,
       hovermode: false,
       dragmode: "zoom",
       shapes: gaps(spec.x, spec.values),

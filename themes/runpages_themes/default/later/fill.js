@@ -9,17 +9,18 @@
     const total = fold.dataset.shown;
     if (!total || fold.filled === total) return;
     const whole = (await load())[card.at];
-    const { steps, values } = whole.pyramid ? await whole.pyramid.head(ROWS) : whole;
+    const shown = { ...whole, ...(whole.pyramid && await whole.pyramid.head(ROWS)) };
+    const [names, ...rows] = runpages.points(shown).map(([step, , ...more]) => [step, ...more]);
     if (fold.filled === total) return;
     fold.filled = total;
     const table = make("table", { className: "table numbers" });
     const head = table.createTHead().insertRow();
-    for (const name of [whole.x, "value"]) head.append(make("th", { scope: "col", textContent: name }));
+    for (const name of names) head.append(make("th", { scope: "col", textContent: name }));
     const body = table.createTBody();
-    steps.slice(0, ROWS).forEach(function (step, at) {
+    for (const cells of rows.slice(0, ROWS)) {
       const row = body.insertRow();
-      for (const value of [step, values[at]]) row.insertCell().textContent = String(value);
-    });
+      for (const value of cells) row.insertCell().textContent = String(value);
+    }
     const scroll = fold.querySelector(".scroll") || make("div", { className: "scroll", role: "group", tabIndex: 0, ariaLabel: "Points of " + card.name });
     scroll.replaceChildren(table);
     fold.querySelector("summary").after(scroll);

@@ -68,9 +68,10 @@
     const zoomed = zoom && zoom.kind === view.x ? zoom.range : null;
     const drawn = (card.drawn ??= runpages.ticks(svg));
     const same = log === (svg.dataset.log === "true");
+    const strands = series.strands.map((strand) => ({ ...strand, x: xOf({ ...series, ...strand }, series.start).x }));
     const heights = zoomed && (card.heights || runpages.heights(x, series.values, ends(zoomed), log));
     return {
-      x, xName: name, dates, log, values: series.values, others: series.others, weight: view.weight, left: card.side("Left"), right: card.side("Right"),
+      x, xName: name, dates, log, strands, ranks: series.ranks, values: series.values, others: series.others, weight: view.weight, left: card.side("Left"), right: card.side("Right"),
       xRange: zoomed || (plain ? drawn.x.range : null), xTicks: !zoomed && plain && drawn.x,
       yRange: heights || (same ? drawn.y.range : null), yTicks: !heights && same && drawn.y,
       height: card.large ? card.large() : undefined,
@@ -237,10 +238,9 @@
     // Of a long metric the page has what a drawing needs; the file has all.
     const whole = card.node.querySelector(".points a[href]");
     if (card.series.thinned && whole) return whole.click();
-    const { steps, times: ms, values, name } = card.series;
-    const cell = (value) => (value === null ? "" : String(value));
-    const rows = values.map((value, at) => [steps[at], ms ? new Date(ms[at]).toISOString() : "", cell(value)].join(","));
-    runpages.saveCsv(name, [card.series.x + ",time,value", ...rows]);
+    const [names, ...rows] = runpages.points(card.series);
+    for (const row of rows) row[1] = row[1] === null ? "" : new Date(row[1]).toISOString();
+    runpages.saveCsv(card.name, [names, ...rows].map((row) => row.join(",")));  // Which spells null as nothing.
   }
 
   // One picture at a time: plotly refuses a second one while it makes the first.
