@@ -329,6 +329,8 @@ def test_every_name_that_the_disk_has_comes_back(run: Run, here: Path, names: li
     for name, text in expected.items():
         run.download_file(name, here / "back")
         assert (here / "back").read_text() == text
+    run.download_files("outputs", here / "all")
+    assert {name: (here / "all" / name).read_text() for name in expected} == expected
 
 
 def test_a_name_that_meets_an_upload_is_kept_as_well(run: Run) -> None:
