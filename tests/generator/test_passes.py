@@ -229,8 +229,9 @@ def test_workers_that_take_turns_make_one_curve(tmp_path: Path, tasks: list[list
 
 
 def test_ranks_that_were_restarted(tmp_path: Path) -> None:
+    """The process that began the run was rank 0, and has no rank in the name of its file."""
     for at in range(2):
-        write(tmp_path, course(f"rank{at}-a-{at}-ab", 1000, range(10), at))
+        write(tmp_path, course("rank1-a-1-ab" if at else "", 1000, range(10), at))
     write(tmp_path, [Logged("rank1-b-3-ab", 2000)])
     for at in range(2):
         write(tmp_path, course(f"rank{at}-b-{2 + at}-ab", 2001, range(6, 12), 3 + at))
