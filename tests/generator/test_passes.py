@@ -246,15 +246,17 @@ def test_ranks_that_were_restarted(tmp_path: Path) -> None:
 
 
 def test_the_mean_of_ranks_keeps_what_is_no_number_in_sight(tmp_path: Path) -> None:
-    rows = [("a", [1, math.nan, None, 3, True]), ("b", [2, 0.5, None, 3, True])]
+    rows = [("a", [1, math.nan, None, 3, True, "inf", 10**400]), ("b", [2, 0.5, None, 3, True, "-inf", 0.5])]
     for writer, values in rows:
-        spelled = [json.dumps(value).replace("NaN", "nan") for value in values]
+        spelled = [json.dumps(value).replace("NaN", "nan").strip('"') for value in values]
         lines = [f"loss,{step},5.000,{value},\n" for step, value in enumerate(spelled)]
         (tmp_path / f"metrics.node-{writer}-ab.csv").write_text(HEADER + "".join(lines))
     mean = read(tmp_path)["loss"].values
     assert mean[0] == 1.5
     assert math.isnan(mean[1])  # type: ignore[arg-type]
-    assert mean[2:] == [None, 3, True]
+    assert mean[2:5] == [None, 3, True]
+    assert math.isnan(mean[5])  # type: ignore[arg-type]
+    assert mean[6] is None
 
 
 def test_texts_of_ranks_stay_in_the_order_of_their_times(tmp_path: Path) -> None:
