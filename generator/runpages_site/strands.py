@@ -25,7 +25,14 @@ PLACES = 1_024
 """The most steps of a mean; of more, neighbours are taken together."""
 
 Number = float | int
-_Written = tuple[str, Digest]
+
+
+class _Written(NamedTuple):
+    """What a writer logged in a pass."""
+
+    writer: str
+    at: int
+    digest: Digest
 
 
 class _Mean(NamedTuple):
@@ -38,15 +45,15 @@ class _Mean(NamedTuple):
 
 def series(name: str, declared: Declaration, shares: Sequence[tuple[str, Shares]], passes: Sequence[Pass]) -> Series:
     """The series, by step, that the shares of one metric make together, each with its writer."""
-    kept = [(writer, digest) for writer, one in shares for digest in one.kept.values()]
-    strands = tuple(_superseded(name, [(writer, one) for writer, one in shares], passes))
+    kept = [_Written(writer, at, digest) for writer, one in shares for at, digest in one.kept.items()]
+    strands = tuple(_superseded(name, shares, passes))
     lines = _side_by_side(kept)
     if not lines:
-        return merged(name, declared, [digest for _, digest in kept])._replace(strands=strands)
+        return merged(name, declared, [one.digest for one in kept])._replace(strands=strands)
     ranks = [_strand(label, digests) for label, digests in lines.items()]
     mean = _mean(ranks)
     drawn = ranks if len(ranks) <= LINES else _band(mean, f"{len(ranks)} processes")
-    whole = counted([digest for _, digest in kept])
+    whole = counted([one.digest for one in kept])
     return Series(name, mean.steps, mean.times, mean.values, declared, whole, (*drawn, *strands))
 
 
@@ -55,11 +62,11 @@ def _superseded(name: str, shares: Sequence[tuple[str, Shares]], passes: Sequenc
     gone: dict[int, list[_Written]] = {}
     for writer, one in shares:
         for at, digest in one.superseded.items():
-            gone.setdefault(at, []).append((writer, digest))
+            gone.setdefault(at, []).append(_Written(writer, at, digest))
     began = restarts(one.spans() for _, one in shares) if gone else {}
     for at in sorted(gone):
         cut, later = resumed(began, at)
-        digests = [digest for _, digest in gone[at]]
+        digests = [one.digest for one in gone[at]]
         lines = _side_by_side(gone[at])
         if lines:
             steps, times, values, _, _ = _mean([_strand(label, some) for label, some in lines.items()])
@@ -75,16 +82,16 @@ def _superseded(name: str, shares: Sequence[tuple[str, Shares]], passes: Sequenc
 def _side_by_side(written: Sequence[_Written]) -> dict[str, list[Digest]]:
     """The digests of each process, by its label, where several logged the same steps; nothing where they did not."""
     steps: dict[str, set[Number]] = {}
-    for writer, digest in written:
+    for writer, _, digest in written:
         columns = digest.columns()
         if any(isinstance(value, str) for value in columns[2]):
             return {}
         steps.setdefault(writer, set()).update(columns[0])
     if len(steps) < 2 or not _overlap(list(steps.values())):
         return {}
-    labels = _labels(list(steps))
+    labels = _labels(written)
     found: dict[str, list[Digest]] = {label: [] for label in dict.fromkeys(labels.values())}
-    for writer, digest in written:
+    for writer, _, digest in written:
         found[labels[writer]].append(digest)
     return found if len(found) > 1 else {}
 
@@ -104,13 +111,14 @@ def _overlap(writers: Sequence[set[Number]]) -> bool:
     )
 
 
-def _labels(writers: Sequence[str]) -> dict[str, str]:
+def _labels(written: Sequence[_Written]) -> dict[str, str]:
     """What to call the lines of writers, in the order in which they are drawn."""
-    ranks = {writer: rank_of(writer) for writer in writers}
-    if "" in ranks and any(ranks.values()) and 0 not in ranks.values():
-        ranks[""] = 0  # The process that began the run has no suffix.
-    last = len(writers)
-    ordered = sorted(writers, key=lambda writer: (last if (rank := ranks[writer]) is None else rank, writer))
+    ranks = {one.writer: rank_of(one.writer) for one in written}
+    own = {one.at for one in written if not one.writer}
+    if own and any(ranks.values()) and own.isdisjoint(one.at for one in written if ranks[one.writer] == 0):
+        ranks[""] = 0  # The process that began the run has no suffix, and is the rank that is missing beside it.
+    last = max(filter(None, ranks.values()), default=0) + 1
+    ordered = sorted(ranks, key=lambda writer: (last if (rank := ranks[writer]) is None else rank, writer))
     labels = {writer: _label(writer, ranks[writer]) for writer in ordered}
     spelled = list(labels.values())
     return {

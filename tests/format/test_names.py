@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runpages.format import layout
-from runpages.format.layout import FileNames, file_name, hashed_name, name_of
+from runpages.format.layout import FileNames, file_name, hashed_name, name_of, rank_of
 from tests.format.strategy import NASTY, any_text
 
 RESERVED = ["con", "prn", "aux", "nul", *(f"{port}{at}" for port in ("com", "lpt") for at in range(1, 10))]
@@ -145,3 +145,12 @@ def test_the_longest_file_name_fits_every_file_system(name: str, host: str) -> N
 )
 def test_times_are_iso_with_milliseconds(seconds: float, text: str) -> None:
     assert layout.iso_time(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("writer", "rank"),
+    [("rank3-node-4242-0f3c", 3), ("rank0-a-1-ab", 0), ("node-4242-0f3c", None), ("rank-1-2-ab", None),
+     ("ranker-1-ab", None), ("rank\u00b2-1-ab", None), ("", None)],
+)  # fmt: skip
+def test_a_writer_may_tell_its_rank(writer: str, rank: int | None) -> None:
+    assert rank_of(writer) == rank

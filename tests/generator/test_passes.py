@@ -229,8 +229,9 @@ def test_workers_that_take_turns_make_one_curve(tmp_path: Path, tasks: list[list
 
 
 def test_ranks_that_were_restarted(tmp_path: Path) -> None:
+    """The process that began the run was rank 0, and has no rank in the name of its file."""
     for at in range(2):
-        write(tmp_path, course(f"rank{at}-a-{at}-ab", 1000, range(10), at))
+        write(tmp_path, course("rank1-a-1-ab" if at else "", 1000, range(10), at))
     write(tmp_path, [Logged("rank1-b-3-ab", 2000)])
     for at in range(2):
         write(tmp_path, course(f"rank{at}-b-{2 + at}-ab", 2001, range(6, 12), 3 + at))
@@ -245,15 +246,17 @@ def test_ranks_that_were_restarted(tmp_path: Path) -> None:
 
 
 def test_the_mean_of_ranks_keeps_what_is_no_number_in_sight(tmp_path: Path) -> None:
-    rows = [("a", [1, math.nan, None, 3, True]), ("b", [2, 0.5, None, 3, True])]
+    rows = [("a", [1, math.nan, None, 3, True, "inf", 10**400]), ("b", [2, 0.5, None, 3, True, "-inf", 0.5])]
     for writer, values in rows:
-        spelled = [json.dumps(value).replace("NaN", "nan") for value in values]
+        spelled = [json.dumps(value).replace("NaN", "nan").strip('"') for value in values]
         lines = [f"loss,{step},5.000,{value},\n" for step, value in enumerate(spelled)]
         (tmp_path / f"metrics.node-{writer}-ab.csv").write_text(HEADER + "".join(lines))
     mean = read(tmp_path)["loss"].values
     assert mean[0] == 1.5
     assert math.isnan(mean[1])  # type: ignore[arg-type]
-    assert mean[2:] == [None, 3, True]
+    assert mean[2:5] == [None, 3, True]
+    assert math.isnan(mean[5])  # type: ignore[arg-type]
+    assert mean[6] is None
 
 
 def test_texts_of_ranks_stay_in_the_order_of_their_times(tmp_path: Path) -> None:
