@@ -133,10 +133,13 @@ def restarts(spans: Iterable[Mapping[int, Span]]) -> dict[int, float]:
         for at, span in known.items():
             by_pass.setdefault(at, []).append(span)
     found = {}
-    for at, own in by_pass.items():
+    before, dense = Span([]), list[Span]()
+    for at, own in sorted(by_pass.items()):
         low, high = min(span.steps[0] for span in own), max(span.steps[-1] for span in own)
-        if any(span.meets(low, high) for before, ones in by_pass.items() if before < at for span in ones):
+        if any(span.meets(low, high) for span in (before, *dense)):
             found[at] = low
+        dense += [span for span in own if span.dense]
+        before = Span(sorted([*before.steps, *(step for span in own if not span.dense for step in span.steps)]))
     return found
 
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from runpages_site.build import build
+from tests.browser.probe import TOO_WIDE, axe_violations
 from tests.browser.test_charts import card, wake
 from tests.browser.visit import Visit, visit
 from tests.generator.test_passes import Logged, course, write
@@ -89,3 +90,15 @@ def test_many_ranks_stay_a_band(seen: Visit) -> None:
     body = card(seen.page, "loss").locator(".card-body")
     wake(seen.page, "loss")
     assert [fill for _, _, fill in body.evaluate(LOOKS)] == ["none", "tonexty", ""]
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+def test_axe_finds_nothing_and_nothing_is_too_wide(browser: Browser, site: Path, theme: str, width: int) -> None:
+    with visit(browser, site.as_uri() + "/", color_scheme=theme, viewport={"width": width, "height": 900}) as seen:
+        for name in ("resumed", "few", "many"):
+            page = seen.open(f"e/demo/{name}.html")
+            wake(page, "loss")
+            card(page, "loss").locator("summary").click()
+            assert axe_violations(page) == []
+            assert page.evaluate(TOO_WIDE) == []
+        assert seen.problems == []
