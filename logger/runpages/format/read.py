@@ -12,6 +12,7 @@ from . import layout, status
 from .document import decode, integer, mapping, seconds, text
 from .errors import FormatError
 from .files import RunFiles, content, open_file, unreadable
+from .latest import latest
 from .lines import charts, media, numbered, records, tables
 from .metrics import collect, merge
 from .records import (
@@ -96,8 +97,10 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
     experiment, identity = _identity(folder)
     _apply_changes(document, files, problems)
     owner = mapping(document.get("owner"))
-    last_write = files.last_write()
     word = text(document.get("status"))
+    word = status.understood(word) if word else None
+    # The times of files may be those of a copy, so what the files say comes first.
+    last_write = (None if word in status.TERMINAL else latest(files, document)) or files.last_write()
     run = RunRecord(
         folder=folder,
         experiment=text(document.get("experiment")) or experiment,
@@ -105,7 +108,7 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
         name=text(document.get("name")),
         number=integer(document.get("number")),
         type=text(document.get("type")),
-        status=status.derived(status.understood(word) if word else None, owner, last_write, now),
+        status=status.derived(word, owner, last_write, now),
         created=seconds(document.get("created")),
         started=seconds(document.get("started") or document.get("start_time")),
         ended=seconds(document.get("ended") or document.get("end_time")),
