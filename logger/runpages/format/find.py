@@ -8,6 +8,7 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from . import layout
+from .copies import is_leftover
 
 
 class RunFolder(NamedTuple):
@@ -113,7 +114,11 @@ def _folders(path: str, skip: Collection[str] = ()) -> list[os.DirEntry[str]]:
     """The folders in a folder, sorted, without hidden ones and those to skip."""
     try:
         with os.scandir(path) as entries:
-            folders = [entry for entry in entries if not entry.name.startswith(".") and _is_folder(entry)]
+            folders = [
+                entry
+                for entry in entries
+                if not entry.name.startswith(".") and _is_folder(entry) and not is_leftover(entry.name, (), kept=True)
+            ]
     except OSError:
         return []
     if skip:

@@ -71,12 +71,8 @@ def read_without_points(folder: str, *, now: float) -> tuple[RunRecord, PointFil
         images=media("images", files, problems, growing=growing),
         media=media("media", files, problems, growing=growing),
     )
-    written = [
-        (layout.writer_of(path) or "", path)
-        for path, _ in files.top
-        if path.startswith(layout.METRICS) and path.endswith(".csv")
-    ]
-    return run, PointFiles(folder, sorted(written), declared, growing, not run.owner and not damaged, told)
+    written = files.written_by(layout.METRICS, "csv")
+    return run, PointFiles(folder, written, declared, growing, not run.owner and not damaged, told)
 
 
 def read_head(folder: str, *, now: float) -> RunRecord:
