@@ -188,14 +188,10 @@ def test_a_file_without_points_is_no_problem(text: str) -> None:
 @pytest.mark.parametrize(
     ("header", "line"),
     [
-        ("step,loss\n", 1),
         ("name,step\n", 1),
         ("name,value,value\n", 1),
-        ("Name,Value\n", 1),
-        ("name;step;value\n", 1),
         ('name,"value\n', 1),
-        ("\n\nloss,0,1\n", 3),
-        ("name,value\n".encode("utf-16").decode("latin-1"), 1),
+        ("\n\nnothing\n", 3),
         ("x" * 500 + "\n", 1),
     ],
 )
@@ -205,7 +201,7 @@ def test_a_wrong_header_is_told_with_the_right_one(header: str, line: int) -> No
     [problem] = found.problems
     assert (problem.line, problem.action) == (line, "File left out")
     assert "It needs the columns name and value, such as name,step,time,value,text" in problem.message
-    assert len(problem.message) < 200
+    assert len(problem.message) < 250
     problem.message.encode()
 
 
@@ -216,10 +212,11 @@ def test_bad_lines_are_told_with_their_numbers_and_reasons() -> None:
         "loss,nan,,1,": "The step 'nan' is no finite number",
         "loss,true,,1,": "The step 'true' is no finite number",
         f"loss,{10**400},,1,": "The step '1000+' is no finite number",
-        "loss,0,soon,1,": "The time 'soon' is no finite number",
-        "loss,0,inf,1,": "The time 'inf' is no finite number",
+        "loss,0,soon,1,": "The time 'soon' is no time; write it like 2026",
+        "loss,0,inf,1,": "The time 'inf' is no time; write it like 2026",
         "loss,0,,1": "The line has 4 of 5 fields",
-        "loss,0,,1,,": "The line has 6 of 5 fields",
+        "loss,0,,1,,x": "The line has 6 of 5 fields",
+        "loss,0,\0\0,1,": "The line holds NUL bytes",
         ",0,,1,": "The line has no name",
         '"""loss,0,,1,': "a quote stays open",
         '"loss"x,0,,1,': "text follows a closing quote",

@@ -132,7 +132,7 @@ def test_documents_by_hand_are_read_leniently(
 ) -> None:
     run = read(write(tmp_path / "run", {"run.json": line(document)}))
     assert {key: getattr(run, key) for key in expected} == expected
-    assert run.problems == []
+    assert {(problem.action, problem.damage) for problem in run.problems} <= {("Time left out", False)}
 
 
 def test_images_need_no_list(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_a_last_line_without_a_line_feed_is_in_no_position() -> None:
 
 
 def test_a_file_that_is_left_out_stays_where_its_header_is() -> None:
-    data = b"\nx,y\na,1\n"
+    data = b"\nx,y\na,b\n"
     reading = Stream(io.BytesIO(data), "metrics.csv")
     assert list(reading) == []
     assert (reading.position.offset, reading.position.line) == (1, 2)

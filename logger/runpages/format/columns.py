@@ -46,7 +46,7 @@ def unquoted(lines: bytes, header: Header) -> tuple[bytes, dict[str, str]] | Non
 
     A name in quotes is in many lines, so it is replaced at once in all of them, by what no line may hold.
     """
-    if b"\r" in lines or b"\x18" in lines:
+    if b"\r" in lines or b"\x18" in lines or b"\0" in lines:
         return None
     names: dict[str, str] = {}
     if b'"' in lines and header.name == 0:

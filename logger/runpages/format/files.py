@@ -6,11 +6,13 @@ import errno
 import os
 import stat
 from collections.abc import Collection, Iterator
+from json import JSONDecodeError
 from shlex import quote
 from typing import BinaryIO
 
 from . import layout
 from .copies import GROWING, copy_of, is_leftover, writer_in
+from .mistake import mistake
 from .records import Problem
 
 FOLDERS = ("tables", "charts", "images", "media", layout.ARTIFACTS, layout.LOGS)
@@ -191,6 +193,8 @@ def unreadable(path: str, error: OSError | ValueError) -> Problem:
     """What to tell of a file that could not be read."""
     if isinstance(error, OSError):
         return Problem(path, None, f"It cannot be read: {error.strerror or error}", "File left out")
-    line = getattr(error, "lineno", None)
-    reason = getattr(error, "msg", None) or "it is not UTF-8" if isinstance(error, UnicodeError) else error
-    return Problem(path, line, f"It is no valid JSON: {reason}", "File left out")
+    if isinstance(error, JSONDecodeError):
+        where = f"line {error.lineno}, {mistake(error)}"
+        return Problem(path, error.lineno, f"It is no valid JSON: {where}", "File left out")
+    reason = "it is not UTF-8" if isinstance(error, UnicodeError) else error
+    return Problem(path, None, f"It is no valid JSON: {reason}", "File left out")

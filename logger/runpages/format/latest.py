@@ -11,15 +11,13 @@ from .document import decode, mapping, seconds
 from .files import RunFiles, open_file
 from .point import split
 from .rows import Header, decoded, time_of
+from .spelling import YEARS
 
 TAILS = (1 << 12, 1 << 18)
 """How many bytes of a file's end are read, and how many if no line in those has a time: one text may be long."""
 
 LINES = 100
 """How many lines of an end are looked at."""
-
-PLAUSIBLE = 315_532_800.0
-"""1980-01-01: an earlier time counts seconds since something else, such as the start of the run."""
 
 _TimeIn = Callable[[bytes, bytes], float | None]
 """Reads the time of a line of a file with such a first line; raises ValueError for what is none."""
@@ -49,7 +47,9 @@ def _last(folder: str, path: str, time_in: _TimeIn) -> float | None:
                         time = time_in(line, first)
                     except ValueError:
                         continue
-                    if time is not None and time >= PLAUSIBLE:
+                    if (
+                        time is not None and time >= YEARS[0]
+                    ):  # Else since something else, such as the start of the run.
                         return time
     except OSError:  # Whoever reads what is in it will say so.
         pass
@@ -66,7 +66,7 @@ def _ending(file: BinaryIO, size: int) -> Iterator[bytes]:
 
 def _of_point(line: bytes, first: bytes) -> float | None:
     header = Header.of(decoded(first).removeprefix("\ufeff").removesuffix("\n"))
-    if isinstance(header, str) or header.time is None:
+    if header is None or header.time is None:
         return None
     fields = split(decoded(line).removesuffix("\r"))
     return time_of(fields[header.time]) if len(fields) == header.width else None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from json import JSONDecodeError
 from typing import Any
 
 from . import layout
 from .copies import original
-from .document import decode, finite, integer, seconds, text
+from .document import as_utf8, decode, finite, integer, seconds, text
 from .files import RunFiles
 from .metrics import SHOWN
+from .mistake import mistake
 from .records import Chart, Medium, Problem, Table
 from .sequence import unlisted
 
@@ -26,7 +28,7 @@ def numbered(path: str, files: RunFiles, problems: list[Problem], *, growing: bo
     """The objects of a ``.jsonl`` file by the number of their line."""
     found: dict[int, _Document] = {}
     bad: list[tuple[int, str]] = []
-    lines = files.data(path).split(b"\n")
+    lines = as_utf8(files.data(path)).split(b"\n")
     for number, line in enumerate(lines, 1):
         try:
             if line.strip():
@@ -46,7 +48,8 @@ def _object(line: bytes) -> _Document:
     try:
         record = decode(line)
     except ValueError as error:
-        why = "not UTF-8" if isinstance(error, UnicodeError) else error
+        why = mistake(error) if isinstance(error, JSONDecodeError) else error
+        why = "not UTF-8" if isinstance(error, UnicodeError) else why
         raise ValueError(f"It is no valid JSON: {why}") from None
     if isinstance(record, dict):
         return record

@@ -6,10 +6,11 @@ Only a folder of a newer format is refused, by ``FormatError``.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from . import layout, status
-from .document import decode, integer, mapping, seconds, text
+from .document import as_utf8, decode, integer, mapping, seconds, text
 from .errors import FormatError
 from .files import RunFiles, content, open_file, unreadable
 from .latest import latest
@@ -25,6 +26,7 @@ from .records import (
     RunRecord,
     Series,
 )
+from .spelling import moment
 from .stream import Stream
 
 _Document = dict[str, Any]
@@ -93,6 +95,7 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
     experiment, identity = _identity(folder)
     _apply_changes(document, files, problems)
     owner = mapping(document.get("owner"))
+    problems.extend(_unread_times(document))
     word = text(document.get("status"))
     word = status.understood(word) if word else None
     # The times of files may be those of a copy, so what the files say comes first.
@@ -181,7 +184,7 @@ def read_document(path: str, problems: list[Problem]) -> _Document:
 def read_text(path: str, problems: list[Problem] | None = None) -> str | None:
     """Read a text file for people; None where there is none. What cannot be read is told among ``problems``."""
     try:
-        return content(path).decode("utf-8-sig", "replace")
+        return as_utf8(content(path)).decode("utf-8-sig", "replace")
     except OSError as error:
         if problems is not None and not isinstance(error, FileNotFoundError):
             problems.append(unreadable(os.path.basename(path), error))
@@ -258,6 +261,18 @@ def _definitions(
             else:
                 names[file] = called
     return names, declared
+
+
+def _unread_times(document: _Document) -> Iterator[Problem]:
+    """The times of a document that cannot be read, as it takes a person to write."""
+    for key in ("created", "started", "start_time", "ended", "end_time"):
+        value = document.get(key)
+        if value not in (None, "") and seconds(value) is None:
+            try:
+                why = f"The time {moment(str(value))!r} is no time"
+            except ValueError as error:
+                why = str(error)
+            yield Problem(layout.RUN, None, f"{key}: {why}", "Time left out", False)
 
 
 def _error(value: object) -> Error | None:
