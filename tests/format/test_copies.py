@@ -1,4 +1,4 @@
-"""Folders that passed through file managers, sync programs and editors: copies do not count twice, leftovers not at all."""
+"""Folders that passed through file managers and editors: copies do not count twice, leftovers not at all."""
 
 from __future__ import annotations
 

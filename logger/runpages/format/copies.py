@@ -1,7 +1,7 @@
 """Which files of a run are further writers', which are copies, and which a file manager or a sync program left behind.
 
-The names are those that Windows, macOS, GNOME, KDE, Android, browsers, editors, Dropbox, OneDrive, Nextcloud, Syncthing,
-Synology, NFS and office programs give.
+The names are those that Windows, macOS, GNOME, KDE, Android, browsers, editors, Dropbox, OneDrive, Nextcloud,
+Syncthing, Synology, NFS and office programs give.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def is_ours(file: str) -> bool:
 def is_leftover(name: str, beside: Collection[str], *, kept: bool = False) -> bool:
     """Whether a file or folder was left by a file manager, a sync program or an editor, and is nobody's result.
 
-    ``beside`` are the names in its folder. What was ``kept`` under a name of its own may be called like half a download.
+    ``beside`` are the names in its folder. What was ``kept`` under a name of its own may end like half a download.
     """
     if name.startswith("._"):  # What macOS has to say of a file, for disks that take no more than its content.
         return name[2:] in beside

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from shlex import quote
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ _SEPARATORS = ("\t", ";", ",", " ")
 _SEPARATED = re.compile(r"[\t;, ]+")
 _COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d*),\d+([eE][+-]?\d+)?")
 _GROUP = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')
 _UNNAMED = re.compile(r"|unnamed: \d+", re.IGNORECASE)  # The names of rows, as pandas and R write them.
 _PACKED = (
     (b"PK\x03\x04", "It is an Excel or LibreOffice file. There, choose Save As and CSV UTF-8"),
@@ -83,7 +84,7 @@ def dialect(head: bytes, file: str, *, whole: bool) -> Dialect | str:
 
 
 def fields_of(line: str, separator: str) -> list[str]:
-    """The fields of a line, out of their quotes and without blanks around; raises ValueError where a quote stays open."""
+    """The fields of a line, out of quotes and without blanks around; raises ValueError where a quote stays open."""
     if separator == " ":
         line = line.replace("\t", " ").strip()
     try:
@@ -118,23 +119,32 @@ def _dialect(head: bytes, *, whole: bool) -> Dialect | str:
         if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(mark):
             return why
     encoding = _encoding(head)
-    errors = errors_of(encoding)
-    lines = re.split(r"\r\n|\r|\n", codecs.getincrementaldecoder(encoding)(errors).decode(head))
-    lines = [line.removeprefix("\ufeff") for line in (lines if whole else lines[:-1])]
-    said = next((found[1] for line in lines[:1] if (found := re.fullmatch(r'"?sep=(.)"?', line))), "")
-    content = [(at, line) for at, line in enumerate(lines, 1) if not is_aside(line)][1 if said else 0 :]
-    # numpy and gnuplot have the header in a comment.
-    above = [(at, line.strip("# \t")) for at, line in enumerate(lines[: content[0][0]] if content else (), 1)]
-    headers = [content[0], *((at, line) for at, line in reversed(above[:-1]) if line)] if content else []
-    for (at, header), rows in zip(headers, ([line for _, line in content[1:]], *[[line for _, line in content]] * 9)):
+    text = codecs.getincrementaldecoder(encoding)(errors_of(encoding)).decode(head)
+    lines = [line.removeprefix("\ufeff") for line in re.split(r"\r\n|\r|\n", text)]
+    said = _SEPARATOR_LINE.fullmatch(lines[0])
+    content = [(at, line) for at, line in enumerate(lines if whole else lines[:-1], 1) if not is_aside(line)]
+    if said is not None:
+        del content[0]
+    if not content:
+        return f"It has no header. {NEEDED}"
+    for at, header, rows in _headers(lines, content):
         if any("\udc80" <= char <= "\udcff" for char in header):
             return NOT_UTF8
-        if (found := _separated(header, rows[:ROWS], said)) is not None:
+        if (found := _separated(header, rows[:ROWS], said[1] if said else "")) is not None:
             separator, names, cells = found
             comma = _has_decimal_commas(separator, cells)
             columns = _columns(header, names, cells, comma=comma)
             return columns if isinstance(columns, str) else Dialect(encoding, separator, comma, at, columns)
-    return _unreadable(content[0][1], [line for _, line in content[1:]]) if content else f"It has no header. {NEEDED}"
+    return _unreadable(content[0][1], [line for _, line in content[1:]])
+
+
+def _headers(lines: Sequence[str], content: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str, list[str]]]:
+    """What may be the header, with the number of its line and the rows below: the first line, or a comment above it."""
+    rows = [line for _, line in content]
+    yield *content[0], rows[1:]
+    for at in range(content[0][0] - 1, 0, -1):
+        if comment := lines[at - 1].strip("# \t"):
+            yield at, comment, rows
 
 
 def errors_of(encoding: str) -> str:

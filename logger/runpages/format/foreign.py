@@ -22,7 +22,7 @@ class Foreign(NamedTuple):
 
 
 def read(source: BinaryIO, file: str, line: int, *, growing: bool) -> Foreign:
-    """Read a file whose ``line`` is no header of the format; of one that is ``growing`` a torn last line is left out."""
+    """Read a file whose ``line`` is no header of the format; if it is ``growing``, a torn last line is left out."""
     size = source.seek(0, os.SEEK_END)
     source.seek(0)
     how = dialect(source.read(HEAD), file, whole=size <= HEAD)
@@ -93,7 +93,7 @@ class _Reader:
             time = moment(field)
             if not is_serial(time):
                 return time
-            why = f"The time {field!r} looks like a date of a spreadsheet, in days; format the column as yyyy-mm-dd hh:mm:ss"
+            why = f"The time {field!r} may be a spreadsheet's date, in days; format the column as yyyy-mm-dd hh:mm:ss"
         except ValueError as error:
             why = str(error)
         self.timeless = self.timeless or (at, why)
@@ -101,7 +101,7 @@ class _Reader:
 
 
 def _cell(field: str, *, comma: bool) -> Value:
-    """A field of a column that is a metric: a number, or a text; raises ValueError for what may be either of two numbers."""
+    """A field of a metric's column: a number, or a text; raises ValueError for what may be either of two numbers."""
     try:
         return number(field, comma=comma)
     except ValueError:

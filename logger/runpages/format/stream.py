@@ -64,8 +64,8 @@ class Stream:
     ) -> None:
         """``source`` is the open file, which stays the caller's, ``file`` its name for the problems."""
         self.tail: Block = {}
-        """The point of a last line without a line feed, or all points of a file whose header is not the format's: no block
-        and no position includes them."""
+        """The point of a last line without a line feed, or all points of a file of another program: no block and no
+        position includes them."""
         self._source = source
         self._file = file
         self._growing = growing
