@@ -15,6 +15,7 @@ from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 
 from . import select
 from .model import RunSummary
+from .parameters import with_parameters
 from .points import read_points
 
 if TYPE_CHECKING:  # A build with nothing new writes no pages, and loads nothing for it.
@@ -41,7 +42,8 @@ def read_run(folder: str, *, now: float, memory: Path | None = None, pyramids: P
     problems: list[Problem] = []
     record = record._replace(series=read_points(points, problems, memory, pyramids))
     record.problems[points.told : points.told] = problems
-    return record._replace(images=[_sized(folder, image, record.problems) for image in record.images])
+    record = record._replace(images=[_sized(folder, image, record.problems) for image in record.images])
+    return with_parameters(record)
 
 
 def liveness(record: RunRecord) -> dict[str, Any] | None:

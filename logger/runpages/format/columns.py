@@ -7,7 +7,7 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
-from .document import EARLIEST, LATEST
+from .layout import EARLIEST, LATEST
 from .point import number_of
 from .records import Value
 from .rows import Block, Header, Steps, Times, first_field, step_of, time_of, value_of

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+from .layout import EARLIEST, LATEST
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,9 +23,6 @@ except ImportError:
 
 DEEPEST = 100
 """How many levels of lists and objects a document may have; every JSON tool reads that many."""
-
-EARLIEST, LATEST = -62_135_596_800, 253_402_300_800
-"""The years 1 to 9999, which every reader of times has, in seconds since the epoch; the last moment is past them."""
 
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 

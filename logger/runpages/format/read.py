@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 from . import layout, status
 from .document import as_utf8, decode, integer, mapping, seconds, text
 from .errors import FormatError
-from .files import RunFiles, content, open_file, unreadable
+from .files import FOLDERS, RunFiles, content, open_file, unreadable
 from .latest import latest
 from .lines import charts, media, numbered, records, tables
+from .loose import Loose, loose, not_shown
 from .metrics import collect, merge
+from .parameters import parameters
 from .records import (
     FORMAT,
     Declaration,
@@ -26,6 +28,7 @@ from .records import (
     RunRecord,
     Series,
 )
+from .sequence import unlisted
 from .spelling import moment
 from .stream import Stream
 
@@ -70,7 +73,7 @@ def read_without_points(folder: str, *, now: float) -> tuple[RunRecord, PointFil
     run = run._replace(
         tables=tables(files, problems, names, growing=growing),
         charts=charts(files, problems, names, growing=growing),
-        images=media("images", files, problems, growing=growing),
+        images=media("images", files, problems, growing=growing) + unlisted("", _beside(run.document, files).pictures),
         media=media("media", files, problems, growing=growing),
     )
     written = files.written_by(layout.METRICS, "csv")
@@ -96,6 +99,11 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
     _apply_changes(document, files, problems)
     owner = mapping(document.get("owner"))
     problems.extend(_unread_times(document))
+    beside = _beside(document, files)
+    problems.extend(not_shown(beside.others, (name.rstrip("/") for name in files.folders if name[:-1] not in FOLDERS)))
+    if not any(path == layout.RUN for path, _ in files.top):
+        document = {**parameters(folder, beside.configuration, problems), **document}
+    readme = read_text(os.path.join(folder, beside.readme)) if beside.readme else None
     word = text(document.get("status"))
     word = status.understood(word) if word else None
     # The times of files may be those of a copy, so what the files say comes first.
@@ -114,7 +122,7 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
         last_write=last_write,
         parent=text(document.get("parent")),
         owner=owner,
-        description=text(document.get("description")),
+        description=text(document.get("description")) or readme,
         tags={key: None if value is None else str(value) for key, value in mapping(document.get("tags")).items()},
         properties={key: str(value) for key, value in mapping(document.get("properties")).items()},
         params=mapping(document.get("params")),
@@ -128,8 +136,9 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
         artifacts=[
             File(layout.artifact_name(path.removeprefix("artifacts/")), path, size)
             for path, size in files.below(layout.ARTIFACTS)
-        ],
-        logs=[File(path.removeprefix("logs/"), path, size) for path, size in files.below(layout.LOGS)],
+        ]
+        + beside.outputs,
+        logs=[File(path.removeprefix("logs/"), path, size) for path, size in files.below(layout.LOGS)] + beside.logs,
         snapshot=next((File(path, path, size) for path, size in files.top if path == layout.SNAPSHOT), None),
         problems=problems,
         document=document,
@@ -261,6 +270,11 @@ def _definitions(
             else:
                 names[file] = called
     return names, declared
+
+
+def _beside(document: _Document, files: RunFiles) -> Loose:
+    """The files of a run's own folder that are not the format's."""
+    return loose(files.top, mapping(mapping(document.get("environment")).get("git")).get("diff"))
 
 
 def _unread_times(document: _Document) -> Iterator[Problem]:

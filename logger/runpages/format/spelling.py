@@ -9,7 +9,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from .document import EARLIEST, LATEST
+from .layout import EARLIEST, LATEST
 
 if TYPE_CHECKING:
     from .records import Value
