@@ -33,11 +33,12 @@ SILENCE = 30 * 60.0
 # What other tools and people write by hand.
 _FOREIGN = {
     "finished": COMPLETED, "success": COMPLETED, "succeeded": COMPLETED, "done": COMPLETED, "complete": COMPLETED,
-    "completed": COMPLETED, "ok": COMPLETED,
-    "failed": FAILED, "failure": FAILED, "error": FAILED, "crashed": FAILED,
+    "completed": COMPLETED, "ok": COMPLETED, "passed": COMPLETED, "exited": COMPLETED,
+    "failed": FAILED, "failure": FAILED, "error": FAILED, "crashed": FAILED, "oom": FAILED, "out_of_memory": FAILED,
     "killed": CANCELED, "canceled": CANCELED, "cancelled": CANCELED, "aborted": CANCELED, "interrupted": CANCELED,
-    "running": RUNNING, "active": RUNNING,
-    "scheduled": "Queued", "queued": "Queued", "pending": "Queued",
+    "stopped": CANCELED, "terminated": CANCELED, "timeout": CANCELED, "preempted": CANCELED,
+    "running": RUNNING, "active": RUNNING, "in progress": RUNNING, "in_progress": RUNNING, "started": RUNNING,
+    "scheduled": "Queued", "queued": "Queued", "pending": "Queued", "waiting": "Queued", "submitted": "Queued",
 }  # fmt: skip
 
 
