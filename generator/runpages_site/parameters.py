@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from runpages.format import layout
-from runpages.format.document import decode, encode, mapping
+from runpages.format.document import DEEPEST, decode, encode, mapping
 from runpages.format.files import content
 from runpages.format.loose import CONFIGURATION
 from runpages.format.parameters import LARGEST
@@ -60,15 +60,18 @@ def _read(text: str) -> dict[str, Any]:
     Loader.add_multi_constructor("!", untagged)
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789"))
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader)):
-            raise ValueError("It has aliases, which are not followed: write out what they stand for")
+        depth = 0
+        for event in yaml.parse(text, Loader):  # Stops where it gets too deep, which takes the square of the depth.
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise ValueError("It is nested too deeply")
+            if isinstance(event, yaml.AliasEvent):
+                raise ValueError("It has aliases, which are not followed: write out what they stand for")
         return mapping(decode(encode(mapping(_plain(yaml.load(text, Loader))))))  # noqa: S506, it is a safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         raise ValueError(f"It is no valid YAML: {where}{getattr(error, 'problem', None) or error}") from None
-    except RecursionError:
-        raise ValueError("It is nested too deeply") from None
 
 
 def _plain(value: Any) -> Any:

@@ -145,7 +145,7 @@ def test_many_bad_lines_are_summed_up(tmp_path: Path) -> None:
     [
         (b"[1]", "It is no JSON object"),
         (b"nonsense", "It is no valid JSON: column 1: Expecting value"),
-        (b'{"a": "\xff"}', "It is no valid JSON: not UTF-8"),
+        (b'{"a": "\xff"}', "It is no valid JSON: it is not UTF-8"),
         (b'{"a":' * 200 + b"1" + b"}" * 200, "nested too deeply"),
         (b'{"a": ' + b"9" * 5000 + b"}", "It is no valid JSON: Exceeds the limit"),
     ],

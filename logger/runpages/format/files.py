@@ -6,7 +6,6 @@ import errno
 import os
 import stat
 from collections.abc import Collection, Iterator
-from json import JSONDecodeError
 from shlex import quote
 from typing import BinaryIO
 
@@ -193,8 +192,6 @@ def unreadable(path: str, error: OSError | ValueError) -> Problem:
     """What to tell of a file that could not be read."""
     if isinstance(error, OSError):
         return Problem(path, None, f"It cannot be read: {error.strerror or error}", "File left out")
-    if isinstance(error, JSONDecodeError):
-        where = f"line {error.lineno}, {mistake(error)}"
-        return Problem(path, error.lineno, f"It is no valid JSON: {where}", "File left out")
-    reason = "it is not UTF-8" if isinstance(error, UnicodeError) else error
-    return Problem(path, None, f"It is no valid JSON: {reason}", "File left out")
+    line = getattr(error, "lineno", None)
+    where = f"line {line}, " if line else ""
+    return Problem(path, line, f"It is no valid JSON: {where}{mistake(error)}", "File left out")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from json import JSONDecodeError
 from typing import Any
 
 from . import layout
@@ -48,9 +47,7 @@ def _object(line: bytes) -> _Document:
     try:
         record = decode(line)
     except ValueError as error:
-        why = mistake(error) if isinstance(error, JSONDecodeError) else error
-        why = "not UTF-8" if isinstance(error, UnicodeError) else why
-        raise ValueError(f"It is no valid JSON: {why}") from None
+        raise ValueError(f"It is no valid JSON: {mistake(error)}") from None
     if isinstance(record, dict):
         return record
     raise ValueError("It is no JSON object")

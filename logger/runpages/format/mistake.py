@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from json import JSONDecodeError
+from typing import Any
 
 _AT = {
     "'": "single quotes, where JSON has double ones",
@@ -12,8 +12,14 @@ _AT = {
 _WORDS = ("True", "False", "None")
 
 
-def mistake(error: JSONDecodeError) -> str:
-    """Column and kind of the first mistake, for a message that tells file and line."""
+def mistake(error: ValueError) -> str:
+    """Column and kind of the first mistake, for a message that tells file and line; else what the error says."""
+    if isinstance(error, UnicodeError):
+        return "it is not UTF-8"
+    return _mistake(error) if hasattr(error, "colno") else str(error)  # Loading json takes time.
+
+
+def _mistake(error: Any) -> str:
     rest, before = error.doc[error.pos :], error.doc[: error.pos].rstrip()
     why = _AT.get(rest[:1], error.msg)
     if (rest[:1] in ("}", "]") and before.endswith(",")) or "trailing comma" in error.msg:

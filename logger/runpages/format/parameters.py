@@ -10,7 +10,7 @@ from .document import as_utf8, decode, mapping
 from .files import content, unreadable
 from .records import Problem
 
-LARGEST = 1 << 18
+LARGEST = 1 << 16
 """Bytes of a file up to which it is read: larger ones are data."""
 
 
