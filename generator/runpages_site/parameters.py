@@ -66,7 +66,7 @@ def _read(text: str) -> dict[str, Any]:
             if depth > DEEPEST:
                 raise ValueError("It is nested too deeply")
             if isinstance(event, yaml.AliasEvent):
-                raise ValueError("It has aliases, which are not followed: write out what they stand for")
+                raise ValueError("It has aliases; write out what they stand for")  # noqa: TRY004, the text is wrong
         return mapping(decode(encode(mapping(_plain(yaml.load(text, Loader))))))  # noqa: S506, it is a safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

@@ -197,6 +197,14 @@ def test_a_semicolon_file_with_decimal_commas_is_what_it_is_with_points(value: f
     assert same(points.series, commas.series)
 
 
+def test_a_hostile_field_costs_no_time() -> None:
+    for field in ("1" * 10**6 + "x", "1 " * 10**6, "1,234" * 10**5, "9" * 10**6 + "%"):
+        with pytest.raises(ValueError, match="is no number"):
+            number_of(field)
+        with pytest.raises(ValueError, match="is no time"):
+            time_of(f"{field}x")
+
+
 # --- times -------------------------------------------------------------------------------------------------
 
 

@@ -46,6 +46,10 @@ def values(text: str, name: str = "loss", **how: bool) -> list[object]:
 )
 @example(f"{HEADER}loss,1_0,,1_0.5,\nloss,1,1_0,2,\n".encode(), False, False)
 @example(f"{HEADER}loss,{'9' * 400},,1,\n".encode(), False, False)
+@example(f"{HEADER}loss,0,,1,\n# a comment\nloss,1,,2,,\n".encode(), False, True)
+@example(f"{HEADER}loss,0,,1,,\nloss,1,,2\n".encode(), False, True)
+@example(f"{HEADER}\0\0loss,0,,1,\nloss,1,,2,\n\0\0\0".encode(), False, True)
+@example(f"{HEADER}loss,1,1767225600000,50%,\nloss,2,2026-01-01,#N/A,\n".encode(), False, True)
 @example(f"{HEADER}loss,0,nan,1,\nloss,0,1e999,1,\nloss,0,{'9' * 400},1,\n".encode(), False, False)
 def test_both_ways_of_reading_agree(data: bytes, growing: bool, by_hand: bool) -> None:
     found = parse(data, "metrics.csv", growing=growing, by_hand=by_hand)
@@ -166,6 +170,11 @@ def test_files_of_other_writers_are_understood(text: str) -> None:
     found = parse(text.encode(), "metrics.csv")
     assert found.problems == []
     assert same(found.series, {"loss": ([0, 1], [None, None], [1, 2.5])})
+
+
+def test_comments_and_padding_of_spreadsheets_are_no_faults() -> None:
+    found = parse(f"{HEADER}# lr 0.1\nloss,0,,1,\nloss,1,,2.5,,,\n#,,\n".encode(), "metrics.csv")
+    assert (found.problems, rows(found)) == ([], {"loss": [(0, None, 1), (1, None, 2.5)]})
 
 
 def test_steps_count_by_name_where_there_are_none() -> None:

@@ -14,6 +14,9 @@ from .layout import EARLIEST, LATEST
 if TYPE_CHECKING:
     from .records import Value
 
+LONGEST = 200
+"""Characters of a number in a foreign spelling: what a hostile field costs is bounded."""
+
 _WORDS: dict[str, Value] = {
     "+inf": math.inf, "∞": math.inf, "+∞": math.inf, "-∞": -math.inf, "na": math.nan, "n/a": math.nan, "<na>": math.nan,
     "none": None, "nil": None, "undefined": None,
@@ -41,6 +44,8 @@ def number(field: str, *, comma: bool = False) -> Value:
 
     Raises ValueError for what is no number, and for one that may be either of two.
     """
+    if len(field) > LONGEST:
+        raise ValueError(f"{field[:40]!r} is no number")
     text = _BLANKS.sub("", field.strip().replace("\u2212", "-"))
     word = text.lower()
     if word in _WORDS:
@@ -118,7 +123,7 @@ def moment(field: str) -> float:
     Raises ValueError for what is none, or may be one of several.
     """
     text = field.strip()
-    for form in (_YEAR_FIRST, _MONTH_FIRST, _DAY_FIRST):
+    for form in (_YEAR_FIRST, _MONTH_FIRST, _DAY_FIRST) if len(text) <= LONGEST else ():
         if (found := form.fullmatch(text)) is not None:
             return _moment(found, text)
     if _DOTS.fullmatch(text):
