@@ -1,7 +1,7 @@
 """Parameters of a run without a document from the YAML beside its metrics, such as the ``hparams.yaml`` of Lightning.
 
-JSON and TOML are read with the run; YAML takes a library that only a build has. It is hostile like all that was logged:
-no object is made of it, and none that is repeated by aliases.
+JSON and TOML are read with the run; YAML needs a library that only a build has. It is as hostile as everything logged:
+it becomes plain values only, and aliases are refused.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from runpages.format.records import Problem, RunRecord
 from runpages.format.secret import is_secret
 
 _YAML = (".yaml", ".yml")
-# YAML 1.1 takes 1e-3 for a text, which nobody means who writes it.
+# YAML 1.1 reads 1e-3 as a text, though a number is meant.
 _EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")
 
 
 def with_parameters(record: RunRecord) -> RunRecord:
-    """The record with the parameters of its configuration in YAML; what cannot be read is told."""
+    """The record with the parameters of its configuration in YAML; what cannot be read is reported."""
     if record.params or os.path.exists(os.path.join(record.folder, layout.RUN)):
         return record
     for name in (file.file for file in record.artifacts if file.size <= LARGEST):

@@ -89,15 +89,26 @@ def test_lightning_tensorboard_and_yolo() -> None:
     assert rows(parse(yolo, "metrics.csv")) == {"time": ([1], [12.5]), "train/loss": ([1], [1.5])}
 
 
+def test_rows_without_a_step_count_whichever_fields_are_empty() -> None:
+    assert rows(parse(b"loss,acc\n0.5,\n,0.75\n0.25,1\n", "metrics.csv")) == {
+        "loss": ([0, 2], [0.5, 0.25]), "acc": ([1, 2], [0.75, 1]),
+    }  # fmt: skip
+
+
 def test_texts_of_a_wide_table_are_texts() -> None:
-    found = parse(b"epoch,phase,loss\n0,warm-up,0.5\n1,,0.25\n", "metrics.csv")
-    assert rows(found) == {"phase": ([0], ["warm-up"]), "loss": ([0, 1], [0.5, 0.25])}
+    found = parse(b"epoch,phase,day,ok,loss\n0,warm-up,2026-01-01,TRUE,0.5\n1,,2026-01-02,FALSE,0.25\n", "metrics.csv")
+    assert rows(found) == {
+        "phase": ([0], ["warm-up"]), "day": ([0, 1], ["2026-01-01", "2026-01-02"]), "ok": ([0, 1], [True, False]),
+        **LOSS,
+    }  # fmt: skip
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
     "no header": (b"loss,0,0.5\n", r"a point, and the header is missing\..*echo name,step,value; cat 'my metrics.csv'"),
     "numpy.savetxt without a header": (b"0.0 0.5\n1.0 0.25\n", r"the header is missing\..*echo 'step a'"),
     "decimal commas": (b"epoch,loss\n0,0,5\n1,0,25\n", "decimal commas, separate the fields by semicolons"),
+    "a log": (b"epoch 0 loss 0.5\nepoch 1 loss 0.25\n", "of a log and not of a table.*mv 'my metrics.csv' logs/"),
+    "tensors": (b"step, loss\n0, tensor(0.5, grad_fn=<A>)\n", r"Write their numbers: loss.item\(\)"),
     "Windows-1252": ("epoch,größe\n0,1\n".encode("cp1252"), "not UTF-8. If it is Windows-1252: iconv -f WINDOWS-1252"),
     "Excel": (b"PK\x03\x04\x14\0", "Excel or LibreOffice file. There, choose Save As and CSV UTF-8"),
     "old Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel file"),
@@ -138,6 +149,23 @@ def test_a_bad_line_costs_that_line_only() -> None:
         (4, "'1.234' can be 1234 or 1.234; write it without groups, and with a point"),
         (6, "The line is not UTF-8. If it is Windows-1252"),
     ]
+
+
+def test_each_kind_of_bad_line_is_reported_with_its_reason() -> None:
+    lines = ["loss;0;0,5", "loss;1;0,2\x18", "loss;nan;1", ";1;1", "loss;1;soon", "loss;1", 'a"b;"1;1', "loss;1;0,25"]
+    found = parse("Name;Step;Value\n".encode() + "\n".join(lines).encode() + b"\n", "metrics.csv")
+    assert rows(found) == LOSS
+    assert [(problem.line, problem.message.partition(": ")[0]) for problem in found.problems] == [
+        (3, "The disk took only a part of the line"),
+        (4, "The step 'nan' is no finite number"),
+        (5, "The line has no name"),
+        (6, "'soon' is no number"),
+        (7, "The line has 2 of 3 fields"),
+        (8, "The line is no CSV"),
+    ]
+    wide = parse(b'epoch,loss\n0,0.5\n1,"1,234"\n2,good\n', "metrics.csv")
+    assert rows(wide) == {"loss": ([0, 2], [0.5, "good"])}
+    assert [problem.line for problem in wide.problems] == [3]
 
 
 def test_the_end_of_a_growing_file_is_left_out() -> None:

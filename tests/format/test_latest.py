@@ -1,4 +1,4 @@
-"""A run that was copied is what it was: whether it goes on is told by its files, not by their times."""
+"""A run that was copied is what it was: the content of its files says whether it goes on, not their times."""
 
 from __future__ import annotations
 

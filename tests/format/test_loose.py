@@ -1,4 +1,4 @@
-"""What lies beside metrics.csv: shown as what it is, or told with the command that keeps it; nothing is passed over."""
+"""What lies beside metrics.csv is shown as what it is, or reported with the command that keeps it."""
 
 from __future__ import annotations
 
@@ -79,11 +79,13 @@ def test_a_readme_describes_a_run_that_does_not_describe_itself(tmp_path: Path) 
         ("config.json", '{"lr": 0.1, "since": "2026-01-01"}'),
         ("params.json", '\ufeff{"lr": 0.1, "since": "2026-01-01"}'),
         ("hparams.toml", "lr = 0.1\nsince = 2026-01-01\n"),
+        ("args.toml", "lr = 0.1\nsince = 2026-01-01\n[of]\nlayers = [[1], [2]]\n"),
     ],
 )
 def test_configuration_is_parameters_where_there_is_no_document(tmp_path: Path, name: str, content: str) -> None:
     run = read(write(tmp_path / "a", {"metrics.csv": POINTS, name: content}))
-    assert run.params == run.document["params"] == {"lr": 0.1, "since": "2026-01-01"}
+    assert run.params == run.document["params"]
+    assert {key: run.params[key] for key in ("lr", "since")} == {"lr": 0.1, "since": "2026-01-01"}
     assert [file.file for file in run.artifacts] == [name]
     assert read(write(tmp_path / "b", {"metrics.csv": POINTS, name: content, "run.json": "{}"})).params == {}
 

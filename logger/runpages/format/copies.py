@@ -89,7 +89,7 @@ def is_ours(file: str) -> bool:
 
 
 def is_leftover(name: str, beside: Collection[str], *, kept: bool = False) -> bool:
-    """Whether a file or folder was left by a file manager, a sync program or an editor, and is nobody's result.
+    """Whether a file or folder was left by a file manager, a sync program or an editor, and is no result.
 
     ``beside`` are the names in its folder. What was ``kept`` under a name of its own may end like half a download.
     """

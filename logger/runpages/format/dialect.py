@@ -31,13 +31,14 @@ _SEPARATORS = ("\t", ";", ",", " ")
 _SEPARATED = re.compile(r"[\t;, ]+")
 _COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d*),\d+([eE][+-]?\d+)?")
 _GROUP = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_MEANT = re.compile(r"[+-]?[\d.,' ]+|\*+")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')
 _UNNAMED = re.compile(r"|unnamed: \d+", re.IGNORECASE)  # The names of rows, as pandas and R write them.
 _PACKED = (
     (b"PK\x03\x04", "It is an Excel or LibreOffice file. There, choose Save As and CSV UTF-8"),
     (b"\xd0\xcf\x11\xe0", "It is an old Excel file. There, choose Save As and CSV UTF-8"),
     (b"\x1f\x8b", "It is packed by gzip: mv FILE FILE.gz && gunzip FILE.gz"),
-    (b"PAR1", "It is a Parquet file: python -c \"import pandas; pandas.read_parquet('FILE').to_csv('points.csv')\""),
+    (b"PAR1", "It is a Parquet file. Convert it, for example with pandas: read_parquet(...).to_csv(...)"),
     (b"{", "It is JSON, one line for each point or step. Write a CSV file instead"),
     (b"[", "It is JSON. Write a CSV file instead"),
     (b"<", "It is HTML or XML, as a download gives it that asks for a login. Get the file itself"),
@@ -45,7 +46,7 @@ _PACKED = (
 
 
 class Columns(NamedTuple):
-    """Which column is which; None for one that is not there. ``metrics`` names those that hold one metric each."""
+    """Which column is which; None for one that is not there."""
 
     width: int
     before: int
@@ -55,7 +56,8 @@ class Columns(NamedTuple):
     step: int | None
     time: int | None
     text: int | None
-    metrics: tuple[tuple[int, str], ...]
+    metrics: tuple[tuple[int, str, bool], ...]
+    """The columns that hold one metric each, with its name and whether it is of texts."""
 
 
 class Dialect(NamedTuple):
@@ -75,7 +77,7 @@ NOT_UTF8 = "It is not UTF-8. If it is Windows-1252: iconv -f WINDOWS-1252 -t UTF
 
 
 def dialect(head: bytes, file: str, *, whole: bool) -> Dialect | str:
-    """Tell what a file is by its beginning, which may be the ``whole`` of it; a text says why it cannot be read.
+    """Recognise a file by its beginning, which may be the ``whole`` of it; a text says why it cannot be read.
 
     ``file`` is its name for the commands in such a text.
     """
@@ -207,6 +209,13 @@ def _has_decimal_commas(separator: str, cells: Sequence[Sequence[str]]) -> bool:
 def _unreadable(header: str, rows: Sequence[str]) -> str:
     """What is wrong with a file whose lines do not have the fields of its header."""
     first = _SEPARATED.split(header.strip())
+    if any("tensor(" in row for row in rows):
+        return "It has tensors as Python prints them. Write their numbers: loss.item()"
+    if any(map(_is_number, first)) and sum(not _is_number(field) for field in first) > 1:
+        return (
+            f"The first line is {_shown(header)}, of a log and not of a table. Keep it as a log, and write the numbers "
+            "below a header such as step,loss: mkdir -p logs && mv FILE logs/"
+        )
     if any(map(_is_number, first)):
         names = ["name", "step", "value"] if not _is_number(first[0]) else ["step", *"abcdefghi"][: len(first)]
         line = ",".join(names).replace(",", next((mark for mark in _SEPARATORS if mark in header), ","))
@@ -231,7 +240,7 @@ def _shown(line: str) -> str:
 
 
 def _columns(header: str, names: list[str], cells: list[list[str]], *, comma: bool) -> Columns | str:
-    """What the columns hold; a text says why that cannot be told."""
+    """What the columns hold; a text says why that is not clear."""
     width = len(names)
     before = 1 if cells and all(len(row) > width for row in cells) else 0
     keys = [re.sub(r"[\W_]+", "", name.lower()) for name in names]
@@ -245,10 +254,16 @@ def _columns(header: str, names: list[str], cells: list[list[str]], *, comma: bo
     if time is not None and not any(_is_time(row[before + time], keys[time]) for row in cells):
         time = None  # It counts from the start of the run: a metric.
     others = [(at, name) for at, name in enumerate(names) if at not in (step, time) and not _UNNAMED.fullmatch(name)]
-    numbers = [_number(row[before + at], comma=comma) for row in cells for at, _ in others]
-    if not others or (all(found is None for found in numbers) if cells else step is time is None):
+    metrics = tuple((at, name, _is_text([row[before + at] for row in cells], comma=comma)) for at, name in others)
+    if all(is_text for _, _, is_text in metrics) or (not cells and step is time is None):
         return f"The header is {_shown(header)}. {NEEDED}"
-    return Columns(width, before, None, None, step, time, None, tuple(others))
+    return Columns(width, before, None, None, step, time, None, metrics)
+
+
+def _is_text(column: Sequence[str], *, comma: bool) -> bool:
+    """Whether some fields of a column are texts, and none is a number or is meant to be one."""
+    filled = [field for field in column if field]
+    return bool(filled) and all(_number(field, comma=comma) is None and not _MEANT.fullmatch(field) for field in filled)
 
 
 def _first(keys: Sequence[str], known: Sequence[str]) -> int | None:
@@ -257,7 +272,7 @@ def _first(keys: Sequence[str], known: Sequence[str]) -> int | None:
 
 
 def _is_time(field: str, key: str) -> bool:
-    """Whether a field tells a moment, in whatever form, and no time that something took."""
+    """Whether a field is a point in time, in whatever form, and not a duration."""
     try:
         return moment(field) >= YEARS[0] or (key in _DATES and is_serial(moment(field)))
     except ValueError:

@@ -59,7 +59,7 @@ class RunFiles:
         return sorted((writer, path) for writer, path in found if writer is not None)
 
     def _without_copies(self, top: list[tuple[str, int]]) -> list[tuple[str, int]]:
-        """The files of the run's own folder without copies, whose points would count twice; those are told."""
+        """The files of the run's own folder without copies, whose points would count twice; those are reported."""
         names = {path for path, _ in top}
         kept = []
         for path, size in top:

@@ -14,11 +14,11 @@ from .spelling import moment, number
 
 
 class Foreign(NamedTuple):
-    """What a file holds: its points, the lines that are none, and what is to be told of the whole."""
+    """What a file holds: its points, the lines that are none, and what is to be reported of the whole."""
 
     points: Block
     faults: list[Fault]
-    told: list[Problem]
+    problems: list[Problem]
 
 
 def read(source: BinaryIO, file: str, line: int, *, growing: bool) -> Foreign:
@@ -49,16 +49,17 @@ def _points(text: TextIOWrapper, file: str, how: Dialect, *, growing: bool) -> F
             reader.take(at, line)
         except ValueError as error:
             faults.append((at, f"{error}: {shown(line.rstrip())}"))
-    told = [Problem(file, *reader.timeless, "Points read without times", False)] if reader.timeless else []
-    return Foreign(reader.found, faults, told)
+    problems = [Problem(file, *reader.timeless, "Points read without times", False)] if reader.timeless else []
+    return Foreign(reader.found, faults, problems)
 
 
 class _Reader:
     def __init__(self, how: Dialect) -> None:
         self.found: Block = {}
         self.timeless: tuple[int, str] | None = None
-        """The first line whose time cannot be told, and why."""
+        """The first line whose time is not clear, and why."""
         self._how = how
+        self._rows = 0
 
     def take(self, at: int, line: str) -> None:
         """Add the points of a line; raises ValueError, with nothing added, for a line that is none."""
@@ -80,7 +81,10 @@ class _Reader:
                 raise ValueError("The line has no name")
             points = [(cells[columns.name], datum)]
         else:
-            points = [(name, _cell(cells[at], comma=comma)) for at, name in columns.metrics if cells[at]]
+            filled = [(name, cells[at], is_text) for at, name, is_text in columns.metrics if cells[at]]
+            points = [(name, field if is_text else _cell(field, comma=comma)) for name, field, is_text in filled]
+            step = self._rows if step is None else step  # Rows count, whichever of their fields are empty.
+            self._rows += 1
         time = self._time(at, cells[columns.time]) if columns.time is not None and cells[columns.time] else None
         for name, datum in points:
             steps, times, values = self.found.setdefault(name, ([], [], []))

@@ -24,7 +24,7 @@ _TimeIn = Callable[[bytes, bytes], float | None]
 
 
 def latest(files: RunFiles, document: dict[str, Any]) -> float | None:
-    """The latest time that the files of a run tell, in seconds since the epoch; None where they tell none.
+    """The latest time in the files of a run, in seconds since the epoch; None where they have none.
 
     Only the end of each file that grows is read, so the effort is linear in the number of files.
     """
@@ -51,7 +51,7 @@ def _last(folder: str, path: str, time_in: _TimeIn) -> float | None:
                         time is not None and time >= YEARS[0]
                     ):  # Else since something else, such as the start of the run.
                         return time
-    except OSError:  # Whoever reads what is in it will say so.
+    except OSError:  # Reading its content will report it.
         pass
     return None
 

@@ -1,6 +1,6 @@
 """What lies beside ``metrics.csv``, as other programs and people put it there: what each file is shown as.
 
-What is shown becomes public, so this is an allow-list by kind; all else is told with the command that keeps it.
+What is shown becomes public, so this is an allow-list by kind; all else is reported, with the command that keeps it.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ READMES = ("README.md", "readme.md", "README.txt", "README")
 _IMAGES = frozenset(["plots", "figures", "figs", "pictures", "pics", "img", "imgs", "frames", "samples"])
 
 
-TOLD = 10
-"""Files that are not shown and told one by one."""
+LISTED = 10
+"""Files that are not shown and reported one by one."""
 
 
 class Loose(NamedTuple):
@@ -41,7 +41,7 @@ class Loose(NamedTuple):
     logs: list[File]
     outputs: list[File]
     configuration: list[str]
-    """Those of the outputs that may tell the parameters."""
+    """Those of the outputs that may hold the parameters."""
     readme: str | None
     others: list[str]
 
@@ -69,12 +69,12 @@ def loose(top: Iterable[tuple[str, int]], patch: object) -> Loose:
 
 
 def not_shown(files: Sequence[str], folders: Iterable[str]) -> Iterator[Problem]:
-    """What to tell of files and folders beside the metrics that are not shown."""
-    for name in files[:TOLD]:
+    """Report files and folders beside the metrics that are not shown."""
+    for name in files[:LISTED]:
         why = f"It lies beside the run's own files, where this kind is not shown: {_moved(name, 'artifacts')}"
         yield Problem(name, None, why, "File not shown", False)
-    if len(files) > TOLD:
-        more = f"{len(files) - TOLD} more files lie beside the run's own: move them to artifacts/"
+    if len(files) > LISTED:
+        more = f"{len(files) - LISTED} more files lie beside the run's own: move them to artifacts/"
         yield Problem("", None, more, "Files not shown", False)
     for name in folders:
         if not name.startswith(".") and not is_ours(name):

@@ -1,4 +1,4 @@
-"""What a person did wrong in a JSON document, told from the place at which it cannot be read on."""
+"""What a person did wrong in a JSON document, by the place at which the parser stops."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WORDS = ("True", "False", "None")
 
 
 def mistake(error: ValueError) -> str:
-    """Column and kind of the first mistake, for a message that tells file and line; else what the error says."""
+    """Column and kind of the first mistake, for a message that has file and line; else the text of the error."""
     if isinstance(error, UnicodeError):
         return "it is not UTF-8"
     return _mistake(error) if hasattr(error, "colno") else str(error)  # Loading json takes time.

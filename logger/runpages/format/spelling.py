@@ -19,7 +19,7 @@ LONGEST = 200
 
 _WORDS: dict[str, Value] = {
     "+inf": math.inf, "∞": math.inf, "+∞": math.inf, "-∞": -math.inf, "na": math.nan, "n/a": math.nan, "<na>": math.nan,
-    "none": None, "nil": None, "undefined": None,
+    "null": None, "none": None, "nil": None, "undefined": None, "true": True, "false": False,
     # Truth as a German, French, Spanish, Italian and Dutch spreadsheet writes it, and as R and Fortran may.
     **dict.fromkeys(["wahr", "vrai", "verdadero", "vero", "waar", ".true."], True),
     **dict.fromkeys(["falsch", "faux", "falso", "onwaar", ".false."], False),

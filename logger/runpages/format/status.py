@@ -71,7 +71,7 @@ def derived(word: str | None, owner: dict[str, Any], last_write: float | None, n
     """The state to show: the stored word, or ``NotResponding`` for an unfinished run whose process is gone.
 
     A process of this host is looked up. On another host it counts as gone when nothing was written for 30 minutes
-    before ``now``, by ``last_write`` of ``RunRecord``. A run that tells no owner keeps its word.
+    before ``now``, by ``last_write`` of ``RunRecord``. A run without an owner keeps its word.
     """
     if word not in ACTIVE or not owner.get("pid"):
         return word

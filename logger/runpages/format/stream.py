@@ -75,7 +75,7 @@ class Stream:
         self._counts = dict(counts)
         self._faults = [(line, why) for line, why in faults]
         self._torn: list[Fault] = []
-        self._told: list[Problem] = []
+        self._problems: list[Problem] = []
 
     @property
     def position(self) -> Position:
@@ -86,7 +86,7 @@ class Stream:
     @property
     def problems(self) -> list[Problem]:
         """The bad lines from the beginning of the file on, also those that an earlier reading met."""
-        return [*told(self._faults + self._torn, self._file, self._more), *self._told]
+        return [*told(self._faults + self._torn, self._file, self._more), *self._problems]
 
     def __iter__(self) -> Iterator[Block]:
         self.tail, self._torn = {}, []
@@ -150,7 +150,9 @@ class Stream:
         """Read a file of another program, which has no place to go on from."""
         from . import foreign
 
-        self.tail, self._torn, self._told = foreign.read(self._source, self._file, self._line, growing=self._growing)
+        self.tail, self._torn, self._problems = foreign.read(
+            self._source, self._file, self._line, growing=self._growing
+        )
 
     def _pass(self, line: bytes) -> None:
         self._offset += len(line)
