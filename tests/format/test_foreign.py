@@ -153,7 +153,7 @@ def test_a_bad_line_costs_that_line_only() -> None:
 
 def test_each_kind_of_bad_line_is_reported_with_its_reason() -> None:
     lines = ["loss;0;0,5", "loss;1;0,2\x18", "loss;nan;1", ";1;1", "loss;1;soon", "loss;1", 'a"b;"1;1', "loss;1;0,25"]
-    found = parse("Name;Step;Value\n".encode() + "\n".join(lines).encode() + b"\n", "metrics.csv")
+    found = parse(b"Name;Step;Value\n" + "\n".join(lines).encode() + b"\n", "metrics.csv")
     assert rows(found) == LOSS
     assert [(problem.line, problem.message.partition(": ")[0]) for problem in found.problems] == [
         (3, "The disk took only a part of the line"),
