@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -147,3 +149,26 @@ def test_pictures_without_a_list_come_in_natural_order(
     else:
         images = read(write(tmp_path / "run", {f"images/{path}": "x" for path in paths})).images
     assert [(image.name, image.step) for image in images] == shown
+
+
+# --- folders that are nearly runs --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "becomes"),
+    [
+        ("METRICS.CSV", "metrics.csv"), ("Metrics.csv", "metrics.csv"), ("metrics.tsv", "metrics.csv"),
+        ("metrics.txt", "metrics.csv"), ("Copy of metrics.csv", "metrics.csv"), ("metrics.csv.txt", "metrics.csv"),
+        ("metrics.csv.gz", "metrics.csv"), ("Run.json", "run.json"), ("run (1).json", "run.json"),
+    ],
+)  # fmt: skip
+def test_a_folder_that_is_nearly_a_run_is_reported_with_the_command(tmp_path: Path, name: str, becomes: str) -> None:
+    content = gzip.compress(POINTS.encode()) if name.endswith(".gz") else POINTS
+    write(tmp_path / "e" / "my run", {name: content})
+    write(tmp_path / "e" / "notes", {"x.txt": "x"})
+    found = find(str(tmp_path))
+    [hint] = found.hints
+    assert found.runs == []
+    subprocess.run(["sh", "-ec", hint.partition("name: ")[2]], check=True)
+    assert [path.name for path in (tmp_path / "e" / "my run").iterdir()] == [becomes]
+    assert [run.name for run in find(str(tmp_path)).runs] == ["my run"]

@@ -89,6 +89,12 @@ def test_lightning_tensorboard_and_yolo() -> None:
     assert rows(parse(yolo, "metrics.csv")) == {"time": ([1], [12.5]), "train/loss": ([1], [1.5])}
 
 
+def test_a_file_of_the_format_that_a_spreadsheet_saved_is_what_it_was() -> None:
+    logged = 'name,step,time,value,text\nloss,0,1767225601.5,0.125,\n"""a\\nb""",1,,,"x, ""y"""\n"a;b",2,,nan,\n'
+    saved = 'name;step;time;value;text\r\nloss;0;1767225601,5;0,125;\r\n"""a\\nb""";1;;;"x, ""y"""\r\n"a;b";2;;nan;\r\n'
+    assert same(parse(saved.encode(), "metrics.csv").series, parse(logged.encode(), "metrics.csv").series)
+
+
 def test_rows_without_a_step_count_whichever_fields_are_empty() -> None:
     assert rows(parse(b"loss,acc\n0.5,\n,0.75\n0.25,1\n", "metrics.csv")) == {
         "loss": ([0, 2], [0.5, 0.25]), "acc": ([1, 2], [0.75, 1]),

@@ -8,6 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from .dialect import HEAD, Dialect, cells_of, dialect, errors_of, is_aside, is_serial
 from .document import finite
+from .point import text_of
 from .records import Problem, Value
 from .rows import NOT_UTF8, TORN, Block, Fault, shown
 from .spelling import moment, number
@@ -76,10 +77,12 @@ class _Reader:
                 raise ValueError(f"The step {cells[columns.step][:40]!r} is no finite number")
         if columns.name is not None and columns.value is not None:
             value = cells[columns.value]
-            datum = number(value, comma=comma) if value else None if columns.text is None else cells[columns.text]
+            datum = (
+                number(value, comma=comma) if value else None if columns.text is None else text_of(cells[columns.text])
+            )
             if not cells[columns.name]:
                 raise ValueError("The line has no name")
-            points = [(cells[columns.name], datum)]
+            points = [(text_of(cells[columns.name]), datum)]
         else:
             filled = [(name, cells[at], is_text) for at, name, is_text in columns.metrics if cells[at]]
             points = [(name, field if is_text else _cell(field, comma=comma)) for name, field, is_text in filled]
