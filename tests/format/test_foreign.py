@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runpages.format.document import seconds
@@ -172,6 +172,30 @@ def test_each_kind_of_bad_line_is_reported_with_its_reason() -> None:
     wide = parse(b'epoch,loss\n0,0.5\n1,"1,234"\n2,good\n', "metrics.csv")
     assert rows(wide) == {"loss": ([0, 2], [0.5, "good"])}
     assert [problem.line for problem in wide.problems] == [3]
+
+
+_pieces = st.sampled_from(
+    [
+        *("name", "value", "step", "epoch", "time", "loss", "a b", "0", "1", "2.5", "1,5", "1.234", "NA", "x", '"'),
+        *('"q"', "", "2026-01-01", "3/4/2026", "#", "\0", "\x18", "\udcff", "é"),
+    ]
+)
+_separators = st.sampled_from([",", ";", "\t", " ", ", "])
+_files = st.lists(st.tuples(_separators, st.lists(_pieces, min_size=1, max_size=4)), max_size=8).map(
+    lambda lines: "\n".join(separator.join(fields) for separator, fields in lines)
+)
+
+
+@given(_files, st.sampled_from(["utf-8", "utf-16"]), st.booleans(), st.booleans())
+@example('epoch loss\n"1" 0 1\n"2" 0 1\n0 1', "utf-8", False, True)
+@example('epoch loss\n0 1\n"2" 0 1\n0 1', "utf-8", False, True)
+def test_no_file_is_too_strange(text: str, encoding: str, growing: bool, by_hand: bool) -> None:
+    data = text.encode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
+    found = parse(data, "metrics.csv", growing=growing, by_hand=by_hand)
+    for steps, times, values in found.series.values():
+        assert len(steps) == len(times) == len(values) > 0
+        assert all(math.isfinite(step) for step in steps)
+    assert all(problem.message.encode() and problem.action for problem in found.problems)
 
 
 def test_the_end_of_a_growing_file_is_left_out() -> None:

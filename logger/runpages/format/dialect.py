@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from shlex import quote
 from typing import NamedTuple
 
+from .rows import undecoded
 from .spelling import YEARS, moment, number
 
 HEAD = 1 << 16
@@ -130,7 +131,7 @@ def _dialect(head: bytes, *, whole: bool) -> Dialect | str:
     if not content:
         return f"It has no header. {NEEDED}"
     for at, header, rows in _headers(lines, content):
-        if any("\udc80" <= char <= "\udcff" for char in header):
+        if undecoded(header):
             return NOT_UTF8
         if (found := _separated(header, rows[:ROWS], said[1] if said else "")) is not None:
             separator, names, cells = found

@@ -10,7 +10,7 @@ from .dialect import HEAD, Dialect, cells_of, dialect, errors_of, is_aside, is_s
 from .document import finite
 from .point import text_of
 from .records import Problem, Value
-from .rows import NOT_UTF8, TORN, Block, Fault, shown
+from .rows import NOT_UTF8, TORN, Block, Fault, shown, undecoded
 from .spelling import moment, number
 
 
@@ -66,20 +66,21 @@ class _Reader:
         """Add the points of a line; raises ValueError, with nothing added, for a line that is none."""
         if "\x18" in line:
             raise ValueError(TORN)
-        if not line.isprintable() and any("\udc80" <= char <= "\udcff" for char in line):
+        if undecoded(line):
             raise ValueError(NOT_UTF8)
         columns, comma = self._how.columns, self._how.comma
-        cells = cells_of(line.strip("\r\n\0"), self._how.separator, columns.width)[columns.before :]
+        cells = cells_of(line.strip("\r\n\0"), self._how.separator, columns.width)
+        if len(cells) != columns.before + columns.width:
+            raise ValueError(f"The line has {len(cells)} of {columns.before + columns.width} fields")
+        del cells[: columns.before]
         step = None
         if columns.step is not None and cells[columns.step]:
             step = finite(number(cells[columns.step], comma=comma))
             if step is None:
                 raise ValueError(f"The step {cells[columns.step][:40]!r} is no finite number")
         if columns.name is not None and columns.value is not None:
-            value = cells[columns.value]
-            datum = (
-                number(value, comma=comma) if value else None if columns.text is None else text_of(cells[columns.text])
-            )
+            text = None if columns.text is None else text_of(cells[columns.text])
+            datum = number(cells[columns.value], comma=comma) if cells[columns.value] else text
             if not cells[columns.name]:
                 raise ValueError("The line has no name")
             points = [(text_of(cells[columns.name]), datum)]

@@ -68,7 +68,7 @@ def take(line: str, header: Header, before: dict[str, int], found: Block) -> Non
     """Add the point of one line, nothing for a comment; raises ValueError, with nothing added, for any other line."""
     if "\x18" in line:
         raise ValueError(TORN)
-    if _undecoded(line):
+    if undecoded(line):
         raise ValueError(NOT_UTF8)
     if "\0" in line:
         raise ValueError(ZEROS)
@@ -146,7 +146,7 @@ def shown(line: str) -> str:
     return line if len(line) <= 80 else line[:80] + "…"
 
 
-def _undecoded(line: str) -> bool:
+def undecoded(line: str) -> bool:
     """Whether bytes that are no UTF-8 came in as lone surrogates."""
     if line.isascii():
         return False
