@@ -111,6 +111,7 @@ def test_texts_of_a_wide_table_are_texts() -> None:
 
 REFUSED: dict[str, tuple[bytes, str]] = {
     "no header": (b"loss,0,0.5\n", r"a point, and the header is missing\..*echo name,step,value; cat 'my metrics.csv'"),
+    "no header above a nan": (b"loss,,,nan,\nloss,0,,1,\n", "the header is missing"),
     "numpy.savetxt without a header": (b"0.0 0.5\n1.0 0.25\n", r"the header is missing\..*echo 'step a'"),
     "decimal commas": (b"epoch,loss\n0,0,5\n1,0,25\n", "decimal commas, separate the fields by semicolons"),
     "a log": (b"epoch 0 loss 0.5\nepoch 1 loss 0.25\n", "of a log and not of a table.*mv 'my metrics.csv' logs/"),

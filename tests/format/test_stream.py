@@ -78,6 +78,7 @@ def test_a_reading_may_stop_after_any_block(data: bytes, block: int, most: int) 
                 break
             add(found, some)
             at = kept(reading.position)
+        add(found, reading.tail)
         told = reading.problems
         whole = parse(data, "metrics.csv")
     assert same(found, whole.series)

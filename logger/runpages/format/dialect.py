@@ -191,7 +191,8 @@ def _cells(row: str, separator: str, width: int) -> list[str]:
 
 
 def _is_number(field: str) -> bool:
-    return any(map(str.isdigit, field)) and _number(field, comma=False) is not None
+    value = _number(field, comma=False)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _number(field: str, *, comma: bool) -> object:
@@ -212,7 +213,7 @@ def _unreadable(header: str, rows: Sequence[str]) -> str:
     first = _SEPARATED.split(header.strip())
     if any("tensor(" in row for row in rows):
         return "It has tensors as Python prints them. Write their numbers: loss.item()"
-    if any(map(_is_number, first)) and sum(not _is_number(field) for field in first) > 1:
+    if any(map(_is_number, first)) and sum(not _is_number(field) for field in filter(None, first)) > 1:
         return (
             f"The first line is {_shown(header)}, of a log and not of a table. Keep it as a log, and write the numbers "
             "below a header such as step,loss: mkdir -p logs && mv FILE logs/"
