@@ -57,7 +57,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     out.put(layout.experiment_data(name, "runs"), runs_script(experiment))
     out.put(layout.experiment_data(name, "words"), words_script(experiment))
-    problems = (*record.problems, *remark.on_names(experiment, said))
+    problems = (*record.problems, *remark.on_names(experiment, said), *remark.on_twins(experiment.runs))
     return Indexed(name, plain(entry_of(experiment)), out.files, out.changed, problems)
 
 

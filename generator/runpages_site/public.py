@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from runpages.format import layout
+from runpages.format.copies import writer_in
 from runpages.format.records import Problem, RunRecord
 from runpages.format.secret import is_secret
 
@@ -85,4 +86,4 @@ def _metrics(folder: str) -> list[str]:
             files = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
     except OSError:
         return []
-    return sorted(name for name in files if name.startswith(layout.METRICS) and name.endswith(".csv"))
+    return sorted(name for name in files if writer_in(name, layout.METRICS, "csv") is not None)

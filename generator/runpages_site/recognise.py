@@ -16,7 +16,6 @@ from typing import NamedTuple
 from runpages.format import layout
 from runpages.format.files import open_file
 from runpages.format.find import RunFolder, is_run_by
-from runpages.format.rows import Header
 
 from .output import MANIFEST
 
@@ -171,13 +170,6 @@ def _sacred(listing: Listing) -> str:
     return "cout.txt" if listing.names >= {layout.RUN, "config.json", "cout.txt"} else ""
 
 
-def _lightning(listing: Listing) -> str:
-    if not listing.names >= {"metrics.csv", "hparams.yaml"} or layout.RUN in listing.names:
-        return ""
-    line = _head(listing, "metrics.csv").partition(b"\n")[0].decode("utf-8", "replace")
-    return "hparams.yaml" if isinstance(Header.of(line), str) else ""
-
-
 def _keras(listing: Listing) -> str:
     for name in sorted(listing.names & {"training.log", "training_log.csv", "history.csv"}):
         if re.match(rb"epoch[,;\t]", _head(listing, name)):
@@ -192,7 +184,6 @@ TRACKERS = (
     Tracker("DVCLive", _any(_named("metrics.json", "params.yaml"), _named("metrics.json", "plots"))),
     Tracker("Sacred", _sacred),
     Tracker("Ultralytics", _any(*(_named("results.csv", name) for name in ("args.yaml", "opt.yaml", "hyp.yaml")))),
-    Tracker("Lightning", _lightning),
     Tracker("Hugging Face Trainer", _named("trainer_state.json")),
     Tracker("Aim", _any(_named(".aim"), _named("run_metadata.sqlite"))),
     Tracker("Guild AI", _named(".guild")),

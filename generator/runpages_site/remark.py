@@ -1,11 +1,11 @@
-"""What the settings name and nothing in the workspace has: most often a name with a letter too few."""
+"""What is strange in what fits together: names in the settings that nothing has, and runs that have one id."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
-from runpages.format.layout import SETTINGS
+from runpages.format.layout import RUN, SETTINGS, name_of
 from runpages.format.records import Problem
 
 from . import select
@@ -38,6 +38,28 @@ def on_names(experiment: ExperimentSummary, said: ExperimentSettings) -> list[Pr
             what = f"No run of {experiment.name!r} shows a parameter, metric or tag {name!r}"
             found.append(_remark(what, name, columns))
     return found
+
+
+def on_twins(runs: Sequence[RunSummary]) -> list[Problem]:
+    """A remark for each id that several runs of an experiment have, as a folder has that was copied."""
+    by_id: dict[str, list[str]] = {}
+    for run in runs:
+        by_id.setdefault(run.id, []).append(_folder(run))
+    return [
+        Problem(
+            folder, None, f"It has the id {run!r}, as {', '.join(others)} has: a copy keeps the id of its original. "
+            f'Remove it, or if it is a run of its own, give its {RUN} another "id"', "Both shown", damage=False,
+        )
+        for run, folders in by_id.items()
+        for folder, *others in [sorted(folders, key=lambda folder: (folder == run, folder))]
+        if others
+    ]  # fmt: skip
+
+
+def _folder(run: RunSummary) -> str:
+    """The folder of a run, which its page is called after."""
+    place = run.path.rpartition("/")[2].removesuffix(".html")
+    return (name_of(place[:-1]) if place.endswith("~") else place) or place
 
 
 def _names(run: RunSummary) -> Iterator[str]:

@@ -103,6 +103,8 @@ def _facts(folder: str, prefix: str, facts: list[str], below: list[str]) -> floa
                 if entry.is_dir(follow_symlinks=False):
                     if prefix or entry.name in FOLDERS:
                         below.append(f"{prefix}{entry.name}/")
+                    elif not entry.name.startswith("."):
+                        facts.append(f"{entry.name}/\0")  # Reported, but not searched.
                 elif not (entry.name[0] == "." and entry.name.endswith(".tmp")):  # What has no name yet.
                     newest = max(newest, _note(entry, prefix, facts))
     except OSError:

@@ -15,6 +15,7 @@ from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 
 from . import select, text
 from .model import RunSummary
+from .parameters import with_parameters
 from .passes import marked
 from .points import read_points
 
@@ -43,11 +44,12 @@ def read_run(folder: str, *, now: float, memory: Path | None = None, pyramids: P
     record = record._replace(series=read_points(points, problems, memory, pyramids))
     record.problems[points.told : points.told] = problems
     sized = [_sized(folder, image, record.problems) for image in record.images]
-    return record._replace(
+    record = record._replace(
         images=marked(sized, record.passes),
         media=marked(record.media, record.passes),
         charts=marked(record.charts, record.passes),
     )
+    return with_parameters(record)
 
 
 def liveness(record: RunRecord) -> dict[str, Any] | None:

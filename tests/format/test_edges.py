@@ -13,9 +13,10 @@ import pytest
 from runpages.format import arrow, columns, status, stream
 from runpages.format.errors import UserError
 from runpages.format.layout import artifact_path
+from runpages.format.metrics import parse
 from runpages.format.read import read_run
 from runpages.format.records import Problem, Whole
-from runpages.format.rows import Header, step_of, time_of
+from runpages.format.rows import step_of, time_of
 from runpages.format.stream import START, Stream, fastest, told
 
 # --- what is cut -------------------------------------------------------------------------------------------
@@ -23,13 +24,14 @@ from runpages.format.stream import START, Stream, fastest, told
 
 @pytest.mark.parametrize(("length", "shown"), [(60, "x" * 60), (61, "x" * 60 + "…")])
 def test_a_header_is_told_up_to_its_sixtieth_character(length: int, shown: str) -> None:
-    assert str(Header.of("x" * length)).startswith(f"The header is {shown!r}. It needs the columns name and value")
+    [problem] = parse(b"x" * length + b"\n", "metrics.csv").problems
+    assert problem.message.startswith(f"The header is {shown!r}. It needs the columns name and value")
 
 
 def test_a_step_and_a_time_are_told_up_to_their_fortieth_character() -> None:
     with pytest.raises(ValueError, match=rf"^The step '{'9' * 40}' is no finite number$"):
         step_of("9" * 400, 0)
-    with pytest.raises(ValueError, match=rf"^The time '{'9' * 40}' is no finite number$"):
+    with pytest.raises(ValueError, match=rf"^The time '{'9' * 40}' is no time; write it like"):
         time_of("9" * 400)
 
 

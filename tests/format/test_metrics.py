@@ -46,6 +46,10 @@ def values(text: str, name: str = "loss", **how: bool) -> list[object]:
 )
 @example(f"{HEADER}loss,1_0,,1_0.5,\nloss,1,1_0,2,\n".encode(), False, False)
 @example(f"{HEADER}loss,{'9' * 400},,1,\n".encode(), False, False)
+@example(f"{HEADER}loss,0,,1,\n# a comment\nloss,1,,2,,\n".encode(), False, True)
+@example(f"{HEADER}loss,0,,1,,\nloss,1,,2\n".encode(), False, True)
+@example(f"{HEADER}\0\0loss,0,,1,\nloss,1,,2,\n\0\0\0".encode(), False, True)
+@example(f"{HEADER}loss,1,1767225600000,50%,\nloss,2,2026-01-01,#N/A,\n".encode(), False, True)
 @example(f"{HEADER}loss,0,nan,1,\nloss,0,1e999,1,\nloss,0,{'9' * 400},1,\n".encode(), False, False)
 def test_both_ways_of_reading_agree(data: bytes, growing: bool, by_hand: bool) -> None:
     found = parse(data, "metrics.csv", growing=growing, by_hand=by_hand)
@@ -168,6 +172,11 @@ def test_files_of_other_writers_are_understood(text: str) -> None:
     assert same(found.series, {"loss": ([0, 1], [None, None], [1, 2.5])})
 
 
+def test_comments_and_padding_of_spreadsheets_are_no_faults() -> None:
+    found = parse(f"{HEADER}# lr 0.1\nloss,0,,1,\nloss,1,,2.5,,,\n#,,\n".encode(), "metrics.csv")
+    assert (found.problems, rows(found)) == ([], {"loss": [(0, None, 1), (1, None, 2.5)]})
+
+
 def test_steps_count_by_name_where_there_are_none() -> None:
     found = parse(b"name,step,value\na,,1\nb,,1\na,,1\na,10,1\na,,1\n", "metrics.csv")
     assert {name: series[0] for name, series in found.series.items()} == {"a": [0, 1, 10, 3], "b": [0]}
@@ -188,14 +197,10 @@ def test_a_file_without_points_is_no_problem(text: str) -> None:
 @pytest.mark.parametrize(
     ("header", "line"),
     [
-        ("step,loss\n", 1),
         ("name,step\n", 1),
         ("name,value,value\n", 1),
-        ("Name,Value\n", 1),
-        ("name;step;value\n", 1),
         ('name,"value\n', 1),
-        ("\n\nloss,0,1\n", 3),
-        ("name,value\n".encode("utf-16").decode("latin-1"), 1),
+        ("\n\nnothing\n", 3),
         ("x" * 500 + "\n", 1),
     ],
 )
@@ -205,7 +210,7 @@ def test_a_wrong_header_is_told_with_the_right_one(header: str, line: int) -> No
     [problem] = found.problems
     assert (problem.line, problem.action) == (line, "File left out")
     assert "It needs the columns name and value, such as name,step,time,value,text" in problem.message
-    assert len(problem.message) < 200
+    assert len(problem.message) < 250
     problem.message.encode()
 
 
@@ -216,10 +221,11 @@ def test_bad_lines_are_told_with_their_numbers_and_reasons() -> None:
         "loss,nan,,1,": "The step 'nan' is no finite number",
         "loss,true,,1,": "The step 'true' is no finite number",
         f"loss,{10**400},,1,": "The step '1000+' is no finite number",
-        "loss,0,soon,1,": "The time 'soon' is no finite number",
-        "loss,0,inf,1,": "The time 'inf' is no finite number",
+        "loss,0,soon,1,": "The time 'soon' is no time; write it like 2026",
+        "loss,0,inf,1,": "The time 'inf' is no time; write it like 2026",
         "loss,0,,1": "The line has 4 of 5 fields",
-        "loss,0,,1,,": "The line has 6 of 5 fields",
+        "loss,0,,1,,x": "The line has 6 of 5 fields",
+        "loss,0,\0\0,1,": "The line holds NUL bytes",
         ",0,,1,": "The line has no name",
         '"""loss,0,,1,': "a quote stays open",
         '"loss"x,0,,1,': "text follows a closing quote",

@@ -132,7 +132,7 @@ def test_documents_by_hand_are_read_leniently(
 ) -> None:
     run = read(write(tmp_path / "run", {"run.json": line(document)}))
     assert {key: getattr(run, key) for key in expected} == expected
-    assert run.problems == []
+    assert {(problem.action, problem.damage) for problem in run.problems} <= {("Time left out", False)}
 
 
 def test_images_need_no_list(tmp_path: Path) -> None:
@@ -147,9 +147,9 @@ def test_images_need_no_list(tmp_path: Path) -> None:
     run = read(write(tmp_path / "run", dict.fromkeys(names, "")))
     assert [(image.name, image.step, image.file) for image in run.images] == [
         ("a", 0, "images/a/0.png"),
-        ("a", 10, "images/a/10.png"),
         ("a", 2.5, "images/a/2.5.png"),
         ("a", 3, "images/a/last.png"),
+        ("a", 10, "images/a/10.png"),
         ("loss", 0, "images/loss.png"),
         ("x/y", 3, "images/x~2fy/3.jpg"),
     ]

@@ -78,6 +78,7 @@ def test_a_reading_may_stop_after_any_block(data: bytes, block: int, most: int) 
                 break
             add(found, some)
             at = kept(reading.position)
+        add(found, reading.tail)
         told = reading.problems
         whole = parse(data, "metrics.csv")
     assert same(found, whole.series)
@@ -108,7 +109,7 @@ def test_a_last_line_without_a_line_feed_is_in_no_position() -> None:
 
 
 def test_a_file_that_is_left_out_stays_where_its_header_is() -> None:
-    data = b"\nx,y\na,1\n"
+    data = b"\nx,y\na,b\n"
     reading = Stream(io.BytesIO(data), "metrics.csv")
     assert list(reading) == []
     assert (reading.position.offset, reading.position.line) == (1, 2)

@@ -337,3 +337,16 @@ def test_strange_values_survive_the_notes(world: World) -> None:
     world.check()
     world.write("demo/b/metrics.csv", "loss,1,,0.25,\n", append=True)
     world.check()
+
+
+def test_a_copied_run_is_not_taken_for_one_that_goes_on(world: World) -> None:
+    document = {"status": "Running", "created": NOW, "owner": {"host": "elsewhere", "pid": 5}}
+    world.write("demo0/a/run.json", json.dumps(document))
+    world.write("demo0/a/metrics.csv", HEADER + f"loss,0,{NOW + 60},0.5,\n")
+    world.build()
+    page = world.site / "e" / "demo0" / "a.html"
+    assert "NotResponding" not in page.read_text()
+    world.tick += 100
+    world.write("demo0/a/metrics.csv", "", append=True)  # Its file is new, what it says is not.
+    world.check()
+    assert "NotResponding" in page.read_text()

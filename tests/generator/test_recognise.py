@@ -26,11 +26,6 @@ TOOLS = {
     "Sacred": {"1/run.json": '{"heartbeat": 1}', "1/config.json": "{}", "1/cout.txt": "", "_sources/x.py": ""},
     "Ultralytics": {"detect/train/results.csv": WIDE, "detect/train/args.yaml": "task: detect"},
     "Ultralytics 5": {"train/exp/results.csv": WIDE, "train/exp/opt.yaml": ""},
-    "Lightning": {"version_0/metrics.csv": WIDE, "version_0/hparams.yaml": "{}"},
-    "Lightning with events": {
-        "lightning_logs/version_0/metrics.csv": WIDE,
-        "lightning_logs/version_0/hparams.yaml": "",
-    },
     "Hugging Face Trainer": {"trainer_state.json": "{}", "runs/Jan01/events.out.tfevents.1.h": "x"},
     "Aim": {".aim/run_metadata.sqlite": "x"},
     "Guild AI": {"0123456789abcdef/.guild/attrs/op": "train"},
@@ -127,10 +122,20 @@ def test_what_init_writes_is_built() -> None:
 
 
 def test_one_run_of_ours_beside_foreign_ones_is_enough() -> None:
-    write(Path("runs"), {f"lightning/{name}": text for name, text in TOOLS["Lightning"].items()})
-    assert "folder of Lightning" in refused("runs")
-    write(Path("runs/demo/a"), {"metrics.csv": POINTS, "hparams.yaml": "{}"})
+    write(Path("runs"), {f"sacred/{name}": text for name, text in TOOLS["Sacred"].items()})
+    assert "folder of Sacred" in refused("runs")
+    write(Path("runs/demo/a"), {"metrics.csv": POINTS})
     assert build().exit_code == 0
+
+
+def test_what_lightning_writes_is_a_workspace() -> None:
+    for version in ("version_0", "version_1"):
+        write(Path("lightning_logs") / version, {"metrics.csv": WIDE, "hparams.yaml": "lr: 1e-3\n"})
+    assert "runpages build ." in refused("lightning_logs")
+    result = build(".", "-o", "site")
+    assert "Built 2 runs in 1 experiment" in result.stdout
+    assert result.stderr == ""
+    assert "0.001" in Path("site/e/lightning_logs/version_0.html").read_text()
 
 
 def test_a_bounded_number_of_names_is_looked_at_and_no_link_is_followed(here: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from runpages.format.records import Problem
+from runpages_site.build import Report
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.remark import on_experiments, on_names
 from runpages_site.settings import ExperimentSettings, Hide, Settings
+from tests.generator.conftest import MakeRun
 
 METRIC = MetricSummary(1, 1.0, 1.0, 1.0, None, (0,))
 RUN = RunSummary(
@@ -55,3 +59,21 @@ def test_an_experiment_that_is_not_there_is_told_but_not_one_that_is_hidden() ->
         "There is no experiment 'demo'. Left out.",
         "There is no experiment 'dmeo'. Left out.",
     ]
+
+
+def test_a_run_that_was_copied_beside_itself_is_told_and_both_are_shown(
+    make_run: MakeRun, built: Callable[[], tuple[Path, Report]], workspace: Path
+) -> None:
+    first = make_run("20260101-000000-abcdef", name="first")
+    shutil.copytree(first, first.parent / "20260101-000000-abcdef (copy)")
+    make_run("other", name="other")
+    site, report = built()
+    [problem] = report.problems[str(workspace / "demo")]
+    assert (problem.file, problem.action, problem.damage) == (
+        "20260101-000000-abcdef (copy)", "Both shown", False,
+    )  # fmt: skip
+    assert problem.message.startswith("It has the id '20260101-000000-abcdef', as 20260101-000000-abcdef has")
+    assert report.runs == 3
+    assert len(list((site / "e" / "demo").glob("2026*.html"))) == 2
+    _, again = built()
+    assert again.problems == report.problems

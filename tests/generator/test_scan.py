@@ -60,10 +60,20 @@ def test_any_change_of_a_file_is_seen(run: Path, change: Callable[[Path], object
     assert before.key != after.key
 
 
+def test_a_folder_that_is_none_of_a_run_is_seen_and_what_is_in_it_is_not(run: Path) -> None:
+    before = stamp(str(run))
+    write(run / "notes-of-somebody/file.txt", age=0)
+    after = stamp(str(run))
+    assert before and after
+    assert before.key != after.key
+    write(run / "notes-of-somebody/another.txt", age=0)
+    assert stamp(str(run)) == after
+
+
 UNSEEN: list[Callable[[Path], object]] = [
     lambda run: write(run / ".metrics.csv.tmp"),
     lambda run: write(run / "artifacts/outputs/.model.bin.tmp", age=0),
-    lambda run: write(run / "notes-of-somebody/file.txt", age=0),
+    lambda run: (run / ".hidden").mkdir(),
     lambda run: (run / "artifacts/empty").mkdir(),
     lambda run: write(run / "metrics.csv"),
 ]

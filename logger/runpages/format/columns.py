@@ -7,7 +7,7 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
-from .document import EARLIEST, LATEST
+from .layout import EARLIEST, LATEST
 from .point import number_of
 from .records import Value
 from .rows import Block, Header, Steps, Times, first_field, step_of, time_of, value_of
@@ -46,7 +46,7 @@ def unquoted(lines: bytes, header: Header) -> tuple[bytes, dict[str, str]] | Non
 
     A name in quotes is in many lines, so it is replaced at once in all of them, by what no line may hold.
     """
-    if b"\r" in lines or b"\x18" in lines:
+    if b"\r" in lines or b"\x18" in lines or b"\0" in lines:
         return None
     names: dict[str, str] = {}
     if b'"' in lines and header.name == 0:

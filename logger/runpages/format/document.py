@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+from .layout import EARLIEST, LATEST
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,9 +23,6 @@ except ImportError:
 
 DEEPEST = 100
 """How many levels of lists and objects a document may have; every JSON tool reads that many."""
-
-EARLIEST, LATEST = -62_135_596_800, 253_402_300_800
-"""The years 1 to 9999, which every reader of times has, in seconds since the epoch; the last moment is past them."""
 
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -92,7 +91,7 @@ def decode(data: bytes) -> Any:
     """Read what ``encode`` or ``encode_line`` wrote; raises ValueError where the bytes are no JSON."""
     import json
 
-    text = data.decode("utf-8-sig")
+    text = as_utf8(data).decode("utf-8-sig")
     try:
         value = json.loads(text, object_hook=_float_of, parse_constant=_SPECIAL_CONSTANT.get)
     except RecursionError:
@@ -101,23 +100,46 @@ def decode(data: bytes) -> Any:
     return value
 
 
+def as_utf8(data: bytes) -> bytes:
+    """The same text in UTF-8, of what editors and shells of Windows write in UTF-16; all else as it is."""
+    if data[:1] not in (b"\xff", b"\xfe") and b"\0" not in data[:4]:
+        return data
+    import json
+
+    try:
+        return data.decode(json.detect_encoding(data[:4])).encode()
+    except UnicodeError:
+        return data
+
+
 def seconds(value: object) -> float | None:
     """Read a time of a document: ISO 8601 (a missing zone is UTC), or seconds since the epoch, in years with
-    four digits; else None."""
+    four digits, or as others spell them; else None."""
     number = finite(value)
     if number is not None:
-        return float(number) if EARLIEST <= number < LATEST else None
+        return float(number) if EARLIEST <= number < LATEST else _foreign(repr(number))
     if not isinstance(value, str):
         return None
     from calendar import timegm
     from datetime import UTC, datetime
 
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value.strip())
         whole = timegm((moment if moment.tzinfo is None else moment.astimezone(UTC)).timetuple())
-    except (ValueError, OverflowError):  # A zone may lead out of the years that Python has.
+    except OverflowError:  # A zone may lead out of the years that Python has.
         return None
+    except ValueError:
+        return _foreign(value)
     return whole + moment.microsecond / 1e6
+
+
+def _foreign(text: str) -> float | None:
+    from .spelling import moment
+
+    try:
+        return moment(text)
+    except ValueError:
+        return None
 
 
 def finite(value: object) -> float | int | None:

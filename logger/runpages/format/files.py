@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from shlex import quote
 from typing import BinaryIO
 
 from . import layout
+from .copies import GROWING, copy_of, is_leftover, writer_in
+from .mistake import mistake
 from .records import Problem
 
 FOLDERS = ("tables", "charts", "images", "media", layout.ARTIFACTS, layout.LOGS)
@@ -28,7 +31,9 @@ class RunFiles:
         self._problems = problems
         self._newest: float | None = None
         self._below: dict[str, list[tuple[str, int]]] = {}
-        self.top = list(self._walk("", []))
+        self.folders: list[str] = []
+        """The other folders in it, each with a slash at its end."""
+        self.top = self._without_copies(list(self._walk("", self.folders)))
         for name in FOLDERS:
             self._below[name] = sorted(self._deep(name + "/"), key=_in_order)
 
@@ -48,12 +53,22 @@ class RunFiles:
             self._problems.append(unreadable(path, error))
             return b""
 
-    def written_by(self, stem: str, extension: str) -> Iterator[tuple[str, str]]:
+    def written_by(self, stem: str, extension: str) -> list[tuple[str, str]]:
         """Writer and path of ``<stem>.<extension>`` and each ``<stem>.<writer>.<extension>``; the owner first."""
-        for path, _ in self.top:
-            head, _, rest = path.partition(".")
-            if head == stem and (rest == extension or rest.endswith("." + extension)):
-                yield rest.removesuffix(extension).rstrip("."), path
+        found = ((writer_in(path, stem, extension), path) for path, _ in self.top)
+        return sorted((writer, path) for writer, path in found if writer is not None)
+
+    def _without_copies(self, top: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """The files of the run's own folder without copies, whose points would count twice; those are reported."""
+        names = {path for path, _ in top}
+        kept = []
+        for path, size in top:
+            known = copy_of(path)
+            if known is None:
+                kept.append((path, size))
+            else:
+                self._problems.append(Problem(path, None, _mend_copy(path, known, names), "File left out", False))
+        return kept
 
     def _deep(self, prefix: str) -> Iterator[tuple[str, int]]:
         """The files below a folder, as far as folders are not nested too deeply."""
@@ -81,9 +96,13 @@ class RunFiles:
         except OSError as error:
             self._problems.append(unreadable(prefix.rstrip("/"), error))
             return
+        names = {entry.name for entry in found}
+        kept = prefix.startswith((layout.ARTIFACTS, layout.LOGS))
         for entry in found:
             # What a killed writer left behind: it never got its name.
             if entry.name.startswith(".") and entry.name.endswith(".tmp"):
+                continue
+            if is_leftover(entry.name, names, kept=kept):
                 continue
             path = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
@@ -113,6 +132,17 @@ class RunFiles:
             why = f"It cannot be read: {error.strerror or error}"
         self._problems.append(Problem(path, None, why, "Not followed", False))
         return None
+
+
+def _mend_copy(path: str, known: str, names: Collection[str]) -> str:
+    """What a copy is, and the command that makes it what it may have been meant to be."""
+    if known not in names:
+        return f"Its name is that of a copy. If it is the file itself: mv {quote(path)} {quote(known)}"
+    stem, _, extension = known.partition(".")
+    if (stem, extension) not in GROWING:
+        return f"It is a copy of {known}, which is the one that counts. Remove it, or put it into artifacts/"
+    more = f"{stem}.more.{extension}"
+    return f"It is a copy of {known}. Remove it, or, if what it holds is not there: mv {quote(path)} {quote(more)}"
 
 
 def _in_order(file: tuple[str, int]) -> list[str]:
@@ -163,5 +193,5 @@ def unreadable(path: str, error: OSError | ValueError) -> Problem:
     if isinstance(error, OSError):
         return Problem(path, None, f"It cannot be read: {error.strerror or error}", "File left out")
     line = getattr(error, "lineno", None)
-    reason = getattr(error, "msg", None) or "it is not UTF-8" if isinstance(error, UnicodeError) else error
-    return Problem(path, line, f"It is no valid JSON: {reason}", "File left out")
+    where = f"line {line}, " if line else ""
+    return Problem(path, line, f"It is no valid JSON: {where}{mistake(error)}", "File left out")

@@ -8,6 +8,10 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from . import layout
+from .copies import copy_of, is_leftover
+
+METRICS = f"{layout.METRICS}.csv"
+_OTHER_ENDINGS = frozenset(f"{layout.METRICS}.{ending}" for ending in ("tsv", "txt", "dat", "tab"))
 
 
 class RunFolder(NamedTuple):
@@ -91,6 +95,24 @@ def _runs(
                 f"{deeper.path} looks like a run one level too deep. A run lies in <experiment>/<run>/: "
                 f"move it to {os.path.join(experiment.path, deeper.name)}, or build {experiment.path} as a workspace."
             )
+        elif (command := _renamed(entry.path)) is not None:
+            hints.append(f"{entry.path} would be a run if a file in it had the right name: {command}")
+
+
+def _renamed(folder: str) -> str | None:
+    """The command that makes a folder a run whose file has a name of another system, or that of a copy."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return None
+    for name in names:
+        path = quote(os.path.join(folder, name))
+        if name == f"{METRICS}.gz":
+            return f"gunzip {path}"
+        known = name.lower() if name.lower() in (layout.RUN, METRICS) else copy_of(name)
+        if known == METRICS or known == layout.RUN or name.lower() in _OTHER_ENDINGS:
+            return f"mv {path} {quote(os.path.join(folder, known or METRICS))}"
+    return None
 
 
 def _too_high(workspace: str, name: str) -> str:
@@ -113,7 +135,11 @@ def _folders(path: str, skip: Collection[str] = ()) -> list[os.DirEntry[str]]:
     """The folders in a folder, sorted, without hidden ones and those to skip."""
     try:
         with os.scandir(path) as entries:
-            folders = [entry for entry in entries if not entry.name.startswith(".") and _is_folder(entry)]
+            folders = [
+                entry
+                for entry in entries
+                if not entry.name.startswith(".") and _is_folder(entry) and not is_leftover(entry.name, (), kept=True)
+            ]
     except OSError:
         return []
     if skip:

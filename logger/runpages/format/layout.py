@@ -269,6 +269,9 @@ def writer_of(file: str) -> str | None:
 
 # --- times -------------------------------------------------------------------------------------------------
 
+EARLIEST, LATEST = -62_135_596_800, 253_402_300_800
+"""The years 1 to 9999, which every reader of times has, in seconds since the epoch; the last moment is past them."""
+
 
 def iso_time(seconds: float) -> str:
     """Spell seconds since the epoch as ISO 8601 in UTC with milliseconds and ``Z``."""

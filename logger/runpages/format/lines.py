@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from . import layout
-from .document import decode, finite, integer, seconds, text
+from .copies import original
+from .document import as_utf8, decode, finite, integer, seconds, text
 from .files import RunFiles
 from .metrics import SHOWN
+from .mistake import mistake
 from .records import Chart, Medium, Problem, Table
+from .sequence import unlisted
 
 _Document = dict[str, Any]
 
@@ -24,7 +27,7 @@ def numbered(path: str, files: RunFiles, problems: list[Problem], *, growing: bo
     """The objects of a ``.jsonl`` file by the number of their line."""
     found: dict[int, _Document] = {}
     bad: list[tuple[int, str]] = []
-    lines = files.data(path).split(b"\n")
+    lines = as_utf8(files.data(path)).split(b"\n")
     for number, line in enumerate(lines, 1):
         try:
             if line.strip():
@@ -44,20 +47,25 @@ def _object(line: bytes) -> _Document:
     try:
         record = decode(line)
     except ValueError as error:
-        why = "not UTF-8" if isinstance(error, UnicodeError) else error
-        raise ValueError(f"It is no valid JSON: {why}") from None
+        raise ValueError(f"It is no valid JSON: {mistake(error)}") from None
     if isinstance(record, dict):
         return record
     raise ValueError("It is no JSON object")
 
 
-def _by_name(folder: str, files: RunFiles, names: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
+def _by_name(
+    folder: str, files: RunFiles, names: dict[str, str], problems: list[Problem]
+) -> Iterator[tuple[str, list[str]]]:
     """Name and files of each table or chart; the files of further writers follow the owner's."""
     found: dict[str, list[str]] = {}
+    beside = {path for path, _ in files.below(folder)}
     for path, _ in files.below(folder):
         file = path.removeprefix(folder + "/")
         stem = file.split(".")[0]
-        if file.endswith(".jsonl") and "/" not in file and stem:
+        if (known := original(file)) and f"{folder}/{known}" in beside:
+            why = f"It is a copy of {known}. Remove it, or rename it if it is another"
+            problems.append(Problem(path, None, why, "File left out", False))
+        elif file.endswith(".jsonl") and "/" not in file and stem:
             name = names.get(f"{folder}/{stem}") or layout.name_of(stem) or stem
             found.setdefault(name, []).append(path)
     for name, paths in found.items():
@@ -67,7 +75,7 @@ def _by_name(folder: str, files: RunFiles, names: dict[str, str]) -> Iterator[tu
 def tables(files: RunFiles, problems: list[Problem], names: dict[str, str], *, growing: bool) -> list[Table]:
     """The logged tables, by name."""
     found = []
-    for name, paths in _by_name("tables", files, names):
+    for name, paths in _by_name("tables", files, names, problems):
         rows = [row for path in paths for row in records(path, files, problems, growing=growing)]
         found.append(Table(name, paths, list(dict.fromkeys(key for row in rows for key in row)), rows))
     return found
@@ -76,7 +84,7 @@ def tables(files: RunFiles, problems: list[Problem], names: dict[str, str], *, g
 def charts(files: RunFiles, problems: list[Problem], names: dict[str, str], *, growing: bool) -> list[Chart]:
     """The logged charts, in the order of their calls."""
     found = []
-    for name, paths in _by_name("charts", files, names):
+    for name, paths in _by_name("charts", files, names, problems):
         calls = [(path, record) for path in paths for record in records(path, files, problems, growing=growing)]
         for at, (path, record) in enumerate(calls):
             kind = text(record.get("type")) or "unknown"
@@ -103,7 +111,7 @@ def media(folder: str, files: RunFiles, problems: list[Problem], *, growing: boo
             listed.append((latest, writer, at, medium))
     media = [item[3] for item in sorted(listed, key=lambda item: item[:3])]
     known = {medium.file for medium in media}
-    return media + list(_unlisted(folder, (path for path in sizes if path not in known)))
+    return media + unlisted(folder, (path for path in sizes if path not in known))
 
 
 def _medium(record: _Document, counts: dict[str, int], sizes: dict[str, int]) -> Medium | None:
@@ -121,26 +129,6 @@ def _medium(record: _Document, counts: dict[str, int], sizes: dict[str, int]) ->
         height=integer(record.get("height")),
         missing=file not in sizes,
     )
-
-
-def _unlisted(folder: str, paths: Iterable[str]) -> Iterator[Medium]:
-    counts: dict[str, int] = {}
-    for path in paths:
-        inner, _, file = path.removeprefix(folder + "/").rpartition("/")
-        stem = file.rpartition(".")[0] or file
-        name = layout.name_of(inner) or inner if inner else stem
-        counts[name] = counts.get(name, -1) + 1
-        yield Medium(name, _number(_parsed(stem), counts[name]) if inner else counts[name], None, path)
-
-
-def _parsed(stem: str) -> float | int | None:
-    try:
-        return int(stem)
-    except ValueError:
-        try:
-            return float(stem)
-        except ValueError:
-            return None
 
 
 def _number(value: object, otherwise: int) -> float | int:

@@ -15,11 +15,6 @@ _WORDS: dict[str, Value] = {
     "true": True, "false": False, "null": None,
     "nan": float("nan"), "inf": float("inf"), "-inf": float("-inf"),
 }  # fmt: skip
-# Spellings of other writers.
-_FOREIGN: dict[str, Value] = {
-    "+inf": float("inf"), "infinity": float("inf"), "-infinity": float("-inf"), "+infinity": float("inf"),
-    "none": None, "na": float("nan"), "-nan": float("nan"),
-}  # fmt: skip
 
 
 def text_field(text: str) -> str:
@@ -69,7 +64,7 @@ def number_field(value: float | bool | None) -> str:
 
 
 def number_of(field: str) -> Value:
-    """Read a number, a truth value or ``null``; raises ValueError for anything else."""
+    """Read a number, a truth value or ``null``, also as others spell them; raises ValueError for anything else."""
     if field in _WORDS:
         return _WORDS[field]
     if "_" not in field:  # Python would read 1_000; no other reader does.
@@ -86,11 +81,11 @@ def number_of(field: str) -> Value:
             if number - number == 0 or not field.strip().lstrip("+-").isdigit():
                 return number
     word = field.strip().lower()
-    if word in _FOREIGN:
-        return _FOREIGN[word]
     if word in _WORDS:
         return _WORDS[word]
-    raise ValueError(f"{field[:40]!r} is no number")
+    from .spelling import number as foreign
+
+    return foreign(field)
 
 
 def split(line: str) -> list[str]:

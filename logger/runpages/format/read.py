@@ -6,15 +6,19 @@ Only a folder of a newer format is refused, by ``FormatError``.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from . import layout, status
-from .document import decode, integer, mapping, seconds, text
+from .document import as_utf8, decode, integer, mapping, seconds, text
 from .errors import FormatError
-from .files import RunFiles, content, open_file, unreadable
+from .files import FOLDERS, RunFiles, content, open_file, unreadable
 from .kept import artifact_names
+from .latest import latest
 from .lines import charts, media, numbered, records, tables
+from .loose import Loose, loose, not_shown
 from .metrics import collect, merge
+from .parameters import parameters
 from .records import (
     FORMAT,
     Declaration,
@@ -27,6 +31,8 @@ from .records import (
     Series,
     Uncollected,
 )
+from .sequence import unlisted
+from .spelling import moment
 from .stream import Stream
 
 _Document = dict[str, Any]
@@ -72,15 +78,11 @@ def read_without_points(folder: str, *, now: float) -> tuple[RunRecord, PointFil
     run = run._replace(
         tables=tables(files, problems, names, growing=growing),
         charts=charts(files, problems, names, growing=growing),
-        images=media("images", files, problems, growing=growing),
+        images=media("images", files, problems, growing=growing) + unlisted("", _beside(run.document, files).pictures),
         media=media("media", files, problems, growing=growing),
     )
-    written = [
-        (layout.writer_of(path) or "", path)
-        for path, _ in files.top
-        if path.startswith(layout.METRICS) and path.endswith(".csv")
-    ]
-    return run, PointFiles(folder, sorted(written), declared, growing, not run.owner and not damaged, told, run.passes)
+    written = files.written_by(layout.METRICS, "csv")
+    return run, PointFiles(folder, written, declared, growing, not run.owner and not damaged, told, run.passes)
 
 
 def read_head(folder: str, *, now: float) -> RunRecord:
@@ -102,8 +104,16 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
     passes = _apply_changes(document, files, problems)
     owner = mapping(document.get("owner"))
     names = artifact_names(folder, (path.removeprefix("artifacts/") for path, _ in files.below(layout.ARTIFACTS)))
-    last_write = files.last_write()
+    problems.extend(_unread_times(document))
+    beside = _beside(document, files)
+    problems.extend(not_shown(beside.others, (name.rstrip("/") for name in files.folders if name[:-1] not in FOLDERS)))
+    if not any(path == layout.RUN for path, _ in files.top):
+        document = {**parameters(folder, beside.configuration, problems), **document}
+    readme = read_text(os.path.join(folder, beside.readme)) if beside.readme else None
     word = text(document.get("status"))
+    word = status.understood(word) if word else None
+    # The times of files may be those of a copy, so what the files say comes first.
+    last_write = (None if word in status.TERMINAL else latest(files, document)) or files.last_write()
     run = RunRecord(
         folder=folder,
         experiment=text(document.get("experiment")) or experiment,
@@ -111,14 +121,14 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
         name=text(document.get("name")),
         number=integer(document.get("number")),
         type=text(document.get("type")),
-        status=status.derived(status.understood(word) if word else None, owner, last_write, now),
+        status=status.derived(word, owner, last_write, now),
         created=seconds(document.get("created")),
         started=seconds(document.get("started") or document.get("start_time")),
         ended=seconds(document.get("ended") or document.get("end_time")),
         last_write=last_write,
         parent=text(document.get("parent")),
         owner=owner,
-        description=text(document.get("description")),
+        description=text(document.get("description")) or readme,
         tags={key: None if value is None else str(value) for key, value in mapping(document.get("tags")).items()},
         properties={key: str(value) for key, value in mapping(document.get("properties")).items()},
         params=mapping(document.get("params")),
@@ -131,8 +141,9 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
         media=[],
         artifacts=[
             File(names[path.removeprefix("artifacts/")], path, size) for path, size in files.below(layout.ARTIFACTS)
-        ],
-        logs=[File(path.removeprefix("logs/"), path, size) for path, size in files.below(layout.LOGS)],
+        ]
+        + beside.outputs,
+        logs=[File(path.removeprefix("logs/"), path, size) for path, size in files.below(layout.LOGS)] + beside.logs,
         snapshot=next((File(path, path, size) for path, size in files.top if path == layout.SNAPSHOT), None),
         problems=problems,
         document=document,
@@ -190,7 +201,7 @@ def read_document(path: str, problems: list[Problem]) -> _Document:
 def read_text(path: str, problems: list[Problem] | None = None) -> str | None:
     """Read a text file for people; None where there is none. What cannot be read is told among ``problems``."""
     try:
-        return content(path).decode("utf-8-sig", "replace")
+        return as_utf8(content(path)).decode("utf-8-sig", "replace")
     except OSError as error:
         if problems is not None and not isinstance(error, FileNotFoundError):
             problems.append(unreadable(os.path.basename(path), error))
@@ -286,6 +297,23 @@ def _definitions(
             else:
                 names[file] = called
     return names, declared
+
+
+def _beside(document: _Document, files: RunFiles) -> Loose:
+    """The files of a run's own folder that are not the format's."""
+    return loose(files.top, mapping(mapping(document.get("environment")).get("git")).get("diff"))
+
+
+def _unread_times(document: _Document) -> Iterator[Problem]:
+    """The times of a document that cannot be read, as it takes a person to write."""
+    for key in ("created", "started", "start_time", "ended", "end_time"):
+        value = document.get(key)
+        if value not in (None, "") and seconds(value) is None:
+            try:
+                why = f"The time {moment(str(value))!r} is no time"
+            except ValueError as error:
+                why = str(error)
+            yield Problem(layout.RUN, None, f"{key}: {why}", "Time left out", False)
 
 
 def _error(value: object) -> Error | None:

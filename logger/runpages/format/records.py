@@ -179,8 +179,9 @@ class RunRecord(NamedTuple):
     """A whole run as read from its folder, with everything that could be read and the problems met.
 
     ``status`` is the word to show: the stored one, or ``NotResponding`` where the process that owned the run is
-    gone without an end; ``None`` for a folder written by hand. ``document`` is the folded ``run.json``, with the
-    keys that this version does not know. ``passes`` are those after the first, by time.
+    gone without an end; ``None`` for a folder written by hand. ``last_write`` of a run without an end is the latest
+    time in its files, and that of the newest file only where they have none: a copy has new ones. ``document`` is the
+    folded ``run.json``, with the keys that this version does not know. ``passes`` are those after the first, by time.
     """
 
     folder: str

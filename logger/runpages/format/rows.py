@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from .document import EARLIEST, LATEST, finite
+from .document import finite, seconds
+from .layout import EARLIEST, LATEST
 from .point import field_at, number_of, split, text_of
 from .records import Value
+from .spelling import in_seconds, moment
 
 Steps = list[float | int]
 Times = list[float | None]
@@ -17,6 +19,8 @@ Block = dict[str, tuple[Steps, Times, list[Value]]]
 Fault = tuple[int, str]
 """The number of a line that is no point, and why."""
 
+NOT_UTF8 = "The line is not UTF-8. If it is Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 metrics.csv > fixed.csv"
+ZEROS = "The line holds NUL bytes, which a crash of the machine leaves where nothing was written yet"
 TORN = "The disk took only a part of the line"
 
 
@@ -31,17 +35,16 @@ class Header(NamedTuple):
     text: int | None
 
     @classmethod
-    def of(cls, line: str) -> Header | str:
-        """Read a header line; a text says why it is none."""
+    def of(cls, line: str) -> Header | None:
+        """Read a header line; None for one that is not the format's."""
         try:
-            columns = [column.strip() for column in split(line.removesuffix("\r"))]
+            columns = split(line.removesuffix("\r"))
         except ValueError:
-            columns = []
-        if "name" in columns and "value" in columns and len(set(columns)) == len(columns):
-            at = {column: index for index, column in enumerate(columns)}
-            return cls(len(columns), at["name"], at["value"], at.get("step"), at.get("time"), at.get("text"))
-        shown = line if len(line) <= 60 else line[:60] + "…"
-        return f"The header is {shown!r}. It needs the columns name and value, such as name,step,time,value,text"
+            return None
+        if "name" not in columns or "value" not in columns or len(set(columns)) < len(columns):
+            return None
+        at = {column: index for index, column in enumerate(columns)}
+        return cls(len(columns), at["name"], at["value"], at.get("step"), at.get("time"), at.get("text"))
 
 
 def by_line(text: str, first: int, header: Header, before: dict[str, int]) -> tuple[Block, list[Fault]]:
@@ -62,13 +65,19 @@ def by_line(text: str, first: int, header: Header, before: dict[str, int]) -> tu
 
 
 def take(line: str, header: Header, before: dict[str, int], found: Block) -> None:
-    """Add the point of one line; raises ValueError, with nothing added, for a line that is none."""
+    """Add the point of one line, nothing for a comment; raises ValueError, with nothing added, for any other line."""
     if "\x18" in line:
         raise ValueError(TORN)
-    if _undecoded(line):
-        raise ValueError("The line is not UTF-8")
+    if undecoded(line):
+        raise ValueError(NOT_UTF8)
+    if "\0" in line:
+        raise ValueError(ZEROS)
     fields = split(line.removesuffix("\r"))
+    if len(fields) > header.width and not any(map(str.strip, fields[header.width :])):
+        del fields[header.width :]  # A spreadsheet pads all lines to the longest.
     if len(fields) != header.width:
+        if line.startswith("#"):
+            return  # A comment.
         raise ValueError(f"The line has {len(fields)} of {header.width} fields")
     name = text_of(fields[header.name])
     if not name:
@@ -101,9 +110,9 @@ def step_of(field: str, count: int) -> float | int:
 
 
 def time_of(field: str) -> float | None:
-    """A time; None for an empty one, and for one outside the years 1 to 9999, which costs no point its value.
+    """A time; None for an empty one, and for a number outside the years 1 to 9999, which costs no point its value.
 
-    Raises ValueError for what is no finite number.
+    Raises ValueError for what is no time.
     """
     if not field:
         return None
@@ -111,9 +120,12 @@ def time_of(field: str) -> float | None:
         time = math.nan if "_" in field else float(field)
     except ValueError:
         time = math.nan
+    if EARLIEST <= time < LATEST:
+        return time
     if not math.isfinite(time):
-        raise ValueError(f"The time {field[:40]!r} is no finite number")
-    return time if EARLIEST <= time < LATEST else None
+        found = seconds(field.strip())
+        return moment(field) if found is None else found
+    return in_seconds(time)
 
 
 def value_of(field: str, text: str | None) -> Value:
@@ -134,7 +146,7 @@ def shown(line: str) -> str:
     return line if len(line) <= 80 else line[:80] + "…"
 
 
-def _undecoded(line: str) -> bool:
+def undecoded(line: str) -> bool:
     """Whether bytes that are no UTF-8 came in as lone surrogates."""
     if line.isascii():
         return False

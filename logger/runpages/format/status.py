@@ -33,11 +33,12 @@ SILENCE = 30 * 60.0
 # What other tools and people write by hand.
 _FOREIGN = {
     "finished": COMPLETED, "success": COMPLETED, "succeeded": COMPLETED, "done": COMPLETED, "complete": COMPLETED,
-    "completed": COMPLETED, "ok": COMPLETED,
-    "failed": FAILED, "failure": FAILED, "error": FAILED, "crashed": FAILED,
+    "completed": COMPLETED, "ok": COMPLETED, "passed": COMPLETED, "exited": COMPLETED,
+    "failed": FAILED, "failure": FAILED, "error": FAILED, "crashed": FAILED, "oom": FAILED, "out_of_memory": FAILED,
     "killed": CANCELED, "canceled": CANCELED, "cancelled": CANCELED, "aborted": CANCELED, "interrupted": CANCELED,
-    "running": RUNNING, "active": RUNNING,
-    "scheduled": "Queued", "queued": "Queued", "pending": "Queued",
+    "stopped": CANCELED, "terminated": CANCELED, "timeout": CANCELED, "preempted": CANCELED,
+    "running": RUNNING, "active": RUNNING, "in progress": RUNNING, "in_progress": RUNNING, "started": RUNNING,
+    "scheduled": "Queued", "queued": "Queued", "pending": "Queued", "waiting": "Queued", "submitted": "Queued",
 }  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def derived(word: str | None, owner: dict[str, Any], last_write: float | None, n
     """The state to show: the stored word, or ``NotResponding`` for an unfinished run whose process is gone.
 
     A process of this host is looked up. On another host it counts as gone when nothing was written for 30 minutes
-    before ``now``. A run that tells no owner keeps its word.
+    before ``now``, by ``last_write`` of ``RunRecord``. A run without an owner keeps its word.
     """
     if word not in ACTIVE or not owner.get("pid"):
         return word

@@ -64,7 +64,8 @@ class Stream:
     ) -> None:
         """``source`` is the open file, which stays the caller's, ``file`` its name for the problems."""
         self.tail: Block = {}
-        """The point of a last line without a line feed, if there is one: no block and no position includes it."""
+        """The point of a last line without a line feed, or all points of a file of another program: no block and no
+        position includes them."""
         self._source = source
         self._file = file
         self._growing = growing
@@ -74,7 +75,7 @@ class Stream:
         self._counts = dict(counts)
         self._faults = [(line, why) for line, why in faults]
         self._torn: list[Fault] = []
-        self._refused: list[Problem] = []
+        self._problems: list[Problem] = []
 
     @property
     def position(self) -> Position:
@@ -85,7 +86,7 @@ class Stream:
     @property
     def problems(self) -> list[Problem]:
         """The bad lines from the beginning of the file on, also those that an earlier reading met."""
-        return [*told(self._faults + self._torn, self._file, self._more), *self._refused]
+        return [*told(self._faults + self._torn, self._file, self._more), *self._problems]
 
     def __iter__(self) -> Iterator[Block]:
         self.tail, self._torn = {}, []
@@ -134,8 +135,8 @@ class Stream:
         if not whole and (self._growing or not line.strip()):
             return None
         header = Header.of(line)
-        if isinstance(header, str):
-            self._refused = [Problem(self._file, self._line, header, "File left out")]
+        if header is None and (whole or self._by_hand or "\r" in line):
+            self._read_foreign()
             return None
         if whole:
             self._header = header
@@ -144,6 +145,14 @@ class Stream:
         if not self._by_hand:
             self._torn = [(self._line, f"The header ends in the middle: {shown(line)}")]
         return None
+
+    def _read_foreign(self) -> None:
+        """Read a file of another program, which has no place to go on from."""
+        from . import foreign
+
+        self.tail, self._torn, self._problems = foreign.read(
+            self._source, self._file, self._line, growing=self._growing
+        )
 
     def _pass(self, line: bytes) -> None:
         self._offset += len(line)
