@@ -19,6 +19,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PREFIXES = "kMGTPE"
 
+_MOST_DECIMALS = 6
 # Up to this many digits an integer is shown whole; beyond, nobody reads the digits and no column holds them.
 _WHOLE_BITS = 60
 
@@ -55,7 +56,7 @@ def column(values: Iterable[Number | None]) -> int:
     if not sizes:
         return 0
     exponent = int(_mantissa_exponent(sizes[(len(sizes) - 1) // 2])[1])
-    return min(max(3 - exponent, 0), 6)
+    return min(max(3 - exponent, 0), _MOST_DECIMALS)
 
 
 def fixed(x: Number | None, decimals: int) -> str:
@@ -76,6 +77,17 @@ def fixed(x: Number | None, decimals: int) -> str:
         return text
     # A small negative number that rounds to zero must not read as minus zero.
     return MINUS + text[1:] if text.strip("-0.") else text[1:]
+
+
+def cell(x: Number | None, decimals: int) -> str:
+    """Spell a value of a logged table as ``fixed`` does, with more decimals where those would hide a hundredth of it.
+
+    A column may hold numbers of any size, and 0.4 beside 20,000 is not 0.
+    """
+    size = abs(x) if isinstance(x, float) and x - x == 0 else 0.0
+    while decimals < _MOST_DECIMALS and abs(round(size, decimals) - size) > size / 100:
+        decimals += 1
+    return fixed(x, decimals)
 
 
 def exact(x: Number | None) -> str:

@@ -117,6 +117,21 @@ def test_all_rows_of_a_column_have_one_number_of_decimals(values: list[float]) -
     assert all(abs(value_of(text) - value) <= 0.51 * 10**-decimals for text, value in zip(texts, values, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(0.4, 0, "0.4"), (1.5, 0, "1.5"), (50.25, 0, "50"), (-0.004, 2, "−0.004"), (1.5, 3, "1.500"), (1e-5, 0, "1e−5")],
+)
+def test_a_cell_of_a_table_shows_what_the_decimals_of_its_column_would_hide(
+    value: float, decimals: int, text: str
+) -> None:
+    assert number.cell(value, decimals) == text
+
+
+@given(st.floats(min_value=1e-4, max_value=9.9e6), st.integers(0, 6))
+def test_a_cell_of_a_table_is_off_by_a_hundredth_at_most(value: float, decimals: int) -> None:
+    assert abs(value_of(number.cell(value, decimals)) - value) <= max(0.01 * value, 0.51e-6)
+
+
 @given(st.one_of(FINITE, st.integers()))
 def test_the_exact_text_reads_back(value: float) -> None:
     text = number.exact(value)

@@ -161,7 +161,7 @@ def _cells(one: Column, rows: int, shown: Mapping[str, str]) -> list[str]:
 def _number_cell(value: float | int | None, decimals: int) -> str:
     if value is None:
         return f'<td class="n none">{NONE}</td>'
-    short, exact = number.fixed(value, decimals), number.exact(value)
+    short, exact = number.cell(value, decimals), number.exact(value)
     return f'<td class="n">{short}</td>' if short == exact else f'<td class="n" title="{exact}">{short}</td>'
 
 

@@ -23,7 +23,10 @@
     if (/^-?\d+$/.test(text) && (decimals === 0 || size >= 1e7)) shown = size < 2 ** 60 ? grouped(text) : scientific(value);
     else if (size >= 1e7 || (size > 0 && size < 1e-4)) shown = scientific(value);
     else {
-      const [whole, part] = size.toFixed(decimals).split(".");
+      // As in the rows of the page: 0.4 beside 20,000 is not 0.
+      let places = decimals;
+      while (places < 6 && Math.abs(size.toFixed(places) - size) > size / 100) places++;
+      const [whole, part] = size.toFixed(places).split(".");
       shown = grouped(whole) + (part ? "." + part : "");
       if (value < 0 && /[1-9]/.test(shown)) shown = "-" + shown;
     }
