@@ -91,11 +91,11 @@ def test_ranks_are_lines_with_their_names() -> None:
 def test_many_ranks_are_a_band_around_their_mean() -> None:
     band = [strand("low", [0, 1], [0.0, None], label="16 processes"), strand("high", [0, 1], [9.0, 8.0])]
     html = run(record(resumed(*band, values=(5.0, 4.0))))
-    assert len(paths(html, "range")) == 1
+    assert len(paths(html, "bars")) == 1
     assert "The mean of 16 processes, and a band from the least to the greatest." in html
     assert "<td>5.0</td><td>mean</td>" in html
     nothing = [one._replace(values=[None, None]) for one in band]
-    assert paths(run(record(resumed(*nothing, values=(5.0, 4.0)))), "range") == []
+    assert paths(run(record(resumed(*nothing, values=(5.0, 4.0)))), "bars") == []
 
 
 def test_a_logarithmic_axis_has_room_for_all_lines() -> None:

@@ -14,10 +14,10 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
 ``path.stop``               the last point read of a run that stopped early
 ``path.line``               a line, with ``s1`` … ``s10`` for its colour and ``d1`` … ``d3`` for its dashes; ``faint``:
                             what was superseded
-``path.range``              from the least to the greatest of many lines, whose mean is drawn
 ``path.dots``               points of a line between two gaps, in the colour of the line
 ``path.reach``              from the end of a line that stops early to its label
-``path.bars``, ``path.heat`` a distribution; ``h1`` … ``h8``: how many of all values lie there
+``path.bars``, ``path.heat`` a distribution; ``h1`` … ``h8``: how many of all values lie there; ``h2`` alone is from
+                            the least to the greatest of many lines, whose mean is drawn
 ``g.mark``                  the points of a line that has few, as circles
 ``svg.edge``                a triangle where a value lies beyond the axis
 ``g.tick.x``, ``g.tick.y``  labels of the ticks; ``text.name``: the name of the axis of x; ``text.far``: a label

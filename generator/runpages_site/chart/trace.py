@@ -93,7 +93,7 @@ def area(edges: Sequence[Curve], x: Axis, y: Axis, most: int) -> str:
         finite = [(step, value) for step, value in zip(steps, values, strict=True) if math.isfinite(value)]
         sides.append(list(zip(x.place(step for step, _ in finite), y.place(value for _, value in finite), strict=True)))
     corners = [f"{at} {height}" for at, height in sides[0] + sides[1][::-1]]
-    return f'<path class="range {edges[0].line.classes}" d="M{"L".join(corners)}z"/>' if corners else ""
+    return f'<path class="bars h2 {edges[0].line.classes}" d="M{"L".join(corners)}z"/>' if corners else ""
 
 
 def _line_paths(placed: _Placed, classes: str, *, dots: bool) -> str:

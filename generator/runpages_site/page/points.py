@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from runpages.format.records import Series, Strand, Value
@@ -17,9 +17,9 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
     """The points of ``curves``, by step; of a metric with a pyramid where that lies. Shared columns stand once.
 
     Times are milliseconds since the epoch: the first, then the way from each to the next. What is no finite number is
-    ``"nan"``, ``"inf"`` or ``"-inf"``, which JSON has no numbers for. ``thinned``
-    marks a metric of which these are not all points. ``strands`` are its further lines. A line without a ``label`` is
-    drawn, and in no table.
+    ``"nan"``, ``"inf"`` or ``"-inf"``, which JSON has no numbers for. ``thinned`` marks a metric of which these are not
+    all points. ``strands`` are its further lines. A line without a ``label`` is drawn, and in no table. ``start`` is
+    the time of the first point of all.
     """
     steps: dict[tuple[float | int, ...], int] = {}
     times: dict[tuple[float | None, ...], int] = {}
@@ -41,13 +41,32 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
             **({"thinned": True} if one.whole or any(strand.whole for strand in one.strands) else {}),
             **({"pyramid": _pyramid(pyramids[one.name])} if one.name in pyramids else points(one)),
             **_lines(one),
+            "end": _ms(pyramids[one.name].top.end[1] if one.name in pyramids else next(reversed(one.times), None)),
             "strands": list(map(strand, drawn_strands(one))),
         }
         for one in curves
     ]
+    begins = [time for one in curves for time in _begins(one, pyramids.get(one.name)) if time is not None]
     return script(
-        "points", {"steps": [list(column) for column in steps], "times": list(map(_ways, times)), "series": series}
+        "points",
+        {
+            "steps": [list(column) for column in steps],
+            "times": list(map(_ways, times)),
+            "start": _ms(min(begins, default=None)),
+            "series": series,
+        },
     )
+
+
+def _begins(one: Series, pyramid: PyramidPlace | None) -> Iterator[float | None]:
+    """The time of the first point of each line that has one."""
+    yield pyramid.top.start if pyramid else next(filter(_known, one.times), None)
+    for strand in one.strands:
+        yield next(filter(_known, strand.times), None)
+
+
+def _ms(time: float | None) -> int | None:
+    return None if time is None else round(time * 1000)
 
 
 def _lines(one: Series) -> dict[str, Any]:

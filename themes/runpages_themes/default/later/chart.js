@@ -57,7 +57,7 @@
     const raw = values.map((value) => (typeof value === "number" ? value : null));
     const line = { color, width: 1.75 };
     const mode = raw.length <= 12 ? "lines+markers" : "lines";
-    const first = { x, y: raw, name: label, mode, line, marker: { color, size: 6 }, hoverinfo: "none" };
+    const first = { x, y: raw, name: label, mode, line, marker: { color, size: 6 } };
     if (!weight) return [first];
     const behind = { ...first, mode: "lines", line: { color, width: 1 }, opacity: 0.36, showlegend: false };
     return [behind, { ...first, mode: "lines", y: runpages.smooth(raw, weight) }];
@@ -81,7 +81,7 @@
 
   function layout(spec, width) {
     const far = !spec.dates && Math.abs(spec.x[spec.x.length - 1]) >= 1e9;
-    const axis = { zeroline: false, tickfont: { color: style("--tx-3") }, exponentformat: "e", fixedrange: false, automargin: false };
+    const axis = { zeroline: false, tickfont: { color: style("--tx-3") }, exponentformat: "e" };
     return {
       width,
       height: spec.height || HEIGHT,
@@ -91,7 +91,6 @@
       plot_bgcolor: style("--bg"),
       showlegend: spec.ranks,
       hovermode: false,
-      dragmode: "zoom",
       shapes: gaps(spec.x, spec.values),
       annotations: [
         { x: 1, xref: "paper", xanchor: "right", y: 0, yref: "paper", yanchor: "top", yshift: -6, xshift: 10, text: ROOM + spec.xName + " →", showarrow: false, bgcolor: style("--bg"), borderpad: 2 },
@@ -99,11 +98,11 @@
       ],
       xaxis: {
         ...axis, type: spec.dates ? "date" : "linear", showgrid: false, showline: true, linecolor: style("--axis"), ticks: "outside",
-        ticklen: 4, tickcolor: style("--axis"), ...(few(spec) ? { dtick: 1 } : { nticks: 6 }), ...(spec.dates || far ? {} : { tickformat: "," }), ...ticks(spec, spec.xTicks), ...(spec.xRange ? { range: spec.xRange } : { autorange: true }),
+        ticklen: 4, tickcolor: style("--axis"), ...(few(spec) ? { dtick: 1 } : { nticks: 6 }), ...(spec.dates || far ? {} : { tickformat: "," }), ...ticks(spec, spec.xTicks), range: spec.xRange,
       },
       yaxis: {
         ...axis, type: spec.log ? "log" : "linear", gridcolor: style("--grid"), nticks: 6, ticklabelstandoff: 4, ...ticks(spec, spec.yTicks, spec.log),
-        ...(spec.yRange ? { range: spec.yRange } : { autorange: true }),
+        range: spec.yRange,
       },
     };
   }

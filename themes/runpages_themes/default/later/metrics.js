@@ -239,7 +239,7 @@
     const whole = card.node.querySelector(".points a[href]");
     if (card.series.thinned && whole) return whole.click();
     const [names, ...rows] = runpages.points(card.series);
-    for (const row of rows) row[1] = row[1] === null ? "" : new Date(row[1]).toISOString();
+    for (const row of rows) row[1] = Number.isFinite(row[1]) ? new Date(row[1]).toISOString() : "";
     runpages.saveCsv(card.name, [names, ...rows].map((row) => row.join(",")));  // Which spells null as nothing.
   }
 

@@ -115,8 +115,6 @@
     }
 
     return {
-      start: known.start,
-      end: lastTime,
       timed: known.start !== null && lastTime !== null,
       // The first points.
       head: async (count) => course(await rows(0, 0, Math.min(count, known.points)), 0),

@@ -10,20 +10,13 @@
   runpages.points = function ({ strands, ...series }) {
     const lines = [series, ...strands].filter((one) => one.label !== null);
     const rows = lines.flatMap(({ steps, times, values, label }) => steps.map((step, at) => [step, times && times[at], values[at], label]));
-    return [[series.x, "time", "value", "line"], ...rows.sort(([one], [other]) => one - other)].map((row) => (strands[0] ? row : row.slice(0, 3)));
+    return [[series.x, "time", "value", "line"], ...rows.sort(([one], [other]) => one - other)].map((row) => row.slice(0, strands[0] ? 4 : 3));
   };
 
   // `base` is the folder of the run; what a metric with a pyramid shows comes from there.
   runpages.series = function (data, base) {
     const times = data.times.map((column) => summed(column[0], column[1]));
-    const made = data.series.map(function (one) {
-      const columns = (of) => ({ ...of, steps: data.steps[of.steps], times: of.times === null ? null : times[of.times] });
-      const known = { ...columns(one), strands: one.strands.map(columns) };
-      if (one.pyramid) return { ...known, pyramid: runpages.pyramid(one.pyramid, base), begin: one.pyramid.start, end: one.pyramid.end[1] };
-      const ms = known.times;
-      return { ...known, begin: ms && ms.find((at) => at !== null), end: ms && ms[ms.length - 1] };
-    });
-    const start = Math.min(...made.map((one) => one.begin).filter((ms) => ms !== null));
-    return made.map((one) => ({ ...one, start }));
+    const columns = (of) => ({ ...of, steps: data.steps[of.steps], times: times[of.times] });
+    return data.series.map((one) => ({ ...columns(one), strands: one.strands.map(columns), pyramid: one.pyramid && runpages.pyramid(one.pyramid, base), start: data.start }));
   };
 })();
