@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from .run import Run
 
+_PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
+
 _active: list[Run] = []
 _known: Any = None  # Of weak references: a child of a fork has to leave runs that have ended, and guests, too.
 _begun: Any = {}  # Of weak references to those that this process began or went on with, by their folders.
@@ -127,9 +129,17 @@ def canceled(error: BaseException) -> bool:
 def warn(message: str) -> None:
     """Report what went wrong where raising it would hide what matters more, also where warnings are made errors."""
     try:
-        warnings.warn(message, RuntimeWarning, stacklevel=3)
+        warnings.warn(message, RuntimeWarning, stacklevel=_level_of_the_script())
     except RuntimeWarning:
         sys.stderr.write(f"runpages: {message}\n")
+
+
+def _level_of_the_script() -> int:
+    """The ``stacklevel`` at which a warning names the line of the script, and not one of this package."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _install() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import subprocess
@@ -330,3 +331,8 @@ def test_what_a_run_reports_at_its_end_stops_nothing_where_warnings_are_errors(s
     done = script(REPORTED)
     assert done.stdout == "Completed ['outputs/a', 'outputs/z']\n"
     assert "runpages: " in done.stderr and "outputs/broken" in done.stderr
+
+
+def test_a_warning_names_the_line_of_the_script(script: Script) -> None:
+    done = script(REPORTED.replace('warnings.simplefilter("error")', ""))
+    assert re.search(r"script\.py:4: RuntimeWarning: .*outputs/broken", done.stderr), done.stderr
