@@ -230,7 +230,7 @@ def _apply_changes(document: _Document, files: RunFiles, problems: list[Problem]
     for time, _, _, change in sorted(changes, key=lambda item: item[:3]):
         if 0.0 < time < ended:
             change = {key: value for key, value in change.items() if key not in _STATE}
-        apply_change(document, change)
+        _apply_change(document, change)
     return _passes(document, [(time, writer) for time, writer, _, change in changes if _takes_over(change)])
 
 
@@ -255,18 +255,32 @@ def _takes_over(change: _Document) -> bool:
 _STATE = ("status", "started", "ended", "error", "exit", "owner")
 
 
-def apply_change(document: _Document, change: _Document) -> None:
-    """Apply one line of a ``changes`` file: ``tags``, ``remove_tags``, ``properties``, ``params``, or a word."""
+def _apply_change(document: _Document, change: _Document) -> None:
+    """Apply one line of a ``changes`` file: ``tags``, ``remove_tags``, ``properties``, ``params``, or a word.
+
+    The document is changed in place: with a copy for each line, many lines would take time with their square.
+    """
     for key in ("tags", "properties", "params"):
         added = change.get(key)
         if isinstance(added, dict):
-            document[key] = {**mapping(document.get(key)), **added}
+            _own(document, key).update(added)
     removed = change.get("remove_tags")
     if isinstance(removed, list):
-        document["tags"] = {key: value for key, value in mapping(document.get("tags")).items() if key not in removed}
+        tags = _own(document, "tags")
+        for tag in removed:
+            if isinstance(tag, str):
+                tags.pop(tag, None)
     for key in (*_STATE, "name", "description", "uncollected"):
         if key in change:
             document[key] = change[key]
+
+
+def _own(document: _Document, key: str) -> _Document:
+    """The part of a document that is a dictionary, or is to become one."""
+    part = document.get(key)
+    if not isinstance(part, dict):
+        part = document[key] = {}
+    return part
 
 
 def _definitions(
