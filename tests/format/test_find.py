@@ -121,3 +121,10 @@ def test_names_that_are_no_text_are_found(tmp_path: Path) -> None:
     os.makedirs(folder)
     Path(os.fsdecode(folder), "metrics.csv").write_text(POINTS)
     assert runs(find(str(tmp_path))) == [("exp", "\udcff\udcfe")]
+
+
+def test_a_folder_with_the_name_of_a_file_gives_no_advice_to_rename_it(tmp_path: Path) -> None:
+    (tmp_path / "e" / "a" / "METRICS.CSV").mkdir(parents=True)
+    (tmp_path / "e" / "b").mkdir()
+    (tmp_path / "e" / "b" / "METRICS.CSV").touch()
+    assert [hint.partition(" ")[0] for hint in find(str(tmp_path)).hints] == [str(tmp_path / "e" / "b")]

@@ -102,7 +102,7 @@ def _runs(
 def _renamed(folder: str) -> str | None:
     """The command that makes a folder a run whose file has a name of another system, or that of a copy."""
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name)))
     except OSError:
         return None
     for name in names:
