@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from . import context
-from .format import layout
+from .format import layout, status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,11 +57,11 @@ def execute(run: Run, argv: Sequence[str]) -> int:
 
 
 def _end(run: Run, code: int, passed: Sequence[int]) -> None:
-    from .failure import ended, exited
+    from .failure import ended, exited, told
 
     run._save({"exit": exited(code)})
     if code != 0 and _is_canceled(code, passed):
-        run.cancel()
+        run._end(status.CANCELED, told(run))
         return
     word, error = ended(code, run, log=LOG)
     run._end(word, error)

@@ -115,6 +115,12 @@ def of_environment() -> Run | None:
     return guest(folder) if folder else None
 
 
+def is_of_environment(run: Run) -> bool:
+    """Whether this process belongs to the script that a run was made for."""
+    folder = os.environ.get("RUNPAGES_RUN")
+    return bool(folder) and os.path.realpath(str(folder)) == os.path.realpath(run.folder)
+
+
 def _is_own(run: Run) -> bool:
     """Whether the run goes on as one of this process, which ends it."""
     return run._ends and run.status not in status.TERMINAL

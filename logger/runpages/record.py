@@ -105,7 +105,7 @@ class Record:
 
     def _is_elsewhere(self) -> bool:
         """Whether the run goes on in a process that was made for it."""
-        return not self._owner and self._document.get("type") == "script"
+        return not (self._owner or self._ends) and self._document.get("type") in ("script", "command")
 
     # --- reading back ---
 

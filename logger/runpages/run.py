@@ -145,7 +145,8 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     def start(self) -> None:
         """Begin a run that was made and not started; from now on it ends with this process."""
         with self._recorder.lock:
-            self._own(started=layout.iso_time(_now()))
+            if not self._is_elsewhere():
+                self._own(started=layout.iso_time(_now()))
 
     def _own(self, **change: Any) -> None:
         """Go on with the run from now on, which ends with this process."""
@@ -157,8 +158,12 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     # --- the end ---
 
     def complete(self) -> None:
-        """End the run as ``Completed``, after collecting the output folders. A run that has ended stays as it is."""
-        self._end(status.COMPLETED)
+        """End the run as ``Completed``, after collecting the output folders. A run that has ended stays as it is.
+
+        A script that was submitted, or that ``runpages run`` runs, ends its run by its exit code: in it ``complete``,
+        ``fail`` and ``cancel`` only flush, and keep the error. From outside only ``cancel`` ends it; the others warn.
+        """
+        self._ask(status.COMPLETED)
 
     def fail(self, error_details: str | BaseException | None = None, error_code: str | None = None) -> None:
         """End the run as ``Failed``, with a text or an exception that says why; raises TypeError for anything else."""
@@ -166,16 +171,11 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
             raise TypeError(f"error_details takes a text or an exception, and this is {type(error_details).__name__}")
         ending.make_room()  # What says why may have to be loaded.
         bare = self._owner and "host" not in self._capture
-        self._end(status.FAILED, failure(error_details, error_code, bare=bare))
+        self._ask(status.FAILED, failure(error_details, error_code, bare=bare))
 
     def cancel(self) -> None:
-        """End the run as ``Canceled``, after collecting the output folders; the script of a submitted run ends."""
-        if self._is_elsewhere():
-            from .submitted import cancel
-
-            cancel(self)
-        else:
-            self._end(status.CANCELED)
+        """End the run as ``Canceled``, after collecting the output folders; a submitted script is ended from outside."""
+        self._ask(status.CANCELED)
 
     def _end_by(self, error: BaseException | None) -> None:
         """End the run as the exception says that left the script or the block."""

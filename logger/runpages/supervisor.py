@@ -12,7 +12,7 @@ import sys
 import time
 
 from . import context
-from .failure import ended
+from .failure import ended, told
 from .finish import LOG, collection, finish, follow
 from .format import layout, status
 from .format.errors import StorageError
@@ -69,6 +69,7 @@ def supervise(spec: dict[str, Any]) -> None:
             word, error = ended(code, run, LOG)
         except _Canceled:
             word, code = status.CANCELED, _stopped(process)
+            error = told(run)
         except TimeoutError as late:
             code = _stopped(process)
             word, error = status.FAILED, {"code": "Timeout", "message": str(late)}

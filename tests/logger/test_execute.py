@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from runpages import Workspace
 from tests.logger.conftest import runs, the_run
 
 CLI = [sys.executable, "-c", "from runpages_site.cli import main; main()", "run", "--"]
@@ -202,3 +203,43 @@ def test_a_key_of_the_terminal_reaches_the_command_once_and_so_does_its_size(her
     os.write(terminal, b"end\n")
     assert os.waitpid(child, 0)[1] == 0
     assert (shown.count(b"got 2 "), shown.count(b"got 3 ")) == (1, 1)
+
+
+OWN_END = """
+import sys, time
+from runpages import Run
+run = Run.get_context()
+run.{call}
+run.log('after', 2)
+sys.exit({code})
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "word", "message"),
+    [("complete()", 3, "Failed", "It ended with exit code 3"), ("fail('it diverged')", 0, "Completed", "it diverged"),
+     ("cancel()", 0, "Completed", None)],
+)  # fmt: skip
+def test_the_exit_code_decides_and_not_what_the_script_says(
+    here: Path, call: str, code: int, word: str, message: str | None
+) -> None:
+    done = subprocess.run([*CLI, sys.executable, "-c", OWN_END.format(call=call, code=code)], cwd=here)
+    found = the_run(here / "runs")
+    assert done.returncode == code
+    assert found.status == word
+    assert (found.error.message if found.error else None) == message
+    assert list(found.series["after"].values) == [2]
+
+
+def test_a_command_is_canceled_from_outside_and_not_failed(here: Path) -> None:
+    with subprocess.Popen([*CLI, sys.executable, "-c", "import time; print(1, flush=True); time.sleep(60)"],
+                          cwd=here, stdout=subprocess.PIPE) as process:  # fmt: skip
+        assert process.stdout is not None and process.stdout.readline() == b"1\n"
+        run = next(iter(Workspace(root=here / "runs").experiments["default"].get_runs()))
+        with pytest.warns(RuntimeWarning, match="goes on"):
+            run.fail("it diverged")
+        assert run.get_status() == "Running"
+        run.cancel()
+        process.wait(30)
+    found = the_run(here / "runs")
+    assert found.status == "Canceled" and found.error is not None and found.error.message == "it diverged"
