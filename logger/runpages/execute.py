@@ -43,7 +43,7 @@ def execute(run: Run, argv: Sequence[str]) -> int:
     environment = {
         **context.environment(),
         "RUNPAGES_RUN": run.folder,
-        "RUNPAGES_WORKSPACE": run.experiment.workspace.root,
+        "RUNPAGES_WORKSPACE": run._experiment.workspace.root,
     }
     with open(os.path.join(folder, LOG), "ab", buffering=0) as log, _Signals() as signals:
         process, streams = _started(argv, environment)

@@ -106,7 +106,7 @@ def of_script(experiment: str) -> Run | None:
     if process is None or not getattr(process.current_process(), "_inheriting", False):
         return None
     run = of_parent()
-    return run if run is not None and run.experiment.name == experiment else None
+    return run if run is not None and run._experiment.name == experiment else None
 
 
 def of_environment() -> Run | None:

@@ -53,19 +53,19 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         folder = family.folder_of(experiment.folder, run_id)
         if folder is None:
             raise UserError(f"experiment {experiment.name!r} has no run {run_id!r} in {experiment.folder}")
-        self._load(experiment, folder)
-
-    def _load(self, experiment: Experiment, folder: str, head: RunRecord | None = None) -> Run:
         from .format.read import read_head
 
-        head = head or read_head(folder, now=_now())
-        self._take(experiment, folder, settled(head), owner=False)
-        return self
+        self._take(experiment, folder, settled(read_head(folder, now=_now())), owner=False)
 
-    @classmethod
-    def _known(cls, experiment: Experiment, head: RunRecord) -> Run:
-        """A run that was read already."""
-        return cls.__new__(cls)._load(experiment, head.folder, head)
+    @staticmethod
+    def _known(experiment: Experiment, head: RunRecord) -> Run:
+        """A run that was read already, of the class that it is of."""
+        from .kinds import of
+
+        kind = of(experiment.workspace.root, head.type)
+        run = kind.__new__(kind)
+        run._take(experiment, head.folder, settled(head), owner=False)
+        return run
 
     # --- beginning ---
 
@@ -174,7 +174,7 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         self._ask(status.FAILED, failure(error_details, error_code, bare=bare))
 
     def cancel(self) -> None:
-        """End the run as ``Canceled``, after collecting the output folders; a submitted script is ended from outside."""
+        """End the run as ``Canceled``, after collecting the output folders; see ``complete`` for submitted scripts."""
         self._ask(status.CANCELED)
 
     def _end_by(self, error: BaseException | None) -> None:
@@ -301,17 +301,17 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         """The address of the run's page in the built site, or of where it will be."""
         from . import place
 
-        return place.of_run(self.experiment.workspace.root, self.folder)
+        return place.of_run(self._experiment.workspace.root, self.folder)
 
     def __repr__(self) -> str:
-        return f"Run(Experiment: {self.experiment.name},\nId: {self.id},\nType: {self.type},\nStatus: {self.status})"
+        return f"Run(Experiment: {self._experiment.name},\nId: {self.id},\nType: {self.type},\nStatus: {self.status})"
 
     def _repr_html_(self) -> str:
         from .details import table
 
         page = ("Link to the page", self.get_portal_url())
         return table(
-            Experiment=self.experiment.name,
+            Experiment=self._experiment.name,
             Id=self.id,
             Type=self.type,
             Status=self.get_status(),

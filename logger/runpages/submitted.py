@@ -32,7 +32,7 @@ class Submitted(Record):
         """Submit a script as a child of this run; see ``Experiment.submit``."""
         from .submit import submit
 
-        return submit(self.experiment, config, tags, parent=self._run)
+        return submit(self._experiment, config, tags, parent=self._run)
 
     def _ask(self, word: str, error: dict[str, Any] | None = None) -> None:
         """End the run, unless it is for the process that was made for it to end it."""

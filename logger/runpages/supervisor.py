@@ -137,7 +137,7 @@ def environment(run: Run, place: str, given: dict[str, str]) -> dict[str, str]:
         **context.environment(),
         **{name: str(text) for name, text in given.items()},
         "RUNPAGES_RUN": run.folder,
-        "RUNPAGES_WORKSPACE": run.experiment.workspace.root,
+        "RUNPAGES_WORKSPACE": run._experiment.workspace.root,
         "AZUREML_RUN_ID": run.id,
         "AZUREML_OUTPUT_DIRECTORY": "./outputs",
     }

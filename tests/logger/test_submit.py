@@ -16,6 +16,7 @@ import pytest
 
 import runpages
 from runpages import Experiment, Run, RunConfiguration, ScriptRunConfig, Workspace
+from runpages.azureml import core as azureml
 from runpages.finish import follow
 from runpages.format.errors import ActivityError, ExecutionError
 from tests.format.schema import faults
@@ -76,7 +77,8 @@ def test_a_script_logs_into_its_run_and_leaves_its_folder_as_it_is(submit: Submi
         run_config=configured(ASKED="yes"),
     )
     (source / "helper.py").write_text("raise SystemExit('this came too late')")
-    assert run.type == "script"
+    assert run.type == "script" and type(run).__name__ == "ScriptRun"
+    assert isinstance(next(iter(run.experiment.get_runs())), azureml.ScriptRun)
     details = run.wait_for_completion()
     assert details["status"] == "Completed"
     assert run.get_metrics() == {"alpha": [0.1, 0.2]}
