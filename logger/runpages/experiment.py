@@ -239,6 +239,7 @@ class Experiment:
 
     def _create(self) -> None:
         """Make the folder, with what it is called; an experiment that is there stays as it is."""
+        self.workspace._say_where()
         document = {"format": 1, "name": self.name, "created": layout.iso_time(time.time())}
         path = os.path.join(self.folder, layout.EXPERIMENT)
         if not os.path.exists(path):
