@@ -219,7 +219,9 @@ def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
         run._save({"error": error})
     if guest.is_of_environment(run):
         return
-    if word == status.CANCELED:
+    if run.status == status.NOT_RESPONDING and run.type != "script":
+        run._end(word, error)  # Nobody is there to do it, and nobody finds its exit code.
+    elif word == status.CANCELED:
         cancel(run)
     else:
         ending.warn(f"run {run.id} goes on: the exit code of its script says how it ends; cancel() ends it now")
@@ -264,5 +266,3 @@ def _cancel_command(run: Run) -> None:
         raise ExecutionError(f"run {run.id} goes on on {owner.get('host')}; cancel it there")
     if status.is_there(owner):
         os.kill(owner["pid"], signal.SIGTERM)
-    else:
-        run._end(status.CANCELED)

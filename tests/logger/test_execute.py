@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from runpages import Workspace
+from runpages.format.errors import ExecutionError
 from tests.logger.conftest import runs, the_run
 
 CLI = [sys.executable, "-c", "from runpages_site.cli import main; main()", "run", "--"]
@@ -243,3 +245,26 @@ def test_a_command_is_canceled_from_outside_and_not_failed(here: Path) -> None:
         process.wait(30)
     found = the_run(here / "runs")
     assert found.status == "Canceled" and found.error is not None and found.error.message == "it diverged"
+
+
+@pytest.mark.parametrize(("call", "word"), [("complete", "Completed"), ("fail", "Failed"), ("cancel", "Canceled")])
+def test_a_command_whose_process_is_gone_can_be_ended(here: Path, call: str, word: str) -> None:
+    with subprocess.Popen([*CLI, sys.executable, "-c", "print(1, flush=True); input()"],
+                          cwd=here, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # fmt: skip
+        assert process.stdout is not None and process.stdout.readline() == b"1\n"
+        process.kill()
+    run = next(iter(Workspace(root=here / "runs").experiments["default"].get_runs()))
+    assert run.get_status() == "NotResponding"
+    getattr(run, call)()
+    assert the_run(here / "runs").status == word
+
+
+def test_a_command_on_another_machine_is_canceled_there(here: Path) -> None:
+    assert subprocess.run([*CLI, "true"], cwd=here).returncode == 0
+    run = next(iter(Workspace(root=here / "runs").experiments["default"].get_runs()))
+    place = Path(run.folder) / "run.json"
+    known = json.loads(place.read_text())
+    known |= {"status": "Running", "ended": None, "owner": {"pid": 1, "host": "elsewhere", "boot": "x"}}
+    place.write_text(json.dumps(known))
+    with pytest.raises(ExecutionError, match="goes on on elsewhere; cancel it there"):
+        Workspace(root=here / "runs").get_run(run.id).cancel()
