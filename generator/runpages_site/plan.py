@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -130,7 +131,7 @@ def _stamp(folder: Path, *documents: str) -> str:
 
 def _site(workspace: Path, said: settings.Settings, version: str, assets: Mapping[str, str]) -> Site:
     # A workspace with the default name is known by the folder that it lies in.
-    place = workspace.absolute()
+    place = Path(os.path.abspath(workspace))
     name = place.parent.name if place.name == "runs" else place.name
     return Site(said.title or name or "runs", said.description, source.read_prose(workspace), version, assets)
 

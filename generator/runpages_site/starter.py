@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -74,7 +75,7 @@ def start(folder: Path) -> Started:
     Raises StarterError where a file lies in the way of a folder, or nothing can be written.
     """
     started = Started([], [])
-    wanted = files(folder.absolute().name)
+    wanted = files(Path(os.path.abspath(folder)).name)
     for parent in {(folder / path).parent: None for path in wanted}:
         try:
             parent.mkdir(parents=True, exist_ok=True)

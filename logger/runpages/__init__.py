@@ -126,14 +126,15 @@ def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None)
     return guest.resume(place(fspath(run), root))
 
 
-def read(path: str | PathLike[str] = "runs") -> Reading:
+def read(path: str | PathLike[str] | None = None) -> Reading:
     """Read a workspace, an experiment or a run into plain Python; see ``runpages.reading``.
 
+    Without ``path`` it is the workspace that ``start`` logs to from here.
     Raises UserError where there is nothing to read.
     """
     from .reading import Reading
 
-    return Reading(fspath(path))
+    return Reading(Workspace().root if path is None else fspath(path))
 
 
 if not TYPE_CHECKING:  # A type checker would take any name for one that is there.

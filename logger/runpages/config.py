@@ -20,11 +20,13 @@ _REMEDY = "mend or remove it, or give root="
 
 
 class Config:
-    """What a configuration says: the workspace's folder, and the labels of a cloud workspace."""
+    """What a configuration file says: the workspace's folder, and the labels of a cloud workspace."""
 
-    def __init__(self, said: dict[str, Any], folder: str) -> None:
+    def __init__(self, said: dict[str, Any], file: str) -> None:
         from .format.document import text
 
+        self.file = file
+        self.folder = folder = _base(file)
         self.root = os.path.normpath(os.path.join(folder, text(said.get("root")) or "runs"))
         self.labels = {label: text(said.get(label)) for label in LABELS}
 
@@ -36,7 +38,7 @@ def look(folder: str) -> Config | None:
     """
     for place in _places(folder):
         if os.path.isfile(place) and (said := _said(place)) is not None:
-            return Config(said, _base(place))
+            return Config(said, place)
     return None
 
 
@@ -49,7 +51,7 @@ def find(path: str) -> Config:
         said = _read(path)
         if not _is_own(path) and not isinstance(said.get("workspace_name"), str):
             raise UserError(f"{path} is no configuration of a workspace; it holds no workspace_name")
-        return Config(said, _base(path))
+        return Config(said, path)
     if not os.path.isdir(path):
         raise WorkspaceError(f"no configuration of a workspace in {path}, which is not there; give a file or a folder")
     found = look(path)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from . import context
-from .format import layout
+from .format import layout, status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def execute(run: Run, argv: Sequence[str]) -> int:
     environment = {
         **context.environment(),
         "RUNPAGES_RUN": run.folder,
-        "RUNPAGES_WORKSPACE": run.experiment.workspace.root,
+        "RUNPAGES_WORKSPACE": run._experiment.workspace.root,
     }
     with open(os.path.join(folder, LOG), "ab", buffering=0) as log, _Signals() as signals:
         process, streams = _started(argv, environment)
@@ -57,11 +57,11 @@ def execute(run: Run, argv: Sequence[str]) -> int:
 
 
 def _end(run: Run, code: int, passed: Sequence[int]) -> None:
-    from .failure import ended, exited
+    from .failure import ended, exited, told
 
     run._save({"exit": exited(code)})
     if code != 0 and _is_canceled(code, passed):
-        run.cancel()
+        run._end(status.CANCELED, told(run))
         return
     word, error = ended(code, run, log=LOG)
     run._end(word, error)

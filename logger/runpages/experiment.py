@@ -59,11 +59,16 @@ class Experiment:
     @classmethod
     def _of_run(cls, folder: str, workspace: Workspace | None = None) -> Run:
         """The run in a folder, with the experiment and the workspace that it lies in."""
-        from .run import Run
-
         above = os.path.dirname(os.path.abspath(folder))
         workspace = workspace or Workspace(root=os.path.dirname(above))
-        return Run.__new__(Run)._load(cls._at(workspace, above), os.path.abspath(folder))
+        return cls._at(workspace, above)._run_in(os.path.abspath(folder))
+
+    def _run_in(self, folder: str) -> Run:
+        """The run in a folder of this experiment."""
+        from .format.read import read_head
+        from .run import Run
+
+        return Run._known(self, read_head(folder, now=time.time()))
 
     # --- runs ---
 
@@ -234,6 +239,7 @@ class Experiment:
 
     def _create(self) -> None:
         """Make the folder, with what it is called; an experiment that is there stays as it is."""
+        self.workspace._say_where()
         document = {"format": 1, "name": self.name, "created": layout.iso_time(time.time())}
         path = os.path.join(self.folder, layout.EXPERIMENT)
         if not os.path.exists(path):

@@ -65,9 +65,13 @@ def _without_places(trace: str) -> str:
 
 
 def ended(code: int, run: Run, log: str) -> tuple[str, dict[str, Any] | None]:
-    """The state and the error that follow from an exit code; a shell tells a signal as 128 and its number."""
-    if code == 0:
-        return status.COMPLETED, None
+    """The state and the error that follow from an exit code; a shell tells a signal as 128 and its number.
+
+    An error that the script itself gave says more than what is found in its log.
+    """
+    own = told(run)
+    if code == 0 or own:
+        return status.COMPLETED if code == 0 else status.FAILED, own
     name = exited(code).get("signal")
     if name:
         return status.FAILED, {"code": "Signal", "message": f"It was ended by {name}"}
@@ -79,6 +83,13 @@ def ended(code: int, run: Run, log: str) -> tuple[str, dict[str, Any] | None]:
     if trace:
         error["traceback"] = trace
     return status.FAILED, error
+
+
+def told(run: Run) -> dict[str, Any] | None:
+    """The error that the script of a run gave by ``run.fail``, whose exit code decides; None where it gave none."""
+    from .format.document import mapping
+
+    return mapping(run._read_head().document.get("error")) or None
 
 
 def exited(code: int) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def collection(run: Run, place: str) -> Collection:
     from .collect import Collection
 
     folder = os.path.join(place, run.id, "outputs")
-    return Collection([folder], make=True, apart=run.experiment.workspace.root, alone=True)
+    return Collection([folder], make=True, apart=run._experiment.workspace.root, alone=True)
 
 
 def everything(run: Run, place: str) -> Collection:

@@ -106,13 +106,19 @@ def of_script(experiment: str) -> Run | None:
     if process is None or not getattr(process.current_process(), "_inheriting", False):
         return None
     run = of_parent()
-    return run if run is not None and run.experiment.name == experiment else None
+    return run if run is not None and run._experiment.name == experiment else None
 
 
 def of_environment() -> Run | None:
     """The run that ``submit`` or ``runpages run`` made for this process."""
     folder = os.environ.get("RUNPAGES_RUN")
     return guest(folder) if folder else None
+
+
+def is_of_environment(run: Run) -> bool:
+    """Whether this process belongs to the script that a run was made for."""
+    folder = os.environ.get("RUNPAGES_RUN")
+    return bool(folder) and os.path.realpath(str(folder)) == os.path.realpath(run.folder)
 
 
 def _is_own(run: Run) -> bool:

@@ -8,10 +8,13 @@ import sys
 from . import ending
 from .format import status
 from .format.errors import RunEnvironmentError
-from .run import Run
+from .kinds import PREFIX, _OfflineRun
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .run import Run
 
 _offline: list[Run] = []
-_PREFIX = "runpages-offline-"
 _NAME = "offline"
 
 
@@ -39,8 +42,8 @@ def _begin() -> Run:
     from .workspace import Workspace
 
     _sweep(tempfile.gettempdir())
-    root = tempfile.mkdtemp(prefix=_PREFIX)
-    run = Run._begin(Experiment(Workspace(root=root), _NAME), run_id=f"OfflineRun_{uuid.uuid4()}")
+    root = tempfile.mkdtemp(prefix=PREFIX)
+    run = _OfflineRun._begin(Experiment(Workspace(root=root), _NAME), run_id=f"OfflineRun_{uuid.uuid4()}")
     ending.at_last(lambda: shutil.rmtree(root, ignore_errors=True))
     sys.stderr.write(
         f"runpages: no run goes on, so {run.id} takes what is logged and is thrown away with this process. "
@@ -57,7 +60,7 @@ def _sweep(place: str) -> None:
 
     from .format.read import read_document
 
-    for path in glob(os.path.join(escape(place), f"{_PREFIX}*", _NAME, "*", "run.json")):
+    for path in glob(os.path.join(escape(place), f"{PREFIX}*", _NAME, "*", "run.json")):
         owner = read_document(path, []).get("owner")
         if isinstance(owner, dict) and status.is_local(owner) and not status.is_there(owner):
             shutil.rmtree(os.path.dirname(os.path.dirname(os.path.dirname(path))), ignore_errors=True)

@@ -9,8 +9,6 @@ from .format import layout
 from .format.document import text
 from .format.read import read_document
 
-DEFAULT = "site"
-
 
 def of_run(workspace: str, folder: str) -> str:
     """The address of a run's page."""
@@ -30,11 +28,12 @@ def of_workspace(workspace: str) -> str:
 def _address(workspace: str, page: str) -> str:
     """A page below the ``base_url`` of the last build, else in the folder that it wrote.
 
-    Before the first build that is ``site`` in the current folder, where ``runpages build`` puts it.
+    Before the first build that is where ``runpages build`` puts it.
     """
     built = read_document(os.path.join(workspace, layout.STATE, "site.json"), [])
     base = text(built.get("base_url"))
     if base:
         return f"{base.rstrip('/')}/{page}"
-    site = os.path.join(workspace, layout.STATE, text(built.get("site")) or "") if text(built.get("site")) else DEFAULT
-    return address(os.path.join(site, page))
+    site = text(built.get("site"))
+    folder = os.path.join(workspace, layout.STATE, site) if site else layout.site_of(workspace)
+    return address(os.path.join(folder, page))

@@ -41,7 +41,7 @@ class Record:
     of its own.
     """
 
-    experiment: Experiment
+    _experiment: Experiment
     folder: str
     _capture: Collection[str] = ()
     _within: Collection[str] = ()  # The folders of the runs around it where it began.
@@ -51,7 +51,7 @@ class Record:
         self, experiment: Experiment, folder: str, document: dict[str, Any], *, owner: bool, ends: bool = False
     ) -> None:
         """Take a folder as this run's; ``ends`` says that the run ends with this process."""
-        self.experiment = experiment
+        self._experiment = experiment
         self.folder = folder
         self._document = document
         self._owner = owner
@@ -93,7 +93,7 @@ class Record:
     def _hand_over(self) -> None:
         """Be a guest of the run that this process made."""
         self._close_log()
-        self._take(self.experiment, self.folder, self._document, owner=False)
+        self._take(self._experiment, self.folder, self._document, owner=False)
 
     @property
     def _run(self) -> Run:
@@ -105,7 +105,7 @@ class Record:
 
     def _is_elsewhere(self) -> bool:
         """Whether the run goes on in a process that was made for it."""
-        return not self._owner and self._document.get("type") == "script"
+        return not (self._owner or self._ends) and self._document.get("type") in ("script", "command")
 
     # --- reading back ---
 

@@ -28,7 +28,7 @@ _GLANCE = 0.5
 def show(run: Run) -> None:
     """Show a run in the notebook that this code runs in, and keep it fresh; returns at once."""
     # A handle of its own: what the thread reads never changes what the caller has.
-    reader = type(run.experiment)._of_run(run.folder, run.experiment.workspace)
+    reader = type(run._experiment)._of_run(run.folder, run._experiment.workspace)
     html, over = _drawn(reader)
     view = _view(html, repr(reader))
     if not over:

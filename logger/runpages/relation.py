@@ -33,13 +33,13 @@ def home(workspace: Workspace, name: str | None) -> tuple[Experiment, Run | None
 
     given = Experiment(workspace, DEFAULT if name is None else name)
     parent = of_environment()
-    if parent is None or not family.folder_of(parent.experiment.folder, parent.id):  # Its folder may be gone.
+    if parent is None or not family.folder_of(parent._experiment.folder, parent.id):  # Its folder may be gone.
         return given, None
-    if not _same(parent.experiment.workspace.root, workspace.root):
+    if not _same(parent._experiment.workspace.root, workspace.root):
         return given, None
-    if name is not None and not _same(parent.experiment.folder, given.folder):
+    if name is not None and not _same(parent._experiment.folder, given.folder):
         return given, None
-    return parent.experiment, parent
+    return parent._experiment, parent
 
 
 def _same(one: str, other: str) -> bool:
@@ -47,15 +47,19 @@ def _same(one: str, other: str) -> bool:
 
 
 class Relations(Record):
-    """Parents and children of a run."""
+    """The experiment, the parent and the children of a run."""
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment that it belongs to; an offline run has none, and raises AttributeError."""
+        return self._experiment
 
     @property
     def parent(self) -> Run | None:
         """The run that made this one; None at the top, and where the parent's folder is gone."""
-        from .run import Run
-
         above = self._document["parent"]
-        return Run(self.experiment, above) if above and family.folder_of(self.experiment.folder, above) else None
+        folder = family.folder_of(self._experiment.folder, above) if above else None
+        return self._experiment._run_in(folder) if folder else None
 
     def child_run(
         self, name: str | None = None, run_id: str | None = None, outputs: bool | str | Sequence[str] = False
@@ -65,7 +69,8 @@ class Relations(Record):
         It lies beside its parent and collects no outputs unless ``outputs`` names folders. Raises ConflictError where
         a run has the id.
         """
-        return self._run._begin(self.experiment, name=name, run_id=run_id, outputs=outputs, parent=self._run)
+        kind = self._kind_of_children()
+        return kind._begin(self._experiment, name=name, run_id=run_id, outputs=outputs, parent=self._run)
 
     def create_children(
         self, count: int | None = None, tag_key: str | None = None, tag_values: Sequence[Any] | None = None
@@ -78,11 +83,16 @@ class Relations(Record):
         by_tag = tag_key is not None and tag_values is not None
         if (count is not None) == by_tag or (tag_key is None) != (tag_values is None):
             raise UserError("create_children takes count=, or tag_key= and tag_values=")
-        run = self._run
+        run, kind = self._run, self._kind_of_children()
         key, values = (tag_key, list(tag_values or ())) if by_tag else ("azureml.batch_child_number", range(count or 0))
         return [
-            run._begin(self.experiment, tags={str(key): text}, parent=run, word=status.NOT_STARTED) for text in values
+            kind._begin(self._experiment, tags={str(key): text}, parent=run, word=status.NOT_STARTED) for text in values
         ]
+
+    def _kind_of_children(self) -> type[Run]:
+        from .kinds import of
+
+        return of(self._experiment.workspace.root, None)
 
     def get_children(
         self,
@@ -95,6 +105,6 @@ class Relations(Record):
         """The children of this run in the order of their numbers, with the filters of ``Experiment.get_runs``."""
         from .run import Run
 
-        found = family.descendants(family.heads(self.experiment.folder), self._run.id, recursive=recursive)
+        found = family.descendants(family.heads(self._experiment.folder), self._run.id, recursive=recursive)
         passing = family.passing(found, type=type, tags=tags, properties=properties, status=status)
-        return (Run._known(self.experiment, head) for head in passing)
+        return (Run._known(self._experiment, head) for head in passing)

@@ -53,19 +53,19 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         folder = family.folder_of(experiment.folder, run_id)
         if folder is None:
             raise UserError(f"experiment {experiment.name!r} has no run {run_id!r} in {experiment.folder}")
-        self._load(experiment, folder)
-
-    def _load(self, experiment: Experiment, folder: str, head: RunRecord | None = None) -> Run:
         from .format.read import read_head
 
-        head = head or read_head(folder, now=_now())
-        self._take(experiment, folder, settled(head), owner=False)
-        return self
+        self._take(experiment, folder, settled(read_head(folder, now=_now())), owner=False)
 
-    @classmethod
-    def _known(cls, experiment: Experiment, head: RunRecord) -> Run:
-        """A run that was read already."""
-        return cls.__new__(cls)._load(experiment, head.folder, head)
+    @staticmethod
+    def _known(experiment: Experiment, head: RunRecord) -> Run:
+        """A run that was read already, of the class that it is of."""
+        from .kinds import of
+
+        kind = of(experiment.workspace.root, head.type)
+        run = kind.__new__(kind)
+        run._take(experiment, head.folder, settled(head), owner=False)
+        return run
 
     # --- beginning ---
 
@@ -145,7 +145,8 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     def start(self) -> None:
         """Begin a run that was made and not started; from now on it ends with this process."""
         with self._recorder.lock:
-            self._own(started=layout.iso_time(_now()))
+            if not self._is_elsewhere():
+                self._own(started=layout.iso_time(_now()))
 
     def _own(self, **change: Any) -> None:
         """Go on with the run from now on, which ends with this process."""
@@ -157,8 +158,12 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     # --- the end ---
 
     def complete(self) -> None:
-        """End the run as ``Completed``, after collecting the output folders. A run that has ended stays as it is."""
-        self._end(status.COMPLETED)
+        """End the run as ``Completed``, after collecting the output folders. A run that has ended stays as it is.
+
+        A script that was submitted, or that ``runpages run`` runs, ends its run by its exit code: in it ``complete``,
+        ``fail`` and ``cancel`` only flush, and keep the error. From outside only ``cancel`` ends it; the others warn.
+        """
+        self._ask(status.COMPLETED)
 
     def fail(self, error_details: str | BaseException | None = None, error_code: str | None = None) -> None:
         """End the run as ``Failed``, with a text or an exception that says why; raises TypeError for anything else."""
@@ -166,16 +171,11 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
             raise TypeError(f"error_details takes a text or an exception, and this is {type(error_details).__name__}")
         ending.make_room()  # What says why may have to be loaded.
         bare = self._owner and "host" not in self._capture
-        self._end(status.FAILED, failure(error_details, error_code, bare=bare))
+        self._ask(status.FAILED, failure(error_details, error_code, bare=bare))
 
     def cancel(self) -> None:
-        """End the run as ``Canceled``, after collecting the output folders; the script of a submitted run ends."""
-        if self._is_elsewhere():
-            from .submitted import cancel
-
-            cancel(self)
-        else:
-            self._end(status.CANCELED)
+        """End the run as ``Canceled``, after collecting the output folders; see ``complete`` for submitted scripts."""
+        self._ask(status.CANCELED)
 
     def _end_by(self, error: BaseException | None) -> None:
         """End the run as the exception says that left the script or the block."""
@@ -301,17 +301,17 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
         """The address of the run's page in the built site, or of where it will be."""
         from . import place
 
-        return place.of_run(self.experiment.workspace.root, self.folder)
+        return place.of_run(self._experiment.workspace.root, self.folder)
 
     def __repr__(self) -> str:
-        return f"Run(Experiment: {self.experiment.name},\nId: {self.id},\nType: {self.type},\nStatus: {self.status})"
+        return f"Run(Experiment: {self._experiment.name},\nId: {self.id},\nType: {self.type},\nStatus: {self.status})"
 
     def _repr_html_(self) -> str:
         from .details import table
 
         page = ("Link to the page", self.get_portal_url())
         return table(
-            Experiment=self.experiment.name,
+            Experiment=self._experiment.name,
             Id=self.id,
             Type=self.type,
             Status=self.get_status(),

@@ -45,7 +45,7 @@ class Watch:
 
     def begin(self, run: Run) -> None:
         """Say that a run watches the folders; a disk that takes no note is no reason to fail."""
-        experiment = os.path.basename(run.experiment.folder)
+        experiment = os.path.basename(run._experiment.folder)
         self._note |= {"experiment": experiment, "run": run.id, "began": time.time()}
         for folder in self._real.values():
             path = os.path.join(self._workspace, f"{_beginning(folder)}{_check(_name(self._note))}")

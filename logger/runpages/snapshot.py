@@ -35,7 +35,7 @@ class Snapshots(Labels):
         self._check_no_snapshot()
         if is_inside(os.fspath(file_or_folder_path), os.path.realpath(self.folder)):
             raise SnapshotError(f"{os.fspath(file_or_folder_path)} is a part of the run itself; give the code it ran")
-        return self._keep(sources(file_or_folder_path, workspace=self.experiment.workspace.root))
+        return self._keep(sources(file_or_folder_path, workspace=self._experiment.workspace.root))
 
     def get_snapshot_id(self) -> str | None:
         """The id of the snapshot: the same for the same files; None for a run without one."""
@@ -57,7 +57,7 @@ class Snapshots(Labels):
         wanted = own if snapshot_id is None else snapshot_id
         if wanted is None:
             raise SnapshotError(f"run {self._document['id']} has no snapshot; take_snapshot() takes one")
-        source = self._zip() if wanted == own else _find(self.experiment.workspace.root, wanted)
+        source = self._zip() if wanted == own else _find(self._experiment.workspace.root, wanted)
         if not os.path.isfile(source):
             raise SnapshotError(f"the file {source} of the snapshot {wanted} is gone")
         if path is None:

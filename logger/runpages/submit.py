@@ -88,7 +88,8 @@ def _begin(
     experiment: Experiment, config: ScriptRunConfig, argv: Sequence[str], source: str, tags: Any, parent: Run | None
 ) -> Run:
     from .git import state
-    from .run import KIND, Run
+    from .kinds import ScriptRun
+    from .run import KIND
 
     shown = [os.path.basename(argv[0]), *argv[1:]]
     definition: dict[str, Any] = {"source_directory": os.path.basename(source), "command": shown}
@@ -97,7 +98,7 @@ def _begin(
     capture = {"python", "packages", "host"} if argv[0] == sys.executable else {"host"}
     environment: dict[str, Any] = {"command": shown}
     repository = state(source)
-    return Run._begin(
+    return ScriptRun._begin(
         experiment,
         tags=tags,
         parent=parent,

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 
+from . import ending, guest
 from .format import status
 from .format.errors import ActivityError, ExecutionError, StorageError, UserError
 from .record import Record
@@ -31,7 +32,14 @@ class Submitted(Record):
         """Submit a script as a child of this run; see ``Experiment.submit``."""
         from .submit import submit
 
-        return submit(self.experiment, config, tags, parent=self._run)
+        return submit(self._experiment, config, tags, parent=self._run)
+
+    def _ask(self, word: str, error: dict[str, Any] | None = None) -> None:
+        """End the run, unless it is for the process that was made for it to end it."""
+        if self._is_elsewhere():
+            ask(self._run, word, error)
+        else:
+            self._run._end(word, error)
 
     def wait_for_completion(
         self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True
@@ -41,11 +49,15 @@ class Submitted(Record):
         ``show_output`` prints the lines of its log as they come, each once. Ctrl-C ends the waiting and not the run,
         and raises ExecutionError. Raises ActivityError for a run that failed, unless ``raise_on_error`` is False; a run
         whose outputs could not all be collected has failed, and ``uncollected`` of the details names them. Raises
-        UserError for a run of this process, whose end would never come.
+        UserError for the run of this process or of its script, whose end would never come.
         """
         run = self._run
         if self._ends and run.status not in status.TERMINAL:
             raise UserError(f"run {run.id} goes on in this process; end it with complete(), nobody else does")
+        if self._is_elsewhere() and guest.is_of_environment(run):
+            raise UserError(
+                f"run {run.id} is that of this script, and ends with it; wait for it where it was submitted"
+            )
         try:
             word = _wait(run, sys.stdout if show_output else None)
         except KeyboardInterrupt:
@@ -195,12 +207,35 @@ def settle(run: Run) -> None:
         supervisor.unclaim(place)  # The disk is full; who asks later notes it.
 
 
+def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
+    """Take the wish that a run ends, which the process that was made for it ends: its exit code decides how.
+
+    What was logged is on the disk afterwards, and the error is kept. From outside, only ``cancel`` ends the script.
+    """
+    if run.get_status() in status.TERMINAL:
+        return
+    run.flush(sync=True)
+    if error:
+        run._save({"error": error})
+    if guest.is_of_environment(run):
+        return
+    if run.status == status.NOT_RESPONDING and run.type != "script":
+        run._end(word, error)  # Nobody is there to do it, and nobody finds its exit code.
+    elif word == status.CANCELED:
+        cancel(run)
+    else:
+        ending.warn(f"run {run.id} goes on: the exit code of its script says how it ends; cancel() ends it now")
+
+
 def cancel(run: Run) -> None:
-    """End a submitted run from outside: its supervisor ends the processes and notes the state."""
+    """End a run from outside: its supervisor, or ``runpages run``, ends the processes and notes the state."""
     import signal
 
-    from . import finish, supervisor
+    from . import failure, finish, supervisor
 
+    if run.type != "script":
+        _cancel_command(run)
+        return
     until = time.monotonic() + supervisor.GRACE + 5
     told = False
     while run.get_status() not in status.TERMINAL and time.monotonic() < until:
@@ -217,5 +252,17 @@ def cancel(run: Run) -> None:
                 place = owner["place"]
                 code = supervisor.claimed_code(place)
                 outputs = finish.everything(run, place)
-                finish.finish(run, place, status.CANCELED, None, collect=outputs, watch=["logs"], code=code)
+                error = failure.told(run)
+                finish.finish(run, place, status.CANCELED, error, collect=outputs, watch=["logs"], code=code)
         time.sleep(0.02)
+
+
+def _cancel_command(run: Run) -> None:
+    """Pass SIGTERM to the command through ``runpages run``; a command may take its time, so the end is not awaited."""
+    import signal
+
+    owner = run._read_head().document.get("owner") or {}
+    if not status.is_local(owner):
+        raise ExecutionError(f"run {run.id} goes on on {owner.get('host')}; cancel it there")
+    if status.is_there(owner):
+        os.kill(owner["pid"], signal.SIGTERM)

@@ -12,7 +12,7 @@ import sys
 import time
 
 from . import context
-from .failure import ended
+from .failure import ended, told
 from .finish import LOG, collection, finish, follow
 from .format import layout, status
 from .format.errors import StorageError
@@ -69,6 +69,7 @@ def supervise(spec: dict[str, Any]) -> None:
             word, error = ended(code, run, LOG)
         except _Canceled:
             word, code = status.CANCELED, _stopped(process)
+            error = told(run)
         except TimeoutError as late:
             code = _stopped(process)
             word, error = status.FAILED, {"code": "Timeout", "message": str(late)}
@@ -136,7 +137,7 @@ def environment(run: Run, place: str, given: dict[str, str]) -> dict[str, str]:
         **context.environment(),
         **{name: str(text) for name, text in given.items()},
         "RUNPAGES_RUN": run.folder,
-        "RUNPAGES_WORKSPACE": run.experiment.workspace.root,
+        "RUNPAGES_WORKSPACE": run._experiment.workspace.root,
         "AZUREML_RUN_ID": run.id,
         "AZUREML_OUTPUT_DIRECTORY": "./outputs",
     }

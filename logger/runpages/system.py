@@ -62,7 +62,7 @@ def _sample(run: Run, psutil: Any, every: float) -> Callable[[], None]:
     """Begin to sample; returns what ends it, after a last look."""
     import threading
 
-    machine, cards = _Machine(psutil, run.experiment.workspace.root), _cards()
+    machine, cards = _Machine(psutil, run._experiment.workspace.root), _cards()
     units = {**UNITS, **{f"gpu{n}/{name}": unit for n in range(len(cards)) for name, unit in GPU_UNITS.items()}}
     for name, (unit, description) in units.items():
         run.define(f"system/{name}", unit=unit, description=description)

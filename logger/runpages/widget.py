@@ -59,7 +59,7 @@ class RunDetails:
     def __repr__(self) -> str:
         run = self.run
         number = "" if run.number is None else f"run {run.number}, "
-        return f"{run.experiment.name}, {number}{run.id}: {run.get_status() or '–'}\n{run.get_portal_url()}"
+        return f"{run._experiment.name}, {number}{run.id}: {run.get_status() or '–'}\n{run.get_portal_url()}"
 
     def _repr_html_(self) -> str:
         from .panel import panel
@@ -80,7 +80,7 @@ def look(run: Run) -> Shown:
     log = newest(record)
     return Shown(
         run=record,
-        children=family.descendants(family.heads(run.experiment.folder), run.id, recursive=False),
+        children=family.descendants(family.heads(run._experiment.folder), run.id, recursive=False),
         page=run.get_portal_url(),
         log=log.file if log else None,
         tail=tail(run.folder, log) if log else [],
@@ -99,7 +99,7 @@ def _facts(run: Run, status: str | None) -> dict[str, Any]:
         "run_id": run.id,
         "run_number": run.number,
         "name": run.name,
-        "experiment": run.experiment.name,
+        "experiment": run._experiment.name,
         "type": run.type,
         "status": status,
         "portal_url": run.get_portal_url(),

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
+    from .config import Config
     from .experiment import Experiment
     from .run import Run
 
@@ -21,6 +22,9 @@ _OF_A_CLOUD = (
     "compute_targets", "datasets", "datastores", "environments", "get_default_datastore",
     "get_default_compute_target", "get_default_keyvault", "images", "models", "webservices",
 )  # fmt: skip
+
+_said: set[str] = set()
+"""The workspaces of which this process has said that runs go there."""
 
 
 class Workspace:
@@ -41,7 +45,10 @@ class Workspace:
         *,
         root: str | os.PathLike[str] | None = None,
     ) -> None:
-        place = os.fspath(root) if root is not None else os.environ.get(VARIABLE) or _default(_beginning())
+        place = os.fspath(root) if root is not None else os.environ.get(VARIABLE)
+        self._named_above: str | None = None  # The configuration file that named it, where that lies further up.
+        if not place:
+            place, self._named_above = _default(_beginning())
         self.root = os.path.abspath(place)
         self.subscription_id = subscription_id
         self.resource_group = resource_group
@@ -61,7 +68,9 @@ class Workspace:
         from .config import find
 
         config = find(os.path.abspath(path or "."))
-        return cls(**config.labels, root=config.root)
+        workspace = cls(**config.labels, root=config.root)
+        workspace._named_above = _above(config, os.getcwd()) if path is None else None
+        return workspace
 
     def write_config(self, path: str | os.PathLike[str] | None = None, file_name: str | None = None) -> None:
         """Write ``.azureml/config.json`` below ``path`` or the current folder, so that ``from_config`` finds it.
@@ -132,6 +141,12 @@ class Workspace:
 
         return place.of_workspace(self.root)
 
+    def _say_where(self) -> None:
+        """Say once where runs go, when a configuration says so that is not in sight."""
+        if self._named_above is not None and self.root not in _said:
+            _said.add(self.root)
+            sys.stderr.write(f"runpages: runs go to {self.root}, as {self._named_above} says\n")
+
     def experiment_folder(self, name: str) -> str:
         """The folder of an experiment of that name."""
         folder = layout.file_name(name)
@@ -149,12 +164,16 @@ class Workspace:
         return f"Workspace(name={self.name!r}, root={self.root!r})"
 
 
-def _default(folder: str) -> str:
-    """The root that a configuration names, from a folder upwards, else the usual one in it."""
+def _default(folder: str) -> tuple[str, str | None]:
+    """The root that a configuration names, from a folder upwards, and its file if that is above; else the usual one."""
     from .config import look
 
     found = look(folder)
-    return found.root if found else os.path.join(folder, DEFAULT)
+    return (found.root, _above(found, folder)) if found else (os.path.join(folder, DEFAULT), None)
+
+
+def _above(config: Config, folder: str) -> str | None:
+    return None if os.path.realpath(config.folder) == os.path.realpath(folder) else config.file
 
 
 def _beginning() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from runpages import Experiment, Workspace
 from runpages_site.command import runpages
 
 from .conftest import MakeRun
@@ -29,6 +30,61 @@ def test_without_arguments_it_takes_runs_and_makes_site(make_run: MakeRun, monke
     assert result.stderr == ""
     assert Path("site/index.html").is_file()
     assert "nothing changed" in run("build").stdout
+
+
+PLACES = [(None, "."), (None, "scripts"), (None, "scripts/old"), (None, "runs"), ("runs", "."), ("../runs", "scripts"),
+          (".", "runs"), ("..", "runs/demo"), ("ABSOLUTE", "scripts")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("named", "place"), PLACES)
+def test_every_folder_of_a_project_builds_the_site_that_the_logger_names(
+    named: str | None, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    (project / "scripts" / "old").mkdir(parents=True)
+    (project / "config.json").write_text('{"workspace_name": "lab"}')
+    monkeypatch.delenv("RUNPAGES_WORKSPACE", raising=False)
+    monkeypatch.chdir(project / "scripts")
+    with Workspace().experiments.get("demo", Experiment(Workspace(), "demo")).start_logging(outputs=False) as logged:
+        logged.log("loss", 0.5)
+    address = logged.get_portal_url()
+    monkeypatch.chdir(project / place)
+    shown = [run("build", *([] if named is None else [str(project / "runs") if named == "ABSOLUTE" else named]))]
+    shown += (
+        [] if named else [run("check"), run("logs", logged.id), run("tag", logged.id, "good"), run("rm", logged.id)]
+    )
+    assert [result.exit_code for result in shown] == [0, 0, 2, 0, 0][: len(shown)], [one.output for one in shown]
+    page = project / "site" / "e" / "demo" / f"{logged.id}.html"
+    assert page.is_file() and address == page.as_uri()
+    assert "<title>project" in (project / "site" / "index.html").read_text()
+    assert sorted(path.name for path in project.iterdir()) == ["config.json", "runs", "scripts", "site"]
+    assert [path for path in project.rglob("site") if path.parent != project] == []
+    if named is None:
+        assert run("clean").exit_code == 0
+        assert not (project / "site" / "index.html").exists()
+
+
+def test_the_variable_names_the_workspace_of_a_build(make_run: MakeRun, tmp_path: Path,
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    workspace = make_run().parents[1]
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("RUNPAGES_WORKSPACE", str(workspace))
+    assert run("build").exit_code == 0
+    assert (workspace.parent / "site" / "index.html").is_file()
+    assert run("build", "-o", "here").exit_code == 0 and Path("here/index.html").is_file()
+
+
+@pytest.mark.parametrize("verb", ["build", "watch", "serve", "check", "clean"])
+def test_a_damaged_configuration_is_refused_by_every_command(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".azureml").mkdir()
+    (tmp_path / ".azureml" / "config.json").write_text("{")
+    monkeypatch.delenv("RUNPAGES_WORKSPACE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    result = run(verb)
+    assert result.exit_code == 2 and "config.json cannot be read" in result.stderr
 
 
 def test_a_missing_workspace_exits_with_2_and_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +142,8 @@ def test_help_tells_the_defaults_and_the_exit_codes(arguments: list[str]) -> Non
     assert result.exit_code == 0
     assert "Usage: runpages" in result.output
     if "build" in arguments:
-        assert "default: runs" in result.output
+        assert "the one that scripts log to from here" in " ".join(result.output.split())
+        assert "Default: site, beside the workspace" in " ".join(result.output.split())
         assert "Exit codes:" in result.output
 
 

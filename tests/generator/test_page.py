@@ -488,6 +488,14 @@ def test_a_failed_run_says_why_first() -> None:
     assert made.index("callout bad") < made.index('class="tiles"')
 
 
+@pytest.mark.parametrize("word", ["Completed", "Canceled", "Running"])
+def test_an_error_that_did_not_end_the_run_is_no_failure(word: str) -> None:
+    said = Seen(run(full(status=word, error=Error("UserError", "it diverged")))).text
+
+    assert "Reported an error it diverged" in said
+    assert "Failed" not in said
+
+
 def test_a_damaged_run_says_what_was_lost_and_where() -> None:
     said = Seen(run(full())).text
 

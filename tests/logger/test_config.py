@@ -12,7 +12,7 @@ import pytest
 
 import runpages
 from runpages import Experiment, StorageError, UserError, Workspace, WorkspaceError
-from tests.logger.conftest import Start, contents
+from tests.logger.conftest import Script, Start, contents
 
 PLACES = [".azureml/config.json", "aml_config/config.json", "config.json", ".azureml/project.json",
           "aml_config/project.json", "project.json"]  # fmt: skip
@@ -306,6 +306,34 @@ def test_details_are_name_root_and_labels(here: Path) -> None:
         "subscriptionId": "s",
         "resourceGroup": "g",
     }
+
+
+ANNOUNCED = """
+import os, sys, runpages
+from runpages import Experiment, Workspace
+os.chdir(sys.argv[1])
+for _ in range(2):
+    with runpages.start('e', capture=False): pass
+with Experiment(Workspace.from_config(), 'other').start_logging(outputs=False): pass
+assert len(runpages.read().runs) == 3
+"""
+
+
+@pytest.mark.parametrize(("place", "lines"), [(".", 0), ("scripts", 1), ("scripts/old", 1)])
+def test_a_workspace_that_is_named_further_up_is_said_once(script: Script, here: Path, place: str, lines: int) -> None:
+    (here / "scripts" / "old").mkdir(parents=True)
+    write("config.json", {"workspace_name": "lab"})
+    said = script(ANNOUNCED, place).stderr.splitlines()
+    assert said == [f"runpages: runs go to {here / 'runs'}, as {here / 'config.json'} says"] * lines
+
+
+def test_the_portal_of_a_workspace_is_beside_it_wherever_that_is_asked(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(root="deep/runs")
+    (here / "scripts").mkdir()
+    monkeypatch.chdir(here / "scripts")
+    assert workspace.get_portal_url() == (here / "deep" / "site" / "index.html").as_uri()
 
 
 def test_the_portal_is_the_home_page_of_the_site(here: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from runpages import Workspace
+from runpages.format.errors import ExecutionError
 from tests.logger.conftest import runs, the_run
 
 CLI = [sys.executable, "-c", "from runpages_site.cli import main; main()", "run", "--"]
@@ -202,3 +205,66 @@ def test_a_key_of_the_terminal_reaches_the_command_once_and_so_does_its_size(her
     os.write(terminal, b"end\n")
     assert os.waitpid(child, 0)[1] == 0
     assert (shown.count(b"got 2 "), shown.count(b"got 3 ")) == (1, 1)
+
+
+OWN_END = """
+import sys, time
+from runpages import Run
+run = Run.get_context()
+run.{call}
+run.log('after', 2)
+sys.exit({code})
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "word", "message"),
+    [("complete()", 3, "Failed", "It ended with exit code 3"), ("fail('it diverged')", 0, "Completed", "it diverged"),
+     ("cancel()", 0, "Completed", None)],
+)  # fmt: skip
+def test_the_exit_code_decides_and_not_what_the_script_says(
+    here: Path, call: str, code: int, word: str, message: str | None
+) -> None:
+    done = subprocess.run([*CLI, sys.executable, "-c", OWN_END.format(call=call, code=code)], cwd=here)
+    found = the_run(here / "runs")
+    assert done.returncode == code
+    assert found.status == word
+    assert (found.error.message if found.error else None) == message
+    assert list(found.series["after"].values) == [2]
+
+
+def test_a_command_is_canceled_from_outside_and_not_failed(here: Path) -> None:
+    with subprocess.Popen([*CLI, sys.executable, "-c", "import time; print(1, flush=True); time.sleep(60)"],
+                          cwd=here, stdout=subprocess.PIPE) as process:  # fmt: skip
+        assert process.stdout is not None and process.stdout.readline() == b"1\n"
+        run = next(iter(Workspace(root=here / "runs").experiments["default"].get_runs()))
+        with pytest.warns(RuntimeWarning, match="goes on"):
+            run.fail("it diverged")
+        assert run.get_status() == "Running"
+        run.cancel()
+        process.wait(30)
+    found = the_run(here / "runs")
+    assert found.status == "Canceled" and found.error is not None and found.error.message == "it diverged"
+
+
+@pytest.mark.parametrize(("call", "word"), [("complete", "Completed"), ("fail", "Failed"), ("cancel", "Canceled")])
+def test_a_command_whose_process_is_gone_can_be_ended(here: Path, call: str, word: str) -> None:
+    with subprocess.Popen([*CLI, sys.executable, "-c", "print(1, flush=True); input()"],
+                          cwd=here, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # fmt: skip
+        assert process.stdout is not None and process.stdout.readline() == b"1\n"
+        process.kill()
+    run = next(iter(Workspace(root=here / "runs").experiments["default"].get_runs()))
+    assert run.get_status() == "NotResponding"
+    getattr(run, call)()
+    assert the_run(here / "runs").status == word
+
+
+def test_a_command_on_another_machine_is_canceled_there(here: Path) -> None:
+    assert subprocess.run([*CLI, "true"], cwd=here).returncode == 0
+    run = next(iter(Workspace(root=here / "runs").experiments["default"].get_runs()))
+    place = Path(run.folder) / "run.json"
+    known = json.loads(place.read_text())
+    known |= {"status": "Running", "ended": None, "owner": {"pid": 1, "host": "elsewhere", "boot": "x"}}
+    place.write_text(json.dumps(known))
+    with pytest.raises(ExecutionError, match="goes on on elsewhere; cancel it there"):
+        Workspace(root=here / "runs").get_run(run.id).cancel()

@@ -481,7 +481,8 @@ def test_the_run_that_goes_on_is_the_context(start: Start) -> None:
 
 
 OFFLINE = """
-import os, runpages
+import os, pickle, subprocess, sys, runpages
+from runpages.azureml.core.run import ScriptRun, _OfflineRun
 run = runpages.Run.get_context()
 assert run is runpages.Run.get_context()
 run.log('x', 1, step=2)
@@ -490,7 +491,20 @@ run.log_row('t', a=1)
 with run.child_run() as child:
     child.log('y', 1)
 assert run.get_metrics() == {'x': 1, 't': {'a': 1}}
-assert run.get_file_names() == [] and run.parent is None and run.experiment.name == 'offline'
+assert run.get_file_names() == [] and run.parent is None
+assert child.parent.id == run.id and [one.id for one in run.get_children()] == [child.id]
+for one in (run, child, pickle.loads(pickle.dumps(run)), *run.get_children()):
+    assert not hasattr(one, 'experiment') and isinstance(one, _OfflineRun) and type(one).__name__ == '_OfflineRun'
+# Where it was begun, a worker comes to the run, too.
+subprocess.run([sys.executable, '-c', 'from runpages import Run; assert not hasattr(Run.get_context(), "experiment")'],
+               check=True)
+try:
+    run.submit_child(None)
+except runpages.UserError as refusal:
+    assert 'takes no script' in str(refusal)
+else:
+    raise AssertionError
+print(child.id)
 print(run.id)
 print(run.folder)
 print(os.getcwd())
@@ -499,11 +513,26 @@ print(os.getcwd())
 
 def test_without_a_run_there_is_one_that_is_thrown_away(script: Script, here: Path) -> None:
     done = script(OFFLINE)
-    identity, folder, _ = done.stdout.splitlines()
+    child, identity, folder, _ = done.stdout.splitlines()
+    assert done.stderr.count(f"{child} is a child of {identity}, and is thrown away with it") == 1
     assert identity.startswith("OfflineRun_")
     assert done.stderr.count("runpages.start()") == 1
     assert not Path(folder).exists()
     assert [path.name for path in here.iterdir()] == ["script.py"]
+
+
+def test_what_a_script_begins_beside_an_offline_run_is_kept(script: Script, here: Path) -> None:
+    done = script(
+        "import runpages\n"
+        "from runpages import Run, Workspace, Experiment\n"
+        "run = Run.get_context()\n"
+        "ws = run.experiment.workspace if hasattr(run, 'experiment') else Workspace()\n"
+        "with Experiment(ws, 'real').start_logging() as real: real.log('x', 1)\n"
+        "try: run.experiment\n"
+        "except AttributeError as error: print(error)\n"
+    )
+    assert "has no experiment; begin a run of one with runpages.start()" in done.stdout
+    assert [run.get_metrics() for run in Workspace(root=here / "runs").experiments["real"].get_runs()] == [{"x": 1}]
 
 
 @pytest.mark.parametrize("call", ["Run.get_context(allow_offline=False)", "Run.get_submitted_run()"])

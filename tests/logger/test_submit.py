@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 import runpages
 from runpages import Experiment, Run, RunConfiguration, ScriptRunConfig, Workspace
+from runpages.azureml import core as azureml
 from runpages.finish import follow
 from runpages.format.errors import ActivityError, ExecutionError
 from tests.format.schema import faults
@@ -75,7 +77,8 @@ def test_a_script_logs_into_its_run_and_leaves_its_folder_as_it_is(submit: Submi
         run_config=configured(ASKED="yes"),
     )
     (source / "helper.py").write_text("raise SystemExit('this came too late')")
-    assert run.type == "script"
+    assert run.type == "script" and type(run).__name__ == "ScriptRun"
+    assert isinstance(next(iter(run.experiment.get_runs())), azureml.ScriptRun)
     details = run.wait_for_completion()
     assert details["status"] == "Completed"
     assert run.get_metrics() == {"alpha": [0.1, 0.2]}
@@ -391,3 +394,68 @@ def test_the_end_of_an_own_run_is_not_waited_for(experiment: Experiment) -> None
     with experiment.start_logging(outputs=False) as run, pytest.raises(runpages.UserError, match="complete"):
         run.wait_for_completion()
     assert run.wait_for_completion()["status"] == "Completed"
+
+
+OWN_END = """
+import os, sys, time
+from runpages import Run
+run = Run.get_context()
+run.log('before', 1)
+run.{call}
+print(run.get_status(), flush=True)
+time.sleep(0.3)
+run.log('after', 2)
+os.makedirs('outputs', exist_ok=True)
+open('outputs/late.txt', 'w').write('late')
+sys.exit({code})
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "word", "message"),
+    [
+        ("complete()", 0, "Completed", None),
+        ("complete()", 1, "Failed", "It ended with exit code 1"),
+        ("fail('it diverged')", 0, "Completed", "it diverged"),
+        ("fail('it diverged')", 3, "Failed", "it diverged"),
+        ("cancel()", 0, "Completed", None),
+    ],
+)
+def test_the_exit_code_decides_and_not_what_the_script_says(
+    submit: Submit, call: str, code: int, word: str, message: str | None
+) -> None:
+    run = submit(OWN_END.format(call=call, code=code))
+    details = run.wait_for_completion(raise_on_error=False)
+    document = json.loads((Path(run.folder) / "run.json").read_text())
+    assert details["status"] == word == document["status"]
+    assert (document.get("error") or {}).get("message") == message == run.get_detailed_status()["details"]
+    assert run.get_metrics() == {"before": 1, "after": 2}
+    assert "outputs/late.txt" in run.get_file_names()
+    assert log(run) == "Running\n"
+    assert faults(Path(run.folder)) == []
+
+
+def test_a_script_that_says_it_is_complete_can_be_canceled(submit: Submit) -> None:
+    run = submit("import time\nfrom runpages import Run\nRun.get_context().complete()\nprint(1)\ntime.sleep(60)")
+    until(lambda: log(run) == "1\n" if run.get_status() == "Running" else False)
+    run.cancel()
+    assert run.get_status() == "Canceled"
+
+
+def test_from_outside_an_end_warns_and_leaves_cancel_working(submit: Submit) -> None:
+    run = submit("import time\ntime.sleep(60)")
+    until(lambda: run.get_status() == "Running")
+    run.start()
+    for end in (run.complete, lambda: run.fail("it diverged")):
+        with pytest.warns(RuntimeWarning, match=f"{run.id} goes on: .* cancel\\(\\) ends it now"):
+            end()
+    assert run.get_status() == "Running"
+    run.cancel()
+    document = json.loads((Path(run.folder) / "run.json").read_text())
+    assert document["status"] == "Canceled" and document["error"]["message"] == "it diverged"
+
+
+def test_a_script_does_not_wait_for_itself(submit: Submit) -> None:
+    run = submit("from runpages import Run\nRun.get_context().wait_for_completion()")
+    run.wait_for_completion(raise_on_error=False)
+    assert "is that of this script, and ends with it" in log(run)

@@ -18,6 +18,7 @@ from .. import number, text
 from ..build import Options, Report, build
 from ..fault import Fault
 from ..place import folder
+from .finding import site_of, workspace_of
 from .progress import progress
 from .refusal import Refusal
 
@@ -32,9 +33,10 @@ NAMED = 3
 
 
 @click.command("build")
-@click.argument("workspace", default="runs")
-@click.option("-o", "--output", "site", default="site", show_default=True, metavar="SITE",
-              help="The folder of the site: new, empty, or built by runpages before.")  # fmt: skip
+@click.argument("workspace", required=False)
+@click.option("-o", "--output", "site", metavar="SITE",
+              help="The folder of the site: new, empty, or built by runpages before. "
+              "Default: site, beside the workspace.")  # fmt: skip
 @click.option("--only", multiple=True, metavar="EXPERIMENT",
               help="Build this experiment only; may be given again, and may hold * and ?.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), metavar="N",
@@ -52,13 +54,14 @@ NAMED = 3
 @click.option("-v", "--verbose", is_flag=True,
               help="List each rendered run and the reason, and show the traceback of a program error.")  # fmt: skip
 def command(
-    workspace: str, site: str, *, strict: bool, as_json: bool, quiet: bool, verbose: bool,
+    workspace: str | None, site: str | None, *, strict: bool, as_json: bool, quiet: bool, verbose: bool,
     only: tuple[str, ...], limit: int | None, keep: bool, prune: bool, link: bool, jobs: int, dry_run: bool,
 ) -> None:  # fmt: skip
-    """Build the runs of WORKSPACE (default: runs) into a static site.
+    """Build the runs of WORKSPACE into a static site.
 
-    WORKSPACE is a folder that holds <experiment>/<run>/. The site opens by double click, from any web server
-    and under any sub-path; nothing in it is loaded from elsewhere. Building again renders only what changed.
+    WORKSPACE is a folder that holds <experiment>/<run>/; without it, the one that scripts log to from here.
+    The site opens by double click, from any web server and under any sub-path; nothing in it is loaded
+    from elsewhere. Building again renders only what changed.
 
     \b
     Exit codes:
@@ -72,16 +75,17 @@ def command(
     if keep and prune:
         raise Refusal("--keep and --prune exclude each other: the one keeps what the other removes")
     options = Options(only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run)
+    runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
         with progress(quiet=quiet) as told:
             report = build(
-                folder(workspace, "workspace"), folder(site, "site"),
+                folder(runs, "workspace"), place,
                 now=time.time(), version=__version__, options=options, progress=told,
             )  # fmt: skip
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except OSError as error:
-        raise Refusal(f"{error.filename or site}: {error.strerror or error}. The old site still works.") from None
+        raise Refusal(f"{error.filename or place}: {error.strerror or error}. The old site still works.") from None
     if as_json:
         _tell_json(report)
     else:

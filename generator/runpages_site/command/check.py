@@ -13,6 +13,7 @@ from runpages.format.errors import RunpagesError
 
 from .. import number, text
 from ..check import Report, check
+from .finding import site_of
 from .refusal import Refusal
 
 SHOWN = 10
@@ -20,11 +21,11 @@ SHOWN = 10
 
 
 @click.command("check")
-@click.argument("site", type=click.Path(path_type=Path), default=Path("site"))
+@click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
-def command(site: Path, *, as_json: bool, quiet: bool) -> None:
-    """Check that SITE (default: site) works wherever it is copied.
+def command(site: Path | None, *, as_json: bool, quiet: bool) -> None:
+    """Check that SITE (default: site, beside the workspace) works wherever it is copied.
 
     Every link leads to a file and a place in it, in the letter case of the disk; nothing is loaded from elsewhere;
     every page has its strict policy; and every file that the build wrote is there. Links to other sites are counted,
@@ -37,7 +38,7 @@ def command(site: Path, *, as_json: bool, quiet: bool) -> None:
       2  no site
     """
     try:
-        report = check(site)
+        report = check(site_of(site))
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     if as_json:

@@ -11,6 +11,7 @@ from runpages.format.errors import RunpagesError
 
 from .. import number, text
 from ..clean import Report, clean, empty_trash
+from .finding import site_of
 from .refusal import Refusal
 
 SHOWN = 10
@@ -18,13 +19,13 @@ SHOWN = 10
 
 
 @click.command("clean")
-@click.argument("site", type=click.Path(path_type=Path), default=Path("site"))
+@click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option("--trash", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="WORKSPACE",
               help="Instead, remove for good the runs that runpages rm moved to the trash of WORKSPACE.")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True, help="Remove nothing, and print what would be removed.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def command(site: Path, *, trash: Path | None, dry_run: bool, quiet: bool) -> None:
-    """Remove the site in SITE (default: site).
+def command(site: Path | None, *, trash: Path | None, dry_run: bool, quiet: bool) -> None:
+    """Remove the site in SITE (default: site, beside the workspace).
 
     Only what runpages wrote goes: the files of the manifest, the notes of the builder, and what killed builds left.
     All others stay. The runs are not touched: runpages build makes the site again.
@@ -41,7 +42,7 @@ def command(site: Path, *, trash: Path | None, dry_run: bool, quiet: bool) -> No
                 click.echo(text.visible(f"{'Would remove' if dry_run else 'Removed'} {run}"))
         return
     try:
-        report = clean(site, dry_run=dry_run)
+        report = clean(site_of(site), dry_run=dry_run)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     for kept in report.kept:

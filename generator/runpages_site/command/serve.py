@@ -16,6 +16,7 @@ from runpages.format.errors import RunpagesError
 from .. import text
 from ..serve import HOME, listen
 from ..watch import EVERY, Watcher, pause
+from .finding import site_of, workspace_of
 from .refusal import Refusal
 from .watch import tell_stop, watcher
 
@@ -24,18 +25,18 @@ PATIENCE = 10.0
 
 
 @click.command("serve")
-@click.argument("site", type=click.Path(path_type=Path), default=Path("site"))
+@click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option("-p", "--port", type=click.IntRange(0, 65535),
               help="The port; 0 is any free one. Default: 8000, or the next one that is free.")  # fmt: skip
 @click.option("--host", help="The address to answer at, such as 0.0.0.0 for all networks. Default: this machine only.")
 @click.option("--path", default="/", show_default=True, help="The path to serve it below, as a code host does: /repo/.")
 @click.option("--watch", is_flag=True, help="Build the site meanwhile, whenever its runs change.")
-@click.option("--workspace", default="runs", show_default=True, help="The workspace that --watch builds.")
+@click.option("--workspace", help="The workspace that --watch builds. Default: the one that scripts log to from here.")
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 def command(
-    site: Path, *, port: int | None, host: str | None, path: str, watch: bool, workspace: str, show: bool
+    site: Path | None, *, port: int | None, host: str | None, path: str, watch: bool, workspace: str | None, show: bool
 ) -> None:
-    """Serve the site in SITE (default: site) until Ctrl-C.
+    """Serve the site in SITE (default: site, beside the workspace) until Ctrl-C.
 
     A site needs no server: it opens by double click, too. This one shows it as a host of static files would.
     With --host anybody who reaches that address can read the site.
@@ -45,10 +46,11 @@ def command(
       0  stopped by Ctrl-C
       2  no site and no --watch to build one, or the port is taken
     """
+    runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
-        builds = watcher(workspace, str(site)) if watch else None
-        with listen(site, host=host, port=port, path=path, awaited=watch) as server, _built(builds, site, workspace):
-            click.echo(text.visible(f"Serving {site} at {server.url} until Ctrl-C"))
+        builds = watcher(runs, place) if watch else None
+        with listen(place, host=host, port=port, path=path, awaited=watch) as server, _built(builds, place, runs):
+            click.echo(text.visible(f"Serving {place} at {server.url} until Ctrl-C"))
             if show:
                 webbrowser.open(server.url)
             server.serve_forever()

@@ -19,6 +19,7 @@ from ..build import Options, Report, build
 from ..place import folder
 from ..watch import EVERY, Watcher
 from .build import tell_faults
+from .finding import site_of, workspace_of
 from .progress import progress
 from .refusal import Refusal
 
@@ -26,15 +27,15 @@ NAMED = 3
 """Runs of one build that are named; of more the number is told."""
 
 
-def watcher(workspace: str, site: str) -> Watcher:
+def watcher(workspace: str, site: Path) -> Watcher:
     """What builds a site again and again, and tells it on the terminal. Raises RunpagesError for what is no folder."""
-    runs, place = folder(workspace, "workspace"), folder(site, "site")
+    runs = folder(workspace, "workspace")
     options = Options(jobs=os.cpu_count() or 1)
     later = chain([False], repeat(True))
 
     def once() -> Report:
         with progress(quiet=next(later)) as shown:  # The first build may have much to do.
-            return build(runs, place, now=time.time(), version=__version__, options=options, progress=shown)
+            return build(runs, site, now=time.time(), version=__version__, options=options, progress=shown)
 
     known: set[str] = set()
 
@@ -55,13 +56,16 @@ def watcher(workspace: str, site: str) -> Watcher:
 
 
 @click.command("watch")
-@click.argument("workspace", default="runs")
-@click.option("-o", "--output", "site", default="site", show_default=True, metavar="SITE",
-              help="The folder of the site: new, empty, or built by runpages before.")  # fmt: skip
+@click.argument("workspace", required=False)
+@click.option("-o", "--output", "site", metavar="SITE",
+              help="The folder of the site: new, empty, or built by runpages before. "
+              "Default: site, beside the workspace.")  # fmt: skip
 @click.option("--every", type=click.FloatRange(min=0.1), default=EVERY, show_default=True, metavar="SECONDS",
               help="How often to look; a workspace that takes long to look at is looked at less often.")  # fmt: skip
-def command(workspace: str, site: str, *, every: float) -> None:
-    """Build the runs of WORKSPACE (default: runs) again whenever they change, until Ctrl-C.
+def command(workspace: str | None, site: str | None, *, every: float) -> None:
+    """Build the runs of WORKSPACE again whenever they change, until Ctrl-C.
+
+    Without WORKSPACE it is the one that scripts log to from here.
 
     No server is needed: the open page of a run that goes on takes in what is new by itself, another one when it is
     loaded again. A build that fails is told once, and tried again.
@@ -71,11 +75,12 @@ def command(workspace: str, site: str, *, every: float) -> None:
       0  stopped by Ctrl-C
       2  what was named is no folder of this machine
     """
+    runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
-        builds = watcher(workspace, site)
+        builds = watcher(runs, place)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
-    click.echo(text.visible(f"Watching {workspace} until Ctrl-C; open {Path(site) / 'index.html'}"))
+    click.echo(text.visible(f"Watching {runs} until Ctrl-C; open {place / 'index.html'}"))
     try:
         builds.run(Event(), every)
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runpages.format.records import Problem, RunRecord, Series
+from runpages.format.status import CANCELED, COMPLETED, RUNNING
 
 from .. import number, select, text
 from .keyvalues import host, mapping, times, word
@@ -119,18 +120,24 @@ def _command(command: object) -> str:
 
 
 def failure(record: RunRecord) -> Failure | None:
-    """What the callout of a failed run says."""
+    """What the callout says of a run that failed, or that reported an error and ended in another way."""
     if record.error is None and status(record.status).kind != "failed":
         return None
     seconds = select.duration(record.started if record.started is not None else record.created, record.ended)
     error = record.error
     traceback = (error.traceback or "").strip("\n") if error else ""
     return Failure(
-        title="Failed" if seconds is None else f"Failed after {number.duration(seconds)}",
+        title=_failure_title(record, seconds),
         message=_error_line(record) or "The run folder does not say why.",
         traceback=traceback,
         traceback_title=f"Traceback, {number.plural(len(traceback.splitlines()), 'line')}",
     )
+
+
+def _failure_title(record: RunRecord, seconds: float | None) -> str:
+    if record.status in (COMPLETED, CANCELED, RUNNING):
+        return "Reported an error"
+    return "Failed" if seconds is None else f"Failed after {number.duration(seconds)}"
 
 
 def _error_line(record: RunRecord) -> str:

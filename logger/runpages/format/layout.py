@@ -298,6 +298,14 @@ def site_segment(folder: str) -> str:
     return file_name(folder) + "~"
 
 
+def site_of(workspace: str) -> str:
+    """Where the site of a workspace is built unless another place is named: ``site``, beside it."""
+    path = os.path.normpath(workspace)
+    if os.path.basename(path) in ("", os.curdir, os.pardir):
+        path = os.path.abspath(path)
+    return os.path.join(os.path.dirname(path), "site")
+
+
 def experiment_page(experiment: str) -> str:
     """The place of an experiment's page, from the root of the site; ``experiment`` is its folder's name."""
     return f"e/{site_segment(experiment)}/index.html"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...experiment import Experiment
+from ...kinds import ScriptRun
 from ...run import Run
 from ...runconfig import RunConfiguration, ScriptRunConfig
 from ...workspace import Workspace
@@ -10,7 +11,7 @@ from .. import absent
 
 TYPE_CHECKING = False
 
-__all__ = ["Experiment", "Run", "RunConfiguration", "ScriptRunConfig", "Workspace"]
+__all__ = ["Experiment", "Run", "RunConfiguration", "ScriptRun", "ScriptRunConfig", "Workspace"]
 
 absent.register(
     __name__,

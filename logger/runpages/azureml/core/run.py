@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...kinds import ScriptRun, _OfflineRun
 from ...run import Run
 
 TYPE_CHECKING = False
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
     from ...experiment import Experiment
 
-__all__ = ["Run", "get_run"]
+__all__ = ["Run", "ScriptRun", "_OfflineRun", "get_run"]
 
 
 def get_run(experiment: Experiment, run_id: str, *_: Any, **__: Any) -> Run:
