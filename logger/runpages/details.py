@@ -24,6 +24,7 @@ def details(head: RunRecord, properties: dict[str, str]) -> dict[str, Any]:
         "properties": properties,
         "inputDatasets": [],
         "outputDatasets": [],
+        "runDefinition": {"target": "local", **(head.document.get("definition") or {})},
         "logFiles": {f"logs/{log.name}": address(os.path.join(head.folder, log.file)) for log in head.logs},
     }
     for key, when in (("startTimeUtc", head.started), ("endTimeUtc", head.ended)):

@@ -12,14 +12,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
+    from .environment import Environment
     from .experiment import Experiment
+    from .model import Model
     from .run import Run
 
 VARIABLE = "RUNPAGES_WORKSPACE"
 DEFAULT = "runs"
+LOCATION = "local"
 _OF_A_CLOUD = (
-    "compute_targets", "datasets", "datastores", "environments", "get_default_datastore",
-    "get_default_compute_target", "get_default_keyvault", "images", "models", "webservices",
+    "compute_targets", "datasets", "datastores", "get_default_datastore", "get_default_compute_target",
+    "get_default_keyvault", "images", "webservices",
 )  # fmt: skip
 
 
@@ -43,10 +46,11 @@ class Workspace:
     ) -> None:
         place = os.fspath(root) if root is not None else os.environ.get(VARIABLE) or _default(_beginning())
         self.root = os.path.abspath(place)
-        self.subscription_id = subscription_id
-        self.resource_group = resource_group
+        self.subscription_id = subscription_id or ""  # Texts, since many a script joins them.
+        self.resource_group = resource_group or ""
         self.name = workspace_name or os.path.basename(self.root)
-        self.location: str | None = None  # That of a cloud workspace; many a script prints it.
+        self.location = LOCATION
+        self.tags: dict[str, str] = {}
 
     # --- configuration ---
 
@@ -71,8 +75,8 @@ class Workspace:
         from .config import write
 
         labels = {
-            "subscription_id": self.subscription_id,
-            "resource_group": self.resource_group,
+            "subscription_id": self.subscription_id or None,
+            "resource_group": self.resource_group or None,
             "workspace_name": self.name,
         }
         write(os.path.abspath(path or "."), file_name or "config.json", self.root, labels)
@@ -124,7 +128,26 @@ class Workspace:
             "root": self.root,
             "subscriptionId": self.subscription_id,
             "resourceGroup": self.resource_group,
+            "location": self.location,
         }
+
+    @property
+    def models(self) -> dict[str, Model]:
+        """The latest version of each model, by name."""
+        from .model import Model
+
+        return {one.name: one for one in Model.list(self, latest=True)}
+
+    @property
+    def environments(self) -> dict[str, Environment]:
+        """The latest version of each environment that was registered, by name."""
+        from .environment import Environment
+
+        return Environment.list(self)
+
+    def get_mlflow_tracking_uri(self, *_: Any, **__: Any) -> NoReturn:
+        """Raise UserError: runs are logged by the calls of a run, and by no server."""
+        raise UserError("there is no MLflow server; leave mlflow away, and log with experiment.start_logging()")
 
     def get_portal_url(self) -> str:
         """The address of the home page of the built site, or of where it will be."""

@@ -1,0 +1,101 @@
+"""A run configuration as plain values: written to a file, read from one, and noted in the run that it made."""
+
+from __future__ import annotations
+
+import os
+
+from .environment import Environment, unapplied
+from .format.errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .section import Section
+
+FOLDER = ".azureml"
+ENDING = ".runconfig"
+
+
+def noted(environment: Environment) -> dict[str, Any]:
+    """What the definition of a run says of its environment: names of variables, never their texts."""
+    python, docker = environment.python, environment.docker
+    said: dict[str, Any] = {
+        "name": environment.name,
+        "version": environment.version,
+        "environment_variables": sorted(environment.environment_variables),
+        "user_managed_dependencies": python.user_managed_dependencies,
+        "conda_dependencies": python.conda_dependencies and python.conda_dependencies.plain(),
+        "docker": docker.base_image if docker.enabled else None,
+        "not_applied": unapplied(environment),
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def known(definition: dict[str, Any]) -> Environment:
+    """The environment that the definition of a run names; of its variables only the names were noted."""
+    said = definition.get("environment") or {}
+    made = Environment()
+    made.fill({key: said[key] for key in ("name", "version") if key in said})
+    made.python.fill(said)
+    if "docker" in said:
+        made.docker.enabled, made.docker.base_image = True, said["docker"]
+    return made
+
+
+# --- files -------------------------------------------------------------------------------------------------
+
+
+def save(config: Section, path: str | os.PathLike[str] | None, name: str) -> None:
+    """Write ``<path>/.azureml/<name>.runconfig``: JSON, which is YAML as well."""
+    from .format.document import encode
+    from .format.write import refused, replace
+
+    folder = os.path.join(path or ".", FOLDER)
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise refused(error, folder) from error
+    replace(os.path.join(folder, f"{name}{ENDING}"), encode(config.plain()))
+
+
+def load(path: str | os.PathLike[str] | None, name: str) -> dict[str, Any]:
+    """What a file says, in a folder or by its own path."""
+    return _read(_place(os.fspath(path or "."), name))
+
+
+def _place(path: str, name: str) -> str:
+    if os.path.isfile(path):
+        return path
+    places = [
+        os.path.join(path, inner, name + ending) for inner in (FOLDER, "aml_config", "") for ending in (ENDING, "")
+    ]
+    found = next((place for place in places if os.path.isfile(place)), None)
+    if found is None:
+        raise UserError(f"no run configuration {name!r} in {path}; looked for were {', '.join(places)}")
+    return found
+
+
+def _read(place: str) -> dict[str, Any]:
+    import json
+
+    with open(place, encoding="utf-8") as file:
+        text = file.read()
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = _yaml(text, place)
+    if not isinstance(said, dict):
+        raise UserError(f"the run configuration {place} holds no names with values")
+    return said
+
+
+def _yaml(text: str, place: str) -> Any:
+    try:
+        import yaml
+    except ImportError:
+        raise UserError(f"the run configuration {place} is YAML; install pyyaml to read it") from None
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UserError(f"the run configuration {place} is no YAML: {error}") from None
