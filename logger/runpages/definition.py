@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .environment import Environment, unapplied
+from .environment import Environment, packages, unapplied
 from .format.errors import UserError
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ def noted(environment: Environment) -> dict[str, Any]:
         "version": environment.version,
         "environment_variables": sorted(environment.environment_variables),
         "user_managed_dependencies": python.user_managed_dependencies,
-        "conda_dependencies": python.conda_dependencies and python.conda_dependencies.plain(),
+        "conda_dependencies": packages(python),
         "docker": docker.base_image if docker.enabled else None,
         "not_applied": unapplied(environment),
     }

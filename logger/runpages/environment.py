@@ -96,7 +96,7 @@ class PythonSection(
     def __init__(self) -> None:
         self.interpreter_path: str | os.PathLike[str] = "python"
         self.user_managed_dependencies = False
-        self.conda_dependencies: CondaDependencies | None = None
+        self.conda_dependencies: CondaDependencies | None = CondaDependencies()
         self.conda_dependencies_file: str | os.PathLike[str] | None = None
 
 
@@ -244,11 +244,17 @@ class Environment(
         return {one["name"]: _restored(one) for one in registry.latest(workspace.root, registry.ENVIRONMENTS)}
 
 
+def packages(python: PythonSection) -> dict[str, Any]:
+    """What is said of packages, less what is empty."""
+    said = python.conda_dependencies.plain() if python.conda_dependencies else {}
+    return {key: value for key, value in said.items() if value}
+
+
 def unapplied(environment: Environment) -> Sequence[str]:
     """What an environment asks for and a script on this machine does not get."""
     python, docker = environment.python, environment.docker
     asked = {
-        "python.conda_dependencies": python.conda_dependencies or python.conda_dependencies_file,
+        "python.conda_dependencies": packages(python) or python.conda_dependencies_file,
         "docker": docker.enabled or docker.base_dockerfile or docker.base_image not in (None, DEFAULT_CPU_IMAGE),
         "curated environment": (environment.name or "").startswith(CURATED),
     }

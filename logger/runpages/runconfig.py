@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .environment import Environment
+from .environment import CondaDependencies, Environment
 from .format.errors import UserError
 from .section import NONE, NUMBER, PATH, Section
 
@@ -66,17 +66,24 @@ class RunConfiguration(
     """
 
     def __init__(
-        self, script: str | os.PathLike[str] | None = None, arguments: Words = None, framework: str | None = None
+        self,
+        script: str | os.PathLike[str] | None = None,
+        arguments: Words = None,
+        framework: str | None = None,
+        communicator: str | None = None,
+        conda_dependencies: CondaDependencies | None = None,
     ) -> None:
         self.script = script
         self.arguments = words(arguments)
         self.target = "local"
         self.framework = framework or "Python"
         self.environment = Environment()
+        if conda_dependencies is not None:
+            self.environment.python.conda_dependencies = conda_dependencies
         self.environment_variables: dict[str, str] = {}
         self.history = HistorySection()
         self.node_count = 1
-        self.communicator = "None"
+        self.communicator = communicator or "None"
         self.docker = DockerConfiguration()
         self.auto_prepare_environment: bool | None = None
         self.prepare_environment: bool | None = None

@@ -133,13 +133,14 @@ def _environment(config: ScriptRunConfig) -> dict[str, Any]:
         said["not_applied"] = [*said.get("not_applied", ()), "docker"]
     unapplied = ", ".join(said.get("not_applied", ()))
     if unapplied and unapplied not in _warned:
-        _warned.add(unapplied)
-        from .ending import warn
+        import warnings
 
-        warn(
+        text = (
             f"not applied: {unapplied}. The script runs on this machine with what is installed here; "
             "python.user_managed_dependencies=True with python.interpreter_path chooses another Python"
         )
+        warnings.warn(text, RuntimeWarning, stacklevel=5)  # In the script that submits.
+        _warned.add(unapplied)
     return said
 
 

@@ -191,6 +191,14 @@ def test_a_misspelled_name_is_no_such_thing() -> None:
             importlib.import_module(module)
 
 
+def test_the_data_of_the_first_tutorial() -> None:
+    from runpages.azureml.opendatasets import Diabetes
+
+    frame = Diabetes.get_tabular_dataset().to_pandas_dataframe().dropna()
+    assert list(frame) == ["AGE", "SEX", "BMI", "BP", "S1", "S2", "S3", "S4", "S5", "S6", "Y"]
+    assert (len(frame), frame["AGE"][0], frame.pop("Y")[0]) == (442, 59, 151)
+
+
 @pytest.mark.parametrize(
     "statement",
     [

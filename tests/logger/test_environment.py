@@ -106,6 +106,19 @@ def test_a_configuration_of_2018_trains(hand_over: Submit) -> None:
         assert printed(hand_over(run_config=config)).startswith(sys.executable)
 
 
+def test_packages_of_a_run_configuration_are_noted(hand_over: Submit) -> None:
+    config = RunConfiguration(conda_dependencies=CondaDependencies.create(conda_packages=["numpy"]))
+    assert config.environment.python.conda_dependencies is not None
+    config.environment.python.conda_dependencies.add_pip_package("pillow")
+    with pytest.warns(RuntimeWarning, match="not applied") as told:
+        run = hand_over(run_config=config)
+    assert told[0].filename == __file__
+    assert run.get_details()["runDefinition"]["environment"]["conda_dependencies"] == {
+        "condaPackages": ["numpy"],
+        "pipPackages": ["pillow"],
+    }
+
+
 def test_a_container_of_the_script_is_noted(hand_over: Submit) -> None:
     with pytest.warns(RuntimeWarning, match="not applied: docker"):
         run = hand_over(docker_runtime_config=DockerConfiguration(use_docker=True))

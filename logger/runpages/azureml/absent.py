@@ -114,7 +114,7 @@ def refuse(module: str, name: str) -> NoReturn:
     spelled = name.lower().replace("_", "")
     for known, instead in INSTEAD.items():
         if known.replace("_", "") == _CLASSES.get(spelled, spelled).replace("_", ""):
-            raise _refusal(module, name, instead)
+            raise refusal(module, name, instead)
     raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
 
@@ -130,11 +130,12 @@ def _refusing(module: str, instead: str) -> Callable[[str], NoReturn]:
     def refuse(name: str) -> NoReturn:
         if name.startswith("__"):  # Python itself asks for these.
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        raise _refusal(module, name, instead)
+        raise refusal(module, name, instead)
 
     return refuse
 
 
-def _refusal(module: str, name: str, instead: str) -> ImportError:
+def refusal(module: str, name: str, instead: str) -> ImportError:
+    """The error of a name of a module that has no meaning on folders."""
     original = module.partition("runpages.")[2]
     return ImportError(f"{name} of {original} has no meaning on folders; {instead}", name=module)
