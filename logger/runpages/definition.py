@@ -6,6 +6,7 @@ import os
 
 from .environment import Environment, packages, unapplied
 from .format.errors import UserError
+from .section import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def save(config: Section, path: str | os.PathLike[str] | None, name: str) -> Non
 
 def load(path: str | os.PathLike[str] | None, name: str) -> dict[str, Any]:
     """What a file says, in a folder or by its own path."""
-    return _read(_place(os.fspath(path or "."), name))
+    return read(_place(os.fspath(path or "."), name))
 
 
 def _place(path: str, name: str) -> str:
@@ -74,28 +75,3 @@ def _place(path: str, name: str) -> str:
     if found is None:
         raise UserError(f"no run configuration {name!r} in {path}; looked for were {', '.join(places)}")
     return found
-
-
-def _read(place: str) -> dict[str, Any]:
-    import json
-
-    with open(place, encoding="utf-8") as file:
-        text = file.read()
-    try:
-        said = json.loads(text)
-    except ValueError:
-        said = _yaml(text, place)
-    if not isinstance(said, dict):
-        raise UserError(f"the run configuration {place} holds no names with values")
-    return said
-
-
-def _yaml(text: str, place: str) -> Any:
-    try:
-        import yaml
-    except ImportError:
-        raise UserError(f"the run configuration {place} is YAML; install pyyaml to read it") from None
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UserError(f"the run configuration {place} is no YAML: {error}") from None

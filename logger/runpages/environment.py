@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .format.errors import UserError
-from .section import NONE, PATH, Section
+from .section import NONE, PATH, Section, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .registry import Rooted
 
 DEFAULT_CPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04"
+FILE = "azureml_environment.json"
 CURATED = "AzureML-"
 """How the names of environments begin that the service offers."""
 
@@ -22,10 +23,12 @@ CURATED = "AzureML-"
 class CondaDependencies(Section, takes={"conda_packages": list, "pip_packages": list, "python_version": (str, NONE)}):
     """Packages that a script wants. Nothing is installed: they are noted with the run."""
 
-    def __init__(self) -> None:
+    def __init__(self, conda_dependencies_file_path: str | os.PathLike[str] | None = None) -> None:
         self.conda_packages: list[str] = []
         self.pip_packages: list[str] = []
         self.python_version: str | None = None
+        if conda_dependencies_file_path is not None:
+            self.fill(read(os.fspath(_file(conda_dependencies_file_path))))
 
     @classmethod
     def create(
@@ -111,6 +114,9 @@ class RegistrySection(Section, takes=dict.fromkeys(("address", "username", "pass
     def plain(self) -> dict[str, Any]:
         """The address alone."""
         return {"address": self.address}
+
+    def __repr__(self) -> str:
+        return f"RegistrySection(address={self.address!r})"
 
 
 class DockerSection(
@@ -208,6 +214,27 @@ class Environment(
         )
         return made
 
+    @classmethod
+    def from_docker_image(cls, name: str, image: str, **_: Any) -> Environment:
+        """An environment with an image, which is noted and not used."""
+        made = cls(name)
+        made.docker.enabled, made.docker.base_image = True, image
+        return made
+
+    def save_to_directory(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
+        """Write it into a folder; raises ConflictError where one was written already, unless ``overwrite``."""
+        from .format.document import encode
+        from .format.write import create, replace
+
+        (replace if overwrite and os.path.isdir(path) else create)(os.path.join(path, FILE), encode(self.plain()))
+
+    @classmethod
+    def load_from_directory(cls, path: str | os.PathLike[str]) -> Environment:
+        """The environment in a folder; raises UserError where there is none."""
+        made = cls()
+        made.fill(read(os.fspath(_file(os.path.join(path, FILE)))))
+        return made
+
     # --- those of a workspace ---
 
     def register(self, workspace: Rooted) -> Environment:
@@ -269,7 +296,7 @@ def _restored(document: dict[str, Any]) -> Environment:
 
 def _file(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
     if not os.path.isfile(path):
-        raise UserError(f"the file {os.fspath(path)} is not there; file_path= names the packages of an environment")
+        raise UserError(f"the file {os.fspath(path)} is not there; an environment is read from it")
     return path
 
 

@@ -20,7 +20,7 @@ class Given(Record):
 
     @property
     def input_datasets(self) -> dict[str, str]:
-        """The arguments that name files or folders, such as ``{"data": "/mnt/digits"}`` for ``--data /mnt/digits``.
+        """The arguments that name files or folders, such as ``{"data": "digits"}`` for ``--data digits``.
 
         A relative path is seen from the current folder. A name that is not there is a KeyError.
         """

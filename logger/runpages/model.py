@@ -74,6 +74,11 @@ class Model:
     ``description``, ``run_id``, ``experiment_name``, ``created_time``, ``url`` (the address of its file or folder).
     """
 
+    class Framework:
+        """The words for ``model_framework``."""
+
+        CUSTOM, ONNX, SCIKITLEARN, TENSORFLOW = "Custom", "Onnx", "ScikitLearn", "TensorFlow"
+
     def __init__(
         self, workspace: Workspace, name: str | None = None, version: str | int | None = None, *, id: str | None = None
     ) -> None:
@@ -165,6 +170,11 @@ class Model:
         first = next(iter(self._files))
         place = artifact.find(folder, first)
         return place if first == self._artifact else place.removesuffix(first.removeprefix(self._artifact))
+
+    if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(f"Model.{name} is not there; a version is never changed: register the next one")
 
     def __repr__(self) -> str:
         return f"Model(workspace={self.workspace!r}, name={self.name}, id={self.id}, version={self.version})"

@@ -37,9 +37,14 @@ class DockerConfiguration(Section, takes={"use_docker": bool, "shared_volumes": 
 
 
 class MpiConfiguration(Section, takes={}, only={"node_count": 1, "process_count_per_node": 1}):
-    """One process on this machine; more of them are started by ``command=["mpirun", "-n", "2", "python", …]``."""
+    """One process on this machine; raises UserError for more of them, which a command starts."""
 
     def __init__(self, process_count_per_node: int = 1, node_count: int = 1) -> None:
+        if (process_count_per_node, node_count) != (1, 1):
+            raise UserError(
+                "one process is started here; for more give the whole command, such as "
+                "ScriptRunConfig(command=['mpirun', '-n', '2', 'python', 'train.py'])"
+            )
         self.process_count_per_node = process_count_per_node
         self.node_count = node_count
 

@@ -78,3 +78,32 @@ def _in_files(name: str) -> str:
 def _spelled(types: Types) -> str:
     known = types if isinstance(types, tuple) else (types,)
     return " or ".join("None" if kind is NONE else kind.__name__ for kind in known)
+
+
+# --- files -------------------------------------------------------------------------------------------------
+
+
+def read(place: str) -> dict[str, Any]:
+    """What a file in JSON or YAML says; raises UserError for what is neither, or holds no names with values."""
+    import json
+
+    with open(place, encoding="utf-8") as file:
+        text = file.read()
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = _yaml(text, place)
+    if not isinstance(said, dict):
+        raise UserError(f"{place} holds no names with values")
+    return said
+
+
+def _yaml(text: str, place: str) -> Any:
+    try:
+        import yaml
+    except ImportError:
+        raise UserError(f"{place} is YAML; install pyyaml to read it") from None
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UserError(f"{place} is no YAML: {error}") from None

@@ -20,10 +20,18 @@ if TYPE_CHECKING:
 VARIABLE = "RUNPAGES_WORKSPACE"
 DEFAULT = "runs"
 LOCATION = "local"
-_OF_A_CLOUD = (
-    "compute_targets", "datasets", "datastores", "get_default_datastore", "get_default_compute_target",
-    "get_default_keyvault", "images", "webservices",
-)  # fmt: skip
+_DATA = "open files by their paths"
+_MACHINE = "a script runs on the machine that submits it"
+_OF_A_CLOUD = {
+    "compute_targets": _MACHINE,
+    "datasets": _DATA,
+    "datastores": _DATA,
+    "get_default_compute_target": _MACHINE,
+    "get_default_datastore": _DATA,
+    "get_default_keyvault": "use run.get_secret(name), which reads an environment variable",
+    "images": "nothing is deployed",
+    "webservices": "nothing is deployed",
+}
 
 
 class Workspace:
@@ -165,8 +173,9 @@ class Workspace:
     if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
 
         def __getattr__(self, name: str) -> NoReturn:
-            why = " has no meaning on folders; leave it away" if name in _OF_A_CLOUD else ""
-            raise AttributeError(f"Workspace.{name}{why or ' is not there'}")
+            instead = _OF_A_CLOUD.get(name)
+            why = f"has no meaning on folders; leave it away: {instead}" if instead else "is not there"
+            raise AttributeError(f"Workspace.{name} {why}")
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, root={self.root!r})"

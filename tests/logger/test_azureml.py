@@ -157,7 +157,7 @@ def test_the_version_is_that_of_this_package() -> None:
         ("from azureml.core import webservice; webservice.Webservice", "of azureml.core.* deployed"),
         ("import azureml.core.webservice; azureml.core.webservice.AciWebservice", "deployed"),
         ("from azureml.core.compute_target import AmlCompute", "AmlCompute of .*machine"),
-        ("from azureml.core.runconfig import PyTorchConfiguration", "PyTorchConfiguration of .*machine"),
+        ("from azureml.core.runconfig import PyTorchConfiguration", "PyTorchConfiguration of .*torchrun"),
         ("from azureml.train.hyperdrive.run import HyperDriveRun", "HyperDriveRun .*child_run"),
         ("from azureml.train.sklearn import SKLearn", "SKLearn of azureml.train.sklearn .*machine"),
         ("from azureml.train.automl.runtime._hts.hts_parameters import HTSTrainParameters", "HTSTrain.*"),

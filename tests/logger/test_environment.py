@@ -12,7 +12,17 @@ from typing import Any
 
 import pytest
 
-from runpages import Environment, Experiment, Run, RunConfiguration, ScriptRunConfig, UserError, Workspace, submit
+from runpages import (
+    ConflictError,
+    Environment,
+    Experiment,
+    Run,
+    RunConfiguration,
+    ScriptRunConfig,
+    UserError,
+    Workspace,
+    submit,
+)
 from runpages.environment import CondaDependencies
 from runpages.runconfig import DockerConfiguration
 from tests.format.schema import faults
@@ -159,8 +169,24 @@ def test_packages_come_from_files(here: Path) -> None:
     assert by_pip.python.conda_dependencies.save_to_file(here) == "conda.yml"
     by_conda = Environment.from_conda_specification("lab", "conda.yml")
     assert by_conda.python.conda_dependencies_file == "conda.yml"
+    packages = CondaDependencies("conda.yml")
+    assert (packages.conda_packages, packages.pip_packages) == ([], ["numpy", "pillow==6"])
     with pytest.raises(UserError, match=r"the file other.yml is not there"):
         Environment.from_conda_specification("lab", "other.yml")
+
+
+def test_an_environment_is_written_and_read(here: Path) -> None:
+    one = Environment.from_docker_image("lab", "own/image")
+    one.docker.base_image_registry.password = "xyzzy"
+    one.save_to_directory("kept")
+    with pytest.raises(ConflictError, match="is there already"):
+        one.save_to_directory("kept")
+    one.save_to_directory("kept", overwrite=True)
+    found = Environment.load_from_directory("kept")
+    assert (found.name, found.docker.enabled, found.docker.base_image) == ("lab", True, "own/image")
+    assert "xyzzy" not in f"{one!r}{(here / 'kept' / 'azureml_environment.json').read_text()}"
+    with pytest.raises(UserError, match=r"the file missing/azureml_environment.json is not there"):
+        Environment.load_from_directory("missing")
 
 
 CONDA = '#!/bin/sh\n[ "$1 $2 $3" = "env list --json" ] && echo \'{"envs": ["/opt/conda", "/opt/conda/envs/lab"]}\'\n'

@@ -61,6 +61,13 @@ def test_the_model_that_was_registered_is_given_or_none(kept: runpages.Run, here
     assert not (here / "there").exists()
 
 
+def test_a_version_is_never_changed(kept: runpages.Run) -> None:
+    one = kept.register_model("ridge", "outputs/ridge.pkl", model_framework=Model.Framework.SCIKITLEARN)
+    assert Model(one.workspace, "ridge").model_framework == "ScikitLearn"
+    with pytest.raises(AttributeError, match=r"Model\.add_tags is not there; .*register the next one"):
+        one.add_tags({"a": "b"})  # type: ignore[attr-defined]
+
+
 def test_names_of_any_letters(kept: runpages.Run) -> None:
     for name in ("Größe/mit Leerzeichen", "x" * 300):
         kept.register_model(name, "outputs/ridge.pkl")

@@ -157,8 +157,10 @@ def test_a_script_that_cannot_run_is_refused(how: dict[str, Any], told: str) -> 
 
 def test_one_process_is_what_a_launcher_starts_here() -> None:
     assert ScriptRunConfig(".", "a.py", distributed_job_config=MpiConfiguration()).command == []
-    with pytest.raises(UserError, match="process_count_per_node can only be 1"):
+    with pytest.raises(UserError, match=r"one process is started here; .*mpirun"):
         MpiConfiguration(process_count_per_node=2)
+    with pytest.raises(UserError, match="node_count can only be 1"):
+        MpiConfiguration().node_count = 2
 
 
 # --- files -------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ INSTEAD = {
     "image": _SERVICE,
     "interpret": "log what explains a model as charts or tables, with run.log_image() or run.log_table()",
     "keyvault": "use run.get_secret(name), which reads an environment variable and never notes it",
+    "launcher": "use ScriptRunConfig(command=['torchrun', '--nproc-per-node=2', 'train.py'])",
     "linked_service": _SERVICE,
     "mlflow": "leave it away: log with run.log(), and Workspace.get_portal_url() is the page",
     "monitoring": _SERVICE,
@@ -69,12 +70,11 @@ _CLASSES = {
     "containerimage": "image",
     "data": "data",
     "linkedservice": "linked_service",
-    "pytorchconfiguration": "compute",
-    "tensorflowconfiguration": "compute",
+    "pytorchconfiguration": "launcher",
+    "tensorflowconfiguration": "launcher",
     "parallelrunconfig": "pipeline",
     "privateendpoint": "private_endpoint",
     "resourceconfiguration": "resource_configuration",
-    "runconfigurationexception": "runtime",
 }
 
 
