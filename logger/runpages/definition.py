@@ -35,8 +35,10 @@ def noted(environment: Environment) -> dict[str, Any]:
 
 def known(definition: dict[str, Any]) -> Environment:
     """The environment that the definition of a run names; of its variables only the names were noted."""
-    said = definition.get("environment") or {}
+    said = definition.get("environment")
     made = Environment()
+    if not isinstance(said, dict):
+        return made
     made.fill({key: said[key] for key in ("name", "version") if key in said})
     made.python.fill(said)
     if "docker" in said:
@@ -60,9 +62,14 @@ def save(config: Section, path: str | os.PathLike[str] | None, name: str) -> Non
     replace(os.path.join(folder, f"{name}{ENDING}"), encode(config.plain()))
 
 
-def load(path: str | os.PathLike[str] | None, name: str) -> dict[str, Any]:
-    """What a file says, in a folder or by its own path."""
-    return read(_place(os.fspath(path or "."), name))
+def load(config: Section, path: str | os.PathLike[str] | None, name: str) -> None:
+    """Set what a file says, in a folder or by its own path; raises UserError, with the file, for what cannot be."""
+    place = _place(os.fspath(path or "."), name)
+    said = read(place)
+    try:
+        config.fill(said)
+    except UserError as error:
+        raise UserError(f"{place}: {error}") from None
 
 
 def _place(path: str, name: str) -> str:

@@ -238,7 +238,7 @@ class Environment(
     # --- those of a workspace ---
 
     def register(self, workspace: Rooted) -> Environment:
-        """Keep it in the workspace as the next version of its name; returns it with its version."""
+        """Keep it in the workspace as the next version of its name, its variables too; returns it with its version."""
         from . import registry
 
         document = registry.add(workspace.root, registry.ENVIRONMENTS, self.name or "", self.plain())

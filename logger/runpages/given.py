@@ -49,7 +49,7 @@ class Given(Record):
         from .definition import known
 
         definition = self._document.get("definition")
-        if not definition:
+        if not isinstance(definition, dict):
             raise UserError(f"run {self._run.id} has no environment: it was not submitted")
         return known(definition)
 

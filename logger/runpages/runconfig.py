@@ -112,7 +112,7 @@ class RunConfiguration(
         from .definition import load
 
         config = cls()
-        config.fill(load(path, name or config.target))
+        load(config, path, name or config.target)
         return config
 
 

@@ -87,7 +87,7 @@ def read(place: str) -> dict[str, Any]:
     """What a file in JSON or YAML says; raises UserError for what is neither, or holds no names with values."""
     import json
 
-    with open(place, encoding="utf-8") as file:
+    with open(place, "rb") as file:
         text = file.read()
     try:
         said = json.loads(text)
@@ -98,7 +98,7 @@ def read(place: str) -> dict[str, Any]:
     return said
 
 
-def _yaml(text: str, place: str) -> Any:
+def _yaml(text: bytes, place: str) -> Any:
     try:
         import yaml
     except ImportError:

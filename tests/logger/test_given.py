@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,18 @@ def test_a_run_of_this_process_was_given_nothing(run: runpages.Run) -> None:
         run.clean()
     run.complete()
     assert run.clean() == []
+
+
+@pytest.mark.parametrize("definition", ["make train", ["make"], {"environment": "lab", "arguments": "--data ."}])
+def test_a_definition_by_hand_may_say_anything(here: Path, definition: object) -> None:
+    folder = here / "runs" / "e" / "one"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps({"format": 1, "status": "Completed", "definition": definition}))
+    run = Workspace(root=here / "runs").get_run("one")
+    assert run.get_details()["runDefinition"]["target"] == "local"
+    assert run.input_datasets == {}
+    if isinstance(definition, dict):
+        assert run.get_environment().name is None
 
 
 def test_only_the_copy_of_the_run_is_removed(run: runpages.Run, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -64,6 +63,7 @@ def test_the_model_that_was_registered_is_given_or_none(kept: runpages.Run, here
 def test_a_version_is_never_changed(kept: runpages.Run) -> None:
     one = kept.register_model("ridge", "outputs/ridge.pkl", model_framework=Model.Framework.SCIKITLEARN)
     assert Model(one.workspace, "ridge").model_framework == "ScikitLearn"
+    assert "name=ridge, id=ridge:1, version=1" in repr(one)
     with pytest.raises(AttributeError, match=r"Model\.add_tags is not there; .*register the next one"):
         one.add_tags({"a": "b"})  # type: ignore[attr-defined]
 
@@ -92,6 +92,6 @@ def test_what_cannot_be_says_so(kept: runpages.Run, here: Path) -> None:
 def test_two_at_once_get_two_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registry.add(str(tmp_path), registry.MODELS, "m", {})
     versions = registry.versions
-    answers: Iterator[list[int]] = iter([[]])  # What this one saw before the other one wrote.
-    monkeypatch.setattr(registry, "versions", lambda *of: next(answers, None) or versions(*of))
+    seen: list[list[int]] = [[]]  # By this one, before the other one wrote.
+    monkeypatch.setattr(registry, "versions", lambda *of: seen.pop() if seen else versions(*of))
     assert registry.add(str(tmp_path), registry.MODELS, "m", {})["version"] == 2

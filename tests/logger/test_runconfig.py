@@ -222,14 +222,15 @@ environmentVariables: {E: V}
     ("text", "told"),
     [
         (None, "no run configuration 'local' in .*looked for were .*local.runconfig"),
-        ("target: cluster", "target can only be 'local' on folders, not 'cluster'"),
+        ("target: cluster", "local.runconfig: RunConfiguration.target can only be 'local' on folders, not 'cluster'"),
         ("a: [", "is no YAML"),
+        ("script: Größe.py", "is no YAML"),
         ("[1]", "holds no names with values"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(here: Path, text: str | None, told: str) -> None:
     if text is not None:
-        (here / "local.runconfig").write_text(text)
+        (here / "local.runconfig").write_text(text, encoding="latin-1")
     with pytest.raises(UserError, match=told):
         RunConfiguration.load(here)
 
