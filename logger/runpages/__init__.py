@@ -33,16 +33,20 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import Any
 
+    from .environment import Environment
     from .handler import LogHandler
+    from .model import Model
     from .reading import Reading
     from .runconfig import RunConfiguration, ScriptRunConfig
     from .widget import RunDetails
 
 __all__ = [
     "ConflictError",
+    "Environment",
     "Experiment",
     "FormatError",
     "LogHandler",
+    "Model",
     "Run",
     "RunConfiguration",
     "RunDetails",
@@ -145,6 +149,14 @@ if not TYPE_CHECKING:  # A type checker would take any name for one that is ther
             from . import runconfig
 
             return getattr(runconfig, name)
+        if name == "Environment":
+            from .environment import Environment
+
+            return Environment
+        if name == "Model":
+            from .model import Model
+
+            return Model
         if name == "LogHandler":
             from .handler import LogHandler
 

@@ -24,6 +24,7 @@ def details(head: RunRecord, properties: dict[str, str]) -> dict[str, Any]:
         "properties": properties,
         "inputDatasets": [],
         "outputDatasets": [],
+        "runDefinition": {"target": "local", **_definition(head)},
         "logFiles": {f"logs/{log.name}": address(os.path.join(head.folder, log.file)) for log in head.logs},
     }
     for key, when in (("startTimeUtc", head.started), ("endTimeUtc", head.ended)):
@@ -42,6 +43,12 @@ def details(head: RunRecord, properties: dict[str, str]) -> dict[str, Any]:
         known["uncollected"] = {"count": count, "files": [{"path": path, "reason": why} for path, why in files]}
         known["uncollected"] |= {"place": place} if place else {}
     return known
+
+
+def _definition(head: RunRecord) -> dict[str, Any]:
+    """What was submitted; a document by hand may say anything."""
+    said = head.document.get("definition")
+    return said if isinstance(said, dict) else {}
 
 
 def _spelled(when: float | None) -> str | None:

@@ -199,8 +199,13 @@ class Experiment:
         """Take it out of sight; its runs stay as they are."""
         self._change(archived=layout.iso_time(time.time()))
 
-    def reactivate(self) -> None:
-        """Bring it back into sight."""
+    def reactivate(self, new_name: str | None = None) -> None:
+        """Bring it back into sight; raises UserError for another name, which its runs do not have."""
+        if new_name not in (None, self.name):
+            raise UserError(
+                f"experiment {self.name!r} keeps its name, which nobody else takes meanwhile; call reactivate(), and "
+                f"log new runs to Experiment(workspace, {new_name!r})"
+            )
         self._change(archived=None)
 
     @staticmethod

@@ -34,6 +34,7 @@ class Files(Record):
         paths: Sequence[Any],
         return_artifacts: bool = False,
         timeout_seconds: float | None = None,
+        datastore_name: str | None = None,
     ) -> dict[str, str] | None:
         """Keep several files; raises TypeError for lists of different lengths. A repeated name is told and skipped.
 

@@ -13,9 +13,11 @@ from .format import layout, status
 from .format.begin import run_folder, run_number
 from .format.errors import ConflictError, StorageError, UserError
 from .format.write import replace
+from .given import Given
 from .label import parameters, tagged, words
 from .log import Log
 from .media import Media
+from .model import Models
 from .record import settled
 from .relation import Relations
 from .snapshot import Snapshots
@@ -25,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from types import TracebackType
-    from typing import Any, NoReturn
+    from typing import Any
 
     from .experiment import Experiment
     from .format.records import RunRecord
@@ -37,7 +39,7 @@ KIND = "script"
 _now = time.time
 
 
-class Run(Log, Media, Snapshots, Files, Relations, Submitted):
+class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
     """A run that this process logs to, or one that is there already.
 
     ``runpages.start`` and ``Experiment.start_logging`` begin one; ``Run(experiment, run_id)`` takes one that is
@@ -381,10 +383,6 @@ class Run(Log, Media, Snapshots, Files, Relations, Submitted):
     def get_submitted_run() -> Run:
         """The same as ``get_context(allow_offline=False)``, by its old name."""
         return Run.get_context(allow_offline=False)
-
-    def register_model(self, *_: Any, **__: Any) -> NoReturn:
-        """Raise UserError: there is no registry of models here."""
-        raise UserError("there is no registry of models; keep the file with upload_file('outputs/model.pkl', path)")
 
 
 def _place(experiment: Experiment, run_id: str | None) -> tuple[str, str]:

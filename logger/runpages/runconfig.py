@@ -1,10 +1,12 @@
-"""How a script is to be submitted: plain values. A wrong name or type is refused where it is set."""
+"""How a script is to be submitted."""
 
 from __future__ import annotations
 
 import os
 
+from .environment import CondaDependencies, Environment
 from .format.errors import UserError
+from .section import NONE, NUMBER, PATH, Section
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,64 +15,9 @@ if TYPE_CHECKING:
 
     Words = str | Sequence[Any] | None
 
-    Types = type | tuple[type, ...]
-
-_NONE = type(None)
-_PATH = (str, os.PathLike)
-_NUMBER = (int, float)
-
-
-class _Values:
-    """Named values: the types they take, and which of them can be only one thing on folders."""
-
-    _takes: dict[str, Types]
-    _only: dict[str, Any]
-
-    def __init_subclass__(cls, takes: dict[str, Types], only: dict[str, Any] | None = None) -> None:
-        cls._takes, cls._only = takes, only or {}
-
-    if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            what = f"{type(self).__name__}.{name}"
-            if name in self._only:
-                if value != self._only[name]:
-                    raise UserError(f"{what} can only be {self._only[name]!r} on folders, not {value!r}; leave it away")
-            elif name not in self._takes:
-                raise UserError(f"{what} has no meaning on folders; leave it away, or use {', '.join(self._takes)}")
-            elif not isinstance(value, self._takes[name]):
-                raise UserError(f"{what} takes {_spelled(self._takes[name])}, and this is {type(value).__qualname__}")
-            object.__setattr__(self, name, value)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
-
-
-class PythonSection(_Values, takes={"interpreter_path": _PATH, "user_managed_dependencies": bool}):
-    """Which Python runs the script; ``interpreter_path`` counts with ``user_managed_dependencies`` only."""
-
-    def __init__(self) -> None:
-        self.interpreter_path: str | os.PathLike[str] = "python"
-        self.user_managed_dependencies = False
-
-
-class DockerSection(_Values, takes={}, only={"enabled": False}):
-    """There are no containers: ``enabled`` is False."""
-
-    def __init__(self) -> None:
-        self.enabled = False
-
-
-class EnvironmentSection(_Values, takes={"python": PythonSection, "docker": DockerSection}):
-    """What the script finds: ``python``, and ``docker``, which is off."""
-
-    def __init__(self) -> None:
-        self.python = PythonSection()
-        self.docker = DockerSection()
-
 
 class HistorySection(
-    _Values, takes={"output_collection": bool, "snapshot_project": bool, "directories_to_watch": list}
+    Section, takes={"output_collection": bool, "snapshot_project": bool, "directories_to_watch": list}
 ):
     """What is kept of a run beside what it logs."""
 
@@ -80,17 +27,42 @@ class HistorySection(
         self.directories_to_watch = ["logs"]
 
 
+class DockerConfiguration(Section, takes={"use_docker": bool, "shared_volumes": bool, "arguments": list}):
+    """A container, which is noted and not used: the script runs on this machine itself."""
+
+    def __init__(self, use_docker: bool = False, shared_volumes: bool = True, arguments: Words = None) -> None:
+        self.use_docker = use_docker
+        self.shared_volumes = shared_volumes
+        self.arguments = words(arguments)
+
+
+class MpiConfiguration(Section, takes={}, only={"node_count": 1, "process_count_per_node": 1}):
+    """One process on this machine; raises UserError for more of them, which a command starts."""
+
+    def __init__(self, process_count_per_node: int = 1, node_count: int = 1) -> None:
+        if (process_count_per_node, node_count) != (1, 1):
+            raise UserError(
+                "one process is started here; for more give the whole command, such as "
+                "ScriptRunConfig(command=['mpirun', '-n', '2', 'python', 'train.py'])"
+            )
+        self.process_count_per_node = process_count_per_node
+        self.node_count = node_count
+
+
 class RunConfiguration(
-    _Values,
+    Section,
     takes={
-        "script": (*_PATH, _NONE),
+        "script": (*PATH, NONE),
         "arguments": list,
         "framework": str,
-        "environment": EnvironmentSection,
+        "environment": Environment,
         "environment_variables": dict,
         "history": HistorySection,
+        "docker": DockerConfiguration,
+        "auto_prepare_environment": (bool, NONE),
+        "prepare_environment": (bool, NONE),
     },
-    only={"target": "local", "node_count": 1},
+    only={"target": "local", "node_count": 1, "communicator": "None"},
 ):
     """How a script runs: on this machine, in a Python of your choice, with these environment variables.
 
@@ -99,38 +71,71 @@ class RunConfiguration(
     """
 
     def __init__(
-        self, script: str | os.PathLike[str] | None = None, arguments: Words = None, framework: str | None = None
+        self,
+        script: str | os.PathLike[str] | None = None,
+        arguments: Words = None,
+        framework: str | None = None,
+        communicator: str | None = None,
+        conda_dependencies: CondaDependencies | None = None,
     ) -> None:
         self.script = script
         self.arguments = words(arguments)
         self.target = "local"
         self.framework = framework or "Python"
-        self.environment = EnvironmentSection()
+        self.environment = Environment()
+        if conda_dependencies is not None:
+            self.environment.python.conda_dependencies = conda_dependencies
         self.environment_variables: dict[str, str] = {}
         self.history = HistorySection()
         self.node_count = 1
+        self.communicator = communicator or "None"
+        self.docker = DockerConfiguration()
+        self.auto_prepare_environment: bool | None = None
+        self.prepare_environment: bool | None = None
 
+    def save(self, path: str | os.PathLike[str] | None = None, name: str | None = None) -> None:
+        """Write it as ``.azureml/<name>.runconfig`` below a folder, this one by default; ``name`` is ``local``.
 
-_CLUSTER = ("environment", "distributed_job_config", "resume_from", "docker_runtime_config")
+        The file is JSON, which programs that read YAML take as well.
+        """
+        from .definition import save
+
+        save(self, path, name or self.target)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None, name: str | None = None) -> RunConfiguration:
+        """The configuration of a file: ``path``, or the one called ``name`` in that folder or its ``.azureml``.
+
+        Files in YAML need PyYAML. What has no meaning on folders is passed over. Raises UserError where there is no
+        such file, and for another ``target`` than ``local``.
+        """
+        from .definition import load
+
+        config = cls()
+        load(config, path, name or config.target)
+        return config
 
 
 class ScriptRunConfig(
-    _Values,
+    Section,
     takes={
-        "source_directory": _PATH,
-        "script": (*_PATH, _NONE),
+        "source_directory": PATH,
+        "script": (*PATH, NONE),
         "arguments": list,
         "command": list,
         "run_config": RunConfiguration,
-        "max_run_duration_seconds": (*_NUMBER, _NONE),
+        "environment": (Environment, NONE),
+        "distributed_job_config": (MpiConfiguration, NONE),
+        "docker_runtime_config": (DockerConfiguration, NONE),
+        "max_run_duration_seconds": (*NUMBER, NONE),
     },
-    only={"compute_target": "local", **dict.fromkeys(_CLUSTER)},
+    only={"compute_target": "local", "resume_from": None},
 ):
     """A script with its folder and how it runs: ``script`` with ``arguments``, or a whole ``command``.
 
     Given here and in ``run_config``, script and arguments are those given here, with a warning where they differ.
-    ``compute_target`` may be ``"local"``, and ``environment`` and what is of clusters has to be left away. Raises
-    UserError for a folder that is not there, and for a script outside of it.
+    ``environment`` counts before the one of ``run_config``. ``compute_target`` may be ``"local"``, and what is of
+    clusters has to be left away. Raises UserError for a folder that is not there, and for a script outside of it.
     """
 
     def __init__(
@@ -141,12 +146,12 @@ class ScriptRunConfig(
         run_config: RunConfiguration | None = None,
         *,
         compute_target: Any = None,
-        environment: Any = None,
-        distributed_job_config: Any = None,
+        environment: Environment | None = None,
+        distributed_job_config: MpiConfiguration | None = None,
         resume_from: Any = None,
         max_run_duration_seconds: float | None = None,
         command: Words = None,
-        docker_runtime_config: Any = None,
+        docker_runtime_config: DockerConfiguration | None = None,
     ) -> None:
         self.source_directory = "." if source_directory is None else source_directory
         self.run_config = RunConfiguration() if run_config is None else run_config
@@ -173,6 +178,11 @@ class ScriptRunConfig(
             raise UserError(f"script={path!r} lies outside of source_directory; give its path in that folder")
 
 
+def environment_of(config: ScriptRunConfig) -> Environment:
+    """The environment that counts for a script."""
+    return config.environment or config.run_config.environment
+
+
 def words(given: Words) -> list[str]:
     """Arguments as a list of texts; raises UserError for what none can be made of."""
     if isinstance(given, str):
@@ -182,7 +192,7 @@ def words(given: Words) -> list[str]:
     if given is not None and not isinstance(given, (list, tuple)):
         raise UserError(f"arguments are a list or a text, and this is {type(given).__qualname__}")
     for word in given or ():
-        if not isinstance(word, (*_PATH, *_NUMBER)):
+        if not isinstance(word, (*PATH, *NUMBER)):
             raise UserError(f"an argument is a text, a path or a number, and {word!r} is {type(word).__qualname__}")
     return [os.fspath(word) if isinstance(word, os.PathLike) else str(word) for word in given or ()]
 
@@ -193,8 +203,3 @@ def _chosen(what: str, here: Any, there: Any) -> Any:
 
         warnings.warn(f"{what}={here!r} counts, and not {there!r} of run_config", RuntimeWarning, stacklevel=3)
     return here or there
-
-
-def _spelled(types: type | tuple[type, ...]) -> str:
-    known = types if isinstance(types, tuple) else (types,)
-    return " or ".join("None" if kind is _NONE else kind.__name__ for kind in known)

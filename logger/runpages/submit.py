@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PREPARING = "Preparing"
 
+_warned: set[str] = set()
+"""What this process was told is not applied."""
+
 
 def submit(experiment: Experiment, config: ScriptRunConfig, tags: Any = None, parent: Run | None = None) -> Run:
     """Run the script of ``config`` in the background, in a copy of its folder; returns its run at once.
@@ -66,15 +69,24 @@ def _command(config: ScriptRunConfig, source: str) -> list[str]:
     return [_interpreter(config, source), os.path.normpath(str(config.script)), *config.arguments]
 
 
+def _variables(config: ScriptRunConfig) -> dict[str, str]:
+    """The variables of the environment, and those of the run configuration, which count before them."""
+    from .runconfig import environment_of
+
+    return {**environment_of(config).environment_variables, **config.run_config.environment_variables}
+
+
 def _path(config: ScriptRunConfig) -> str | None:
-    return config.run_config.environment_variables.get("PATH")
+    return _variables(config).get("PATH")
 
 
 def _interpreter(config: ScriptRunConfig, source: str) -> str:
     """The Python of the script: the one that was chosen, which counts with ``user_managed_dependencies``, or this."""
     import shutil
 
-    python = config.run_config.environment.python
+    from .runconfig import environment_of
+
+    python = environment_of(config).python
     chosen = os.fspath(python.interpreter_path)
     if not python.user_managed_dependencies or chosen == "python":
         return sys.executable
@@ -93,6 +105,8 @@ def _begin(
 
     shown = [os.path.basename(argv[0]), *argv[1:]]
     definition: dict[str, Any] = {"source_directory": os.path.basename(source), "command": shown}
+    if known := _environment(config):
+        definition["environment"] = known
     if not config.command:
         definition |= {"script": argv[1], "arguments": list(argv[2:]), "interpreter": shown[0]}
     capture = {"python", "packages", "host"} if argv[0] == sys.executable else {"host"}
@@ -107,6 +121,28 @@ def _begin(
         more={"type": KIND, "definition": definition},
         surroundings=environment | ({"git": repository} if repository else {}),
     )
+
+
+def _environment(config: ScriptRunConfig) -> dict[str, Any]:
+    """What the definition says of the environment; what is not applied is warned of, once in a process."""
+    from .definition import noted
+    from .runconfig import environment_of
+
+    docker = config.docker_runtime_config or config.run_config.docker
+    said = noted(environment_of(config))
+    if docker.use_docker and "docker" not in said.get("not_applied", ()):
+        said["not_applied"] = [*said.get("not_applied", ()), "docker"]
+    unapplied = ", ".join(said.get("not_applied", ()))
+    if unapplied and unapplied not in _warned:
+        import warnings
+
+        text = (
+            f"not applied: {unapplied}. The script runs on this machine with what is installed here; "
+            "python.user_managed_dependencies=True with python.interpreter_path chooses another Python"
+        )
+        warnings.warn(text, RuntimeWarning, stacklevel=5)  # In the script that submits.
+        _warned.add(unapplied)
+    return said
 
 
 def _copied(code: Sources, run: Run) -> str:
@@ -160,7 +196,7 @@ def _supervise(run: Run, config: ScriptRunConfig, argv: Sequence[str], place: st
         "document": run._document,
         "place": place,
         "argv": list(argv),
-        "env": given.environment_variables,
+        "env": _variables(config),
         "collect": given.history.output_collection,
         "watch": given.history.directories_to_watch,
         "seconds": config.max_run_duration_seconds,

@@ -13,15 +13,26 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from .config import Config
+    from .environment import Environment
     from .experiment import Experiment
+    from .model import Model
     from .run import Run
 
 VARIABLE = "RUNPAGES_WORKSPACE"
 DEFAULT = "runs"
-_OF_A_CLOUD = (
-    "compute_targets", "datasets", "datastores", "environments", "get_default_datastore",
-    "get_default_compute_target", "get_default_keyvault", "images", "models", "webservices",
-)  # fmt: skip
+LOCATION = "local"
+_DATA = "open files by their paths"
+_MACHINE = "a script runs on the machine that submits it"
+_OF_A_CLOUD = {
+    "compute_targets": _MACHINE,
+    "datasets": _DATA,
+    "datastores": _DATA,
+    "get_default_compute_target": _MACHINE,
+    "get_default_datastore": _DATA,
+    "get_default_keyvault": "use run.get_secret(name), which reads an environment variable",
+    "images": "nothing is deployed",
+    "webservices": "nothing is deployed",
+}
 
 _said: set[str] = set()
 """The workspaces of which this process has said that runs go there."""
@@ -50,10 +61,11 @@ class Workspace:
         if not place:
             place, self._named_above = _default(_beginning())
         self.root = os.path.abspath(place)
-        self.subscription_id = subscription_id
-        self.resource_group = resource_group
+        self.subscription_id = subscription_id or ""  # Texts, since many a script joins them.
+        self.resource_group = resource_group or ""
         self.name = workspace_name or os.path.basename(self.root)
-        self.location: str | None = None  # That of a cloud workspace; many a script prints it.
+        self.location = LOCATION
+        self.tags: dict[str, str] = {}
 
     # --- configuration ---
 
@@ -80,8 +92,8 @@ class Workspace:
         from .config import write
 
         labels = {
-            "subscription_id": self.subscription_id,
-            "resource_group": self.resource_group,
+            "subscription_id": self.subscription_id or None,
+            "resource_group": self.resource_group or None,
             "workspace_name": self.name,
         }
         write(os.path.abspath(path or "."), file_name or "config.json", self.root, labels)
@@ -133,7 +145,26 @@ class Workspace:
             "root": self.root,
             "subscriptionId": self.subscription_id,
             "resourceGroup": self.resource_group,
+            "location": self.location,
         }
+
+    @property
+    def models(self) -> dict[str, Model]:
+        """The latest version of each model, by name."""
+        from .model import Model
+
+        return {one.name: one for one in Model.list(self, latest=True)}
+
+    @property
+    def environments(self) -> dict[str, Environment]:
+        """The latest version of each environment that was registered, by name."""
+        from .environment import Environment
+
+        return Environment.list(self)
+
+    def get_mlflow_tracking_uri(self, *_: Any, **__: Any) -> NoReturn:
+        """Raise UserError: runs are logged by the calls of a run, and by no server."""
+        raise UserError("there is no MLflow server; leave mlflow away, and log with experiment.start_logging()")
 
     def get_portal_url(self) -> str:
         """The address of the home page of the built site, or of where it will be."""
@@ -157,8 +188,9 @@ class Workspace:
     if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
 
         def __getattr__(self, name: str) -> NoReturn:
-            why = " has no meaning on folders; leave it away" if name in _OF_A_CLOUD else ""
-            raise AttributeError(f"Workspace.{name}{why or ' is not there'}")
+            instead = _OF_A_CLOUD.get(name)
+            why = f"has no meaning on folders; leave it away: {instead}" if instead else "is not there"
+            raise AttributeError(f"Workspace.{name} {why}")
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, root={self.root!r})"

@@ -305,6 +305,7 @@ def test_details_are_name_root_and_labels(here: Path) -> None:
         "root": str(here / "r"),
         "subscriptionId": "s",
         "resourceGroup": "g",
+        "location": "local",
     }
 
 

@@ -543,7 +543,5 @@ def test_without_a_run_a_strict_script_is_told(script: Script, here: Path, call:
 
 
 def test_what_has_no_meaning_on_folders_says_so(run: Run, here: Path) -> None:
-    with pytest.raises(UserError, match="upload_file"):
-        run.register_model("m", "p")
     with pytest.raises(UserError, match="submit"):
         experiment(here).submit(None)  # type: ignore[arg-type]

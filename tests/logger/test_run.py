@@ -264,7 +264,7 @@ def test_what_only_a_cloud_has_says_so() -> None:
         _ = workspace.compute_targets
     with pytest.raises(AttributeError, match=r"Workspace\.other is not there"):
         _ = workspace.other
-    assert not hasattr(Workspace(), "models")
+    assert not hasattr(Workspace(), "datastores")
 
 
 def test_str_of_an_experiment_and_a_workspace(here: Path) -> None:

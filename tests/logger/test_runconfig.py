@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from runpages import RunConfiguration, ScriptRunConfig, UserError
+from runpages.environment import CondaDependencies
+from runpages.runconfig import MpiConfiguration
 
 
 def test_the_defaults_of_a_run_configuration() -> None:
@@ -49,8 +52,8 @@ def nodes(config: RunConfiguration) -> None:
     config.node_count = 4
 
 
-def docker(config: RunConfiguration) -> None:
-    config.environment.docker.enabled = True
+def launcher(config: RunConfiguration) -> None:
+    config.communicator = "OpenMpi"
 
 
 def misspelled(config: RunConfiguration) -> None:
@@ -58,7 +61,7 @@ def misspelled(config: RunConfiguration) -> None:
 
 
 def unknown(config: RunConfiguration) -> None:
-    config.auto_prepare_environment = True  # type: ignore[attr-defined]
+    config.hdi = True  # type: ignore[attr-defined]
 
 
 def mistyped(config: RunConfiguration) -> None:
@@ -74,11 +77,11 @@ def replaced(config: RunConfiguration) -> None:
     [
         (target, "target can only be 'local' on folders, not 'cluster'"),
         (nodes, "node_count can only be 1"),
-        (docker, "enabled can only be False"),
+        (launcher, "communicator can only be 'None'"),
         (misspelled, "user_manged_dependencies has no meaning on folders.* user_managed_dependencies"),
-        (unknown, "auto_prepare_environment has no meaning"),
+        (unknown, "hdi has no meaning"),
         (mistyped, "user_managed_dependencies takes bool, and this is str"),
-        (replaced, "environment takes EnvironmentSection, and this is str"),
+        (replaced, "environment takes Environment, and this is str"),
     ],
 )
 def test_what_cannot_be_right_is_refused_where_it_is_set(change: Callable[[RunConfiguration], None], told: str) -> None:
@@ -142,11 +145,98 @@ def test_a_command_stands_for_script_and_arguments() -> None:
         ({"script": "a.py", "arguments": [["x"]]}, "an argument is a text"),
         ({"script": "a.py", "run_config": "local"}, "run_config"),
         ({"script": "a.py", "compute_target": "cluster"}, "compute_target can only be 'local'"),
-        ({"script": "a.py", "environment": object()}, "environment can only be None"),
-        ({"script": "a.py", "distributed_job_config": 1}, "distributed_job_config can only be None"),
+        ({"script": "a.py", "environment": object()}, "environment takes Environment or None"),
+        ({"script": "a.py", "distributed_job_config": 1}, "distributed_job_config takes MpiConfiguration or None"),
         ({"script": "a.py", "max_run_duration_seconds": "long"}, "max_run_duration_seconds"),
     ],
 )
 def test_a_script_that_cannot_run_is_refused(how: dict[str, Any], told: str) -> None:
     with pytest.raises(UserError, match=told):
         ScriptRunConfig(**how)
+
+
+def test_one_process_is_what_a_launcher_starts_here() -> None:
+    assert ScriptRunConfig(".", "a.py", distributed_job_config=MpiConfiguration()).command == []
+    with pytest.raises(UserError, match=r"one process is started here; .*mpirun"):
+        MpiConfiguration(process_count_per_node=2)
+    with pytest.raises(UserError, match="node_count can only be 1"):
+        MpiConfiguration().node_count = 2
+
+
+# --- files -------------------------------------------------------------------------------------------------
+
+
+def test_what_is_saved_is_loaded(here: Path) -> None:
+    config = RunConfiguration("train.py", ["--lr", 0.1])
+    config.environment.name = "lab"
+    config.environment.python.interpreter_path = Path("/opt/python")
+    config.environment.python.user_managed_dependencies = True
+    config.environment.python.conda_dependencies = CondaDependencies.create(
+        pip_packages=["pillow"], conda_packages=["numpy"]
+    )
+    config.environment.docker.base_image_registry.password = "xyzzy"
+    config.environment_variables = {"A": "1"}
+    config.history.directories_to_watch = ["logs", "more"]
+    config.save(here, "mine")
+    written = here / ".azureml" / "mine.runconfig"
+    assert "xyzzy" not in written.read_text()
+    assert '"interpreterPath": "/opt/python"' in written.read_text()
+    for loaded in (RunConfiguration.load(here, "mine"), RunConfiguration.load(written)):
+        packages = loaded.environment.python.conda_dependencies
+        assert packages is not None
+        assert packages.serialize_to_string().split() == [*("dependencies:", "-", "numpy", "-", "pip:", "-", "pillow")]
+        assert loaded.plain() == config.plain()
+
+
+def test_a_file_of_the_service_is_read_for_what_means_something(here: Path) -> None:
+    (here / "aml_config").mkdir()
+    (here / "aml_config" / "local.runconfig").write_text(SERVICE)
+    loaded = RunConfiguration.load(".")
+    assert (loaded.script, loaded.arguments, loaded.environment_variables) == ("train.py", ["--n", "3"], {"E": "V"})
+    assert loaded.environment.python.user_managed_dependencies is True
+    packages = loaded.environment.python.conda_dependencies
+    assert packages is not None
+    assert (packages.conda_packages, packages.pip_packages) == (["python=3.6.2"], ["azureml-defaults"])
+
+
+SERVICE = """
+script: train.py
+arguments: [--n, '3']
+target: local
+framework: Python
+communicator: None
+nodeCount: 1
+hdi: {yarnDeployMode: cluster}
+environment:
+  python:
+    userManagedDependencies: true
+    interpreterPath: python
+    condaDependencies:
+      dependencies: ['python=3.6.2', {pip: [azureml-defaults]}]
+  docker: {enabled: false, baseImage: null}
+environmentVariables: {E: V}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "no run configuration 'local' in .*looked for were .*local.runconfig"),
+        ("target: cluster", "local.runconfig: RunConfiguration.target can only be 'local' on folders, not 'cluster'"),
+        ("a: [", "is no YAML"),
+        ("script: Größe.py", "is no YAML"),
+        ("[1]", "holds no names with values"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why(here: Path, text: str | None, told: str) -> None:
+    if text is not None:
+        (here / "local.runconfig").write_text(text, encoding="latin-1")
+    with pytest.raises(UserError, match=told):
+        RunConfiguration.load(here)
+
+
+def test_yaml_needs_its_library(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "local.runconfig").write_text("target: local")
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(UserError, match="is YAML; install pyyaml"):
+        RunConfiguration.load(here)

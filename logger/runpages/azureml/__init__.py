@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from . import absent
 
-absent.register(__name__, "data", "pipeline", "pipeline.core", "pipeline.steps")
+absent.install()

@@ -1,4 +1,4 @@
-"""What the Azure ML SDK has and folders do not: to import it is an error that says what to do instead."""
+"""What the Azure ML SDK has and folders do not: to import a name of it is an error that says what to do instead."""
 
 from __future__ import annotations
 
@@ -7,64 +7,135 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import NoReturn
+    from typing import Any, NoReturn
+
+PACKAGE = __name__.rpartition(".")[0]
 
 _DATA = "leave it away: data stays in files, which a script opens by their paths"
-_MACHINE = "leave it away: a script runs on the machine that starts it"
+_MACHINE = "leave it away: a script runs on the machine that starts it, by ScriptRunConfig and Experiment.submit"
 _PYTHON = "leave it away: a script runs in the Python that starts it, and what is installed there is noted"
 _SERVICE = "leave it away: nothing is deployed"
-_SEARCH = "leave it away: begin a run for each trial, or a child of one with run.child_run()"
+_SEARCH = "leave it away: begin a run for each trial, or a child of one with run.child_run() or run.submit_child()"
+_STEPS = "leave it away: call the steps one after the other, each with a child of one run, run.child_run()"
+_OWN = "leave it away: it is a part of the service or of the library behind it"
 
-# By the name of a module; in `core` a class is often called the same.
+# By the name of a module, whatever lies below it; in `core` a class is often called the same.
 INSTEAD = {
+    "accel": _SERVICE,
+    "adal": "leave it away: nobody logs in to a folder",
     "authentication": "leave it away: nobody logs in to a folder",
     "automl": _SEARCH,
+    "base_sdk_common": _OWN,
+    "common": _OWN,
     "compute": _MACHINE,
     "compute_target": _MACHINE,
-    "conda_dependencies": _PYTHON,
     "container_registry": _PYTHON,
+    "contrib": _OWN,
     "data": _DATA,
+    "databricks": _MACHINE,
+    "dataprep": _DATA,
     "dataset": _DATA,
     "datastore": _DATA,
+    "defaults": _OWN,
     "dnn": _MACHINE,
-    "environment": _PYTHON,
     "estimator": _MACHINE,
+    "explain": _SERVICE,
+    "history": _OWN,
     "hyperdrive": _SEARCH,
     "image": _SERVICE,
-    "keyvault": "leave it away: read secrets from environment variables, which a run never notes",
-    "model": "use run.upload_file('outputs/model.pkl', path): the file is kept with its run",
-    "pipeline": "leave it away: call the steps one after the other, each with a child of one run, run.child_run()",
+    "interpret": "log what explains a model as charts or tables, with run.log_image() or run.log_table()",
+    "keyvault": "use run.get_secret(name), which reads an environment variable and never notes it",
+    "launcher": "use ScriptRunConfig(command=['torchrun', '--nproc-per-node=2', 'train.py'])",
+    "linked_service": _SERVICE,
+    "mlflow": "leave it away: log with run.log(), and Workspace.get_portal_url() is the page",
+    "monitoring": _SERVICE,
+    "opendatasets": "leave it away: download the data set to a file, which a script opens by its path",
+    "pipeline": _STEPS,
+    "private_endpoint": _SERVICE,
+    "resource_configuration": _SERVICE,
+    "restclient": _OWN,
+    "runtime": _OWN,
+    "services": _SERVICE,
+    "sklearn": _MACHINE,
+    "tensorboard": "leave it away: tensorboard --logdir shows the folder that a script writes",
     "webservice": _SERVICE,
 }
 
+# Classes of `core` and of `runconfig` that are called otherwise than their modules.
+_CLASSES = {
+    "aciwebservice": "webservice",
+    "akscompute": "compute",
+    "amlcompute": "compute",
+    "computeinstance": "compute",
+    "containerimage": "image",
+    "data": "data",
+    "linkedservice": "linked_service",
+    "pytorchconfiguration": "launcher",
+    "tensorflowconfiguration": "launcher",
+    "parallelrunconfig": "pipeline",
+    "privateendpoint": "private_endpoint",
+    "resourceconfiguration": "resource_configuration",
+}
 
-def register(package: str, *modules: str) -> None:
-    """Make modules that can be imported, and whose every name is refused."""
-    for module in modules:
-        name = f"{package}.{module}"
-        made = type(sys)(name, "Has no meaning on folders.")
-        made.__getattr__ = _refusing(name, INSTEAD[module.partition(".")[0]])  # type: ignore[method-assign]
-        sys.modules[name] = made
+
+class Finder:
+    """Finds every module below the names of ``INSTEAD``, as one whose every name is refused."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
+        """The module, where no real one was found before; None for a name that the SDK does not have either."""
+        instead = _advice(name)
+        kind: Any = type(__spec__)
+        return kind(name, Loader(instead), is_package=True) if instead else None
+
+
+class Loader:
+    """Makes a module whose every name is refused."""
+
+    def __init__(self, instead: str) -> None:
+        self._instead = instead
+
+    def create_module(self, spec: Any) -> Any:
+        """Leave it to Python."""
+
+    def exec_module(self, module: Any) -> None:
+        """Give the module what refuses each name."""
+        module.__doc__ = "Has no meaning on folders."
+        module.__getattr__ = _refusing(module.__name__, self._instead)
+
+
+def install() -> None:
+    """From here on, modules of the SDK that have no meaning can be imported, after all that are there."""
+    sys.meta_path.append(Finder)
 
 
 def refuse(module: str, name: str) -> NoReturn:
     """Raise ImportError for a name of a module that has no meaning on folders, AttributeError for an unknown one."""
     spelled = name.lower().replace("_", "")
     for known, instead in INSTEAD.items():
-        if known.replace("_", "") == spelled:
-            raise _refusal(module, name, instead)
+        if known.replace("_", "") == _CLASSES.get(spelled, spelled).replace("_", ""):
+            raise refusal(module, name, instead)
     raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+
+def _advice(name: str) -> str | None:
+    """What to do in place of a module: by the innermost part of its name that is known."""
+    if not name.startswith(f"{PACKAGE}."):
+        return None
+    parts = [part.lstrip("_") for part in name.removeprefix(f"{PACKAGE}.").split(".")]
+    return next((INSTEAD[part] for part in reversed(parts) if part in INSTEAD), None)
 
 
 def _refusing(module: str, instead: str) -> Callable[[str], NoReturn]:
     def refuse(name: str) -> NoReturn:
         if name.startswith("__"):  # Python itself asks for these.
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        raise _refusal(module, name, instead)
+        raise refusal(module, name, instead)
 
     return refuse
 
 
-def _refusal(module: str, name: str, instead: str) -> ImportError:
+def refusal(module: str, name: str, instead: str) -> ImportError:
+    """The error of a name of a module that has no meaning on folders."""
     original = module.partition("runpages.")[2]
     return ImportError(f"{name} of {original} has no meaning on folders; {instead}", name=module)

@@ -13,15 +13,24 @@ from ..format.errors import WorkspaceError as WorkspaceException
 
 __all__ = [
     "ActivityFailedException",
+    "AuthenticationException",
     "AzureMLException",
+    "ComputeTargetException",
+    "DiscoveryUrlNotFoundException",
     "ExperimentExecutionException",
+    "ModelNotFoundException",
+    "ModelPathNotFoundException",
     "ProjectSystemException",
     "RunConfigurationException",
     "RunEnvironmentException",
+    "ServiceException",
     "SnapshotException",
     "UserErrorException",
+    "WebserviceException",
     "WorkspaceException",
 ]
+
+ModelNotFoundException = ModelPathNotFoundException = UserErrorException
 
 
 class ProjectSystemException(RunpagesError):
@@ -30,3 +39,23 @@ class ProjectSystemException(RunpagesError):
 
 class RunConfigurationException(RunpagesError):
     """A run configuration is not as it has to be."""
+
+
+class AuthenticationException(RunpagesError):
+    """Nobody logs in: it is there to be caught, and never raised."""
+
+
+class ComputeTargetException(RunpagesError):
+    """There are no computing targets: it is there to be caught, and never raised."""
+
+
+class DiscoveryUrlNotFoundException(RunpagesError):
+    """There is no service: it is there to be caught, and never raised."""
+
+
+class ServiceException(RunpagesError):
+    """There is no service: it is there to be caught, and never raised."""
+
+
+class WebserviceException(RunpagesError):
+    """Nothing is deployed: it is there to be caught, and never raised."""

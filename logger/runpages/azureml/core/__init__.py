@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+from ...environment import Environment
 from ...experiment import Experiment
 from ...kinds import ScriptRun
+from ...model import Model
 from ...run import Run
 from ...runconfig import RunConfiguration, ScriptRunConfig
 from ...workspace import Workspace
 from .. import absent
+from .run import get_run
 
 TYPE_CHECKING = False
 
-__all__ = ["Experiment", "Run", "RunConfiguration", "ScriptRun", "ScriptRunConfig", "Workspace"]
-
-absent.register(
-    __name__,
-    "authentication",
-    "compute",
-    "compute_target",
-    "conda_dependencies",
-    "container_registry",
-    "dataset",
-    "datastore",
-    "environment",
-    "image",
-    "keyvault",
-    "model",
-    "webservice",
-)
+__all__ = [
+    "Environment",
+    "Experiment",
+    "Model",
+    "Run",
+    "RunConfiguration",
+    "ScriptRun",
+    "ScriptRunConfig",
+    "Workspace",
+    "get_run",
+]
 
 if TYPE_CHECKING:
     VERSION: str

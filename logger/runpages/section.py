@@ -1,0 +1,109 @@
+"""Sections of a configuration: named values. A wrong name or type is refused where it is set."""
+
+from __future__ import annotations
+
+import os
+
+from .format.errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Types = type | tuple[type, ...]
+
+NONE = type(None)
+PATH = (str, os.PathLike)
+NUMBER = (int, float)
+
+
+class Section:
+    """Named values: the types they take, and which of them can be only one thing on folders."""
+
+    _takes: dict[str, Types]
+    _only: dict[str, Any]
+
+    def __init_subclass__(cls, takes: dict[str, Types], only: dict[str, Any] | None = None) -> None:
+        cls._takes, cls._only = takes, only or {}
+
+    if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            what = f"{type(self).__name__}.{name}"
+            if name in self._only:
+                if value != self._only[name]:
+                    raise UserError(f"{what} can only be {self._only[name]!r} on folders, not {value!r}; leave it away")
+            elif name not in self._takes:
+                raise UserError(f"{what} has no meaning on folders; leave it away, or use {', '.join(self._takes)}")
+            elif not isinstance(value, self._takes[name]):
+                raise UserError(f"{what} takes {_spelled(self._takes[name])}, and this is {type(value).__qualname__}")
+            object.__setattr__(self, name, value)
+
+    def plain(self) -> dict[str, Any]:
+        """Its values and those of the sections in it, by the names that files have: ``interpreterPath``."""
+        return {_in_files(key): _plain(value) for key, value in vars(self).items()}
+
+    def fill(self, said: dict[str, Any]) -> None:
+        """Set what a file says; names without a meaning here are passed over, since files of the service have many."""
+        for key, value in said.items():
+            name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
+            inner = getattr(self, name, None)
+            if isinstance(value, dict) and isinstance(section := inner or self._new(name), Section):
+                section.fill(value)
+                setattr(self, name, section)
+            elif name in self._only or (name in self._takes and (value is not None or inner is None)):
+                setattr(self, name, value)
+
+    def _new(self, name: str) -> Section | None:
+        """A new section for a value that may be one, and is none yet."""
+        takes = self._takes.get(name, ())
+        kinds = takes if isinstance(takes, tuple) else (takes,)
+        return next((kind() for kind in kinds if issubclass(kind, Section)), None)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Section):
+        return value.plain()
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def _in_files(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _spelled(types: Types) -> str:
+    known = types if isinstance(types, tuple) else (types,)
+    return " or ".join("None" if kind is NONE else kind.__name__ for kind in known)
+
+
+# --- files -------------------------------------------------------------------------------------------------
+
+
+def read(place: str) -> dict[str, Any]:
+    """What a file in JSON or YAML says; raises UserError for what is neither, or holds no names with values."""
+    import json
+
+    with open(place, "rb") as file:
+        text = file.read()
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = _yaml(text, place)
+    if not isinstance(said, dict):
+        raise UserError(f"{place} holds no names with values")
+    return said
+
+
+def _yaml(text: bytes, place: str) -> Any:
+    try:
+        import yaml
+    except ImportError:
+        raise UserError(f"{place} is YAML; install pyyaml to read it") from None
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UserError(f"{place} is no YAML: {error}") from None
