@@ -110,16 +110,22 @@ def test_after_a_medium_that_was_not_listed_its_name_is_free(folder: Path) -> No
     assert put(mine) == "images/p/0.png"
 
 
+def opened(folder: Path) -> list[str]:
+    """The files below a folder that this process has open; of other folders some are closed at any time."""
+    links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+    found = [os.readlink(link) for link in links if os.path.lexists(link)]
+    return sorted(os.path.basename(path) for path in found if path.startswith(os.path.realpath(folder)))
+
+
 def test_closed_files_give_their_descriptors_back_and_go_on(folder: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
     mine = Recorder(str(folder), None)
     for step in range(2):
         mine.metrics.write(b"loss,%d,,1,\n" % step)
         for name in "abc":
             mine.append("tables", name, [{"step": step}])
-        assert len(os.listdir("/proc/self/fd")) > before
+        assert len(opened(folder)) == 4
         mine.close()
-        assert len(os.listdir("/proc/self/fd")) == before
+        assert opened(folder) == []
     found = read_run(str(folder), now=0.0)
     assert found.series["loss"].steps == [0, 1]
     assert [[row["step"] for row in table.rows] for table in found.tables] == [[0, 1]] * 3
@@ -164,18 +170,12 @@ def test_the_folder_of_a_run_is_not_made_again(tmp_path: Path) -> None:
 
 
 def test_a_forked_child_gives_the_descriptors_of_its_parent_back(folder: Path) -> None:
-    def opened() -> list[str]:
-        """The files of this run that are open, by whatever order others are closed in."""
-        links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
-        found = [os.readlink(link) for link in links if os.path.lexists(link)]
-        return sorted(os.path.basename(path) for path in found if path.startswith(os.path.realpath(folder)))
-
     mine = Recorder(str(folder), None)
     mine.metrics.write(b"loss,0,,1,\n")
     mine.append("tables", "t", [{"a": 1}])
-    assert opened() == ["metrics.csv", "t.jsonl"]
+    assert opened(folder) == ["metrics.csv", "t.jsonl"]
     mine.abandon()
-    assert opened() == []
+    assert opened(folder) == []
 
 
 def test_how_a_name_is_spelled_is_said_once(folder: Path) -> None:
