@@ -17,16 +17,33 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+class Uploaded:
+    """What was kept: the names with their paths in the run."""
+
+    def __init__(self, artifacts: dict[str, str]) -> None:
+        self.artifacts = artifacts
+
+    def serialize(self) -> dict[str, dict[str, str]]:
+        """The same as plain values."""
+        return {"artifacts": self.artifacts}
+
+    def __repr__(self) -> str:
+        return f"Uploaded({self.artifacts!r})"
+
+
 class Files(Record):
     """The calls of a run that keep files, and give them back."""
 
-    def upload_file(self, name: str, path_or_stream: Any, datastore_name: str | None = None) -> None:
+    def upload_file(self, name: str, path_or_stream: Any, datastore_name: str | None = None) -> Uploaded:
         """Keep a file as an artifact under ``name``, with ``/`` between folders; a path or a binary stream.
+
+        Returns what was kept; ``serialize()`` of it is a dictionary with its path in the run.
 
         Raises ConflictError for a name that ``get_file_names`` lists, UserError for a name that would leave the run
         and for other types, FileNotFoundError for a missing file.
         """
         self._artifacts.add(name, path_or_stream)
+        return Uploaded({name: artifact.place_of(name)})
 
     def upload_files(
         self,

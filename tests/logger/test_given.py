@@ -69,6 +69,16 @@ def test_only_the_copy_of_the_run_is_removed(run: runpages.Run, tmp_path: Path) 
     assert (own.exists(), foreign.exists()) == (False, True)
 
 
+def test_an_upload_says_what_it_kept(run: runpages.Run, here: Path) -> None:
+    (here / "a.txt").write_text("a")
+    assert run.upload_file("outputs/a.txt", "a.txt").serialize() == {
+        "artifacts": {"outputs/a.txt": "artifacts/outputs/a.txt"}
+    }
+    assert repr(run.upload_file("c.txt", "a.txt")) == "Uploaded({'c.txt': 'artifacts/c.txt'})"
+    run.upload_files(["b.txt"], ["a.txt"], datastore_name="store")
+    assert run.get_file_names() == ["b.txt", "c.txt", "outputs/a.txt"]
+
+
 def test_a_workspace_is_local_and_its_names_are_texts(here: Path) -> None:
     workspace = Workspace(root=here / "lab")
     cell = [workspace.name, workspace.location, workspace.subscription_id, workspace.resource_group]
