@@ -72,14 +72,12 @@ def table(**facts: tuple[str, str | None] | str | None) -> str:
     """A table of one row for a notebook; a fact with an address becomes a link. Everything is escaped."""
     from html import escape
 
+    from .anchor import anchor
+
     heads = "".join(f"<th>{escape(name)}</th>" for name in facts)
     cells = []
     for fact in facts.values():
         words, link = fact if isinstance(fact, tuple) else (fact, None)
-        text = escape(str(words or "–"))
-        cells.append(
-            f'<td><a href="{escape(link)}" target="_blank" rel="noopener">{text}</a></td>'
-            if link
-            else f"<td>{text}</td>"
-        )
+        text = str(words or "–")
+        cells.append(f"<td>{anchor(link, text) if link else escape(text)}</td>")
     return f'<table style="width:100%"><tr>{heads}</tr><tr>{"".join(cells)}</tr></table>'

@@ -8,6 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any, NamedTuple
 
+from .anchor import anchor
 from .curve import curve, is_curve, number
 from .format import status
 from .format.layout import iso_time
@@ -74,7 +75,7 @@ def _heading(shown: Shown, note: str) -> str:
     dot = f'<span style="color:{_COLOURS.get(word, _GOES_ON)}" aria-hidden="true">●</span>'
     return (
         f'<b style="font-size:15px">{escape(_cut(run.title))}</b><span>{dot} {escape(word)}</span>'
-        f'{_link(shown.page, "Page of the run")}<span style="{_FADED}">{escape(note)}</span>'
+        f'<span>{anchor(shown.page, "Page of the run")}</span><span style="{_FADED}">{escape(note)}</span>'
     )
 
 
@@ -194,11 +195,6 @@ def _grid(heads: list[str], rows: list[list[str]]) -> str:
 def _more(count: int, what: str = "more") -> str:
     """What tells of the rest; nothing where there is none."""
     return f'<div style="{_FADED}">and {count} {what} on its page</div>' if count > 0 else ""
-
-
-def _link(address: str, words: str) -> str:
-    style = "color:inherit;text-decoration:underline"
-    return f'<a style="{style}" href="{escape(address)}" target="_blank" rel="noopener">{escape(words)}</a>'
 
 
 def _moment(when: float | None) -> str | None:

@@ -25,7 +25,9 @@ class RunDetails:
         of one kind in a row end that, and are shown. With anywidget (``runpages[notebook]``) it is a widget, else an
         output of the cell that is replaced.
         """
-        if _in_notebook():
+        from .anchor import kernel
+
+        if kernel() is not None:
             from .refresh import show
 
             show(self.run)
@@ -86,12 +88,6 @@ def look(run: Run) -> Shown:
         tail=tail(run.folder, log) if log else [],
         now=time.time(),
     )
-
-
-def _in_notebook() -> bool:
-    """Whether a kernel runs this code; IPython is looked for among what is loaded, and never loaded for it."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return getattr(shell, "kernel", None) is not None
 
 
 def _facts(run: Run, status: str | None) -> dict[str, Any]:
