@@ -197,6 +197,20 @@ class Model:
         return [one for one in found if name in (None, one.name) and has(one.tags, tags)]
 
 
+class Latest(dict[str, Model]):
+    """The latest version of each model of a workspace, by name.
+
+    Called, it lists versions as ``Model.list`` does: the first releases of the SDK had a method of this name.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__((one.name, one) for one in Model.list(workspace, latest=True))
+        self._workspace = workspace
+
+    def __call__(self, name: str | None = None, tags: Any = None) -> Sequence[Model]:
+        return Model.list(self._workspace, name, tags)
+
+
 def _sha256(path: str) -> str:
     import hashlib
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .config import Config
     from .environment import Environment
     from .experiment import Experiment
-    from .model import Model
+    from .model import Latest
     from .run import Run
 
 VARIABLE = "RUNPAGES_WORKSPACE"
@@ -149,11 +149,11 @@ class Workspace:
         }
 
     @property
-    def models(self) -> dict[str, Model]:
-        """The latest version of each model, by name."""
-        from .model import Model
+    def models(self) -> Latest:
+        """The latest version of each model, by name; called as ``models(name)``, a list of versions."""
+        from .model import Latest
 
-        return {one.name: one for one in Model.list(self, latest=True)}
+        return Latest(self)
 
     @property
     def environments(self) -> dict[str, Environment]:
