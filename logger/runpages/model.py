@@ -207,8 +207,17 @@ class Latest(dict[str, Model]):
         super().__init__((one.name, one) for one in Model.list(workspace, latest=True))
         self._workspace = workspace
 
-    def __call__(self, name: str | None = None, tags: Any = None) -> Sequence[Model]:
-        return Model.list(self._workspace, name, tags)
+    def __call__(self, name: str | None = None, tags: Any = None) -> Versions:
+        """The versions of models, by a name, by tags, or all."""
+        return Versions(Model.list(self._workspace, name, tags))
+
+
+class Versions(list[Model]):
+    """Versions of models, the latest of each first; notebooks go through them as a list or as a dictionary."""
+
+    def items(self) -> Sequence[tuple[str, Model]]:
+        """The latest version of each model, with its name."""
+        return [*{one.name: (one.name, one) for one in reversed(self)}.values()]
 
 
 def _sha256(path: str) -> str:

@@ -32,6 +32,7 @@ def test_a_file_of_a_run_is_registered_and_found(kept: runpages.Run) -> None:
     assert (Model(workspace, "ridge").version, Model(workspace, "ridge").description) == (2, "The *second*")
     assert {name: model.version for name, model in workspace.models.items()} == {"ridge": 2}
     assert [(model.name, model.version) for model in workspace.models(name="ridge")] == [("ridge", 2), ("ridge", 1)]
+    assert [(name, model.version) for name, model in workspace.models().items()] == [("ridge", 2)]
     assert workspace.models("lasso") == []
     assert [one.id for one in Model.list(workspace)] == ["ridge:2", "ridge:1"]
     assert [one.id for one in Model.list(workspace, tags={"area": "diabetes"})] == ["ridge:1"]
