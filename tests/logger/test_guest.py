@@ -124,18 +124,22 @@ def test_of_many_threads_one_goes_on_with_a_run(run: Run) -> None:
 
 
 MANY = """
-import os, sys, time, runpages
-read, write = os.pipe()
+import os, sys, runpages
+begin, came, end = os.pipe(), os.pipe(), os.pipe()
 children = []
 for _ in range(6):
     if not (child := os.fork()):
-        os.read(read, 1)
+        os.read(begin[0], 1)
         run = runpages.resume(sys.argv[1])
         run.log('x', 1)
-        time.sleep(0.3)
+        os.write(came[1], b'.')
+        os.read(end[0], 1)  # One that came after the end would go on with the run again.
         sys.exit()
     children.append(child)
-os.write(write, b'.' * 6)
+os.write(begin[1], b'.' * 6)
+for _ in children:
+    os.read(came[0], 1)
+os.write(end[1], b'.' * 6)
 assert [os.waitpid(child, 0)[1] for child in children] == [0] * 6
 """
 
