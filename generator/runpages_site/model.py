@@ -176,7 +176,7 @@ class RunPlace:
     tables: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The like for all rows of its tables, by the name of the table."""
     metrics: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """The like for its metrics that are too many for rows, by kind."""
+    """The same for its metrics that are too many for rows, by kind."""
     outputs: tuple[tuple[str, str], ...] = ()
     """The scripts with the previews of its outputs, each with a hash."""
     outputs_zip: str = ""

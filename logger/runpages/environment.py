@@ -260,7 +260,7 @@ class Environment(
 
     def build(self, workspace: Rooted, image_build_compute: Any = None) -> None:
         """Raise UserError: nothing is built."""
-        raise UserError("an environment has nothing to build on folders; leave it away, and submit a script with it")
+        raise UserError("an environment has nothing to build on folders; leave it out, and submit a script with it")
 
     # Last, since within the class the name would hide the built-in one.
     @staticmethod

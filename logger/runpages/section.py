@@ -32,9 +32,9 @@ class Section:
             what = f"{type(self).__name__}.{name}"
             if name in self._only:
                 if value != self._only[name]:
-                    raise UserError(f"{what} can only be {self._only[name]!r} on folders, not {value!r}; leave it away")
+                    raise UserError(f"{what} can only be {self._only[name]!r} on folders, not {value!r}; leave it out")
             elif name not in self._takes:
-                raise UserError(f"{what} has no meaning on folders; leave it away, or use {', '.join(self._takes)}")
+                raise UserError(f"{what} has no meaning on folders; leave it out, or use {', '.join(self._takes)}")
             elif not isinstance(value, self._takes[name]):
                 raise UserError(f"{what} takes {_spelled(self._takes[name])}, and this is {type(value).__qualname__}")
             object.__setattr__(self, name, value)

@@ -84,7 +84,7 @@ def step_of(step: Any, name: str) -> float | int:
     number = finite(step if type(step) is int else plain(step, name))
     if number is None:
         what = "is too large" if isinstance(step, int) else f"{step!r} is no finite number"
-        raise UserError(f"metric {name!r}: the step {what}; leave it away to count from 0")
+        raise UserError(f"metric {name!r}: the step {what}; leave it out to count from 0")
     return number
 
 

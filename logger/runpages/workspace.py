@@ -189,7 +189,7 @@ class Workspace:
 
         def __getattr__(self, name: str) -> NoReturn:
             instead = _OF_A_CLOUD.get(name)
-            why = f"has no meaning on folders; leave it away: {instead}" if instead else "is not there"
+            why = f"has no meaning on folders; leave it out: {instead}" if instead else "is not there"
             raise AttributeError(f"Workspace.{name} {why}")
 
     def __repr__(self) -> str:

@@ -142,9 +142,9 @@ def test_the_version_is_that_of_this_package() -> None:
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("from azureml.core import Workspace, ComputeTarget", "ComputeTarget of .*leave it away"),
-        ("from azureml.core import Dataset, Run", "Dataset of .*leave it away"),
-        ("from azureml.core import Datastore", "Datastore of .*leave it away"),
+        ("from azureml.core import Workspace, ComputeTarget", "ComputeTarget of .*leave it out"),
+        ("from azureml.core import Dataset, Run", "Dataset of .*leave it out"),
+        ("from azureml.core import Datastore", "Datastore of .*leave it out"),
         ("from azureml.core import Webservice", "Webservice of .*deployed"),
         ("from azureml.core import Keyvault", "Keyvault of .*environment variable"),
         ("from azureml.core.compute import AmlCompute", "AmlCompute of azureml.core.compute .*machine"),

@@ -17,7 +17,7 @@ _COUNTED = ("step", "epoch", "iteration", "round")
 def describe(lines: Sequence[Line], *, name: str, x_name: str = "step") -> str:
     """Say in a sentence what a chart shows: ``val/loss over 40 epochs: 0.45 to 0.087, lowest 0.086 at 32``.
 
-    What cannot be drawn is counted. Of many lines the first eight are told, of faint ones none. The text is not
+    What cannot be drawn is counted. Of many lines the first eight are described, of faint ones none. The text is not
     escaped.
     """
     return sentence([curve_of(line) for line in lines if not line.faint], name, x_name)

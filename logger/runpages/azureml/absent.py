@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 PACKAGE = __name__.rpartition(".")[0]
 
-_DATA = "leave it away: data stays in files, which a script opens by their paths"
-_MACHINE = "leave it away: a script runs on the machine that starts it, by ScriptRunConfig and Experiment.submit"
-_PYTHON = "leave it away: a script runs in the Python that starts it, and what is installed there is noted"
-_SERVICE = "leave it away: nothing is deployed"
-_SEARCH = "leave it away: begin a run for each trial, or a child of one with run.child_run() or run.submit_child()"
-_STEPS = "leave it away: call the steps one after the other, each with a child of one run, run.child_run()"
-_OWN = "leave it away: it is a part of the service or of the library behind it"
+_DATA = "leave it out: data stays in files, which a script opens by their paths"
+_MACHINE = "leave it out: a script runs on the machine that starts it, by ScriptRunConfig and Experiment.submit"
+_PYTHON = "leave it out: a script runs in the Python that starts it, and what is installed there is noted"
+_SERVICE = "leave it out: nothing is deployed"
+_SEARCH = "leave it out: begin a run for each trial, or a child of one with run.child_run() or run.submit_child()"
+_STEPS = "leave it out: call the steps one after the other, each with a child of one run, run.child_run()"
+_OWN = "leave it out: it is a part of the service or of the library behind it"
 
 # By the name of a module, whatever lies below it; in `core` a class is often called the same.
 INSTEAD = {
     "accel": _SERVICE,
-    "adal": "leave it away: nobody logs in to a folder",
-    "authentication": "leave it away: nobody logs in to a folder",
+    "adal": "leave it out: nobody logs in to a folder",
+    "authentication": "leave it out: nobody logs in to a folder",
     "automl": _SEARCH,
     "base_sdk_common": _OWN,
     "common": _OWN,
@@ -47,9 +47,9 @@ INSTEAD = {
     "keyvault": "use run.get_secret(name), which reads an environment variable and never notes it",
     "launcher": "use ScriptRunConfig(command=['torchrun', '--nproc-per-node=2', 'train.py'])",
     "linked_service": _SERVICE,
-    "mlflow": "leave it away: log with run.log(), and Workspace.get_portal_url() is the page",
+    "mlflow": "leave it out: log with run.log(), and Workspace.get_portal_url() is the page",
     "monitoring": _SERVICE,
-    "opendatasets": "leave it away: download the data set to a file, which a script opens by its path",
+    "opendatasets": "leave it out: download the data set to a file, which a script opens by its path",
     "pipeline": _STEPS,
     "private_endpoint": _SERVICE,
     "resource_configuration": _SERVICE,
@@ -57,7 +57,7 @@ INSTEAD = {
     "runtime": _OWN,
     "services": _SERVICE,
     "sklearn": _MACHINE,
-    "tensorboard": "leave it away: tensorboard --logdir shows the folder that a script writes",
+    "tensorboard": "leave it out: tensorboard --logdir shows the folder that a script writes",
     "webservice": _SERVICE,
 }
 
