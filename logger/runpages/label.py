@@ -131,7 +131,7 @@ def tagged(tags: Any) -> dict[str, str | None]:
 def _named(what: str, given: Any) -> Mapping[Any, Any]:
     known = nested.fields(given)
     if known is None:
-        raise UserError(f"{what} are a dictionary key -> text, and this is a {type(given).__qualname__}")
+        raise UserError(f"{what} map keys to texts, and this is {type(given).__qualname__}")
     return known
 
 

@@ -21,6 +21,7 @@ from runpages.format.records import RunRecord
 
 Start = Callable[..., "runpages.Run"]
 Script = Callable[..., "subprocess.CompletedProcess[str]"]
+Git = Callable[..., str]
 
 os.environ["MPLBACKEND"] = "Agg"
 
@@ -72,6 +73,30 @@ def script(here: Path) -> Script:
         return done
 
     return script
+
+
+@pytest.fixture
+def no_repository(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No repository around the working folder, and no settings of the person who runs the tests."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(here.parent))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+
+
+def git_in(folder: Path, *arguments: str) -> str:
+    """Run git in a folder; gives what it prints."""
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"]
+    done = subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def git(here: Path, no_repository: None) -> Git:
+    """Run git in the working folder, which becomes a repository without a commit; gives what it prints."""
+    git_in(here, "init", "--quiet", "--initial-branch=main")
+    return lambda *arguments: git_in(here, *arguments)
 
 
 def contents(folder: Path | str) -> dict[str, bytes]:

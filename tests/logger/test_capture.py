@@ -14,33 +14,11 @@ from typing import Any
 import pytest
 
 from runpages import Run, UserError
-from tests.logger.conftest import Script, Start, contents, read, the_run
+from tests.logger.conftest import Git, Script, Start, contents, read, the_run
 
 PARTS = ["python", "packages", "command", "git", "host"]
-Git = Callable[..., str]
 
-
-@pytest.fixture(autouse=True)
-def alone(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No repository around the working folder, and no settings of the person who runs the tests."""
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(here.parent))
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-
-
-@pytest.fixture
-def git(here: Path) -> Git:
-    """Run git in the working folder, which becomes a repository without a commit; gives what it prints."""
-
-    def git(*arguments: str) -> str:
-        who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
-        done = subprocess.run(["git", *who, *arguments], cwd=here, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
-    git("init", "--quiet", "--initial-branch=main")
-    return git
+pytestmark = pytest.mark.usefixtures("no_repository")
 
 
 @pytest.fixture

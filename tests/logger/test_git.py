@@ -12,33 +12,9 @@ from typing import Any
 import pytest
 
 from runpages import Run
-from tests.logger.conftest import Start, contents, read
+from tests.logger.conftest import Git, Start, contents, git_in, read
 
-Git = Callable[..., str]
-
-
-@pytest.fixture(autouse=True)
-def alone(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No repository around the working folder, and no settings of the person who runs the tests."""
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(here.parent))
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-
-
-def git_in(folder: Path, *arguments: str) -> str:
-    """Run git in a folder; gives what it prints."""
-    who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"]
-    done = subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-@pytest.fixture
-def git(here: Path) -> Git:
-    """Run git in the working folder, which becomes a repository without a commit; gives what it prints."""
-    git_in(here, "init", "--quiet", "--initial-branch=main")
-    return lambda *arguments: git_in(here, *arguments)
+pytestmark = pytest.mark.usefixtures("no_repository")
 
 
 @pytest.fixture

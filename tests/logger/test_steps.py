@@ -1,4 +1,4 @@
-"""Steps that are counted go on after the greatest of their name, whoever gave it and by which call."""
+"""Steps that are counted go on after the greatest of their name, by which process and call it was given."""
 
 from __future__ import annotations
 

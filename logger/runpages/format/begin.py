@@ -35,7 +35,7 @@ def run_folder(experiment: str, new_id: Any) -> tuple[str, str]:
 
 
 def run_number(experiment: str, state: str) -> int:
-    """Claim the next run number of an experiment, without a lock: whoever renames the counter has the number.
+    """Claim the next run number of an experiment, without a lock: the process that renames the counter has it.
 
     Gaps and, after a merge of two workspaces, ties are legal: the id is the identity of a run.
     """
