@@ -6,7 +6,7 @@ import os
 
 from .environment import Environment, packages, unapplied
 from .format.errors import UserError
-from .section import read
+from .section import read, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def save(config: Section, path: str | os.PathLike[str] | None, name: str) -> Non
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise refused(error, folder) from error
-    replace(os.path.join(folder, f"{name}{ENDING}"), encode(config.plain()))
+    replace(os.path.join(folder, f"{name}{ENDING}"), encode(written(config)))
 
 
 def load(config: Section, path: str | os.PathLike[str] | None, name: str) -> None:

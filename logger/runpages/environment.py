@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .format.errors import UserError
-from .section import NONE, PATH, Section, read
+from .section import NONE, PATH, Section, read, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .registry import Rooted
 
 DEFAULT_CPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04"
+DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.1-cudnn8-ubuntu20.04"
 FILE = "azureml_environment.json"
 CURATED = "AzureML-"
 """How the names of environments begin that the service offers."""
@@ -226,7 +227,7 @@ class Environment(
         from .format.document import encode
         from .format.write import create, replace
 
-        (replace if overwrite and os.path.isdir(path) else create)(os.path.join(path, FILE), encode(self.plain()))
+        (replace if overwrite and os.path.isdir(path) else create)(os.path.join(path, FILE), encode(written(self)))
 
     @classmethod
     def load_from_directory(cls, path: str | os.PathLike[str]) -> Environment:
@@ -238,11 +239,16 @@ class Environment(
     # --- those of a workspace ---
 
     def register(self, workspace: Rooted) -> Environment:
-        """Keep it in the workspace as the next version of its name, its variables too; returns it with its version."""
+        """Keep it in the workspace as the next version of its name; returns it with its version.
+
+        Its variables are kept too; of those whose names say that they hold secrets only the names, with a warning.
+        """
         from . import registry
 
-        document = registry.add(workspace.root, registry.ENVIRONMENTS, self.name or "", self.plain())
-        return _restored(document)
+        document = registry.add(workspace.root, registry.ENVIRONMENTS, self.name or "", written(self))
+        registered = self.clone(document["name"])
+        registered.version = str(document["version"])
+        return registered
 
     @classmethod
     def get(cls, workspace: Rooted, name: str, version: str | int | None = None) -> Environment:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from .format.records import RunRecord
 
+_ORIGINAL = {"script": "azureml.scriptrun"}
+"""What the Azure ML SDK calls a type of runs."""
+
 
 def folder_of(experiment_folder: str, run_id: object) -> str | None:
     """The folder of a run by its id, which is the folder's name; None where there is none."""
@@ -111,7 +114,7 @@ def passing(
         for run in runs
         if has(run.tags, tags)
         and (properties is None or has({**git_properties(run.environment), **run.properties}, properties))
-        and type in (None, run.type)
+        and type in (None, run.type, _ORIGINAL.get(run.type or ""))
         and status in (None, run.status)
     ]
 

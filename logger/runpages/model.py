@@ -9,11 +9,27 @@ from .record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
     from .run import Run
     from .workspace import Workspace
+
+_NEXT = "; a version is never changed: register the next one"
+_SERVED = "; nothing is deployed: Model.get_model_path(name) is the file that a program of yours may serve"
+_INSTEAD = {
+    **dict.fromkeys(("add_properties", "add_tags", "remove_tags", "update", "update_tags_properties"), _NEXT),
+    **dict.fromkeys(("cpu", "gpu", "memory_in_gb", "resource_configuration"), _SERVED),
+    **dict.fromkeys(("sample_input_dataset", "sample_output_dataset"), _SERVED),
+    "add_dataset_references": "; name the data in tags= or description= when it is registered",
+    "created_by": "; nobody logs in to a folder: put the name into tags= when it is registered",
+    "datasets": "; name the data in tags= or description= when it is registered",
+    "delete": "; a version stays, so that its number keeps its meaning: register the next one",
+    "get_sas_urls": "; Model.url is the address of its file or folder",
+    "parent_id": "; name the model that it was made from in tags= when it is registered",
+    "serialize": "; read what it would hold: name, version, id, tags, properties, description, run_id, created_time",
+}
+"""What to do in place of a member of the Azure ML SDK."""
 
 
 class Models(Record):
@@ -36,8 +52,7 @@ class Models(Record):
         ``model_name`` by default. The file stays in the run, and the workspace notes its name and SHA-256. Raises
         UserError where the run has no such file.
         """
-        from . import artifact, registry
-        from .label import tagged
+        from . import artifact
 
         run = self._run
         path = os.path.normpath(model_path or model_name).replace(os.sep, "/")
@@ -48,23 +63,19 @@ class Models(Record):
                 f"run {run.id} has no file {path!r}; upload_file({path!r}, path) keeps one, and what lies in outputs "
                 f"is collected when the run ends. It has {', '.join(known) or 'none'}"
             )
-        document = registry.add(
-            run.experiment.workspace.root,
-            registry.MODELS,
+        return Model._added(
+            run.experiment.workspace,
             model_name,
-            {
-                "experiment": run.experiment.name,
-                "run": run.id,
-                "artifact": path,
-                "files": {name: _sha256(artifact.find(run.folder, name)) for name in names},
-                "tags": tagged({} if tags is None else tags),
-                "properties": tagged({} if properties is None else properties),
-                "description": description,
-                "framework": model_framework,
-                "framework_version": model_framework_version,
-            },
+            experiment=run.experiment.name,
+            run=run.id,
+            artifact=path,
+            files={name: _sha256(artifact.find(run.folder, name)) for name in names},
+            tags=tags,
+            properties=properties,
+            description=description,
+            framework=model_framework,
+            framework_version=model_framework_version,
         )
-        return Model._known(run.experiment.workspace, document)
 
 
 class Model:
@@ -91,6 +102,15 @@ class Model:
         self._take(workspace, registry.get(workspace.root, registry.MODELS, name, version))
 
     @classmethod
+    def _added(cls, workspace: Workspace, name: str, *, tags: Any, properties: Any, **said: Any) -> Model:
+        from . import registry
+        from .label import tagged
+
+        said["tags"] = tagged({} if tags is None else tags)
+        said["properties"] = tagged({} if properties is None else properties)
+        return cls._known(workspace, registry.add(workspace.root, registry.MODELS, name, said))
+
+    @classmethod
     def _known(cls, workspace: Workspace, document: dict[str, Any]) -> Model:
         made = cls.__new__(cls)
         made._take(workspace, document)
@@ -106,16 +126,16 @@ class Model:
         self.description: str | None = document["description"]
         self.model_framework: str | None = document["framework"]
         self.model_framework_version: str | None = document["framework_version"]
-        self.run_id: str = document["run"]
-        self.experiment_name: str = document["experiment"]
+        self.run_id: str | None = document["run"]
+        self.experiment_name: str | None = document["experiment"]
         self.created_time: str = document["created"]
         self._artifact: str = document["artifact"]
         self._files: dict[str, str] = document["files"]
 
     @property
-    def run(self) -> Run:
-        """The run that keeps its files; raises UserError where that is gone."""
-        return self.workspace.get_run(self.run_id)
+    def run(self) -> Run | None:
+        """The run that keeps its files, None where the workspace does; raises UserError where the run is gone."""
+        return None if self.run_id is None else self.workspace.get_run(self.run_id)
 
     @property
     def url(self) -> str:
@@ -133,9 +153,10 @@ class Model:
         from . import artifact
 
         above = os.path.dirname(self._artifact)
+        find = self._finder()
         wanted = {}
         for name, digest in self._files.items():
-            source = artifact.find(self.run.folder, name)
+            source = find(name)
             target = os.path.join(target_dir, *os.path.relpath(name, above or ".").split(os.sep))
             if _sha256(source) != digest:
                 raise UserError(f"{source} is no longer the file of model {self.id}: its content has changed")
@@ -148,53 +169,107 @@ class Model:
 
     @staticmethod
     def get_model_path(model_name: str, version: str | int | None = None, _workspace: Workspace | None = None) -> str:
-        """The path of the file or folder itself, in the run that keeps it; it is to be read only."""
+        """The path of the file or folder itself, where it is kept; it is to be read only."""
         from .workspace import Workspace
 
         return Model(_workspace or Workspace(), model_name, version)._place()
 
     @staticmethod
-    def register(*_: Any, **__: Any) -> NoReturn:
-        """Raise UserError: a model belongs to the run that keeps its file."""
-        raise UserError("a model is a file of a run; keep it with run.upload_file(name, path), then run.register_model")
+    def register(
+        workspace: Workspace,
+        model_path: str | os.PathLike[str],
+        model_name: str,
+        tags: Any = None,
+        properties: Any = None,
+        description: str | None = None,
+        datasets: Any = None,
+        model_framework: str | None = None,
+        model_framework_version: str | None = None,
+        child_paths: Sequence[str] | None = None,
+        **_: Any,
+    ) -> Model:
+        """Register a file or a folder of this machine as the next version of a model; returns it.
+
+        The workspace keeps a copy, so the version has no run; ``run.register_model`` says which run made it.
+        ``child_paths`` are the files of the folder that are copied, all by default. Raises UserError where there is
+        no file, and for a folder that holds the workspace.
+        """
+        from . import bundle
+
+        with bundle.kept(workspace.root, model_name, os.fspath(model_path), child_paths) as (artifact, names):
+            return Model._added(
+                workspace,
+                model_name,
+                experiment=None,
+                run=None,
+                artifact=artifact,
+                files={name: _sha256(bundle.find(workspace.root, model_name, name)) for name in names},
+                tags=tags,
+                properties=properties,
+                description=description,
+                framework=model_framework,
+                framework_version=model_framework_version,
+            )
 
     @staticmethod
     def deploy(*_: Any, **__: Any) -> NoReturn:
         """Raise UserError: nothing is deployed."""
         raise UserError("nothing is deployed; Model.get_model_path(name) is the file that a program of yours may serve")
 
-    def _place(self) -> str:
-        from . import artifact
+    package = profile = print_configuration = deploy
 
-        folder = self.run.folder
+    def _finder(self) -> Callable[[str], str]:
+        """What gives the path of each of its files, by the name in the document."""
+        from . import artifact, bundle
+
+        run = self.run
+        if run is None:
+            return lambda name: bundle.find(self.workspace.root, self.name, name)
+        return lambda name: artifact.find(run.folder, name)
+
+    def _place(self) -> str:
         first = next(iter(self._files))
-        place = artifact.find(folder, first)
+        place = self._finder()(first)
         return place if first == self._artifact else place.removesuffix(first.removeprefix(self._artifact))
 
     if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
 
         def __getattr__(self, name: str) -> NoReturn:
-            raise AttributeError(f"Model.{name} is not there; a version is never changed: register the next one")
+            raise AttributeError(f"Model.{name} is not there{_INSTEAD.get(name, '')}")
 
     def __repr__(self) -> str:
         return f"Model(workspace={self.workspace!r}, name={self.name}, id={self.id}, version={self.version})"
 
     # Last, since within the class the name would hide the built-in one.
     @staticmethod
-    def list(workspace: Workspace, name: str | None = None, tags: Any = None, latest: bool = False) -> Sequence[Model]:
+    def list(
+        workspace: Workspace,
+        name: str | None = None,
+        tags: Any = None,
+        properties: Any = None,
+        run_id: str | None = None,
+        latest: bool = False,
+        **_: Any,
+    ) -> Sequence[Model]:
         """The models of a workspace by name, the latest version of each first; ``latest`` leaves out the others.
 
-        ``tags`` takes a key or a dictionary, as ``get_runs`` does.
+        ``tags`` and ``properties`` take a key or a dictionary, as ``get_runs`` does, or a list of keys and of pairs.
         """
         from . import registry
-        from .family import has
 
         found = []
         for newest in registry.latest(workspace.root, registry.MODELS):
             known = registry.versions(workspace.root, registry.MODELS, newest["name"])
             for version in [*reversed(known)][: 1 if latest else None]:
                 found.append(Model(workspace, newest["name"], version))
-        return [one for one in found if name in (None, one.name) and has(one.tags, tags)]
+        return [
+            one
+            for one in found
+            if name in (None, one.name)
+            and run_id in (None, one.run_id)
+            and _has(one.tags, tags)
+            and _has(one.properties, properties)
+        ]
 
 
 class Latest(dict[str, Model]):
@@ -218,6 +293,15 @@ class Versions(list[Model]):
     def items(self) -> Sequence[tuple[str, Model]]:
         """The latest version of each model, with its name."""
         return [*{one.name: (one.name, one) for one in reversed(self)}.values()]
+
+
+def _has(known: dict[str, str | None], wanted: Any) -> bool:
+    """Whether tags have what is asked for; the Azure ML SDK asks for models by ``["key", ["key", "value"]]``."""
+    from .family import has
+
+    if not isinstance(wanted, (list, tuple)):
+        return has(known, wanted)
+    return all(has(known, one if isinstance(one, str) else dict([one])) for one in wanted)
 
 
 def _sha256(path: str) -> str:

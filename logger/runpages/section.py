@@ -51,6 +51,8 @@ class Section:
             if isinstance(value, dict) and isinstance(section := inner or self._new(name), Section):
                 section.fill(value)
                 setattr(self, name, section)
+            elif isinstance(value, dict) and name in self._takes:
+                setattr(self, name, {key: text for key, text in value.items() if text is not None})
             elif name in self._only or (name in self._takes and (value is not None or inner is None)):
                 setattr(self, name, value)
 
@@ -81,6 +83,35 @@ def _spelled(types: Types) -> str:
 
 
 # --- files -------------------------------------------------------------------------------------------------
+
+
+def written(section: Section) -> dict[str, Any]:
+    """What a file may hold of a section; of variables that hold secrets by their names only these, with a warning."""
+    secret: list[str] = []
+    said = _without_secrets(section.plain(), secret)
+    if secret:
+        from .ending import warn
+
+        warn(
+            f"the values of {', '.join(sorted(secret))} are written to no file, since the names say that they are "
+            "secrets; set the variables in the process that submits the script"
+        )
+    return said
+
+
+def _without_secrets(said: dict[str, Any], secret: list[str]) -> dict[str, Any]:
+    """Plain values, where ``secret`` gets the names of the variables whose values are left out."""
+    from .format.secret import is_secret_variable
+
+    kept: dict[str, Any] = {}
+    for key, value in said.items():
+        if key == "environmentVariables":
+            found = [name for name in value if is_secret_variable(name)]
+            kept[key] = {**value, **dict.fromkeys(found)}
+            secret += found
+        else:
+            kept[key] = _without_secrets(value, secret) if isinstance(value, dict) else value
+    return kept
 
 
 def read(place: str) -> dict[str, Any]:

@@ -218,6 +218,11 @@ def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
     if error:
         run._save({"error": error})
     if guest.is_of_environment(run):
+        if word == status.CANCELED:
+            ending.warn(
+                f"run {run.id} is that of this script, and goes on: the exit code says how it ends; sys.exit() ends it "
+                "as Completed, and an exception or another code as Failed"
+            )
         return
     if run.status == status.NOT_RESPONDING and run.type != "script":
         run._end(word, error)  # Nobody is there to do it, and nobody finds its exit code.

@@ -33,13 +33,16 @@ INSTEAD = {
     "contrib": _OWN,
     "data": _DATA,
     "databricks": _MACHINE,
+    "datadrift": _SERVICE,
     "dataprep": _DATA,
     "dataset": _DATA,
     "datastore": _DATA,
     "defaults": _OWN,
+    "designer": _STEPS,
     "dnn": _MACHINE,
     "estimator": _MACHINE,
     "explain": _SERVICE,
+    "fsspec": _DATA,
     "history": _OWN,
     "hyperdrive": _SEARCH,
     "image": _SERVICE,
@@ -53,28 +56,39 @@ INSTEAD = {
     "pipeline": _STEPS,
     "private_endpoint": _SERVICE,
     "resource_configuration": _SERVICE,
+    "responsibleai": "log what explains a model as charts or tables, with run.log_image() or run.log_table()",
     "restclient": _OWN,
     "runtime": _OWN,
     "services": _SERVICE,
     "sklearn": _MACHINE,
+    "studio": _STEPS,
     "tensorboard": "leave it out: tensorboard --logdir shows the folder that a script writes",
     "webservice": _SERVICE,
 }
 
-# Classes of `core` and of `runconfig` that are called otherwise than their modules.
+# What the names of classes have in them that are called otherwise than their modules, all in small letters.
 _CLASSES = {
-    "aciwebservice": "webservice",
-    "akscompute": "compute",
-    "amlcompute": "compute",
-    "computeinstance": "compute",
-    "containerimage": "image",
-    "data": "data",
-    "linkedservice": "linked_service",
-    "pytorchconfiguration": "launcher",
-    "tensorflowconfiguration": "launcher",
-    "parallelrunconfig": "pipeline",
-    "privateendpoint": "private_endpoint",
-    "resourceconfiguration": "resource_configuration",
+    "containerinstance": _MACHINE,
+    "containerregistry": _PYTHON,
+    "dockerbuild": _PYTHON,
+    "dockerimage": _PYTHON,
+    "hdiconfiguration": _MACHINE,
+    "historyconfiguration": "use HistorySection",
+    "inference": _SERVICE,
+    "library": _PYTHON,
+    "modelpackage": _SERVICE,
+    "paralleltask": _STEPS,
+    "parallelrun": _STEPS,
+    "pytorchconfiguration": INSTEAD["launcher"],
+    "rcranpackage": _PYTHON,
+    "registryidentity": _PYTHON,
+    "rgithubpackage": _PYTHON,
+    "rsection": _PYTHON,
+    "sparkconfiguration": _MACHINE,
+    "sparkmavenpackage": _PYTHON,
+    "submittedrun": "use Run: what Run.get_context() gives in a submitted script is one",
+    "tensorflowconfiguration": INSTEAD["launcher"],
+    "viewtype": "use the word itself: 'ActiveOnly', 'ArchivedOnly' or 'All'",
 }
 
 
@@ -110,20 +124,30 @@ def install() -> None:
 
 
 def refuse(module: str, name: str) -> NoReturn:
-    """Raise ImportError for a name of a module that has no meaning on folders, AttributeError for an unknown one."""
-    spelled = name.lower().replace("_", "")
-    for known, instead in INSTEAD.items():
-        if known.replace("_", "") == _CLASSES.get(spelled, spelled).replace("_", ""):
-            raise refusal(module, name, instead)
-    raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    """Raise ImportError for a name of a module that has no meaning on folders, AttributeError for an unknown one.
+
+    A class is known by the longest name of a module, or of those of ``_CLASSES``, that its own has in it.
+    """
+    spelled = "" if name.startswith("__") else name.lower().replace("_", "")  # Python itself asks for these.
+    advice = {**{known.replace("_", ""): instead for known, instead in INSTEAD.items()}, **_CLASSES}
+    found = max((known for known in advice if known in spelled), key=len, default=None)
+    if found is None:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    raise refusal(module, name, advice[found])
+
+
+def refusing(module: str) -> Callable[[str], NoReturn]:
+    """What a module that is there has as its ``__getattr__``: it refuses what the SDK has there and folders do not."""
+    return lambda name: refuse(module, name)
 
 
 def _advice(name: str) -> str | None:
     """What to do in place of a module: by the innermost part of its name that is known."""
     if not name.startswith(f"{PACKAGE}."):
         return None
-    parts = [part.lstrip("_") for part in name.removeprefix(f"{PACKAGE}.").split(".")]
-    return next((INSTEAD[part] for part in reversed(parts) if part in INSTEAD), None)
+    parts = name.removeprefix(f"{PACKAGE}.").split(".")
+    known = next((INSTEAD[part] for word in reversed(parts) if (part := word.lstrip("_")) in INSTEAD), None)
+    return known or (_OWN if any(part.startswith("_") and not part.startswith("__") for part in parts) else None)
 
 
 def _refusing(module: str, instead: str) -> Callable[[str], NoReturn]:

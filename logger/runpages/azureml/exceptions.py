@@ -16,6 +16,9 @@ __all__ = [
     "AuthenticationException",
     "AzureMLException",
     "ComputeTargetException",
+    "DatasetExecutionError",
+    "DatasetTimestampMissingError",
+    "DatasetValidationError",
     "DiscoveryUrlNotFoundException",
     "ExperimentExecutionException",
     "ModelNotFoundException",
@@ -25,6 +28,7 @@ __all__ = [
     "RunEnvironmentException",
     "ServiceException",
     "SnapshotException",
+    "TrainingException",
     "UserErrorException",
     "WebserviceException",
     "WorkspaceException",
@@ -49,12 +53,28 @@ class ComputeTargetException(RunpagesError):
     """There are no computing targets: it is there to be caught, and never raised."""
 
 
+class DatasetExecutionError(RunpagesError):
+    """There are no data sets: it is there to be caught, and never raised."""
+
+
+class DatasetTimestampMissingError(RunpagesError):
+    """There are no data sets: it is there to be caught, and never raised."""
+
+
+class DatasetValidationError(RunpagesError):
+    """There are no data sets: it is there to be caught, and never raised."""
+
+
 class DiscoveryUrlNotFoundException(RunpagesError):
     """There is no service: it is there to be caught, and never raised."""
 
 
 class ServiceException(RunpagesError):
     """There is no service: it is there to be caught, and never raised."""
+
+
+class TrainingException(RunpagesError):
+    """A run that fails is an ActivityFailedException: it is there to be caught, and never raised."""
 
 
 class WebserviceException(RunpagesError):

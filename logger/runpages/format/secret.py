@@ -1,4 +1,4 @@
-"""Which names say that a file holds keys or passwords: it enters no snapshot and no site.
+"""Which names say that a file, or a variable, holds keys or passwords: it enters no snapshot and no site.
 
 The names are facts from the signatures of gitrob and shhgit, from leaky-repo, by which scanners are measured, from the
 templates of github/gitignore, and from the documentation of the tools that write such files. A name is here if what
@@ -77,6 +77,12 @@ _EXAMPLE = re.compile(r".*\.(example|sample|template|tmpl|dist)|(example|sample|
 # What editors and people put behind the name of a copy.
 _COPY = re.compile(r"(~|\.(bak|backup|old|orig|save|swp|copy))$")
 
+_VARIABLE = re.compile(
+    r"(^|_)(SECRETS?|TOKEN|PASS|PASSWD|PASSPHRASE|CREDENTIALS?|DSN|DATABASE_URL)(_|$)"
+    r"|PASSWORD|_PWD$|API_?KEY|ACCESS_?KEY|_KEY$|CONNECTION_?STRING|CONN_STR",
+    re.IGNORECASE,
+)
+
 
 def is_secret(path: str) -> bool:
     """Whether a file's name, or that of a folder on its way, is one that holds keys and passwords."""
@@ -85,3 +91,8 @@ def is_secret(path: str) -> bool:
     if not FOLDERS.isdisjoint(folders) or _PLACES.match(f"/{path}"):
         return True
     return (name in _EXACT or _NAMES.match(name) is not None) and not _EXAMPLE.fullmatch(name)
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether the name of an environment variable is one that holds a key or a password."""
+    return _VARIABLE.search(name) is not None

@@ -10,6 +10,7 @@ from ...run import Run
 from ...runconfig import RunConfiguration, ScriptRunConfig
 from ...workspace import Workspace
 from .. import absent
+from . import compute_target  # noqa: F401 — else its name is refused as that of a class is.
 from .run import get_run
 
 TYPE_CHECKING = False

@@ -10,7 +10,4 @@ TYPE_CHECKING = False
 __all__ = ["ComputeTargetException"]
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> None:
-        """Refuse the targets themselves."""
-        absent.refuse(__name__, name)
+    __getattr__ = absent.refusing(__name__)

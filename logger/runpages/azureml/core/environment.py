@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from ...environment import CondaDependencies, DockerSection, Environment, PythonSection
+from ...environment import (
+    DEFAULT_CPU_IMAGE,
+    DEFAULT_GPU_IMAGE,
+    CondaDependencies,
+    DockerSection,
+    Environment,
+    PythonSection,
+    SparkSection,
+)
+from .. import absent
 
-__all__ = ["CondaDependencies", "DockerSection", "Environment", "PythonSection"]
+TYPE_CHECKING = False
+
+__all__ = [
+    "DEFAULT_CPU_IMAGE",
+    "DEFAULT_GPU_IMAGE",
+    "CondaDependencies",
+    "DockerSection",
+    "Environment",
+    "PythonSection",
+    "SparkSection",
+]
+
+if not TYPE_CHECKING:
+    __getattr__ = absent.refusing(__name__)

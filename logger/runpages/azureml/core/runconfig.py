@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from ...environment import DEFAULT_CPU_IMAGE, CondaDependencies, DockerSection, PythonSection
+from ...environment import DEFAULT_CPU_IMAGE, DEFAULT_GPU_IMAGE, CondaDependencies, DockerSection, PythonSection
 from ...environment import Environment as EnvironmentDefinition
 from ...runconfig import DockerConfiguration, HistorySection, MpiConfiguration, RunConfiguration
+from .. import absent
 
 TYPE_CHECKING = False
 
 __all__ = [
     "DEFAULT_CPU_IMAGE",
+    "DEFAULT_GPU_IMAGE",
     "CondaDependencies",
     "DockerConfiguration",
     "DockerSection",
@@ -20,11 +22,5 @@ __all__ = [
     "RunConfiguration",
 ]
 
-
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> None:
-        """Refuse what is of clusters."""
-        from .. import absent
-
-        absent.refuse(__name__, name)
+    __getattr__ = absent.refusing(__name__)
