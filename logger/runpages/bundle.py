@@ -46,11 +46,13 @@ def kept(root: str, name: str, path: str, only: Collection[str] | None) -> Itera
         raise UserError(f"{path} has no file to register as model {name!r}; model_path= names a file or a folder")
     folder = f".files-{os.urandom(8).hex()}"  # Hidden, since it is no version.
     above = place(root, name)
+    removing: type[BaseException] = BaseException
     try:
         for file, origin in wanted.items():
             _copy(origin, os.path.join(above, folder, *file.split("/")))
+        removing = Exception  # An interrupt may come when a document names the copy already.
         yield f"{folder}/{os.path.basename(source)}", [f"{folder}/{file}" for file in wanted]
-    except BaseException:
+    except removing:
         import shutil
 
         shutil.rmtree(os.path.join(above, folder), ignore_errors=True)

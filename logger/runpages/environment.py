@@ -311,13 +311,15 @@ def _python_of_conda(name: str) -> str:
     import shutil
     import subprocess
 
-    conda = shutil.which("conda")
+    conda = shutil.which("conda") or os.environ.get("CONDA_EXE")  # In many a shell it is a function.
     if conda is None:
         raise UserError("conda is not on the PATH; set python.interpreter_path to the Python of the environment")
     done = subprocess.run([conda, "env", "list", "--json"], capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise UserError(f"conda env list failed: {done.stderr.strip()}; set python.interpreter_path instead")
-    known = {os.path.basename(folder): folder for folder in json.loads(done.stdout)["envs"]}
+    base = os.path.dirname(os.path.dirname(os.path.realpath(conda)))
+    folders = json.loads(done.stdout)["envs"]
+    known = {"base" if folder == base else os.path.basename(folder): folder for folder in folders}
     if name not in known:
         raise UserError(f"conda has no environment {name!r}; there are {', '.join(sorted(known)) or 'none'}")
     return os.path.join(known[name], *(("python.exe",) if os.name == "nt" else ("bin", "python")))

@@ -200,11 +200,14 @@ class Experiment:
         self._change(archived=layout.iso_time(time.time()))
 
     def reactivate(self, new_name: str | None = None) -> None:
-        """Bring it back into sight; raises UserError for another name, which its runs do not have."""
+        """Bring it back into sight; raises UserError for another name.
+
+        Its runs are written by their own processes and name the experiment, as their published addresses do.
+        """
         if new_name not in (None, self.name):
             raise UserError(
-                f"experiment {self.name!r} keeps its name, which nobody else takes meanwhile; call reactivate(), and "
-                f"log new runs to Experiment(workspace, {new_name!r})"
+                f"experiment {self.name!r} keeps its name, since its runs and the addresses of their pages have it; "
+                f"call reactivate() without a name, and log new runs to Experiment(workspace, {new_name!r})"
             )
         self._change(archived=None)
 

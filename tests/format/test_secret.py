@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runpages.format.secret import FILES, FOLDERS, PLACES, is_secret
+from runpages.format.secret import FILES, FOLDERS, PLACES, is_secret, is_secret_variable
 
 SECRET = """
 .env .env.local .env.production conf/.env.test prod.env docker/.env-staging .envrc .Renviron .secrets secrets.toml
@@ -60,3 +60,20 @@ def test_the_tables_are_as_long_as_they_are_to_be() -> None:
     assert len(set(INNOCENT.split())) >= 60
     for name in (*FILES, *FOLDERS, *PLACES):
         assert name == name.lower(), "paths are compared in small letters"
+
+
+VARIABLES = """
+API_KEY OPENAI_API_KEY KAGGLE_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY HF_TOKEN GITHUB_TOKEN LAB_TOKEN SECRET
+CLIENT_SECRET DB_PASSWORD PGPASSWORD MYSQL_PWD DB_PASS SSH_PASSPHRASE GOOGLE_APPLICATION_CREDENTIALS SENTRY_DSN
+DATABASE_URL AZURE_STORAGE_CONNECTION_STRING apikey db_password
+"""
+
+PLAIN_VARIABLES = """
+PATH PWD OLDPWD HOME PYTHONPATH TOKENIZERS_PARALLELISM MAX_TOKENS CUDA_VISIBLE_DEVICES SEED KEYS MONKEY BYPASS PASSES
+NUM_PASSES SECRETARY LOG_LEVEL DATA_URL KEYBOARD
+"""
+
+
+def test_variables_that_hold_secrets_are_known_by_their_names() -> None:
+    assert [name for name in VARIABLES.split() if not is_secret_variable(name)] == []
+    assert [name for name in PLAIN_VARIABLES.split() if is_secret_variable(name)] == []

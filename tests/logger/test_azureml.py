@@ -110,6 +110,7 @@ def test_a_run_is_taken_by_the_function_of_its_module(run: runpages.Run) -> None
     from runpages.azureml.core.run import get_run
 
     assert get_run(run.experiment, run.id).id == run.id
+    assert type(get_run(run.experiment, run.id)) is runpages.Run
     with pytest.raises(runpages.UserError, match="no run 'other'"):
         get_run(experiment=run.experiment, run_id="other", rehydrate=True)
 
@@ -179,13 +180,47 @@ def test_what_has_no_meaning_says_so_at_its_import(statement: str, told: str) ->
     assert "no meaning on folders; " in str(raised.value)
 
 
+# The kinds of imports in published notebooks and scripts of the SDK: from a module of another name, or of a class that
+# is called otherwise than its module.
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("from azureml.core.model import InferenceConfig", "nothing is deployed"),
+        ("from azureml.core.model import Dataset", "paths"),
+        ("from azureml.core import SynapseWorkspaceLinkedServiceConfiguration", "nothing is deployed"),
+        ("from azureml.core import LinkedService, PrivateEndPoint", "nothing is deployed"),
+        ("from azureml.core.runconfig import JarLibrary", "what is installed there"),
+        ("from azureml.core.runconfig import DataReferenceConfiguration", "paths"),
+        ("from azureml.core.runconfig import HdiConfiguration", "machine"),
+        ("from azureml.core.runconfig import ContainerInstanceConfiguration", "machine"),
+        ("from azureml.core.environment import RSection", "what is installed there"),
+        ("from azureml.core.experiment import ViewType", "'ActiveOnly', 'ArchivedOnly' or 'All'"),
+        ("from azureml.core.workspace import ComputeTarget", "machine"),
+        ("from azureml.core.run import _SubmittedRun", r"Run.get_context\(\)"),
+        ("from azureml.core.compute import KustoCompute", "machine"),
+        ("from azureml.pipeline.steps import SynapseSparkStep", "child"),
+        ("from azureml.contrib.automl.pipeline.steps import utilities", "child"),
+        ("from azureml.automl.runtime.shared.score import scoring", "leave it out"),
+        ("from azureml.datadrift import DataDriftDetector", "leave it out"),
+        ("from azureml.responsibleai.tools import composer", r"run.log_image\(\)"),
+        ("from azureml._run_impl.run_history_facade import RunHistoryFacade", "leave it out"),
+        ("from azureml.data.output_dataset_config import OutputFileDatasetConfig", "paths"),
+    ],
+)
+def test_a_name_is_refused_with_advice_wherever_it_is_looked_for(statement: str, told: str) -> None:
+    with pytest.raises(ImportError, match=told) as raised:
+        exec(moved(statement), {})
+    assert "no meaning on folders; " in str(raised.value)
+
+
 def test_a_misspelled_name_is_no_such_thing() -> None:
     core = importlib.import_module("runpages.azureml.core")
     with pytest.raises(ImportError, match="cannot import name 'Worksapce'"):
         exec("from runpages.azureml.core import Worksapce", {})
     with pytest.raises(AttributeError, match="'Worksapce'"):
         _ = core.Worksapce
-    assert not hasattr(importlib.import_module("runpages.azureml.core.experiment"), "nothing")
+    for module in ("experiment", "model", "run", "runconfig", "environment", "workspace", "compute_target"):
+        assert not hasattr(importlib.import_module(f"runpages.azureml.core.{module}"), "nothing")
     for module in ("runpages.azureml.core.comptue", "runpages.azureml.wigdets", "azureml_of_nobody.core.compute"):
         with pytest.raises(ModuleNotFoundError, match="No module named"):
             importlib.import_module(module)
@@ -207,6 +242,11 @@ def test_the_data_of_the_first_tutorial() -> None:
         "from azureml.core.environment import CondaDependencies, DockerSection, PythonSection",
         "from azureml.core.conda_dependencies import CondaDependencies",
         "from azureml.core.runconfig import DockerConfiguration, MpiConfiguration, DEFAULT_CPU_IMAGE",
+        "from azureml.core.runconfig import DEFAULT_GPU_IMAGE; assert 'cuda' in DEFAULT_GPU_IMAGE",
+        "from azureml.core.environment import DEFAULT_CPU_IMAGE, DEFAULT_GPU_IMAGE, SparkSection",
+        "from azureml.core import compute_target; compute_target.ComputeTargetException",
+        "import azureml.automl.core.shared.constants as constants",
+        "from azureml.exceptions import DatasetTimestampMissingError, TrainingException",
         "from azureml.core.runconfig import RunConfiguration, CondaDependencies",
         "from azureml.core.compute_target import ComputeTargetException",
         "from azureml.exceptions import ComputeTargetException, WebserviceException, ModelNotFoundException",
@@ -237,7 +277,7 @@ def test_every_exception_is_caught_by_the_base() -> None:
     from runpages.azureml import exceptions
 
     kinds = [getattr(exceptions, name) for name in exceptions.__all__]
-    assert len(kinds) == 16
+    assert len(kinds) == 20
     assert all(issubclass(kind, exceptions.AzureMLException) for kind in kinds)
     assert exceptions.SnapshotException("too big").message == "too big"
 

@@ -25,6 +25,7 @@ from runpages import (
 )
 from runpages.environment import CondaDependencies
 from runpages.runconfig import DockerConfiguration
+from runpages.sources import sources
 from tests.format.schema import faults
 
 Submit = Callable[..., Run]
@@ -203,8 +204,15 @@ def test_an_environment_of_conda_is_its_python(here: Path, monkeypatch: pytest.M
     executable(conda, "#!/bin/sh\necho broken >&2; exit 1\n")
     with pytest.raises(UserError, match="conda env list failed: broken"):
         Environment.from_existing_conda_environment("mine", "lab")
-    conda.unlink()
-    monkeypatch.setenv("PATH", str(conda.parent))
+    executable(conda, CONDA.replace("/opt/conda", str(here)))
+    monkeypatch.delenv("PATH")
+    monkeypatch.setenv("CONDA_EXE", str(conda))
+    assert Environment.from_existing_conda_environment("mine", "base").python.interpreter_path == f"{here}/bin/python"
+
+
+def test_without_conda_the_error_says_what_to_set(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(here))
+    monkeypatch.delenv("CONDA_EXE", raising=False)
     with pytest.raises(UserError, match=r"conda is not on the PATH; set python.interpreter_path"):
         Environment.from_existing_conda_environment("mine", "lab")
 
@@ -233,6 +241,46 @@ def test_an_environment_is_registered_by_versions(here: Path) -> None:
         Environment().register(workspace)
     with pytest.raises(UserError, match="nothing to build"):
         one.build(workspace)
+
+
+def test_no_file_holds_the_value_of_a_secret(hand_over: Submit, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace(root=here / "runs")
+    one = Environment("lab")
+    one.environment_variables = {"ASKED": "yes", "LAB_TOKEN": "xyzzy", "DB_PASSWORD": "xyzzy"}
+    with pytest.warns(
+        RuntimeWarning, match="DB_PASSWORD, LAB_TOKEN are written to no file, .*set the variables"
+    ) as told:
+        registered = one.register(workspace)
+    assert told[0].filename == __file__
+    # The object of this process still has them, a later one only what was kept.
+    assert (registered.version, registered.environment_variables) == ("1", one.environment_variables)
+    assert Environment.get(workspace, "lab").environment_variables == {"ASKED": "yes"}
+    document = Path(workspace.root, ".runpages", "environments", "lab", "1.json").read_text()
+    assert "LAB_TOKEN" in document
+    config = RunConfiguration()
+    config.environment, config.environment_variables = one, {"API_KEY": "xyzzy", "SEED": "1"}
+    with pytest.warns(RuntimeWarning, match="API_KEY, DB_PASSWORD, LAB_TOKEN"):
+        config.save(here, "lab")
+    assert RunConfiguration.load(here, "lab").environment_variables == {"SEED": "1"}
+    with pytest.warns(RuntimeWarning, match="DB_PASSWORD, LAB_TOKEN"):
+        one.save_to_directory(here / "kept")
+    assert Environment.load_from_directory(here / "kept").environment_variables == {"ASKED": "yes"}
+    written = (here / ".azureml" / "lab.runconfig", here / "kept" / "azureml_environment.json")
+    assert "xyzzy" not in "".join([document, *(path.read_text() for path in written)])
+    assert printed(hand_over(environment=one)).endswith(" yes\n")
+
+
+def test_a_snapshot_of_the_folder_around_a_workspace_has_nothing_of_its_environments(here: Path) -> None:
+    (here / "train.py").write_text("")
+    for place in ("runs", "deep/older"):
+        one = Environment("lab")
+        one.environment_variables = {"ASKED": "yes"}
+        one.register(Workspace(root=here / place))
+    (here / "link").symlink_to(here / "runs" / ".runpages" / "environments" / "lab" / "1.json")
+    for root in ("runs", "elsewhere"):
+        found = sources(here, workspace=str(here / root))
+        assert [file.name for file in found.files] == ["train.py"]
+        assert found.strays == ["link (the link leads to no file of the snapshot)"]
 
 
 def test_one_that_the_service_offers_is_this_python(hand_over: Submit, here: Path) -> None:

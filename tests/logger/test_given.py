@@ -91,7 +91,7 @@ def test_a_workspace_is_local_and_its_names_are_texts(here: Path) -> None:
 def test_an_experiment_keeps_its_name(here: Path) -> None:
     experiment = Experiment(Workspace(root=here / "lab"), "e")
     experiment.archive()
-    with pytest.raises(UserError, match="keeps its name"):
+    with pytest.raises(UserError, match=r"keeps its name, since its runs .*reactivate\(\) without a name"):
         experiment.reactivate(new_name="other")
     assert experiment.archived_time is not None
     experiment.reactivate(new_name="e")

@@ -431,8 +431,37 @@ def test_the_exit_code_decides_and_not_what_the_script_says(
     assert (document.get("error") or {}).get("message") == message == run.get_detailed_status()["details"]
     assert run.get_metrics() == {"before": 1, "after": 2}
     assert "outputs/late.txt" in run.get_file_names()
-    assert log(run) == "Running\n"
+    assert log(run).splitlines()[-1] == "Running" and ("Warning" in log(run)) == (call == "cancel()")
     assert faults(Path(run.folder)) == []
+
+
+def test_a_script_that_cancels_itself_is_warned_once_with_its_line(submit: Submit) -> None:
+    run = submit(
+        "from runpages import Run\nfor _ in range(3):\n    Run.get_context().cancel()\nRun.get_context().complete()\n"
+    )
+    assert run.wait_for_completion()["status"] == "Completed"
+    (line,) = [line for line in log(run).splitlines() if "Warning" in line]
+    assert "train.py:3: RuntimeWarning: " in line
+    assert f"run {run.id} is that of this script, and goes on: the exit code says how it ends; sys.exit()" in line
+
+
+def test_a_run_that_was_submitted_comes_back_as_one(submit: Submit, experiment: Experiment) -> None:
+    run = submit("")
+    run.wait_for_completion()
+    with experiment.start_logging(outputs=False) as other:
+        pass
+    for found in (
+        azureml.get_run(experiment, run.id),
+        experiment.workspace.get_run(run.id),
+        Run.get(experiment.workspace, run.id),
+        *experiment.get_runs(type="azureml.scriptrun"),
+        *Run.list(experiment, type="script"),
+        azureml.ScriptRun(experiment, run.id),
+    ):
+        assert (type(found), found.id) == (azureml.ScriptRun, run.id)
+    assert type(Run(experiment, run.id)) is Run
+    assert [type(found) for found in experiment.get_runs()] == [Run, azureml.ScriptRun]
+    assert type(azureml.get_run(experiment, other.id)) is Run
 
 
 def test_a_script_that_says_it_is_complete_can_be_canceled(submit: Submit) -> None:
