@@ -222,6 +222,23 @@ class Environment(
         made.docker.enabled, made.docker.base_image = True, image
         return made
 
+    @classmethod
+    def from_dockerfile(
+        cls,
+        name: str,
+        dockerfile: str | os.PathLike[str],
+        conda_specification: str | os.PathLike[str] | None = None,
+        pip_requirements: str | os.PathLike[str] | None = None,
+    ) -> Environment:
+        """An environment with a Dockerfile, which is noted and not used; raises UserError for no file of packages."""
+        made = cls(name)
+        if conda_specification is not None:
+            made = cls.from_conda_specification(name, conda_specification)
+        elif pip_requirements is not None:
+            made = cls.from_pip_requirements(name, pip_requirements)
+        made.docker.base_image, made.docker.base_dockerfile = None, dockerfile
+        return made
+
     def save_to_directory(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
         """Write it into a folder; raises ConflictError where one was written already, unless ``overwrite``."""
         from .format.document import encode
@@ -251,13 +268,19 @@ class Environment(
         return registered
 
     @classmethod
-    def get(cls, workspace: Rooted, name: str, version: str | int | None = None) -> Environment:
+    def get(
+        cls, workspace: Rooted, name: str, version: str | int | None = None, label: str | None = None
+    ) -> Environment:
         """An environment that was registered, by default the latest version; raises UserError where there is none.
+
+        The only ``label`` is ``Latest``.
 
         One that the service offers, ``AzureML-…``, is the Python that submits, with a note of its name.
         """
         from . import registry
 
+        if label is not None and label.lower() != "latest":
+            raise UserError(f"environment {name!r} has no label {label!r}; give version=, or leave out label=")
         if name.startswith(CURATED) and not registry.versions(workspace.root, registry.ENVIRONMENTS, name):
             offered = cls(name)
             offered.version = None if version is None else str(version)

@@ -81,6 +81,8 @@ class Models(Record):
 class Model:
     """A version of a model in a workspace, by default the latest; raises UserError where there is none.
 
+    With ``tags``, ``properties`` or ``run_id`` it is the latest that ``Model.list`` finds by them.
+
     ``id`` is ``<name>:<version>``. What is known of it: ``name``, ``version``, ``id``, ``tags``, ``properties``,
     ``description``, ``run_id``, ``experiment_name``, ``created_time``, ``url`` (the address of its file or folder).
     """
@@ -91,14 +93,28 @@ class Model:
         CUSTOM, ONNX, SCIKITLEARN, TENSORFLOW = "Custom", "Onnx", "ScikitLearn", "TensorFlow"
 
     def __init__(
-        self, workspace: Workspace, name: str | None = None, version: str | int | None = None, *, id: str | None = None
+        self,
+        workspace: Workspace,
+        name: str | None = None,
+        version: str | int | None = None,
+        *,
+        id: str | None = None,
+        tags: Any = None,
+        properties: Any = None,
+        run_id: str | None = None,
+        **_: Any,
     ) -> None:
         from . import registry
 
         if id is not None:
-            name, _, version = id.rpartition(":")
+            name, version = id.rpartition(":")[::2]
         if not name:
             raise UserError("a model is found by its name, Model(workspace, name), or by id='<name>:<version>'")
+        if version is None and (tags or properties or run_id):
+            found = Model.list(workspace, name, tags, properties, run_id)
+            if not found:
+                raise UserError(f"no version of model {name!r} has these tags, properties and run; see Model.list")
+            version = found[0].version
         self._take(workspace, registry.get(workspace.root, registry.MODELS, name, version))
 
     @classmethod

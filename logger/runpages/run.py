@@ -163,7 +163,8 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         """End the run as ``Completed``, after collecting the output folders. A run that has ended stays as it is.
 
         A script that was submitted, or that ``runpages run`` runs, ends its run by its exit code: in it ``complete``,
-        ``fail`` and ``cancel`` only flush, and keep the error. From outside only ``cancel`` ends it; the others warn.
+        ``fail`` and ``cancel`` only flush; the error of ``fail`` is kept, and ``cancel`` warns. From outside only
+        ``cancel`` ends it; the others warn.
         """
         self._ask(status.COMPLETED)
 

@@ -8,7 +8,7 @@ from .format.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
     Types = type | tuple[type, ...]
 
@@ -38,6 +38,14 @@ class Section:
             elif not isinstance(value, self._takes[name]):
                 raise UserError(f"{what} takes {_spelled(self._takes[name])}, and this is {type(value).__qualname__}")
             object.__setattr__(self, name, value)
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(
+                f"{type(self).__name__}.{name} has no meaning on folders, or is misspelled; leave it out, or use "
+                f"{', '.join(self._takes)}",
+                name=name,
+                obj=self,
+            )
 
     def plain(self) -> dict[str, Any]:
         """Its values and those of the sections in it, by the names that files have: ``interpreterPath``."""

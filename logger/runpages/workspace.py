@@ -27,10 +27,14 @@ _OF_A_CLOUD = {
     "compute_targets": _MACHINE,
     "datasets": _DATA,
     "datastores": _DATA,
+    "delete": "remove the folder that its root names",
     "get_default_compute_target": _MACHINE,
     "get_default_datastore": _DATA,
     "get_default_keyvault": "use run.get_secret(name), which reads an environment variable",
     "images": "nothing is deployed",
+    "linked_services": "nothing is deployed",
+    "set_default_datastore": _DATA,
+    "sync_keys": "nobody logs in to a folder",
     "webservices": "nothing is deployed",
 }
 
@@ -65,6 +69,7 @@ class Workspace:
         self.resource_group = resource_group or ""
         self.name = workspace_name or os.path.basename(self.root)
         self.location = LOCATION
+        self.sku = ""
         self.tags: dict[str, str] = {}
 
     # --- configuration ---

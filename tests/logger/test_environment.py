@@ -23,7 +23,7 @@ from runpages import (
     Workspace,
     submit,
 )
-from runpages.environment import CondaDependencies
+from runpages.environment import CondaDependencies, unapplied
 from runpages.runconfig import DockerConfiguration
 from runpages.sources import sources
 from tests.format.schema import faults
@@ -176,6 +176,23 @@ def test_packages_come_from_files(here: Path) -> None:
         Environment.from_conda_specification("lab", "other.yml")
 
 
+def test_a_dockerfile_is_noted(here: Path) -> None:
+    (here / "requirements.txt").write_text("numpy\n")
+    (here / "conda.yml").write_text("dependencies:\n- numpy\n")
+    for packages in ({"pip_requirements": "requirements.txt"}, {"conda_specification": "conda.yml"}, {}):
+        made = Environment.from_dockerfile("lab", "Dockerfile", **packages)
+        assert made.docker.base_dockerfile == "Dockerfile"
+        assert list(unapplied(made)) == [*(["python.conda_dependencies"] if packages else []), "docker"]
+
+
+def test_what_is_not_there_says_what_is() -> None:
+    with pytest.raises(AttributeError, match=r"RunConfiguration\.spark has no meaning on folders, .*leave it out"):
+        _ = RunConfiguration().spark  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"Environment\.build_local has no meaning"):
+        Environment("lab").build_local(Workspace())  # type: ignore[attr-defined]
+    assert not hasattr(CondaDependencies(), "add_tensorflow_pip_package")
+
+
 def test_an_environment_is_written_and_read(here: Path) -> None:
     one = Environment.from_docker_image("lab", "own/image")
     one.docker.base_image_registry.password = "xyzzy"
@@ -231,6 +248,9 @@ def test_an_environment_is_registered_by_versions(here: Path) -> None:
     first = Environment.get(workspace, "lab", version="1")
     assert (first.name, first.version, first.python.user_managed_dependencies) == ("lab", "1", False)
     assert first.environment_variables == {"A": "1"}
+    assert Environment.get(workspace, "lab", label="Latest").version == "2"
+    with pytest.raises(UserError, match=r"environment 'lab' has no label 'best'; give version="):
+        Environment.get(workspace, "lab", label="best")
     assert Environment.get(workspace=workspace, name="lab").python.user_managed_dependencies is True
     assert workspace.experiments == {}
     with pytest.raises(UserError, match="has no 'lab:3' among its environments: lab:1, lab:2"):

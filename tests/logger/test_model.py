@@ -103,7 +103,11 @@ def test_models_are_found_by_what_is_known_of_them(kept: runpages.Run) -> None:
     ):
         assert [one.id for one in Model.list(workspace, tags=wanted)] == found
     assert [one.id for one in Model.list(workspace, None, None, {"alpha": "1"})] == ["a:1"]
-    assert [len(Model.list(workspace, run_id=run)) for run in (kept.id, "other")] == [2, 0]
+    kept.register_model("a", "outputs/ridge.pkl")
+    assert (Model(workspace, "a").id, Model(workspace, name="a", tags=["best"], run_id=kept.id).id) == ("a:2", "a:1")
+    with pytest.raises(UserError, match=r"no version of model 'b' has these tags, .*Model\.list"):
+        Model(workspace, "b", tags=["best"])
+    assert [len(Model.list(workspace, run_id=run)) for run in (kept.id, "other")] == [3, 0]
 
 
 def test_names_of_any_letters(kept: runpages.Run) -> None:
