@@ -83,7 +83,7 @@ def test_a_workspace_is_local_and_its_names_are_texts(here: Path) -> None:
     workspace = Workspace(root=here / "lab")
     cell = [workspace.name, workspace.location, workspace.subscription_id, workspace.resource_group]
     assert "\n".join(cell) == "lab\nlocal\n\n"
-    assert workspace.tags == {}
+    assert (workspace.tags, workspace.sku) == ({}, "")
     with pytest.raises(UserError, match=r"no MLflow server; .*start_logging"):
         workspace.get_mlflow_tracking_uri()
 

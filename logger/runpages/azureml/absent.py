@@ -70,8 +70,10 @@ INSTEAD = {
 _CLASSES = {
     "containerinstance": _MACHINE,
     "containerregistry": _PYTHON,
+    "cpuimage": _PYTHON,
     "dockerbuild": _PYTHON,
     "dockerimage": _PYTHON,
+    "gpuimage": _PYTHON,
     "hdiconfiguration": _MACHINE,
     "historyconfiguration": "use HistorySection",
     "inference": _SERVICE,
