@@ -212,10 +212,12 @@ def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
 
     What was logged is on the disk afterwards, and the error is kept. From outside, only ``cancel`` ends the script.
     """
+    from . import failure
+
     if run.get_status() in status.TERMINAL:
         return
     run.flush(sync=True)
-    if error:
+    if error and error != failure.failure(None, None, bare=True):  # Of which nothing was said, the log may say more.
         run._save({"error": error})
     if guest.is_of_environment(run):
         if word == status.CANCELED:

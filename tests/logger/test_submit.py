@@ -418,6 +418,10 @@ sys.exit({code})
         ("complete()", 1, "Failed", "It ended with exit code 1"),
         ("fail('it diverged')", 0, "Completed", "it diverged"),
         ("fail('it diverged')", 3, "Failed", "it diverged"),
+        ("fail()", 0, "Completed", None),
+        ("fail()", 1, "Failed", "It ended with exit code 1"),
+        ("fail(ValueError())", 1, "Failed", ""),
+        ("fail(error_code='Diverged')", 1, "Failed", ""),
         ("cancel()", 0, "Completed", None),
     ],
 )
