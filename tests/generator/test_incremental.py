@@ -215,6 +215,15 @@ def test_settings_of_an_experiment_render_its_runs_alone(world: World) -> None:
     assert "New" in (world.site / "index.html").read_text()
 
 
+def test_a_run_that_settings_hide_by_its_own_name_goes_and_comes_back(world: World) -> None:
+    world.write("demo/a/run.json", json.dumps({"format": 1, "name": "Quiet"}))
+    world.check()
+    for text, there in (("hide:\n  runs: [Quiet]\n", False), ("", True)):
+        world.write("runpages.yml", text)
+        world.check()
+        assert (world.site / "e/demo/a.html").exists() is there
+
+
 def test_a_run_that_falls_silent_is_rendered_again(world: World) -> None:
     document = {"format": 1, "status": "Running", "owner": {"host": "elsewhere", "pid": 5}}
     world.write("demo/a/run.json", json.dumps(document))
