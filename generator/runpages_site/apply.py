@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from runpages.format.find import Found
 from runpages.format.layout import name_of
 from runpages.format.records import RunRecord, Series
+from runpages.format.registered import RegisteredModel
 
 from .settings import ExperimentSettings, Hide, Settings
 
@@ -68,6 +69,11 @@ def shown_params(patterns: Sequence[str], params: Mapping[str, Any], above: str 
                 continue
         left[key] = value
     return left
+
+
+def shown_models(settings: Settings, models: Iterable[RegisteredModel]) -> list[RegisteredModel]:
+    """The models that were registered from a run, without tags that the settings hide."""
+    return [model._replace(tags=shown(settings.hide.tags, model.tags)) for model in models]
 
 
 def of_runs(settings: Settings, *names: str | None) -> Settings:

@@ -108,6 +108,17 @@ def files(world: World, run: str, seed: int) -> None:
     world.write(f"demo0/{run}/artifacts/outputs/{seed}.txt", "kept")
 
 
+def register(world: World, run: str, seed: int) -> None:
+    document = {"experiment": "demo0", "run": run, "artifact": f"outputs/{seed}.txt", "tags": {"lr": str(seed)}}
+    text = json.dumps({**document, "created": NOW + seed}) if seed else "torn"
+    world.write(f".runpages/models/m{seed % 2}/{seed % 4 + 1}.json", text)
+
+
+def unregister(world: World, run: str, seed: int) -> None:
+    for path in sorted((world.runs / ".runpages" / "models").rglob("*.json"))[: seed % 3]:
+        path.unlink()
+
+
 def remove(world: World, run: str, seed: int) -> None:
     shutil.rmtree(world.runs / f"demo{seed % 2}" / run, ignore_errors=True)
 
@@ -138,7 +149,7 @@ def decide(world: World, run: str, seed: int) -> None:
     texts = (
         "title: Lab\n",
         "experiments:\n  demo0:\n    metric: loss\n    goal: min\n",
-        "hide:\n  runs: [a]\n  params: [lr]\n  experiments: [demo1]\n",
+        "hide:\n  runs: [a]\n  params: [lr]\n  tags: [lr]\n  experiments: [demo1]\n",
         "limits:\n  charts: 1\n  log_lines: 1\nexperiments:\n  demo1:\n    columns: [lr, acc]\n",
         "",
     )
@@ -155,6 +166,7 @@ def wait(world: World, run: str, seed: int) -> None:
 
 EDITS: tuple[Edit, ...] = (
     new, new, append, append, tear, tag, files, remove, remove_file, rename, touch, say, decide, update, wait,
+    register, register, unregister,
 )  # fmt: skip
 edits = st.lists(st.tuples(st.sampled_from(EDITS), st.sampled_from(RUNS), st.integers(0, 9)), min_size=1, max_size=4)
 # What a build of a part keeps of the whole depends on what was there; pruned, it is what a build of that part gives.
