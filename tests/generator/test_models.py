@@ -101,11 +101,11 @@ def test_a_run_lists_its_models_and_links_what_it_keeps(
     table = Table((site / "e/demo/a.html").read_text(), "models")
     assert table.rows == [
         ["Model", "Version", "Artifact", "Framework", "Tags", "Created"],
-        ["deep", "1", "outputs/deep", "", "", "18 Nov 2026, 09:00:00 UTC"],
-        ["gone", "1", "outputs/gone", "", "", "18 Nov 2026, 09:00:00 UTC"],
-        ["ridge The second", "2", "outputs/m.pkl", "", "", "18 Nov 2026, 09:00:00 UTC"],
+        ["deep", "1", "outputs/deep", "–", "", "18 Nov 2026, 09:00:00 UTC"],
+        ["gone", "1", "outputs/gone", "–", "", "18 Nov 2026, 09:00:00 UTC"],
+        ["ridge The second", "2", "outputs/m.pkl", "–", "", "18 Nov 2026, 09:00:00 UTC"],
         ["ridge", "1", "outputs/m.pkl", "ScikitLearn 1.5", "data diabetes done", "18 Nov 2026, 09:00:00 UTC"],
-        ["secret", "1", "outputs/.env", "", "", "18 Nov 2026, 09:00:00 UTC"],
+        ["secret", "1", "outputs/.env", "–", "", "18 Nov 2026, 09:00:00 UTC"],
     ]
     assert table.links == ["#outputs", *["a/artifacts/outputs/m~_pkl~.txt"] * 2]  # Served, it must not run anything.
     assert (site / "e/demo" / table.links[1]).read_text() == "x"
