@@ -30,7 +30,7 @@ LAYERS = (
             "notes",
         ),
         *("theme", "asset", "settings", "public", "harmless", "place", "thumbnail", "sealed", "required", "retain"),
-        *("apply", "remark", "inventory", "archive", "content", "snapshot", "texts", "parameters"),
+        *("apply", "remark", "registered", "inventory", "archive", "content", "snapshot", "texts", "parameters"),
     },
     {
         *("changes", "plan", "settle", "render", "index", "executor", "build", "serve", "watch", "check", "publish"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from runpages.format.find import Found
 from runpages.format.layout import name_of
 from runpages.format.records import RunRecord, Series
+from runpages.format.registered import RegisteredModel
 
 from .settings import ExperimentSettings, Hide, Settings
 
@@ -69,11 +71,17 @@ def shown_params(patterns: Sequence[str], params: Mapping[str, Any], above: str 
     return left
 
 
+def shown_models(settings: Settings, models: Iterable[RegisteredModel]) -> list[RegisteredModel]:
+    """The models that were registered from a run, without tags that the settings hide."""
+    return [model._replace(tags=shown(settings.hide.tags, model.tags)) for model in models]
+
+
 def of_runs(settings: Settings, *names: str | None) -> Settings:
     """The part of the settings that an experiment's runs depend on: with another one their pages are stale."""
     said = said_of(settings, *names)
     goals = ExperimentSettings(metric=said.metric, goal=said.goal if said.metric else None, goals=said.goals)
-    hide = Hide(metrics=settings.hide.metrics, params=settings.hide.params, tags=settings.hide.tags)
+    # What hides a run may fit the name that only its document tells.
+    hide = replace(settings.hide, experiments=())
     name = next((name for name in names if name is not None), "")
     return Settings(
         title=settings.title, theme=settings.theme, hide=hide, limits=settings.limits, experiments={name: goals}

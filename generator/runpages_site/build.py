@@ -190,7 +190,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     clock.ended("index")
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page that could not be made is tried again.
-    state = State("" if fault else found.home, out.writer.size, indexed.experiments)
+    state = State("" if fault else found.home, out.writer.size, indexed.experiments, found.models)
     removed = out.finish(
         indexed.files | out.writer.files.keys(), hashed({name: note.runs for name, note in indexed.experiments.items()})
     )
@@ -324,6 +324,8 @@ def _report(
         kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
         remarks = on_experiments(found.settings, kept.union(*found.names.values()))
         problems |= {str(found.workspace / layout.SETTINGS): remarks} if remarks else {}
+    if found.models.problems:
+        problems[str(found.workspace)] = found.models.problems
     notes = [note for experiment in state.experiments.values() for note in experiment.runs.values()]
     return Report(
         site=folder,

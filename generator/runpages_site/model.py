@@ -32,6 +32,22 @@ class MetricSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """A version of a model, or the latest of several, with the run that it comes from: its page and its title.
+
+    ``created`` is in seconds since the epoch; ``versions`` is how many there are.
+    """
+
+    name: str
+    version: int
+    versions: int
+    run: str
+    title: str
+    tags: Mapping[str, str | None]
+    created: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """One row of the runs tables. Times are seconds since the epoch; ``path`` is the page, from the site's root."""
 
@@ -50,6 +66,8 @@ class RunSummary:
     params: Mapping[str, object]
     tags: Mapping[str, str | None]
     metrics: Mapping[str, MetricSummary]
+    models: tuple[ModelSummary, ...] = ()
+    """The models that were registered from it, the latest version of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +116,8 @@ class ExperimentEntry:
     """How long each ended run took, in seconds."""
     days: Mapping[int, int]
     """How many runs began on each day since the epoch."""
+    models: tuple[ModelSummary, ...] = ()
+    """The models that were registered from its runs, the latest version of each."""
 
 
 @dataclass(frozen=True, slots=True)

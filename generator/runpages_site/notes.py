@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.files import read_file
 from runpages.format.records import Problem
+from runpages.format.registered import RegisteredModel
 
 from .fault import Fault
-from .model import ExperimentEntry, MetricSummary, RunSummary, Trouble
+from .model import ExperimentEntry, MetricSummary, ModelSummary, RunSummary, Trouble
 from .output import NOTES
 from .writer import keep
 
-FORMAT = 3
+FORMAT = 4
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 
@@ -55,6 +56,17 @@ class ExperimentNote:
     """Why its own page could not be made; the next build tries again."""
 
 
+class Models(NamedTuple):
+    """The models of a workspace; the key stands for their documents, and is empty where a change might be missed."""
+
+    key: str = ""
+    models: tuple[RegisteredModel, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+NO_MODELS = Models()
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The whole of a site as the last build left it; ``home`` is of what the home page depends on."""
@@ -62,6 +74,7 @@ class State:
     home: str = ""
     bytes: int = 0
     experiments: dict[str, ExperimentNote] = field(default_factory=dict)
+    models: Models = NO_MODELS
 
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
@@ -98,7 +111,7 @@ class Notes:
             if known["format"] != FORMAT:
                 return State()
             experiments = {name: _experiment(*note) for name, note in known["experiments"].items()}
-            return State(known["home"], known["bytes"], experiments)
+            return State(known["home"], known["bytes"], experiments, _models(*known["models"]))
         except (KeyError, TypeError, ValueError, AttributeError):
             return State()
 
@@ -121,6 +134,7 @@ class Notes:
                 name: [one.key, one.stamp, one.entry, one.bytes, one.problems, one.runs, one.fault]
                 for name, one in state.experiments.items()
             },
+            "models": state.models,
         }
         self._write(STATE, _dump(known))
         with suppress(FileNotFoundError):
@@ -191,6 +205,7 @@ def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:
             "newest": {kind: _summary(run) for kind, run in known["newest"].items()},
             "spans": tuple(known["spans"]),
             "days": {int(day): count for day, count in known["days"].items()},
+            "models": _model_summaries(known["models"]),
         }
     )
 
@@ -205,7 +220,7 @@ def _plain(value: Any) -> Any:
     """Our dataclasses as JSON values; what is in a parameter or a tag is that already."""
     if isinstance(value, MetricSummary):
         return [getattr(value, name) for name in _METRIC]
-    if isinstance(value, RunSummary | ExperimentEntry):
+    if isinstance(value, RunSummary | ExperimentEntry | ModelSummary):
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
@@ -217,7 +232,11 @@ _METRIC = tuple(one.name for one in fields(MetricSummary))
 
 def _summary(known: dict[str, Any]) -> RunSummary:
     metrics = {name: _metric(*values) for name, values in known["metrics"].items()}
-    return RunSummary(**{**known, "metrics": metrics})
+    return RunSummary(**{**known, "metrics": metrics, "models": _model_summaries(known["models"])})
+
+
+def _model_summaries(known: Iterable[dict[str, Any]]) -> tuple[ModelSummary, ...]:
+    return tuple(ModelSummary(**model) for model in known)
 
 
 def _metric(count: int, last: Any, least: Any, most: Any, word: Any, spark: list[Any], *rest: Any) -> MetricSummary:
@@ -235,6 +254,10 @@ def _run(key: str, size: int, live: dict[str, Any] | None, problems: Any, shown:
     return RunNote(
         key, size, live, _problems(problems) if problems else (), shown, tuple(Fault(*one) for one in faults)
     )
+
+
+def _models(key: str, models: Iterable[Any], problems: Iterable[Any]) -> Models:
+    return Models(key, tuple(RegisteredModel(*model) for model in models), _problems(problems))
 
 
 def _problems(known: Iterable[Any]) -> tuple[Problem, ...]:

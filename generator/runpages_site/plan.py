@@ -12,7 +12,7 @@ from pathlib import Path
 from runpages.format import layout
 from runpages.format.find import Found
 
-from . import apply, asset, changes, notes, retain, scan, settings, source, theme
+from . import apply, asset, changes, notes, registered, retain, scan, settings, source, theme
 from .errors import BuildError
 from .model import Site
 from .output import Manifest
@@ -38,6 +38,7 @@ class Plan:
     """Stands for what the home page depends on beside the experiments."""
     partial: bool
     """Whether some experiments were not looked for."""
+    models: notes.Models
     before: notes.State
     kept: frozenset[retain.Run]
     """Published runs that stay as they are, although this build does not make them."""
@@ -48,7 +49,7 @@ def plan(
     workspace: Path, folder: Path, before: notes.State, *, now: float, version: str,
     manifest: Callable[[], Manifest], only: tuple[str, ...], limit: int | None, retention: retain.Retention,
 ) -> Plan:  # fmt: skip
-    """Scan a workspace, and compare it with what was noted ``before``; nothing is read of the runs.
+    """Scan a workspace, and compare it with what was noted ``before``; nothing is read of the runs but their models.
 
     ``manifest`` gives that of the site, for one without notes. Raises BuildError where there is no workspace, its
     settings have mistakes, or it lacks so many of the published runs that it may be the wrong one.
@@ -57,7 +58,9 @@ def plan(
     whole = scan.scan(workspace, folder, only=only)
     names = {name: _names(workspace, name, said) for name in whole.experiments}
     shown = _without_hidden(apply.shown_runs(whole, said), names, said)
+    models = registered.read(workspace, before.models, now)
     found = shown if limit is None else scan.newest(shown, limit)
+    found = registered.with_models(found, models.models, workspace)
     before = before if before.experiments else notes.state_of(retain.published_in(*manifest(), whole))
     kept = _kept(workspace, before, whole, shown, found, said, retention, partial=bool(only))
     if not whole.runs:
@@ -76,7 +79,9 @@ def plan(
     home = _key(everything, _stamp(workspace))
     shows = partial(source.still_shows, now=now)
     new = changes.compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
-    return Plan(workspace, found, said, look, assets, site, names, keys, stamps, home, bool(only), before, kept, new)
+    return Plan(
+        workspace, found, said, look, assets, site, names, keys, stamps, home, bool(only), models, before, kept, new
+    )
 
 
 def _kept(
@@ -126,7 +131,7 @@ def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], said: se
 
 
 def _stamp(folder: Path, *documents: str) -> str:
-    return scan.stamp_of_files(str(folder), [*documents, "README.md"])
+    return scan.stamp_of_files(str(folder), [*documents, "README.md"]).key
 
 
 def _site(workspace: Path, said: settings.Settings, version: str, assets: Mapping[str, str]) -> Site:

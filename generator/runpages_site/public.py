@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runpages.format import layout
 from runpages.format.copies import writer_in
+from runpages.format.document import mapping
 from runpages.format.records import Problem, RunRecord
+from runpages.format.registered import RegisteredModel, model_of
 from runpages.format.secret import is_secret
 
 from .harmless import harmless
@@ -27,15 +29,29 @@ PATCHES = (".diff", ".patch")
 """What the name of a file with uncommitted changes ends with."""
 
 
-def document(record: RunRecord) -> dict[str, Any]:
-    """The run's document as it is published: folded, with the state that the pages show."""
+def document(record: RunRecord, models: Sequence[RegisteredModel] = ()) -> dict[str, Any]:
+    """The run's document as it is published: folded, with the state that the pages show, and the run's models."""
     shown = {key: record.document[key] for key in KEYS if key in record.document}
     shown |= {"format": 1, "id": record.id, "experiment": record.experiment}
     if record.status is not None:
         shown["status"] = record.status
     if record.owner:
         shown["owner"] = {key: record.owner[key] for key in OWNER if key in record.owner}
+    if models:
+        shown["models"] = list(map(_model, models))
     return shown
+
+
+def models(record: RunRecord) -> list[RegisteredModel]:
+    """The models in the document of a run as it was published."""
+    said = record.document.get("models")
+    return [model_of(mapping(one)) for one in said] if isinstance(said, list) else []
+
+
+def _model(model: RegisteredModel) -> dict[str, Any]:
+    created = None if model.created is None else layout.iso_time(model.created)
+    said = {**model._asdict(), "created": created}
+    return {key: value for key, value in said.items() if value and key not in ("experiment", "run")}
 
 
 def files(record: RunRecord) -> dict[str, str]:

@@ -13,6 +13,7 @@ from runpages.format import layout, status
 from runpages.format.document import encode
 from runpages.format.find import RunFolder
 from runpages.format.records import Problem, RunRecord
+from runpages.format.registered import RegisteredModel
 
 from . import apply, beside, public, source
 from .errors import BuildError
@@ -79,8 +80,9 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
             return _rendered(run.experiment, run.name, RunNote(key, 0, source.liveness(record), (), False))
         record = apply.applied(record, job.settings, *job.names[run.experiment])
         record.problems.extend(public.held_back(record))
-        page, faults = _page(job, run, record, out, pyramids)
-        summary = source.summarize(record, page)
+        models = apply.shown_models(job.settings, run.seen.models)
+        page, faults = _page(job, run, record, models, out, pyramids)
+        summary = source.summarize(record, page, models)
     except BuildError:  # The site cannot be written, or the theme has a mistake: that concerns all runs.
         raise
     except Exception as error:
@@ -91,11 +93,11 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
 
 
 def _page(
-    job: Job, run: RunFolder, record: RunRecord, out: Writer, pyramids: Pyramids
+    job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], out: Writer, pyramids: Pyramids
 ) -> tuple[str, tuple[Fault, ...]]:
     """Write the files of a run section by section, then its page; returns the page's place, and what failed."""
     sections, notes, limits = Sections(), Notes(job.folder), job.settings.limits
-    shown = public.document(record)
+    shown = public.document(record, models)
     place = _publish(run, record, shown, out, link=job.link)
     look = theme(job.theme, job.look).render
     place = beside.put_data(record, place, out, pyramids, limits.charts, look, sections)
@@ -104,7 +106,7 @@ def _page(
     hashes = notes.hashes(run.experiment, run.name)
     place, files = beside.put_files(record, place, out, hashes, limits.files, job.now, sections)
     logs = sections.make("logs", lambda: list(put_logs(record, out, place.folder, limits.log_lines)), [])
-    page = run_page(job.site, record, place, look, logs, drawings, limits, shown, files, sections)
+    page = run_page(job.site, record, place, look, logs, drawings, limits, shown, files, sections, models)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     if is_live(record.status):
         out.put(place.folder + LIVE, live_script(page.html))
@@ -129,7 +131,8 @@ def kept(job: Job, run: Run, before: RunNote, files: Iterable[str], line: bytes 
 def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
     try:
         record = source.read_run(str(job.folder / layout.run_files(*run)), now=job.now)
-        return source.summarize(apply.applied(record, job.settings, run[0]), layout.run_page(*run))
+        models = apply.shown_models(job.settings, public.models(record))
+        return source.summarize(apply.applied(record, job.settings, run[0]), layout.run_page(*run), models)
     except Exception:  # Its page stays; the tables have a row less.
         return None
 

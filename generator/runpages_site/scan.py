@@ -13,6 +13,7 @@ from typing import NamedTuple
 from runpages.format import layout
 from runpages.format.files import FOLDERS
 from runpages.format.find import Found, RunFolder, find
+from runpages.format.registered import RegisteredModel
 
 from . import recognise
 from .errors import BuildError
@@ -23,14 +24,22 @@ FRESH = 2.0
 
 
 class Stamp(NamedTuple):
-    """Names, sizes and times of change of all files of a folder, as one key; and the latest of the times."""
+    """Names, sizes and times of change of all files of a folder, as one key; and the latest of the times.
+
+    The ``models`` that were registered from a run are noted outside its folder, and are part of its key.
+    """
 
     key: str
     newest: float
+    models: tuple[RegisteredModel, ...] = ()
 
     def is_sure(self, now: float) -> bool:
         """Whether a later change would be seen."""
         return abs(now - self.newest) > FRESH
+
+    def with_models(self, models: tuple[RegisteredModel, ...]) -> Stamp:
+        """The same with the models of a run."""
+        return Stamp(_key(repr((self.key, models))), self.newest, models) if models else self
 
 
 def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Found:
@@ -74,16 +83,17 @@ def stamp(folder: str) -> Stamp | None:
     return Stamp(_key("\n".join(facts)), newest)
 
 
-def stamp_of_files(folder: str, names: Collection[str]) -> str:
+def stamp_of_files(folder: str, names: Collection[str]) -> Stamp:
     """The same of single files, which may be missing."""
-    facts = []
+    facts, newest = [], 0.0
     for name in names:
         try:
             there = os.stat(os.path.join(folder, name))
             facts.append(f"{name}\0{there.st_size}\0{there.st_mtime_ns}")
+            newest = max(newest, there.st_mtime)
         except OSError:
             facts.append(name)
-    return _key("\n".join(facts))
+    return Stamp(_key("\n".join(facts)), newest)
 
 
 def newest(found: Found, limit: int) -> Found:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2s
 
 from runpages.format.records import Series, Value
 
 from . import text
-from .model import ExperimentSummary, MetricSummary, RunSummary
+from .model import ExperimentSummary, MetricSummary, ModelSummary, RunSummary
 
 SPARK_POINTS = 32
 COLORS = 10
@@ -282,3 +282,13 @@ def color(run_id: str) -> str:
     """The series colour of a run, ``s1`` to ``s10``: the same on every page."""
     digest = blake2s(run_id.encode("utf-8", "surrogatepass"), digest_size=4).digest()
     return f"s{int.from_bytes(digest, 'big') % COLORS + 1}"
+
+
+def latest(models: Iterable[ModelSummary]) -> tuple[ModelSummary, ...]:
+    """The latest version of each model, by name, with how many versions there are of it."""
+    found: dict[str, ModelSummary] = {}
+    for model in models:
+        known = found.get(model.name)
+        newest = max(known or model, model, key=lambda one: one.version)
+        found[model.name] = replace(newest, versions=(known.versions if known else 0) + model.versions)
+    return tuple(found[name] for name in sorted(found))

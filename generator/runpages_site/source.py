@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,10 @@ from runpages.format.errors import FormatError
 from runpages.format.files import read_file
 from runpages.format.picture import picture_of
 from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
+from runpages.format.registered import RegisteredModel
 
 from . import select, text
-from .model import RunSummary
+from .model import ModelSummary, RunSummary
 from .parameters import with_parameters
 from .passes import marked
 from .points import read_points
@@ -93,7 +94,7 @@ def read_drawings(record: RunRecord) -> dict[str, bytes]:
     return found
 
 
-def summarize(record: RunRecord, page: str) -> RunSummary:
+def summarize(record: RunRecord, page: str, models: Sequence[RegisteredModel] = ()) -> RunSummary:
     """What the pages across runs need of a run; long texts are cut, which its own page has whole."""
     host = record.owner.get("host")
     return RunSummary(
@@ -111,9 +112,26 @@ def summarize(record: RunRecord, page: str) -> RunSummary:
         parent=record.parent,
         host=text.brief(host) if isinstance(host, str) else None,
         params=text.brief_values(record.params),
-        tags={text.brief(key): value and text.brief(value) for key, value in record.tags.items()},
+        tags=_brief_tags(record.tags),
         metrics={name: select.summary(series) for name, series in record.series.items()},
+        models=select.latest(_model(model, record, page) for model in models),
     )
+
+
+def _model(model: RegisteredModel, record: RunRecord, page: str) -> ModelSummary:
+    return ModelSummary(
+        name=text.brief(model.name),
+        version=model.version,
+        versions=1,
+        run=page,
+        title=text.brief(record.title),
+        tags=_brief_tags(model.tags),
+        created=model.created,
+    )
+
+
+def _brief_tags(tags: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {text.brief(key): value and text.brief(value) for key, value in tags.items()}
 
 
 def _sized(folder: str, image: Medium, problems: list[Problem]) -> Medium:

@@ -162,7 +162,7 @@ def test_runs_depend_on_no_more_than_they_show() -> None:
         replace(whole, experiments={"demo": said}),
         replace(whole, experiments={"demo": replace(said, columns=("a",), description="d", hidden=True)}),
         replace(whole, description="d", base_url="https://a"),
-        replace(whole, hide=Hide(params=("a",), runs=("x",), experiments=("y",))),
+        replace(whole, hide=Hide(params=("a",), experiments=("y",))),
     ]
     assert {fingerprint(of_runs(one, "demo")) for one in same} == {of}
     other = [
@@ -170,7 +170,7 @@ def test_runs_depend_on_no_more_than_they_show() -> None:
         replace(whole, experiments={"demo": replace(said, goal="max")}),
         replace(whole, experiments={"demo": replace(said, metric="acc")}),
         replace(whole, limits=Limits(charts=1)),
-        *(replace(whole, hide=Hide(**{part: ("a", "b")})) for part in ("metrics", "params", "tags")),
+        *(replace(whole, hide=Hide(**{part: ("a", "b")})) for part in ("metrics", "params", "tags", "runs")),
         replace(whole, title="u"),
     ]
     assert len({of, *(fingerprint(of_runs(one, "demo")) for one in other)}) == len(other) + 1

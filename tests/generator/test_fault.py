@@ -56,8 +56,11 @@ def rebuild(workspace: Path, site: Path) -> Built:
 
 
 @pytest.fixture
-def full(make_run: MakeRun) -> Path:
+def full(make_run: MakeRun, workspace: Path) -> Path:
     """A run with every section."""
+    model = workspace / ".runpages" / "models" / "ridge" / "1.json"
+    model.parent.mkdir(parents=True)
+    model.write_text('{"experiment": "demo", "run": "a", "artifact": "kept.txt"}')
     return make_run(
         status="Completed",
         params={"lr": 1},
@@ -101,6 +104,7 @@ PARTS = (
     ("media", sealed, "put_pages"),
     ("logs", page, "log_cards"),
     ("logs", render, "put_logs"),
+    ("models", page, "model_rows"),
     ("outputs", page, "outputs"),
     ("outputs", texts, "read_outputs"),
     ("code", texts, "read_code"),

@@ -108,6 +108,17 @@ def files(world: World, run: str, seed: int) -> None:
     world.write(f"demo0/{run}/artifacts/outputs/{seed}.txt", "kept")
 
 
+def register(world: World, run: str, seed: int) -> None:
+    document = {"experiment": "demo0", "run": run, "artifact": f"outputs/{seed}.txt", "tags": {"lr": str(seed)}}
+    text = json.dumps({**document, "created": NOW + seed}) if seed else "torn"
+    world.write(f".runpages/models/m{seed % 2}/{seed % 4 + 1}.json", text)
+
+
+def unregister(world: World, run: str, seed: int) -> None:
+    for path in sorted((world.runs / ".runpages" / "models").rglob("*.json"))[: seed % 3]:
+        path.unlink()
+
+
 def remove(world: World, run: str, seed: int) -> None:
     shutil.rmtree(world.runs / f"demo{seed % 2}" / run, ignore_errors=True)
 
@@ -138,7 +149,7 @@ def decide(world: World, run: str, seed: int) -> None:
     texts = (
         "title: Lab\n",
         "experiments:\n  demo0:\n    metric: loss\n    goal: min\n",
-        "hide:\n  runs: [a]\n  params: [lr]\n  experiments: [demo1]\n",
+        "hide:\n  runs: [a]\n  params: [lr]\n  tags: [lr]\n  experiments: [demo1]\n",
         "limits:\n  charts: 1\n  log_lines: 1\nexperiments:\n  demo1:\n    columns: [lr, acc]\n",
         "",
     )
@@ -155,6 +166,7 @@ def wait(world: World, run: str, seed: int) -> None:
 
 EDITS: tuple[Edit, ...] = (
     new, new, append, append, tear, tag, files, remove, remove_file, rename, touch, say, decide, update, wait,
+    register, register, unregister,
 )  # fmt: skip
 edits = st.lists(st.tuples(st.sampled_from(EDITS), st.sampled_from(RUNS), st.integers(0, 9)), min_size=1, max_size=4)
 # What a build of a part keeps of the whole depends on what was there; pruned, it is what a build of that part gives.
@@ -213,6 +225,15 @@ def test_settings_of_an_experiment_render_its_runs_alone(world: World) -> None:
     world.write("runpages.yml", "experiments:\n  other:\n    description: New\n    metric: loss\n    goal: max\n")
     assert why(world) == {}
     assert "New" in (world.site / "index.html").read_text()
+
+
+def test_a_run_that_settings_hide_by_its_own_name_goes_and_comes_back(world: World) -> None:
+    world.write("demo/a/run.json", json.dumps({"format": 1, "name": "Quiet"}))
+    world.check()
+    for text, there in (("hide:\n  runs: [Quiet]\n", False), ("", True)):
+        world.write("runpages.yml", text)
+        world.check()
+        assert (world.site / "e/demo/a.html").exists() is there
 
 
 def test_a_run_that_falls_silent_is_rendered_again(world: World) -> None:

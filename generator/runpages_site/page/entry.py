@@ -46,13 +46,14 @@ def entry_of(experiment: ExperimentSummary) -> ExperimentEntry:
         last_write=max((run.last_write for run in runs if run.last_write is not None), default=None),
         spans=tuple(span for span in spans if span is not None),
         days=Counter(math.floor(moment / DAY) for moment in moments),
+        models=select.latest(model for run in runs for model in run.models),
     )
 
 
 def _short(run: RunSummary, metric: str | None) -> RunSummary:
     """A run with no more than one metric: a row of the home page shows nothing else."""
     metrics = {metric: run.metrics[metric]} if metric is not None and metric in run.metrics else {}
-    return replace(run, params={}, tags={}, metrics=metrics)
+    return replace(run, params={}, tags={}, metrics=metrics, models=())
 
 
 def _newest(runs: Sequence[RunSummary]) -> Iterator[tuple[str, RunSummary]]:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from .. import chart, link, number, select, text
 from ..model import ExperimentEntry, Page, RunSummary, Site, Trouble
 from .entry import DAY, LATEST
+from .models import LatestModelRow, latest_models
 from .view import (
     EMPTY,
     MISSING,
@@ -118,6 +119,7 @@ class HomePage:
     host: bool
     about: Markup
     activity: Activity | None
+    models: tuple[LatestModelRow, ...]
     outdated: str
     """How many pages are not what the last build should have made of them; empty if there are none."""
     troubles: tuple[TroubleRow, ...]
@@ -143,6 +145,7 @@ def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render, tr
         host=any(run.host for run, _ in latest),
         about=text.markdown(site.readme) if site.readme else EMPTY,
         activity=_activity(entries),
+        models=latest_models(HOME, entries),
         outdated=number.plural(len({(one.experiment, one.run) for one in troubles}), "page") if troubles else "",
         troubles=_troubles(troubles),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from runpages.format.records import Medium, RunRecord
+from runpages.format.registered import RegisteredModel
 
 from .. import link, number, text
 from ..errors import BuildError
@@ -25,6 +26,7 @@ from .images import ImageCard, image_cards, images_data
 from .live import LIVE, is_live
 from .logs import LogCard, log_cards
 from .media import MediaCard, media_cards, media_data
+from .models import ModelRow, model_rows
 from .outputs import Outputs, outputs
 from .preview import RunPreviews
 from .raw import raw_links
@@ -34,7 +36,7 @@ from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, asset
 _TEMPLATE = "run.html.jinja"
 _WITHOUT: Mapping[str, Any] = {
     "tiles": (), "columns": (), "description": EMPTY, "problems": (), "metrics": None, "charts": (), "tables": (),
-    "images": (), "media": (), "logs": (), "outputs": None, "code": None, "document": EMPTY,
+    "images": (), "media": (), "logs": (), "models": (), "outputs": None, "code": None, "document": EMPTY,
 }  # fmt: skip
 """What the sections of a page are filled with, and what stands for nothing there."""
 _SECTION_OF = {"tiles": "overview", "columns": "overview", "description": "overview", "document": "raw"}
@@ -106,6 +108,7 @@ class RunPage:
     gallery: str
     """The script with all images and media; empty where the page has none."""
     logs: tuple[LogCard, ...]
+    models: tuple[ModelRow, ...]
     outputs: Outputs | None
     code: codes.Code | None
     raw: tuple[Link, ...]
@@ -126,14 +129,16 @@ def run_page(
     document: Mapping[str, object] = MappingProxyType({}),
     files: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
     sections: Sections | None = None,
+    models: Sequence[RegisteredModel] = (),
 ) -> Page:
     """The page of a run, from its whole record, the ends of its logs and the bytes of its SVG images.
 
-    ``document`` is what of its run.json is public, ``files`` what of its outputs and code is shown. A section that
-    can't be made, or that failed before, has a callout in its place; ``sections`` knows why.
+    ``models`` were registered from it, ``document`` is what of its run.json is public, ``files`` what of its outputs
+    and code is shown. A section that can't be made, or that failed before, has a callout in its place; ``sections``
+    knows why.
     """
     sections = sections or Sections()
-    context = _context(site, record, place, logs, drawings, limits, document, files, sections)
+    context = _context(site, record, place, logs, drawings, limits, document, files, sections, models)
     return Page(place.path, _html(context, render, sections))
 
 
@@ -190,6 +195,7 @@ def _context(
     document: Mapping[str, object],
     files: RunPreviews,
     sections: Sections,
+    models: Sequence[RegisteredModel],
 ) -> RunPage:
     experiment = Link(text.brief(record.experiment), link.between(place.path, place.experiment))
     make = sections.make
@@ -207,6 +213,7 @@ def _context(
         "images": make("images", lambda: image_cards(record, place, drawings, limits.images), ()),
         "media": make("media", lambda: media_cards(record, place), ()),
         "logs": make("logs", lambda: log_cards(logs, place), ()),
+        "models": make("models", lambda: model_rows(models, record, place), ()),
         "outputs": make("outputs", lambda: outputs(record, place, limits.files, texts.outputs, files.outputs), None),
         "code": make("code", lambda: codes.code(record, place, texts.snapshot, files.code, texts.patch), None),
         "document": make("raw", lambda: text.tree(document), EMPTY),
@@ -234,7 +241,7 @@ def _context(
         collected=collected.notes(record),
         problems=rows,
         problems_rest=rest,
-        rail=tuple(_rail(record, place, len(charts.cards), logs, files, sections.faults)),
+        rail=tuple(_rail(record, place, len(charts.cards), logs, len(models), files, sections.faults)),
         images_note=_images_note(record),
         media_note=_counted(record.media, "file"),
         gallery=link.data(place.path, place.gallery) if place.gallery else "",
@@ -265,6 +272,7 @@ def _rail(
     place: RunPlace,
     charts: int,
     logs: Sequence[LogText],
+    models: int,
     files: RunPreviews,
     broken: Collection[str],
 ) -> Iterator[Section]:
@@ -280,7 +288,7 @@ def _rail(
     )
     yield from _counted_sections(counted, broken)
     yield Section("children", "Child runs", hidden=True)
-    yield from _counted_sections(_kept(record, logs), broken)
+    yield from _counted_sections(_kept(record, logs, models), broken)
     if "code" in broken or _has_code(record, files):
         yield Section("code", "Code")
     if raw_links(place):
@@ -293,8 +301,8 @@ def _counted_sections(counted: Iterable[tuple[str, str, int]], broken: Collectio
             yield Section(key, name, number.integer(count) if count else "")
 
 
-def _kept(record: RunRecord, logs: Sequence[LogText]) -> tuple[tuple[str, str, int], ...]:
-    return ("logs", "Logs", len(logs)), ("outputs", "Outputs", len(record.artifacts))
+def _kept(record: RunRecord, logs: Sequence[LogText], models: int) -> tuple[tuple[str, str, int], ...]:
+    return ("logs", "Logs", len(logs)), ("models", "Models", models), ("outputs", "Outputs", len(record.artifacts))
 
 
 def _has_code(record: RunRecord, files: RunPreviews) -> bool:

@@ -1,0 +1,87 @@
+"""The models that were registered from a run, and those of all runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from posixpath import basename
+
+from markupsafe import Markup
+
+from runpages.format.records import RunRecord
+from runpages.format.registered import RegisteredModel
+
+from .. import link, number, select, text
+from ..model import ExperimentEntry, RunPlace
+from .view import EMPTY, Link, Tags, Time, tags, time
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A version of a model in the table of a run."""
+
+    name: str
+    description: Markup
+    version: str
+    artifact: Link
+    framework: str
+    tags: Tags
+    created: Time | None
+
+
+@dataclass(frozen=True, slots=True)
+class LatestModelRow:
+    """A model in the table of the home page: its latest version, and the run that it comes from."""
+
+    name: str
+    version: str
+    versions: str
+    run: Link
+    experiment: str
+    tags: Tags
+    created: Time | None
+
+
+def model_rows(models: Sequence[RegisteredModel], record: RunRecord, place: RunPlace) -> tuple[ModelRow, ...]:
+    """The models of a run by name, the latest version of each first."""
+    files = {file.name: place.published[file.file] for file in record.artifacts if file.file in place.published}
+    ordered = sorted(models, key=lambda model: (model.name, -model.version))
+    return tuple(_row(model, files, place) for model in ordered)
+
+
+def _row(model: RegisteredModel, files: Mapping[str, str], place: RunPlace) -> ModelRow:
+    framework = " ".join(filter(None, (model.framework, model.framework_version)))
+    return ModelRow(
+        name=text.brief(model.name),
+        description=Markup(text.folded(model.description)) if model.description else EMPTY,  # noqa: S704 - it is escaped
+        version=str(model.version),
+        artifact=_artifact(model.artifact, files, place),
+        framework=text.brief(framework),
+        tags=tags(model.tags),
+        created=time(model.created),
+    )
+
+
+def _artifact(name: str, files: Mapping[str, str], place: RunPlace) -> Link:
+    """The link to a file, or from a folder to the outputs; what is not published leads nowhere."""
+    shown = text.brief(name)
+    if name in files:
+        return Link(shown, link.between(place.path, files[name]), basename(name))
+    return Link(shown, "#outputs" if any(file.startswith(f"{name}/") for file in files) else "")
+
+
+def latest_models(source: str, entries: Sequence[ExperimentEntry]) -> tuple[LatestModelRow, ...]:
+    """The models of all experiments by name, for the page at ``source``."""
+    experiments = {model.run: entry.name for entry in entries for model in entry.models}
+    return tuple(
+        LatestModelRow(
+            name=model.name,
+            version=str(model.version),
+            versions=number.integer(model.versions, table=True),
+            run=Link(model.title, link.between(source, model.run)),
+            experiment=experiments[model.run],
+            tags=tags(model.tags),
+            created=time(model.created),
+        )
+        for model in select.latest(model for entry in entries for model in entry.models)
+    )
