@@ -73,6 +73,11 @@ def test_what_cannot_be_read_is_left_out_with_a_reason(tmp_path: Path, text: str
     assert problem.damage
 
 
+def test_a_model_that_no_run_made_is_left_out_and_no_mistake(tmp_path: Path) -> None:
+    write(tmp_path, "own/1.json", json.dumps(SAID | {"run": None, "experiment": None}))
+    assert read_models(str(tmp_path)) == ([], [])
+
+
 def test_no_folder_and_no_file_stand_in_for_a_document(tmp_path: Path) -> None:
     assert read_models(str(tmp_path)) == ([], [])
     (tmp_path / ".runpages" / "models" / "m" / "1.json").mkdir(parents=True)

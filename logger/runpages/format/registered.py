@@ -74,12 +74,14 @@ def names(root: str, kind: str) -> list[str]:
 
 
 def read_models(root: str) -> tuple[list[RegisteredModel], list[Problem]]:
-    """The models of a workspace, and why some were left out; ``file`` of a problem is relative to the workspace."""
+    """The models of a workspace that runs made, and why some were left out; ``file`` of a problem is relative to the workspace."""
     models: list[RegisteredModel] = []
     problems: list[Problem] = []
     for one in documents(root, MODELS):
         met: list[Problem] = []
         document = read_document(os.path.join(root, one.path), met)
+        if not met and document.get("run", "") is None:
+            continue  # It was registered from a file of its own, and belongs to no run.
         document |= {"name": layout.name_of(one.folder) or document.get("name"), "version": one.version}
         why = met[0].message if met else document.get("format_refused") or _lacks(document)
         if why:
