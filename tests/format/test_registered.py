@@ -107,7 +107,7 @@ def test_values_of_any_type_are_read_or_refused(tmp_path_factory: pytest.TempPat
     root = tmp_path_factory.mktemp("models")
     write(root, "m/1.json", json.dumps(SAID | said))
     models, problems = read_models(str(root))
-    assert len(models) + len(problems) == 1 or "run" in said and said["run"] is None
+    assert len(models) + len(problems) == 1 or ("run" in said and said["run"] is None)
     for one in models:
         assert (one.name, one.version) == ("m", 1)
         assert all(value is None or isinstance(value, str) for value in one.tags.values())

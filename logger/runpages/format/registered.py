@@ -74,7 +74,10 @@ def names(root: str, kind: str) -> list[str]:
 
 
 def read_models(root: str) -> tuple[list[RegisteredModel], list[Problem]]:
-    """The models of a workspace that runs made, and why some were left out; ``file`` of a problem is relative to the workspace."""
+    """The models that runs of a workspace made, and why some were left out.
+
+    The ``file`` of a problem is relative to the workspace.
+    """
     models: list[RegisteredModel] = []
     problems: list[Problem] = []
     for one in documents(root, MODELS):
