@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 _STYLE = "color:inherit;text-decoration:underline"
 _PATH = "user-select:all;overflow-wrap:anywhere;background:none;color:inherit"
 _FILE = "file://"
+_FADED = "opacity:.7"
+HUB = "JUPYTERHUB_SERVICE_PREFIX"
+"""The variable that a JupyterHub sets, to the path that its addresses begin with."""
 
 
-def anchor(address: str, words: str) -> str:
+def anchor(address: str, words: str, root: str | None = None) -> str:
     """HTML of a link, escaped. In a notebook, a page that is a file has a path to copy, and says when it is not built.
 
-    A browser opens no ``file:`` address from a page of ``http:``: under a Jupyter server the link is one below its
-    root. Elsewhere in a notebook, and for what lies outside of that root, there is the path alone.
+    A browser opens no ``file:`` address from a page of ``http:``. The link is the address at which the site of the
+    workspace ``root`` is served, else one below the root of the Jupyter server. Elsewhere in a notebook, and for what
+    lies outside of that root, there is the path alone.
     """
     shell = kernel()
     if shell is None or not address.startswith(_FILE):
@@ -28,9 +32,23 @@ def anchor(address: str, words: str) -> str:
     path = _path(address)
     copy = f'<code style="{_PATH}" title="The path, to copy">{escape(path)}</code>'
     if not os.path.exists(path):
-        return f"{escape(words)}: not built yet, run <code>runpages build</code>; it will be at {copy}"
-    served = None if _without_server(shell) else below(path, *_server(os.environ, _runtime(shell)))
-    return f"{_link(served, words)} {copy}" if served else f"{escape(words)}: {copy}"
+        return f"{escape(words)}: not built yet, run {_command('build', root)}; it will be at {copy}"
+    if link := _served(root, path):
+        return f"{_link(link, words)} {copy}"
+    link = None if _without_server(shell) else below(path, *_server(os.environ, _runtime(shell)))
+    if link is None:
+        return f"{escape(words)}: {copy}"
+    # Jupyter sandboxes a page that it sends, so that Chromium asks for its styles without the cookie of the login.
+    hint = f' <span style="{_FADED}">Without styles? Run {_command("serve --workspace", root)}</span>'
+    return f"{_link(link, words)} {copy}{hint if root and HUB not in os.environ else ''}"
+
+
+def _command(verb: str, root: str | None) -> str:
+    """What to run from any folder; without a known workspace, from the one in which the workspace is."""
+    from shlex import quote
+
+    command = f"runpages {verb} {quote(root)}" if root else f"runpages {verb}"
+    return f'<code style="{_PATH}">{escape(command)}</code>'
 
 
 def kernel() -> Any:
@@ -55,6 +73,13 @@ def below(path: str, root: str | None, base: str) -> str | None:
     return f"/{base.strip('/')}/files/".replace("//", "/") + quote("/".join(parts))
 
 
+def _served(root: str | None, path: str) -> str | None:
+    """Where ``runpages serve`` has a page, which readers on other machines, those of a hub and Colab, do not reach."""
+    from .format.serving import served
+
+    return served(root, path) if root and HUB not in os.environ and "google.colab" not in sys.modules else None
+
+
 def _server(environ: Mapping[str, str], runtime: str | None) -> tuple[str | None, str]:
     """The root folder of the Jupyter server that started this kernel, and the path that its addresses begin with."""
     from .format.document import text
@@ -67,7 +92,7 @@ def _server(environ: Mapping[str, str], runtime: str | None) -> tuple[str | None
             known = read_document(os.path.join(runtime, name), [])
             break
     root = environ.get("JUPYTER_SERVER_ROOT") or text(known.get("root_dir")) or text(known.get("notebook_dir"))
-    return root, environ.get("JUPYTERHUB_SERVICE_PREFIX") or text(known.get("base_url")) or "/"
+    return root, environ.get(HUB) or text(known.get("base_url")) or "/"
 
 
 def _runtime(shell: Any) -> str | None:

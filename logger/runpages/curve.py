@@ -17,6 +17,8 @@ WIDTH, HEIGHT = 280, 130
 LEFT, RIGHT, TOP, BOTTOM = 56, WIDTH - 10, 8, HEIGHT - 20
 LINE = "#3691e7"
 GRAY = "#868e97"
+TEXT = "#757b82"
+"""As dark as it can be on black and as light as it can be on white: an image has not the colours of the notebook."""
 
 
 def curve(name: str, steps: Sequence[float], values: Sequence[object]) -> str:
@@ -28,7 +30,7 @@ def curve(name: str, steps: Sequence[float], values: Sequence[object]) -> str:
         return ""
     low, high = min(known), max(known)
     first, last = points[0][0], points[-1][0]
-    across, up = _scale(first, last, LEFT, RIGHT), _scale(low, high, BOTTOM, TOP)
+    across, up = scale(first, last, LEFT, RIGHT), scale(low, high, BOTTOM, TOP)
     lines = "".join(_line(part, across, up) for part in _parts(_thinned(points, across)))
     label = f"{name}: {len(points)} values from {number(low)} to {number(high)}"
     return (
@@ -36,7 +38,7 @@ def curve(name: str, steps: Sequence[float], values: Sequence[object]) -> str:
         f'role="img" aria-label="{escape(label)}">'
         f'<path d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}" fill="none" stroke="{GRAY}" stroke-opacity="0.6"/>'
         f'<g fill="none" stroke="{LINE}" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round">{lines}</g>'
-        f'<g fill="currentColor" fill-opacity="0.75" font-size="11" font-family="sans-serif">'
+        f'<g fill="{TEXT}" font-size="11" font-family="sans-serif">'
         f"{_labels(low, high, first, last)}</g></svg>"
     )
 
@@ -71,7 +73,7 @@ def _finite(value: object) -> float | None:
         return None
 
 
-def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
+def scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
     """Where a number lies between two places; halved first, since the span of two floats may be none."""
     half = high / 2 - low / 2
     return lambda value: start + (end - start) * ((value / 2 - low / 2) / half if half else 0.5)

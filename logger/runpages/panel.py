@@ -1,18 +1,22 @@
-"""A run as a notebook shows it: one piece of HTML with inline SVG, without script and style sheet.
+"""A run as a notebook shows it: one piece of HTML with its images in it, without script and style sheet.
 
 Colours are those of the notebook, or such as can be seen on light and on dark. Everything logged is escaped.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
 
 from .anchor import anchor
 from .curve import curve, is_curve, number
+from .drawing import drawing
+from .embed import as_image, embedded
 from .format import status
 from .format.layout import iso_time
-from .format.records import RunRecord
+from .format.records import Medium, RunRecord, Series
 from .metrics import shapes
 
 CURVES = 24
@@ -21,6 +25,9 @@ CURVES = 24
 ROWS = 60
 """Rows of a table that are shown."""
 
+LOGS = 8
+"""Logs beside the newest one whose ends can be chosen."""
+
 VALUES = 6
 """Values of a list or of a column that are shown."""
 
@@ -28,6 +35,9 @@ LONGEST = 300
 """Characters of a text that are shown."""
 
 _WHOLE = "flex:1 1 100%"
+_ROW = "display:flex;flex-wrap:wrap;gap:8px 20px"
+_TITLE = "overflow-wrap:anywhere;max-width:280px"
+_IMAGE = "display:block;max-width:280px;max-height:240px;margin:0"
 _FADED = "opacity:.7"
 _EDGE = "1px solid rgba(134,142,151,.4)"
 _PLAIN = "border-collapse:collapse;margin:0;border:0;font-size:13px"
@@ -50,32 +60,53 @@ class Shown(NamedTuple):
     log: str | None
     tail: list[str]
     now: float
+    logs: Sequence[tuple[str, list[str]]] = ()
+    """The ends of the other logs, by file."""
 
 
 def panel(shown: Shown, note: str = "") -> str:
     """The whole; ``note`` tells how it is kept fresh."""
     run = shown.run
-    single, curves = _metrics(run)
+    charts, images = _charts(run), embedded(run.folder, run.images)
+    single, curves = _metrics(
+        run._replace(
+            charts=[chart for chart in run.charts if chart.name not in charts],
+            images=[image for image in run.images if image.name not in images],
+        )
+    )
     parts = [
         _part("Run", _table(_facts(shown)), "flex:0 1 280px"),
         _part("Metrics", single + curves, "flex:1 1 420px") if single or curves else "",
+        _part("Diagnostics", _diagnostics(charts), _WHOLE) if charts else "",
+        _part("Images", _images(run, images), _WHOLE) if images else "",
         _part(f"Child runs ({len(shown.children)})", _children(shown), _WHOLE) if shown.children else "",
         _part(f"End of {escape(shown.log)}", _log(shown.tail), _WHOLE) if shown.log and shown.tail else "",
+        _others(shown.logs),
     ]
-    return (
-        f'<div style="font:13px/1.45 system-ui,sans-serif;border:{_EDGE};border-radius:6px;padding:10px 14px">'
+    return _framed(
         f'<div style="display:flex;flex-wrap:wrap;gap:6px 12px;align-items:baseline">{_heading(shown, note)}</div>'
-        f'{_error(run)}<div style="display:flex;flex-wrap:wrap;gap:4px 32px">{"".join(parts)}</div></div>'
+        f'{_error(run)}<div style="display:flex;flex-wrap:wrap;gap:4px 32px">{"".join(parts)}</div>'
     )
+
+
+def other_logs(shown: Shown) -> str:
+    """The logs to choose from, on their own; empty where there are none."""
+    return _framed(_others(shown.logs)) if shown.logs else ""
+
+
+def _framed(content: str) -> str:
+    style = f"font:13px/1.45 system-ui,sans-serif;border:{_EDGE};border-radius:6px;padding:10px 14px"
+    return f'<div style="{style}">{content}</div>'
 
 
 def _heading(shown: Shown, note: str) -> str:
     run = shown.run
     word = run.status or "–"
+    root = os.path.dirname(os.path.dirname(run.folder))
     dot = f'<span style="color:{_COLOURS.get(word, _GOES_ON)}" aria-hidden="true">●</span>'
     return (
         f'<b style="font-size:15px">{escape(_cut(run.title))}</b><span>{dot} {escape(word)}</span>'
-        f'<span>{anchor(shown.page, "Page of the run")}</span><span style="{_FADED}">{escape(note)}</span>'
+        f'<span>{anchor(shown.page, "Page of the run", root)}</span><span style="{_FADED}">{escape(note)}</span>'
     )
 
 
@@ -120,22 +151,62 @@ def _metrics(run: RunRecord) -> tuple[str, str]:
     lines = {name: one for name, one in run.series.items() if is_curve(one.values)}
     others = shapes(run._replace(series={name: one for name, one in run.series.items() if name not in lines}))
     rows = [(_cut(name), escape(_cut(value(one)))) for name, one in others.items()]
-    drawn = [_figure(name, one.steps, one.values) for name, one in list(lines.items())[:CURVES]]
+    drawn = [_figure(name, one) for name, one in list(lines.items())[:CURVES]]
     more = (
         f'<div style="{_FADED}">and {len(lines) - CURVES} more charts on its page</div>' if len(lines) > CURVES else ""
     )
-    charts = (
-        f'<div style="display:flex;flex-wrap:wrap;gap:8px 20px;margin-top:8px">{"".join(drawn)}</div>{more}'
-        if drawn
-        else ""
-    )
+    charts = f'<div style="{_ROW};margin-top:8px">{"".join(drawn)}</div>{more}' if drawn else ""
     return _table(rows) if rows else "", charts
 
 
-def _figure(name: str, steps: list[Any], values: list[Any]) -> str:
-    last = f'<span style="{_FADED}"> {escape(value(values[-1]))}</span>'
-    title = f'<div style="overflow-wrap:anywhere;max-width:280px"><b>{escape(_cut(name))}</b>{last}</div>'
-    return f"<div>{title}{curve(name, steps, values)}</div>"
+def _charts(run: RunRecord) -> dict[str, str]:
+    """The latest chart of each name that can be drawn."""
+    latest = {chart.name: chart for chart in run.charts}
+    drawn = {name: drawing(chart.type, chart.data) for name, chart in latest.items()}
+    return {name: one for name, one in drawn.items() if one}
+
+
+def _diagnostics(charts: dict[str, str]) -> str:
+    shown = "".join(
+        f'<div style="min-width:0;max-width:100%"><b>{escape(_cut(name))}</b>{one}</div>'
+        for name, one in list(charts.items())[:CURVES]
+    )
+    return f'<div style="{_ROW}">{shown}</div>{_more(len(charts) - CURVES)}'
+
+
+def _images(run: RunRecord, last: dict[str, list[tuple[Medium, str]]]) -> str:
+    """For each name its last images in a strip, the newest first; a widget makes a slider of it."""
+    strips = []
+    for name, some in last.items():
+        images = "".join(
+            f'<div data-step="{image.step}" style="flex:none"><div style="{_FADED}">step {image.step}</div>'
+            f'<img src="{uri}" alt="{escape(_cut(name))}, step {image.step}" style="{_IMAGE}"/></div>'
+            for image, uri in some
+        )
+        there = sum(image.name == name for image in run.images)
+        rest = f'<span style="{_FADED}"> last {len(some)} of {there}</span>' if there > len(some) else ""
+        title = f'<div style="{_TITLE}"><b>{escape(_cut(name))}</b>{rest}</div>'
+        strip = f'<div data-images="{escape(name)}" style="display:flex;gap:8px;overflow-x:auto">{images}</div>'
+        strips.append(f'<div style="max-width:100%">{title}{strip}</div>')
+    return f'<div style="{_ROW}">{"".join(strips)}</div>'
+
+
+def _best(series: Series) -> str:
+    """The best value of a metric whose goal was declared, with its step."""
+    pairs = [(v, step) for step, v in zip(series.steps, series.values, strict=True) if isinstance(v, (int, float))]
+    known = [pair for pair in pairs if pair[0] - pair[0] == 0]
+    if series.declared.goal not in ("min", "max") or not known:
+        return ""
+    best, step = (min if series.declared.goal == "min" else max)(known, key=lambda pair: pair[0])
+    return f", best {value(best)} at step {step}"
+
+
+def _figure(name: str, series: Series) -> str:
+    steps, values = series.steps, series.values
+    last = f'<span style="{_FADED}"> {escape(value(values[-1]) + _best(series))}</span>'
+    title = f'<div style="{_TITLE}"><b>{escape(_cut(name))}</b>{last}</div>'
+    label = f"{_cut(name)}: {len(values)} values, the last one {value(values[-1])}"
+    return f"<div>{title}{as_image(curve(name, steps, values), label)}</div>"
 
 
 def value(one: Any) -> str:
@@ -152,14 +223,33 @@ def value(one: Any) -> str:
 
 def _children(shown: Shown) -> str:
     rows = []
+    main = _main(shown.children)
     for child in shown.children[:ROWS]:
         word = child.status or "–"
         dot = f'<span style="color:{_COLOURS.get(word, _GOES_ON)}" aria-hidden="true">●</span> {escape(word)}'
         duration = escape(_duration(child, shown.now) or "")
         number = "" if child.number is None else str(child.number)
-        rows.append([number, escape(_cut(child.title)), dot, escape(_moment(child.started) or ""), duration])
+        series = child.series.get(main) if main else None
+        metric = escape(_cut(value(series.values[-1]))) if series else ""
+        facts = [number, escape(_cut(child.title)), dot, escape(_moment(child.started) or ""), duration]
+        rows.append(facts + [metric] * (main is not None))
     more = _more(len(shown.children) - ROWS)
-    return _grid(["Number", "Name", "Status", "Start", "Duration"], rows) + more
+    return _grid(["Number", "Name", "Status", "Start", "Duration", *([_cut(main)] if main else [])], rows) + more
+
+
+def _main(children: list[RunRecord]) -> str | None:
+    """The metric that children are compared by: the first one with a goal, else the first one of numbers."""
+    every = [one for child in children for one in child.series.values()]
+    numbers = [one for one in every if not isinstance(one.values[-1], str)]
+    return next((one.name for one in numbers if one.declared.goal), numbers[0].name if numbers else None)
+
+
+def _others(logs: Sequence[tuple[str, list[str]]]) -> str:
+    shown = "".join(
+        f'<details data-log="{escape(file)}"><summary>{escape(_cut(file))}</summary>{_log(lines)}</details>'
+        for file, lines in logs
+    )
+    return _part("Other logs", shown, _WHOLE) if logs else ""
 
 
 def _log(lines: list[str]) -> str:

@@ -11,10 +11,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .panel import Shown
     from .run import Run
 
 EVERY = 12.0
 """Seconds between two looks at a run."""
+
+FIRST = 2.0
+"""Seconds until the first look after the one that began it."""
 
 PATIENCE = 4
 """Errors of one kind in a row after which it is no longer shown anew."""
@@ -29,40 +33,43 @@ def show(run: Run) -> None:
     """Show a run in the notebook that this code runs in, and keep it fresh; returns at once."""
     # A handle of its own: what the thread reads never changes what the caller has.
     reader = type(run._experiment)._of_run(run.folder, run._experiment.workspace)
-    html, over = _drawn(reader)
-    view = _view(html, repr(reader))
-    if not over:
+    shown = look(reader)
+    view = _view(reader, shown)
+    if _goes_on(shown):
         from threading import Thread
 
-        Thread(target=_keep_fresh, args=(run, reader, view, html), name=f"runpages-show-{run.id}", daemon=True).start()
+        Thread(target=_keep_fresh, args=(run, reader, view, shown), name=f"runpages-show-{run.id}", daemon=True).start()
 
 
-def _keep_fresh(run: Run, reader: Run, view: Callable[[str, str], None], html: str) -> None:
+def rest(looks: int, took: float) -> float:
+    """Seconds until the next look, after so many, of which the last one took so long."""
+    return max(EVERY if looks > 1 else min(FIRST, EVERY), SHARE * took)
+
+
+def _keep_fresh(run: Run, reader: Run, view: Callable[[Shown, str], None], shown: Shown) -> None:
     kind: type[Exception] | None = None
-    count = 0
-    over, took = False, 0.0
+    count, looks, took = 0, 1, 0.0
+    over = False
     while not over:
-        _pause(run, max(EVERY, SHARE * took))
+        _pause(run, rest(looks, took))
         began = time.monotonic()
+        looks += 1
         try:
-            html, over = _drawn(reader)
-            view(html, repr(reader))
-            count = 0
+            shown = look(reader)
+            view(shown, _freshness(shown))
+            over, count = not _goes_on(shown), 0
         except Exception as error:  # Whatever it is, it may pass.
             count = count + 1 if type(error) is kind else 1
-            kind, over = type(error), False
+            kind = type(error)
             if count == PATIENCE:
-                _give_up(view, html, repr(reader), error)
+                _give_up(view, shown, error)
                 return
         took = time.monotonic() - began
 
 
-def _give_up(view: Callable[[str, str], None], html: str, text: str, error: Exception) -> None:
-    from html import escape
-
-    told = f"It is not shown anew any more, after {PATIENCE} errors: {type(error).__name__}: {error}"
+def _give_up(view: Callable[[Shown, str], None], shown: Shown, error: Exception) -> None:
     try:
-        view(f'{html}<div style="margin:6px 0"><b>{escape(told)}</b></div>', text)
+        view(shown, f"It is not shown anew any more, after {PATIENCE} errors: {type(error).__name__}: {error}")
     except Exception:  # The notebook is gone.
         return
 
@@ -75,33 +82,54 @@ def _pause(run: Run, seconds: float) -> None:
         time.sleep(min(_GLANCE, seconds))
 
 
-def _drawn(reader: Run) -> tuple[str, bool]:
-    """What is shown now, and whether that is the last of it."""
-    from .panel import panel
+def _goes_on(shown: Shown) -> bool:
+    return shown.run.status in status.ACTIVE
 
-    shown = look(reader)
-    over = shown.run.status not in status.ACTIVE
+
+def _freshness(shown: Shown) -> str:
+    """When it was looked at, and when again; nothing for the last look."""
     at = time.strftime("%H:%M:%S UTC", time.gmtime(shown.now))
-    return panel(shown, "" if over else f"as of {at}, again every {EVERY:g} s"), over
+    return f"as of {at}, again every {EVERY:g} s" if _goes_on(shown) else ""
 
 
 # --- ways to show -----------------------------------------------------------------------------------------
 
 
-def _view(html: str, text: str) -> Callable[[str, str], None]:
-    """Show it; returns what replaces it."""
+def _view(reader: Run, shown: Shown) -> Callable[[Shown, str], None]:
+    """Show it; returns what shows it anew, with a note."""
     from importlib import import_module
     from importlib.util import find_spec
+
+    from .panel import other_logs, panel
 
     display = import_module("IPython.display").display
     if find_spec("anywidget") is not None:
         from .notebook import view
 
-        widget = view()(html=html, text=text)
-        display(widget)
-        return lambda html, text: widget.set_trait("html", html)
-    handle = display(_Page(html, text), display_id=True)
-    return lambda html, text: handle.update(_Page(html, text))
+        widget = view()(html=panel(shown, _freshness(shown)), text=repr(reader))
+        whole = display(widget, display_id=True)
+
+        def show_in_widget(shown: Shown, note: str) -> None:
+            widget.set_trait("html", panel(shown, note))
+            if not _goes_on(shown):
+                widget.text = repr(reader)
+                whole.update(widget)  # A notebook that is read without a kernel has the HTML of the output.
+
+        return show_in_widget
+    # HTML without script keeps nothing that a reader opened when it is replaced. So the logs to choose from are an
+    # output of their own, which is replaced only when one of them changes.
+    logs = other_logs(shown)
+    page = display(_Page(panel(shown._replace(logs=()), _freshness(shown)), repr(reader)), display_id=True)
+    below = display(_Page(logs, ""), display_id=True)
+
+    def show_anew(shown: Shown, note: str) -> None:
+        nonlocal logs
+        page.update(_Page(panel(shown._replace(logs=()), note), repr(reader)))
+        if other_logs(shown) != logs:
+            logs = other_logs(shown)
+            below.update(_Page(logs, ""))
+
+    return show_anew
 
 
 class _Page:

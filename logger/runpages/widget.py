@@ -21,9 +21,9 @@ class RunDetails:
     def show(self, render_lib: Any = None, widget_settings: Any = None) -> None:
         """Show the run: in a notebook what it is, its metrics, children and log, elsewhere a few lines of text.
 
-        It returns at once. In a notebook a thread shows it anew every 12 seconds until the run has ended; four errors
-        of one kind in a row end that, and are shown. With anywidget (``runpages[notebook]``) it is a widget, else an
-        output of the cell that is replaced.
+        It returns at once. In a notebook a thread shows it anew after 2 seconds and then every 12 until the run has
+        ended; four errors of one kind in a row end that, and are shown. With anywidget (``runpages[notebook]``) it is a
+        widget, else an output of the cell that is replaced.
         """
         from .anchor import kernel
 
@@ -74,19 +74,22 @@ def look(run: Run) -> Shown:
     import time
 
     from . import family
-    from .panel import Shown
+    from .glance import last_values
+    from .panel import LOGS, ROWS, Shown
     from .tail import newest, tail
 
     word = run.get_status()
     record = run._read()._replace(status=word)  # Of a submitted run this one knows more than its folder.
     log = newest(record)
+    children = family.descendants(family.heads(run._experiment.folder), run.id, recursive=False)
     return Shown(
         run=record,
-        children=family.descendants(family.heads(run._experiment.folder), run.id, recursive=False),
+        children=[child._replace(series=last_values(child)) for child in children[:ROWS]] + children[ROWS:],
         page=run.get_portal_url(),
         log=log.file if log else None,
         tail=tail(run.folder, log) if log else [],
         now=time.time(),
+        logs=[(one.file, tail(run.folder, one)) for one in record.logs if one.size and one != log][:LOGS],
     )
 
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner
 
+from runpages.format.serving import served
 from runpages_site.build import Report
 from runpages_site.command import runpages
 from runpages_site.serve import PORT, ServeError, Server, listen
@@ -447,6 +449,46 @@ def test_the_command_serves_until_ctrl_c(site: Path) -> None:
     out, err = process.communicate(timeout=10)
     assert (process.returncode, out, err) == (0, "Stopped\n", "")
     connection.close()
+
+
+def test_while_it_serves_its_address_is_noted_in_the_workspace(site: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    command = [
+        sys.executable,
+        "-c",
+        COMMAND,
+        "serve",
+        str(site),
+        "--port",
+        "0",
+        "--path",
+        "/lab/",
+        "--workspace",
+        str(runs),
+    ]
+    for end in (signal.SIGINT, signal.SIGKILL):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            url = served(str(runs), str(site / "index.html"))
+            assert url is not None
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                assert answer.read() == b"home"
+            process.send_signal(end)
+            process.wait(10)
+        assert served(str(runs), str(site / "index.html")) is None
+        assert (runs / ".runpages" / "serve.json").exists() == (end == signal.SIGKILL)
+
+
+def test_without_a_workspace_nothing_is_noted(site: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    command = [sys.executable, "-c", COMMAND, "serve", str(site), "--port", "0", "--workspace", str(tmp_path / "none")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert sorted(tmp_path.rglob("*")) == before
+        process.send_signal(signal.SIGINT)
 
 
 def test_it_opens_the_browser_when_asked(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

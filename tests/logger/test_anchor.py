@@ -13,8 +13,9 @@ from urllib.parse import unquote
 import pytest
 
 from runpages import Run, RunDetails
-from runpages.anchor import anchor, below
+from runpages.anchor import _PATH, anchor, below
 from runpages.details import address
+from runpages.format import serving
 
 VARIABLES = ("JUPYTER_SERVER_ROOT", "JUPYTERHUB_SERVICE_PREFIX", "JPY_PARENT_PID", "VSCODE_PID")
 
@@ -85,9 +86,36 @@ def test_elsewhere_it_is_the_path(
 def test_a_page_that_is_not_built_says_what_to_run(shell: Any, run: Run) -> None:
     path = unquote(run.get_portal_url().removeprefix("file://"))
     for html in (run._repr_html_(), RunDetails(run)._repr_html_()):
-        assert "runpages build" in html
+        assert "run <code" in html
+        assert ">runpages build" in html
         assert path in html
         assert "href" not in html
+    root = os.path.dirname(os.path.dirname(run.folder))
+    assert f">runpages build {root}</code>" in RunDetails(run)._repr_html_()
+
+
+def test_the_link_of_the_widget_is_where_the_site_is_served(
+    shell: Any, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Path(unquote(run.get_portal_url().removeprefix("file://")))
+    page.parent.mkdir(parents=True)
+    page.touch()
+    monkeypatch.setenv("JUPYTER_SERVER_ROOT", str(tmp_path))
+    html = RunDetails(run)._repr_html_()
+    assert 'href="/files/site/e/' in html
+    assert f'Run <code style="{_PATH}">runpages serve --workspace {tmp_path}/runs</code>' in html
+    serving.note(os.path.dirname(os.path.dirname(run.folder)), str(tmp_path / "site"), "http://127.0.0.1:8000/")
+    html = RunDetails(run)._repr_html_()
+    assert f'href="http://127.0.0.1:8000/e/e/{page.name}"' in html
+    assert "runpages serve" not in html
+    shell.user_ns["__vsc_ipynb_file__"] = "a.ipynb"
+    assert 'href="http://127.0.0.1:8000/e/e/' in RunDetails(run)._repr_html_()
+    # Readers of a hub are on other machines.
+    del shell.user_ns["__vsc_ipynb_file__"]
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")
+    html = RunDetails(run)._repr_html_()
+    assert 'href="/user/ann/files/site/e/' in html
+    assert "runpages serve" not in html
 
 
 def test_a_published_page_is_a_link_everywhere(shell: Any) -> None:

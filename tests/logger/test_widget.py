@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -16,23 +17,32 @@ from runpages import Run, RunDetails, refresh
 from tests.logger.conftest import Start, contents
 
 
-class Notebook:
-    """A kernel that notes what it is asked to display."""
+class Output:
+    """An output of a cell: what it has shown, the latest last, and what it will refuse to show with."""
 
     def __init__(self) -> None:
         self.shown: list[str] = []
         self.texts: list[str] = []
         self.refuses: list[Exception] = []
 
-    def display(self, page: Any, *, display_id: bool = False) -> Notebook | None:
-        self.update(page)
-        return self if display_id else None
-
     def update(self, page: Any) -> None:
         if self.refuses:
             raise self.refuses.pop(0)
         self.shown.append(page._repr_html_())
         self.texts.append(repr(page))
+
+
+class Notebook(Output):
+    """A kernel that notes what it is asked to display: the run, and the logs to choose from below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logs = Output()
+
+    def display(self, page: Any, *, display_id: bool) -> Output:
+        output = self.logs if self.shown else self
+        output.update(page)
+        return output
 
 
 @pytest.fixture
@@ -87,7 +97,7 @@ def test_a_notebook_shows_it_until_it_has_ended_and_once_more(
     assert "again every" in notebook.shown[0]
     wait_until(lambda: len(notebook.shown) > 2)
     run.log("mse", 0.125)
-    wait_until(lambda: "<svg" in notebook.shown[-1])
+    wait_until(lambda: "image/svg" in notebook.shown[-1])
     run.complete()
     wait_until(lambda: not refreshing())
     assert "Completed" in notebook.shown[-1]
@@ -111,6 +121,46 @@ def test_the_end_of_a_run_of_this_process_is_not_waited_for(
     run.complete()
     wait_until(lambda: not refreshing())
     assert len(notebook.shown) == 2
+
+
+def test_the_first_look_comes_soon_and_the_later_ones_cost_little(
+    run: Run, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh, "EVERY", 12.0)
+    assert [refresh.rest(looks, 0.05) for looks in (1, 2, 3, 100)] == [2.0, 12.0, 12.0, 12.0]
+    assert refresh.rest(2, 3.0) == 30.0
+    waited: list[float] = []
+
+    def wait(run: Run, seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 4:
+            run.complete()
+
+    monkeypatch.setattr(refresh, "_pause", wait)
+    monkeypatch.setattr(refresh, "SHARE", 0)
+    RunDetails(run).show()
+    wait_until(lambda: not refreshing())
+    assert waited == [2.0, 12.0, 12.0, 12.0]
+    assert len(notebook.shown) == 5
+
+
+def test_logs_to_choose_from_stay_as_they_are_until_one_of_them_changes(run: Run, notebook: Notebook) -> None:
+    logs = Path(run.folder, "logs")
+    logs.mkdir()
+    for age, name in enumerate(("new.txt", "old.txt", "older.txt")):
+        (logs / name).write_text(f"begin of {name}\n")
+        os.utime(logs / name, (1e9 - age, 1e9 - age))
+    RunDetails(run).show()
+    assert "begin of new.txt" in notebook.shown[0]
+    assert "begin of old.txt" not in notebook.shown[0]
+    wait_until(lambda: len(notebook.shown) > 3)
+    assert len(notebook.logs.shown) == 1
+    (logs / "old.txt").write_text("more of old.txt\n")
+    os.utime(logs / "old.txt", (1e9 - 1, 1e9 - 1))
+    wait_until(lambda: len(notebook.logs.shown) > 1)
+    assert "more of old.txt" in notebook.logs.shown[-1]
+    assert "begin of older.txt" in notebook.logs.shown[-1]
+    run.complete()
 
 
 def test_four_errors_of_one_kind_in_a_row_end_it(run: Run, notebook: Notebook) -> None:
@@ -174,4 +224,4 @@ def test_a_folder_made_by_hand_is_shown_once(here: Path, start: Start, notebook:
     (folder / "metrics.csv").write_text("name,value\nloss,1\nloss,2\n")
     RunDetails(Run(start().experiment, "hand")).show()
     assert refreshing() == []
-    assert "<svg" in notebook.shown[0]
+    assert "image/svg" in notebook.shown[0]

@@ -30,17 +30,19 @@ def cells(tmp_path: Path) -> Iterator[Kernel]:
 def test_an_output_is_replaced_until_the_run_has_ended(cells: Kernel) -> None:
     cells.run(NO_WIDGETS + START)
     assert cells.run("runpages.RunDetails(run).show()") < 5
-    ((identity, outputs),) = cells.displays.items()
+    (identity, outputs), (below, logs) = cells.displays.items()
     assert identity
+    assert below
     assert "Running" in outputs[0]["text/html"]
     assert "Status: Running" in outputs[0]["text/plain"]
     cells.run("for n in range(5): run.log('loss', n)")
-    cells.wait_for(lambda: "<svg" in outputs[-1]["text/html"])
+    cells.wait_for(lambda: "image/svg" in outputs[-1]["text/html"])
     cells.run("run.complete()")
     cells.wait_for(lambda: "Completed" in outputs[-1]["text/html"])
     cells.run("import threading; print([t.name for t in threading.enumerate() if 'runpages' in t.name])")
     assert cells.printed == "[]\n"
-    assert list(cells.displays) == [identity]
+    assert list(cells.displays) == [identity, below]
+    assert len(logs) == 1  # There are none, and none came.
 
 
 def test_a_widget_is_used_where_it_is_installed(cells: Kernel) -> None:

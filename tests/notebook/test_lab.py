@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from runpages.curve import WIDTH
 from tests.logger.article import BEST, FOUND, HELPER, PREPARE, SUBMIT, TRAIN, WAIT, moved
 from tests.notebook.kernel import clean_environment
 
@@ -34,6 +35,8 @@ for n in range(200):
 for fold in range(2):
     run.child_run(f"fold {fold}").complete()"""
 END = "run.complete()"
+BASE = "/user/ann/"
+DRAWING = "img[src^='data:image/svg+xml']"
 
 
 class Lab(NamedTuple):
@@ -59,6 +62,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     environment = {**clean_environment(), **{name: str(place) for name, place in places.items()}}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
     command += ["--ServerApp.port=0", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"]
+    command += [f"--ServerApp.base_url={BASE}"]  # As a hub and other proxies have it.
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
@@ -72,7 +76,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def _address(server: subprocess.Popen[bytes], log: Path) -> str:
     until = time.monotonic() + 120
     while time.monotonic() < until and server.poll() is None:
-        found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
+        found = re.search(r"http://127\.0\.0\.1:\d+/user/ann", log.read_text())
         if found:
             try:
                 urllib.request.urlopen(f"{found[0]}/api", timeout=5).close()
@@ -150,11 +154,11 @@ def test_a_run_is_shown_and_shown_anew(lab: Lab, browser: Any, way: str, before:
     shown = notebook.cells.nth(1).locator(".jp-OutputArea-output")
     shown.get_by_text("Running").wait_for()
     assert shown.get_by_text("in the lab <b>").count() == 1
-    assert shown.locator("svg").count() == 0
+    assert shown.locator(DRAWING).count() == 0
     notebook.run_next()
     shown.get_by_text("fold 1").wait_for()
-    shown.locator("svg polyline").first.wait_for()
-    assert shown.locator("svg polyline").count() == 2  # On both sides of the gap.
+    shown.locator(DRAWING).wait_for()
+    assert shown.locator(DRAWING).evaluate("drawing => drawing.decode().then(() => drawing.naturalWidth)") == WIDTH
     assert shown.get_by_text("from a cell").count() == 1
     picture(page, f"{name}-1")
     notebook.run_next()
@@ -162,8 +166,42 @@ def test_a_run_is_shown_and_shown_anew(lab: Lab, browser: Any, way: str, before:
     assert shown.get_by_text("Completed").count() == 3
     picture(page, f"{name}-2")
     page.keyboard.press("Control+s")
-    _wait_until(lambda: "in the lab &lt;b&gt;" in saved_html(lab.folder / f"{name}.ipynb"))
-    assert ("Completed" in saved_html(lab.folder / f"{name}.ipynb")) == (way == "output")
+    _wait_until(lambda: "Completed" in saved_html(lab.folder / f"{name}.ipynb"))
+    assert "in the lab &lt;b&gt;" in saved_html(lab.folder / f"{name}.ipynb")
+    page.close()
+
+
+BUILD = "import sys\n!{sys.prefix}/bin/runpages build runs"
+SERVE = """import subprocess
+command = [f"{sys.prefix}/bin/runpages", "serve", "--workspace", "runs", "--port", "0"]
+server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+print(server.stdout.readline())"""
+
+
+def test_links_lead_to_the_page_by_jupyter_and_by_serve(lab: Lab, browser: Any) -> None:
+    folder = lab.folder / "linked"
+    folder.mkdir()
+    lab.use("JupyterLab Light")
+    last = "runpages.RunDetails(run)"
+    write(folder / "a.ipynb", START, last, BUILD, last, SERVE, last, "server.terminate(); run.complete()")
+    page = browser.new_page(viewport={"width": 1440, "height": 2400})
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab.address}/lab/workspaces/linked/tree/linked/a.ipynb")
+    notebook = Notebook(page)
+    for _ in range(6):
+        notebook.run_next()
+    before, built, served = (notebook.cells.nth(place).locator(".jp-OutputArea-output") for place in (1, 3, 5))
+    assert f"not built yet, run runpages build {folder / 'runs'};" in before.inner_text()
+    assert before.get_by_role("link").count() == 0
+    for shown, address in ((built, f"{lab.address}/files/linked/site/e/e/"), (served, "http://127.0.0.1:")):
+        with page.expect_popup() as opened:
+            shown.get_by_role("link", name="Page of the run").click()
+        opened.value.get_by_role("heading", name="in the lab <b>").wait_for()
+        assert opened.value.url.startswith(address)
+        opened.value.close()
+    picture(page, "links")
+    notebook.cells.nth(notebook.done).locator(".cm-content").click()
+    notebook.run_next()
     page.close()
 
 
@@ -192,7 +230,7 @@ def test_a_sweep_is_submitted_watched_and_read_in_a_notebook(lab: Lab, browser: 
     shown.get_by_text("again every").wait_for(state="detached")
     assert shown.get_by_text("Completed").count() == 1
     assert shown.get_by_text("train.py", exact=True).count() == 1
-    assert shown.locator("svg").count() == 2  # The alphas and the errors.
+    assert shown.locator(DRAWING).count() == 2  # The alphas and the errors.
     assert shown.get_by_text("0.95 3").count() == 1  # The end of the log.
     (run,) = (folder / "runs").glob("diabetes-sweep/*/run.json")
     assert len(list((run.parent / "artifacts").glob("ridge_*.pkl"))) == 20

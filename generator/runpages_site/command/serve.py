@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import webbrowser
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from threading import Event, Thread
 
 import click
 
+from runpages.format import serving
 from runpages.format.errors import RunpagesError
 
 from .. import text
@@ -49,7 +51,11 @@ def command(
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
         builds = watcher(runs, place) if watch else None
-        with listen(place, host=host, port=port, path=path, awaited=watch) as server, _built(builds, place, runs):
+        with (
+            listen(place, host=host, port=port, path=path, awaited=watch) as server,
+            _built(builds, place, runs),
+            _noted(runs, place, server.url),
+        ):
             click.echo(text.visible(f"Serving {place} at {server.url} until Ctrl-C"))
             if show:
                 webbrowser.open(server.url)
@@ -80,3 +86,16 @@ def _built(builds: Watcher | None, site: Path, workspace: str) -> Iterator[None]
     finally:
         stop.set()
         thread.join(PATIENCE)
+
+
+@contextmanager
+def _noted(workspace: str, site: Path, url: str) -> Iterator[None]:
+    """Let notebooks know the address of a workspace's site while it is served."""
+    if not os.path.isdir(workspace):
+        yield
+        return
+    serving.note(workspace, str(site), url)
+    try:
+        yield
+    finally:
+        serving.withdraw(workspace)

@@ -1,0 +1,68 @@
+"""The last value of each metric of a run, from the ends of its files: what that takes does not grow with the points."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .format.files import RunFiles
+    from .format.records import RunRecord, Series
+
+END = 1 << 15
+"""Bytes of the end of a metrics file that are read; a metric with no point among them has no value."""
+
+
+def last_values(run: RunRecord) -> dict[str, Series]:
+    """A series with one point, the last by time, of each metric at the ends of the files of a run."""
+    from .format import status
+    from .format.files import RunFiles
+    from .format.layout import METRICS
+    from .format.metrics import parse
+    from .format.records import Declaration, Series
+
+    files = RunFiles(run.folder, [])
+    goals = _goals(files)
+    found: dict[str, Series] = {}
+    for _, path in files.written_by(METRICS, "csv"):
+        data = _end(os.path.join(run.folder, path))
+        points = parse(data, path, growing=run.status in status.ACTIVE, by_hand=not run.owner).series
+        for name, (steps, times, values) in points.items():
+            known = found.get(name)
+            if known is None or (times[-1] or 0.0) >= (known.times[-1] or 0.0):
+                said = Declaration(goal=goals.get(name))
+                found[name] = Series(name, steps[-1:], times[-1:], values[-1:], said)
+    return found
+
+
+def _end(path: str) -> bytes:
+    """The header of a file and its last lines; nothing where it cannot be read."""
+    from .format.files import regular
+
+    try:
+        with regular(path) as file:
+            head = file.readline(END)
+            size = file.seek(0, os.SEEK_END)
+            if size <= len(head) + END:
+                file.seek(0)
+                return file.read(len(head) + END)
+            file.seek(size - END)
+            return head + file.read(END).partition(b"\n")[2]
+    except OSError:
+        return b""
+
+
+def _goals(files: RunFiles) -> dict[str, str]:
+    """The goals that were declared, by metric."""
+    from .format.document import mapping, text
+    from .format.lines import records
+    from .format.read import read_document
+
+    said = []
+    for _, path in files.written_by("series", "json"):
+        known = mapping(read_document(os.path.join(files.folder, path), []).get("series"))
+        said += [(name, text(mapping(one).get("goal"))) for name, one in known.items()]
+    for _, path in files.written_by("definitions", "jsonl"):
+        lines = records(path, files, [], growing=True)
+        said += [(text(one.get("name")) or "", text(one.get("goal"))) for one in lines]
+    return {name: goal for name, goal in said if goal}
