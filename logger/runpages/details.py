@@ -68,8 +68,8 @@ def address(path: str) -> str:
     return "file://" + quote(os.path.abspath(path).replace(os.sep, "/"))
 
 
-def table(**facts: tuple[str, str | None] | str | None) -> str:
-    """A table of one row for a notebook; a fact with an address becomes a link. Everything is escaped."""
+def table(root: str, /, **facts: tuple[str, str | None] | str | None) -> str:
+    """A table of one row for a notebook, of the workspace ``root``; a fact with an address becomes a link. Everything is escaped."""
     from html import escape
 
     from .anchor import anchor
@@ -79,5 +79,5 @@ def table(**facts: tuple[str, str | None] | str | None) -> str:
     for fact in facts.values():
         words, link = fact if isinstance(fact, tuple) else (fact, None)
         text = str(words or "–")
-        cells.append(f"<td>{anchor(link, text) if link else escape(text)}</td>")
+        cells.append(f"<td>{anchor(link, text, root) if link else escape(text)}</td>")
     return f'<table style="width:100%"><tr>{heads}</tr><tr>{"".join(cells)}</tr></table>'

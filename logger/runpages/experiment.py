@@ -241,7 +241,7 @@ class Experiment:
         from .details import table
 
         page = ("Link to the page", self.get_portal_url())
-        return table(Name=self.name, Workspace=self.workspace.name, **{"Report Page": page})
+        return table(self.workspace.root, Name=self.name, Workspace=self.workspace.name, **{"Report Page": page})
 
     # --- its document ---
 

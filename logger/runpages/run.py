@@ -314,6 +314,7 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
 
         page = ("Link to the page", self.get_portal_url())
         return table(
+            self._experiment.workspace.root,
             Experiment=self._experiment.name,
             Id=self.id,
             Type=self.type,

@@ -91,7 +91,8 @@ def test_a_page_that_is_not_built_says_what_to_run(shell: Any, run: Run) -> None
         assert path in html
         assert "href" not in html
     root = os.path.dirname(os.path.dirname(run.folder))
-    assert f">runpages build {root}</code>" in RunDetails(run)._repr_html_()
+    for shown in (run, run.experiment, RunDetails(run)):
+        assert f">runpages build {root}</code>" in shown._repr_html_()
 
 
 def test_the_link_of_the_widget_is_where_the_site_is_served(
