@@ -241,6 +241,8 @@ def test_secrets(run: Run) -> None:
 def test_input_datasets(submitted: dict[str, Run]) -> None:
     submitted["train.py"].wait_for_completion()
     log = submitted["train.py"].get_details_with_logs()["logFiles"]["logs/std_log.txt"]
+    with pytest.raises(KeyError, match="arguments="):
+        submitted["train.py"].input_datasets["raw"]
     assert log == "data {'data': 'digits'} s3cret the run configuration ScriptRun\n"
 
 
