@@ -290,6 +290,7 @@ def test_absent() -> None:
         # As `from module import name` does it.
         with pytest.raises(ImportError, match=f"{name} of azureml.{module} has no meaning on folders; .{{30}}"):
             exec(f"from runpages.azureml.{module} import {name}", {})
+    assert ScriptRunConfig(".", command="true", compute_target="local").compute_target == "local"
     from runpages.azureml.opendatasets import Diabetes
 
     assert Diabetes.get_tabular_dataset().to_pandas_dataframe().shape == (442, 11)
