@@ -11,8 +11,19 @@ from .record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import NoReturn
 
     from .environment import Environment
+
+
+class Inputs(dict[str, str]):
+    """Files and folders by the names of their arguments; to ask for another name says how to give one."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise KeyError(
+            f"no argument {name} of this run names a file or folder that is there; it has {', '.join(self) or 'none'}. "
+            f'Submit the script with arguments=["--{name}", path]'
+        )
 
 
 class Given(Record):
@@ -22,9 +33,10 @@ class Given(Record):
     def input_datasets(self) -> dict[str, str]:
         """The arguments that name files or folders, such as ``{"data": "digits"}`` for ``--data digits``.
 
-        A relative path is seen from the current folder. A name that is not there is a KeyError.
+        A relative path is seen from the current folder. A name that is not there is a KeyError, which says how to give
+        one.
         """
-        return _paths(_arguments(self._document))
+        return Inputs(_paths(_arguments(self._document)))
 
     def get_secret(self, name: str) -> str:
         """A secret: the environment variable of that name, or of its capitals with ``_`` for ``-``; never noted.

@@ -36,7 +36,10 @@ def submit(experiment: Experiment, config: ScriptRunConfig, tags: Any = None, pa
     from .sources import sources
 
     if not isinstance(config, ScriptRunConfig):
-        raise UserError(f"submit takes a ScriptRunConfig, and this is {type(config).__qualname__}")
+        raise UserError(
+            f"submit takes a ScriptRunConfig, and this is {type(config).__qualname__}; "
+            "give ScriptRunConfig(folder, script)"
+        )
     config = deepcopy(config)
     source = os.path.abspath(config.source_directory)
     argv = _command(config, source)

@@ -31,7 +31,17 @@ def test_a_script_finds_its_data_and_secrets(here: Path, monkeypatch: pytest.Mon
     assert said == f"{here}/digits ['data', 'more']\nxyzzy {{'own': 'plugh'}}\n"
     assert run.input_datasets == {"data": f"{here}/digits", "more": str(here)}
     assert "xyzzy" not in (Path(run.folder) / "run.json").read_text()
+    with pytest.raises(KeyError, match=r"no argument raw_data .* it has data, more\. Submit .*--raw_data"):
+        run.input_datasets["raw_data"]
+    assert run.input_datasets.get("raw_data") is None
     assert run.clean() == []
+
+
+def test_a_script_without_its_data_fails_with_what_to_do(here: Path) -> None:
+    (here / "train.py").write_text("from runpages import Run\nRun.get_context().input_datasets['raw_data']")
+    run = Experiment(Workspace(), "e").submit(ScriptRunConfig(here, "train.py", ["--raw_data", "missing"]))
+    details = run.wait_for_completion(raise_on_error=False)
+    assert "no argument raw_data of this run names a file or folder" in details["error"]["error"]["message"]
 
 
 def test_a_run_of_this_process_was_given_nothing(run: runpages.Run) -> None:
