@@ -69,7 +69,10 @@ def address(path: str) -> str:
 
 
 def table(root: str, /, **facts: tuple[str, str | None] | str | None) -> str:
-    """A table of one row for a notebook, of the workspace ``root``; a fact with an address becomes a link. Everything is escaped."""
+    """A table of one row for a notebook, where a fact with an address becomes a link; everything is escaped.
+
+    ``root`` is the folder of the workspace.
+    """
     from html import escape
 
     from .anchor import anchor

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DEFAULT_CPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04"
 DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.1-cudnn8-ubuntu20.04"
 FILE = "azureml_environment.json"
-CURATED = "AzureML-"
+CURATED = "azureml-"
 """How the names of environments begin that the service offers."""
 
 
@@ -281,7 +281,7 @@ class Environment(
 
         if label is not None and label.lower() != "latest":
             raise UserError(f"environment {name!r} has no label {label!r}; give version=, or leave out label=")
-        if name.startswith(CURATED) and not registry.versions(workspace.root, registry.ENVIRONMENTS, name):
+        if name.lower().startswith(CURATED) and not registry.versions(workspace.root, registry.ENVIRONMENTS, name):
             offered = cls(name)
             offered.version = None if version is None else str(version)
             return offered
@@ -312,7 +312,7 @@ def unapplied(environment: Environment) -> Sequence[str]:
     asked = {
         "python.conda_dependencies": packages(python) or python.conda_dependencies_file,
         "docker": docker.enabled or docker.base_dockerfile or docker.base_image not in (None, DEFAULT_CPU_IMAGE),
-        "curated environment": (environment.name or "").startswith(CURATED),
+        "curated environment": (environment.name or "").lower().startswith(CURATED),
     }
     return [what for what, is_asked in asked.items() if is_asked]
 

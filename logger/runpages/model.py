@@ -60,8 +60,8 @@ class Models(Record):
         names = [name for name in known if name == path or name.startswith(f"{path}/")]
         if not names:
             raise UserError(
-                f"run {run.id} has no file {path!r}; upload_file({path!r}, path) keeps one, and what lies in outputs "
-                f"is collected when the run ends. It has {', '.join(known) or 'none'}"
+                f"run {run.id} has no file {path!r}; upload_file({path!r}, path) keeps one, what lies in outputs is "
+                f"collected when the run ends, and model_path= names another file. It has {', '.join(known) or 'none'}"
             )
         return Model._added(
             run.experiment.workspace,

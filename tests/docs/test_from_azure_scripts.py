@@ -23,8 +23,10 @@ from runpages.azureml.core import (
     Model,
     Run,
     RunConfiguration,
+    ScriptRun,
     ScriptRunConfig,
     Workspace,
+    get_run,
 )
 from runpages.azureml.core.conda_dependencies import CondaDependencies
 from runpages.format.errors import UserError
@@ -180,7 +182,7 @@ def test_environment(experiment: Experiment) -> None:
     lab.python.interpreter_path = str(mine)
     lab.python.conda_dependencies = CondaDependencies.create(conda_packages=["no-such-package"])
     lab.docker.enabled = True
-    lab.environment_variables = {"WHO": "world"}
+    lab.environment_variables = {"WHO": "world", "LAB_TOKEN": "s3cret"}
     with pytest.warns(RuntimeWarning, match="not applied") as warned:
         runs = [experiment.submit(ScriptRunConfig("code", "hello.py", environment=lab)) for _ in range(2)]
     assert len(warned) == 1
@@ -189,7 +191,9 @@ def test_environment(experiment: Experiment) -> None:
         assert said["not_applied"] == ["python.conda_dependencies", "docker"]
     log = runs[0].get_details_with_logs()["logFiles"]["logs/std_log.txt"]
     assert log.split() == ["world", str(mine)]
-    versions = [lab.register(Workspace()).version for _ in range(2)]
+    with pytest.warns(RuntimeWarning, match="LAB_TOKEN"):
+        versions = [lab.register(Workspace()).version for _ in range(2)]
+    assert not any(b"s3cret" in path.read_bytes() for path in Path("runs").rglob("*") if path.is_file())
     assert versions == ["1", "2"] and Environment.get(Workspace(), "table of the page", 1).name == lab.name
 
 
@@ -222,11 +226,25 @@ def test_models(run: Run) -> None:
     with pytest.raises(UserError, match="no longer the file"):
         first.download("again")
     assert not Path("again").exists()
-    for refused in (Model.register, Model.deploy):
-        with pytest.raises(UserError):
-            refused(Workspace(), "m.pkl", "ridge")
+    own = Model.register(Workspace(), "m.pkl", "own")
+    assert (own.run, Path(own.download("kept")).read_text()) == (None, "weights")
+    with pytest.raises(UserError, match="nothing is deployed"):
+        Model.deploy(Workspace(), "service", [own])
     with pytest.raises(exceptions.ModelNotFoundException, match="ridge:1, ridge:2"):
         Model(Workspace(), "ridge", 3)
+
+
+@row("`get_run(experiment, id)`, `Run.get`, `ws.get_run`, `get_runs`")
+def test_runs_that_are_there(submitted: dict[str, Run], run: Run) -> None:
+    script = submitted["train.py"]
+    experiment = script.experiment
+    ws = experiment.workspace
+    for found in (get_run(experiment, script.id), Run.get(ws, script.id), ws.get_run(script.id)):
+        assert isinstance(found, ScriptRun)
+    kinds = {found.id: type(found) for found in experiment.get_runs()}
+    assert kinds[script.id] is ScriptRun
+    assert type(Run(experiment, script.id)) is Run
+    assert type(get_run(run.experiment, run.id)) is Run
 
 
 @row("`get_secret`, `get_secrets`")
@@ -243,7 +261,7 @@ def test_input_datasets(submitted: dict[str, Run]) -> None:
     log = submitted["train.py"].get_details_with_logs()["logFiles"]["logs/std_log.txt"]
     with pytest.raises(KeyError, match="arguments="):
         submitted["train.py"].input_datasets["raw"]
-    assert log == "data {'data': 'digits'} s3cret the run configuration ScriptRun\n"
+    assert log.startswith("data {'data': 'digits'} s3cret the run configuration ScriptRun\n")
 
 
 @row('`get_details()["runDefinition"]`')
@@ -256,10 +274,10 @@ def test_definition(submitted: dict[str, Run], experiment: Experiment) -> None:
     assert experiment.submit(config).wait_for_completion()["runDefinition"]["environment"]["name"] == "lab"
 
 
-@row("`ws.location`, `subscription_id`, `resource_group`, `tags`")
+@row("`ws.location`, `subscription_id`, `resource_group`, `sku`, `tags`")
 def test_workspace(here: Path) -> None:
     ws = Workspace()
-    assert (ws.location, ws.subscription_id, ws.resource_group, ws.tags) == ("local", "", "", {})
+    assert (ws.location, ws.subscription_id, ws.resource_group, ws.sku, ws.tags) == ("local", "", "", "", {})
     given = Workspace(workspace_name="lab", subscription_id="0-0", resource_group="research")
     assert (given.name, given.subscription_id, given.resource_group) == ("lab", "0-0", "research")
 
