@@ -17,6 +17,10 @@ LAYERS = (
     {
         *(
             "page",
+            "read",
+            "write",
+            "theme",
+            "check",
             "source",
             "points",
             "levels",

@@ -11,7 +11,7 @@ from pathlib import Path
 from runpages.format import status
 from runpages.format.records import RunRecord
 
-from . import library, sealed, texts, thumbnail
+from . import library, sealed, thumbnail
 from .fault import Sections
 from .levels import Pyramids
 from .model import RunPlace, RunTexts
@@ -33,6 +33,7 @@ from .page import (
     steps_script,
     table_scripts,
 )
+from .read import artifacts
 from .writer import Writer
 
 
@@ -118,7 +119,7 @@ def put_files(
 def _put_outputs(
     record: RunRecord, place: RunPlace, out: Writer, hashes: Path, most: int, now: float
 ) -> tuple[RunPlace, RunPreviews]:
-    found = texts.read_outputs(record, first(record, most), place.published, hashes, now)
+    found = artifacts.read_outputs(record, first(record, most), place.published, hashes, now)
     shown, scripts = previews(found, hrefs(found, place))
     parts = tuple(_put_script(out, f"{place.folder}outputs-{at}.js", data) for at, data in enumerate(scripts))
     place = replace(place, outputs=parts, outputs_zip=_put_zip(record, place, out))
@@ -126,7 +127,7 @@ def _put_outputs(
 
 
 def _put_code(record: RunRecord, place: RunPlace, out: Writer, most: int) -> tuple[RunPlace, RunPreviews]:
-    found = texts.read_code(record, place.published, most)
+    found = artifacts.read_code(record, place.published, most)
     files = found.snapshot.files if found.snapshot else ()
     shown, scripts = previews(files, [""] * len(files))
     parts = tuple(_put_script(out, f"{place.folder}code-{at}.js", data) for at, data in enumerate(scripts))
@@ -135,7 +136,7 @@ def _put_code(record: RunRecord, place: RunPlace, out: Writer, most: int) -> tup
 
 def _put_zip(record: RunRecord, place: RunPlace, out: Writer) -> str:
     """Write the published outputs of a run that goes on no more as one zip; its place, or nothing."""
-    data = None if record.status in status.ACTIVE else texts.zip_outputs(record, place.published)
+    data = None if record.status in status.ACTIVE else artifacts.zip_outputs(record, place.published)
     if data is None:
         return ""
     out.put(f"{place.folder}outputs.zip", data)

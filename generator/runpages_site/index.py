@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.records import ExperimentRecord, Problem
 
-from . import apply, remark, select, source
+from . import apply, remark, select
 from .model import ExperimentSummary, RunSummary
 from .notes import plain, summary_of
 from .page import entry_of, experiment_page, runs_script, words_script
+from .read import run_folder
 from .render import Job, theme
 from .settings import ExperimentSettings
 from .writer import Writer
@@ -42,7 +43,7 @@ def index_batch(job: Job, experiments: Sequence[Lines]) -> list[Indexed]:
 
 def index_experiment(job: Job, lines: Lines) -> Indexed:
     """Write the page of an experiment."""
-    record = source.read_experiment(lines.folder)
+    record = run_folder.read_experiment(lines.folder)
     runs = [run for run in map(summary_of, lines.lines) if run is not None]
     name, said = (
         os.path.basename(lines.folder),

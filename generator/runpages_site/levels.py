@@ -8,10 +8,10 @@ from typing import Any
 
 from runpages.format.layout import FileNames
 
-from .digest import FEW, Columns, Digest
 from .model import PyramidPlace
 from .page import chunk_script
-from .pyramid import Chunk, Pyramid
+from .read.downsample import FEW, Columns, Digest
+from .read.pyramid import Chunk, Pyramid
 from .writer import Writer
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .fault import Fault
-from .pyramid import Top
+from .read.pyramid import Top
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from pathlib import Path
 from runpages.format import layout
 from runpages.format.find import Found
 
-from . import apply, asset, changes, notes, registered, retain, scan, settings, source, theme
+from . import apply, asset, changes, notes, retain, settings, theme
 from .errors import BuildError
 from .model import Site
 from .output import Manifest
+from .read import registered, run_folder, scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def plan(
     everything = (same, settings.fingerprint(said))
     stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
     home = _key(everything, _stamp(workspace))
-    shows = partial(source.still_shows, now=now)
+    shows = partial(run_folder.still_shows, now=now)
     new = changes.compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
     return Plan(
         workspace, found, said, look, assets, site, names, keys, stamps, home, bool(only), models, before, kept, new
@@ -118,7 +119,7 @@ def _names(workspace: Path, folder: str, said: settings.Settings) -> tuple[str, 
     """What an experiment may be called in the settings: its name, and its folder."""
     if not said.experiments and not said.hide.experiments:
         return (folder,)  # Nothing is said of any, and a document less is read.
-    return (source.read_experiment(str(workspace / folder)).name, folder)
+    return (run_folder.read_experiment(str(workspace / folder)).name, folder)
 
 
 def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], said: settings.Settings) -> Found:
@@ -138,7 +139,7 @@ def _site(workspace: Path, said: settings.Settings, version: str, assets: Mappin
     # A workspace with the default name is known by the folder that it lies in.
     place = Path(os.path.abspath(workspace))
     name = place.parent.name if place.name == "runs" else place.name
-    return Site(said.title or name or "runs", said.description, source.read_prose(workspace), version, assets)
+    return Site(said.title or name or "runs", said.description, run_folder.read_prose(workspace), version, assets)
 
 
 def _key(*facts: object) -> str:

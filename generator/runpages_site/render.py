@@ -15,7 +15,7 @@ from runpages.format.find import RunFolder
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 
-from . import apply, beside, public, source
+from . import apply, beside
 from .errors import BuildError
 from .fault import Fault, Sections, fault_of
 from .levels import Pyramids
@@ -23,6 +23,7 @@ from .lines import put_logs
 from .model import RunPlace, RunSummary, Site
 from .notes import Notes, RunNote, line_of, summary_of
 from .page import LIVE, is_live, live_script, run_page
+from .read import publish_filter, run_folder
 from .retain import Run
 from .settings import Settings
 from .theme import Theme
@@ -73,22 +74,22 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
     try:
         pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
         memory = Notes(job.folder).points(run.experiment, run.name)
-        record = source.read_run(run.path, now=job.now, memory=memory, pyramids=pyramids)
+        record = run_folder.read_run(run.path, now=job.now, memory=memory, pyramids=pyramids)
         if apply.is_hidden(job.settings.hide.runs, record.name):
             for path in list(out.files):
                 out.withdraw(path)
-            return _rendered(run.experiment, run.name, RunNote(key, 0, source.liveness(record), (), False))
+            return _rendered(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(record), (), False))
         record = apply.applied(record, job.settings, *job.names[run.experiment])
-        record.problems.extend(public.held_back(record))
+        record.problems.extend(publish_filter.held_back(record))
         models = apply.shown_models(job.settings, run.seen.models)
         page, faults = _page(job, run, record, models, out, pyramids)
-        summary = source.summarize(record, page, models)
+        summary = run_folder.summarize(record, page, models)
     except BuildError:  # The site cannot be written, or the theme has a mistake: that concerns all runs.
         raise
     except Exception as error:
         return lost(run, error, out.files)
     key = "" if faults else key  # The next build tries again.
-    note = RunNote(key, out.size, source.liveness(record), tuple(record.problems), True, faults)
+    note = RunNote(key, out.size, run_folder.liveness(record), tuple(record.problems), True, faults)
     return _rendered(run.experiment, run.name, note, out.files, summary, out.changed)
 
 
@@ -97,11 +98,11 @@ def _page(
 ) -> tuple[str, tuple[Fault, ...]]:
     """Write the files of a run section by section, then its page; returns the page's place, and what failed."""
     sections, notes, limits = Sections(), Notes(job.folder), job.settings.limits
-    shown = public.document(record, models)
+    shown = publish_filter.document(record, models)
     place = _publish(run, record, shown, out, link=job.link)
     look = theme(job.theme, job.look).render
     place = beside.put_data(record, place, out, pyramids, limits.charts, look, sections)
-    drawings = sections.make("images", lambda: source.read_drawings(record), {})
+    drawings = sections.make("images", lambda: run_folder.read_drawings(record), {})
     place = beside.put_pictures(record, place, out, drawings, limits.images, sections)
     hashes = notes.hashes(run.experiment, run.name)
     place, files = beside.put_files(record, place, out, hashes, limits.files, job.now, sections)
@@ -130,9 +131,9 @@ def kept(job: Job, run: Run, before: RunNote, files: Iterable[str], line: bytes 
 
 def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
     try:
-        record = source.read_run(str(job.folder / layout.run_files(*run)), now=job.now)
-        models = apply.shown_models(job.settings, public.models(record))
-        return source.summarize(apply.applied(record, job.settings, run[0]), layout.run_page(*run), models)
+        record = run_folder.read_run(str(job.folder / layout.run_files(*run)), now=job.now)
+        models = apply.shown_models(job.settings, publish_filter.models(record))
+        return run_folder.summarize(apply.applied(record, job.settings, run[0]), layout.run_page(*run), models)
     except Exception:  # Its page stays; the tables have a row less.
         return None
 
@@ -166,7 +167,7 @@ def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: W
     out.put(published[layout.RUN], encode(document))
     # A file of a run that goes on would change behind the page's back.
     link = link and record.status in status.TERMINAL
-    for path, place in public.files(record).items():
+    for path, place in publish_filter.files(record).items():
         try:
             out.copy(os.path.join(run.path, path), folder + place, link=link)
         except OSError as error:

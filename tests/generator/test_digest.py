@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from runpages.format.metrics import merge
 from runpages.format.records import Declaration, Series
-from runpages_site import digest
-from runpages_site.digest import Digest, series
+from runpages_site.read import downsample
+from runpages_site.read.downsample import Digest, series
 from tests.format.strategy import same
 
 steps = (
@@ -49,9 +49,9 @@ points = few_points | long_points
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A long series is one of more than twenty points."""
-    monkeypatch.setattr(digest, "FEW", 20)
-    monkeypatch.setattr(digest, "STRETCHES", 8)
-    monkeypatch.setattr(digest, "HEAD", 5)
+    monkeypatch.setattr(downsample, "FEW", 20)
+    monkeypatch.setattr(downsample, "STRETCHES", 8)
+    monkeypatch.setattr(downsample, "HEAD", 5)
 
 
 def add(into: Digest, some: Points) -> Digest:

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 import runpages
 import runpages_site
 import runpages_themes
-from runpages_site import beside, render, sealed, text, texts, thumbnail
+from runpages_site import beside, render, sealed, text, thumbnail
 from runpages_site.build import Options, Report, build
 from runpages_site.changes import AGAIN
 from runpages_site.check import check
@@ -28,6 +28,7 @@ from runpages_site.errors import BuildError
 from runpages_site.output import NOTES
 from runpages_site.page import charts, experiment, home, metrics, overview
 from runpages_site.page import run as page
+from runpages_site.read import artifacts
 from runpages_site.required import LIBRARIES
 
 from .conftest import NOW, MakeRun
@@ -106,8 +107,8 @@ PARTS = (
     ("logs", render, "put_logs"),
     ("models", page, "model_rows"),
     ("outputs", page, "outputs"),
-    ("outputs", texts, "read_outputs"),
-    ("code", texts, "read_code"),
+    ("outputs", artifacts, "read_outputs"),
+    ("code", artifacts, "read_code"),
     ("raw", text, "tree"),
 )
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from runpages_site.harmless import SENT, harmless
+from runpages_site.read.publish_filter import SENT, harmless
 
 # What servers do more with than send it, wherever it stands in a name (Apache), at its end (IIS, nginx, hosts of code),
 # or as a whole.

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages_site import lines as lines_module
-from runpages_site import source, text
+from runpages_site import text
 from runpages_site.build import build
 from runpages_site.lines import put_logs
 from runpages_site.model import LogText
 from runpages_site.page import LINES
+from runpages_site.read import run_folder
 from runpages_site.text import terminal
 from runpages_site.writer import Writer
 
@@ -34,7 +35,7 @@ def put(run: Path, site: Path, content: bytes, most: int = 2_000) -> LogText:
     """Write a log into a run, and what of it a site has."""
     (run / "logs").mkdir(exist_ok=True)
     (run / "logs" / "console.log").write_bytes(content)
-    record = source.read_run(str(run), now=NOW)
+    record = run_folder.read_run(str(run), now=NOW)
     (log,) = put_logs(record, Writer(site, fresh=False), FOLDER, most)
     return log
 

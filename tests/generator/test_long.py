@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from runpages.format.layout import iso_time
-from runpages_site import content, digest, levels, passes, points, pyramid
+from runpages_site import levels
 from runpages_site.output import NOTES
+from runpages_site.read import content, downsample, passes, points, pyramid
 
 from .conftest import NOW
 from .test_incremental import HEADER, World
@@ -24,8 +25,14 @@ STEPS = st.tuples(st.integers(0, 60), st.integers(1, 60))
 @pytest.fixture(autouse=True)
 def short_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     for place, name, value in (
-        *((points, "LONG", 1), (digest, "FEW", 10), (levels, "FEW", 10), (passes, "FEW", 10), (digest, "STRETCHES", 4)),
-        *((digest, "HEAD", 2), (pyramid, "CHUNK", 32), (pyramid, "FIRST", 16), (content, "NOTED", 1)),
+        *(
+            (points, "LONG", 1),
+            (downsample, "FEW", 10),
+            (levels, "FEW", 10),
+            (passes, "FEW", 10),
+            (downsample, "STRETCHES", 4),
+        ),
+        *((downsample, "HEAD", 2), (pyramid, "CHUNK", 32), (pyramid, "FIRST", 16), (content, "NOTED", 1)),
     ):
         monkeypatch.setattr(place, name, value)
 

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages.format import layout
-from runpages_site import registered
 from runpages_site.build import Options, Report, build
 from runpages_site.notes import NO_MODELS
 from runpages_site.output import NOTES
+from runpages_site.read import registered
 from tests.examples import examples
 
 from .conftest import NOW, MakeRun

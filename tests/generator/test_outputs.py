@@ -17,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages.format.records import File
-from runpages_site import content, text
+from runpages_site import text
 from runpages_site.build import Report, build
 from runpages_site.model import FileText
 from runpages_site.page.preview import SCRIPT, preview, previews, static
+from runpages_site.read import content
 from tests.generator.conftest import NOW, MakeRun
 from tests.generator.test_page import record
 
@@ -244,7 +245,7 @@ def test_large_outputs_and_single_ones_have_no_zip(
 ) -> None:
     make_run(files={"artifacts/a.txt": "x"})
     assert not (built()[0] / "e/demo/a/outputs.zip").exists()
-    monkeypatch.setattr("runpages_site.archive.LARGEST", 10)
+    monkeypatch.setattr("runpages_site.read.artifacts.LARGEST_ZIP", 10)
     make_run("b", files={"artifacts/a.txt": "x" * 6, "artifacts/b.txt": "x" * 6})
     assert not (built()[0] / "e/demo/b/outputs.zip").exists()
 

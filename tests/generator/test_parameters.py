@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runpages_site.build import Report
-from runpages_site.source import read_run
+from runpages_site.read.run_folder import read_run
 from tests.generator.conftest import NOW, MakeRun
 
 Built = Callable[[], tuple[Path, Report]]

@@ -18,9 +18,9 @@ import runpages
 from runpages.format.layout import iso_time
 from runpages.format.read import read_run, read_without_points
 from runpages.format.records import Problem, Series
-from runpages_site import digest, passes, points, source
 from runpages_site.build import build
-from runpages_site.points import read_points
+from runpages_site.read import downsample, passes, points, run_folder
+from runpages_site.read.points import read_points
 from tests.format.strategy import same
 from tests.generator.conftest import NOW
 
@@ -183,9 +183,9 @@ def test_of_a_long_pass_exactly_what_was_logged_again_is_superseded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The least value before the checkpoint must not be lost to a lower one after it, which was superseded."""
-    monkeypatch.setattr(digest, "FEW", 64)
+    monkeypatch.setattr(downsample, "FEW", 64)
     monkeypatch.setattr(passes, "FEW", 64)
-    monkeypatch.setattr(digest, "STRETCHES", 4)
+    monkeypatch.setattr(downsample, "STRETCHES", 4)
     values = {98: 0.25, 101: 0.125}
     write(tmp_path, [Logged("", 1000 + step, step, values.get(step, 0.5)) for step in range(200)])
     write(tmp_path, [Logged("b", 2000), *course("b", 2001, range(100, 120))])
@@ -305,15 +305,15 @@ def oracle(lines: list[Logged]) -> tuple[list[tuple[int, float]], list[tuple[int
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(given=logged, ends=st.lists(st.integers(0, 60), max_size=3), few=st.sampled_from([2, digest.FEW]))
+@given(given=logged, ends=st.lists(st.integers(0, 60), max_size=3), few=st.sampled_from([2, downsample.FEW]))
 def test_a_run_that_grows_is_read_as_the_whole_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: list[tuple[str, int, int | None]], ends: list[int], few: int
 ) -> None:
     monkeypatch.setattr(points, "LONG", 1)
-    monkeypatch.setattr(digest, "FEW", few)
+    monkeypatch.setattr(downsample, "FEW", few)
     monkeypatch.setattr(passes, "FEW", few)
-    monkeypatch.setattr(digest, "STRETCHES", 3)
-    monkeypatch.setattr(digest, "HEAD", 1)
+    monkeypatch.setattr(downsample, "STRETCHES", 3)
+    monkeypatch.setattr(downsample, "HEAD", 1)
     lines, folder, memory = spread(given), tmp_path / "run", tmp_path / "memory.json"
     for path in [*folder.glob("*"), *tmp_path.glob("*.json")]:
         path.unlink()
@@ -362,7 +362,7 @@ def test_pictures_that_were_logged_again_say_so(tmp_path: Path) -> None:
             run.log_image("sample", plot=numpy.zeros((2, 2)), step=step)
     with runpages.resume(run.folder) as again:
         again.log_image("sample", plot=numpy.ones((2, 2)), step=1, caption="better")
-    found = source.read_run(run.folder, now=NOW).images
+    found = run_folder.read_run(run.folder, now=NOW).images
     assert [(image.step, image.caption) for image in found] == [
         (0, None),
         (1, "superseded"),
@@ -380,11 +380,11 @@ def test_a_run_that_went_on_in_one_process(tmp_path: Path) -> None:
         run.fail("once more")
         sleep(0.002)  # Times are in milliseconds.
         run = runpages.resume(run.folder)
-    record = source.read_run(run.folder, now=NOW)
+    record = run_folder.read_run(run.folder, now=NOW)
     loss = record.series["loss"]
     assert len(record.passes) == 3
     assert (loss.steps, loss.values[1:4]) == ([*range(12)], [0.01, 2.02, 2.03])
-    assert source.summarize(record, "").metrics["loss"].min == 0.0
+    assert run_folder.summarize(record, "").metrics["loss"].min == 0.0
     assert [one.cut for one in loss.superseded] == [2, 2]
     assert run.get_metrics("loss")["loss"][:3] == [0.0, 0.01, 0.02]
     assert len(run.get_metrics("loss")["loss"]) == 21

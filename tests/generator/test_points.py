@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from runpages.format.read import read_without_points
 from runpages.format.records import Problem, Series
 from runpages.format.stream import Position, Stream
-from runpages_site import digest, points
-from runpages_site.points import read_points
+from runpages_site.read import downsample, points
+from runpages_site.read.points import read_points
 from tests.format.strategy import metrics_files, same
 
 HEADER = b"name,step,time,value,text\n"
@@ -37,15 +37,15 @@ grown = st.tuples(st.integers(0, 40), st.integers(1, 30)).map(lambda some: lines
 """Lines of a run that goes on, so many that they are thinned."""
 
 
-@pytest.mark.parametrize("few", [2, digest.FEW], ids=["thinned", "all"])
+@pytest.mark.parametrize("few", [2, downsample.FEW], ids=["thinned", "all"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(metrics_files | grown | st.binary(max_size=20), min_size=1, max_size=4), draw=st.data())
 def test_whatever_is_done_to_a_file_the_points_are_those_of_the_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int, edits: list[bytes], draw: st.DataObject
 ) -> None:
-    monkeypatch.setattr(digest, "FEW", few)
-    monkeypatch.setattr(digest, "STRETCHES", 3)
-    monkeypatch.setattr(digest, "HEAD", 1)
+    monkeypatch.setattr(downsample, "FEW", few)
+    monkeypatch.setattr(downsample, "STRETCHES", 3)
+    monkeypatch.setattr(downsample, "HEAD", 1)
     memory, file = tmp_path / "memory.json", tmp_path / "metrics.csv"
     memory.unlink(missing_ok=True)
     data = HEADER

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from runpages_site import pyramid
-from runpages_site.pyramid import FACTOR, INF, MINUS_INF, NAN, Chunk, Pyramid
+from runpages_site.read import pyramid
+from runpages_site.read.pyramid import FACTOR, INF, MINUS_INF, NAN, Chunk, Pyramid
 
 Point = tuple[float, float | None, Any]
 Row = tuple[float, tuple[float, ...], int]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from runpages_site import recognise
 from runpages_site.command import runpages
+from runpages_site.read import recognise
 from tests.format.folder import write
 
 POINTS = "name,step,value\nloss,0,0.5\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runpages_site.errors import BuildError
-from runpages_site.scan import FRESH, Stamp, newest, scan, stamp, stamp_of_files
+from runpages_site.read.scan import FRESH, Stamp, newest, scan, stamp, stamp_of_files
 
 from .conftest import NOW
 

@@ -688,9 +688,9 @@ def test_only_a_snapshot_loads_what_it_needs(here: Path) -> None:
 
 def test_what_a_site_would_hold_back_is_in_no_snapshot(run: runpages.Run, code: Path) -> None:
     from runpages.format.secret import is_secret
-    from runpages_site import public
+    from runpages_site.read import publish_filter
 
     write(code, {".envrc": "", "credentials": "", "deep/kubeconfig": "", ".docker/config.json": "", "store.p12": ""})
     warned(lambda: run.take_snapshot(code))
     assert [name for name in kept(run) if is_secret(name)] == []
-    assert layout.SNAPSHOT in public.files(read(run.folder))
+    assert layout.SNAPSHOT in publish_filter.files(read(run.folder))

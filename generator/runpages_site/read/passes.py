@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from runpages.format.layout import writer_of
 from runpages.format.records import Chart, Medium, Pass
 
-from .digest import FEW, Columns, Digest
+from .downsample import FEW, Columns, Digest
 
 Logged = TypeVar("Logged", Medium, Chart)
 

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 from runpages.format.files import read_file, regular
 from runpages.format.records import File, RunRecord
 
-from .model import FileText
-from .writer import keep
+from ..model import FileText
+from ..writer import keep
 
 LARGEST = 200_000
 """Bytes of a file up to which it is shown."""

@@ -15,9 +15,9 @@ from runpages.format.files import FOLDERS
 from runpages.format.find import Found, RunFolder, find
 from runpages.format.registered import RegisteredModel
 
+from ..errors import BuildError
+from ..output import apart
 from . import recognise
-from .errors import BuildError
-from .output import apart
 
 FRESH = 2.0
 """Seconds after its last change in which a file may change again and look the same to a coarse clock."""

@@ -10,8 +10,8 @@ from runpages.format import layout
 from runpages.format.find import Found
 from runpages.format.registered import MODELS, RegisteredModel, documents, read_models
 
-from . import scan, source
-from .notes import NO_MODELS, Models
+from ..notes import NO_MODELS, Models
+from . import run_folder, scan
 
 
 def read(workspace: Path, before: Models, now: float) -> Models:
@@ -42,7 +42,7 @@ def with_models(found: Found, models: Sequence[RegisteredModel], workspace: Path
 
     @cache
     def said(folder: str) -> str:
-        return source.read_experiment(str(workspace / folder)).name
+        return run_folder.read_experiment(str(workspace / folder)).name
 
     def own(model: RegisteredModel, folder: str) -> bool:
         return layout.file_name(model.experiment) == folder or said(folder) == model.experiment

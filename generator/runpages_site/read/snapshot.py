@@ -11,8 +11,8 @@ from typing import BinaryIO
 from runpages.format.files import regular
 from runpages.format.secret import is_secret
 
+from ..model import FileText, Snapshot
 from .content import ALL, HASHED, room
-from .model import FileText, Snapshot
 
 DIRECTORY = 4 << 20
 """Bytes that the list of the files in a zip may take; what is longer is not read."""

@@ -1,0 +1,1 @@
+"""Reads run folders into values; nothing else of the generator opens them."""
