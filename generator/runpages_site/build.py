@@ -22,17 +22,18 @@ from runpages.format.document import encode
 from runpages.format.errors import RunpagesError
 from runpages.format.records import Problem
 
-from . import library, number, output
+from . import library, number
 from .errors import BuildError
 from .fault import PAGE_KEPT, Fault, fault_of
 from .model import Site
-from .notes import ExperimentNote, Notes, State, entry_of, troubles
-from .output import Manifest, Output
 from .plan import Plan, plan
 from .required import require
 from .retain import Retention, hashed, runs_of
 from .settings import Settings
 from .theme import Theme
+from .write import site_folder
+from .write.build_cache import ExperimentNote, Notes, State, entry_of, troubles
+from .write.site_folder import Manifest, Output
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
@@ -134,11 +135,11 @@ def build(
         only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep),
     )  # fmt: skip
     if options.dry_run:
-        is_there = output.exists(folder)
+        is_there = site_folder.exists(folder)
         before = Notes(folder).state() if is_there else State()
-        found = scan(before, manifest=lambda: output.manifest(folder) if is_there else Manifest())
+        found = scan(before, manifest=lambda: site_folder.manifest(folder) if is_there else Manifest())
         return _report(found, found.before, {}, folder, clock)
-    with output.opened(folder) as out:
+    with site_folder.opened(folder) as out:
         found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
         clock.ended("scan")
         written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)

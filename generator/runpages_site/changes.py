@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from runpages.format.find import Found, RunFolder
 
-from .notes import ExperimentNote, State
 from .retain import Run
+from .write.build_cache import ExperimentNote, State
 
 NEW, FILES, LIVENESS, ALL = "new", "its files changed", "its state changed", "settings, theme or version changed"
 AGAIN = "the last build could not make all of its page"

@@ -14,10 +14,11 @@ from urllib.parse import unquote
 
 from runpages.format.files import read_file
 
-from . import inventory, markup
-from .inventory import Inventory
+from . import markup
 from .markup import Reference
-from .output import MANIFEST
+from .write import manifest
+from .write.manifest import Inventory
+from .write.site_folder import MANIFEST
 
 HOME = "index.html"
 _UNLISTED = "a build that was killed, or goes on, wrote files that no manifest lists: build again, which ends the job"
@@ -62,7 +63,7 @@ class Report:
 def check(site: Path) -> Report:
     """Check the site in a folder. Raises NoSite where there is none."""
     began = time.perf_counter()
-    found = inventory.take(site)
+    found = manifest.take(site)
     report = Report(site, files=len(found.files & found.listed.keys()), foreign=found.foreign)
     report.problems += _manifest_problems(site, found)
     report.clashes = _clashes(found.files & found.listed.keys())

@@ -11,12 +11,12 @@ from runpages.format.records import ExperimentRecord, Problem
 
 from . import apply, remark, select
 from .model import ExperimentSummary, RunSummary
-from .notes import plain, summary_of
 from .page import entry_of, experiment_page, runs_script, words_script
 from .read import run_folder
 from .render import Job, theme
 from .settings import ExperimentSettings
-from .writer import Writer
+from .write.build_cache import plain, summary_of
+from .write.writer import Writer
 
 
 class Lines(NamedTuple):

@@ -12,11 +12,12 @@ from pathlib import Path
 from runpages.format import layout
 from runpages.format.find import Found
 
-from . import apply, asset, changes, notes, retain, settings, theme
+from . import apply, asset, changes, retain, settings, theme
 from .errors import BuildError
 from .model import Site
-from .output import Manifest
 from .read import registered, run_folder, scan
+from .write import build_cache
+from .write.site_folder import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,15 @@ class Plan:
     """Stands for what the home page depends on beside the experiments."""
     partial: bool
     """Whether some experiments were not looked for."""
-    models: notes.Models
-    before: notes.State
+    models: build_cache.Models
+    before: build_cache.State
     kept: frozenset[retain.Run]
     """Published runs that stay as they are, although this build does not make them."""
     changes: changes.Changes
 
 
 def plan(
-    workspace: Path, folder: Path, before: notes.State, *, now: float, version: str,
+    workspace: Path, folder: Path, before: build_cache.State, *, now: float, version: str,
     manifest: Callable[[], Manifest], only: tuple[str, ...], limit: int | None, retention: retain.Retention,
 ) -> Plan:  # fmt: skip
     """Scan a workspace, and compare it with what was noted ``before``; nothing is read of the runs but their models.
@@ -62,7 +63,7 @@ def plan(
     models = registered.read(workspace, before.models, now)
     found = shown if limit is None else scan.newest(shown, limit)
     found = registered.with_models(found, models.models, workspace)
-    before = before if before.experiments else notes.state_of(retain.published_in(*manifest(), whole))
+    before = before if before.experiments else build_cache.state_of(retain.published_in(*manifest(), whole))
     kept = _kept(workspace, before, whole, shown, found, said, retention, partial=bool(only))
     if not whole.runs:
         found = found._replace(hints=[*found.hints, f"{workspace} holds no runs yet: log one, and build again"])
@@ -73,7 +74,7 @@ def plan(
     assets = asset.bundle(look.sources(), look.vendored())
     site = _site(workspace, said, version, assets.names)
     names = {name: names[name] for name in found.experiments}
-    same = (notes.FORMAT, version, site.title, look.fingerprint)
+    same = (build_cache.FORMAT, version, site.title, look.fingerprint)
     keys = {name: _key(same, settings.fingerprint(apply.of_runs(said, *called))) for name, called in names.items()}
     everything = (same, settings.fingerprint(said))
     stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
@@ -86,7 +87,7 @@ def plan(
 
 
 def _kept(
-    workspace: Path, before: notes.State, whole: Found, shown: Found, found: Found, said: settings.Settings,
+    workspace: Path, before: build_cache.State, whole: Found, shown: Found, found: Found, said: settings.Settings,
     retention: retain.Retention, *, partial: bool,
 ) -> frozenset[retain.Run]:  # fmt: skip
     """The published runs that stay although they are not built. Raises BuildError if too many would go."""

@@ -15,19 +15,20 @@ from runpages.format.find import RunFolder
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 
-from . import apply, beside
+from . import apply
 from .errors import BuildError
 from .fault import Fault, Sections, fault_of
-from .levels import Pyramids
-from .lines import put_logs
 from .model import RunPlace, RunSummary, Site
-from .notes import Notes, RunNote, line_of, summary_of
 from .page import LIVE, is_live, live_script, run_page
 from .read import publish_filter, run_folder
 from .retain import Run
 from .settings import Settings
 from .theme import Theme
-from .writer import Writer
+from .write import run_data
+from .write.build_cache import Notes, RunNote, line_of, summary_of
+from .write.logs import put_logs
+from .write.pyramid_files import Pyramids
+from .write.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +102,11 @@ def _page(
     shown = publish_filter.document(record, models)
     place = _publish(run, record, shown, out, link=job.link)
     look = theme(job.theme, job.look).render
-    place = beside.put_data(record, place, out, pyramids, limits.charts, look, sections)
+    place = run_data.put_data(record, place, out, pyramids, limits.charts, look, sections)
     drawings = sections.make("images", lambda: run_folder.read_drawings(record), {})
-    place = beside.put_pictures(record, place, out, drawings, limits.images, sections)
+    place = run_data.put_pictures(record, place, out, drawings, limits.images, sections)
     hashes = notes.hashes(run.experiment, run.name)
-    place, files = beside.put_files(record, place, out, hashes, limits.files, job.now, sections)
+    place, files = run_data.put_files(record, place, out, hashes, limits.files, job.now, sections)
     logs = sections.make("logs", lambda: list(put_logs(record, out, place.folder, limits.log_lines)), [])
     page = run_page(job.site, record, place, look, logs, drawings, limits, shown, files, sections, models)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))

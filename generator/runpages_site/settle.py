@@ -13,11 +13,11 @@ from runpages.format import layout
 
 from .fault import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .index import Indexed
-from .notes import ExperimentNote, Notes, RunNote, files_of
-from .output import Output
 from .plan import Plan
 from .render import Job, Rendered, kept, left_out, places
 from .retain import Run
+from .write.build_cache import ExperimentNote, Notes, RunNote, files_of
+from .write.site_folder import Output
 
 
 def settle(found: Plan, job: Job, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> dict[str, list[Rendered]]:

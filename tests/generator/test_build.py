@@ -12,8 +12,8 @@ import pytest
 from runpages.format.read import read_run
 from runpages_site.build import Report, build
 from runpages_site.errors import BuildError, OutputError, SettingsError
-from runpages_site.output import NOTES
 from runpages_site.read import publish_filter
+from runpages_site.write.site_folder import NOTES
 
 from .conftest import NOW, MakeRun
 

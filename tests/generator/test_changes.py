@@ -11,9 +11,9 @@ import pytest
 from runpages.format.find import Found, RunFolder
 from runpages_site.changes import AGAIN, ALL, FILES, LIVENESS, NEW, Changes, compare
 from runpages_site.fault import PAGE_KEPT, Fault
-from runpages_site.notes import ExperimentNote, RunNote, State
 from runpages_site.read.scan import Stamp
 from runpages_site.retain import Run
+from runpages_site.write.build_cache import ExperimentNote, RunNote, State
 
 LIVE = {"status": "Running"}
 FAULT = Fault("The page", "TypeError", PAGE_KEPT)

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages_site.build import build
-from runpages_site.clean import clean
 from runpages_site.command import runpages
 from runpages_site.errors import OutputError
-from runpages_site.inventory import NoSite
-from runpages_site.output import MANIFEST, opened
-from runpages_site.writer import UNFINISHED
+from runpages_site.write.clean import clean
+from runpages_site.write.manifest import NoSite
+from runpages_site.write.site_folder import MANIFEST, opened
+from runpages_site.write.writer import UNFINISHED
 from tests.examples import examples
 
 from .conftest import NOW, MakeRun

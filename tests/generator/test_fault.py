@@ -19,17 +19,18 @@ from click.testing import CliRunner, Result
 import runpages
 import runpages_site
 import runpages_themes
-from runpages_site import beside, render, sealed, text, thumbnail
+from runpages_site import render, text
 from runpages_site.build import Options, Report, build
 from runpages_site.changes import AGAIN
 from runpages_site.check import check
 from runpages_site.command import runpages as command_line
 from runpages_site.errors import BuildError
-from runpages_site.output import NOTES
 from runpages_site.page import charts, experiment, home, metrics, overview
 from runpages_site.page import run as page
 from runpages_site.read import artifacts
 from runpages_site.required import LIBRARIES
+from runpages_site.write import run_data, sandboxed_html, thumbnail
+from runpages_site.write.site_folder import NOTES
 
 from .conftest import NOW, MakeRun
 from .test_incremental import PNG, published
@@ -93,16 +94,16 @@ PARTS = (
     ("overview", overview, "tiles"),
     ("problems", overview, "problems"),
     ("metrics", metrics, "_card"),
-    ("metrics", beside, "points_script"),
+    ("metrics", run_data, "points_script"),
     ("charts", charts, "_diagnosed"),
     ("charts", charts, "distribution"),
-    ("charts", beside, "drawn"),
+    ("charts", run_data, "drawn"),
     ("tables", page, "table_cards"),
-    ("tables", beside, "table_scripts"),
+    ("tables", run_data, "table_scripts"),
     ("images", page, "image_cards"),
     ("images", thumbnail, "put_thumbnails"),
     ("media", page, "media_cards"),
-    ("media", sealed, "put_pages"),
+    ("media", sandboxed_html, "put_pages"),
     ("logs", page, "log_cards"),
     ("logs", render, "put_logs"),
     ("models", page, "model_rows"),

@@ -19,7 +19,7 @@ import pytest
 from runpages_site.build import FACTS, build
 from runpages_site.check import check
 from runpages_site.errors import OutputError
-from runpages_site.output import NOTES, opened
+from runpages_site.write.site_folder import NOTES, opened
 from tests.logger.disk import on_its_own_disk
 from tests.unmeasured import unmeasured
 

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages_site import lines as lines_module
 from runpages_site import text
 from runpages_site.build import build
-from runpages_site.lines import put_logs
 from runpages_site.model import LogText
 from runpages_site.page import LINES
 from runpages_site.read import run_folder
 from runpages_site.text import terminal
-from runpages_site.writer import Writer
+from runpages_site.write import logs as lines_module
+from runpages_site.write.logs import put_logs
+from runpages_site.write.writer import Writer
 
 from .conftest import NOW, MakeRun
 

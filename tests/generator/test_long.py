@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from runpages.format.layout import iso_time
-from runpages_site import levels
-from runpages_site.output import NOTES
 from runpages_site.read import content, downsample, passes, points, pyramid
+from runpages_site.write import pyramid_files
+from runpages_site.write.site_folder import NOTES
 
 from .conftest import NOW
 from .test_incremental import HEADER, World
@@ -28,7 +28,7 @@ def short_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
         *(
             (points, "LONG", 1),
             (downsample, "FEW", 10),
-            (levels, "FEW", 10),
+            (pyramid_files, "FEW", 10),
             (passes, "FEW", 10),
             (downsample, "STRETCHES", 4),
         ),

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from runpages.format import layout
 from runpages_site.build import Options, Report, build
-from runpages_site.notes import NO_MODELS
-from runpages_site.output import NOTES
 from runpages_site.read import registered
+from runpages_site.write.build_cache import NO_MODELS
+from runpages_site.write.site_folder import NOTES
 from tests.examples import examples
 
 from .conftest import NOW, MakeRun

@@ -12,7 +12,7 @@ import pytest
 
 from runpages.format.records import Problem
 from runpages_site.model import ExperimentEntry, MetricSummary, RunSummary
-from runpages_site.notes import (
+from runpages_site.write.build_cache import (
     FORMAT,
     STATE,
     UNFINISHED,
@@ -26,7 +26,7 @@ from runpages_site.notes import (
     plain,
     summary_of,
 )
-from runpages_site.output import NOTES
+from runpages_site.write.site_folder import NOTES
 
 PROBLEM = Problem("metrics.csv", 3, "The line is torn", "Line left out")
 LIVE = {"status": "Running", "host": "h", "pid": 5}

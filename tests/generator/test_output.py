@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages_site.errors import OutputError
-from runpages_site.output import MANIFEST, opened
-from runpages_site.writer import Writer
+from runpages_site.write.site_folder import MANIFEST, opened
+from runpages_site.write.writer import Writer
 
 
 def write(folder: Path, files: dict[str, bytes]) -> list[str]:
@@ -151,7 +151,7 @@ def test_a_build_that_fails_leaves_no_new_site_and_keeps_an_old_one(tmp_path: Pa
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from runpages_site.output import opened
+from runpages_site.write.site_folder import opened
 count = int(sys.argv[2])
 def fatal(event, args):
     global count

@@ -12,12 +12,12 @@ from click.testing import CliRunner
 
 from runpages_site.build import build
 from runpages_site.check import check
-from runpages_site.clean import clean
 from runpages_site.command import runpages
 from runpages_site.errors import BusyError, OutputError, SettingsError
-from runpages_site.output import MANIFEST, opened
 from runpages_site.place import folder as place_of
-from runpages_site.writer import JOURNAL, UNFINISHED
+from runpages_site.write.clean import clean
+from runpages_site.write.site_folder import MANIFEST, opened
+from runpages_site.write.writer import JOURNAL, UNFINISHED
 from tests.logger.disk import on_its_own_disk
 
 from .conftest import NOW

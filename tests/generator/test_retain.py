@@ -18,8 +18,8 @@ from runpages_site import retain
 from runpages_site.check import check
 from runpages_site.command import runpages
 from runpages_site.errors import BuildError
-from runpages_site.output import NOTES
 from runpages_site.retain import Retention, Workspace
+from runpages_site.write.site_folder import NOTES
 
 from .conftest import NOW, MakeRun
 from .test_incremental import published

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages_site.clean import TRASH
 from runpages_site.command.param import param_of
+from runpages_site.write.clean import TRASH
 from tests.logger.disk import on_its_own_disk
 
 Runpages = Callable[..., "subprocess.CompletedProcess[bytes]"]

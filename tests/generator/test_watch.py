@@ -21,8 +21,8 @@ from click.testing import CliRunner
 from runpages_site.build import FACTS, Report, build
 from runpages_site.command import runpages
 from runpages_site.errors import BuildError
-from runpages_site.output import opened
 from runpages_site.watch import Watcher, pause
+from runpages_site.write.site_folder import opened
 
 from .conftest import NOW, MakeRun
 

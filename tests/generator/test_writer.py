@@ -9,9 +9,9 @@ from unittest.mock import patch
 
 import pytest
 
-from runpages_site import writer
 from runpages_site.errors import OutputError
-from runpages_site.writer import UNFINISHED, Writer, keep, told
+from runpages_site.write import writer
+from runpages_site.write.writer import UNFINISHED, Writer, keep, told
 from tests.format.limit import file_size
 
 FRESH = pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "over"])

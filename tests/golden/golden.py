@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from runpages_site.build import FACTS, build
-from runpages_site.output import NOTES
+from runpages_site.write.site_folder import NOTES
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

@@ -10,7 +10,7 @@ import click
 from runpages.format.errors import RunpagesError
 
 from .. import number, text
-from ..clean import Report, clean, empty_trash
+from ..write.clean import Report, clean, empty_trash
 from .finding import site_of
 from .refusal import Refusal
 

@@ -9,7 +9,7 @@ import click
 
 from runpages.format.status import ACTIVE
 
-from ..clean import TRASH
+from ..write.clean import TRASH
 from .finding import find_run
 from .refusal import Refusal
 

@@ -17,7 +17,7 @@ from runpages.format.files import read_file, regular
 from runpages.format.records import File, RunRecord
 
 from ..model import FileText
-from ..writer import keep
+from ..write.writer import keep
 
 LARGEST = 200_000
 """Bytes of a file up to which it is shown."""

@@ -22,13 +22,13 @@ from runpages.format.rows import Block
 from runpages.format.stream import START, Position, Stream
 
 from .. import select
-from ..writer import keep
+from ..write.writer import keep
 from .downsample import Digest, counted
 from .downsample import series as merged
 from .passes import Begins, Cuts, Shares, begins, cuts, restarts, resumed
 
 if TYPE_CHECKING:
-    from ..levels import Pyramids
+    from ..write.pyramid_files import Pyramids
 
 
 LINES = 8

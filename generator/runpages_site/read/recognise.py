@@ -17,7 +17,7 @@ from runpages.format import layout
 from runpages.format.files import open_file
 from runpages.format.find import RunFolder, is_run_by
 
-from ..output import MANIFEST
+from ..write.site_folder import MANIFEST
 
 NAMES = 5_000
 """How many names are looked at in all."""

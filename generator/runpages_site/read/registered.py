@@ -10,7 +10,7 @@ from runpages.format import layout
 from runpages.format.find import Found
 from runpages.format.registered import MODELS, RegisteredModel, documents, read_models
 
-from ..notes import NO_MODELS, Models
+from ..write.build_cache import NO_MODELS, Models
 from . import run_folder, scan
 
 

@@ -26,7 +26,7 @@ from .passes import marked
 from .points import read_points
 
 if TYPE_CHECKING:  # A build with nothing new writes no pages, and loads nothing for it.
-    from ..levels import Pyramids
+    from ..write.pyramid_files import Pyramids
 
 DRAWING_BYTES = 1 << 18
 """The largest SVG image that a page holds."""

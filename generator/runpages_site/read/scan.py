@@ -16,7 +16,7 @@ from runpages.format.find import Found, RunFolder, find
 from runpages.format.registered import RegisteredModel
 
 from ..errors import BuildError
-from ..output import apart
+from ..write.site_folder import apart
 from . import recognise
 
 FRESH = 2.0

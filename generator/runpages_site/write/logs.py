@@ -16,10 +16,10 @@ from runpages.format.files import open_file
 from runpages.format.layout import FileNames
 from runpages.format.records import RunRecord
 
-from . import text
-from .model import Earlier, LogText
-from .page import LINES, lines_script
-from .text.terminal import LINE_LIMIT
+from .. import text
+from ..model import Earlier, LogText
+from ..page import LINES, lines_script
+from ..text.terminal import LINE_LIMIT
 from .writer import Writer
 
 PAGE_BYTES = 1 << 20

@@ -11,11 +11,10 @@ from pathlib import Path
 from runpages.format import status
 from runpages.format.records import RunRecord
 
-from . import library, sealed, thumbnail
-from .fault import Sections
-from .levels import Pyramids
-from .model import RunPlace, RunTexts
-from .page import (
+from .. import library
+from ..fault import Sections
+from ..model import RunPlace, RunTexts
+from ..page import (
     Render,
     RunPreviews,
     ShownCharts,
@@ -33,7 +32,9 @@ from .page import (
     steps_script,
     table_scripts,
 )
-from .read import artifacts
+from ..read import artifacts
+from . import sandboxed_html, thumbnail
+from .pyramid_files import Pyramids
 from .writer import Writer
 
 
@@ -83,7 +84,7 @@ def put_pictures(
     if not record.images and not record.media:
         return place
     place = sections.make("images", lambda: _put_thumbnails(record, place, out), place)
-    place = sections.make("media", lambda: replace(place, pages=sealed.put_pages(record, place, out)), place)
+    place = sections.make("media", lambda: replace(place, pages=sandboxed_html.put_pages(record, place, out)), place)
     listed = record._replace(
         images=[] if "images" in sections.faults else record.images,
         media=[] if "media" in sections.faults else record.media,

@@ -13,7 +13,7 @@ from typing import BinaryIO, TypeVar
 
 from runpages.format.files import open_file, read_file
 
-from .errors import OutputError
+from ..errors import OutputError
 
 UNFINISHED = ".runpages-unfinished"
 """A folder in the site where a file is written before it gets its name; a killed build leaves it to the next."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from runpages.format import layout
 
-from . import inventory
-from .inventory import NOTES, Inventory, folders_above
-from .output import MANIFEST, abandoned, locked
+from . import manifest
+from .manifest import NOTES, Inventory, folders_above
+from .site_folder import MANIFEST, abandoned, locked
 
 TRASH = Path(layout.TRASH)
 """Where runs lie in a workspace that were removed."""
@@ -37,7 +37,7 @@ def clean(site: Path, *, dry_run: bool = False) -> Report:
     report = Report(site)
     left = abandoned(site)
     if site.exists() or left is None:
-        found = inventory.take(site)
+        found = manifest.take(site)
         with locked(site, site):
             _remove_site(site, found, report, dry_run=dry_run)
     if left is not None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from runpages.format.layout import FileNames
 
-from .model import PyramidPlace
-from .page import chunk_script
-from .read.downsample import FEW, Columns, Digest
-from .read.pyramid import Chunk, Pyramid
+from ..model import PyramidPlace
+from ..page import chunk_script
+from ..read.downsample import FEW, Columns, Digest
+from ..read.pyramid import Chunk, Pyramid
 from .writer import Writer
 
 

@@ -24,7 +24,7 @@ from runpages.format import layout
 from runpages.format.files import open_file, read_file
 from runpages.format.find import is_run
 
-from .errors import BusyError, OutputError
+from ..errors import BusyError, OutputError
 from .writer import JOURNAL, UNFINISHED, Writer, told
 
 MANIFEST = ".runpages-site.json"

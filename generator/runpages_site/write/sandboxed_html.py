@@ -12,7 +12,7 @@ from hashlib import sha256
 from runpages.format.files import open_file
 from runpages.format.records import RunRecord
 
-from .model import RunPlace
+from ..model import RunPlace
 from .writer import Writer
 
 PAGES = (".html", ".htm", ".xhtml", ".xht")

@@ -18,9 +18,9 @@ from runpages.format.files import read_file
 from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
-from .fault import Fault
-from .model import ExperimentEntry, MetricSummary, ModelSummary, RunSummary, Trouble
-from .output import NOTES
+from ..fault import Fault
+from ..model import ExperimentEntry, MetricSummary, ModelSummary, RunSummary, Trouble
+from .site_folder import NOTES
 from .writer import keep
 
 FORMAT = 4

@@ -1,0 +1,1 @@
+"""Writes the site; nothing else of the generator does."""
