@@ -23,11 +23,10 @@ from runpages.format.errors import RunpagesError
 from runpages.format.records import Problem
 
 from . import library, number
-from .errors import BuildError
-from .fault import PAGE_KEPT, Fault, fault_of
+from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .model import Site
 from .plan import Plan, plan
-from .required import require
+from .requirements import require
 from .retain import Retention, hashed, runs_of
 from .settings import Settings
 from .theme import Theme
@@ -227,8 +226,7 @@ class Indexed(NamedTuple):
 def index(found: Plan, job: Job, crew: Crew, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> Indexed:
     """Write the pages of the experiments with a new run, or one less."""
     from .executor import spread
-    from .index import Lines, index_batch
-    from .settle import conclude, settle
+    from .index import Lines, conclude, index_batch, settle
 
     there, settled = found.changes.there, settle(found, job, out, notes, rendered)
     same = [name for name in there if name not in settled]

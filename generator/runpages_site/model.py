@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .fault import Fault
+from .errors import Fault
 from .read.pyramid import Top
 
 

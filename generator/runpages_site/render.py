@@ -16,8 +16,7 @@ from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 
 from . import apply
-from .errors import BuildError
-from .fault import Fault, Sections, fault_of
+from .errors import BuildError, Fault, Sections, fault_of
 from .model import RunPlace, RunSummary, Site
 from .page import LIVE, is_live, live_script, run_page
 from .read import publish_filter, run_folder

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from runpages.format.find import Found, RunFolder
-from runpages_site.changes import AGAIN, ALL, FILES, LIVENESS, NEW, Changes, compare
-from runpages_site.fault import PAGE_KEPT, Fault
+from runpages_site.errors import PAGE_KEPT, Fault
+from runpages_site.plan import AGAIN, ALL, FILES, LIVENESS, NEW, Changes, compare
 from runpages_site.read.scan import Stamp
 from runpages_site.retain import Run
 from runpages_site.write.build_cache import ExperimentNote, RunNote, State

@@ -21,14 +21,14 @@ import runpages_site
 import runpages_themes
 from runpages_site import render, text
 from runpages_site.build import Options, Report, build
-from runpages_site.changes import AGAIN
 from runpages_site.check import check
 from runpages_site.command import runpages as command_line
 from runpages_site.errors import BuildError
 from runpages_site.page import charts, experiment, home, metrics, overview
 from runpages_site.page import run as page
+from runpages_site.plan import AGAIN
 from runpages_site.read import artifacts
-from runpages_site.required import LIBRARIES
+from runpages_site.requirements import LIBRARIES
 from runpages_site.write import run_data, sandboxed_html, thumbnail
 from runpages_site.write.site_folder import NOTES
 

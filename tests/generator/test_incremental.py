@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages_site.build import FACTS, Options, Report, build
-from runpages_site.changes import ALL, FILES, LIVENESS, NEW
+from runpages_site.plan import ALL, FILES, LIVENESS, NEW
 from runpages_site.read import downsample, points, pyramid
 from runpages_site.write import pyramid_files
 from runpages_site.write.site_folder import NOTES

@@ -16,7 +16,7 @@ from runpages.format.records import Problem
 
 from .. import number, text
 from ..build import Options, Report, build
-from ..fault import Fault
+from ..errors import Fault
 from ..place import folder
 from .finding import site_of, workspace_of
 from .progress import progress

@@ -14,8 +14,7 @@ from runpages.format.records import Medium, RunRecord
 from runpages.format.registered import RegisteredModel
 
 from .. import link, number, text
-from ..errors import BuildError
-from ..fault import Sections
+from ..errors import BuildError, Sections
 from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
 from . import code as codes

@@ -18,7 +18,7 @@ from runpages.format.files import read_file
 from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
-from ..fault import Fault
+from ..errors import Fault
 from ..model import ExperimentEntry, MetricSummary, ModelSummary, RunSummary, Trouble
 from .site_folder import NOTES
 from .writer import keep

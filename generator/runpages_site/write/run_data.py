@@ -12,7 +12,7 @@ from runpages.format import status
 from runpages.format.records import RunRecord
 
 from .. import library
-from ..fault import Sections
+from ..errors import Sections
 from ..model import RunPlace, RunTexts
 from ..page import (
     Render,
