@@ -22,13 +22,14 @@ from runpages.format.document import encode
 from runpages.format.errors import RunpagesError
 from runpages.format.records import Problem
 
-from . import library, number
+from . import library
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .model import Site
 from .plan import Plan, plan
 from .requirements import require
 from .retain import Retention, hashed, runs_of
 from .settings import Settings
+from .text import number
 from .theme import Theme
 from .write import site_folder
 from .write.build_cache import ExperimentNote, Notes, State, entry_of, troubles

@@ -13,7 +13,7 @@ from runpages.format import layout
 from runpages.format.find import Found, RunFolder
 
 from .errors import BuildError
-from .number import plural
+from .text.number import plural
 
 Run = tuple[str, str]
 """The folders of an experiment and of a run."""

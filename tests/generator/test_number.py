@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages_site import number
+from runpages_site.text import number
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from ..number import plural
+from ..text.number import plural
 from .axis import Axis
 from .figure import frame
 from .glyph import clean

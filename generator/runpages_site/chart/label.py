@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from ..number import short
+from ..text.number import short
 from .axis import Axis
 from .curve import Curve
 from .glyph import clean, elided, width

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..number import MINUS
+from ..text.number import MINUS
 
 # In tenths of the step's power of ten. The last is always coarse enough.
 _STEPS = (10, 20, 25, 50, 100, 200, 250, 500)

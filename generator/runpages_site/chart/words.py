@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from ..number import plural, short
+from ..text.number import plural, short
 from .curve import Curve, curve_of
 from .line import LABELLED, Line
 

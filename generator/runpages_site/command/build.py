@@ -14,10 +14,11 @@ from runpages import __version__
 from runpages.format.errors import RunpagesError
 from runpages.format.records import Problem
 
-from .. import number, text
+from .. import text
 from ..build import Options, Report, build
 from ..errors import Fault
 from ..place import folder
+from ..text import number
 from .finding import site_of, workspace_of
 from .progress import progress
 from .refusal import Refusal

@@ -11,8 +11,9 @@ import click
 
 from runpages.format.errors import RunpagesError
 
-from .. import number, text
+from .. import text
 from ..check import Report, check
+from ..text import number
 from .finding import site_of
 from .refusal import Refusal
 

@@ -9,7 +9,8 @@ import click
 
 from runpages.format.errors import RunpagesError
 
-from .. import number, text
+from .. import text
+from ..text import number
 from ..write.clean import Report, clean, empty_trash
 from .finding import site_of
 from .refusal import Refusal

@@ -14,9 +14,10 @@ import click
 from runpages import __version__
 from runpages.format.errors import RunpagesError
 
-from .. import number, text
+from .. import text
 from ..build import Options, Report, build
 from ..place import folder
+from ..text import number
 from ..watch import EVERY, Watcher
 from .build import tell_faults
 from .finding import site_of, workspace_of

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from runpages.format.layout import file_name, hashed_name
 from runpages.format.records import Chart
 
-from .. import chart, link, number, text
+from .. import chart, link, text
 from ..model import RunPlace
+from ..text import number
 from . import classification, figures, regression
 from .data import script
 from .diagnosis import Diagnosis

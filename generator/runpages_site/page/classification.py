@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .. import chart, number, select
+from .. import chart, select
+from ..text import number
 from . import scores, thresholds
 from .diagnosis import Diagnosis, Panel, Row, Sheet, View, sheet, spelled
 from .loose import content, listed, names

@@ -9,8 +9,9 @@ from markupsafe import Markup
 
 from runpages.format.records import RunRecord
 
-from .. import link, number, text
+from .. import link, text
 from ..model import FileText, RunPlace, Snapshot
+from ..text import number
 from .files import Viewer, viewer
 from .preview import Preview
 from .view import EMPTY, published

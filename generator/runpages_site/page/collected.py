@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from runpages.format.records import RunRecord
 
-from .. import number
+from ..text import number
 
 
 @dataclass(frozen=True, slots=True)

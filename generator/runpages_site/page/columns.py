@@ -11,7 +11,8 @@ import orjson
 
 from runpages.format.records import Table
 
-from .. import number, text
+from .. import text
+from ..text import number
 from .data import script
 
 CELLS = 2_000_000

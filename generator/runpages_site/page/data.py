@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
-from .. import number, select, text
+from .. import select, text
 from ..model import ExperimentEntry, ExperimentSummary, RunSummary
+from ..text import number
 from .view import began, fixed, status, took
 
 WORDS = 400

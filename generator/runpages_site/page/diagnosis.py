@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from .. import number
+from ..text import number
 
 ROWS = 200
 """The most rows of a table beside a drawing."""

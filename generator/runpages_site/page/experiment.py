@@ -8,8 +8,9 @@ from itertools import accumulate
 
 from markupsafe import Markup
 
-from .. import chart, number, select, text
+from .. import chart, select, text
 from ..model import ExperimentSummary, Page, Site
+from ..text import number
 from .runs import ROWS, RunsTable, goal_of, runs_table
 from .view import EMPTY, NONE, Frame, Link, Render, Tags, Tile, began, counts, fixed, frame, run_link, tags, time
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from .. import link, number
+from .. import link
 from ..model import FileText
+from ..text import number
 from .preview import Preview, static
 from .view import EMPTY
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runpages.format.records import Medium
 
-from .. import number, text
+from .. import text
+from ..text import number
 from .view import Link
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from .. import chart, link, number, select, text
+from .. import chart, link, select, text
 from ..model import ExperimentEntry, Page, RunSummary, Site, Trouble
+from ..text import number
 from .entry import DAY, LATEST
 from .models import LatestModelRow, latest_models
 from .view import (

@@ -10,8 +10,9 @@ from typing import Any
 
 from runpages.format.records import Medium, RunRecord
 
-from .. import link, number, text
+from .. import link, text
 from ..model import RunPlace
+from ..text import number
 from .gallery import Links, Slider, by_name, entry, groups, links, slider
 
 _PIXELATED = 64

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from runpages.format.records import Pass, RunRecord
 
-from .. import number, text
+from .. import text
+from ..text import number
 from .view import Time, time
 
 ROWS = 12

@@ -8,8 +8,9 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from .. import link, number, text
+from .. import link, text
 from ..model import Earlier, LogText, RunPlace
+from ..text import number
 from .data import script
 from .view import Link, published
 

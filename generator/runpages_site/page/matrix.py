@@ -8,7 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from .. import chart, number, select, text
+from .. import chart, select, text
+from ..text import number
 from . import confusion
 from .loose import listed, names
 from .view import EMPTY, NONE

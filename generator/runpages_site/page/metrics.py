@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from runpages.format.records import RunRecord, Series, Table, Value
 
-from .. import chart, link, number, select, text
+from .. import chart, link, select, text
 from ..model import RunPlace
+from ..text import number
 from .series import by_kind, has_text, metric_tables
 from .strands import aside, band, earlier, lines, spelled, told
 from .tables import TableCard, table_card

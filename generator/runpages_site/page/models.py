@@ -11,8 +11,9 @@ from markupsafe import Markup
 from runpages.format.records import RunRecord
 from runpages.format.registered import RegisteredModel
 
-from .. import link, number, select, text
+from .. import link, select, text
 from ..model import ExperimentEntry, RunPlace
+from ..text import number
 from .view import EMPTY, Link, Tags, Time, tags, time
 
 

@@ -8,8 +8,9 @@ from posixpath import basename, dirname
 
 from runpages.format.records import File, RunRecord
 
-from .. import link, number
+from .. import link
 from ..model import FileText, RunPlace
+from ..text import number
 from .files import Viewer, viewer
 from .preview import Preview
 from .view import Link, published

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from runpages.format.records import Problem, RunRecord, Series
 from runpages.format.status import CANCELED, COMPLETED, RUNNING
 
-from .. import number, select, text
+from .. import select, text
+from ..text import number
 from .keyvalues import host, mapping, times, word
 from .view import EMPTY, NONE, Cell, Tile, Time, curve, figure, status, time
 

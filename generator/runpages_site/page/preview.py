@@ -17,8 +17,9 @@ from markupsafe import Markup
 
 from runpages.format.picture import kind_of
 
-from .. import number, text
+from .. import text
 from ..model import FileText, RunTexts
+from ..text import number
 from .data import script
 
 SCRIPT = 256_000

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .. import chart, number
+from .. import chart
+from ..text import number
 from .diagnosis import Diagnosis, Panel, Row, View, sheet, spelled
 from .loose import content, listed, numbers, rising
 

@@ -13,10 +13,11 @@ from markupsafe import Markup
 from runpages.format.records import Medium, RunRecord
 from runpages.format.registered import RegisteredModel
 
-from .. import link, number, text
+from .. import link, text
 from ..errors import BuildError, Sections
 from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
+from ..text import number
 from . import code as codes
 from . import collected, figures, keyvalues, metrics, overview
 from .charts import ChartCard, ShownCharts

@@ -11,8 +11,9 @@ from itertools import repeat
 
 from markupsafe import Markup, escape
 
-from .. import number, select, text
+from .. import select, text
 from ..model import ExperimentSummary, MetricSummary, RunSummary
+from ..text import number
 from .view import EMPTY, MISSING, NONE, Cell, Link, Status, Time, began, curve, fixed, run_link, status, time, took
 
 ROWS = 1_000

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from runpages.format.records import Series, Strand, Value
 
-from .. import chart, number, text
+from .. import chart, text
+from ..text import number
 
 PASSES = 8
 """At most so many superseded passes are drawn, the latest."""

@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from runpages.format.records import RunRecord, Table
 
-from .. import chart, link, number, text
+from .. import chart, link, text
 from ..model import RunPlace
+from ..text import number
 from .columns import Column, column, spelled, table_script
 from .series import metric_tables
 from .view import EMPTY, NONE, Link

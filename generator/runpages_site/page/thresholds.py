@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .. import number
+from ..text import number
 from .diagnosis import spelled
 from .loose import real
 from .scores import Counts

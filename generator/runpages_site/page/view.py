@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from runpages.format.status import understood
 
-from .. import chart, link, number, select, text
+from .. import chart, link, select, text
 from ..model import RunPlace, RunSummary, Site
+from ..text import number
 
 Render = Callable[[str, object], str]
 """``render(template, context)``: the text of a template; ``Theme.render`` is one."""

@@ -12,8 +12,8 @@ from runpages.format.files import open_file
 from runpages.format.picture import HEAD, Picture, kind_of
 from runpages.format.records import Medium, Problem, RunRecord
 
-from .. import number
 from ..model import RunPlace
+from ..text import number
 from .writer import Writer
 
 if TYPE_CHECKING:
