@@ -319,7 +319,7 @@ def _report(
         if experiment.fault is not None:
             known[str(place)] = (experiment.fault,)
     if found.settings.experiments and not found.partial:
-        from .remark import on_experiments
+        from .settings.warnings import on_experiments
 
         kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
         remarks = on_experiments(found.settings, kept.union(*found.names.values()))

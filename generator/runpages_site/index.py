@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.records import ExperimentRecord, Problem
 
-from . import apply, remark, select
+from . import select
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .model import ExperimentSummary, RunSummary
 from .page import entry_of, experiment_page, runs_script, words_script
@@ -18,7 +18,7 @@ from .plan import Plan
 from .read import run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
 from .retain import Run
-from .settings import ExperimentSettings
+from .settings import ExperimentSettings, effects, warnings
 from .write.build_cache import ExperimentNote, Notes, RunNote, files_of, plain, summary_of
 from .write.site_folder import Output
 from .write.writer import Writer
@@ -52,9 +52,9 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     runs = [run for run in map(summary_of, lines.lines) if run is not None]
     name, said = (
         os.path.basename(lines.folder),
-        apply.said_of(job.settings, record.name, os.path.basename(lines.folder)),
+        effects.said_of(job.settings, record.name, os.path.basename(lines.folder)),
     )
-    record = record._replace(tags=apply.shown(job.settings.hide.tags, record.tags))
+    record = record._replace(tags=effects.shown(job.settings.hide.tags, record.tags))
     experiment = _experiment(record, layout.experiment_page(name), sorted(runs, key=_age, reverse=True), said)
     page = experiment_page(
         job.site, experiment, theme(job.theme, job.look).render, columns=said.columns, rows=job.settings.limits.runs
@@ -63,7 +63,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     out.put(layout.experiment_data(name, "runs"), runs_script(experiment))
     out.put(layout.experiment_data(name, "words"), words_script(experiment))
-    problems = (*record.problems, *remark.on_names(experiment, said), *remark.on_twins(experiment.runs))
+    problems = (*record.problems, *warnings.on_names(experiment, said), *warnings.on_twins(experiment.runs))
     return Indexed(name, plain(entry_of(experiment)), out.files, out.changed, problems)
 
 
@@ -82,7 +82,7 @@ def _experiment(
         tags=record.tags,
         runs=tuple(runs),
         metric=metric,
-        goal=apply.main_goal(said, metric, stated) if metric is not None else None,
+        goal=effects.main_goal(said, metric, stated) if metric is not None else None,
     )
 
 

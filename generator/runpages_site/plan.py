@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.find import Found, RunFolder
 
-from . import apply, asset, retain, settings, theme
+from . import asset, retain, settings, theme
 from .errors import BuildError
 from .model import Site
 from .read import registered, run_folder, scan
 from .retain import Run
+from .settings import effects
 from .write import build_cache
 from .write.build_cache import ExperimentNote, State
 from .write.site_folder import Manifest
@@ -155,7 +156,7 @@ def plan(
     said = settings.read(workspace) if workspace.is_dir() else settings.Settings()
     whole = scan.scan(workspace, folder, only=only)
     names = {name: _names(workspace, name, said) for name in whole.experiments}
-    shown = _without_hidden(apply.shown_runs(whole, said), names, said)
+    shown = _without_hidden(effects.shown_runs(whole, said), names, said)
     models = registered.read(workspace, before.models, now)
     found = shown if limit is None else scan.newest(shown, limit)
     found = registered.with_models(found, models.models, workspace)
@@ -171,7 +172,7 @@ def plan(
     site = _site(workspace, said, version, assets.names)
     names = {name: names[name] for name in found.experiments}
     same = (build_cache.FORMAT, version, site.title, look.fingerprint)
-    keys = {name: _key(same, settings.fingerprint(apply.of_runs(said, *called))) for name, called in names.items()}
+    keys = {name: _key(same, settings.fingerprint(effects.of_runs(said, *called))) for name, called in names.items()}
     everything = (same, settings.fingerprint(said))
     stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
     home = _key(everything, _stamp(workspace))
@@ -190,7 +191,7 @@ def _kept(
     published = {
         (experiment, run)
         for experiment, note in before.experiments.items()
-        if not apply.is_experiment_hidden(said, experiment, layout.name_of(experiment))
+        if not effects.is_experiment_hidden(said, experiment, layout.name_of(experiment))
         for run, known in note.runs.items()
         if known.shown
     }
@@ -221,7 +222,7 @@ def _names(workspace: Path, folder: str, said: settings.Settings) -> tuple[str, 
 
 def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], said: settings.Settings) -> Found:
     """What was found, without experiments that are hidden by the name that only their document tells."""
-    shown = {folder for folder, called in names.items() if not apply.is_experiment_hidden(said, *called)}
+    shown = {folder for folder, called in names.items() if not effects.is_experiment_hidden(said, *called)}
     return found._replace(
         experiments=[folder for folder in found.experiments if folder in shown],
         runs=[run for run in found.runs if run.experiment in shown],

@@ -15,13 +15,12 @@ from runpages.format.find import RunFolder
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 
-from . import apply
 from .errors import BuildError, Fault, Sections, fault_of
 from .model import RunPlace, RunSummary, Site
 from .page import LIVE, is_live, live_script, run_page
 from .read import publish_filter, run_folder
 from .retain import Run
-from .settings import Settings
+from .settings import Settings, effects
 from .theme import Theme
 from .write import run_data
 from .write.build_cache import Notes, RunNote, line_of, summary_of
@@ -75,13 +74,13 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
         pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
         memory = Notes(job.folder).points(run.experiment, run.name)
         record = run_folder.read_run(run.path, now=job.now, memory=memory, pyramids=pyramids)
-        if apply.is_hidden(job.settings.hide.runs, record.name):
+        if effects.is_hidden(job.settings.hide.runs, record.name):
             for path in list(out.files):
                 out.withdraw(path)
             return _rendered(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(record), (), False))
-        record = apply.applied(record, job.settings, *job.names[run.experiment])
+        record = effects.applied(record, job.settings, *job.names[run.experiment])
         record.problems.extend(publish_filter.held_back(record))
-        models = apply.shown_models(job.settings, run.seen.models)
+        models = effects.shown_models(job.settings, run.seen.models)
         page, faults = _page(job, run, record, models, out, pyramids)
         summary = run_folder.summarize(record, page, models)
     except BuildError:  # The site cannot be written, or the theme has a mistake: that concerns all runs.
@@ -132,8 +131,8 @@ def kept(job: Job, run: Run, before: RunNote, files: Iterable[str], line: bytes 
 def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
     try:
         record = run_folder.read_run(str(job.folder / layout.run_files(*run)), now=job.now)
-        models = apply.shown_models(job.settings, publish_filter.models(record))
-        return run_folder.summarize(apply.applied(record, job.settings, run[0]), layout.run_page(*run), models)
+        models = effects.shown_models(job.settings, publish_filter.models(record))
+        return run_folder.summarize(effects.applied(record, job.settings, run[0]), layout.run_page(*run), models)
     except Exception:  # Its page stays; the tables have a row less.
         return None
 

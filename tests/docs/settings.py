@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runpages_site.settings import Settings, schema
-from runpages_site.settings.kind import Group, Names, Setting, settings_of
+from runpages_site.settings.types import Group, Names, Setting, settings_of
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 PLACE = DOCS / "settings.md"

@@ -9,7 +9,8 @@ import pytest
 
 from runpages.format.find import Found, RunFolder
 from runpages.format.records import Chart, Declaration, Medium, Problem, RunRecord, Series, Table
-from runpages_site.apply import (
+from runpages_site.settings import ExperimentSettings, Hide, Limits, Settings, fingerprint
+from runpages_site.settings.effects import (
     applied,
     goal_of,
     is_experiment_hidden,
@@ -21,7 +22,6 @@ from runpages_site.apply import (
     shown_params,
     shown_runs,
 )
-from runpages_site.settings import ExperimentSettings, Hide, Limits, Settings, fingerprint
 
 
 def series(name: str, goal: str | None = None) -> Series:

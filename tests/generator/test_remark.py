@@ -9,8 +9,8 @@ from pathlib import Path
 from runpages.format.records import Problem
 from runpages_site.build import Report
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
-from runpages_site.remark import on_experiments, on_names
 from runpages_site.settings import ExperimentSettings, Hide, Settings
+from runpages_site.settings.warnings import on_experiments, on_names
 from tests.generator.conftest import MakeRun
 
 METRIC = MetricSummary(1, 1.0, 1.0, 1.0, None, (0,))

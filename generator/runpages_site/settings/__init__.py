@@ -4,7 +4,7 @@ The types in ``values`` are all that is written by hand; the reader, the JSON Sc
 documentation follow from them.
 """
 
-from .editor import schema
+from .json_schema import schema
 from .reader import parse, read
 from .values import THEME, ExperimentSettings, Hide, Limits, Settings, fingerprint
 

@@ -5,6 +5,6 @@ from __future__ import annotations
 import json
 import sys
 
-from .editor import schema
+from .json_schema import schema
 
 sys.stdout.write(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")

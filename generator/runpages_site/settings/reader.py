@@ -8,7 +8,7 @@ from runpages.format.files import read_file
 from runpages.format.layout import SETTINGS
 
 from ..errors import SettingsError
-from .kind import Group
+from .types import Group
 from .values import Settings
 
 
@@ -28,8 +28,7 @@ def read(workspace: Path) -> Settings:
 
 def parse(text: str, where: str) -> Settings:
     """Read settings from YAML; raises SettingsError with every mistake, each with its line and the way to it."""
-    from .nodes import compose, is_a
-    from .reading import Reading
+    from .parser import Reading, compose, is_a
 
     root = compose(text, where)
     if root is None or is_a(root, "null"):

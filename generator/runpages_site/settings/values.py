@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Literal
 
-from .kind import Number, Text
+from .types import Number, Text
 
 THEME = "default"
 """The name of the built-in theme."""

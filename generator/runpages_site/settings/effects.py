@@ -12,7 +12,7 @@ from runpages.format.layout import name_of
 from runpages.format.records import RunRecord, Series
 from runpages.format.registered import RegisteredModel
 
-from .settings import ExperimentSettings, Hide, Settings
+from . import ExperimentSettings, Hide, Settings
 
 T = TypeVar("T")
 

@@ -8,24 +8,101 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+import yaml
 from yaml import Node
 
-from .kind import Choice, Group, Kind, Names, Number, Switch, Text, Texts, settings_of
-from .nodes import is_a, line, merged, pairs, spelled, written
+from ..errors import SettingsError
+from .types import Choice, Group, Kind, Names, Number, Switch, Text, Texts, settings_of
 from .values import Settings
+
+_TAG = "tag:yaml.org,2002:"
+_SHAPES = {"map": yaml.MappingNode, "seq": yaml.SequenceNode}
+_WRITTEN = ("str", "int", "float", "bool", "timestamp", "merge", "value")
+_SHOWN = 60
+
+
+def compose(text: str, where: str) -> Node | None:
+    """The root of a file, or None where nothing is written; raises SettingsError for what is no YAML."""
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{where}, line {mark.line + 1}" if mark else where
+        why = ", ".join(part for part in (error.context, error.problem) if part)
+        raise SettingsError(f"{place}: it is no valid YAML: {why}") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{where}: it is no valid YAML: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"{where}: it is no valid YAML: it is nested too deeply") from None
+
+
+def line(node: Node) -> int:
+    """The line in which a node begins, from 1."""
+    return int(node.start_mark.line) + 1
+
+
+def is_a(node: Node, kind: str) -> bool:
+    """Whether a node is of a kind of YAML: ``map``, ``seq``, ``str``, ``int``, ``bool``, ``null``, ..."""
+    return bool(node.tag == _TAG + kind and isinstance(node, _SHAPES.get(kind, yaml.ScalarNode)))
+
+
+def written(node: Node) -> str | None:
+    """The text of a scalar as it was written; None for all else, for nothing, and for types of somebody's own."""
+    return str(node.value) if any(is_a(node, kind) for kind in _WRITTEN) else None
+
+
+def spelled(node: Node) -> str:
+    """What a node is, in words for a message."""
+    if is_a(node, "null"):
+        return "empty"
+    if is_a(node, "map"):
+        return "a group of names and values"
+    if is_a(node, "seq"):
+        return "a list"
+    text = written(node)
+    if text is None:
+        return f"of the unknown type {node.tag.replace(_TAG, '!!')}"
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return f"the text {shown!r}" if is_a(node, "str") else shown
+
+
+def pairs(node: Node) -> Iterator[tuple[Node, Node]]:
+    """The keys and values that stand in a mapping itself."""
+    return (pair for pair in node.value if not is_a(pair[0], "merge"))
+
+
+def merged(node: Node) -> Iterator[tuple[Node, Node]]:
+    """What ``<<`` brings into a mapping, the nearest first."""
+    return _merged(node, {id(node)})
+
+
+def _merged(node: Node, visited: set[int]) -> Iterator[tuple[Node, Node]]:
+    # Each mapping is looked at once: mappings may go in a circle, or double with every step.
+    for source in _sources(node):
+        if is_a(source, "map") and id(source) not in visited:
+            visited.add(id(source))
+            yield from pairs(source)
+            yield from _merged(source, visited)
+
+
+def _sources(node: Node) -> Iterator[Node]:
+    for key, value in node.value:
+        if is_a(key, "merge"):
+            yield from value.value if is_a(value, "seq") else [value]
+
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,20}(?:\.0*)?")
 _SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _PLAIN = re.compile(r"[\w/-]+")
 
-Path = tuple[str, ...]
+Keys = tuple[str, ...]
 
 
 class Mistake(NamedTuple):
     """What is wrong with one setting, and where it stands."""
 
     line: int
-    path: Path
+    path: Keys
     text: str
 
     def __str__(self) -> str:
@@ -39,7 +116,7 @@ class Reading:
     def __init__(self) -> None:
         self.mistakes: list[Mistake] = []
 
-    def value(self, node: Node, kind: Kind, path: Path = ()) -> Any:
+    def value(self, node: Node, kind: Kind, path: Keys = ()) -> Any:
         """What a node says; nothing that is of use where it is a mistake."""
         match kind:
             case Group():
@@ -55,7 +132,7 @@ class Reading:
             self._tell(node, path, _refusal(node, kind))
         return value
 
-    def _group(self, node: Node, kind: Group, path: Path) -> Any:
+    def _group(self, node: Node, kind: Group, path: Keys) -> Any:
         """The settings of a group; what is not there or has no value has its default."""
         known = {setting.name: setting for setting in settings_of(kind.of)}
         given = dict(self._pairs(node, kind, path, known))
@@ -63,11 +140,11 @@ class Reading:
                  if not is_a(value, "null")}  # fmt: skip
         return kind.of(**found)
 
-    def _named(self, node: Node, kind: Kind, path: Path) -> Any:
+    def _named(self, node: Node, kind: Kind, path: Keys) -> Any:
         # A name with nothing behind it has the defaults, where there are any.
         return kind.of() if isinstance(kind, Group) and is_a(node, "null") else self.value(node, kind, path)
 
-    def _texts(self, node: Node, kind: Texts, path: Path) -> tuple[str, ...]:
+    def _texts(self, node: Node, kind: Texts, path: Keys) -> tuple[str, ...]:
         if not is_a(node, "seq"):
             self._tell(node, path, _refusal(node, kind))
             return ()
@@ -77,7 +154,7 @@ class Reading:
         return tuple(written(item) or "" for item in node.value)
 
     def _pairs(
-        self, node: Node, kind: Kind, path: Path, known: dict[str, Any] | None = None
+        self, node: Node, kind: Kind, path: Keys, known: dict[str, Any] | None = None
     ) -> Iterator[tuple[str, Node]]:
         """The names and values of a mapping, then what ``<<`` adds; each name once, and only one that is ``known``."""
         if not is_a(node, "map"):
@@ -99,7 +176,7 @@ class Reading:
                 else:
                     self._tell(key, (*path, name), f"unknown; {_hint(name, list(known))}")
 
-    def _tell(self, node: Node, path: Path, text: str) -> None:
+    def _tell(self, node: Node, path: Keys, text: str) -> None:
         self.mistakes.append(Mistake(line(node), path, text))
 
 

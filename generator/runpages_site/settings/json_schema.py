@@ -7,7 +7,7 @@ from typing import Any
 
 from runpages.format.layout import SETTINGS
 
-from .kind import Choice, Group, Kind, Names, Number, Setting, Switch, Text, settings_of
+from .types import Choice, Group, Kind, Names, Number, Setting, Switch, Text, settings_of
 from .values import Settings
 
 # Where a text is expected, a number or a truth value is taken as it is written.

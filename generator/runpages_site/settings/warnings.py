@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from runpages.format.layout import RUN, SETTINGS, name_of
 from runpages.format.records import Problem
 
-from . import select
-from .apply import is_experiment_hidden
-from .model import ExperimentSummary, RunSummary
-from .settings import ExperimentSettings, Settings
+from .. import select
+from ..model import ExperimentSummary, RunSummary
+from . import ExperimentSettings, Settings
+from .effects import is_experiment_hidden
 
 
 def on_experiments(settings: Settings, names: Collection[str]) -> list[Problem]:
