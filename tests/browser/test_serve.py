@@ -18,7 +18,7 @@ from playwright.sync_api import Browser
 
 import runpages
 from runpages_site.build import build
-from runpages_site.serve import listen
+from runpages_site.serve.server import listen
 from tests.browser.conftest import Site, _Handler
 from tests.browser.extremes import picture
 from tests.browser.visit import visit

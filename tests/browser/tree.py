@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from runpages_site.check import Target, check, target
-from runpages_site.markup import read
+from runpages_site.check.html import read
+from runpages_site.check.site import Target, check, target
 
 
 class Tree:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages_site.build import Report, build
-from runpages_site.check import Problem, Target, check, target
+from runpages_site.check.site import Problem, Target, check, target
 from runpages_site.command import runpages
 from runpages_site.write.manifest import NoSite
 from runpages_site.write.site_folder import MANIFEST

@@ -21,7 +21,7 @@ import runpages_site
 import runpages_themes
 from runpages_site import render, text
 from runpages_site.build import Options, Report, build
-from runpages_site.check import check
+from runpages_site.check.site import check
 from runpages_site.command import runpages as command_line
 from runpages_site.errors import BuildError
 from runpages_site.page import charts, experiment, home, metrics, overview

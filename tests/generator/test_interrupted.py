@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from runpages_site import requirements
 from runpages_site.build import Options, build
-from runpages_site.check import check
+from runpages_site.check.site import check
 from runpages_site.errors import BuildError
 from runpages_site.page import experiment, home, metrics, overview
 from tests.logger.disk import DISK, on_its_own_disk, room

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from runpages_site.build import FACTS, build
-from runpages_site.check import check
+from runpages_site.check.site import check
 from runpages_site.errors import OutputError
 from runpages_site.write.site_folder import NOTES, opened
 from tests.logger.disk import on_its_own_disk
@@ -229,7 +229,7 @@ import json, os, shutil, subprocess, sys
 from pathlib import Path
 from tests.generator.test_killed import BUILD, FIRST, change, is_whole, make, published
 from tests.logger.disk import DISK, mount, remount, room
-from runpages_site.check import check
+from runpages_site.check.site import check
 mount()
 runs, site = Path("runs"), Path(DISK) / "site"
 make(runs, FIRST)

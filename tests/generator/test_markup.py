@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages_site import markup, policy
 from runpages_site.build import build
+from runpages_site.check import csp, html
 
 from .conftest import NOW
 
@@ -19,11 +19,11 @@ EXAMPLE = Path(__file__).parents[2] / "site-example/runs"
 
 
 def places(body: str) -> list[tuple[str, str]]:
-    return [(one.where, one.target) for one in markup.read(HEAD + body).references]
+    return [(one.where, one.target) for one in html.read(HEAD + body).references]
 
 
 def faults(body: str) -> list[str]:
-    return [fault.message for fault in markup.read(HEAD + body).faults]
+    return [fault.message for fault in html.read(HEAD + body).faults]
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_references_are_found_as_a_browser_finds_them(body: str, found: list[tup
 
 def test_what_is_found_tells_where() -> None:
     text = HEAD + '<p>\n<a href="x">\n<img\n src="y">'
-    assert [text.count("\n", 0, one.at) + 1 for one in markup.read(text).references] == [6, 7]
+    assert [text.count("\n", 0, one.at) + 1 for one in html.read(text).references] == [6, 7]
 
 
 def test_ids_are_found() -> None:
-    read = markup.read(f'{HEAD}<p id="a"><a name="b"></a><p id=\'c&amp;d\'><input name="e"><p data-id="f"><p id="">')
+    read = html.read(f'{HEAD}<p id="a"><a name="b"></a><p id=\'c&amp;d\'><input name="e"><p data-id="f"><p id="">')
     assert read.ids == {"a", "b", "c&d"}
     assert read.faults == []
 
@@ -114,15 +114,13 @@ def test_the_content_of_a_script_is_no_markup() -> None:
     ],
 )
 def test_a_page_begins_with_its_policy(head: str) -> None:
-    assert [fault.message for fault in markup.read(head).faults] == [
-        "no Content-Security-Policy before everything else"
-    ]
+    assert [fault.message for fault in html.read(head).faults] == ["no Content-Security-Policy before everything else"]
 
 
 def test_the_charset_and_comments_may_stand_before_the_policy() -> None:
     before = "<!-- made by runpages --><html><head><meta charset=utf-8><meta content=\"x\" name='y'>"
     after = f"<META content=\"{STRICT}\" http-equiv='content-security-policy'>"
-    assert markup.read(before + after).faults == []
+    assert html.read(before + after).faults == []
 
 
 @pytest.mark.parametrize(
@@ -141,15 +139,15 @@ def test_the_charset_and_comments_may_stand_before_the_policy() -> None:
     ],
 )
 def test_a_policy_that_is_not_strict_is_told(changed: str, fault: str) -> None:
-    assert fault in list(policy.faults(changed))
-    assert fault in [one.message for one in markup.read(HEAD.replace(STRICT, changed)).faults]
+    assert fault in list(csp.faults(changed))
+    assert fault in [one.message for one in html.read(HEAD.replace(STRICT, changed)).faults]
 
 
 def test_the_policy_of_the_theme_is_strict() -> None:
-    assert list(policy.faults(STRICT)) == []
+    assert list(csp.faults(STRICT)) == []
     template = FRAME.read_text("utf-8")
     begin = template.index("default-src")
-    assert list(policy.faults(template[begin : template.index('"', begin)])) == []
+    assert list(csp.faults(template[begin : template.index('"', begin)])) == []
 
 
 @pytest.mark.parametrize(
@@ -164,13 +162,13 @@ def test_the_policy_of_the_theme_is_strict() -> None:
     ],
 )
 def test_what_a_style_sheet_loads_is_found(style: str, found: list[tuple[str, str]]) -> None:
-    assert [(one.where, one.target) for one in markup.read_style(style)] == found
+    assert [(one.where, one.target) for one in html.read_style(style)] == found
 
 
 @given(st.text("<>=\"'/!- \nab&", max_size=40))
 def test_any_text_is_read_in_time(text: str) -> None:
-    markup.read(text)
-    markup.read_style(text)
+    html.read(text)
+    html.read_style(text)
 
 
 class _Oracle(HTMLParser):
@@ -197,7 +195,7 @@ def test_built_pages_are_read_as_the_standard_library_reads_them(tmp_path: Path)
     assert len(pages) > 5
     for page in pages:
         text = page.read_text("utf-8")
-        read, oracle = markup.read(text), _Oracle(text)
+        read, oracle = html.read(text), _Oracle(text)
         assert read.ids == set(oracle.ids)
         assert len(read.ids) == len(oracle.ids)
         found = [(one.where, one.target, text.count("\n", 0, one.at) + 1) for one in read.references]

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from runpages_site.build import build
-from runpages_site.check import check
+from runpages_site.check.site import check
 from runpages_site.command import runpages
 from runpages_site.errors import BusyError, OutputError, SettingsError
 from runpages_site.place import folder as place_of
@@ -85,7 +85,7 @@ def test_a_mount_point_and_a_folder_in_one_that_cannot_be_written(tmp_path: Path
 import os, subprocess
 from pathlib import Path
 from runpages_site.build import build
-from runpages_site.check import check
+from runpages_site.check.site import check
 from tests.generator.conftest import NOW
 from tests.generator.test_killed import FIRST, make, published
 make(Path("runs"), FIRST)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages_site import request
+from runpages_site.serve import http
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from runpages_site import request
     ],
 )
 def test_types_do_not_hang_on_the_system(name: str, content_type: str) -> None:
-    assert request.content_type(name) == content_type
+    assert http.content_type(name) == content_type
 
 
 @given(
@@ -37,7 +37,7 @@ def test_types_do_not_hang_on_the_system(name: str, content_type: str) -> None:
     )
 )
 def test_no_path_leaves_the_site(parts: list[str]) -> None:
-    names = request.names_of("/" + "".join(parts))
+    names = http.names_of("/" + "".join(parts))
     for name in names or []:
         assert name not in {".", ".."}
         assert not set(name) & set("/\\\0")
@@ -45,7 +45,7 @@ def test_no_path_leaves_the_site(parts: list[str]) -> None:
 
 @given(st.integers(0, 300), st.one_of(st.none(), st.integers(0, 400)), st.one_of(st.none(), st.integers(0, 400)))
 def test_a_range_never_reaches_beyond_the_file(size: int, first: int | None, last: int | None) -> None:
-    span = request.byte_range(f"bytes={'' if first is None else first}-{'' if last is None else last}", size)
+    span = http.byte_range(f"bytes={'' if first is None else first}-{'' if last is None else last}", size)
     if span:
         assert 0 <= span.start < span.stop <= size
 
@@ -70,10 +70,10 @@ def test_a_range_never_reaches_beyond_the_file(size: int, first: int | None, las
     ],
 )
 def test_a_path_is_split_into_names(path: str, names: list[str] | None) -> None:
-    assert request.names_of(path) == names
+    assert http.names_of(path) == names
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="/\\\0", codec="utf-8"), min_size=1), max_size=4))
 def test_names_survive_the_way_through_a_url(names: list[str]) -> None:
     if not {".", ".."} & set(names):
-        assert request.names_of(request.path_of(names)) == [*names, ""]
+        assert http.names_of(http.path_of(names)) == [*names, ""]

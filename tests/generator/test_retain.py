@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from runpages.format import layout
 from runpages.format.find import Found, RunFolder
 from runpages_site import retain
-from runpages_site.check import check
+from runpages_site.check.site import check
 from runpages_site.command import runpages
 from runpages_site.errors import BuildError
 from runpages_site.retain import Retention, Workspace

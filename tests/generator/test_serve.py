@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from runpages.format.serving import served
 from runpages_site.build import Report
 from runpages_site.command import runpages
-from runpages_site.serve import PORT, ServeError, Server, listen
+from runpages_site.serve.server import PORT, ServeError, Server, listen
 
 from .conftest import MakeRun
 

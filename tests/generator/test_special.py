@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from runpages_site.build import build
-from runpages_site.check import check
+from runpages_site.check.site import check
 from runpages_site.errors import BuildError
 from runpages_site.write.site_folder import MANIFEST
 

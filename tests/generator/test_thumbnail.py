@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from runpages_site.build import Report, build
-from runpages_site.check import check
+from runpages_site.check.site import check
 from runpages_site.write import thumbnail
 from runpages_site.write.sandboxed_html import POLICY, sealed
 from tests.generator.conftest import NOW, MakeRun

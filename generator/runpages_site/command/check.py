@@ -12,7 +12,7 @@ import click
 from runpages.format.errors import RunpagesError
 
 from .. import text
-from ..check import Report, check
+from ..check.site import Report, check
 from ..text import number
 from .finding import site_of
 from .refusal import Refusal

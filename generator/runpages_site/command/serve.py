@@ -16,7 +16,7 @@ from runpages.format import serving
 from runpages.format.errors import RunpagesError
 
 from .. import text
-from ..serve import HOME, listen
+from ..serve.server import HOME, listen
 from ..watch import EVERY, Watcher, pause
 from .finding import site_of, workspace_of
 from .refusal import Refusal

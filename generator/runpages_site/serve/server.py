@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from runpages.format.errors import RunpagesError
 
-from .request import TEXT, byte_range, content_type, host_name, is_hidden, is_known, may_have, names_of, path_of
+from .http import TEXT, byte_range, content_type, host_name, is_hidden, is_known, may_have, names_of, path_of
 
 HOME = "index.html"
 MISSING = "404.html"

@@ -14,11 +14,11 @@ from urllib.parse import unquote
 
 from runpages.format.files import read_file
 
-from . import markup
-from .markup import Reference
-from .write import manifest
-from .write.manifest import Inventory
-from .write.site_folder import MANIFEST
+from ..write import manifest
+from ..write.manifest import Inventory
+from ..write.site_folder import MANIFEST
+from . import html
+from .html import Reference
 
 HOME = "index.html"
 _UNLISTED = "a build that was killed, or goes on, wrote files that no manifest lists: build again, which ends the job"
@@ -117,14 +117,14 @@ class _Check:
                 self._check_page(path)
             elif path.endswith(".css"):
                 text = self._text(path)
-                self._check_references(path, text, markup.read_style(text))
+                self._check_references(path, text, html.read_style(text))
         for path, wanted in self._fragments.items():
-            ids = markup.read(self._text(path)).ids
+            ids = html.read(self._text(path)).ids
             self._report.problems += [problem for fragment, problem in wanted if fragment not in ids]
 
     def _check_page(self, page: str) -> None:
         text = self._text(page)
-        read = markup.read(text)
+        read = html.read(text)
         self._report.pages += 1
         self._report.problems += [Problem(page, _line(text, fault.at), fault.message) for fault in read.faults]
         self._check_references(page, text, read.references, read.ids)

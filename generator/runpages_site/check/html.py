@@ -12,7 +12,7 @@ from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
-from . import policy
+from . import csp
 
 
 class Reference(NamedTuple):
@@ -196,7 +196,7 @@ def _policy_faults(text: str) -> Iterator[Fault]:
         at = found.end()
         attributes = _split(found[1])[1] if found[1] else {}
         if _says(attributes, "http-equiv", "content-security-policy"):
-            yield from (Fault(message, found.start()) for message in policy.faults(attributes.get("content", "")))
+            yield from (Fault(message, found.start()) for message in csp.faults(attributes.get("content", "")))
             return
     yield Fault("no Content-Security-Policy before everything else", 0)
 

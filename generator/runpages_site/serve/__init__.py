@@ -1,0 +1,1 @@
+"""Serves a site over HTTP to this machine."""
