@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plotly.offline import get_plotlyjs_version
 
-from runpages_site import asset, theme
+from runpages_site.theme import asset, theme
 from tools import vendor
 from tools.vendor import VENDOR, VendorError
 

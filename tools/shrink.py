@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from runpages_site import asset, theme
+from runpages_site.theme import asset, theme
 
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "themes" / "runpages_themes" / "default" / "small"

@@ -22,7 +22,6 @@ from runpages.format.document import encode
 from runpages.format.errors import RunpagesError
 from runpages.format.records import Problem
 
-from . import library
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .model import Site
 from .plan import Plan, plan
@@ -30,7 +29,8 @@ from .requirements import require
 from .retain import Retention, hashed, runs_of
 from .settings import Settings
 from .text import number
-from .theme import Theme
+from .theme import plotly_js
+from .theme.theme import Theme
 from .write import site_folder
 from .write.build_cache import ExperimentNote, Notes, State, entry_of, troubles
 from .write.site_folder import Manifest, Output
@@ -184,8 +184,8 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         clock.ended("render")
         indexed = index(found, job, crew, out, notes, rendered)
     for name in indexed.experiments:
-        if (place := f"{os.path.dirname(layout.experiment_page(name))}/{library.NAME}") in indexed.files:
-            out.writer.copy(str(library.plotly_js()), place)
+        if (place := f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}") in indexed.files:
+            out.writer.copy(str(plotly_js.plotly_js()), place)
     if fault := home(found.site, indexed.experiments, found.theme, out):
         indexed = _with_old_home(indexed, fault, found, out)
     clock.ended("index")
@@ -243,7 +243,7 @@ def index(found: Plan, job: Job, crew: Crew, out: Output, notes: Notes, rendered
         faults |= end.faults
         out.elsewhere += end.changed
     if found.kept or faults:  # Pages of an earlier build link the styles and scripts of their time.
-        files |= {path for path in out.listed if path.startswith("assets/") or path.endswith(f"/{library.NAME}")}
+        files |= {path for path in out.listed if path.startswith("assets/") or path.endswith(f"/{plotly_js.NAME}")}
     return Indexed({name: experiments[name] for name in there if name in experiments}, files, faults)
 
 

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.find import Found, RunFolder
 
-from . import asset, retain, settings, theme
+from . import retain, settings
 from .errors import BuildError
 from .model import Site
 from .read import registered, run_folder, scan
 from .retain import Run
 from .settings import effects
+from .theme import asset, theme
 from .write import build_cache
 from .write.build_cache import ExperimentNote, State
 from .write.site_folder import Manifest

@@ -21,7 +21,7 @@ from .page import LIVE, is_live, live_script, run_page
 from .read import publish_filter, run_folder
 from .retain import Run
 from .settings import Settings, effects
-from .theme import Theme
+from .theme.theme import Theme
 from .write import run_data
 from .write.build_cache import Notes, RunNote, line_of, summary_of
 from .write.logs import put_logs

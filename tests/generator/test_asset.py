@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runpages_site import asset, theme
+from runpages_site.theme import asset, theme
 
 
 def test_styles_are_joined_in_the_order_of_the_layers() -> None:

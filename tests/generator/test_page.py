@@ -27,11 +27,12 @@ from runpages.format.records import (
     Table,
     Uncollected,
 )
-from runpages_site import asset, select, theme
+from runpages_site import select
 from runpages_site.model import ExperimentSummary, LogText, Page, RunPlace, RunSummary, Site
 from runpages_site.page import entry_of, experiment_page, home_page, run_page, steps_script
 from runpages_site.page.charts import ShownCharts
 from runpages_site.text import number
+from runpages_site.theme import asset, theme
 from tests.examples import examples
 
 NOW = 1_795_489_200.0

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from runpages_site import theme
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary, Site
 from runpages_site.page import experiment_page
 from runpages_site.page.runs import runs_table
+from runpages_site.theme import theme
 
 THEME = theme.load()
 SITE = Site("lab", None, None, "1")

@@ -14,7 +14,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from runpages_site import theme
 from runpages_site.errors import SettingsError
 from runpages_site.settings import (
     THEME,
@@ -27,6 +26,7 @@ from runpages_site.settings import (
     read,
     schema,
 )
+from runpages_site.theme import theme
 from tests.examples import examples
 from tests.unmeasured import unmeasured
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from runpages.format import status
 from runpages.format.records import RunRecord
 
-from .. import library
 from ..errors import Sections
 from ..model import RunPlace, RunTexts
 from ..page import (
@@ -33,6 +32,7 @@ from ..page import (
     table_scripts,
 )
 from ..read import artifacts
+from ..theme import plotly_js
 from . import sandboxed_html, thumbnail
 from .pyramid_files import Pyramids
 from .writer import Writer
@@ -59,13 +59,13 @@ def _put_points(record: RunRecord, place: RunPlace, out: Writer, pyramids: Pyram
 def _put_charts(record: RunRecord, place: RunPlace, out: Writer, render: Render) -> RunPlace:
     logged = ShownCharts(record.charts)
     drawings, large = drawn(logged.charts), diagnostics_script(logged.charts)
-    whole = f"{os.path.dirname(place.experiment)}/{library.NAME}" if bundle(drawings) is None else None
+    whole = f"{os.path.dirname(place.experiment)}/{plotly_js.NAME}" if bundle(drawings) is None else None
     if whole:
         out.files[whole] = 0  # Written once for all runs of the experiment.
     steps = steps_script(logged, place, render)
     return replace(
         place,
-        plotly=(whole, library.guard()) if whole else None,
+        plotly=(whole, plotly_js.guard()) if whole else None,
         figures=_put_script(out, place.folder + "figures.js", figures_script(drawings)) if drawings else None,
         steps=_put_script(out, place.folder + "charts.js", steps) if steps else None,
         diagnostics=_put_script(out, place.folder + "diagnostics.js", large) if large else None,

@@ -10,7 +10,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Expr
 from markupsafe import Markup, escape
 
-from .plain import html, visible
+from ..text.plain import html, visible
 
 COMPILED = "short-%s.cache"
 """Names of files with compiled templates. Another name goes with another ``_Generator``: they may outlive it."""

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from runpages.format.files import read_file
 
+from ..errors import ThemeError
 from . import asset
-from .errors import ThemeError
 
 if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache
@@ -116,7 +116,7 @@ def _environment(folders: Sequence[Path]) -> Environment:
     # A build with nothing new renders nothing, and loads none of this.
     from jinja2 import FileSystemLoader, StrictUndefined
 
-    from .text.template import Templates, printable
+    from .templates import Templates, printable
 
     return Templates(
         bytecode_cache=_compiled(),
@@ -137,7 +137,7 @@ def _compiled() -> FileSystemBytecodeCache | None:
     """
     from jinja2 import FileSystemBytecodeCache
 
-    from .text.template import COMPILED
+    from .templates import COMPILED
 
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "runpages" / "templates"
     try:

@@ -1,0 +1,1 @@
+"""Themes: templates, styles and scripts."""
