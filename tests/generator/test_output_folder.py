@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from runpages_site.build import build
 from runpages_site.check.site import check
 from runpages_site.command import runpages
+from runpages_site.command.arguments import folder as place_of
 from runpages_site.errors import BusyError, OutputError, SettingsError
-from runpages_site.place import folder as place_of
 from runpages_site.write.clean import clean
 from runpages_site.write.site_folder import MANIFEST, opened
 from runpages_site.write.writer import JOURNAL, UNFINISHED

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages_site.command.param import param_of
+from runpages_site.command.arguments import param_of
 from runpages_site.write.clean import TRASH
 from tests.logger.disk import on_its_own_disk
 
@@ -223,7 +223,7 @@ def test_a_run_that_goes_on_is_not_moved(runpages: Runpages, tmp_path: Path) -> 
 
 FULL = """
 import os, subprocess, sys
-from runpages_site.command.param import param_of
+from runpages_site.command.arguments import param_of
 from tests.logger.disk import mount, room
 mount()
 wait = "while not os.path.exists('go'): pass"

@@ -17,11 +17,9 @@ from runpages.format.records import Problem
 from .. import text
 from ..build import Options, Report, build
 from ..errors import Fault
-from ..place import folder
 from ..text import number
-from .finding import site_of, workspace_of
+from .arguments import Refusal, folder, site_of, workspace_of
 from .progress import progress
-from .refusal import Refusal
 
 INCOMPLETE = 3
 """The exit code of a build that met an error of ours."""

@@ -14,8 +14,7 @@ from runpages.format.errors import RunpagesError
 from .. import text
 from ..check.site import Report, check
 from ..text import number
-from .finding import site_of
-from .refusal import Refusal
+from .arguments import Refusal, site_of
 
 SHOWN = 10
 """Problems of one page that are told on the terminal; ``--json`` tells all of them."""

@@ -12,8 +12,7 @@ from runpages.format.errors import RunpagesError
 from .. import text
 from ..text import number
 from ..write.clean import Report, clean, empty_trash
-from .finding import site_of
-from .refusal import Refusal
+from .arguments import Refusal, site_of
 
 SHOWN = 10
 """Foreign files that are told on the terminal."""

@@ -2,16 +2,102 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from runpages.format.errors import RunpagesError
+from runpages.format.layout import SETTINGS
 
 from .. import text
-from ..starter import SCRIPT, Started, start
-from .refusal import Refusal
+from .arguments import Refusal
+
+SCRIPT = "train.py"
+WORKSPACE = "runs"
+
+_SCRIPT = """\
+\"\"\"Find the minimum of (x - 3)² by gradient descent. Change the rate and run it again: the site compares both.\"\"\"
+
+import runpages
+
+x, rate = 8.0, 0.1
+with runpages.start("descent", params={"rate": rate}) as run:
+    for step in range(40):
+        run.log({"x": x, "loss": (x - 3) ** 2})
+        x -= rate * 2 * (x - 3)
+"""
+
+_SETTINGS = """\
+title: {title}
+# description: A sentence below the title.
+# base_url: https://example.org/lab   # where it will be published; only run.get_portal_url() needs it
+# theme: default
+
+experiments:
+  descent:
+    metric: loss          # the main metric
+    goal: min             # what is better: min or max
+    # description: A sentence for the tables.
+"""
+
+_README = """\
+What is tried here, and what came out. This text is `runs/README.md`, in Markdown; each experiment may have one of its
+own, such as `runs/descent/README.md`.
+"""
+
+
+class StarterError(RunpagesError):
+    """There is no place for a workspace."""
+
+
+class Started(NamedTuple):
+    """What was written, and what was there already and left as it is; paths are relative to the folder."""
+
+    written: list[str]
+    left: list[str]
+
+
+def files(name: str) -> Mapping[str, str]:
+    """The files of a new workspace in a folder with this name."""
+    # What JSON spells is YAML, whatever the name holds.
+    title = json.dumps(text.visible(name) or "My runs", ensure_ascii=False)
+    return {
+        SCRIPT: _SCRIPT,
+        f"{WORKSPACE}/{SETTINGS}": _SETTINGS.format(title=title),
+        f"{WORKSPACE}/README.md": _README,
+    }
+
+
+def start(folder: Path) -> Started:
+    """Write a workspace into a folder, which is made if it is not there. What is there already is never touched.
+
+    Raises StarterError where a file lies in the way of a folder, or nothing can be written.
+    """
+    started = Started([], [])
+    wanted = files(Path(os.path.abspath(folder)).name)
+    for parent in {(folder / path).parent: None for path in wanted}:
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise StarterError(f"{parent} is in the way of a folder; name another: runpages init FOLDER") from None
+        except OSError as error:
+            raise StarterError(f"{parent}: {error.strerror or error}") from None
+    for path, content in wanted.items():
+        try:
+            with (folder / path).open("x", encoding="utf-8", newline="\n") as file:
+                file.write(content)
+        except FileExistsError:
+            started.left.append(path)
+        except OSError as error:
+            raise StarterError(f"{folder / path}: {error.strerror or error}") from None
+        else:
+            started.written.append(path)
+    return started
 
 
 @click.command("init")

@@ -10,8 +10,7 @@ import click
 
 from runpages.format.status import TERMINAL
 
-from .finding import find_run
-from .refusal import Refusal
+from .arguments import Refusal, find_run
 
 PAUSE = 0.2
 

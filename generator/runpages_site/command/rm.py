@@ -10,8 +10,7 @@ import click
 from runpages.format.status import ACTIVE
 
 from ..write.clean import TRASH
-from .finding import find_run
-from .refusal import Refusal
+from .arguments import Refusal, find_run
 
 
 @click.command("rm")

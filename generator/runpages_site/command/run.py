@@ -9,8 +9,7 @@ import click
 
 from runpages.format.errors import RunpagesError
 
-from .param import param_of
-from .refusal import Refusal
+from .arguments import Refusal, param_of
 from .tag import tag_of
 
 NOT_STARTED = 127

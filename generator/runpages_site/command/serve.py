@@ -18,8 +18,7 @@ from runpages.format.errors import RunpagesError
 from .. import text
 from ..serve.server import HOME, listen
 from ..watch import EVERY, Watcher, pause
-from .finding import site_of, workspace_of
-from .refusal import Refusal
+from .arguments import Refusal, site_of, workspace_of
 from .watch import tell_stop, watcher
 
 PATIENCE = 10.0

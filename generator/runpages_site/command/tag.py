@@ -8,8 +8,7 @@ import click
 
 from runpages.format.errors import RunpagesError
 
-from .finding import find_run
-from .refusal import Refusal
+from .arguments import Refusal, find_run
 
 
 @click.command("tag")

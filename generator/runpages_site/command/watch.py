@@ -16,13 +16,11 @@ from runpages.format.errors import RunpagesError
 
 from .. import text
 from ..build import Options, Report, build
-from ..place import folder
 from ..text import number
 from ..watch import EVERY, Watcher
+from .arguments import Refusal, folder, site_of, workspace_of
 from .build import tell_faults
-from .finding import site_of, workspace_of
 from .progress import progress
-from .refusal import Refusal
 
 NAMED = 3
 """Runs of one build that are named; of more the number is told."""
