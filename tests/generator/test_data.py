@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from runpages.format.records import Declaration, Series, Value
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import points_script, runs_script, words_script
-from runpages_site.page.data import script
+from runpages_site.page.data_scripts import script
 from runpages_site.text import tree
 
 CLOSE = "</script><!-- \u2028 \u2029 & \ud800"

@@ -19,9 +19,9 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import train_test_split
 
-from runpages_site.page import classification, confusion, matrix, regression, scores
+from runpages_site.page import classification, matrix, regression, scores
 from runpages_site.page.classification import accuracy, accuracy_data
-from runpages_site.page.diagnosis import Diagnosis
+from runpages_site.page.diagnostic import Diagnosis
 from runpages_site.page.matrix import Matrix, matrix_of
 from runpages_site.page.scores import Counts
 
@@ -161,13 +161,13 @@ def test_what_follows_from_a_matrix_is_that_of_scikit_learn(scored: Scored) -> N
     found = scored.given.argmax(axis=1)
     counts = metrics.confusion_matrix(scored.true, found).tolist()
     precision, recall, f1, support = metrics.precision_recall_fscore_support(scored.true, found, zero_division=0)
-    ours = confusion.class_scores(counts)
+    ours = matrix.class_scores(counts)
     assert [one.precision or 0 for one in ours] == pytest.approx(list(precision))
     assert [one.recall for one in ours] == pytest.approx(list(recall))
     assert [one.f1 or 0 for one in ours] == pytest.approx(list(f1))
     assert [one.support for one in ours] == list(support)
-    assert confusion.accuracy(counts) == pytest.approx(metrics.accuracy_score(scored.true, found))
-    assert confusion.macro(one.f1 for one in ours) == pytest.approx(f1.mean())
+    assert matrix.accuracy(counts) == pytest.approx(metrics.accuracy_score(scored.true, found))
+    assert matrix.macro(one.f1 for one in ours) == pytest.approx(f1.mean())
     shown = matrix_of({"matrix": counts})
     assert isinstance(shown, Matrix)
     assert dict(shown.figures)["accuracy"] == f"{metrics.accuracy_score(scored.true, found):.4f}"

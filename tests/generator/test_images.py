@@ -12,8 +12,7 @@ from runpages.format.records import Medium
 from runpages_site.model import RunPlace
 from runpages_site.page import gallery_script, run_page
 from runpages_site.page.gallery import LINKS, groups
-from runpages_site.page.images import ImageCard, image_cards
-from runpages_site.page.media import MediaCard, media_cards
+from runpages_site.page.media import ImageCard, MediaCard, image_cards, media_cards
 from tests.generator.test_page import SITE, THEME, Seen, place, record
 
 SHOWN = 24

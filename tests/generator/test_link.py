@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from runpages_site import link
+from runpages_site.page import link
 
 SEGMENT = st.text(min_size=1, max_size=12).filter(lambda text: "/" not in text and text not in {".", ".."})
 PLACE = st.lists(SEGMENT, min_size=1, max_size=4).map("/".join)

@@ -11,7 +11,7 @@ import pytest
 
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary, Site
 from runpages_site.page import experiment_page
-from runpages_site.page.runs import runs_table
+from runpages_site.page.runs_table import runs_table
 from runpages_site.theme import theme
 
 THEME = theme.load()

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from runpages.format.records import File, Medium, Table
 from runpages_site.model import RunPlace
-from runpages_site.page import columns, tables
-from runpages_site.page.columns import table_script
-from runpages_site.page.tables import TableCard, pictures, table_cards, table_scripts
+from runpages_site.page import tables
+from runpages_site.page.tables import TableCard, pictures, table_cards, table_script, table_scripts
 
 from .test_page import place, record
 
@@ -57,9 +56,9 @@ def test_the_decimals_of_a_column_are_those_of_all_its_rows() -> None:
 
 def test_a_single_part_in_many_whole_numbers_is_seen() -> None:
     values: list[float | int] = [number % 10 for number in range(5_000)]
-    assert columns.column(table(*({"a": value} for value in values)), "a").decimals == 0
+    assert tables.column(table(*({"a": value} for value in values)), "a").decimals == 0
     values[1_234] = 0.5
-    assert columns.column(table(*({"a": value} for value in values)), "a").decimals == 3
+    assert tables.column(table(*({"a": value} for value in values)), "a").decimals == 3
 
 
 def test_missing_values_are_a_dash() -> None:
@@ -147,7 +146,7 @@ def test_a_script_has_every_value_of_every_row(rows: list[dict[str, Any]]) -> No
         for row, shown in zip(rows, texts(packed), strict=True):
             value = row.get(name)
             if "words" in packed or value is None:
-                assert shown == (None if value is None else columns.spelled(value))
+                assert shown == (None if value is None else tables.spelled(value))
             else:
                 assert shown is not None
                 assert float(shown) == value or (math.isnan(float(shown)) and math.isnan(value))
@@ -164,14 +163,14 @@ def test_every_table_has_a_card(rows: list[dict[str, Any]]) -> None:
 
 def test_a_script_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"a": k, "b": f"text {k}"} for k in range(100)]
-    monkeypatch.setattr(columns, "CELLS", 60)
+    monkeypatch.setattr(tables, "CELLS", 60)
     found = data(table_script(table(*rows)))
     assert (found["rows"], found["total"]) == (30, [100, 2])
     assert [len(texts(one)) for one in found["columns"]] == [30, 30]
-    monkeypatch.setattr(columns, "LETTERS", 100)
+    monkeypatch.setattr(tables, "LETTERS", 100)
     found = data(table_script(table(*rows)))
     assert found["rows"] == 15
-    monkeypatch.setattr(columns, "COLUMNS", 1)
+    monkeypatch.setattr(tables, "COLUMNS", 1)
     found = data(table_script(table(*rows)))
     assert (len(found["columns"]), found["rows"], found["total"]) == (1, 60, [100, 2])
 

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, pairwise
+from typing import Any
 
 from markupsafe import Markup
 
 from runpages.format.layout import file_name, hashed_name
 from runpages.format.records import Chart
 
-from .. import chart, link, text
+from .. import chart, select, text
 from ..model import RunPlace
 from ..text import number
-from . import classification, figures, regression
-from .data import script
-from .diagnosis import Diagnosis
-from .distribution import distribution
+from . import classification, figures, link, regression
+from .components import EMPTY, Link, Render
+from .data_scripts import script
+from .diagnostic import Diagnosis
 from .gallery import Group, Slider, slider
 from .matrix import Matrix, matrix_data, matrix_of
-from .view import EMPTY, Link, Render
 
 MOST_STEPS = 50
 """How many steps of a name its slider goes through; the first and the last are among them."""
@@ -186,3 +187,20 @@ def _chart_file(name: str, place: RunPlace) -> Link | None:
         if file in place.published:
             return Link(file, link.between(place.path, place.published[file]))
     return None
+
+
+def distribution(logged: Chart) -> chart.Distribution | None:
+    """A logged histogram, where it holds what a histogram needs."""
+    if logged.type != "histogram":
+        return None
+    data = logged.data if isinstance(logged.data, dict) else {}
+    edges, counts = _numbers(data.get("bin_edges")), _numbers(data.get("bin_counts"))
+    sound = counts and len(edges) == len(counts) + 1 and all(low < high for low, high in pairwise(edges))
+    if not sound or min(counts) < 0 or not math.isfinite(edges[-1] - edges[0]):
+        return None
+    return chart.Distribution(logged.step, edges, counts)
+
+
+def _numbers(values: Any) -> list[float]:
+    known = [select.finite(value) for value in values] if isinstance(values, list) else []
+    return [float(value) for value in known if value is not None] if None not in known else []

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 from .. import chart, select
 from ..text import number
-from . import scores, thresholds
-from .diagnosis import Diagnosis, Panel, Row, Sheet, View, sheet, spelled
-from .loose import content, listed, names
+from . import parse_diagnostics, scores
+from .components import NONE
+from .diagnostic import Diagnosis, Panel, Row, Sheet, View, sheet, spelled
+from .parse_diagnostics import Steps, content, listed, names
 from .scores import Counts, Curve
-from .thresholds import Steps
-from .view import NONE
 
 NAMED, CLASSES = 8, 200
 """Up to so many classes all have curves at once, and up to so many are read."""
@@ -113,7 +112,7 @@ def _table(data: Any) -> Table | str:
         return f"This table has {number.integer(size)} classes, and a page shows {CLASSES} at most."
     given = known.get("probability_thresholds")
     every = [
-        _class_table(label, at, by_score, others, thresholds.of_class(given, at, size))
+        _class_table(label, at, by_score, others, parse_diagnostics.of_class(given, at, size))
         for at, label in enumerate(names(known.get("class_labels"), size))
     ]
     classes = tuple(one for one in every if one.rows)
@@ -125,7 +124,7 @@ def _table(data: Any) -> Table | str:
 def _class_table(label: str, at: int, by_score: list[Any], others: list[Any], given: Any) -> ClassTable:
     first, wrong = _sound(by_score[at] if at < len(by_score) else [])
     second, also = _sound(others[at] if at < len(others) else [])
-    steps = "some of its rows are left out." if wrong else thresholds.by_probability(first, given)
+    steps = "some of its rows are left out." if wrong else parse_diagnostics.by_probability(first, given)
     return ClassTable(label, (*first, *second), steps, wrong + also)
 
 

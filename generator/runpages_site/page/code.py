@@ -9,12 +9,13 @@ from markupsafe import Markup
 
 from runpages.format.records import RunRecord
 
-from .. import link, text
+from .. import text
 from ..model import FileText, RunPlace, Snapshot
 from ..text import number
+from . import link
+from .components import EMPTY, published
 from .files import Viewer, viewer
 from .preview import Preview
-from .view import EMPTY, published
 
 LINES = 1_500
 """Lines of a patch that a page shows."""

@@ -11,8 +11,23 @@ from markupsafe import Markup
 from .. import chart, select, text
 from ..model import ExperimentSummary, Page, Site
 from ..text import number
-from .runs import ROWS, RunsTable, goal_of, runs_table
-from .view import EMPTY, NONE, Frame, Link, Render, Tags, Tile, began, counts, fixed, frame, run_link, tags, time
+from .components import (
+    EMPTY,
+    NONE,
+    Frame,
+    Link,
+    Render,
+    Tags,
+    Tile,
+    began,
+    counts,
+    fixed,
+    frame,
+    run_link,
+    tags,
+    time,
+)
+from .runs_table import ROWS, RunsTable, goal_of, runs_table
 
 _ABOUT_OPEN = 1_200
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from runpages.format.records import Chart
 
-from .data import script
+from .data_scripts import script
 
 BASIC = frozenset(["scatter", "bar", "pie"])
 """Types of traces that the smallest bundle draws."""

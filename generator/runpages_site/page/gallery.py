@@ -11,7 +11,7 @@ from runpages.format.records import Medium
 
 from .. import text
 from ..text import number
-from .view import Link
+from .components import Link
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -14,7 +14,7 @@ from runpages.format.records import Pass, RunRecord
 
 from .. import text
 from ..text import number
-from .view import Time, time
+from .components import Time, time
 
 ROWS = 12
 _MOST = 1_000

@@ -8,11 +8,12 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from .. import link, text
+from .. import text
 from ..model import Earlier, LogText, RunPlace
 from ..text import number
-from .data import script
-from .view import Link, published
+from . import link
+from .components import Link, published
+from .data_scripts import script
 
 BLOCK = 500
 

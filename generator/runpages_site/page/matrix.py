@@ -2,17 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from heapq import nlargest
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from .. import chart, select, text
 from ..text import number
-from . import confusion
-from .loose import listed, names
-from .view import EMPTY, NONE
+from .components import EMPTY, NONE
+from .parse_diagnostics import listed, names
+
+Counts = Sequence[Sequence[float]]
+
+
+class ClassScore(NamedTuple):
+    """How well one class is found; what has no denominator is None."""
+
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    support: float
+
+
+class Pair(NamedTuple):
+    """So many samples of one class were predicted as another."""
+
+    true: int
+    predicted: int
+    samples: float
+
+
+def class_scores(counts: Counts) -> list[ClassScore]:
+    """Precision = TP / column, recall = TP / row, F1 = 2 TP / (row + column) of each class.
+
+    Sokolova and Lapalme, A systematic analysis of performance measures for classification tasks, Information
+    Processing & Management 45 (2009). Where scikit-learn gives 0 for a class that was never predicted, this is None.
+    """
+    rows, columns = [sum(row) for row in counts], [sum(column) for column in zip(*counts, strict=True)]
+    return [
+        ClassScore(
+            _share(counts[at][at], columns[at]),
+            _share(counts[at][at], rows[at]),
+            _share(2 * counts[at][at], rows[at] + columns[at]),
+            rows[at],
+        )
+        for at in range(len(counts))
+    ]
+
+
+def accuracy(counts: Counts) -> float | None:
+    """Which share of all samples lies on the diagonal."""
+    return _share(sum(counts[at][at] for at in range(len(counts))), sum(map(sum, counts)))
+
+
+def macro(values: Iterable[float | None]) -> float | None:
+    """The mean over classes, each of which counts alike; what is None counts as 0, as in scikit-learn."""
+    known = list(values)
+    return sum(value or 0.0 for value in known) / len(known) if any(value is not None for value in known) else None
+
+
+def confused(counts: Counts, most: int) -> list[Pair]:
+    """The pairs of classes that are taken for one another most often; of equal counts the first."""
+    pairs = (
+        Pair(true, predicted, count)
+        for true, row in enumerate(counts)
+        for predicted, count in enumerate(row)
+        if count and true != predicted
+    )
+    return nlargest(most, pairs, key=lambda pair: pair.samples)
+
+
+def _share(part: float, whole: float) -> float | None:
+    return float(part / whole) if whole else None
+
 
 TABLE, DRAWING = 30, 200
 """Up to so many classes a matrix is a table, and up to so many it is drawn."""
@@ -66,7 +130,7 @@ def matrix_of(data: Any) -> Matrix | str:
     if size > DRAWING:
         return f"This matrix has {number.integer(size)} classes, and a page shows {DRAWING} at most."
     known = names(labels, size)
-    scores = confusion.class_scores(counts)
+    scores = class_scores(counts)
     return Matrix(
         labels=tuple(known),
         rows=tuple(_matrix_row(at, counts, known) for at in range(size)) if size <= TABLE else (),
@@ -74,7 +138,7 @@ def matrix_of(data: Any) -> Matrix | str:
         svg=chart.matrix_chart(counts, known, words=_words(counts)) if size > TABLE else EMPTY,
         figures=_figures(counts, scores),
         classes=tuple(_class(label, score) for label, score in zip(known, scores, strict=True)),
-        pairs=tuple(_pair(pair, counts, known) for pair in confusion.confused(counts, PAIRS)) if size > TABLE else (),
+        pairs=tuple(_pair(pair, counts, known) for pair in confused(counts, PAIRS)) if size > TABLE else (),
         note=listed(_notes(counts, labels, data)),
     )
 
@@ -133,27 +197,27 @@ def _notes(counts: Sequence[Sequence[float]], labels: Any, data: Any) -> list[st
 _UNLABELLED = "There is no label for each class, so they are numbered."
 
 
-def _figures(counts: Sequence[Sequence[float]], scores: Sequence[confusion.ClassScore]) -> tuple[tuple[str, str], ...]:
+def _figures(counts: Sequence[Sequence[float]], scores: Sequence[ClassScore]) -> tuple[tuple[str, str], ...]:
     return (
-        ("accuracy", _spelled(confusion.accuracy(counts), 4)),
-        ("macro precision", _spelled(confusion.macro(score.precision for score in scores), 4)),
-        ("macro recall", _spelled(confusion.macro(score.recall for score in scores), 4)),
-        ("macro F1", _spelled(confusion.macro(score.f1 for score in scores), 4)),
+        ("accuracy", _spelled(accuracy(counts), 4)),
+        ("macro precision", _spelled(macro(score.precision for score in scores), 4)),
+        ("macro recall", _spelled(macro(score.recall for score in scores), 4)),
+        ("macro F1", _spelled(macro(score.f1 for score in scores), 4)),
     )
 
 
-def _class(label: str, score: confusion.ClassScore) -> tuple[str, ...]:
+def _class(label: str, score: ClassScore) -> tuple[str, ...]:
     shares = (_spelled(value, 3) for value in (score.precision, score.recall, score.f1))
     return label, *shares, number.short(score.support)
 
 
-def _pair(pair: confusion.Pair, counts: Sequence[Sequence[float]], known: Sequence[str]) -> tuple[str, ...]:
+def _pair(pair: Pair, counts: Sequence[Sequence[float]], known: Sequence[str]) -> tuple[str, ...]:
     share = pair.samples / sum(counts[pair.true])
     return known[pair.true], known[pair.predicted], number.short(pair.samples), number.fixed(share, 3)
 
 
 def _words(counts: Sequence[Sequence[float]]) -> str:
-    share = confusion.accuracy(counts)
+    share = accuracy(counts)
     return f"Confusion matrix of {len(counts)} classes, accuracy {_spelled(share, 4)}"
 
 

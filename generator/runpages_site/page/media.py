@@ -1,7 +1,8 @@
-"""Sound, video, pages and other files that a run logged as media, a card for each name."""
+"""The images of a run, a card for each name; only published ones are shown."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import basename, splitext
@@ -9,10 +10,176 @@ from typing import Any
 
 from runpages.format.records import Medium, RunRecord
 
-from .. import link, text
+from .. import text
 from ..model import RunPlace
 from ..text import number
+from . import link
 from .gallery import Links, Slider, by_name, entry, groups, links, slider
+
+_PIXELATED = 64
+_LARGE = 256
+# How many images of a size a card of half the width shows well.
+_NARROW = {"small": 12, "medium": 6, "large": 1}
+_FRAMES = 4
+_NOT_SHOWN = (".tif", ".tiff")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCell:
+    """One image; ``src`` is empty where it cannot be shown, and ``note`` says why; ``href`` leads to the file.
+
+    ``full`` is the whole picture where ``src`` is a small one of it, and empty where a browser shows no other.
+    """
+
+    src: str
+    full: str
+    href: str
+    alt: str
+    step: str
+    caption: str
+    width: int | None
+    height: int | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCard:
+    """The images of one name: one, a ``series`` over steps, or a ``grid``, of which the rest comes with the slider.
+
+    ``cells`` are on the page with their place among all; ``large`` is the one that stands below the key frames.
+    ``size`` is how large a cell is.
+    """
+
+    id: str
+    name: str
+    count: str
+    kind: str
+    size: str
+    pixelated: bool
+    is_wide: bool
+    cells: tuple[tuple[int, ImageCell], ...]
+    at: int
+    large: ImageCell | None
+    slider: Slider | None
+    rest: Links | None
+
+
+def image_cards(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], shown: int) -> tuple[ImageCard, ...]:
+    """The section of images, a card for each name with a grid of ``shown`` at once; ``drawings`` are the SVG files."""
+    return tuple(_card(name, of, place, drawings, shown) for name, of in by_name(record.images).items())
+
+
+def images_data(
+    record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], shown: int
+) -> list[Mapping[str, Any]]:
+    """What the browser gets of each card when it is touched: all images, and what each place of its slider shows."""
+    found: list[Mapping[str, Any]] = []
+    for name, images in by_name(record.images).items():
+        kind = _kind(images, shown)
+        found.append(
+            {
+                "name": text.visible(name),
+                "kind": kind,
+                "items": [entry(_cell(image, place, drawings)) for image in images],
+                "groups": groups(images, 1 if kind == "series" else shown),
+            }
+        )
+    return found
+
+
+def _card(name: str, images: Sequence[Medium], place: RunPlace, drawings: Mapping[str, bytes], shown: int) -> ImageCard:
+    kind = _kind(images, shown)
+    by = groups(images, 1 if kind == "series" else shown)
+    # The newest says the most of a run that goes on; a set is read from its start.
+    last = len(by) - 1 if images[0].step != images[-1].step else 0
+    at = by[last].first
+    end = by[last + 1].first if last + 1 < len(by) else len(images)
+    places = _frames(len(images)) if kind == "series" else list(range(at, end)) if kind == "grid" else []
+    widest = max((image.width or 0 for image in images), default=0)
+    size = "small" if kind == "series" else _cell_size(widest, len(places))
+    on_page = {*places, at}
+    rest = [index for index in range(len(images)) if index not in on_page]
+    return ImageCard(
+        id=link.anchor("image", name),
+        name=name,
+        count=number.plural(len(images), "image"),
+        kind=kind,
+        size=size,
+        pixelated=0 < widest < _PIXELATED,
+        is_wide=kind == "grid" and len(places) > _NARROW[size],
+        cells=tuple((index, _cell(images[index], place, drawings)) for index in places),
+        at=at,
+        large=None if kind == "grid" else _cell(images[at], place, drawings),
+        slider=slider(f"{'Step' if kind == 'series' else 'Part'} of {name}", by, last),
+        rest=links([images[index] for index in rest], [_href(images[index], place) for index in rest], "image"),
+    )
+
+
+def _kind(images: Sequence[Medium], shown: int) -> str:
+    if len(images) == 1:
+        return "one"
+    steps = len({image.step for image in images})
+    return "series" if steps == len(images) and not _is_set(images, shown) else "grid"
+
+
+def _is_set(images: Sequence[Medium], shown: int) -> bool:
+    """Whether images that differ in their steps are seen best at once: few and small, each with its own caption."""
+    captions = {image.caption for image in images if image.caption}
+    return len(captions) == len(images) <= shown and all((image.width or _LARGE) <= _PIXELATED for image in images)
+
+
+def _frames(count: int) -> list[int]:
+    """The places of the key frames, the first and the last among them."""
+    most = min(count, _FRAMES)
+    return [round(at * (count - 1) / (most - 1)) for at in range(most)]
+
+
+def _cell_size(widest: int, count: int) -> str:
+    if widest > _LARGE:
+        return "large" if count <= 4 else "medium"
+    return "medium" if widest > 2 * _PIXELATED else "small"
+
+
+def _href(image: Medium, place: RunPlace) -> str:
+    target = place.published.get(image.file)
+    return link.between(place.path, target) if target and not image.missing else ""
+
+
+def _cell(image: Medium, place: RunPlace, drawings: Mapping[str, bytes]) -> ImageCell:
+    href = _href(image, place)
+    src, full, note = _shown(image, href, place, drawings.get(image.file))
+    step = number.short(image.step)
+    return ImageCell(
+        src=src,
+        full=full,
+        href=href,
+        alt=image.caption or f"{image.name}, step {step}",
+        step=step,
+        caption=image.caption or "",
+        width=image.width,
+        height=image.height,
+        note=note,
+    )
+
+
+def _shown(image: Medium, href: str, place: RunPlace, drawing: bytes | None) -> tuple[str, str, str]:
+    """What an ``<img>`` takes, what it takes for the whole of a small picture, or why there is none."""
+    extension = splitext(image.file)[1].lower()
+    if not href:
+        return "", "", "missing" if image.missing else "not published"
+    if extension == ".svg":
+        # The file is published as text. Inside the page's own address a drawing is seen, and runs nothing.
+        data = b64encode(drawing).decode() if drawing is not None else ""
+        return (f"data:image/svg+xml;base64,{data}", "", "") if data else ("", "", "too large to show")
+    if image.file in place.unseen:
+        return "", "", place.unseen[image.file]
+    if image.file in place.thumbnails:
+        return link.between(place.path, place.thumbnails[image.file]), "" if extension in _NOT_SHOWN else href, ""
+    if extension in _NOT_SHOWN:
+        return "", "", f"{extension[1:].upper()}, which browsers do not show"
+    # Every picture's header tells its size, but for AVIF.
+    return (href, "", "") if image.width or extension == ".avif" else ("", "", "no picture")
+
 
 _AUDIO = (".mp3", ".wav", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".aac")
 _VIDEO = (".mp4", ".webm", ".ogv", ".mov", ".m4v")
@@ -48,30 +215,30 @@ class MediaCard:
 
 def media_cards(record: RunRecord, place: RunPlace) -> tuple[MediaCard, ...]:
     """The section of media."""
-    return tuple(_card(name, of, place) for name, of in by_name(record.media).items())
+    return tuple(_media_card(name, of, place) for name, of in by_name(record.media).items())
 
 
 def media_data(record: RunRecord, place: RunPlace) -> list[Mapping[str, Any]]:
     """What the browser gets of each card when it is touched."""
     return [
-        {"name": text.visible(name), "items": [entry(_cell(one, place)) for one in of], "groups": groups(of, 1)}
+        {"name": text.visible(name), "items": [entry(_media_cell(one, place)) for one in of], "groups": groups(of, 1)}
         for name, of in by_name(record.media).items()
     ]
 
 
-def _card(name: str, media: Sequence[Medium], place: RunPlace) -> MediaCard:
+def _media_card(name: str, media: Sequence[Medium], place: RunPlace) -> MediaCard:
     others = media[:-1]
     return MediaCard(
         id=link.anchor("medium", name),
         name=name,
         count=number.plural(len(media), "file"),
-        shown=_cell(media[-1], place),
+        shown=_media_cell(media[-1], place),
         slider=slider(f"Step of {name}", groups(media, 1), len(media) - 1),
-        rest=links(others, [_cell(one, place).href for one in others], "file"),
+        rest=links(others, [_media_cell(one, place).href for one in others], "file"),
     )
 
 
-def _cell(medium: Medium, place: RunPlace) -> MediumCell:
+def _media_cell(medium: Medium, place: RunPlace) -> MediumCell:
     target = "" if medium.missing else place.published.get(medium.file, "")
     href = link.between(place.path, target) if target else ""
     kind, src = _played(medium.file, href, place)

@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from runpages.format.records import RunRecord, Series, Table, Value
 
-from .. import chart, link, select, text
+from .. import chart, select, text
 from ..model import RunPlace
 from ..text import number
-from .series import by_kind, has_text, metric_tables
-from .strands import aside, band, earlier, lines, spelled, told
+from . import link
+from .components import EMPTY, NONE, Cell, Link, curve, figure, status
+from .series import aside, band, by_kind, earlier, has_text, lines, metric_tables, spelled, told
 from .tables import TableCard, table_card
-from .view import EMPTY, NONE, Cell, Link, curve, figure, status
 
 ROWS = 100
 # What all tables and all drawings of a page have together: a page of many charts stays small.

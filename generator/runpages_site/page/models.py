@@ -11,10 +11,11 @@ from markupsafe import Markup
 from runpages.format.records import RunRecord
 from runpages.format.registered import RegisteredModel
 
-from .. import link, select, text
+from .. import select, text
 from ..model import ExperimentEntry, RunPlace
 from ..text import number
-from .view import EMPTY, Link, Tags, Time, tags, time
+from . import link
+from .components import EMPTY, Link, Tags, Time, tags, time
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from runpages.format.records import Problem, RunRecord, Series
@@ -11,8 +11,8 @@ from runpages.format.status import CANCELED, COMPLETED, RUNNING
 
 from .. import select, text
 from ..text import number
+from .components import EMPTY, NONE, Cell, Tile, Time, curve, figure, status, time
 from .keyvalues import host, mapping, times, word
-from .view import EMPTY, NONE, Cell, Tile, Time, curve, figure, status, time
 
 TILES = 5
 _PROBLEMS = 200
@@ -219,3 +219,41 @@ def _where(series: Series, value: float | int | None, spoken: str | None) -> str
     first = series.declared.goal in ("min", "max")
     at = values.index(value) if first else len(values) - 1 - values[::-1].index(value)
     return f"step {number.short(steps[at])}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A callout: what it is about, a title, a sentence, and lines of files or runs."""
+
+    label: str
+    title: str
+    text: str
+    lines: str
+
+
+def notes(record: RunRecord) -> tuple[Note, ...]:
+    """The callouts about the outputs of a run; none where there is nothing to say."""
+    return tuple(_notes(record))
+
+
+def _notes(record: RunRecord) -> Iterator[Note]:
+    found, shared = record.uncollected, record.outputs_shared_with
+    if found is not None:
+        lines = [f"{path}: {reason}" if reason else path for path, reason in found.files]
+        rest = found.total - len(found.files)
+        yield Note(
+            "Outputs not collected",
+            f"{number.plural(found.total, 'file')} could not be collected.",
+            f"The folder that the script ran in was kept: {found.place}"
+            if found.place
+            else "What is missing is still where the script left it.",
+            "\n".join([*lines, *([f"and {number.integer(rest)} more"] if rest else [])]),
+        )
+    if shared:
+        yield Note(
+            "Outputs shared with other runs",
+            "Outputs may be of another run.",
+            "These runs went on at the same time and watched the same folder. "
+            "With outputs= each run gets a folder of its own.",
+            "\n".join(shared),
+        )

@@ -20,7 +20,7 @@ from runpages.format.picture import kind_of
 from .. import text
 from ..model import FileText, RunTexts
 from ..text import number
-from .data import script
+from .data_scripts import script
 
 SCRIPT = 256_000
 """Bytes of previews from which on the next ones go into another script."""

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from .. import chart
 from ..text import number
-from .diagnosis import Diagnosis, Panel, Row, View, sheet, spelled
-from .loose import content, listed, numbers, rising
+from .diagnostic import Diagnosis, Panel, Row, View, sheet, spelled
+from .parse_diagnostics import content, listed, numbers, rising
 
 _NO_EDGES = "Its bin_edges are no list of rising numbers, one more than the bins."
 

@@ -13,25 +13,22 @@ from markupsafe import Markup
 from runpages.format.records import Medium, RunRecord
 from runpages.format.registered import RegisteredModel
 
-from .. import link, text
+from .. import text
 from ..errors import BuildError, Sections
 from ..model import LogText, Page, RunPlace, Site
 from ..settings import Limits
 from ..text import number
 from . import code as codes
-from . import collected, figures, keyvalues, metrics, overview
+from . import figures, keyvalues, link, metrics, overview
 from .charts import ChartCard, ShownCharts
-from .data import script
-from .images import ImageCard, image_cards, images_data
-from .live import LIVE, is_live
+from .components import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, asset, frame, status, tags
+from .data_scripts import LIVE, is_live, script
+from .files import Outputs, outputs
 from .logs import LogCard, log_cards
-from .media import MediaCard, media_cards, media_data
+from .media import ImageCard, MediaCard, image_cards, images_data, media_cards, media_data
 from .models import ModelRow, model_rows
-from .outputs import Outputs, outputs
 from .preview import RunPreviews
-from .raw import raw_links
 from .tables import TableCard, table_cards
-from .view import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, asset, frame, status, tags
 
 _TEMPLATE = "run.html.jinja"
 _WITHOUT: Mapping[str, Any] = {
@@ -91,7 +88,7 @@ class RunPage:
     failure: overview.Failure | None
     damage: overview.Damage | None
     silence: overview.Silence | None
-    collected: tuple[collected.Note, ...]
+    collected: tuple[overview.Note, ...]
     problems: tuple[overview.ProblemRow, ...]
     problems_rest: str
     rail: tuple[Section, ...]
@@ -238,7 +235,7 @@ def _context(
         failure=overview.failure(record),
         damage=overview.damage(record),
         silence=overview.silence(record),
-        collected=collected.notes(record),
+        collected=overview.notes(record),
         problems=rows,
         problems_rest=rest,
         rail=tuple(_rail(record, place, len(charts.cards), logs, len(models), files, sections.faults)),
@@ -326,3 +323,18 @@ def _counted(media: Sequence[Medium], word: str) -> str:
 def _is_empty(record: RunRecord, logs: Sequence[LogText]) -> bool:
     logged = (record.series, record.tables, record.charts, record.images, record.media, record.artifacts, logs)
     return not any(logged)
+
+
+_RAW_FOLDERS = ("tables/", "charts/")
+_RAW_SUFFIXES = (".json", ".csv", ".jsonl")
+
+
+def raw_links(place: RunPlace) -> tuple[Link, ...]:
+    """The published files that the page is made of."""
+    found = [file for file in place.published if _is_raw(file)]
+    found.sort(key=lambda file: ("/" in file, file != "run.json", file))
+    return tuple(Link(file, link.between(place.path, place.published[file])) for file in found)
+
+
+def _is_raw(file: str) -> bool:
+    return file.endswith(_RAW_SUFFIXES) and ("/" not in file or file.startswith(_RAW_FOLDERS))

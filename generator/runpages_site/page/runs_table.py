@@ -14,7 +14,22 @@ from markupsafe import Markup, escape
 from .. import select, text
 from ..model import ExperimentSummary, MetricSummary, RunSummary
 from ..text import number
-from .view import EMPTY, MISSING, NONE, Cell, Link, Status, Time, began, curve, fixed, run_link, status, time, took
+from .components import (
+    EMPTY,
+    MISSING,
+    NONE,
+    Cell,
+    Link,
+    Status,
+    Time,
+    began,
+    curve,
+    fixed,
+    run_link,
+    status,
+    time,
+    took,
+)
 
 ROWS = 1_000
 

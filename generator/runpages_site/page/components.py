@@ -11,9 +11,10 @@ from markupsafe import Markup
 
 from runpages.format.status import understood
 
-from .. import chart, link, select, text
+from .. import chart, select, text
 from ..model import RunPlace, RunSummary, Site
 from ..text import number
+from . import link
 
 Render = Callable[[str, object], str]
 """``render(template, context)``: the text of a template; ``Theme.render`` is one."""
