@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from runpages.format.records import Chart
 from runpages_site.chart import Distribution, distribution_chart
-from runpages_site.chart.heat import COLUMNS, _shares
+from runpages_site.chart.heatmap import COLUMNS, _shares
 from runpages_site.page.charts import distribution
 
 edges = st.lists(st.floats(-1e9, 1e9, allow_subnormal=False), min_size=2, max_size=9, unique=True).map(sorted)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from runpages_site.chart.ticks import Tick, linear, logarithmic
+from runpages_site.chart.axis import Tick, linear, logarithmic
 
 NUMBERS = st.floats(min_value=-1e300, max_value=1e300)
 POSITIVE = st.floats(min_value=1e-300, max_value=1e300)

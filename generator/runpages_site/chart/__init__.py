@@ -31,15 +31,12 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
 =========================== =========================================================================================
 """
 
-from .cells import left_out, matrix_chart
-from .figure import POINTS, line_chart
-from .heat import Distribution, distribution_chart
-from .line import Columns, Line, Point
-from .plot import HEIGHT
-from .sample import thin
-from .spark import sparkline
-from .words import describe
-from .xy import Bar, curve_path, stepped, xy_chart
+from .alt_text import describe
+from .heatmap import Distribution, distribution_chart, left_out, matrix_chart
+from .line_chart import POINTS, line_chart
+from .series import HEIGHT, Columns, Line, Point, thin
+from .svg import sparkline
+from .xy_chart import Bar, curve_path, stepped, xy_chart
 
 __all__ = [
     "HEIGHT",

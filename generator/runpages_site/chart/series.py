@@ -1,14 +1,75 @@
-"""A line made ready to be drawn: sorted by step, its values as floats, its gaps known."""
+"""A line as the caller gives it: a name, points and a look."""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from .line import Columns, Line, columns_of
+from runpages.format.records import Whole
+
+HEIGHT = 196
+TOP, BOTTOM = 8, 172
+HALF_TEXT = 4  # from the middle of a line of text down to its base line
+
+# The inner drawing: units across, and units a pixel down. Whole units keep the paths short.
+ACROSS = 2_000
+PIXEL = 10
+
+
+def percent(at: float) -> str:
+    """Where a place across the inner drawing is in the whole plot, as CSS writes it."""
+    return f"{at * 100 / ACROSS:g}%"
+
+
+LABELLED = 8
+"""At most so many lines are named at their ends, have circles for points, and are told in words."""
+
+_COLOURS = frozenset(f"s{number}" for number in range(1, 11))
+
+Value = float | int | bool | None
+Point = tuple[float, Value]
+
+
+class Columns(NamedTuple):
+    """Points as they are read, the steps apart from the values: no pair has to be made for each."""
+
+    steps: Sequence[float]
+    values: Sequence[Value]
+
+
+class Line(NamedTuple):
+    """One line of a chart: its name, and its points in any order.
+
+    A point is a step and a value: ``None`` and ``nan`` break the line, ``inf`` shows at the edge; points without a
+    finite step are left out. ``color`` is one of ``s1`` to ``s10``, ``dash`` 0 (solid) to 3. ``whole`` counts what was
+    logged, where the points are only some of it. A ``faint`` line lies behind the others, and has no name at its end.
+    """
+
+    label: str
+    points: Sequence[Point] | Columns
+    color: str = "s1"
+    dash: int = 0
+    whole: Whole | None = None
+    faint: bool = False
+
+    @property
+    def classes(self) -> str:
+        """The classes of the line's colour, dashes and strength."""
+        if self.color not in _COLOURS or not 0 <= self.dash <= 3:
+            raise ValueError(f"a line is drawn in s1 to s10 with dash 0 to 3, not {self.color!r}, {self.dash!r}")
+        return self.color + (f" d{self.dash}" if self.dash else "") + (" faint" if self.faint else "")
+
+
+def columns_of(points: Sequence[Point] | Columns) -> Columns:
+    """Points as two columns."""
+    if isinstance(points, Columns):
+        return points
+    return Columns(*zip(*points, strict=True)) if points else Columns((), ())
+
 
 # The charts of a run share their steps, and so do the runs of a script: what follows from steps alone is found once.
 # Longer series are rare, and would hold too much memory.
@@ -140,3 +201,60 @@ def _log(value: float) -> float:
     if value > 0:
         return math.log10(value)
     return -math.inf if value <= 0 else value
+
+
+def thin(points: Sequence[Point], limit: int) -> list[Point]:
+    """Leave out points so that at most ``limit`` (eight or more) are left and the drawing looks the same.
+
+    The first and the last point stay, and the least and greatest of each stretch, so no spike is lost; and a point
+    that is not finite wherever there were some between two that stay, so no gap closes. The points are sorted.
+    """
+    if len(points) <= limit:
+        return list(points)
+    return [points[at] for at in _kept([as_float(value) for _, value in points], limit)]
+
+
+def thinned(steps: Sequence[float], values: list[float], limit: int) -> tuple[Sequence[float], list[float]]:
+    """The steps and the values of a curve, at most ``limit`` of each."""
+    if len(steps) <= limit:
+        return steps, values
+    kept = _kept(values, limit)
+    return [steps[at] for at in kept], [values[at] for at in kept]
+
+
+def _kept(values: list[float], limit: int) -> list[int]:
+    """Which of the values to keep, in order."""
+    broken = [at for at, value in enumerate(values) if not math.isfinite(value)]
+    limit = max(limit, 8)
+    stretches = limit // 2 - 1
+    kept = _with_breaks(_extremes(values, stretches), broken)
+    while len(kept) > limit:
+        # Breaks take room: one for each point at most, which ends this.
+        stretches = max(stretches - (len(kept) - limit) // 2 - 1, (limit - 3) // 4)
+        kept = _with_breaks(_extremes(values, stretches), broken)
+    return kept
+
+
+def _extremes(values: list[float], stretches: int) -> list[int]:
+    """The first value, the last, and the least and greatest finite of each stretch between them."""
+    inner = len(values) - 2
+    bounds = [1 + inner * number // stretches for number in range(stretches + 1)]
+    kept = [0]
+    for start, end in pairwise(bounds):
+        stretch = drawable(values[start:end])
+        if not stretch:
+            continue
+        low, high = values.index(min(stretch), start), values.index(max(stretch), start)
+        kept += (low, high) if low < high else (high, low) if high < low else (low,)
+    return [*kept, len(values) - 1]
+
+
+def _with_breaks(kept: Sequence[int], broken: Sequence[int]) -> list[int]:
+    """What is kept, and wherever a line would be drawn over a gap, the first point of the gap."""
+    whole = [kept[0]]
+    for before, after in pairwise(kept):
+        at = bisect_right(broken, before)
+        if at < len(broken) and broken[at] < after:
+            whole.append(broken[at])
+        whole.append(after)
+    return whole

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from ..text.number import plural, short
-from .curve import Curve, curve_of
-from .line import LABELLED, Line
+from .series import LABELLED, Curve, Line, curve_of
 
 # What can be counted by the steps; of another name nobody knows the plural.
 _COUNTED = ("step", "epoch", "iteration", "round")

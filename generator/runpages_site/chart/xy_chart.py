@@ -8,17 +8,10 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from .axis import Axis
-from .curve import Curve, curve_of, pieces_of
-from .end import end_label, ends_of, reach, right_margin
-from .figure import POINTS, frame
-from .glyph import clean
-from .label import left_margin, x_labels, y_labels
-from .line import Line
-from .plot import ACROSS, BOTTOM, HEIGHT, PIXEL, TOP, percent
-from .sample import thinned
-from .ticks import linear
-from .trace import Trace, across, path
+from .axis import Axis, clean, linear
+from .line_chart import POINTS, end_label, ends_of, frame, left_margin, reach, right_margin, x_labels, y_labels
+from .series import ACROSS, BOTTOM, HEIGHT, PIXEL, TOP, Curve, Line, curve_of, percent, pieces_of, thinned
+from .svg import Trace, across, path
 
 # As in charts over steps; a plot without names at its right has the whole width of a phone.
 _ROOM, _ROOM_NAMED = 280, 180

@@ -1,0 +1,288 @@
+"""A whole chart: lines, axes, bands and labels, each at its place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from ..text.number import short
+from .alt_text import sentence
+from .axis import Axis, clean, elided, width, x_axis, y_axis
+from .series import ACROSS, BOTTOM, HALF_TEXT, HEIGHT, LABELLED, PIXEL, TOP, Curve, Line, as_float, curve_of, percent
+from .svg import Trace, area, draw
+
+# The narrowest plot that labels have to fit, in pixels: a card on a phone, without and with names at its right.
+_NARROW, _NARROW_NAMED = 250, 180
+_LOG = ' data-log="true"'
+POINTS = 280
+"""What a line needs to look like all of its points, where it is as wide as half a page."""
+_FLOOR = BOTTOM * PIXEL + 5
+
+
+def line_chart(
+    lines: Sequence[Line],
+    *,
+    name: str,
+    x_name: str = "step",
+    log_y: bool = False,
+    ended_at: float | None = None,
+    points: int = POINTS,
+    band: Sequence[Line] = (),
+    said: str = "",
+) -> Markup:
+    """Draw values over steps, 196 pixels high and as wide as what it stands in.
+
+    Up to eight of several lines are named at their ends; with more, a legend is the caller's. ``log_y`` puts values
+    that are not above zero at the lower edge, and does nothing where none is above. ``ended_at`` is the step of a
+    dashed vertical: the last point read of a run that did not end. A line has at most so many ``points``. ``band`` is
+    the lower and the upper line of an area behind the lines. ``said`` is more to say where the chart is not seen.
+    """
+    curves = [curve_of(line) for line in lines if not line.faint]
+    log_y = log_y and any(curve.high > 0 for curve in curves)
+    shown, faint, edges = (
+        [curve.logarithmic() for curve in some] if log_y else list(some)
+        for some in (curves, [curve_of(line) for line in lines if line.faint], map(curve_of, band))
+    )
+    named = 1 < len(curves) <= LABELLED
+    room = _NARROW_NAMED if named else _NARROW
+    stop = as_float(ended_at)
+    x, y = x_axis(shown + faint, stop, room), y_axis(shown + faint + edges, log_y)
+    behind = [draw(curve, x, y, len(lines), points) for curve in faint]
+    drawn = [draw(curve, x, y, len(lines), points) for curve in shown]
+    bands = bands_of(shown, x)
+    ends = ends_of(drawn) if named else []
+    margins = f"left-{left_margin(y)} right-{right_margin(ends)}{' many' if len(curves) > LABELLED else ''}"
+    words = " ".join(filter(None, (sentence(curves, name, x_name), said)))
+    return Markup(  # noqa: S704 - all text in it went through clean
+        f'<svg class="chart {margins}" role="img" aria-label="{clean(words)}" '
+        f'data-x="{x.low:.15g} {x.high:.15g}" data-y="{y.low:.9g} {y.high:.9g}"'
+        f"{_LOG if log_y else ''}>"
+        f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">'
+        f"{band_path(bands)}{frame(x, y)}{_stop(stop, x)}{''.join(map(reach, ends))}"
+        f"{area(edges, x, y, points)}{''.join(line.paths for line in behind + drawn)}</svg>"
+        f"{y_labels(y)}{x_labels(x, x_name, room)}{notes(bands, room)}"
+        f"{''.join(line.marks for line in behind + drawn)}{''.join(map(end_label, ends))}{alone(curves, drawn)}</svg>"
+    )
+
+
+def frame(x: Axis, y: Axis) -> str:
+    """Gridlines, the axis of x and its ticks. They lie on half pixels, where a line one pixel wide is sharp."""
+    grid = "".join([_grid_line(at) for at, _ in y.ticks])
+    return (f'<path class="grid" d="{grid}"/>' if grid else "") + _x_line(x)
+
+
+@lru_cache(2_048)
+def _grid_line(at: int) -> str:
+    line = at // PIXEL * PIXEL + 5
+    return f"M0 {line}h{ACROSS}" if line < _FLOOR else ""
+
+
+@lru_cache(256)
+def _x_line(x: Axis) -> str:
+    ticks = "".join([f"M{at} {_FLOOR}v40" for at, _ in x.ticks])
+    return f'<path class="axis" d="M0 {_FLOOR}h{ACROSS}{ticks}"/>'
+
+
+def _stop(stop: float, x: Axis) -> str:
+    if not math.isfinite(stop):
+        return ""
+    return f'<path class="stop" d="M{x.place([stop])[0]} {TOP * PIXEL}V{BOTTOM * PIXEL}"/>'
+
+
+_RIGHT_MARGIN, _NAME_MARGINS = 12, (70, 86)
+_NAME_AT = 12  # pixels right of the plot
+_LABEL_GAP = 13
+
+
+class End(NamedTuple):
+    """The last point of a line in the inner drawing, its name, and the height of that in pixels."""
+
+    line: Line
+    x: int
+    y: int
+    text: str
+    height: float
+
+
+def ends_of(drawn: Sequence[Trace]) -> list[End]:
+    """The ends of the lines that have one, from the top down, their names far enough apart to be read."""
+    ended = sorted(((line.end[1], line.end[0], line.line) for line in drawn if line.end), key=itemgetter(0))
+    heights = _spread([y / PIXEL for y, _, _ in ended])
+    room = _NAME_MARGINS[-1] - _NAME_AT
+    return [
+        End(line, x, y, elided(line.label, room), height) for (y, x, line), height in zip(ended, heights, strict=True)
+    ]
+
+
+def reach(end: End) -> str:
+    """The way from the end of a line that stops early to the edge of the plot, where its name stands."""
+    if end.x >= ACROSS:
+        return ""
+    return f'<path class="reach {end.line.classes}" d="M{end.x} {end.y}H{ACROSS}"/>'
+
+
+def end_label(end: End) -> str:
+    """The dot at the end of a line, and its name."""
+    y = end.y / PIXEL
+    return (
+        f'<g class="end {end.line.classes}"><circle cx="{percent(end.x)}" cy="{y:g}" r="3"/>'
+        f'<svg x="100%"><path class="lead" d="M{4 if end.x >= ACROSS else 0} {y:g} 9 {end.height:g}"/>'
+        f'<text class="label" x="{_NAME_AT}" y="{end.height + HALF_TEXT:g}">{clean(end.text)}</text></svg></g>'
+    )
+
+
+def right_margin(ends: Sequence[End]) -> int:
+    """The least right margin, of those that the style sheet knows, that holds the names."""
+    if not ends:
+        return _RIGHT_MARGIN
+    needed = max(width(end.text) for end in ends) + _NAME_AT
+    return next((margin for margin in _NAME_MARGINS if margin >= needed), _NAME_MARGINS[-1])
+
+
+def _spread(wanted: Sequence[float]) -> list[float]:
+    """The heights nearest to the wanted ones, which rise, that are far enough apart."""
+    # Less a label's height for each label above, the heights must only not fall: the mean of those that do.
+    blocks: list[tuple[float, int]] = []
+    for at, height in enumerate(wanted):
+        total, size = height - at * _LABEL_GAP, 1
+        while blocks and blocks[-1][0] / blocks[-1][1] >= total / size:
+            above, more = blocks.pop()
+            total, size = total + above, size + more
+        blocks.append((total, size))
+    lowest = BOTTOM - _LABEL_GAP * (len(wanted) - 1)
+    flat = [min(max(total / size, TOP), lowest) for total, size in blocks for _ in range(size)]
+    return [round(height, 1) + at * _LABEL_GAP for at, height in enumerate(flat)]
+
+
+_NOTE_TEXT = 19
+_BAND_WIDTH, _BAND_GAP = 16, 20  # units: the least that can be told apart
+
+Band = tuple[int, int, int]
+"""From and to in units of the inner drawing, and how many values are nan there: 0 where that is not known."""
+
+
+def bands_of(curves: Sequence[Curve], x: Axis) -> list[Band]:
+    """The stretches where values are nan; those that nearly touch are one."""
+    gaps = sorted([gap for curve in curves if curve.broken for gap in _gaps(curve)])
+    if not gaps:
+        return []
+    starts, ends = x.place([gap[0] for gap in gaps]), x.place([gap[1] for gap in gaps])
+    bands: list[Band] = []
+    for start, end, (_, _, count) in zip(starts, ends, gaps, strict=True):
+        thinness = max(_BAND_WIDTH - (end - start), 0)
+        start = min(max(start - thinness // 2, 0), ACROSS - _BAND_WIDTH)
+        end = min(max(end + thinness // 2, start + _BAND_WIDTH), ACROSS)
+        if bands and start - bands[-1][1] < _BAND_GAP:
+            start, before, others = bands.pop()
+            end, count = max(end, before), count + others
+        bands.append((start, end, count))
+    return bands
+
+
+def band_path(bands: Sequence[Band]) -> str:
+    """The bands as one path of the inner drawing."""
+    top, bottom = TOP * PIXEL, BOTTOM * PIXEL
+    shape = "".join([f"M{start} {top}H{end}V{bottom}H{start}z" for start, end, _ in bands])
+    return f'<path class="band" d="{shape}"/>' if shape else ""
+
+
+def notes(bands: Sequence[Band], room: int) -> str:
+    """How many are nan, above each band; bands too near for two notes share one."""
+    shared: list[Band] = []
+    for start, end, count in bands:
+        if shared:
+            first, last, others = shared[-1]
+            apart = (start + end) / 2 - (first + last) / 2
+            if apart * room / ACROSS < width(_note(others + count)) + 6:
+                shared[-1] = (first, end, others + count)
+                continue
+        shared.append((start, end, count))
+    return "".join([_note_text(band, room) for band in shared])
+
+
+def _gaps(curve: Curve) -> Iterator[tuple[float, float, int]]:
+    """From the last point before a row of nan to the first after it, and how many they are."""
+    steps, values, last = curve.steps, curve.values, len(curve.steps) - 1
+    for gap, places in groupby(range(len(values)), key=lambda at: math.isnan(values[at])):
+        if gap:
+            row = list(places)
+            count = sum(at not in curve.nulls for at in row)
+            if count:
+                known = 0 if curve.line.whole else count  # Of a thinned line one nan stands for many.
+                yield steps[max(row[0] - 1, 0)], steps[min(row[-1] + 1, last)], known
+
+
+def _note(count: int) -> str:
+    return f"{short(count)} nan" if count else "nan"
+
+
+def _note_text(band: Band, room: int) -> str:
+    start, end, count = band
+    text = _note(count)
+    middle, half = (start + end) / 2, width(text) / 2 * ACROSS / room
+    classes, at = "note", middle
+    if middle < half:
+        classes, at = "note first", 0
+    elif middle > ACROSS - half:
+        classes, at = "note last", ACROSS
+    return f'<text class="{classes}" x="{percent(at)}" y="{_NOTE_TEXT}">{text}</text>'
+
+
+_TICK_TEXT = 190
+_LEFT_MARGINS = (38, 46, 62, 80, 112)
+# How much wider a plot is at least on a screen where the style sheet shows the labels ``far``.
+_WIDER = 100
+
+
+def y_labels(y: Axis) -> str:
+    """The labels of the ticks at the left of the plot."""
+    labels = "".join([f"{_at_left(at)}{label}</text>" for at, label in y.ticks])
+    return f'<g class="tick y" transform="translate(-6)">{labels}</g>' if labels else ""
+
+
+# Places are whole units of the drawing, and so there are few of them.
+@lru_cache(2_048)
+def _at_left(at: int) -> str:
+    return f'<text y="{at / PIXEL + HALF_TEXT:g}">'
+
+
+def left_margin(y: Axis) -> int:
+    """The least left margin, of those that the style sheet knows, that holds the labels."""
+    needed = max([width(label) for _, label in y.ticks], default=0) + 8
+    return next((margin for margin in _LEFT_MARGINS if margin >= needed), _LEFT_MARGINS[-1])
+
+
+@lru_cache(256)
+def x_labels(x: Axis, name: str, room: int) -> str:
+    """The labels of the ticks, without those that would touch the name of the axis at any width."""
+    name = elided(name, room * 0.4)
+    taken = width(f"{name} →") + 8
+    labels = []
+    for at, label in x.ticks:
+        # How wide a plot must be for the label to end before the name begins.
+        needed = (width(label) / 2 + taken) / (1 - at / ACROSS) if at < ACROSS else math.inf
+        if needed <= room + _WIDER:
+            classes = ' class="far"' if needed > room else ""
+            labels.append(f'<text{classes} x="{percent(at)}">{label}</text>')
+    name = f'<text class="name" x="100%" y="{_TICK_TEXT}">{clean(name)} →</text>'
+    return (f'<g class="tick x" transform="translate(0 {_TICK_TEXT})">{"".join(labels)}</g>' if labels else "") + name
+
+
+def alone(curves: Sequence[Curve], drawn: Sequence[Trace]) -> str:
+    """What stands in a chart with one point, its value, and in one with none."""
+    if len(curves) == 1 and drawn[0].end and len(values := curves[0].finite) == 1:
+        x, y = drawn[0].end
+        classes, offset = ("value", 8) if x <= ACROSS * 0.7 else ("value last", -8)
+        return (
+            f'<svg x="{percent(x)}"><text class="{classes}" x="{offset}" y="{y / PIXEL + HALF_TEXT:g}">'
+            f"{short(values[0])}</text></svg>"
+        )
+    if any(len(curve.values) > len(curve.nulls) for curve in curves):
+        return ""
+    return f'<text class="none" x="50%" y="{(TOP + BOTTOM) // 2 + HALF_TEXT}">No points</text>'
