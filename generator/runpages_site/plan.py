@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from runpages.format import layout
-from runpages.format.find import Found, RunFolder
+from runpages.format.discovery import Found, RunFolder
 
 from . import retain, settings
 from .errors import BuildError

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from runpages.format import layout, status
+from runpages.format.discovery import RunFolder
 from runpages.format.document import encode
-from runpages.format.find import RunFolder
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from runpages.format import layout
-from runpages.format.find import Found, RunFolder
+from runpages.format.discovery import Found, RunFolder
 
 from .errors import BuildError
 from .text.number import plural

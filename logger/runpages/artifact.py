@@ -214,7 +214,7 @@ def _remove_empty(folder: str, top: str) -> None:
 
 def names(folder: str) -> list[str]:
     """The names of all files of a run, sorted: artifacts as given, the others by their path in the run."""
-    from .format.kept import artifact_names
+    from .format.files import artifact_names
 
     artifacts = artifact_names(folder, below(os.path.join(folder, layout.ARTIFACTS))).values()
     others = [f"{kind}/{path}" for kind in (layout.LOGS, *LISTED) for path in below(os.path.join(folder, kind))]
@@ -234,7 +234,7 @@ def find(folder: str, name: str) -> str:
             return place
     except UserError:
         pass  # It was collected, or another program stored it.
-    from .format.kept import artifact_names
+    from .format.files import artifact_names
 
     known = names(folder)
     if name not in known:

@@ -57,7 +57,7 @@ def _uri(path: str, room: int) -> str | None:
     from base64 import b64encode
 
     from .format.files import regular
-    from .format.picture import HEAD, kind_of
+    from .format.image_header import HEAD, kind_of
 
     try:
         with regular(path) as file:

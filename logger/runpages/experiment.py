@@ -275,7 +275,7 @@ class Experiment:
         ``tags`` takes a key or a dictionary, as ``get_runs`` does.
         """
         from .family import has
-        from .format.find import find
+        from .format.discovery import find
 
         if view_type not in VIEWS:
             raise UserError(f"view_type= is {', '.join(VIEWS)}, and this is {view_type!r}")

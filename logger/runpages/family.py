@@ -20,7 +20,7 @@ _ORIGINAL = {"script": "azureml.scriptrun"}
 
 def folder_of(experiment_folder: str, run_id: object) -> str | None:
     """The folder of a run by its id, which is the folder's name; None where there is none."""
-    from .format.find import is_run
+    from .format.discovery import is_run
 
     if not isinstance(run_id, str) or os.path.basename(run_id) != run_id or run_id.startswith("."):
         return None
@@ -33,7 +33,7 @@ def folder_of(experiment_folder: str, run_id: object) -> str | None:
 
 def anywhere(workspace: str, run_id: str) -> str:
     """The folder of a run by its id in any experiment of a workspace; raises UserError where there is none."""
-    from .format.find import find
+    from .format.discovery import find
 
     for experiment in find(workspace).experiments:
         folder = folder_of(os.path.join(workspace, experiment), run_id)
@@ -47,7 +47,7 @@ def place(given: str, root: str | PathLike[str] | None) -> str:
 
     The workspace is ``root``, else as for ``start``. Raises UserError where there is no such run.
     """
-    from .format.find import find, is_run
+    from .format.discovery import find, is_run
     from .workspace import Workspace
 
     if is_run(given):

@@ -18,8 +18,8 @@ def last_values(run: RunRecord) -> dict[str, Series]:
     from .format import status
     from .format.files import RunFiles
     from .format.layout import METRICS
-    from .format.metrics import parse
     from .format.records import Declaration, Series
+    from .format.stream import parse
 
     files = RunFiles(run.folder, [])
     goals = _goals(files)
@@ -55,7 +55,7 @@ def _end(path: str) -> bytes:
 def _goals(files: RunFiles) -> dict[str, str]:
     """The goals that were declared, by metric."""
     from .format.document import mapping, text
-    from .format.lines import records
+    from .format.jsonl import records
     from .format.read import read_document
 
     said = []

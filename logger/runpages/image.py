@@ -8,7 +8,7 @@ from typing import Any
 
 from .figure import figure_of, moving
 from .format.errors import UserError
-from .format.picture import Picture, kind_of
+from .format.image_header import Picture, kind_of
 from .medium import content
 from .pillow import saved
 from .pixels import picture_of_array

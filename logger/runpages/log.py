@@ -8,8 +8,8 @@ import time
 from itertools import count
 
 from . import value as plain
+from .format.csv_line import text_field
 from .format.errors import UserError
-from .format.point import text_field
 from .format.write import refused
 from .record import NO_FILE, Record
 from .steps import Steps

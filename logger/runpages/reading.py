@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .format import layout
+from .format.discovery import find, is_run
 from .format.errors import FormatError, UserError
-from .format.find import find, is_run
 from .format.read import read_experiment, read_run
 from .format.records import ExperimentRecord, RunRecord
 

@@ -121,7 +121,7 @@ def _tell(found: Sources, unreadable: list[str]) -> None:
 def _find(workspace: str, snapshot_id: str) -> str:
     """The zip of the first run of a workspace whose snapshot has this id."""
     from .family import heads
-    from .format.find import find
+    from .format.discovery import find
 
     for experiment in find(workspace).experiments:
         for head in heads(os.path.join(workspace, experiment)):

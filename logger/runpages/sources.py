@@ -7,9 +7,9 @@ import stat
 from typing import NamedTuple
 
 from .format import layout
+from .format.discovery import is_run
 from .format.errors import SnapshotError
 from .format.files import is_inside
-from .format.find import is_run
 from .format.secret import FOLDERS as SECRET_FOLDERS
 from .format.secret import is_secret
 from .ignore import FIRST, FOLDERS, MARKS, SECOND, Ignore, is_ignored

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from .format.csv_line import number_field, text_field
 from .format.document import DEEPEST, finite
 from .format.errors import UserError
-from .format.point import number_field, text_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

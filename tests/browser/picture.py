@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from runpages.format import layout
-from runpages.format.find import find
+from runpages.format.discovery import find
 from runpages.format.read import read_run
 from runpages_site.build import build
 from tests.browser.conftest import ROOT, chromium

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages.format.errors import ConflictError, StorageError
-from runpages.format.metrics import Points, parse
+from runpages.format.stream import Points, parse
 from runpages.format.write import Appender, refused
 from tests.format.limit import file_size
 

@@ -14,10 +14,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runpages.format import arrow, columns, stream
-from runpages.format.metrics import Points, collect, parse
-from runpages.format.rows import Block, Header
-from runpages.format.stream import Stream
+from runpages.format import arrow, csv_columns, stream
+from runpages.format.csv_rows import Block, Header
+from runpages.format.stream import Points, Stream, collect, parse
 from tests.format.strategy import metrics_files, same
 
 LOGGER = Path(__file__).parents[2] / "logger"
@@ -99,7 +98,7 @@ def test_plain_numbers_are_read_by_pyarrow(name: str, spell: Callable[[int], str
     assert {type(value) for value in found["acc"][2]} == {int}
     header = Header.of(HEADER)
     assert isinstance(header, Header)
-    assert same(found, columns.by_column(text.encode(), header, {}))
+    assert same(found, csv_columns.by_column(text.encode(), header, {}))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +123,7 @@ def test_pyarrow_is_given_up_for_a_file_with_texts_everywhere() -> None:
     note, number = b"note,0,1.5,,warm-up", b"loss,0,1.5,0.5,"
     with patch.object(arrow, "by_column", wraps=arrow.by_column) as tried:
         for lines in [note, note, number, *[note] * 9, number]:
-            assert read(lines, header, {}) == columns.by_column(lines, header, {})
+            assert read(lines, header, {}) == csv_columns.by_column(lines, header, {})
         assert tried.call_count == 3 + arrow.TRIES
 
 
@@ -135,7 +134,7 @@ import io, sys
 sys.path.insert(0, sys.argv[1])
 {before}
 from runpages.format import stream
-from runpages.format.metrics import parse
+from runpages.format.stream import parse
 {after}
 data = b"name,step,time,value,text\\n" + b"a,0,1.5,0.5,\\nb,0,1.5,1,\\n" * 9
 found = parse(data, "metrics.csv")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages.format import columns
-from runpages.format.metrics import Points, parse
+from runpages.format import csv_columns
+from runpages.format.stream import Points, parse
 from tests.format.strategy import same
 
 HEADER = "name,step,time,value,text"
@@ -19,7 +19,7 @@ HUGE = "9" * 400
 def both(text: str) -> tuple[Points, Points]:
     """The points of a file, and those that reading line by line gives."""
     found = parse(text.encode(), "metrics.csv")
-    with patch.object(columns, "by_column", lambda *_: None):
+    with patch.object(csv_columns, "by_column", lambda *_: None):
         return found, parse(text.encode(), "metrics.csv")
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages.format import copies, layout
-from runpages.format.find import find
+from runpages.format import layout, loose
+from runpages.format.discovery import find
 from tests.format.folder import line, read, write
 
 POINTS = "name,step,value\nloss,0,0.5\nloss,1,0.25\n"
@@ -83,16 +83,16 @@ def test_a_copy_of_a_table_is_no_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["run_config.json", "rerun.json", "notes.csv", "model.1.pt", "runs.json"])
 def test_other_files_are_no_copies(name: str) -> None:
-    assert copies.copy_of(name) is None
+    assert loose.copy_of(name) is None
 
 
 @given(st.text("abcXYZ019_-~.ö ", max_size=12), st.integers(1, 10**7))
 def test_what_the_logger_names_is_a_writer(host: str, pid: int) -> None:
     writer = layout.writer_id(host, pid)
-    for stem, extension in copies.GROWING:
+    for stem, extension in loose.GROWING:
         file = layout.with_writer(f"{stem}.{extension}", writer)
-        assert copies.writer_in(file, stem, extension) == writer
-        assert copies.copy_of(file) is None
+        assert loose.writer_in(file, stem, extension) == writer
+        assert loose.copy_of(file) is None
 
 
 @pytest.mark.parametrize("name", LEFT)
@@ -143,7 +143,7 @@ def test_pictures_without_a_list_come_in_natural_order(
     tmp_path: Path, paths: list[str], shown: list[tuple[str, float]]
 ) -> None:
     if max(map(len, paths)) > 250:
-        from runpages.format.sequence import unlisted
+        from runpages.format.jsonl import unlisted
 
         images = unlisted("images", [f"images/{path}" for path in paths])
     else:

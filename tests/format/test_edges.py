@@ -10,14 +10,13 @@ from unittest.mock import patch
 
 import pytest
 
-from runpages.format import arrow, columns, status, stream
+from runpages.format import arrow, csv_columns, status, stream
+from runpages.format.csv_rows import step_of, time_of
 from runpages.format.errors import UserError
 from runpages.format.layout import artifact_path
-from runpages.format.metrics import parse
 from runpages.format.read import read_run
 from runpages.format.records import Problem, Whole
-from runpages.format.rows import step_of, time_of
-from runpages.format.stream import START, Stream, fastest, told
+from runpages.format.stream import START, Stream, fastest, parse, told
 
 # --- what is cut -------------------------------------------------------------------------------------------
 
@@ -67,10 +66,10 @@ def test_a_file_is_read_by_pyarrow_where_it_is_large(monkeypatch: pytest.MonkeyP
     else:
         monkeypatch.delitem(sys.modules, "pyarrow", raising=False)
     large = 100 if loaded else 3_200
-    ours = stream.BLOCK, columns.by_column
+    ours = stream.BLOCK, csv_columns.by_column
     assert fastest(large - 1) == ours
-    with patch.object(arrow, "reader", return_value=columns.by_column):
-        assert fastest(large) == (arrow.BLOCK, columns.by_column)
+    with patch.object(arrow, "reader", return_value=csv_columns.by_column):
+        assert fastest(large) == (arrow.BLOCK, csv_columns.by_column)
     with patch.object(arrow, "reader", return_value=None):
         assert fastest(large) == ours
 

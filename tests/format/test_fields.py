@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages.format.point import number_of, split, text_field
+from runpages.format.csv_line import number_of, split, text_field
 from tests.format.strategy import any_text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runpages.format.find import Found, find, is_run
+from runpages.format.discovery import Found, find, is_run
 from tests.format.folder import write
 
 POINTS = "name,value\nloss,1\n"

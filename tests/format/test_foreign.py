@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from runpages.format.csv_line import number_of
+from runpages.format.csv_rows import time_of
 from runpages.format.document import seconds
-from runpages.format.metrics import Points, parse
-from runpages.format.point import number_of
-from runpages.format.rows import time_of
+from runpages.format.stream import Points, parse
 from tests.format.folder import line, read, write
 from tests.format.strategy import same
 

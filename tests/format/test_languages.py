@@ -14,7 +14,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import runpages
-from runpages.format.find import find
+from runpages.format.discovery import find
 from runpages.format.records import RunRecord
 from tests.format.folder import read
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages.format.metrics import merge
 from runpages.format.records import Value
+from runpages.format.stream import merge
 from tests.format.folder import line, read, write
 
 Written = tuple[str, dict[str, tuple[list[float | int], list[float | None], list[Value]]]]

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runpages.format import columns, stream
-from runpages.format.metrics import SHOWN, Points, parse
+from runpages.format import csv_columns, stream
+from runpages.format.stream import SHOWN, Points, parse
 from tests.format.strategy import metrics_files as files
 from tests.format.strategy import same
 
@@ -22,7 +22,7 @@ HEADER = "name,step,time,value,text\n"
 
 @contextmanager
 def line_by_line() -> Iterator[None]:
-    with patch.object(columns, "by_column", lambda *_: None):
+    with patch.object(csv_columns, "by_column", lambda *_: None):
         yield
 
 

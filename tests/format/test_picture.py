@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from runpages.format.picture import HEAD, Picture, kind_of, picture_of
+from runpages.format.image_header import HEAD, Picture, kind_of, picture_of
 
 SIZES = [(1, 1), (7, 300), (640, 3)]
 KINDS: list[tuple[str, str, str, dict[str, Any]]] = [

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from runpages.format.csv_line import number_field, number_of, split, text_field, text_of
 from runpages.format.layout import METRICS_HEADER
-from runpages.format.metrics import parse
-from runpages.format.point import number_field, number_of, split, text_field, text_of
 from runpages.format.records import Value
+from runpages.format.stream import parse
 from tests.format.strategy import NASTY, any_text, names, numbers, same, steps, times
 
 HEADER = METRICS_HEADER + "\n"

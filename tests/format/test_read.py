@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runpages.format import status
-from runpages.format.find import find
+from runpages.format.discovery import find
 from runpages.format.read import read_experiment
 from runpages.format.records import Chart, Declaration, Error, File, Medium, Series
 from tests.format.folder import NOW, line, read, told, write

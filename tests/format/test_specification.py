@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from runpages.format.find import find
+from runpages.format.discovery import find
 from runpages.format.layout import file_name, name_of
-from runpages.format.metrics import parse
+from runpages.format.stream import parse
 from tests.docs.snippet import snippets
 from tests.format.folder import read
 from tests.format.schema import KINDS, LINE, faults, faults_of

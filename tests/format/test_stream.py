@@ -14,10 +14,9 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from runpages.format import stream
-from runpages.format.metrics import collect, parse
+from runpages.format.csv_rows import Block
 from runpages.format.read import read_without_points
-from runpages.format.rows import Block
-from runpages.format.stream import SHOWN, START, Position, Stream
+from runpages.format.stream import SHOWN, START, Position, Stream, collect, parse
 from tests.format.folder import read, write
 from tests.format.strategy import metrics_files, same
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runpages.format.find import Found, RunFolder
+from runpages.format.discovery import Found, RunFolder
 from runpages.format.records import Chart, Declaration, Medium, Problem, RunRecord, Series, Table
 from runpages_site.settings import ExperimentSettings, Hide, Limits, Settings, fingerprint
 from runpages_site.settings.effects import (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runpages.format.find import Found, RunFolder
+from runpages.format.discovery import Found, RunFolder
 from runpages_site.errors import PAGE_KEPT, Fault
 from runpages_site.plan import AGAIN, ALL, FILES, LIVENESS, NEW, Changes, compare
 from runpages_site.read.scan import Stamp

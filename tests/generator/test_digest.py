@@ -11,8 +11,8 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from runpages.format.metrics import merge
 from runpages.format.records import Declaration, Series
+from runpages.format.stream import merge
 from runpages_site.read import downsample
 from runpages_site.read.downsample import Digest, series
 from tests.format.strategy import same

@@ -13,7 +13,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from runpages.format import layout
-from runpages.format.find import Found, RunFolder
+from runpages.format.discovery import Found, RunFolder
 from runpages_site import retain
 from runpages_site.check.site import check
 from runpages_site.command import runpages

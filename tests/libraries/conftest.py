@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runpages.format.find import find
+from runpages.format.discovery import find
 from runpages.format.read import read_run
 from runpages.format.records import RunRecord
 

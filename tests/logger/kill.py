@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import runpages
-from runpages.format.find import find
+from runpages.format.discovery import find
 from runpages.format.read import read_run
 from runpages.format.records import Problem, RunRecord
 from tests.unmeasured import unmeasured

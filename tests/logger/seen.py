@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from runpages.format.find import find
+from runpages.format.discovery import find
 from runpages.format.read import read_run
 
 

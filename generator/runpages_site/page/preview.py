@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from markupsafe import Markup
 
-from runpages.format.picture import kind_of
+from runpages.format.image_header import kind_of
 
 from .. import text
 from ..model import FileText, RunTexts

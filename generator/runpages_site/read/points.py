@@ -14,11 +14,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from runpages.format.csv_rows import Block
 from runpages.format.files import read_file, regular, unreadable
 from runpages.format.layout import rank_of, writer_of
 from runpages.format.read import PointFiles
 from runpages.format.records import Declaration, Pass, Problem, Series, Strand, Value, Whole
-from runpages.format.rows import Block
 from runpages.format.stream import START, Position, Stream
 
 from .. import select

@@ -14,8 +14,8 @@ from shlex import quote
 from typing import NamedTuple
 
 from runpages.format import layout
+from runpages.format.discovery import RunFolder, is_run_by
 from runpages.format.files import open_file
-from runpages.format.find import RunFolder, is_run_by
 
 from ..write.site_folder import MANIFEST
 

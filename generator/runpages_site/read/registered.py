@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from runpages.format import layout
-from runpages.format.find import Found
+from runpages.format.discovery import Found
 from runpages.format.registered import MODELS, RegisteredModel, documents, read_models
 
 from ..write.build_cache import NO_MODELS, Models

@@ -13,9 +13,9 @@ from runpages.format import layout, read, status
 from runpages.format.document import DEEPEST, decode, encode, mapping
 from runpages.format.errors import FormatError
 from runpages.format.files import content, read_file
+from runpages.format.image_header import picture_of
 from runpages.format.loose import CONFIGURATION
 from runpages.format.parameters import LARGEST
-from runpages.format.picture import picture_of
 from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 from runpages.format.secret import is_secret

@@ -11,8 +11,8 @@ from shlex import quote
 from typing import NamedTuple
 
 from runpages.format import layout
+from runpages.format.discovery import Found, RunFolder, find
 from runpages.format.files import FOLDERS
-from runpages.format.find import Found, RunFolder, find
 from runpages.format.registered import RegisteredModel
 
 from ..errors import BuildError

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
-from runpages.format.find import Found
+from runpages.format.discovery import Found
 from runpages.format.layout import name_of
 from runpages.format.records import RunRecord, Series
 from runpages.format.registered import RegisteredModel

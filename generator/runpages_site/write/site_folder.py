@@ -21,8 +21,8 @@ from typing import NamedTuple
 import orjson
 
 from runpages.format import layout
+from runpages.format.discovery import is_run
 from runpages.format.files import open_file, read_file
-from runpages.format.find import is_run
 
 from ..errors import BusyError, OutputError
 from .writer import JOURNAL, UNFINISHED, Writer, told

@@ -9,7 +9,7 @@ from io import BufferedReader, BytesIO
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from runpages.format.files import open_file
-from runpages.format.picture import HEAD, Picture, kind_of
+from runpages.format.image_header import HEAD, Picture, kind_of
 from runpages.format.records import Medium, Problem, RunRecord
 
 from ..model import RunPlace

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import columns
-from .rows import Block, Header
+from . import csv_columns
+from .csv_rows import Block, Header
 
 BLOCK = 1 << 20
 """How many bytes are read at once: a call of pyarrow costs as much as a hundred lines."""
@@ -24,7 +24,7 @@ _EXACT = 2.0**53
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def reader() -> columns.Reader | None:
+def reader() -> csv_columns.Reader | None:
     """What reads the blocks of one file as ``columns.by_column`` does; None where pyarrow is not installed."""
     try:
         import pyarrow.csv  # noqa: F401
@@ -37,7 +37,7 @@ def reader() -> columns.Reader | None:
         found = by_column(lines, header) if tries else None
         if found is None:
             tries = max(tries - 1, 0)
-            return columns.by_column(lines, header, before)
+            return csv_columns.by_column(lines, header, before)
         tries = TRIES
         return found
 
@@ -55,14 +55,14 @@ def by_column(lines: bytes, header: Header) -> Block | None:
 
 
 def _points(lines: bytes, header: Header) -> Block | None:
-    plain = columns.unquoted(lines, header)
+    plain = csv_columns.unquoted(lines, header)
     # pyarrow passes over a byte order mark.
     if plain is None or header.step is None or lines.startswith(_BYTE_ORDER_MARK):
         return None
     lines, names = plain
     lines.decode()  # pyarrow checks the columns only that it is asked for.
     table = _table(lines, header)
-    rows = columns.renamed(_rows(table[header.name]), names)
+    rows = csv_columns.renamed(_rows(table[header.name]), names)
     steps = _numbers(table[header.step], _WHOLE, "int64", "q")
     times = [None] * len(table[header.name]) if header.time is None else _moments(table[header.time])
     values = _values(table[header.value])
@@ -86,13 +86,13 @@ def _table(lines: bytes, header: Header) -> dict[int, Any]:
     return {int(place): table.column(place).chunk(0) for place in types}
 
 
-def _rows(names: Any) -> dict[str, columns.Rows]:
+def _rows(names: Any) -> dict[str, csv_columns.Rows]:
     """For each name what picks its rows from a column."""
     known, codes = names.dictionary.to_pylist(), _listed(names.indices, "i")
     group = list(range(len(known)))
     if codes == (group * (len(codes) // max(len(known), 1) + 1))[: len(codes)]:
-        return columns.slices(known)
-    return {known[code]: pick for code, pick in columns.rows_by(codes).items()}
+        return csv_columns.slices(known)
+    return {known[code]: pick for code, pick in csv_columns.rows_by(codes).items()}
 
 
 def _numbers(fields: Any, characters: bytes, kind: str, code: str) -> list[Any] | None:
@@ -102,7 +102,7 @@ def _numbers(fields: Any, characters: bytes, kind: str, code: str) -> list[Any] 
 
 def _moments(fields: Any) -> list[float] | None:
     moments = _numbers(fields, _PLAIN, "double", "d")
-    return moments if moments and columns.are_times(moments) else None
+    return moments if moments and csv_columns.are_times(moments) else None
 
 
 def _values(fields: Any) -> list[float | int] | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from shlex import quote
 from typing import NamedTuple
 
-from .rows import undecoded
+from .csv_rows import undecoded
 from .spelling import YEARS, moment, number
 
 HEAD = 1 << 16

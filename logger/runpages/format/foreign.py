@@ -6,11 +6,11 @@ import os
 from io import TextIOWrapper
 from typing import BinaryIO, NamedTuple
 
+from .csv_line import text_of
+from .csv_rows import NOT_UTF8, TORN, Block, Fault, shown, undecoded
 from .dialect import HEAD, Dialect, cells_of, dialect, errors_of, is_aside, is_serial
 from .document import finite
-from .point import text_of
 from .records import Problem, Value
-from .rows import NOT_UTF8, TORN, Block, Fault, shown, undecoded
 from .spelling import moment, number
 
 

@@ -5,11 +5,12 @@ What is shown becomes public, so this is an allow-list by kind; all else is repo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from shlex import quote
 from typing import NamedTuple
 
-from .copies import is_ours
+from . import layout
 from .records import File, Problem
 from .secret import is_secret
 
@@ -85,3 +86,90 @@ def not_shown(files: Sequence[str], folders: Iterable[str]) -> Iterator[Problem]
 def _moved(name: str, folder: str) -> str:
     quoted = quote(name) if not name.startswith("-") else quote(f"./{name}")
     return f"mkdir -p {folder} && mv {quoted} {folder}/"
+
+
+DOCUMENTS = (layout.RUN, layout.SERIES, layout.EXPERIMENT, layout.SNAPSHOT)
+"""Files that a folder has once."""
+
+GROWING = (
+    (layout.METRICS, "csv"), ("changes", "jsonl"), ("definitions", "jsonl"), ("images", "jsonl"), ("media", "jsonl"),
+    ("series", "json"),
+)  # fmt: skip
+"""Stem and extension of the files of which each writer has its own."""
+
+_COPY = r"(?:copy|copie|kopie|copia|cópia|kopia|kopi|kopio|kopija|kópia|másolat)"
+_OLD = r"(?:bak|backup|old|orig|original|save|tmp|temp|copy|kopie|conflict|sync-conflict-[\w-]+)"
+_BEFORE = re.compile(rf"{_COPY}(?: \(\d+\))? (?:(?:of|von|de|di|van|av|af) )?", re.IGNORECASE)
+_STEM = re.compile(
+    rf" ?\(\d+\)| .*{_COPY}.*| ?\(.*(?:{_COPY}|conflict).*\)| \d+|~|[._-]{_OLD}|-(?:DESKTOP|LAPTOP)-\w+", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"-\d+")  # The end of a writer's name may be this as well.
+_AFTER = re.compile(rf"~|\.~\d+~|\.{_OLD}|\.txt|\.\d+|[ -].*", re.IGNORECASE)
+_WRITER = re.compile(r"\.[A-Za-z0-9_~.-]+")
+_BY_HAND = re.compile(r"[_-][A-Za-z0-9_~-]+")
+
+_LEFT = re.compile(
+    r"\.DS_Store|\.AppleDouble|\.Spotlight-V100|\.Trashes|\.fseventsd|Icon\r|Thumbs\.db(:.*)?|ehthumbs\.db|desktop\.ini"
+    r"|\.~lock\..*#|~\$.*|\.#.*|\.nfs[0-9a-f]+|\.fuse_hidden[0-9a-f]+|\.smbdelete.*|__MACOSX|@eaDir|\.directory|#recycle"
+    r"|\.Trash-\d+|\$RECYCLE\.BIN|System Volume Information|\.sync-.*|\.stfolder|\.stversions|\.syncthing\..*",
+    re.IGNORECASE,
+)
+_HALF = re.compile(r".*\.(part|partial|crdownload|download|swp|swo|swx)|#.*#|\..*\.[A-Za-z0-9]{6}", re.IGNORECASE)
+
+
+def writer_in(file: str, stem: str, extension: str) -> str | None:
+    """Whose file of a kind this is: empty for the owner's, else the writer's suffix; None for one of no writer.
+
+    Beside ``<stem>.<writer>.<extension>`` it may be ``<stem>_<word>`` or ``<stem>-<word>``, as people write.
+    """
+    if file == f"{stem}.{extension}":
+        return ""
+    if not file.startswith(stem) or not file.endswith(f".{extension}"):
+        return None
+    inner = file[len(stem) : -len(extension) - 1]
+    if _NUMBERED.fullmatch(inner) or any(_STEM.fullmatch(inner, at) for at in range(len(inner))):
+        return None
+    written = _WRITER.fullmatch(inner) or (extension == "csv" and _BY_HAND.fullmatch(inner))
+    return inner[1:] if written else None
+
+
+def original(file: str) -> str | None:
+    """The name of the file that one is a copy of, by what programs make of the names of copies; None for others."""
+    if (found := _BEFORE.match(file)) is not None:
+        return file[found.end() :]
+    stem, dot, extension = file.rpartition(".")
+    for end in range(1, len(stem)):
+        if _STEM.fullmatch(stem, end) or _NUMBERED.fullmatch(stem, end):
+            return stem[:end] + dot + extension
+    return None
+
+
+def copy_of(file: str) -> str | None:
+    """The file of the format that one beside it is a copy of; None for what is none."""
+    if is_ours(file):
+        return None
+    if (known := original(file)) is not None and is_ours(known):
+        return known
+    for known in (*DOCUMENTS, *(f"{stem}.{extension}" for stem, extension in GROWING)):
+        stem, _, extension = known.rpartition(".")
+        if file.startswith(known) and _AFTER.fullmatch(file, len(known)):
+            return known
+        if file.startswith(f"{stem} ") and file.endswith(f".{extension}"):
+            return known
+    named = (f"{stem}.{end}" for stem, end in GROWING if file.startswith(stem) and file.endswith(f".{end}"))
+    return next(named, None)
+
+
+def is_ours(file: str) -> bool:
+    """Whether a name is one of the format's, in the folder of a run."""
+    return file in DOCUMENTS or any(writer_in(file, stem, extension) is not None for stem, extension in GROWING)
+
+
+def is_leftover(name: str, beside: Collection[str], *, kept: bool = False) -> bool:
+    """Whether a file or folder was left by a file manager, a sync program or an editor, and is no result.
+
+    ``beside`` are the names in its folder. What was ``kept`` under a name of its own may end like half a download.
+    """
+    if name.startswith("._"):  # What macOS has to say of a file, for disks that take no more than its content.
+        return name[2:] in beside
+    return _LEFT.fullmatch(name) is not None or (not kept and _HALF.fullmatch(name) is not None)

@@ -12,12 +12,9 @@ from typing import Any, NamedTuple
 from . import layout, status
 from .document import as_utf8, decode, integer, mapping, seconds, text
 from .errors import FormatError
-from .files import FOLDERS, RunFiles, content, open_file, unreadable
-from .kept import artifact_names
-from .latest import latest
-from .lines import charts, media, numbered, records, tables
+from .files import FOLDERS, RunFiles, artifact_names, content, open_file, unreadable
+from .jsonl import charts, media, numbered, records, tables, unlisted
 from .loose import Loose, loose, not_shown
-from .metrics import collect, merge
 from .parameters import parameters
 from .records import (
     FORMAT,
@@ -31,9 +28,9 @@ from .records import (
     Series,
     Uncollected,
 )
-from .sequence import unlisted
 from .spelling import moment
-from .stream import Stream
+from .status import latest
+from .stream import Stream, collect, merge
 
 _Document = dict[str, Any]
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import heapq
+import math
 import sys
 from collections.abc import Iterator
+from io import BytesIO
+from operator import itemgetter
 from typing import BinaryIO, NamedTuple, cast
 
-from . import columns
-from .records import Problem
-from .rows import TORN, Block, Fault, Header, by_line, decoded, shown, take
+from . import csv_columns
+from .csv_rows import TORN, Block, Fault, Header, Steps, Times, by_line, decoded, shown, take
+from .records import Problem, Series, Value
 
 BLOCK = 1 << 17
 """How many bytes are read at once, a line more at most: what fits a processor's cache is read twice as fast."""
@@ -107,7 +111,7 @@ class Stream:
                 return
             yield self._block(lines[:-1], header, by_column)
 
-    def _block(self, lines: bytes, header: Header, by_column: columns.Reader) -> Block:
+    def _block(self, lines: bytes, header: Header, by_column: csv_columns.Reader) -> Block:
         """The points of whole lines, without the last line feed."""
         block = by_column(lines, header, self._counts)
         if block is None:
@@ -175,7 +179,7 @@ class Stream:
         self._more += len(faults[room:])
 
 
-def fastest(size: int) -> tuple[int, columns.Reader]:
+def fastest(size: int) -> tuple[int, csv_columns.Reader]:
     """For so many bytes: how many to read at once, and what reads them."""
     if size >= (LARGE / 32 if "pyarrow" in sys.modules else LARGE):
         from . import arrow
@@ -183,7 +187,7 @@ def fastest(size: int) -> tuple[int, columns.Reader]:
         read = arrow.reader()
         if read is not None:
             return arrow.BLOCK, read
-    return BLOCK, columns.by_column
+    return BLOCK, csv_columns.by_column
 
 
 def told(faults: list[Fault], file: str, more: int = 0) -> list[Problem]:
@@ -193,3 +197,60 @@ def told(faults: list[Fault], file: str, more: int = 0) -> list[Problem]:
     if more:
         problems.append(Problem(file, None, f"{more} more lines could not be read", "Lines left out"))
     return problems
+
+
+class Points(NamedTuple):
+    """The points of one file: name -> (steps, times, values), and the bad lines to tell."""
+
+    series: Block
+    problems: list[Problem]
+
+
+def parse(data: bytes, file: str, *, growing: bool = False, by_hand: bool = False) -> Points:
+    """Read one metrics file that is in memory; what counts as torn is said at ``Stream``."""
+    return collect(Stream(BytesIO(data), file, growing=growing, by_hand=by_hand))
+
+
+def collect(stream: Stream) -> Points:
+    """Put all that a stream reads into one series a name."""
+    found: Block = {}
+    for block in stream:
+        _extend(found, block)
+    _extend(found, stream.tail)
+    return Points(found, stream.problems)
+
+
+def _extend(found: Block, block: Block) -> None:
+    for name, points in block.items():
+        series = found.setdefault(name, points)
+        if series is not points:
+            series[0].extend(points[0])
+            series[1].extend(points[1])
+            series[2].extend(points[2])
+
+
+def merge(files: list[tuple[str, Block]]) -> dict[str, Series]:
+    """Fold the points of several writers, given as (writer, points), into one series a name.
+
+    Points are merged by the running maximum of time, then by writer, so a clock that goes back never reorders
+    the points of one writer.
+    """
+    names = dict.fromkeys(name for _, points in files for name in points)
+    merged = {}
+    for name in names:
+        parts = [(writer, points[name]) for writer, points in files if name in points]
+        if len(parts) == 1:
+            merged[name] = Series(name, *parts[0][1])
+            continue
+        rows = list(heapq.merge(*(_timed(writer, *part) for writer, part in parts), key=itemgetter(0, 1)))
+        merged[name] = Series(name, [r[2] for r in rows], [r[3] for r in rows], [r[4] for r in rows])
+    return merged
+
+
+def _timed(
+    writer: str, steps: Steps, times: Times, values: list[Value]
+) -> Iterator[tuple[float, str, float | int, float | None, Value]]:
+    latest = -math.inf
+    for step, time, value in zip(steps, times, values, strict=True):
+        latest = latest if time is None else max(latest, time)
+        yield latest, writer, step, time, value

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
+from .csv_line import number_of
+from .csv_rows import Block, Header, Steps, Times, first_field, step_of, time_of, value_of
 from .layout import EARLIEST, LATEST
-from .point import number_of
 from .records import Value
-from .rows import Block, Header, Steps, Times, first_field, step_of, time_of, value_of
 
 QUOTED = 50
 """How many names in quotes are looked for in a block; with more, line by line is as fast."""

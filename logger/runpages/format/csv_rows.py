@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from .csv_line import field_at, number_of, split, text_of
 from .document import finite, seconds
 from .layout import EARLIEST, LATEST
-from .point import field_at, number_of, split, text_of
 from .records import Value
 from .spelling import in_seconds, moment
 
