@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import Any
 
-    from .environment import Environment
     from .handler import LogHandler
+    from .jobs.config import RunConfiguration, ScriptRunConfig
+    from .jobs.environment import Environment
     from .model import Model
     from .reading import Reading
-    from .runconfig import RunConfiguration, ScriptRunConfig
     from .widget import RunDetails
 
 __all__ = [
@@ -146,11 +146,11 @@ if not TYPE_CHECKING:  # A type checker would take any name for one that is ther
     def __getattr__(name: str) -> Any:
         """Load what few scripts use when it is asked for."""
         if name in ("RunConfiguration", "ScriptRunConfig"):
-            from . import runconfig
+            from .jobs import config
 
-            return getattr(runconfig, name)
+            return getattr(config, name)
         if name == "Environment":
-            from .environment import Environment
+            from .jobs.environment import Environment
 
             return Environment
         if name == "Model":

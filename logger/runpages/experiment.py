@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from typing import Any
 
+    from .jobs.config import ScriptRunConfig
     from .run import Run
-    from .runconfig import ScriptRunConfig
     from .sources import Sources
 
 LONGEST = 255
@@ -131,7 +131,7 @@ class Experiment:
         what it leaves in ``outputs`` and ``logs`` becomes part of the run. It goes on when this process ends. Raises
         ExecutionError where the script or its interpreter is not there, and then there is no run.
         """
-        from .submit import submit
+        from .jobs.submit import submit
 
         return submit(self, config, tags)
 

@@ -13,7 +13,7 @@ from .format import layout, status
 from .format.begin import run_folder, run_number
 from .format.errors import ConflictError, StorageError, UserError
 from .format.write import replace
-from .given import Given
+from .jobs.waiting import Given, Submitted
 from .label import parameters, tagged, words
 from .log import Log
 from .media import Media
@@ -21,7 +21,6 @@ from .model import Models
 from .record import settled
 from .relation import Relations
 from .snapshot import Snapshots
-from .submitted import Submitted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -289,7 +288,7 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
             head = self._read_head()
             self._document = {**self._document, **settled(head)}
             if head.status == status.NOT_RESPONDING and self.type == KIND:
-                from .submitted import settle
+                from .jobs.waiting import settle
 
                 settle(self)
         return self.status

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from .config import Config
-    from .environment import Environment
     from .experiment import Experiment
+    from .jobs.environment import Environment
     from .model import Latest
     from .run import Run
 
@@ -163,7 +163,7 @@ class Workspace:
     @property
     def environments(self) -> dict[str, Environment]:
         """The latest version of each environment that was registered, by name."""
-        from .environment import Environment
+        from .jobs.environment import Environment
 
         return Environment.list(self)
 

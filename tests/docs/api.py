@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import runpages
-from runpages import file, label, log, media, reading, relation, run, snapshot, submitted
+from runpages import file, label, log, media, reading, relation, run, snapshot
 from runpages.format import errors, records
+from runpages.jobs import waiting
 
 PLACE = Path(__file__).parent.parent.parent / "docs" / "api.md"
 HEAD = """# The logger, call by call
@@ -26,7 +27,7 @@ RUN = (
     ("Files", file.Files),
     ("The code that ran", snapshot.Snapshots),
     ("Parents and children", relation.Relations),
-    ("Scripts that are handed over", submitted.Submitted),
+    ("Scripts that are handed over", waiting.Submitted),
     ("Life, reading back", run.Run),
 )
 VALUES = (records.RunRecord, records.Series, records.Table, records.Chart, records.Medium, records.File)

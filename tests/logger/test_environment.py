@@ -21,10 +21,10 @@ from runpages import (
     ScriptRunConfig,
     UserError,
     Workspace,
-    submit,
 )
-from runpages.environment import CondaDependencies, unapplied
-from runpages.runconfig import DockerConfiguration
+from runpages.jobs import submit
+from runpages.jobs.config import DockerConfiguration
+from runpages.jobs.environment import CondaDependencies, unapplied
 from runpages.sources import sources
 from tests.format.schema import faults
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from runpages import Experiment, Run, ScriptRunConfig, Workspace
-from runpages.finish import UNCOLLECTED, collection, finish
 from runpages.format.errors import ActivityError
+from runpages.jobs.finish import UNCOLLECTED, collection, finish
 from tests.format.schema import faults
 from tests.logger.conftest import Start, read
 from tests.logger.disk import on_its_own_disk

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from runpages import RunConfiguration, ScriptRunConfig, UserError
-from runpages.environment import CondaDependencies
-from runpages.runconfig import MpiConfiguration
+from runpages.jobs.config import MpiConfiguration
+from runpages.jobs.environment import CondaDependencies
 
 
 def test_the_defaults_of_a_run_configuration() -> None:

@@ -17,8 +17,8 @@ import pytest
 import runpages
 from runpages import Experiment, Run, RunConfiguration, ScriptRunConfig, Workspace
 from runpages.azureml import core as azureml
-from runpages.finish import follow
 from runpages.format.errors import ActivityError, ExecutionError
+from runpages.jobs.finish import follow
 from tests.format.schema import faults
 
 Submit = Callable[..., Run]

@@ -52,7 +52,7 @@ def command(
     into the run.
     """
     from runpages import Experiment, Workspace
-    from runpages.execute import begin, execute
+    from runpages.jobs.command import begin, execute
 
     try:
         known = dict(map(param_of, params))

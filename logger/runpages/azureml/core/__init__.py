@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...environment import Environment
 from ...experiment import Experiment
+from ...jobs.config import RunConfiguration, ScriptRunConfig
+from ...jobs.environment import Environment
 from ...kinds import ScriptRun
 from ...model import Model
 from ...run import Run
-from ...runconfig import RunConfiguration, ScriptRunConfig
 from ...workspace import Workspace
 from .. import absent
 from . import compute_target  # noqa: F401 — else its name is refused as that of a class is.

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ...environment import CondaDependencies
+from ...jobs.environment import CondaDependencies
 
 __all__ = ["CondaDependencies"]

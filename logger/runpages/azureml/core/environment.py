@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...environment import (
+from ...jobs.environment import (
     DEFAULT_CPU_IMAGE,
     DEFAULT_GPU_IMAGE,
     CondaDependencies,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...environment import DEFAULT_CPU_IMAGE, DEFAULT_GPU_IMAGE, CondaDependencies, DockerSection, PythonSection
-from ...environment import Environment as EnvironmentDefinition
-from ...runconfig import DockerConfiguration, HistorySection, MpiConfiguration, RunConfiguration
+from ...jobs.config import DockerConfiguration, HistorySection, MpiConfiguration, RunConfiguration
+from ...jobs.environment import DEFAULT_CPU_IMAGE, DEFAULT_GPU_IMAGE, CondaDependencies, DockerSection, PythonSection
+from ...jobs.environment import Environment as EnvironmentDefinition
 from .. import absent
 
 TYPE_CHECKING = False

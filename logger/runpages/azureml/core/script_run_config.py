@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ...runconfig import ScriptRunConfig
+from ...jobs.config import ScriptRunConfig
 
 __all__ = ["ScriptRunConfig"]

@@ -11,18 +11,18 @@ import signal
 import sys
 import time
 
-from . import context
-from .failure import ended, told
+from .. import context
+from ..failure import ended, told
+from ..format import layout, status
+from ..format.errors import StorageError
 from .finish import LOG, collection, finish, follow
-from .format import layout, status
-from .format.errors import StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from .run import Run
+    from ..run import Run
 
 EXIT = "exit"
 """In the place of the run: the exit code of the script, once it has ended."""
@@ -54,7 +54,7 @@ def supervise(spec: dict[str, Any]) -> None:
     """Run the script of a submitted run, and end the run."""
     from functools import partial
 
-    from .experiment import Experiment
+    from ..experiment import Experiment
 
     run = Experiment._of_run(spec["run"])
     run._take_over(spec["document"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .format.errors import UserError
+from ..format.errors import UserError
 from .section import NONE, PATH, Section, read, written
 
 TYPE_CHECKING = False
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from .registry import Rooted
+    from ..registry import Rooted
 
 DEFAULT_CPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04"
 DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.1-cudnn8-ubuntu20.04"
@@ -241,8 +241,8 @@ class Environment(
 
     def save_to_directory(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
         """Write it into a folder; raises ConflictError where one was written already, unless ``overwrite``."""
-        from .format.document import encode
-        from .format.write import create, replace
+        from ..format.document import encode
+        from ..format.write import create, replace
 
         (replace if overwrite and os.path.isdir(path) else create)(os.path.join(path, FILE), encode(written(self)))
 
@@ -260,7 +260,7 @@ class Environment(
 
         Its variables are kept too; of those whose names say that they hold secrets only the names, with a warning.
         """
-        from . import registry
+        from .. import registry
 
         document = registry.add(workspace.root, registry.ENVIRONMENTS, self.name or "", written(self))
         registered = self.clone(document["name"])
@@ -277,7 +277,7 @@ class Environment(
 
         One that the service offers, ``AzureML-…``, is the Python that submits, with a note of its name.
         """
-        from . import registry
+        from .. import registry
 
         if label is not None and label.lower() != "latest":
             raise UserError(f"environment {name!r} has no label {label!r}; give version=, or leave out label=")
@@ -295,7 +295,7 @@ class Environment(
     @staticmethod
     def list(workspace: Rooted) -> dict[str, Environment]:
         """The latest version of each environment that was registered, by name."""
-        from . import registry
+        from .. import registry
 
         return {one["name"]: _restored(one) for one in registry.latest(workspace.root, registry.ENVIRONMENTS)}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from ..format.errors import UserError
 from .environment import CondaDependencies, Environment
-from .format.errors import UserError
 from .section import NONE, NUMBER, PATH, Section
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .format.errors import UserError
+from ..format.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def written(section: Section) -> dict[str, Any]:
     secret: list[str] = []
     said = _without_secrets(section.plain(), secret)
     if secret:
-        from .ending import warn
+        from ..ending import warn
 
         warn(
             f"the values of {', '.join(sorted(secret))} are written to no file, since the names say that they are "
@@ -109,7 +109,7 @@ def written(section: Section) -> dict[str, Any]:
 
 def _without_secrets(said: dict[str, Any], secret: list[str]) -> dict[str, Any]:
     """Plain values, where ``secret`` gets the names of the variables whose values are left out."""
-    from .format.secret import is_secret_variable
+    from ..format.secret import is_secret_variable
 
     kept: dict[str, Any] = {}
     for key, value in said.items():

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import time
 
-from .failure import exited
-from .format import layout, status
+from ..failure import exited
+from ..format import layout, status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from .collect import Collection, Left
-    from .run import Run
+    from ..collect import Collection, Left
+    from ..run import Run
 
 LOG = "std_log.txt"
 """The log with what the script printed."""
@@ -24,7 +24,7 @@ _PIECE = 1 << 12
 
 def collection(run: Run, place: str) -> Collection:
     """The folder of outputs in the copy, with what the source had in it."""
-    from .collect import Collection
+    from ..collect import Collection
 
     folder = os.path.join(place, run.id, "outputs")
     return Collection([folder], make=True, apart=run._experiment.workspace.root, alone=True)
@@ -32,7 +32,7 @@ def collection(run: Run, place: str) -> Collection:
 
 def everything(run: Run, place: str) -> Collection:
     """All outputs in the copy, for a process that does not know what the source had in it."""
-    from .collect import Collection
+    from ..collect import Collection
 
     found = Collection([], make=False, apart=place, alone=True)
     found.add(os.path.join(place, run.id, "outputs"))
@@ -61,7 +61,7 @@ def finish(
     """
     import shutil
 
-    from .collect import noted
+    from ..collect import noted
 
     how: dict[str, Any] = {} if code is None else {"exit": exited(code)}
     if collect:
@@ -116,8 +116,8 @@ def follow(run: Run, place: str, folders: list[str], *, last: bool = False) -> l
 
     Returns those that the last time could not be brought.
     """
-    from .collect import Left
-    from .folder import files
+    from ..collect import Left
+    from ..folder import files
 
     left: list[Left] = []
     for name in folders:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 
-from .format import status
-from .format.errors import ExecutionError, UserError
+from ..format import status
+from ..format.errors import ExecutionError, UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from .experiment import Experiment
-    from .run import Run
-    from .runconfig import ScriptRunConfig
-    from .sources import Sources
+    from ..experiment import Experiment
+    from ..run import Run
+    from ..sources import Sources
+    from .config import ScriptRunConfig
 
 PREPARING = "Preparing"
 
@@ -32,8 +32,8 @@ def submit(experiment: Experiment, config: ScriptRunConfig, tags: Any = None, pa
     """
     from copy import deepcopy
 
-    from .runconfig import ScriptRunConfig
-    from .sources import sources
+    from ..sources import sources
+    from .config import ScriptRunConfig
 
     if not isinstance(config, ScriptRunConfig):
         raise UserError(
@@ -74,7 +74,7 @@ def _command(config: ScriptRunConfig, source: str) -> list[str]:
 
 def _variables(config: ScriptRunConfig) -> dict[str, str]:
     """The variables of the environment, and those of the run configuration, which count before them."""
-    from .runconfig import environment_of
+    from .config import environment_of
 
     return {**environment_of(config).environment_variables, **config.run_config.environment_variables}
 
@@ -87,7 +87,7 @@ def _interpreter(config: ScriptRunConfig, source: str) -> str:
     """The Python of the script: the one that was chosen, which counts with ``user_managed_dependencies``, or this."""
     import shutil
 
-    from .runconfig import environment_of
+    from .config import environment_of
 
     python = environment_of(config).python
     chosen = os.fspath(python.interpreter_path)
@@ -102,9 +102,9 @@ def _interpreter(config: ScriptRunConfig, source: str) -> str:
 def _begin(
     experiment: Experiment, config: ScriptRunConfig, argv: Sequence[str], source: str, tags: Any, parent: Run | None
 ) -> Run:
-    from .git import state
-    from .kinds import ScriptRun
-    from .run import KIND
+    from ..git import state
+    from ..kinds import ScriptRun
+    from ..run import KIND
 
     shown = [os.path.basename(argv[0]), *argv[1:]]
     definition: dict[str, Any] = {"source_directory": os.path.basename(source), "command": shown}
@@ -128,8 +128,8 @@ def _begin(
 
 def _environment(config: ScriptRunConfig) -> dict[str, Any]:
     """What the definition says of the environment; what is not applied is warned of, once in a process."""
+    from .config import environment_of
     from .definition import noted
-    from .runconfig import environment_of
 
     docker = config.docker_runtime_config or config.run_config.docker
     said = noted(environment_of(config))
@@ -164,7 +164,7 @@ def _copied(code: Sources, run: Run) -> str:
         except FileNotFoundError:
             continue  # It went away between the list and the copy.
     os.makedirs(os.path.join(copy, "outputs"), exist_ok=True)
-    package, private = os.path.dirname(os.path.abspath(__file__)), os.path.join(place, "package")
+    package, private = os.path.dirname(os.path.dirname(os.path.abspath(__file__))), os.path.join(place, "package")
     os.mkdir(private)
     try:
         os.symlink(package, os.path.join(private, "runpages"))
@@ -180,7 +180,7 @@ def _supervise(run: Run, config: ScriptRunConfig, argv: Sequence[str], place: st
 
     given = config.run_config
     package = os.path.join(place, "package")
-    start = f"import sys; sys.path.insert(0, {package!r}); from runpages.supervisor import main; main()"
+    start = f"import sys; sys.path.insert(0, {package!r}); from runpages.jobs.supervisor import main; main()"
     try:
         process = subprocess.Popen(  # noqa: S603 - this interpreter, no shell
             [sys.executable, "-ES", "-c", start],  # It needs nothing that is installed.

@@ -7,15 +7,15 @@ import signal
 import subprocess
 import sys
 
-from . import context
-from .format import layout, status
+from .. import context
+from ..format import layout, status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, BinaryIO
 
-    from .run import Run
+    from ..run import Run
 
 LOG = "console.log"
 """The log with what the command printed."""
@@ -57,7 +57,7 @@ def execute(run: Run, argv: Sequence[str]) -> int:
 
 
 def _end(run: Run, code: int, passed: Sequence[int]) -> None:
-    from .failure import ended, exited, told
+    from ..failure import ended, exited, told
 
     run._save({"exit": exited(code)})
     if code != 0 and _is_canceled(code, passed):
@@ -242,7 +242,7 @@ def begin(
     experiment: Any, argv: Sequence[str], *, name: str | None, params: dict[str, Any], tags: dict[str, Any]
 ) -> Run:
     """Begin the run of a command."""
-    from .run import Run
+    from ..run import Run
 
     shown = list(argv)
     return Run._begin(

@@ -6,17 +6,19 @@ import os
 import sys
 import time
 
-from . import ending, guest
-from .format import status
-from .format.errors import ActivityError, ExecutionError, StorageError, UserError
-from .record import Record
+from .. import ending, guest
+from ..format import status
+from ..format.errors import ActivityError, ExecutionError, StorageError, UserError
+from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TextIO
+    from collections.abc import Iterable, Sequence
+    from typing import Any, NoReturn, TextIO
 
-    from .run import Run
-    from .runconfig import ScriptRunConfig
+    from ..run import Run
+    from .config import ScriptRunConfig
+    from .environment import Environment
 
 # Short at first, for scripts that are.
 _PAUSES = (*[0.01] * 30, *[0.05] * 20, 0.2)
@@ -88,7 +90,7 @@ class Submitted(Record):
 
     def get_all_logs(self, destination: str | os.PathLike[str] | None = None) -> list[str]:
         """Copy all logs into a folder, by default one with the id of the run; returns the files that were written."""
-        from .artifact import copy
+        from ..artifact import copy
 
         run = self._run
         folder = os.fspath(destination) if destination is not None else run.id
@@ -186,7 +188,8 @@ class _Stream:
 
 def settle(run: Run) -> None:
     """Find out about a submitted run whose supervisor is gone: it goes on, or its end is noted now."""
-    from . import failure, finish, supervisor
+    from .. import failure
+    from . import finish, supervisor
     from .finish import LOG
 
     owner = run._document.get("owner") or {}
@@ -212,7 +215,7 @@ def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
 
     What was logged is on the disk afterwards, and the error is kept. From outside, only ``cancel`` ends the script.
     """
-    from . import failure
+    from .. import failure
 
     if run.get_status() in status.TERMINAL:
         return
@@ -238,7 +241,8 @@ def cancel(run: Run) -> None:
     """End a run from outside: its supervisor, or ``runpages run``, ends the processes and notes the state."""
     import signal
 
-    from . import failure, finish, supervisor
+    from .. import failure
+    from . import finish, supervisor
 
     if run.type != "script":
         _cancel_command(run)
@@ -273,3 +277,88 @@ def _cancel_command(run: Run) -> None:
         raise ExecutionError(f"run {run.id} goes on on {owner.get('host')}; cancel it there")
     if status.is_there(owner):
         os.kill(owner["pid"], signal.SIGTERM)
+
+
+class Inputs(dict[str, str]):
+    """Files and folders by the names of their arguments; to ask for another name says how to give one."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise KeyError(
+            f"no argument {name} of this run names a file or folder that is there; it has {', '.join(self) or 'none'}. "
+            f'Submit the script with arguments=["--{name}", path]'
+        )
+
+
+class Given(Record):
+    """What the script of a run was given, and what of it is still there."""
+
+    @property
+    def input_datasets(self) -> dict[str, str]:
+        """The arguments that name files or folders, such as ``{"data": "digits"}`` for ``--data digits``.
+
+        A relative path is seen from the current folder. A name that is not there is a KeyError, which says how to give
+        one.
+        """
+        return Inputs(_paths(_arguments(self._document)))
+
+    def get_secret(self, name: str) -> str:
+        """A secret: the environment variable of that name, or of its capitals with ``_`` for ``-``; never noted.
+
+        Raises UserError where there is none.
+        """
+        spelled = name.upper().replace("-", "_")
+        for variable in (name, spelled):
+            if variable in os.environ:
+                return os.environ[variable]
+        raise UserError(f"there is no secret {name!r}; secrets are environment variables: set {spelled}")
+
+    def get_secrets(self, secrets: Iterable[str]) -> dict[str, str]:
+        """Several secrets, by name."""
+        return {name: self.get_secret(name) for name in secrets}
+
+    def get_environment(self) -> Environment:
+        """The environment that the script was submitted with: its name, its Python and packages, no variables.
+
+        Raises UserError for a run that was not submitted.
+        """
+        from .definition import known
+
+        definition = self._document.get("definition")
+        if not isinstance(definition, dict):
+            raise UserError(f"run {self._run.id} has no environment: it was not submitted")
+        return known(definition)
+
+    def clean(self) -> Sequence[str]:
+        """Remove the copy that a submitted run left on this machine; returns the folders that were removed.
+
+        Mostly there is none: a copy goes with the end of its script, unless not all outputs could be collected. What
+        is in the run stays. Raises UserError for a run that goes on.
+        """
+        import shutil
+
+        run = self._run
+        if run.get_status() not in status.TERMINAL:
+            raise UserError(f"run {run.id} goes on; clean() removes its folder once it has ended")
+        left = run._read_head().uncollected
+        place = os.path.dirname((left and left.place) or "")
+        if not os.path.basename(place).startswith(f"runpages-{run.id}-") or not os.path.isdir(place):
+            return []  # None was left, or not on this machine.
+        shutil.rmtree(place)
+        return [place]
+
+
+def _arguments(document: dict[str, object]) -> Sequence[str]:
+    definition = document.get("definition")
+    known = definition.get("arguments") if isinstance(definition, dict) else None
+    return [word for word in known if isinstance(word, str)] if isinstance(known, list) else []
+
+
+def _paths(arguments: Sequence[str]) -> dict[str, str]:
+    """The files and folders that named arguments name."""
+    found = {}
+    for word, after in zip(arguments, [*arguments, ""][1:], strict=True):
+        option, equals, value = word.partition("=")
+        path = value if equals else after
+        if option.startswith("-") and path and os.path.exists(path):
+            found[option.lstrip("-")] = path
+    return found

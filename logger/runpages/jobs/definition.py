@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from ..format.errors import UserError
 from .environment import Environment, packages, unapplied
-from .format.errors import UserError
 from .section import read, written
 
 TYPE_CHECKING = False
@@ -51,8 +51,8 @@ def known(definition: dict[str, Any]) -> Environment:
 
 def save(config: Section, path: str | os.PathLike[str] | None, name: str) -> None:
     """Write ``<path>/.azureml/<name>.runconfig``: JSON, which is YAML as well."""
-    from .format.document import encode
-    from .format.write import refused, replace
+    from ..format.document import encode
+    from ..format.write import refused, replace
 
     folder = os.path.join(path or ".", FOLDER)
     try:

@@ -1,0 +1,1 @@
+"""Scripts and commands run as runs: submitted, waited for, ended."""
