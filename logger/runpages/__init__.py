@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import Any
 
-    from .handler import LogHandler
+    from .capture.logging_handler import LogHandler
     from .jobs.config import RunConfiguration, ScriptRunConfig
     from .jobs.environment import Environment
     from .model import Model
@@ -91,7 +91,7 @@ def start(
     every 10 seconds or as many as are given; a thread is started, and psutil is needed. Both end with the run.
     """
     from . import guest
-    from .beside import begin, chosen
+    from .capture.background import begin, chosen
     from .relation import home
 
     beside = chosen(console=console, system=system)
@@ -158,7 +158,7 @@ if not TYPE_CHECKING:  # A type checker would take any name for one that is ther
 
             return Model
         if name == "LogHandler":
-            from .handler import LogHandler
+            from .capture.logging_handler import LogHandler
 
             return LogHandler
         if name == "RunDetails":

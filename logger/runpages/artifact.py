@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .folder import files
+from .capture.folder import files
 from .format import layout
 from .format.errors import ConflictError, StorageError, UserError
 from .format.write import beside, claim, descriptor, forget, refused

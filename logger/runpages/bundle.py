@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 
-from .folder import files, judged
+from .capture.folder import files, judged
 from .format import layout
 from .format.errors import UserError
 from .format.files import is_inside, open_file

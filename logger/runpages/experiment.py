@@ -93,7 +93,7 @@ class Experiment:
         it, none by default; where it cannot be, SnapshotError is raised and no run begins. ``capture``, ``console``
         and ``system`` are what ``runpages.start`` takes.
         """
-        from .beside import begin, chosen
+        from .capture.background import begin, chosen
         from .run import Run
 
         code = None if snapshot_directory is None else self._sources(snapshot_directory)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from . import artifact
+from .capture.folder import files, judged
 from .ending import warn
-from .folder import files, judged
 from .format import layout
 from .format.errors import UserError
 from .record import Record

@@ -88,8 +88,8 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         surroundings: dict[str, Any] | None = None,
         more: dict[str, Any] | None = None,
     ) -> Run:
-        from .capture import PATCH, environment, parts, uncommitted
-        from .collect import Collection as Outputs
+        from .capture.environment import PATCH, environment, parts, uncommitted
+        from .capture.outputs import Outputs
 
         chosen: Collection[str] = parts(capture)
         given = {

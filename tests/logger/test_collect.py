@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import runpages
 from runpages import ConflictError, Experiment, Run, UserError, Workspace
-from runpages.collect import NAMED
+from runpages.capture.outputs import NAMED
 from runpages.format.layout import folded
 from tests.examples import examples
 from tests.logger.conftest import Script, Start, contents, read, the_run

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from runpages import Experiment, Workspace
-from runpages.tee import Tee
+from runpages.capture.tee import Tee
 from tests.logger.conftest import Script, Start, runs, the_run
 
 HEAD = """

@@ -179,7 +179,7 @@ def test_a_git_that_takes_too_long_is_noted(
     (here / "programs/git").write_text(f'#!/bin/sh\ncase "$*" in *status*) sleep 5;; esac\nexec {real} "$@"\n')
     (here / "programs/git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{here / 'programs'}:{os.environ['PATH']}")
-    monkeypatch.setattr("runpages.git.SECONDS", 0.1)
+    monkeypatch.setattr("runpages.capture.environment.SECONDS", 0.1)
     assert noted(start(capture="git"))["git"]["error"] == "git took longer than 0.1 seconds"
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from ..collect import Collection, Left
+    from ..capture.outputs import Left, Outputs
     from ..run import Run
 
 LOG = "std_log.txt"
@@ -22,19 +22,19 @@ LOG = "std_log.txt"
 _PIECE = 1 << 12
 
 
-def collection(run: Run, place: str) -> Collection:
+def collection(run: Run, place: str) -> Outputs:
     """The folder of outputs in the copy, with what the source had in it."""
-    from ..collect import Collection
+    from ..capture.outputs import Outputs
 
     folder = os.path.join(place, run.id, "outputs")
-    return Collection([folder], make=True, apart=run._experiment.workspace.root, alone=True)
+    return Outputs([folder], make=True, apart=run._experiment.workspace.root, alone=True)
 
 
-def everything(run: Run, place: str) -> Collection:
+def everything(run: Run, place: str) -> Outputs:
     """All outputs in the copy, for a process that does not know what the source had in it."""
-    from ..collect import Collection
+    from ..capture.outputs import Outputs
 
-    found = Collection([], make=False, apart=place, alone=True)
+    found = Outputs([], make=False, apart=place, alone=True)
     found.add(os.path.join(place, run.id, "outputs"))
     return found
 
@@ -49,7 +49,7 @@ def finish(
     word: str,
     error: dict[str, Any] | None,
     *,
-    collect: Collection | None,
+    collect: Outputs | None,
     watch: list[str],
     code: int | None,
     pauses: Sequence[float] = (),
@@ -61,7 +61,7 @@ def finish(
     """
     import shutil
 
-    from ..collect import noted
+    from ..capture.outputs import noted
 
     how: dict[str, Any] = {} if code is None else {"exit": exited(code)}
     if collect:
@@ -81,7 +81,7 @@ def finish(
 
 
 def _brought(
-    run: Run, place: str, watch: list[str], collect: Collection | None, pauses: Sequence[float]
+    run: Run, place: str, watch: list[str], collect: Outputs | None, pauses: Sequence[float]
 ) -> tuple[list[Left], list[str]]:
     """What could not be brought into the run of its logs and outputs, and what is to be said of those that were."""
     for pause in (*pauses, None):
@@ -116,8 +116,8 @@ def follow(run: Run, place: str, folders: list[str], *, last: bool = False) -> l
 
     Returns those that the last time could not be brought.
     """
-    from ..collect import Left
-    from ..folder import files
+    from ..capture.folder import files
+    from ..capture.outputs import Left
 
     left: list[Left] = []
     for name in folders:

@@ -102,7 +102,7 @@ def _interpreter(config: ScriptRunConfig, source: str) -> str:
 def _begin(
     experiment: Experiment, config: ScriptRunConfig, argv: Sequence[str], source: str, tags: Any, parent: Run | None
 ) -> Run:
-    from ..git import state
+    from ..capture.environment import state
     from ..kinds import ScriptRun
     from ..run import KIND
 

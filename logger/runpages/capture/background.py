@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .run import Run
+    from ..run import Run
 
     Begin = Callable[[Run], Callable[[], None]]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 
-from .ending import warn
-from .format.errors import UserError
+from ..ending import warn
+from ..format.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .run import Run
+    from ..run import Run
 
 EVERY = 10.0
 """Seconds between two looks, unless others are given."""

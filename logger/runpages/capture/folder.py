@@ -50,7 +50,7 @@ def judged(path: str, root: str) -> Verdict:
     if not os.path.islink(path):
         regular = os.path.isfile(path)
         return Verdict(kept=regular, why="" if regular else "it is no regular file")
-    from .format.secret import is_secret
+    from ..format.secret import is_secret
 
     target, real = os.path.realpath(path), os.path.join(os.path.realpath(root), "")
     inside = os.path.join(target, "").startswith(real)

@@ -13,9 +13,9 @@ import os
 import sys
 from _thread import RLock
 
-from .format import layout
-from .format.errors import RunEnvironmentError
-from .format.write import refused
+from ..format import layout
+from ..format.errors import RunEnvironmentError
+from ..format.write import refused
 from .tee import DONE, FINISHED, tell_missing
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .run import Run
+    from ..run import Run
 
 LOG = "console.log"
 

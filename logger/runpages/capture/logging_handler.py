@@ -6,16 +6,16 @@ import logging
 import os
 import time
 
-from .ending import live
-from .format import layout
-from .format.errors import UserError
+from ..ending import live
+from ..format import layout
+from ..format.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .recorder import Recorder
-    from .run import Run
+    from ..recorder import Recorder
+    from ..run import Run
 
 # With the level, by which a page chooses the lines.
 _LINE = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
