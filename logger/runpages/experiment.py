@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .jobs.config import ScriptRunConfig
     from .run import Run
-    from .sources import Sources
+    from .snapshot.files import Sources
 
 LONGEST = 255
 VIEWS = ("ActiveOnly", "ArchivedOnly", "All")
@@ -117,7 +117,7 @@ class Experiment:
         return begin(run, beside)
 
     def _sources(self, folder: str | os.PathLike[str]) -> Sources:
-        from .sources import sources
+        from .snapshot.files import sources
 
         try:
             return sources(folder, workspace=self.workspace.root)

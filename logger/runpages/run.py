@@ -20,7 +20,7 @@ from .media import Media
 from .model import Models
 from .record import settled
 from .relation import Relations
-from .snapshot import Snapshots
+from .snapshot.calls import Snapshots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import runpages
-from runpages import file, label, log, media, reading, relation, run, snapshot
+from runpages import file, label, log, media, reading, relation, run
 from runpages.format import errors, records
 from runpages.jobs import waiting
+from runpages.snapshot import calls
 
 PLACE = Path(__file__).parent.parent.parent / "docs" / "api.md"
 HEAD = """# The logger, call by call
@@ -25,7 +26,7 @@ RUN = (
     ("Pictures, charts, media", media.Media),
     ("Tags, properties, parameters", label.Labels),
     ("Files", file.Files),
-    ("The code that ran", snapshot.Snapshots),
+    ("The code that ran", calls.Snapshots),
     ("Parents and children", relation.Relations),
     ("Scripts that are handed over", waiting.Submitted),
     ("Life, reading back", run.Run),

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 import yaml
 
-from runpages import sources
 from runpages.azureml import exceptions
 from runpages.azureml.core import (
     Environment,
@@ -30,6 +29,7 @@ from runpages.azureml.core import (
 )
 from runpages.azureml.core.conda_dependencies import CondaDependencies
 from runpages.format.errors import UserError
+from runpages.snapshot import files
 from tests.docs.from_azure import experiment, here, row, run
 
 __all__ = ["experiment", "here", "run"]
@@ -167,7 +167,7 @@ def test_snapshots(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> N
             patch.setenv(variable, limit)
             experiment.start_logging(snapshot_directory="twin")
     assert len(list(experiment.get_runs())) == before
-    assert sources.LIMITS == {"RUNPAGES_SNAPSHOT_FILES": 2000, "RUNPAGES_SNAPSHOT_MB": 300}
+    assert files.LIMITS == {"RUNPAGES_SNAPSHOT_FILES": 2000, "RUNPAGES_SNAPSHOT_MB": 300}
 
 
 @row("`Environment`")

@@ -25,7 +25,7 @@ from runpages import (
 from runpages.jobs import submit
 from runpages.jobs.config import DockerConfiguration
 from runpages.jobs.environment import CondaDependencies, unapplied
-from runpages.sources import sources
+from runpages.snapshot.files import sources
 from tests.format.schema import faults
 
 Submit = Callable[..., Run]

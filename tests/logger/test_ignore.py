@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from runpages.sources import sources
+from runpages.snapshot.files import sources
 from tests.examples import examples
 from tests.format.folder import write
 

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 import runpages
-from runpages import archive, snapshot
-from runpages.archive import identity
 from runpages.format import layout
 from runpages.format.errors import ConflictError, SnapshotError, StorageError
-from runpages.sources import LIMITS, MB, sources
+from runpages.snapshot import calls, pack
+from runpages.snapshot.files import LIMITS, MB, sources
+from runpages.snapshot.pack import identity
 from tests.format.folder import write
 from tests.format.schema import faults
 from tests.logger.conftest import Script, Start, contents, read
@@ -148,7 +148,7 @@ def test_what_is_packed_already_is_stored(run: runpages.Run, here: Path) -> None
 def test_large_files_are_kept_in_pieces(
     run: runpages.Run, here: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(archive, "WHOLE", 100)
+    monkeypatch.setattr(pack, "WHOLE", 100)
     data = os.urandom(size)
     write(here / "code", {"a.bin": data, "a.zip": data, "b.txt": "b"})
     name = run.take_snapshot("code")
@@ -279,13 +279,13 @@ def test_a_run_cannot_hold_itself(run: runpages.Run) -> None:
 
 def changed_after(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
     """Let something happen between the look at the folder and the reading of its files."""
-    real = archive.write
+    real = pack.write
 
     def later(*arguments: Any) -> Any:
         change()
         return real(*arguments)
 
-    monkeypatch.setattr(archive, "write", later)
+    monkeypatch.setattr(pack, "write", later)
 
 
 def test_a_file_that_goes_or_becomes_something_else_is_told(
@@ -304,14 +304,14 @@ def test_a_file_that_goes_or_becomes_something_else_is_told(
     assert kept(run) == {"lib/__init__.py": b""}
 
 
-@pytest.mark.parametrize("whole", [archive.WHOLE, 10])
+@pytest.mark.parametrize("whole", [pack.WHOLE, 10])
 def test_a_file_that_changes_while_it_is_read_breaks_nothing(
     run: runpages.Run, code: Path, monkeypatch: pytest.MonkeyPatch, whole: int
 ) -> None:
     """A log that never ends is taken as long as it was, a file that was cut as it is."""
-    monkeypatch.setattr(archive, "WHOLE", whole)
+    monkeypatch.setattr(pack, "WHOLE", whole)
     log = write(code, {"a.log": "0123456789" * 10, "b.log": "x" * 100}) / "a.log"
-    real = archive._open
+    real = pack._open
 
     def growing(path: str) -> Any:
         opened = real(path)
@@ -322,7 +322,7 @@ def test_a_file_that_changes_while_it_is_read_breaks_nothing(
             os.truncate(path, 15)
         return opened
 
-    monkeypatch.setattr(archive, "_open", growing)
+    monkeypatch.setattr(pack, "_open", growing)
     name = run.take_snapshot(code)
     assert kept(run)["a.log"] == b"0123456789" * 10
     assert kept(run)["b.log"] == b"x" * 15
@@ -347,7 +347,7 @@ def test_what_may_not_be_read_is_told(run: runpages.Run, code: Path, monkeypatch
     assert list(kept(run)) == sorted(CODE)
 
 
-@pytest.mark.parametrize("size", [archive.WHOLE, 3])
+@pytest.mark.parametrize("size", [pack.WHOLE, 3])
 def test_a_disk_that_breaks_while_it_is_read(
     run: runpages.Run, code: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
@@ -362,7 +362,7 @@ def test_a_disk_that_breaks_while_it_is_read(
                 raise OSError(5, "Input/output error")
             return super().read(size)
 
-    real = archive._open
+    real = pack._open
 
     def broken(path: str) -> Any:
         stream, facts = real(path)
@@ -371,8 +371,8 @@ def test_a_disk_that_breaks_while_it_is_read(
         stream.close()
         return Broken(path), facts
 
-    monkeypatch.setattr(archive, "WHOLE", size)
-    monkeypatch.setattr(archive, "_open", broken)
+    monkeypatch.setattr(pack, "WHOLE", size)
+    monkeypatch.setattr(pack, "_open", broken)
     before = contents(run.folder)
     if size == 3:
         with pytest.raises(SnapshotError, match=r"train\.py cannot be read to its end"):
@@ -484,9 +484,9 @@ def test_a_snapshot_that_fails_leaves_nothing(
         raise broken
 
     if where == "write":
-        monkeypatch.setattr(archive, "_add", fail)
+        monkeypatch.setattr(pack, "_add", fail)
     else:
-        monkeypatch.setattr(snapshot.Snapshots, "add_properties", fail)
+        monkeypatch.setattr(calls.Snapshots, "add_properties", fail)
     with pytest.raises(StorageError if isinstance(broken, OSError) and where == "write" else type(broken)):
         run.take_snapshot(code)
     monkeypatch.undo()
@@ -550,7 +550,7 @@ def test_a_run_whose_snapshot_the_disk_refuses_has_failed(here: Path, monkeypatc
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive, "write", fail)
+    monkeypatch.setattr(pack, "write", fail)
     with pytest.raises(StorageError, match="disk is full"):
         experiment(here).start_logging(snapshot_directory=".", capture=False)
     (run,) = experiment(here).get_runs()
@@ -682,7 +682,7 @@ def test_without_pathspec_only_an_ignore_file_is_refused(code: Path, script: Scr
 def test_only_a_snapshot_loads_what_it_needs(here: Path) -> None:
     text = "import sys, runpages; runpages.start('e', capture=False, outputs=False).complete(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", text], cwd=here, capture_output=True, text=True, check=True)
-    ours = {"runpages.archive", "runpages.sources", "runpages.ignore", "runpages.format.secret"}
+    ours = {"runpages.snapshot.pack", "runpages.snapshot.files", "runpages.format.secret"}
     assert ours & set(done.stdout.split()) == set()
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..experiment import Experiment
     from ..run import Run
-    from ..sources import Sources
+    from ..snapshot.files import Sources
     from .config import ScriptRunConfig
 
 PREPARING = "Preparing"
@@ -32,7 +32,7 @@ def submit(experiment: Experiment, config: ScriptRunConfig, tags: Any = None, pa
     """
     from copy import deepcopy
 
-    from ..sources import sources
+    from ..snapshot.files import sources
     from .config import ScriptRunConfig
 
     if not isinstance(config, ScriptRunConfig):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from .format import layout
-from .format.errors import ConflictError, SnapshotError, StorageError
-from .format.write import beside, claim, forget, refused
-from .label import Labels
+from ..format import layout
+from ..format.errors import ConflictError, SnapshotError, StorageError
+from ..format.write import beside, claim, forget, refused
+from ..label import Labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .sources import Sources
+    from .files import Sources
 
 PROPERTY = "ContentSnapshotId"
 """The property of a run that tells the id of its snapshot."""
@@ -29,8 +29,8 @@ class Snapshots(Labels):
         SnapshotError for a second snapshot, and for more than 2000 files or 300 MB, unless the environment variables
         ``RUNPAGES_SNAPSHOT_FILES`` and ``RUNPAGES_SNAPSHOT_MB`` allow them. Nothing is written then.
         """
-        from .format.files import is_inside
-        from .sources import sources
+        from ..format.files import is_inside
+        from .files import sources
 
         self._check_no_snapshot()
         if is_inside(os.fspath(file_or_folder_path), os.path.realpath(self.folder)):
@@ -41,7 +41,7 @@ class Snapshots(Labels):
         """The id of the snapshot: the same for the same files; None for a run without one."""
         known = self.get_properties().get(PROPERTY)
         if known is None and os.path.lexists(self._zip()):
-            from .archive import identity
+            from .pack import identity
 
             return identity(self._zip())
         return known
@@ -66,7 +66,7 @@ class Snapshots(Labels):
             path = tempfile.mkdtemp(prefix="runpages-snapshot-")
         # A run from elsewhere may call its snapshot what it will; the copy stays in the folder.
         target = os.path.join(path, layout.file_name(wanted) + ".zip")
-        from .artifact import copy_once
+        from ..artifact import copy_once
 
         copy_once(source, target)
         return target
@@ -83,13 +83,13 @@ class Snapshots(Labels):
 
     def _keep(self, found: Sources) -> str:
         """Write what was found as the snapshot of the run."""
-        from . import archive
+        from . import pack
 
         place = self._zip()
         side = beside(self.folder)
         try:
             with open(side, "xb") as target:
-                written = archive.write(target, found.files)
+                written = pack.write(target, found.files)
             claim(side, place)
         except ConflictError:
             raise self._taken() from None
@@ -120,8 +120,8 @@ def _tell(found: Sources, unreadable: list[str]) -> None:
 
 def _find(workspace: str, snapshot_id: str) -> str:
     """The zip of the first run of a workspace whose snapshot has this id."""
-    from .family import heads
-    from .format.discovery import find
+    from ..family import heads
+    from ..format.discovery import find
 
     for experiment in find(workspace).experiments:
         for head in heads(os.path.join(workspace, experiment)):

@@ -10,14 +10,14 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from .format.errors import SnapshotError
-from .format.files import regular
+from ..format.errors import SnapshotError
+from ..format.files import regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import IO, BinaryIO
 
-    from .sources import Source
+    from .files import Source
 
 LEVEL = 4
 """How hard zlib tries: on source code within 5 % of its usual level 6, in half the time."""

@@ -1,0 +1,1 @@
+"""The source code that ran: chosen, packed, and given back."""
