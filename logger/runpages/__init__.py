@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from .jobs.config import RunConfiguration, ScriptRunConfig
     from .jobs.environment import Environment
     from .model import Model
+    from .notebook.widget import RunDetails
     from .reading import Reading
-    from .widget import RunDetails
 
 __all__ = [
     "ConflictError",
@@ -162,7 +162,7 @@ if not TYPE_CHECKING:  # A type checker would take any name for one that is ther
 
             return LogHandler
         if name == "RunDetails":
-            from .widget import RunDetails
+            from .notebook.widget import RunDetails
 
             return RunDetails
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

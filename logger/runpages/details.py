@@ -75,7 +75,7 @@ def table(root: str, /, **facts: tuple[str, str | None] | str | None) -> str:
     """
     from html import escape
 
-    from .anchor import anchor
+    from .notebook.links import anchor
 
     heads = "".join(f"<th>{escape(name)}</th>" for name in facts)
     cells = []

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 import runpages
-from runpages import refresh
 from runpages.azureml import exceptions
 from runpages.azureml.core import (
     Experiment,
@@ -23,6 +22,7 @@ from runpages.azureml.core import (
 from runpages.azureml.core.run import _OfflineRun
 from runpages.azureml.widgets import RunDetails
 from runpages.format.errors import ConflictError, UserError
+from runpages.notebook import widget
 from tests.docs.from_azure import experiment, here, row, run
 
 __all__ = ["experiment", "here", "run"]
@@ -213,7 +213,7 @@ def test_offline(here: Path) -> None:
 @row("`RunDetails(run).show()`")
 def test_run_details(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     # That a thread shows it anew in a notebook is tested with a kernel, in tests/notebook.
-    assert refresh.EVERY == 12
+    assert widget.EVERY == 12
     RunDetails(run).show()
     assert run.get_status() == "Running"
     assert capsys.readouterr().out == f"ridge, run 1, {run.id}: Running\n{run.get_portal_url()}\n"

@@ -13,9 +13,9 @@ from urllib.parse import unquote
 import pytest
 
 from runpages import Run, RunDetails
-from runpages.anchor import _PATH, anchor, below
 from runpages.details import address
 from runpages.format import serving
+from runpages.notebook.links import _PATH, anchor, below
 
 VARIABLES = ("JUPYTER_SERVER_ROOT", "JUPYTERHUB_SERVICE_PREFIX", "JPY_PARENT_PID", "VSCODE_PID")
 

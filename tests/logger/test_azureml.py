@@ -302,7 +302,7 @@ def test_the_standard_library_is_enough_and_nothing_happens(tmp_path: Path) -> N
 
 def test_who_does_not_ask_for_it_does_not_load_it(tmp_path: Path) -> None:
     ours = {name for name in probe("import runpages", tmp_path)["modules"] if name.startswith("runpages.")}
-    assert ours & {"runpages.azureml", "runpages.jobs.config", "runpages.widget"} == set()
+    assert ours & {"runpages.azureml", "runpages.jobs.config", "runpages.notebook.widget"} == set()
 
 
 def test_the_late_names_are_those_of_the_package(tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runpages import Run, RunDetails, embed
-from runpages import curve as module
-from runpages.curve import BOTTOM, LEFT, RIGHT, TOP, WIDTH, curve
-from runpages.drawing import drawing
+from runpages import Run, RunDetails
 from runpages.format.records import File
-from runpages.tail import plain, tail
+from runpages.notebook import chart as module
+from runpages.notebook import embed
+from runpages.notebook.chart import BOTTOM, LEFT, RIGHT, TOP, WIDTH, curve, drawing
+from runpages.notebook.log_tail import plain, tail
 from tests.logger.conftest import Start
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

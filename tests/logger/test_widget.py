@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from runpages import Run, RunDetails, refresh
+from runpages import Run, RunDetails
+from runpages.notebook import widget
 from tests.logger.conftest import Start, contents
 
 
@@ -55,7 +56,7 @@ def notebook(monkeypatch: pytest.MonkeyPatch) -> Notebook:
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", display)
     monkeypatch.setitem(sys.modules, "anywidget", None)
-    monkeypatch.setattr(refresh, "EVERY", 0.02)
+    monkeypatch.setattr(widget, "EVERY", 0.02)
     return kernel
 
 
@@ -116,7 +117,7 @@ def test_a_run_that_has_ended_is_shown_once(run: Run, notebook: Notebook) -> Non
 def test_the_end_of_a_run_of_this_process_is_not_waited_for(
     run: Run, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refresh, "EVERY", 3600.0)
+    monkeypatch.setattr(widget, "EVERY", 3600.0)
     RunDetails(run).show()
     run.complete()
     wait_until(lambda: not refreshing())
@@ -126,9 +127,9 @@ def test_the_end_of_a_run_of_this_process_is_not_waited_for(
 def test_the_first_look_comes_soon_and_the_later_ones_cost_little(
     run: Run, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refresh, "EVERY", 12.0)
-    assert [refresh.rest(looks, 0.05) for looks in (1, 2, 3, 100)] == [2.0, 12.0, 12.0, 12.0]
-    assert refresh.rest(2, 3.0) == 30.0
+    monkeypatch.setattr(widget, "EVERY", 12.0)
+    assert [widget.rest(looks, 0.05) for looks in (1, 2, 3, 100)] == [2.0, 12.0, 12.0, 12.0]
+    assert widget.rest(2, 3.0) == 30.0
     waited: list[float] = []
 
     def wait(run: Run, seconds: float) -> None:
@@ -136,8 +137,8 @@ def test_the_first_look_comes_soon_and_the_later_ones_cost_little(
         if len(waited) == 4:
             run.complete()
 
-    monkeypatch.setattr(refresh, "_pause", wait)
-    monkeypatch.setattr(refresh, "SHARE", 0)
+    monkeypatch.setattr(widget, "_pause", wait)
+    monkeypatch.setattr(widget, "SHARE", 0)
     RunDetails(run).show()
     wait_until(lambda: not refreshing())
     assert waited == [2.0, 12.0, 12.0, 12.0]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from runpages.curve import WIDTH
+from runpages.notebook.chart import WIDTH
 from tests.logger.article import BEST, FOUND, HELPER, PREPARE, SUBMIT, TRAIN, WAIT, moved
 from tests.notebook.kernel import clean_environment
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ..widget import RunDetails
+from ..notebook.widget import RunDetails
 
 __all__ = ["RunDetails"]

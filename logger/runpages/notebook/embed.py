@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .format.records import Medium
+    from ..format.records import Medium
 
 LARGEST = 512 * 1024
 """Bytes of an image that is embedded."""
@@ -56,8 +56,8 @@ def _uri(path: str, room: int) -> str | None:
     """The kind follows from the content, never from the name; SVG is no raster image and is not embedded."""
     from base64 import b64encode
 
-    from .format.files import regular
-    from .format.image_header import HEAD, kind_of
+    from ..format.files import regular
+    from ..format.image_header import HEAD, kind_of
 
     try:
         with regular(path) as file:

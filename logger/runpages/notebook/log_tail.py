@@ -7,7 +7,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .format.records import File, RunRecord
+    from ..format.records import File, RunRecord
 
 LINES = 20
 WIDEST = 400
@@ -33,7 +33,7 @@ def newest(run: RunRecord) -> File | None:
 
 def tail(folder: str, log: File) -> list[str]:
     """The last lines of a log; none where it cannot be read."""
-    from .format.files import regular
+    from ..format.files import regular
 
     try:
         with regular(os.path.join(folder, log.file)) as file:

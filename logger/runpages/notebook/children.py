@@ -6,8 +6,8 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .format.files import RunFiles
-    from .format.records import RunRecord, Series
+    from ..format.files import RunFiles
+    from ..format.records import RunRecord, Series
 
 END = 1 << 15
 """Bytes of the end of a metrics file that are read; a metric with no point among them has no value."""
@@ -15,11 +15,11 @@ END = 1 << 15
 
 def last_values(run: RunRecord) -> dict[str, Series]:
     """A series with one point, the last by time, of each metric at the ends of the files of a run."""
-    from .format import status
-    from .format.files import RunFiles
-    from .format.layout import METRICS
-    from .format.records import Declaration, Series
-    from .format.stream import parse
+    from ..format import status
+    from ..format.files import RunFiles
+    from ..format.layout import METRICS
+    from ..format.records import Declaration, Series
+    from ..format.stream import parse
 
     files = RunFiles(run.folder, [])
     goals = _goals(files)
@@ -37,7 +37,7 @@ def last_values(run: RunRecord) -> dict[str, Series]:
 
 def _end(path: str) -> bytes:
     """The header of a file and its last lines; nothing where it cannot be read."""
-    from .format.files import regular
+    from ..format.files import regular
 
     try:
         with regular(path) as file:
@@ -54,9 +54,9 @@ def _end(path: str) -> bytes:
 
 def _goals(files: RunFiles) -> dict[str, str]:
     """The goals that were declared, by metric."""
-    from .format.document import mapping, text
-    from .format.jsonl import records
-    from .format.read import read_document
+    from ..format.document import mapping, text
+    from ..format.jsonl import records
+    from ..format.read import read_document
 
     said = []
     for _, path in files.written_by("series", "json"):

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-from .anchor import anchor
-from .curve import curve, is_curve, number
-from .drawing import drawing
+from ..format import status
+from ..format.layout import iso_time
+from ..format.records import Medium, RunRecord, Series
+from ..metrics import shapes
+from .chart import curve, drawing, is_curve, number
 from .embed import as_image, embedded
-from .format import status
-from .format.layout import iso_time
-from .format.records import Medium, RunRecord, Series
-from .metrics import shapes
+from .links import anchor
 
 CURVES = 24
 """Charts that are drawn; the page of the run has all."""

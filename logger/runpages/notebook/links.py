@@ -75,15 +75,15 @@ def below(path: str, root: str | None, base: str) -> str | None:
 
 def _served(root: str | None, path: str) -> str | None:
     """Where ``runpages serve`` has a page, which readers on other machines, those of a hub and Colab, do not reach."""
-    from .format.serving import served
+    from ..format.serving import served
 
     return served(root, path) if root and HUB not in os.environ and "google.colab" not in sys.modules else None
 
 
 def _server(environ: Mapping[str, str], runtime: str | None) -> tuple[str | None, str]:
     """The root folder of the Jupyter server that started this kernel, and the path that its addresses begin with."""
-    from .format.document import text
-    from .format.read import read_document
+    from ..format.document import text
+    from ..format.read import read_document
 
     pid = environ.get("JPY_PARENT_PID") or str(os.getppid())
     known = {}
