@@ -23,7 +23,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 SITE := site-example/site
-WHOLE := logger/runpages/log.py,logger/runpages/recorder.py,logger/runpages/format/write.py
+WHOLE := logger/runpages/log.py,logger/runpages/_writer.py,logger/runpages/format/write.py
 CODE := logger generator themes tests bench tools
 
 .DEFAULT_GOAL := help

@@ -92,7 +92,7 @@ def start(
     """
     from . import guest
     from .capture.background import begin, chosen
-    from .relation import home
+    from .hierarchy import home
 
     beside = chosen(console=console, system=system)
     place, parent = home(Workspace(root=root), experiment)
@@ -125,7 +125,7 @@ def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None)
     Raises UserError where there is no such run in the workspace (``root``, else as for ``start``).
     """
     from . import guest
-    from .family import place
+    from .query import place
 
     return guest.resume(place(fspath(run), root))
 

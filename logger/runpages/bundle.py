@@ -61,7 +61,7 @@ def kept(root: str, name: str, path: str, only: Collection[str] | None) -> Itera
 
 def _wanted(source: str, only: Collection[str] | None) -> dict[str, str]:
     """The paths of the files of a model by their names, which begin with that of the file or folder itself."""
-    from .ending import warn
+    from ._lifecycle import warn
 
     called = os.path.basename(source)
     if os.path.isfile(source):

@@ -149,11 +149,11 @@ class Experiment:
         ``tags`` and ``properties`` take a key that a run has to have, or a dictionary of which every pair has to
         match. Raises ValueError for another type of filter.
         """
-        from . import family
+        from . import query
         from .run import Run
 
-        heads = [head for head in family.heads(self.folder) if include_children or head.parent is None]
-        passing = family.passing(heads, type=type, tags=tags, properties=properties, status=status)
+        heads = [head for head in query.heads(self.folder) if include_children or head.parent is None]
+        passing = query.passing(heads, type=type, tags=tags, properties=properties, status=status)
         return (Run._known(self, head) for head in passing)
 
     # --- what it is ---
@@ -186,7 +186,7 @@ class Experiment:
 
     def set_tags(self, tags: Any) -> None:
         """Set several tags; the others stay."""
-        from .label import tagged
+        from .metadata import tagged
 
         self._change(tags={**self.tags, **tagged(tags)})
 
@@ -274,8 +274,8 @@ class Experiment:
 
         ``tags`` takes a key or a dictionary, as ``get_runs`` does.
         """
-        from .family import has
         from .format.discovery import find
+        from .query import has
 
         if view_type not in VIEWS:
             raise UserError(f"view_type= is {', '.join(VIEWS)}, and this is {view_type!r}")

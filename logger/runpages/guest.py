@@ -9,12 +9,12 @@ import os
 import sys
 import time
 
-from . import context, ending, launch
+from . import _lifecycle, context, ranks
+from ._state import settled
 from .format import status
 from .format.document import decode, encode
 from .format.errors import ConflictError, UserError
 from .format.write import create, forget
-from .record import settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def adopt(run: Run) -> None:
 
 def restored(folder: str) -> Run:
     """A run that was pickled: that of this process, else a guest. Raises UserError where its folder is not there."""
-    run = ending.begun(folder)
+    run = _lifecycle.begun(folder)
     if run is None and not os.path.isdir(folder):
         raise UserError(
             f"there is no run in {folder} on {status.host()}; a run that is passed to a worker has to lie on a disk "
@@ -133,20 +133,20 @@ def _is_free(head: RunRecord) -> bool:
     for a job that was restarted, once in each restart.
     """
     owner = head.owner
-    if launch.rank() not in (None, 0, owner.get("rank")):
+    if ranks.rank() not in (None, 0, owner.get("rank")):
         return False
     if head.status not in status.ACTIVE:
         return True
     if status.is_local(owner):
         # This very process, which has replaced itself by ``exec``.
         return head.status == status.RUNNING and owner.get("pid") == os.getpid()
-    restart = launch.restart()
+    restart = ranks.restart()
     return bool(restart) and owner.get("restart") != restart
 
 
 def _goes_on(run: Run) -> bool:
     """Whether a run goes on in this process, or in another one that can be looked up."""
-    own = ending.begun(run.folder)
+    own = _lifecycle.begun(run.folder)
     if own is not None and _is_own(own):
         return True
     owner = run._document.get("owner") or {}

@@ -8,11 +8,10 @@ import time
 from itertools import count
 
 from . import value as plain
+from ._state import NO_FILE, Record, Steps
 from .format.csv_line import text_field
 from .format.errors import UserError
 from .format.write import refused
-from .record import NO_FILE, Record
-from .steps import Steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 
 from . import value
+from ._state import Record, after
 from .format import layout
 from .format.errors import UserError
 from .log import checked
-from .record import Record
-from .steps import after
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from ._state import Record
 from .format.errors import ConflictError, UserError
-from .record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Models(Record):
         ``model_name`` by default. The file stays in the run, and the workspace notes its name and SHA-256. Raises
         UserError where the run has no such file.
         """
-        from . import artifact
+        from . import artifact_store
 
         run = self._run
         path = os.path.normpath(model_path or model_name).replace(os.sep, "/")
@@ -69,7 +69,7 @@ class Models(Record):
             experiment=run.experiment.name,
             run=run.id,
             artifact=path,
-            files={name: _sha256(artifact.find(run.folder, name)) for name in names},
+            files={name: _sha256(artifact_store.find(run.folder, name)) for name in names},
             tags=tags,
             properties=properties,
             description=description,
@@ -120,7 +120,7 @@ class Model:
     @classmethod
     def _added(cls, workspace: Workspace, name: str, *, tags: Any, properties: Any, **said: Any) -> Model:
         from . import registry
-        from .label import tagged
+        from .metadata import tagged
 
         said["tags"] = tagged({} if tags is None else tags)
         said["properties"] = tagged({} if properties is None else properties)
@@ -166,7 +166,7 @@ class Model:
         Raises ConflictError for a file that is there already, unless ``exist_ok``, and UserError where a file is gone
         or is no longer the one that was registered. Nothing is copied then.
         """
-        from . import artifact
+        from . import artifact_store
 
         above = os.path.dirname(self._artifact)
         find = self._finder()
@@ -180,7 +180,7 @@ class Model:
                 raise ConflictError(f"{target} is there already; give another target_dir=, or exist_ok=True")
             wanted[source] = target
         for source, target in wanted.items():
-            artifact.copy(source, target)
+            artifact_store.copy(source, target)
         return os.path.join(target_dir, os.path.basename(self._artifact))
 
     @staticmethod
@@ -236,12 +236,12 @@ class Model:
 
     def _finder(self) -> Callable[[str], str]:
         """What gives the path of each of its files, by the name in the document."""
-        from . import artifact, bundle
+        from . import artifact_store, bundle
 
         run = self.run
         if run is None:
             return lambda name: bundle.find(self.workspace.root, self.name, name)
-        return lambda name: artifact.find(run.folder, name)
+        return lambda name: artifact_store.find(run.folder, name)
 
     def _place(self) -> str:
         first = next(iter(self._files))
@@ -313,7 +313,7 @@ class Versions(list[Model]):
 
 def _has(known: dict[str, str | None], wanted: Any) -> bool:
     """Whether tags have what is asked for; the Azure ML SDK asks for models by ``["key", ["key", "value"]]``."""
-    from .family import has
+    from .query import has
 
     if not isinstance(wanted, (list, tuple)):
         return has(known, wanted)

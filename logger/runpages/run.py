@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import time
 
-from . import context, ending, family, guest, launch
-from .ending import warn
-from .failure import failure
-from .file import Files
+from . import _lifecycle, context, guest, query, ranks
+from ._failure import failure
+from ._lifecycle import warn
+from ._state import settled
+from .files import Files
 from .format import layout, status
 from .format.begin import run_folder, run_number
 from .format.errors import ConflictError, StorageError, UserError
 from .format.write import replace
+from .hierarchy import Relations
 from .jobs.waiting import Given, Submitted
-from .label import parameters, tagged, words
 from .log import Log
 from .media import Media
+from .metadata import parameters, tagged, words
 from .model import Models
-from .record import settled
-from .relation import Relations
 from .snapshot.calls import Snapshots
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
     _collect: Callable[[Run], tuple[dict[str, Any], list[str]]] = staticmethod(lambda run: ({}, []))
 
     def __init__(self, experiment: Experiment, run_id: str, outputs: Any = None) -> None:
-        folder = family.folder_of(experiment.folder, run_id)
+        folder = query.folder_of(experiment.folder, run_id)
         if folder is None:
             raise UserError(f"experiment {experiment.name!r} has no run {run_id!r} in {experiment.folder}")
         from .format.read import read_head
@@ -119,7 +119,7 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
             "created": now,
             "started": now if word == status.RUNNING else None,
             "ended": None,
-            "owner": launch.owner(),
+            "owner": ranks.owner(),
             "parent": parent.id if parent else None,
             "description": None,
             "properties": {},
@@ -135,7 +135,7 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         run._save()
         run._collect = collection.begin(run)
         if run._ends:
-            ending.watch(run)
+            _lifecycle.watch(run)
         return run
 
     @staticmethod
@@ -151,10 +151,10 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
 
     def _own(self, **change: Any) -> None:
         """Go on with the run from now on, which ends with this process."""
-        owned = {"status": status.RUNNING, "ended": None, "error": None, "exit": None, "owner": launch.owner()}
+        owned = {"status": status.RUNNING, "ended": None, "error": None, "exit": None, "owner": ranks.owner()}
         self._save({**owned, **change})
         self._ends = True
-        ending.watch(self)
+        _lifecycle.watch(self)
 
     # --- the end ---
 
@@ -171,7 +171,7 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         """End the run as ``Failed``, with a text or an exception that says why; raises TypeError for anything else."""
         if error_details is not None and not isinstance(error_details, (str, BaseException)):
             raise TypeError(f"error_details takes a text or an exception, and this is {type(error_details).__name__}")
-        ending.make_room()  # What says why may have to be loaded.
+        _lifecycle.make_room()  # What says why may have to be loaded.
         bare = self._owner and "host" not in self._capture
         self._ask(status.FAILED, failure(error_details, error_code, bare=bare))
 
@@ -181,15 +181,15 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
 
     def _end_by(self, error: BaseException | None) -> None:
         """End the run as the exception says that left the script or the block."""
-        if error is None or ending.finished(error):
+        if error is None or _lifecycle.finished(error):
             self.complete()
-        elif ending.canceled(error):
+        elif _lifecycle.canceled(error):
             self.cancel()
         else:
             self.fail(error)
 
     def _end(self, word: str, error: dict[str, Any] | None = None) -> None:
-        ending.make_room()
+        _lifecycle.make_room()
         said: dict[str, Any] = {}
         remarks: list[str] = []
         try:
@@ -197,13 +197,13 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
             with self._recorder.lock:
                 if self.status in status.TERMINAL:
                     return
-                ending.forget(self)
+                _lifecycle.forget(self)
                 try:
                     said, remarks = self._collect(self)
                 finally:
                     self._close(word, error, said)
         finally:
-            ending.ended()
+            _lifecycle.ended()
         for remark in remarks:
             warn(remark)
 
@@ -373,9 +373,9 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         away with the process, as a line on stderr says. Raises RunEnvironmentError instead with
         ``allow_offline=False``.
         """
-        run = ending.current() or guest.of_parent() or guest.of_environment()
+        run = _lifecycle.current() or guest.of_parent() or guest.of_environment()
         if run is None:
-            from .offline import offline
+            from .kinds import offline
 
             run = offline(allowed=allow_offline)
         return run

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import runpages
-from runpages import file, label, log, media, reading, relation, run
+from runpages import files, hierarchy, log, media, metadata, reading, run
 from runpages.format import errors, records
 from runpages.jobs import waiting
 from runpages.snapshot import calls
@@ -24,10 +24,10 @@ FUNCTIONS = (runpages.start, runpages.resume, runpages.read)
 RUN = (
     ("Numbers, texts, tables", log.Log),
     ("Pictures, charts, media", media.Media),
-    ("Tags, properties, parameters", label.Labels),
-    ("Files", file.Files),
+    ("Tags, properties, parameters", metadata.Labels),
+    ("Files", files.Files),
     ("The code that ran", calls.Snapshots),
-    ("Parents and children", relation.Relations),
+    ("Parents and children", hierarchy.Relations),
     ("Scripts that are handed over", waiting.Submitted),
     ("Life, reading back", run.Run),
 )

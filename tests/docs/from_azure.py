@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runpages import ending
+from runpages import _lifecycle
 from runpages.azureml.core import (
     Experiment,
     Run,
@@ -38,10 +38,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RUNPAGES_WORKSPACE", raising=False)
     monkeypatch.setenv("LAB_TOKEN", "s3cret")
-    for run in list(ending._active):
-        ending.forget(run)
+    for run in list(_lifecycle._active):
+        _lifecycle.forget(run)
     yield tmp_path
-    for run in list(ending._active):
+    for run in list(_lifecycle._active):
         run.complete()
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import runpages
-from runpages import ending
+from runpages import _lifecycle
 from runpages.context import CHILDREN
 from runpages.format.read import read_run
 from runpages.format.records import RunRecord
@@ -29,8 +29,8 @@ os.environ["MPLBACKEND"] = "Agg"
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working folder, no setting of the person who runs the tests, and no run that another test left."""
-    for run in list(ending._active):
-        ending.forget(run)
+    for run in list(_lifecycle._active):
+        _lifecycle.forget(run)
     monkeypatch.chdir(tmp_path)
     for name in ("RUNPAGES_WORKSPACE", CHILDREN):
         monkeypatch.delenv(name, raising=False)
@@ -52,7 +52,7 @@ def start(here: Path) -> Iterator[Start]:
         if Path(run.folder).is_dir():
             run.complete()
         else:
-            ending.forget(run)
+            _lifecycle.forget(run)
 
 
 @pytest.fixture

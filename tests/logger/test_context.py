@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import runpages
-from runpages import Run, ending
+from runpages import Run, _lifecycle
 from runpages.context import CHILDREN
 from tests.logger.conftest import Script, Start, read, runs, the_run
 
@@ -98,7 +98,7 @@ def test_a_thread_without_a_run_of_its_own_has_the_latest_of_the_process(start: 
 
 
 def test_blocks_are_left_in_any_order_and_in_any_context(start: Start) -> None:
-    outer = ending.current()
+    outer = _lifecycle.current()
     first, second, third = start(), start(), start()
     with first:
         assert current() is first
@@ -115,7 +115,7 @@ def test_blocks_are_left_in_any_order_and_in_any_context(start: Start) -> None:
     thread = threading.Thread(target=fourth.complete)
     thread.start()
     thread.join()
-    assert (fourth.status, ending.current()) == ("Completed", outer)
+    assert (fourth.status, _lifecycle.current()) == ("Completed", outer)
 
 
 def test_a_generator_in_a_block_has_its_run_current_and_completes_it(start: Start) -> None:

@@ -9,11 +9,11 @@ from unittest.mock import patch
 
 import pytest
 
-from runpages import recorder
+from runpages import _writer
+from runpages._writer import Recorder
 from runpages.format.errors import ConflictError, StorageError
 from runpages.format.read import read_run
 from runpages.format.records import Medium
-from runpages.recorder import Recorder
 from tests.format.limit import file_size
 
 TIME = "2026-01-01T00:00:00.000Z"
@@ -65,7 +65,7 @@ def test_one_step_has_ten_thousand_media_of_a_name_at_most(folder: Path) -> None
     mine = Recorder(str(folder), None)
     told = r"images/p/0\.png and 9,999 more of one step are there already"
     with (
-        patch.object(recorder, "create", side_effect=ConflictError("there")) as tried,
+        patch.object(_writer, "create", side_effect=ConflictError("there")) as tried,
         pytest.raises(ConflictError, match=told),
     ):
         put(mine)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import runpages
-from runpages import ConflictError, StorageError, recorder
+from runpages import ConflictError, StorageError, _writer
 from runpages.format.begin import run_number
 from runpages.format.write import MOST_OPEN
 from tests.format.limit import file_size
@@ -179,7 +179,7 @@ def test_a_disk_that_refuses_late_is_reported(
 
 
 def test_a_medium_never_replaces_a_file_that_is_there(run: runpages.Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "MOST_OF_A_STEP", 4)
+    monkeypatch.setattr(_writer, "MOST_OF_A_STEP", 4)
     theirs = Path(run.folder, "media/m/0.txt")
     theirs.parent.mkdir(parents=True)
     theirs.write_text("theirs")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import runpages
 from runpages import Run
-from runpages.steps import after
+from runpages._state import after
 from tests.logger.conftest import Script, Start, read, the_run
 from tests.logger.kill import picture
 

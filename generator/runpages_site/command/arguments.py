@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def find_run(given: str, root: Path | None) -> Run:
     """The run in a folder, or with an id in the workspace; a mistake ends the command."""
     from runpages import Experiment
-    from runpages.family import place
+    from runpages.query import place
 
     try:
         return Experiment._of_run(place(given, root))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..ending import warn
+from .._lifecycle import warn
 from ..format.errors import UserError
 
 TYPE_CHECKING = False

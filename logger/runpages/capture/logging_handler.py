@@ -6,7 +6,7 @@ import logging
 import os
 import time
 
-from ..ending import live
+from .._lifecycle import live
 from ..format import layout
 from ..format.errors import UserError
 
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..recorder import Recorder
+    from .._writer import Recorder
     from ..run import Run
 
 # With the level, by which a page chooses the lines.

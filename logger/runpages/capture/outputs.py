@@ -7,7 +7,7 @@ import os
 import stat
 import time
 
-from ..ending import warn
+from .._lifecycle import warn
 from ..format import status
 from ..format.errors import UserError
 from .folder import files, is_gone, judged

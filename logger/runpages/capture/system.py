@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from ..ending import warn
+from .._lifecycle import warn
 from ..format.errors import UserError
 
 TYPE_CHECKING = False

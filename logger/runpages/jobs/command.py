@@ -57,7 +57,7 @@ def execute(run: Run, argv: Sequence[str]) -> int:
 
 
 def _end(run: Run, code: int, passed: Sequence[int]) -> None:
-    from ..failure import ended, exited, told
+    from .._failure import ended, exited, told
 
     run._save({"exit": exited(code)})
     if code != 0 and _is_canceled(code, passed):

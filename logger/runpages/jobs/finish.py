@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from ..failure import exited
+from .._failure import exited
 from ..format import layout, status
 
 TYPE_CHECKING = False

@@ -98,7 +98,7 @@ def written(section: Section) -> dict[str, Any]:
     secret: list[str] = []
     said = _without_secrets(section.plain(), secret)
     if secret:
-        from ..ending import warn
+        from .._lifecycle import warn
 
         warn(
             f"the values of {', '.join(sorted(secret))} are written to no file, since the names say that they are "

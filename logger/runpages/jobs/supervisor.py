@@ -12,7 +12,7 @@ import sys
 import time
 
 from .. import context
-from ..failure import ended, told
+from .._failure import ended, told
 from ..format import layout, status
 from ..format.errors import StorageError
 from .finish import LOG, collection, finish, follow

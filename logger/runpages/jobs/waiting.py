@@ -6,10 +6,10 @@ import os
 import sys
 import time
 
-from .. import ending, guest
+from .. import _lifecycle, guest
+from .._state import Record
 from ..format import status
 from ..format.errors import ActivityError, ExecutionError, StorageError, UserError
-from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Submitted(Record):
 
     def get_all_logs(self, destination: str | os.PathLike[str] | None = None) -> list[str]:
         """Copy all logs into a folder, by default one with the id of the run; returns the files that were written."""
-        from ..artifact import copy
+        from ..artifact_store import copy
 
         run = self._run
         folder = os.fspath(destination) if destination is not None else run.id
@@ -188,7 +188,7 @@ class _Stream:
 
 def settle(run: Run) -> None:
     """Find out about a submitted run whose supervisor is gone: it goes on, or its end is noted now."""
-    from .. import failure
+    from .. import _failure
     from . import finish, supervisor
     from .finish import LOG
 
@@ -202,7 +202,7 @@ def settle(run: Run) -> None:
     code = supervisor.claimed_code(place)
     if code is None:
         return
-    word, error = failure.ended(code, run, LOG)
+    word, error = _failure.ended(code, run, LOG)
     outputs = finish.everything(run, place)
     try:
         finish.finish(run, place, word, error, collect=outputs, watch=["logs"], code=code)
@@ -215,16 +215,16 @@ def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
 
     What was logged is on the disk afterwards, and the error is kept. From outside, only ``cancel`` ends the script.
     """
-    from .. import failure
+    from .. import _failure
 
     if run.get_status() in status.TERMINAL:
         return
     run.flush(sync=True)
-    if error and error != failure.failure(None, None, bare=True):  # Of which nothing was said, the log may say more.
+    if error and error != _failure.failure(None, None, bare=True):  # Of which nothing was said, the log may say more.
         run._save({"error": error})
     if guest.is_of_environment(run):
         if word == status.CANCELED:
-            ending.warn(
+            _lifecycle.warn(
                 f"run {run.id} is that of this script, and goes on: the exit code says how it ends; sys.exit() ends it "
                 "as Completed, and an exception or another code as Failed"
             )
@@ -234,14 +234,14 @@ def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
     elif word == status.CANCELED:
         cancel(run)
     else:
-        ending.warn(f"run {run.id} goes on: the exit code of its script says how it ends; cancel() ends it now")
+        _lifecycle.warn(f"run {run.id} goes on: the exit code of its script says how it ends; cancel() ends it now")
 
 
 def cancel(run: Run) -> None:
     """End a run from outside: its supervisor, or ``runpages run``, ends the processes and notes the state."""
     import signal
 
-    from .. import failure
+    from .. import _failure
     from . import finish, supervisor
 
     if run.type != "script":
@@ -263,7 +263,7 @@ def cancel(run: Run) -> None:
                 place = owner["place"]
                 code = supervisor.claimed_code(place)
                 outputs = finish.everything(run, place)
-                error = failure.told(run)
+                error = _failure.told(run)
                 finish.finish(run, place, status.CANCELED, error, collect=outputs, watch=["logs"], code=code)
         time.sleep(0.02)
 

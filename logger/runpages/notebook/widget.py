@@ -75,7 +75,7 @@ def look(run: Run) -> Shown:
     """What there is to show of a run now."""
     import time
 
-    from .. import family
+    from .. import query
     from .children import last_values
     from .log_tail import newest, tail
     from .panel import LOGS, ROWS, Shown
@@ -83,7 +83,7 @@ def look(run: Run) -> Shown:
     word = run.get_status()
     record = run._read()._replace(status=word)  # Of a submitted run this one knows more than its folder.
     log = newest(record)
-    children = family.descendants(family.heads(run._experiment.folder), run.id, recursive=False)
+    children = query.descendants(query.heads(run._experiment.folder), run.id, recursive=False)
     return Shown(
         run=record,
         children=[child._replace(series=last_values(child)) for child in children[:ROWS]] + children[ROWS:],

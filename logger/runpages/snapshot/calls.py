@@ -7,7 +7,7 @@ import os
 from ..format import layout
 from ..format.errors import ConflictError, SnapshotError, StorageError
 from ..format.write import beside, claim, forget, refused
-from ..label import Labels
+from ..metadata import Labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Snapshots(Labels):
             path = tempfile.mkdtemp(prefix="runpages-snapshot-")
         # A run from elsewhere may call its snapshot what it will; the copy stays in the folder.
         target = os.path.join(path, layout.file_name(wanted) + ".zip")
-        from ..artifact import copy_once
+        from ..artifact_store import copy_once
 
         copy_once(source, target)
         return target
@@ -120,8 +120,8 @@ def _tell(found: Sources, unreadable: list[str]) -> None:
 
 def _find(workspace: str, snapshot_id: str) -> str:
     """The zip of the first run of a workspace whose snapshot has this id."""
-    from ..family import heads
     from ..format.discovery import find
+    from ..query import heads
 
     for experiment in find(workspace).experiments:
         for head in heads(os.path.join(workspace, experiment)):

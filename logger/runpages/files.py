@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from . import artifact
+from . import artifact_store
+from ._lifecycle import warn
+from ._state import Record
 from .capture.folder import files, judged
-from .ending import warn
 from .format import layout
 from .format.errors import UserError
-from .record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Files(Record):
         and for other types, FileNotFoundError for a missing file.
         """
         self._artifacts.add(name, path_or_stream)
-        return Uploaded({name: artifact.place_of(name)})
+        return Uploaded({name: artifact_store.place_of(name)})
 
     def upload_files(
         self,
@@ -67,7 +67,7 @@ class Files(Record):
                 warnings.warn(f"{path} was not uploaded: {name} is in the list twice", RuntimeWarning, stacklevel=2)
                 continue
             self.upload_file(name, path)
-            kept[name] = artifact.place_of(name)
+            kept[name] = artifact_store.place_of(name)
         return kept if return_artifacts else None
 
     def upload_folder(self, name: str, path: str | os.PathLike[str], datastore_name: str | None = None) -> None:
@@ -94,18 +94,18 @@ class Files(Record):
 
     def get_file_names(self) -> list[str]:
         """The names of all files: artifacts as given, and what lies in ``logs``, ``images``, ``media``, ``charts``."""
-        return artifact.names(self.folder)
+        return artifact_store.names(self.folder)
 
     def download_file(self, name: str, output_file_path: str | os.PathLike[str] | None = None) -> None:
         """Copy a file of the run to a path, or into a folder; by default under its own name into the current one.
 
         Raises UserError for an unknown name, and tells the known ones.
         """
-        source = artifact.find(self.folder, name)
+        source = artifact_store.find(self.folder, name)
         target = os.fspath(output_file_path) if output_file_path is not None else "."
         if os.path.isdir(target) or target.endswith(("/", os.sep)):
             target = os.path.join(target, name.rpartition("/")[2])
-        artifact.copy(source, target)
+        artifact_store.copy(source, target)
 
     def download_files(
         self,
@@ -127,7 +127,7 @@ class Files(Record):
         if len(paths) != len(names):
             raise UserError(f"there are {len(names)} files and {len(paths)} output_paths; give one for each file")
         for name, path in zip(names, paths, strict=True):
-            artifact.copy(artifact.find(self.folder, name), os.path.join(output_directory or ".", path))
+            artifact_store.copy(artifact_store.find(self.folder, name), os.path.join(output_directory or ".", path))
 
 
 def _raised(error: OSError) -> None:

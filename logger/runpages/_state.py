@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
+from itertools import count
 
-from . import ending, launch
-from .artifact import Store
+from . import _lifecycle, ranks
+from ._writer import Recorder, dropped, guest_recorder, new_writer
+from .artifact_store import Store
 from .format import layout
 from .format.document import encode
 from .format.write import replace
-from .recorder import Recorder, dropped, guest_recorder, new_writer
-from .steps import Steps, next_steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,41 @@ if TYPE_CHECKING:
     from .experiment import Experiment
     from .format.records import RunRecord
     from .run import Run
+
+
+class Steps:
+    """The steps of a name to which some are given: one that is counted is the whole number after the greatest.
+
+    A name to which none is given has a bare ``count`` instead, which takes a log call no time. ``lock`` is that of the
+    writer of the run.
+    """
+
+    __slots__ = ("greatest", "lock")
+
+    def __init__(self, counted: count[int], lock: Any) -> None:
+        self.greatest: float = next(counted) - 1
+        self.lock = lock
+
+    def __next__(self) -> int:
+        with self.lock:
+            self.greatest = at = after(self.greatest)
+        return at
+
+
+def after(step: float) -> int:
+    """The step that is counted after one that was given."""
+    return max(0, math.floor(step) + 1)
+
+
+def next_steps(record: RunRecord, kind: str) -> dict[str, int]:
+    """For each name of a kind the step after its greatest."""
+    if kind == "series":
+        return {name: after(max(series.steps)) for name, series in record.series.items() if series.steps}
+    found: dict[str, int] = {}
+    for one in getattr(record, kind):
+        found[one.name] = max(found.get(one.name, 0), after(one.step))
+    return found
+
 
 NO_FILE = -1
 
@@ -62,7 +98,7 @@ class Record:
         self._is_large = False
         self._beside: list[Callable[[], None]] = []
         self._count_anew()
-        ending.know(self._run)
+        _lifecycle.know(self._run)
 
     def __del__(self) -> None:
         try:
@@ -88,7 +124,7 @@ class Record:
         """Own the run from now on, which another process of this machine made for it."""
         self._owner, self._document, self._recorder = True, document, Recorder(self.folder, None)
         self._capture = {"host"}
-        self._save({"owner": launch.owner()})
+        self._save({"owner": ranks.owner()})
 
     def _hand_over(self) -> None:
         """Be a guest of the run that this process made."""
@@ -183,7 +219,7 @@ class Record:
             try:
                 end()
             except Exception as error:  # Whatever it is, the run ends.
-                ending.warn(f"run {self._document['id']}: a capture in the background failed to stop: {error}")
+                _lifecycle.warn(f"run {self._document['id']}: a capture in the background failed to stop: {error}")
 
     def _recorders(self) -> list[Recorder]:
         return [self._recorder] if self._notes is None else [self._recorder, self._notes]

@@ -107,7 +107,7 @@ def passing(
     for name, given in (("tags", tags), ("properties", properties)):
         if given is not None and not isinstance(given, (str, dict)):
             raise ValueError(f"{name}= takes a key or a dictionary, and this is a {given.__class__.__qualname__}")
-    from .label import git_properties
+    from .metadata import git_properties
 
     return [
         run

@@ -13,7 +13,7 @@ import warnings
 from _thread import _local
 from types import FrameType, TracebackType
 
-from . import context, recorder
+from . import _writer, context
 from .format.status import TERMINAL
 from .format.write import open_files
 
@@ -289,7 +289,7 @@ def _after_fork() -> None:
         run._forked()
     context.forked(going)
     open_files.forked()
-    recorder.forked()
+    _writer.forked()
     # A signal is the child's own matter; if it starts a run, that is handled anew.
     for number, handler in _previous.items():
         if signal.getsignal(number) is _on_signal:

@@ -6,7 +6,7 @@ import os
 import time
 from _thread import RLock
 
-from . import launch
+from . import ranks
 from .format import layout, status
 from .format.document import encode_line
 from .format.errors import ConflictError, StorageError
@@ -202,4 +202,4 @@ def forked() -> None:
 
 def new_writer() -> str:
     """A suffix for the files of this process, with its rank among those that were launched together."""
-    return layout.writer_id(status.host(), os.getpid(), launch.rank())
+    return layout.writer_id(status.host(), os.getpid(), ranks.rank())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from . import family
+from . import query
+from ._state import Record
 from .format import status
 from .format.errors import UserError
-from .record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def home(workspace: Workspace, name: str | None) -> tuple[Experiment, Run | None
 
     given = Experiment(workspace, DEFAULT if name is None else name)
     parent = of_environment()
-    if parent is None or not family.folder_of(parent._experiment.folder, parent.id):  # Its folder may be gone.
+    if parent is None or not query.folder_of(parent._experiment.folder, parent.id):  # Its folder may be gone.
         return given, None
     if not _same(parent._experiment.workspace.root, workspace.root):
         return given, None
@@ -58,7 +58,7 @@ class Relations(Record):
     def parent(self) -> Run | None:
         """The run that made this one; None at the top, and where the parent's folder is gone."""
         above = self._document["parent"]
-        folder = family.folder_of(self._experiment.folder, above) if above else None
+        folder = query.folder_of(self._experiment.folder, above) if above else None
         return self._experiment._run_in(folder) if folder else None
 
     def child_run(
@@ -105,6 +105,6 @@ class Relations(Record):
         """The children of this run in the order of their numbers, with the filters of ``Experiment.get_runs``."""
         from .run import Run
 
-        found = family.descendants(family.heads(self._experiment.folder), self._run.id, recursive=recursive)
-        passing = family.passing(found, type=type, tags=tags, properties=properties, status=status)
+        found = query.descendants(query.heads(self._experiment.folder), self._run.id, recursive=recursive)
+        passing = query.passing(found, type=type, tags=tags, properties=properties, status=status)
         return (Run._known(self._experiment, head) for head in passing)

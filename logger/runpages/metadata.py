@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from . import nested
+from ._state import Record
 from .format.document import mapping
 from .format.errors import ConflictError, UserError
-from .record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
