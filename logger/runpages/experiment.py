@@ -230,15 +230,15 @@ class Experiment:
 
     def get_portal_url(self) -> str:
         """The address of its page in the built site, or of where it will be."""
-        from . import place
+        from . import azure_shapes
 
-        return place.of_experiment(self.workspace.root, self.folder)
+        return azure_shapes.of_experiment(self.workspace.root, self.folder)
 
     def __repr__(self) -> str:
         return f"Experiment(Name: {self.name},\nWorkspace: {self.workspace.name})"
 
     def _repr_html_(self) -> str:
-        from .details import table
+        from .azure_shapes import table
 
         page = ("Link to the page", self.get_portal_url())
         return table(self.workspace.root, Name=self.name, Workspace=self.workspace.name, **{"Report Page": page})

@@ -7,7 +7,7 @@ import os
 import time
 from itertools import count
 
-from . import value as plain
+from . import coerce as plain
 from ._state import NO_FILE, Record, Steps
 from .format.csv_line import text_field
 from .format.errors import UserError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from . import value
+from . import coerce
 from ._state import Record, after
 from .format import layout
 from .format.errors import UserError
@@ -55,7 +55,7 @@ class Media(Record):
         if hasattr(source, "to_plotly_json") and hasattr(source, "to_json"):
             self._log_chart("plotly", name, source.to_json(), description, step, timestamp, caption)
             return
-        from .image import encode
+        from .encode_image import encode
 
         notes: list[str] = []
         data, kind = encode(source, checked(name), notes)
@@ -85,7 +85,7 @@ class Media(Record):
         Samples are an array or a tensor of shape (samples,) or (samples, channels), as floats from -1 to 1 or int16;
         they become a WAV file of 16 bits.
         """
-        from .medium import audio
+        from .encode_media import audio
 
         data, extension = audio(sound, sample_rate, checked(name))
         self._log_medium("media", name, data, {"extension": extension}, description, step, timestamp, caption)
@@ -101,7 +101,7 @@ class Media(Record):
         caption: str | None = None,
     ) -> None:
         """Log a video: a path or the bytes of an MP4, WebM, MOV or OGG file."""
-        from .medium import video as encoded
+        from .encode_media import video as encoded
 
         data, extension = encoded(video, checked(name))
         self._log_medium("media", name, data, {"extension": extension}, description, step, timestamp, caption)
@@ -142,7 +142,7 @@ class Media(Record):
         timestamp: Moment,
         caption: str | None,
     ) -> None:
-        from .medium import words as encoded
+        from .encode_media import words as encoded
 
         data = encoded(words, checked(name))
         self._log_medium("media", name, data, {"extension": extension}, description, step, timestamp, caption)
@@ -167,11 +167,11 @@ class Media(Record):
 
     def _place(self, kind: str, name: str, step: float | None, timestamp: Moment) -> tuple[float | int, str]:
         """The step and the time of something logged; a refused one does not count."""
-        when = layout.iso_time(_now() if timestamp is None else value.seconds_of(timestamp, name))
+        when = layout.iso_time(_now() if timestamp is None else coerce.seconds_of(timestamp, name))
         key = kind, name
         with self._recorder.lock:
             if step is not None:
-                at = value.step_of(step, name)
+                at = coerce.step_of(step, name)
             else:
                 at = max(self._first_step(kind, name), after(self._greatest.get(key, -1)))
             self._greatest[key] = max(at, self._greatest.get(key, -1))
@@ -221,7 +221,7 @@ class Media(Record):
 
         Kept are ``bin_edges`` (bins + 1), ``bin_counts`` (bins), and how many values are not finite.
         """
-        from .histogram import histogram
+        from .encode_media import histogram
 
         self._log_chart("histogram", name, histogram(values, bins, checked(name)), description, step, timestamp)
 
@@ -252,9 +252,9 @@ def _chart_data(given: Any, name: str, kind: str) -> Any:
             given = json.loads(given)
         except (ValueError, RecursionError) as error:
             raise UserError(f"{kind} {name!r}: the text is no JSON: {error}") from None
-    if kind == "confusion_matrix" and value.can(given, "iloc", "columns"):
+    if kind == "confusion_matrix" and coerce.can(given, "iloc", "columns"):
         given = _matrix_of_frame(given, name)
-    data = value.document(given)
+    data = coerce.document(given)
     if isinstance(data, dict) and isinstance(data.get("data"), dict) and "schema_type" in data:
         data = data["data"]
     if isinstance(data, list) and kind == "confusion_matrix":
@@ -266,7 +266,7 @@ def _chart_data(given: Any, name: str, kind: str) -> Any:
 
 def _matrix_of_frame(frame: Any, name: str) -> dict[str, Any]:
     """The matrix of a data frame, whose columns are the classes; its rows too, where they are named."""
-    from .cell import key
+    from .table import key
 
     truths, classes = ([key(label) for label in labels] for labels in (frame.index, frame.columns))
     if truths not in (classes, [str(at) for at in range(len(classes))]):

@@ -156,7 +156,7 @@ class Model:
     @property
     def url(self) -> str:
         """The address of its file or folder."""
-        from .details import address
+        from .azure_shapes import address
 
         return address(self._place())
 

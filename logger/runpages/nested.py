@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import sys
 
+from .coerce import plain
 from .format.document import DEEPEST
 from .format.errors import UserError
-from .value import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

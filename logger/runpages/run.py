@@ -295,21 +295,21 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
 
     def get_details(self) -> dict[str, Any]:
         """A dictionary with ``runId``, ``status``, ``startTimeUtc``, ``endTimeUtc``, ``properties``, ``logFiles``, …"""
-        from .details import details
+        from .azure_shapes import details
 
         return details(self._read_head(), self.get_properties())
 
     def get_portal_url(self) -> str:
         """The address of the run's page in the built site, or of where it will be."""
-        from . import place
+        from . import azure_shapes
 
-        return place.of_run(self._experiment.workspace.root, self.folder)
+        return azure_shapes.of_run(self._experiment.workspace.root, self.folder)
 
     def __repr__(self) -> str:
         return f"Run(Experiment: {self._experiment.name},\nId: {self.id},\nType: {self.type},\nStatus: {self.status})"
 
     def _repr_html_(self) -> str:
-        from .details import table
+        from .azure_shapes import table
 
         page = ("Link to the page", self.get_portal_url())
         return table(
@@ -334,7 +334,7 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         bytes), ``data_location`` and ``metric_type``. ``recursive`` gives a dictionary by run id, of the run and of
         its descendants of ``run_type`` that logged something.
         """
-        from .metrics import shapes
+        from .azure_shapes import shapes
 
         found = shapes(self._read(), populate=populate)
         if name is not None:

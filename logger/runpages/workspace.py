@@ -294,9 +294,9 @@ class Workspace:
 
     def get_portal_url(self) -> str:
         """The address of the home page of the built site, or of where it will be."""
-        from . import place
+        from . import azure_shapes
 
-        return place.of_workspace(self.root)
+        return azure_shapes.of_workspace(self.root)
 
     def _say_where(self) -> None:
         """Say once where runs go, when a configuration says so that is not in sight."""

@@ -16,7 +16,7 @@ from PIL import Image
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from runpages import Run, UserError
-from runpages.image import encode
+from runpages.encode_image import encode
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from runpages import Run, UserError
-from runpages.image import encode
+from runpages.encode_image import encode
 from tests.logger.conftest import Script, contents, definitions, read
 
 SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="2" height="1"/>'

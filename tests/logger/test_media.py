@@ -27,8 +27,7 @@ from hypothesis.extra import numpy as arrays
 
 import runpages
 from runpages import Run, UserError
-from runpages.histogram import _in_bins, histogram
-from runpages.medium import kind_of
+from runpages.encode_media import _in_bins, histogram, kind_of
 from tests.examples import examples
 from tests.logger.conftest import Script, Start, contents, definitions, read, untimed
 
@@ -196,7 +195,7 @@ def test_floats_go_from_one_end_to_the_other(run: Run, kind: str) -> None:
     turned=st.booleans(),
 )
 def test_every_sample_comes_back_from_a_float(samples: Any, turned: bool) -> None:
-    from runpages.medium import audio
+    from runpages.encode_media import audio
 
     floats = (np.asfortranarray(samples) if turned else samples) / 32767
     data, extension = audio(floats, 8000, "m")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from runpages import Run, UserError
-from runpages.image import encode
+from runpages.encode_image import encode
 
 SIZE = (6, 4)
 RGB = Image.merge("RGB", [Image.linear_gradient("L").resize(SIZE).rotate(turn) for turn in (0, 90, 180)])

@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from runpages import Run, UserError
-from runpages.image import encode
+from runpages.encode_image import encode
 from tests.logger.conftest import Script, contents
 
 RAMP = np.linspace(0, 1, 64).reshape(8, 8)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+from ..azure_shapes import shapes
 from ..format import status
 from ..format.layout import iso_time
 from ..format.records import Medium, RunRecord, Series
-from ..metrics import shapes
 from .chart import curve, drawing, is_curve, number
 from .embed import as_image, embedded
 from .links import anchor
