@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages_site import settings
-from runpages_site.command import init, runpages
+from runpages_site.command import init as starter
+from runpages_site.command import runpages
 
 NEXT = ["python train.py", "runpages build"]
 
@@ -115,14 +116,14 @@ def test_a_file_in_the_way_of_a_folder_is_refused(way: str, tmp_path: Path) -> N
 
 @given(st.text())
 def test_the_settings_hold_for_any_folder_name(name: str) -> None:
-    read = settings.parse(init.files(name)["runs/runpages.yml"], "")
+    read = settings.parse(starter.files(name)["runs/runpages.yml"], "")
     assert read.title
     assert read.title == (name or "My runs") or not name.isprintable()
     assert read.experiments["descent"].metric == "loss"
 
 
 def test_the_settings_that_are_only_mentioned_hold_too() -> None:
-    text = init.files("x")["runs/runpages.yml"].replace("# description", "description")
+    text = starter.files("x")["runs/runpages.yml"].replace("# description", "description")
     read = settings.parse(text.replace("# base_url", "base_url").replace("# theme", "theme"), "")
     assert (read.description, read.theme) == ("A sentence below the title.", "default")
     assert read.base_url == "https://example.org/lab"
