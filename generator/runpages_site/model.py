@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .errors import Fault
-from .read.pyramid import Top
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,17 @@ class Page:
 
     path: str
     html: str
+
+
+class Top(NamedTuple):
+    """What a browser has to know of a pyramid before it loads a chunk. Times are seconds since the epoch."""
+
+    points: int
+    levels: int
+    start: float | None
+    """The time of the first point."""
+    end: tuple[float, float | None]
+    """The last step and its time."""
 
 
 @dataclass(frozen=True, slots=True)
