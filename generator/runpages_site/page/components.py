@@ -12,7 +12,7 @@ from markupsafe import Markup
 from runpages.format.status import understood
 
 from .. import chart, select, text
-from ..model import RunPlace, RunSummary, Site
+from ..model import Published, RunSummary, Site
 from ..text import number
 from . import link
 
@@ -243,7 +243,7 @@ def curve(values: Sequence[float | None], width: int = 64, height: int = 16) -> 
     return chart.sparkline(values, mark=known[-1], width=width, height=height)
 
 
-def published(file: str, place: RunPlace) -> Link | None:
+def file_link(file: str, published: Published) -> Link | None:
     """The link to a file of the run, if it is in the site."""
-    target = place.published.get(file)
-    return Link(file, link.between(place.path, target)) if target else None
+    target = published.files.get(file)
+    return Link(file, link.between(published.path, target)) if target else None

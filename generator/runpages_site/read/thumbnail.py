@@ -1,4 +1,4 @@
-"""Small pictures of a run's large ones, for its page. What is too large to decode, or no picture, is found here too."""
+"""Makes thumbnails of large pictures, and says of a picture why it cannot be shown."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from runpages.format.files import open_file
 from runpages.format.image_header import HEAD, Picture, kind_of
-from runpages.format.records import Medium, Problem, RunRecord
 
-from ..model import RunPlace
 from ..text import number
-from .writer import Writer
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -35,19 +32,9 @@ _QUALITY = 80
 _EFFORT = 2
 # Another way of making them gives other names, so that none of an older version is kept.
 _RECIPE = f"webp {SIDE} {_QUALITY} {_EFFORT} still".encode()
-_STILL = ".still.webp"
-"""How the name of a thumbnail ends that shows the first frame of an animation; the theme marks these."""
-_PLACEHOLDER = "Placeholder shown"
 
 
-class Thumbnails(NamedTuple):
-    """Place of the thumbnail in the site, by file of the run; why a picture is not shown, by file."""
-
-    places: dict[str, str]
-    unseen: dict[str, str]
-
-
-class _Unseen(Exception):
+class Unseen(Exception):
     """A picture that is not shown. ``damage``: what was written cannot be read."""
 
     def __init__(self, why: str, *, damage: bool = True) -> None:
@@ -55,58 +42,44 @@ class _Unseen(Exception):
         self.damage = damage
 
 
-def put_thumbnails(record: RunRecord, place: RunPlace, out: Writer) -> Thumbnails:
-    """Write the thumbnails of a run's published pictures, named by content: one that is there is not made again.
+class Large(NamedTuple):
+    """A picture that has a thumbnail: its path, its kind as Pillow calls it, and a name that stands for its content."""
 
-    What cannot be shown becomes a problem of the run. Raises OutputError where the site cannot be written.
-    """
-    made = Thumbnails({}, {})
-    for image in record.images:
-        if image.missing or image.file not in place.published or image.file in made.places | made.unseen:
-            continue
-        try:
-            thumbnail = _put(record.folder, image, place.folder, out)
-        except _Unseen as error:
-            made.unseen[image.file] = str(error)
-            if image.width and image.height:  # Of others the reader has told it.
-                record.problems.append(Problem(image.file, None, str(error), _PLACEHOLDER, error.damage))
-        else:
-            if thumbnail:
-                made.places[image.file] = thumbnail
-    return made
+    path: str
+    kind: str
+    name: str
 
 
-def _put(folder: str, image: Medium, beside: str, out: Writer) -> str:
-    """The place of a picture's thumbnail; empty for one that is shown as it is."""
-    path = os.path.join(folder, image.file)
+def large(path: str) -> Large | None:
+    """A picture that needs a thumbnail; None for one that is shown as it is. Raises Unseen for one that cannot be."""
     try:
         with open_file(path) as file:
             kind = kind_of(file.read(HEAD))
             if kind is None:
-                raise _Unseen("It is no picture")
+                raise Unseen("It is no picture")
             _check_pixels(kind.width or 0, kind.height or 0)
             if not _is_large(kind, os.fstat(file.fileno()).st_size):
-                return ""
+                return None
             file.seek(0)
-            stem = f"{beside}thumbnails/{_name(file)}"
-            for place in (f"{stem}.webp", f"{stem}{_STILL}"):
-                # In a fresh site it may be the half of one, which a killed process left.
-                if place in out.files or (not out.fresh and out.keep(place)):
-                    return place
-            file.seek(0)
-            data, moves = _decoded(file, _FORMATS[kind.extension])
+            return Large(path, _FORMATS[kind.extension], _name(file))
     except OSError as error:
-        raise _Unseen(f"It cannot be read: {error.strerror}") from None
-    place = f"{stem}{_STILL if moves else '.webp'}"
-    out.put(place, data)
-    return place
+        raise Unseen(f"It cannot be read: {error.strerror}") from None
+
+
+def decode(picture: Large) -> tuple[bytes, bool]:
+    """The thumbnail of a picture, and whether the picture moves. Raises Unseen for one that cannot be shown."""
+    try:
+        with open_file(picture.path) as file:
+            return _decoded(file, picture.kind)
+    except OSError as error:
+        raise Unseen(f"It cannot be read: {error.strerror}") from None
 
 
 def _check_pixels(width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
         sides = f"{number.integer(width)} × {number.integer(height)}"
         limit = f"{MOST_PIXELS // 1_000_000} megapixels"
-        raise _Unseen(f"{sides} pixels, which is more than {limit}: too large to show", damage=False)
+        raise Unseen(f"{sides} pixels, which is more than {limit}: too large to show", damage=False)
 
 
 def _is_large(kind: Picture, size: int) -> bool:
@@ -124,10 +97,10 @@ def _decoded(file: BinaryIO, kind: str) -> tuple[bytes, bool]:
     """The thumbnail, and whether the picture moves."""
     try:
         return thumbnail(file, kind), kind in _MOVING and _moves(file, kind)
-    except _Unseen:
+    except Unseen:
         raise
     except Exception:  # A codec meets bytes that anyone wrote, and says so in many ways.
-        raise _Unseen("It cannot be decoded") from None
+        raise Unseen("It cannot be decoded") from None
 
 
 def _moves(file: BinaryIO, kind: str) -> bool:
