@@ -27,7 +27,7 @@ from runpages.format.records import (
     Table,
     Uncollected,
 )
-from runpages_site import asset, number, select, theme
+from runpages_site import number, select, theme
 from runpages_site.model import ExperimentSummary, LogText, Page, RunPlace, RunSummary, Site
 from runpages_site.page import entry_of, experiment_page, home_page, run_page, steps_script
 from runpages_site.page.charts import ShownCharts
@@ -35,7 +35,7 @@ from tests.examples import examples
 
 NOW = 1_795_489_200.0
 THEME = theme.load()
-SITE = Site("small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", asset.bundle(THEME.sources()).names)
+SITE = Site("small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", THEME.bundle().names, THEME.layout.sections)
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 

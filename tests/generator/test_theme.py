@@ -36,7 +36,7 @@ def style(folder: Path) -> str:
 
 def test_tokens_come_last_and_win(tmp_path: Path) -> None:
     theme = make(tmp_path)
-    write(theme / "css" / "user.css", "@layer user { :root { --ac: #7a1fa2; } }")
+    write(theme / "styles" / "user.css", "@layer user { :root { --ac: #7a1fa2; } }")
     assert built(tmp_path).experiments == 1
     assert style(tmp_path).rstrip().endswith("@layer user{:root{--ac:#7a1fa2}}")
     assert "--ac:#0b5cc4" in style(tmp_path)
@@ -46,7 +46,7 @@ def test_a_template_takes_the_place_of_the_built_in_one(tmp_path: Path) -> None:
     theme = make(tmp_path)
     page = '{% extends "frame.html.jinja" %}{% block main %}<h1>Mine: {{ page.title }}</h1>{% endblock %}'
     write(theme / "templates" / "run.html.jinja", page)
-    write(theme / "js" / "mine.js", "window.mine = 1;")
+    write(theme / "scripts" / "page" / "mine.js", "window.mine = 1;")
     built(tmp_path)
     made = (tmp_path / "site" / "e" / "demo" / "a.html").read_text("utf-8")
     assert "<h1>Mine: a</h1>" in made and "Content-Security-Policy" in made
@@ -57,11 +57,11 @@ def test_a_template_takes_the_place_of_the_built_in_one(tmp_path: Path) -> None:
 def test_a_changed_theme_makes_all_pages_anew_and_the_same_one_none(tmp_path: Path) -> None:
     theme = make(tmp_path)
     built(tmp_path)
-    write(theme / "css" / "user.css", ":root { --ac: red; }")
+    write(theme / "styles" / "user.css", ":root { --ac: red; }")
     assert list(built(tmp_path).rendered.values()) == ["settings, theme or version changed"]
     assert not built(tmp_path).rendered
-    (theme / "css" / "user.css").unlink()
-    (theme / "css").rmdir()
+    (theme / "styles" / "user.css").unlink()
+    (theme / "styles").rmdir()
     assert len(built(tmp_path).rendered) == 1
 
 

@@ -65,8 +65,8 @@ class RunPage:
     """What the template of a run gets; a section without content is empty, and the rail leaves it out."""
 
     frame: Frame
-    is_styled: bool
-    """Whether it has styles that a page of numbers does without until it is touched."""
+    styled: tuple[str, ...]
+    """The sections whose styles the page needs before it is touched."""
     runs: str
     """The script with the runs of the experiment, and the name of this page in it."""
     file: str
@@ -166,10 +166,17 @@ def gallery_script(record: RunRecord, place: RunPlace, drawings: Mapping[str, by
     return script("gallery", {"images": images, "media": media_data(record, place)})
 
 
-def _is_styled(record: RunRecord, logs: Sequence[LogText], files: RunPreviews) -> bool:
-    """Whether a page has more than numbers, or may have it soon."""
-    logged = record.charts, record.tables, record.images, record.media, record.artifacts, logs
-    return any(logged) or _has_code(record, files) or is_live(record.status)
+def _styled(made: Mapping[str, Any]) -> Iterator[str]:
+    """The sections whose styles a page with these parts needs before it is touched."""
+    has_tables = made["metrics"] is not None and made["metrics"].has_tables
+    parts = {
+        "charts": made["charts"],
+        "tables": made["tables"] or has_tables,
+        "images": made["images"] or made["media"],
+        "logs": made["logs"],
+        "files": made["outputs"] or made["code"],
+    }
+    return (name for name, part in parts.items() if part)
 
 
 def _plotly(site: Site, charts: ShownCharts, place: RunPlace) -> str:
@@ -214,7 +221,7 @@ def _context(
     title = text.brief(record.title)
     return RunPage(
         frame=frame(site, place.path, title, (experiment, Link(title))),
-        is_styled=bool(place.metrics) or _is_styled(record, logs, files),
+        styled=tuple(_styled(made)),
         runs=f"{place.path.rpartition('/')[0]}/runs.js",
         file=place.path.rpartition("/")[2],
         live=place.folder + LIVE if is_live(record.status) else "",
