@@ -46,13 +46,14 @@ def test_styles_lose_what_means_nothing_and_no_more() -> None:
     /* a { b } */
     .a :is(b, .c) > d,
     e:hover { content: " ; /* no comment */ { "; margin: 0 auto !important; }
-    @media (max-width: 10px) { .a::before { width: calc(100% - 2px); } }
+    @media (max-width: 10px) { .a::before { width: calc(100% - 2px); } .a :is(b) { top: 0 } }
     :root { --ac: light-dark(#fff, rgb(0 0 0 / 0.5)); }
     """
 
     assert made({"a": style}, {"a.css": ["a"]})["a.css"].strip() == (
-        '.a :is(b,.c)>d,e:hover{content:" ; /* no comment */ { ";margin:0 auto!important}'
-        "@media (max-width:10px){.a::before{width:calc(100% - 2px)}}:root{--ac:light-dark(#fff,rgb(0 0 0 / 0.5))}"
+        '.a :is(b,.c)>d,e:hover{content:" ; /* no comment */ { ";margin:0 auto !important}'
+        "@media (max-width:10px){.a::before{width:calc(100% - 2px)}.a :is(b){top:0}}"
+        ":root{--ac:light-dark(#fff,rgb(0 0 0 / 0.5))}"
     )
 
 
