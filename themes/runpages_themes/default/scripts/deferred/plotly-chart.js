@@ -9,8 +9,11 @@
   const ROOM = "\u00a0".repeat(10);
   let library = null;
 
-  function style(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  // A colour of the page as it is now: light or dark.
+  const probe = document.head.appendChild(document.createElement("i"));
+  function color(name) {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
   }
 
   // The library, loaded when the first chart is touched. Its rules come as a file: the policy of the page allows no other.
@@ -35,7 +38,7 @@
       const [from, to] = [x[Math.max(at - 1, 0)], x[Math.min(at + 1, x.length - 1)]];
       const last = shapes[shapes.length - 1];
       if (last && last.x1 >= from) last.x1 = to;
-      else shapes.push({ type: "rect", xref: "x", yref: "paper", x0: from, x1: to, y0: 0, y1: 1, line: { width: 0 }, layer: "below", fillcolor: style("--warn"), opacity: 0.1 });
+      else shapes.push({ type: "rect", xref: "x", yref: "paper", x0: from, x1: to, y0: 0, y1: 1, line: { width: 0 }, layer: "below", fillcolor: color("--warn"), opacity: 0.1 });
     });
     return shapes;
   }
@@ -66,12 +69,12 @@
   // The curve, with what looks otherwise behind it, or the lines of ranks in its place.
   function traces(spec) {
     const { weight } = spec;
-    const color = style("--s1");
+    const main = color("--s1");
     const lines = spec.strands.flatMap(function (strand, at) {
       const { look, width } = strand;
-      return look ? { ...trace(strand, color)[0], ...look, line: { color, width }, fillcolor: color + "2e" } : trace(strand, style("--s" + (at + 1)), weight);
+      return look ? { ...trace(strand, main)[0], ...look, line: { color: main, width }, fillcolor: main.replace("rgb(", "rgba(").replace(")", ", 0.18)") } : trace(strand, color("--s" + (at + 1)), weight);
     });
-    return spec.ranks ? lines : [...lines, ...trace(spec, color, weight)];
+    return spec.ranks ? lines : [...lines, ...trace(spec, main, weight)];
   }
 
   function ticks(spec, known, exponents) {
@@ -81,31 +84,31 @@
 
   function layout(spec, width) {
     const far = !spec.dates && Math.abs(spec.x[spec.x.length - 1]) >= 1e9;
-    const axis = { zeroline: false, tickfont: { color: style("--tx-3") }, exponentformat: "e" };
+    const axis = { zeroline: false, tickfont: { color: color("--tx-3") }, exponentformat: "e" };
     return {
       width,
       height: spec.height || HEIGHT,
       margin: { ...SIDES, l: spec.left, r: spec.right },
-      font: { family: style("--text"), size: 11.5, color: style("--tx-3") },
-      paper_bgcolor: style("--bg"),
-      plot_bgcolor: style("--bg"),
+      font: { family: getComputedStyle(document.body).fontFamily, size: 11.5, color: color("--tx-3") },
+      paper_bgcolor: color("--bg"),
+      plot_bgcolor: color("--bg"),
       showlegend: spec.ranks,
       hovermode: false,
       shapes: gaps(spec.x, spec.values),
       annotations: [
-        { x: 1, xref: "paper", xanchor: "right", y: 0, yref: "paper", yanchor: "top", yshift: -6, xshift: 10, text: ROOM + spec.xName + " →", showarrow: false, bgcolor: style("--bg"), borderpad: 2 },
+        { x: 1, xref: "paper", xanchor: "right", y: 0, yref: "paper", yanchor: "top", yshift: -6, xshift: 10, text: ROOM + spec.xName + " →", showarrow: false, bgcolor: color("--bg"), borderpad: 2 },
         ...edges(spec.x, spec.values),
       ],
       xaxis: {
-        ...axis, type: spec.dates ? "date" : "linear", showgrid: false, showline: true, linecolor: style("--axis"), ticks: "outside",
-        ticklen: 4, tickcolor: style("--axis"), ...(few(spec) ? { dtick: 1 } : { nticks: 6 }), ...(spec.dates || far ? {} : { tickformat: "," }), ...ticks(spec, spec.xTicks), range: spec.xRange,
+        ...axis, type: spec.dates ? "date" : "linear", showgrid: false, showline: true, linecolor: color("--axis"), ticks: "outside",
+        ticklen: 4, tickcolor: color("--axis"), ...(few(spec) ? { dtick: 1 } : { nticks: 6 }), ...(spec.dates || far ? {} : { tickformat: "," }), ...ticks(spec, spec.xTicks), range: spec.xRange,
       },
       yaxis: {
-        ...axis, type: spec.log ? "log" : "linear", gridcolor: style("--grid"), nticks: 6, ticklabelstandoff: 4, ...ticks(spec, spec.yTicks, spec.log),
+        ...axis, type: spec.log ? "log" : "linear", gridcolor: color("--grid"), nticks: 6, ticklabelstandoff: 4, ...ticks(spec, spec.yTicks, spec.log),
         range: spec.yRange,
       },
     };
   }
 
-  runpages.chart = { CONFIG, style, load, draw: (Plotly, box, spec) => Plotly.react(box, traces(spec), layout(spec, box.clientWidth), CONFIG) };
+  runpages.chart = { CONFIG, color, load, draw: (Plotly, box, spec) => Plotly.react(box, traces(spec), layout(spec, box.clientWidth), CONFIG) };
 })();

@@ -8,7 +8,7 @@
     try {
       const [Plotly, figures] = await Promise.all([runpages.chart.load(), runpages.load(section.dataset.figures)]);
       const { data, layout, frames } = figures[Number(box.dataset.figure)];
-      const plain = { paper_bgcolor: runpages.chart.style("--bg"), plot_bgcolor: runpages.chart.style("--bg"), font: { color: runpages.chart.style("--tx-2") } };
+      const plain = { paper_bgcolor: runpages.chart.color("--bg"), plot_bgcolor: runpages.chart.color("--bg"), font: { color: runpages.chart.color("--tx-2") } };
       // A figure with a template of its own keeps its colours, also on a dark page.
       const sides = { l: 56, r: 24, t: layout.title ? 56 : 24, b: 48 };
       const look = { ...(layout.template ? {} : plain), height: 360, margin: sides, ...layout, autosize: true };
