@@ -130,7 +130,11 @@ def _stamp(folder: Path, *documents: str) -> str:
 
 
 def _site(
-    workspace: Path, said: settings.Settings, version: str, assets: Mapping[str, str], sections: Mapping[str, Sequence[str]]
+    workspace: Path,
+    said: settings.Settings,
+    version: str,
+    assets: Mapping[str, str],
+    sections: Mapping[str, Sequence[str]],
 ) -> Site:
     # A workspace with the default name is known by the folder that it lies in.
     place = Path(os.path.abspath(workspace))

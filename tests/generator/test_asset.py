@@ -99,7 +99,11 @@ def test_an_unknown_theme_tells_the_known_ones() -> None:
 
 def test_colour_codes_stand_among_the_tokens_only() -> None:
     sources = theme.load().sources()
-    styles = {name: data.decode() for name, data in sources.items() if name.startswith("styles/") and not name.endswith("tokens.css")}
+    styles = {
+        name: data.decode()
+        for name, data in sources.items()
+        if name.startswith("styles/") and not name.endswith("tokens.css")
+    }
     stripped = {name: re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL) for name, text in styles.items()}
 
     found = {name: re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[;\s)])", text) for name, text in stripped.items()}

@@ -35,7 +35,9 @@ from tests.examples import examples
 
 NOW = 1_795_489_200.0
 THEME = theme.load()
-SITE = Site("small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", THEME.bundle().names, THEME.layout.sections)
+SITE = Site(
+    "small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", THEME.bundle().names, THEME.layout.sections
+)
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 
