@@ -63,7 +63,7 @@
     const players = {
       audio: () => make("audio", { controls: true, preload: "none", src: item.src, ariaLabel: name }),
       video: () => make("video", { controls: true, preload: "metadata", src: item.src, ariaLabel: name }),
-      page: function () {
+      page() {
         const fold = make("details", { open }, make("summary", { textContent: "Show the page, without its scripts" }));
         Object.assign(fold.dataset, { page: item.src, title: name });
         return fold;
