@@ -19,7 +19,7 @@ class Layout:
     bundles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The paths or patterns that are joined into a bundle, in this order, by the name of the bundle."""
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The bundles that a section of a page loads when it is first touched, in this order, by the name of the section."""
+    """The bundles that a section of a page loads when it is first touched, in this order, by the section's name."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The paths of files that are published as they are, by the name that they get."""
 

@@ -170,7 +170,7 @@ def _layouts(folder: Path) -> Iterator[bundles.Layout]:
 
 
 def _files(folder: Path, *parts: str) -> list[Path]:
-    """The files that some parts of a folder are or hold, sorted; folders may be nested deeper than Python calls itself."""
+    """The files that parts of a folder are or hold, sorted; folders may be nested deeper than Python calls itself."""
     found, below = [], [folder / part for part in parts]
     while below:
         path = below.pop()

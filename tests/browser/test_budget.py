@@ -59,7 +59,7 @@ class Load(NamedTuple):
 
 
 def load(context: BrowserContext, url: str, touch: bool | str = False) -> Load:
-    """Open a page from the disk, touch its sections or the one of a selector, and wait until it asks for nothing more."""
+    """Open a page from the disk, touch all sections or one, and wait until the page asks for nothing more."""
     asked: list[Request] = []
     ended: list[Request] = []
     page = context.new_page()

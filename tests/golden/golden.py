@@ -1,4 +1,4 @@
-"""The site of `site-example` as it was accepted: chosen pages whole and as text, everything else by a line with its hash.
+"""The site of `site-example` as it was accepted: chosen pages whole and as text, all else by a line with its hash.
 
 The hashes in the names of assets are masked, so a change of a script or a style changes no page.
 """
@@ -11,7 +11,6 @@ from pathlib import Path
 
 from runpages_site.build import FACTS, build
 from runpages_site.output import NOTES
-
 from tests.golden.text import text_of
 
 HERE = Path(__file__).parent

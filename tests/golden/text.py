@@ -9,7 +9,8 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 SKIPPED = {"script", "style", "svg", "template", "title"}
 BLOCKS = {"address", "article", "aside", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure"}
 BLOCKS |= {"footer", "header", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tr", "ul"}
-HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
+# What begins a line, and with which signs.
+BEGINS = {f"h{level}": "#" * level + " " for level in range(1, 7)} | {"li": "- "} | dict.fromkeys(BLOCKS, "")
 
 
 class _Text(HTMLParser):
@@ -20,32 +21,19 @@ class _Text(HTMLParser):
         self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        known = dict(attrs)
+        known = {name: value or "" for name, value in attrs}
         if tag == "svg" and not self.skipped and known.get("aria-label"):
             self._line(f"(drawing: {known['aria-label']})")
         if self.skipped or tag in SKIPPED:
             self.skipped += tag not in VOID
-        elif tag in HEADINGS:
-            self._line(HEADINGS[tag])
-        elif tag == "li":
-            self._line("- ")
+        elif tag in BEGINS:
+            self._line(BEGINS[tag])
         elif tag in ("td", "th"):
             self.lines[-1] += " | " if self.lines[-1].strip() else ""
-        elif tag == "dd":
-            self.lines[-1] += ": "
-        elif tag in BLOCKS:
-            self._line("")
-        elif tag == "img":
-            self.lines[-1] += f"(picture: {known.get('alt') or known.get('src')})"
-        elif tag == "input":
-            self.lines[-1] += (
-                f"(field: {known.get('aria-label') or known.get('placeholder') or known.get('value') or ''})"
-            )
-        elif tag == "a":
-            self.links.append(known.get("href") or "")
-            self.lines[-1] += "["
-        elif tag == "button":
-            self.lines[-1] += f"({known.get('aria-label') or 'button'}: "
+        else:
+            self.lines[-1] += _inline(tag, known)
+        if tag == "a" and not self.skipped:
+            self.links.append(known.get("href", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if self.skipped:
@@ -54,7 +42,7 @@ class _Text(HTMLParser):
             self.lines[-1] += f"]({self.links.pop()})"
         elif tag == "button":
             self.lines[-1] += ")"
-        elif tag in BLOCKS - {"dt"} or tag in HEADINGS or tag in ("dd", "li"):
+        elif tag in BEGINS.keys() - {"dt"} | {"dd"}:
             self._line("")
         else:
             self.lines[-1] += " "
@@ -69,6 +57,17 @@ class _Text(HTMLParser):
         # A block that begins an item or a heading goes on in its line.
         if self.lines[-1].strip(" #-") or begin:
             self.lines.append(begin)
+
+
+def _inline(tag: str, known: dict[str, str]) -> str:
+    """What stands in a line for the beginning of an element."""
+    if tag == "img":
+        return f"(picture: {known.get('alt') or known.get('src')})"
+    if tag == "input":
+        return f"(field: {known.get('aria-label') or known.get('placeholder') or known.get('value', '')})"
+    if tag == "button":
+        return f"({known.get('aria-label', 'button')}: "
+    return {"dd": ": ", "a": "["}.get(tag, "")
 
 
 def text_of(html: str) -> str:
