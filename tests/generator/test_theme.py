@@ -89,7 +89,9 @@ def test_a_mistake_in_a_template_is_told_with_its_line_and_leaves_the_site(tmp_p
 FILES = {
     "__init__.py": "",
     "theme.toml": '[bundles]\n"lab.css" = ["styles/large/*.css"]\n\n[sections]\nlab = ["lab.css"]\n',
-    "templates/empty.html.jinja": '{% extends "frame.html.jinja" %}{% block main %}<h1>No runs in the lab</h1>{% endblock %}',
+    "templates/empty.html.jinja": (
+        '{% extends "frame.html.jinja" %}{% block main %}<h1>No runs in the lab</h1>{% endblock %}'
+    ),
     "styles/lab.css": "@layer user { :root { --ac: light-dark(#7a1fa2, #d7a6ff); } }",
     "styles/large/one.css": "body { font-size: 15px }",
 }
