@@ -16,7 +16,7 @@
   /** @param {string} text */
   function numberOf(text) {
     const trimmed = text.trim();
-    return SPELLED.has(trimmed) ? SPELLED.get(trimmed) : Number(trimmed);
+    return SPELLED.get(trimmed) ?? Number(trimmed);
   }
 
   // A value of the table is a number as it was logged, or a place in `words`; each is taken apart when it is asked for.
