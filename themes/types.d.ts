@@ -108,6 +108,7 @@ interface Runpages {
   points(series: Series): any[][];
   series(data: any, base: string): Series[];
   pyramid(known: any, base: string): any;
+  metricFilter(section: Found): () => void;
   rows(data: any): Rows;
   fillTable(card: any, fold: Found, load: () => Promise<any>): Promise<void>;
   openFolders(row: Found): void;

@@ -350,6 +350,8 @@
   }
   addAll();
 
+  const filter = runpages.metricFilter(section);
+
   // --- a page that is renewed: other points in the same view ---
 
   addEventListener("renewed", async function () {
@@ -359,7 +361,7 @@
       cards.delete(node);
     }
     addAll();
-    if (filter.value) sift();
+    filter();
     if (source === section.dataset.points) return;
     runpages.forget(source.replace(/\.js.*/, ""));  // With the chunks of long metrics.
     source = section.dataset.points;
@@ -379,25 +381,6 @@
     for (const card of cards.values()) card.refill();
   });
 
-  // --- the filter ---
-
-  const filter = section.querySelector("[data-filter]");
-  function sift() {
-    const terms = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const hit = (/** @type {Found} */ node) => terms.every((/** @type {string} */ term) => node.dataset.name.toLowerCase().includes(term));
-    let count = 0;
-    for (const node of section.querySelectorAll("[data-name]")) {
-      node.hidden = !hit(node);
-      count += Number(!node.hidden);
-    }
-    for (const group of section.querySelectorAll("[data-group]")) {
-      group.hidden = Boolean(terms.length) && !group.querySelector("[data-name]:not([hidden])");
-    }
-    section.querySelector("[data-none]").hidden = count > 0;
-    announce(terms.length ? count + " metrics" : "");
-  }
-  filter.addEventListener("input", sift);
-
   // --- what the address asks for, and what was set before this script came ---
 
   const asked = runpages.urlState();
@@ -405,7 +388,6 @@
   if (weight > 0 && weight < 1) smooth(weight);
   const x = asked.get("x") || section.querySelector("[name=x-axis]:checked").value;
   if (["time", "relative"].includes(x)) choose(x);
-  if (filter.value) sift();
   if (asked.get("log") === "true") logarithmic(true);
   // A change of the theme, by the reader or by the system, gives the charts new colours.
   new MutationObserver(() => redraw()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
