@@ -166,6 +166,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     if not out.fresh:
         notes.begin(places(runs_of(found.changes.runs)))
     job = Job(
+        found.source,
         found.site,
         found.settings,
         found.names,

@@ -17,7 +17,7 @@ from runpages.format import layout
 from runpages.format.discovery import RunFolder, is_run_by
 from runpages.format.files import open_file
 
-from ..write.site_folder import MANIFEST
+from ..model import MANIFEST
 
 NAMES = 5_000
 """How many names are looked at in all."""

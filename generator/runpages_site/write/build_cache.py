@@ -19,7 +19,7 @@ from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
 from ..errors import Fault
-from ..model import ExperimentEntry, MetricSummary, ModelSummary, RunSummary, Trouble
+from ..model import NO_MODELS, ExperimentEntry, MetricSummary, Models, ModelSummary, RunSummary, Trouble
 from .site_folder import NOTES
 from .writer import keep
 
@@ -56,17 +56,6 @@ class ExperimentNote:
     runs: dict[str, RunNote]
     fault: Fault | None = None
     """Why its own page could not be made; the next build tries again."""
-
-
-class Models(NamedTuple):
-    """The models of a workspace; the key stands for their documents, and is empty where a change might be missed."""
-
-    key: str = ""
-    models: tuple[RegisteredModel, ...] = ()
-    problems: tuple[Problem, ...] = ()
-
-
-NO_MODELS = Models()
 
 
 @dataclass(frozen=True, slots=True)
