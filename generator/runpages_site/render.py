@@ -171,8 +171,10 @@ def _put_scripts(
     """Write what the charts of a run are drawn from in the browser, and the rows of its tables."""
 
     def metrics() -> Scripts:
-        many = page.metric_scripts(record, published, charts)
-        tables = {kind: _put_script(out, path, data) for kind, path, data in many}
+        tables = {
+            kind: _put_script(out, f"{published.folder}{kind}.js", page.table_script(table))
+            for kind, table in page.metric_tables(record, charts)
+        }
         curves = page.curves(record, charts)
         if not curves:
             return Scripts(metrics=tables)

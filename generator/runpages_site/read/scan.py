@@ -53,7 +53,7 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Scanned:
     chosen = frozenset(_matching(folders, only)) if only else None
     found = RunFolders().find(str(workspace), skip=skip, only=chosen)
     scanned = Scanned(found._replace(hints=[*found.hints, *_settings_beside(workspace)]))
-    if recognise.are_foreign(found.runs) and (installed := source.recognising(workspace)):
+    if _are_foreign(found.runs) and (installed := source.recognising(workspace)):
         found = installed.find(str(workspace), skip=skip)
         folders = found.experiments
         scanned = Scanned(_restricted(found, _matching(folders, only)) if only else found, installed.name)
@@ -65,7 +65,7 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Scanned:
 
 def refusal(workspace: Path, scanned: Scanned) -> str:
     """Why a folder with such runs is no workspace, and what to do; empty for one that is."""
-    if scanned.source != BUILT_IN or not recognise.are_foreign(scanned.found.runs):
+    if scanned.source != BUILT_IN or not _are_foreign(scanned.found.runs):
         return ""
     return recognise.refusal(str(workspace))
 
@@ -89,6 +89,17 @@ def newest(found: Found, limit: int) -> Found:
     for run in found.runs:
         by_experiment.setdefault(run.experiment, []).append(run)
     return found._replace(runs=[run for runs in by_experiment.values() for run in runs[-limit:]])
+
+
+def _are_foreign(runs: Sequence[RunFolder]) -> bool:
+    # The usual case: a run of ours, which is recognised without the signs of other tools.
+    if runs and _is(runs[0], layout.RUN) and not _is(runs[0], recognise.SACRED):
+        return False
+    return recognise.are_foreign(runs)
+
+
+def _is(run: RunFolder, name: str) -> bool:
+    return os.path.exists(f"{run.path}/{name}")
 
 
 def _restricted(found: Found, names: Collection[str]) -> Found:

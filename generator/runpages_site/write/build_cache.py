@@ -7,13 +7,16 @@ site comes out the same.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runpages.format import layout
+from runpages.format import layout, write
+from runpages.format.document import encode
+from runpages.format.errors import RunpagesError
 from runpages.format.files import read_file
 from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
@@ -273,3 +276,16 @@ def _read(path: Path) -> dict[str, Any]:
 def _dump(value: Any) -> bytes:
     # Python's own json keeps what a folder's name or a parameter may hold: lone surrogates, nan, large integers.
     return json.dumps(value, separators=(",", ":")).encode()
+
+
+def note_site(workspace: Path, folder: Path, base_url: str | None) -> None:
+    """Note in a workspace where its site is, for ``run.get_portal_url()``."""
+    state = workspace / layout.STATE
+    facts = encode({"format": 1, "site": os.path.relpath(folder, state), "base_url": base_url})
+    path = state / "site.json"
+    try:
+        if not path.is_file() or path.read_bytes() != facts:
+            state.mkdir(exist_ok=True)
+            write.replace(str(path), facts)
+    except (OSError, RunpagesError):
+        return  # A workspace that is read-only can be built all the same.
