@@ -47,7 +47,7 @@ def test_only_the_package_lies_in_a_source_root() -> None:
         path.relative_to(ROOT).as_posix()
         for package, folder in SOURCE_ROOTS.items()
         for path in (ROOT / folder).iterdir()
-        if path.name not in {package, "__pycache__"}
+        if path.name not in {package, "__pycache__"} and (path.is_dir() or path.suffix == ".py")
     ]
     assert strays == []
 

@@ -27,7 +27,7 @@ LOGGER, GENERATOR = "logger/runpages/", "generator/runpages_site/"
 
 TESTS = {
     f"{LOGGER}_writer.py": "logger/test_recorder.py logger/test_run.py logger/test_writers.py logger/test_fault.py",
-    f"{LOGGER}encode_image.py": "logger/test_figure.py logger/test_pillow.py logger/test_pixels.py logger/test_image.py",
+    f"{LOGGER}encode_image.py": "logger/test_figure.py logger/test_pillow.py logger/test_pixels.py",
     f"{LOGGER}format/arrow.py": "format/test_arrow.py",
     f"{LOGGER}format/csv_columns.py": "format/test_columns.py format/test_metrics.py format/test_arrow.py",
     f"{LOGGER}format/csv_line.py": "format/test_point.py format/test_fields.py format/test_metrics.py",
@@ -42,7 +42,7 @@ TESTS = {
     f"{LOGGER}format/records.py": "format/test_edges.py format/test_read.py format/test_merge.py",
     f"{LOGGER}format/secret.py": "logger/test_ignore.py generator/test_source.py",
     f"{LOGGER}format/status.py": "format/test_edges.py format/test_status.py format/test_read.py",
-    f"{LOGGER}format/stream.py": "format/test_merge.py format/test_metrics.py format/test_stream.py format/test_edges.py",
+    f"{LOGGER}format/stream.py": "format/test_merge.py format/test_metrics.py format/test_stream.py",
     f"{LOGGER}format/write.py": "format/test_append.py format/test_replace.py logger/test_writes.py",
     f"{LOGGER}log.py": "logger/test_log_paths.py logger/test_short_writes.py logger/test_run.py logger/test_values.py",
     f"{LOGGER}table.py": "logger/test_cells.py logger/test_tables.py logger/test_run.py",

@@ -6,7 +6,7 @@ what the pages across runs need of it, and is small enough to keep for every run
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
@@ -193,6 +193,8 @@ class Site:
     version: str
     assets: Mapping[str, str] = field(default_factory=dict)
     """Path of each asset from the root, by its plain name: ``runpages.css`` -> ``assets/runpages.1a2b3c4d.css``."""
+    sections: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The plain names of the assets that a section of a page loads, by the name of the section."""
 
 
 @dataclass(frozen=True, slots=True)

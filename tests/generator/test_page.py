@@ -32,12 +32,14 @@ from runpages_site.model import ExperimentSummary, LogText, Page, Pictures, Publ
 from runpages_site.page import Content, entry_of, experiment_page, home_page, run_page, steps_script
 from runpages_site.page.charts import ShownCharts
 from runpages_site.text import number
-from runpages_site.theme import asset, theme
+from runpages_site.theme import theme
 from tests.examples import examples
 
 NOW = 1_795_489_200.0
 THEME = theme.load()
-SITE = Site("small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", asset.bundle(THEME.sources()).names)
+SITE = Site(
+    "small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", THEME.bundle().names, THEME.layout.sections
+)
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 

@@ -54,9 +54,10 @@ class Frame:
     style: str
     early: str
     script: str
-    later: str
-    later_style: str
-    """What a page of numbers does without until it is touched."""
+    sections: Mapping[str, str]
+    """What a section loads when it is first touched, by its name: links, with a blank between them."""
+    styles: Mapping[str, str]
+    """The link to the styles of a section, by its name."""
     icon: str
     build: str
 
@@ -156,10 +157,10 @@ def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = ()) -> Fra
         crumbs=tuple(crumbs),
         version=site.version,
         style=asset(site, path, "runpages.css"),
-        early=asset(site, path, "theme-early.js"),
+        early=asset(site, path, "early.js"),
         script=asset(site, path, "runpages.js"),
-        later=asset(site, path, "later.js"),
-        later_style=asset(site, path, "sections.css"),
+        sections={name: " ".join(asset(site, path, one) for one in wanted) for name, wanted in site.sections.items()},
+        styles={name: asset(site, path, f"{name}.css") for name in site.sections},
         icon=asset(site, path, "icon.svg"),
         build=link.between(path, "build.js"),
     )

@@ -109,6 +109,11 @@ class Metrics:
     points: str
     """The data script with the points of the charts; empty where there is no chart."""
 
+    @property
+    def has_tables(self) -> bool:
+        """Whether some metrics are rows of a table, for there are too many to show each by itself."""
+        return any((self.values, self.curves, self.more_texts))
+
 
 def curves(record: RunRecord, charts: int) -> list[Series]:
     """The series that have a chart, of at most so many ``charts``: their points go into the data script."""

@@ -64,8 +64,8 @@ class RunPage:
     """What the template of a run gets; a section without content is empty, and the rail leaves it out."""
 
     frame: Frame
-    is_styled: bool
-    """Whether it has styles that a page of numbers does without until it is touched."""
+    styled: tuple[str, ...]
+    """The sections whose styles the page needs before it is touched."""
     runs: str
     """The script with the runs of the experiment, and the name of this page in it."""
     file: str
@@ -175,10 +175,17 @@ def gallery_script(record: RunRecord, published: Published, pictures: Pictures, 
     return script("gallery", {"images": images, "media": media_data(record, published, pictures)})
 
 
-def _is_styled(record: RunRecord, content: Content) -> bool:
-    """Whether a page has more than numbers, or may have it soon."""
-    logged = record.charts, record.tables, record.images, record.media, record.artifacts, content.logs
-    return bool(content.scripts.metrics) or any(logged) or _has_code(record, content) or is_live(record.status)
+def _styled(made: Mapping[str, Any]) -> Iterator[str]:
+    """The sections whose styles a page with these parts needs before it is touched."""
+    has_tables = made["metrics"] is not None and made["metrics"].has_tables
+    parts = {
+        "charts": made["charts"],
+        "tables": made["tables"] or has_tables,
+        "images": made["images"] or made["media"],
+        "logs": made["logs"],
+        "files": made["outputs"] or made["code"],
+    }
+    return (name for name, part in parts.items() if part)
 
 
 def _plotly(site: Site, charts: ShownCharts, published: Published, scripts: Scripts) -> str:
@@ -196,7 +203,7 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
     made, charts = _sections(site, record, published, content, sections)
     return RunPage(
         frame=frame(site, published.path, title, (experiment, Link(title))),
-        is_styled=_is_styled(record, content),
+        styled=tuple(_styled(made)),
         runs=f"{published.path.rpartition('/')[0]}/runs.js",
         file=published.path.rpartition("/")[2],
         live=published.folder + LIVE if is_live(record.status) else "",
