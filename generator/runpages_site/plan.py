@@ -157,7 +157,7 @@ def plan(
     said = settings.read(workspace) if workspace.is_dir() else settings.Settings()
     whole = scan.scan(workspace, folder, only=only)
     names = {name: _names(workspace, name, said) for name in whole.experiments}
-    shown = _without_hidden(effects.shown_runs(whole, said), names, said)
+    shown = _without_hidden(effects.visible_runs(whole, said), names, said)
     models = registered.read(workspace, before.models, now)
     found = shown if limit is None else scan.newest(shown, limit)
     found = registered.with_models(found, models.models, workspace)

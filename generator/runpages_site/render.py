@@ -80,7 +80,7 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
             return _rendered(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(record), (), False))
         record = effects.applied(record, job.settings, *job.names[run.experiment])
         record.problems.extend(publish_filter.held_back(record))
-        models = effects.shown_models(job.settings, run.seen.models)
+        models = effects.visible_models(job.settings, run.seen.models)
         page, faults = _page(job, run, record, models, out, pyramids)
         summary = run_folder.summarize(record, page, models)
     except BuildError:  # The site cannot be written, or the theme has a mistake: that concerns all runs.
@@ -131,7 +131,7 @@ def kept(job: Job, run: Run, before: RunNote, files: Iterable[str], line: bytes 
 def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
     try:
         record = run_folder.read_run(str(job.folder / layout.run_files(*run)), now=job.now)
-        models = effects.shown_models(job.settings, publish_filter.models(record))
+        models = effects.visible_models(job.settings, publish_filter.models(record))
         return run_folder.summarize(effects.applied(record, job.settings, run[0]), layout.run_page(*run), models)
     except Exception:  # Its page stays; the tables have a row less.
         return None

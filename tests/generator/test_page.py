@@ -724,7 +724,7 @@ def matrices(count: int, name: str = "m") -> list[Chart]:
 def test_charts_of_a_name_are_one_card_with_the_last_step() -> None:
     known = record(charts=[*matrices(3), Chart("m", "residuals", 0, None, {}), *matrices(1, "n")])
     charts = ShownCharts(known.charts)
-    cards = list(charts.shown(PLACE))
+    cards = list(charts.chart_cards(PLACE))
     assert [(card.name, card.type, card.count, card.steps) for card in cards] == [
         ("m", "confusion matrix", "3 steps", 0),
         ("m", "residuals", "", None),
@@ -744,7 +744,7 @@ def test_of_very_many_steps_of_a_chart_some_are_kept() -> None:
     steps = [one.step for one in charts.charts if one.name == "m"]
     assert (len(steps), min(steps), max(steps)) == (50, 0, 999)
     assert len(charts.charts) == 100
-    assert next(charts.shown(PLACE)).count == "1000 steps, 50 of them here"
+    assert next(charts.chart_cards(PLACE)).count == "1000 steps, 50 of them here"
 
 
 def test_other_charts_show_their_type_and_data() -> None:

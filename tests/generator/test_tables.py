@@ -170,7 +170,7 @@ def test_a_script_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "LETTERS", 100)
     found = data(table_script(table(*rows)))
     assert found["rows"] == 15
-    monkeypatch.setattr(tables, "COLUMNS", 1)
+    monkeypatch.setattr(tables, "MOST_COLUMNS", 1)
     found = data(table_script(table(*rows)))
     assert (len(found["columns"]), found["rows"], found["total"]) == (1, 60, [100, 2])
 

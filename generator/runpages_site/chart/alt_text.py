@@ -31,9 +31,9 @@ def sentence(curves: Sequence[Curve], name: str, x_name: str) -> str:
     extent = f"{name} over {_extent(curves, x_name)}"
     if len(curves) == 1:
         return f"{extent}: {_course(curves[0])}"
-    told = "; ".join(f"{curve.line.label}: {_course(curve)}" for curve in curves[:LABELLED])
+    courses = "; ".join(f"{curve.line.label}: {_course(curve)}" for curve in curves[:LABELLED])
     more = f"; {len(curves) - LABELLED} more" if len(curves) > LABELLED else ""
-    return f"{extent}, {len(curves)} lines. {told}{more}"
+    return f"{extent}, {len(curves)} lines. {courses}{more}"
 
 
 @lru_cache(1_024)
@@ -71,12 +71,12 @@ def _finite_course(curve: Curve) -> str:
     if len(finite) == 1:
         return f"{say(low)} at {say(curve.steps[curve.values.index(low)])}"
     first, last = finite[0], finite[-1]
-    said_low, said_high = say(low), say(high)
-    if said_low == said_high:
-        return f"{'' if low == high else 'about '}{said_low} throughout"
-    word, extreme, said = ("lowest", low, said_low) if last < first else ("highest", high, said_high)
+    low_text, high_text = say(low), say(high)
+    if low_text == high_text:
+        return f"{'' if low == high else 'about '}{low_text} throughout"
+    word, extreme, text = ("lowest", low, low_text) if last < first else ("highest", high, high_text)
     at = curve.steps[curve.values.index(extreme)]
-    return f"{say(first)} to {say(last)}, {word} {said} at {say(at)}"
+    return f"{say(first)} to {say(last)}, {word} {text} at {say(at)}"
 
 
 def _undrawn(curve: Curve) -> Iterator[tuple[str, int]]:

@@ -186,7 +186,7 @@ class Axis(NamedTuple):
     length: int
     ticks: tuple[tuple[int, str], ...] = ()
 
-    def place(self, values: Iterable[float]) -> list[int]:
+    def positions(self, values: Iterable[float]) -> list[int]:
         """Where values lie, in units of the inner drawing."""
         start, low, scale = self.start, self.low, 1.0
         if not math.isfinite(self.high - low):
@@ -200,7 +200,7 @@ class Axis(NamedTuple):
 
     def with_ticks(self, ticks: Sequence[Tick], values: Iterable[float] | None = None) -> Axis:
         """The same axis with ticks, at ``values`` where it does not show the values of the ticks themselves."""
-        places = self.place([tick.value for tick in ticks] if values is None else values)
+        places = self.positions([tick.value for tick in ticks] if values is None else values)
         labelled = zip(places, [tick.label for tick in ticks], strict=True)
         return Axis(self.low, self.high, self.start, self.length, tuple(labelled))
 

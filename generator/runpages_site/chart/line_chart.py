@@ -34,14 +34,14 @@ def line_chart(
     ended_at: float | None = None,
     points: int = POINTS,
     band: Sequence[Line] = (),
-    said: str = "",
+    alt_note: str = "",
 ) -> Markup:
     """Draw values over steps, 196 pixels high and as wide as what it stands in.
 
     Up to eight of several lines are named at their ends; with more, a legend is the caller's. ``log_y`` puts values
     that are not above zero at the lower edge, and does nothing where none is above. ``ended_at`` is the step of a
     dashed vertical: the last point read of a run that did not end. A line has at most so many ``points``. ``band`` is
-    the lower and the upper line of an area behind the lines. ``said`` is more to say where the chart is not seen.
+    the lower and the upper line of an area behind the lines. ``alt_note`` is more to say where the chart is not seen.
     """
     curves = [curve_of(line) for line in lines if not line.faint]
     log_y = log_y and any(curve.high > 0 for curve in curves)
@@ -56,18 +56,19 @@ def line_chart(
     behind = [draw(curve, x, y, len(lines), points) for curve in faint]
     drawn = [draw(curve, x, y, len(lines), points) for curve in shown]
     bands = bands_of(shown, x)
-    ends = ends_of(drawn) if named else []
+    ends = line_ends(drawn) if named else []
     margins = f"left-{left_margin(y)} right-{right_margin(ends)}{' many' if len(curves) > LABELLED else ''}"
-    words = " ".join(filter(None, (sentence(curves, name, x_name), said)))
+    alt = " ".join(filter(None, (sentence(curves, name, x_name), alt_note)))
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart {margins}" role="img" aria-label="{clean(words)}" '
+        f'<svg class="chart {margins}" role="img" aria-label="{clean(alt)}" '
         f'data-x="{x.low:.15g} {x.high:.15g}" data-y="{y.low:.9g} {y.high:.9g}"'
         f"{_LOG if log_y else ''}>"
         f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">'
-        f"{band_path(bands)}{frame(x, y)}{_stop(stop, x)}{''.join(map(reach, ends))}"
+        f"{band_path(bands)}{frame(x, y)}{_stop(stop, x)}{''.join(map(leader, ends))}"
         f"{area(edges, x, y, points)}{''.join(line.paths for line in behind + drawn)}</svg>"
-        f"{y_labels(y)}{x_labels(x, x_name, room)}{notes(bands, room)}"
-        f"{''.join(line.marks for line in behind + drawn)}{''.join(map(end_label, ends))}{alone(curves, drawn)}</svg>"
+        f"{y_labels(y)}{x_labels(x, x_name, room)}{nan_labels(bands, room)}"
+        f"{''.join(line.marks for line in behind + drawn)}{''.join(map(end_label, ends))}"
+        f"{single_point(curves, drawn)}</svg>"
     )
 
 
@@ -92,7 +93,7 @@ def _x_line(x: Axis) -> str:
 def _stop(stop: float, x: Axis) -> str:
     if not math.isfinite(stop):
         return ""
-    return f'<path class="stop" d="M{x.place([stop])[0]} {TOP * PIXEL}V{BOTTOM * PIXEL}"/>'
+    return f'<path class="stop" d="M{x.positions([stop])[0]} {TOP * PIXEL}V{BOTTOM * PIXEL}"/>'
 
 
 _RIGHT_MARGIN, _NAME_MARGINS = 12, (70, 86)
@@ -100,7 +101,7 @@ _NAME_AT = 12  # pixels right of the plot
 _LABEL_GAP = 13
 
 
-class End(NamedTuple):
+class LineEnd(NamedTuple):
     """The last point of a line in the inner drawing, its name, and the height of that in pixels."""
 
     line: Line
@@ -110,24 +111,25 @@ class End(NamedTuple):
     height: float
 
 
-def ends_of(drawn: Sequence[Trace]) -> list[End]:
+def line_ends(drawn: Sequence[Trace]) -> list[LineEnd]:
     """The ends of the lines that have one, from the top down, their names far enough apart to be read."""
     ended = sorted(((line.end[1], line.end[0], line.line) for line in drawn if line.end), key=itemgetter(0))
     heights = _spread([y / PIXEL for y, _, _ in ended])
     room = _NAME_MARGINS[-1] - _NAME_AT
     return [
-        End(line, x, y, elided(line.label, room), height) for (y, x, line), height in zip(ended, heights, strict=True)
+        LineEnd(line, x, y, elided(line.label, room), height)
+        for (y, x, line), height in zip(ended, heights, strict=True)
     ]
 
 
-def reach(end: End) -> str:
+def leader(end: LineEnd) -> str:
     """The way from the end of a line that stops early to the edge of the plot, where its name stands."""
     if end.x >= ACROSS:
         return ""
     return f'<path class="reach {end.line.classes}" d="M{end.x} {end.y}H{ACROSS}"/>'
 
 
-def end_label(end: End) -> str:
+def end_label(end: LineEnd) -> str:
     """The dot at the end of a line, and its name."""
     y = end.y / PIXEL
     return (
@@ -137,7 +139,7 @@ def end_label(end: End) -> str:
     )
 
 
-def right_margin(ends: Sequence[End]) -> int:
+def right_margin(ends: Sequence[LineEnd]) -> int:
     """The least right margin, of those that the style sheet knows, that holds the names."""
     if not ends:
         return _RIGHT_MARGIN
@@ -172,7 +174,7 @@ def bands_of(curves: Sequence[Curve], x: Axis) -> list[Band]:
     gaps = sorted([gap for curve in curves if curve.broken for gap in _gaps(curve)])
     if not gaps:
         return []
-    starts, ends = x.place([gap[0] for gap in gaps]), x.place([gap[1] for gap in gaps])
+    starts, ends = x.positions([gap[0] for gap in gaps]), x.positions([gap[1] for gap in gaps])
     bands: list[Band] = []
     for start, end, (_, _, count) in zip(starts, ends, gaps, strict=True):
         thinness = max(_BAND_WIDTH - (end - start), 0)
@@ -192,18 +194,18 @@ def band_path(bands: Sequence[Band]) -> str:
     return f'<path class="band" d="{shape}"/>' if shape else ""
 
 
-def notes(bands: Sequence[Band], room: int) -> str:
+def nan_labels(bands: Sequence[Band], room: int) -> str:
     """How many are nan, above each band; bands too near for two notes share one."""
     shared: list[Band] = []
     for start, end, count in bands:
         if shared:
             first, last, others = shared[-1]
             apart = (start + end) / 2 - (first + last) / 2
-            if apart * room / ACROSS < width(_note(others + count)) + 6:
+            if apart * room / ACROSS < width(_nan_label(others + count)) + 6:
                 shared[-1] = (first, end, others + count)
                 continue
         shared.append((start, end, count))
-    return "".join([_note_text(band, room) for band in shared])
+    return "".join([_nan_label_at(band, room) for band in shared])
 
 
 def _gaps(curve: Curve) -> Iterator[tuple[float, float, int]]:
@@ -218,13 +220,13 @@ def _gaps(curve: Curve) -> Iterator[tuple[float, float, int]]:
                 yield steps[max(row[0] - 1, 0)], steps[min(row[-1] + 1, last)], known
 
 
-def _note(count: int) -> str:
+def _nan_label(count: int) -> str:
     return f"{short(count)} nan" if count else "nan"
 
 
-def _note_text(band: Band, room: int) -> str:
+def _nan_label_at(band: Band, room: int) -> str:
     start, end, count = band
-    text = _note(count)
+    text = _nan_label(count)
     middle, half = (start + end) / 2, width(text) / 2 * ACROSS / room
     classes, at = "note", middle
     if middle < half:
@@ -274,7 +276,7 @@ def x_labels(x: Axis, name: str, room: int) -> str:
     return (f'<g class="tick x" transform="translate(0 {_TICK_TEXT})">{"".join(labels)}</g>' if labels else "") + name
 
 
-def alone(curves: Sequence[Curve], drawn: Sequence[Trace]) -> str:
+def single_point(curves: Sequence[Curve], drawn: Sequence[Trace]) -> str:
     """What stands in a chart with one point, its value, and in one with none."""
     if len(curves) == 1 and drawn[0].end and len(values := curves[0].finite) == 1:
         x, y = drawn[0].end

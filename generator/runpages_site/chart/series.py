@@ -115,8 +115,8 @@ class Curve(NamedTuple):
     def logarithmic(self) -> Curve:
         """The same with the logarithms of its values: of zero and of what is below, minus infinity."""
         if self.low > 0 and not self.broken:
-            return _curve(self.line, self.track, list(map(math.log10, self.values)))
-        return _curve(self.line, self.track, [_log(value) for value in self.values], self.nulls)
+            return _curve_with_bounds(self.line, self.track, list(map(math.log10, self.values)))
+        return _curve_with_bounds(self.line, self.track, [_log(value) for value in self.values], self.nulls)
 
 
 def curve_of(line: Line) -> Curve:
@@ -130,10 +130,10 @@ def curve_of(line: Line) -> Curve:
     if track.order is not None:
         values = [values[at] for at in track.order]
     try:
-        return _curve(line, track, list(map(float, values)))  # type: ignore[arg-type]
+        return _curve_with_bounds(line, track, list(map(float, values)))  # type: ignore[arg-type]
     except (TypeError, OverflowError):  # a value is None, or larger than any float
         nulls = frozenset(at for at, value in enumerate(values) if value is None)
-        return _curve(line, track, list(map(as_float, values)), nulls)
+        return _curve_with_bounds(line, track, list(map(as_float, values)), nulls)
 
 
 def drawable(values: list[float]) -> list[float]:
@@ -167,7 +167,7 @@ def as_float(value: float | None) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _curve(line: Line, track: Track, values: list[float], nulls: frozenset[int] = frozenset()) -> Curve:
+def _curve_with_bounds(line: Line, track: Track, values: list[float], nulls: frozenset[int] = frozenset()) -> Curve:
     finite = drawable(values)
     low, high = (min(finite), max(finite)) if finite else (math.nan, math.nan)
     return Curve(line, track, values, finite, low, high, nulls)

@@ -52,7 +52,7 @@ def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> Trace:
     """Draw one of ``count`` lines with ``most`` points, or fewer where there are many lines."""
     limit = min(most, max(_POINTS_IN_ALL // count, _FEWEST_POINTS))
     steps, values = thinned(curve.steps, curve.values, limit)
-    placed = [(across(x, steps), y.place(values)) for steps, values in pieces_of(steps, values)]
+    placed = [(across(x, steps), y.positions(values)) for steps, values in pieces_of(steps, values)]
     marked = not curve.line.faint and count <= LABELLED and sum([len(ys) for _, ys in placed]) <= _MARKED
     classes = curve.line.classes
     return Trace(
@@ -67,7 +67,7 @@ def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> Trace:
 @lru_cache(64)
 def across(x: Axis, steps: tuple[float, ...]) -> Across:
     """Where steps lie."""
-    places = x.place(steps)
+    places = x.positions(steps)
     return Across(places, [f" {way}" for way in map(sub, places[1:], places)])
 
 
@@ -90,7 +90,9 @@ def area(edges: Sequence[Curve], x: Axis, y: Axis, most: int) -> str:
     for curve in edges:
         steps, values = thinned(curve.steps, curve.values, most)
         finite = [(step, value) for step, value in zip(steps, values, strict=True) if math.isfinite(value)]
-        sides.append(list(zip(x.place(step for step, _ in finite), y.place(value for _, value in finite), strict=True)))
+        sides.append(
+            list(zip(x.positions(step for step, _ in finite), y.positions(value for _, value in finite), strict=True))
+        )
     corners = [f"{at} {height}" for at, height in sides[0] + sides[1][::-1]]
     return f'<path class="bars h2 {edges[0].line.classes}" d="M{"L".join(corners)}z"/>' if corners else ""
 
@@ -118,7 +120,7 @@ def _edges(curve: Curve, x: Axis, classes: str) -> str:
     for infinity, y, shape in ((math.inf, TOP, "M-4.5 7 0 0 4.5 7z"), (-math.inf, BOTTOM, "M-4.5-7 0 0 4.5-7z")):
         last = -ACROSS
         steps = (step for step, value in zip(curve.steps, curve.values, strict=True) if value == infinity)
-        for at in x.place(steps):
+        for at in x.positions(steps):
             if at - last >= _EDGE_GAP:
                 parts.append(f'<svg class="edge {classes}" x="{percent(at)}" y="{y}"><path d="{shape}"/></svg>')
                 last = at
@@ -143,12 +145,12 @@ def _spark(values: list[float], mark: int | None, width: int, height: int) -> st
         return ""
     x, y = _spark_axes(len(values), min(finite), max(finite), width, height)
     steps, shown = thinned(range(len(values)), values, 2 * width)
-    line = "".join([path(across(x, steps), y.place(values)) for steps, values in pieces_of(steps, shown)])
+    line = "".join([path(across(x, steps), y.positions(values)) for steps, values in pieces_of(steps, shown)])
     if mark is None:
         mark = next(at for at in range(len(values) - 1, -1, -1) if math.isfinite(values[at]))
     dot = ""
     if 0 <= mark < len(values) and math.isfinite(values[mark]):
-        dot = f'<circle class="mark" cx="{x.place([mark])[0]}" cy="{y.place([values[mark]])[0]}" r="19"/>'
+        dot = f'<circle class="mark" cx="{x.positions([mark])[0]}" cy="{y.positions([values[mark]])[0]}" r="19"/>'
     return f'<path class="line" d="{line}"/>{dot}'
 
 

@@ -82,10 +82,10 @@ def param_of(given: str) -> tuple[str, Any]:
     key, found, value = given.partition("=")
     if not found or not key:
         raise Refusal(f"-p takes KEY=VALUE, and this is {given!r}")
-    return key, _value(value)
+    return key, _parsed(value)
 
 
-def _value(text: str) -> Any:
+def _parsed(text: str) -> Any:
     if text.startswith(_JSON):
         try:
             return json.loads(text)

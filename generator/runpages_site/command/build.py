@@ -76,38 +76,38 @@ def command(
     options = Options(only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run)
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
-        with progress(quiet=quiet) as told:
+        with progress(quiet=quiet) as advance:
             report = build(
                 folder(runs, "workspace"), place,
-                now=time.time(), version=__version__, options=options, progress=told,
+                now=time.time(), version=__version__, options=options, progress=advance,
             )  # fmt: skip
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except OSError as error:
         raise Refusal(f"{error.filename or place}: {error.strerror or error}. The old site still works.") from None
     if as_json:
-        _tell_json(report)
+        _print_json(report)
     else:
-        _tell(report, quiet=quiet, verbose=verbose, dry_run=dry_run)
+        _print_report(report, quiet=quiet, verbose=verbose, dry_run=dry_run)
     if report.faults and not dry_run:
         sys.exit(INCOMPLETE)
     sys.exit(1 if strict and report.damaged else 0)
 
 
-def _tell(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) -> None:
+def _print_report(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) -> None:
     if verbose:
         for run, why in report.rendered.items():
             click.echo(text.visible(f"{run}: {why}"), err=True)
-    _tell_problems(report)
-    tell_faults(report.faults, verbose=verbose)
+    _print_problems(report)
+    print_faults(report.faults, verbose=verbose)
     if verbose and report.phases:
         spent = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in report.phases.items())
         click.echo(f"Phases: {spent}", err=True)
     if not quiet:
-        click.echo(_foretold(report) if dry_run else _summary(report))
+        click.echo(_preview(report) if dry_run else _summary(report))
 
 
-def _tell_problems(report: Report) -> None:
+def _print_problems(report: Report) -> None:
     for hint in report.hints:
         click.secho(text.visible(hint), fg="yellow", err=True)
     for run, problems in report.problems.items():
@@ -118,11 +118,11 @@ def _tell_problems(report: Report) -> None:
             click.echo(f"  and {len(problems) - SHOWN} more; the run's page tells all of them", err=True)
 
 
-def tell_faults(found: Mapping[str, Sequence[Fault]], *, verbose: bool = False) -> None:
+def print_faults(by_page: Mapping[str, Sequence[Fault]], *, verbose: bool = False) -> None:
     """Report program errors, each once with the places that it struck; with ``verbose`` its traceback too."""
     struck: dict[str, list[str]] = {}
     tracebacks: dict[str, str] = {}
-    for place, faults in found.items():
+    for place, faults in by_page.items():
         for fault in faults:
             struck.setdefault(fault.sentence, []).append(place)
             tracebacks.setdefault(fault.sentence, fault.traceback)
@@ -134,8 +134,8 @@ def tell_faults(found: Mapping[str, Sequence[Fault]], *, verbose: bool = False) 
             click.echo(_indented(tracebacks[sentence]), err=True)
     if struck:
         more = "" if verbose else "; -v shows the tracebacks"
-        said = f"An error in runpages, not in the runs: please report it{more}. The next build tries again."
-        click.echo(said, err=True)
+        advice = f"An error in runpages, not in the runs: please report it{more}. The next build tries again."
+        click.echo(advice, err=True)
 
 
 def _indented(lines: str) -> str:
@@ -149,32 +149,32 @@ def _sentence(problem: Problem) -> str:
 
 def _summary(report: Report) -> str:
     what = f"{number.plural(report.runs, 'run')} in {number.plural(report.experiments, 'experiment')}"
-    did = f"{number.plural(report.changed, 'file')} written" if report.changed else "nothing changed"
+    outcome = f"{number.plural(report.changed, 'file')} written" if report.changed else "nothing changed"
     if report.removed:
-        did += f", {report.removed} removed"
+        outcome += f", {report.removed} removed"
     damaged = sum(any(problem.damage for problem in found) for found in report.problems.values())
-    told = f", {number.plural(damaged, 'run')} damaged" if damaged else ""
-    told += f", {number.plural(len(report.faults), 'page')} incomplete or out of date" if report.faults else ""
+    troubles = f", {number.plural(damaged, 'run')} damaged" if damaged else ""
+    troubles += f", {number.plural(len(report.faults), 'page')} incomplete or out of date" if report.faults else ""
     return (
-        f"Built {what}{told}: {did}, {number.size(report.bytes)} in {report.seconds:.2f} s\n"
+        f"Built {what}{troubles}: {outcome}, {number.size(report.bytes)} in {report.seconds:.2f} s\n"
         f"Open {report.site / 'index.html'}"
     )
 
 
-def _foretold(report: Report) -> str:
+def _preview(report: Report) -> str:
     rendered = number.plural(len(report.rendered), "run") if report.rendered else "nothing"
     gone = f", and remove {number.plural(report.gone, 'run')}" if report.gone else ""
     return f"Would render {rendered}{gone}. Nothing was written."
 
 
-def _tell_json(report: Report) -> None:
+def _print_json(report: Report) -> None:
     import json
 
-    known = {name: value for name, value in asdict(report).items() if name not in ("problems", "faults")}
+    counts = {name: value for name, value in asdict(report).items() if name not in ("problems", "faults")}
     faults = {place: [fault._asdict() for fault in found] for place, found in report.faults.items()}
     problems = {run: [problem._asdict() for problem in found] for run, found in report.problems.items()}
     click.echo(
         json.dumps(
-            {**known, "site": str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}
+            {**counts, "site": str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}
         )
     )

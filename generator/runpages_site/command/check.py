@@ -44,11 +44,11 @@ def command(site: Path | None, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         click.echo(json.dumps(_document(report), indent=2))
     else:
-        _tell(report, quiet=quiet)
+        _print_report(report, quiet=quiet)
     sys.exit(1 if report.problems else 0)
 
 
-def _tell(report: Report, *, quiet: bool) -> None:
+def _print_report(report: Report, *, quiet: bool) -> None:
     for page, found in groupby(report.problems, key=lambda problem: problem.page):
         problems = list(found)
         click.secho(text.visible(page), fg="red")

@@ -48,11 +48,11 @@ def command(site: Path | None, *, trash: Path | None, dry_run: bool, quiet: bool
     for kept in report.kept:
         click.secho(text.visible(f"Not removed: {kept}"), fg="red", err=True)
     if not quiet:
-        _tell(report, dry_run=dry_run)
+        _print_report(report, dry_run=dry_run)
     sys.exit(1 if report.kept else 0)
 
 
-def _tell(report: Report, *, dry_run: bool) -> None:
+def _print_report(report: Report, *, dry_run: bool) -> None:
     gone = [*(str(report.site / path) for path in report.files), *map(str, report.leftovers)]
     if dry_run:
         for path in gone:

@@ -19,7 +19,7 @@ from .. import text
 from ..serve.server import HOME, listen
 from ..watch import EVERY, Watcher, pause
 from .arguments import Refusal, site_of, workspace_of
-from .watch import tell_stop, watcher
+from .watch import print_stopped, watcher
 
 PATIENCE = 10.0
 """Seconds that the end waits for a build; one that is stopped in the middle leaves a site that works."""
@@ -62,7 +62,7 @@ def command(
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except KeyboardInterrupt:
-        tell_stop()
+        print_stopped()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from ..build import Options, Report, build
 from ..text import number
 from ..watch import EVERY, Watcher
 from .arguments import Refusal, folder, site_of, workspace_of
-from .build import tell_faults
+from .build import print_faults
 from .progress import progress
 
 NAMED = 3
@@ -30,26 +30,26 @@ def watcher(workspace: str, site: Path) -> Watcher:
     """What builds a site again and again, and tells it on the terminal. Raises RunpagesError for what is no folder."""
     runs = folder(workspace, "workspace")
     options = Options(jobs=os.cpu_count() or 1)
-    later = chain([False], repeat(True))
+    quiet = chain([False], repeat(True))
 
     def once() -> Report:
-        with progress(quiet=next(later)) as shown:  # The first build may have much to do.
-            return build(runs, site, now=time.time(), version=__version__, options=options, progress=shown)
+        with progress(quiet=next(quiet)) as advance:  # The first build may have much to do.
+            return build(runs, site, now=time.time(), version=__version__, options=options, progress=advance)
 
-    known: set[str] = set()
+    reported: set[str] = set()
 
-    def told(report: Report) -> None:
+    def report_build(report: Report) -> None:
         for hint in report.hints:
-            if hint not in known:
+            if hint not in reported:
                 click.secho(f"{_clock()} {text.visible(hint)}", fg="yellow", err=True)
-        new = {place: faults for place, faults in report.faults.items() if place not in known}
-        tell_faults(new)
-        known.update(report.hints, new)
-        click.echo(f"{_clock()} {text.visible(_line(report))}")
+        new = {place: faults for place, faults in report.faults.items() if place not in reported}
+        print_faults(new)
+        reported.update(report.hints, new)
+        click.echo(f"{_clock()} {text.visible(_summary(report))}")
 
     return Watcher(
         once,
-        told=told,
+        told=report_build,
         failed=lambda why: click.secho(f"{_clock()} Not built: {text.visible(why)}", fg="yellow", err=True),
     )
 
@@ -83,10 +83,10 @@ def command(workspace: str | None, site: str | None, *, every: float) -> None:
     try:
         builds.run(Event(), every)
     except KeyboardInterrupt:
-        tell_stop()
+        print_stopped()
 
 
-def tell_stop() -> None:
+def print_stopped() -> None:
     """Say that Ctrl-C was heard; a terminal has shown ^C by itself."""
     click.echo("\rStopped" if sys.stdout.isatty() else "Stopped")
 
@@ -95,7 +95,7 @@ def _clock() -> str:
     return time.strftime("%H:%M:%S")
 
 
-def _line(report: Report) -> str:
+def _summary(report: Report) -> str:
     names = ["/".join(Path(run).parts[-2:]) for run in report.rendered]
     damaged = sum(any(problem.damage for problem in found) for found in report.problems.values())
     about = names if len(names) <= NAMED else [number.plural(len(names), "run")]

@@ -11,7 +11,7 @@ from .data_scripts import (
     points_script,
     runs_script,
     search_script,
-    words_script,
+    search_text_script,
 )
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
@@ -52,7 +52,7 @@ __all__ = [
     "run_page",
     "runs_script",
     "search_script",
+    "search_text_script",
     "steps_script",
     "table_scripts",
-    "words_script",
 ]

@@ -92,54 +92,54 @@ class ShownCharts:
         self._figures = {id(one): at for at, one in enumerate(figures.drawn(self.charts))}
         self._larger = {id(one): at for at, one in enumerate(one for one in self.charts if _more(one) is not None)}
 
-    def _chosen(self, of: list[Chart]) -> list[Chart]:
-        last = len(of) - 1
-        if last < MOST_STEPS or self._is_histogram(of):
-            return of
-        return [of[round(at * last / (MOST_STEPS - 1))] for at in range(MOST_STEPS)]
+    def _chosen(self, charts: list[Chart]) -> list[Chart]:
+        last = len(charts) - 1
+        if last < MOST_STEPS or self._is_histogram(charts):
+            return charts
+        return [charts[round(at * last / (MOST_STEPS - 1))] for at in range(MOST_STEPS)]
 
-    def _is_histogram(self, of: Sequence[Chart]) -> bool:
-        return id(of[0]) in self._sound
+    def _is_histogram(self, charts: Sequence[Chart]) -> bool:
+        return id(charts[0]) in self._sound
 
     def sliders(self) -> list[list[Chart]]:
         """The cards with a slider over their steps; histograms are one chart over them."""
-        return [of for of in self.cards if len(of) > 1 and not self._is_histogram(of)]
+        return [charts for charts in self.cards if len(charts) > 1 and not self._is_histogram(charts)]
 
-    def shown(self, place: RunPlace) -> Iterator[ChartCard]:
+    def chart_cards(self, place: RunPlace) -> Iterator[ChartCard]:
         """The cards, each with its last step."""
         sliders = count()
-        for of, steps in zip(self.cards, self._steps, strict=True):
-            card = self.card(of[-1], place)
-            if self._is_histogram(of):
-                yield self._histogram(card, of)
-            elif len(of) == 1:
+        for charts, steps in zip(self.cards, self._steps, strict=True):
+            card = self.card(charts[-1], place)
+            if self._is_histogram(charts):
+                yield self._histogram(card, charts)
+            elif len(charts) == 1:
                 yield card
             else:
-                note = number.plural(steps, "step") + (f", {len(of)} of them here" if steps > len(of) else "")
-                moved = slider(card.name, [Group(at, text) for at, text in enumerate(_texts(of))], len(of) - 1)
+                note = number.plural(steps, "step") + (f", {len(charts)} of them here" if steps > len(charts) else "")
+                moved = slider(card.name, [Group(at, text) for at, text in enumerate(_texts(charts))], len(charts) - 1)
                 yield replace(card, step="", count=note, slider=moved, steps=next(sliders))
 
-    def _histogram(self, card: ChartCard, of: Sequence[Chart]) -> ChartCard:
-        svg = chart.distribution_chart([self._sound[id(one)] for one in of], name=card.name)
-        if len(of) == 1:
+    def _histogram(self, card: ChartCard, charts: Sequence[Chart]) -> ChartCard:
+        svg = chart.distribution_chart([self._sound[id(each)] for each in charts], name=card.name)
+        if len(charts) == 1:
             return replace(card, svg=svg)
-        return replace(card, svg=svg, step="", note=number.plural(len(of), "step"))
+        return replace(card, svg=svg, step="", note=number.plural(len(charts), "step"))
 
     def card(self, logged: Chart, place: RunPlace) -> ChartCard:
         """The card of a single chart."""
-        shown = _diagnosed(logged)
-        is_drawn = id(logged) in self._sound or (shown is not None and not isinstance(shown, str))
+        parsed = _diagnosed(logged)
+        is_drawn = id(logged) in self._sound or (parsed is not None and not isinstance(parsed, str))
         return ChartCard(
             name=logged.name,
             type=logged.type.replace("_", " "),
             step=number.short(logged.step) if logged.step else "",
             caption=logged.caption or "",
-            matrix=shown if isinstance(shown, Matrix) else None,
-            diagnosis=shown if isinstance(shown, Diagnosis) else None,
+            matrix=parsed if isinstance(parsed, Matrix) else None,
+            diagnosis=parsed if isinstance(parsed, Diagnosis) else None,
             svg=EMPTY,
             figure=self._figures.get(id(logged)),
             more=self._larger.get(id(logged)),
-            note=shown if isinstance(shown, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
+            note=parsed if isinstance(parsed, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
             data=EMPTY if is_drawn else text.pretty_json(logged.data),
             link=_chart_file(logged.name, place),
         )
@@ -147,15 +147,15 @@ class ShownCharts:
 
 def steps_script(charts: ShownCharts, place: RunPlace, render: Render) -> bytes:
     """A script with the steps of the cards that have a slider; empty where there is none."""
-    found = []
-    for at, of in enumerate(charts.sliders()):
-        bodies = [render("chart.html.jinja", ChartBody(charts.card(one, place), f"s{at}")) for one in of]
-        found.append({"texts": _texts(of), "bodies": bodies})
-    return script("steps", found) if found else b""
+    steps = []
+    for at, group in enumerate(charts.sliders()):
+        bodies = [render("chart.html.jinja", ChartBody(charts.card(each, place), f"s{at}")) for each in group]
+        steps.append({"texts": _texts(group), "bodies": bodies})
+    return script("steps", steps) if steps else b""
 
 
-def _texts(of: Sequence[Chart]) -> list[str]:
-    return [f"step {number.short(one.step)} of {number.short(of[-1].step)}" for one in of]
+def _texts(charts: Sequence[Chart]) -> list[str]:
+    return [f"step {number.short(each.step)} of {number.short(charts[-1].step)}" for each in charts]
 
 
 def _diagnosed(logged: Chart) -> Matrix | Diagnosis | str | None:

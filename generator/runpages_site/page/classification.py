@@ -10,7 +10,7 @@ from ..text import number
 from . import parse_diagnostics, scores
 from .components import NONE
 from .diagnostic import Diagnosis, Panel, Row, Sheet, View, sheet, spelled
-from .parse_diagnostics import Steps, content, listed, names
+from .parse_diagnostics import Steps, content, joined, names
 from .scores import Counts, Curve
 
 NAMED, CLASSES = 8, 200
@@ -52,7 +52,7 @@ class Curves(NamedTuple):
     ap: float | None
 
     @property
-    def look(self) -> str:
+    def css_classes(self) -> str:
         """The classes of its line."""
         return f"{self.color} d{self.dash}"
 
@@ -72,13 +72,13 @@ def accuracy(data: Any, name: str) -> Diagnosis | str:
     curves = [_curves(table, at) for at in range(len(table.classes))]
     means = _means(curves) if len(curves) > 1 else []
     drawn = [*means, *curves] if len(curves) <= NAMED else means
-    known = [*means, *curves]
+    rows = [*means, *curves]
     return Diagnosis(
         views=tuple(_views(drawn, name, _lift_top(curves))),
-        figures=tuple(_figures(known)),
-        summary=_summary(known, {one.label for one in drawn}),
+        figures=tuple(_figures(rows)),
+        summary=_summary(rows, {one.label for one in drawn}),
         sheets=tuple(_sheets(drawn)),
-        note=listed(table.notes),
+        note=joined(table.notes),
         choice=tuple(one.label for one in curves) if len(curves) > NAMED else (),
     )
 
@@ -101,8 +101,8 @@ def accuracy_data(data: Any) -> dict[str, object] | None:
 
 
 def _table(data: Any) -> Table | str:
-    known = content(data)
-    by_score, others = _tables(known.get("probability_tables")), _tables(known.get("percentile_tables"))
+    fields = content(data)
+    by_score, others = _tables(fields.get("probability_tables")), _tables(fields.get("percentile_tables"))
     size = max(len(by_score), len(others))
     if not size:
         return (
@@ -110,15 +110,15 @@ def _table(data: Any) -> Table | str:
         )
     if size > CLASSES:
         return f"This table has {number.integer(size)} classes, and a page shows {CLASSES} at most."
-    given = known.get("probability_thresholds")
+    given = fields.get("probability_thresholds")
     every = [
         _class_table(label, at, by_score, others, parse_diagnostics.of_class(given, at, size))
-        for at, label in enumerate(names(known.get("class_labels"), size))
+        for at, label in enumerate(names(fields.get("class_labels"), size))
     ]
     classes = tuple(one for one in every if one.rows)
     if not classes:
         return "None of its rows has four counts, TP, FP, TN and FN, that are numbers from 0 up."
-    return Table(classes, (*_missing(known, every), _uncalibrated(classes)))
+    return Table(classes, (*_missing(fields, every), _uncalibrated(classes)))
 
 
 def _class_table(label: str, at: int, by_score: list[Any], others: list[Any], given: Any) -> ClassTable:
@@ -140,8 +140,8 @@ def _sound(rows: Any) -> tuple[tuple[Counts, ...], int]:
     """The rows that are four counts, without those that count nothing, and how many are none."""
     if not isinstance(rows, list):
         return (), 1
-    made = [_counts(row) for row in rows]
-    return tuple(row for row in made if row is not None), sum(row is None for row in made)
+    counts = [_counts(row) for row in rows]
+    return tuple(row for row in counts if row is not None), sum(row is None for row in counts)
 
 
 def _counts(row: Any) -> Counts | None:
@@ -150,9 +150,9 @@ def _counts(row: Any) -> Counts | None:
     return Counts(*numbers) if len(numbers) == 4 and sum(numbers) > 0 else None
 
 
-def _missing(known: Any, every: Sequence[ClassTable]) -> tuple[str, ...]:
-    given = known.get("class_labels")
-    lacking = [key for key in ("probability_tables", "percentile_tables") if not _tables(known.get(key))]
+def _missing(fields: Any, every: Sequence[ClassTable]) -> tuple[str, ...]:
+    given = fields.get("class_labels")
+    lacking = [key for key in ("probability_tables", "percentile_tables") if not _tables(fields.get(key))]
     bad = sum(one.wrong for one in every)
     empty = [one.label for one in every if not one.rows]
     return (
@@ -171,8 +171,8 @@ def _uncalibrated(classes: Sequence[ClassTable]) -> str:
     reasons = [(one.label, one.steps) for one in classes if isinstance(one.steps, str)]
     if not reasons:
         return ""
-    of = "" if len(reasons) == len(classes) else f" of {_few([label for label, _ in reasons])}"
-    return f"No calibration{of}: {reasons[0][1]}"
+    classes_named = "" if len(reasons) == len(classes) else f" of {_few([label for label, _ in reasons])}"
+    return f"No calibration{classes_named}: {reasons[0][1]}"
 
 
 def _few(labels: Sequence[str]) -> str:
@@ -218,14 +218,14 @@ def _lift_top(drawn: Sequence[Curves]) -> float:
     return max([1.0, *(y for one in drawn for _, y in one.lift)]) * 1.04
 
 
-def _shapes(one: Curves, top: float) -> dict[str, tuple[Curve, tuple[float, float]]]:
+def _shapes(curves: Curves, top: float) -> dict[str, tuple[Curve, tuple[float, float]]]:
     """The curves of a class by the panel that they are drawn in, with the range of y there."""
     return {
-        "roc": (one.roc, (0.0, 1.0)),
-        "precision": (one.precision, (0.0, 1.0)),
-        "gain": (one.gain, (0.0, 1.0)),
-        "lift": (one.lift, (0.0, top)),
-        "calibration": ([(each.score, each.share) for each in one.bins], (0.0, 1.0)),
+        "roc": (curves.roc, (0.0, 1.0)),
+        "precision": (curves.precision, (0.0, 1.0)),
+        "gain": (curves.gain, (0.0, 1.0)),
+        "lift": (curves.lift, (0.0, top)),
+        "calibration": ([(each.score, each.share) for each in curves.bins], (0.0, 1.0)),
     }
 
 
@@ -264,7 +264,7 @@ def _panel(
         return None
     svg = chart.xy_chart(
         lines,
-        words=f"{title} of {name}: {_told(kind, drawn)}",
+        alt=f"{title} of {name}: {_alt_text(kind, drawn)}",
         x_name=x_name,
         y=shapes[0][2],
         reference=_REFERENCES.get(kind, ()),
@@ -273,7 +273,7 @@ def _panel(
     return Panel(title, svg, note, kind)
 
 
-def _told(kind: str, drawn: Sequence[Curves]) -> str:
+def _alt_text(kind: str, drawn: Sequence[Curves]) -> str:
     """What a reader who does not see the curves hears of them."""
     if kind == "roc":
         return ", ".join(f"{one.label} AUC {_spelled(one.auc)}" for one in drawn)
@@ -292,23 +292,23 @@ def _score_panel(drawn: Sequence[Curves], name: str) -> Panel:
     return Panel("Scores", svg, "How many scores, of all classes together, lie in each of the ten bins.")
 
 
-def _figures(known: Sequence[Curves]) -> list[tuple[str, str]]:
+def _figures(curves: Sequence[Curves]) -> list[tuple[str, str]]:
     """The areas of the averages, or of the only class."""
-    told = [one for one in known if one.support is None] or list(known)
+    main = [one for one in curves if one.support is None] or list(curves)
     return [
-        *((f"{one.label} AUC", _spelled(one.auc)) for one in told),
-        *((f"{one.label} AP", _spelled(one.ap)) for one in told),
+        *((f"{one.label} AUC", _spelled(one.auc)) for one in main),
+        *((f"{one.label} AP", _spelled(one.ap)) for one in main),
     ]
 
 
-def _summary(known: Sequence[Curves], drawn: set[str]) -> Sheet:
+def _summary(curves: Sequence[Curves], drawn: set[str]) -> Sheet:
     rows = [
         Row(
             one.label,
             (NONE if one.support is None else spelled(one.support), _spelled(one.auc), _spelled(one.ap)),
-            one.look if one.label in drawn else "",
+            one.css_classes if one.label in drawn else "",
         )
-        for one in known
+        for one in curves
     ]
     note = "AUC: area below the ROC curve by the trapezoid rule. AP: average precision, the sum of the steps."
     return Sheet("Classes", ("class", "samples", "AUC", "AP"), tuple(rows), note)

@@ -71,7 +71,7 @@ def code(
     if record.snapshot is None and patch is None:
         return None
     found = published(record.snapshot.file, place) if record.snapshot else None
-    parts = [link.data(place.path, part) for part in place.code]
+    parts = [link.data_script(place.path, part) for part in place.code]
     files = snapshot.files if snapshot else ()
     shown = viewer("code", "Code", files, [""] * len(files), previews, parts, _script(record)) if files else None
     return Code(
@@ -95,27 +95,27 @@ def _facts(record: RunRecord, snapshot: Snapshot | None) -> str:
 def _script(record: RunRecord) -> str:
     """The script in the command line, which a reader wants to see first."""
     command = record.environment.get("command")
-    said = command if isinstance(command, list) else []
-    return next((one.removeprefix("./") for one in said[1:] if isinstance(one, str) and one.endswith(".py")), "")
+    words = command if isinstance(command, list) else []
+    return next((one.removeprefix("./") for one in words[1:] if isinstance(one, str) and one.endswith(".py")), "")
 
 
 def _patch(patch: FileText, place: RunPlace) -> Patch | None:
-    found = text.diff(patch.data.decode("utf-8", "replace"))
-    added, removed = sum(one.added for one in found), sum(one.removed for one in found)
+    files = text.diff(patch.data.decode("utf-8", "replace"))
+    added, removed = sum(file.added for file in files), sum(file.removed for file in files)
     href = published(patch.file, place)
     if not patch.data:
         return None
     shown: list[ChangedFile] = []
     lines = 0
-    for one in found:
-        lines += sum(len(hunk.lines) for hunk in one.hunks)
+    for file in files:
+        lines += sum(len(hunk.lines) for hunk in file.hunks)
         if lines > LINES and shown:
             break
-        shown.append(_changed(one))
-    left = len(found) - len(shown)
+        shown.append(_changed(file))
+    left = len(files) - len(shown)
     rest = f"{number.plural(left, 'more file')} not shown" if left else ""
     cut = "" if patch.whole else "The patch is too large to be shown whole"
-    facts = f"{number.plural(len(found), 'file')}, {_counts(added, removed)}" if found else "No line of it is a change"
+    facts = f"{number.plural(len(files), 'file')}, {_counts(added, removed)}" if files else "No line of it is a change"
     return Patch(facts, tuple(shown), ", ".join(filter(None, [rest, cut])), href.href if href else "", patch.name)
 
 
@@ -123,14 +123,14 @@ def _counts(added: int, removed: int) -> str:
     return f"+{number.integer(added)} −{number.integer(removed)}"
 
 
-def _changed(one: text.FileDiff) -> ChangedFile:
-    lines = sum(len(hunk.lines) for hunk in one.hunks)
-    rows = "".join(_rows(one))
+def _changed(file: text.FileDiff) -> ChangedFile:
+    lines = sum(len(hunk.lines) for hunk in file.hunks)
+    rows = "".join(_rows(file))
     return ChangedFile(
-        name=one.name,
-        note=one.note,
-        added=f"+{number.integer(one.added)}",
-        removed=f"−{number.integer(one.removed)}",
+        name=file.name,
+        note=file.note,
+        added=f"+{number.integer(file.added)}",
+        removed=f"−{number.integer(file.removed)}",
         rows=Markup(rows) if rows else EMPTY,  # noqa: S704 - all text in it is escaped
         is_open=lines <= OPEN,
     )

@@ -178,16 +178,16 @@ def status(word: str | None) -> Status:
     return Status(*known) if known else Status(word, "unknown")
 
 
-def counts(words: Iterable[str | None]) -> tuple[Count, ...]:
+def counts(statuses: Iterable[str | None]) -> tuple[Count, ...]:
     """How many runs have each status, from the word of each run, in a fixed order; what no run has is left out."""
-    tally = Counter(map(status, words))
+    tally = Counter(map(status, statuses))
     ordered = sorted(tally.items(), key=lambda item: (_KINDS.index(item[0].kind), item[0].word))
     return tuple(Count(one, number.integer(count)) for one, count in ordered)
 
 
-def tags(known: Mapping[str, str | None]) -> Tags:
+def tags(values: Mapping[str, str | None]) -> Tags:
     """The tags of a page's head."""
-    pairs = tuple((text.brief(key), text.brief(value or "")) for key, value in known.items())
+    pairs = tuple((text.brief(key), text.brief(value or "")) for key, value in values.items())
     # A fold for a few would hide more than it saves.
     shown = len(pairs) if len(pairs) <= _TAGS + 3 else _TAGS
     return Tags(pairs[:shown], pairs[shown:], number.plural(len(pairs) - shown, "more tag"))
@@ -235,12 +235,12 @@ def run_link(source: str, run: RunSummary) -> Link:
     return Link(run.title, link.between(source, run.path))
 
 
-def curve(values: Sequence[float | None], width: int = 64, height: int = 16) -> Markup:
+def sparkline(values: Sequence[float | None], width: int = 64, height: int = 16) -> Markup:
     """A sparkline with its last point marked, or nothing where there is no curve."""
-    known = [index for index, value in enumerate(values) if value is not None]
-    if len(known) < 2:
+    present = [index for index, value in enumerate(values) if value is not None]
+    if len(present) < 2:
         return EMPTY
-    return chart.sparkline(values, mark=known[-1], width=width, height=height)
+    return chart.sparkline(values, mark=present[-1], width=width, height=height)
 
 
 def published(file: str, place: RunPlace) -> Link | None:

@@ -16,7 +16,7 @@ from .. import select, text
 from ..model import ExperimentEntry, ExperimentSummary, PyramidPlace, RunSummary
 from ..text import number
 from .components import began, fixed, status, took
-from .series import drawn_strands, look
+from .series import drawn_strands, plotly_style
 
 WORDS = 400
 """Characters of the tags and parameters of a run that are searched."""
@@ -73,12 +73,12 @@ def _best(runs: Sequence[RunSummary]) -> Iterator[tuple[str, tuple[str, float | 
             yield text.brief(name), (goal, value, best)
 
 
-def words_script(experiment: ExperimentSummary) -> bytes:
+def search_text_script(experiment: ExperimentSummary) -> bytes:
     """The tags and parameters of each run as one text, in the order of the runs."""
-    return script("words", [_words(run) for run in experiment.runs])
+    return script("words", [_search_text(run) for run in experiment.runs])
 
 
-def _words(run: RunSummary) -> str:
+def _search_text(run: RunSummary) -> str:
     tags = (f"{key} {value}" if value else key for key, value in run.tags.items())
     params = (f"{name}={text.compact(value)}" for name, value in select.flatten(run.params).items())
     return text.visible(" · ".join([*tags, *params]))[:WORDS]
@@ -122,12 +122,12 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
     def points(one: Series | Strand) -> dict[str, Any]:
         return {
             "steps": steps.setdefault(tuple(one.steps), len(steps)),
-            "times": times.setdefault(tuple(one.times), len(times)) if any(map(_known, one.times)) else None,
-            "values": _values(one.values),
+            "times": times.setdefault(tuple(one.times), len(times)) if any(map(_is_known, one.times)) else None,
+            "values": _json_values(one.values),
         }
 
     def strand(one: Strand) -> dict[str, Any]:
-        return {"label": None if one.role in ("low", "high") else one.label, **look(one), **points(one)}
+        return {"label": None if one.role in ("low", "high") else one.label, **plotly_style(one), **points(one)}
 
     series = [
         {
@@ -136,7 +136,9 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
             **({"thinned": True} if one.whole or any(strand.whole for strand in one.strands) else {}),
             **({"pyramid": _pyramid(pyramids[one.name])} if one.name in pyramids else points(one)),
             **_lines(one),
-            "end": _ms(pyramids[one.name].top.end[1] if one.name in pyramids else next(reversed(one.times), None)),
+            "end": _milliseconds(
+                pyramids[one.name].top.end[1] if one.name in pyramids else next(reversed(one.times), None)
+            ),
             "strands": list(map(strand, drawn_strands(one))),
         }
         for one in curves
@@ -146,29 +148,29 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
         "points",
         {
             "steps": [list(column) for column in steps],
-            "times": list(map(_ways, times)),
-            "start": _ms(min(begins, default=None)),
+            "times": list(map(_differences, times)),
+            "start": _milliseconds(min(begins, default=None)),
             "series": series,
         },
     )
 
 
-def _begins(one: Series, pyramid: PyramidPlace | None) -> Iterator[float | None]:
+def _begins(series: Series, pyramid: PyramidPlace | None) -> Iterator[float | None]:
     """The time of the first point of each line that has one."""
-    yield pyramid.top.start if pyramid else next(filter(_known, one.times), None)
-    for strand in one.strands:
-        yield next(filter(_known, strand.times), None)
+    yield pyramid.top.start if pyramid else next(filter(_is_known, series.times), None)
+    for strand in series.strands:
+        yield next(filter(_is_known, strand.times), None)
 
 
-def _ms(time: float | None) -> int | None:
+def _milliseconds(time: float | None) -> int | None:
     return None if time is None else round(time * 1000)
 
 
-def _lines(one: Series) -> dict[str, Any]:
+def _lines(series: Series) -> dict[str, Any]:
     """What the curve is beside its strands: nothing where these are the ranks that it is the mean of."""
-    if one.of_role("rank"):
+    if series.of_role("rank"):
         return {"ranks": True, "label": None}
-    return {"ranks": False, "label": "mean" if one.of_role("low") else ""}
+    return {"ranks": False, "label": "mean" if series.of_role("low") else ""}
 
 
 def chunk_script(chunk: Mapping[str, Any]) -> bytes:
@@ -176,13 +178,13 @@ def chunk_script(chunk: Mapping[str, Any]) -> bytes:
     return script("chunk", chunk)
 
 
-def _pyramid(place: PyramidPlace) -> dict[str, Any]:
+def _pyramid(pyramid: PyramidPlace) -> dict[str, Any]:
     """Times are milliseconds since the epoch."""
-    top = place.top
+    top = pyramid.top
     step, time = top.end
     return {
-        "folder": place.folder,
-        "version": place.version,
+        "folder": pyramid.folder,
+        "version": pyramid.version,
         "points": top.points,
         "levels": top.levels,
         "start": None if top.start is None else top.start * 1000,
@@ -190,11 +192,11 @@ def _pyramid(place: PyramidPlace) -> dict[str, Any]:
     }
 
 
-def _known(time: float | None) -> bool:
+def _is_known(time: float | None) -> bool:
     return time is not None
 
 
-def _ways(times: Sequence[float | None]) -> tuple[int, list[int | None]]:
+def _differences(times: Sequence[float | None]) -> tuple[int, list[int | None]]:
     base = round(next(time for time in times if time is not None) * 1000)
     ways: list[int | None] = []
     at = base
@@ -205,16 +207,16 @@ def _ways(times: Sequence[float | None]) -> tuple[int, list[int | None]]:
     return base, ways
 
 
-def _values(values: Sequence[Value]) -> Sequence[Value]:
+def _json_values(values: Sequence[Value]) -> Sequence[Value]:
     try:
         if math.isfinite(sum(values)):  # type: ignore[arg-type]
             return values
     except (TypeError, OverflowError):
         pass
-    return [_value(value) for value in values]
+    return [_json_value(value) for value in values]
 
 
-def _value(value: Value) -> Value:
+def _json_value(value: Value) -> Value:
     if isinstance(value, float) and not math.isfinite(value):
         return repr(value)
     return value

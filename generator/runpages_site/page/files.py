@@ -86,29 +86,29 @@ def viewer(
     label: str,
     files: Sequence[FileText],
     hrefs: Sequence[str],
-    shown: Sequence[Preview],
+    previews: Sequence[Preview],
     parts: Sequence[str],
     preferred: str = "",
 ) -> Viewer:
     """A viewer of ``files``, each with the link to it or nothing; without previews it is a tree of links."""
     top = _Folder()
     for at, file in enumerate(files):
-        place = top
-        place.size += file.size
+        folder_node = top
+        folder_node.size += file.size
         for folder in _path(file.name)[:-1]:
-            place = place.folders.setdefault(folder, _Folder())
-            place.size += file.size
-        place.files.append(at)
+            folder_node = folder_node.folders.setdefault(folder, _Folder())
+            folder_node.size += file.size
+        folder_node.files.append(at)
     ids = _ids(name, files)
-    nodes = _nodes(top, _Facts(files, hrefs, shown, ids), len(files) <= OPEN, 0)
-    return Viewer(name, label, nodes, tuple(parts), _first(files, shown, ids, preferred))
+    nodes = _nodes(top, _Facts(files, hrefs, previews, ids), len(files) <= OPEN, 0)
+    return Viewer(name, label, nodes, tuple(parts), _first(files, previews, ids, preferred))
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
     files: Sequence[FileText]
     hrefs: Sequence[str]
-    shown: Sequence[Preview]
+    previews: Sequence[Preview]
     ids: Sequence[str]
 
 
@@ -121,14 +121,14 @@ def _path(name: str) -> list[str]:
 def _ids(name: str, files: Sequence[FileText]) -> list[str]:
     """An address for each file, which is none of a line; a later one of one name, as in odd archives, is counted."""
     seen: dict[str, int] = {}
-    found = []
+    ids = []
     for file in files:
-        one = link.anchor(name, file.name)
-        if _LINE.search(one):
-            one += "--"
-        count = seen[one] = seen.get(one, 0) + 1
-        found.append(one if count == 1 else f"{one}--{count}")
-    return found
+        anchor = link.anchor(name, file.name)
+        if _LINE.search(anchor):
+            anchor += "--"
+        count = seen[anchor] = seen.get(anchor, 0) + 1
+        ids.append(anchor if count == 1 else f"{anchor}--{count}")
+    return ids
 
 
 def _nodes(folder: _Folder, facts: _Facts, is_open: bool, depth: int) -> tuple[Node, ...]:
@@ -144,29 +144,29 @@ def _nodes(folder: _Folder, facts: _Facts, is_open: bool, depth: int) -> tuple[N
 
 def _node(at: int, facts: _Facts) -> Node:
     file = facts.files[at]
-    known = facts.shown[at] if facts.shown else None
-    kind = known.value["kind"] if known else ""
+    preview = facts.previews[at] if facts.previews else None
+    kind = preview.value["kind"] if preview else ""
     return Node(
         name=_path(file.name)[-1],
         size=number.size(file.size),
         icon=_ICONS.get(kind, "file"),
         href=facts.hrefs[at],
-        number=at if known else -1,
-        part=known.part if known else -1,
+        number=at if preview else -1,
+        part=preview.part if preview else -1,
         id=facts.ids[at],
         note="" if facts.hrefs[at] or not file.file else "not published",
     )
 
 
-def _first(files: Sequence[FileText], shown: Sequence[Preview], ids: Sequence[str], preferred: str) -> Pane | None:
+def _first(files: Sequence[FileText], previews: Sequence[Preview], ids: Sequence[str], preferred: str) -> Pane | None:
     """The preferred file, else the first that can be shown and is small; nothing where there is none."""
-    order = sorted(range(len(shown)), key=lambda at: (files[at].name != preferred, files[at].name.count("/"), at))
+    order = sorted(range(len(previews)), key=lambda at: (files[at].name != preferred, files[at].name.count("/"), at))
     for at in order[:20]:
-        value = shown[at].value
+        value = previews[at].value
         body = static(value, ids[at])
         if body and len(body) <= (PREFERRED if files[at].name == preferred else FIRST):
             return _pane(at, value, body)
-    return _pane(order[0], shown[order[0]].value, EMPTY) if order else None
+    return _pane(order[0], previews[order[0]].value, EMPTY) if order else None
 
 
 def _pane(at: int, value: Mapping[str, Any], body: Markup) -> Pane:
@@ -204,9 +204,9 @@ class Outputs:
     rest_title: str
 
 
-def first(record: RunRecord, shown: int) -> list[File]:
+def first(record: RunRecord, limit: int) -> list[File]:
     """The outputs that the tree shows: the first by name."""
-    return sorted(record.artifacts, key=lambda file: file.name)[:shown]
+    return sorted(record.artifacts, key=lambda file: file.name)[:limit]
 
 
 def hrefs(files: Sequence[File] | Sequence[FileText], place: RunPlace) -> list[str]:
@@ -216,15 +216,15 @@ def hrefs(files: Sequence[File] | Sequence[FileText], place: RunPlace) -> list[s
 
 
 def outputs(
-    record: RunRecord, place: RunPlace, shown: int, texts: Sequence[FileText] = (), previews: Sequence[Preview] = ()
+    record: RunRecord, place: RunPlace, limit: int, texts: Sequence[FileText] = (), previews: Sequence[Preview] = ()
 ) -> Outputs | None:
-    """The section of outputs, ``shown`` in the tree, or nothing where the run has none."""
+    """The section of outputs, ``limit`` in the tree, or nothing where the run has none."""
     if not record.artifacts:
         return None
-    texts = texts or [FileText(file.name, file.file, file.size) for file in first(record, shown)]
+    texts = texts or [FileText(file.name, file.file, file.size) for file in first(record, limit)]
     rest = sorted(record.artifacts, key=lambda file: file.name)[len(texts) :]
     size = number.size(sum(file.size for file in record.artifacts))
-    parts = [link.data(place.path, part) for part in place.outputs]
+    parts = [link.data_script(place.path, part) for part in place.outputs]
     return Outputs(
         facts=f"{number.plural(len(record.artifacts), 'file')}, {size}",
         viewer=viewer("output", "Outputs", texts, hrefs(texts, place), previews, parts),

@@ -48,10 +48,10 @@ class Links:
 
 def by_name(media: Sequence[Medium]) -> dict[str, list[Medium]]:
     """Media by name, in the order of the names' first appearance, each by step."""
-    found: dict[str, list[Medium]] = {}
+    groups: dict[str, list[Medium]] = {}
     for medium in media:
-        found.setdefault(medium.name, []).append(medium)
-    return {name: sorted(of, key=lambda medium: medium.step) for name, of in found.items()}
+        groups.setdefault(medium.name, []).append(medium)
+    return {name: sorted(group, key=lambda medium: medium.step) for name, group in groups.items()}
 
 
 def groups(media: Sequence[Medium], most: int) -> list[Group]:
@@ -74,27 +74,27 @@ def groups(media: Sequence[Medium], most: int) -> list[Group]:
     return found
 
 
-def slider(name: str, of: Sequence[Group], at: int) -> Slider | None:
+def slider(name: str, positions: Sequence[Group], at: int) -> Slider | None:
     """The slider over groups; none where there is one group."""
-    return Slider(name, len(of) - 1, at, of[at].label) if len(of) > 1 else None
+    return Slider(name, len(positions) - 1, at, positions[at].label) if len(positions) > 1 else None
 
 
 def links(media: Sequence[Medium], hrefs: Sequence[str], word: str) -> Links | None:
     """Links to the files of some media that the page shows otherwise at a touch only."""
     if not media:
         return None
-    first = tuple(Link(_told(one), href) for one, href in zip(media[:LINKS], hrefs, strict=False))
+    first = tuple(Link(_caption(one), href) for one, href in zip(media[:LINKS], hrefs, strict=False))
     more = len(media) - LINKS
-    told = f"{number.plural(more, f'more {word}')} in the folder of the run" if more > 0 else ""
-    return Links(number.plural(len(media), f"more {word}"), first, told)
+    note = f"{number.plural(more, f'more {word}')} in the folder of the run" if more > 0 else ""
+    return Links(number.plural(len(media), f"more {word}"), first, note)
 
 
-def entry(cell: DataclassInstance) -> Mapping[str, Any]:
+def cell_data(cell: DataclassInstance) -> Mapping[str, Any]:
     """A cell as the browser gets it: what says nothing is left out."""
-    said = {key: value for key, value in asdict(cell).items() if value}
-    return {key: text.visible(value) if isinstance(value, str) else value for key, value in said.items()}
+    values = {key: value for key, value in asdict(cell).items() if value}
+    return {key: text.visible(value) if isinstance(value, str) else value for key, value in values.items()}
 
 
-def _told(medium: Medium) -> str:
+def _caption(medium: Medium) -> str:
     step = f"step {number.short(medium.step)}"
     return f"{step}: {medium.caption}" if medium.caption else step

@@ -54,10 +54,10 @@ def _rows(rows: Iterable[KeyValue]) -> Markup:
 def _row(row: KeyValue) -> str:
     key = text.html(row.key)
     classes = ("group" if row.group else "") + (f" d{row.depth}" if row.depth else "")
-    return f'<div><dt class="{classes}" title="{key}"><bdi>{key}</bdi></dt>{_value(row)}</div>\n'
+    return f'<div><dt class="{classes}" title="{key}"><bdi>{key}</bdi></dt>{_value_markup(row)}</div>\n'
 
 
-def _value(row: KeyValue) -> str:
+def _value_markup(row: KeyValue) -> str:
     if row.group:
         return '<dd class="vh">group</dd>'
     attributes = (' class="code"' if row.code else "") + (f' title="{text.html(row.exact)}"' if row.exact else "")
@@ -81,8 +81,8 @@ def attributes(record: RunRecord) -> KeyValues | None:
     rows = [
         *_cut(record),
         KeyValue("Run ID", record.id, code=True),
-        *_known("Number", None if record.number is None else str(record.number)),
-        *_known("Type", record.type),
+        *_pair("Number", None if record.number is None else str(record.number)),
+        *_pair("Type", record.type),
         *_definition(mapping(record.document.get("definition"))),
         *_moment("Created", record.created),
         *_moment("Started", record.started),
@@ -91,8 +91,8 @@ def attributes(record: RunRecord) -> KeyValues | None:
         *_exit(mapping(record.document.get("exit"))),
         *_moment("Last write", record.last_write if record.ended is None else None),
         *([KeyValue("Parent", record.parent, code=True, run=True)] if record.parent else []),
-        *_known("Process", _process(pid, host(record)) if pid else None),
-        *_known("Points", of if points else None),
+        *_pair("Process", _process(pid, host(record)) if pid else None),
+        *_pair("Points", of if points else None),
         *(_property(key, value) for key, value in record.properties.items()),
     ]
     return _folded("Attributes", rows)
@@ -120,19 +120,19 @@ def times(count: int) -> str:
     return number.plural(count, "time") if count > 1 else "once"
 
 
-def _definition(known: Mapping[str, object]) -> Iterator[KeyValue]:
+def _definition(definition: Mapping[str, object]) -> Iterator[KeyValue]:
     """What was submitted."""
-    yield from _known("Script", known.get("script"), code=True)
-    arguments = known.get("arguments")
-    yield from _known("Arguments", shlex.join(map(word, arguments)) if isinstance(arguments, list) else None, code=True)
-    yield from _known("Interpreter", known.get("interpreter"), code=True)
-    yield from _known("Folder", known.get("source_directory"), code=True)
+    yield from _pair("Script", definition.get("script"), code=True)
+    arguments = definition.get("arguments")
+    yield from _pair("Arguments", shlex.join(map(word, arguments)) if isinstance(arguments, list) else None, code=True)
+    yield from _pair("Interpreter", definition.get("interpreter"), code=True)
+    yield from _pair("Folder", definition.get("source_directory"), code=True)
 
 
-def _exit(known: Mapping[str, object]) -> Iterator[KeyValue]:
+def _exit(document: Mapping[str, object]) -> Iterator[KeyValue]:
     """How the script or command ended."""
-    yield from _known("Exit code", known.get("code"))
-    yield from _known("Ended by", known.get("signal"))
+    yield from _pair("Exit code", document.get("code"))
+    yield from _pair("Ended by", document.get("signal"))
 
 
 def _property(key: str, value: str) -> KeyValue:
@@ -152,10 +152,10 @@ def environment(record: RunRecord) -> KeyValues | None:
     found.pop("command", None)
     rows = [
         *(KeyValue(_ENVIRONMENT.get(key, key), word(value)) for key, value in found.items()),
-        *_known("Git branch", git.get("branch")),
+        *_pair("Git branch", git.get("branch")),
         *_commit(word(git.get("commit"))),
-        *_known("Git remote", git.get("remote"), code=True),
-        *_known("Git refused", git.get("error")),
+        *_pair("Git remote", git.get("remote"), code=True),
+        *_pair("Git refused", git.get("error")),
     ]
     versions = [KeyValue(name, word(version)) for name, version in packages.items()]
     if not rows and not versions:
@@ -172,7 +172,7 @@ def _commit(commit: str) -> Iterator[KeyValue]:
         yield KeyValue("Git commit", commit[:_COMMIT], code=True, exact=commit)
 
 
-def _known(key: str, value: object, *, code: bool = False) -> Iterator[KeyValue]:
+def _pair(key: str, value: object, *, code: bool = False) -> Iterator[KeyValue]:
     if value is not None and value != "":
         yield KeyValue(key, word(value), code=code)
 

@@ -31,7 +31,7 @@ def between(source: str, target: str, fragment: str = "") -> str:
     return _encode(path) + (f"#{_encode(fragment)}" if fragment else "")
 
 
-def data(source: str, target: tuple[str, str]) -> str:
+def data_script(source: str, target: tuple[str, str]) -> str:
     """Link to a data script with the hash of its bytes, so that a browser that keeps files never keeps an old one."""
     path, version = target
     return f"{between(source, path)}?v={version}"

@@ -66,7 +66,7 @@ def log_cards(logs: Sequence[LogText], place: RunPlace) -> tuple[LogCard, ...]:
     return tuple(_log(log, place) for log in logs)
 
 
-def lines_script(seen: text.Seen, levels: text.Levels) -> bytes:
+def lines_script(seen: text.Seen, levels: text.Severities) -> bytes:
     """Some lines of a log as a data script.
 
     Lines with styles are apart: a text and its classes in turn, by the place of the line.
@@ -83,7 +83,9 @@ def lines_script(seen: text.Seen, levels: text.Levels) -> bytes:
 def _log(log: LogText, place: RunPlace) -> LogCard:
     earlier = log.earlier
     seen = text.seen(log.text, earlier.style if earlier else ()) if log.text else text.Seen([], {}, ())
-    levels = text.levels(seen.lines, text.Going(earlier.error, earlier.trace) if earlier else text.Going())
+    levels = text.severities(
+        seen.lines, text.Continuation(earlier.error, earlier.trace) if earlier else text.Continuation()
+    )
     total = log.lines if log.lines is not None else log.first + len(seen.lines) - 1
     start = earlier.start if earlier else log.first
     return LogCard(
@@ -92,7 +94,7 @@ def _log(log: LogText, place: RunPlace) -> LogCard:
         facts=f"{number.plural(total, 'line')}, {number.size(log.size)}",
         before=f"{number.plural(log.first - 1, 'earlier line')} not shown" if log.first > 1 else "",
         only_in_file=_only_in_file(start - 1) if start > 1 else "",
-        levels=_levels(levels, earlier),
+        levels=_severities(levels, earlier),
         digits=len(str(total)),
         blocks=tuple(_blocks(seen, levels, log.first, link.anchor("log", log.name, "L"))),
         link=published(log.file, place),
@@ -108,7 +110,7 @@ def _only_in_file(last: int) -> str:
     return f"{lines} only in the file: not searched, not counted"
 
 
-def _levels(levels: text.Levels, earlier: Earlier | None) -> tuple[Level, ...]:
+def _severities(levels: text.Severities, earlier: Earlier | None) -> tuple[Level, ...]:
     before = (earlier.warnings, earlier.errors) if earlier else (0, 0)
     return (
         Level("w", "Warnings", before[0] + len(levels.warnings)),
@@ -116,7 +118,7 @@ def _levels(levels: text.Levels, earlier: Earlier | None) -> tuple[Level, ...]:
     )
 
 
-def _blocks(seen: text.Seen, levels: text.Levels, first: int, prefix: str) -> Iterator[LogBlock]:
+def _blocks(seen: text.Seen, levels: text.Severities, first: int, prefix: str) -> Iterator[LogBlock]:
     lines = text.as_html(seen)
     marks = dict.fromkeys(levels.warnings, "w") | dict.fromkeys(levels.errors, "e")
     for start in range(0, len(lines), BLOCK):

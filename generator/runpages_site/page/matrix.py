@@ -12,7 +12,7 @@ from markupsafe import Markup
 from .. import chart, select, text
 from ..text import number
 from .components import EMPTY, NONE
-from .parse_diagnostics import listed, names
+from .parse_diagnostics import joined, names
 
 Counts = Sequence[Sequence[float]]
 
@@ -135,11 +135,11 @@ def matrix_of(data: Any) -> Matrix | str:
         labels=tuple(known),
         rows=tuple(_matrix_row(at, counts, known) for at in range(size)) if size <= TABLE else (),
         precision=tuple(_spelled(score.precision, 2) for score in scores),
-        svg=chart.matrix_chart(counts, known, words=_words(counts)) if size > TABLE else EMPTY,
+        svg=chart.matrix_chart(counts, known, alt=_alt_text(counts)) if size > TABLE else EMPTY,
         figures=_figures(counts, scores),
         classes=tuple(_class(label, score) for label, score in zip(known, scores, strict=True)),
         pairs=tuple(_pair(pair, counts, known) for pair in confused(counts, PAIRS)) if size > TABLE else (),
-        note=listed(_notes(counts, labels, data)),
+        note=joined(_footnotes(counts, labels, data)),
     )
 
 
@@ -181,7 +181,7 @@ def _unwrapped(data: Any) -> tuple[Any, list[list[Any]]]:
     return labels, counts
 
 
-def _notes(counts: Sequence[Sequence[float]], labels: Any, data: Any) -> list[str]:
+def _footnotes(counts: Sequence[Sequence[float]], labels: Any, data: Any) -> list[str]:
     total, right = sum(map(sum, counts)), sum(counts[at][at] for at in range(len(counts)))
     unknown = sum(select.finite(count) is None for row in _unwrapped(data)[1] for count in row)
     undrawn = chart.left_out(counts) if len(counts) > TABLE else 0
@@ -211,25 +211,25 @@ def _class(label: str, score: ClassScore) -> tuple[str, ...]:
     return label, *shares, number.short(score.support)
 
 
-def _pair(pair: Pair, counts: Sequence[Sequence[float]], known: Sequence[str]) -> tuple[str, ...]:
+def _pair(pair: Pair, counts: Sequence[Sequence[float]], labels: Sequence[str]) -> tuple[str, ...]:
     share = pair.samples / sum(counts[pair.true])
-    return known[pair.true], known[pair.predicted], number.short(pair.samples), number.fixed(share, 3)
+    return labels[pair.true], labels[pair.predicted], number.short(pair.samples), number.fixed(share, 3)
 
 
-def _words(counts: Sequence[Sequence[float]]) -> str:
+def _alt_text(counts: Sequence[Sequence[float]]) -> str:
     share = accuracy(counts)
     return f"Confusion matrix of {len(counts)} classes, accuracy {_spelled(share, 4)}"
 
 
-def _matrix_row(at: int, counts: Sequence[Sequence[float]], known: Sequence[str]) -> MatrixRow:
+def _matrix_row(at: int, counts: Sequence[Sequence[float]], labels: Sequence[str]) -> MatrixRow:
     row = counts[at]
-    cells = (_matrix_cell(counts, at, place, known) for place in range(len(row)))
-    return MatrixRow(known[at], tuple(cells), _spelled(row[at] / sum(row) if sum(row) else None, 3))
+    cells = (_matrix_cell(counts, at, column, labels) for column in range(len(row)))
+    return MatrixRow(labels[at], tuple(cells), _spelled(row[at] / sum(row) if sum(row) else None, 3))
 
 
-def _matrix_cell(counts: Sequence[Sequence[float]], true: int, predicted: int, known: Sequence[str]) -> MatrixCell:
+def _matrix_cell(counts: Sequence[Sequence[float]], true: int, predicted: int, labels: Sequence[str]) -> MatrixCell:
     count = counts[true][predicted]
-    title = f"{number.short(count)} of {known[true]} predicted as {known[predicted]}"
+    title = f"{number.short(count)} of {labels[true]} predicted as {labels[predicted]}"
     if not count:
         return MatrixCell("0", "zero", "", title, "")
     total, all_predicted = sum(counts[true]), sum(row[predicted] for row in counts)

@@ -14,7 +14,7 @@ from .. import text
 from ..model import RunPlace
 from ..text import number
 from . import link
-from .gallery import Links, Slider, by_name, entry, groups, links, slider
+from .gallery import Links, Slider, by_name, cell_data, groups, links, slider
 
 _PIXELATED = 64
 _LARGE = 256
@@ -64,32 +64,32 @@ class ImageCard:
     rest: Links | None
 
 
-def image_cards(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], shown: int) -> tuple[ImageCard, ...]:
-    """The section of images, a card for each name with a grid of ``shown`` at once; ``drawings`` are the SVG files."""
-    return tuple(_card(name, of, place, drawings, shown) for name, of in by_name(record.images).items())
+def image_cards(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], grid: int) -> tuple[ImageCard, ...]:
+    """The section of images, a card for each name with a grid of ``grid`` at once; ``drawings`` are the SVG files."""
+    return tuple(_card(name, images, place, drawings, grid) for name, images in by_name(record.images).items())
 
 
 def images_data(
-    record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], shown: int
+    record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], grid: int
 ) -> list[Mapping[str, Any]]:
     """What the browser gets of each card when it is touched: all images, and what each place of its slider shows."""
     found: list[Mapping[str, Any]] = []
     for name, images in by_name(record.images).items():
-        kind = _kind(images, shown)
+        kind = _kind(images, grid)
         found.append(
             {
                 "name": text.visible(name),
                 "kind": kind,
-                "items": [entry(_cell(image, place, drawings)) for image in images],
-                "groups": groups(images, 1 if kind == "series" else shown),
+                "items": [cell_data(_cell(image, place, drawings)) for image in images],
+                "groups": groups(images, 1 if kind == "series" else grid),
             }
         )
     return found
 
 
-def _card(name: str, images: Sequence[Medium], place: RunPlace, drawings: Mapping[str, bytes], shown: int) -> ImageCard:
-    kind = _kind(images, shown)
-    by = groups(images, 1 if kind == "series" else shown)
+def _card(name: str, images: Sequence[Medium], place: RunPlace, drawings: Mapping[str, bytes], grid: int) -> ImageCard:
+    kind = _kind(images, grid)
+    by = groups(images, 1 if kind == "series" else grid)
     # The newest says the most of a run that goes on; a set is read from its start.
     last = len(by) - 1 if images[0].step != images[-1].step else 0
     at = by[last].first
@@ -115,17 +115,17 @@ def _card(name: str, images: Sequence[Medium], place: RunPlace, drawings: Mappin
     )
 
 
-def _kind(images: Sequence[Medium], shown: int) -> str:
+def _kind(images: Sequence[Medium], grid: int) -> str:
     if len(images) == 1:
         return "one"
     steps = len({image.step for image in images})
-    return "series" if steps == len(images) and not _is_set(images, shown) else "grid"
+    return "series" if steps == len(images) and not _is_set(images, grid) else "grid"
 
 
-def _is_set(images: Sequence[Medium], shown: int) -> bool:
+def _is_set(images: Sequence[Medium], grid: int) -> bool:
     """Whether images that differ in their steps are seen best at once: few and small, each with its own caption."""
     captions = {image.caption for image in images if image.caption}
-    return len(captions) == len(images) <= shown and all((image.width or _LARGE) <= _PIXELATED for image in images)
+    return len(captions) == len(images) <= grid and all((image.width or _LARGE) <= _PIXELATED for image in images)
 
 
 def _frames(count: int) -> list[int]:
@@ -147,7 +147,7 @@ def _href(image: Medium, place: RunPlace) -> str:
 
 def _cell(image: Medium, place: RunPlace, drawings: Mapping[str, bytes]) -> ImageCell:
     href = _href(image, place)
-    src, full, note = _shown(image, href, place, drawings.get(image.file))
+    src, full, note = _source(image, href, place, drawings.get(image.file))
     step = number.short(image.step)
     return ImageCell(
         src=src,
@@ -162,7 +162,7 @@ def _cell(image: Medium, place: RunPlace, drawings: Mapping[str, bytes]) -> Imag
     )
 
 
-def _shown(image: Medium, href: str, place: RunPlace, drawing: bytes | None) -> tuple[str, str, str]:
+def _source(image: Medium, href: str, place: RunPlace, drawing: bytes | None) -> tuple[str, str, str]:
     """What an ``<img>`` takes, what it takes for the whole of a small picture, or why there is none."""
     extension = splitext(image.file)[1].lower()
     if not href:
@@ -221,7 +221,11 @@ def media_cards(record: RunRecord, place: RunPlace) -> tuple[MediaCard, ...]:
 def media_data(record: RunRecord, place: RunPlace) -> list[Mapping[str, Any]]:
     """What the browser gets of each card when it is touched."""
     return [
-        {"name": text.visible(name), "items": [entry(_media_cell(one, place)) for one in of], "groups": groups(of, 1)}
+        {
+            "name": text.visible(name),
+            "items": [cell_data(_media_cell(one, place)) for one in of],
+            "groups": groups(of, 1),
+        }
         for name, of in by_name(record.media).items()
     ]
 

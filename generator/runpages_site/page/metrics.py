@@ -14,8 +14,18 @@ from .. import chart, select, text
 from ..model import RunPlace
 from ..text import number
 from . import link
-from .components import EMPTY, NONE, Cell, Link, curve, figure, status
-from .series import aside, band, by_kind, earlier, has_text, lines, metric_tables, spelled, told
+from .components import EMPTY, NONE, Cell, Link, figure, sparkline, status
+from .series import (
+    band,
+    by_kind,
+    has_text,
+    labelled_points,
+    lines,
+    metric_tables,
+    spelled,
+    strands_note,
+    superseded_note,
+)
 from .tables import TableCard, table_card
 
 ROWS = 100
@@ -139,7 +149,7 @@ def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
         more_texts=tables.get("texts"),
         folded=() if "curves" in tables else tuple(_folded(series) for series in curves[charts:]),
         folded_title=number.plural(len(curves) - charts, "more curve"),
-        points=link.data(place.path, place.points) if cards and place.points else "",
+        points=link.data_script(place.path, place.points) if cards and place.points else "",
     )
 
 
@@ -153,7 +163,7 @@ class _Room(NamedTuple):
 def _table(kind: str, table: Table, place: RunPlace, files: Sequence[Link]) -> TableCard:
     """The first rows of a table of metrics, with the way to the rest."""
     data = place.metrics.get(kind)
-    return table_card(table, f"metrics-{kind}", ROWS, files, link.data(place.path, data) if data else "")
+    return table_card(table, f"metrics-{kind}", ROWS, files, link.data_script(place.path, data) if data else "")
 
 
 def _files(place: RunPlace) -> list[Link]:
@@ -180,7 +190,7 @@ def _single(series: Series) -> SingleRow:
         value=_last(value),
         folded=Markup(text.folded(value)) if isinstance(value, str) and text.is_long(value) else EMPTY,  # noqa: S704 - escaped
         unit=series.declared.unit or "",
-        description=" · ".join(filter(None, (series.declared.description, earlier(series)))),
+        description=" · ".join(filter(None, (series.declared.description, superseded_note(series)))),
     )
 
 
@@ -213,7 +223,7 @@ def _card(series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at
         last=_last(last) if series.values else Cell(NONE, missing=True),
         unit=series.declared.unit or "",
         svg=EMPTY if is_text or not series.values else _chart(series, room.points, log=log, ended=ended),
-        aside=aside(series),
+        aside=strands_note(series),
         points=_points(series, room.rows, files, charted=at is not None),
     )
 
@@ -243,7 +253,7 @@ def _chart(series: Series, most: int, *, log: bool, ended: bool) -> Markup:
         ended_at=max(series.steps) if ended and len(series.steps) > 1 else None,
         points=most,
         band=band(series),
-        said=aside(series),
+        alt_note=strands_note(series),
     )
 
 
@@ -269,9 +279,9 @@ def _points(series: Series, rows: int, files: Sequence[Link], *, charted: bool) 
     )
 
 
-def _rows(series: Series, shown: Sequence[int]) -> Markup:
+def _rows(series: Series, rows: Sequence[int]) -> Markup:
     """The rows of the table view, values with all their digits: whoever opens it wants to read them."""
-    steps, values = [series.steps[at] for at in shown], [series.values[at] for at in shown]
+    steps, values = [series.steps[at] for at in rows], [series.values[at] for at in rows]
     # Hundreds of rows a page: joined here, since a template takes ten times as long.
     row = "<tr><td>%s</td><td>%s</td></tr>".__mod__
     rows = map(row, zip(_steps(steps), _values(values), strict=True))
@@ -291,7 +301,7 @@ def _values(values: Sequence[Value]) -> Iterable[str]:
 def _marked_rows(series: Series, most: int) -> Markup:
     """The first rows of a series with strands, each with the line that its point belongs to."""
     row = "<tr><td>%s</td><td>%s</td><td>%s</td></tr>".__mod__
-    points = sorted(told(series), key=lambda point: point[0])[:most]
+    points = sorted(labelled_points(series), key=lambda point: point[0])[:most]
     rows = [row((spelled(step), _whole(value), text.html(line))) for step, value, line in points]
     return Markup("\n".join(rows))  # noqa: S704 - a step is a number, and all else is escaped
 
@@ -304,7 +314,7 @@ def _folded(series: Series) -> FoldedRow:
     known = select.summary(series)
     return FoldedRow(
         name=series.name,
-        spark=curve(known.spark),
+        spark=sparkline(known.spark),
         low=figure(known.min),
         high=figure(known.max),
         last=Cell(known.text) if known.text is not None else figure(known.last),

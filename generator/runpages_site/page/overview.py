@@ -11,7 +11,7 @@ from runpages.format.status import CANCELED, COMPLETED, RUNNING
 
 from .. import select, text
 from ..text import number
-from .components import EMPTY, NONE, Cell, Tile, Time, curve, figure, status, time
+from .components import EMPTY, NONE, Cell, Tile, Time, figure, sparkline, status, time
 from .keyvalues import host, mapping, times, word
 
 TILES = 5
@@ -100,11 +100,11 @@ def facts(record: RunRecord) -> Facts:
     )
 
 
-def _short_id(known: str) -> str:
+def _short_id(run_id: str) -> str:
     """Of an id that runpages gave, the part after day and time; every other id as it is."""
-    day, _, rest = known.partition("-")
+    day, _, rest = run_id.partition("-")
     clock, _, own = rest.partition("-")
-    return own if len(day) == 8 and len(clock) == 6 and (day + clock).isdigit() and own else known
+    return own if len(day) == 8 and len(clock) == 6 and (day + clock).isdigit() and own else run_id
 
 
 def _branch(git: Mapping[str, object]) -> str:
@@ -120,7 +120,7 @@ def _command(command: object) -> str:
     return word(command)
 
 
-def failure(record: RunRecord) -> Failure | None:
+def failure_callout(record: RunRecord) -> Failure | None:
     """What the callout says of a run that failed, or that reported an error and ended in another way."""
     if record.error is None and status(record.status).kind != "failed":
         return None
@@ -145,12 +145,12 @@ def _error_line(record: RunRecord) -> str:
     error = record.error
     if error is None:
         return ""
-    known = error.type or ""
+    type_name = error.type or ""
     message = error.message or error.code
-    return message if not known or message.startswith(known) else f"{known}: {message}"
+    return message if not type_name or message.startswith(type_name) else f"{type_name}: {message}"
 
 
-def damage(record: RunRecord) -> Damage | None:
+def damage_callout(record: RunRecord) -> Damage | None:
     """What the callout of a damaged run says."""
     found = [problem for problem in record.problems if problem.damage]
     if not found:
@@ -203,7 +203,7 @@ def _tile(series: Series) -> Tile:
         value=f"{cell.text} {known.unit}" if known.unit else cell.text,
         exact=cell.exact,
         note=_where(series, value, spoken),
-        spark=curve(known.spark, 72, 20) if known.count > 1 else EMPTY,
+        spark=sparkline(known.spark, 72, 20) if known.count > 1 else EMPTY,
         metric=repr(value) if which != "last" and value is not None else "",
     )
 
@@ -222,7 +222,7 @@ def _where(series: Series, value: float | int | None, spoken: str | None) -> str
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class Callout:
     """A callout: what it is about, a title, a sentence, and lines of files or runs."""
 
     label: str
@@ -231,17 +231,17 @@ class Note:
     lines: str
 
 
-def notes(record: RunRecord) -> tuple[Note, ...]:
+def output_callouts(record: RunRecord) -> tuple[Callout, ...]:
     """The callouts about the outputs of a run; none where there is nothing to say."""
-    return tuple(_notes(record))
+    return tuple(_output_callouts(record))
 
 
-def _notes(record: RunRecord) -> Iterator[Note]:
+def _output_callouts(record: RunRecord) -> Iterator[Callout]:
     found, shared = record.uncollected, record.outputs_shared_with
     if found is not None:
         lines = [f"{path}: {reason}" if reason else path for path, reason in found.files]
         rest = found.total - len(found.files)
-        yield Note(
+        yield Callout(
             "Outputs not collected",
             f"{number.plural(found.total, 'file')} could not be collected.",
             f"The folder that the script ran in was kept: {found.place}"
@@ -250,7 +250,7 @@ def _notes(record: RunRecord) -> Iterator[Note]:
             "\n".join([*lines, *([f"and {number.integer(rest)} more"] if rest else [])]),
         )
     if shared:
-        yield Note(
+        yield Callout(
             "Outputs shared with other runs",
             "Outputs may be of another run.",
             "These runs went on at the same time and watched the same folder. "

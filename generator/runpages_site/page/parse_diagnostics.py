@@ -53,9 +53,9 @@ def names(labels: Any, count: int) -> list[str]:
     return [str(at) for at in range(count)]
 
 
-def listed(words: Sequence[str]) -> str:
+def joined(sentences: Sequence[str]) -> str:
     """Sentences that are not empty, one after the other."""
-    return " ".join(filter(None, words))
+    return " ".join(filter(None, sentences))
 
 
 class Steps(NamedTuple):

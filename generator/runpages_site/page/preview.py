@@ -82,7 +82,7 @@ def preview(file: FileText, href: str) -> dict[str, Any]:
     ``table``: ``head``, ``rows`` and ``numbers``, the columns of numbers. ``image``: nothing more. ``none``: ``note``.
     """
     facts = {"name": text.visible(file.name), "size": number.size(file.size), "type": _type(file), "hash": file.hash}
-    return {**facts, "href": href, **_shown(file, href)}
+    return {**facts, "href": href, **_content(file, href)}
 
 
 def _type(file: FileText) -> str:
@@ -95,7 +95,7 @@ def _type(file: FileText) -> str:
     return _TYPES.get(extension[2].lower(), text.visible(extension[2].upper()[:8]))
 
 
-def _shown(file: FileText, href: str) -> dict[str, Any]:
+def _content(file: FileText, href: str) -> dict[str, Any]:
     if file.why:
         return {"kind": "none", "note": file.why}
     picture = kind_of(file.data)
@@ -151,8 +151,8 @@ def _part(node: text.Node) -> Any:
     return node if isinstance(node, str) else [node[1].get("class", ""), "".join(map(str, node[2:]))]
 
 
-def _nodes(kind: str, found: Sequence[text.Node], note: str = "") -> dict[str, Any]:
-    return {"kind": "nodes", "class": kind, "nodes": list(found), "note": note}
+def _nodes(kind: str, nodes: Sequence[text.Node], note: str = "") -> dict[str, Any]:
+    return {"kind": "nodes", "class": kind, "nodes": list(nodes), "note": note}
 
 
 def _json(source: str, _whole: bool) -> dict[str, Any]:
@@ -197,9 +197,9 @@ def _table(delimiter: str) -> Callable[[str, bool], dict[str, Any]]:
     return make
 
 
-def _foot(shown: int, total: int, wide: int, whole: bool) -> str:
+def _foot(visible: int, total: int, wide: int, whole: bool) -> str:
     some = number.plural(total, "row")
-    rows = f"{number.integer(shown)} of {some}" if whole else f"The first {number.plural(shown, 'row')}"
+    rows = f"{number.integer(visible)} of {some}" if whole else f"The first {number.plural(visible, 'row')}"
     columns = f", {COLUMNS} of {wide} columns" if wide > COLUMNS else ""
     return rows + columns
 
@@ -252,8 +252,8 @@ def _static_nodes(value: Mapping[str, Any], _anchor: str) -> Markup:
 def _static_table(value: Mapping[str, Any], _anchor: str) -> Markup:
     numbers = frozenset(value["numbers"])
 
-    def cells(row: Sequence[str], tag: str, said: dict[str, str]) -> text.Node:
-        marked = [[tag, said | ({"class": "n"} if at in numbers else {}), cell] for at, cell in enumerate(row)]
+    def cells(row: Sequence[str], tag: str, attributes: dict[str, str]) -> text.Node:
+        marked = [[tag, attributes | ({"class": "n"} if at in numbers else {}), cell] for at, cell in enumerate(row)]
         return ["tr", {}, *marked]
 
     head = ["thead", {}, cells(value["head"], "th", {"scope": "col"})]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from .. import chart
 from ..text import number
 from .diagnostic import Diagnosis, Panel, Row, View, sheet, spelled
-from .parse_diagnostics import content, listed, numbers, rising
+from .parse_diagnostics import content, joined, numbers, rising
 
 _NO_EDGES = "Its bin_edges are no list of rising numbers, one more than the bins."
 
@@ -28,7 +28,7 @@ class Bins(NamedTuple):
         return [low / 2 + high / 2 for low, high in pairwise(self.edges)]
 
     @property
-    def known(self) -> list[float]:
+    def filled_counts(self) -> list[float]:
         """The counts, with 0 where there is none."""
         return [count or 0.0 for count in self.counts]
 
@@ -54,16 +54,16 @@ def residuals(data: Any, name: str) -> Diagnosis | str:
     bins = _bins(known, len(counts), counts)
     if isinstance(bins, str):
         return bins
-    found = moments(bins.middles, bins.known)
-    drawn = chart.Distribution(0, bins.edges, bins.known)
+    found = moments(bins.middles, bins.filled_counts)
+    drawn = chart.Distribution(0, bins.edges, bins.filled_counts)
     svg = chart.distribution_chart([drawn], name=name, x_name="residual", marks=(found[0], 0.0) if found else (0.0,))
     told = (("mean", spelled(found[0])), ("standard deviation", spelled(found[1]))) if found else ()
     return Diagnosis(
         views=(View("", (Panel("Residuals", svg, "Predicted − actual. The dashed lines are 0 and the mean."),)),),
-        figures=(*told, ("values", spelled(sum(bins.known)))),
+        figures=(*told, ("values", spelled(sum(bins.filled_counts)))),
         summary=None,
         sheets=(sheet("Residuals", ("from", "to", "count"), _rows(bins, [bins.counts])),),
-        note=listed(
+        note=joined(
             [
                 "Mean and standard deviation are reckoned from the middles of the bins."
                 if found
@@ -91,16 +91,16 @@ def predictions(data: Any, name: str) -> Diagnosis | str:
         return "None of its bin_averages is a number."
     panels = [_over_true(points, bins, name)]
     if counts:
-        drawn = chart.Distribution(0, bins.edges, bins.known)
+        drawn = chart.Distribution(0, bins.edges, bins.filled_counts)
         svg = chart.distribution_chart([drawn], name=f"{name}, samples", x_name="true")
         panels.append(Panel("Samples", svg, "How many samples there are in each bin of true values."))
     columns = [averages, errors or [None] * len(averages), bins.counts]
     return Diagnosis(
         views=(View("", tuple(panels)),),
-        figures=(("samples", spelled(sum(bins.known))),) if counts else (),
+        figures=(("samples", spelled(sum(bins.filled_counts))),) if counts else (),
         summary=None,
         sheets=(sheet("Predictions", ("true from", "to", "mean", "error", "samples"), _rows(bins, columns)),),
-        note=listed(
+        note=joined(
             [
                 "" if errors else "There are no bin_errors for its bins.",
                 "" if counts else "There are no bin_counts for its bins.",
@@ -122,7 +122,7 @@ def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, 
     words = f"{name}: mean prediction over {bins_of} of true values, {spelled(x[0])} to {spelled(x[1])}"
     svg = chart.xy_chart(
         [chart.Line("predicted", [(at, mean) for at, mean, _ in points])],
-        words=words,
+        alt=words,
         x_name="true",
         x=x,
         y=y,
@@ -139,10 +139,10 @@ def _padded(low: float, high: float) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def _bins(known: Any, size: int, counts: list[float | None]) -> Bins | str:
+def _bins(fields: Any, size: int, counts: list[float | None]) -> Bins | str:
     if not size:
         return "There are no bins in this."
-    edges, is_open = _closed(known.get("bin_edges"))
+    edges, is_open = _closed(fields.get("bin_edges"))
     if len(edges) != size + 1 or edges[-1] / 4 - edges[0] / 4 > 1e300:
         return _NO_EDGES
     if any(count is not None and count < 0 for count in counts):
@@ -164,8 +164,8 @@ def _closed(values: Any) -> tuple[list[float], bool]:
 
 
 def _fitting(values: Any, size: int) -> list[float | None]:
-    known = numbers(values)
-    return known if len(known) == size else []
+    parsed = numbers(values)
+    return parsed if len(parsed) == size else []
 
 
 def _remarks(bins: Bins) -> list[str]:

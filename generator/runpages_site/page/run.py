@@ -88,7 +88,7 @@ class RunPage:
     failure: overview.Failure | None
     damage: overview.Damage | None
     silence: overview.Silence | None
-    collected: tuple[overview.Note, ...]
+    collected: tuple[overview.Callout, ...]
     problems: tuple[overview.ProblemRow, ...]
     problems_rest: str
     rail: tuple[Section, ...]
@@ -162,9 +162,9 @@ def _broken(sections: Sections) -> dict[str, Broken]:
     return {name: Broken(name, name.capitalize(), fault.error) for name, fault in sections.faults.items()}
 
 
-def gallery_script(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], shown: int) -> bytes:
+def gallery_script(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], grid: int) -> bytes:
     """All images and media of a run, for the sliders and the large view; a page asks for it at the first touch."""
-    images = images_data(record, place, drawings, shown)
+    images = images_data(record, place, drawings, grid)
     return script("gallery", {"images": images, "media": media_data(record, place)})
 
 
@@ -205,7 +205,7 @@ def _context(
         "columns": make("overview", lambda: tuple(_columns(record)), ()),
         "description": make("overview", lambda: _description(record), EMPTY),
         "metrics": make("metrics", lambda: metrics.metrics(record, place, limits.charts), None),
-        "charts": make("charts", lambda: tuple(charts.shown(place)), ()),
+        "charts": make("charts", lambda: tuple(charts.chart_cards(place)), ()),
         "tables": make("tables", lambda: table_cards(record, place, limits.table_rows), ()),
         "images": make("images", lambda: image_cards(record, place, drawings, limits.images), ()),
         "media": make("media", lambda: media_cards(record, place), ()),
@@ -225,23 +225,23 @@ def _context(
         plotly=plotly,
         plotly_guard=place.plotly[1] if place.plotly else "",
         plotly_style=asset(site, place.path, "plotly.css"),
-        figures=link.data(place.path, place.figures) if place.figures else "",
-        diagnostics=link.data(place.path, place.diagnostics) if place.diagnostics else "",
-        steps=link.data(place.path, place.steps) if place.steps else "",
+        figures=link.data_script(place.path, place.figures) if place.figures else "",
+        diagnostics=link.data_script(place.path, place.diagnostics) if place.diagnostics else "",
+        steps=link.data_script(place.path, place.steps) if place.steps else "",
         title=title,
         statuses=_statuses(record),
         tags=tags(record.tags),
         facts=overview.facts(record),
-        failure=overview.failure(record),
-        damage=overview.damage(record),
+        failure=overview.failure_callout(record),
+        damage=overview.damage_callout(record),
         silence=overview.silence(record),
-        collected=overview.notes(record),
+        collected=overview.output_callouts(record),
         problems=rows,
         problems_rest=rest,
-        rail=tuple(_rail(record, place, len(charts.cards), logs, len(models), files, sections.faults)),
+        rail=tuple(_contents(record, place, len(charts.cards), logs, len(models), files, sections.faults)),
         images_note=_images_note(record),
         media_note=_counted(record.media, "file"),
-        gallery=link.data(place.path, place.gallery) if place.gallery else "",
+        gallery=link.data_script(place.path, place.gallery) if place.gallery else "",
         raw=raw_links(place),
         broken=_broken(sections),
         is_empty=_is_empty(record, logs),
@@ -264,7 +264,7 @@ def _columns(record: RunRecord) -> Iterator[keyvalues.KeyValues]:
             yield column
 
 
-def _rail(
+def _contents(
     record: RunRecord,
     place: RunPlace,
     charts: int,

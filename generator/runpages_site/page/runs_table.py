@@ -23,9 +23,9 @@ from .components import (
     Status,
     Time,
     began,
-    curve,
     fixed,
     run_link,
+    sparkline,
     status,
     time,
     took,
@@ -136,10 +136,10 @@ def _named(experiment: ExperimentSummary, runs: Sequence[RunSummary], names: Seq
         elif any(name in run.metrics for run in runs):
             yield _metric(experiment, runs, name, bar=place == 0)
         elif any(name in run.tags for run in runs):
-            yield _values(name, [_spoken_tags(run) for run in runs], bar=place == 0)
+            yield _values(name, [_shown_tags(run) for run in runs], bar=place == 0)
 
 
-def _spoken_tags(run: RunSummary) -> dict[str, object]:
+def _shown_tags(run: RunSummary) -> dict[str, object]:
     # A tag that is there and says no more than that.
     return {name: "✓" if value in (None, "") else value for name, value in run.tags.items()}
 
@@ -171,7 +171,7 @@ def _main(experiment: ExperimentSummary, runs: Sequence[RunSummary], name: str) 
     """The main metric and its curve."""
     yield _metric(experiment, runs, name, bar=True, main=True)
     found = [run.metrics.get(name) for run in runs]
-    curves = [f'<td class="spark-cell">{curve(metric.spark) if metric else EMPTY}</td>' for metric in found]
+    curves = [f'<td class="spark-cell">{sparkline(metric.spark) if metric else EMPTY}</td>' for metric in found]
     yield Column(Head("Curve", kind="curve"), curves)
 
 
@@ -183,12 +183,12 @@ def _metric(
     found = [run.metrics.get(name) for run in runs]
     values = [select.aggregate(metric, word) for metric in found]
     best = select.best_index(values, goal) if len(runs) > 1 else None
-    cells = [_spoken(metric, word) or cell for metric, cell in zip(found, fixed(values, best), strict=True)]
+    cells = [_as_text(metric, word) or cell for metric, cell in zip(found, fixed(values, best), strict=True)]
     more = " ".join(part for part, there in (("main", main), ("bar", bar)) if there)
     return Column(Head(text.brief(name), word=word, bar=bar, main=main), [_cell(cell, more) for cell in cells])
 
 
-def _spoken(metric: MetricSummary | None, word: str) -> Cell | None:
+def _as_text(metric: MetricSummary | None, word: str) -> Cell | None:
     """The last datum where that is no number: a curve that ended in nan must not show what came before."""
     if metric is None or metric.text is None or (word != "last" and metric.last is not None):
         return None
@@ -211,5 +211,5 @@ def _cell(cell: Cell, more: str = "", *, numeric: bool = True) -> str:
     return f"<td{attributes}>{inner}</td>" if numeric else f"<td{attributes}><bdi>{inner}</bdi></td>"
 
 
-def _escaped(said: str) -> str:
-    return str(escape(text.visible(said)))
+def _escaped(value: str) -> str:
+    return str(escape(text.visible(value)))

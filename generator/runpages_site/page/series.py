@@ -19,13 +19,13 @@ def by_kind(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[
     single: list[Series] = []
     curves: list[Series] = []
     other: list[Series] = []
-    for one in sorted(series, key=lambda one: select.is_system(one.name)):
-        if is_single(one):
-            single.append(one)
-        elif one.values and not has_text(one):
-            curves.append(one)
+    for each in sorted(series, key=lambda each: select.is_system(each.name)):
+        if is_single(each):
+            single.append(each)
+        elif each.values and not has_text(each):
+            curves.append(each)
         else:
-            other.append(one)
+            other.append(each)
     return single, curves, other
 
 
@@ -41,40 +41,40 @@ def metric_tables(record: RunRecord, charts: int) -> Iterator[tuple[str, Table]]
     """
     single, curves, other = by_kind(record.series.values())
     if len(single) > MOST:
-        yield "values", _table("Values logged once", map(_value, single))
+        yield "values", _table("Values logged once", map(_value_row, single))
     if len(curves) - charts > MOST:
-        yield "curves", _table("More curves", map(_curve, curves[charts:]))
+        yield "curves", _table("More curves", map(_curve_row, curves[charts:]))
     if len(other) > charts:
-        yield "texts", _table("More texts and lists", map(_text, other[charts:]))
+        yield "texts", _table("More texts and lists", map(_text_row, other[charts:]))
 
 
 def _table(name: str, rows: Iterable[dict[str, Any]]) -> Table:
-    known = list(rows)
-    return Table(name, [], _columns(known), known)
+    listed = list(rows)
+    return Table(name, [], _columns(listed), listed)
 
 
 def _columns(rows: Sequence[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(column for row in rows for column in row))
 
 
-def _value(series: Series) -> dict[str, Any]:
-    said = series.declared
-    more = {"Unit": said.unit, "Description": said.description}
+def _value_row(series: Series) -> dict[str, Any]:
+    declared = series.declared
+    more = {"Unit": declared.unit, "Description": declared.description}
     return {"Metric": series.name, **_datum("Value", series), **{key: word for key, word in more.items() if word}}
 
 
-def _curve(series: Series) -> dict[str, Any]:
-    known = select.summary(series)
+def _curve_row(series: Series) -> dict[str, Any]:
+    summary = select.summary(series)
     return {
         "Metric": series.name,
-        "Lowest": known.min,
-        "Highest": known.max,
+        "Lowest": summary.min,
+        "Highest": summary.max,
         **_datum("Last", series),
         "Points": series.total,
     }
 
 
-def _text(series: Series) -> dict[str, Any]:
+def _text_row(series: Series) -> dict[str, Any]:
     last = _datum("Last", series) if series.values else {}
     return {"Metric": series.name, **last, "Points": series.total}
 
@@ -114,7 +114,7 @@ def lines(series: Series) -> list[chart.Line]:
     return own + [chart.Line("", _chart_columns(strand), faint=True) for strand in series.superseded[-PASSES:]]
 
 
-def look(strand: Strand) -> dict[str, Any]:
+def plotly_style(strand: Strand) -> dict[str, Any]:
     """How a browser draws a strand other than a curve, in the words of plotly.js; nothing for that of a rank."""
     if strand.role == "rank":
         return {}
@@ -129,19 +129,19 @@ def band(series: Series) -> list[chart.Line]:
     return [chart.Line("", _chart_columns(strand)) for strand in (*series.of_role("low"), *series.of_role("high"))]
 
 
-def aside(series: Series) -> str:
+def strands_note(series: Series) -> str:
     """What the lines beside the curve are, in sentences; empty where there are none."""
     return " ".join(filter(None, (_side_by_side(series), _superseded(series.superseded))))
 
 
-def earlier(series: Series) -> str:
+def superseded_note(series: Series) -> str:
     """The values of a single metric that later passes superseded."""
     gone = series.superseded
     values = ", ".join(text.compact(strand.values[0]) for strand in gone[-PASSES:])
     return f"before resuming: {values}" if gone else ""
 
 
-def told(series: Series) -> Iterator[tuple[float | int, Value, str]]:
+def labelled_points(series: Series) -> Iterator[tuple[float | int, Value, str]]:
     """All points with the line that each belongs to, which is empty for those of the curve itself."""
     ranks = series.of_role("rank")
     parts: list[tuple[str, Series | Strand]] = [(rank.label, rank) for rank in ranks]
@@ -155,8 +155,8 @@ def spelled(step: float | int) -> str:
     return number.integer(int(step)) if step == int(step) else number.short(step)
 
 
-def _chart_columns(of: Series | Strand) -> chart.Columns:
-    return chart.Columns(of.steps, cast(Sequence[float | None], of.values))
+def _chart_columns(series: Series | Strand) -> chart.Columns:
+    return chart.Columns(series.steps, cast(Sequence[float | None], series.values))
 
 
 def _side_by_side(series: Series) -> str:

@@ -82,15 +82,15 @@ def _letters(columns: Sequence[Mapping[str, Any]]) -> int:
     return sum(len(word) for one in columns for word in one.get("words", ()))
 
 
-def _packed(one: Column, rows: int, pictures: Mapping[str, str]) -> dict[str, Any]:
-    values = one.values[:rows]
-    name = text.visible(one.name)
-    if one.decimals is not None:
-        return {"name": name, "decimals": one.decimals, "values": _numbers(values)}
+def _packed(column: Column, rows: int, pictures: Mapping[str, str]) -> dict[str, Any]:
+    values = column.values[:rows]
+    name = text.visible(column.name)
+    if column.decimals is not None:
+        return {"name": name, "decimals": column.decimals, "values": _numbers(values)}
     places: dict[str, int] = {}
     at = ["" if value is None else str(places.setdefault(_word(value), len(places))) for value in values]
-    shown = {places[word]: href for word, href in _pictured(places, pictures)}
-    return {"name": name, "words": list(places), "values": ",".join(at), **({"pictures": shown} if shown else {})}
+    links = {places[word]: href for word, href in _pictured(places, pictures)}
+    return {"name": name, "words": list(places), "values": ",".join(at), **({"pictures": links} if links else {})}
 
 
 def _word(value: object) -> str:
@@ -98,8 +98,8 @@ def _word(value: object) -> str:
     return word if len(word) <= LONGEST else f"{word[:LONGEST]}…"
 
 
-def _pictured(words: Mapping[str, int], pictures: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield from ((word, pictures[word]) for word in words if word in pictures)
+def _pictured(texts: Mapping[str, int], pictures: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield from ((word, pictures[word]) for word in texts if word in pictures)
 
 
 def _numbers(values: Sequence[float | int | None]) -> str:
@@ -153,8 +153,8 @@ class TableCard:
 
 def table_cards(record: RunRecord, place: RunPlace, rows: int) -> tuple[TableCard, ...]:
     """The section of tables, each with its first ``rows``."""
-    shown = pictures(record, place) if record.tables else {}
-    return tuple(_table_card(table, place, rows, shown) for table in record.tables)
+    links = pictures(record, place) if record.tables else {}
+    return tuple(_table_card(table, place, rows, links) for table in record.tables)
 
 
 def metric_scripts(record: RunRecord, place: RunPlace, charts: int) -> Iterator[tuple[str, str, bytes]]:
@@ -165,12 +165,12 @@ def metric_scripts(record: RunRecord, place: RunPlace, charts: int) -> Iterator[
 
 def table_scripts(record: RunRecord, place: RunPlace) -> Iterator[tuple[str, str, bytes]]:
     """For each table with rows to sort: its name, and the place and the bytes of the script with all of them."""
-    shown = pictures(record, place) if record.tables else {}
+    links = pictures(record, place) if record.tables else {}
     for table in record.tables:
         if len(table.rows) > 1 and table.files and place.published.keys() >= set(table.files):
             # The name of its file is one that no other table has, also on disks that ignore case.
             stem = basename(table.files[0]).partition(".")[0]
-            yield table.name, f"{place.folder}tables/{stem}.js", table_script(table, shown)
+            yield table.name, f"{place.folder}tables/{stem}.js", table_script(table, links)
 
 
 def pictures(record: RunRecord, place: RunPlace) -> dict[str, str]:
@@ -179,34 +179,39 @@ def pictures(record: RunRecord, place: RunPlace) -> dict[str, str]:
     Of several images of one name it is the last one.
     """
     images = sorted((one for one in record.images if not one.missing), key=lambda image: image.step)
-    named = [(one.name, one.file) for one in record.artifacts if _is_picture(one.file, known=True)]
-    named += [(one.name, one.file) for one in images if _is_picture(one.file, known=bool(one.width))]
+    named = [(one.name, one.file) for one in record.artifacts if _is_picture(one.file, measured=True)]
+    named += [(one.name, one.file) for one in images if _is_picture(one.file, measured=bool(one.width))]
     known = [(name, file, place.published[file]) for name, file in named if file in place.published]
     found = {name: link.between(place.path, target) for name, _, target in known}
     return found | {file: link.between(place.path, target) for _, file, target in known}
 
 
-def _is_picture(file: str, *, known: bool) -> bool:
+def _is_picture(file: str, *, measured: bool) -> bool:
     extension = splitext(file)[1].lower()
-    return extension in _PICTURES and (known or extension == ".avif")
+    return extension in _PICTURES and (measured or extension == ".avif")
 
 
-def _table_card(table: Table, place: RunPlace, rows: int, shown: Mapping[str, str]) -> TableCard:
+def _table_card(table: Table, place: RunPlace, rows: int, pictures: Mapping[str, str]) -> TableCard:
     links = [
         Link(file, link.between(place.path, place.published[file])) for file in table.files if file in place.published
     ]
     data = place.tables.get(table.name)
-    href = link.data(place.path, data) if data else ""
-    return table_card(table, link.anchor("table", table.name), rows, links, href, shown)
+    href = link.data_script(place.path, data) if data else ""
+    return table_card(table, link.anchor("table", table.name), rows, links, href, pictures)
 
 
 def table_card(
-    table: Table, id: str, rows: int, links: Sequence[Link], data: str, shown: Mapping[str, str] = MappingProxyType({})
+    table: Table,
+    id: str,
+    rows: int,
+    links: Sequence[Link],
+    data: str,
+    pictures: Mapping[str, str] = MappingProxyType({}),
 ) -> TableCard:
-    """A table with its first ``rows``; ``data`` is the script with all of them, ``shown`` the links of its pictures."""
+    """A table with its first ``rows``; ``data`` is the script with all rows, ``pictures`` the links to its images."""
     columns = [column(table, name) for name in table.columns[:COLUMNS]]
     count = min(rows, len(table.rows))
-    cells = [_cells(one, count, shown) for one in columns]
+    cells = [_cells(one, count, pictures) for one in columns]
     has_choice = len(table.columns) > _FEW_COLUMNS
     return TableCard(
         id=id,
@@ -221,7 +226,7 @@ def table_card(
         is_wide=len(columns) > _NARROW,
         has_tools=bool(data) and (has_choice or len(table.rows) > _FEW_ROWS),
         has_choice=has_choice,
-        has_pictures=_has_pictures(columns, shown),
+        has_pictures=_has_pictures(columns, pictures),
     )
 
 
@@ -234,9 +239,9 @@ def _note(table: Table, rows: int, columns: int) -> str:
     return ", ".join(parts)
 
 
-def _has_pictures(columns: Sequence[Column], shown: Mapping[str, str]) -> bool:
-    texts = [one.values for one in columns if one.decimals is None] if shown else []
-    return any(isinstance(value, str) and value in shown for values in texts for value in values)
+def _has_pictures(columns: Sequence[Column], pictures: Mapping[str, str]) -> bool:
+    texts = [one.values for one in columns if one.decimals is None] if pictures else []
+    return any(isinstance(value, str) and value in pictures for values in texts for value in values)
 
 
 def _rows(cells: Sequence[Sequence[str]]) -> Markup:
@@ -245,12 +250,12 @@ def _rows(cells: Sequence[Sequence[str]]) -> Markup:
     return Markup("\n".join(f"<tr>{''.join(row)}</tr>" for row in rows))  # noqa: S704 - every cell is escaped
 
 
-def _cells(one: Column, rows: int, shown: Mapping[str, str]) -> list[str]:
+def _cells(column: Column, rows: int, pictures: Mapping[str, str]) -> list[str]:
     """The cells of a column of numbers, with one number of decimals, or of texts as they were logged."""
-    values = one.values[:rows]
-    if one.decimals is None:
-        return [_text_cell(value, shown) for value in values]
-    return [_number_cell(value, one.decimals) for value in values]
+    values = column.values[:rows]
+    if column.decimals is None:
+        return [_text_cell(value, pictures) for value in values]
+    return [_number_cell(value, column.decimals) for value in values]
 
 
 def _number_cell(value: float | int | None, decimals: int) -> str:
@@ -260,12 +265,12 @@ def _number_cell(value: float | int | None, decimals: int) -> str:
     return f'<td class="n">{short}</td>' if short == exact else f'<td class="n" title="{exact}">{short}</td>'
 
 
-def _text_cell(value: object, shown: Mapping[str, str]) -> str:
+def _text_cell(value: object, pictures: Mapping[str, str]) -> str:
     if value is None:
         return f'<td class="value none">{NONE}</td>'
     whole = spelled(value)
-    if whole in shown:
-        href, alt = text.html(shown[whole]), text.html(whole)
+    if whole in pictures:
+        href, alt = text.html(pictures[whole]), text.html(whole)
         picture = f'<img src="{href}" alt="{alt}" loading="lazy">'
         return f'<td class="value"><a class="picture" href="{href}" title="{alt}">{picture}</a></td>'
     title = f' title="{text.html(whole[: 10 * TEXT])}"' if len(whole) > _LONG else ""

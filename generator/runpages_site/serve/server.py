@@ -128,13 +128,13 @@ class Files:
 
     def is_folder(self, names: Sequence[str]) -> bool:
         """Whether the names lead to a folder with a page of its own."""
-        place = self._place([*names, HOME])
+        place = self._resolved([*names, HOME])
         return place is not None and os.path.isfile(place)
 
     def open(self, names: Sequence[str]) -> Entry | None:
         """Open a file, the page of a folder for an empty last name; None for what is not there or not of the site."""
         names = [*names[:-1], names[-1] or HOME]
-        place = self._place(names)
+        place = self._resolved(names)
         if place is None:
             return None
         try:
@@ -149,7 +149,7 @@ class Files:
         tag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
         return Entry(file, content_type(names[-1]), facts.st_size, int(facts.st_mtime), tag)
 
-    def _place(self, names: Sequence[str]) -> str | None:
+    def _resolved(self, names: Sequence[str]) -> str | None:
         """The file's place with all links followed; None if it is outside the site."""
         if is_hidden(names):
             return None

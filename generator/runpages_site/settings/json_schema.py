@@ -56,9 +56,9 @@ def _described(setting: Setting) -> dict[str, Any]:
     return described
 
 
-def _or_nothing(of: dict[str, Any]) -> dict[str, Any]:
+def _or_nothing(schema_of_value: dict[str, Any]) -> dict[str, Any]:
     """The same, or nothing: a setting without a value has its default."""
-    if "enum" in of:
-        return of | {"enum": [*of["enum"], None]}
-    types = of["type"] if isinstance(of["type"], list) else [of["type"]]
-    return of | {"type": [*types, "null"]}
+    if "enum" in schema_of_value:
+        return schema_of_value | {"enum": [*schema_of_value["enum"], None]}
+    types = schema_of_value["type"] if isinstance(schema_of_value["type"], list) else [schema_of_value["type"]]
+    return schema_of_value | {"type": [*types, "null"]}

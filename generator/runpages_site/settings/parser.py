@@ -36,7 +36,7 @@ def compose(text: str, where: str) -> Node | None:
         raise SettingsError(f"{where}: it is no valid YAML: it is nested too deeply") from None
 
 
-def line(node: Node) -> int:
+def line_of(node: Node) -> int:
     """The line in which a node begins, from 1."""
     return int(node.start_mark.line) + 1
 
@@ -46,12 +46,12 @@ def is_a(node: Node, kind: str) -> bool:
     return bool(node.tag == _TAG + kind and isinstance(node, _SHAPES.get(kind, yaml.ScalarNode)))
 
 
-def written(node: Node) -> str | None:
+def scalar_text(node: Node) -> str | None:
     """The text of a scalar as it was written; None for all else, for nothing, and for types of somebody's own."""
     return str(node.value) if any(is_a(node, kind) for kind in _WRITTEN) else None
 
 
-def spelled(node: Node) -> str:
+def described(node: Node) -> str:
     """What a node is, in words for a message."""
     if is_a(node, "null"):
         return "empty"
@@ -59,7 +59,7 @@ def spelled(node: Node) -> str:
         return "a group of names and values"
     if is_a(node, "seq"):
         return "a list"
-    text = written(node)
+    text = scalar_text(node)
     if text is None:
         return f"of the unknown type {node.tag.replace(_TAG, '!!')}"
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
@@ -110,13 +110,13 @@ class Mistake(NamedTuple):
         return f"line {self.line}, {way}: {self.text}" if way else f"line {self.line}: {self.text}"
 
 
-class Reading:
+class Parser:
     """One reading of a file: values where they are right, and the mistakes."""
 
     def __init__(self) -> None:
         self.mistakes: list[Mistake] = []
 
-    def value(self, node: Node, kind: Kind, path: Keys = ()) -> Any:
+    def parse(self, node: Node, kind: Kind, path: Keys = ()) -> Any:
         """What a node says; nothing that is of use where it is a mistake."""
         match kind:
             case Group():
@@ -129,60 +129,60 @@ class Reading:
                 return self._texts(node, kind, path)
         value = _scalar(node, kind)
         if value is None:
-            self._tell(node, path, _refusal(node, kind))
+            self._report(node, path, _refusal(node, kind))
         return value
 
     def _group(self, node: Node, kind: Group, path: Keys) -> Any:
         """The settings of a group; what is not there or has no value has its default."""
-        known = {setting.name: setting for setting in settings_of(kind.of)}
-        given = dict(self._pairs(node, kind, path, known))
-        found = {name: self.value(value, known[name].kind, (*path, name)) for name, value in given.items()
+        settings = {setting.name: setting for setting in settings_of(kind.of)}
+        given = dict(self._pairs(node, kind, path, settings))
+        values = {name: self.parse(value, settings[name].kind, (*path, name)) for name, value in given.items()
                  if not is_a(value, "null")}  # fmt: skip
-        return kind.of(**found)
+        return kind.of(**values)
 
     def _named(self, node: Node, kind: Kind, path: Keys) -> Any:
         # A name with nothing behind it has the defaults, where there are any.
-        return kind.of() if isinstance(kind, Group) and is_a(node, "null") else self.value(node, kind, path)
+        return kind.of() if isinstance(kind, Group) and is_a(node, "null") else self.parse(node, kind, path)
 
     def _texts(self, node: Node, kind: Texts, path: Keys) -> tuple[str, ...]:
         if not is_a(node, "seq"):
-            self._tell(node, path, _refusal(node, kind))
+            self._report(node, path, _refusal(node, kind))
             return ()
         for place, item in enumerate(node.value, 1):
-            if written(item) is None:
-                self._tell(item, path, f"item {place} is to be a text, and is {spelled(item)}")
-        return tuple(written(item) or "" for item in node.value)
+            if scalar_text(item) is None:
+                self._report(item, path, f"item {place} is to be a text, and is {described(item)}")
+        return tuple(scalar_text(item) or "" for item in node.value)
 
     def _pairs(
-        self, node: Node, kind: Kind, path: Keys, known: dict[str, Any] | None = None
+        self, node: Node, kind: Kind, path: Keys, allowed: dict[str, Any] | None = None
     ) -> Iterator[tuple[str, Node]]:
-        """The names and values of a mapping, then what ``<<`` adds; each name once, and only one that is ``known``."""
+        """The names and values of a mapping, then those merged by ``<<``; each name once, and only ``allowed`` ones."""
         if not is_a(node, "map"):
-            self._tell(node, path, _refusal(node, kind))
+            self._report(node, path, _refusal(node, kind))
             return
         lines: dict[str, int] = {}
         own = list(pairs(node))
         for place, (key, value) in enumerate([*own, *merged(node)]):
-            name = written(key)
+            name = scalar_text(key)
             if name is None:
-                self._tell(key, path, f"a name is to be a text, and this is {spelled(key)}")
+                self._report(key, path, f"a name is to be a text, and this is {described(key)}")
             elif name in lines:
                 if place < len(own):
-                    self._tell(key, (*path, name), f"it stands twice, first in line {lines[name]}; keep one of them")
+                    self._report(key, (*path, name), f"it stands twice, first in line {lines[name]}; keep one of them")
             else:
-                lines[name] = line(key)
-                if known is None or name in known:
+                lines[name] = line_of(key)
+                if allowed is None or name in allowed:
                     yield name, value
                 else:
-                    self._tell(key, (*path, name), f"unknown; {_hint(name, list(known))}")
+                    self._report(key, (*path, name), f"unknown; {_hint(name, list(allowed))}")
 
-    def _tell(self, node: Node, path: Keys, text: str) -> None:
-        self.mistakes.append(Mistake(line(node), path, text))
+    def _report(self, node: Node, path: Keys, text: str) -> None:
+        self.mistakes.append(Mistake(line_of(node), path, text))
 
 
 def _scalar(node: Node, kind: Kind) -> Any:
     """The value of a scalar, or None where it is none of that kind."""
-    text = written(node)
+    text = scalar_text(node)
     if text is None:
         return None
     match kind:
@@ -202,22 +202,22 @@ def _whole(text: str) -> int | None:
 
 
 def _refusal(node: Node, kind: Kind) -> str:
-    told = f"it takes {kind.wants}, and this is {spelled(node)}"
-    text = written(node)
+    refusal = f"it takes {kind.wants}, and this is {described(node)}"
+    text = scalar_text(node)
     if text is None or not is_a(node, "str"):
-        return told
+        return refusal
     if isinstance(kind, Texts):
-        return f"{told}; write it as a list: [{json.dumps(text, ensure_ascii=False)}]"
+        return f"{refusal}; write it as a list: [{json.dumps(text, ensure_ascii=False)}]"
     quoted = (isinstance(kind, Number) and _whole(text) is not None) or (isinstance(kind, Switch) and text in _SWITCH)
-    return f"{told}; leave out the quotes" if quoted else told
+    return f"{refusal}; leave out the quotes" if quoted else refusal
 
 
-def _hint(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, 1, 0.7)
+def _hint(name: str, names: list[str]) -> str:
+    close = get_close_matches(name, names, 1, 0.7)
     if close:
         return f"did you mean {close[0]}?"
-    elsewhere = [place for one, place in _places(Settings, "the top of the file") if one == name]
-    return f"it belongs to {elsewhere[0]}" if elsewhere else f"it may hold {', '.join(known)}"
+    elsewhere = [place for setting, place in _places(Settings, "the top of the file") if setting == name]
+    return f"it belongs to {elsewhere[0]}" if elsewhere else f"it may hold {', '.join(names)}"
 
 
 def _places(group: type, here: str) -> Iterator[tuple[str, str]]:

@@ -28,17 +28,17 @@ def read(workspace: Path) -> Settings:
 
 def parse(text: str, where: str) -> Settings:
     """Read settings from YAML; raises SettingsError with every mistake, each with its line and the way to it."""
-    from .parser import Reading, compose, is_a
+    from .parser import Parser, compose, is_a
 
     root = compose(text, where)
     if root is None or is_a(root, "null"):
         return Settings()
     if not is_a(root, "map"):
         raise SettingsError(f"{where} holds no settings; write them as `title: My runs`")
-    reading = Reading()
-    settings: Settings = reading.value(root, Group(Settings))
-    if reading.mistakes:
+    parser = Parser()
+    settings: Settings = parser.parse(root, Group(Settings))
+    if parser.mistakes:
         # Parts that an alias repeats are read more than once.
-        mistakes = dict.fromkeys(str(one) for one in sorted(reading.mistakes, key=lambda one: one.line))
+        mistakes = dict.fromkeys(str(one) for one in sorted(parser.mistakes, key=lambda one: one.line))
         raise SettingsError("\n".join([f"{where} has mistakes:", *(f"  {one}" for one in mistakes)]))
     return settings

@@ -114,15 +114,15 @@ def settings_of(group: type) -> tuple[Setting, ...]:
 def _setting(name: str, hint: Any, default: Any, factory: Any) -> Setting:
     kind, *marks = get_args(hint)
     meaning = next(mark for mark in marks if isinstance(mark, str))
-    told = next((mark for mark in marks if isinstance(mark, _KINDS)), None)
-    return Setting(name, told or _kind(kind), factory() if factory is not MISSING else default, meaning)
+    stated = next((mark for mark in marks if isinstance(mark, _KINDS)), None)
+    return Setting(name, stated or _kind(kind), factory() if factory is not MISSING else default, meaning)
 
 
 def _kind(hint: Any) -> Kind:
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):  # ``None`` is the value of a setting that is not there.
-        (said,) = (one for one in inner if one is not NoneType)
-        return _kind(said)
+        (stated,) = (one for one in inner if one is not NoneType)
+        return _kind(stated)
     if origin is Literal:
         return Choice(inner)
     if origin is Mapping:

@@ -47,26 +47,26 @@ _WORDS = 1_000
 
 def diff(text: str) -> list[FileDiff]:
     """The files of a unified diff."""
-    found: list[FileDiff] = []
+    files: list[FileDiff] = []
     lines = text.split("\n")
     at = 0
     while at < len(lines):
         line = lines[at].removesuffix("\r")
         head = _HUNK.fullmatch(line)
-        if head and found:
+        if head and files:
             hunk, at = _hunk(head, lines, at + 1)
-            _add(found, hunk)
+            _add(files, hunk)
             continue
         if line.startswith("diff --git "):
-            found.append(FileDiff(_from_head(line), "", 0, 0, []))
+            files.append(FileDiff(_from_head(line), "", 0, 0, []))
         elif line.startswith("--- ") and lines[at + 1 : at + 2] and lines[at + 1].startswith("+++ "):
-            _name(found, line, lines[at + 1].removesuffix("\r"))
+            _name(files, line, lines[at + 1].removesuffix("\r"))
             at += 1
-        elif found and not found[-1].hunks and line.startswith(_NOTES):
+        elif files and not files[-1].hunks and line.startswith(_NOTES):
             note = "binary" if line.startswith(_BINARY) else visible(line)
-            found[-1] = found[-1]._replace(note=", ".join(filter(None, [found[-1].note, note])))
+            files[-1] = files[-1]._replace(note=", ".join(filter(None, [files[-1].note, note])))
         at += 1
-    return found
+    return files
 
 
 def _from_head(line: str) -> str:
@@ -77,14 +77,14 @@ def _from_head(line: str) -> str:
     return visible(half[2:] if same else names.rpartition(" b/")[2])
 
 
-def _name(found: list[FileDiff], old: str, new: str) -> None:
+def _name(files: list[FileDiff], old: str, new: str) -> None:
     """Take the name in the two lines above the hunks; without a head of git they begin a file."""
     before, after = (line[4:].partition("\t")[0] for line in (old, new))
     name = visible(_stripped(after if after != "/dev/null" else before))
-    if found and not found[-1].hunks:
-        found[-1] = found[-1]._replace(name=name)
+    if files and not files[-1].hunks:
+        files[-1] = files[-1]._replace(name=name)
     else:
-        found.append(FileDiff(name, "", 0, 0, []))
+        files.append(FileDiff(name, "", 0, 0, []))
 
 
 def _stripped(name: str) -> str:
@@ -96,7 +96,7 @@ def _hunk(head: re.Match[str], lines: Sequence[str], at: int) -> tuple[Hunk, int
     """A hunk, and where it ends: its head says how many lines it has, for a line may look like a head."""
     old, new = int(head[1]), int(head[3])
     old_end, new_end = old + _count(head[2]), new + _count(head[4])
-    found: list[DiffLine] = []
+    parsed: list[DiffLine] = []
     while at < len(lines) and (old < old_end or new < new_end):
         sign, text = lines[at][:1] or " ", lines[at][1:].removesuffix("\r")
         if sign not in " +-" or (sign != "+" and old >= old_end) or (sign != "-" and new >= new_end):
@@ -104,24 +104,24 @@ def _hunk(head: re.Match[str], lines: Sequence[str], at: int) -> tuple[Hunk, int
                 at += 1
                 continue
             break
-        found.append(
+        parsed.append(
             DiffLine(sign, None if sign == "+" else old, None if sign == "-" else new, (visible(text), "", ""))
         )
         old += sign != "+"
         new += sign != "-"
         at += 1
-    return Hunk(visible(head[0].removesuffix("\r")), list(_with_words(found))), at
+    return Hunk(visible(head[0].removesuffix("\r")), list(_with_words(parsed))), at
 
 
 def _count(spelled: str | None) -> int:
     return 1 if spelled is None else int(spelled)
 
 
-def _add(found: list[FileDiff], hunk: Hunk) -> None:
-    last = found[-1]
+def _add(files: list[FileDiff], hunk: Hunk) -> None:
+    last = files[-1]
     last.hunks.append(hunk)
     signs = [line.sign for line in hunk.lines]
-    found[-1] = last._replace(added=last.added + signs.count("+"), removed=last.removed + signs.count("-"))
+    files[-1] = last._replace(added=last.added + signs.count("+"), removed=last.removed + signs.count("-"))
 
 
 def _with_words(lines: Sequence[DiffLine]) -> Iterator[DiffLine]:
@@ -149,23 +149,23 @@ def _length(lines: Sequence[DiffLine], start: int, sign: str) -> int:
 _WORD = re.compile(r"\w+|\s+|.")
 
 
-def _changed(one: DiffLine, other: DiffLine) -> tuple[DiffLine, DiffLine]:
+def _changed(before: DiffLine, after: DiffLine) -> tuple[DiffLine, DiffLine]:
     """Two lines with what they share at both ends apart; as they are where that is less than a third."""
-    old, new = one.parts[0], other.parts[0]
+    old, new = before.parts[0], after.parts[0]
     if max(len(old), len(new)) > _WORDS:
-        return one, other
+        return before, after
     a, b = _WORD.findall(old), _WORD.findall(new)
     start = _shared(a, b)
     end = _shared(a[start:][::-1], b[start:][::-1])
     parts = [("".join(w[:start]), "".join(w[start : len(w) - end]), "".join(w[len(w) - end :])) for w in (a, b)]
     if 3 * len((parts[0][0] + parts[0][2]).strip()) < min(len(old.strip()), len(new.strip())):
-        return one, other
-    return one._replace(parts=parts[0]), other._replace(parts=parts[1])
+        return before, after
+    return before._replace(parts=parts[0]), after._replace(parts=parts[1])
 
 
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+def _shared(first: Sequence[str], second: Sequence[str]) -> int:
     count = 0
-    for a, b in zip(one, other, strict=False):
+    for a, b in zip(first, second, strict=False):
         if a != b:
             break
         count += 1

@@ -62,7 +62,7 @@ def _cell(cell: Mapping[str, Any], tongue: str) -> Iterator[Node]:
         yield ["div", {"class": "cell prose", "dir": "auto"}, *nodes(markdown(source))]
     elif cell.get("cell_type") == "code":
         count = cell.get("execution_count", cell.get("prompt_number"))
-        yield ["div", {"class": "cell code"}, _label("In", count), lines(highlighted(source, tongue))]
+        yield ["div", {"class": "cell code"}, _prompt("In", count), lines(highlighted(source, tongue))]
         outputs = cell.get("outputs")
         for output in outputs if isinstance(outputs, list) else []:
             if isinstance(output, Mapping):
@@ -71,7 +71,7 @@ def _cell(cell: Mapping[str, Any], tongue: str) -> Iterator[Node]:
         yield ["div", {"class": "cell"}, lines(highlighted(source))]
 
 
-def _label(word: str, count: object) -> Node:
+def _prompt(word: str, count: object) -> Node:
     return ["p", {"class": "note"}, f"{word} [{count if isinstance(count, int) else ' '}]"]
 
 
@@ -81,11 +81,11 @@ def _output(output: Mapping[str, Any], count: object) -> Iterator[Node]:
         yield _out(_terminal(_text(output.get("text"))))
     elif kind in {"error", "pyerr"}:
         trace = output.get("traceback")
-        told = "\n".join(map(str, trace)) if isinstance(trace, list) else ""
-        yield _out(_terminal(told or f"{output.get('ename', '')}: {output.get('evalue', '')}"), "error")
+        traceback = "\n".join(map(str, trace)) if isinstance(trace, list) else ""
+        yield _out(_terminal(traceback or f"{output.get('ename', '')}: {output.get('evalue', '')}"), "error")
     elif kind in {"display_data", "execute_result", "pyout"}:
-        label = [_label("Out", count)] if kind != "display_data" else []
-        yield _out(_shown(_bundle(output)), "", label)
+        label = [_prompt("Out", count)] if kind != "display_data" else []
+        yield _out(_display(_bundle(output)), "", label)
 
 
 def _bundle(output: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -97,7 +97,7 @@ def _bundle(output: Mapping[str, Any]) -> Mapping[str, Any]:
     return {kind: output[name] for name, kind in short.items() if name in output}
 
 
-def _shown(bundle: Mapping[str, Any]) -> Node:
+def _display(bundle: Mapping[str, Any]) -> Node:
     for kind in ("image/png", "image/jpeg"):
         if kind in bundle:
             return _picture(kind, "".join(_text(bundle[kind]).split()), _text(bundle.get("text/plain")))
@@ -110,14 +110,14 @@ def _shown(bundle: Mapping[str, Any]) -> Node:
     return _note(f"Not shown: {', '.join(map(str, bundle)) or 'nothing'}")
 
 
-def _picture(kind: str, data: str, told: str) -> Node:
+def _picture(kind: str, data: str, alt: str) -> Node:
     if len(data) > PICTURE:
         return _note("A picture that is too large to be shown here")
     try:
         base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
         return _note("A picture that cannot be read")
-    return ["img", {"src": f"data:{kind};base64,{data}", "alt": visible(told[:200]) or "Picture of this cell"}]
+    return ["img", {"src": f"data:{kind};base64,{data}", "alt": visible(alt[:200]) or "Picture of this cell"}]
 
 
 def _terminal(text: str) -> Node:

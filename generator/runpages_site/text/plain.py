@@ -94,10 +94,10 @@ def brief(text: str) -> str:
 
 def brief_values(values: Mapping[str, object]) -> dict[str, object]:
     """Named values, nested at will, with what is long in them cut; every other value stays as it is."""
-    return {brief(str(name)): _value(value) for name, value in values.items()}
+    return {brief(str(name)): _brief_value(value) for name, value in values.items()}
 
 
-def _value(value: object) -> object:
+def _brief_value(value: object) -> object:
     if isinstance(value, Mapping) and value:
         return brief_values(value)
     said = compact(value) if isinstance(value, str | list) else ""

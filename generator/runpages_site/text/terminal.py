@@ -60,19 +60,19 @@ def seen(text: str, style: Style = ()) -> Seen:
         if not style and len(line) <= LINE_LIMIT and _SPECIAL.search(line) is None:
             lines.append(visible(line))
             continue
-        runs, style = _line(line.removesuffix("\r"), style)
+        runs, style = _styled_line(line.removesuffix("\r"), style)
         lines.append("".join([part for part, _ in runs]))
         if any(key for _, key in runs):
             styled[row] = runs
     return Seen(lines, styled, style)
 
 
-def as_html(found: Seen) -> list[str]:
+def as_html(log: Seen) -> list[str]:
     """Each of the lines as HTML."""
-    if not found.lines:
+    if not log.lines:
         return []
-    lines = escaped("\n".join(found.lines)).split("\n")  # which costs as much as to escape a line
-    for row, runs in found.styled.items():
+    lines = escaped("\n".join(log.lines)).split("\n")  # which costs as much as to escape a line
+    for row, runs in log.styled.items():
         lines[row] = "".join([_span(text, style) for text, style in runs])
     return lines
 
@@ -91,7 +91,7 @@ def _span(text: str, style: Style) -> str:
     return f'<span class="{classes(style)}">{escaped(text)}</span>' if style else escaped(text)
 
 
-def _line(line: str, style: Style) -> tuple[list[Run], Style]:
+def _styled_line(line: str, style: Style) -> tuple[list[Run], Style]:
     line, more = _looked_at(line) if len(line) > LOOKED_AT else (line, 0)
     runs, style = _runs(line, style) or _screen(line, style)
     if len(runs) > 1:
@@ -196,7 +196,7 @@ def _new_style(style: Style, arguments: str) -> Style:
             style = _paint(style, name) if code == 38 else style
             place += used
         else:
-            style = _apply(style, code)
+            style = _with_code(style, code)
         place += 1
     return style
 
@@ -204,7 +204,7 @@ def _new_style(style: Style, arguments: str) -> Style:
 _known_style = lru_cache(256)(_new_style)
 
 
-def _apply(style: Style, code: int) -> Style:
+def _with_code(style: Style, code: int) -> Style:
     if code == 0:
         return ()
     if code in _FLAGS:
@@ -263,23 +263,23 @@ _TRACE = "Traceback (most recent call last)"
 _EXCEPTION = re.compile(r"[^\W\d][\w.]*(?::|$)")
 
 
-class Going(NamedTuple):
+class Continuation(NamedTuple):
     """What goes on at the end of some lines: after an error, and in a traceback with this text before its lines."""
 
     error: bool = False
     trace: str | None = None
 
 
-class Levels(NamedTuple):
+class Severities(NamedTuple):
     """The places of lines that belong to errors and warnings, and how many errors began there."""
 
     errors: list[int]
     warnings: list[int]
     begun: int
-    going: Going
+    going: Continuation
 
 
-def levels(lines: Sequence[str], going: Going = Going()) -> Levels:  # noqa: B008 - it cannot change
+def severities(lines: Sequence[str], going: Continuation = Continuation()) -> Severities:  # noqa: B008 - it cannot change
     """The levels of some lines that follow on others."""
     errors: list[int] = []
     warnings: list[int] = []
@@ -299,7 +299,7 @@ def levels(lines: Sequence[str], going: Going = Going()) -> Levels:  # noqa: B00
         elif _WARNING.search(line):
             warnings.append(row)
     last = errors[-1] == len(lines) - 1 if errors else not lines and going.error
-    return Levels(errors, warnings, begun, Going(last, trace if end == len(lines) else None))
+    return Severities(errors, warnings, begun, Continuation(last, trace if end == len(lines) else None))
 
 
 def _candidates(lines: Sequence[str]) -> list[int]:

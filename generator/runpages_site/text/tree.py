@@ -33,15 +33,15 @@ def tree(document: Mapping[str, object] | Sequence[object]) -> Markup:
 
 def _object(items: Mapping[str, object], depth: int) -> Iterator[str]:
     for key, value in items.items():
-        yield from _entry(f'<span class="k-name">{html(str(key))}</span>', value, depth)
+        yield from _item(f'<span class="k-name">{html(str(key))}</span>', value, depth)
 
 
 def _list(items: Sequence[object], depth: int) -> Iterator[str]:
     for at, value in enumerate(items):
-        yield from _entry(f'<span class="quiet">{at}</span>', value, depth)
+        yield from _item(f'<span class="quiet">{at}</span>', value, depth)
 
 
-def _entry(name: str, value: object, depth: int) -> Iterator[str]:
+def _item(name: str, value: object, depth: int) -> Iterator[str]:
     inner = value if isinstance(value, Mapping | list | tuple) and value and depth < _DEEPEST else None
     if inner is None:
         yield f"<div>{name} {_leaf(value)}</div>"
