@@ -279,9 +279,9 @@ def _points(series: Series, rows: int, files: Sequence[Link], *, charted: bool) 
     )
 
 
-def _rows(series: Series, rows: Sequence[int]) -> Markup:
+def _rows(series: Series, indices: Sequence[int]) -> Markup:
     """The rows of the table view, values with all their digits: whoever opens it wants to read them."""
-    steps, values = [series.steps[at] for at in rows], [series.values[at] for at in rows]
+    steps, values = [series.steps[at] for at in indices], [series.values[at] for at in indices]
     # Hundreds of rows a page: joined here, since a template takes ten times as long.
     row = "<tr><td>%s</td><td>%s</td></tr>".__mod__
     rows = map(row, zip(_steps(steps), _values(values), strict=True))
