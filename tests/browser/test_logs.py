@@ -113,7 +113,7 @@ def test_a_find_reaches_lines_that_were_not_there_and_goes_around(browser: Brows
             assert is_in_sight(page, number)
         page.keyboard.press("Shift+Enter")
         expect(told).to_have_text("4 of 4 lines")
-        card(page).get_by_role("button", name="Next find").click()
+        card(page).get_by_role("button", name="Next match").click()
         expect(told).to_have_text("1 of 4 lines")
         assert opened.problems == []
 
@@ -167,7 +167,7 @@ def test_earlier_lines_come_above_what_is_read(seen: Visit) -> None:
     page = seen.page
     bar = card(page).locator(".log-before")
     assert bar.inner_text().startswith("5000 earlier lines not shown")
-    bar.get_by_role("button", name="Show 2000 earlier lines").click()
+    bar.get_by_role("button", name="Show 2,000 earlier lines").click()
     expect(bar).to_contain_text("3000 earlier lines not shown")
     log(page).evaluate("log => { log.scrollTop = 0; }")
     first = page.locator("[id='log-long.log-L3001']")

@@ -1,4 +1,4 @@
-"""Distributions: one as bars, several over steps as a heat map, whose columns are steps and whose rows are values."""
+"""Draws a distribution as bars, several by step as a heat map, and large confusion matrices."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .line_chart import frame, left_margin, x_labels, y_labels
 from .series import ACROSS, BOTTOM, HEIGHT, PIXEL, TOP
 
 COLUMNS, ROWS, LEVELS = 60, 32, 8
-"""The most columns and rows of a heat map, and how many strengths of its colour there are."""
+"""Most columns and rows of a heat map, and number of colour strengths."""
 
 _ROOM = 250
 
 
 class Distribution(NamedTuple):
-    """Counts in bins at one step: one edge more than counts, each greater than the one before."""
+    """Counts in bins at one step, with one more edge than counts, increasing."""
 
     step: float | int
     edges: Sequence[float]
@@ -33,9 +33,9 @@ class Distribution(NamedTuple):
 def distribution_chart(
     distributions: Sequence[Distribution], *, name: str, x_name: str = "value", marks: Sequence[float] = ()
 ) -> Markup:
-    """Draw one distribution as bars, or several by step; of very many steps, as many as can be told apart.
+    """Draw one distribution as bars, or several by step; of very many steps, as many as can be distinguished.
 
-    Bars are over ``x_name`` and have dashed verticals at those of the ``marks`` that lie between their ends.
+    ``marks`` within the range of the bars are dashed verticals.
     """
     ordered = sorted(distributions, key=lambda one: one.step)
     if len(ordered) == 1:
@@ -82,7 +82,7 @@ def _heat(distributions: Sequence[Distribution], name: str) -> Markup:
 
 
 def _shares(distribution: Distribution, rows: Sequence[float]) -> list[float]:
-    """Which share of the values lies in each row; a bin that reaches over several is taken as evenly filled."""
+    """Share of the values in each row; a bin that spans several rows is distributed evenly."""
     total = sum(distribution.counts) or 1.0
     shares = [0.0] * (len(rows) - 1)
     low, width = rows[0], (rows[-1] - rows[0]) / len(shares)
@@ -98,7 +98,7 @@ def _shares(distribution: Distribution, rows: Sequence[float]) -> list[float]:
 
 
 def _steps(steps: Sequence[float]) -> Axis:
-    """An axis of columns: the first, the last and some between are named, each below its middle."""
+    """An axis of columns: the first, the last and some between are labelled, each at its middle."""
     count = len(steps)
     named = sorted({round(part * (count - 1) / 4) for part in range(5)}) if count > 5 else range(count)
     ticks = [Tick(at + 0.5, say(steps[at])) for at in named]
@@ -120,18 +120,18 @@ def _chart(x: Axis, y: Axis, body: str, alt: str, x_name: str) -> Markup:
 
 STRENGTHS = 8
 CELLS = 12_000
-"""More squares than these would make a page heavy: the smallest counts are left out."""
+"""Most squares of a drawing; the smallest counts are left out."""
 
 _ROWS, _COLUMNS = 24, 6
 _LABEL = 56
-"""The room for a label beside the rows, in pixels."""
+"""Room for a row label, in pixels."""
 _BESIDE, _BELOW = 'y="%s%%"', 'x="%s%%" y="100%%"'
 
 
 def matrix_chart(counts: Sequence[Sequence[float]], labels: Sequence[str], *, alt: str) -> Markup:
     """Draw counts as squares: grey on the diagonal, else coloured by their share of the row, which is full at 10 %.
 
-    The drawing is as high as it is wide. Some labels of the rows and a few of the columns stand at its edges.
+    The drawing is square. Some row labels and a few column labels stand at its edges.
     """
     size = len(counts)
     drawn = nlargest(CELLS, _cells(counts), key=lambda cell: cell[3])
@@ -148,12 +148,12 @@ def matrix_chart(counts: Sequence[Sequence[float]], labels: Sequence[str], *, al
 
 
 def left_out(counts: Sequence[Sequence[float]]) -> int:
-    """How many counts are not drawn."""
+    """Number of counts that are not drawn."""
     return max(0, sum(1 for _ in _cells(counts)) - CELLS)
 
 
 def _cells(counts: Sequence[Sequence[float]]) -> Iterator[tuple[str, int, int, float]]:
-    """The class of each square that is drawn, its row and column, and the count."""
+    """CSS class, row, column and count of each drawn square."""
     for true, row in enumerate(counts):
         total = sum(row)
         for predicted, count in enumerate(row):
@@ -166,7 +166,7 @@ def _strength(right: bool, share: float) -> str:
 
 
 def _squares(places: Iterator[tuple[int, int]]) -> str:
-    """Squares row by row: strokes one unit wide, those that touch as one."""
+    """Path of squares, row by row; touching ones share a stroke."""
     parts: list[list[int]] = []
     row = end = -1
     for true, predicted in sorted(places):

@@ -1,4 +1,4 @@
-"""A line as markup: its path, circles where its points are few, and triangles where it is infinite."""
+"""Draws lines as SVG: paths, circles for few points, triangles for infinite values, sparklines."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .axis import Axis, padded
 from .series import ACROSS, BOTTOM, LABELLED, PIXEL, TOP, Curve, Line, as_float, drawable, percent, pieces_of, thinned
 
 _MARKED = 12
-_EDGE_GAP = 50  # units: the least that can be told apart
+_EDGE_GAP = 50  # units: the smallest that can be distinguished
 _POINTS_IN_ALL, _FEWEST_POINTS = 1_200, 80
 
 
 class Across(NamedTuple):
-    """Where points lie across, and how far each is from the one before, spelled as in a path."""
+    """Horizontal positions of points, and differences as path text."""
 
     places: list[int]
     ways: list[str]
@@ -29,7 +29,7 @@ _Placed = Sequence[tuple[Across, list[int]]]
 
 
 class Trace(NamedTuple):
-    """A line as markup: ``paths`` for the inner drawing, ``marks`` for the outer; ``end`` is its last point."""
+    """A drawn line: ``paths`` for the inner drawing, ``marks`` for the outer; ``end`` is its last point."""
 
     line: Line
     paths: str
@@ -38,7 +38,7 @@ class Trace(NamedTuple):
 
 
 class _Signed(dict[int, str]):
-    """Ways up and down, spelled. They are whole and not longer than the plot is high, so each is spelled once."""
+    """Cache of vertical differences as text; they are integers within the height of the plot."""
 
     def __missing__(self, way: int) -> str:
         text = self[way] = f"{way:+d}"
@@ -49,7 +49,7 @@ _signed = _Signed().__getitem__
 
 
 def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> Trace:
-    """Draw one of ``count`` lines with ``most`` points, or fewer where there are many lines."""
+    """Draw one of ``count`` lines with at most ``most`` points, fewer if there are many lines."""
     limit = min(most, max(_POINTS_IN_ALL // count, _FEWEST_POINTS))
     steps, values = thinned(curve.steps, curve.values, limit)
     placed = [(across(x, steps), y.positions(values)) for steps, values in pieces_of(steps, values)]
@@ -63,16 +63,16 @@ def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> Trace:
     )
 
 
-# The charts of a run share their steps.
+# Cached: the charts of a run share their steps.
 @lru_cache(64)
 def across(x: Axis, steps: tuple[float, ...]) -> Across:
-    """Where steps lie."""
+    """Horizontal positions of steps."""
     places = x.positions(steps)
     return Across(places, [f" {way}" for way in map(sub, places[1:], places)])
 
 
 def path(across: Across, ys: Sequence[int]) -> str:
-    """A line through points, by the way from each to the next: half as long as with coordinates."""
+    """A path in relative coordinates, half as long as with absolute ones."""
     start = f"M{across.places[0]} {ys[0]}"
     if len(ys) == 1:
         return f"{start}h0"
@@ -83,7 +83,7 @@ def path(across: Across, ys: Sequence[int]) -> str:
 
 
 def area(edges: Sequence[Curve], x: Axis, y: Axis, most: int) -> str:
-    """The area between a lower and an upper curve, where both have values; nothing without them."""
+    """The area between a lower and an upper curve where both have values; empty without them."""
     if not edges:
         return ""
     sides = []
@@ -115,7 +115,7 @@ def _circles(placed: _Placed, classes: str) -> str:
 
 
 def _edges(curve: Curve, x: Axis, classes: str) -> str:
-    """Triangles where values are infinite; of those that would lie on one another, one."""
+    """Triangles where values are infinite; overlapping ones are drawn once."""
     parts = []
     for infinity, y, shape in ((math.inf, TOP, "M-4.5 7 0 0 4.5 7z"), (-math.inf, BOTTOM, "M-4.5-7 0 0 4.5-7z")):
         last = -ACROSS
@@ -130,7 +130,7 @@ def _edges(curve: Curve, x: Axis, classes: str) -> str:
 def sparkline(values: Sequence[float | None], *, mark: int | None = None, width: int = 72, height: int = 20) -> Markup:
     """Draw values as a small line without axes, hidden from screen readers: the number stands beside it.
 
-    What is not finite is a gap. The dot is at index ``mark``, or at the last value that is finite.
+    Non-finite values are gaps. The dot is at index ``mark``, or at the last finite value.
     """
     body = _spark(list(map(as_float, values)), mark, width, height)
     return Markup(  # noqa: S704 - only numbers stand in it
@@ -155,7 +155,7 @@ def _spark(values: list[float], mark: int | None, width: int, height: int) -> st
 
 
 def _spark_axes(count: int, low: float, high: float, width: int, height: int) -> tuple[Axis, Axis]:
-    """Axes that leave room for the dot at each side; one value, or one value throughout, lies in the middle."""
+    """Axes with room for the dot at each side; a constant lies in the middle."""
     edge = 2 * PIXEL
     if high - low <= max(1e-9 * max(-low, high), 1e-300):
         low, high = padded(low, high, whole=False, log=False)

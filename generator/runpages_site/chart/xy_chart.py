@@ -1,4 +1,4 @@
-"""Curves over numbers that are no steps: rates, shares, true values; with a reference line and with errors."""
+"""Draws curves over numbers other than steps, with a reference line and error bars."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .line_chart import POINTS, end_label, frame, leader, left_margin, line_ends
 from .series import ACROSS, BOTTOM, HEIGHT, PIXEL, TOP, Curve, Line, curve_of, percent, pieces_of, thinned
 from .svg import Trace, across, path
 
-# As in charts over steps; a plot without names at its right has the whole width of a phone.
+# As in line charts; a plot without line names has the full width of a phone.
 _ROOM, _ROOM_NAMED = 280, 180
 _NAMED = 10
 
@@ -21,7 +21,7 @@ Point = tuple[float, float]
 
 
 class Bar(NamedTuple):
-    """How far a point may be off: a vertical from ``low`` to ``high`` at ``x``."""
+    """An error bar from ``low`` to ``high`` at ``x``."""
 
     x: float
     low: float
@@ -41,9 +41,9 @@ def xy_chart(
 ) -> Markup:
     """Draw curves in the ranges ``x`` and ``y``, over a dashed ``reference``, 196 pixels high and as wide as its card.
 
-    Two to ten lines are named at their ends, unless all end at one place, where names tell nothing. ``bars`` are
+    Two to ten lines are named at their ends, unless all end at the same point. ``bars`` are
     errors; with ``dots`` each point is a circle. The points of a curve are sorted by x, those of one x stay in order.
-    ``alt`` stand for the chart where it is not seen.
+    ``alt`` is the text alternative.
     """
     over = Axis(x[0], x[1], 0, ACROSS).with_ticks(linear(x[0], x[1], limit=5))
     up = upwards(y[0], y[1])
@@ -62,22 +62,22 @@ def xy_chart(
 
 
 def inner(body: str) -> str:
-    """What stretches with the chart, while its strokes do not."""
+    """The inner drawing, which stretches with the chart while its strokes do not."""
     return f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">{body}</svg>'
 
 
 def upwards(low: float, high: float) -> Axis:
-    """An axis of y in a range, with its ticks."""
+    """A y axis from ``low`` to ``high``, with ticks."""
     return Axis(low, high, BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL).with_ticks(linear(low, high))
 
 
 def curve_path(points: Sequence[Point], y: Sequence[float] = (0.0, 1.0), most: int = POINTS) -> str:
-    """The path of a curve in a chart whose x goes from 0 to 1, for a browser that adds it to the chart."""
+    """The path of a curve with x from 0 to 1, for a script that adds it to a chart."""
     return _path(curve_of(Line("", points)), Axis(0, 1, 0, ACROSS), upwards(y[0], y[1]), most)
 
 
 def stepped(points: Sequence[Point]) -> list[Point]:
-    """Points as steps: from each x to the next at the height of the next, which is known there and not between."""
+    """Points as a step curve: from each x to the next at the height of the next."""
     corners = [(before[0], after[1]) for before, after in pairwise(points)]
     return [points[0], *(point for pair in zip(corners, points[1:], strict=True) for point in pair)] if points else []
 

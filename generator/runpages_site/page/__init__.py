@@ -1,4 +1,4 @@
-"""The pages of a site: values in, finished pages out; nothing here reads or writes a file."""
+"""Renders the pages of a site from values, without reading or writing files."""
 
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .components import Render

@@ -1,4 +1,4 @@
-"""The code that a run was made with: the files of its snapshot, and what was not committed when it began."""
+"""Builds the code section of a run: the files of its snapshot, and changes uncommitted at its start."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .files import Viewer, viewer
 from .preview import Preview
 
 LINES = 1_500
-"""Lines of a patch that a page shows."""
+"""Most lines of a patch on a page."""
 
 OPEN = 200
-"""Lines of a file's changes up to which they are in sight at first."""
+"""Most lines of a file's changes that are unfolded at first."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """What changed in a file: how many lines came and went, and the rows of a table that shows them."""
+    """Changes in a file: number of added and removed lines, and table rows that show them."""
 
     name: str
     note: str
@@ -38,7 +38,7 @@ class ChangedFile:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """What was not committed. ``rest`` says what of it is not shown."""
+    """Uncommitted changes. ``rest`` says what is not shown."""
 
     facts: str
     files: tuple[ChangedFile, ...]
@@ -49,7 +49,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The section of code. ``why`` says why no files of the snapshot are shown, or not all."""
+    """The code section. ``why`` says why files of the snapshot are not shown."""
 
     facts: str
     hash: str
@@ -67,7 +67,7 @@ def code(
     previews: Sequence[Preview] = (),
     patch: FileText | None = None,
 ) -> Code | None:
-    """The section of code, or nothing where the run has neither snapshot nor patch."""
+    """The code section; None if the run has neither snapshot nor patch."""
     if record.snapshot is None and patch is None:
         return None
     found = published(record.snapshot.file, place) if record.snapshot else None
@@ -93,7 +93,7 @@ def _facts(record: RunRecord, snapshot: Snapshot | None) -> str:
 
 
 def _script(record: RunRecord) -> str:
-    """The script in the command line, which a reader wants to see first."""
+    """The script named in the command line, shown first."""
     command = record.environment.get("command")
     words = command if isinstance(command, list) else []
     return next((one.removeprefix("./") for one in words[1:] if isinstance(one, str) and one.endswith(".py")), "")
@@ -114,8 +114,8 @@ def _patch(patch: FileText, place: RunPlace) -> Patch | None:
         shown.append(_changed(file))
     left = len(files) - len(shown)
     rest = f"{number.plural(left, 'more file')} not shown" if left else ""
-    cut = "" if patch.whole else "The patch is too large to be shown whole"
-    facts = f"{number.plural(len(files), 'file')}, {_counts(added, removed)}" if files else "No line of it is a change"
+    cut = "" if patch.whole else "The patch is too large to show in full"
+    facts = f"{number.plural(len(files), 'file')}, {_counts(added, removed)}" if files else "No changed lines"
     return Patch(facts, tuple(shown), ", ".join(filter(None, [rest, cut])), href.href if href else "", patch.name)
 
 
@@ -146,7 +146,7 @@ def _rows(one: text.FileDiff) -> Iterator[str]:
         for line in hunk.lines:
             count += 1
             if count > LINES:
-                yield '<tr class="hunk"><td colspan="4">More lines are in the patch</td></tr>\n'
+                yield '<tr class="hunk"><td colspan="4">Further lines are in the patch file</td></tr>\n'
                 return
             yield _row(line)
 

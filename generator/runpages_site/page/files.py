@@ -1,4 +1,4 @@
-"""Files as a tree with a viewer beside it: what the sections of outputs and of code have in common."""
+"""Builds the file tree and viewer of the outputs and code sections."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from .components import EMPTY, Link, published
 from .preview import Preview, static
 
 DEEPEST = 12
-"""Folders in folders that are shown as such; what lies deeper has the rest of its path as its name."""
+"""Most nested folders; deeper files have the rest of their path as name."""
 
 OPEN = 60
-"""Files of a tree up to which all of its folders are open at first."""
+"""Most files of a tree with all folders open at first."""
 
 FIRST, PREFERRED = 16_000, 40_000
-"""Characters of HTML up to which a file is in the page from the start; the second is for the one that is preferred."""
+"""Most characters of HTML of the file in the page itself; the second is for the preferred file."""
 
 _LINE = re.compile(r"-L\d+$")
-"""What the address of a line ends with."""
+"""Suffix of a line's anchor."""
 
 _ICONS = {"image": "image", "table": "table", "code": "code"}
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A folder or a file in a tree. A file's number is its place among the previews, ``part`` that of its script."""
+    """A folder or file in the tree. ``number`` is the index of a file's preview, ``part`` that of its script."""
 
     name: str
     size: str
@@ -51,7 +51,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """The file that a viewer shows at first."""
+    """The file that the viewer shows at first."""
 
     number: int
     name: str
@@ -65,7 +65,7 @@ class Pane:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A tree and a pane beside it; ``parts`` are the links to the scripts with the previews."""
+    """File tree and pane; ``parts`` are links to the scripts with the previews."""
 
     id: str
     label: str
@@ -90,7 +90,7 @@ def viewer(
     parts: Sequence[str],
     preferred: str = "",
 ) -> Viewer:
-    """A viewer of ``files``, each with the link to it or nothing; without previews it is a tree of links."""
+    """A viewer of ``files`` with their links (empty if unpublished); without previews a tree of links."""
     top = _Folder()
     for at, file in enumerate(files):
         folder_node = top
@@ -113,13 +113,13 @@ class _Facts:
 
 
 def _path(name: str) -> list[str]:
-    """The parts of a path; what leads nowhere or out is a name like any other."""
+    """The parts of a path; ``..`` and the like are treated as plain names."""
     parts = [part for part in name.split("/") if part] or [name]
     return parts if len(parts) <= DEEPEST else [*parts[: DEEPEST - 1], "/".join(parts[DEEPEST - 1 :])]
 
 
 def _ids(name: str, files: Sequence[FileText]) -> list[str]:
-    """An address for each file, which is none of a line; a later one of one name, as in odd archives, is counted."""
+    """A unique anchor for each file, never that of a line; repeated names in an archive are numbered."""
     seen: dict[str, int] = {}
     ids = []
     for file in files:
@@ -132,7 +132,7 @@ def _ids(name: str, files: Sequence[FileText]) -> list[str]:
 
 
 def _nodes(folder: _Folder, facts: _Facts, is_open: bool, depth: int) -> tuple[Node, ...]:
-    """Folders first, then files, each by name."""
+    """Folders first, then files, sorted by name."""
     folders = [
         Node(name, number.size(one.size), "folder", children=_nodes(one, facts, is_open, depth + 1),
              is_open=is_open or (depth == 0 and len(folder.folders) == 1))
@@ -159,7 +159,7 @@ def _node(at: int, facts: _Facts) -> Node:
 
 
 def _first(files: Sequence[FileText], previews: Sequence[Preview], ids: Sequence[str], preferred: str) -> Pane | None:
-    """The preferred file, else the first that can be shown and is small; nothing where there is none."""
+    """The preferred file, else the first small one with a preview; None without files."""
     order = sorted(range(len(previews)), key=lambda at: (files[at].name != preferred, files[at].name.count("/"), at))
     for at in order[:20]:
         value = previews[at].value
@@ -179,13 +179,13 @@ def _pane(at: int, value: Mapping[str, Any], body: Markup) -> Pane:
         href=value["href"],
         body=body,
         foot=value.get("foot", ""),
-        note="" if body else value["note"] if value["kind"] == "none" else "Choose a file to see it here",
+        note="" if body else value["note"] if value["kind"] == "none" else "Select a file to preview",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file in the table of what the tree has no room for."""
+    """A file beyond the limit of the tree."""
 
     folder: str
     link: Link
@@ -195,7 +195,7 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The section of outputs; the rest is folded."""
+    """The outputs section; ``rest`` is folded."""
 
     facts: str
     viewer: Viewer
@@ -205,12 +205,12 @@ class Outputs:
 
 
 def first(record: RunRecord, limit: int) -> list[File]:
-    """The outputs that the tree shows: the first by name."""
+    """The outputs shown in the tree: the first ``limit`` by name."""
     return sorted(record.artifacts, key=lambda file: file.name)[:limit]
 
 
 def hrefs(files: Sequence[File] | Sequence[FileText], place: RunPlace) -> list[str]:
-    """The link to each file of a run, empty for one that is not published."""
+    """Links to files of a run; empty for unpublished ones."""
     found = [published(file.file, place) if file.file else None for file in files]
     return [one.href if one else "" for one in found]
 
@@ -218,7 +218,7 @@ def hrefs(files: Sequence[File] | Sequence[FileText], place: RunPlace) -> list[s
 def outputs(
     record: RunRecord, place: RunPlace, limit: int, texts: Sequence[FileText] = (), previews: Sequence[Preview] = ()
 ) -> Outputs | None:
-    """The section of outputs, ``limit`` in the tree, or nothing where the run has none."""
+    """The outputs section with at most ``limit`` files in the tree; None if the run has no outputs."""
     if not record.artifacts:
         return None
     texts = texts or [FileText(file.name, file.file, file.size) for file in first(record, limit)]

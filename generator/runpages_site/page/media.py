@@ -1,4 +1,4 @@
-"""The images of a run, a card for each name; only published ones are shown."""
+"""Builds the image and media cards of a run, one for each name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .gallery import Links, Slider, by_name, cell_data, groups, links, slider
 
 _PIXELATED = 64
 _LARGE = 256
-# How many images of a size a card of half the width shows well.
+# Most images of a size that fit a half-width card.
 _NARROW = {"small": 12, "medium": 6, "large": 1}
 _FRAMES = 4
 _NOT_SHOWN = (".tif", ".tiff")
@@ -26,9 +26,9 @@ _NOT_SHOWN = (".tif", ".tiff")
 
 @dataclass(frozen=True, slots=True)
 class ImageCell:
-    """One image; ``src`` is empty where it cannot be shown, and ``note`` says why; ``href`` leads to the file.
+    """One image. ``src`` is empty if it cannot be shown, and ``note`` says why; ``href`` links to the file.
 
-    ``full`` is the whole picture where ``src`` is a small one of it, and empty where a browser shows no other.
+    ``full`` is the full-size image if ``src`` is a thumbnail, and empty if browsers cannot show it.
     """
 
     src: str
@@ -44,10 +44,10 @@ class ImageCell:
 
 @dataclass(frozen=True, slots=True)
 class ImageCard:
-    """The images of one name: one, a ``series`` over steps, or a ``grid``, of which the rest comes with the slider.
+    """The images of one name: one, a ``series`` over steps, or a ``grid`` in pages of a slider.
 
-    ``cells`` are on the page with their place among all; ``large`` is the one that stands below the key frames.
-    ``size`` is how large a cell is.
+    ``cells`` are the images on the page with their indices; ``large`` is the one below the key frames.
+    ``size`` is the size of a cell.
     """
 
     id: str
@@ -65,14 +65,14 @@ class ImageCard:
 
 
 def image_cards(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], grid: int) -> tuple[ImageCard, ...]:
-    """The section of images, a card for each name with a grid of ``grid`` at once; ``drawings`` are the SVG files."""
+    """The image cards, one for each name, at most ``grid`` images at once; ``drawings`` are the SVG files."""
     return tuple(_card(name, images, place, drawings, grid) for name, images in by_name(record.images).items())
 
 
 def images_data(
     record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], grid: int
 ) -> list[Mapping[str, Any]]:
-    """What the browser gets of each card when it is touched: all images, and what each place of its slider shows."""
+    """Data that each card loads on first use: all images, and the groups of its slider."""
     found: list[Mapping[str, Any]] = []
     for name, images in by_name(record.images).items():
         kind = _kind(images, grid)
@@ -90,7 +90,7 @@ def images_data(
 def _card(name: str, images: Sequence[Medium], place: RunPlace, drawings: Mapping[str, bytes], grid: int) -> ImageCard:
     kind = _kind(images, grid)
     by = groups(images, 1 if kind == "series" else grid)
-    # The newest says the most of a run that goes on; a set is read from its start.
+    # The newest step tells most about a running run; a set is read from its start.
     last = len(by) - 1 if images[0].step != images[-1].step else 0
     at = by[last].first
     end = by[last + 1].first if last + 1 < len(by) else len(images)
@@ -123,13 +123,13 @@ def _kind(images: Sequence[Medium], grid: int) -> str:
 
 
 def _is_set(images: Sequence[Medium], grid: int) -> bool:
-    """Whether images that differ in their steps are seen best at once: few and small, each with its own caption."""
+    """Whether images of different steps are best shown at once: few and small, each with its own caption."""
     captions = {image.caption for image in images if image.caption}
     return len(captions) == len(images) <= grid and all((image.width or _LARGE) <= _PIXELATED for image in images)
 
 
 def _frames(count: int) -> list[int]:
-    """The places of the key frames, the first and the last among them."""
+    """Indices of the key frames, including the first and the last."""
     most = min(count, _FRAMES)
     return [round(at * (count - 1) / (most - 1)) for at in range(most)]
 
@@ -163,12 +163,12 @@ def _cell(image: Medium, place: RunPlace, drawings: Mapping[str, bytes]) -> Imag
 
 
 def _source(image: Medium, href: str, place: RunPlace, drawing: bytes | None) -> tuple[str, str, str]:
-    """What an ``<img>`` takes, what it takes for the whole of a small picture, or why there is none."""
+    """The ``src`` of an image, that of its full size, and a note if it cannot be shown."""
     extension = splitext(image.file)[1].lower()
     if not href:
         return "", "", "missing" if image.missing else "not published"
     if extension == ".svg":
-        # The file is published as text. Inside the page's own address a drawing is seen, and runs nothing.
+        # The file is published as text. As a data URL in an <img> the drawing is shown and runs no scripts.
         data = b64encode(drawing).decode() if drawing is not None else ""
         return (f"data:image/svg+xml;base64,{data}", "", "") if data else ("", "", "too large to show")
     if image.file in place.unseen:
@@ -176,9 +176,9 @@ def _source(image: Medium, href: str, place: RunPlace, drawing: bytes | None) ->
     if image.file in place.thumbnails:
         return link.between(place.path, place.thumbnails[image.file]), "" if extension in _NOT_SHOWN else href, ""
     if extension in _NOT_SHOWN:
-        return "", "", f"{extension[1:].upper()}, which browsers do not show"
-    # Every picture's header tells its size, but for AVIF.
-    return (href, "", "") if image.width or extension == ".avif" else ("", "", "no picture")
+        return "", "", f"{extension[1:].upper()}, which browsers cannot show"
+    # Every image has its size in the header, except AVIF.
+    return (href, "", "") if image.width or extension == ".avif" else ("", "", "not an image")
 
 
 _AUDIO = (".mp3", ".wav", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".aac")
@@ -187,9 +187,9 @@ _VIDEO = (".mp4", ".webm", ".ogv", ".mov", ".m4v")
 
 @dataclass(frozen=True, slots=True)
 class MediumCell:
-    """One medium. ``kind``: ``audio`` and ``video`` are played from ``src``, a ``page`` is a copy that runs nothing.
+    """One medium. ``audio`` and ``video`` play from ``src``; a ``page`` is a copy with scripts disabled.
 
-    Of a ``file`` there is the link only, and of ``none`` the ``note`` that says why.
+    A ``file`` is a link only; for ``none`` the ``note`` says why.
     """
 
     kind: str
@@ -203,7 +203,7 @@ class MediumCell:
 
 @dataclass(frozen=True, slots=True)
 class MediaCard:
-    """The media of one name: the newest, the others by the slider."""
+    """The media of one name: the newest, and a slider for the others."""
 
     id: str
     name: str
@@ -214,12 +214,12 @@ class MediaCard:
 
 
 def media_cards(record: RunRecord, place: RunPlace) -> tuple[MediaCard, ...]:
-    """The section of media."""
+    """The cards of the media section."""
     return tuple(_media_card(name, of, place) for name, of in by_name(record.media).items())
 
 
 def media_data(record: RunRecord, place: RunPlace) -> list[Mapping[str, Any]]:
-    """What the browser gets of each card when it is touched."""
+    """Data that each card loads on first use."""
     return [
         {
             "name": text.visible(name),
@@ -258,7 +258,7 @@ def _media_cell(medium: Medium, place: RunPlace) -> MediumCell:
 
 
 def _played(file: str, href: str, place: RunPlace) -> tuple[str, str]:
-    """How a file is shown, and what from."""
+    """How a file is shown, and its source."""
     if not href:
         return "none", ""
     if file in place.pages:

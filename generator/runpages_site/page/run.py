@@ -1,4 +1,4 @@
-"""The page of a run: numbers first, then pictures, then details. It holds nothing of other runs."""
+"""Builds the page of a run: numbers, images, details. It holds no data on other runs."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ _WITHOUT: Mapping[str, Any] = {
     "tiles": (), "columns": (), "description": EMPTY, "problems": (), "metrics": None, "charts": (), "tables": (),
     "images": (), "media": (), "logs": (), "models": (), "outputs": None, "code": None, "document": EMPTY,
 }  # fmt: skip
-"""What the sections of a page are filled with, and what stands for nothing there."""
+"""Content of a page's sections, and their fallback values."""
 _SECTION_OF = {"tiles": "overview", "columns": "overview", "description": "overview", "document": "raw"}
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the rail."""
+    """An entry of the table of contents."""
 
     id: str
     name: str
     count: str = ""
     hidden: bool = False
-    """Whether it is for the browser to show: there may be nothing in it."""
+    """Whether a script shows it once it has content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The callout in the place of a section that could not be made."""
+    """The callout in place of a section that could not be rendered."""
 
     id: str
     name: str
@@ -61,26 +61,26 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """What the template of a run gets; a section without content is empty, and the rail leaves it out."""
+    """Context of the run template. Sections without content are empty and left out of the table of contents."""
 
     frame: Frame
     is_styled: bool
-    """Whether it has styles that a page of numbers does without until it is touched."""
+    """Whether the page loads the deferred styles at once."""
     runs: str
-    """The script with the runs of the experiment, and the name of this page in it."""
+    """Script with the runs of the experiment."""
     file: str
     live: str
-    """The script with the news of a run that goes on, from the site's root; empty for every other run."""
+    """Path of the live script of a running run, from the site's root; else empty."""
     plotly: str
     plotly_style: str
     plotly_guard: str
-    """The id of an element that keeps plotly.js from inserting styles of maps."""
+    """Id of an element that keeps plotly.js from inserting styles for maps."""
     figures: str
-    """The script with the logged figures; empty where there is none that is drawn."""
+    """Script with the logged figures; empty if none is drawn."""
     diagnostics: str
-    """The like with what its large diagnostics hold."""
+    """Script with diagnostics too large for the page; empty if there are none."""
     steps: str
-    """The like with the steps of charts that have a slider."""
+    """Script with the steps of charts that have a slider; empty if there are none."""
     title: str
     statuses: tuple[Status, ...]
     tags: Tags
@@ -103,7 +103,7 @@ class RunPage:
     media: tuple[MediaCard, ...]
     media_note: str
     gallery: str
-    """The script with all images and media; empty where the page has none."""
+    """Script with all images and media; empty if there are none."""
     logs: tuple[LogCard, ...]
     models: tuple[ModelRow, ...]
     outputs: Outputs | None
@@ -111,7 +111,7 @@ class RunPage:
     raw: tuple[Link, ...]
     document: Markup
     broken: Mapping[str, Broken]
-    """What could not be made, by the id of the section."""
+    """Sections that could not be rendered, by id."""
     is_empty: bool
 
 
@@ -128,7 +128,7 @@ def run_page(
     sections: Sections | None = None,
     models: Sequence[RegisteredModel] = (),
 ) -> Page:
-    """The page of a run, from its whole record, the ends of its logs and the bytes of its SVG images.
+    """Render the page of a run from its record, the ends of its logs and the bytes of its SVG images.
 
     ``models`` were registered from it, ``document`` is what of its run.json is public, ``files`` what of its outputs
     and code is shown. A section that can't be made, or that failed before, has a callout in its place; ``sections``
@@ -145,13 +145,13 @@ def _html(context: RunPage, render: Render, sections: Sections) -> str:
     except BuildError:
         raise
     except Exception:
-        # Which section it was: each is rendered by itself, and those that fail get their callout.
+        # Find the section: each is rendered by itself, and failing ones get their callout.
         bare = replace(context, **_WITHOUT)
         before = len(sections.faults)
         for name in _WITHOUT:
             alone = replace(bare, **{name: getattr(context, name)})
             sections.make(_SECTION_OF.get(name, name), partial(render, _TEMPLATE, alone), "")
-        if len(sections.faults) == before:  # It is none of them.
+        if len(sections.faults) == before:  # Not caused by a section.
             raise
         broken = _broken(sections)
         failed = {name: empty for name, empty in _WITHOUT.items() if _SECTION_OF.get(name, name) in broken}
@@ -163,19 +163,19 @@ def _broken(sections: Sections) -> dict[str, Broken]:
 
 
 def gallery_script(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], grid: int) -> bytes:
-    """All images and media of a run, for the sliders and the large view; a page asks for it at the first touch."""
+    """All images and media of a run, for sliders and the enlarged view; pages load it on first use."""
     images = images_data(record, place, drawings, grid)
     return script("gallery", {"images": images, "media": media_data(record, place)})
 
 
 def _is_styled(record: RunRecord, logs: Sequence[LogText], files: RunPreviews) -> bool:
-    """Whether a page has more than numbers, or may have it soon."""
+    """Whether a page has more than numbers, or may get it while the run goes on."""
     logged = record.charts, record.tables, record.images, record.media, record.artifacts, logs
     return any(logged) or _has_code(record, files) or is_live(record.status)
 
 
 def _plotly(site: Site, charts: ShownCharts, place: RunPlace) -> str:
-    """The library that draws the charts of the page."""
+    """The link to the bundle of plotly.js that draws the page's charts."""
     vendored = figures.bundle(charts.charts)
     if vendored is None and place.plotly:
         return link.between(place.path, place.plotly[0])
@@ -273,7 +273,7 @@ def _contents(
     files: RunPreviews,
     broken: Collection[str],
 ) -> Iterator[Section]:
-    """The sections that have content, or a callout in its place, in the order of the page."""
+    """The sections with content or a callout, in page order."""
     yield Section("overview", "Overview")
     counted = (
         ("problems", "Problems", len(record.problems)),
@@ -317,7 +317,7 @@ def _images_note(record: RunRecord) -> str:
 def _counted(media: Sequence[Medium], word: str) -> str:
     names = len({medium.name for medium in media})
     total = number.plural(len(media), word)
-    return total if names < 2 else f"{names} names, {total}"
+    return total if names < 2 else f"{total} in {names} series"
 
 
 def _is_empty(record: RunRecord, logs: Sequence[LogText]) -> bool:
@@ -330,7 +330,7 @@ _RAW_SUFFIXES = (".json", ".csv", ".jsonl")
 
 
 def raw_links(place: RunPlace) -> tuple[Link, ...]:
-    """The published files that the page is made of."""
+    """Links to the published files behind the page."""
     found = [file for file in place.published if _is_raw(file)]
     found.sort(key=lambda file: ("/" in file, file != "run.json", file))
     return tuple(Link(file, link.between(place.path, place.published[file])) for file in found)

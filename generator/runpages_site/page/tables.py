@@ -1,4 +1,4 @@
-"""The tables that a run logged, and a curve of those that are two columns of numbers."""
+"""Builds the cards of logged tables, with a chart for two numeric columns."""
 
 from __future__ import annotations
 
@@ -23,51 +23,50 @@ from .data_scripts import script
 from .series import metric_tables
 
 CELLS = 2_000_000
-"""How many cells of a table a browser gets; it keeps them all in memory."""
+"""Most cells of a table in its script; browsers keep them all in memory."""
 ROWS = 500_000
-"""How many rows it gets: more of them would be higher than browsers let an element be."""
+"""Most rows in a script: more would exceed the maximum height of an element in browsers."""
 MOST_COLUMNS = 1_000
 LETTERS = 16_000_000
-"""How long all texts of a table may be together."""
+"""Most characters of all texts of a table together."""
 LONGEST = 10_000
-"""How long one text may be."""
+"""Most characters of a text."""
 
 _SAMPLE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. ``decimals`` is None where not all of its values are numbers."""
+    """A column of a table. ``decimals`` is None unless all values are numbers."""
 
     name: str
     values: Sequence[Any]
-    """One for each row, ``None`` where the row has none."""
+    """One for each row, ``None`` if missing."""
     decimals: int | None
 
 
 def column(table: Table, name: str) -> Column:
-    """A column of a table, with its kind as all rows tell it, not only those that a page shows."""
+    """A column of a table; its kind depends on all rows, not only those shown."""
     values = [row.get(name) for row in table.rows]
     kinds = set(map(type, values)) - {type(None)}
     return Column(name, values, _decimals(values) if kinds and kinds <= {int, float} else None)
 
 
 def _decimals(values: Sequence[float | int | None]) -> int:
-    # A part tells the median well enough; whether all are whole numbers, only all can tell.
+    # A sample suffices for the median, but not to know whether all are whole numbers.
     return number.column(values[:: len(values) // _SAMPLE + 1]) or number.column(values)
 
 
 def spelled(value: object) -> str:
-    """A value of a column of texts, with what has no glyph in sight."""
+    """A value of a text column, with invisible characters escaped."""
     return text.visible(value if isinstance(value, str) else text.compact(value))
 
 
 def table_script(table: Table, pictures: Mapping[str, str] = {}) -> bytes:
-    """The rows of a table in columns, as a data script; ``pictures`` has the links of the texts that name a picture.
+    """The rows of a table by column, as a data script; ``pictures`` maps texts that name an image to links.
 
-    Numbers are one text, divided by commas, as they were logged; texts are the places in a list of all that there
-    are. What is missing is empty. Of a very large table these are the first rows and columns, and ``total`` tells how
-    many there are.
+    Numbers are one comma-separated text with all digits; texts are indices into a list of distinct ones. Missing
+    values are empty. Of a very large table these are the first rows and columns; ``total`` has the full size.
     """
     names = table.columns[:MOST_COLUMNS]
     rows = min(len(table.rows), ROWS, max(1, CELLS // max(1, len(names))))
@@ -103,7 +102,7 @@ def _pictured(texts: Mapping[str, int], pictures: Mapping[str, str]) -> Iterator
 
 
 def _numbers(values: Sequence[float | int | None]) -> str:
-    """Numbers with all their digits; ``orjson`` spells them ten times as fast, where it knows them all."""
+    """Numbers with all digits, comma-separated; ``orjson`` is ten times as fast where it can represent them."""
     try:
         if math.isfinite(sum(value for value in values if value is not None)):
             return orjson.dumps(values)[1:-1].decode().replace("null", "")
@@ -115,7 +114,7 @@ def _numbers(values: Sequence[float | int | None]) -> str:
 COLUMNS = 50
 TEXT = 300
 _NARROW = 5
-# A few rows are found with the eye, and a few columns need no choice.
+# Small tables need no filter and no column chooser.
 _FEW_ROWS = 12
 _FEW_COLUMNS = 8
 _LONG = 24
@@ -132,7 +131,7 @@ class TableColumn:
 
 @dataclass(frozen=True, slots=True)
 class TableCard:
-    """A logged table: its first rows, and a chart where it is a curve."""
+    """A logged table: its first rows, and a chart if it is a curve."""
 
     id: str
     name: str
@@ -143,40 +142,40 @@ class TableCard:
     svg: Markup
     links: tuple[Link, ...]
     data: str
-    """The script with all rows; empty where there is none."""
+    """Script with all rows; empty if there is none."""
     is_wide: bool
     has_tools: bool
     has_choice: bool
-    """Whether there are so many columns that a reader may want to choose some."""
+    """Whether there are enough columns for a column chooser."""
     has_pictures: bool
 
 
 def table_cards(record: RunRecord, place: RunPlace, rows: int) -> tuple[TableCard, ...]:
-    """The section of tables, each with its first ``rows``."""
+    """The cards of the tables section, each with its first ``rows``."""
     links = pictures(record, place) if record.tables else {}
     return tuple(_table_card(table, place, rows, links) for table in record.tables)
 
 
 def metric_scripts(record: RunRecord, place: RunPlace, charts: int) -> Iterator[tuple[str, str, bytes]]:
-    """For each table of metrics that are too many for rows: its kind, and the place and the bytes of its script."""
+    """Kind, path and bytes of the script of each table of metrics beyond the page's limits."""
     for kind, table in metric_tables(record, charts):
         yield kind, f"{place.folder}{kind}.js", table_script(table)
 
 
 def table_scripts(record: RunRecord, place: RunPlace) -> Iterator[tuple[str, str, bytes]]:
-    """For each table with rows to sort: its name, and the place and the bytes of the script with all of them."""
+    """Name, path and bytes of the script of each table with more than one row."""
     links = pictures(record, place) if record.tables else {}
     for table in record.tables:
         if len(table.rows) > 1 and table.files and place.published.keys() >= set(table.files):
-            # The name of its file is one that no other table has, also on disks that ignore case.
+            # Its file name is unique, also on disks that ignore case.
             stem = basename(table.files[0]).partition(".")[0]
             yield table.name, f"{place.folder}tables/{stem}.js", table_script(table, links)
 
 
 def pictures(record: RunRecord, place: RunPlace) -> dict[str, str]:
-    """The links of the published pictures of a run, by their files and by the names that they were logged under.
+    """Links to a run's published images, by file and by logged name.
 
-    Of several images of one name it is the last one.
+    Of several images of the same name, the last one.
     """
     images = sorted((one for one in record.images if not one.missing), key=lambda image: image.step)
     named = [(one.name, one.file) for one in record.artifacts if _is_picture(one.file, measured=True)]
@@ -245,13 +244,13 @@ def _has_pictures(columns: Sequence[Column], pictures: Mapping[str, str]) -> boo
 
 
 def _rows(cells: Sequence[Sequence[str]]) -> Markup:
-    # Thousands of cells a page: joined here, since a template takes ten times as long.
+    # Joined here: a page has thousands of cells, and a template takes ten times as long.
     rows = zip(*cells, strict=True)
     return Markup("\n".join(f"<tr>{''.join(row)}</tr>" for row in rows))  # noqa: S704 - every cell is escaped
 
 
 def _cells(column: Column, rows: int, pictures: Mapping[str, str]) -> list[str]:
-    """The cells of a column of numbers, with one number of decimals, or of texts as they were logged."""
+    """The cells of a column: numbers with equal decimals, or texts as logged."""
     values = column.values[:rows]
     if column.decimals is None:
         return [_text_cell(value, pictures) for value in values]
@@ -279,7 +278,7 @@ def _text_cell(value: object, pictures: Mapping[str, str]) -> str:
 
 
 def _table_chart(table: Table) -> Markup:
-    """The second column over the first, where the table is two columns of numbers."""
+    """Chart of the second column over the first, if the table is two columns of numbers."""
     if len(table.columns) != 2 or len(table.rows) < 2:
         return EMPTY
     x, y = (column(table, name) for name in table.columns)

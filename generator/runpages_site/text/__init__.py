@@ -1,4 +1,4 @@
-"""Texts of strangers made fit for a page: prose, code, notebooks, diffs, logs, JSON, and plain text."""
+"""Turns untrusted text into safe markup: Markdown, code, notebooks, diffs, logs, JSON, plain text."""
 
 from .diff import DiffLine, FileDiff, diff
 from .highlight import Line, highlighted, language

@@ -1,6 +1,6 @@
-"""Unified diffs as values: files, hunks, and lines with their two numbers and the words that changed.
+"""Parses unified diffs into files, hunks, and lines with old and new numbers and changed words.
 
-The form is that of ``diff -u``, with what git writes around it. Whatever else stands in a text is passed over.
+Reads the format of ``diff -u`` with git's extensions; other text is ignored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .plain import visible
 
 
 class DiffLine(NamedTuple):
-    """A line: its sign, its number before and after, and its text as what is shared, what changed, what is shared."""
+    """A line: sign, old and new number, and text as unchanged, changed and unchanged part."""
 
     sign: str
     old: int | None
@@ -22,14 +22,14 @@ class DiffLine(NamedTuple):
 
 
 class Hunk(NamedTuple):
-    """Lines that belong together. ``head`` is what stands above them."""
+    """A hunk; ``head`` is its ``@@`` line."""
 
     head: str
     lines: list[DiffLine]
 
 
 class FileDiff(NamedTuple):
-    """What changed in a file. ``note`` says what no line shows, such as a new name."""
+    """Changes in a file. ``note`` has what no line shows, such as a new name."""
 
     name: str
     note: str
@@ -42,7 +42,7 @@ _HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(
 _BINARY = ("Binary files ", "GIT binary patch")
 _NOTES = ("new file", "deleted file", "rename from ", "rename to ", "old mode", "new mode", *_BINARY)
 _WORDS = 1_000
-"""Characters of a line from which on changed words are not looked for."""
+"""Characters above which lines are not compared by word."""
 
 
 def diff(text: str) -> list[FileDiff]:
@@ -70,7 +70,7 @@ def diff(text: str) -> list[FileDiff]:
 
 
 def _from_head(line: str) -> str:
-    """The name in ``diff --git a/x b/x``: both halves are one, or the last of them counts."""
+    """The file name in ``diff --git a/x b/x``: the common name, else the last one."""
     names = line.removeprefix("diff --git ")
     half = names[: len(names) // 2]
     same = names == f"{half} b{half[1:]}"
@@ -78,7 +78,7 @@ def _from_head(line: str) -> str:
 
 
 def _name(files: list[FileDiff], old: str, new: str) -> None:
-    """Take the name in the two lines above the hunks; without a head of git they begin a file."""
+    """Take the name from the two lines above the hunks; without a git header they start a file."""
     before, after = (line[4:].partition("\t")[0] for line in (old, new))
     name = visible(_stripped(after if after != "/dev/null" else before))
     if files and not files[-1].hunks:
@@ -93,7 +93,7 @@ def _stripped(name: str) -> str:
 
 
 def _hunk(head: re.Match[str], lines: Sequence[str], at: int) -> tuple[Hunk, int]:
-    """A hunk, and where it ends: its head says how many lines it has, for a line may look like a head."""
+    """A hunk and the index after it. Lines are counted by its head, since a line may look like a head."""
     old, new = int(head[1]), int(head[3])
     old_end, new_end = old + _count(head[2]), new + _count(head[4])
     parsed: list[DiffLine] = []
@@ -125,7 +125,7 @@ def _add(files: list[FileDiff], hunk: Hunk) -> None:
 
 
 def _with_words(lines: Sequence[DiffLine]) -> Iterator[DiffLine]:
-    """The lines, with what changed marked where as many lines came as went."""
+    """The lines, with changed words marked where equally many lines were removed and added."""
     at = 0
     while at < len(lines):
         gone = _length(lines, at, "-")
@@ -150,7 +150,7 @@ _WORD = re.compile(r"\w+|\s+|.")
 
 
 def _changed(before: DiffLine, after: DiffLine) -> tuple[DiffLine, DiffLine]:
-    """Two lines with what they share at both ends apart; as they are where that is less than a third."""
+    """Two lines with shared ends split off, unless those are less than a third."""
     old, new = before.parts[0], after.parts[0]
     if max(len(old), len(new)) > _WORDS:
         return before, after

@@ -1,6 +1,6 @@
-"""HTML that is clean already, as nested values that a browser builds elements of, and those as HTML again.
+"""Converts clean HTML to nested JSON values, from which a script builds elements, and back.
 
-A node is a text, or a list of a tag, its attributes and its nodes. A script that gets nodes parses no HTML.
+A node is a text, or a list of a tag, its attributes and its nodes, so that scripts parse no HTML.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OUTSIDE = ("http://", "https://", "mailto:")
 
 
 def nodes(markup: str) -> list[Node]:
-    """The nodes of clean HTML. What is on no list of harmless tags and attributes is left out, its text stays."""
+    """The nodes of clean HTML. Tags and attributes not on the lists of safe ones are dropped; their text stays."""
     reader = _Reader()
     reader.feed(markup)
     reader.close()
@@ -34,7 +34,7 @@ def nodes(markup: str) -> list[Node]:
 
 
 def markup(tree: Iterable[Node]) -> Markup:
-    """Nodes as HTML, with every text in them escaped."""
+    """Nodes as HTML, with all text escaped."""
     return Markup("".join(map(_html, tree)))  # noqa: S704 - all text in it is escaped
 
 

@@ -1,6 +1,6 @@
-"""Jupyter notebooks as nodes: cells with what they gave. Markdown is cleaned, HTML is shown as text and never run.
+"""Converts Jupyter notebooks to nodes: cells with outputs. Markdown is sanitised, HTML is shown as source.
 
-The form is nbformat 4, and 3 with its worksheets; see https://nbformat.readthedocs.io.
+Reads nbformat 3 and 4; see https://nbformat.readthedocs.io.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from .terminal import log_lines
 
 CELLS = 200
 PICTURE = 400_000
-"""Characters of a picture, in base64, up to which it is in the page."""
+"""Most base64 characters of an embedded image."""
 
 _TEXT = 20_000
 
 
 def notebook(document: Mapping[str, Any]) -> list[Node]:
-    """The cells of a notebook, the first 200 of them."""
+    """The first 200 cells of a notebook."""
     cells = _cells(document)
     tongue = _language(document)
     found: list[Node] = []
     for cell in cells[:CELLS]:
         found += _cell(cell, tongue)
     if len(cells) > CELLS:
-        found.append(_note(f"{len(cells) - CELLS} more cells are in the file."))
+        found.append(_note(f"{len(cells) - CELLS} more cells in the file"))
     return found
 
 
 def lines(coloured: Sequence[Line]) -> Node:
-    """Coloured lines as a block of code."""
+    """Highlighted lines as a code block."""
     inner: list[Node] = []
     for line in coloured:
         inner += [part if isinstance(part, str) else ["span", {"class": part[0]}, part[1]] for part in line]
@@ -89,7 +89,7 @@ def _output(output: Mapping[str, Any], count: object) -> Iterator[Node]:
 
 
 def _bundle(output: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was shown, by its type; format 3 has short names in the output itself."""
+    """The output by MIME type; format 3 has short names in the output itself."""
     data = output.get("data")
     if isinstance(data, Mapping):
         return data
@@ -112,12 +112,12 @@ def _display(bundle: Mapping[str, Any]) -> Node:
 
 def _picture(kind: str, data: str, alt: str) -> Node:
     if len(data) > PICTURE:
-        return _note("A picture that is too large to be shown here")
+        return _note("Image too large to show")
     try:
         base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
-        return _note("A picture that cannot be read")
-    return ["img", {"src": f"data:{kind};base64,{data}", "alt": visible(alt[:200]) or "Picture of this cell"}]
+        return _note("Unreadable image")
+    return ["img", {"src": f"data:{kind};base64,{data}", "alt": visible(alt[:200]) or "Output image"}]
 
 
 def _terminal(text: str) -> Node:
