@@ -1,4 +1,4 @@
-"""How far a build is: a bar with rate and time left on a terminal, a line now and then elsewhere."""
+"""Shows the progress of a build: a bar on a terminal, else an occasional line."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 Advance = Callable[[int, int], None]
 
 EVERY = 10.0
-"""Seconds between two lines where there is no terminal."""
+"""Seconds between lines without a terminal."""
 
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Advance]:
-    """What a build calls with the number of runs that are rendered, and of those that are to be."""
+    """Yield a callback for a build, called with the numbers of rendered runs and of all runs to render."""
     if quiet:
         yield lambda done, total: None
     elif sys.stderr.isatty():
@@ -34,7 +34,7 @@ def progress(*, quiet: bool) -> Iterator[Advance]:
 
 
 def _show(bars: list[Progress], done: int, total: int) -> None:
-    """Move the bar on; it is made at the first run, so that a build with nothing to render does not load it."""
+    """Advance the bar, created at the first run, so that a build with nothing to render does not load it."""
     if not bars:
         bars.append(_bar())
         bars[0].add_task("Rendering", total=total)
@@ -56,7 +56,7 @@ def _bar() -> Progress:
     from rich.text import Text
 
     class Rate(ProgressColumn):
-        """Runs a second."""
+        """Runs per second."""
 
         def render(self, task: Task) -> Text:
             speed = task.finished_speed or task.speed
@@ -67,7 +67,7 @@ def _bar() -> Progress:
 
 
 class _Lines:
-    """A line now and then, for a log."""
+    """Occasional lines for a log."""
 
     def __init__(self) -> None:
         self._began = self._reported = time.monotonic()

@@ -1,4 +1,4 @@
-"""``runpages watch``: a site that is built while its runs go on."""
+"""``runpages watch``: rebuild a site while runs go on."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from .build import print_faults
 from .progress import progress
 
 NAMED = 3
-"""Runs of one build that are named; of more the number is told."""
+"""Most runs of a build that are named; of more, only the number is shown."""
 
 
 def watcher(workspace: str, site: Path) -> Watcher:
-    """What builds a site again and again, and tells it on the terminal. Raises RunpagesError for what is no folder."""
+    """A watcher that rebuilds a site and reports on the terminal. Raises RunpagesError without a workspace."""
     runs = folder(workspace, "workspace")
     options = Options(jobs=os.cpu_count() or 1)
     quiet = chain([False], repeat(True))
 
     def once() -> Report:
-        with progress(quiet=next(quiet)) as advance:  # The first build may have much to do.
+        with progress(quiet=next(quiet)) as advance:  # The first build may take long.
             return build(runs, site, now=time.time(), version=__version__, options=options, progress=advance)
 
     reported: set[str] = set()
@@ -60,19 +60,19 @@ def watcher(workspace: str, site: Path) -> Watcher:
               help="The folder of the site: new, empty, or built by runpages before. "
               "Default: site, beside the workspace.")  # fmt: skip
 @click.option("--every", type=click.FloatRange(min=0.1), default=EVERY, show_default=True, metavar="SECONDS",
-              help="How often to look; a workspace that takes long to look at is looked at less often.")  # fmt: skip
+              help="Interval between scans; slow workspaces are scanned less often.")  # fmt: skip
 def command(workspace: str | None, site: str | None, *, every: float) -> None:
-    """Build the runs of WORKSPACE again whenever they change, until Ctrl-C.
+    """Rebuild when runs change, until Ctrl-C.
 
-    Without WORKSPACE it is the one that scripts log to from here.
+    WORKSPACE defaults to the one that scripts log to from here.
 
-    No server is needed: the open page of a run that goes on takes in what is new by itself, another one when it is
-    loaded again. A build that fails is told once, and tried again.
+    No server is needed: open pages of running runs update themselves, others when reloaded. A failed build is reported
+    once and tried again.
 
     \b
     Exit codes:
       0  stopped by Ctrl-C
-      2  what was named is no folder of this machine
+      2  WORKSPACE is not a local folder
     """
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
@@ -87,7 +87,7 @@ def command(workspace: str | None, site: str | None, *, every: float) -> None:
 
 
 def print_stopped() -> None:
-    """Say that Ctrl-C was heard; a terminal has shown ^C by itself."""
+    """Confirm Ctrl-C; a terminal shows ^C by itself."""
     click.echo("\rStopped" if sys.stdout.isatty() else "Stopped")
 
 

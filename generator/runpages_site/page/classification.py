@@ -105,9 +105,7 @@ def _table(data: Any) -> Table | str:
     by_score, others = _tables(fields.get("probability_tables")), _tables(fields.get("percentile_tables"))
     size = max(len(by_score), len(others))
     if not size:
-        return (
-            "No probability_tables and no percentile_tables: for each class, rows of TP, FP, TN, FN."
-        )
+        return "No probability_tables and no percentile_tables: for each class, rows of TP, FP, TN, FN."
     if size > CLASSES:
         return f"This table has {number.integer(size)} classes; at most {CLASSES} can be shown."
     given = fields.get("probability_thresholds")

@@ -111,9 +111,9 @@ def live_script(html: str) -> bytes:
 def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace] = {}) -> bytes:
     """The points of ``curves`` by step, or the location of a metric's pyramid. Shared columns are stored once.
 
-    Times are milliseconds since the epoch, delta-encoded. Non-finite numbers are ``"nan"``, ``"inf"`` or ``"-inf"``, since
-    JSON cannot hold them. ``thinned`` marks a metric with points left out. ``strands`` are its further lines. A line
-    without a ``label`` is drawn but not in the table. ``start`` is the time of the earliest point.
+    Times are milliseconds since the epoch, delta-encoded. Non-finite numbers are ``"nan"``, ``"inf"`` or ``"-inf"``.
+    ``thinned`` marks a metric with points left out. ``strands`` are its further lines. A line without a ``label`` is
+    drawn but not in the table. ``start`` is the time of the earliest point.
     """
     steps: dict[tuple[float | int, ...], int] = {}
     times: dict[tuple[float | None, ...], int] = {}

@@ -253,7 +253,6 @@ def _output_callouts(record: RunRecord) -> Iterator[Callout]:
         yield Callout(
             "Outputs shared with other runs",
             "Outputs may belong to another run.",
-            "These runs watched the same folder at the same time. "
-            "Use outputs= to give each run its own folder.",
+            "These runs watched the same folder at the same time. Use outputs= to give each run its own folder.",
             "\n".join(shared),
         )

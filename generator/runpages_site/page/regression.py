@@ -65,9 +65,7 @@ def residuals(data: Any, name: str) -> Diagnosis | str:
         sheets=(sheet("Residuals", ("from", "to", "count"), _rows(bins, [bins.counts])),),
         note=joined(
             [
-                "Mean and standard deviation are computed from bin midpoints."
-                if found
-                else "All counts are 0.",
+                "Mean and standard deviation are computed from bin midpoints." if found else "All counts are 0.",
                 *_remarks(bins),
             ]
         ),

@@ -1,7 +1,6 @@
-"""The settings of a workspace, from ``runpages.yml``: typed, read with every mistake told at once, and described.
+"""Reads the settings of a workspace from ``runpages.yml``, and reports all mistakes at once.
 
-The types in ``values`` are all that is written by hand; the reader, the JSON Schema and the table in the
-documentation follow from them.
+The reader, the JSON Schema and the table in the documentation are derived from the types in ``values``.
 """
 
 from .json_schema import schema

@@ -1,4 +1,4 @@
-"""From the nodes of a file to settings, with every mistake noted on the way."""
+"""Parses YAML nodes into settings, and collects all mistakes."""
 
 from __future__ import annotations
 
@@ -22,62 +22,62 @@ _SHOWN = 60
 
 
 def compose(text: str, where: str) -> Node | None:
-    """The root of a file, or None where nothing is written; raises SettingsError for what is no YAML."""
+    """The root node of a file, None if it is empty. Raises SettingsError for invalid YAML."""
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{where}, line {mark.line + 1}" if mark else where
         why = ", ".join(part for part in (error.context, error.problem) if part)
-        raise SettingsError(f"{place}: it is no valid YAML: {why}") from None
+        raise SettingsError(f"{place}: invalid YAML: {why}") from None
     except yaml.YAMLError as error:
-        raise SettingsError(f"{where}: it is no valid YAML: {error}") from None
+        raise SettingsError(f"{where}: invalid YAML: {error}") from None
     except RecursionError:
-        raise SettingsError(f"{where}: it is no valid YAML: it is nested too deeply") from None
+        raise SettingsError(f"{where}: invalid YAML: nested too deeply") from None
 
 
 def line_of(node: Node) -> int:
-    """The line in which a node begins, from 1."""
+    """The line in which a node starts, from 1."""
     return int(node.start_mark.line) + 1
 
 
 def is_a(node: Node, kind: str) -> bool:
-    """Whether a node is of a kind of YAML: ``map``, ``seq``, ``str``, ``int``, ``bool``, ``null``, ..."""
+    """Whether a node is of a YAML type: ``map``, ``seq``, ``str``, ``int``, ``bool``, ``null``, ..."""
     return bool(node.tag == _TAG + kind and isinstance(node, _SHAPES.get(kind, yaml.ScalarNode)))
 
 
 def scalar_text(node: Node) -> str | None:
-    """The text of a scalar as it was written; None for all else, for nothing, and for types of somebody's own."""
+    """The source text of a scalar; None for null, custom tags and collections."""
     return str(node.value) if any(is_a(node, kind) for kind in _WRITTEN) else None
 
 
 def described(node: Node) -> str:
-    """What a node is, in words for a message."""
+    """A description of a node for messages."""
     if is_a(node, "null"):
-        return "empty"
+        return "nothing"
     if is_a(node, "map"):
-        return "a group of names and values"
+        return "a mapping"
     if is_a(node, "seq"):
         return "a list"
     text = scalar_text(node)
     if text is None:
-        return f"of the unknown type {node.tag.replace(_TAG, '!!')}"
+        return f"a value of unknown type {node.tag.replace(_TAG, '!!')}"
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return f"the text {shown!r}" if is_a(node, "str") else shown
 
 
 def pairs(node: Node) -> Iterator[tuple[Node, Node]]:
-    """The keys and values that stand in a mapping itself."""
+    """The keys and values of a mapping, without merged ones."""
     return (pair for pair in node.value if not is_a(pair[0], "merge"))
 
 
 def merged(node: Node) -> Iterator[tuple[Node, Node]]:
-    """What ``<<`` brings into a mapping, the nearest first."""
+    """The keys and values merged by ``<<``, nearest first."""
     return _merged(node, {id(node)})
 
 
 def _merged(node: Node, visited: set[int]) -> Iterator[tuple[Node, Node]]:
-    # Each mapping is looked at once: mappings may go in a circle, or double with every step.
+    # Visit each mapping once: merges may be cyclic, or double with every step.
     for source in _sources(node):
         if is_a(source, "map") and id(source) not in visited:
             visited.add(id(source))
@@ -99,7 +99,7 @@ Keys = tuple[str, ...]
 
 
 class Mistake(NamedTuple):
-    """What is wrong with one setting, and where it stands."""
+    """What is wrong with one setting, and its location."""
 
     line: int
     path: Keys
@@ -111,13 +111,13 @@ class Mistake(NamedTuple):
 
 
 class Parser:
-    """One reading of a file: values where they are right, and the mistakes."""
+    """Parses one file, and collects its mistakes."""
 
     def __init__(self) -> None:
         self.mistakes: list[Mistake] = []
 
     def parse(self, node: Node, kind: Kind, path: Keys = ()) -> Any:
-        """What a node says; nothing that is of use where it is a mistake."""
+        """The value of a node; unspecified if it is a mistake."""
         match kind:
             case Group():
                 return self._group(node, kind, path)
@@ -133,7 +133,7 @@ class Parser:
         return value
 
     def _group(self, node: Node, kind: Group, path: Keys) -> Any:
-        """The settings of a group; what is not there or has no value has its default."""
+        """The settings of a group, with defaults for missing and null ones."""
         settings = {setting.name: setting for setting in settings_of(kind.of)}
         given = dict(self._pairs(node, kind, path, settings))
         values = {name: self.parse(value, settings[name].kind, (*path, name)) for name, value in given.items()
@@ -141,7 +141,7 @@ class Parser:
         return kind.of(**values)
 
     def _named(self, node: Node, kind: Kind, path: Keys) -> Any:
-        # A name with nothing behind it has the defaults, where there are any.
+        # A name without a value has the defaults, if there are any.
         return kind.of() if isinstance(kind, Group) and is_a(node, "null") else self.parse(node, kind, path)
 
     def _texts(self, node: Node, kind: Texts, path: Keys) -> tuple[str, ...]:
@@ -150,7 +150,7 @@ class Parser:
             return ()
         for place, item in enumerate(node.value, 1):
             if scalar_text(item) is None:
-                self._report(item, path, f"item {place} is to be a text, and is {described(item)}")
+                self._report(item, path, f"item {place} must be a string, got {described(item)}")
         return tuple(scalar_text(item) or "" for item in node.value)
 
     def _pairs(
@@ -165,10 +165,10 @@ class Parser:
         for place, (key, value) in enumerate([*own, *merged(node)]):
             name = scalar_text(key)
             if name is None:
-                self._report(key, path, f"a name is to be a text, and this is {described(key)}")
+                self._report(key, path, f"a name must be a string, got {described(key)}")
             elif name in lines:
                 if place < len(own):
-                    self._report(key, (*path, name), f"it stands twice, first in line {lines[name]}; keep one of them")
+                    self._report(key, (*path, name), f"duplicate of line {lines[name]}; keep one of them")
             else:
                 lines[name] = line_of(key)
                 if allowed is None or name in allowed:
@@ -181,7 +181,7 @@ class Parser:
 
 
 def _scalar(node: Node, kind: Kind) -> Any:
-    """The value of a scalar, or None where it is none of that kind."""
+    """The value of a scalar; None if it is not of that kind."""
     text = scalar_text(node)
     if text is None:
         return None
@@ -197,19 +197,19 @@ def _scalar(node: Node, kind: Kind) -> Any:
 
 
 def _whole(text: str) -> int | None:
-    # Only what all readers of YAML take for the same number: to some of them 1:30 is 90.
+    # Only what all YAML parsers read as the same number: to some, 1:30 is 90.
     return int(text.partition(".")[0]) if _WHOLE.fullmatch(text) else None
 
 
 def _refusal(node: Node, kind: Kind) -> str:
-    refusal = f"it takes {kind.wants}, and this is {described(node)}"
+    refusal = f"expected {kind.wants}, got {described(node)}"
     text = scalar_text(node)
     if text is None or not is_a(node, "str"):
         return refusal
     if isinstance(kind, Texts):
         return f"{refusal}; write it as a list: [{json.dumps(text, ensure_ascii=False)}]"
     quoted = (isinstance(kind, Number) and _whole(text) is not None) or (isinstance(kind, Switch) and text in _SWITCH)
-    return f"{refusal}; leave out the quotes" if quoted else refusal
+    return f"{refusal}; remove the quotes" if quoted else refusal
 
 
 def _hint(name: str, names: list[str]) -> str:
@@ -221,7 +221,7 @@ def _hint(name: str, names: list[str]) -> str:
 
 
 def _places(group: type, here: str) -> Iterator[tuple[str, str]]:
-    """Each setting with the group that it belongs to."""
+    """Each setting with its group."""
     for name, kind, _, _ in settings_of(group):
         yield name, here
         if isinstance(kind, Names) and isinstance(kind.of, Group):

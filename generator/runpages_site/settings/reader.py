@@ -1,4 +1,4 @@
-"""Reads ``runpages.yml``. YAML is loaded only where there is such a file."""
+"""Reads ``runpages.yml``, and loads YAML only if the file exists."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from .values import Settings
 
 
 def read(workspace: Path) -> Settings:
-    """Read the settings of a workspace; all have defaults. Raises SettingsError with every mistake."""
+    """Read the settings of a workspace; all have defaults. Raises SettingsError with all mistakes."""
     path = workspace / SETTINGS
     try:
         text = read_file(path).decode("utf-8-sig")
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
-        if path.is_dir():  # An experiment may have that name.
+        if path.is_dir():  # An experiment may have this name.
             return Settings()
         raise SettingsError(f"{path} cannot be read: {error}") from None
     return parse(text, str(path))
 
 
 def parse(text: str, where: str) -> Settings:
-    """Read settings from YAML; raises SettingsError with every mistake, each with its line and the way to it."""
+    """Read settings from YAML. Raises SettingsError with all mistakes, each with line and path."""
     from .parser import Parser, compose, is_a
 
     root = compose(text, where)
@@ -38,7 +38,7 @@ def parse(text: str, where: str) -> Settings:
     parser = Parser()
     settings: Settings = parser.parse(root, Group(Settings))
     if parser.mistakes:
-        # Parts that an alias repeats are read more than once.
+        # Parts repeated by aliases are parsed more than once.
         mistakes = dict.fromkeys(str(one) for one in sorted(parser.mistakes, key=lambda one: one.line))
         raise SettingsError("\n".join([f"{where} has mistakes:", *(f"  {one}" for one in mistakes)]))
     return settings

@@ -1,4 +1,4 @@
-"""What is strange in what fits together: names in the settings that nothing has, and runs that have one id."""
+"""Warns of names in the settings that match nothing, and of duplicate run ids."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .effects import is_experiment_hidden
 
 
 def unknown_experiments(settings: Settings, names: Collection[str]) -> list[Problem]:
-    """A remark for each experiment that the settings name and that is none of ``names``."""
+    """A warning for each experiment in the settings that is not in ``names``."""
     return [
         _warning(f"There is no experiment {name!r}", name, names)
         for name in settings.experiments
@@ -24,7 +24,7 @@ def unknown_experiments(settings: Settings, names: Collection[str]) -> list[Prob
 
 
 def unknown_names(experiment: ExperimentSummary, overrides: ExperimentSettings) -> list[Problem]:
-    """A remark for each metric and column that the settings name and no run of the experiment shows."""
+    """A warning for each metric and column in the settings that no run of the experiment has."""
     if not experiment.runs:
         return []
     found: list[Problem] = []
@@ -41,7 +41,7 @@ def unknown_names(experiment: ExperimentSummary, overrides: ExperimentSettings) 
 
 
 def duplicate_ids(runs: Sequence[RunSummary]) -> list[Problem]:
-    """A remark for each id that several runs of an experiment have, as a folder has that was copied."""
+    """A warning for each id shared by runs of an experiment, as after copying a folder."""
     by_id: dict[str, list[str]] = {}
     for run in runs:
         by_id.setdefault(run.id, []).append(_folder(run))
@@ -57,7 +57,7 @@ def duplicate_ids(runs: Sequence[RunSummary]) -> list[Problem]:
 
 
 def _folder(run: RunSummary) -> str:
-    """The folder of a run, which its page is called after."""
+    """The folder name of a run, from the name of its page."""
     place = run.path.rpartition("/")[2].removesuffix(".html")
     return (name_of(place[:-1]) if place.endswith("~") else place) or place
 
