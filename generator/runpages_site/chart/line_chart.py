@@ -15,7 +15,7 @@ from ..text.number import short
 from .alt_text import sentence
 from .axis import Axis, clean, elided, width, x_axis, y_axis
 from .series import ACROSS, BOTTOM, HALF_TEXT, HEIGHT, LABELLED, PIXEL, TOP, Curve, Line, as_float, curve_of, percent
-from .svg import Trace, area, draw
+from .svg import DrawnLine, area, draw
 
 # Narrowest plot that labels must fit, in pixels: a card on a phone, without and with line names.
 _NARROW, _NARROW_NAMED = 250, 180
@@ -111,7 +111,7 @@ class LineEnd(NamedTuple):
     height: float
 
 
-def line_ends(drawn: Sequence[Trace]) -> list[LineEnd]:
+def line_ends(drawn: Sequence[DrawnLine]) -> list[LineEnd]:
     """The line ends from the top down, with names spread so that they do not overlap."""
     ended = sorted(((line.end[1], line.end[0], line.line) for line in drawn if line.end), key=itemgetter(0))
     heights = _spread([y / PIXEL for y, _, _ in ended])
@@ -276,7 +276,7 @@ def x_labels(x: Axis, name: str, room: int) -> str:
     return (f'<g class="tick x" transform="translate(0 {_TICK_TEXT})">{"".join(labels)}</g>' if labels else "") + name
 
 
-def single_point(curves: Sequence[Curve], drawn: Sequence[Trace]) -> str:
+def single_point(curves: Sequence[Curve], drawn: Sequence[DrawnLine]) -> str:
     """The text in a chart with one point (its value) or none."""
     if len(curves) == 1 and drawn[0].end and len(values := curves[0].finite) == 1:
         x, y = drawn[0].end

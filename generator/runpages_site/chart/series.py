@@ -76,7 +76,7 @@ def columns_of(points: Sequence[Point] | Columns) -> Columns:
 _REMEMBERED = 4_096
 
 
-class Track(NamedTuple):
+class SortedSteps(NamedTuple):
     """The sorted steps of a line; ``order`` is the original index of each if they were unsorted.
 
     ``whole``: all are integers. ``counted``: each is the one before plus one.
@@ -95,7 +95,7 @@ class Curve(NamedTuple):
     """
 
     line: Line
-    track: Track
+    track: SortedSteps
     values: list[float]
     finite: list[float]
     low: float
@@ -115,14 +115,14 @@ class Curve(NamedTuple):
     def logarithmic(self) -> Curve:
         """The curve with the logarithms of its values; minus infinity for values ≤ 0."""
         if self.low > 0 and not self.broken:
-            return _curve_with_bounds(self.line, self.track, list(map(math.log10, self.values)))
-        return _curve_with_bounds(self.line, self.track, [_log(value) for value in self.values], self.nulls)
+            return _bounded(self.line, self.track, list(map(math.log10, self.values)))
+        return _bounded(self.line, self.track, [_log(value) for value in self.values], self.nulls)
 
 
 def curve_of(line: Line) -> Curve:
     """Sort the points of a line, dropping those without a finite step."""
     steps, values = columns_of(line.points)
-    track = _track_of(steps)
+    track = _sorted_steps(steps)
     if track is None:
         # nan breaks sorting, so drop such steps first.
         kept = [at for at, step in enumerate(steps) if math.isfinite(as_float(step))]
@@ -130,10 +130,10 @@ def curve_of(line: Line) -> Curve:
     if track.order is not None:
         values = [values[at] for at in track.order]
     try:
-        return _curve_with_bounds(line, track, list(map(float, values)))  # type: ignore[arg-type]
+        return _bounded(line, track, list(map(float, values)))  # type: ignore[arg-type]
     except (TypeError, OverflowError):  # a value is None, or larger than any float
         nulls = frozenset(at for at, value in enumerate(values) if value is None)
-        return _curve_with_bounds(line, track, list(map(as_float, values)), nulls)
+        return _bounded(line, track, list(map(as_float, values)), nulls)
 
 
 def drawable(values: list[float]) -> list[float]:
@@ -167,19 +167,19 @@ def as_float(value: float | None) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _curve_with_bounds(line: Line, track: Track, values: list[float], nulls: frozenset[int] = frozenset()) -> Curve:
+def _bounded(line: Line, track: SortedSteps, values: list[float], nulls: frozenset[int] = frozenset()) -> Curve:
     finite = drawable(values)
     low, high = (min(finite), max(finite)) if finite else (math.nan, math.nan)
     return Curve(line, track, values, finite, low, high, nulls)
 
 
-def _track_of(steps: Sequence[float]) -> Track | None:
+def _sorted_steps(steps: Sequence[float]) -> SortedSteps | None:
     """The track of the steps; None if one is not finite."""
-    find = _find_track if len(steps) > _REMEMBERED else _known_track
+    find = _sort_steps if len(steps) > _REMEMBERED else _cached_steps
     return find(tuple(steps))
 
 
-def _find_track(given: tuple[float, ...]) -> Track | None:
+def _sort_steps(given: tuple[float, ...]) -> SortedSteps | None:
     try:
         if not all(map(math.isfinite, given)):
             return None
@@ -191,10 +191,10 @@ def _find_track(given: tuple[float, ...]) -> Track | None:
     steps = tuple([float(given[at]) for at in order])
     whole = all(map(float.is_integer, steps))
     counted = whole and len(set(steps)) == len(steps) == steps[-1] - steps[0] + 1 if steps else False
-    return Track(steps, None if in_order else tuple(order), whole, counted)
+    return SortedSteps(steps, None if in_order else tuple(order), whole, counted)
 
 
-_known_track = lru_cache(16)(_find_track)
+_cached_steps = lru_cache(16)(_sort_steps)
 
 
 def _log(value: float) -> float:

@@ -28,7 +28,7 @@ class Across(NamedTuple):
 _Placed = Sequence[tuple[Across, list[int]]]
 
 
-class Trace(NamedTuple):
+class DrawnLine(NamedTuple):
     """A drawn line: ``paths`` for the inner drawing, ``marks`` for the outer; ``end`` is its last point."""
 
     line: Line
@@ -48,14 +48,14 @@ class _Signed(dict[int, str]):
 _signed = _Signed().__getitem__
 
 
-def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> Trace:
+def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> DrawnLine:
     """Draw one of ``count`` lines with at most ``most`` points, fewer if there are many lines."""
     limit = min(most, max(_POINTS_IN_ALL // count, _FEWEST_POINTS))
     steps, values = thinned(curve.steps, curve.values, limit)
     placed = [(across(x, steps), y.positions(values)) for steps, values in pieces_of(steps, values)]
     marked = not curve.line.faint and count <= LABELLED and sum([len(ys) for _, ys in placed]) <= _MARKED
     classes = curve.line.classes
-    return Trace(
+    return DrawnLine(
         curve.line,
         _line_paths(placed, classes, dots=not marked),
         (_circles(placed, classes) if marked else "") + (_edges(curve, x, classes) if curve.broken else ""),

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from .axis import Axis, clean, linear
 from .line_chart import POINTS, end_label, frame, leader, left_margin, line_ends, right_margin, x_labels, y_labels
 from .series import ACROSS, BOTTOM, HEIGHT, PIXEL, TOP, Curve, Line, curve_of, percent, pieces_of, thinned
-from .svg import Trace, across, path
+from .svg import DrawnLine, across, path
 
 # As in line charts; a plot without line names has the full width of a phone.
 _ROOM, _ROOM_NAMED = 280, 180
@@ -82,11 +82,11 @@ def stepped(points: Sequence[Point]) -> list[Point]:
     return [points[0], *(point for pair in zip(corners, points[1:], strict=True) for point in pair)] if points else []
 
 
-def _drawn(curve: Curve, x: Axis, y: Axis) -> Trace:
+def _drawn(curve: Curve, x: Axis, y: Axis) -> DrawnLine:
     found = _path(curve, x, y, POINTS)
     end = (x.positions(curve.steps[-1:])[0], y.positions(curve.values[-1:])[0]) if found else None
     markup = f'<path class="line {curve.line.classes}" d="{found}"/>' if found else ""
-    return Trace(curve.line, markup, "", end)
+    return DrawnLine(curve.line, markup, "", end)
 
 
 def _path(curve: Curve, x: Axis, y: Axis, most: int) -> str:

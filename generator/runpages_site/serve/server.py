@@ -110,7 +110,7 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-class Entry(NamedTuple):
+class OpenFile(NamedTuple):
     """An open file of the site with its metadata."""
 
     file: BinaryIO
@@ -131,7 +131,7 @@ class Files:
         place = self._resolved([*names, HOME])
         return place is not None and os.path.isfile(place)
 
-    def open(self, names: Sequence[str]) -> Entry | None:
+    def open(self, names: Sequence[str]) -> OpenFile | None:
         """Open a file, or a folder's index page for an empty last name; None if missing or outside the site."""
         names = [*names[:-1], names[-1] or HOME]
         place = self._resolved(names)
@@ -147,7 +147,7 @@ class Files:
             return None
         file = os.fdopen(descriptor, "rb")
         tag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
-        return Entry(file, content_type(names[-1]), facts.st_size, int(facts.st_mtime), tag)
+        return OpenFile(file, content_type(names[-1]), facts.st_size, int(facts.st_mtime), tag)
 
     def _resolved(self, names: Sequence[str]) -> str | None:
         """The file's path with links resolved; None if outside the site."""
@@ -207,7 +207,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send_missing()
 
-    def _send(self, entry: Entry) -> None:
+    def _send(self, entry: OpenFile) -> None:
         with entry.file:
             if is_known(
                 self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since"), entry.tag, entry.changed
@@ -224,7 +224,7 @@ class Handler(BaseHTTPRequestHandler):
                 there = {"Content-Range": f"bytes */{entry.size}"}
                 self._say(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "The file is shorter", there)
 
-    def _span(self, entry: Entry) -> range | None:
+    def _span(self, entry: OpenFile) -> range | None:
         """The requested part of a file; None for all of it, also if the client has a part of an old version."""
         version = self.headers.get("If-Range", entry.tag)
         if version not in {entry.tag, formatdate(entry.changed, usegmt=True)}:
@@ -242,7 +242,7 @@ class Handler(BaseHTTPRequestHandler):
     def _say_missing(self) -> None:
         self._say(HTTPStatus.NOT_FOUND, f"Page not found. The site is at {path_of(self.server.below)}")
 
-    def _send_part(self, entry: Entry, status: HTTPStatus, span: range, more: dict[str, str]) -> None:
+    def _send_part(self, entry: OpenFile, status: HTTPStatus, span: range, more: dict[str, str]) -> None:
         facts = {
             "Content-Type": entry.type,
             "Content-Length": str(len(span)),

@@ -27,7 +27,7 @@ _OUTSIDE = ("http://", "https://", "mailto:")
 
 def nodes(markup: str) -> list[Node]:
     """The nodes of clean HTML. Tags and attributes not on the lists of safe ones are dropped; their text stays."""
-    reader = _Reader()
+    reader = _NodeParser()
     reader.feed(markup)
     reader.close()
     return reader.root
@@ -46,7 +46,7 @@ def _html(node: Node) -> str:
     return f"<{tag}{said}>" if tag in _VOID else f"<{tag}{said}>{''.join(map(_html, inner))}</{tag}>"
 
 
-class _Reader(HTMLParser):
+class _NodeParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.root: list[Node] = []
