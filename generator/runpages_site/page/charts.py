@@ -14,7 +14,7 @@ from runpages.format.layout import file_name, hashed_name
 from runpages.format.records import Chart
 
 from .. import chart, select, text
-from ..model import RunPlace
+from ..model import Published
 from ..text import number
 from . import classification, figures, link, regression
 from .components import EMPTY, Link, Render
@@ -105,11 +105,11 @@ class ShownCharts:
         """Charts of the cards with a slider; histograms over steps are one chart instead."""
         return [charts for charts in self.cards if len(charts) > 1 and not self._is_histogram(charts)]
 
-    def chart_cards(self, place: RunPlace) -> Iterator[ChartCard]:
+    def chart_cards(self, published: Published) -> Iterator[ChartCard]:
         """The cards, each at its last step."""
         sliders = count()
         for charts, steps in zip(self.cards, self._steps, strict=True):
-            card = self.card(charts[-1], place)
+            card = self.card(charts[-1], published)
             if self._is_histogram(charts):
                 yield self._histogram(card, charts)
             elif len(charts) == 1:
@@ -125,7 +125,7 @@ class ShownCharts:
             return replace(card, svg=svg)
         return replace(card, svg=svg, step="", note=number.plural(len(charts), "step"))
 
-    def card(self, logged: Chart, place: RunPlace) -> ChartCard:
+    def card(self, logged: Chart, published: Published) -> ChartCard:
         """The card of a single chart."""
         parsed = _diagnosed(logged)
         is_drawn = id(logged) in self._sound or (parsed is not None and not isinstance(parsed, str))
@@ -141,15 +141,15 @@ class ShownCharts:
             more=self._larger.get(id(logged)),
             note=parsed if isinstance(parsed, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
             data=EMPTY if is_drawn else text.pretty_json(logged.data),
-            link=_chart_file(logged.name, place),
+            link=_chart_file(logged.name, published),
         )
 
 
-def steps_script(charts: ShownCharts, place: RunPlace, render: Render) -> bytes:
+def steps_script(charts: ShownCharts, published: Published, render: Render) -> bytes:
     """Data script with the steps of the cards that have a slider; empty if there are none."""
     steps = []
     for at, group in enumerate(charts.sliders()):
-        bodies = [render("chart.html.jinja", ChartBody(charts.card(each, place), f"s{at}")) for each in group]
+        bodies = [render("chart.html.jinja", ChartBody(charts.card(one, published), f"s{at}")) for one in group]
         steps.append({"texts": _texts(group), "bodies": bodies})
     return script("steps", steps) if steps else b""
 
@@ -181,11 +181,11 @@ def _more(logged: Chart) -> dict[str, object] | None:
     return classification.accuracy_data(logged.data) if logged.type == "accuracy_table" else None
 
 
-def _chart_file(name: str, place: RunPlace) -> Link | None:
+def _chart_file(name: str, published: Published) -> Link | None:
     for spelled in (file_name(name), hashed_name(name)):
         file = f"charts/{spelled}.jsonl"
-        if file in place.published:
-            return Link(file, link.between(place.path, place.published[file]))
+        if file in published.files:
+            return Link(file, link.between(published.path, published.files[file]))
     return None
 
 

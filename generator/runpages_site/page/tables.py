@@ -15,7 +15,7 @@ from markupsafe import Markup
 from runpages.format.records import RunRecord, Table
 
 from .. import chart, text
-from ..model import RunPlace
+from ..model import Published, Script
 from ..text import number
 from . import link
 from .components import EMPTY, NONE, Link
@@ -150,29 +150,31 @@ class TableCard:
     has_pictures: bool
 
 
-def table_cards(record: RunRecord, place: RunPlace, rows: int) -> tuple[TableCard, ...]:
+def table_cards(
+    record: RunRecord, published: Published, rows: int, scripts: Mapping[str, Script] = MappingProxyType({})
+) -> tuple[TableCard, ...]:
     """The cards of the tables section, each with its first ``rows``."""
-    links = pictures(record, place) if record.tables else {}
-    return tuple(_table_card(table, place, rows, links) for table in record.tables)
+    links = pictures(record, published) if record.tables else {}
+    return tuple(_table_card(table, published, rows, links, scripts.get(table.name)) for table in record.tables)
 
 
-def metric_scripts(record: RunRecord, place: RunPlace, charts: int) -> Iterator[tuple[str, str, bytes]]:
+def metric_scripts(record: RunRecord, published: Published, charts: int) -> Iterator[tuple[str, str, bytes]]:
     """Kind, path and bytes of the script of each table of metrics beyond the page's limits."""
     for kind, table in metric_tables(record, charts):
-        yield kind, f"{place.folder}{kind}.js", table_script(table)
+        yield kind, f"{published.folder}{kind}.js", table_script(table)
 
 
-def table_scripts(record: RunRecord, place: RunPlace) -> Iterator[tuple[str, str, bytes]]:
+def table_scripts(record: RunRecord, published: Published) -> Iterator[tuple[str, str, bytes]]:
     """Name, path and bytes of the script of each table with more than one row."""
-    links = pictures(record, place) if record.tables else {}
+    links = pictures(record, published) if record.tables else {}
     for table in record.tables:
-        if len(table.rows) > 1 and table.files and place.published.keys() >= set(table.files):
+        if len(table.rows) > 1 and table.files and published.files.keys() >= set(table.files):
             # Its file name is unique, also on disks that ignore case.
             stem = basename(table.files[0]).partition(".")[0]
-            yield table.name, f"{place.folder}tables/{stem}.js", table_script(table, links)
+            yield table.name, f"{published.folder}tables/{stem}.js", table_script(table, links)
 
 
-def pictures(record: RunRecord, place: RunPlace) -> dict[str, str]:
+def pictures(record: RunRecord, published: Published) -> dict[str, str]:
     """Links to a run's published images, by file and by logged name.
 
     Of several images of the same name, the last one.
@@ -180,9 +182,9 @@ def pictures(record: RunRecord, place: RunPlace) -> dict[str, str]:
     images = sorted((one for one in record.images if not one.missing), key=lambda image: image.step)
     named = [(one.name, one.file) for one in record.artifacts if _is_picture(one.file, measured=True)]
     named += [(one.name, one.file) for one in images if _is_picture(one.file, measured=bool(one.width))]
-    known = [(name, file, place.published[file]) for name, file in named if file in place.published]
-    found = {name: link.between(place.path, target) for name, _, target in known}
-    return found | {file: link.between(place.path, target) for _, file, target in known}
+    known = [(name, file, published.files[file]) for name, file in named if file in published.files]
+    found = {name: link.between(published.path, target) for name, _, target in known}
+    return found | {file: link.between(published.path, target) for _, file, target in known}
 
 
 def _is_picture(file: str, *, measured: bool) -> bool:
@@ -190,12 +192,15 @@ def _is_picture(file: str, *, measured: bool) -> bool:
     return extension in _PICTURES and (measured or extension == ".avif")
 
 
-def _table_card(table: Table, place: RunPlace, rows: int, pictures: Mapping[str, str]) -> TableCard:
+def _table_card(
+    table: Table, published: Published, rows: int, pictures: Mapping[str, str], data: Script | None
+) -> TableCard:
     links = [
-        Link(file, link.between(place.path, place.published[file])) for file in table.files if file in place.published
+        Link(file, link.between(published.path, published.files[file]))
+        for file in table.files
+        if file in published.files
     ]
-    data = place.tables.get(table.name)
-    href = link.data_script(place.path, data) if data else ""
+    href = link.data_script(published.path, data) if data else ""
     return table_card(table, link.anchor("table", table.name), rows, links, href, pictures)
 
 
