@@ -209,9 +209,9 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
         live=published.folder + LIVE if is_live(record.status) else "",
         plotly_guard=scripts.plotly[1] if scripts.plotly else "",
         plotly_style=asset(site, published.path, "plotly.css"),
-        figures=_data(published, scripts.figures),
-        diagnostics=_data(published, scripts.diagnostics),
-        steps=_data(published, scripts.steps),
+        figures=_script_link(published, scripts.figures),
+        diagnostics=_script_link(published, scripts.diagnostics),
+        steps=_script_link(published, scripts.steps),
         title=title,
         statuses=_statuses(record),
         tags=tags(record.tags),
@@ -223,7 +223,7 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
         rail=tuple(_contents(record, published, charts, content, sections.faults)),
         images_note=_images_note(record),
         media_note=_counted(record.media, "file"),
-        gallery=_data(published, content.pictures.gallery),
+        gallery=_script_link(published, content.pictures.gallery),
         raw=raw_links(published),
         broken=_broken(sections),
         is_empty=_is_empty(record, content.logs),
@@ -231,7 +231,7 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
     )
 
 
-def _data(published: Published, script: Script | None) -> str:
+def _script_link(published: Published, script: Script | None) -> str:
     return link.data_script(published.path, script) if script else ""
 
 
