@@ -191,7 +191,7 @@ def test_one_of_many_classes_is_drawn_when_it_is_chosen(seen: Visit) -> None:
 
 
 def test_what_is_no_matrix_says_why(seen: Visit) -> None:
-    assert "This matrix is not square: 2 rows of 1 to 2 counts." in card(seen.page, "no matrix").inner_text()
+    assert "The matrix is not square: 2 rows of 1 to 2 counts." in card(seen.page, "no matrix").inner_text()
 
 
 def test_without_a_script_everything_is_in_sight(browser: Browser, site: Path) -> None:

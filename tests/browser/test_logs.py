@@ -122,7 +122,7 @@ def test_a_find_marks_its_words_and_says_where_nothing_is(seen: Visit) -> None:
     page = seen.page
     expect(find(page, "epoch 6999")).to_have_text("1 of 1 line")
     assert page.evaluate("[...CSS.highlights.get('find')].map(String)") == ["epoch 6999"]
-    expect(find(page, "no such words")).to_have_text("Not found")
+    expect(find(page, "no such words")).to_have_text("No matches")
     assert page.evaluate("CSS.highlights.get('find').size") == 0
     find(page, "")
     expect(card(page).locator("output")).to_be_hidden()
@@ -153,7 +153,7 @@ def test_a_find_keeps_to_the_level(seen: Visit) -> None:
     page = seen.page
     card(page).locator(".segments").get_by_text("Warnings").click()
     expect(find(page, "slow")).to_have_text("1 of 2 lines")
-    expect(find(page, "epoch")).to_have_text("Not found")
+    expect(find(page, "epoch")).to_have_text("No matches")
 
 
 def test_a_traceback_is_one_error_and_no_level_of_nothing_can_be_chosen(seen: Visit) -> None:
@@ -177,7 +177,7 @@ def test_earlier_lines_come_above_what_is_read(seen: Visit) -> None:
     bar.get_by_role("button", name="Show all").click()
     page.locator("[id='log-long.log-L1']").wait_for()
     assert is_in_sight(page, 1)
-    expect(bar).to_have_text("All lines are shown", use_inner_text=True)
+    expect(bar).to_have_text("All lines loaded", use_inner_text=True)
 
 
 def test_only_what_is_seen_is_loaded(seen: Visit) -> None:

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const CHOICES = ["auto", "light", "dark"];
-  const NAMES = { auto: "as the system", light: "light", dark: "dark" };
+  const NAMES = { auto: "system", light: "light", dark: "dark" };
   const root = document.documentElement;
   const button = document.getElementById("theme");
   if (!button) return;
