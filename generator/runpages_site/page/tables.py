@@ -20,7 +20,6 @@ from ..text import number
 from . import link
 from .components import EMPTY, NONE, Link
 from .data_scripts import script
-from .series import metric_tables
 
 CELLS = 2_000_000
 """Most cells of a table in its script; browsers keep them all in memory."""
@@ -156,12 +155,6 @@ def table_cards(
     """The cards of the tables section, each with its first ``rows``."""
     links = pictures(record, published) if record.tables else {}
     return tuple(_table_card(table, published, rows, links, scripts.get(table.name)) for table in record.tables)
-
-
-def metric_scripts(record: RunRecord, published: Published, charts: int) -> Iterator[tuple[str, str, bytes]]:
-    """Kind, path and bytes of the script of each table of metrics beyond the page's limits."""
-    for kind, table in metric_tables(record, charts):
-        yield kind, f"{published.folder}{kind}.js", table_script(table)
 
 
 def table_scripts(record: RunRecord, published: Published) -> Iterator[tuple[str, str, bytes]]:
