@@ -7,7 +7,6 @@ form therefore reads back as the number.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from .layout import EARLIEST, LATEST
 
