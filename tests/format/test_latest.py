@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runpages.format import last_write
+from runpages.format import last_write, status
 from runpages.format.read import read_head
 from tests.format.folder import NOW, line, write
 

@@ -130,7 +130,7 @@ class Outputs:
                 try:
                     verdict = judged(path, folder)
                     if verdict.kept:
-                        run._artifacts.keep(artifact, path, run._recorder.name_artifact)
+                        run._state.artifacts.keep(artifact, path, run._state.recorder.name_artifact)
                         collected += 1
                         remarks += [f"{path} was collected: {verdict.why}"] if verdict.why else []
                     elif verdict.why:

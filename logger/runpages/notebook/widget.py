@@ -81,7 +81,7 @@ def look(run: Run) -> Shown:
     from .panel import LOGS, ROWS, Shown
 
     word = run.get_status()
-    record = run._read()._replace(status=word)  # Of a submitted run this one knows more than its folder.
+    record = run._state.read()._replace(status=word)  # Of a submitted run this one knows more than its folder.
     log = newest(record)
     children = query.descendants(query.heads(run._experiment.folder), run.id, recursive=False)
     return Shown(
