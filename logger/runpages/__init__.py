@@ -137,28 +137,21 @@ def read(path: str | PathLike[str] | None = None) -> Reading:
     return Reading(Workspace().root if path is None else fspath(path))
 
 
+_LATE = {
+    "Environment": "jobs.environment",
+    "LogHandler": "capture.logging_handler",
+    "Model": "model",
+    "RunConfiguration": "jobs.config",
+    "RunDetails": "notebook.widget",
+    "ScriptRunConfig": "jobs.config",
+}
+"""What few scripts use, and the modules that have it: each is loaded when it is asked for."""
+
 if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
 
     def __getattr__(name: str) -> Any:
-        """Load what few scripts use when it is asked for."""
-        if name in ("RunConfiguration", "ScriptRunConfig"):
-            from .jobs import config
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-            return getattr(config, name)
-        if name == "Environment":
-            from .jobs.environment import Environment
-
-            return Environment
-        if name == "Model":
-            from .model import Model
-
-            return Model
-        if name == "LogHandler":
-            from .capture.logging_handler import LogHandler
-
-            return LogHandler
-        if name == "RunDetails":
-            from .notebook.widget import RunDetails
-
-            return RunDetails
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f".{_LATE[name]}", __name__), name)

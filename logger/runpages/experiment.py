@@ -126,10 +126,8 @@ class Experiment:
         return begin(run, beside)
 
     def _sources(self, folder: str | os.PathLike[str]) -> Sources:
-        from .snapshot.files import sources
-
         try:
-            return sources(folder, workspace=self.workspace.root)
+            return snapshot.sources(folder, self.workspace.root)
         except SnapshotError as error:
             raise SnapshotError(f"{error}; or take no snapshot, by snapshot_directory=None") from None
 

@@ -243,9 +243,7 @@ class Run(Logging, Attachments):
 
     def get_details(self) -> dict[str, Any]:
         """A dictionary with ``runId``, ``status``, ``startTimeUtc``, ``endTimeUtc``, ``properties``, ``logFiles``, …"""
-        from .azure_shapes import details
-
-        return details(self._state.read_head(), self.get_properties())
+        return dict(_shapes().details(self._state.read_head(), self.get_properties()))
 
     def get_portal_url(self) -> str:
         """The address of the run's page in the built site, or of where it will be."""
@@ -273,9 +271,7 @@ class Run(Logging, Attachments):
         bytes), ``data_location`` and ``metric_type``. ``recursive`` gives a dictionary by run id, of the run and of
         its descendants of ``run_type`` that logged something.
         """
-        from .azure_shapes import metrics
-
-        logged = metrics(self._state.read(), name, populate=populate)
+        logged: dict[str, Any] = _shapes().metrics(self._state.read(), name, populate=populate)
         if not recursive:
             return logged
         below = {run.id: run.get_metrics(name, populate=populate) for run in self.get_children(True, type=run_type)}
@@ -395,3 +391,10 @@ class Run(Logging, Attachments):
     def get_submitted_run() -> Run:
         """The same as ``get_context(allow_offline=False)``, by its old name."""
         return Run.get_context(allow_offline=False)
+
+
+def _shapes() -> Any:
+    """The module that reads a run back, loaded when that is asked for: it needs ``typing``."""
+    from . import azure_shapes
+
+    return azure_shapes

@@ -164,10 +164,16 @@ class _Stream:
 # --- what nobody watched ------------------------------------------------------------------------------------
 
 
-def settle(run: Run) -> None:
-    """Find out about a submitted run whose supervisor is gone: it goes on, or its end is noted now."""
+def _supervisor() -> Any:
+    """The module that watches over scripts, loaded when one is looked after: it needs ``signal``."""
     from . import supervisor
 
+    return supervisor
+
+
+def settle(run: Run) -> None:
+    """Find out about a submitted run whose supervisor is gone: it goes on, or its end is noted now."""
+    supervisor = _supervisor()
     owner = run._state.document.get("owner") or {}
     place = owner.get("place")
     if not place or not owner.get("group") or not status.is_local(owner):
@@ -215,8 +221,7 @@ def cancel(run: Run) -> None:
     """End a run from outside: its supervisor, or ``runpages run``, ends the processes and notes the state."""
     import signal
 
-    from . import supervisor
-
+    supervisor = _supervisor()
     if run.type != SCRIPT:
         _cancel_command(run)
         return

@@ -13,6 +13,8 @@ from ..format.write import beside, claim, forget, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .._state import RunState
     from .files import Sources
 
@@ -20,17 +22,27 @@ PROPERTY = "ContentSnapshotId"
 """The property of a run with the id of its snapshot."""
 
 
+def _modules() -> tuple[Any, Any]:
+    """The modules that choose and pack the files, loaded with the first snapshot: they need ``zipfile`` and others."""
+    from . import files, pack
+
+    return files, pack
+
+
+def sources(folder: str | os.PathLike[str], workspace: str) -> Sources:
+    """The files of a folder that a snapshot takes; raises SnapshotError where there are too many."""
+    code: Sources = _modules()[0].sources(folder, workspace=workspace)
+    return code
+
+
 def take(state: RunState, source: str | os.PathLike[str], workspace: str) -> str:
     """Keep a folder or a file as the snapshot of a run; returns its id."""
-    from ..format.files import is_inside
-    from .files import sources
-
     state.refresh()
     if os.path.lexists(_zip(state)) or PROPERTY in metadata.properties(state.document):
         raise _taken(state)
-    if is_inside(os.fspath(source), os.path.realpath(state.folder)):
+    if _modules()[0].is_inside(os.fspath(source), os.path.realpath(state.folder)):
         raise SnapshotError(f"{os.fspath(source)} is a part of the run itself; give the code it ran")
-    return keep(state, sources(source, workspace=workspace))
+    return keep(state, sources(source, workspace))
 
 
 def identity(state: RunState) -> str | None:
@@ -38,9 +50,7 @@ def identity(state: RunState) -> str | None:
     state.refresh()
     known = metadata.properties(state.document).get(PROPERTY)
     if known is None and os.path.lexists(_zip(state)):
-        from . import pack
-
-        return pack.identity(_zip(state))
+        return str(_modules()[1].identity(_zip(state)))
     return known
 
 
@@ -65,13 +75,11 @@ def restore(state: RunState, wanted: str | None, path: str | os.PathLike[str] | 
 
 def keep(state: RunState, code: Sources) -> str:
     """Write the files as the snapshot of the run; returns its id."""
-    from . import pack
-
     path = _zip(state)
     side = beside(state.folder)
     try:
         with open(side, "xb") as target:
-            written = pack.write(target, code.files)
+            written = _modules()[1].write(target, code.files)
         claim(side, path)
     except ConflictError:
         raise _taken(state) from None
@@ -85,7 +93,7 @@ def keep(state: RunState, code: Sources) -> str:
         forget(path)
         raise
     _tell(code, written.unreadable)
-    return written.id
+    return str(written.id)
 
 
 def _zip(state: RunState) -> str:
