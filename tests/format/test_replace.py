@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from runpages._begin import run_folder, run_number
 from runpages.format import begin
-from runpages.format.begin import run_folder, run_number
 from runpages.format.errors import ConflictError, StorageError
 from runpages.format.layout import STATE
 from runpages.format.write import claim, create, replace
@@ -137,7 +137,7 @@ def test_one_process_wins_a_name(tmp_path: Path) -> None:
 # --- folders and numbers -----------------------------------------------------------------------------------
 
 NUMBER = """
-from runpages.format.begin import run_number
+from runpages._begin import run_number
 wait()
 for _ in range(50):
     print(run_number(argv[0], argv[1]))
@@ -204,7 +204,7 @@ def test_an_experiment_that_is_gone_has_no_numbers(tmp_path: Path) -> None:
 
 FOLDER = """
 import random
-from runpages.format.begin import run_folder
+from runpages._begin import run_folder
 wait()
 for _ in range(50):
     run, path = run_folder(argv[0], lambda: str(random.randrange(1000)))
