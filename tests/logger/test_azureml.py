@@ -313,7 +313,7 @@ def test_the_late_names_are_those_of_the_package(tmp_path: Path) -> None:
 
 # --- the page ----------------------------------------------------------------------------------------------
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "from-azure.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "how-to" / "from-azure.md"
 EVERY_PATH = """
 import azureml.core
 from azureml import core
