@@ -309,37 +309,3 @@ def test_the_late_names_are_those_of_the_package(tmp_path: Path) -> None:
     assert {"RunConfiguration", "RunDetails", "ScriptRunConfig"} < set(runpages.__all__)
     with pytest.raises(AttributeError, match="no attribute 'RunDetail'"):
         _ = runpages.RunDetail  # type: ignore[attr-defined]
-
-
-# --- the page ----------------------------------------------------------------------------------------------
-
-PAGE = Path(__file__).parent.parent.parent / "docs" / "how-to" / "from-azure.md"
-EVERY_PATH = """
-import azureml.core
-from azureml import core
-from azureml.core.run import Run; from azureml.train.hyperdrive import uniform
-from azureml.data.data_reference import DataReference
-from azureml.pipeline.core.graph import PipelineParameter
-from azureml.contrib.notebook import NotebookRunConfig
-from azureml.opendatasets import Diabetes
-from azureml.tensorboard.export import export_to_tensorboard
-from azureml.telemetry import set_diagnostics_collection
-from azureml.automl.core.shared import constants
-from azureml.interpret import ExplanationClient
-from azureml._restclient.run_client import RunClient
-from azureml.widgets import RunDetails
-commit = properties["azureml.git.commit"]
-"""
-
-
-def test_the_one_line_moves_every_module_path(here: Path) -> None:
-    (line,) = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("sed -i")]
-    (here / "train.py").write_text(EVERY_PATH)
-    for _ in range(2):  # Twice is once.
-        subprocess.run(line, shell=True, cwd=here, check=True)
-        *moved_lines, kept = (here / "train.py").read_text().strip().splitlines()
-        assert kept == 'commit = properties["azureml.git.commit"]'
-        assert [text.replace("runpages.azureml", "azureml") for text in moved_lines] == EVERY_PATH.split("\n")[1:-2]
-        assert all(text.count("azureml") == text.count("runpages.azureml") for text in moved_lines[:2])
-        assert moved_lines[2].count("runpages.azureml") == 2
-        assert all("runpages.azureml" in text for text in moved_lines)

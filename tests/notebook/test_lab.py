@@ -142,6 +142,8 @@ class Notebook:
     ("way", "before"), [("widget", ""), ("output", "import sys; sys.modules['anywidget'] = None\n")]
 )
 def test_a_run_is_shown_and_shown_anew(lab: Lab, browser: Any, way: str, before: str, theme: str) -> None:
+    from playwright.sync_api import expect
+
     name = f"{way}-{theme.split()[1].lower()}"
     lab.use(theme)
     write(lab.folder / f"{name}.ipynb", before + START, SHOW, GO_ON, END)
@@ -153,17 +155,17 @@ def test_a_run_is_shown_and_shown_anew(lab: Lab, browser: Any, way: str, before:
     notebook.run_next()
     shown = notebook.cells.nth(1).locator(".jp-OutputArea-output")
     shown.get_by_text("Running").wait_for()
-    assert shown.get_by_text("in the lab <b>").count() == 1
-    assert shown.locator(DRAWING).count() == 0
+    expect(shown.get_by_text("in the lab <b>")).to_have_count(1, timeout=60_000)
+    expect(shown.locator(DRAWING)).to_have_count(0, timeout=60_000)
     notebook.run_next()
     shown.get_by_text("fold 1").wait_for()
     shown.locator(DRAWING).wait_for()
     assert shown.locator(DRAWING).evaluate("drawing => drawing.decode().then(() => drawing.naturalWidth)") == WIDTH
-    assert shown.get_by_text("from a cell").count() == 1
+    expect(shown.get_by_text("from a cell")).to_have_count(1, timeout=60_000)
     picture(page, f"{name}-1")
     notebook.run_next()
     shown.get_by_text("again every").wait_for(state="detached")
-    assert shown.get_by_text("Completed").count() == 3
+    expect(shown.get_by_text("Completed")).to_have_count(3, timeout=60_000)
     picture(page, f"{name}-2")
     page.keyboard.press("Control+s")
     _wait_until(lambda: "Completed" in saved_html(lab.folder / f"{name}.ipynb"))
