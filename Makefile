@@ -8,7 +8,7 @@
 # make firefox-check   every built page in a real Firefox
 # make notebook-check   runs in kernels and in JupyterLab, with an environment of its own
 # make libraries-check   scripts that log from other libraries, with an environment of its own
-# make shrink   the scripts of the theme anew in their small form, after a change of one; needs npm
+# make front-check   the scripts of the theme: lint, types and unit tests; needs npm
 # make bench   the measurements, as tables
 # make bench-build   builds beside the limits of the machine and other generators, which are downloaded
 # make bench-loggers   the same of the logger beside its peers, which are downloaded
@@ -21,13 +21,14 @@ ARGS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
+NPM := $(VENV)/npm/node_modules/.bin
 PIP := $(PY) -m pip --disable-pip-version-check
 SITE := site-example/site
 WHOLE := logger/runpages/log.py,logger/runpages/_writer.py,logger/runpages/format/write.py
 CODE := logger generator themes tests bench tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage search browser shrink lint wheel-check html-check firefox-check notebook-check libraries-check bench bench-build bench-loggers
+.PHONY: help demo test coverage search browser front-check lint wheel-check html-check firefox-check notebook-check libraries-check bench bench-build bench-loggers
 .PHONY: clean python
 # A recipe that fails must not leave a stamp behind.
 .DELETE_ON_ERROR:
@@ -65,8 +66,10 @@ html-check: $(VENV)/.dev $(VENV)/npm/.installed
 firefox-check: $(VENV)/.dev
 	$(PY) -m pytest -m firefox $(ARGS)
 
-shrink: $(VENV)/.dev $(VENV)/npm/.installed
-	$(PY) tools/shrink.py
+front-check: $(VENV)/npm/.installed
+	$(NPM)/eslint --config themes/eslint.config.js themes/runpages_themes
+	$(NPM)/tsc --project themes
+	node --test tests/front/*.test.js
 
 notebook-check: $(VENV)/notebook/.installed browser
 	$(VENV)/notebook/bin/python -m pytest -m notebook tests/notebook $(ARGS)
@@ -110,8 +113,8 @@ $(VENV)/.dev: pyproject.toml $(VENV)/.installed
 	$(PIP) install --quiet --group dev
 	@touch $@
 
-# What comes from npm, as the lock file has it. Scripts of packages stay unrun: this one would download a Java.
-$(VENV)/npm/.installed: tests/browser/npm/package.json tests/browser/npm/package-lock.json | $(VENV)/bin/pip
+# What comes from npm, as the lock file has it. Scripts of packages stay unrun: vnu-jar's would download a Java.
+$(VENV)/npm/.installed: themes/package.json themes/package-lock.json | $(VENV)/bin/pip
 	@command -v npm > /dev/null || { echo "This check needs npm. On Debian: apt-get install npm." >&2; exit 1; }
 	mkdir -p $(@D)
 	cp $^ $(@D)

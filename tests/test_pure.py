@@ -12,15 +12,16 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.modules import ROOT, Module, component, modules, of, parsed, shown
+from tests.modules import ROOT, Module, modules, parsed, shown, within
 
+# Folders, modules and functions of the generator, by their dotted names in it.
 PURE = {
-    *("apply", "changes", "chart", "digest", "errors", "fault", "link", "markup", "model", "number"),
-    *("page", "passes", "policy", "retain", "strands"),
-    *("pyramid", "remark", "request", "select", "text"),
+    *("chart", "errors", "model", "page", "plan.compare", "retain", "select", "text"),
+    *("check.csp", "check.html", "serve.http", "settings.effects", "settings.types", "settings.values"),
+    *("settings.warnings", "read.downsample", "read.passes", "read.pyramid"),
 }
 # Where these are used, it is for their types: the settings of a site, the notes of the last build.
-TYPES = {"notes", "settings"}
+TYPES = {"settings", "write.build_cache"}
 # Of `pathlib` the pure paths are allowed, of `datetime` the arithmetic.
 EFFECTFUL = {
     *("asyncio", "builtins.open", "concurrent", "fcntl", "ftplib", "glob", "http", "importlib", "io", "logging"),
@@ -119,11 +120,21 @@ def reached(start: Iterable[Place], known: Mapping[str, Module]) -> tuple[set[Pl
 
 
 def _middle() -> list[Place]:
-    return [Place(module.name) for module in of("runpages_site") if component(module.name) in PURE]
+    """The modules of the pure folders and modules, and the functions that are named by themselves."""
+    parts = [place for part in PURE if (place := _place(f"runpages_site.{part}", modules()))]
+    inside = [Place(name) for place in parts if not place.name for name in modules() if within(name, place.module)]
+    return [*inside, *(place for place in parts if place.name)]
 
 
 def test_every_pure_part_is_there() -> None:
-    assert {component(module.name) for module in of("runpages_site")} >= PURE
+    known = modules()
+    places = {part: _place(f"runpages_site.{part}", known) for part in PURE}
+    gone = [
+        part
+        for part, place in places.items()
+        if place is None or (place.name and place.name not in _definitions(known[place.module].tree))
+    ]
+    assert gone == []
 
 
 def test_the_middle_of_the_generator_has_no_effects() -> None:
@@ -131,8 +142,26 @@ def test_the_middle_of_the_generator_has_no_effects() -> None:
 
 
 def test_the_middle_of_the_generator_uses_nothing_of_the_rim() -> None:
-    used = {place.module for place in reached(_middle(), modules())[0] if place.module.startswith("runpages_site.")}
-    assert {component(name) for name in used} <= PURE | TYPES
+    used = reached(_middle(), modules())[0]
+    ours = {".".join(filter(None, place)).removeprefix("runpages_site.") for place in used if _is_of_generator(place)}
+    # A function of PURE uses others of its module, whose effects the test above would have met.
+    beside = {place.module.removeprefix("runpages_site.") for place in _middle() if place.name}
+    assert {name for name in ours if not any(within(name, part) for part in PURE | TYPES | beside)} == set()
+
+
+def _is_of_generator(place: Place) -> bool:
+    return within(place.module, "runpages_site") and place.module != "runpages_site"
+
+
+@pytest.mark.parametrize("function", ["write.writer.keep", "read.scan.stamp", "theme.asset.bundle", "build.build"])
+def test_a_page_that_reaches_the_rim_fails(function: str) -> None:
+    module, _, name = function.rpartition(".")
+    page = parsed(
+        f"def show():\n    from ..{module} import {name}\n    {name}()", ROOT / "x.py", "runpages_site.page.x"
+    )
+    used = reached([Place(page.name)], {**modules(), page.name: page})[0]
+    assert Place(f"runpages_site.{module}", name) in used
+    assert not any(within(function, part) for part in PURE | TYPES)
 
 
 def _sources(**texts: str) -> dict[str, Module]:

@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plotly.offline import get_plotlyjs_version
 
-from runpages_site.theme import asset, theme
 from tools import vendor
 from tools.vendor import VENDOR, VendorError
 
@@ -152,11 +151,3 @@ def test_links_and_devices_are_refused(kind: bytes) -> None:
 def test_what_is_no_archive_of_the_file_is_refused(data: bytes, problem: str) -> None:
     with pytest.raises(VendorError, match=problem):
         vendor.extract(data, ["a.js"], "here")
-
-
-def test_the_small_scripts_are_those_of_the_scripts_that_are_here() -> None:
-    sources = theme.load().sources()
-    made = {name: asset.fingerprint(scripts) for name, scripts in asset.bundled(sources).items()}
-    assert json.loads(sources["small/sources.json"]) == made, "run: make shrink"
-    small = {name for name in sources if name.startswith("small/")}
-    assert small == {f"small/{name}" for name in (*made, "sources.json")}

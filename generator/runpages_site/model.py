@@ -6,11 +6,11 @@ what the pages across runs need of it, and is small enough to keep for every run
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .errors import Fault
-from .read.pyramid import Top
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,8 @@ class Site:
     version: str
     assets: Mapping[str, str] = field(default_factory=dict)
     """Path of each asset from the root, by its plain name: ``runpages.css`` -> ``assets/runpages.1a2b3c4d.css``."""
+    sections: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The plain names of the assets that a section of a page loads, by the name of the section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,17 @@ class Page:
 
     path: str
     html: str
+
+
+class Top(NamedTuple):
+    """What a browser has to know of a pyramid before it loads a chunk. Times are seconds since the epoch."""
+
+    points: int
+    levels: int
+    start: float | None
+    """The time of the first point."""
+    end: tuple[float, float | None]
+    """The last step and its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +175,18 @@ class PyramidPlace:
     top: Top
 
 
-@dataclass(frozen=True, slots=True)
-class RunPlace:
-    """Where a run lies in the site. Every path is from the site's root, with ``/``.
+class Script(NamedTuple):
+    """A data script: its path, and a hash that makes a browser load it again when it changes."""
 
-    ``published`` maps a file of the run folder to its place in the site, for the files that are really there: a page
-    links to nothing else.
+    path: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The addresses of a run in the site, and its files that are really there: a page links to nothing else.
+
+    Every path of this class and of those below is from the site's root, with ``/``.
     """
 
     path: str
@@ -175,36 +194,45 @@ class RunPlace:
     experiment: str
     """The page of its experiment."""
     folder: str
-    """The folder of the run's raw files."""
-    published: Mapping[str, str] = field(default_factory=dict)
-    points: tuple[str, str] | None = None
-    """The script with the points of its charts, and a hash that makes a browser ask again when they change."""
-    figures: tuple[str, str] | None = None
-    """The like for its logged figures."""
-    gallery: tuple[str, str] | None = None
-    """The like for all its images and media."""
-    thumbnails: Mapping[str, str] = field(default_factory=dict)
-    """The small picture of a large one, by file of the run folder."""
-    unseen: Mapping[str, str] = field(default_factory=dict)
-    """Why a published picture is not shown, by file."""
-    pages: Mapping[str, str] = field(default_factory=dict)
-    """The copy of a logged page that runs nothing, by file."""
-    diagnostics: tuple[str, str] | None = None
-    """The like for what its large diagnostics hold."""
-    steps: tuple[str, str] | None = None
-    """The like for the steps of its charts that have a slider."""
-    tables: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """The like for all rows of its tables, by the name of the table."""
-    metrics: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """The same for its metrics that are too many for rows, by kind."""
-    outputs: tuple[tuple[str, str], ...] = ()
-    """The scripts with the previews of its outputs, each with a hash."""
-    outputs_zip: str = ""
-    """Where all of its outputs lie in one file; empty where there is none."""
-    code: tuple[tuple[str, str], ...] = ()
-    """The scripts with the files of its snapshot."""
+    """The folder of the run's files, with ``/`` at its end."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The path of each published file, by its path in the run folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """The data scripts from which a browser draws the charts of a run and fills its tables."""
+
+    points: Script | None = None
+    """The points of the charts of metrics."""
+    metrics: Mapping[str, Script] = field(default_factory=dict)
+    """The metrics that are too many for rows, by kind."""
+    figures: Script | None = None
+    """The logged plotly figures."""
+    steps: Script | None = None
+    """The steps of the charts with a slider."""
+    diagnostics: Script | None = None
+    """The diagnostics that are too large for the page."""
     plotly: tuple[str, str] | None = None
-    """The whole of plotly.js, where its figures need that, and the id by which it knows its styles of maps."""
+    """Path of the whole of plotly.js if a figure needs it, and the id by which it knows its styles of maps."""
+    tables: Mapping[str, Script] = field(default_factory=dict)
+    """All rows of each table, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """How the images and media of a run are shown, by file of the run folder."""
+
+    drawings: Mapping[str, bytes] = field(default_factory=dict)
+    """The SVG images that the page holds."""
+    thumbnails: Mapping[str, str] = field(default_factory=dict)
+    """Path of the thumbnail of a large image."""
+    unseen: Mapping[str, str] = field(default_factory=dict)
+    """Why a published image is not shown."""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Path of the sandboxed copy of a logged page."""
+    gallery: Script | None = None
+    """The data script with all images and media."""
 
 
 @dataclass(frozen=True, slots=True)

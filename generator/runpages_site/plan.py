@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -169,8 +169,8 @@ def plan(
         look = theme.load(said.theme, theme.of_project(workspace))
     except LookupError as error:
         raise BuildError(f"{workspace / layout.SETTINGS}: {error.args[0]}") from None
-    assets = asset.bundle(look.sources(), look.vendored())
-    site = _site(workspace, said, version, assets.names)
+    assets = look.bundle()
+    site = _site(workspace, said, version, assets.names, look.layout.sections)
     names = {name: names[name] for name in found.experiments}
     same = (build_cache.FORMAT, version, site.title, look.fingerprint)
     keys = {name: _key(same, settings.fingerprint(effects.of_runs(said, *called))) for name, called in names.items()}
@@ -234,11 +234,19 @@ def _stamp(folder: Path, *documents: str) -> str:
     return scan.stamp_of_files(str(folder), [*documents, "README.md"]).key
 
 
-def _site(workspace: Path, said: settings.Settings, version: str, assets: Mapping[str, str]) -> Site:
+def _site(
+    workspace: Path,
+    said: settings.Settings,
+    version: str,
+    assets: Mapping[str, str],
+    sections: Mapping[str, Sequence[str]],
+) -> Site:
     # A workspace with the default name is known by the folder that it lies in.
     place = Path(os.path.abspath(workspace))
     name = place.parent.name if place.name == "runs" else place.name
-    return Site(said.title or name or "runs", said.description, run_folder.read_prose(workspace), version, assets)
+    return Site(
+        said.title or name or "runs", said.description, run_folder.read_prose(workspace), version, assets, sections
+    )
 
 
 def _key(*facts: object) -> str:

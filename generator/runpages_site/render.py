@@ -1,11 +1,16 @@
-"""One run into its place in the site: read, publish, render. Idempotent, so it may be done anywhere and again."""
+"""Renders a run into the site: its published files, its data scripts, then its page.
+
+A run goes forward only: each stage is a function that writes files and returns what it wrote as a frozen value, and the
+page is made of these. It may be rendered anywhere, and again.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,15 +20,17 @@ from runpages.format.document import encode
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 
+from . import page
 from .errors import BuildError, Fault, Sections, fault_of
-from .model import RunPlace, RunSummary, Site
-from .page import LIVE, is_live, live_script, run_page
-from .read import publish_filter, run_folder
+from .model import LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
+from .page import LIVE, Content, RunPreviews, is_live, live_script
+from .read import previews, publish_filter, run_folder
 from .retain import Run
 from .settings import Settings, effects
+from .theme import plotly_js
 from .theme.theme import Theme
-from .write import run_data
-from .write.build_cache import Notes, RunNote, line_of, summary_of
+from .write import sandboxed_html, thumbnails
+from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of, summary_of
 from .write.logs import put_logs
 from .write.pyramid_files import Pyramids
 from .write.writer import Writer
@@ -66,51 +73,218 @@ def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
 def render_run(job: Job, run: RunFolder) -> Rendered:
     """Read a run and write its files, then its page; what of it can't be made is noted as a fault.
 
-    What can't be read of the run is damage, which its page shows.
+    What can't be read of the run is damage, which its page shows. Of a run that the settings hide nothing is written.
     """
     out = Writer(job.folder, fresh=job.fresh)
     key = run.seen.key if run.seen.is_sure(job.now) else ""
     try:
-        pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
-        memory = Notes(job.folder).points(run.experiment, run.name)
-        record = run_folder.read_run(run.path, now=job.now, memory=memory, pyramids=pyramids)
-        if effects.is_hidden(job.settings.hide.runs, record.name):
-            for path in list(out.files):
-                out.withdraw(path)
-            return _rendered(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(record), (), False))
-        record = effects.applied(record, job.settings, *job.names[run.experiment])
-        record.problems.extend(publish_filter.held_back(record))
-        models = effects.shown_models(job.settings, run.seen.models)
-        page, faults = _page(job, run, record, models, out, pyramids)
-        summary = run_folder.summarize(record, page, models)
+        if hidden := _hidden(job, run):
+            return left_out(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(hidden), (), False))
+        return _render(job, run, key, out)
     except BuildError:  # The site cannot be written, or the theme has a mistake: that concerns all runs.
         raise
     except Exception as error:
         return lost(run, error, out.files)
-    key = "" if faults else key  # The next build tries again.
-    note = RunNote(key, out.size, run_folder.liveness(record), tuple(record.problems), True, faults)
+
+
+def _hidden(job: Job, run: RunFolder) -> RunRecord | None:
+    """The head of a run that the settings hide by its name; None if they show it."""
+    hidden = job.settings.hide.runs
+    if not hidden:
+        return None
+    head = run_folder.read_head(run.path, now=job.now)
+    return head if effects.is_hidden(hidden, head.name) else None
+
+
+def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
+    pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
+    record = effects.applied(_read(job, run, pyramids), job.settings, *job.names[run.experiment])
+    record.problems.extend(publish_filter.held_back(record))
+    models = effects.shown_models(job.settings, run.seen.models)
+    path, faults = _page(job, run, record, models, out, pyramids)
+    summary = run_folder.summarize(record, path, models)
+    # The next build tries again what failed.
+    note = RunNote("" if faults else key, out.size, run_folder.liveness(record), tuple(record.problems), True, faults)
     return _rendered(run.experiment, run.name, note, out.files, summary, out.changed)
+
+
+def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> RunRecord:
+    """Read a run, from where the last build stopped in its long files."""
+    notes = Notes(job.folder)
+    known = notes.known(POINTS, run.experiment, run.name)
+    record, learned = run_folder.read_run(run.path, now=job.now, known=known, sink=pyramids)
+    if learned != known:
+        notes.put_known(POINTS, run.experiment, run.name, learned)
+    return record
 
 
 def _page(
     job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], out: Writer, pyramids: Pyramids
 ) -> tuple[str, tuple[Fault, ...]]:
-    """Write the files of a run section by section, then its page; returns the page's place, and what failed."""
-    sections, notes, limits = Sections(), Notes(job.folder), job.settings.limits
-    shown = publish_filter.document(record, models)
-    place = _publish(run, record, shown, out, link=job.link)
-    look = theme(job.theme, job.look).render
-    place = run_data.put_data(record, place, out, pyramids, limits.charts, look, sections)
-    drawings = sections.make("images", lambda: run_folder.read_drawings(record), {})
-    place = run_data.put_pictures(record, place, out, drawings, limits.images, sections)
-    hashes = notes.hashes(run.experiment, run.name)
-    place, files = run_data.put_files(record, place, out, hashes, limits.files, job.now, sections)
-    logs = sections.make("logs", lambda: list(put_logs(record, out, place.folder, limits.log_lines)), [])
-    page = run_page(job.site, record, place, look, logs, drawings, limits, shown, files, sections, models)
-    out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
+    """Write the files of a run section by section, then its page; returns the page's path, and what failed."""
+    sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
+    document = publish_filter.document(record, models)
+    published = _publish(run, record, document, out, link=job.link)
+    content = Content(
+        scripts=_put_scripts(record, published, out, pyramids, limits.charts, look, sections),
+        pictures=_put_pictures(record, published, out, limits.images, sections),
+        previews=_put_previews(job, run, record, published, out, sections),
+        logs=_put_logs(record, published, out, limits.log_lines, sections),
+        models=models,
+        document=document,
+        limits=limits,
+    )
+    made = page.run_page(job.site, record, published, look, content, sections)
+    out.put(made.path, made.html.encode("utf-8", "backslashreplace"))
     if is_live(record.status):
-        out.put(place.folder + LIVE, live_script(page.html))
-    return page.path, tuple(sections.faults.values())
+        out.put(published.folder + LIVE, live_script(made.html))
+    return made.path, tuple(sections.faults.values())
+
+
+# --- the stages ------------------------------------------------------------------------------------------
+
+
+def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: Writer, *, link: bool) -> Published:
+    """Write a run's public files; what cannot be copied is a problem of the run and is not linked."""
+    folder = layout.run_files(run.experiment, run.name)
+    files = {layout.RUN: folder + layout.RUN}
+    out.put(files[layout.RUN], encode(document))
+    # A file of a run that goes on would change behind the page's back.
+    link = link and record.status in status.TERMINAL
+    for path, target in publish_filter.files(record).items():
+        try:
+            out.copy(os.path.join(run.path, path), folder + target, link=link)
+        except OSError as error:
+            record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
+        else:
+            files[path] = folder + target
+    return Published(layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment), folder, files)
+
+
+def _put_scripts(
+    record: RunRecord, published: Published, out: Writer, pyramids: Pyramids, charts: int, look: page.Render,
+    sections: Sections,
+) -> Scripts:  # fmt: skip
+    """Write what the charts of a run are drawn from in the browser, and the rows of its tables."""
+
+    def metrics() -> Scripts:
+        many = page.metric_scripts(record, published, charts)
+        tables = {kind: _put_script(out, path, data) for kind, path, data in many}
+        curves = page.curves(record, charts)
+        if not curves:
+            return Scripts(metrics=tables)
+        points = page.points_script(curves, pyramids.finish())
+        return Scripts(metrics=tables, points=_put_script(out, published.folder + "points.js", points))
+
+    def tables() -> dict[str, Script]:
+        return {name: _put_script(out, path, data) for name, path, data in page.table_scripts(record, published)}
+
+    numbers = sections.make("metrics", metrics, Scripts()) if record.series else Scripts()
+    logged = Scripts()
+    if record.charts:
+        logged = sections.make("charts", lambda: _put_charts(record, published, out, look), logged)
+    rows = sections.make("tables", tables, {}) if record.tables else {}
+    return replace(logged, metrics=numbers.metrics, points=numbers.points, tables=rows)
+
+
+def _put_charts(record: RunRecord, published: Published, out: Writer, look: page.Render) -> Scripts:
+    charts = page.ShownCharts(record.charts)
+    drawn, folder = page.drawn(charts.charts), published.folder
+    large, steps = page.diagnostics_script(charts.charts), page.steps_script(charts, published, look)
+    plotly = f"{os.path.dirname(published.experiment)}/{plotly_js.NAME}" if page.bundle(drawn) is None else ""
+    if plotly:
+        out.files[plotly] = 0  # Written once for all runs of the experiment.
+    return Scripts(
+        plotly=(plotly, plotly_js.guard()) if plotly else None,
+        figures=_put_script(out, folder + "figures.js", page.figures_script(drawn)) if drawn else None,
+        steps=_put_script(out, folder + "charts.js", steps) if steps else None,
+        diagnostics=_put_script(out, folder + "diagnostics.js", large) if large else None,
+    )
+
+
+def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: int, sections: Sections) -> Pictures:
+    """Write thumbnails, copies of logged pages, and the list of all images and media."""
+    if not record.images and not record.media:
+        return Pictures()
+    make = sections.make
+    drawings = make("images", lambda: run_folder.read_drawings(record), {})
+    thumbs, unseen = make("images", lambda: thumbnails.put_thumbnails(record, published, out), ({}, {}))
+    pages = make("media", lambda: sandboxed_html.put_pages(record, published, out), {})
+    pictures = Pictures(drawings, thumbs, unseen, pages)
+    listed = record._replace(
+        images=[] if "images" in sections.faults else record.images,
+        media=[] if "media" in sections.faults else record.media,
+    )
+
+    def gallery() -> Script:
+        script = page.gallery_script(listed, published, pictures, shown)
+        return _put_script(out, published.folder + "images.js", script)
+
+    return replace(pictures, gallery=make("images" if listed.images else "media", gallery, None))
+
+
+def _put_previews(
+    job: Job, run: RunFolder, record: RunRecord, published: Published, out: Writer, sections: Sections
+) -> RunPreviews:
+    """Write what the viewers of outputs and code show, and all outputs as one zip where that is small."""
+    outputs = code = RunPreviews()
+    if record.artifacts:
+        outputs = sections.make("outputs", lambda: _put_outputs(job, run, record, published, out), outputs)
+    if record.snapshot is not None or publish_filter.patch(record) is not None:
+        code = sections.make("code", lambda: _put_code(job, record, published, out), code)
+    return replace(
+        outputs,
+        texts=replace(code.texts, outputs=outputs.texts.outputs),
+        code=code.code,
+        code_scripts=code.code_scripts,
+    )
+
+
+def _put_outputs(job: Job, run: RunFolder, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
+    notes, files = Notes(job.folder), page.first(record, job.settings.limits.files)
+    known = notes.known(HASHES, run.experiment, run.name)
+    texts, learned = previews.read_outputs(record, files, published.files, known, job.now)
+    if learned != known:
+        notes.put_known(HASHES, run.experiment, run.name, learned)
+    shown, scripts = page.previews(texts, page.hrefs(texts, published))
+    # Of a run that goes on it would be another one at each build.
+    data = None if record.status in status.ACTIVE else previews.zip_outputs(record, published.files)
+    if data is not None:
+        out.put(f"{published.folder}outputs.zip", data)
+    return RunPreviews(
+        RunTexts(outputs=texts),
+        outputs=tuple(shown),
+        output_scripts=_put_parts(out, f"{published.folder}outputs", scripts),
+        zip="" if data is None else f"{published.folder}outputs.zip",
+    )
+
+
+def _put_code(job: Job, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
+    texts = previews.read_code(record, published.files, job.settings.limits.files)
+    files = texts.snapshot.files if texts.snapshot else ()
+    shown, scripts = page.previews(files, [""] * len(files))
+    return RunPreviews(texts, code=tuple(shown), code_scripts=_put_parts(out, f"{published.folder}code", scripts))
+
+
+def _put_parts(out: Writer, stem: str, scripts: Sequence[bytes]) -> tuple[Script, ...]:
+    return tuple(_put_script(out, f"{stem}-{at}.js", data) for at, data in enumerate(scripts))
+
+
+def _put_logs(
+    record: RunRecord, published: Published, out: Writer, lines: int, sections: Sections
+) -> Sequence[LogText]:
+    """Write the lines of the logs that come before those of the page; returns the ends of the logs."""
+    if not record.logs:
+        return ()
+    return sections.make("logs", lambda: tuple(put_logs(record, out, published.folder, lines)), ())
+
+
+def _put_script(out: Writer, path: str, data: bytes) -> Script:
+    out.put(path, data)
+    return Script(path, sha256(data).hexdigest()[:8])
+
+
+# --- runs that are not rendered --------------------------------------------------------------------------
 
 
 def lost(run: RunFolder, error: Exception, files: Iterable[str] = ()) -> Rendered:
@@ -130,7 +304,7 @@ def kept(job: Job, run: Run, before: RunNote, files: Iterable[str], line: bytes 
 
 def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
     try:
-        record = run_folder.read_run(str(job.folder / layout.run_files(*run)), now=job.now)
+        record = run_folder.read_run(str(job.folder / layout.run_files(*run)), now=job.now).record
         models = effects.shown_models(job.settings, publish_filter.models(record))
         return run_folder.summarize(effects.applied(record, job.settings, run[0]), layout.run_page(*run), models)
     except Exception:  # Its page stays; the tables have a row less.
@@ -153,33 +327,14 @@ def _rendered(
     return Rendered(experiment, name, note, line_of(name, files, summary), changed)
 
 
-@lru_cache(1)
-def theme(folders: tuple[Path, ...], look: str) -> Theme:
-    """The theme in some folders, read once for each process and look."""
-    return Theme(folders)
-
-
-def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: Writer, *, link: bool) -> RunPlace:
-    """Write a run's public files; what cannot be copied is a problem of the run and is not linked."""
-    folder = layout.run_files(run.experiment, run.name)
-    published = {layout.RUN: folder + layout.RUN}
-    out.put(published[layout.RUN], encode(document))
-    # A file of a run that goes on would change behind the page's back.
-    link = link and record.status in status.TERMINAL
-    for path, place in publish_filter.files(record).items():
-        try:
-            out.copy(os.path.join(run.path, path), folder + place, link=link)
-        except OSError as error:
-            record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
-        else:
-            published[path] = folder + place
-    return RunPlace(
-        layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment), folder, published
-    )
-
-
 def places(runs: Iterable[Run]) -> Iterator[str]:
     """Where runs are written to in the site: their pages and their folders."""
     for run in runs:
         yield layout.run_page(*run)
         yield layout.run_files(*run)
+
+
+@lru_cache(1)
+def theme(folders: tuple[Path, ...], look: str) -> Theme:
+    """The theme in some folders, read once for each process and look."""
+    return Theme(folders)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,16 +15,32 @@ from playwright.sync_api import Browser, BrowserContext, Request
 from tests.browser.conftest import Site
 from tests.browser.visit import visit
 
-# Of the theme's styles and scripts, compressed as hosts do it: all, and those that a page loads by itself.
-THEME_KIB = 45
-UNTOUCHED_KIB = 18
-# What a page of the example loads by itself, as it lies on the disk and without its pictures; and its elements.
-PAGE_KIB = 180
+
+class Budget(NamedTuple):
+    """The most that pages of a kind may cost, in KiB."""
+
+    read: int
+    """All files that it loads by itself, as they lie on the disk, without pictures."""
+    untouched: float
+    """The theme's styles and scripts that it loads by itself, compressed as hosts do it."""
+    touched: float
+    """The same after everything on the page was touched, without the chart library."""
+
+
+# A run with a section of every kind has its whole drawings and tables in the page, which compress to a quarter.
+BUDGETS = {
+    "home": Budget(100, 18, 45),
+    "experiment": Budget(100, 18, 45),
+    "run": Budget(100, 18, 45),
+    "run with charts": Budget(180, 18.5, 50),
+}
 PAGE_NODES = 6000
 
 THIRD_PARTY = "plotly"
 # A moment, and then one in which the page has nothing to do.
 IDLE = "() => new Promise(done => setTimeout(() => requestIdleCallback(() => done()), 50))"
+TOUCH = """selector => document.querySelectorAll(selector + "[data-defer]").forEach(
+    section => section.dispatchEvent(new PointerEvent("pointerover")))"""
 NODES = "() => document.getElementsByTagName('*').length"
 
 of_example = pytest.mark.parametrize("site", ["example"], indirect=True)
@@ -41,8 +58,8 @@ class Load(NamedTuple):
         return sum(file.stat().st_size for file in self.files) / 1024
 
 
-def load(context: BrowserContext, url: str) -> Load:
-    """Open a page from the disk and wait until it asks for nothing more."""
+def load(context: BrowserContext, url: str, touch: bool | str = False) -> Load:
+    """Open a page from the disk, touch all sections or one, and wait until the page asks for nothing more."""
     asked: list[Request] = []
     ended: list[Request] = []
     page = context.new_page()
@@ -50,6 +67,8 @@ def load(context: BrowserContext, url: str) -> Load:
     page.on("requestfinished", lambda request: ended.append(request))
     page.on("requestfailed", lambda request: ended.append(request))
     page.goto(url)
+    if touch:
+        page.evaluate(TOUCH, touch if isinstance(touch, str) else "*")
     before = -1
     while before != len(asked) or len(ended) < len(asked):
         before = len(asked)
@@ -81,23 +100,48 @@ def theme_files(site: Site) -> Iterator[Path]:
             yield site.tree.root / place
 
 
-@of_example
-def test_styles_and_scripts_are_small(site: Site) -> None:
-    sizes = {file.name: len(gzip.compress(file.read_bytes(), 6)) for file in theme_files(site)}
-    assert {Path(name).suffix for name in sizes} == {".css", ".js"}
-    assert sum(sizes.values()) <= THEME_KIB * 1024, sizes
+def kind(site: Site, place: str) -> str:
+    """The kind of a page."""
+    if place == "index.html":
+        return "home"
+    if place.endswith("/index.html"):
+        return "experiment"
+    return "run with charts" if "data-points=" in (site.tree.root / place).read_text("utf-8") else "run"
+
+
+def compressed(site: Site, files: list[Path]) -> float:
+    """The size of the theme's styles and scripts among some files, in KiB."""
+    return sum(len(gzip.compress(file.read_bytes(), 6)) for file in theme_files(site) if file in files) / 1024
 
 
 @of_example
-def test_pages_load_few_styles_and_scripts(site: Site, loads: dict[str, Load]) -> None:
-    sizes = {file: len(gzip.compress(file.read_bytes(), 6)) / 1024 for file in theme_files(site)}
-    whole = {place: sum(sizes.get(file, 0) for file in load.files) for place, load in loads.items()}
-    assert {place: round(size, 1) for place, size in whole.items() if not 5 < size <= UNTOUCHED_KIB} == {}
+@pytest.mark.parametrize("name", BUDGETS)
+def test_pages_of_a_kind_stay_within_its_budget(site: Site, loads: dict[str, Load], name: str) -> None:
+    found = {place: load for place, load in loads.items() if kind(site, place) == name}
+    assert found
+    read = {place: round(load.kib, 1) for place, load in found.items()}
+    assert {place: size for place, size in read.items() if size > BUDGETS[name].read} == {}
+    untouched = {place: round(compressed(site, load.files), 2) for place, load in found.items()}
+    assert {place: size for place, size in untouched.items() if not 5 < size <= BUDGETS[name].untouched} == {}
 
 
 @of_example
-def test_pages_load_little(loads: dict[str, Load]) -> None:
-    assert {place: round(load.kib, 1) for place, load in loads.items() if load.kib > PAGE_KIB} == {}
+@pytest.mark.parametrize("name", BUDGETS)
+def test_a_page_that_was_touched_everywhere_stays_within_its_budget(
+    site: Site, loads: dict[str, Load], context: BrowserContext, name: str
+) -> None:
+    largest = max((place for place in loads if kind(site, place) == name), key=lambda place: loads[place].kib)
+    untouched, touched = loads[largest], load(context, site.file + quote(largest), touch=True)
+    assert len(touched.files) > len(untouched.files)
+    assert compressed(site, touched.files) <= BUDGETS[name].touched
+
+
+@of_example
+def test_a_section_loads_its_own_scripts_only(site: Site, context: BrowserContext, loads: dict[str, Load]) -> None:
+    place = next(place for place in loads if "log-card" in (site.tree.root / place).read_text("utf-8"))
+    found = load(context, site.file + quote(place), touch="#logs")
+    more = {file.name for file in found.files} - {file.name for file in loads[place].files}
+    assert [re.sub(r"\.\w{8}\.", ".", name) for name in more] == ["logs.js"]
 
 
 @of_example

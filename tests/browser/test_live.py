@@ -475,7 +475,7 @@ def test_a_run_that_has_ended_loads_nothing_for_it(browser: Browser, tmp_path: P
         seen.page.on("request", lambda request: asked.append(request.url))
         page = begin(seen, training)
         page.wait_for_timeout(1000)
-        assert not [url for url in asked if "?t=" in url or "/later." in url]
+        assert not [url for url in asked if "?t=" in url or "/live." in url]
         assert not list((tmp_path / "site").rglob("live.js"))
         ended(seen)
 

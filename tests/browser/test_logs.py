@@ -211,7 +211,7 @@ def test_a_press_on_a_number_makes_the_address_and_keeps_what_else_is_in_it(seen
     card(page).locator("[data-wrap]").hover()
     target = page.locator("[id='log-long.log-L5010']")
     card(page).locator(".log-before button").first.wait_for()
-    page.locator("#later").wait_for(state="attached")
+    page.locator("script[src*='/logs.']").wait_for(state="attached")
     page.wait_for_load_state("networkidle")
     target.click(position={"x": 20, "y": 8})
     expect(log(page).locator(".at")).to_have_attribute("id", "log-long.log-L5010")

@@ -247,11 +247,11 @@ def test_a_run_that_kills_its_process_is_named_and_the_others_are_built(make_run
         "import os, sys\nfrom pathlib import Path\nfrom concurrent.futures import ProcessPoolExecutor\n"
         "from multiprocessing import get_context\nfrom runpages_site import render\n"
         "from runpages_site.build import Options, build\n"
-        "read = render.source.read_run\n"
+        "read = render.run_folder.read_run\n"
         "def fatal(folder, **how):\n"
         "    return os._exit(9) if folder.endswith('killer') else read(folder, **how)\n"
         "def start():\n    return ProcessPoolExecutor(2, get_context('fork'))\n"
-        "render.source.read_run = fatal\n"
+        "render.run_folder.read_run = fatal\n"
         "report = build(Path(sys.argv[1]), Path(sys.argv[2]), now=1e9, version='1', options=Options(executor=start))\n"
         "print(report.runs, *report.faults)\n"
     )

@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 import runpages
 import runpages_site
 import runpages_themes
+from runpages_site import page as pages
 from runpages_site import render, text
 from runpages_site.build import Options, Report, build
 from runpages_site.check.site import check
@@ -27,9 +28,9 @@ from runpages_site.errors import BuildError
 from runpages_site.page import charts, experiment, home, metrics, overview
 from runpages_site.page import run as page
 from runpages_site.plan import AGAIN
-from runpages_site.read import artifacts
+from runpages_site.read import previews
 from runpages_site.requirements import LIBRARIES
-from runpages_site.write import run_data, sandboxed_html, thumbnail
+from runpages_site.write import sandboxed_html, thumbnails
 from runpages_site.write.site_folder import NOTES
 
 from .conftest import NOW, MakeRun
@@ -78,8 +79,9 @@ def full(make_run: MakeRun, workspace: Path) -> Path:
             "logs/train.log": "epoch 1\n",
             "artifacts/kept.txt": "kept",
             "artifacts/other.txt": "kept",
-            "code.patch": "",
+            "code.patch": "--- a\n",
         },
+        environment={"git": {"diff": "code.patch"}},
     )
 
 
@@ -94,22 +96,22 @@ PARTS = (
     ("overview", overview, "tiles"),
     ("problems", overview, "problems"),
     ("metrics", metrics, "_card"),
-    ("metrics", run_data, "points_script"),
+    ("metrics", pages, "points_script"),
     ("charts", charts, "_diagnosed"),
     ("charts", charts, "distribution"),
-    ("charts", run_data, "drawn"),
+    ("charts", pages, "drawn"),
     ("tables", page, "table_cards"),
-    ("tables", run_data, "table_scripts"),
+    ("tables", pages, "table_scripts"),
     ("images", page, "image_cards"),
-    ("images", thumbnail, "put_thumbnails"),
+    ("images", thumbnails, "put_thumbnails"),
     ("media", page, "media_cards"),
     ("media", sandboxed_html, "put_pages"),
     ("logs", page, "log_cards"),
     ("logs", render, "put_logs"),
     ("models", page, "model_rows"),
     ("outputs", page, "outputs"),
-    ("outputs", artifacts, "read_outputs"),
-    ("code", artifacts, "read_code"),
+    ("outputs", previews, "read_outputs"),
+    ("code", previews, "read_code"),
     ("raw", text, "tree"),
 )
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from runpages.format.records import Medium
-from runpages_site.model import RunPlace
-from runpages_site.page import gallery_script, run_page
+from runpages_site.model import Pictures, Published
+from runpages_site.page import Content, gallery_script, run_page
 from runpages_site.page.gallery import LINKS, groups
 from runpages_site.page.media import ImageCard, MediaCard, image_cards, media_cards
 from tests.generator.test_page import SITE, THEME, Seen, place, record
@@ -20,6 +20,9 @@ SHOWN = 24
 MOST_NODES, MOST_BYTES = 60, 30 * 1024
 
 
+PLAIN = Pictures()
+
+
 def images(*steps: float, side: int = 40, **known: Any) -> list[Medium]:
     return [
         Medium("layer", step, None, f"images/layer/{at}.png", width=side, height=side)._replace(**known)
@@ -27,23 +30,23 @@ def images(*steps: float, side: int = 40, **known: Any) -> list[Medium]:
     ]
 
 
-def published(media: list[Medium]) -> RunPlace:
+def published(media: list[Medium]) -> Published:
     return place(*(one.file for one in media))
 
 
-def card(media: list[Medium], at: RunPlace | None = None, shown: int = SHOWN) -> ImageCard:
-    (only,) = image_cards(record(images=media), at or published(media), {}, shown)
+def card(media: list[Medium], pictures: Pictures = PLAIN, shown: int = SHOWN) -> ImageCard:
+    (only,) = image_cards(record(images=media), published(media), pictures, shown)
     return only
 
 
-def medium_card(media: list[Medium], at: RunPlace | None = None) -> MediaCard:
-    (only,) = media_cards(record(media=media), at or published(media))
+def medium_card(media: list[Medium]) -> MediaCard:
+    (only,) = media_cards(record(media=media), published(media), Pictures())
     return only
 
 
 def data(**known: Any) -> dict[str, Any]:
     of = record(**known)
-    made = gallery_script(of, published([*of.images, *of.media]), {}, SHOWN)
+    made = gallery_script(of, published([*of.images, *of.media]), Pictures(), SHOWN)
     found: dict[str, Any] = json.loads(made.removeprefix(b'runpages.put("gallery",').removesuffix(b");\n"))
     return found
 
@@ -133,8 +136,8 @@ def test_without_scripts_the_other_files_are_links_up_to_a_limit() -> None:
 
 def test_a_thumbnail_stands_for_a_large_image() -> None:
     media = images(0)
-    at = replace(published(media), thumbnails={media[0].file: "e/demo/r1/thumbnails/ab.webp"})
-    cell = card(media, at).large
+    shown = Pictures(thumbnails={media[0].file: "e/demo/r1/thumbnails/ab.webp"})
+    cell = card(media, shown).large
     assert cell is not None
     assert (cell.src, cell.full, cell.href) == (
         "r1/thumbnails/ab.webp",
@@ -145,16 +148,16 @@ def test_a_thumbnail_stands_for_a_large_image() -> None:
 
 def test_what_browsers_show_of_a_tiff_is_its_thumbnail() -> None:
     media = images(0, file="images/layer/0.tiff")
-    at = replace(published(media), thumbnails={media[0].file: "e/demo/r1/thumbnails/ab.webp"})
-    cell = card(media, at).large
+    shown = Pictures(thumbnails={media[0].file: "e/demo/r1/thumbnails/ab.webp"})
+    cell = card(media, shown).large
     assert cell is not None
     assert (cell.src, cell.full, cell.href) == ("r1/thumbnails/ab.webp", "", "r1/images/layer/0.tiff")
 
 
 def test_why_an_image_is_not_shown_is_said_beside_its_file() -> None:
     media = images(0)
-    at = replace(published(media), unseen={media[0].file: "It cannot be decoded"})
-    seen = Seen(run_page(SITE, record(images=media), at, THEME.render).html)
+    content = Content(pictures=Pictures(unseen={media[0].file: "It cannot be decoded"}))
+    seen = Seen(run_page(SITE, record(images=media), published(media), THEME.render, content).html)
     assert seen.all("img") == []
     assert "It cannot be decoded" in seen.text
     assert "r1/images/layer/0.png" in seen.hrefs
@@ -198,9 +201,9 @@ def test_of_several_steps_the_newest_is_there_and_the_slider_has_the_others() ->
 
 def test_a_logged_page_is_shown_in_a_sandbox_from_its_copy() -> None:
     media = sounds(0, file="html")
-    at = replace(place(), published={media[0].file: "e/demo/r1/media/voice/0.html.txt"})
-    at = replace(at, pages={media[0].file: "e/demo/r1/pages/ab.htm"})
-    seen = Seen(run_page(SITE, record(media=media), at, THEME.render).html)
+    at = replace(place(), files={media[0].file: "e/demo/r1/media/voice/0.html.txt"})
+    content = Content(pictures=Pictures(pages={media[0].file: "e/demo/r1/pages/ab.htm"}))
+    seen = Seen(run_page(SITE, record(media=media), at, THEME.render, content).html)
     (frame,) = seen.all("iframe")
     assert (frame["sandbox"], frame["src"]) == ("", "r1/pages/ab.htm")
     assert "details" in [tag for tag, _ in seen.tags]

@@ -15,6 +15,7 @@ from runpages_site import text
 from runpages_site.build import build
 from runpages_site.model import LogText
 from runpages_site.page import LINES
+from runpages_site.read import logs as read_logs
 from runpages_site.read import run_folder
 from runpages_site.text import terminal
 from runpages_site.write import logs as lines_module
@@ -35,7 +36,7 @@ def put(run: Path, site: Path, content: bytes, most: int = 2_000) -> LogText:
     """Write a log into a run, and what of it a site has."""
     (run / "logs").mkdir(exist_ok=True)
     (run / "logs" / "console.log").write_bytes(content)
-    record = run_folder.read_run(str(run), now=NOW)
+    record = run_folder.read_run(str(run), now=NOW).record
     (log,) = put_logs(record, Writer(site, fresh=False), FOLDER, most)
     return log
 
@@ -103,7 +104,8 @@ def test_of_a_line_larger_than_all_that_is_kept_the_end_is_shown(
     make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: str, shown: str
 ) -> None:
     monkeypatch.setattr(lines_module, "PAGE_BYTES", 1_000)
-    monkeypatch.setattr(lines_module, "KEPT_BYTES", 40_000)
+    monkeypatch.setattr(read_logs, "BLOCK", 1_000)
+    monkeypatch.setattr(read_logs, "KEPT_BYTES", 40_000)
     log = put(make_run(), tmp_path, b"short\n" + long.encode())
     assert (log.first, log.lines, log.earlier) == (2, 2, None)
     (line,) = text.seen(log.text).lines
@@ -136,7 +138,8 @@ def test_of_an_endless_log_the_scripts_have_the_end_from_a_full_thousand(
     make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lines_module, "PAGE_BYTES", 10_000)
-    monkeypatch.setattr(lines_module, "KEPT_BYTES", 80_000)
+    monkeypatch.setattr(read_logs, "BLOCK", 10_000)
+    monkeypatch.setattr(read_logs, "KEPT_BYTES", 80_000)
     total = 20_000
     log = put(make_run(), tmp_path, b"".join(b"line %d\n" % number for number in range(1, total + 1)), 100)
     found = scripts(tmp_path, log)

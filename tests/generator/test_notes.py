@@ -14,6 +14,7 @@ from runpages.format.records import Problem
 from runpages_site.model import ExperimentEntry, MetricSummary, RunSummary
 from runpages_site.write.build_cache import (
     FORMAT,
+    KINDS,
     STATE,
     UNFINISHED,
     ExperimentNote,
@@ -152,15 +153,12 @@ def test_numbers_that_json_does_not_have_come_back() -> None:
 
 
 def test_what_was_read_of_runs_that_are_no_more_is_forgotten(notes: Notes) -> None:
-    def places() -> list[Path]:
-        return [kind(experiment, run) for kind in (notes.points, notes.hashes) for experiment, run in RUNS]
-
-    assert len(set(places())) == 6
-    for place in places():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.touch()
+    for kind in KINDS:
+        for experiment, run in RUNS:
+            notes.put_known(kind, experiment, run, {"run": [kind, experiment, run]})
     notes.forget("x", ["a", "never"])
-    assert [place.exists() for place in places()] == [False, True, True] * 2
+    known = {(kind, *run): notes.known(kind, *run) for kind in KINDS for run in RUNS}
+    assert known == {one: {} if one[1:] == ("x", "a") else {"run": list(one)} for one in known}
 
 
 RUNS = [("x", "a"), ("x", "b"), ("y", "a")]

@@ -20,8 +20,9 @@ from runpages.format.records import File
 from runpages_site import text
 from runpages_site.build import Report, build
 from runpages_site.model import FileText
-from runpages_site.page.preview import SCRIPT, preview, previews, static
-from runpages_site.read import content
+from runpages_site.page.preview import SCRIPT, preview, static
+from runpages_site.page.preview import previews as page_previews
+from runpages_site.read import previews
 from tests.generator.conftest import NOW, MakeRun
 from tests.generator.test_page import record
 
@@ -119,7 +120,7 @@ def test_a_log_keeps_its_colours() -> None:
 @given(st.text(max_size=60), st.sampled_from(["x.csv", "x.json", "x.md", "x.ipynb", "x.log", "x.py", "x.tsv", "x"]))
 def test_any_text_in_any_file_becomes_a_preview(source: str, name: str) -> None:
     value = shown(name, source.encode("utf-8", "surrogatepass"))
-    _, made = previews([FileText(name, name, 1, "", source.encode("utf-8", "surrogatepass"), True)], ["x"])
+    _, made = page_previews([FileText(name, name, 1, "", source.encode("utf-8", "surrogatepass"), True)], ["x"])
     assert b"<" not in b"".join(made)
     page = static(value, "a")
     assert "<script" not in page
@@ -127,10 +128,10 @@ def test_any_text_in_any_file_becomes_a_preview(source: str, name: str) -> None:
 
 def test_previews_go_into_scripts_of_a_bounded_size() -> None:
     files = [FileText(f"{at}.txt", f"{at}.txt", 150_000, "", b"x\n" * 75_000, True) for at in range(4)]
-    found, made = previews(files, [""] * 4)
+    found, made = page_previews(files, [""] * 4)
     assert [one.part for one in found] == [0, 1, 2, 3]
     assert all(len(script) < 3 * SCRIPT for script in made)
-    assert previews([], []) == ([], [])
+    assert page_previews([], []) == ([], [])
 
 
 # --- notebooks ---------------------------------------------------------------------------------------------
@@ -245,7 +246,7 @@ def test_large_outputs_and_single_ones_have_no_zip(
 ) -> None:
     make_run(files={"artifacts/a.txt": "x"})
     assert not (built()[0] / "e/demo/a/outputs.zip").exists()
-    monkeypatch.setattr("runpages_site.read.artifacts.LARGEST_ZIP", 10)
+    monkeypatch.setattr("runpages_site.read.previews.LARGEST_ZIP", 10)
     make_run("b", files={"artifacts/a.txt": "x" * 6, "artifacts/b.txt": "x" * 6})
     assert not (built()[0] / "e/demo/b/outputs.zip").exists()
 
@@ -272,7 +273,7 @@ def test_a_deep_path_is_no_deep_page(make_run: MakeRun, built: Built) -> None:
 def test_a_large_file_that_stays_is_not_hashed_again(
     make_run: MakeRun, built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    large = b"x" * (content.NOTED + 1)
+    large = b"x" * (previews.NOTED + 1)
     run = make_run(files={"artifacts/large.bin": large, "artifacts/small.bin": "y"})
     os.utime(run / "artifacts" / "large.bin", (NOW - 100, NOW - 100))
     site, _ = built()
@@ -280,13 +281,13 @@ def test_a_large_file_that_stays_is_not_hashed_again(
     assert before["large.bin"]["hash"] == sha256(large).hexdigest()
 
     read: list[BinaryIO] = []
-    blocks = content._blocks
+    blocks = previews._blocks
 
     def counted(stream: BinaryIO) -> Iterable[bytes]:
         read.append(stream)
         return blocks(stream)
 
-    monkeypatch.setattr(content, "_blocks", counted)
+    monkeypatch.setattr(previews, "_blocks", counted)
     (run / "artifacts" / "small.bin").write_text("other")
     site, report = built()
     assert report.rendered
@@ -299,30 +300,37 @@ def test_a_large_file_that_stays_is_not_hashed_again(
 
 @pytest.mark.parametrize(
     ("age", "noted"),
-    [(content.SETTLED + 1, True), (content.SETTLED, False), (content.SETTLED / 2, False), (0.0, False), (-9.0, False)],
+    [
+        (previews.SETTLED + 1, True),
+        (previews.SETTLED, False),
+        (previews.SETTLED / 2, False),
+        (0.0, False),
+        (-9.0, False),
+    ],
 )
 def test_a_hash_is_noted_once_the_time_of_a_file_tells_its_changes(tmp_path: Path, age: float, noted: bool) -> None:
-    file, memory = tmp_path / "artifacts/large.bin", tmp_path / "known.json"
+    file = tmp_path / "artifacts/large.bin"
     file.parent.mkdir()
+    known: dict[str, Any] = {}
     of = record()._replace(folder=str(tmp_path))
-    for data in (b"x" * content.NOTED, b"y" * content.NOTED):
+    for data in (b"x" * previews.NOTED, b"y" * previews.NOTED):
         file.write_bytes(data)
         os.utime(file, (NOW - age, NOW - age))  # A coarse clock gives both the same.
         listed = [File("large.bin", "artifacts/large.bin", len(data))]
-        (one,) = content.read_outputs(of, listed, memory, NOW)
-        assert memory.exists() == noted
+        (one,), known = previews.read_outputs(of, listed, {listed[0].file: ""}, known, NOW)
+        assert bool(known) == noted
         if not noted:
             assert one.hash == sha256(data).hexdigest()
 
 
-@pytest.mark.parametrize(("size", "noted"), [(content.NOTED, True), (content.NOTED - 1, False)])
+@pytest.mark.parametrize(("size", "noted"), [(previews.NOTED, True), (previews.NOTED - 1, False)])
 def test_hashes_of_large_files_only_are_noted(tmp_path: Path, size: int, noted: bool) -> None:
-    file, memory = tmp_path / "large.bin", tmp_path / "known.json"
+    file = tmp_path / "large.bin"
     file.write_bytes(b"x" * size)
     os.utime(file, (NOW - 100, NOW - 100))
     of = record()._replace(folder=str(tmp_path))
-    content.read_outputs(of, [File("large.bin", "large.bin", size)], memory, NOW)
-    assert memory.exists() == noted
+    _, known = previews.read_outputs(of, [File("large.bin", "large.bin", size)], {"large.bin": ""}, {}, NOW)
+    assert bool(known) == noted
 
 
 def test_incremental_is_clean(make_run: MakeRun, built: Built, workspace: Path, tmp_path: Path) -> None:
@@ -345,5 +353,6 @@ def test_incremental_is_clean(make_run: MakeRun, built: Built, workspace: Path, 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     of = record()._replace(folder=str(tmp_path))
-    (one,) = content.read_outputs(of, [File("gone.txt", "artifacts/gone.txt", 5)], tmp_path / "known.json", NOW)
+    gone = File("gone.txt", "artifacts/gone.txt", 5)
+    (one,), _ = previews.read_outputs(of, [gone], {gone.file: ""}, {}, NOW)
     assert (one.data, one.why) == (b"", "It cannot be read: No such file or directory")

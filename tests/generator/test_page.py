@@ -28,16 +28,18 @@ from runpages.format.records import (
     Uncollected,
 )
 from runpages_site import select
-from runpages_site.model import ExperimentSummary, LogText, Page, RunPlace, RunSummary, Site
-from runpages_site.page import entry_of, experiment_page, home_page, run_page, steps_script
+from runpages_site.model import ExperimentSummary, LogText, Page, Pictures, Published, RunSummary, Site
+from runpages_site.page import Content, entry_of, experiment_page, home_page, run_page, steps_script
 from runpages_site.page.charts import ShownCharts
 from runpages_site.text import number
-from runpages_site.theme import asset, theme
+from runpages_site.theme import theme
 from tests.examples import examples
 
 NOW = 1_795_489_200.0
 THEME = theme.load()
-SITE = Site("small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", asset.bundle(THEME.sources()).names)
+SITE = Site(
+    "small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", THEME.bundle().names, THEME.layout.sections
+)
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 
@@ -125,15 +127,15 @@ def record(*logged: Series, **known: Any) -> RunRecord:
     return RunRecord(**values | known)
 
 
-PLACE = RunPlace("e/demo/r1.html", "e/demo/index.html", "e/demo/r1/")
+PLACE = Published("e/demo/r1.html", "e/demo/index.html", "e/demo/r1/")
 
 
-def place(*published: str) -> RunPlace:
-    return RunPlace(PLACE.path, PLACE.experiment, PLACE.folder, {file: PLACE.folder + file for file in published})
+def place(*published: str) -> Published:
+    return Published(PLACE.path, PLACE.experiment, PLACE.folder, {file: PLACE.folder + file for file in published})
 
 
-def run(of: RunRecord, where: RunPlace = PLACE, logs: Sequence[LogText] = ()) -> str:
-    return run_page(SITE, of, where, THEME.render, logs).html
+def run(of: RunRecord, where: Published = PLACE, logs: Sequence[LogText] = ()) -> str:
+    return run_page(SITE, of, where, THEME.render, Content(logs=logs)).html
 
 
 def summary(of: RunRecord, path: str = "e/demo/r1.html") -> RunSummary:
@@ -214,7 +216,7 @@ def pages() -> list[Page]:
         summary(full()), summary(record(name="other"), "e/demo/r2.html"), readme="Prose", description="What"
     )
     return [
-        run_page(SITE, full(), PUBLISHED, THEME.render, LOGS),
+        run_page(SITE, full(), PUBLISHED, THEME.render, Content(logs=LOGS)),
         run_page(SITE, record(name=None, status=None, number=None), PLACE, THEME.render),
         experiment_page(SITE, runs, THEME.render),
         experiment_page(SITE, experiment(), THEME.render),
@@ -247,7 +249,7 @@ def test_every_link_leads_to_something_of_the_site(page: Page) -> None:
     ids = {attributes["id"] for _, attributes in seen.tags if "id" in attributes}
     symbols = {attributes["href"] for attributes in seen.all("use")}
     there = {"index.html", "build.js", "e/demo/index.html", "e/demo/r1.html", "e/demo/r2.html", "e/empty/index.html"}
-    there |= {*SITE.assets.values(), *PUBLISHED.published.values()}
+    there |= {*SITE.assets.values(), *PUBLISHED.files.values()}
 
     for href in set(seen.hrefs) | symbols:
         if href.startswith("#"):
@@ -821,7 +823,7 @@ def test_an_image_that_cannot_be_shown_is_a_note_with_a_link(
 ) -> None:
     path = f"images/{file}"
     of = record(images=[Medium("layer", 0, None, path, None, width, width)])
-    seen = Seen(run_page(SITE, of, place(path), THEME.render, drawings=drawings).html)
+    seen = Seen(run_page(SITE, of, place(path), THEME.render, Content(pictures=Pictures(drawings))).html)
     assert [image["src"] for image in seen.all("img")] == ([src] if src else [])
     assert f"r1/{path}" in seen.hrefs
     assert note in seen.text

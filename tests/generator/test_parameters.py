@@ -16,7 +16,7 @@ Built = Callable[[], tuple[Path, Report]]
 
 
 def params(run: Path) -> Any:
-    return read_run(str(run), now=NOW).params
+    return read_run(str(run), now=NOW).record.params
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_yaml_is_read_as_plain_values(make_run: MakeRun, text: str, found: Any) 
     ],
 )
 def test_what_cannot_be_read_is_told(make_run: MakeRun, text: str, why: str) -> None:
-    record = read_run(str(make_run(files={"config.yml": text})), now=NOW)
+    record = read_run(str(make_run(files={"config.yml": text})), now=NOW).record
     [problem] = record.problems
     assert (record.params, problem.file, problem.action, problem.damage) == (
         {}, "config.yml", "Not read as parameters", False,

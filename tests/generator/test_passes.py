@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 import runpages
 from runpages.format.layout import iso_time
-from runpages.format.read import read_run, read_without_points
-from runpages.format.records import Problem, Series
+from runpages.format.read import read_run
+from runpages.format.records import Series
 from runpages_site.build import build
 from runpages_site.read import downsample, passes, points, run_folder
-from runpages_site.read.points import read_points
 from tests.format.strategy import same
 from tests.generator.conftest import NOW
+from tests.generator.test_points import MEMORY
+from tests.generator.test_points import read as read_noted
 
 HEADER = "name,step,time,value,text\n"
 OWNER = {"host": "elsewhere", "pid": 7}
@@ -52,8 +53,7 @@ def write(folder: Path, lines: Iterable[Logged]) -> None:
 
 
 def read(folder: Path, memory: Path | None = None) -> dict[str, Series]:
-    problems: list[Problem] = []
-    found = read_points(read_without_points(str(folder), now=0.0)[1], problems, memory)
+    found, problems = read_noted(folder, memory)
     assert problems == []
     return found
 
@@ -314,7 +314,7 @@ def test_a_run_that_grows_is_read_as_the_whole_of_it(
     monkeypatch.setattr(passes, "FEW", few)
     monkeypatch.setattr(downsample, "STRETCHES", 3)
     monkeypatch.setattr(downsample, "HEAD", 1)
-    lines, folder, memory = spread(given), tmp_path / "run", tmp_path / "memory.json"
+    lines, folder, memory = spread(given), tmp_path / "run", tmp_path / MEMORY
     for path in [*folder.glob("*"), *tmp_path.glob("*.json")]:
         path.unlink()
     before = 0
@@ -362,7 +362,7 @@ def test_pictures_that_were_logged_again_say_so(tmp_path: Path) -> None:
             run.log_image("sample", plot=numpy.zeros((2, 2)), step=step)
     with runpages.resume(run.folder) as again:
         again.log_image("sample", plot=numpy.ones((2, 2)), step=1, caption="better")
-    found = run_folder.read_run(run.folder, now=NOW).images
+    found = run_folder.read_run(run.folder, now=NOW).record.images
     assert [(image.step, image.caption) for image in found] == [
         (0, None),
         (1, "superseded"),
@@ -380,7 +380,7 @@ def test_a_run_that_went_on_in_one_process(tmp_path: Path) -> None:
         run.fail("once more")
         sleep(0.002)  # Times are in milliseconds.
         run = runpages.resume(run.folder)
-    record = run_folder.read_run(run.folder, now=NOW)
+    record = run_folder.read_run(run.folder, now=NOW).record
     loss = record.series["loss"]
     assert len(record.passes) == 3
     assert (loss.steps, loss.values[1:4]) == ([*range(12)], [0.01, 2.02, 2.03])

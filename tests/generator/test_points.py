@@ -14,6 +14,8 @@ from runpages.format.records import Problem, Series
 from runpages.format.stream import Position, Stream
 from runpages_site.read import downsample, points
 from runpages_site.read.points import read_points
+from runpages_site.write.build_cache import POINTS, Notes
+from runpages_site.write.site_folder import NOTES
 from tests.format.strategy import metrics_files, same
 
 HEADER = b"name,step,time,value,text\n"
@@ -24,9 +26,18 @@ def everything_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(points, "LONG", 1)
 
 
+MEMORY = f"site/{NOTES}/points/e~run.json"
+"""Where the notes of a site keep what was read of the run."""
+
+
 def read(folder: Path, memory: Path | None) -> tuple[dict[str, Series], list[Problem]]:
     problems: list[Problem] = []
-    return read_points(read_without_points(str(folder), now=0.0)[1], problems, memory), problems
+    notes = Notes(memory.parents[2]) if memory else None
+    known = notes.known(POINTS, "e", "run") if notes else {}
+    series, learned = read_points(read_without_points(str(folder), now=0.0)[1], problems, known)
+    if notes and learned != known:
+        notes.put_known(POINTS, "e", "run", learned)
+    return series, problems
 
 
 def lines(start: int, end: int) -> bytes:
@@ -46,7 +57,7 @@ def test_whatever_is_done_to_a_file_the_points_are_those_of_the_whole(
     monkeypatch.setattr(downsample, "FEW", few)
     monkeypatch.setattr(downsample, "STRETCHES", 3)
     monkeypatch.setattr(downsample, "HEAD", 1)
-    memory, file = tmp_path / "memory.json", tmp_path / "metrics.csv"
+    memory, file = tmp_path / MEMORY, tmp_path / "metrics.csv"
     memory.unlink(missing_ok=True)
     data = HEADER
     for edit in edits:
@@ -61,14 +72,14 @@ def test_whatever_is_done_to_a_file_the_points_are_those_of_the_whole(
 
 
 def test_a_last_line_without_its_end_is_not_remembered(tmp_path: Path) -> None:
-    memory, file = tmp_path / "memory.json", tmp_path / "metrics.csv"
+    memory, file = tmp_path / MEMORY, tmp_path / "metrics.csv"
     for end in (b"loss,3,1.5,3.5,", b"loss,3,1.5,3.5,\n"):
         file.write_bytes(HEADER + lines(0, 3) + end)
         assert read(tmp_path, memory)[0]["loss"].steps == [0, 1, 2, 3]
 
 
 def test_only_what_was_added_is_read(tmp_path: Path) -> None:
-    memory, file = tmp_path / "memory.json", tmp_path / "metrics.csv"
+    memory, file = tmp_path / MEMORY, tmp_path / "metrics.csv"
     began: list[int] = []
 
     class Seen(Stream):
@@ -99,15 +110,16 @@ def test_only_what_was_added_is_read(tmp_path: Path) -> None:
     "damage", [b"", b"{}", b"[1]", b'{"metrics.csv": {"hash": "x"}}', b'{"metrics.csv": 3}', b"\xff"]
 )
 def test_a_damaged_memory_is_no_memory(tmp_path: Path, damage: bytes) -> None:
-    memory, file = tmp_path / "memory.json", tmp_path / "metrics.csv"
+    memory, file = tmp_path / MEMORY, tmp_path / "metrics.csv"
     file.write_bytes(HEADER + lines(0, 3))
+    memory.parent.mkdir(parents=True)
     memory.write_bytes(damage)
     assert read(tmp_path, memory)[0]["loss"].steps == [0, 1, 2]
     assert read(tmp_path, memory)[0]["loss"].steps == [0, 1, 2]
 
 
 def test_a_file_that_got_short_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    memory, file = tmp_path / "memory.json", tmp_path / "metrics.csv"
+    memory, file = tmp_path / MEMORY, tmp_path / "metrics.csv"
     file.write_bytes(HEADER + lines(0, 3))
     read(tmp_path, memory)
     assert memory.exists()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runpages.format.records import File, Medium, Table
-from runpages_site.model import RunPlace
+from runpages_site.model import Script
 from runpages_site.page import tables
 from runpages_site.page.tables import TableCard, pictures, table_cards, table_script, table_scripts
 
@@ -22,8 +22,9 @@ def table(*rows: dict[str, Any], name: str = "t") -> Table:
     return Table(name, [f"tables/{name}.jsonl"], list(dict.fromkeys(key for row in rows for key in row)), list(rows))
 
 
-def card(of: Table, where: RunPlace | None = None, rows: int = 100) -> TableCard:
-    (made,) = table_cards(record(tables=[of]), where or place(*of.files), rows)
+def card(of: Table, script: Script | None = None, rows: int = 100) -> TableCard:
+    scripts = {of.name: script} if script else {}
+    (made,) = table_cards(record(tables=[of]), place(*of.files), rows, scripts)
     return made
 
 
@@ -170,7 +171,7 @@ def test_a_script_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "LETTERS", 100)
     found = data(table_script(table(*rows)))
     assert found["rows"] == 15
-    monkeypatch.setattr(tables, "COLUMNS", 1)
+    monkeypatch.setattr(tables, "MOST_COLUMNS", 1)
     found = data(table_script(table(*rows)))
     assert (len(found["columns"]), found["rows"], found["total"]) == (1, 60, [100, 2])
 
@@ -191,11 +192,7 @@ def test_scripts_lie_beside_the_files_of_their_tables() -> None:
 def test_few_rows_and_columns_have_no_tools() -> None:
     def made(rows: int, width: int) -> TableCard:
         of = table(*({f"c{at}": at for at in range(width)} for _ in range(rows)))
-        where = place(*of.files)
-        known = RunPlace(
-            where.path, where.experiment, where.folder, where.published, tables={"t": ("e/demo/r1/t.js", "1")}
-        )
-        return card(of, known)
+        return card(of, Script("e/demo/r1/t.js", "1"))
 
     assert [(one.has_tools, one.has_choice) for one in (made(5, 3), made(50, 3), made(5, 30))] == [
         (False, False),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 from runpages_site.build import Report, build
-from runpages_site.errors import ThemeError
+from runpages_site.errors import BuildError, ThemeError
+from runpages_site.theme import theme
 
 NOW = 1_760_000_000.0
 
@@ -35,18 +39,18 @@ def style(folder: Path) -> str:
 
 
 def test_tokens_come_last_and_win(tmp_path: Path) -> None:
-    theme = make(tmp_path)
-    write(theme / "css" / "user.css", "@layer user { :root { --ac: #7a1fa2; } }")
+    own = make(tmp_path)
+    write(own / "styles" / "user.css", "@layer user { :root { --ac: #7a1fa2; } }")
     assert built(tmp_path).experiments == 1
     assert style(tmp_path).rstrip().endswith("@layer user{:root{--ac:#7a1fa2}}")
-    assert "--ac:#0b5cc4" in style(tmp_path)
+    assert "--ac:light-dark(#0b5cc4,#74b3ff)" in style(tmp_path)
 
 
 def test_a_template_takes_the_place_of_the_built_in_one(tmp_path: Path) -> None:
-    theme = make(tmp_path)
+    own = make(tmp_path)
     page = '{% extends "frame.html.jinja" %}{% block main %}<h1>Mine: {{ page.title }}</h1>{% endblock %}'
-    write(theme / "templates" / "run.html.jinja", page)
-    write(theme / "js" / "mine.js", "window.mine = 1;")
+    write(own / "templates" / "run.html.jinja", page)
+    write(own / "scripts" / "page" / "mine.js", "window.mine = 1;")
     built(tmp_path)
     made = (tmp_path / "site" / "e" / "demo" / "a.html").read_text("utf-8")
     assert "<h1>Mine: a</h1>" in made and "Content-Security-Policy" in made
@@ -55,22 +59,22 @@ def test_a_template_takes_the_place_of_the_built_in_one(tmp_path: Path) -> None:
 
 
 def test_a_changed_theme_makes_all_pages_anew_and_the_same_one_none(tmp_path: Path) -> None:
-    theme = make(tmp_path)
+    own = make(tmp_path)
     built(tmp_path)
-    write(theme / "css" / "user.css", ":root { --ac: red; }")
+    write(own / "styles" / "user.css", ":root { --ac: red; }")
     assert list(built(tmp_path).rendered.values()) == ["settings, theme or version changed"]
     assert not built(tmp_path).rendered
-    (theme / "css" / "user.css").unlink()
-    (theme / "css").rmdir()
+    (own / "styles" / "user.css").unlink()
+    (own / "styles").rmdir()
     assert len(built(tmp_path).rendered) == 1
 
 
 @pytest.mark.parametrize("mistake", ["{{ page.title }", "{{ page.nothing }}", '{% include "gone.html.jinja" %}'])
 def test_a_mistake_in_a_template_is_told_with_its_line_and_leaves_the_site(tmp_path: Path, mistake: str) -> None:
-    theme = make(tmp_path)
+    own = make(tmp_path)
     built(tmp_path)
     page = (tmp_path / "site" / "e" / "demo" / "a.html").read_bytes()
-    file = theme / "templates" / "run.html.jinja"
+    file = own / "templates" / "run.html.jinja"
     write(file, '{% extends "frame.html.jinja" %}\n{% block main %}\n' + mistake + "{% endblock %}")
     with pytest.raises(ThemeError, match=re.escape(f"{file}, line 3: ")):
         built(tmp_path)
@@ -78,3 +82,86 @@ def test_a_mistake_in_a_template_is_told_with_its_line_and_leaves_the_site(tmp_p
     file.unlink()
     built(tmp_path)
     assert (tmp_path / "site" / "e" / "demo" / "a.html").read_bytes() == page
+
+
+# --- a theme of a package ---
+
+FILES = {
+    "__init__.py": "",
+    "theme.toml": '[bundles]\n"lab.css" = ["styles/large/*.css"]\n\n[sections]\nlab = ["lab.css"]\n',
+    "templates/empty.html.jinja": (
+        '{% extends "frame.html.jinja" %}{% block main %}<h1>No runs in the lab</h1>{% endblock %}'
+    ),
+    "styles/lab.css": "@layer user { :root { --ac: light-dark(#7a1fa2, #d7a6ff); } }",
+    "styles/large/one.css": "body { font-size: 15px }",
+}
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An installed package with the theme `lab`."""
+    packages = tmp_path / "packages"
+    for name, text in FILES.items():
+        write(packages / "lab_theme" / name, text)
+    write(packages / "lab_theme-1.0.dist-info" / "METADATA", "Metadata-Version: 2.1\nName: lab-theme\nVersion: 1.0\n")
+    write(packages / "lab_theme-1.0.dist-info" / "entry_points.txt", "[runpages.themes]\nlab = lab_theme\n")
+    monkeypatch.syspath_prepend(packages)
+    yield packages / "lab_theme"
+    sys.modules.pop("lab_theme", None)
+
+
+def test_the_built_in_theme_is_registered_as_any_other() -> None:
+    (point,) = (one for one in entry_points(group=theme.GROUP) if one.name == theme.BUILT_IN)
+    assert [Path(str(point.load().__file__)).parent] == list(theme.load().folders)
+
+
+def test_a_theme_of_a_package_takes_the_place_of_the_built_in_one_file_by_file(tmp_path: Path, installed: Path) -> None:
+    write(tmp_path / "runs" / "runpages.yml", "theme: lab\n")
+    build(tmp_path / "runs", tmp_path / "site", now=NOW, version="1")
+    page = (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert "<h1>No runs in the lab</h1>" in page and 'id="search"' in page
+    assert "--ac:light-dark(#7a1fa2,#d7a6ff)" in style(tmp_path) and "--bg:light-dark(#ffffff,#111316)" in style(
+        tmp_path
+    )
+    (own,) = (tmp_path / "site" / "assets").glob("lab.*.css")
+    assert own.read_text("utf-8") == "body{font-size:15px}\n"
+    assert theme.load("lab").layout.sections["lab"] == ("lab.css",)
+    assert theme.load("lab").layout.sections["logs"] == theme.load().layout.sections["logs"]
+
+
+def test_a_package_without_a_theme_is_refused(tmp_path: Path, installed: Path) -> None:
+    write(tmp_path / "runs" / "runpages.yml", "theme: lab\n")
+    (installed / "theme.toml").unlink()
+    with pytest.raises(BuildError, match=r"runpages\.yml: the theme 'lab' is not one: .*lab_theme has no theme\.toml"):
+        build(tmp_path / "runs", tmp_path / "site", now=NOW, version="1")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a = = 1", r"theme\.toml: .*line 1"),
+        ("[scripts]", r"theme\.toml: unknown table 'scripts'; there are: bundles, sections, files"),
+        ("bundles = 1", r"theme\.toml: 'bundles' must be a table"),
+        ('[bundles]\n"../a.css" = []', r"theme\.toml: '\.\./a\.css' is not a file name for a bundle"),
+        ('[bundles]\n"a.txt" = []', r"theme\.toml: 'a\.txt' is not a file name for a bundle"),
+        ('[bundles]\n"a.css" = "styles/a.css"', r"theme\.toml: bundles\.'a\.css' must be a list of paths"),
+        ("[sections]\nlogs = [1]", r"theme\.toml: sections\.'logs': 1 is not a path"),
+        (
+            '[bundles]\n"a.css" = ["styles/a.css"]',
+            r"'a\.css' is made of 'styles/a\.css', which is not a file of the theme",
+        ),
+    ],
+)
+def test_a_mistake_in_theme_toml_is_reported_with_its_place(tmp_path: Path, text: str, problem: str) -> None:
+    write(make(tmp_path) / "theme.toml", text)
+    with pytest.raises(ThemeError, match=problem):
+        built(tmp_path)
+    assert not (tmp_path / "site" / "index.html").exists()
+
+
+def test_a_theme_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    file = make(tmp_path) / "theme.toml"
+    write(file, "")
+    file.write_bytes(b"\xff")
+    with pytest.raises(ThemeError, match=r"theme\.toml is not UTF-8"):
+        built(tmp_path)

@@ -1,18 +1,24 @@
-"""The site of `site-example` as it was accepted: chosen pages whole, everything else by a line with its hash."""
+"""The site of `site-example` as it was accepted: chosen pages whole and as text, all else by a line with its hash.
+
+The hashes in the names of assets are masked, so a change of a script or a style changes no page.
+"""
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from pathlib import Path
 
 from runpages_site.build import FACTS, build
 from runpages_site.write.site_folder import NOTES
+from tests.golden.text import text_of
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 TREE = "tree.txt"
 NOW = 1_795_500_000.0
 VERSION = "golden"
+_HASH = re.compile(rb"(assets/[\w.-]+)\.[0-9a-f]{8}\.(css|js|svg|txt)")
 
 
 def actual(workspace: Path, folder: Path) -> dict[str, str]:
@@ -21,14 +27,26 @@ def actual(workspace: Path, folder: Path) -> dict[str, str]:
     # The time of the build, and what it noted for the next one, differ from place to place.
     ours = (path for path in folder.rglob("*") if path.is_file() and path.name != FACTS)
     paths = sorted(path for path in ours if path.relative_to(folder).parts[0] != NOTES)
-    lines = [
-        f"{sha256(path.read_bytes()).hexdigest()[:16]} {path.stat().st_size:>8} {path.relative_to(folder).as_posix()}"
-        for path in paths
-    ]
-    files = {TREE: "\n".join(lines) + "\n"}
+    files = {TREE: "".join(_line(path, folder) for path in paths)}
     for page in _chosen(folder):
-        files[page] = (folder / page).read_text("utf-8")
+        html = masked((folder / page).read_bytes()).decode()
+        files |= {page: html, f"{page.removesuffix('.html')}.txt": text_of(html)}
     return files
+
+
+def masked(data: bytes) -> bytes:
+    """A text of the site without the hashes in the names of assets."""
+    return _HASH.sub(rb"\1.*.\2", data)
+
+
+def _line(path: Path, folder: Path) -> str:
+    """A file of the site by hash, size and name; an asset by its name alone."""
+    name = path.relative_to(folder).as_posix()
+    if name.startswith("assets/"):
+        return f"{'*':>16} {'*':>8} {masked(name.encode()).decode()}\n"
+    data = path.read_bytes()
+    data = masked(data) if path.suffix in {".html", ".js", ".json"} else data
+    return f"{sha256(data).hexdigest()[:16]} {len(data):>8} {name}\n"
 
 
 def stored() -> dict[str, str]:

@@ -226,7 +226,7 @@ def test_what_a_full_disk_refused_is_tried_again(here: Path) -> None:
 import os, threading
 from pathlib import Path
 import runpages
-from runpages import finish
+from runpages.jobs import finish
 from tests.logger.disk import mount, room
 
 mount()

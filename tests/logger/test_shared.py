@@ -141,7 +141,7 @@ def test_a_run_in_a_command_that_is_a_run_is_no_company(script: Script, here: Pa
     inner = f"import runpages\nwith runpages.start({experiment}, capture=False): open('outputs/a', 'w').close()"
     (here / "inner.py").write_text(inner)
     done = script(
-        "import sys, runpages\nfrom runpages import execute\n"
+        "import sys, runpages\nfrom runpages.jobs import command as execute\n"
         "e = runpages.Experiment(runpages.Workspace(root='runs'), 'e')\n"
         "argv = [sys.executable, 'inner.py']\n"
         "run = execute.begin(e, argv, name=None, params={}, tags={})\n"

@@ -496,7 +496,7 @@ def test_a_snapshot_that_fails_leaves_nothing(
 
 KILLED = """
 import os, sys, runpages
-from runpages import archive
+from runpages.snapshot import pack as archive
 add = archive._add
 def die(zip, entry, *rest):
     if entry.filename == "train.py":

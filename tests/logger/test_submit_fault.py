@@ -19,7 +19,8 @@ ON_A_DISK = """
 import os, signal, tempfile, time
 from pathlib import Path
 import runpages
-from runpages import Experiment, ScriptRunConfig, Workspace, supervisor
+from runpages import Experiment, ScriptRunConfig, Workspace
+from runpages.jobs import supervisor
 from tests.logger.disk import mount, remount, room
 
 os.mkdir("temporary")

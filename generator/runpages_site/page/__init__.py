@@ -20,7 +20,7 @@ from .home import HOME, entry_of, home_page
 from .logs import LINES, lines_script
 from .metrics import curves
 from .preview import RunPreviews, previews
-from .run import gallery_script, run_page
+from .run import Content, gallery_script, run_page
 from .tables import metric_scripts, table_scripts
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "LINES",
     "LIVE",
     "SEARCH",
+    "Content",
     "Render",
     "RunPreviews",
     "ShownCharts",

@@ -14,7 +14,7 @@ from runpages.format.layout import file_name, hashed_name
 from runpages.format.records import Chart
 
 from .. import chart, select, text
-from ..model import RunPlace
+from ..model import Published
 from ..text import number
 from . import classification, figures, link, regression
 from .components import EMPTY, Link, Render
@@ -105,11 +105,11 @@ class ShownCharts:
         """The cards with a slider over their steps; histograms are one chart over them."""
         return [of for of in self.cards if len(of) > 1 and not self._is_histogram(of)]
 
-    def shown(self, place: RunPlace) -> Iterator[ChartCard]:
+    def shown(self, published: Published) -> Iterator[ChartCard]:
         """The cards, each with its last step."""
         sliders = count()
         for of, steps in zip(self.cards, self._steps, strict=True):
-            card = self.card(of[-1], place)
+            card = self.card(of[-1], published)
             if self._is_histogram(of):
                 yield self._histogram(card, of)
             elif len(of) == 1:
@@ -125,7 +125,7 @@ class ShownCharts:
             return replace(card, svg=svg)
         return replace(card, svg=svg, step="", note=number.plural(len(of), "step"))
 
-    def card(self, logged: Chart, place: RunPlace) -> ChartCard:
+    def card(self, logged: Chart, published: Published) -> ChartCard:
         """The card of a single chart."""
         shown = _diagnosed(logged)
         is_drawn = id(logged) in self._sound or (shown is not None and not isinstance(shown, str))
@@ -141,15 +141,15 @@ class ShownCharts:
             more=self._larger.get(id(logged)),
             note=shown if isinstance(shown, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
             data=EMPTY if is_drawn else text.pretty_json(logged.data),
-            link=_chart_file(logged.name, place),
+            link=_chart_file(logged.name, published),
         )
 
 
-def steps_script(charts: ShownCharts, place: RunPlace, render: Render) -> bytes:
+def steps_script(charts: ShownCharts, published: Published, render: Render) -> bytes:
     """A script with the steps of the cards that have a slider; empty where there is none."""
     found = []
     for at, of in enumerate(charts.sliders()):
-        bodies = [render("chart.html.jinja", ChartBody(charts.card(one, place), f"s{at}")) for one in of]
+        bodies = [render("chart.html.jinja", ChartBody(charts.card(one, published), f"s{at}")) for one in of]
         found.append({"texts": _texts(of), "bodies": bodies})
     return script("steps", found) if found else b""
 
@@ -181,11 +181,11 @@ def _more(logged: Chart) -> dict[str, object] | None:
     return classification.accuracy_data(logged.data) if logged.type == "accuracy_table" else None
 
 
-def _chart_file(name: str, place: RunPlace) -> Link | None:
+def _chart_file(name: str, published: Published) -> Link | None:
     for spelled in (file_name(name), hashed_name(name)):
         file = f"charts/{spelled}.jsonl"
-        if file in place.published:
-            return Link(file, link.between(place.path, place.published[file]))
+        if file in published.files:
+            return Link(file, link.between(published.path, published.files[file]))
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -10,12 +10,12 @@ from markupsafe import Markup
 from runpages.format.records import RunRecord
 
 from .. import text
-from ..model import FileText, RunPlace, Snapshot
+from ..model import FileText, Published, Snapshot
 from ..text import number
 from . import link
-from .components import EMPTY, published
+from .components import EMPTY, file_link
 from .files import Viewer, viewer
-from .preview import Preview
+from .preview import RunPreviews
 
 LINES = 1_500
 """Lines of a patch that a page shows."""
@@ -62,18 +62,17 @@ class Code:
 
 def code(
     record: RunRecord,
-    place: RunPlace,
-    snapshot: Snapshot | None = None,
-    previews: Sequence[Preview] = (),
-    patch: FileText | None = None,
+    published: Published,
+    previews: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
 ) -> Code | None:
     """The section of code, or nothing where the run has neither snapshot nor patch."""
+    snapshot, patch = previews.texts.snapshot, previews.texts.patch
     if record.snapshot is None and patch is None:
         return None
-    found = published(record.snapshot.file, place) if record.snapshot else None
-    parts = [link.data(place.path, part) for part in place.code]
+    found = file_link(record.snapshot.file, published) if record.snapshot else None
+    parts = [link.data(published.path, part) for part in previews.code_scripts]
     files = snapshot.files if snapshot else ()
-    shown = viewer("code", "Code", files, [""] * len(files), previews, parts, _script(record)) if files else None
+    shown = viewer("code", "Code", files, [""] * len(files), previews.code, parts, _script(record)) if files else None
     return Code(
         facts=_facts(record, snapshot),
         hash=snapshot.hash if snapshot else "",
@@ -81,7 +80,7 @@ def code(
         viewer=shown,
         why=snapshot.why if snapshot else "",
         note="not published" if record.snapshot and not found else "",
-        patch=_patch(patch, place) if patch else None,
+        patch=_patch(patch, published) if patch else None,
     )
 
 
@@ -99,10 +98,10 @@ def _script(record: RunRecord) -> str:
     return next((one.removeprefix("./") for one in said[1:] if isinstance(one, str) and one.endswith(".py")), "")
 
 
-def _patch(patch: FileText, place: RunPlace) -> Patch | None:
+def _patch(patch: FileText, published: Published) -> Patch | None:
     found = text.diff(patch.data.decode("utf-8", "replace"))
     added, removed = sum(one.added for one in found), sum(one.removed for one in found)
-    href = published(patch.file, place)
+    href = file_link(patch.file, published)
     if not patch.data:
         return None
     shown: list[ChangedFile] = []

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from runpages.format.status import understood
 
 from .. import chart, select, text
-from ..model import RunPlace, RunSummary, Site
+from ..model import Published, RunSummary, Site
 from ..text import number
 from . import link
 
@@ -54,9 +54,10 @@ class Frame:
     style: str
     early: str
     script: str
-    later: str
-    later_style: str
-    """What a page of numbers does without until it is touched."""
+    sections: Mapping[str, str]
+    """What a section loads when it is first touched, by its name: links, with a blank between them."""
+    styles: Mapping[str, str]
+    """The link to the styles of a section, by its name."""
     icon: str
     build: str
 
@@ -156,10 +157,10 @@ def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = ()) -> Fra
         crumbs=tuple(crumbs),
         version=site.version,
         style=asset(site, path, "runpages.css"),
-        early=asset(site, path, "theme-early.js"),
+        early=asset(site, path, "early.js"),
         script=asset(site, path, "runpages.js"),
-        later=asset(site, path, "later.js"),
-        later_style=asset(site, path, "sections.css"),
+        sections={name: " ".join(asset(site, path, one) for one in wanted) for name, wanted in site.sections.items()},
+        styles={name: asset(site, path, f"{name}.css") for name in site.sections},
         icon=asset(site, path, "icon.svg"),
         build=link.between(path, "build.js"),
     )
@@ -243,7 +244,7 @@ def curve(values: Sequence[float | None], width: int = 64, height: int = 16) -> 
     return chart.sparkline(values, mark=known[-1], width=width, height=height)
 
 
-def published(file: str, place: RunPlace) -> Link | None:
+def file_link(file: str, published: Published) -> Link | None:
     """The link to a file of the run, if it is in the site."""
-    target = place.published.get(file)
-    return Link(file, link.between(place.path, target)) if target else None
+    target = published.files.get(file)
+    return Link(file, link.between(published.path, target)) if target else None

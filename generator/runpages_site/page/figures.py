@@ -9,6 +9,9 @@ from runpages.format.records import Chart
 
 from .data_scripts import script
 
+SMALLEST = "plotly-basic.min.js"
+"""The bundle of a page without figures, which draws the curves of metrics at a touch."""
+
 BASIC = frozenset(["scatter", "bar", "pie"])
 """Types of traces that the smallest bundle draws."""
 
@@ -36,7 +39,7 @@ def drawn(charts: Sequence[Chart]) -> list[Chart]:
 def bundle(charts: Sequence[Chart]) -> str | None:
     """The asset that draws all figures of a page: the smallest that can, or None where only the whole library does."""
     kinds = {kind for one in drawn(charts) for kind in _kinds(one.data)}
-    return "plotly-basic.min.js" if kinds <= BASIC else "plotly-cartesian.min.js" if kinds <= CARTESIAN else None
+    return SMALLEST if kinds <= BASIC else "plotly-cartesian.min.js" if kinds <= CARTESIAN else None
 
 
 def undrawn(figure: Any) -> str:

@@ -12,11 +12,11 @@ from markupsafe import Markup
 
 from runpages.format.records import File, RunRecord
 
-from ..model import FileText, RunPlace
+from ..model import FileText, Published
 from ..text import number
 from . import link
-from .components import EMPTY, Link, published
-from .preview import Preview, static
+from .components import EMPTY, Link, file_link
+from .preview import Preview, RunPreviews, static
 
 DEEPEST = 12
 """Folders in folders that are shown as such; what lies deeper has the rest of its path as its name."""
@@ -209,33 +209,36 @@ def first(record: RunRecord, shown: int) -> list[File]:
     return sorted(record.artifacts, key=lambda file: file.name)[:shown]
 
 
-def hrefs(files: Sequence[File] | Sequence[FileText], place: RunPlace) -> list[str]:
+def hrefs(files: Sequence[File] | Sequence[FileText], published: Published) -> list[str]:
     """The link to each file of a run, empty for one that is not published."""
-    found = [published(file.file, place) if file.file else None for file in files]
+    found = [file_link(file.file, published) if file.file else None for file in files]
     return [one.href if one else "" for one in found]
 
 
 def outputs(
-    record: RunRecord, place: RunPlace, shown: int, texts: Sequence[FileText] = (), previews: Sequence[Preview] = ()
+    record: RunRecord,
+    published: Published,
+    shown: int,
+    previews: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
 ) -> Outputs | None:
     """The section of outputs, ``shown`` in the tree, or nothing where the run has none."""
     if not record.artifacts:
         return None
-    texts = texts or [FileText(file.name, file.file, file.size) for file in first(record, shown)]
+    texts = previews.texts.outputs or [FileText(file.name, file.file, file.size) for file in first(record, shown)]
     rest = sorted(record.artifacts, key=lambda file: file.name)[len(texts) :]
     size = number.size(sum(file.size for file in record.artifacts))
-    parts = [link.data(place.path, part) for part in place.outputs]
+    parts = [link.data(published.path, part) for part in previews.output_scripts]
     return Outputs(
         facts=f"{number.plural(len(record.artifacts), 'file')}, {size}",
-        viewer=viewer("output", "Outputs", texts, hrefs(texts, place), previews, parts),
-        zip=link.between(place.path, place.outputs_zip) if place.outputs_zip else "",
-        rest=tuple(_row(file, place) for file in rest),
+        viewer=viewer("output", "Outputs", texts, hrefs(texts, published), previews.outputs, parts),
+        zip=link.between(published.path, previews.zip) if previews.zip else "",
+        rest=tuple(_row(file, published) for file in rest),
         rest_title=number.plural(len(rest), "more file") if rest else "",
     )
 
 
-def _row(file: File, place: RunPlace) -> FileRow:
-    found = published(file.file, place)
+def _row(file: File, published: Published) -> FileRow:
+    found = file_link(file.file, published)
     folder = dirname(file.name)
     return FileRow(
         folder=f"{folder}/" if folder else "",

@@ -9,10 +9,10 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from .. import text
-from ..model import Earlier, LogText, RunPlace
+from ..model import Earlier, LogText, Published
 from ..text import number
 from . import link
-from .components import Link, published
+from .components import Link, file_link
 from .data_scripts import script
 
 BLOCK = 500
@@ -61,9 +61,9 @@ class LogCard:
     version: str
 
 
-def log_cards(logs: Sequence[LogText], place: RunPlace) -> tuple[LogCard, ...]:
+def log_cards(logs: Sequence[LogText], published: Published) -> tuple[LogCard, ...]:
     """The section of logs."""
-    return tuple(_log(log, place) for log in logs)
+    return tuple(_log(log, published) for log in logs)
 
 
 def lines_script(seen: text.Seen, levels: text.Levels) -> bytes:
@@ -80,7 +80,7 @@ def lines_script(seen: text.Seen, levels: text.Levels) -> bytes:
     return script("lines", lines)
 
 
-def _log(log: LogText, place: RunPlace) -> LogCard:
+def _log(log: LogText, published: Published) -> LogCard:
     earlier = log.earlier
     seen = text.seen(log.text, earlier.style if earlier else ()) if log.text else text.Seen([], {}, ())
     levels = text.levels(seen.lines, text.Going(earlier.error, earlier.trace) if earlier else text.Going())
@@ -95,10 +95,10 @@ def _log(log: LogText, place: RunPlace) -> LogCard:
         levels=_levels(levels, earlier),
         digits=len(str(total)),
         blocks=tuple(_blocks(seen, levels, log.first, link.anchor("log", log.name, "L"))),
-        link=published(log.file, place),
+        link=file_link(log.file, published),
         first=log.first,
         start=start,
-        lines=link.between(place.path, f"{earlier.folder}/0.js").removesuffix("0.js") if earlier else "",
+        lines=link.between(published.path, f"{earlier.folder}/0.js").removesuffix("0.js") if earlier else "",
         version=earlier.version if earlier else "",
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 from runpages.format.records import Medium, RunRecord
 
 from .. import text
-from ..model import RunPlace
+from ..model import Pictures, Published
 from ..text import number
 from . import link
 from .gallery import Links, Slider, by_name, entry, groups, links, slider
@@ -64,14 +64,12 @@ class ImageCard:
     rest: Links | None
 
 
-def image_cards(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], shown: int) -> tuple[ImageCard, ...]:
-    """The section of images, a card for each name with a grid of ``shown`` at once; ``drawings`` are the SVG files."""
-    return tuple(_card(name, of, place, drawings, shown) for name, of in by_name(record.images).items())
+def image_cards(record: RunRecord, published: Published, pictures: Pictures, shown: int) -> tuple[ImageCard, ...]:
+    """The section of images, a card for each name with a grid of ``shown`` at once."""
+    return tuple(_card(name, of, published, pictures, shown) for name, of in by_name(record.images).items())
 
 
-def images_data(
-    record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], shown: int
-) -> list[Mapping[str, Any]]:
+def images_data(record: RunRecord, published: Published, pictures: Pictures, shown: int) -> list[Mapping[str, Any]]:
     """What the browser gets of each card when it is touched: all images, and what each place of its slider shows."""
     found: list[Mapping[str, Any]] = []
     for name, images in by_name(record.images).items():
@@ -80,14 +78,14 @@ def images_data(
             {
                 "name": text.visible(name),
                 "kind": kind,
-                "items": [entry(_cell(image, place, drawings)) for image in images],
+                "items": [entry(_cell(image, published, pictures)) for image in images],
                 "groups": groups(images, 1 if kind == "series" else shown),
             }
         )
     return found
 
 
-def _card(name: str, images: Sequence[Medium], place: RunPlace, drawings: Mapping[str, bytes], shown: int) -> ImageCard:
+def _card(name: str, images: Sequence[Medium], published: Published, pictures: Pictures, shown: int) -> ImageCard:
     kind = _kind(images, shown)
     by = groups(images, 1 if kind == "series" else shown)
     # The newest says the most of a run that goes on; a set is read from its start.
@@ -107,11 +105,11 @@ def _card(name: str, images: Sequence[Medium], place: RunPlace, drawings: Mappin
         size=size,
         pixelated=0 < widest < _PIXELATED,
         is_wide=kind == "grid" and len(places) > _NARROW[size],
-        cells=tuple((index, _cell(images[index], place, drawings)) for index in places),
+        cells=tuple((index, _cell(images[index], published, pictures)) for index in places),
         at=at,
-        large=None if kind == "grid" else _cell(images[at], place, drawings),
+        large=None if kind == "grid" else _cell(images[at], published, pictures),
         slider=slider(f"{'Step' if kind == 'series' else 'Part'} of {name}", by, last),
-        rest=links([images[index] for index in rest], [_href(images[index], place) for index in rest], "image"),
+        rest=links([images[index] for index in rest], [_href(images[index], published) for index in rest], "image"),
     )
 
 
@@ -140,14 +138,14 @@ def _cell_size(widest: int, count: int) -> str:
     return "medium" if widest > 2 * _PIXELATED else "small"
 
 
-def _href(image: Medium, place: RunPlace) -> str:
-    target = place.published.get(image.file)
-    return link.between(place.path, target) if target and not image.missing else ""
+def _href(image: Medium, published: Published) -> str:
+    target = published.files.get(image.file)
+    return link.between(published.path, target) if target and not image.missing else ""
 
 
-def _cell(image: Medium, place: RunPlace, drawings: Mapping[str, bytes]) -> ImageCell:
-    href = _href(image, place)
-    src, full, note = _shown(image, href, place, drawings.get(image.file))
+def _cell(image: Medium, published: Published, pictures: Pictures) -> ImageCell:
+    href = _href(image, published)
+    src, full, note = _shown(image, href, published, pictures)
     step = number.short(image.step)
     return ImageCell(
         src=src,
@@ -162,19 +160,24 @@ def _cell(image: Medium, place: RunPlace, drawings: Mapping[str, bytes]) -> Imag
     )
 
 
-def _shown(image: Medium, href: str, place: RunPlace, drawing: bytes | None) -> tuple[str, str, str]:
+def _shown(image: Medium, href: str, published: Published, pictures: Pictures) -> tuple[str, str, str]:
     """What an ``<img>`` takes, what it takes for the whole of a small picture, or why there is none."""
     extension = splitext(image.file)[1].lower()
     if not href:
         return "", "", "missing" if image.missing else "not published"
     if extension == ".svg":
         # The file is published as text. Inside the page's own address a drawing is seen, and runs nothing.
+        drawing = pictures.drawings.get(image.file)
         data = b64encode(drawing).decode() if drawing is not None else ""
         return (f"data:image/svg+xml;base64,{data}", "", "") if data else ("", "", "too large to show")
-    if image.file in place.unseen:
-        return "", "", place.unseen[image.file]
-    if image.file in place.thumbnails:
-        return link.between(place.path, place.thumbnails[image.file]), "" if extension in _NOT_SHOWN else href, ""
+    if image.file in pictures.unseen:
+        return "", "", pictures.unseen[image.file]
+    if image.file in pictures.thumbnails:
+        return (
+            link.between(published.path, pictures.thumbnails[image.file]),
+            "" if extension in _NOT_SHOWN else href,
+            "",
+        )
     if extension in _NOT_SHOWN:
         return "", "", f"{extension[1:].upper()}, which browsers do not show"
     # Every picture's header tells its size, but for AVIF.
@@ -213,35 +216,39 @@ class MediaCard:
     rest: Links | None
 
 
-def media_cards(record: RunRecord, place: RunPlace) -> tuple[MediaCard, ...]:
+def media_cards(record: RunRecord, published: Published, pictures: Pictures) -> tuple[MediaCard, ...]:
     """The section of media."""
-    return tuple(_media_card(name, of, place) for name, of in by_name(record.media).items())
+    return tuple(_media_card(name, of, published, pictures) for name, of in by_name(record.media).items())
 
 
-def media_data(record: RunRecord, place: RunPlace) -> list[Mapping[str, Any]]:
+def media_data(record: RunRecord, published: Published, pictures: Pictures) -> list[Mapping[str, Any]]:
     """What the browser gets of each card when it is touched."""
     return [
-        {"name": text.visible(name), "items": [entry(_media_cell(one, place)) for one in of], "groups": groups(of, 1)}
+        {
+            "name": text.visible(name),
+            "items": [entry(_media_cell(one, published, pictures)) for one in of],
+            "groups": groups(of, 1),
+        }
         for name, of in by_name(record.media).items()
     ]
 
 
-def _media_card(name: str, media: Sequence[Medium], place: RunPlace) -> MediaCard:
+def _media_card(name: str, media: Sequence[Medium], published: Published, pictures: Pictures) -> MediaCard:
     others = media[:-1]
     return MediaCard(
         id=link.anchor("medium", name),
         name=name,
         count=number.plural(len(media), "file"),
-        shown=_media_cell(media[-1], place),
+        shown=_media_cell(media[-1], published, pictures),
         slider=slider(f"Step of {name}", groups(media, 1), len(media) - 1),
-        rest=links(others, [_media_cell(one, place).href for one in others], "file"),
+        rest=links(others, [_media_cell(one, published, pictures).href for one in others], "file"),
     )
 
 
-def _media_cell(medium: Medium, place: RunPlace) -> MediumCell:
-    target = "" if medium.missing else place.published.get(medium.file, "")
-    href = link.between(place.path, target) if target else ""
-    kind, src = _played(medium.file, href, place)
+def _media_cell(medium: Medium, published: Published, pictures: Pictures) -> MediumCell:
+    target = "" if medium.missing else published.files.get(medium.file, "")
+    href = link.between(published.path, target) if target else ""
+    kind, src = _played(medium.file, href, published, pictures)
     return MediumCell(
         kind=kind,
         src=src,
@@ -253,12 +260,12 @@ def _media_cell(medium: Medium, place: RunPlace) -> MediumCell:
     )
 
 
-def _played(file: str, href: str, place: RunPlace) -> tuple[str, str]:
+def _played(file: str, href: str, published: Published, pictures: Pictures) -> tuple[str, str]:
     """How a file is shown, and what from."""
     if not href:
         return "none", ""
-    if file in place.pages:
-        return "page", link.between(place.path, place.pages[file])
+    if file in pictures.pages:
+        return "page", link.between(published.path, pictures.pages[file])
     extension = splitext(file)[1].lower()
     if extension in _AUDIO or extension in _VIDEO:
         return ("audio" if extension in _AUDIO else "video"), href

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from runpages.format.records import RunRecord, Series, Table, Value
 
 from .. import chart, select, text
-from ..model import RunPlace
+from ..model import Published, Scripts
 from ..text import number
 from . import link
 from .components import EMPTY, NONE, Cell, Link, curve, figure, status
@@ -109,18 +109,28 @@ class Metrics:
     points: str
     """The data script with the points of the charts; empty where there is no chart."""
 
+    @property
+    def has_tables(self) -> bool:
+        """Whether some metrics are rows of a table, for there are too many to show each by itself."""
+        return any((self.values, self.curves, self.more_texts))
+
 
 def curves(record: RunRecord, charts: int) -> list[Series]:
     """The series that have a chart, of at most so many ``charts``: their points go into the data script."""
     return by_kind(record.series.values())[1][:charts]
 
 
-def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
+def metrics(
+    record: RunRecord,
+    published: Published,
+    charts: int,
+    scripts: Scripts = Scripts(),  # noqa: B008 - it is frozen
+) -> Metrics | None:
     """The section of metrics, with at most so many ``charts``, or nothing where none was logged."""
     if not record.series:
         return None
     single, curves, other = by_kind(record.series.values())
-    files = _files(place)
+    files = _files(published)
     count = max(1, min(charts, len(curves)) + min(charts, len(other)))
     room = _Room(
         max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // count)),
@@ -128,7 +138,7 @@ def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
     )
     ended = status(record.status).kind in ("failed", "canceled", "silent")
     cards = [_card(series, room, files, ended=ended, at=at) for at, series in enumerate(curves[:charts])]
-    tables = {kind: _table(kind, table, place, files) for kind, table in metric_tables(record, charts)}
+    tables = {kind: _table(kind, table, published, files, scripts) for kind, table in metric_tables(record, charts)}
     return Metrics(
         count=number.integer(len(record.series)),
         singles=() if "values" in tables else tuple(map(_single, single)),
@@ -139,7 +149,7 @@ def metrics(record: RunRecord, place: RunPlace, charts: int) -> Metrics | None:
         more_texts=tables.get("texts"),
         folded=() if "curves" in tables else tuple(_folded(series) for series in curves[charts:]),
         folded_title=number.plural(len(curves) - charts, "more curve"),
-        points=link.data(place.path, place.points) if cards and place.points else "",
+        points=link.data(published.path, scripts.points) if cards and scripts.points else "",
     )
 
 
@@ -150,16 +160,16 @@ class _Room(NamedTuple):
     points: int
 
 
-def _table(kind: str, table: Table, place: RunPlace, files: Sequence[Link]) -> TableCard:
+def _table(kind: str, table: Table, published: Published, files: Sequence[Link], scripts: Scripts) -> TableCard:
     """The first rows of a table of metrics, with the way to the rest."""
-    data = place.metrics.get(kind)
-    return table_card(table, f"metrics-{kind}", ROWS, files, link.data(place.path, data) if data else "")
+    data = scripts.metrics.get(kind)
+    return table_card(table, f"metrics-{kind}", ROWS, files, link.data(published.path, data) if data else "")
 
 
-def _files(place: RunPlace) -> list[Link]:
+def _files(published: Published) -> list[Link]:
     """Links to the published files that hold points."""
-    found = sorted(file for file in place.published if _is_points(file))
-    return [Link(file, link.between(place.path, place.published[file])) for file in found]
+    found = sorted(file for file in published.files if _is_points(file))
+    return [Link(file, link.between(published.path, published.files[file])) for file in found]
 
 
 def _is_points(file: str) -> bool:

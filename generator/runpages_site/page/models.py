@@ -12,7 +12,7 @@ from runpages.format.records import RunRecord
 from runpages.format.registered import RegisteredModel
 
 from .. import select, text
-from ..model import ExperimentEntry, RunPlace
+from ..model import ExperimentEntry, Published
 from ..text import number
 from . import link
 from .components import EMPTY, Link, Tags, Time, tags, time
@@ -44,31 +44,31 @@ class LatestModelRow:
     created: Time | None
 
 
-def model_rows(models: Sequence[RegisteredModel], record: RunRecord, place: RunPlace) -> tuple[ModelRow, ...]:
+def model_rows(models: Sequence[RegisteredModel], record: RunRecord, published: Published) -> tuple[ModelRow, ...]:
     """The models of a run by name, the latest version of each first."""
-    files = {file.name: place.published[file.file] for file in record.artifacts if file.file in place.published}
+    files = {file.name: published.files[file.file] for file in record.artifacts if file.file in published.files}
     ordered = sorted(models, key=lambda model: (model.name, -model.version))
-    return tuple(_row(model, files, place) for model in ordered)
+    return tuple(_row(model, files, published) for model in ordered)
 
 
-def _row(model: RegisteredModel, files: Mapping[str, str], place: RunPlace) -> ModelRow:
+def _row(model: RegisteredModel, files: Mapping[str, str], published: Published) -> ModelRow:
     framework = " ".join(filter(None, (model.framework, model.framework_version)))
     return ModelRow(
         name=text.brief(model.name),
         description=Markup(text.folded(model.description)) if model.description else EMPTY,  # noqa: S704 - it is escaped
         version=str(model.version),
-        artifact=_artifact(model.artifact, files, place),
+        artifact=_artifact(model.artifact, files, published),
         framework=text.brief(framework),
         tags=tags(model.tags),
         created=time(model.created),
     )
 
 
-def _artifact(name: str, files: Mapping[str, str], place: RunPlace) -> Link:
+def _artifact(name: str, files: Mapping[str, str], published: Published) -> Link:
     """The link to a file, or from a folder to the outputs; what is not published leads nowhere."""
     shown = text.brief(name)
     if name in files:
-        return Link(shown, link.between(place.path, files[name]), basename(name))
+        return Link(shown, link.between(published.path, files[name]), basename(name))
     return Link(shown, "#outputs" if any(file.startswith(f"{name}/") for file in files) else "")
 
 

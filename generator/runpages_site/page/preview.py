@@ -18,7 +18,7 @@ from markupsafe import Markup
 from runpages.format.image_header import kind_of
 
 from .. import text
-from ..model import FileText, RunTexts
+from ..model import FileText, RunTexts, Script
 from ..text import number
 from .data_scripts import script
 
@@ -55,6 +55,12 @@ class RunPreviews:
     texts: RunTexts = field(default_factory=RunTexts)
     outputs: tuple[Preview, ...] = ()
     code: tuple[Preview, ...] = ()
+    output_scripts: tuple[Script, ...] = ()
+    """The data scripts with the previews of the outputs."""
+    code_scripts: tuple[Script, ...] = ()
+    """The data scripts with the files of the snapshot."""
+    zip: str = ""
+    """Path of a zip of all outputs, from the site's root; empty if there is none."""
 
 
 def previews(files: Sequence[FileText], hrefs: Sequence[str]) -> tuple[list[Preview], list[bytes]]:

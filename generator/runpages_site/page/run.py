@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -15,7 +15,7 @@ from runpages.format.registered import RegisteredModel
 
 from .. import text
 from ..errors import BuildError, Sections
-from ..model import LogText, Page, RunPlace, Site
+from ..model import LogText, Page, Pictures, Published, Script, Scripts, Site
 from ..settings import Limits
 from ..text import number
 from . import code as codes
@@ -64,8 +64,8 @@ class RunPage:
     """What the template of a run gets; a section without content is empty, and the rail leaves it out."""
 
     frame: Frame
-    is_styled: bool
-    """Whether it has styles that a page of numbers does without until it is touched."""
+    styled: tuple[str, ...]
+    """The sections whose styles the page needs before it is touched."""
     runs: str
     """The script with the runs of the experiment, and the name of this page in it."""
     file: str
@@ -78,9 +78,9 @@ class RunPage:
     figures: str
     """The script with the logged figures; empty where there is none that is drawn."""
     diagnostics: str
-    """The like with what its large diagnostics hold."""
+    """The script with the diagnostics that are too large for the page; empty if there are none."""
     steps: str
-    """The like with the steps of charts that have a slider."""
+    """The script with the steps of charts that have a slider; empty if there are none."""
     title: str
     statuses: tuple[Status, ...]
     tags: Tags
@@ -115,28 +115,35 @@ class RunPage:
     is_empty: bool
 
 
+class Content(NamedTuple):
+    """What the page of a run shows beside its record: what was written and read for it."""
+
+    scripts: Scripts = Scripts()
+    pictures: Pictures = Pictures()
+    previews: RunPreviews = RunPreviews()
+    logs: Sequence[LogText] = ()
+    """The last lines of its logs."""
+    models: Sequence[RegisteredModel] = ()
+    """The models that were registered from it."""
+    document: Mapping[str, object] = MappingProxyType({})
+    """What of its ``run.json`` is public."""
+    limits: Limits = Limits()
+
+
 def run_page(
     site: Site,
     record: RunRecord,
-    place: RunPlace,
+    published: Published,
     render: Render,
-    logs: Sequence[LogText] = (),
-    drawings: Mapping[str, bytes] = MappingProxyType({}),
-    limits: Limits = Limits(),  # noqa: B008 - it is frozen
-    document: Mapping[str, object] = MappingProxyType({}),
-    files: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
+    content: Content = Content(),  # noqa: B008 - it is immutable
     sections: Sections | None = None,
-    models: Sequence[RegisteredModel] = (),
 ) -> Page:
-    """The page of a run, from its whole record, the ends of its logs and the bytes of its SVG images.
+    """The page of a run, from its whole record and what was made of its files.
 
-    ``models`` were registered from it, ``document`` is what of its run.json is public, ``files`` what of its outputs
-    and code is shown. A section that can't be made, or that failed before, has a callout in its place; ``sections``
-    knows why.
+    A section that can't be made, or that failed before, has a callout in its place; ``sections`` knows why.
     """
     sections = sections or Sections()
-    context = _context(site, record, place, logs, drawings, limits, document, files, sections, models)
-    return Page(place.path, _html(context, render, sections))
+    return Page(published.path, _html(_context(site, record, published, content, sections), render, sections))
 
 
 def _html(context: RunPage, render: Render, sections: Sections) -> str:
@@ -162,72 +169,49 @@ def _broken(sections: Sections) -> dict[str, Broken]:
     return {name: Broken(name, name.capitalize(), fault.error) for name, fault in sections.faults.items()}
 
 
-def gallery_script(record: RunRecord, place: RunPlace, drawings: Mapping[str, bytes], shown: int) -> bytes:
+def gallery_script(record: RunRecord, published: Published, pictures: Pictures, shown: int) -> bytes:
     """All images and media of a run, for the sliders and the large view; a page asks for it at the first touch."""
-    images = images_data(record, place, drawings, shown)
-    return script("gallery", {"images": images, "media": media_data(record, place)})
+    images = images_data(record, published, pictures, shown)
+    return script("gallery", {"images": images, "media": media_data(record, published, pictures)})
 
 
-def _is_styled(record: RunRecord, logs: Sequence[LogText], files: RunPreviews) -> bool:
-    """Whether a page has more than numbers, or may have it soon."""
-    logged = record.charts, record.tables, record.images, record.media, record.artifacts, logs
-    return any(logged) or _has_code(record, files) or is_live(record.status)
+def _styled(made: Mapping[str, Any]) -> Iterator[str]:
+    """The sections whose styles a page with these parts needs before it is touched."""
+    has_tables = made["metrics"] is not None and made["metrics"].has_tables
+    parts = {
+        "charts": made["charts"],
+        "tables": made["tables"] or has_tables,
+        "images": made["images"] or made["media"],
+        "logs": made["logs"],
+        "files": made["outputs"] or made["code"],
+    }
+    return (name for name, part in parts.items() if part)
 
 
-def _plotly(site: Site, charts: ShownCharts, place: RunPlace) -> str:
+def _plotly(site: Site, charts: ShownCharts, published: Published, scripts: Scripts) -> str:
     """The library that draws the charts of the page."""
     vendored = figures.bundle(charts.charts)
-    if vendored is None and place.plotly:
-        return link.between(place.path, place.plotly[0])
-    return asset(site, place.path, vendored or "plotly-cartesian.min.js")
+    if vendored is None and scripts.plotly:
+        return link.between(published.path, scripts.plotly[0])
+    return asset(site, published.path, vendored or "plotly-cartesian.min.js")
 
 
-def _context(
-    site: Site,
-    record: RunRecord,
-    place: RunPlace,
-    logs: Sequence[LogText],
-    drawings: Mapping[str, bytes],
-    limits: Limits,
-    document: Mapping[str, object],
-    files: RunPreviews,
-    sections: Sections,
-    models: Sequence[RegisteredModel],
-) -> RunPage:
-    experiment = Link(text.brief(record.experiment), link.between(place.path, place.experiment))
-    make = sections.make
-    charts = make("charts", lambda: ShownCharts(record.charts), ShownCharts(()))
-    plotly = make("charts", lambda: _plotly(site, charts, place), _plotly(site, ShownCharts(()), place))
-    rows, rest = make("problems", lambda: overview.problems(record), ((), ""))
-    texts = files.texts
-    made: dict[str, Any] = {
-        "tiles": make("overview", lambda: overview.tiles(record), ()),
-        "columns": make("overview", lambda: tuple(_columns(record)), ()),
-        "description": make("overview", lambda: _description(record), EMPTY),
-        "metrics": make("metrics", lambda: metrics.metrics(record, place, limits.charts), None),
-        "charts": make("charts", lambda: tuple(charts.shown(place)), ()),
-        "tables": make("tables", lambda: table_cards(record, place, limits.table_rows), ()),
-        "images": make("images", lambda: image_cards(record, place, drawings, limits.images), ()),
-        "media": make("media", lambda: media_cards(record, place), ()),
-        "logs": make("logs", lambda: log_cards(logs, place), ()),
-        "models": make("models", lambda: model_rows(models, record, place), ()),
-        "outputs": make("outputs", lambda: outputs(record, place, limits.files, texts.outputs, files.outputs), None),
-        "code": make("code", lambda: codes.code(record, place, texts.snapshot, files.code, texts.patch), None),
-        "document": make("raw", lambda: text.tree(document), EMPTY),
-    }
+def _context(site: Site, record: RunRecord, published: Published, content: Content, sections: Sections) -> RunPage:
+    experiment = Link(text.brief(record.experiment), link.between(published.path, published.experiment))
+    scripts = content.scripts
     title = text.brief(record.title)
+    made, charts = _sections(site, record, published, content, sections)
     return RunPage(
-        frame=frame(site, place.path, title, (experiment, Link(title))),
-        is_styled=bool(place.metrics) or _is_styled(record, logs, files),
-        runs=f"{place.path.rpartition('/')[0]}/runs.js",
-        file=place.path.rpartition("/")[2],
-        live=place.folder + LIVE if is_live(record.status) else "",
-        plotly=plotly,
-        plotly_guard=place.plotly[1] if place.plotly else "",
-        plotly_style=asset(site, place.path, "plotly.css"),
-        figures=link.data(place.path, place.figures) if place.figures else "",
-        diagnostics=link.data(place.path, place.diagnostics) if place.diagnostics else "",
-        steps=link.data(place.path, place.steps) if place.steps else "",
+        frame=frame(site, published.path, title, (experiment, Link(title))),
+        styled=tuple(_styled(made)),
+        runs=f"{published.path.rpartition('/')[0]}/runs.js",
+        file=published.path.rpartition("/")[2],
+        live=published.folder + LIVE if is_live(record.status) else "",
+        plotly_guard=scripts.plotly[1] if scripts.plotly else "",
+        plotly_style=asset(site, published.path, "plotly.css"),
+        figures=_data(published, scripts.figures),
+        diagnostics=_data(published, scripts.diagnostics),
+        steps=_data(published, scripts.steps),
         title=title,
         statuses=_statuses(record),
         tags=tags(record.tags),
@@ -236,17 +220,58 @@ def _context(
         damage=overview.damage(record),
         silence=overview.silence(record),
         collected=overview.notes(record),
-        problems=rows,
-        problems_rest=rest,
-        rail=tuple(_rail(record, place, len(charts.cards), logs, len(models), files, sections.faults)),
+        rail=tuple(_rail(record, published, charts, content, sections.faults)),
         images_note=_images_note(record),
         media_note=_counted(record.media, "file"),
-        gallery=link.data(place.path, place.gallery) if place.gallery else "",
-        raw=raw_links(place),
+        gallery=_data(published, content.pictures.gallery),
+        raw=raw_links(published),
         broken=_broken(sections),
-        is_empty=_is_empty(record, logs),
+        is_empty=_is_empty(record, content.logs),
         **made,
     )
+
+
+def _data(published: Published, script: Script | None) -> str:
+    return link.data(published.path, script) if script else ""
+
+
+def _sections(
+    site: Site, record: RunRecord, published: Published, content: Content, sections: Sections
+) -> tuple[dict[str, Any], int]:
+    """What the sections of the page are filled with, and how many cards of charts it has.
+
+    A section without content is not entered.
+    """
+    make, scripts, pictures, previews, limits = sections.make, *content[:3], content.limits
+    rows, rest = make("problems", lambda: overview.problems(record), ((), ""))
+    made = {
+        **_WITHOUT,
+        "problems": rows,
+        "problems_rest": rest,
+        "plotly": asset(site, published.path, figures.SMALLEST),
+        "tiles": make("overview", lambda: overview.tiles(record), ()),
+        "columns": make("overview", lambda: tuple(_columns(record)), ()),
+        "description": make("overview", lambda: _description(record), EMPTY),
+        "document": make("raw", lambda: text.tree(content.document), EMPTY),
+    }
+    charts = make("charts", lambda: ShownCharts(record.charts), None) if record.charts else None
+    if charts:
+        made["plotly"] = make("charts", lambda: _plotly(site, charts, published, scripts), made["plotly"])
+        made["charts"] = make("charts", lambda: tuple(charts.shown(published)), ())
+    logged: tuple[tuple[str, bool, Callable[[], Any]], ...] = (
+        ("metrics", bool(record.series), lambda: metrics.metrics(record, published, limits.charts, scripts)),
+        ("tables", bool(record.tables), lambda: table_cards(record, published, limits.table_rows, scripts.tables)),
+        ("images", bool(record.images), lambda: image_cards(record, published, pictures, limits.images)),
+        ("media", bool(record.media), lambda: media_cards(record, published, pictures)),
+        ("logs", bool(content.logs), lambda: log_cards(content.logs, published)),
+        ("models", bool(content.models), lambda: model_rows(content.models, record, published)),
+        ("outputs", bool(record.artifacts), lambda: outputs(record, published, limits.files, previews)),
+        ("code", _has_code(record, content), lambda: codes.code(record, published, previews)),
+    )
+    for name, has_content, work in logged:
+        if has_content:
+            made[name] = make(name, work, _WITHOUT[name])
+    return made, len(charts.cards) if charts else 0
 
 
 def _description(record: RunRecord) -> Markup:
@@ -266,11 +291,9 @@ def _columns(record: RunRecord) -> Iterator[keyvalues.KeyValues]:
 
 def _rail(
     record: RunRecord,
-    place: RunPlace,
+    published: Published,
     charts: int,
-    logs: Sequence[LogText],
-    models: int,
-    files: RunPreviews,
+    content: Content,
     broken: Collection[str],
 ) -> Iterator[Section]:
     """The sections that have content, or a callout in its place, in the order of the page."""
@@ -285,10 +308,10 @@ def _rail(
     )
     yield from _counted_sections(counted, broken)
     yield Section("children", "Child runs", hidden=True)
-    yield from _counted_sections(_kept(record, logs, models), broken)
-    if "code" in broken or _has_code(record, files):
+    yield from _counted_sections(_kept(record, content), broken)
+    if "code" in broken or _has_code(record, content):
         yield Section("code", "Code")
-    if raw_links(place):
+    if raw_links(published):
         yield Section("raw", "Raw data")
 
 
@@ -298,12 +321,16 @@ def _counted_sections(counted: Iterable[tuple[str, str, int]], broken: Collectio
             yield Section(key, name, number.integer(count) if count else "")
 
 
-def _kept(record: RunRecord, logs: Sequence[LogText], models: int) -> tuple[tuple[str, str, int], ...]:
-    return ("logs", "Logs", len(logs)), ("models", "Models", models), ("outputs", "Outputs", len(record.artifacts))
+def _kept(record: RunRecord, content: Content) -> tuple[tuple[str, str, int], ...]:
+    return (
+        ("logs", "Logs", len(content.logs)),
+        ("models", "Models", len(content.models)),
+        ("outputs", "Outputs", len(record.artifacts)),
+    )
 
 
-def _has_code(record: RunRecord, files: RunPreviews) -> bool:
-    return record.snapshot is not None or files.texts.patch is not None
+def _has_code(record: RunRecord, content: Content) -> bool:
+    return record.snapshot is not None or content.previews.texts.patch is not None
 
 
 def _images_note(record: RunRecord) -> str:
@@ -329,11 +356,11 @@ _RAW_FOLDERS = ("tables/", "charts/")
 _RAW_SUFFIXES = (".json", ".csv", ".jsonl")
 
 
-def raw_links(place: RunPlace) -> tuple[Link, ...]:
+def raw_links(published: Published) -> tuple[Link, ...]:
     """The published files that the page is made of."""
-    found = [file for file in place.published if _is_raw(file)]
+    found = [file for file in published.files if _is_raw(file)]
     found.sort(key=lambda file: ("/" in file, file != "run.json", file))
-    return tuple(Link(file, link.between(place.path, place.published[file])) for file in found)
+    return tuple(Link(file, link.between(published.path, published.files[file])) for file in found)
 
 
 def _is_raw(file: str) -> bool:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from runpages.format.records import RunRecord, Table
 
 from .. import chart, text
-from ..model import RunPlace
+from ..model import Published, Script
 from ..text import number
 from . import link
 from .components import EMPTY, NONE, Link
@@ -151,29 +151,31 @@ class TableCard:
     has_pictures: bool
 
 
-def table_cards(record: RunRecord, place: RunPlace, rows: int) -> tuple[TableCard, ...]:
+def table_cards(
+    record: RunRecord, published: Published, rows: int, scripts: Mapping[str, Script] = MappingProxyType({})
+) -> tuple[TableCard, ...]:
     """The section of tables, each with its first ``rows``."""
-    shown = pictures(record, place) if record.tables else {}
-    return tuple(_table_card(table, place, rows, shown) for table in record.tables)
+    shown = pictures(record, published) if record.tables else {}
+    return tuple(_table_card(table, published, rows, shown, scripts.get(table.name)) for table in record.tables)
 
 
-def metric_scripts(record: RunRecord, place: RunPlace, charts: int) -> Iterator[tuple[str, str, bytes]]:
+def metric_scripts(record: RunRecord, published: Published, charts: int) -> Iterator[tuple[str, str, bytes]]:
     """For each table of metrics that are too many for rows: its kind, and the place and the bytes of its script."""
     for kind, table in metric_tables(record, charts):
-        yield kind, f"{place.folder}{kind}.js", table_script(table)
+        yield kind, f"{published.folder}{kind}.js", table_script(table)
 
 
-def table_scripts(record: RunRecord, place: RunPlace) -> Iterator[tuple[str, str, bytes]]:
+def table_scripts(record: RunRecord, published: Published) -> Iterator[tuple[str, str, bytes]]:
     """For each table with rows to sort: its name, and the place and the bytes of the script with all of them."""
-    shown = pictures(record, place) if record.tables else {}
+    shown = pictures(record, published) if record.tables else {}
     for table in record.tables:
-        if len(table.rows) > 1 and table.files and place.published.keys() >= set(table.files):
+        if len(table.rows) > 1 and table.files and published.files.keys() >= set(table.files):
             # The name of its file is one that no other table has, also on disks that ignore case.
             stem = basename(table.files[0]).partition(".")[0]
-            yield table.name, f"{place.folder}tables/{stem}.js", table_script(table, shown)
+            yield table.name, f"{published.folder}tables/{stem}.js", table_script(table, shown)
 
 
-def pictures(record: RunRecord, place: RunPlace) -> dict[str, str]:
+def pictures(record: RunRecord, published: Published) -> dict[str, str]:
     """The links of the published pictures of a run, by their files and by the names that they were logged under.
 
     Of several images of one name it is the last one.
@@ -181,9 +183,9 @@ def pictures(record: RunRecord, place: RunPlace) -> dict[str, str]:
     images = sorted((one for one in record.images if not one.missing), key=lambda image: image.step)
     named = [(one.name, one.file) for one in record.artifacts if _is_picture(one.file, known=True)]
     named += [(one.name, one.file) for one in images if _is_picture(one.file, known=bool(one.width))]
-    known = [(name, file, place.published[file]) for name, file in named if file in place.published]
-    found = {name: link.between(place.path, target) for name, _, target in known}
-    return found | {file: link.between(place.path, target) for _, file, target in known}
+    known = [(name, file, published.files[file]) for name, file in named if file in published.files]
+    found = {name: link.between(published.path, target) for name, _, target in known}
+    return found | {file: link.between(published.path, target) for _, file, target in known}
 
 
 def _is_picture(file: str, *, known: bool) -> bool:
@@ -191,12 +193,15 @@ def _is_picture(file: str, *, known: bool) -> bool:
     return extension in _PICTURES and (known or extension == ".avif")
 
 
-def _table_card(table: Table, place: RunPlace, rows: int, shown: Mapping[str, str]) -> TableCard:
+def _table_card(
+    table: Table, published: Published, rows: int, shown: Mapping[str, str], data: Script | None
+) -> TableCard:
     links = [
-        Link(file, link.between(place.path, place.published[file])) for file in table.files if file in place.published
+        Link(file, link.between(published.path, published.files[file]))
+        for file in table.files
+        if file in published.files
     ]
-    data = place.tables.get(table.name)
-    href = link.data(place.path, data) if data else ""
+    href = link.data(published.path, data) if data else ""
     return table_card(table, link.anchor("table", table.name), rows, links, href, shown)
 
 

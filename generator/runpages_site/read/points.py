@@ -6,30 +6,23 @@ edit in the middle is never missed, and the result is that of reading it whole.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from runpages.format.csv_rows import Block
-from runpages.format.files import read_file, regular, unreadable
+from runpages.format.files import regular, unreadable
 from runpages.format.layout import rank_of, writer_of
 from runpages.format.read import PointFiles
 from runpages.format.records import Declaration, Pass, Problem, Series, Strand, Value, Whole
 from runpages.format.stream import START, Position, Stream
 
 from .. import select
-from ..write.writer import keep
-from .downsample import Digest, counted
+from .downsample import Columns, Digest, counted
 from .downsample import series as merged
 from .passes import Begins, Cuts, Shares, begins, cuts, restarts, resumed
-
-if TYPE_CHECKING:
-    from ..write.pyramid_files import Pyramids
-
 
 LINES = 8
 """At most so many processes that log side by side are lines; more are a band."""
@@ -38,6 +31,22 @@ PLACES = 1_024
 """The most steps of a mean; of more, neighbours are taken together."""
 
 Number = float | int
+
+
+class PointSink(Protocol):
+    """Takes the points of the long metrics of a run as they are read."""
+
+    def begin(self) -> None:
+        """Drop what was taken so far."""
+
+    def restore(self, state: Any) -> bool:
+        """Go on from the ``state`` of an earlier build; False if that is not possible."""
+
+    def state(self) -> dict[str, Any]:
+        """What the next build needs to go on, fit for a JSON document."""
+
+    def add(self, name: str, before: Sequence[Digest], columns: Columns) -> None:
+        """Take the next points of a metric, before the last of the digests ``before`` takes them."""
 
 
 class _Written(NamedTuple):
@@ -209,19 +218,18 @@ _HASHED = 1 << 20
 
 
 def read_points(
-    points: PointFiles, problems: list[Problem], memory: Path | None = None, pyramids: Pyramids | None = None
-) -> dict[str, Series]:
-    """The series of a run, each by step, and thinned where it is long; what could not be read is told.
+    points: PointFiles, problems: list[Problem], known: Mapping[str, Any], sink: PointSink | None = None
+) -> tuple[dict[str, Series], dict[str, Any]]:
+    """The series of a run, each by step and thinned if it is long, and what to note of its long files.
 
-    ``memory`` is a file for what is known of long files; it is read and written. ``pyramids`` get the points of long
-    metrics, unless there are several writers: theirs are in no order before all are read. A file is read once more
-    where it holds points that a later pass of the run has superseded since.
+    ``known`` is what the last build noted. What cannot be read is added to ``problems``. The ``sink`` gets the points
+    of long metrics, unless there are several writers: theirs are in no order before all are read. A file is read once
+    more if it holds points that a later pass of the run has superseded since.
     """
-    pyramids = pyramids if len(points.files) == 1 else None
-    known = _known(memory)
+    sink = sink if len(points.files) == 1 else None
     files = []
     for writer, path in points.files:
-        one = _File(points, path, begins(points.passes, writer), pyramids)
+        one = _File(points, path, begins(points.passes, writer), sink)
         if one.read(problems, known.get(path), {}):
             files.append(one)
     found = []
@@ -230,9 +238,7 @@ def read_points(
             found.append(one)
             problems += one.problems
     learned = {one.path: one.learned for one in found if one.learned}
-    if memory is not None and learned != known:
-        _keep(memory, learned)
-    return _series(points, found)
+    return _series(points, found), learned
 
 
 def _series(points: PointFiles, files: Sequence[_File]) -> dict[str, Series]:
@@ -252,7 +258,7 @@ def _series(points: PointFiles, files: Sequence[_File]) -> dict[str, Series]:
 class _File:
     """One file of points: what was read of it, and what is worth to be known of it the next time."""
 
-    def __init__(self, points: PointFiles, path: str, begins: Begins, pyramids: Pyramids | None) -> None:
+    def __init__(self, points: PointFiles, path: str, begins: Begins, sink: PointSink | None) -> None:
         self.path = path
         self.writer = writer_of(path) or ""
         self.shares: dict[str, Shares] = {}
@@ -261,7 +267,7 @@ class _File:
         self.learned: dict[str, Any] | None = None
         self._points = points
         self._begins = begins
-        self._pyramids = pyramids
+        self._sink = sink
 
     def read(self, problems: list[Problem], known: Any, cuts: Cuts) -> bool:
         """Read the file with some ``cuts``, or on from what is ``known``; False, and a problem, where it cannot be."""
@@ -280,14 +286,14 @@ class _File:
         if (
             before
             and _hash(file, 0, before.position.offset, begun) == before.hash
-            and (self._pyramids is None or self._pyramids.restore(known.get("pyramids")))
+            and (self._sink is None or self._sink.restore(known.get("pyramids")))
         ):
             position, self.shares, self.cuts = before.position, before.shares, before.cuts
         else:
             begun = sha256()
             position, self.shares, self.cuts = START, {}, cuts
-            if self._pyramids is not None:
-                self._pyramids.begin()
+            if self._sink is not None:
+                self._sink.begin()
         file.seek(0)
         stream = Stream(file, self.path, position, growing=self._points.growing, by_hand=self._points.by_hand)
         for block in stream:
@@ -299,7 +305,7 @@ class _File:
                 "begins": [list(self._begins.times), self._begins.first],
                 "cuts": {name: {str(at): step for at, step in cut.items()} for name, cut in self.cuts.items()},
                 "shares": {name: one.state() for name, one in self.shares.items()},
-                "pyramids": self._pyramids.state() if self._pyramids else None,
+                "pyramids": self._sink.state() if self._sink else None,
             }
         self._add(stream.tail)
         self.problems = stream.problems
@@ -310,8 +316,8 @@ class _File:
             if shares is None:
                 shares = self.shares[name] = Shares(self._begins)
             for stand in shares.add(columns, self.cuts.get(name, {})):
-                if self._pyramids is not None:
-                    self._pyramids.add(name, list(shares.kept.values()), stand)
+                if self._sink is not None:
+                    self._sink.add(name, list(shares.kept.values()), stand)
 
 
 class _Before(NamedTuple):
@@ -344,18 +350,3 @@ def _hash(file: BinaryIO, start: int, end: int, begun: Any) -> str:
         begun.update(data)
         left -= len(data)
     return str(begun.hexdigest())
-
-
-def _known(memory: Path | None) -> dict[str, Any]:
-    try:
-        known = json.loads(read_file(memory)) if memory is not None else {}
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return known if isinstance(known, dict) else {}
-
-
-def _keep(memory: Path, learned: Mapping[str, Any]) -> None:
-    if not learned:
-        memory.unlink(missing_ok=True)
-        return
-    keep(memory, json.dumps(learned, separators=(",", ":")).encode())  # Python's json spells nan, and reads it.

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple, cast
 
 from runpages.format.records import Value
 
+from ..model import Top
+
 FACTOR = 8
 """Rows of a level that are one row of the next."""
 
@@ -49,17 +51,6 @@ class Chunk(NamedTuple):
     level: int
     place: int
     data: dict[str, Any]
-
-
-class Top(NamedTuple):
-    """What is to be known before a chunk is loaded. Times are seconds since the epoch."""
-
-    points: int
-    levels: int
-    start: float | None
-    """The time of the first point."""
-    end: tuple[float, float | None]
-    """The last step and its time."""
 
 
 class _Rows(NamedTuple):

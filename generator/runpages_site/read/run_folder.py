@@ -1,4 +1,4 @@
-"""Run folders into values: the only place of the generator that reads them."""
+"""Reads run folders into records, and says what the pages across runs need of a record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from runpages.format import layout, read, status
 from runpages.format.document import DEEPEST, decode, encode, mapping
@@ -23,10 +23,7 @@ from runpages.format.secret import is_secret
 from .. import select, text
 from ..model import ModelSummary, RunSummary
 from .passes import marked
-from .points import read_points
-
-if TYPE_CHECKING:  # A build with nothing new writes no pages, and loads nothing for it.
-    from ..write.pyramid_files import Pyramids
+from .points import PointSink, read_points
 
 DRAWING_BYTES = 1 << 18
 """The largest SVG image that a page holds."""
@@ -35,27 +32,42 @@ DRAWINGS_BYTES = 1 << 22
 """How much of a run's SVG images a page and its data hold together."""
 
 
-def read_run(folder: str, *, now: float, memory: Path | None = None, pyramids: Pyramids | None = None) -> RunRecord:
-    """Read a run, its long series thinned; ``memory`` is a file that knows what was read of long files.
+class Reading(NamedTuple):
+    """A run as it was read, and what to note of its long files for the next build."""
 
-    ``pyramids`` get the points of its long metrics.
+    record: RunRecord
+    known: Mapping[str, Any] = {}
 
-    A run of a newer format comes back empty, with the problem that says what to install.
+
+def read_head(folder: str, *, now: float) -> RunRecord:
+    """Read what a run is, without what it logged; a run of a newer format comes back as from ``read_run``."""
+    try:
+        return read.read_head(folder, now=now)
+    except FormatError as error:
+        return _refused(folder, str(error))
+
+
+def read_run(folder: str, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None) -> Reading:
+    """Read a run, its long series thinned; ``known`` is what the last build noted of its long files.
+
+    The ``sink`` gets the points of its long metrics. A run of a newer format comes back empty, with the problem that
+    says what to install.
     """
     try:
         record, points = read.read_without_points(folder, now=now)
     except FormatError as error:
-        return _refused(folder, str(error))
+        return Reading(_refused(folder, str(error)))
     problems: list[Problem] = []
-    record = record._replace(series=read_points(points, problems, memory, pyramids))
+    series, learned = read_points(points, problems, known, sink)
     record.problems[points.told : points.told] = problems
     sized = [_sized(folder, image, record.problems) for image in record.images]
     record = record._replace(
+        series=series,
         images=marked(sized, record.passes),
         media=marked(record.media, record.passes),
         charts=marked(record.charts, record.passes),
     )
-    return with_parameters(record)
+    return Reading(with_parameters(record), learned)
 
 
 def liveness(record: RunRecord) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
 from importlib import import_module
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from runpages.format.files import read_file
 
 from ..errors import ThemeError
-from . import asset
+from . import asset, bundles
 
 if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache
@@ -25,22 +25,16 @@ if TYPE_CHECKING:
 BUILT_IN = "default"
 PROJECT = "theme"
 GROUP = "runpages.themes"
-VENDORED = {
-    "plotly-basic.min.js": "plotly-basic/plotly-basic.min.js",
-    "plotly-cartesian.min.js": "plotly-cartesian/plotly-cartesian.min.js",
-    "plotly-license.txt": "plotly-basic/LICENSE",
-    "plotly.css": "plotly.css",
-}
-"""The files of others that are published, by the name that they get, with their places in the folder ``vendor``."""
-
-_ASSETS = {"css": ".css", "js": ".js", "later": "", "sections": ".css", "small": "", "files": ""}
+MANIFEST = "theme.toml"
+ASSETS = ("scripts", "styles", "files", "vendor")
+"""The folders of a theme beside ``templates``; what lies in ``files`` is published as it is."""
 
 
 class Theme:
     """The templates and assets of a site, read once. ``render`` is what the page functions take."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        """``folders`` are searched in order; each may hold ``templates/``, ``css/``, ``js/`` and ``files/``."""
+        """``folders`` are searched in order; each may hold ``theme.toml``, ``templates`` and any of ``ASSETS``."""
         self.folders = tuple(folders)
         self._environment: Environment | None = None
 
@@ -58,34 +52,32 @@ class Theme:
                 raise  # The built-in theme has no mistakes of a user: it is what it was given.
             raise ThemeError(f"{file}{line}: {error}. Mend it; the site was left as it is.") from error
 
-    def sources(self) -> dict[str, bytes]:
-        """The styles, scripts and other files of the theme by plain name, for ``asset.bundle``."""
-        found: dict[str, bytes] = {}
-        for folder in reversed(self.folders):
-            for part, suffix in _ASSETS.items():
-                before = f"{part}/" if part in asset.APART else ""
-                files = {path.name: read_file(path) for path in _files(folder / part, suffix)}
-                found |= {before + name: data for name, data in files.items()}
-        return dict(sorted(found.items()))
+    def bundle(self) -> asset.Bundle:
+        """The assets of the theme. Raises ThemeError for a ``theme.toml`` that lists what is not there."""
+        return asset.bundle(self.sources(), self.layout)
 
-    def vendored(self) -> dict[str, bytes]:
-        """The files of others that pages use, by the name that they get in the site."""
-        found: dict[str, bytes] = {}
+    def sources(self) -> dict[str, bytes]:
+        """The styles, scripts and published files of the theme, by their paths below its folder."""
+        wanted = set(self.layout.files.values())
+        paths: dict[str, Path] = {}
         for folder in reversed(self.folders):
-            for name, place in VENDORED.items():
-                if (folder / "vendor" / place).is_file():
-                    found[name] = read_file(folder / "vendor" / place)
-        return found
+            paths |= {path.relative_to(folder).as_posix(): path for path in _files(folder, *ASSETS)}
+        chosen = {name: path for name, path in paths.items() if not name.startswith("vendor/") or name in wanted}
+        return {name: read_file(path) for name, path in sorted(chosen.items())}
+
+    @cached_property
+    def layout(self) -> bundles.Layout:
+        """What the folders' ``theme.toml`` list and their ``files/`` hold, an earlier folder before a later one."""
+        return bundles.merged(part for folder in reversed(self.folders) for part in _layouts(folder))
 
     @cached_property
     def fingerprint(self) -> str:
         """A hash of all that the theme is made of: a page is stale when it changes."""
         digest = sha256()
         for folder in self.folders:
-            for part in ("templates", "vendor", *_ASSETS):
-                for path in _files(folder / part, ""):
-                    digest.update(f"{path.relative_to(folder).as_posix()}\0".encode("utf-8", "surrogateescape"))
-                    digest.update(sha256(read_file(path)).digest())
+            for path in _files(folder, "templates", *ASSETS, MANIFEST):
+                digest.update(f"{path.relative_to(folder).as_posix()}\0".encode("utf-8", "surrogateescape"))
+                digest.update(sha256(read_file(path)).digest())
         return digest.hexdigest()
 
 
@@ -109,7 +101,7 @@ def _where(error: BaseException, template: str) -> tuple[str, str]:
 def of_project(workspace: Path) -> Path | None:
     """The folder ``theme`` of a workspace, where it holds any part of a theme."""
     folder = workspace / PROJECT
-    return folder if any((folder / part).is_dir() for part in ("templates", *_ASSETS)) else None
+    return folder if any((folder / part).exists() for part in (MANIFEST, "templates", *ASSETS)) else None
 
 
 def _environment(folders: Sequence[Path]) -> Environment:
@@ -161,17 +153,32 @@ def _folder(name: str) -> Path:
     if name not in known:
         raise LookupError(f"there is no theme {name!r}; installed are: {', '.join(sorted(known)) or 'none'}")
     module = import_module(known[name].value)
-    return Path(str(module.__file__)).parent
+    folder = Path(str(module.__file__)).parent
+    if not (folder / MANIFEST).is_file():
+        raise LookupError(f"the theme {name!r} is not one: {folder} has no {MANIFEST}")
+    return folder
 
 
-def _files(folder: Path, suffix: str) -> list[Path]:
-    """The files below a folder that end so, sorted; folders may be nested deeper than Python calls itself."""
-    found, below = [], [folder]
-    while below:
+def _layouts(folder: Path) -> Iterator[bundles.Layout]:
+    """What a folder of a theme publishes: the files in ``files/``, and what its ``theme.toml`` lists."""
+    yield bundles.Layout(files={path.name: path.relative_to(folder).as_posix() for path in _files(folder, "files")})
+    for file in _files(folder, MANIFEST):
         try:
-            entries = list(below.pop().iterdir())
+            yield bundles.parse(read_file(file).decode("utf-8-sig"), str(file))
+        except UnicodeDecodeError:
+            raise ThemeError(f"{file} is not UTF-8: save it as such") from None
+
+
+def _files(folder: Path, *parts: str) -> list[Path]:
+    """The files that parts of a folder are or hold, sorted; folders may be nested deeper than Python calls itself."""
+    found, below = [], [folder / part for part in parts]
+    while below:
+        path = below.pop()
+        if os.path.isfile(path):
+            found.append(path)
+            continue
+        try:
+            below += [one for one in path.iterdir() if not (one.is_symlink() and one.is_dir())]
         except OSError:  # There is no such folder, or it is nested too deeply to have a path.
             continue
-        below += [path for path in entries if os.path.isdir(path) and not os.path.islink(path)]
-        found += [path for path in entries if path.name.endswith(suffix) and os.path.isfile(path)]
     return sorted(path for path in found if not path.name.startswith("."))

@@ -26,6 +26,8 @@ from .writer import keep
 FORMAT = 4
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
+POINTS, HASHES = KINDS = "points", "hashes"
+"""What is noted of single runs: what was read of long files of points, and the hashes of large outputs."""
 
 
 class RunNote(NamedTuple):
@@ -157,19 +159,26 @@ class Notes:
             with suppress(FileNotFoundError):
                 self._lines(experiment).unlink()
 
-    def points(self, experiment: str, run: str) -> Path:
-        """Where it is noted what was read of a run's long files."""
-        return self._folder / "points" / f"{layout.site_segment(experiment)}~{layout.site_segment(run)}.json"
+    def known(self, kind: str, experiment: str, run: str) -> dict[str, Any]:
+        """What was noted of a run's large files: the ``hashes`` of outputs, or the ``points`` that were read."""
+        return _read(self._of_run(kind, experiment, run))
 
-    def hashes(self, experiment: str, run: str) -> Path:
-        """Where the hashes of a run's large files are noted."""
-        return self._folder / "hashes" / f"{layout.site_segment(experiment)}~{layout.site_segment(run)}.json"
+    def put_known(self, kind: str, experiment: str, run: str, known: Mapping[str, Any]) -> None:
+        """Note what is known of a run's large files; nothing removes the note."""
+        path = self._of_run(kind, experiment, run)
+        if known:
+            keep(path, _dump(known))
+        else:
+            path.unlink(missing_ok=True)
 
     def forget(self, experiment: str, runs: Iterable[str]) -> None:
         """Forget runs that are no more."""
         for run in runs:
-            self.points(experiment, run).unlink(missing_ok=True)
-            self.hashes(experiment, run).unlink(missing_ok=True)
+            for kind in KINDS:
+                self._of_run(kind, experiment, run).unlink(missing_ok=True)
+
+    def _of_run(self, kind: str, experiment: str, run: str) -> Path:
+        return self._folder / kind / f"{layout.site_segment(experiment)}~{layout.site_segment(run)}.json"
 
     def _lines(self, experiment: str) -> Path:
         return self._folder / "runs" / f"{layout.site_segment(experiment)}.jsonl"

@@ -1,4 +1,4 @@
-"""Logged pages as copies that run nothing and ask for nothing: a page shows them in a sandbox, at a click.
+"""Writes copies of logged pages that run nothing and ask for nothing: a page shows them in a sandbox, at a click.
 
 The copies end in ``.htm``, which no page of the site does.
 """
@@ -6,20 +6,16 @@ The copies end in ``.htm``, which no page of the site does.
 from __future__ import annotations
 
 import codecs
-import os
 from hashlib import sha256
 
-from runpages.format.files import open_file
 from runpages.format.records import RunRecord
 
-from ..model import RunPlace
+from ..model import Published
+from ..read.previews import read_page
 from .writer import Writer
 
 PAGES = (".html", ".htm", ".xhtml", ".xht")
 """The files that are shown so."""
-
-MOST_BYTES = 8 << 20
-"""A larger page is a link to its text."""
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; font-src data:; "
@@ -35,28 +31,19 @@ def sealed(page: bytes) -> bytes:
     return _FRONT.encode() + _text(page).encode()
 
 
-def put_pages(record: RunRecord, place: RunPlace, out: Writer) -> dict[str, str]:
-    """Write the copies of a run's logged pages: place in the site, by file of the run.
+def put_pages(record: RunRecord, published: Published, out: Writer) -> dict[str, str]:
+    """Write the copies of a run's logged pages; the path of each in the site, by file of the run.
 
     A page that is too large or cannot be read has none. Raises OutputError where the site cannot be written.
     """
     made: dict[str, str] = {}
     for medium in record.media:
-        if medium.file in place.published and medium.file.lower().endswith(PAGES):
-            data = _read(os.path.join(record.folder, medium.file))
+        if medium.file in published.files and medium.file.lower().endswith(PAGES):
+            data = read_page(record.folder, medium.file)
             if data is not None:
-                made[medium.file] = f"{place.folder}pages/{sha256(data).hexdigest()[:16]}.htm"
+                made[medium.file] = f"{published.folder}pages/{sha256(data).hexdigest()[:16]}.htm"
                 out.put(made[medium.file], sealed(data))
     return made
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        with open_file(path) as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError:
-        return None
-    return data if len(data) <= MOST_BYTES else None
 
 
 def _text(page: bytes) -> str:

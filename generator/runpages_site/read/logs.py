@@ -1,0 +1,55 @@
+"""Reads the ends of logs, in blocks: no more than the last lines are kept in memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from runpages.format.files import open_file
+
+from ..page import LINES
+from ..text.terminal import LINE_LIMIT
+
+BLOCK = 1 << 20
+"""Bytes that are read at once."""
+
+KEPT_BYTES = 16 << 20
+"""How much of a log's end is in the site beside the file itself."""
+
+_BEGAN = "(this line begins before) … "
+
+
+class LogEnd(NamedTuple):
+    """The last lines of a log, of which ``first`` is the number of the first, and how many lines it has in all."""
+
+    lines: list[bytes]
+    first: int
+    total: int
+
+
+def read_end(path: str) -> LogEnd:
+    """The end of a log. Raises OSError if it cannot be read."""
+    total, blocks, seen = 0, deque[bytes](maxlen=KEPT_BYTES // BLOCK), 0
+    with open_file(path) as stream:
+        while block := stream.read(BLOCK):
+            total += block.count(b"\n")
+            seen += len(block)
+            blocks.append(block)
+    data = b"".join(blocks)
+    lines = data.removesuffix(b"\n").split(b"\n") if data else []
+    if len(data) < seen:  # The first block began in the middle of a line.
+        lines[:1] = [] if len(lines) > 1 else [_end_of_line(lines[0])]
+    total += bool(data) and not data.endswith(b"\n")
+    first = total - len(lines) + 1
+    if len(data) < seen:  # Scripts that are full stay what they are as the log grows.
+        skipped = min(-(first - 1) % LINES, max(len(lines) - LINES, 0))
+        del lines[:skipped]
+        first += skipped
+    return LogEnd(lines, first, total)
+
+
+def _end_of_line(line: bytes) -> bytes:
+    """The end of a line that began before what is kept of its log, as far as a page shows a line."""
+    end = line[-4 * LINE_LIMIT :].decode("utf-8", "replace")[len(_BEGAN) - LINE_LIMIT :]
+    _, again, rest = end.partition("\r")  # A progress bar, which is written over from its start.
+    return (rest if again else _BEGAN + end).encode()

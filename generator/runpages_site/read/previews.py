@@ -1,0 +1,289 @@
+"""Reads the files of a run that its page previews: outputs, code and logged pages; packs all outputs into a zip.
+
+Only published files are read, and only as much as is shown. The zip of a stranger is read in bounded memory, and never
+unpacked.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from hashlib import sha256
+from typing import Any, BinaryIO
+
+from runpages.format import files as run_files
+from runpages.format import layout
+from runpages.format.files import open_file, regular
+from runpages.format.records import File, RunRecord
+from runpages.format.secret import is_secret
+
+from ..model import FileText, RunTexts, Snapshot
+from . import publish_filter
+
+LARGEST = 200_000
+"""Bytes of a file up to which it is shown."""
+
+NOTEBOOK = 1_000_000
+"""Bytes of a notebook up to which it is shown: it has its pictures in it."""
+
+ALL = 2_000_000
+"""Bytes of all files of a section that are shown."""
+
+HASHED = 64 << 20
+"""Bytes of a file up to which it is hashed."""
+
+NOTED = 1 << 20
+"""Bytes from which on it pays to note a hash."""
+
+SETTLED = 2.0
+"""Seconds after which a file's time tells each change: clocks of disks are coarse."""
+
+_BLOCK = 1 << 20
+_HEADS = (".csv", ".tsv")
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".avif")
+_PICTURE_HEAD = 4_096
+
+
+PAGE = 8 << 20
+"""Bytes of a logged page up to which it is shown; a larger one is a link to its text."""
+
+
+def read_outputs(
+    record: RunRecord, files: Sequence[File], published: Mapping[str, str], known: Mapping[str, Any], now: float
+) -> tuple[tuple[FileText, ...], dict[str, Any]]:
+    """The ``files`` among the outputs of a run, and the hashes of large ones to note for the next build.
+
+    ``known`` is what the last build noted: a large file is not read again while its size and its time stay.
+    """
+    reader = _Reader(record.folder, known, now)
+    texts = tuple(reader.read(file) if file.file in published else _held_back(file) for file in files)
+    return texts, reader.learned
+
+
+def read_code(record: RunRecord, published: Mapping[str, str], most: int) -> RunTexts:
+    """The patch of a run, and up to ``most`` files of its snapshot."""
+    snapshot = record.snapshot if record.snapshot and record.snapshot.file in published else None
+    patch = publish_filter.patch(record)
+    return RunTexts(
+        snapshot=read_snapshot(os.path.join(record.folder, snapshot.file), most) if snapshot else None,
+        patch=_read_patch(record.folder, patch) if patch is not None and patch in published else None,
+    )
+
+
+def _read_patch(folder: str, path: str) -> FileText | None:
+    """A text file of a run that is no artifact; None where it cannot be read."""
+    try:
+        with regular(os.path.join(folder, path)) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            data = stream.read(LARGEST)
+    except OSError:
+        return None
+    return FileText(path, path, size, sha256(data).hexdigest() if size <= LARGEST else "", data, size <= LARGEST)
+
+
+def read_page(folder: str, path: str) -> bytes | None:
+    """A logged page; None if it is too large to be shown, or cannot be read."""
+    try:
+        with open_file(os.path.join(folder, path)) as file:
+            data = file.read(PAGE + 1)
+    except OSError:
+        return None
+    return data if len(data) <= PAGE else None
+
+
+def room(name: str) -> int:
+    """How many bytes of a file its page may read."""
+    return NOTEBOOK if name.lower().endswith(".ipynb") else LARGEST
+
+
+def _held_back(file: File) -> FileText:
+    return FileText(file.name, file.file, file.size, why="It is not published")
+
+
+class _Reader:
+    def __init__(self, folder: str, known: Mapping[str, Any], now: float) -> None:
+        self.known = known
+        self.learned: dict[str, Any] = {}
+        self._folder = folder
+        self._now = now
+        self._left = ALL
+
+    def read(self, file: File) -> FileText:
+        """A file with its hash, and its beginning where there is room for it."""
+        try:
+            with regular(os.path.join(self._folder, file.file)) as stream:
+                return self._read(file, stream)
+        except OSError as error:
+            return FileText(file.name, file.file, file.size, why=f"It cannot be read: {error.strerror or error}")
+
+    def _read(self, file: File, stream: BinaryIO) -> FileText:
+        facts = os.fstat(stream.fileno())
+        data = stream.read(min(self._wanted(file.name, facts.st_size), facts.st_size))
+        self._left -= len(data)
+        whole = len(data) == facts.st_size
+        why = "" if data or not facts.st_size else "Too large to be shown here"
+        return FileText(
+            file.name, file.file, facts.st_size, self._hash(file.file, stream, facts, data), data, whole, why
+        )
+
+    def _wanted(self, name: str, size: int) -> int:
+        name = name.lower()
+        most = min(room(name), self._left)
+        if name.endswith(_PICTURES):
+            return _PICTURE_HEAD
+        return most if size <= most else most if name.endswith(_HEADS) else 0
+
+    def _hash(self, path: str, stream: BinaryIO, facts: os.stat_result, begun: bytes) -> str:
+        if facts.st_size > HASHED:
+            return ""
+        stamp = [facts.st_size, facts.st_mtime_ns]
+        known = self.known.get(path)
+        if isinstance(known, list) and known[:2] == stamp and len(known) == 3:
+            self.learned[path] = known
+            return str(known[2])
+        digest = sha256(begun)
+        for block in _blocks(stream):
+            digest.update(block)
+        found = digest.hexdigest()
+        if facts.st_size >= NOTED and facts.st_mtime < self._now - SETTLED:
+            self.learned[path] = [*stamp, found]
+        return found
+
+
+def _blocks(stream: BinaryIO) -> Iterable[bytes]:
+    return iter(partial(stream.read, _BLOCK), b"")
+
+
+# --- the files in a snapshot ---------------------------------------------------------------------------
+
+DIRECTORY = 4 << 20
+"""Bytes that the list of the files in a zip may take; what is longer is not read."""
+
+_END = b"PK\x05\x06"
+_END_64 = b"PK\x06\x07"
+_TAIL = 22 + 65_535 + 20
+# What other methods of packing there are takes memory that the archive chooses.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 1
+_FAULTS = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+
+
+def read_snapshot(path: str, most: int) -> Snapshot:
+    """What is in a snapshot: its first ``most`` files, with the content of those that are small."""
+    try:
+        with regular(path) as stream:
+            digest = _hash(stream)
+            if not _is_bounded(stream):
+                return Snapshot((), 0, 0, digest, "It is no zip, or has too many files to be listed here")
+            return _list(stream, most, digest)
+    except _FAULTS as error:
+        return Snapshot((), 0, 0, "", f"It cannot be read: {getattr(error, 'strerror', None) or error}")
+
+
+def _list(stream: BinaryIO, most: int, digest: str) -> Snapshot:
+    with zipfile.ZipFile(stream) as archive:
+        found = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
+        chosen = sorted(found)[:most]
+        left = ALL
+        files = []
+        for name in chosen:
+            one = _file(archive, found[name], left)
+            left -= len(one.data)
+            files.append(one)
+    size = sum(entry.file_size for entry in found.values())
+    more = len(found) - len(files)
+    return Snapshot(tuple(files), len(found), size, digest, f"{more} more files are in the zip" if more > 0 else "")
+
+
+def _file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> FileText:
+    """A file of a zip; what it says of its size is not believed."""
+    name, size = entry.filename, entry.file_size
+    why = _kept_shut(entry, min(room(name), left))
+    if why:
+        return FileText(name, "", size, why=why)
+    try:
+        with archive.open(entry) as stream:
+            data = stream.read(size + 1)
+    except _FAULTS:
+        return FileText(name, "", size, why="It cannot be unpacked")
+    if len(data) != size:
+        return FileText(name, "", size, why="It is not as long as the zip says")
+    return FileText(name, "", size, sha256(data).hexdigest(), data, whole=True)
+
+
+def _kept_shut(entry: zipfile.ZipInfo, most: int) -> str:
+    """Why a file of a zip is not read; empty for one that is."""
+    if entry.flag_bits & _ENCRYPTED:
+        return "It is encrypted"
+    if is_secret(entry.filename):
+        return "Its name says that it holds a secret"
+    if entry.compress_type not in _METHODS:
+        return "It is packed in a way that is not read here"
+    return "Too large to be shown here" if entry.file_size > most else ""
+
+
+def _is_bounded(stream: BinaryIO) -> bool:
+    """Whether the end of a zip says that the list of its files is short; with 64 bits it is not."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - _TAIL))
+    tail = stream.read(_TAIL)
+    end = tail.rfind(_END)
+    if end < 0 or tail[max(0, end - 20) : end].startswith(_END_64):
+        return False
+    return int.from_bytes(tail[end + 12 : end + 16], "little") <= DIRECTORY
+
+
+def _hash(stream: BinaryIO) -> str:
+    if os.fstat(stream.fileno()).st_size > HASHED:
+        return ""
+    digest = sha256()
+    while block := stream.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+# --- all outputs as one file ---------------------------------------------------------------------------
+
+LARGEST_ZIP = 20_000_000
+"""Bytes of all files together up to which there is a zip of them: it takes their room once more."""
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The first time that the format can spell."""
+
+_PACKED = (
+    ".7z", ".avif", ".bz2", ".flac", ".gif", ".gz", ".jpeg", ".jpg", ".m4a", ".mp3", ".mp4", ".npz", ".ogg",
+    ".parquet", ".png", ".pt", ".pth", ".webm", ".webp", ".whl", ".xz", ".zip", ".zst",
+)  # fmt: skip
+
+
+def zip_of(folder: str, files: Mapping[str, str]) -> bytes:
+    """A zip of some files of a run folder, given by their name in the zip. Raises OSError where one cannot be read."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as out:
+        for name, path in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system = 3  # Unix, whatever this machine is.
+            entry.external_attr = 0o100644 << 16
+            entry.compress_type = zipfile.ZIP_STORED if path.lower().endswith(_PACKED) else zipfile.ZIP_DEFLATED
+            out.writestr(entry, run_files.content(os.path.join(folder, path)))
+    return data.getvalue()
+
+
+def zip_outputs(record: RunRecord, published: Mapping[str, str]) -> bytes | None:
+    """The published outputs as one zip; None for a single one, and where they are too large, cannot be read, or two
+    would have one name."""
+    found = [file for file in record.artifacts if file.file in published]
+    if len(found) < 2 or sum(file.size for file in found) > LARGEST_ZIP:
+        return None
+    # No tool takes a backslash for a folder that way.
+    names = {file.file.removeprefix(f"{layout.ARTIFACTS}/").replace("\\", "~5c"): file.file for file in found}
+    if len(names) < len(found):
+        return None
+    try:
+        return zip_of(record.folder, names)
+    except OSError:
+        return None

@@ -1,0 +1,44 @@
+// Rules for the scripts of the theme: classic scripts, one concern each, which share the object `runpages`.
+const browser = [
+  "addEventListener", "atob", "Blob", "clearTimeout", "CSS", "CustomEvent", "DecompressionStream", "dispatchEvent", "document",
+  "DOMParser", "Event", "FocusEvent", "getComputedStyle", "getSelection", "Highlight", "history", "Image", "innerHeight",
+  "IntersectionObserver", "localStorage", "location", "matchMedia", "MutationObserver", "navigator", "NodeFilter", "parent",
+  "Range", "removeEventListener", "requestAnimationFrame", "ResizeObserver", "Response", "scrollY", "setInterval", "setTimeout",
+  "URL", "URLSearchParams", "window",
+];
+
+module.exports = [
+  {
+    files: ["runpages_themes/*/scripts/**/*.js"],
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    languageOptions: {
+      ecmaVersion: 2023,
+      sourceType: "script",
+      globals: Object.fromEntries([...browser, "runpages"].map((name) => [name, "readonly"])),
+    },
+    rules: {
+      "array-callback-return": "error",
+      "consistent-return": "off",
+      "eqeqeq": ["error", "always"],
+      "no-const-assign": "error",
+      "no-dupe-keys": "error",
+      "no-else-return": "error",
+      "no-fallthrough": "error",
+      "no-implicit-globals": "error",
+      "no-redeclare": "error",
+      "no-self-compare": "off",
+      "no-shadow-restricted-names": "error",
+      "no-undef": "error",
+      "no-unreachable": "error",
+      "no-unused-expressions": "off",
+      "no-unused-vars": "error",
+      "no-use-before-define": ["error", { functions: false, variables: false }],
+      "no-useless-return": "error",
+      "no-var": "error",
+      "object-shorthand": "error",
+      "prefer-const": ["error", { destructuring: "all" }],
+      "prefer-template": "off",
+      "strict": ["error", "function"],
+    },
+  },
+];

@@ -1,0 +1,97 @@
+// One cursor over all live charts: the step under the pointer, or under the arrow keys, with the value of each chart.
+(function () {
+  "use strict";
+  const { make, announce } = runpages;
+  const GAP = 12;
+  let shown = [];
+
+  function nearest(x, at) {
+    let [low, high] = [0, x.length - 1];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (x[middle] < at) low = middle;
+      else high = middle;
+    }
+    return at - x[low] <= x[high] - at ? low : high;
+  }
+
+  function begin(card) {
+    card.line = card.body.appendChild(make("i", { className: "cursor" }));
+    card.tip = card.body.appendChild(make("div", { className: "tip" }));
+  }
+
+  function spelled(x, card) {
+    if (card.spec.dates) return new Date(x).toISOString().replace("T", " ").slice(0, 19);
+    return card.spec.xName + " " + (Number.isInteger(x) ? x : Number(x.toPrecision(6)));
+  }
+
+  function spelledValue(value) {
+    const short = typeof value === "number" ? Number(value.toPrecision(6)) : value;
+    return String(short).replace("-", "−");
+  }
+
+  // Where a place stands for several points, the least and the greatest of them.
+  function spelledRow({ values, others }, index) {
+    const [value, other] = [values[index], others && others[index]];
+    if (other === undefined || other === null || other === value) return spelledValue(value);
+    return spelledValue(Math.min(value, other)) + " to " + spelledValue(Math.max(value, other));
+  }
+
+  function show(card, index, lead) {
+    if (!card.line) begin(card);
+    const axis = card.box._fullLayout.xaxis;
+    const x = card.spec.x[index];
+    const left = card.box.offsetLeft + axis._offset + axis.c2p(x);
+    const inside = axis.c2p(x) >= -1 && axis.c2p(x) <= axis._length + 1;
+    card.line.hidden = card.tip.hidden = !inside;
+    card.line.style.left = left + "px";
+    card.tip.replaceChildren(make("span", { textContent: spelled(x, card) }), make("b", { textContent: spelledRow(card.spec, index) }));
+    const over = left > card.body.clientWidth / 2;
+    card.tip.style.left = over ? "" : left + GAP + "px";
+    card.tip.style.right = over ? card.body.clientWidth - left + GAP + "px" : "";
+    card.tip.classList.toggle("lead", lead);
+    card.index = index;
+  }
+
+  function all(card, index, cards) {
+    const at = card.spec.x[index];
+    shown = [];
+    for (const other of cards.values()) {
+      if (!other.box || !other.seen) continue;
+      const place = other === card ? index : nearest(other.spec.x, at);
+      show(other, place, other === card);
+      shown.push(other);
+    }
+  }
+
+  function hide() {
+    for (const card of shown) card.line.hidden = card.tip.hidden = true;
+    shown = [];
+  }
+
+  runpages.crosshair = {
+    hide,
+    follow(card, cards) {
+      if (card.followed) return;
+      card.followed = true;
+      card.body.addEventListener("pointermove", function (event) {
+        if (!card.box || event.buttons) return;
+        const axis = card.box._fullLayout.xaxis;
+        const px = event.clientX - card.box.getBoundingClientRect().left - axis._offset;
+        if (px < 0 || px > axis._length) hide();
+        else all(card, nearest(card.spec.x, axis.p2c(px)), cards);
+      });
+      card.body.addEventListener("pointerleave", hide);
+      card.body.addEventListener("blur", hide);
+      card.body.addEventListener("keydown", function (event) {
+        const ways = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+        if (!card.box || event.target !== card.body || !(event.key in ways)) return;
+        event.preventDefault();
+        const last = card.spec.x.length - 1;
+        const from = card.index ?? (ways[event.key] > 0 ? -1 : last + 1);
+        all(card, Math.min(Math.max(from + ways[event.key], 0), last), cards);
+        announce([...card.tip.children].map((one) => one.textContent).join(": "));
+      });
+    },
+  };
+})();

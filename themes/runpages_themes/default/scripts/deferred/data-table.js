@@ -1,0 +1,309 @@
+// Logged tables: at the first touch all rows come, of which those in view are drawn; heads sort, a field filters.
+(function () {
+  "use strict";
+  const SPARE = 4;  // Rows drawn above and below those in view.
+  const COLUMNS = 50;
+  const PRINTED = 100;
+  const LONG = 24;
+
+  const { make, announce } = runpages;
+  const counted = (count) => (count < 10000 ? String(count) : runpages.tableCell.grouped(String(count)));
+  const plural = (count, word) => counted(count) + " " + word + (count === 1 ? "" : "s");
+
+  // --- a table with all its rows ---
+
+  const views = new Map();
+
+  class View {
+    constructor(card, data) {
+      this.card = card;
+      this.rows = runpages.rows(data);
+      this.first = this.rows.columns.slice(0, COLUMNS);
+      this.shown = this.first;
+      this.region = card.querySelector(".data-rows");
+      this.field = card.querySelector("[data-rows]");
+      this.table = this.region.querySelector("table");
+      this.head = this.table.tHead.rows[0];
+      this.body = this.table.tBodies[0];
+      this.above = make("tbody", { ariaHidden: "true" });
+      this.below = make("tbody", { ariaHidden: "true" });
+      for (const space of [this.above, this.below]) space.insertRow().insertCell();
+      this.body.before(this.above);
+      this.body.after(this.below);
+      this.groups = make("colgroup");
+      this.table.prepend(this.groups);
+      this.foot = card.querySelector(".card-foot") || card.appendChild(make("p", { className: "card-foot" }));
+      this.sorted = { column: null, down: false };
+      this.hits = null;
+      this.from = 0;
+      this.again(views.get(card.id));
+      views.set(card.id, this);
+      let waits = false;
+      this.region.addEventListener("scroll", () => {
+        if (waits) return;
+        waits = true;
+        requestAnimationFrame(() => { waits = false; this.draw(); });
+      }, { passive: true });
+      new ResizeObserver(() => this.draw()).observe(this.region);
+      addEventListener("beforeprint", () => this.fill(0, Math.min(PRINTED, this.list.length)));
+      addEventListener("afterprint", () => this.redraw());
+    }
+
+    // A table that has more rows is sorted as before, and shows the columns that were chosen, at the same place.
+    again(was) {
+      const alike = (column) => this.rows.columns.find((one) => one.name === column.name);
+      if (was && was.sorted.column) this.sorted = { column: alike(was.sorted.column) || null, down: was.sorted.down };
+      const chosen = was && was.shown !== was.first ? was.shown.map(alike).filter(Boolean) : [];
+      if (chosen.length) this.choose(new Set(chosen));
+      else this.relay();
+      if (!was) return;
+      this.mark();
+      if (this.field && this.field.value) this.sift();
+      this.region.scrollTo(was.left, was.top);
+      this.draw();
+    }
+
+    // Do what takes the rows away for a moment, and leave the reader at the same place.
+    still(act) {
+      const { region } = this;
+      const top = region.scrollTop;
+      region.style.minHeight = region.offsetHeight + "px";
+      act();
+      region.style.minHeight = "";
+      region.scrollTop = top;
+      this.draw();
+    }
+
+    // Columns are as wide as their widest cell, so that nothing moves while rows come and go.
+    lay() {
+      const { table, shown } = this;
+      this.groups.replaceChildren();
+      table.classList.remove("laid");
+      Object.assign(table.style, { width: "auto", minWidth: "" });
+      const row = make("tr");
+      const { font } = getComputedStyle(table);
+      for (const column of shown) runpages.tableCell.paint(row.insertCell(), column, runpages.tableCell.widest(column, this.rows.count, font));
+      this.body.replaceChildren(row);
+      for (const space of [this.above, this.below]) {
+        space.hidden = true;
+        space.rows[0].cells[0].colSpan = shown.length;
+      }
+      const widths = [...this.head.cells].map((head) => Math.ceil(head.getBoundingClientRect().width) + 2);
+      this.height = row.getBoundingClientRect().height;
+      for (const width of widths) this.groups.appendChild(make("col")).style.width = width + "px";
+      Object.assign(table.style, { width: "", minWidth: widths.reduce((sum, width) => sum + width, 0) + "px" });
+      table.classList.add("laid");
+    }
+
+    headOf(column) {
+      const head = make("th", { scope: "col", className: column.isNumber ? "n" : "", title: column.name.length > LONG ? column.name : "" });
+      head.append(sorter(column.name));
+      return head;
+    }
+
+    sort(at) {
+      const column = this.shown[at];
+      const again = this.sorted.column === column;
+      if (again && this.sorted.down) this.sorted = { column: null, down: false };
+      else this.sorted = { column, down: again };
+      this.mark();
+      this.region.scrollTop = 0;
+      this.arrange();
+      announce(this.order());
+    }
+
+    // Tell by the heads which column the rows are sorted by.
+    mark() {
+      this.shown.forEach((column, at) => {
+        const head = this.head.cells[at];
+        if (column === this.sorted.column) head.ariaSort = this.sorted.down ? "descending" : "ascending";
+        else head.removeAttribute("aria-sort");
+      });
+    }
+
+    order() {
+      const { column, down } = this.sorted;
+      return column ? "sorted by " + column.name + (down ? ", descending" : "") : "as logged";
+    }
+
+    filter() {
+      this.region.scrollTop = 0;
+      announce(this.sift() || this.count());
+    }
+
+    // Leave the rows that the field asks for; gives what is wrong with it.
+    sift() {
+      const found = this.rows.find(this.field.value);
+      const wrong = typeof found === "string" ? found : "";
+      this.field.setAttribute("aria-invalid", String(Boolean(wrong)));
+      if (!wrong) this.hits = found.includes(0) ? found : null;
+      this.arrange(wrong);
+      return wrong;
+    }
+
+    count() {
+      const { count } = this.rows;
+      return this.hits ? counted(this.list.length) + " of " + plural(count, "row") : plural(count, "row");
+    }
+
+    arrange(wrong = "") {
+      const { column, down } = this.sorted;
+      const order = this.rows.order(column, down);
+      this.list = this.hits ? order.filter((row) => this.hits[row]) : order;
+      this.table.setAttribute("aria-rowcount", this.list.length + 1);
+      const [rows, columns] = this.rows.total;
+      const parts = [this.count()];
+      if (this.shown.length < columns) parts[0] += ", " + this.shown.length + " of " + plural(columns, "column");
+      if (this.rows.count < rows) parts.push("the first of " + plural(rows, "row") + ", which the file has");
+      if (column) parts.push(this.order());
+      this.foot.textContent = wrong || parts.join(" · ");
+      this.foot.classList.toggle("wrong", Boolean(wrong));
+      this.redraw();
+    }
+
+    redraw() {
+      this.body.replaceChildren();
+      this.draw();
+    }
+
+    draw() {
+      if (!this.region.clientHeight) return;
+      const top = Math.floor(this.region.scrollTop / this.height) - SPARE;
+      const room = Math.ceil(this.region.clientHeight / this.height) + 2 * SPARE;
+      const first = Math.max(0, Math.min(top, this.list.length - room));
+      this.fill(first, Math.min(this.list.length, first + room));
+    }
+
+    // Draw the rows from `first` to before `end`; those that are there already stay as they are.
+    fill(first, end) {
+      const { body } = this;
+      while (body.rows.length && this.from < first) {
+        body.rows[0].remove();
+        this.from++;
+      }
+      while (body.rows.length && this.from + body.rows.length > end) body.rows[body.rows.length - 1].remove();
+      if (!body.rows.length) this.from = first;
+      const before = [];
+      for (let at = first; at < Math.min(this.from, end); at++) before.push(this.row(at));
+      for (let at = this.from + body.rows.length; at < end; at++) body.append(this.row(at));
+      body.prepend(...before);
+      this.from = first;
+      this.space(this.above, first);
+      this.space(this.below, this.list.length - end);
+      if (!this.list.length) this.none();
+    }
+
+    none() {
+      const cell = this.body.insertRow().insertCell();
+      cell.colSpan = this.shown.length;
+      cell.className = "none";
+      cell.textContent = "No row matches";
+    }
+
+    row(at) {
+      const row = make("tr");
+      row.setAttribute("aria-rowindex", at + 2);
+      for (const column of this.shown) runpages.tableCell.paint(row.insertCell(), column, this.list[at]);
+      return row;
+    }
+
+    space(place, rows) {
+      place.hidden = rows <= 0;
+      place.rows[0].cells[0].style.height = rows * this.height + "px";
+    }
+
+    choose(columns) {
+      this.shown = this.rows.columns.filter((column) => columns.has(column));
+      this.head.replaceChildren(...this.shown.map((column) => this.headOf(column)));
+      this.mark();
+      this.relay();
+    }
+
+    relay() {
+      this.still(() => {
+        this.lay();
+        this.arrange();
+      });
+    }
+
+    csv() {
+      const field = (text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
+      const lines = [this.shown.map((column) => field(column.name)).join(",")];
+      for (const row of this.list) lines.push(this.shown.map((column) => field(column.text(row))).join(","));
+      runpages.saveCsv(this.card.querySelector("h3").textContent, lines);
+    }
+  }
+
+  function sorter(name) {
+    return make("button", { type: "button", className: "sort" }, make("bdi", { textContent: name }));
+  }
+
+  // --- the first touch ---
+
+  function ready(card) {
+    card.view ??= runpages.load(card.node.dataset.table).then((data) => new View(card.node, data));
+    return card.view.catch(function (error) {
+      card.view = null;
+      announce(error.message);
+    });
+  }
+
+  async function act(card, what) {
+    const view = await ready(card);
+    if (view) what(view);
+  }
+
+  // What is copied of a single figure has all its digits.
+  function copied(event) {
+    const chosen = getSelection();
+    const cell = chosen.anchorNode && chosen.anchorNode.parentElement.closest("td.n[title]");
+    if (!cell || !cell.title || String(chosen).trim() !== cell.textContent) return;
+    event.clipboardData.setData("text/plain", cell.title);
+    event.preventDefault();
+  }
+
+  function arm(card) {
+    const { node } = card;
+    const table = node.querySelector(".data-rows table");
+    for (const head of table.tHead.rows[0].cells) head.replaceChildren(sorter(head.textContent));
+    table.tHead.addEventListener("click", function (event) {
+      const head = event.target.closest("th");
+      if (head) act(card, (view) => view.sort(head.cellIndex));
+    });
+    const region = table.parentElement;
+    region.addEventListener("scroll", () => ready(card), { once: true, passive: true });
+    region.addEventListener("copy", copied);
+    if (region.scrollTop) ready(card);
+    const field = node.querySelector("[data-rows]");
+    if (!field) return;
+    field.addEventListener("focus", () => ready(card), { once: true });
+    field.addEventListener("input", () => act(card, (view) => view.filter()));
+    node.querySelector("[data-csv]").addEventListener("click", () => act(card, (view) => view.csv()));
+    const columns = node.querySelector("[data-columns]");
+    if (columns) columns.addEventListener("click", () => act(card, (view) => choose(view, columns)));
+    if (field === document.activeElement) ready(card);
+    if (field.value && !views.has(node.id)) act(card, (view) => view.filter());
+  }
+
+  function choose(view, button) {
+    view.chooser ??= new runpages.ColumnPicker(view, button);
+    if (button.ariaExpanded === "true") view.chooser.close();
+    else view.chooser.open();
+  }
+
+  function begin(node) {
+    const card = { node, view: null };
+    let armed = false;
+    const wake = function () {
+      if (!armed) arm(card);
+      armed = true;
+    };
+    for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
+    // The touch that this script was loaded for.
+    if (node.matches(":hover, :focus-within") || views.has(node.id)) wake();
+    if (views.has(node.id)) ready(card);
+  }
+
+  addEventListener("renewing", () => views.forEach((view) => Object.assign(view, { left: view.region.scrollLeft, top: view.region.scrollTop })));
+  runpages.each("[data-table]", begin);
+})();

@@ -1,0 +1,126 @@
+// Diagnostics under a hand: the squares of a confusion matrix as shares, one square told, one class among many curves.
+(function () {
+  "use strict";
+  const more = () => runpages.load(document.getElementById("charts").dataset.diagnostics);
+  const { announce } = runpages;
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
+  const across = (rows, at) => sum(rows.map((row) => row[at]));
+  const share = (part, whole, digits) => (whole ? (part / whole).toFixed(digits) : "–");
+
+  // --- a table of counts ---
+
+  function counted(table) {
+    const cells = [...table.tBodies[0].rows].map((row) => [...row.cells].filter((cell) => !cell.matches("th, .share")));
+    const counts = cells.map((row) => row.map((cell) => Number(cell.dataset.n ?? cell.textContent.replaceAll(",", ""))));
+    const words = cells.map((row) => row.map((cell) => cell.textContent));
+    return function show(kind) {
+      table.classList.toggle("is-shares", kind !== "count");
+      cells.forEach((row, true_) => row.forEach(function (cell, at) {
+        const count = counts[true_][at];
+        if (!count) return;
+        const whole = kind === "column" ? across(counts, at) : sum(counts[true_]);
+        cell.textContent = kind === "count" ? words[true_][at] : share(count, whole, 2);
+        if (cell.className === "wrong") cell.style.setProperty("--o", (0.16 + 0.6 * Math.min(1, (count / whole) * 10)).toFixed(2));
+      }));
+    };
+  }
+
+  // --- a drawn matrix ---
+
+  const NS = "http://www.w3.org/2000/svg";
+  function drawn(place) {
+    const svg = place.querySelector(".cells");
+    const plot = svg.querySelector("svg");
+    const here = svg.querySelector(".here");
+    const line = place.querySelector(".cell-said");
+    const size = Number(svg.dataset.size);
+    let at = null;
+
+    async function tell(row, column) {
+      at = [row, column];
+      try {
+        const { labels, counts } = (await more())[Number(place.dataset.more)];
+        if (at[0] !== row || at[1] !== column) return;
+        const count = counts[row][column];
+        const rest = count ? ", " + share(count, sum(counts[row]), 3) + " of the row, " + share(count, across(counts, column), 3) + " of the column" : "";
+        line.textContent = "true " + labels[row] + ", predicted " + labels[column] + ": " + count + rest;
+        const part = (value) => (value * 100) / size + "%";
+        for (const [name, value] of [["x", part(column)], ["y", part(row)], ["width", part(1)], ["height", part(1)]]) here.setAttribute(name, value);
+      } catch (error) {
+        announce(error.message);
+      }
+    }
+
+    svg.addEventListener("pointermove", function (event) {
+      const box = svg.getBoundingClientRect();
+      const sides = getComputedStyle(svg);
+      const [left, below] = [parseFloat(sides.paddingLeft), parseFloat(sides.paddingBottom)];
+      const column = Math.floor(((event.clientX - box.left - left) / (box.width - left)) * size);
+      const row = Math.floor(((event.clientY - box.top) / (box.height - below)) * size);
+      const inside = Math.min(row, column) >= 0 && Math.max(row, column) < size;
+      if (inside && String([row, column]) !== String(at)) tell(row, column);
+    });
+    place.addEventListener("focus", () => { if (!at) tell(0, 0); });
+    const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    place.addEventListener("keydown", function (event) {
+      const step = STEPS[event.key];
+      if (!step || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      const next = (at || [0, 0]).map((value, axis) => Math.min(size - 1, Math.max(0, value + step[axis])));
+      tell(...next);
+    });
+
+    return async function show(kind) {
+      const { counts } = (await more())[Number(place.dataset.more)];
+      const totals = counts.map((row, index) => (kind === "column" ? across(counts, index) : sum(row)));
+      const paths = new Map();
+      counts.forEach((row, true_) => row.forEach(function (count, index) {
+        if (!count) return;
+        const part = count / totals[kind === "column" ? index : true_];
+        const name = index === true_ ? "right" : "e" + Math.max(1, Math.ceil(Math.min(1, part * 10) * 8));
+        paths.set(name, (paths.get(name) || "") + "M" + index + " " + true_ + ".5h1");
+      }));
+      plot.replaceChildren(...[...paths].map(function ([name, d]) {
+        const path = document.createElementNS(NS, "path");
+        path.setAttribute("class", name);
+        path.setAttribute("d", d);
+        return path;
+      }));
+    };
+  }
+
+  runpages.each("[data-shares]", function (choice) {
+    const card = choice.closest(".card");
+    const place = card.querySelector(".cells-of");
+    const show = place ? drawn(place) : counted(card.querySelector(".matrix"));
+    const act = () => Promise.resolve(show(choice.querySelector(":checked").value)).catch((error) => announce(error.message));
+    choice.addEventListener("change", act);
+    // What was chosen before this script came.
+    if (!choice.querySelector("input").checked) act();
+    if (place && place.matches(":focus")) place.dispatchEvent(new FocusEvent("focus"));
+  });
+
+  // --- one class among the averages ---
+
+  runpages.each("[data-class]", function (select) {
+    const card = select.closest(".card");
+    const choose = async function () {
+      try {
+        const { paths } = (await more())[Number(select.dataset.more)];
+        for (const panel of card.querySelectorAll("[data-kind]")) {
+          panel.querySelector(".chosen")?.remove();
+          const d = select.value === "" ? "" : paths[Number(select.value)][panel.dataset.kind];
+          if (!d) continue;
+          const path = document.createElementNS(NS, "path");
+          path.setAttribute("class", "line chosen");
+          path.setAttribute("d", d);
+          [...panel.querySelectorAll("svg.chart > svg[viewBox]")].at(-1).append(path);
+        }
+      } catch (error) {
+        announce(error.message);
+      }
+    };
+    select.addEventListener("change", choose);
+    if (select.value) choose();
+  });
+})();

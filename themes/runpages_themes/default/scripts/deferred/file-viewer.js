@@ -1,0 +1,115 @@
+// What is in a file, beside the tree that it was chosen in. Everything comes as values and becomes elements here.
+(function () {
+  "use strict";
+
+  function element(tag, attributes, ...inner) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...inner);
+    return made;
+  }
+
+  function build(node) {
+    if (typeof node === "string") return node;
+    const [tag, attributes, ...inner] = node;
+    return element(tag, attributes, ...inner.map(build));
+  }
+
+  const bodies = {
+    code(file, id) {
+      const part = (one) => (typeof one === "string" ? one : element("span", { class: one[0] }, one[1]));
+      return element("ol", { class: "lines" }, ...file.lines.map((line, at) => element("li", { id: id + "-L" + (at + 1) }, ...line.map(part))));
+    },
+    nodes: (file) => element("div", { class: file.class }, ...file.nodes.map(build)),
+    table(file) {
+      const cells = (row, tag, said) => element("tr", {}, ...row.map((text, at) => element(tag, file.numbers.includes(at) ? { ...said, class: "n" } : said, text)));
+      const head = element("thead", {}, cells(file.head, "th", { scope: "col" }));
+      return element("table", { class: "table" }, head, element("tbody", {}, ...file.rows.map((row) => cells(row, "td", {}))));
+    },
+    image: (file) => element("img", { src: file.href, alt: file.name }),
+    none(file) {
+      const box = element("div", { class: "note empty-note" }, element("p", {}, file.note));
+      if (file.hash) box.append(element("p", {}, "SHA-256 ", element("code", {}, file.hash)));
+      if (file.href) box.append(element("p", {}, element("a", { href: file.href, download: own(file) }, "Download the file")));
+      return box;
+    },
+  };
+
+  // The name that a file is saved under; it is published under one that no server runs.
+  const own = (file) => file.name.split("/").pop();
+
+  function facts(viewer, file) {
+    const pane = viewer.querySelector(".pane");
+    pane.querySelector(".pane-head > code").textContent = file.name;
+    pane.querySelector("[data-facts]").textContent = [file.kind === "none" ? "" : file.note, file.type, file.size].filter(Boolean).join(" · ");
+    const hash = pane.querySelector(".hash");
+    hash.hidden = !file.hash;
+    hash.querySelector("code").textContent = file.hash.slice(0, 8);
+    hash.querySelector("code").title = hash.querySelector("[id]").textContent = file.hash;
+    const link = pane.querySelector("[data-download]");
+    link.hidden = !file.href;
+    if (file.href) Object.assign(link, { href: file.href, download: own(file) });
+    const foot = pane.querySelector(".pane-foot");
+    foot.textContent = file.foot || "";
+    foot.hidden = !file.foot;
+  }
+
+  let latest = null;
+
+  async function show(viewer, row, still) {
+    latest = viewer.chosen = row;
+    const body = viewer.querySelector(".pane-body");
+    for (const other of viewer.querySelectorAll(".row[aria-current]")) other.removeAttribute("aria-current");
+    row.setAttribute("aria-current", "true");
+    try {
+      const files = await runpages.load(viewer.dataset.parts.split(" ")[row.dataset.part]);
+      if (row !== latest) return;
+      const file = files[row.dataset.file];
+      facts(viewer, file);
+      body.replaceChildren(bodies[file.kind](file, row.id));
+    } catch (error) {
+      body.replaceChildren(element("p", { class: "note empty-note" }, error.message));
+    }
+    if (!still) body.scrollTop = body.scrollLeft = 0;
+  }
+
+  function mark(line) {
+    for (const other of document.querySelectorAll(".lines .marked")) other.classList.remove("marked");
+    line.classList.add("marked");
+  }
+
+  // The address `#code-train.py-L10` is a line of a file, and `#code-train.py` the file.
+  async function follow() {
+    // What stands in an address of ours needs no quoting.
+    const [, id, line] = location.hash.slice(1).split("?")[0].match(/^((?:code|output)-.+?)(-L\d+)?$/) || [];
+    const row = id && document.getElementById(id);
+    if (!row || row.dataset.file === undefined) return;
+    runpages.openFolders(row);
+    if (row.getAttribute("aria-current") !== "true" || (line && !document.getElementById(id + line))) await show(row.closest(".viewer"), row);
+    const place = line && document.getElementById(id + line);
+    if (place) mark(place);
+    (place || row).scrollIntoView({ block: "center" });
+  }
+
+  // The file that was chosen stays so where others came.
+  function look() {
+    for (const viewer of document.querySelectorAll(".viewer")) {
+      const { chosen } = viewer;
+      if (chosen && chosen.isConnected && viewer.parts !== viewer.dataset.parts) show(viewer, chosen, true);
+      viewer.parts = viewer.dataset.parts;
+    }
+  }
+
+  document.addEventListener("choose", (event) => show(event.target.closest(".viewer"), event.detail));
+  document.addEventListener("click", function (event) {
+    const line = event.target.closest(".viewer .lines li");
+    if (line && event.target === line && event.clientX - line.getBoundingClientRect().left < 52) {
+      mark(line);
+      history.replaceState(null, "", "#" + line.id);
+    }
+  });
+  addEventListener("renewed", look);
+  look();
+  addEventListener("hashchange", follow);
+  follow();
+})();

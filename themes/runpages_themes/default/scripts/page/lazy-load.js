@@ -1,0 +1,58 @@
+// What a section needs is named in its `data-defer` and loaded at the first touch, at once where it has `data-eager`, or
+// where the address asks for it. What was pressed meanwhile is pressed then, which may be a picture.
+(function () {
+  "use strict";
+  const ready = new WeakMap();
+
+  function styles(place) {
+    for (const href of place.dataset.defer.split(" ")) {
+      if (!href.endsWith(".css") || document.querySelector(`link[href="${href}"]`)) continue;
+      document.head.append(runpages.make("link", { rel: "stylesheet", href }));
+    }
+  }
+
+  async function load(place) {
+    const { defer } = place.dataset;
+    styles(place);
+    try {
+      await Promise.all(defer.split(" ").filter((src) => src.endsWith(".js")).map((src) => runpages.load(src, false)));
+      ready.set(place, defer);
+    } catch (error) {
+      runpages.announce(error.message);
+    }
+  }
+
+  const isReady = (place) => ready.get(place) === place.dataset.defer;
+
+  // Whether the address is in a file that is looked at, a line of a log that is not in the page, or has a state.
+  function isAsked({ dataset }) {
+    const [id, state] = location.hash.slice(1).split("?");
+    if ("stateful" in dataset && state) return true;
+    return Boolean(dataset.address) && id.startsWith(dataset.address) && !document.getElementById(id)?.matches("li");
+  }
+
+  runpages.each("[data-defer]", function (place) {
+    place.hidden = false;
+    for (const kind of ["pointerover", "focusin"]) place.addEventListener(kind, () => isReady(place) || load(place));
+    place.addEventListener("click", async function (event) {
+      const button = event.target.closest("button, a[data-at], a[data-file]");
+      if (isReady(place) || !button || button.closest("[data-defer]") !== place) return;
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      await load(place);
+      if (isReady(place)) button.click();
+      else if (button.href) location.assign(button.href);
+    });
+    if (isAsked(place)) load(place);
+  });
+  runpages.each("[data-eager]", load);
+  runpages.each(".toolbar", (tools) => { tools.hidden = false; });
+  runpages.each("#metrics .chart[data-y]", function (svg) {
+    const ariaLabel = "Chart of " + svg.closest(".metric").querySelector("h4").textContent;
+    Object.assign(svg.parentElement, { tabIndex: 0, role: "group", ariaLabel });
+  });
+
+  const sections = () => document.querySelectorAll("[data-defer]");
+  addEventListener("renewed", () => sections().forEach(styles));
+  addEventListener("hashchange", () => [...sections()].filter(isAsked).forEach(load));
+})();

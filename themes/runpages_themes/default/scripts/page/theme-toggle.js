@@ -1,0 +1,32 @@
+// The theme button: as the system, light, dark.
+(function () {
+  "use strict";
+  const CHOICES = ["auto", "light", "dark"];
+  const NAMES = { auto: "as the system", light: "light", dark: "dark" };
+  const root = document.documentElement;
+  const button = document.getElementById("theme");
+  if (!button) return;
+
+  function label() {
+    const choice = root.dataset.choice || "auto";
+    button.setAttribute("aria-label", "Theme: " + NAMES[choice]);
+    button.title = "Theme: " + NAMES[choice];
+  }
+
+  function choose(choice) {
+    if (choice === "auto") {
+      delete root.dataset.choice;
+      delete root.dataset.theme;
+    } else {
+      root.dataset.choice = root.dataset.theme = choice;
+    }
+    runpages.stored("theme", choice);
+    label();
+  }
+
+  button.addEventListener("click", function () {
+    choose(CHOICES[(CHOICES.indexOf(root.dataset.choice || "auto") + 1) % CHOICES.length]);
+  });
+  button.hidden = false;
+  label();
+})();

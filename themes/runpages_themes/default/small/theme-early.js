@@ -1,1 +1,0 @@
-(()=>{"use strict";const t=document.documentElement,e="runpages-"+t.dataset.site+".theme";try{const c=(()=>{const t="file:"===location.protocol&&document.cookie.split("; ").find(t=>t.startsWith(e+"="));return t?t.slice(e.length+1):localStorage.getItem(e)})();"light"!==c&&"dark"!==c||(t.dataset.theme=t.dataset.choice=c)}catch{}})();
