@@ -18,7 +18,8 @@ from tests.modules import ROOT, SOURCE_ROOTS, Module, modules
 
 BEGIN, END = "<!-- structure: made by tools/structure.py -->", "<!-- end of structure -->"
 
-# Run in a process of its own, which has imported nothing yet: a file is entered where a function of it is called.
+# Run in a process of its own, which has imported nothing yet: a file is entered where a function of it is called, but
+# for calls that are made while a module is loaded.
 ENTERED = """
 import sys, threading
 from pathlib import Path
@@ -29,7 +30,14 @@ entered = set()
 def enter(frame, event, arg):
     code = frame.f_code
     if event == "call" and code.co_filename.startswith(roots) and code.co_name != "<module>" and code.co_flags & 2:
-        entered.add(code.co_filename)
+        if code.co_filename not in entered and not loading(frame):
+            entered.add(code.co_filename)
+
+def loading(frame):
+    while frame := frame.f_back:
+        if frame.f_code.co_name == "<module>" and frame.f_code.co_filename.startswith(roots):
+            return True
+    return False
 
 import runpages
 from runpages_site.command import runpages as main

@@ -11,27 +11,24 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from runpages.format import layout, write
-from runpages.format.document import encode
-from runpages.format.errors import RunpagesError
+from runpages.format import layout
 from runpages.format.records import Problem
 
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .model import Site
 from .plan import Plan, plan
-from .requirements import require
 from .retain import Retention, hashed, runs_of
-from .settings import Settings
 from .text import number
 from .theme import plotly_js
 from .theme.theme import Theme
-from .write import site_folder
+from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, Notes, State, entry_of, troubles
 from .write.site_folder import Manifest, Output
 
@@ -42,6 +39,13 @@ if TYPE_CHECKING:
 
 FACTS = "build.js"
 """The data script with the facts of the last build that changed anything."""
+
+LIBRARIES = {
+    "click": "click", "jinja2": "jinja2", "markdown_it": "markdown-it-py", "nh3": "nh3", "orjson": "orjson",
+    "pathspec": "pathspec", "PIL": "pillow", "plotly": "plotly", "pygments": "pygments", "yaml": "pyyaml",
+    "rjsmin": "rjsmin", "rich": "rich",
+}  # fmt: skip
+"""The module of each required distribution, and its name."""
 
 SERIAL = 100
 """Runs up to which processes would take longer to start than to help."""
@@ -129,7 +133,7 @@ def build(
     another build is writing there.
     """
     clock = _Clock()
-    require()
+    _require()
     scan = partial(
         plan, workspace, folder, now=now, version=version,
         only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep),
@@ -143,8 +147,19 @@ def build(
         found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
         clock.ended("scan")
         written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
-    _tell_workspace(workspace, folder, found.settings)
+    build_cache.note_site(workspace, folder, found.settings.base_url)
     return _report(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
+
+
+def _require() -> None:
+    """Raise BuildError if a library is missing; a page that lacks what it shows would be an error of ours."""
+    missing = [name for module, name in LIBRARIES.items() if find_spec(module) is None]
+    if missing:
+        names = ", ".join(missing)
+        raise BuildError(
+            f"a build needs {names}, which this Python does not have: pip install {' '.join(missing)}. "
+            "Nothing was changed."
+        )
 
 
 class Written(NamedTuple):
@@ -166,6 +181,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     if not out.fresh:
         notes.begin(places(runs_of(found.changes.runs)))
     job = Job(
+        found.source,
         found.site,
         found.settings,
         found.names,
@@ -342,16 +358,3 @@ def _report(
         faults={**known, **faults},
         hints=found.found.hints,
     )
-
-
-def _tell_workspace(workspace: Path, folder: Path, said: Settings) -> None:
-    """Note in the workspace where its site is, for ``run.get_portal_url()``."""
-    state = workspace / layout.STATE
-    facts = {"format": 1, "site": os.path.relpath(folder, state), "base_url": said.base_url}
-    path = state / "site.json"
-    try:
-        if not path.is_file() or path.read_bytes() != encode(facts):
-            state.mkdir(exist_ok=True)
-            write.replace(str(path), encode(facts))
-    except (OSError, RunpagesError):
-        return  # A workspace that is read-only can be built all the same.

@@ -15,12 +15,12 @@ from runpages.format.discovery import Found, RunFolder
 
 from . import retain, settings
 from .errors import BuildError
-from .model import Site
-from .read import registered, run_folder, scan
+from .model import Models, Site
+from .read import run_folder, scan
 from .retain import Run
 from .settings import effects
 from .theme import asset, theme
-from .write import build_cache
+from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, State
 from .write.site_folder import Manifest
 
@@ -123,6 +123,8 @@ class Plan:
     """What was found, what all pages have in common, and what is new."""
 
     workspace: Path
+    source: str
+    """The name of the source that reads the runs."""
     found: Found
     settings: settings.Settings
     theme: theme.Theme
@@ -138,7 +140,7 @@ class Plan:
     """Stands for what the home page depends on beside the experiments."""
     partial: bool
     """Whether some experiments were not looked for."""
-    models: build_cache.Models
+    models: Models
     before: build_cache.State
     kept: frozenset[retain.Run]
     """Published runs that stay as they are, although this build does not make them."""
@@ -155,14 +157,16 @@ def plan(
     settings have mistakes, or it lacks so many of the published runs that it may be the wrong one.
     """
     said = settings.read(workspace) if workspace.is_dir() else settings.Settings()
-    whole = scan.scan(workspace, folder, only=only)
+    site_folder.apart(workspace, folder)
+    scanned = scan.scan(workspace, folder, only=only)
+    whole = scanned.found
     names = {name: _names(workspace, name, said) for name in whole.experiments}
     shown = _without_hidden(effects.shown_runs(whole, said), names, said)
-    models = registered.read(workspace, before.models, now)
+    models = scan.read_registered(workspace, before.models, now)
     found = shown if limit is None else scan.newest(shown, limit)
-    found = registered.with_models(found, models.models, workspace)
+    found = scan.with_models(found, models.models, workspace)
     before = before if before.experiments else build_cache.state_of(retain.published_in(*manifest(), whole))
-    kept = _kept(workspace, before, whole, shown, found, said, retention, partial=bool(only))
+    kept = _kept(workspace, before, scanned, shown, found, said, retention, partial=bool(only))
     if not whole.runs:
         found = found._replace(hints=[*found.hints, f"{workspace} holds no runs yet: log one, and build again"])
     try:
@@ -180,13 +184,28 @@ def plan(
     shows = partial(run_folder.still_shows, now=now)
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
     return Plan(
-        workspace, found, said, look, assets, site, names, keys, stamps, home, bool(only), models, before, kept, new
+        workspace,
+        scanned.source,
+        found,
+        said,
+        look,
+        assets,
+        site,
+        names,
+        keys,
+        stamps,
+        home,
+        bool(only),
+        models,
+        before,
+        kept,
+        new,
     )
 
 
 def _kept(
-    workspace: Path, before: build_cache.State, whole: Found, shown: Found, found: Found, said: settings.Settings,
-    retention: retain.Retention, *, partial: bool,
+    workspace: Path, before: build_cache.State, scanned: scan.Scanned, shown: Found, found: Found,
+    said: settings.Settings, retention: retain.Retention, *, partial: bool,
 ) -> frozenset[retain.Run]:  # fmt: skip
     """The published runs that stay although they are not built. Raises BuildError if too many would go."""
     published = {
@@ -196,7 +215,8 @@ def _kept(
         for run, known in note.runs.items()
         if known.shown
     }
-    why = "" if partial else scan.refusal(workspace, whole)
+    whole = scanned.found
+    why = "" if partial else scan.refusal(workspace, scanned)
     if why and (whole.runs or not published):
         raise BuildError(f"{why}. Nothing was written.")
     runs = retain.Workspace(

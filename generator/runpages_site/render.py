@@ -25,6 +25,7 @@ from .errors import BuildError, Fault, Sections, fault_of
 from .model import LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
 from .page import LIVE, Content, RunPreviews, is_live, live_script
 from .read import previews, publish_filter, run_folder
+from .read.scan import source_of
 from .retain import Run
 from .settings import Settings, effects
 from .theme import plotly_js
@@ -40,6 +41,8 @@ from .write.writer import Writer
 class Job:
     """What is the same for all runs of a build, small enough to travel to a worker with each batch."""
 
+    source: str
+    """The name of the source that reads the runs."""
     site: Site
     settings: Settings
     names: Mapping[str, tuple[str, ...]]
@@ -92,7 +95,7 @@ def _hidden(job: Job, run: RunFolder) -> RunRecord | None:
     hidden = job.settings.hide.runs
     if not hidden:
         return None
-    head = run_folder.read_head(run.path, now=job.now)
+    head = source_of(job.source).read_head(run, now=job.now)
     return head if effects.is_hidden(hidden, head.name) else None
 
 
@@ -112,7 +115,7 @@ def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> RunRecord:
     """Read a run, from where the last build stopped in its long files."""
     notes = Notes(job.folder)
     known = notes.known(POINTS, run.experiment, run.name)
-    record, learned = run_folder.read_run(run.path, now=job.now, known=known, sink=pyramids)
+    record, learned = source_of(job.source).read(run, now=job.now, known=known, sink=pyramids)
     if learned != known:
         notes.put_known(POINTS, run.experiment, run.name, learned)
     return record
@@ -168,8 +171,10 @@ def _put_scripts(
     """Write what the charts of a run are drawn from in the browser, and the rows of its tables."""
 
     def metrics() -> Scripts:
-        many = page.metric_scripts(record, published, charts)
-        tables = {kind: _put_script(out, path, data) for kind, path, data in many}
+        tables = {
+            kind: _put_script(out, f"{published.folder}{kind}.js", page.table_script(table))
+            for kind, table in page.metric_tables(record, charts)
+        }
         curves = page.curves(record, charts)
         if not curves:
             return Scripts(metrics=tables)

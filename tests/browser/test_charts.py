@@ -286,10 +286,10 @@ def test_dark_charts_have_dark_colours(seen: Visit) -> None:
     def color() -> str:
         return str(card(page, "val/loss").locator(".live").evaluate("box => box.layout.paper_bgcolor"))
 
-    assert color() == "#ffffff"
+    assert color() == "rgb(255, 255, 255)"
     page.emulate_media(color_scheme="dark")
     page.wait_for_timeout(300)
-    assert color() == "#111316"
+    assert color() == "rgb(17, 19, 22)"
 
 
 # --- the frame ---------------------------------------------------------------------------------------------

@@ -39,6 +39,14 @@ def test_every_room_is_in_the_table_of_its_package(package: str) -> None:
     assert named == there
 
 
+def test_what_the_table_of_the_theme_names_is_there() -> None:
+    folder = ROOT / "themes" / "runpages_themes" / "default"
+    table = PLACE.read_text("utf-8").partition("| in `themes/runpages_themes/default/` |")[2].partition("\n\n")[0]
+    named = [name for line in table.splitlines()[2:] for name in re.findall(r"`([^`]+)`", line.split("|")[1])]
+    assert len(named) > 5
+    assert [name for name in named if not (folder / name).exists()] == []
+
+
 def _is_room(path: Path) -> bool:
     return path.suffix == ".py" or path.is_dir()
 

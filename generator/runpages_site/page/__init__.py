@@ -21,7 +21,8 @@ from .logs import LINES, lines_script
 from .metrics import curves
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
-from .tables import metric_scripts, table_scripts
+from .series import metric_tables
+from .tables import table_script, table_scripts
 
 __all__ = [
     "HOME",
@@ -47,13 +48,14 @@ __all__ = [
     "is_live",
     "lines_script",
     "live_script",
-    "metric_scripts",
+    "metric_tables",
     "points_script",
     "previews",
     "run_page",
     "runs_script",
     "search_script",
     "steps_script",
+    "table_script",
     "table_scripts",
     "words_script",
 ]

@@ -146,7 +146,7 @@ def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render, tr
         host=any(run.host for run, _ in latest),
         about=text.markdown(site.readme) if site.readme else EMPTY,
         activity=_activity(entries),
-        models=latest_models(HOME, entries),
+        models=latest_models(HOME, entries) if any(entry.models for entry in entries) else (),
         outdated=number.plural(len({(one.experiment, one.run) for one in troubles}), "page") if troubles else "",
         troubles=_troubles(troubles),
     )

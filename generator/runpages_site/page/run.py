@@ -184,6 +184,7 @@ def _styled(made: Mapping[str, Any]) -> Iterator[str]:
         "images": made["images"] or made["media"],
         "logs": made["logs"],
         "files": made["outputs"] or made["code"],
+        "patch": made["code"] is not None and made["code"].patch,
     }
     return (name for name, part in parts.items() if part)
 

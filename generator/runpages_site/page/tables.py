@@ -20,7 +20,6 @@ from ..text import number
 from . import link
 from .components import EMPTY, NONE, Link
 from .data_scripts import script
-from .series import metric_tables
 
 CELLS = 2_000_000
 """How many cells of a table a browser gets; it keeps them all in memory."""
@@ -157,12 +156,6 @@ def table_cards(
     """The section of tables, each with its first ``rows``."""
     shown = pictures(record, published) if record.tables else {}
     return tuple(_table_card(table, published, rows, shown, scripts.get(table.name)) for table in record.tables)
-
-
-def metric_scripts(record: RunRecord, published: Published, charts: int) -> Iterator[tuple[str, str, bytes]]:
-    """For each table of metrics that are too many for rows: its kind, and the place and the bytes of its script."""
-    for kind, table in metric_tables(record, charts):
-        yield kind, f"{published.folder}{kind}.js", table_script(table)
 
 
 def table_scripts(record: RunRecord, published: Published) -> Iterator[tuple[str, str, bytes]]:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from runpages.format import layout
 
+from ..model import MANIFEST
 from . import manifest
 from .manifest import NOTES, Inventory, folders_above
-from .site_folder import MANIFEST, abandoned, locked
+from .site_folder import abandoned, locked
 
 TRASH = Path(layout.TRASH)
 """Where runs lie in a workspace that were removed."""

@@ -25,10 +25,8 @@ from runpages.format.discovery import is_run
 from runpages.format.files import open_file, read_file
 
 from ..errors import BusyError, OutputError
+from ..model import MANIFEST
 from .writer import JOURNAL, UNFINISHED, Writer, told
-
-MANIFEST = ".runpages-site.json"
-"""Names the folder as ours, and lists every file that we wrote into it."""
 
 NOTES = ".runpages"
 """A folder in the site for what the next build wants to know; no page needs it."""

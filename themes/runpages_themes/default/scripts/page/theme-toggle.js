@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const CHOICES = ["auto", "light", "dark"];
+  /** @type {Record<string, string>} */
   const NAMES = { auto: "as the system", light: "light", dark: "dark" };
   const root = document.documentElement;
   const button = document.getElementById("theme");
@@ -13,6 +14,7 @@
     button.title = "Theme: " + NAMES[choice];
   }
 
+  /** @param {any} choice */
   function choose(choice) {
     if (choice === "auto") {
       delete root.dataset.choice;
