@@ -1,4 +1,4 @@
-"""What docs/submitting.md says of scripts that cannot be submitted: which error it is, and that there is no run."""
+"""What docs/how-to/submit.md says of scripts that cannot be submitted: which error it is, and that there is no run."""
 
 from __future__ import annotations
 
