@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from runpages import _begin
 from runpages._begin import run_folder, run_number
-from runpages.format import begin
 from runpages.format.errors import ConflictError, StorageError
 from runpages.format.layout import STATE
 from runpages.format.write import claim, create, replace
@@ -168,7 +168,7 @@ def test_run_numbers_are_unique_and_begin_after_the_runs_that_are_there(tmp_path
 def test_a_counter_that_another_process_made_first_stays(tmp_path: Path) -> None:
     (tmp_path / STATE).mkdir()
     (tmp_path / STATE / "number-7").touch()
-    begin._first_counter(str(tmp_path), str(tmp_path / STATE))
+    _begin._first_counter(str(tmp_path), str(tmp_path / STATE))
     assert os.listdir(tmp_path) == [STATE]
     assert os.listdir(tmp_path / STATE) == ["number-7"]
 
