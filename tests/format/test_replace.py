@@ -179,7 +179,7 @@ def test_a_number_that_another_process_took_meanwhile_is_passed_over(
     (tmp_path / STATE).mkdir()
     (tmp_path / STATE / "number-8").touch()
     seen = iter(([7], [8]))
-    monkeypatch.setattr(begin, "_counters", lambda _folder: next(seen))
+    monkeypatch.setattr(_begin, "_counters", lambda _folder: next(seen))
     assert run_number(str(tmp_path), STATE) == 8
     assert os.listdir(tmp_path / STATE) == ["number-9"]
 
