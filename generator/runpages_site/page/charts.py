@@ -190,7 +190,7 @@ def _chart_file(name: str, published: Published) -> Link | None:
 
 
 def distribution(logged: Chart) -> chart.Distribution | None:
-    """A logged histogram; None if its data is no valid histogram."""
+    """A logged histogram; None if its data is invalid."""
     if logged.type != "histogram":
         return None
     data = logged.data if isinstance(logged.data, dict) else {}

@@ -86,12 +86,12 @@ def _search_text(run: RunSummary) -> str:
 
 def search_script(entries: Sequence[ExperimentEntry]) -> bytes:
     """The experiments, with the paths of the scripts that search loads."""
-    found: list[dict[str, Any]] = []
+    experiments: list[dict[str, Any]] = []
     for entry in entries:
         folder = entry.path.removesuffix("index.html")
         places = {"page": entry.path, "runs": f"{folder}runs.js", "words": f"{folder}words.js"}
-        found.append({"name": text.visible(entry.name), "count": number.integer(entry.runs), **places})
-    return script("search", found)
+        experiments.append({"name": text.visible(entry.name), "count": number.integer(entry.runs), **places})
+    return script("search", experiments)
 
 
 LIVE = "live.js"

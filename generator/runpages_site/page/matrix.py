@@ -158,8 +158,8 @@ def _read(data: Any) -> tuple[Any, list[list[float]], str]:
         return labels, [], "No matrix found. Its rows must be lists of counts."
     if any(len(row) != len(rows) for row in rows):
         lengths = sorted({len(row) for row in rows})
-        told = " to ".join(str(length) for length in dict.fromkeys((lengths[0], lengths[-1])))
-        return labels, [], f"The matrix is not square: {number.plural(len(rows), 'row')} of {told} counts."
+        lengths_text = " to ".join(str(length) for length in dict.fromkeys((lengths[0], lengths[-1])))
+        return labels, [], f"The matrix is not square: {number.plural(len(rows), 'row')} of {lengths_text} counts."
     if any(not _is_count(count) for row in rows for count in row):
         return labels, [], "Some counts are negative or not numbers."
     return labels, [[select.finite(count) or 0 for count in row] for row in rows], ""

@@ -152,15 +152,15 @@ def _error_line(record: RunRecord) -> str:
 
 def damage_callout(record: RunRecord) -> Damage | None:
     """The callout of a damaged run; else None."""
-    found = [problem for problem in record.problems if problem.damage]
-    if not found:
+    damaging = [problem for problem in record.problems if problem.damage]
+    if not damaging:
         return None
     points = sum(series.total for series in record.series.values())
     recovered = f" {number.plural(points, 'point')} of {number.plural(len(record.series), 'metric')} were recovered."
-    files = len({problem.file for problem in found})
+    files = len({problem.file for problem in damaging})
     return Damage(
         title="This run is damaged." + (recovered if points else ""),
-        text=f"{number.plural(len(found), 'problem')} in {number.plural(files, 'file')}. "
+        text=f"{number.plural(len(damaging), 'problem')} in {number.plural(files, 'file')}. "
         "All readable data is shown below. The run folder was not changed.",
     )
 

@@ -14,14 +14,14 @@ from .scores import Counts
 
 
 def content(data: Any) -> Mapping[str, Any]:
-    """The fields of a diagnostic without its envelope; empty if it is no mapping."""
+    """The fields of a diagnostic without its envelope; empty if it is not a mapping."""
     if isinstance(data, Mapping) and isinstance(data.get("data"), Mapping):
         data = data["data"]
     return data if isinstance(data, Mapping) else {}
 
 
 def numbers(values: Any) -> list[float | None]:
-    """A list of numbers with None for invalid or non-finite ones; empty if ``values`` is no list."""
+    """A list of numbers with None for invalid or non-finite ones; empty if ``values`` is not a list."""
     if not isinstance(values, list):
         return []
     known = map(select.finite, values)
@@ -29,7 +29,7 @@ def numbers(values: Any) -> list[float | None]:
 
 
 def real(value: Any) -> float | None:
-    """A float, infinite if out of range; None if ``value`` is no number."""
+    """A float, infinite if out of range; None if ``value`` is not a number."""
     if not isinstance(value, int | float) or value != value:
         return None
     try:
@@ -88,8 +88,8 @@ def by_probability(rows: Sequence[Counts], given: Any) -> Steps | str:
     steps = sorted(zip(numbers, rows, strict=True), key=lambda step: (step[0], -step[1].tp - step[1].fp))
     if not all(_is_probability(threshold, row) for threshold, row in steps):
         finite = [threshold for threshold, _ in steps if math.isfinite(threshold)]
-        told = f", not {spelled(finite[0])} to {spelled(finite[-1])}" if finite else ""
-        return f"thresholds must be probabilities from 0 to 1{told}."
+        actual = f", not {spelled(finite[0])} to {spelled(finite[-1])}" if finite else ""
+        return f"thresholds must be probabilities from 0 to 1{actual}."
     if not all(_follows(low, high) for (_, low), (_, high) in pairwise(steps)):
         return "TP and FP must not rise with the threshold, and each row must count the same samples."
     return Steps(tuple(row for _, row in steps), tuple(min(max(threshold, 0.0), 1.0) for threshold, _ in steps))

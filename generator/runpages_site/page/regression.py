@@ -57,10 +57,10 @@ def residuals(data: Any, name: str) -> Diagnosis | str:
     found = moments(bins.middles, bins.filled_counts)
     drawn = chart.Distribution(0, bins.edges, bins.filled_counts)
     svg = chart.distribution_chart([drawn], name=name, x_name="residual", marks=(found[0], 0.0) if found else (0.0,))
-    told = (("mean", spelled(found[0])), ("standard deviation", spelled(found[1]))) if found else ()
+    moment_figures = (("mean", spelled(found[0])), ("standard deviation", spelled(found[1]))) if found else ()
     return Diagnosis(
         views=(View("", (Panel("Residuals", svg, "Predicted − actual. Dashed: 0 and the mean."),)),),
-        figures=(*told, ("values", spelled(sum(bins.filled_counts)))),
+        figures=(*moment_figures, ("values", spelled(sum(bins.filled_counts)))),
         summary=None,
         sheets=(sheet("Residuals", ("from", "to", "count"), _rows(bins, [bins.counts])),),
         note=joined(

@@ -189,7 +189,7 @@ def _metric(
 
 
 def _as_text(metric: MetricSummary | None, word: str) -> Cell | None:
-    """The last value if it is no number: a curve that ended in nan must not show an earlier value."""
+    """The last value if it is not a number: a curve that ended in nan must not show an earlier value."""
     if metric is None or metric.text is None or (word != "last" and metric.last is not None):
         return None
     return Cell(metric.text)

@@ -102,7 +102,7 @@ def applied(record: RunRecord, settings: Settings, *names: str | None) -> RunRec
 
 def _without(record: RunRecord, hide: Hide) -> RunRecord:
     tags, params = without_hidden(hide.tags, record.tags), visible_params(hide.params, record.params)
-    # The document is published as well; values that are no mappings are kept.
+    # The document is published as well; other values are kept.
     document = dict(record.document)
     if isinstance(document.get("tags"), Mapping):
         document["tags"] = without_hidden(hide.tags, document["tags"])

@@ -42,8 +42,8 @@ def _html(node: Node) -> str:
     if isinstance(node, str):
         return html(node)
     tag, attributes, *inner = node
-    said = "".join(f' {name}="{html(str(value))}"' for name, value in attributes.items())
-    return f"<{tag}{said}>" if tag in _VOID else f"<{tag}{said}>{''.join(map(_html, inner))}</{tag}>"
+    listed = "".join(f' {name}="{html(str(value))}"' for name, value in attributes.items())
+    return f"<{tag}{listed}>" if tag in _VOID else f"<{tag}{listed}>{''.join(map(_html, inner))}</{tag}>"
 
 
 class _NodeParser(HTMLParser):

@@ -100,5 +100,5 @@ def brief_values(values: Mapping[str, object]) -> dict[str, object]:
 def _brief_value(value: object) -> object:
     if isinstance(value, Mapping) and value:
         return brief_values(value)
-    said = compact(value) if isinstance(value, str | list) else ""
-    return brief(said) if is_long(said) else value
+    content = compact(value) if isinstance(value, str | list) else ""
+    return brief(content) if is_long(content) else value

@@ -137,7 +137,7 @@ def _compiled() -> FileSystemBytecodeCache | None:
         facts = folder.stat()
         if facts.st_uid != os.getuid() or facts.st_mode & 0o022:
             return None
-    except (OSError, AttributeError, RuntimeError):  # No home, none that can be written, or no such rights to look at.
+    except (OSError, AttributeError, RuntimeError):  # No home, not writable, or a system without such permissions.
         return None
     return FileSystemBytecodeCache(str(folder), COMPILED)
 
@@ -179,6 +179,6 @@ def _files(folder: Path, *parts: str) -> list[Path]:
             continue
         try:
             below += [one for one in path.iterdir() if not (one.is_symlink() and one.is_dir())]
-        except OSError:  # There is no such folder, or it is nested too deeply to have a path.
+        except OSError:  # Missing, or nested too deeply.
             continue
     return sorted(path for path in found if not path.name.startswith("."))

@@ -1,4 +1,4 @@
-"""What the settings change in what was found and read."""
+"""Settings decide which runs are in the site, and what is shown of a run."""
 
 from __future__ import annotations
 

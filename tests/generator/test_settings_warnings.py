@@ -1,4 +1,4 @@
-"""What is told of names in the settings that nothing in the workspace has."""
+"""Warnings of names in the settings that match nothing in the workspace, and of duplicate run ids."""
 
 from __future__ import annotations
 
