@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 
-from . import retain, settings
+from . import retain
 from .errors import BuildError
 from .model import Models, Site
 from .read import run_folder, scan
 from .retain import Run
-from .settings import effects
+from .settings import Settings, effects, fingerprint
+from .settings import read as read_settings
 from .theme import asset, theme
 from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, State
@@ -126,7 +127,7 @@ class Plan:
     source: str
     """The name of the source that reads the runs."""
     found: Found
-    settings: settings.Settings
+    settings: Settings
     theme: theme.Theme
     assets: asset.Bundle
     site: Site
@@ -156,29 +157,29 @@ def plan(
     ``manifest`` gives that of the site, for one without notes. Raises BuildError where there is no workspace, its
     settings have mistakes, or it lacks so many of the published runs that it may be the wrong one.
     """
-    said = settings.read(workspace) if workspace.is_dir() else settings.Settings()
+    settings = read_settings(workspace) if workspace.is_dir() else Settings()
     site_folder.apart(workspace, folder)
     scanned = scan.scan(workspace, folder, only=only)
     whole = scanned.found
-    names = {name: _names(workspace, name, said) for name in whole.experiments}
-    shown = _without_hidden(effects.visible_runs(whole, said), names, said)
+    names = {name: _names(workspace, name, settings) for name in whole.experiments}
+    shown = _without_hidden(effects.visible_runs(whole, settings), names, settings)
     models = scan.read_registered(workspace, before.models, now)
     found = shown if limit is None else scan.newest(shown, limit)
     found = scan.with_models(found, models.models, workspace)
     before = before if before.experiments else build_cache.state_of(retain.published_in(*manifest(), whole))
-    kept = _kept(workspace, before, scanned, shown, found, said, retention, partial=bool(only))
+    kept = _kept(workspace, before, scanned, shown, found, settings, retention, partial=bool(only))
     if not whole.runs:
         found = found._replace(hints=[*found.hints, f"{workspace} holds no runs yet: log one, and build again"])
     try:
-        look = theme.load(said.theme, theme.of_project(workspace))
+        look = theme.load(settings.theme, theme.of_project(workspace))
     except LookupError as error:
         raise BuildError(f"{workspace / layout.SETTINGS}: {error.args[0]}") from None
     assets = look.bundle()
-    site = _site(workspace, said, version, assets.names, look.layout.sections)
+    site = _site(workspace, settings, version, assets.names, look.layout.sections)
     names = {name: names[name] for name in found.experiments}
     same = (build_cache.FORMAT, version, site.title, look.fingerprint)
-    keys = {name: _key(same, settings.fingerprint(effects.of_runs(said, *called))) for name, called in names.items()}
-    everything = (same, settings.fingerprint(said))
+    keys = {name: _key(same, fingerprint(effects.of_runs(settings, *called))) for name, called in names.items()}
+    everything = (same, fingerprint(settings))
     stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
     home = _key(everything, _stamp(workspace))
     shows = partial(run_folder.still_shows, now=now)
@@ -187,7 +188,7 @@ def plan(
         workspace,
         scanned.source,
         found,
-        said,
+        settings,
         look,
         assets,
         site,
@@ -205,13 +206,13 @@ def plan(
 
 def _kept(
     workspace: Path, before: build_cache.State, scanned: scan.Scanned, shown: Found, found: Found,
-    said: settings.Settings, retention: retain.Retention, *, partial: bool,
+    settings: Settings, retention: retain.Retention, *, partial: bool,
 ) -> frozenset[retain.Run]:  # fmt: skip
     """The published runs that stay although they are not built. Raises BuildError if too many would go."""
     published = {
         (experiment, run)
         for experiment, note in before.experiments.items()
-        if not effects.is_experiment_hidden(said, experiment, layout.name_of(experiment))
+        if not effects.is_experiment_hidden(settings, experiment, layout.name_of(experiment))
         for run, known in note.runs.items()
         if known.shown
     }
@@ -234,16 +235,16 @@ def _kept(
     return retain.kept(published - (retain.lost(published, runs) - set(gone)), runs, retention)
 
 
-def _names(workspace: Path, folder: str, said: settings.Settings) -> tuple[str, ...]:
+def _names(workspace: Path, folder: str, settings: Settings) -> tuple[str, ...]:
     """What an experiment may be called in the settings: its name, and its folder."""
-    if not said.experiments and not said.hide.experiments:
-        return (folder,)  # Nothing is said of any, and a document less is read.
+    if not settings.experiments and not settings.hide.experiments:
+        return (folder,)  # No settings are by name, and a document less is read.
     return (run_folder.read_experiment(str(workspace / folder)).name, folder)
 
 
-def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], said: settings.Settings) -> Found:
+def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], settings: Settings) -> Found:
     """What was found, without experiments that are hidden by the name that only their document tells."""
-    shown = {folder for folder, called in names.items() if not effects.is_experiment_hidden(said, *called)}
+    shown = {folder for folder, called in names.items() if not effects.is_experiment_hidden(settings, *called)}
     return found._replace(
         experiments=[folder for folder in found.experiments if folder in shown],
         runs=[run for run in found.runs if run.experiment in shown],
@@ -256,7 +257,7 @@ def _stamp(folder: Path, *documents: str) -> str:
 
 def _site(
     workspace: Path,
-    said: settings.Settings,
+    settings: Settings,
     version: str,
     assets: Mapping[str, str],
     sections: Mapping[str, Sequence[str]],
@@ -265,7 +266,12 @@ def _site(
     place = Path(os.path.abspath(workspace))
     name = place.parent.name if place.name == "runs" else place.name
     return Site(
-        said.title or name or "runs", said.description, run_folder.read_prose(workspace), version, assets, sections
+        settings.title or name or "runs",
+        settings.description,
+        run_folder.read_prose(workspace),
+        version,
+        assets,
+        sections,
     )
 
 
