@@ -23,8 +23,7 @@ from runpages.format.records import Problem
 
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .model import Site
-from .plan import Plan, plan
-from .retain import Retention, hashed, runs_of
+from .plan import Plan, Retention, hashed, plan, runs_of
 from .text import number
 from .theme import plotly_js
 from .theme.theme import Theme

@@ -14,10 +14,9 @@ from . import select
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .model import ExperimentSummary, RunSummary
 from .page import entry_of, experiment_page, runs_script, search_text_script
-from .plan import Plan
+from .plan import Plan, Run
 from .read import run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
-from .retain import Run
 from .settings import ExperimentSettings, effects, warnings
 from .write.build_cache import ExperimentNote, Notes, RunNote, files_of, plain, summary_of
 from .write.site_folder import Output
