@@ -23,8 +23,7 @@ from runpages.format.records import Problem
 
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .model import Site
-from .plan import Plan, plan
-from .retain import Retention, hashed, runs_of
+from .plan import Plan, Retention, hashed, plan, runs_of
 from .text import number
 from .theme import plotly_js
 from .theme.theme import Theme
@@ -34,7 +33,7 @@ from .write.site_folder import Manifest, Output
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
-    from .executor import Crew, Start
+    from .executor import Start, WorkerPool
     from .render import Job, Rendered
 
 FACTS = "build.js"
@@ -64,7 +63,7 @@ class Options:
     executor: Start | None = None
     """Makes the executor to render on, in place of processes of this machine."""
     dry_run: bool = False
-    """Say what would be done, and write nothing."""
+    """Report what would be done, and write nothing."""
     prune: bool = False
     """Remove all published runs that this build does not make, also those of other experiments."""
     keep: bool = False
@@ -73,7 +72,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did, and the problems it met by the folder of the run; hints tell of what lies in a wrong place."""
+    """What a build did, and the problems by the folder of the run; hints are about runs that lie in a wrong place."""
 
     site: Path
     runs: int
@@ -94,12 +93,12 @@ class Report:
 
     @property
     def damaged(self) -> bool:
-        """Whether anything that was written could not be read, or lies where it is not found."""
+        """True if any run had unreadable data, or lies in a folder where it is not picked up."""
         return bool(self.hints) or any(problem.damage for found in self.problems.values() for problem in found)
 
 
 Progress = Callable[[int, int], None]
-"""Told how many runs of how many are rendered."""
+"""Called with how many runs are rendered, and how many are to be."""
 
 
 @dataclass(slots=True)
@@ -193,12 +192,12 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         now,
     )
     jobs = options.jobs if len(found.changes.runs) > SERIAL else 1
-    with workers(jobs, options.executor) as crew:
+    with workers(jobs, options.executor) as pool:
         for path, data in found.assets.files.items():
             out.writer.put(path, data)
-        rendered = render(found, job, crew, out, progress)
+        rendered = render(found, job, pool, out, progress)
         clock.ended("render")
-        indexed = index(found, job, crew, out, notes, rendered)
+        indexed = index(found, job, pool, out, notes, rendered)
     for name in indexed.experiments:
         if (place := f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}") in indexed.files:
             out.writer.copy(str(plotly_js.plotly_js()), place)
@@ -218,14 +217,14 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     return Written(state, indexed.faults, removed)
 
 
-def render(found: Plan, job: Job, crew: Crew, out: Output, progress: Progress) -> list[Rendered]:
+def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progress) -> list[Rendered]:
     """Render the runs that are new or changed, each with its files and its page."""
     from .executor import batches, spread
     from .render import lost, render_batch
 
     runs, done = found.changes.runs, 0
     rendered: list[Rendered] = []
-    for batch, result in spread(partial(render_batch, job), batches(runs, crew.count), crew):
+    for batch, result in spread(partial(render_batch, job), batches(runs, pool.count), pool):
         progress(done := done + len(batch), len(runs))
         rendered += [lost(run, result) for run in batch] if isinstance(result, Exception) else result
     out.elsewhere += sum(one.changed for one in rendered)
@@ -240,7 +239,7 @@ class Indexed(NamedTuple):
     faults: dict[str, Sequence[Fault]]
 
 
-def index(found: Plan, job: Job, crew: Crew, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> Indexed:
+def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> Indexed:
     """Write the pages of the experiments with a new run, or one less."""
     from .executor import spread
     from .index import Lines, conclude, index_batch, settle
@@ -250,7 +249,7 @@ def index(found: Plan, job: Job, crew: Crew, out: Output, notes: Notes, rendered
     experiments = {name: found.before.experiments[name] for name in same}
     files, faults = out.files_below(map(layout.site_segment, same)), dict[str, Sequence[Fault]]()
     work = [[Lines(str(found.workspace / name), [run.line for run in runs])] for name, runs in settled.items()]
-    for [lines], result in spread(partial(index_batch, job), work, crew):
+    for [lines], result in spread(partial(index_batch, job), work, pool):
         name = os.path.basename(lines.folder)
         end = conclude(found, out, name, settled[name], result)
         if end.note is not None:

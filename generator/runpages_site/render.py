@@ -24,9 +24,9 @@ from . import page
 from .errors import BuildError, Fault, Sections, fault_of
 from .model import LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
 from .page import LIVE, Content, RunPreviews, is_live, live_script
+from .plan import Run
 from .read import previews, publish_filter, run_folder
 from .read.scan import source_of
-from .retain import Run
 from .settings import Settings, effects
 from .theme import plotly_js
 from .theme.theme import Theme

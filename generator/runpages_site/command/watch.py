@@ -49,7 +49,7 @@ def watcher(workspace: str, site: Path) -> Watcher:
 
     return Watcher(
         once,
-        told=report_build,
+        on_report=report_build,
         failed=lambda why: click.secho(f"{_clock()} Not built: {text.visible(why)}", fg="yellow", err=True),
     )
 

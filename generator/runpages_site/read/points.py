@@ -228,7 +228,7 @@ def read_points(
 
 def _series(points: PointFiles, files: Sequence[_File]) -> dict[str, Series]:
     names = dict.fromkeys(name for file in files for name in file.shares)
-    names.update(dict.fromkeys(name for name, said in points.declared.items() if said.kind == "list"))
+    names.update(dict.fromkeys(name for name, declared in points.declared.items() if declared.kind == "list"))
     return {
         name: series(
             name,

@@ -1,4 +1,4 @@
-"""What a folder is in which no runs were found, told by the names in it, and the command that is right.
+"""Recognises by the names in a folder without runs what it is, and suggests the command that is right.
 
 Only a bounded number of names is looked at, and no link is followed.
 """

@@ -100,7 +100,7 @@ def read_run(folder: str, *, now: float, known: Mapping[str, Any] = {}, sink: Po
 
 
 def liveness(record: RunRecord) -> dict[str, Any] | None:
-    """What the state of a run that has not ended is told from, with the word that is shown; None of one that has."""
+    """What the state of a run that has not ended depends on, with the word that is shown; None if it has ended."""
     stored = record.document.get("status")
     word = status.understood(stored) if isinstance(stored, str) else None
     if word not in status.ACTIVE:

@@ -120,7 +120,7 @@ def _matching(folders: Collection[str], wanted: Collection[str]) -> set[str]:
 
 
 def _settings_beside(workspace: Path) -> list[str]:
-    """The hint for settings that lie beside a workspace which has none, where nobody reads them."""
+    """The hint for settings beside a workspace that has none: they are not read there."""
     astray, place = workspace.parent / layout.SETTINGS, workspace / layout.SETTINGS
     if place.exists() or not astray.is_file():
         return []
@@ -168,11 +168,11 @@ def with_models(found: Found, models: Sequence[RegisteredModel], workspace: Path
         by_run.setdefault(model.run, []).append(model)
 
     @cache
-    def said(folder: str) -> str:
+    def name_in(folder: str) -> str:
         return read_experiment(str(workspace / folder)).name
 
     def own(model: RegisteredModel, folder: str) -> bool:
-        return layout.file_name(model.experiment) == folder or said(folder) == model.experiment
+        return layout.file_name(model.experiment) == folder or name_in(folder) == model.experiment
 
     runs = [
         run._replace(seen=run.seen.with_models(tuple(one for one in by_run[run.name] if own(one, run.experiment))))

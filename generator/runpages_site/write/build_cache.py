@@ -39,7 +39,7 @@ class RunNote(NamedTuple):
     key: str
     bytes: int
     live: dict[str, Any] | None
-    """Of a run that had not ended: what its liveness is told from, and the word that its page shows."""
+    """Of a run that had not ended: what its state depends on, and the word that its page shows."""
     problems: tuple[Problem, ...]
     shown: bool
     """Whether it has a page."""

@@ -30,7 +30,7 @@ class Report:
 
 
 def clean(site: Path, *, dry_run: bool = False) -> Report:
-    """Remove the site in a folder, and what killed builds of it left beside it; with ``dry_run``, only tell.
+    """Remove the site in a folder, and what killed builds of it left beside it; with ``dry_run``, only report.
 
     Raises NoSite for a folder that is no site of ours, and OutputError where a build is writing it. Nothing is
     removed then.
