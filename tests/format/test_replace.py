@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from runpages import _begin as begin
 from runpages._begin import run_folder, run_number
-from runpages.format import begin
 from runpages.format.errors import ConflictError, StorageError
 from runpages.format.layout import STATE
 from runpages.format.write import claim, create, replace
