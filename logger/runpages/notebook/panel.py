@@ -1,4 +1,4 @@
-"""A run as a notebook shows it: one piece of HTML with its images in it, without script and style sheet.
+"""Renders a run for notebooks: one piece of HTML with its images in it, without script and style sheet.
 
 Colours are those of the notebook, or such as can be seen on light and on dark. Everything logged is escaped.
 """

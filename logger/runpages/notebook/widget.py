@@ -1,4 +1,4 @@
-"""What a notebook shows of a run."""
+"""Shows a run in a notebook, and keeps it fresh until it has ended."""
 
 from __future__ import annotations
 
