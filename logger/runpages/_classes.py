@@ -1,4 +1,4 @@
-"""Classes that modules below theirs make, without importing them: an imported module never needs the one importing it.
+"""Registers the classes that modules below theirs make, so that no module imports one above it.
 
 A workspace lists experiments, which are made of a workspace; a folder that a worker is given becomes a run, which
 needs both. ``runpages/__init__`` loads both classes before any call can need one.

@@ -1,4 +1,4 @@
-"""Why a run failed, and how its process ended, as its document says it."""
+"""Describes why a run failed and how its process ended, in the form its document stores."""
 
 from __future__ import annotations
 

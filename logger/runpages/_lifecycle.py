@@ -1,4 +1,4 @@
-"""How runs end with their process: at exit, by an exception, by ``sys.exit`` or by a signal.
+"""Ends runs with their process: at exit, after an exception, by ``sys.exit`` or by a signal.
 
 Nothing here happens at import: the first run that starts installs what is needed. A forked child starts with
 nothing to end, so that a worker that dies never ends its parent's run. An exit code that reaches the interpreter

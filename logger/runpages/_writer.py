@@ -1,4 +1,4 @@
-"""The files that one process writes of one run: each has one owner, so nothing is ever locked."""
+"""Writes the files that one process has of one run: each file has one owner, so nothing is ever locked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that a run keeps: stored under the names they were given, never replaced."""
+"""Stores the files of a run under the names they were given, and never replaces one."""
 
 from __future__ import annotations
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-from . import artifact_store, files, metadata
+from . import artifact_store, files, metadata, snapshot
 from .jobs import waiting
-from .snapshot import calls as snapshot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The files of a model that no run keeps: a copy of them in the workspace."""
+"""Copies the files of a model that no run keeps into the workspace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be logged, and how it is turned into plain values: by what a value can do, so no library is imported."""
+"""Converts what is logged to plain values, by what a value can do, so no library is imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which run goes on here: the innermost of this thread or task, else the latest of this process.
+"""Finds the current run: the innermost of this thread or task, else the latest of this process.
 
 Threads and tasks each have a context of their own (``contextvars``), so a run is found where it was begun and in what
 was started from there with a copy of the context, as asyncio does. A process that this one starts finds the run by an

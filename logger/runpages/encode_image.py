@@ -1,4 +1,4 @@
-"""Pictures of any kind into the bytes of an image file, with no library imported that the caller does not use."""
+"""Encodes pictures of any kind as image files, importing no library that the caller does not use."""
 
 from __future__ import annotations
 

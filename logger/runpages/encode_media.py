@@ -1,4 +1,4 @@
-"""Sounds, videos and texts into the bytes of a file; told by the content, never by a file's name.
+"""Encodes sounds, videos and texts; the content decides the kind, never the name of a file.
 
 Sources of the signatures: RIFF WAVE, ID3v2.4 (3.1), MPEG audio frames (ISO 11172-3, 2.4.2.3), Ogg (RFC 3533), FLAC
 (RFC 9639), ISO base media files (ISO 14496-12, 4.3 and 8.4.3), their brands for pictures (ISO 23008-12 and AVIF),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from . import _classes, addresses, kinds, query
+from . import _classes, addresses, kinds, query, snapshot
 from ._state import settled
 from .capture.background import begin, chosen
 from .format import layout
@@ -13,7 +13,6 @@ from .format.document import encode, text
 from .format.errors import ConflictError, SnapshotError, UserError
 from .format.write import create, replace
 from .metadata import tagged
-from .snapshot import calls as snapshot
 from .workspace import Workspace
 
 TYPE_CHECKING = False

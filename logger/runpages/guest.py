@@ -1,4 +1,4 @@
-"""Coming to a run that another process began: as a guest of it, or to go on with it.
+"""Joins a run that another process began, or goes on with it.
 
 A process has one guest of a run, with one set of files, however often it comes to it.
 """

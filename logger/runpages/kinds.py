@@ -1,4 +1,4 @@
-"""The classes of runs: what a script may test a run for."""
+"""Defines the classes of runs that a script may test a run for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values of any type as what JSON holds: nested dictionaries, lists and plain values.
+"""Converts values of any type to what JSON holds: nested dictionaries, lists and plain values.
 
 A value is taken for what it can do, so no library is imported. What has no better form becomes a text, which is equal
 for equal values: it names classes and functions, and holds no address.

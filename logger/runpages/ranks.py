@@ -1,4 +1,4 @@
-"""What torchrun, Slurm and MPI say by environment variables: the rank of a process, and the restarts of its job."""
+"""Reads the rank of a process and the restarts of its job from the variables of torchrun, Slurm and MPI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A workspace as plain Python: experiments, runs and series, and data frames where pandas is installed."""
+"""Reads a workspace into plain Python: experiments, runs and series, and data frames with pandas."""
 
 from __future__ import annotations
 

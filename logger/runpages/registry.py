@@ -1,4 +1,4 @@
-"""Versions of named things in a workspace: one document each, written once and never replaced."""
+"""Keeps versions of named things in a workspace: one document each, written once and never replaced."""
 
 from __future__ import annotations
 

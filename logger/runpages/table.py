@@ -1,4 +1,4 @@
-"""Whatever is a table, as rows: by what it can do, so no library is imported."""
+"""Converts tables of any kind to rows, by what they can do, so no library is imported."""
 
 from __future__ import annotations
 

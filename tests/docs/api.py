@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import runpages
@@ -18,11 +19,22 @@ HEAD = """# The logger, call by call
 Made from the docstrings. [Logging](../how-to/log.md) is the page to begin with.
 """
 FUNCTIONS = (runpages.start, runpages.resume, runpages.read)
-# A run's calls, by what they are for.
-RUN = (
-    ("What is logged", log.Logging),
-    ("Tags, properties, parameters, files, code, inputs", attachments.Attachments),
-    ("Beginning and end, children, submitted scripts, reading back", runpages.Run),
+# A run's calls, by what they are for: each group begins with the one that is named, in the order of the class.
+RUN: tuple[tuple[type, dict[str, str]], ...] = (
+    (log.Logging, {"log": "Numbers, texts, tables", "log_image": "Pictures, charts, media"}),
+    (
+        attachments.Attachments,
+        {
+            "experiment": "Tags, properties, parameters",
+            "upload_file": "Files",
+            "take_snapshot": "The code that ran",
+            "input_datasets": "What its script was given",
+        },
+    ),
+    (
+        runpages.Run,
+        {"start_logging": "Life, reading back", "parent": "Parents and children", "submit_child": "Submitted scripts"},
+    ),
 )
 VALUES = (records.RunRecord, records.Series, records.Table, records.Chart, records.Medium, records.File)
 
@@ -41,11 +53,10 @@ def _functions() -> Iterator[str]:
 def _run() -> Iterator[str]:
     yield f"## Run\n\n{_text(runpages.Run)}\n"
     yield f"{_call(runpages.Run)}\n"
-    for title, part in RUN:
-        yield f"### {title}\n"
+    for part, titles in RUN:
         if part is not runpages.Run:
             yield f"{_text(part)}\n"
-        yield from _members(part, "run")
+        yield from _members(part, "run", titles)
 
 
 def _groups() -> Iterator[str]:
@@ -76,11 +87,13 @@ def _errors() -> Iterator[str]:
     yield ""
 
 
-def _members(kind: type, owner: str) -> Iterator[str]:
-    """The public members that a class itself defines, in the order of its text."""
+def _members(kind: type, owner: str, titles: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """The public members that a class itself defines, in the order of its text, with titles above some of them."""
     for name, member in vars(kind).items():
         if name.startswith("_"):
             continue
+        if name in titles:
+            yield f"### {titles[name]}\n"
         if isinstance(member, property):
             yield from _entry(f"{owner}.{name}", member)
         elif isinstance(member, (staticmethod, classmethod)):

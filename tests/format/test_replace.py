@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runpages import _begin
+from runpages import _begin as begin
 from runpages._begin import run_folder, run_number
 from runpages.format.errors import ConflictError, StorageError
 from runpages.format.layout import STATE
@@ -168,7 +168,7 @@ def test_run_numbers_are_unique_and_begin_after_the_runs_that_are_there(tmp_path
 def test_a_counter_that_another_process_made_first_stays(tmp_path: Path) -> None:
     (tmp_path / STATE).mkdir()
     (tmp_path / STATE / "number-7").touch()
-    _begin._first_counter(str(tmp_path), str(tmp_path / STATE))
+    begin._first_counter(str(tmp_path), str(tmp_path / STATE))
     assert os.listdir(tmp_path) == [STATE]
     assert os.listdir(tmp_path / STATE) == ["number-7"]
 
@@ -179,7 +179,7 @@ def test_a_number_that_another_process_took_meanwhile_is_passed_over(
     (tmp_path / STATE).mkdir()
     (tmp_path / STATE / "number-8").touch()
     seen = iter(([7], [8]))
-    monkeypatch.setattr(_begin, "_counters", lambda _folder: next(seen))
+    monkeypatch.setattr(begin, "_counters", lambda _folder: next(seen))
     assert run_number(str(tmp_path), STATE) == 8
     assert os.listdir(tmp_path / STATE) == ["number-9"]
 

@@ -683,7 +683,7 @@ def test_without_pathspec_only_an_ignore_file_is_refused(code: Path, script: Scr
 def test_only_a_snapshot_loads_what_it_needs(here: Path) -> None:
     text = "import sys, runpages; runpages.start('e', capture=False, outputs=False).complete(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", text], cwd=here, capture_output=True, text=True, check=True)
-    ours = {"runpages.snapshot.pack", "runpages.snapshot.files", "runpages.format.secret"}
+    ours = {"runpages.snapshot.pack", "runpages.snapshot.files", "zipfile"}
     assert ours & set(done.stdout.split()) == set()
 
 

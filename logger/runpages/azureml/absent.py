@@ -1,4 +1,4 @@
-"""What the Azure ML SDK has and folders do not: to import a name of it is an error that says what to do instead."""
+"""Refuses imports of what the Azure ML SDK has and folders do not, with what to do instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the SDK would send home: nothing is."""
+"""Accepts the telemetry calls of the SDK, and sends nothing."""
 
 from __future__ import annotations
 

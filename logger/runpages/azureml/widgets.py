@@ -1,4 +1,4 @@
-"""What a notebook shows of a run."""
+"""Re-exports the notebook view of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes on beside a run until it ends, each only where it was asked for."""
+"""Starts the captures in the background that were asked for, which end with the run."""
 
 from __future__ import annotations
 

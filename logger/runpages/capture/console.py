@@ -1,4 +1,4 @@
-"""What this process prints, as the log ``logs/console.log`` of its run; asked for with ``console=True``.
+"""Keeps what this process prints as the log ``logs/console.log`` of its run, with ``console=True``.
 
 The descriptors 1 and 2 are led through pipes, or through a terminal where they are one, to a process (``tee``) that
 passes everything on and copies it to the logs. So what extensions and children print is in the log as well. This

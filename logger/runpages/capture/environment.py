@@ -1,4 +1,4 @@
-"""What a run notes of its surroundings: each part can be switched off, and environment variables are never read."""
+"""Captures the environment of a run: each part can be switched off, and no environment variables are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of a folder that is to be kept, and what becomes of the links in it."""
+"""Lists the files of a folder that is to be kept, and decides about the links in it."""
 
 from __future__ import annotations
 

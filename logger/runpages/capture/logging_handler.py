@@ -1,4 +1,4 @@
-"""Records of the ``logging`` module as a log of a run."""
+"""Writes records of the ``logging`` module as a log of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Output folders: what a script leaves there is collected into the run when it ends."""
+"""Collects output folders: what a script leaves there becomes part of the run when it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How busy the machine is while a run goes on, as metrics ``system/…``; asked for with ``system=True``.
+"""Logs how busy the machine is as metrics ``system/…``, with ``system=True``.
 
 A thread looks every few seconds. It takes psutil, and for graphics processors the maker's ``pynvml``, where that is
 installed.

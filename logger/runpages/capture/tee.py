@@ -1,4 +1,4 @@
-"""The process that passes the streams of another on, and copies them to the logs of its runs.
+"""Passes the streams of another process on, in a process of its own, and copies them to the logs of its runs.
 
 A process and no thread: what a program printed before it crashed is still passed on, code that keeps the interpreter
 to itself does not wait for a reader that needs it, and children that outlive the program keep their streams. It is

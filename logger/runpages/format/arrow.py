@@ -1,4 +1,4 @@
-"""A block of lines of a metrics file by pyarrow, for long files: the same points in less than half the time.
+"""Parses a block of lines of a long metrics file by pyarrow: the same points in less than half the time.
 
 pyarrow takes for numbers what is none here, such as ``0x1f``, and makes a column of numbers all floats or all integers.
 So a column is read as text, and turned into numbers only if it has no other characters than plain numbers have.

@@ -1,4 +1,4 @@
-"""A block of lines of a metrics file by its columns: several times as fast as line by line."""
+"""Parses a block of lines of a metrics file by its columns, several times as fast as line by line."""
 
 from __future__ import annotations
 

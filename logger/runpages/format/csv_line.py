@@ -1,4 +1,4 @@
-"""One point of a metric as one line of ``metrics.csv``, written and read.
+"""Writes and reads one point of a metric as one line of ``metrics.csv``.
 
 A line is ``name,step,time,value,text``. A field with a comma or a quote is quoted as in CSV. A name or a text that
 holds a control character, or begins with a quote, is a JSON string literal inside its field, so a line never spans

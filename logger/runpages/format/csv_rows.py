@@ -1,4 +1,4 @@
-"""The lines of a metrics file one by one: which column is which, and what each field of a point may be."""
+"""Parses the lines of a metrics file one by one: which column is which, and what each field may be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a metrics file is that is not as the format says: its encoding, its separator, and what its columns hold.
+"""Recognises metrics files of other programs: their encoding, their separator, and what their columns hold.
 
 A file is taken for what it can only be; for every other one there is a sentence that says what it is and what to do.
 """

@@ -1,4 +1,4 @@
-"""Where the runs of a workspace are: a run is exactly ``<experiment>/<run>/`` with ``run.json`` or ``metrics*.csv``."""
+"""Finds the runs of a workspace: a run is exactly ``<experiment>/<run>/`` with ``run.json`` or ``metrics*.csv``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON documents and JSON lines of the format: any value in, valid JSON out, the same value back.
+"""Writes and reads JSON documents and JSON lines: any value in, valid JSON out, the same value back.
 
 JSON has no number for nan and the infinities: they are spelled ``{"float": "nan"}``. A dictionary of exactly that
 form therefore reads back as the number.

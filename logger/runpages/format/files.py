@@ -1,4 +1,4 @@
-"""The files of one run folder: which there are, and which a reader must not touch."""
+"""Lists and opens the files of one run folder, and only those that a reader may touch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A metrics file of another program as points: what ``dialect`` says that it is, read whole."""
+"""Reads a metrics file of another program into points, as ``dialect`` recognised it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of picture some bytes are, and how large: told by the content, never by a file's name.
+"""Recognises the kind and the size of a picture by its content, never by the name of its file.
 
 Sources: the signatures and headers of the PNG, JPEG (ITU T.81), GIF89a, BMP, WebP (RFC 9649) and TIFF 6.0 formats.
 """

@@ -1,4 +1,4 @@
-"""The ``.jsonl`` files of a run: tables, charts, and the lists of images and media."""
+"""Reads the ``.jsonl`` files of a run: tables, charts, and the lists of images and media."""
 
 from __future__ import annotations
 

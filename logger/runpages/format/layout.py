@@ -1,4 +1,4 @@
-"""Where things lie: names to file names, ids, and the places of pages in a built site.
+"""Names files and folders: names to file names, ids, and the places of pages in a built site.
 
 Everything here is a pure function of its arguments, and the one place that knows the rule it states.
 """

@@ -1,4 +1,4 @@
-"""What lies beside ``metrics.csv``, as other programs and people put it there: what each file is shown as.
+"""Decides what each file is shown as that other programs and people put beside ``metrics.csv``.
 
 What is shown becomes public, so this is an allow-list by kind; all else is reported, with the command that keeps it.
 """

@@ -1,4 +1,4 @@
-"""Parameters of a run that has no document, from the configuration that lies beside its metrics."""
+"""Reads the parameters of a run without a document from the configuration beside its metrics."""
 
 from __future__ import annotations
 

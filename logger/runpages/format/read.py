@@ -1,4 +1,4 @@
-"""Run folders into values. Whatever can be read is read; what cannot is told as a problem and never raised.
+"""Reads run folders into values. What cannot be read is reported as a problem and never raised.
 
 Only a folder of a newer format is refused, by ``FormatError``.
 """

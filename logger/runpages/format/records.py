@@ -1,4 +1,4 @@
-"""What a run folder holds, as plain values: what the readers return and the writers take.
+"""Defines the values that a run folder holds: the readers return them.
 
 Times are seconds since the epoch (UTC). Paths are relative to the run folder, with ``/``.
 """

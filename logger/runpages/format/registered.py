@@ -1,4 +1,4 @@
-"""Versions of named things in a workspace: where their documents are, and what those of models say."""
+"""Finds and reads the documents of versions of models and environments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which names say that a file, or a variable, holds keys or passwords: it enters no snapshot and no site.
+"""Recognises names of files and variables that hold keys or passwords: they enter no snapshot and no site.
 
 The names are facts from the signatures of gitrob and shhgit, from leaky-repo, by which scanners are measured, from the
 templates of github/gitignore, and from the documentation of the tools that write such files. A name is here if what

@@ -1,4 +1,4 @@
-"""Where a site of a workspace is served right now: a note that ``runpages serve`` keeps in the workspace."""
+"""Notes in the workspace where ``runpages serve`` serves its site right now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers and times as spreadsheets and other languages write them, where they can only mean one thing.
+"""Parses numbers and times as spreadsheets and other languages write them, where they have one meaning.
 
 It is asked for what the format itself does not have; what can mean two things is refused, with what to write instead.
 """

@@ -1,4 +1,4 @@
-"""The words for the state of a run, and whether the process that owns one is still there."""
+"""Defines the states of a run, and finds whether the process that owns one is still there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One metrics file, read in pieces of whole lines: in bounded memory, and on from where an earlier reading stopped."""
+"""Reads a metrics file in pieces of whole lines: in bounded memory, and on from an earlier reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How files of a run come to be: appended to, created once, or replaced whole. Nothing is ever edited.
+"""Appends to files of a run, creates them once, or replaces them whole. Nothing is ever edited.
 
 A line that was appended is with the operating system before the call returns, so it outlives the process.
 """

@@ -1,4 +1,4 @@
-"""Any command as a run: its output becomes a log, its exit code the state, and nothing of it changes for the caller."""
+"""Runs any command as a run: its output becomes a log, its exit code the state."""
 
 from __future__ import annotations
 

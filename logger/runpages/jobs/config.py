@@ -1,4 +1,4 @@
-"""How a script is to be submitted."""
+"""Defines the configurations with which a script is submitted."""
 
 from __future__ import annotations
 

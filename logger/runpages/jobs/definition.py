@@ -1,4 +1,4 @@
-"""A run configuration as plain values: written to a file, read from one, and noted in the run that it made."""
+"""Writes a run configuration to a file, reads it from one, and notes it in the run that it made."""
 
 from __future__ import annotations
 

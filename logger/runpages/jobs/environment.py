@@ -1,4 +1,4 @@
-"""What a submitted script finds: the Python that runs it, and variables; packages and containers are only noted."""
+"""Defines the environment of a submitted script: its Python and variables; packages and containers are only noted."""
 
 from __future__ import annotations
 

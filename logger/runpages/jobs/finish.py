@@ -1,4 +1,4 @@
-"""What a submitted script left: brought into its run, and the copy of its folder removed once all of it is there."""
+"""Brings what a submitted script left into its run, and removes the copy of its folder once all of it is there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sections of a configuration: named values. A wrong name or type is refused where it is set."""
+"""Defines sections of a configuration: named values, checked where they are set."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""A script folder handed over: copied, and run there in the background while the caller goes on."""
+"""Copies a script folder, and runs the script there in the background."""
 
 from __future__ import annotations
 
 import os
 import sys
 
+from .. import snapshot
 from .._state import SCRIPT
 from ..capture.environment import state
 from ..format import status
 from ..format.errors import ExecutionError, UserError
-from ..snapshot import calls as snapshot
 from ..snapshot.files import Sources, sources
 from .config import ScriptRunConfig, environment_of
 from .definition import noted

@@ -1,4 +1,4 @@
-"""The process that runs a submitted script, and ends its run as the script ended.
+"""Runs a submitted script in a process of its own, and ends its run as the script ended.
 
 The script writes its log by itself and is in a session of its own: the death of this process takes neither away. A
 shell between the two notes the exit code in a file, from which any later process finds the end of such a run.

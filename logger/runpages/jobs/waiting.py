@@ -30,11 +30,17 @@ _PIECE = 1 << 16
 """How much of a log is passed on at once, and of a line that has no end yet."""
 
 
+def _late() -> tuple[Any, Any, Any]:
+    """The modules that submit a script, describe it and watch over it, loaded with the first one."""
+    from . import definition, submit, supervisor
+
+    return submit, definition, supervisor
+
+
 def submit_child(run: Run, config: ScriptRunConfig, tags: Any) -> Run:
     """Submit a script as a child of a run."""
-    from .submit import submit
-
-    return submit(run._experiment, config, tags, parent=run)
+    child: Run = _late()[0].submit(run._experiment, config, tags, parent=run)
+    return child
 
 
 def wait(run: Run, *, show_output: bool, raise_on_error: bool) -> dict[str, Any]:
@@ -164,16 +170,9 @@ class _Stream:
 # --- what nobody watched ------------------------------------------------------------------------------------
 
 
-def _supervisor() -> Any:
-    """The module that watches over scripts, loaded when one is looked after: it needs ``signal``."""
-    from . import supervisor
-
-    return supervisor
-
-
 def settle(run: Run) -> None:
     """Find out about a submitted run whose supervisor is gone: it goes on, or its end is noted now."""
-    supervisor = _supervisor()
+    supervisor = _late()[2]
     owner = run._state.document.get("owner") or {}
     place = owner.get("place")
     if not place or not owner.get("group") or not status.is_local(owner):
@@ -221,7 +220,7 @@ def cancel(run: Run) -> None:
     """End a run from outside: its supervisor, or ``runpages run``, ends the processes and notes the state."""
     import signal
 
-    supervisor = _supervisor()
+    supervisor = _late()[2]
     if run.type != SCRIPT:
         _cancel_command(run)
         return
@@ -283,12 +282,11 @@ def secret(name: str) -> str:
 
 def environment(document: Document) -> Environment:
     """The environment that the script of a run was submitted with."""
-    from .definition import known
-
     definition = document.get("definition")
     if not isinstance(definition, dict):
         raise UserError(f"run {document['id']} has no environment: it was not submitted")
-    return known(definition)
+    submitted: Environment = _late()[1].known(definition)
+    return submitted
 
 
 def clean(run: Run) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""A run as an anywidget, for notebooks that have it."""
+"""Shows a run as an anywidget, in notebooks that have it."""
 
 from __future__ import annotations
 

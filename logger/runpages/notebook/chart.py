@@ -1,4 +1,4 @@
-"""Logged diagnostics as HTML without script, with drawings as images; what is malformed is left out."""
+"""Draws logged diagnostics as HTML without script, with drawings as images; what is malformed is left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last value of each metric of a run, from the ends of its files: what that takes does not grow with the points."""
+"""Reads the last value of each metric of a run from the ends of its files, in a time that does not grow with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images and drawings as data URIs, so that a saved notebook holds them; of logged images within a size."""
+"""Embeds images and drawings as data URIs, so that a saved notebook holds them, within limits of size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The address of a page as a link that the reader of a notebook can open, else as the path to copy."""
+"""Makes links to pages that the reader of a notebook can open, or gives the path to copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a log as text: without colours, and of a line that was written over the last state."""
+"""Reads the end of a log as text, without colours, and of a line written over others the last state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run as a notebook shows it: one piece of HTML with its images in it, without script and style sheet.
+"""Renders a run for notebooks: one piece of HTML with its images in it, without script and style sheet.
 
 Colours are those of the notebook, or such as can be seen on light and on dark. Everything logged is escaped.
 """
@@ -16,10 +16,10 @@ from ..azure_shapes import shapes
 from ..format import status
 from ..format.layout import iso_time
 from ..format.records import Medium, RunRecord, Series
+from . import links
 from .chart import curve, drawing, is_curve, number
 from .children import last_values
 from .embed import as_image, embedded
-from .links import anchor
 from .log_tail import newest, tail
 
 TYPE_CHECKING = False
@@ -130,7 +130,7 @@ def _heading(shown: Shown, note: str) -> str:
     dot = f'<span style="color:{_COLOURS.get(word, _GOES_ON)}" aria-hidden="true">●</span>'
     return (
         f'<b style="font-size:15px">{escape(_cut(run.title))}</b><span>{dot} {escape(word)}</span>'
-        f'<span>{anchor(shown.page, "Page of the run", root)}</span><span style="{_FADED}">{escape(note)}</span>'
+        f'<span>{links.anchor(shown.page, "Page of the run", root)}</span><span style="{_FADED}">{escape(note)}</span>'
     )
 
 

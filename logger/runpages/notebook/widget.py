@@ -1,4 +1,4 @@
-"""What a notebook shows of a run."""
+"""Shows a run in a notebook, and keeps it fresh until it has ended."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ class RunDetails:
         ended; four errors of one kind in a row end that, and are shown. With anywidget (``runpages[notebook]``) it is a
         widget, else an output of the cell that is replaced.
         """
-        from .links import kernel
-
-        if kernel() is not None:
+        if _panel().links.kernel() is not None:
             show(self.run)
         elif sys.stdout is not None:
             sys.stdout.write(f"{self!r}\n")

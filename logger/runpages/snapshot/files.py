@@ -1,4 +1,4 @@
-"""The files that a snapshot takes of a folder, found and held against the limits before anything is written."""
+"""Chooses the files of a folder that a snapshot takes, and checks the limits before anything is written."""
 
 from __future__ import annotations
 

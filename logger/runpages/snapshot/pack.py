@@ -1,4 +1,4 @@
-"""The zip of a snapshot: the same files give the same bytes, on any day, from any folder and any checkout."""
+"""Packs a snapshot as a zip: the same files give the same bytes, on any day, from any folder."""
 
 from __future__ import annotations
 
