@@ -335,10 +335,10 @@ def _report(
         if experiment.fault is not None:
             known[str(place)] = (experiment.fault,)
     if found.settings.experiments and not found.partial:
-        from .settings.warnings import on_experiments
+        from .settings.warnings import unknown_experiments
 
         kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
-        remarks = on_experiments(found.settings, kept.union(*found.names.values()))
+        remarks = unknown_experiments(found.settings, kept.union(*found.names.values()))
         problems |= {str(found.workspace / layout.SETTINGS): remarks} if remarks else {}
     if found.models.problems:
         problems[str(found.workspace)] = found.models.problems

@@ -13,7 +13,7 @@ from runpages.format.records import ExperimentRecord, Problem
 from . import select
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .model import ExperimentSummary, RunSummary
-from .page import entry_of, experiment_page, runs_script, words_script
+from .page import entry_of, experiment_page, runs_script, search_text_script
 from .plan import Plan
 from .read import run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
@@ -52,9 +52,9 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     runs = [run for run in map(summary_of, lines.lines) if run is not None]
     name, said = (
         os.path.basename(lines.folder),
-        effects.said_of(job.settings, record.name, os.path.basename(lines.folder)),
+        effects.experiment_settings(job.settings, record.name, os.path.basename(lines.folder)),
     )
-    record = record._replace(tags=effects.shown(job.settings.hide.tags, record.tags))
+    record = record._replace(tags=effects.without_hidden(job.settings.hide.tags, record.tags))
     experiment = _experiment(record, layout.experiment_page(name), sorted(runs, key=_age, reverse=True), said)
     page = experiment_page(
         job.site, experiment, theme(job.theme, job.look).render, columns=said.columns, rows=job.settings.limits.runs
@@ -62,8 +62,8 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     out = Writer(job.folder, fresh=job.fresh)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     out.put(layout.experiment_data(name, "runs"), runs_script(experiment))
-    out.put(layout.experiment_data(name, "words"), words_script(experiment))
-    problems = (*record.problems, *warnings.on_names(experiment, said), *warnings.on_twins(experiment.runs))
+    out.put(layout.experiment_data(name, "words"), search_text_script(experiment))
+    problems = (*record.problems, *warnings.unknown_names(experiment, said), *warnings.duplicate_ids(experiment.runs))
     return Indexed(name, plain(entry_of(experiment)), out.files, out.changed, problems)
 
 

@@ -161,7 +161,7 @@ def plan(
     scanned = scan.scan(workspace, folder, only=only)
     whole = scanned.found
     names = {name: _names(workspace, name, said) for name in whole.experiments}
-    shown = _without_hidden(effects.shown_runs(whole, said), names, said)
+    shown = _without_hidden(effects.visible_runs(whole, said), names, said)
     models = scan.read_registered(workspace, before.models, now)
     found = shown if limit is None else scan.newest(shown, limit)
     found = scan.with_models(found, models.models, workspace)

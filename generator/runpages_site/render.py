@@ -103,7 +103,7 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
     record = effects.applied(_read(job, run, pyramids), job.settings, *job.names[run.experiment])
     record.problems.extend(publish_filter.held_back(record))
-    models = effects.shown_models(job.settings, run.seen.models)
+    models = effects.visible_models(job.settings, run.seen.models)
     path, faults = _page(job, run, record, models, out, pyramids)
     summary = run_folder.summarize(record, path, models)
     # The next build tries again what failed.
@@ -310,7 +310,7 @@ def kept(job: Job, run: Run, before: RunNote, files: Iterable[str], line: bytes 
 def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
     try:
         record = run_folder.read_run(str(job.folder / layout.run_files(*run)), now=job.now).record
-        models = effects.shown_models(job.settings, publish_filter.models(record))
+        models = effects.visible_models(job.settings, publish_filter.models(record))
         return run_folder.summarize(effects.applied(record, job.settings, run[0]), layout.run_page(*run), models)
     except Exception:  # Its page stays; the tables have a row less.
         return None

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from os import PathLike, fspath
 
+from . import guest, query
+from .capture.background import begin, chosen
 from .experiment import Experiment
 from .format.errors import (
     ConflictError,
@@ -23,6 +25,7 @@ from .format.errors import (
     UserError,
     WorkspaceError,
 )
+from .hierarchy import home
 from .run import Run
 from .workspace import Workspace
 
@@ -90,16 +93,12 @@ def start(
     print, as the log ``console.log``; a process is started that passes it on. ``system``: log how busy the machine is,
     every 10 seconds or as many as are given; a thread is started, and psutil is needed. Both end with the run.
     """
-    from . import guest
-    from .capture.background import begin, chosen
-    from .hierarchy import home
-
     beside = chosen(console=console, system=system)
     place, parent = home(Workspace(root=root), experiment)
     of_script = guest.of_script(place.name)
     if of_script is not None:
         return of_script
-    run = Run._begin(
+    run = place._class_of(None)._begin(
         place,
         name=name,
         params=params,
@@ -124,10 +123,7 @@ def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None)
     greatest. It may be called any number of times, such as once in a task: a process has one set of files for a run.
     Raises UserError where there is no such run in the workspace (``root``, else as for ``start``).
     """
-    from . import guest
-    from .query import place
-
-    return guest.resume(place(fspath(run), root))
+    return guest.resume(query.place(fspath(run), root))
 
 
 def read(path: str | PathLike[str] | None = None) -> Reading:
@@ -141,28 +137,21 @@ def read(path: str | PathLike[str] | None = None) -> Reading:
     return Reading(Workspace().root if path is None else fspath(path))
 
 
+_LATE = {
+    "Environment": "jobs.environment",
+    "LogHandler": "capture.logging_handler",
+    "Model": "model",
+    "RunConfiguration": "jobs.config",
+    "RunDetails": "notebook.widget",
+    "ScriptRunConfig": "jobs.config",
+}
+"""What few scripts use, and the modules that have it: each is loaded when it is asked for."""
+
 if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
 
     def __getattr__(name: str) -> Any:
-        """Load what few scripts use when it is asked for."""
-        if name in ("RunConfiguration", "ScriptRunConfig"):
-            from .jobs import config
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-            return getattr(config, name)
-        if name == "Environment":
-            from .jobs.environment import Environment
-
-            return Environment
-        if name == "Model":
-            from .model import Model
-
-            return Model
-        if name == "LogHandler":
-            from .capture.logging_handler import LogHandler
-
-            return LogHandler
-        if name == "RunDetails":
-            from .notebook.widget import RunDetails
-
-            return RunDetails
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f".{_LATE[name]}", __name__), name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from .format import layout, status
+from .format.document import mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,9 +88,7 @@ def ended(code: int, run: Run, log: str) -> tuple[str, dict[str, Any] | None]:
 
 def told(run: Run) -> dict[str, Any] | None:
     """The error that the script of a run gave by ``run.fail``, whose exit code decides; None where it gave none."""
-    from .format.document import mapping
-
-    return mapping(run._read_head().document.get("error")) or None
+    return mapping(run._state.read_head().document.get("error")) or None
 
 
 def exited(code: int) -> dict[str, Any]:

@@ -81,6 +81,37 @@ def forget(run: Run) -> None:
     context.ended(run, tuple(_active))
 
 
+def end(run: Run, word: str, error: dict[str, Any] | None) -> None:
+    """End a run, after collecting its output folders; one that has ended stays as it is."""
+    make_room()
+    collected: dict[str, Any] = {}
+    remarks: list[str] = []
+    try:
+        run._state.end_background()
+        with run._state.recorder.lock:
+            if run.status in TERMINAL:
+                return
+            forget(run)
+            try:
+                collected, remarks = run._collect(run)
+            finally:
+                run._close(word, error, collected)
+    finally:
+        ended()
+    for remark in remarks:
+        warn(remark)
+
+
+def end_by(run: Run, error: BaseException | None) -> None:
+    """End a run as the exception says that left the script or the block."""
+    if error is None or finished(error):
+        run.complete()
+    elif canceled(error):
+        run.cancel()
+    else:
+        run.fail(error)
+
+
 def make_room() -> None:
     """Before a run ends: give back the descriptors that were kept for that."""
     open_files.give_back()
@@ -129,12 +160,12 @@ def canceled(error: BaseException) -> bool:
 def warn(message: str) -> None:
     """Report what went wrong where raising it would hide what matters more, also where warnings are made errors."""
     try:
-        warnings.warn(message, RuntimeWarning, stacklevel=_level_of_the_script())
+        warnings.warn(message, RuntimeWarning, stacklevel=level_of_the_script())
     except RuntimeWarning:
         sys.stderr.write(f"runpages: {message}\n")
 
 
-def _level_of_the_script() -> int:
+def level_of_the_script() -> int:
     """The ``stacklevel`` at which a warning names the line of the script, and not one of this package."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
@@ -183,7 +214,7 @@ def _wrap_excepthook() -> None:
         try:
             if not _interactive():
                 _exit_code = 1
-                _end_all(lambda run: run._end_by(error))
+                _end_all(lambda run: end_by(run, error))
         finally:
             hook(kind, error, trace)
 
@@ -211,7 +242,7 @@ def _at_exit() -> None:
     noted = None if sys.excepthook is _hook or _interactive() else getattr(sys, "last_value", None)
     error = sys.exc_info()[1] or noted  # The first is that of a worker.
     if error is not None:
-        _end_all(lambda run: run._end_by(error))
+        _end_all(lambda run: end_by(run, error))
     elif succeeded(_exit_code):
         _end_all(lambda run: run.complete())
     else:

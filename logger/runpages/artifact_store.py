@@ -212,11 +212,16 @@ def _remove_empty(folder: str, top: str) -> None:
         folder = os.path.dirname(folder)
 
 
+def format_files() -> Any:
+    """The module that reads the files of a run, loaded when one is asked for: it needs ``re`` and ``typing``."""
+    from .format import files
+
+    return files
+
+
 def names(folder: str) -> list[str]:
     """The names of all files of a run, sorted: artifacts as given, the others by their path in the run."""
-    from .format.files import artifact_names
-
-    artifacts = artifact_names(folder, below(os.path.join(folder, layout.ARTIFACTS))).values()
+    artifacts = format_files().artifact_names(folder, below(os.path.join(folder, layout.ARTIFACTS))).values()
     others = [f"{kind}/{path}" for kind in (layout.LOGS, *LISTED) for path in below(os.path.join(folder, kind))]
     return sorted({*artifacts, *others})
 
@@ -234,13 +239,11 @@ def find(folder: str, name: str) -> str:
             return place
     except UserError:
         pass  # It was collected, or another program stored it.
-    from .format.files import artifact_names
-
     known = names(folder)
     if name not in known:
         shown = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
         raise UserError(f"the run has no file {name!r}; it has {shown or 'none'}")
-    for place, called in artifact_names(folder, below(os.path.join(folder, layout.ARTIFACTS))).items():
+    for place, called in format_files().artifact_names(folder, below(os.path.join(folder, layout.ARTIFACTS))).items():
         if called == name:
             return os.path.join(folder, layout.ARTIFACTS, place)
     return os.path.join(folder, name)
@@ -250,9 +253,7 @@ def copy(source: str, target: str) -> None:
     """Copy a file of a run out of it, with the folders on the way; a link that leaves the run is not followed."""
     import shutil
 
-    from .format.files import regular
-
-    with regular(source) as stream:
+    with format_files().regular(source) as stream:
         if os.path.dirname(target):
             os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "wb") as file:
@@ -263,10 +264,8 @@ def copy_once(source: str, target: str) -> None:
     """Copy a file of a run to a place that is free, whole or not at all; raises ConflictError for other bytes there."""
     import shutil
 
-    from .format.files import regular
-
     folder = os.path.dirname(target) or "."
-    with regular(source) as stream:
+    with format_files().regular(source) as stream:
         os.makedirs(folder, exist_ok=True)
         if os.path.isfile(target) and _same_bytes(source, target):
             return

@@ -1,21 +1,15 @@
-"""The shapes in which a run's metrics come back, as the tracked-run API defines them."""
+"""Converts what is read of a run to the shapes of the tracked-run API: its details and its metrics."""
 
 from __future__ import annotations
 
 import os
 from typing import Any, NamedTuple
 
-from .format import layout
-from .format.document import text
+from ._lifecycle import level_of_the_script
+from .addresses import address
 from .format.files import content
-from .format.read import read_document
+from .format.layout import iso_time
 from .format.records import RunRecord, Series, Table
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from .format.records import RunRecord
 
 
 def details(head: RunRecord, properties: dict[str, str]) -> dict[str, Any]:
@@ -60,37 +54,10 @@ def _definition(head: RunRecord) -> dict[str, Any]:
 
 def _spelled(when: float | None) -> str | None:
     """A time in ISO 8601; None for one that was not noted or lies beyond the years that a computer counts."""
-    from .format.layout import iso_time
-
     try:
         return None if when is None else iso_time(when)
     except (OSError, OverflowError, ValueError):
         return None
-
-
-def address(path: str) -> str:
-    """The ``file://`` address of a path."""
-    from urllib.parse import quote
-
-    return "file://" + quote(os.path.abspath(path).replace(os.sep, "/"))
-
-
-def table(root: str, /, **facts: tuple[str, str | None] | str | None) -> str:
-    """A table of one row for a notebook, where a fact with an address becomes a link; everything is escaped.
-
-    ``root`` is the folder of the workspace.
-    """
-    from html import escape
-
-    from .notebook.links import anchor
-
-    heads = "".join(f"<th>{escape(name)}</th>" for name in facts)
-    cells = []
-    for fact in facts.values():
-        words, link = fact if isinstance(fact, tuple) else (fact, None)
-        text = str(words or "–")
-        cells.append(f"<td>{anchor(link, text, root) if link else escape(text)}</td>")
-    return f'<table style="width:100%"><tr>{heads}</tr><tr>{"".join(cells)}</tr></table>'
 
 
 class MetricFile(NamedTuple):
@@ -100,6 +67,12 @@ class MetricFile(NamedTuple):
     data: bytes
     data_location: str
     metric_type: str
+
+
+def metrics(record: RunRecord, name: str | None, *, populate: bool) -> dict[str, Any]:
+    """What a run logged as ``shapes``, or only ``name``."""
+    logged = shapes(record, populate=populate)
+    return logged if name is None else {key: logged[key] for key in (name,) if key in logged}
 
 
 def shapes(record: RunRecord, *, populate: bool = False) -> dict[str, Any]:
@@ -141,7 +114,7 @@ def _merged(*kinds: dict[str, Any]) -> dict[str, Any]:
             f"{names}: logged as several kinds, of which get_metrics gives the first of numbers, tables, pictures, "
             "media, charts; runpages.read gives all",
             RuntimeWarning,
-            stacklevel=4,
+            stacklevel=level_of_the_script(),
         )
     return {name: found[name] for kind in kinds for name in kind}
 
@@ -164,32 +137,3 @@ def _join(found: dict[str, Any], name: str, path: str | MetricFile) -> None:
         known.append(path)
     else:
         found[name] = [known, path]
-
-
-def of_run(workspace: str, folder: str) -> str:
-    """The address of a run's page."""
-    return _address(workspace, layout.run_page(os.path.basename(os.path.dirname(folder)), os.path.basename(folder)))
-
-
-def of_experiment(workspace: str, folder: str) -> str:
-    """The address of an experiment's page."""
-    return _address(workspace, layout.experiment_page(os.path.basename(folder)))
-
-
-def of_workspace(workspace: str) -> str:
-    """The address of the site's home page."""
-    return _address(workspace, "index.html")
-
-
-def _address(workspace: str, page: str) -> str:
-    """A page below the ``base_url`` of the last build, else in the folder that it wrote.
-
-    Before the first build that is where ``runpages build`` puts it.
-    """
-    built = read_document(os.path.join(workspace, layout.STATE, "site.json"), [])
-    base = text(built.get("base_url"))
-    if base:
-        return f"{base.rstrip('/')}/{page}"
-    site = text(built.get("site"))
-    folder = os.path.join(workspace, layout.STATE, site) if site else layout.site_of(workspace)
-    return address(os.path.join(folder, page))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 
+from ._lifecycle import warn
+from .artifact_store import format_files
 from .capture.folder import files, judged
 from .format import layout
 from .format.errors import UserError
-from .format.files import is_inside, open_file
 from .format.write import refused
 from .registry import MODELS
 
@@ -39,7 +40,7 @@ def kept(root: str, name: str, path: str, only: Collection[str] | None) -> Itera
     holds the workspace.
     """
     source = os.path.abspath(path)
-    if is_inside(root, os.path.realpath(source)):
+    if format_files().is_inside(root, os.path.realpath(source)):
         raise UserError(f"{path} holds the workspace {root}; name the file or the folder of the model alone")
     wanted = _wanted(source, only)
     if not wanted:
@@ -61,8 +62,6 @@ def kept(root: str, name: str, path: str, only: Collection[str] | None) -> Itera
 
 def _wanted(source: str, only: Collection[str] | None) -> dict[str, str]:
     """The paths of the files of a model by their names, which begin with that of the file or folder itself."""
-    from ._lifecycle import warn
-
     called = os.path.basename(source)
     if os.path.isfile(source):
         return {called: source}
@@ -88,7 +87,7 @@ def _is_below(file: str, child: str) -> bool:
 def _copy(source: str, target: str) -> None:
     import shutil
 
-    with open_file(source) as stream:
+    with format_files().open_file(source) as stream:
         try:
             os.makedirs(os.path.dirname(target), exist_ok=True)
             with open(target, "xb") as file:

@@ -55,7 +55,7 @@ def leave(run: Run, *, ended: bool = False) -> None:
 
 def began(run: Run, going: Sequence[Run]) -> None:
     """A run of this process began; ``going`` are all that go on, the latest last."""
-    run._within = frozenset(outer.folder for outer in _around.get())
+    run._state.within = frozenset(outer.folder for outer in _around.get())
     enter(run)
     _name_for_children(going)
 
@@ -92,12 +92,12 @@ def environment() -> dict[str, str]:
 
 def goes_on_elsewhere(run: Run) -> bool:
     """Whether a run has not ended that is another process's; its files are read again where they changed."""
-    if run._ends:
+    if run._state.ends:
         return False  # It has ended, or it would be among those that go on.
     seen = _state(run.folder)
-    if seen != run._seen:
-        run._seen = seen
-        run._refresh()
+    if seen != run._state.seen:
+        run._state.seen = seen
+        run._state.refresh()
     return run.status not in TERMINAL
 
 
@@ -119,7 +119,7 @@ def _name_for_children(going: Sequence[Run]) -> None:
     folder = _before
     if going:
         *others, latest = going
-        folder = latest.folder if all(run.folder in latest._within for run in others) else None
+        folder = latest.folder if all(run.folder in latest._state.within for run in others) else None
     if folder is None:
         os.environ.pop(CHILDREN, None)
     elif os.environ.get(CHILDREN) != folder:

@@ -11,12 +11,15 @@ import math
 import os
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator
-from typing import Any
 
 from .coerce import plain
 from .format.document import finite
 from .format.errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 AUDIO = ("wav", "mp3", "ogg", "flac", "m4a")
 VIDEO = ("mp4", "webm", "mov", "ogv")

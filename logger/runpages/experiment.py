@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import time
 
+from . import _classes, addresses, kinds, query
+from ._state import settled
+from .capture.background import begin, chosen
 from .format import layout
 from .format.document import encode, text
 from .format.errors import ConflictError, SnapshotError, UserError
 from .format.write import create, replace
+from .metadata import tagged
+from .snapshot import calls as snapshot
 from .workspace import Workspace
 
 TYPE_CHECKING = False
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from typing import Any
 
+    from .format.records import RunRecord
     from .jobs.config import ScriptRunConfig
     from .run import Run
     from .snapshot.files import Sources
@@ -50,9 +56,7 @@ class Experiment:
     @classmethod
     def _at(cls, workspace: Workspace, folder: str) -> Experiment:
         """The experiment of a folder, whatever made it."""
-        from .format.read import read_experiment
-
-        experiment = cls(workspace, read_experiment(folder).name[:LONGEST])
+        experiment = cls(workspace, query.experiment(folder).name[:LONGEST])
         experiment.folder = folder
         return experiment
 
@@ -65,10 +69,18 @@ class Experiment:
 
     def _run_in(self, folder: str) -> Run:
         """The run in a folder of this experiment."""
-        from .format.read import read_head
-        from .run import Run
+        return self._known(query.head(folder))
 
-        return Run._known(self, read_head(folder, now=time.time()))
+    def _known(self, head: RunRecord) -> Run:
+        """A run of this experiment that was read already, of the class that it is of."""
+        kind = self._class_of(head.type)
+        run = kind.__new__(kind)
+        run._take(self, head.folder, settled(head), owner=False)
+        return run
+
+    def _class_of(self, type: str | None) -> type[Run]:
+        """The class of a run of this experiment, of a type."""
+        return kinds.of(self.workspace.root, type)
 
     # --- runs ---
 
@@ -93,12 +105,9 @@ class Experiment:
         it, none by default; where it cannot be, SnapshotError is raised and no run begins. ``capture``, ``console``
         and ``system`` are what ``runpages.start`` takes.
         """
-        from .capture.background import begin, chosen
-        from .run import Run
-
         code = None if snapshot_directory is None else self._sources(snapshot_directory)
         beside = chosen(console=console, system=system)
-        run = Run._begin(
+        run = self._class_of(None)._begin(
             self,
             name=name or display_name,
             params=params,
@@ -110,17 +119,15 @@ class Experiment:
         )
         if code is not None:
             try:
-                run._keep(code)
+                snapshot.keep(run._state, code)
             except BaseException as error:
                 run.__exit__(type(error), error, error.__traceback__)
                 raise
         return begin(run, beside)
 
     def _sources(self, folder: str | os.PathLike[str]) -> Sources:
-        from .snapshot.files import sources
-
         try:
-            return sources(folder, workspace=self.workspace.root)
+            return snapshot.sources(folder, self.workspace.root)
         except SnapshotError as error:
             raise SnapshotError(f"{error}; or take no snapshot, by snapshot_directory=None") from None
 
@@ -149,12 +156,9 @@ class Experiment:
         ``tags`` and ``properties`` take a key that a run has to have, or a dictionary of which every pair has to
         match. Raises ValueError for another type of filter.
         """
-        from . import query
-        from .run import Run
-
         heads = [head for head in query.heads(self.folder) if include_children or head.parent is None]
         passing = query.passing(heads, type=type, tags=tags, properties=properties, status=status)
-        return (Run._known(self, head) for head in passing)
+        return (self._known(head) for head in passing)
 
     # --- what it is ---
 
@@ -171,9 +175,7 @@ class Experiment:
     @property
     def tags(self) -> dict[str, str | None]:
         """The tags."""
-        from .format.read import read_experiment
-
-        return read_experiment(self.folder).tags
+        return query.experiment(self.folder).tags
 
     @property
     def archived_time(self) -> str | None:
@@ -186,8 +188,6 @@ class Experiment:
 
     def set_tags(self, tags: Any) -> None:
         """Set several tags; the others stay."""
-        from .metadata import tagged
-
         self._change(tags={**self.tags, **tagged(tags)})
 
     def remove_tags(self, tags: Iterable[str]) -> None:
@@ -230,18 +230,16 @@ class Experiment:
 
     def get_portal_url(self) -> str:
         """The address of its page in the built site, or of where it will be."""
-        from . import azure_shapes
-
-        return azure_shapes.of_experiment(self.workspace.root, self.folder)
+        return addresses.of_experiment(self.workspace.root, self.folder)
 
     def __repr__(self) -> str:
         return f"Experiment(Name: {self.name},\nWorkspace: {self.workspace.name})"
 
     def _repr_html_(self) -> str:
-        from .azure_shapes import table
-
         page = ("Link to the page", self.get_portal_url())
-        return table(self.workspace.root, Name=self.name, Workspace=self.workspace.name, **{"Report Page": page})
+        return addresses.table(
+            self.workspace.root, Name=self.name, Workspace=self.workspace.name, **{"Report Page": page}
+        )
 
     # --- its document ---
 
@@ -257,9 +255,7 @@ class Experiment:
                 pass  # Another process was first.
 
     def _document(self) -> dict[str, Any]:
-        from .format.read import read_document
-
-        return read_document(os.path.join(self.folder, layout.EXPERIMENT), [])
+        return query.document(os.path.join(self.folder, layout.EXPERIMENT))
 
     def _change(self, **change: Any) -> None:
         self._create()
@@ -274,18 +270,18 @@ class Experiment:
 
         ``tags`` takes a key or a dictionary, as ``get_runs`` does.
         """
-        from .format.discovery import find
-        from .query import has
-
         if view_type not in VIEWS:
             raise UserError(f"view_type= is {', '.join(VIEWS)}, and this is {view_type!r}")
         found = [
-            Experiment._at(workspace, os.path.join(workspace.root, name)) for name in find(workspace.root).experiments
+            Experiment._at(workspace, os.path.join(workspace.root, name)) for name in query.experiments(workspace.root)
         ]
         return [
             one
             for one in sorted(found, key=lambda one: one.name)
             if experiment_name in (None, one.name)
             and view_type in ("All", "ArchivedOnly" if one.archived_time else "ActiveOnly")
-            and has(one.tags, tags)
+            and query.has(one.tags, tags)
         ]
+
+
+_classes.experiment = Experiment

@@ -9,8 +9,7 @@ import os
 import sys
 import time
 
-from . import _lifecycle, context, ranks
-from ._state import settled
+from . import _classes, _lifecycle, context, ranks
 from .format import status
 from .format.document import decode, encode
 from .format.errors import ConflictError, UserError
@@ -34,14 +33,12 @@ that comes later uses the files of the one before."""
 
 def guest(folder: str) -> Run:
     """The run in a folder, to add to and not to end; the same object at each call."""
-    from .experiment import Experiment
-
     known = _guests.setdefault(os.path.realpath(folder), [])
     while True:
         for run in known:  # Two threads that come at once both take the first.
             if not _is_own(run):
                 return run
-        known.append(Experiment._of_run(folder))
+        known.append(_classes.experiment._of_run(folder))
 
 
 def adopt(run: Run) -> None:
@@ -66,19 +63,18 @@ def resume(folder: str) -> Run:
     """Go on with a run, or join one that goes on elsewhere or that is for rank 0 to go on with."""
     while True:
         run = guest(folder)
-        with run._recorder.lock:
+        with run._state.recorder.lock:
             if _is_own(run):
                 continue  # Another thread was first.
             if _goes_on(run):
                 return run
-            head = run._read_head()
-            run._document = {**run._document, **settled(head)}
+            head = run._state.read_head()
+            run._state.take(head)
             claim = _claim(folder) if _is_free(head) else None
             if claim is not None:
                 try:
-                    if _is_free(run._read_head()):
-                        run._count_anew()
-                        run._own()
+                    if _is_free(run._state.read_head()):
+                        run._go_on()
                 finally:
                     forget(claim)
             return run
@@ -92,7 +88,7 @@ def of_parent() -> Run | None:
     run = guest(folder)
     if not context.goes_on_elsewhere(run) or run.status not in status.ACTIVE:
         return None  # A daemon may have been started by a process that was killed long ago.
-    owner = run._document.get("owner") or {}
+    owner = run._state.document.get("owner") or {}
     return resume(folder) if owner.get("pid") == os.getpid() else run
 
 
@@ -123,7 +119,7 @@ def is_of_environment(run: Run) -> bool:
 
 def _is_own(run: Run) -> bool:
     """Whether the run goes on as one of this process, which ends it."""
-    return run._ends and run.status not in status.TERMINAL
+    return run._state.ends and run.status not in status.TERMINAL
 
 
 def _is_free(head: RunRecord) -> bool:
@@ -149,7 +145,7 @@ def _goes_on(run: Run) -> bool:
     own = _lifecycle.begun(run.folder)
     if own is not None and _is_own(own):
         return True
-    owner = run._document.get("owner") or {}
+    owner = run._state.document.get("owner") or {}
     there = context.goes_on_elsewhere(run) and status.is_local(owner) and status.is_there(owner)
     return there and owner["pid"] != os.getpid()
 

@@ -1,17 +1,21 @@
-"""Models: names with versions, each of which is a file or a folder that a run keeps."""
+"""Registers models in a workspace: names with versions, each a file or a folder that a run or the workspace keeps."""
 
 from __future__ import annotations
 
 import os
 
-from ._state import Record
+from . import _classes, artifact_store, bundle, registry
+from .addresses import address
 from .format.errors import ConflictError, UserError
+from .metadata import tagged
+from .query import has
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
+    from .experiment import Experiment
     from .run import Run
     from .workspace import Workspace
 
@@ -30,52 +34,6 @@ _INSTEAD = {
     "serialize": "; read what it would hold: name, version, id, tags, properties, description, run_id, created_time",
 }
 """What to do in place of a member of the Azure ML SDK."""
-
-
-class Models(Record):
-    """The call of a run that makes a model of what it keeps."""
-
-    def register_model(
-        self,
-        model_name: str,
-        model_path: str | None = None,
-        tags: Any = None,
-        properties: Any = None,
-        model_framework: str | None = None,
-        model_framework_version: str | None = None,
-        description: str | None = None,
-        **_: Any,
-    ) -> Model:
-        """Register a file or a folder of the run as the next version of a model; returns it.
-
-        ``model_path`` is the name of an artifact, such as ``outputs/model.pkl``, or of a folder of them; it is
-        ``model_name`` by default. The file stays in the run, and the workspace notes its name and SHA-256. Raises
-        UserError where the run has no such file.
-        """
-        from . import artifact_store
-
-        run = self._run
-        path = os.path.normpath(model_path or model_name).replace(os.sep, "/")
-        known = run.get_file_names()
-        names = [name for name in known if name == path or name.startswith(f"{path}/")]
-        if not names:
-            raise UserError(
-                f"run {run.id} has no file {path!r}; upload_file({path!r}, path) keeps one, what lies in outputs is "
-                f"collected when the run ends, and model_path= names another file. It has {', '.join(known) or 'none'}"
-            )
-        return Model._added(
-            run.experiment.workspace,
-            model_name,
-            experiment=run.experiment.name,
-            run=run.id,
-            artifact=path,
-            files={name: _sha256(artifact_store.find(run.folder, name)) for name in names},
-            tags=tags,
-            properties=properties,
-            description=description,
-            framework=model_framework,
-            framework_version=model_framework_version,
-        )
 
 
 class Model:
@@ -104,8 +62,6 @@ class Model:
         run_id: str | None = None,
         **_: Any,
     ) -> None:
-        from . import registry
-
         if id is not None:
             name, version = id.rpartition(":")[::2]
         if not name:
@@ -119,9 +75,6 @@ class Model:
 
     @classmethod
     def _added(cls, workspace: Workspace, name: str, *, tags: Any, properties: Any, **said: Any) -> Model:
-        from . import registry
-        from .metadata import tagged
-
         said["tags"] = tagged({} if tags is None else tags)
         said["properties"] = tagged({} if properties is None else properties)
         return cls._known(workspace, registry.add(workspace.root, registry.MODELS, name, said))
@@ -156,8 +109,6 @@ class Model:
     @property
     def url(self) -> str:
         """The address of its file or folder."""
-        from .azure_shapes import address
-
         return address(self._place())
 
     def download(self, target_dir: str | os.PathLike[str] = ".", exist_ok: bool = False, **_: Any) -> str:
@@ -166,8 +117,6 @@ class Model:
         Raises ConflictError for a file that is there already, unless ``exist_ok``, and UserError where a file is gone
         or is no longer the one that was registered. Nothing is copied then.
         """
-        from . import artifact_store
-
         above = os.path.dirname(self._artifact)
         find = self._finder()
         wanted = {}
@@ -186,9 +135,7 @@ class Model:
     @staticmethod
     def get_model_path(model_name: str, version: str | int | None = None, _workspace: Workspace | None = None) -> str:
         """The path of the file or folder itself, where it is kept; it is to be read only."""
-        from .workspace import Workspace
-
-        return Model(_workspace or Workspace(), model_name, version)._place()
+        return Model(_workspace or _classes.workspace(), model_name, version)._place()
 
     @staticmethod
     def register(
@@ -210,8 +157,6 @@ class Model:
         ``child_paths`` are the files of the folder that are copied, all by default. Raises UserError where there is
         no file, and for a folder that holds the workspace.
         """
-        from . import bundle
-
         with bundle.kept(workspace.root, model_name, os.fspath(model_path), child_paths) as (artifact, names):
             return Model._added(
                 workspace,
@@ -236,8 +181,6 @@ class Model:
 
     def _finder(self) -> Callable[[str], str]:
         """What gives the path of each of its files, by the name in the document."""
-        from . import artifact_store, bundle
-
         run = self.run
         if run is None:
             return lambda name: bundle.find(self.workspace.root, self.name, name)
@@ -271,8 +214,6 @@ class Model:
 
         ``tags`` and ``properties`` take a key or a dictionary, as ``get_runs`` does, or a list of keys and of pairs.
         """
-        from . import registry
-
         found = []
         for newest in registry.latest(workspace.root, registry.MODELS):
             known = registry.versions(workspace.root, registry.MODELS, newest["name"])
@@ -286,6 +227,23 @@ class Model:
             and _has(one.tags, tags)
             and _has(one.properties, properties)
         ]
+
+
+def of_run(experiment: Experiment, folder: str, name: str, path: str, **described: Any) -> Model:
+    """Register the file or the folder ``path`` of the run in ``folder`` as the next version of a model; returns it."""
+    path = os.path.normpath(path).replace(os.sep, "/")
+    run_id = os.path.basename(folder)
+    known = artifact_store.names(folder)
+    names = [file for file in known if file == path or file.startswith(f"{path}/")]
+    if not names:
+        raise UserError(
+            f"run {run_id} has no file {path!r}; upload_file({path!r}, path) keeps one, what lies in outputs is "
+            f"collected when the run ends, and model_path= names another file. It has {', '.join(known) or 'none'}"
+        )
+    digests = {file: _sha256(artifact_store.find(folder, file)) for file in names}
+    return Model._added(
+        experiment.workspace, name, experiment=experiment.name, run=run_id, artifact=path, files=digests, **described
+    )
 
 
 class Latest(dict[str, Model]):
@@ -313,8 +271,6 @@ class Versions(list[Model]):
 
 def _has(known: dict[str, str | None], wanted: Any) -> bool:
     """Whether tags have what is asked for; the Azure ML SDK asks for models by ``["key", ["key", "value"]]``."""
-    from .query import has
-
     if not isinstance(wanted, (list, tuple)):
         return has(known, wanted)
     return all(has(known, one if isinstance(one, str) else dict([one])) for one in wanted)

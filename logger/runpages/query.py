@@ -1,27 +1,76 @@
-"""Runs that are there already: found by id, listed with filters, and by whose children they are."""
+"""Finds runs and reads them: by id, listed with filters, and as children of a run."""
 
 from __future__ import annotations
 
 import os
 import time
 
+from . import _classes, nested
 from .format.errors import FormatError, UserError
+from .metadata import git_properties
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from os import PathLike
     from typing import Any
 
-    from .format.records import RunRecord
+    from .format.records import ExperimentRecord, RunRecord
 
 _ORIGINAL = {"script": "azureml.scriptrun"}
 """What the Azure ML SDK calls a type of runs."""
 
 
+def _format() -> tuple[Any, Any]:
+    """The modules that find and read folders, loaded when one is first looked at: they need ``re`` and ``typing``."""
+    from .format import discovery, read
+
+    return discovery, read
+
+
+# --- reading ---
+
+
+def head(folder: str) -> RunRecord:
+    """What the run in a folder is, without what it logged."""
+    record: RunRecord = _format()[1].read_head(folder, now=time.time())
+    return record
+
+
+def whole(folder: str) -> RunRecord:
+    """The run in a folder, with what it logged."""
+    record: RunRecord = _format()[1].read_run(folder, now=time.time())
+    return record
+
+
+def experiment(folder: str) -> ExperimentRecord:
+    """What the experiment in a folder is, without its runs."""
+    record: ExperimentRecord = _format()[1].read_experiment(folder)
+    return record
+
+
+def document(path: str) -> dict[str, Any]:
+    """A JSON document as it is; empty where it cannot be read."""
+    content: dict[str, Any] = _format()[1].read_document(path, [])
+    return content
+
+
+def experiments(workspace: str) -> Sequence[str]:
+    """The names of the folders of a workspace that are experiments."""
+    names: Sequence[str] = _format()[0].find(workspace).experiments
+    return names
+
+
+def is_run(folder: str) -> bool:
+    """Whether a folder is a run."""
+    return bool(_format()[0].is_run(folder))
+
+
+# --- finding ---
+
+
 def folder_of(experiment_folder: str, run_id: object) -> str | None:
     """The folder of a run by its id, which is the folder's name; None where there is none."""
-    from .format.discovery import is_run
-
     if not isinstance(run_id, str) or os.path.basename(run_id) != run_id or run_id.startswith("."):
         return None
     folder = os.path.join(experiment_folder, run_id)
@@ -33,10 +82,8 @@ def folder_of(experiment_folder: str, run_id: object) -> str | None:
 
 def anywhere(workspace: str, run_id: str) -> str:
     """The folder of a run by its id in any experiment of a workspace; raises UserError where there is none."""
-    from .format.discovery import find
-
-    for experiment in find(workspace).experiments:
-        folder = folder_of(os.path.join(workspace, experiment), run_id)
+    for name in experiments(workspace):
+        folder = folder_of(os.path.join(workspace, name), run_id)
         if folder:
             return folder
     raise UserError(f"the workspace {workspace} has no run {run_id!r}")
@@ -47,34 +94,28 @@ def place(given: str, root: str | PathLike[str] | None) -> str:
 
     The workspace is ``root``, else as for ``start``. Raises UserError where there is no such run.
     """
-    from .format.discovery import find, is_run
-    from .workspace import Workspace
-
     if is_run(given):
         return given
-    workspace = Workspace(root=root).root
-    experiment, _, run_id = given.rpartition("/")
-    known = experiment and experiment in find(workspace).experiments
-    folder = folder_of(os.path.join(workspace, experiment), run_id) if known else None
+    workspace = _classes.workspace(root=root).root
+    above, _, run_id = given.rpartition("/")
+    known = above and above in experiments(workspace)
+    folder = folder_of(os.path.join(workspace, above), run_id) if known else None
     return folder or anywhere(workspace, given)
 
 
 def heads(experiment_folder: str) -> list[RunRecord]:
     """What every run of an experiment is, the newest start first; one of a newer format is told and passed over."""
-    from .format.read import read_head
-
-    now = time.time()
     found = []
     for name in sorted(os.listdir(experiment_folder)) if os.path.isdir(experiment_folder) else ():
         folder = folder_of(experiment_folder, name)
         try:
             if folder:
-                found.append(read_head(folder, now=now))
+                found.append(head(folder))
         except FormatError as error:
             import warnings
 
             warnings.warn(str(error), RuntimeWarning, stacklevel=3)
-    return sorted(found, key=lambda head: (head.started or head.created or 0.0, head.number or 0), reverse=True)
+    return sorted(found, key=lambda run: (run.started or run.created or 0.0, run.number or 0), reverse=True)
 
 
 def descendants(family: list[RunRecord], run_id: str, *, recursive: bool) -> list[RunRecord]:
@@ -107,8 +148,6 @@ def passing(
     for name, given in (("tags", tags), ("properties", properties)):
         if given is not None and not isinstance(given, (str, dict)):
             raise ValueError(f"{name}= takes a key or a dictionary, and this is a {given.__class__.__qualname__}")
-    from .metadata import git_properties
-
     return [
         run
         for run in runs
@@ -123,6 +162,6 @@ def has(known: dict[str, Any], wanted: Any) -> bool:
     """Whether known tags have a key, or every pair of a dictionary; without a filter all pass."""
     if wanted is None or isinstance(wanted, str):
         return wanted is None or wanted in known
-    from .nested import text
-
-    return all(key in known and known[key] == (None if value is None else text(value)) for key, value in wanted.items())
+    return all(
+        key in known and known[key] == (None if value is None else nested.text(value)) for key, value in wanted.items()
+    )

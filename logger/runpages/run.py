@@ -5,22 +5,19 @@ from __future__ import annotations
 import os
 import time
 
-from . import _lifecycle, context, guest, query, ranks
+from . import _begin, _lifecycle, addresses, context, guest, hierarchy, offline, query, ranks
 from ._failure import failure
 from ._lifecycle import warn
-from ._state import settled
-from .files import Files
+from ._state import SCRIPT, RunState, settled
+from .attachments import Attachments
+from .capture.environment import PATCH, parts
+from .capture.outputs import Outputs
 from .format import layout, status
-from .format.begin import run_folder, run_number
-from .format.errors import ConflictError, StorageError, UserError
+from .format.errors import StorageError, UserError
 from .format.write import replace
-from .hierarchy import Relations
-from .jobs.waiting import Given, Submitted
-from .log import Log
-from .media import Media
-from .metadata import parameters, tagged, words
-from .model import Models
-from .snapshot.calls import Snapshots
+from .jobs import waiting
+from .log import Logging
+from .metadata import described
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,17 +25,15 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
+    from ._state import Document
     from .experiment import Experiment
-    from .format.records import RunRecord
+    from .jobs.config import ScriptRunConfig
     from .workspace import Workspace
-
-KIND = "script"
-"""The type of a run whose script was submitted."""
 
 _now = time.time
 
 
-class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
+class Run(Logging, Attachments):
     """A run that this process logs to, or one that is there already.
 
     ``runpages.start`` and ``Experiment.start_logging`` begin one; ``Run(experiment, run_id)`` takes one that is
@@ -54,19 +49,16 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         folder = query.folder_of(experiment.folder, run_id)
         if folder is None:
             raise UserError(f"experiment {experiment.name!r} has no run {run_id!r} in {experiment.folder}")
-        from .format.read import read_head
+        self._take(experiment, folder, settled(query.head(folder)), owner=False)
 
-        self._take(experiment, folder, settled(read_head(folder, now=_now())), owner=False)
-
-    @staticmethod
-    def _known(experiment: Experiment, head: RunRecord) -> Run:
-        """A run that was read already, of the class that it is of."""
-        from .kinds import of
-
-        kind = of(experiment.workspace.root, head.type)
-        run = kind.__new__(kind)
-        run._take(experiment, head.folder, settled(head), owner=False)
-        return run
+    def _take(
+        self, experiment: Experiment, folder: str, document: Document, *, owner: bool, ends: bool = False
+    ) -> None:
+        """Take a folder as this run's; ``ends`` says that the run ends with this process."""
+        self._experiment = experiment
+        self.folder = folder
+        self._log_to(RunState(folder, document, owner=owner, ends=ends))
+        _lifecycle.know(self)
 
     # --- beginning ---
 
@@ -88,53 +80,21 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         surroundings: dict[str, Any] | None = None,
         more: dict[str, Any] | None = None,
     ) -> Run:
-        from .capture.environment import PATCH, environment, parts, uncommitted
-        from .capture.outputs import Outputs
-
-        chosen: Collection[str] = parts(capture)
-        given = {
-            "name": words("name", name),
-            "description": words("description", description),
-            "params": parameters({} if params is None else params),
-            "tags": tagged({} if tags is None else tags),
-        }
+        chosen = parts(capture)
+        given = {**described(name, description, params, tags), **(more or {})}
         collection = Outputs(outputs, make=make_outputs, apart=experiment.workspace.root, parent=parent)
-        if parent is not None and surroundings is None:  # Both are of this process, and what it is was noted.
-            surroundings, chosen, diff = parent._document.get("environment", {}), parent._capture, b""
-        else:
-            surroundings = environment(chosen) | (surroundings or {})
-            diff = uncommitted(chosen)
-        if diff:
-            surroundings = {**surroundings, "git": {**surroundings.get("git", {}), "diff": PATCH}}
+        environment, captured, diff = _begin.surroundings(chosen, surroundings, parent)
         now = layout.iso_time(_now())
-        identity, folder = _place(experiment, run_id)
-        document = {
-            "format": 1,
-            "id": identity,
-            "experiment": experiment.name,
-            "name": None,
-            "number": run_number(experiment.folder, layout.STATE),
-            "type": None,
-            "status": word,
-            "created": now,
-            "started": now if word == status.RUNNING else None,
-            "ended": None,
-            "owner": ranks.owner(),
-            "parent": parent.id if parent else None,
-            "description": None,
-            "properties": {},
-            "environment": surroundings,
-            **given,
-            **(more or {}),
-        }
+        identity, folder = _begin.folder(experiment, run_id, _now)
+        document = _begin.document(experiment, identity, now, word, parent, {"environment": environment, **given})
         run = cls.__new__(cls)
         run._take(experiment, folder, document, owner=True, ends=word == status.RUNNING)
-        run._capture = chosen
+        run._state.capture = captured
         if diff:
             replace(os.path.join(folder, PATCH), diff)
-        run._save()
+        run._state.save()
         run._collect = collection.begin(run)
-        if run._ends:
+        if run._state.ends:
             _lifecycle.watch(run)
         return run
 
@@ -145,16 +105,27 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
 
     def start(self) -> None:
         """Begin a run that was made and not started; from now on it ends with this process."""
-        with self._recorder.lock:
-            if not self._is_elsewhere():
+        with self._state.recorder.lock:
+            if not self._state.is_elsewhere:
                 self._own(started=layout.iso_time(_now()))
 
     def _own(self, **change: Any) -> None:
         """Go on with the run from now on, which ends with this process."""
         owned = {"status": status.RUNNING, "ended": None, "error": None, "exit": None, "owner": ranks.owner()}
-        self._save({**owned, **change})
-        self._ends = True
+        self._state.save({**owned, **change})
+        self._state.ends = True
         _lifecycle.watch(self)
+
+    def _go_on(self) -> None:
+        """Go on with a run that another process began, after what it has by now."""
+        self._state.count_anew()
+        self._log_to(self._state)
+        self._own()
+
+    def _hand_over(self) -> None:
+        """Be a guest of the run that this process made."""
+        self._close_log()
+        self._take(self._experiment, self.folder, self._state.document, owner=False)
 
     # --- the end ---
 
@@ -172,47 +143,29 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         if error_details is not None and not isinstance(error_details, (str, BaseException)):
             raise TypeError(f"error_details takes a text or an exception, and this is {type(error_details).__name__}")
         _lifecycle.make_room()  # What says why may have to be loaded.
-        bare = self._owner and "host" not in self._capture
-        self._ask(status.FAILED, failure(error_details, error_code, bare=bare))
+        self._ask(status.FAILED, failure(error_details, error_code, bare=self._state.hides_host))
 
     def cancel(self) -> None:
         """End the run as ``Canceled``, after collecting the output folders; see ``complete`` for submitted scripts."""
         self._ask(status.CANCELED)
 
-    def _end_by(self, error: BaseException | None) -> None:
-        """End the run as the exception says that left the script or the block."""
-        if error is None or _lifecycle.finished(error):
-            self.complete()
-        elif _lifecycle.canceled(error):
-            self.cancel()
+    def _ask(self, word: str, error: dict[str, Any] | None = None) -> None:
+        """End the run, unless it is for the process that was made for it to end it."""
+        if self._state.is_elsewhere:
+            waiting.ask(self, word, error)
         else:
-            self.fail(error)
+            self._end(word, error)
 
     def _end(self, word: str, error: dict[str, Any] | None = None) -> None:
-        _lifecycle.make_room()
-        said: dict[str, Any] = {}
-        remarks: list[str] = []
-        try:
-            self._end_beside()
-            with self._recorder.lock:
-                if self.status in status.TERMINAL:
-                    return
-                _lifecycle.forget(self)
-                try:
-                    said, remarks = self._collect(self)
-                finally:
-                    self._close(word, error, said)
-        finally:
-            _lifecycle.ended()
-        for remark in remarks:
-            warn(remark)
+        """End the run, after collecting the output folders."""
+        _lifecycle.end(self, word, error)
 
     def _close(self, word: str, error: dict[str, Any] | None, said: dict[str, Any]) -> None:
         ended = {**said, "status": word, "ended": layout.iso_time(_now()), **({"error": error} if error else {})}
         self._close_log()
-        if self._owner and "host" not in self._capture:
-            ended["owner"] = {"pid": self._document["owner"]["pid"]}
-        self._save(ended, sync=True)
+        if self._state.hides_host:
+            ended["owner"] = {"pid": self._state.document["owner"]["pid"]}
+        self._state.save(ended, sync=True)
         self._close_log()
 
     def __enter__(self) -> Run:
@@ -225,10 +178,10 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         context.leave(self)
-        if not self._ends:
+        if not self._state.ends:
             return  # A forked child leaves the block, or a guest; the run is its own process's.
         try:
-            self._end_by(error)
+            _lifecycle.end_by(self, error)
         except StorageError as refusal:
             if error is None:
                 raise
@@ -237,11 +190,11 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
 
     def flush(self, timeout_seconds: float = 300, *, sync: bool = False) -> None:
         """Do nothing: every call has written what it logged. ``sync`` makes it outlive a power cut as well."""
-        for recorder in self._recorders() if sync else ():
-            recorder.sync()
+        if sync:
+            self._state.sync()
 
     def _forked(self) -> None:
-        mine = self._owner or self._ends
+        mine = self._state.owner or self._state.ends
         super()._forked()
         self._collect = lambda run: ({}, [])
         if mine:
@@ -262,64 +215,48 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
     @property
     def id(self) -> str:
         """The id, which is the name of its folder."""
-        return str(self._document["id"])
+        return str(self._state.document["id"])
 
     @property
     def number(self) -> int | None:
         """The number within the experiment; gaps are legal, the id is the identity."""
-        number: int | None = self._document["number"]
-        return number
+        return self._state.document["number"]
 
     @property
     def type(self) -> str | None:
         """What kind of run it is; None for one that a script or a notebook began by itself."""
-        kind: str | None = self._document["type"]
-        return kind
+        return self._state.document["type"]
 
     @property
     def status(self) -> str | None:
         """The state as this process last saw it, such as ``Running``; None for a folder made by hand."""
-        word: str | None = self._document["status"]
-        return word
+        return self._state.document["status"]
 
     def get_status(self) -> str | None:
         """The state as it is now, unless the run has ended."""
-        if not self._owner and self.status not in status.TERMINAL:
-            head = self._read_head()
-            self._document = {**self._document, **settled(head)}
-            if head.status == status.NOT_RESPONDING and self.type == KIND:
-                from .jobs.waiting import settle
-
-                settle(self)
+        if not self._state.owner and self.status not in status.TERMINAL:
+            head = self._state.read_head()
+            self._state.take(head)
+            if head.status == status.NOT_RESPONDING and self.type == SCRIPT:
+                waiting.settle(self)
         return self.status
 
     def get_details(self) -> dict[str, Any]:
         """A dictionary with ``runId``, ``status``, ``startTimeUtc``, ``endTimeUtc``, ``properties``, ``logFiles``, …"""
-        from .azure_shapes import details
-
-        return details(self._read_head(), self.get_properties())
+        return dict(_shapes().details(self._state.read_head(), self.get_properties()))
 
     def get_portal_url(self) -> str:
         """The address of the run's page in the built site, or of where it will be."""
-        from . import azure_shapes
-
-        return azure_shapes.of_run(self._experiment.workspace.root, self.folder)
+        return addresses.of_run(self._experiment.workspace.root, self.folder)
 
     def __repr__(self) -> str:
         return f"Run(Experiment: {self._experiment.name},\nId: {self.id},\nType: {self.type},\nStatus: {self.status})"
 
     def _repr_html_(self) -> str:
-        from .azure_shapes import table
-
         page = ("Link to the page", self.get_portal_url())
-        return table(
-            self._experiment.workspace.root,
-            Experiment=self._experiment.name,
-            Id=self.id,
-            Type=self.type,
-            Status=self.get_status(),
-            **{"Details Page": page},
-        )
+        facts: dict[str, Any] = {"Experiment": self._experiment.name, "Id": self.id, "Type": self.type}
+        facts |= {"Status": self.get_status(), "Details Page": page}
+        return addresses.table(self._experiment.workspace.root, **facts)
 
     # --- reading back ---
 
@@ -334,15 +271,89 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         bytes), ``data_location`` and ``metric_type``. ``recursive`` gives a dictionary by run id, of the run and of
         its descendants of ``run_type`` that logged something.
         """
-        from .azure_shapes import shapes
-
-        found = shapes(self._read(), populate=populate)
-        if name is not None:
-            found = {key: found[key] for key in (name,) if key in found}
+        logged: dict[str, Any] = _shapes().metrics(self._state.read(), name, populate=populate)
         if not recursive:
-            return found
+            return logged
         below = {run.id: run.get_metrics(name, populate=populate) for run in self.get_children(True, type=run_type)}
-        return {self.id: found, **{key: metrics for key, metrics in below.items() if metrics}}
+        return {self.id: logged, **{run_id: found for run_id, found in below.items() if found}}
+
+    # --- parents and children ---
+
+    @property
+    def parent(self) -> Run | None:
+        """The run that made this one; None at the top, and where the parent's folder is gone."""
+        return hierarchy.parent(self)
+
+    def child_run(
+        self, name: str | None = None, run_id: str | None = None, outputs: bool | str | Sequence[str] = False
+    ) -> Run:
+        """Begin a child of this run in this process, best in a ``with`` statement.
+
+        It lies beside its parent and collects no outputs unless ``outputs`` names folders. Raises ConflictError where
+        a run has the id.
+        """
+        return hierarchy.child(self, name, run_id, outputs)
+
+    def create_children(
+        self, count: int | None = None, tag_key: str | None = None, tag_values: Sequence[Any] | None = None
+    ) -> Sequence[Run]:
+        """Make children that begin with ``start()`` or a ``with`` block, here or in another process.
+
+        Either ``count``, and each has its number as the tag ``azureml.batch_child_number``, or ``tag_key`` with
+        ``tag_values``, one child for each. Raises UserError for both or neither.
+        """
+        return hierarchy.make_children(self, count, tag_key, tag_values)
+
+    def get_children(
+        self,
+        recursive: bool = False,
+        tags: Any = None,
+        properties: Any = None,
+        type: str | None = None,
+        status: str | None = None,
+    ) -> Iterator[Run]:
+        """The children of this run in the order of their numbers, with the filters of ``Experiment.get_runs``."""
+        runs = query.descendants(query.heads(self._experiment.folder), self.id, recursive=recursive)
+        passing = query.passing(runs, type=type, tags=tags, properties=properties, status=status)
+        return (self._experiment._known(head) for head in passing)
+
+    # --- submitted scripts ---
+
+    def submit_child(self, config: ScriptRunConfig, tags: Any = None, **_: Any) -> Run:
+        """Submit a script as a child of this run; see ``Experiment.submit``."""
+        return waiting.submit_child(self, config, tags)
+
+    def wait_for_completion(
+        self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True
+    ) -> dict[str, Any]:
+        """Wait until a run that goes on elsewhere has ended; returns its details.
+
+        ``show_output`` prints the lines of its log as they come, each once. Ctrl-C ends the waiting and not the run,
+        and raises ExecutionError. Raises ActivityError for a run that failed, unless ``raise_on_error`` is False; a run
+        whose outputs could not all be collected has failed, and ``uncollected`` of the details names them. Raises
+        UserError for the run of this process or of its script, whose end would never come.
+        """
+        return waiting.wait(self, show_output=show_output, raise_on_error=raise_on_error)
+
+    def get_detailed_status(self) -> dict[str, Any]:
+        """A dictionary with the ``status`` and the ``details`` that are known of it, the message of an error."""
+        return waiting.detailed_status(self)
+
+    def get_details_with_logs(self) -> dict[str, Any]:
+        """The details, with the text of each log in place of its address."""
+        return waiting.details_with_logs(self)
+
+    def get_all_logs(self, destination: str | os.PathLike[str] | None = None) -> list[str]:
+        """Copy all logs into a folder, by default one with the id of the run; returns the files that were written."""
+        return waiting.copy_logs(self, os.fspath(destination) if destination is not None else self.id)
+
+    def clean(self) -> Sequence[str]:
+        """Remove the copy that a submitted run left on this machine; returns the folders that were removed.
+
+        Mostly there is none: a copy goes with the end of its script, unless not all outputs could be collected. What
+        is in the run stays. Raises UserError for a run that goes on.
+        """
+        return waiting.clean(self)
 
     # --- other runs ---
 
@@ -374,11 +385,7 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         ``allow_offline=False``.
         """
         run = _lifecycle.current() or guest.of_parent() or guest.of_environment()
-        if run is None:
-            from .kinds import offline
-
-            run = offline(allowed=allow_offline)
-        return run
+        return offline.offline(allowed=allow_offline) if run is None else run
 
     @staticmethod
     def get_submitted_run() -> Run:
@@ -386,12 +393,8 @@ class Run(Log, Media, Snapshots, Files, Models, Relations, Submitted, Given):
         return Run.get_context(allow_offline=False)
 
 
-def _place(experiment: Experiment, run_id: str | None) -> tuple[str, str]:
-    """A new folder for a run, with its id; raises ConflictError where a given id is taken."""
-    if run_id is not None:
-        if layout.file_name(run_id) != run_id:
-            raise UserError(f"a run id has letters, digits, '_' and '-', 120 at most, and this is {run_id!r}")
-        if os.path.lexists(os.path.join(experiment.folder, run_id)):
-            raise ConflictError(f"experiment {experiment.name!r} has a run {run_id!r} already; choose another id")
-    experiment._create()
-    return run_folder(experiment.folder, lambda: run_id or layout.run_id(_now()))
+def _shapes() -> Any:
+    """The module that reads a run back, loaded when that is asked for: it needs ``typing``."""
+    from . import azure_shapes
+
+    return azure_shapes

@@ -6,8 +6,11 @@ import os
 import sys
 from itertools import islice
 
+from . import _classes, addresses, query
 from .format import layout
+from .format.document import decode, encode, text
 from .format.errors import UserError, WorkspaceError
+from .format.write import refused, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,8 +34,6 @@ class Config:
     """What a configuration file says: the workspace's folder, and the labels of a cloud workspace."""
 
     def __init__(self, said: dict[str, Any], file: str) -> None:
-        from .format.document import text
-
         self.file = file
         self.folder = folder = _base(file)
         self.root = os.path.normpath(os.path.join(folder, text(said.get("root")) or "runs"))
@@ -77,9 +78,6 @@ def write(folder: str, file_name: str, root: str, labels: dict[str, str | None])
 
     Raises StorageError where the disk refuses.
     """
-    from .format.document import encode
-    from .format.write import refused, replace
-
     # In the order in which they are looked for, so that what was written is found.
     inner = next((inner for inner in FOLDERS if os.path.isdir(os.path.join(folder, inner))), FOLDERS[0])
     try:
@@ -129,8 +127,6 @@ def _in_file(place: str) -> dict[str, Any] | None:
 
 def _read(place: str) -> dict[str, Any]:
     """The object in a file; raises UserError where there is none."""
-    from .format.document import decode
-
     try:
         with open(place, "rb") as file:
             said = decode(file.read())
@@ -253,16 +249,11 @@ class Workspace:
     @property
     def experiments(self) -> dict[str, Experiment]:
         """The experiments of the workspace, by name."""
-        from .experiment import Experiment
-
-        return {one.name: one for one in Experiment.list(self, view_type="All")}
+        return {one.name: one for one in _classes.experiment.list(self, view_type="All")}
 
     def get_run(self, run_id: str) -> Run:
         """A run of any experiment by its id; raises UserError where there is none."""
-        from .experiment import Experiment
-        from .query import anywhere
-
-        return Experiment._of_run(anywhere(self.root, run_id), self)
+        return _classes.experiment._of_run(query.anywhere(self.root, run_id), self)
 
     def get_details(self) -> dict[str, Any]:
         """A dictionary with ``name``, ``root`` and the labels of a cloud workspace."""
@@ -294,9 +285,7 @@ class Workspace:
 
     def get_portal_url(self) -> str:
         """The address of the home page of the built site, or of where it will be."""
-        from . import azure_shapes
-
-        return azure_shapes.of_workspace(self.root)
+        return addresses.of_workspace(self.root)
 
     def _say_where(self) -> None:
         """Say once where runs go, when a configuration says so that is not in sight."""
@@ -344,3 +333,6 @@ def _beginning() -> str:
 def _labels(given: dict[str, Any]) -> dict[str, Any]:
     """Those of a cloud workspace's arguments that mean something here."""
     return {key: given[key] for key in ("subscription_id", "resource_group", "root") if key in given}
+
+
+_classes.workspace = Workspace

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from runpages.format import layout
 from runpages.format.discovery import find
@@ -35,7 +35,7 @@ def main() -> None:
         build(workspace, Path(folder, "site"), now=now, version=version("runpages"))
         browser = playwright.chromium.launch(executable_path=chromium())
         for name, path in pages.items():
-            size = {"width": WIDTH, "height": HEIGHTS[name]}
+            size = ViewportSize(width=WIDTH, height=HEIGHTS[name])
             page = browser.new_page(viewport=size, color_scheme="light")
             page.goto(Path(folder, "site", path).as_uri())
             _save(page.screenshot(), IMAGES / f"{name}.png")

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import runpages
-from runpages import files, hierarchy, log, media, metadata, reading, run
+from runpages import attachments, log, reading
 from runpages.format import errors, records
-from runpages.jobs import waiting
-from runpages.snapshot import calls
 
 PLACE = Path(__file__).parent.parent.parent / "docs" / "reference" / "api.md"
 HEAD = """# The logger, call by call
@@ -22,14 +20,9 @@ Made from the docstrings. [Logging](../how-to/log.md) is the page to begin with.
 FUNCTIONS = (runpages.start, runpages.resume, runpages.read)
 # A run's calls, by what they are for.
 RUN = (
-    ("Numbers, texts, tables", log.Log),
-    ("Pictures, charts, media", media.Media),
-    ("Tags, properties, parameters", metadata.Labels),
-    ("Files", files.Files),
-    ("The code that ran", calls.Snapshots),
-    ("Parents and children", hierarchy.Relations),
-    ("Scripts that are handed over", waiting.Submitted),
-    ("Life, reading back", run.Run),
+    ("What is logged", log.Logging),
+    ("Tags, properties, parameters, files, code, inputs", attachments.Attachments),
+    ("Beginning and end, children, submitted scripts, reading back", runpages.Run),
 )
 VALUES = (records.RunRecord, records.Series, records.Table, records.Chart, records.Medium, records.File)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runpages.format import status
+from runpages.format import last_write, status
 from runpages.format.read import read_head
 from tests.format.folder import NOW, line, write
 
@@ -80,7 +80,7 @@ def test_the_last_whole_line_with_a_time_counts(tmp_path: Path, ending: str) -> 
 
 
 def test_a_long_text_at_the_end_hides_no_time(tmp_path: Path) -> None:
-    text = "x" * (2 * status.TAILS[0])
+    text = "x" * (2 * last_write.TAILS[0])
     folder = made(tmp_path / "run", {"metrics.csv": points(*[OLD] * 9, more=f"note,0,{NEW:.3f},,{text}\n")})
     assert read_head(str(folder), now=NOW).last_write == NEW
 

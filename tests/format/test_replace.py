@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from runpages.format import begin
-from runpages.format.begin import run_folder, run_number
+from runpages import _begin
+from runpages._begin import run_folder, run_number
 from runpages.format.errors import ConflictError, StorageError
 from runpages.format.layout import STATE
 from runpages.format.write import claim, create, replace
@@ -137,7 +137,7 @@ def test_one_process_wins_a_name(tmp_path: Path) -> None:
 # --- folders and numbers -----------------------------------------------------------------------------------
 
 NUMBER = """
-from runpages.format.begin import run_number
+from runpages._begin import run_number
 wait()
 for _ in range(50):
     print(run_number(argv[0], argv[1]))
@@ -168,7 +168,7 @@ def test_run_numbers_are_unique_and_begin_after_the_runs_that_are_there(tmp_path
 def test_a_counter_that_another_process_made_first_stays(tmp_path: Path) -> None:
     (tmp_path / STATE).mkdir()
     (tmp_path / STATE / "number-7").touch()
-    begin._first_counter(str(tmp_path), str(tmp_path / STATE))
+    _begin._first_counter(str(tmp_path), str(tmp_path / STATE))
     assert os.listdir(tmp_path) == [STATE]
     assert os.listdir(tmp_path / STATE) == ["number-7"]
 
@@ -179,7 +179,7 @@ def test_a_number_that_another_process_took_meanwhile_is_passed_over(
     (tmp_path / STATE).mkdir()
     (tmp_path / STATE / "number-8").touch()
     seen = iter(([7], [8]))
-    monkeypatch.setattr(begin, "_counters", lambda _folder: next(seen))
+    monkeypatch.setattr(_begin, "_counters", lambda _folder: next(seen))
     assert run_number(str(tmp_path), STATE) == 8
     assert os.listdir(tmp_path / STATE) == ["number-9"]
 
@@ -204,7 +204,7 @@ def test_an_experiment_that_is_gone_has_no_numbers(tmp_path: Path) -> None:
 
 FOLDER = """
 import random
-from runpages.format.begin import run_folder
+from runpages._begin import run_folder
 wait()
 for _ in range(50):
     run, path = run_folder(argv[0], lambda: str(random.randrange(1000)))

@@ -12,15 +12,15 @@ from runpages.format.records import Chart, Declaration, Medium, Problem, RunReco
 from runpages_site.settings import ExperimentSettings, Hide, Limits, Settings, fingerprint
 from runpages_site.settings.effects import (
     applied,
+    experiment_settings,
     goal_of,
     is_experiment_hidden,
     is_hidden,
     main_goal,
     of_runs,
-    said_of,
-    shown,
-    shown_params,
-    shown_runs,
+    visible_params,
+    visible_runs,
+    without_hidden,
 )
 
 
@@ -62,14 +62,14 @@ def test_hidden_experiments_and_runs_are_not_found() -> None:
     said = Settings(
         hide=Hide(experiments=("tmp*", "b c"), runs=("y",)), experiments={"d": ExperimentSettings(hidden=True)}
     )
-    assert shown_runs(found, said) == Found(["a"], [RunFolder("a", "x", "/a/x")], ["a hint"])
-    assert shown_runs(found, Settings()) == found
+    assert visible_runs(found, said) == Found(["a"], [RunFolder("a", "x", "/a/x")], ["a hint"])
+    assert visible_runs(found, Settings()) == found
 
 
 def test_an_experiment_is_known_by_each_of_its_names() -> None:
     said = Settings(experiments={"demo": ExperimentSettings(metric="x"), "folder": ExperimentSettings(hidden=True)})
-    assert said_of(said, None, "demo", "folder").metric == "x"
-    assert said_of(said, "other") == ExperimentSettings()
+    assert experiment_settings(said, None, "demo", "folder").metric == "x"
+    assert experiment_settings(said, "other") == ExperimentSettings()
     assert is_experiment_hidden(said, "folder")
     assert not is_experiment_hidden(said, "demo")
 
@@ -96,16 +96,16 @@ def test_hidden_parameters_are_hidden_with_what_is_in_them() -> None:
         "empty": {},
         "none": None,
     }
-    assert shown_params((), params) == params
-    assert shown_params(("*.path",), params) == {
+    assert visible_params((), params) == params
+    assert visible_params(("*.path",), params) == {
         "lr": 1,
         "model": {"size": {"w": 1, "h": 2}},
         "empty": {},
         "none": None,
     }
-    assert shown_params(("model.size",), params)["model"] == {"path": "p"}
-    assert shown_params(("model", "l?"), params) == {"data": {"path": "q"}, "empty": {}, "none": None}
-    assert shown_params(("model.size.?",), {"model.size.w": 1, "model": {"size": {"h": 2}}}) == {}
+    assert visible_params(("model.size",), params)["model"] == {"path": "p"}
+    assert visible_params(("model", "l?"), params) == {"data": {"path": "q"}, "empty": {}, "none": None}
+    assert visible_params(("model.size.?",), {"model.size.w": 1, "model": {"size": {"h": 2}}}) == {}
 
 
 def test_a_run_is_shown_without_what_is_hidden() -> None:
@@ -179,4 +179,4 @@ def test_runs_depend_on_no_more_than_they_show() -> None:
 
 
 def test_what_is_shown_keeps_its_order() -> None:
-    assert list(shown(("b*",), {"c": 1, "b": 2, "bb": 3, "a": 4})) == ["c", "a"]
+    assert list(without_hidden(("b*",), {"c": 1, "b": 2, "bb": 3, "a": 4})) == ["c", "a"]

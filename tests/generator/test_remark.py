@@ -10,7 +10,7 @@ from runpages.format.records import Problem
 from runpages_site.build import Report
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.settings import ExperimentSettings, Hide, Settings
-from runpages_site.settings.warnings import on_experiments, on_names
+from runpages_site.settings.warnings import unknown_experiments, unknown_names
 from tests.generator.conftest import MakeRun
 
 METRIC = MetricSummary(1, 1.0, 1.0, 1.0, None, (0,))
@@ -31,13 +31,13 @@ def told(problems: Sequence[Problem]) -> list[str]:
 
 def test_what_is_there_is_no_remark() -> None:
     said = ExperimentSettings(metric="val/loss", goals={"val/loss": "min"}, columns=("model.lr", "val/loss", "machine"))
-    assert told(on_names(experiment(RUN), said)) == []
-    assert told(on_names(experiment(RUN), ExperimentSettings())) == []
+    assert told(unknown_names(experiment(RUN), said)) == []
+    assert told(unknown_names(experiment(RUN), ExperimentSettings())) == []
 
 
 def test_what_no_run_has_is_told_with_what_may_be_meant() -> None:
     said = ExperimentSettings(metric="val/los", goals={"val/los": "min", "zzz": "max"}, columns=("lr", "machin", "qqq"))
-    assert told(on_names(experiment(RUN), said)) == [
+    assert told(unknown_names(experiment(RUN), said)) == [
         "No run of 'demo' shows a metric 'val/los'. Perhaps 'val/loss' is meant.",
         "No run of 'demo' shows a metric 'zzz'. Left out.",
         "No run of 'demo' shows a parameter, metric or tag 'lr'. Left out.",
@@ -47,15 +47,15 @@ def test_what_no_run_has_is_told_with_what_may_be_meant() -> None:
 
 
 def test_an_experiment_without_runs_is_no_remark() -> None:
-    assert told(on_names(experiment(), ExperimentSettings(metric="x", columns=("y",)))) == []
+    assert told(unknown_names(experiment(), ExperimentSettings(metric="x", columns=("y",)))) == []
 
 
 def test_an_experiment_that_is_not_there_is_told_but_not_one_that_is_hidden() -> None:
     said = {name: ExperimentSettings() for name in ("demo", "dmeo", "old")}
     hidden = {"gone": ExperimentSettings(hidden=True)}
     settings = Settings(experiments=said | hidden, hide=Hide(experiments=("o*",)))
-    assert told(on_experiments(settings, ["demo"])) == ["There is no experiment 'dmeo'. Perhaps 'demo' is meant."]
-    assert told(on_experiments(settings, [])) == [
+    assert told(unknown_experiments(settings, ["demo"])) == ["There is no experiment 'dmeo'. Perhaps 'demo' is meant."]
+    assert told(unknown_experiments(settings, [])) == [
         "There is no experiment 'demo'. Left out.",
         "There is no experiment 'dmeo'. Left out.",
     ]

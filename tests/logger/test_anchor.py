@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from runpages import Run, RunDetails
-from runpages.azure_shapes import address
+from runpages.addresses import address
 from runpages.format import serving
 from runpages.notebook.links import _PATH, anchor, below
 

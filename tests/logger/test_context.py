@@ -252,7 +252,7 @@ import os, sys, time, runpages
 run = runpages.start('e', capture=False)
 if os.fork():
     os._exit(0)
-parent = run._document['owner']['pid']
+parent = run._state.document['owner']['pid']
 while os.getppid() == parent:
     time.sleep(0.01)
 assert runpages.Run.get_context() is run and run.status == 'NotResponding'

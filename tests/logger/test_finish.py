@@ -106,8 +106,8 @@ def test_a_script_that_ends_otherwise_keeps_its_own_state(
 
 def test_an_end_that_nobody_watched_keeps_the_copy_as_well(submit: Submit) -> None:
     run = submit(LOSING + "import time; print(1, flush=True); time.sleep(0.3)")
-    until(lambda: run._read_head().document.get("owner", {}).get("group"))
-    os.kill(run._read_head().document["owner"]["pid"], signal.SIGKILL)
+    until(lambda: run._state.read_head().document.get("owner", {}).get("group"))
+    os.kill(run._state.read_head().document["owner"]["pid"], signal.SIGKILL)
     with pytest.warns(RuntimeWarning, match="not collected"):
         details = run.wait_for_completion(raise_on_error=False)
     assert details["error"]["error"]["code"] == "OutputsNotCollected"
@@ -117,10 +117,10 @@ def test_an_end_that_nobody_watched_keeps_the_copy_as_well(submit: Submit) -> No
 
 def test_a_run_that_is_canceled_without_a_supervisor_keeps_its_outputs(submit: Submit, temporary: Path) -> None:
     run = submit("open('outputs/a', 'w').write('a'); print(1, flush=True)\nimport time; time.sleep(60)")
-    until(lambda: run._read_head().document.get("owner", {}).get("group"))
+    until(lambda: run._state.read_head().document.get("owner", {}).get("group"))
     until(lambda: os.path.getsize(f"{run.folder}/logs/std_log.txt"))
-    os.kill(run._read_head().document["owner"]["pid"], signal.SIGKILL)
-    until(lambda: run._read_head().status == "NotResponding")
+    os.kill(run._state.read_head().document["owner"]["pid"], signal.SIGKILL)
+    until(lambda: run._state.read_head().status == "NotResponding")
     run.cancel()
     assert (run.get_status(), outputs(run)) == ("Canceled", {"outputs/a": "a"})
     assert os.listdir(temporary) == []

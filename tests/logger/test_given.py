@@ -74,7 +74,7 @@ def test_only_the_copy_of_the_run_is_removed(run: runpages.Run, tmp_path: Path) 
     for place, removed in ((foreign, []), (own, [str(own)])):
         (place / run.id).mkdir(parents=True)
         left = {"count": 1, "files": [{"path": "outputs/a", "reason": "the disk was full"}]}
-        run._save({"uncollected": {**left, "place": str(place / run.id)}})
+        run._state.save({"uncollected": {**left, "place": str(place / run.id)}})
         assert run.clean() == removed
     assert (own.exists(), foreign.exists()) == (False, True)
 

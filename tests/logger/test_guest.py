@@ -120,7 +120,7 @@ def test_of_many_threads_one_goes_on_with_a_run(run: Run) -> None:
         came = list(pool.map(come, range(8)))
     assert len(passes(run.folder)) == 1
     assert len({id(one) for one in came}) == 2
-    next(one for one in came if one._ends).complete()
+    next(one for one in came if one._state.ends).complete()
 
 
 MANY = """
@@ -158,7 +158,7 @@ def test_a_claim_that_was_left_behind_is_taken(run: Run, owner: dict[str, int], 
     run.complete()
     Path(run.folder, ".resume.tmp").write_text(json.dumps({**status.owner(), **owner}))
     again = runpages.resume(run.folder)
-    assert again._ends is goes_on
+    assert again._state.ends is goes_on
     again.complete() if goes_on else Path(run.folder, ".resume.tmp").unlink()
 
 
@@ -170,7 +170,7 @@ def test_a_claim_of_another_machine_counts_for_a_minute(run: Run, text: str, age
     claim.write_text(text)
     os.utime(claim, (os.stat(claim).st_mtime - age,) * 2)
     again = runpages.resume(run.folder)
-    assert again._ends is goes_on
+    assert again._state.ends is goes_on
     again.complete() if goes_on else claim.unlink()
 
 
@@ -264,7 +264,7 @@ def test_a_guest_that_is_forked_writes_files_of_its_own(script: Script, run: Run
 
 # --- who goes on with it -----------------------------------------------------------------------------------
 
-COMES = "import sys, runpages\nrun = runpages.resume(sys.argv[1])\nrun.log('x', 1)\nprint(run._ends)"
+COMES = "import sys, runpages\nrun = runpages.resume(sys.argv[1])\nrun.log('x', 1)\nprint(run._state.ends)"
 RESTARTED = {"SLURM_RESTART_COUNT": "1", "SLURM_JOB_ID": "7"}
 
 
@@ -327,7 +327,7 @@ def test_an_owner_records_its_rank_and_its_restart(script: Script, here: Path, m
 
 def test_a_run_that_is_yet_to_start_is_only_joined(run: Run) -> None:
     (child,) = run.create_children(1)
-    assert runpages.resume(child.folder)._ends is False
+    assert runpages.resume(child.folder)._state.ends is False
     with child:
         child.log("x", 1)
     assert (child.status, read(child.folder).status) == ("Completed", "Completed")

@@ -153,7 +153,7 @@ def test_a_record_that_a_queue_hands_over_late_is_its_run_s(run: Run) -> None:
 
 def test_what_is_said_at_the_very_end_is_written(run: Run, logger: logging.Logger) -> None:
     logger.addHandler(plain(run))
-    run._beside.append(lambda: logger.info("ending"))
+    run._state.background.append(lambda: logger.info("ending"))
     run.complete()
     assert lines(run) == ["ending"]
 

@@ -58,7 +58,7 @@ def test_a_file_that_was_removed_is_told_at_each_call(run: runpages.Run, call: C
 
 def test_a_file_that_was_closed_is_opened_again(run: runpages.Run) -> None:
     run.log("a", 0.5)
-    run._recorder.metrics.close()
+    run._state.recorder.metrics.close()
     run.log("a", 0.25, timestamp=LATER)
     run.log("a", 0.125)
     assert series(run)["a"].values == [0.5, 0.25, 0.125]

@@ -84,8 +84,8 @@ def test_the_run_is_told(start: Start) -> None:
 
 def test_script_and_arguments_of_a_submitted_run(start: Start) -> None:
     run = start()
-    run._document["definition"] = {"script": "train.py", "arguments": ["--alpha", "0.4"], "command": ["python"]}
-    run._save()
+    run._state.document["definition"] = {"script": "train.py", "arguments": ["--alpha", "0.4"], "command": ["python"]}
+    run._state.save()
     text = shown(run).text
     assert "Script  train.py" in re.sub(" +", "  ", text)
     assert "--alpha 0.4" in text

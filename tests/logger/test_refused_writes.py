@@ -10,7 +10,7 @@ import pytest
 
 import runpages
 from runpages import ConflictError, StorageError, _writer
-from runpages.format.begin import run_number
+from runpages._begin import run_number
 from runpages.format.write import MOST_OPEN
 from tests.format.limit import file_size
 from tests.logger.conftest import Start, definitions, read
@@ -169,7 +169,7 @@ def test_a_disk_that_refuses_late_is_reported(
     with monkeypatch.context() as patch:
         patch.setattr(os, call, refuse)
         with pytest.raises(StorageError, match=r"cannot write .*t\.jsonl") as told:
-            run.flush(sync=True) if call == "fsync" else run._recorder.close()
+            run.flush(sync=True) if call == "fsync" else run._state.recorder.close()
     assert told.value.errno == number
     run.log_row("t", a=2)
     assert read(run.folder).tables[0].rows == [{"a": 1}, {"a": 2}]

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 
 import runpages
+from runpages import metadata
 from runpages.format import layout
 from runpages.format.errors import ConflictError, SnapshotError, StorageError
-from runpages.snapshot import calls, pack
+from runpages.snapshot import pack
 from runpages.snapshot.files import LIMITS, MB, sources
 from runpages.snapshot.pack import identity
 from tests.format.folder import write
@@ -486,7 +487,7 @@ def test_a_snapshot_that_fails_leaves_nothing(
     if where == "write":
         monkeypatch.setattr(pack, "_add", fail)
     else:
-        monkeypatch.setattr(calls.Snapshots, "add_properties", fail)
+        monkeypatch.setattr(metadata, "add_properties", fail)
     with pytest.raises(StorageError if isinstance(broken, OSError) and where == "write" else type(broken)):
         run.take_snapshot(code)
     monkeypatch.undo()

@@ -147,7 +147,7 @@ def test_a_script_that_fails_says_why(submit: Submit, text: str, code: str, mess
 
 def told_exit(run: Run) -> object:
     """How the script ended, as its run tells it."""
-    return run._read_head().document.get("exit")
+    return run._state.read_head().document.get("exit")
 
 
 def test_what_cannot_be_run_makes_no_run(experiment: Experiment, source: Path) -> None:
@@ -233,8 +233,8 @@ def alive(pid: int) -> bool:
 
 def test_a_run_survives_its_supervisor_and_its_end_is_found_out(submit: Submit) -> None:
     run = submit("import time\nfor n in range(20): print(n); time.sleep(0.05)\nopen('outputs/a','w').write('a')")
-    until(lambda: run._read_head().document.get("owner", {}).get("group"))
-    os.kill(run._read_head().document["owner"]["pid"], signal.SIGKILL)
+    until(lambda: run._state.read_head().document.get("owner", {}).get("group"))
+    os.kill(run._state.read_head().document["owner"]["pid"], signal.SIGKILL)
     assert run.get_status() == "Running"
     assert run.wait_for_completion()["status"] == "Completed"
     assert log(run).splitlines() == [str(n) for n in range(20)]
@@ -244,9 +244,9 @@ def test_a_run_survives_its_supervisor_and_its_end_is_found_out(submit: Submit) 
 
 def test_a_run_without_a_supervisor_can_be_canceled(submit: Submit) -> None:
     run = submit("import time; time.sleep(5)")
-    until(lambda: run._read_head().document.get("owner", {}).get("group"))
-    os.kill(run._read_head().document["owner"]["pid"], signal.SIGKILL)
-    until(lambda: run._read_head().status == "NotResponding")
+    until(lambda: run._state.read_head().document.get("owner", {}).get("group"))
+    os.kill(run._state.read_head().document["owner"]["pid"], signal.SIGKILL)
+    until(lambda: run._state.read_head().status == "NotResponding")
     run.cancel()
     assert run.get_status() == "Canceled"
 
@@ -370,7 +370,7 @@ def test_what_a_script_starts_is_a_child_of_its_run(submit: Submit, experiment: 
     assert log(run) == "other None\ndefault None\nscripts None\n"
     assert [one.id for one in experiment.get_runs()] == [run.id]
     # Each notes its own surroundings, and only as far as was asked.
-    documents = [child._read_head().document for child in children]
+    documents = [child._state.read_head().document for child in children]
     assert documents[0]["environment"]["command"][-1] == str(tmp_path / "runs" / ".." / "runs")
     assert documents[0]["owner"]["host"]
     assert (documents[3]["environment"], list(documents[3]["owner"])) == ({}, ["pid"])
@@ -379,7 +379,7 @@ def test_what_a_script_starts_is_a_child_of_its_run(submit: Submit, experiment: 
 def test_a_run_of_the_environment_that_is_gone_has_no_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNPAGES_RUN", str(tmp_path / "runs" / "default" / "gone"))
     with runpages.start(root=tmp_path / "runs", capture=False, outputs=False) as run:
-        assert run._document["parent"] is None
+        assert run._state.document["parent"] is None
 
 
 def test_a_workspace_that_takes_nothing_is_told(source: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def submit():
     return experiment.submit(ScriptRunConfig(source, "train.py", [str(go.absolute())]))
 
 def owner(run):
-    return run._read_head().document["owner"]
+    return run._state.read_head().document["owner"]
 
 def begun(run):
     while run.get_status() != "Running" or not os.path.getsize(f"{run.folder}/logs/std_log.txt"):
@@ -56,7 +56,7 @@ def over(run):
 
 def is_whole(run):
     assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
-    assert run._read_head().document["exit"] == {"code": 3}
+    assert run._state.read_head().document["exit"] == {"code": 3}
     assert Path(run.folder, "logs/std_log.txt").read_text() == "begun\\n"
     assert Path(run.folder, "logs/own.log").read_text() == "own " * 50_000
     assert Path(run.folder, "artifacts/outputs/model").read_text() == "kept"
@@ -163,13 +163,13 @@ def test_a_script_that_will_not_end_is_ended_however_often_it_is_canceled(
         "print(os.getpid(), child.pid); time.sleep(20)\n",
     )
     processes = [int(word) for word in Path(run.folder, "logs", "std_log.txt").read_text().split()]
-    watcher = run._read_head().document["owner"]["pid"]
+    watcher = run._state.read_head().document["owner"]["pid"]
     for _ in range(3):
         os.kill(watcher, signal.SIGTERM)
         time.sleep(0.2)
     run.cancel()
     assert run.get_status() == "Canceled"
-    assert run._read_head().document["exit"] == {"signal": "SIGKILL"}
+    assert run._state.read_head().document["exit"] == {"signal": "SIGKILL"}
     until(lambda: not any(map(alive, processes)))
 
 
@@ -186,8 +186,8 @@ def test_a_stranger_with_the_number_of_a_script_is_let_live(
 
         run = experiment.start_logging(outputs=False, capture=False)
         gone = {**status.owner(), "pid_start": 1, "group": stranger.pid, "place": "/no/such/place"}
-        run._save({"type": "script", "owner": {**gone, **known}})
-        run._ends = False
+        run._state.save({"type": "script", "owner": {**gone, **known}})
+        run._state.ends = False
         other = Run(experiment, run.id)
         assert other.get_status() == word
         if known:

@@ -1,4 +1,4 @@
-"""The pages of a site: values in, finished pages out; nothing here reads or writes a file."""
+"""Renders the pages of a site from values, without reading or writing files."""
 
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .components import Render
@@ -11,7 +11,7 @@ from .data_scripts import (
     points_script,
     runs_script,
     search_script,
-    words_script,
+    search_text_script,
 )
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
@@ -54,8 +54,8 @@ __all__ = [
     "run_page",
     "runs_script",
     "search_script",
+    "search_text_script",
     "steps_script",
     "table_script",
     "table_scripts",
-    "words_script",
 ]

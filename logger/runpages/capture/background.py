@@ -27,5 +27,5 @@ def chosen(*, console: bool = False, system: bool | float = False) -> list[Begin
 
 def begin(run: Run, what: list[Begin]) -> Run:
     """Begin all of it; it ends with the run."""
-    run._beside += [one(run) for one in what]
+    run._state.background += [one(run) for one in what]
     return run

@@ -7,6 +7,7 @@ import sys
 
 from .._lifecycle import warn
 from ..format.errors import UserError
+from ..format.secret import is_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -183,8 +184,6 @@ def _remote(folder: str) -> str:
 
 def _patches(folder: str, base: str, below: str) -> Iterator[bytes]:
     """The patch of a repository against a commit, and those of its submodules, which lie ``below`` the top folder."""
-    from ..format.secret import is_secret
-
     changed = _names(_git(folder, *_DIFF, "--no-renames", "--name-only", "-z", base, inner=below))
     secrets = [f":(top,exclude,literal){name}" for name in changed if is_secret(name)]
     prefixes = f"--src-prefix=a/{below}", f"--dst-prefix=b/{below}"

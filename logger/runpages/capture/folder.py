@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 
+from ..format.secret import is_secret
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,8 +52,6 @@ def judged(path: str, root: str) -> Verdict:
     if not os.path.islink(path):
         regular = os.path.isfile(path)
         return Verdict(kept=regular, why="" if regular else "it is no regular file")
-    from ..format.secret import is_secret
-
     target, real = os.path.realpath(path), os.path.join(os.path.realpath(root), "")
     inside = os.path.join(target, "").startswith(real)
     if not os.path.exists(path):

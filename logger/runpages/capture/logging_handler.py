@@ -39,7 +39,7 @@ class LogHandler(logging.Handler):
         self._recorder: Recorder | None = None
         self._fd = -1
         self._until = 0.0
-        run._beside.append(self._end)
+        run._state.background.append(self._end)
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as a line, and its traceback below."""
@@ -55,7 +55,7 @@ class LogHandler(logging.Handler):
                 return
             data = f"{self.format(record)}\n".encode("utf-8", "backslashreplace")
             # The run has another recorder after a fork, and the files of a process are its own.
-            if self._fd < 0 or self._recorder is not self.run._recorder:
+            if self._fd < 0 or self._recorder is not self.run._state.recorder:
                 self._open(run)
             while data:
                 data = data[os.write(self._fd, data) :]
@@ -89,8 +89,8 @@ class LogHandler(logging.Handler):
     def _open(self, run: Run | None) -> None:
         self._close()
         if run is not None and run is not self.run:  # It was resumed: the end of that object is the end of the run.
-            run._beside.append(self._end)
-        self._recorder = self.run._recorder
+            run._state.background.append(self._end)
+        self._recorder = self.run._state.recorder
         folder = os.path.join(self.run.folder, layout.LOGS)
         if os.path.isdir(self.run.folder):  # The run's own is never made again, which somebody removed.
             os.makedirs(folder, exist_ok=True)

@@ -7,9 +7,11 @@ import os
 import stat
 import time
 
+from .. import query
 from .._lifecycle import warn
 from ..format import status
-from ..format.errors import UserError
+from ..format.document import decode, encode_line, mapping
+from ..format.errors import FormatError, UserError
 from .folder import files, is_gone, judged
 
 TYPE_CHECKING = False
@@ -130,7 +132,7 @@ class Outputs:
                 try:
                     verdict = judged(path, folder)
                     if verdict.kept:
-                        run._artifacts.keep(artifact, path, run._recorder.name_artifact)
+                        run._state.artifacts.keep(artifact, path, run._state.recorder.name_artifact)
                         collected += 1
                         remarks += [f"{path} was collected: {verdict.why}"] if verdict.why else []
                     elif verdict.why:
@@ -262,12 +264,9 @@ class Watch:
         return inner or note.get("run") in self._note["within"]
 
     def _is_live(self, note: dict[str, Any]) -> bool:
-        from ..format.errors import FormatError
-        from ..format.read import read_head
-
         folder = os.path.join(self._workspace, str(note.get("experiment")), str(note.get("run")))
         try:
-            return os.path.isdir(folder) and read_head(folder, now=time.time()).status in status.ACTIVE
+            return os.path.isdir(folder) and query.head(folder).status in status.ACTIVE
         except FormatError:
             return False
 
@@ -314,8 +313,6 @@ def _notes(place: str, folder: str, but: Collection[str]) -> list[tuple[str, dic
         names = [name for name in sorted(os.listdir(place)) if name.startswith(_beginning(folder))]
     except OSError:
         return []
-    from ..format.document import decode, mapping
-
     found = []
     for name in names:
         path = os.path.join(place, name)
@@ -330,8 +327,6 @@ def _notes(place: str, folder: str, but: Collection[str]) -> list[tuple[str, dic
 
 
 def _write(path: str, note: dict[str, Any]) -> None:
-    from ..format.document import encode_line
-
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0), 0o666)
         try:

@@ -7,13 +7,12 @@ form therefore reads back as the number.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from .layout import EARLIEST, LATEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
 _quote: Callable[[str], str] | None
@@ -28,7 +27,7 @@ DEEPEST = 100
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
-def encode(document: dict[str, Any]) -> bytes:
+def encode(document: Mapping[str, Any]) -> bytes:
     """Spell a document for people to read: indented, UTF-8, with a line feed at the end.
 
     Raises ValueError for what is nested too deeply or holds itself, TypeError for what JSON does not have.

@@ -14,6 +14,7 @@ from .document import as_utf8, decode, integer, mapping, seconds, text
 from .errors import FormatError
 from .files import FOLDERS, RunFiles, artifact_names, content, open_file, unreadable
 from .jsonl import charts, media, numbered, records, tables, unlisted
+from .last_write import latest
 from .loose import Loose, loose, not_shown
 from .parameters import parameters
 from .records import (
@@ -29,7 +30,6 @@ from .records import (
     Uncollected,
 )
 from .spelling import moment
-from .status import latest
 from .stream import Stream, collect, merge
 
 _Document = dict[str, Any]

@@ -14,8 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-MODELS = "models"
-ENVIRONMENTS = "environments"
+MODELS = layout.MODELS
 
 
 class RegisteredModel(NamedTuple):

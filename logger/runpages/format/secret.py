@@ -8,8 +8,9 @@ new one belongs here, and in the table of ``tests/format/test_secret.py``.
 
 from __future__ import annotations
 
-import re
-from fnmatch import translate
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 FILES = (
     # The environment, and what is called a secret.
@@ -70,29 +71,47 @@ PLACES = (
 )  # fmt: skip
 """Files whose names say it together with those of their folders."""
 
-_EXACT = frozenset(name for name in FILES if not re.search(r"[*[]", name))  # Each file of each run is looked at.
-_NAMES = re.compile("|".join(translate(name) for name in FILES if name not in _EXACT))
-_PLACES = re.compile("|".join(translate(f"*/{place}") for place in PLACES))
-_EXAMPLE = re.compile(r".*\.(example|sample|template|tmpl|dist)|(example|sample|template)\.env")
+_EXACT = frozenset(name for name in FILES if "*" not in name and "[" not in name)  # Each file of each run is looked at.
+_EXAMPLES = r".*\.(example|sample|template|tmpl|dist)|(example|sample|template)\.env"
 # What editors and people put behind the name of a copy.
-_COPY = re.compile(r"(~|\.(bak|backup|old|orig|save|swp|copy))$")
+_COPIES = r"(~|\.(bak|backup|old|orig|save|swp|copy))$"
 
-_VARIABLE = re.compile(
+_VARIABLES = (
     r"(^|_)(SECRETS?|TOKEN|PASS|PASSWD|PASSPHRASE|CREDENTIALS?|DSN|DATABASE_URL)(_|$)"
-    r"|PASSWORD|_PWD$|API_?KEY|ACCESS_?KEY|_KEY$|CONNECTION_?STRING|CONN_STR",
-    re.IGNORECASE,
+    r"|PASSWORD|_PWD$|API_?KEY|ACCESS_?KEY|_KEY$|CONNECTION_?STRING|CONN_STR"
 )
+
+_patterns: dict[str, Any] = {}
+"""The compiled patterns, made for the first name: few scripts need them, and ``re`` takes longer to load than a run."""
+
+
+def _pattern(kind: str) -> Any:
+    if not _patterns:
+        import re
+        from fnmatch import translate
+
+        names = "|".join(translate(name) for name in FILES if name not in _EXACT)
+        places = "|".join(translate(f"*/{place}") for place in PLACES)
+        # At once, since another thread may ask meanwhile.
+        _patterns.update(
+            name=re.compile(names),
+            place=re.compile(places),
+            example=re.compile(_EXAMPLES),
+            copy=re.compile(_COPIES),
+            variable=re.compile(_VARIABLES, re.IGNORECASE),
+        )
+    return _patterns[kind]
 
 
 def is_secret(path: str) -> bool:
     """Whether a file's name, or that of a folder on its way, is one that holds keys and passwords."""
-    path = _COPY.sub("", path.lower().replace("\\", "/"))
+    path = _pattern("copy").sub("", path.lower().replace("\\", "/"))
     *folders, name = path.split("/")
-    if not FOLDERS.isdisjoint(folders) or _PLACES.match(f"/{path}"):
+    if not FOLDERS.isdisjoint(folders) or _pattern("place").match(f"/{path}"):
         return True
-    return (name in _EXACT or _NAMES.match(name) is not None) and not _EXAMPLE.fullmatch(name)
+    return (name in _EXACT or _pattern("name").match(name) is not None) and not _pattern("example").fullmatch(name)
 
 
 def is_secret_variable(name: str) -> bool:
     """Whether the name of an environment variable is one that holds a key or a password."""
-    return _VARIABLE.search(name) is not None
+    return _pattern("variable").search(name) is not None

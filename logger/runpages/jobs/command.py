@@ -8,20 +8,21 @@ import subprocess
 import sys
 
 from .. import context
+from .._failure import ended, exited, told
+from .._state import COMMAND
 from ..format import layout, status
+from .supervisor import PAUSES, insist
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, BinaryIO
 
+    from ..experiment import Experiment
     from ..run import Run
 
 LOG = "console.log"
 """The log with what the command printed."""
-
-KIND = "command"
-"""The type of a run that was made of a command."""
 
 _PIECE = 1 << 16
 _LEFT = 1 << 20
@@ -36,8 +37,6 @@ def execute(run: Run, argv: Sequence[str]) -> int:
     the command left behind still has its streams. ``RUNPAGES_RUN`` in its environment lets it log into the run. Raises
     OSError where it cannot be started.
     """
-    from .supervisor import PAUSES, insist
-
     folder = os.path.join(run.folder, layout.LOGS)
     os.makedirs(folder, exist_ok=True)
     environment = {
@@ -57,9 +56,7 @@ def execute(run: Run, argv: Sequence[str]) -> int:
 
 
 def _end(run: Run, code: int, passed: Sequence[int]) -> None:
-    from .._failure import ended, exited, told
-
-    run._save({"exit": exited(code)})
+    run._state.save({"exit": exited(code)})
     if code != 0 and _is_canceled(code, passed):
         run._end(status.CANCELED, told(run))
         return
@@ -239,13 +236,11 @@ def _is_in_front() -> bool:
 
 
 def begin(
-    experiment: Any, argv: Sequence[str], *, name: str | None, params: dict[str, Any], tags: dict[str, Any]
+    experiment: Experiment, argv: Sequence[str], *, name: str | None, params: dict[str, Any], tags: dict[str, Any]
 ) -> Run:
     """Begin the run of a command."""
-    from ..run import Run
-
     shown = list(argv)
-    return Run._begin(
+    return experiment._class_of(None)._begin(
         experiment,
         name=name,
         params=params,
@@ -253,5 +248,5 @@ def begin(
         outputs=True,
         capture=True,
         surroundings={"command": shown},
-        more={"type": KIND, "definition": {"command": shown}},
+        more={"type": COMMAND, "definition": {"command": shown}},
     )

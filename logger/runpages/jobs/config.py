@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ..format.errors import UserError
+from . import definition
 from .environment import CondaDependencies, Environment
 from .section import NONE, NUMBER, PATH, Section
 
@@ -98,9 +99,7 @@ class RunConfiguration(
 
         The file is JSON, which programs that read YAML take as well.
         """
-        from .definition import save
-
-        save(self, path, name or self.target)
+        definition.save(self, path, name or self.target)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None, name: str | None = None) -> RunConfiguration:
@@ -109,10 +108,8 @@ class RunConfiguration(
         Files in YAML need PyYAML. What has no meaning on folders is passed over. Raises UserError where there is no
         such file, and for another ``target`` than ``local``.
         """
-        from .definition import load
-
         config = cls()
-        load(config, path, name or config.target)
+        definition.load(config, path, name or config.target)
         return config
 
 

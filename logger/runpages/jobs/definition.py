@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from ..format.document import encode
 from ..format.errors import UserError
+from ..format.write import refused, replace
 from .environment import Environment, packages, unapplied
 from .section import read, written
 
@@ -51,9 +53,6 @@ def known(definition: dict[str, Any]) -> Environment:
 
 def save(config: Section, path: str | os.PathLike[str] | None, name: str) -> None:
     """Write ``<path>/.azureml/<name>.runconfig``: JSON, which is YAML as well."""
-    from ..format.document import encode
-    from ..format.write import refused, replace
-
     folder = os.path.join(path or ".", FOLDER)
     try:
         os.makedirs(folder, exist_ok=True)

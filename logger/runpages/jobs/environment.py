@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+from .. import registry
+from ..format.document import encode
 from ..format.errors import UserError
+from ..format.write import create, replace
 from .section import NONE, PATH, Section, read, written
 
 TYPE_CHECKING = False
@@ -241,9 +244,6 @@ class Environment(
 
     def save_to_directory(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
         """Write it into a folder; raises ConflictError where one was written already, unless ``overwrite``."""
-        from ..format.document import encode
-        from ..format.write import create, replace
-
         (replace if overwrite and os.path.isdir(path) else create)(os.path.join(path, FILE), encode(written(self)))
 
     @classmethod
@@ -260,8 +260,6 @@ class Environment(
 
         Its variables are kept too; of those whose names say that they hold secrets only the names, with a warning.
         """
-        from .. import registry
-
         document = registry.add(workspace.root, registry.ENVIRONMENTS, self.name or "", written(self))
         registered = self.clone(document["name"])
         registered.version = str(document["version"])
@@ -277,8 +275,6 @@ class Environment(
 
         One that the service offers, ``AzureML-…``, is the Python that submits, with a note of its name.
         """
-        from .. import registry
-
         if label is not None and label.lower() != "latest":
             raise UserError(f"environment {name!r} has no label {label!r}; give version=, or leave out label=")
         if name.lower().startswith(CURATED) and not registry.versions(workspace.root, registry.ENVIRONMENTS, name):
@@ -295,8 +291,6 @@ class Environment(
     @staticmethod
     def list(workspace: Rooted) -> dict[str, Environment]:
         """The latest version of each environment that was registered, by name."""
-        from .. import registry
-
         return {one["name"]: _restored(one) for one in registry.latest(workspace.root, registry.ENVIRONMENTS)}
 
 

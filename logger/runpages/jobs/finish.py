@@ -6,6 +6,8 @@ import os
 import time
 
 from .._failure import exited
+from ..capture.folder import files
+from ..capture.outputs import Left, Outputs, noted
 from ..format import layout, status
 
 TYPE_CHECKING = False
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from ..capture.outputs import Left, Outputs
     from ..run import Run
 
 LOG = "std_log.txt"
@@ -24,16 +25,12 @@ _PIECE = 1 << 12
 
 def collection(run: Run, place: str) -> Outputs:
     """The folder of outputs in the copy, with what the source had in it."""
-    from ..capture.outputs import Outputs
-
     folder = os.path.join(place, run.id, "outputs")
     return Outputs([folder], make=True, apart=run._experiment.workspace.root, alone=True)
 
 
 def everything(run: Run, place: str) -> Outputs:
     """All outputs in the copy, for a process that does not know what the source had in it."""
-    from ..capture.outputs import Outputs
-
     found = Outputs([], make=False, apart=place, alone=True)
     found.add(os.path.join(place, run.id, "outputs"))
     return found
@@ -61,13 +58,11 @@ def finish(
     """
     import shutil
 
-    from ..capture.outputs import noted
-
     how: dict[str, Any] = {} if code is None else {"exit": exited(code)}
     if collect:
         how["status"] = status.FINALIZING
     if how:
-        run._save(how)
+        run._state.save(how)
     left, remarks = _brought(run, place, watch, collect, pauses)
     lost = [one for one in left if _is_lost(one, place)]
     copy = os.path.join(place, run.id)
@@ -116,9 +111,6 @@ def follow(run: Run, place: str, folders: list[str], *, last: bool = False) -> l
 
     Returns those that the last time could not be brought.
     """
-    from ..capture.folder import files
-    from ..capture.outputs import Left
-
     left: list[Left] = []
     for name in folders:
         top = os.path.join(place, run.id, name)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from .._lifecycle import warn
 from ..format.errors import UserError
+from ..format.secret import is_secret_variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,8 +100,6 @@ def written(section: Section) -> dict[str, Any]:
     secret: list[str] = []
     said = _without_secrets(section.plain(), secret)
     if secret:
-        from .._lifecycle import warn
-
         warn(
             f"the values of {', '.join(sorted(secret))} are written to no file, since the names say that they are "
             "secrets; set the variables in the process that submits the script"
@@ -109,8 +109,6 @@ def written(section: Section) -> dict[str, Any]:
 
 def _without_secrets(said: dict[str, Any], secret: list[str]) -> dict[str, Any]:
     """Plain values, where ``secret`` gets the names of the variables whose values are left out."""
-    from ..format.secret import is_secret_variable
-
     kept: dict[str, Any] = {}
     for key, value in said.items():
         if key == "environmentVariables":

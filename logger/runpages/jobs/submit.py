@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
+from .._state import SCRIPT
+from ..capture.environment import state
 from ..format import status
 from ..format.errors import ExecutionError, UserError
+from ..snapshot import calls as snapshot
+from ..snapshot.files import Sources, sources
+from .config import ScriptRunConfig, environment_of
+from .definition import noted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +21,6 @@ if TYPE_CHECKING:
 
     from ..experiment import Experiment
     from ..run import Run
-    from ..snapshot.files import Sources
-    from .config import ScriptRunConfig
 
 PREPARING = "Preparing"
 
@@ -32,9 +36,6 @@ def submit(experiment: Experiment, config: ScriptRunConfig, tags: Any = None, pa
     """
     from copy import deepcopy
 
-    from ..snapshot.files import sources
-    from .config import ScriptRunConfig
-
     if not isinstance(config, ScriptRunConfig):
         raise UserError(
             f"submit takes a ScriptRunConfig, and this is {type(config).__qualname__}; "
@@ -47,7 +48,7 @@ def submit(experiment: Experiment, config: ScriptRunConfig, tags: Any = None, pa
     run = _begin(experiment, config, argv, source, tags, parent)
     try:
         if config.run_config.history.snapshot_project:
-            run._keep(code)
+            snapshot.keep(run._state, code)
         place = _copied(code, run)
         _supervise(run, config, argv, place)
     except BaseException as error:
@@ -74,8 +75,6 @@ def _command(config: ScriptRunConfig, source: str) -> list[str]:
 
 def _variables(config: ScriptRunConfig) -> dict[str, str]:
     """The variables of the environment, and those of the run configuration, which count before them."""
-    from .config import environment_of
-
     return {**environment_of(config).environment_variables, **config.run_config.environment_variables}
 
 
@@ -86,8 +85,6 @@ def _path(config: ScriptRunConfig) -> str | None:
 def _interpreter(config: ScriptRunConfig, source: str) -> str:
     """The Python of the script: the one that was chosen, which counts with ``user_managed_dependencies``, or this."""
     import shutil
-
-    from .config import environment_of
 
     python = environment_of(config).python
     chosen = os.fspath(python.interpreter_path)
@@ -102,10 +99,6 @@ def _interpreter(config: ScriptRunConfig, source: str) -> str:
 def _begin(
     experiment: Experiment, config: ScriptRunConfig, argv: Sequence[str], source: str, tags: Any, parent: Run | None
 ) -> Run:
-    from ..capture.environment import state
-    from ..kinds import ScriptRun
-    from ..run import KIND
-
     shown = [os.path.basename(argv[0]), *argv[1:]]
     definition: dict[str, Any] = {"source_directory": os.path.basename(source), "command": shown}
     if known := _environment(config):
@@ -115,22 +108,19 @@ def _begin(
     capture = {"python", "packages", "host"} if argv[0] == sys.executable else {"host"}
     environment: dict[str, Any] = {"command": shown}
     repository = state(source)
-    return ScriptRun._begin(
+    return experiment._class_of(SCRIPT)._begin(
         experiment,
         tags=tags,
         parent=parent,
         word=PREPARING,
         capture=capture,
-        more={"type": KIND, "definition": definition},
+        more={"type": SCRIPT, "definition": definition},
         surroundings=environment | ({"git": repository} if repository else {}),
     )
 
 
 def _environment(config: ScriptRunConfig) -> dict[str, Any]:
     """What the definition says of the environment; what is not applied is warned of, once in a process."""
-    from .config import environment_of
-    from .definition import noted
-
     docker = config.docker_runtime_config or config.run_config.docker
     said = noted(environment_of(config))
     if docker.use_docker and "docker" not in said.get("not_applied", ()):
@@ -193,10 +183,10 @@ def _supervise(run: Run, config: ScriptRunConfig, argv: Sequence[str], place: st
     except OSError as error:
         raise ExecutionError(f"the script could not be started: {error}") from error
     # Said before the other one can say anything: at no moment is the run without an owner.
-    run._save({"owner": status.owner(process.pid)})
+    run._state.save({"owner": status.owner(process.pid)})
     spec = {
         "run": run.folder,
-        "document": run._document,
+        "document": run._state.document,
         "place": place,
         "argv": list(argv),
         "env": _variables(config),

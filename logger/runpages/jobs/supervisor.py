@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-from .. import context
+from .. import _classes, context
 from .._failure import ended, told
 from ..format import layout, status
 from ..format.errors import StorageError
@@ -54,10 +54,8 @@ def supervise(spec: dict[str, Any]) -> None:
     """Run the script of a submitted run, and end the run."""
     from functools import partial
 
-    from ..experiment import Experiment
-
-    run = Experiment._of_run(spec["run"])
-    run._take_over(spec["document"])
+    run = _classes.experiment._of_run(spec["run"])
+    run._state.take_over(spec["document"])
     place, word, error, code = spec["place"], status.FAILED, None, None
     outputs = collection(run, place) if spec["collect"] else None
     signal.signal(signal.SIGTERM, _cancel)
@@ -122,7 +120,7 @@ def start(run: Run, spec: dict[str, Any]) -> Any:
         )
     owner = {**status.owner(), "group": process.pid, "group_start": status.start_tick(process.pid), "place": place}
     try:
-        run._save({"status": status.RUNNING, "started": layout.iso_time(time.time()), "owner": owner})
+        run._state.save({"status": status.RUNNING, "started": layout.iso_time(time.time()), "owner": owner})
     except BaseException:  # Refused, or canceled meanwhile: no script goes on that nobody knows of.
         _stopped(process)
         raise

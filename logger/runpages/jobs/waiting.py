@@ -1,4 +1,4 @@
-"""The calls of a run that was submitted: waiting for its end, its logs, and ending it from outside."""
+"""Waits for submitted runs, passes on their logs, and ends them from outside."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import os
 import sys
 import time
 
-from .. import _lifecycle, guest
-from .._state import Record
+from .. import _failure, _lifecycle, guest
+from .._state import SCRIPT
+from ..artifact_store import copy
 from ..format import status
 from ..format.errors import ActivityError, ExecutionError, StorageError, UserError
+from . import finish
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Any, NoReturn, TextIO
 
+    from .._state import Document
     from ..run import Run
     from .config import ScriptRunConfig
     from .environment import Environment
@@ -27,79 +30,56 @@ _PIECE = 1 << 16
 """How much of a log is passed on at once, and of a line that has no end yet."""
 
 
-class Submitted(Record):
-    """Waiting for runs that go on elsewhere, and what they printed."""
+def submit_child(run: Run, config: ScriptRunConfig, tags: Any) -> Run:
+    """Submit a script as a child of a run."""
+    from .submit import submit
 
-    def submit_child(self, config: ScriptRunConfig, tags: Any = None, **_: Any) -> Run:
-        """Submit a script as a child of this run; see ``Experiment.submit``."""
-        from .submit import submit
+    return submit(run._experiment, config, tags, parent=run)
 
-        return submit(self._experiment, config, tags, parent=self._run)
 
-    def _ask(self, word: str, error: dict[str, Any] | None = None) -> None:
-        """End the run, unless it is for the process that was made for it to end it."""
-        if self._is_elsewhere():
-            ask(self._run, word, error)
-        else:
-            self._run._end(word, error)
+def wait(run: Run, *, show_output: bool, raise_on_error: bool) -> dict[str, Any]:
+    """Wait until a run that goes on elsewhere has ended; returns its details."""
+    if run._state.ends and run.status not in status.TERMINAL:
+        raise UserError(f"run {run.id} goes on in this process; end it with complete(), nobody else does")
+    if run._state.is_elsewhere and guest.is_of_environment(run):
+        raise UserError(f"run {run.id} is that of this script, and ends with it; wait for it where it was submitted")
+    try:
+        word = _wait(run, sys.stdout if show_output else None)
+    except KeyboardInterrupt:
+        raise ExecutionError(f"the waiting was interrupted; run {run.id} goes on, and cancel() ends it") from None
+    details = run.get_details()
+    if word == status.FAILED and raise_on_error:
+        import json
 
-    def wait_for_completion(
-        self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True
-    ) -> dict[str, Any]:
-        """Wait until a run that goes on elsewhere has ended; returns its details.
+        why = json.dumps(details.get("error", {}), indent=4)
+        raise ActivityError(f"run {run.id} failed:\n{why}{_uncollected(run).rstrip()}")
+    return details
 
-        ``show_output`` prints the lines of its log as they come, each once. Ctrl-C ends the waiting and not the run,
-        and raises ExecutionError. Raises ActivityError for a run that failed, unless ``raise_on_error`` is False; a run
-        whose outputs could not all be collected has failed, and ``uncollected`` of the details names them. Raises
-        UserError for the run of this process or of its script, whose end would never come.
-        """
-        run = self._run
-        if self._ends and run.status not in status.TERMINAL:
-            raise UserError(f"run {run.id} goes on in this process; end it with complete(), nobody else does")
-        if self._is_elsewhere() and guest.is_of_environment(run):
-            raise UserError(
-                f"run {run.id} is that of this script, and ends with it; wait for it where it was submitted"
-            )
-        try:
-            word = _wait(run, sys.stdout if show_output else None)
-        except KeyboardInterrupt:
-            raise ExecutionError(f"the waiting was interrupted; run {run.id} goes on, and cancel() ends it") from None
-        details = run.get_details()
-        if word == status.FAILED and raise_on_error:
-            import json
 
-            why = json.dumps(details.get("error", {}), indent=4)
-            raise ActivityError(f"run {run.id} failed:\n{why}{_uncollected(run).rstrip()}")
-        return details
+def detailed_status(run: Run) -> dict[str, Any]:
+    """The state of a run, and what is known of an error."""
+    word = run.get_status()
+    error = run._state.read_head().error
+    return {"status": word, "details": error.message if error else None}
 
-    def get_detailed_status(self) -> dict[str, Any]:
-        """A dictionary with the ``status`` and the ``details`` that are known of it, the message of an error."""
-        run = self._run
-        word = run.get_status()
-        error = run._read_head().error
-        return {"status": word, "details": error.message if error else None}
 
-    def get_details_with_logs(self) -> dict[str, Any]:
-        """The details, with the text of each log in place of its address."""
-        run = self._run
-        details = run.get_details()
-        details["logFiles"] = {
-            f"logs/{log.name}": _text(os.path.join(run.folder, log.file)) for log in run._read_head().logs
-        }
-        return details
+def details_with_logs(run: Run) -> dict[str, Any]:
+    """The details of a run, with the texts of its logs."""
+    details = run.get_details()
+    details["logFiles"] = {
+        f"logs/{log.name}": _text(os.path.join(run.folder, log.file)) for log in run._state.read_head().logs
+    }
+    return details
 
-    def get_all_logs(self, destination: str | os.PathLike[str] | None = None) -> list[str]:
-        """Copy all logs into a folder, by default one with the id of the run; returns the files that were written."""
-        from ..artifact_store import copy
 
-        run = self._run
-        folder = os.fspath(destination) if destination is not None else run.id
-        written = []
-        for log in run._read_head().logs:
-            target = os.path.join(folder, *log.name.split("/"))
-            copy(os.path.join(run.folder, log.file), target)
-            written.append(target)
-        return written
+def copy_logs(run: Run, folder: str) -> list[str]:
+    """Copy all logs of a run into a folder; returns the files that were written."""
+    written = []
+    for log in run._state.read_head().logs:
+        target = os.path.join(folder, *log.name.split("/"))
+        copy(os.path.join(run.folder, log.file), target)
+        written.append(target)
+    return written
 
 
 def _text(path: str) -> str:
@@ -112,11 +92,9 @@ def _text(path: str) -> str:
 
 def _wait(run: Run, out: TextIO | None) -> str:
     """Wait for the end, and print the log meanwhile; returns the state."""
-    from .finish import LOG
-
-    stream = _Stream(os.path.join(run.folder, "logs", LOG), out)
+    stream = _Stream(os.path.join(run.folder, "logs", finish.LOG), out)
     if out is not None:
-        out.write(f"RunId: {run.id}\nWeb View: {run.get_portal_url()}\n\nStreaming logs/{LOG}\n{_RULE}\n\n")
+        out.write(f"RunId: {run.id}\nWeb View: {run.get_portal_url()}\n\nStreaming logs/{finish.LOG}\n{_RULE}\n\n")
     turn = 0
     while (word := run.get_status()) not in status.TERMINAL and word != status.NOT_RESPONDING:
         turn = 0 if stream.pass_on() else turn + 1
@@ -124,7 +102,7 @@ def _wait(run: Run, out: TextIO | None) -> str:
     stream.pass_on(last=True)
     if out is not None:
         out.write(f"\nExecution Summary\n{_RULE}\nRunId: {run.id}\nWeb View: {run.get_portal_url()}\nStatus: {word}\n")
-        error = run._read_head().error
+        error = run._state.read_head().error
         if error:
             out.write(f"\n{error.code}: {error.message}\n")
         out.write(_uncollected(run))
@@ -134,7 +112,7 @@ def _wait(run: Run, out: TextIO | None) -> str:
 
 def _uncollected(run: Run) -> str:
     """What a run could not collect, as lines for people; empty where there is nothing."""
-    found = run._read_head().uncollected
+    found = run._state.read_head().uncollected
     if found is None:
         return ""
     lines = [f"Not collected: {path} ({why})" for path, why in found.files]
@@ -186,23 +164,27 @@ class _Stream:
 # --- what nobody watched ------------------------------------------------------------------------------------
 
 
+def _supervisor() -> Any:
+    """The module that watches over scripts, loaded when one is looked after: it needs ``signal``."""
+    from . import supervisor
+
+    return supervisor
+
+
 def settle(run: Run) -> None:
     """Find out about a submitted run whose supervisor is gone: it goes on, or its end is noted now."""
-    from .. import _failure
-    from . import finish, supervisor
-    from .finish import LOG
-
-    owner = run._document.get("owner") or {}
+    supervisor = _supervisor()
+    owner = run._state.document.get("owner") or {}
     place = owner.get("place")
     if not place or not owner.get("group") or not status.is_local(owner):
         return
     if supervisor.goes_on(owner):
-        run._document = {**run._document, "status": status.RUNNING}
+        run._state.document["status"] = status.RUNNING
         return
     code = supervisor.claimed_code(place)
     if code is None:
         return
-    word, error = _failure.ended(code, run, LOG)
+    word, error = _failure.ended(code, run, finish.LOG)
     outputs = finish.everything(run, place)
     try:
         finish.finish(run, place, word, error, collect=outputs, watch=["logs"], code=code)
@@ -215,13 +197,11 @@ def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
 
     What was logged is on the disk afterwards, and the error is kept. From outside, only ``cancel`` ends the script.
     """
-    from .. import _failure
-
     if run.get_status() in status.TERMINAL:
         return
     run.flush(sync=True)
     if error and error != _failure.failure(None, None, bare=True):  # Of which nothing was said, the log may say more.
-        run._save({"error": error})
+        run._state.save({"error": error})
     if guest.is_of_environment(run):
         if word == status.CANCELED:
             _lifecycle.warn(
@@ -229,7 +209,7 @@ def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
                 "as Completed, and an exception or another code as Failed"
             )
         return
-    if run.status == status.NOT_RESPONDING and run.type != "script":
+    if run.status == status.NOT_RESPONDING and run.type != SCRIPT:
         run._end(word, error)  # Nobody is there to do it, and nobody finds its exit code.
     elif word == status.CANCELED:
         cancel(run)
@@ -241,16 +221,14 @@ def cancel(run: Run) -> None:
     """End a run from outside: its supervisor, or ``runpages run``, ends the processes and notes the state."""
     import signal
 
-    from .. import _failure
-    from . import finish, supervisor
-
-    if run.type != "script":
+    supervisor = _supervisor()
+    if run.type != SCRIPT:
         _cancel_command(run)
         return
     until = time.monotonic() + supervisor.GRACE + 5
     told = False
     while run.get_status() not in status.TERMINAL and time.monotonic() < until:
-        owner = run._read_head().document.get("owner") or {}
+        owner = run._state.read_head().document.get("owner") or {}
         if not status.is_local(owner):
             raise ExecutionError(f"run {run.id} goes on on {owner.get('host')}; cancel it there")
         if owner.get("group") and not told:
@@ -272,7 +250,7 @@ def _cancel_command(run: Run) -> None:
     """Pass SIGTERM to the command through ``runpages run``; a command may take its time, so the end is not awaited."""
     import signal
 
-    owner = run._read_head().document.get("owner") or {}
+    owner = run._state.read_head().document.get("owner") or {}
     if not status.is_local(owner):
         raise ExecutionError(f"run {run.id} goes on on {owner.get('host')}; cancel it there")
     if status.is_there(owner):
@@ -289,65 +267,45 @@ class Inputs(dict[str, str]):
         )
 
 
-class Given(Record):
-    """What the script of a run was given, and what of it is still there."""
-
-    @property
-    def input_datasets(self) -> dict[str, str]:
-        """The arguments that name files or folders, such as ``{"data": "digits"}`` for ``--data digits``.
-
-        A relative path is seen from the current folder. A name that is not there is a KeyError, which says how to give
-        one.
-        """
-        return Inputs(_paths(_arguments(self._document)))
-
-    def get_secret(self, name: str) -> str:
-        """A secret: the environment variable of that name, or of its capitals with ``_`` for ``-``; never noted.
-
-        Raises UserError where there is none.
-        """
-        spelled = name.upper().replace("-", "_")
-        for variable in (name, spelled):
-            if variable in os.environ:
-                return os.environ[variable]
-        raise UserError(f"there is no secret {name!r}; secrets are environment variables: set {spelled}")
-
-    def get_secrets(self, secrets: Iterable[str]) -> dict[str, str]:
-        """Several secrets, by name."""
-        return {name: self.get_secret(name) for name in secrets}
-
-    def get_environment(self) -> Environment:
-        """The environment that the script was submitted with: its name, its Python and packages, no variables.
-
-        Raises UserError for a run that was not submitted.
-        """
-        from .definition import known
-
-        definition = self._document.get("definition")
-        if not isinstance(definition, dict):
-            raise UserError(f"run {self._run.id} has no environment: it was not submitted")
-        return known(definition)
-
-    def clean(self) -> Sequence[str]:
-        """Remove the copy that a submitted run left on this machine; returns the folders that were removed.
-
-        Mostly there is none: a copy goes with the end of its script, unless not all outputs could be collected. What
-        is in the run stays. Raises UserError for a run that goes on.
-        """
-        import shutil
-
-        run = self._run
-        if run.get_status() not in status.TERMINAL:
-            raise UserError(f"run {run.id} goes on; clean() removes its folder once it has ended")
-        left = run._read_head().uncollected
-        place = os.path.dirname((left and left.place) or "")
-        if not os.path.basename(place).startswith(f"runpages-{run.id}-") or not os.path.isdir(place):
-            return []  # None was left, or not on this machine.
-        shutil.rmtree(place)
-        return [place]
+def inputs(document: Document) -> Inputs:
+    """The files and folders that the arguments of a submitted script name."""
+    return Inputs(_paths(_arguments(document)))
 
 
-def _arguments(document: dict[str, object]) -> Sequence[str]:
+def secret(name: str) -> str:
+    """The environment variable of that name, or of its capitals with ``_`` for ``-``."""
+    spelled = name.upper().replace("-", "_")
+    for variable in (name, spelled):
+        if variable in os.environ:
+            return os.environ[variable]
+    raise UserError(f"there is no secret {name!r}; secrets are environment variables: set {spelled}")
+
+
+def environment(document: Document) -> Environment:
+    """The environment that the script of a run was submitted with."""
+    from .definition import known
+
+    definition = document.get("definition")
+    if not isinstance(definition, dict):
+        raise UserError(f"run {document['id']} has no environment: it was not submitted")
+    return known(definition)
+
+
+def clean(run: Run) -> Sequence[str]:
+    """Remove the copy that a submitted run left on this machine; returns the folders that were removed."""
+    import shutil
+
+    if run.get_status() not in status.TERMINAL:
+        raise UserError(f"run {run.id} goes on; clean() removes its folder once it has ended")
+    left = run._state.read_head().uncollected
+    place = os.path.dirname((left and left.place) or "")
+    if not os.path.basename(place).startswith(f"runpages-{run.id}-") or not os.path.isdir(place):
+        return []  # None was left, or not on this machine.
+    shutil.rmtree(place)
+    return [place]
+
+
+def _arguments(document: Document) -> Sequence[str]:
     definition = document.get("definition")
     known = definition.get("arguments") if isinstance(definition, dict) else None
     return [word for word in known if isinstance(word, str)] if isinstance(known, list) else []

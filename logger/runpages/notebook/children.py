@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..format.files import RunFiles
-    from ..format.records import RunRecord, Series
+from ..format import status
+from ..format.document import mapping, text
+from ..format.files import RunFiles, regular
+from ..format.jsonl import records
+from ..format.layout import METRICS
+from ..format.read import read_document
+from ..format.records import Declaration, RunRecord, Series
+from ..format.stream import parse
 
 END = 1 << 15
 """Bytes of the end of a metrics file that are read; a metric with no point among them has no value."""
@@ -15,12 +19,6 @@ END = 1 << 15
 
 def last_values(run: RunRecord) -> dict[str, Series]:
     """A series with one point, the last by time, of each metric at the ends of the files of a run."""
-    from ..format import status
-    from ..format.files import RunFiles
-    from ..format.layout import METRICS
-    from ..format.records import Declaration, Series
-    from ..format.stream import parse
-
     files = RunFiles(run.folder, [])
     goals = _goals(files)
     found: dict[str, Series] = {}
@@ -37,8 +35,6 @@ def last_values(run: RunRecord) -> dict[str, Series]:
 
 def _end(path: str) -> bytes:
     """The header of a file and its last lines; nothing where it cannot be read."""
-    from ..format.files import regular
-
     try:
         with regular(path) as file:
             head = file.readline(END)
@@ -54,10 +50,6 @@ def _end(path: str) -> bytes:
 
 def _goals(files: RunFiles) -> dict[str, str]:
     """The goals that were declared, by metric."""
-    from ..format.document import mapping, text
-    from ..format.jsonl import records
-    from ..format.read import read_document
-
     said = []
     for _, path in files.written_by("series", "json"):
         known = mapping(read_document(os.path.join(files.folder, path), []).get("series"))

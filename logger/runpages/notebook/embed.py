@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+from ..format.files import regular
+from ..format.image_header import HEAD, kind_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,9 +58,6 @@ def as_image(svg: str, label: str) -> str:
 def _uri(path: str, room: int) -> str | None:
     """The kind follows from the content, never from the name; SVG is no raster image and is not embedded."""
     from base64 import b64encode
-
-    from ..format.files import regular
-    from ..format.image_header import HEAD, kind_of
 
     try:
         with regular(path) as file:

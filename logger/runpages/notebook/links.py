@@ -6,6 +6,10 @@ import os
 import sys
 from html import escape
 
+from ..format.document import text
+from ..format.read import read_document
+from ..format.serving import served
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,16 +79,11 @@ def below(path: str, root: str | None, base: str) -> str | None:
 
 def _served(root: str | None, path: str) -> str | None:
     """Where ``runpages serve`` has a page, which readers on other machines, those of a hub and Colab, do not reach."""
-    from ..format.serving import served
-
     return served(root, path) if root and HUB not in os.environ and "google.colab" not in sys.modules else None
 
 
 def _server(environ: Mapping[str, str], runtime: str | None) -> tuple[str | None, str]:
     """The root folder of the Jupyter server that started this kernel, and the path that its addresses begin with."""
-    from ..format.document import text
-    from ..format.read import read_document
-
     pid = environ.get("JPY_PARENT_PID") or str(os.getppid())
     known = {}
     for name in (f"jpserver-{pid}.json", f"nbserver-{pid}.json"):

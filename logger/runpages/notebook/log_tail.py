@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 
+from ..format.files import regular
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..format.records import File, RunRecord
@@ -33,8 +35,6 @@ def newest(run: RunRecord) -> File | None:
 
 def tail(folder: str, log: File) -> list[str]:
     """The last lines of a log; none where it cannot be read."""
-    from ..format.files import regular
-
     try:
         with regular(os.path.join(folder, log.file)) as file:
             size = file.seek(0, os.SEEK_END)

@@ -6,17 +6,25 @@ Colours are those of the notebook, or such as can be seen on light and on dark. 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+from .. import query
 from ..azure_shapes import shapes
 from ..format import status
 from ..format.layout import iso_time
 from ..format.records import Medium, RunRecord, Series
 from .chart import curve, drawing, is_curve, number
+from .children import last_values
 from .embed import as_image, embedded
 from .links import anchor
+from .log_tail import newest, tail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..run import Run
 
 CURVES = 24
 """Charts that are drawn; the page of the run has all."""
@@ -61,6 +69,23 @@ class Shown(NamedTuple):
     now: float
     logs: Sequence[tuple[str, list[str]]] = ()
     """The ends of the other logs, by file."""
+
+
+def look(run: Run) -> Shown:
+    """What there is to show of a run now."""
+    word = run.get_status()
+    record = run._state.read()._replace(status=word)  # Of a submitted run this one knows more than its folder.
+    log = newest(record)
+    children = query.descendants(query.heads(run._experiment.folder), run.id, recursive=False)
+    return Shown(
+        run=record,
+        children=[child._replace(series=last_values(child)) for child in children[:ROWS]] + children[ROWS:],
+        page=run.get_portal_url(),
+        log=log.file if log else None,
+        tail=tail(run.folder, log) if log else [],
+        now=time.time(),
+        logs=[(other.file, tail(run.folder, other)) for other in record.logs if other.size and other != log][:LOGS],
+    )
 
 
 def panel(shown: Shown, note: str = "") -> str:

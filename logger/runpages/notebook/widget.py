@@ -66,33 +66,20 @@ class RunDetails:
         return f"{run._experiment.name}, {number}{run.id}: {run.get_status() or '–'}\n{run.get_portal_url()}"
 
     def _repr_html_(self) -> str:
-        from .panel import panel
-
-        return panel(look(self.run))
+        return str(_panel().panel(look(self.run)))
 
 
 def look(run: Run) -> Shown:
     """What there is to show of a run now."""
-    import time
+    shown: Shown = _panel().look(run)
+    return shown
 
-    from .. import query
-    from .children import last_values
-    from .log_tail import newest, tail
-    from .panel import LOGS, ROWS, Shown
 
-    word = run.get_status()
-    record = run._read()._replace(status=word)  # Of a submitted run this one knows more than its folder.
-    log = newest(record)
-    children = query.descendants(query.heads(run._experiment.folder), run.id, recursive=False)
-    return Shown(
-        run=record,
-        children=[child._replace(series=last_values(child)) for child in children[:ROWS]] + children[ROWS:],
-        page=run.get_portal_url(),
-        log=log.file if log else None,
-        tail=tail(run.folder, log) if log else [],
-        now=time.time(),
-        logs=[(one.file, tail(run.folder, one)) for one in record.logs if one.size and one != log][:LOGS],
-    )
+def _panel() -> Any:
+    """The module that reads and draws a run, loaded when the first one is shown."""
+    from . import panel
+
+    return panel
 
 
 def _facts(run: Run, status: str | None) -> dict[str, Any]:
@@ -193,8 +180,7 @@ def _view(reader: Run, shown: Shown) -> Callable[[Shown, str], None]:
     from importlib import import_module
     from importlib.util import find_spec
 
-    from .panel import other_logs, panel
-
+    panel, other_logs = _panel().panel, _panel().other_logs
     display = import_module("IPython.display").display
     if find_spec("anywidget") is not None:
         from .anywidget import view

@@ -208,7 +208,7 @@
       const cell = this.body.insertRow().insertCell();
       cell.colSpan = this.shown.length;
       cell.className = "none";
-      cell.textContent = "No row matches";
+      cell.textContent = "No matching rows";
     }
 
     /** @param {number} at */

@@ -14,7 +14,7 @@
   function picture(item, at, alt, text) {
     const known = { className: "cell", title: title(item), dir: "auto", ...(item.href ? { href: item.href } : {}) };
     if (!item.src) {
-      const told = [make("span", { textContent: item.note }), ...(item.href ? [make("span", { className: "get", textContent: "Download the file" })] : [])];
+      const told = [make("span", { textContent: item.note }), ...(item.href ? [make("span", { className: "get", textContent: "Download file" })] : [])];
       return make(item.href ? "a" : "span", { ...known, className: "cell lost", download: "" }, make("span", { className: "box" }, ...told), text);
     }
     const link = make("a", known, make("img", { src: item.src, alt, decoding: "async", ...(item.width && item.height ? { width: item.width, height: item.height, style: `--w: ${item.width}; --h: ${item.height}` } : {}) }), text);
@@ -71,7 +71,7 @@
       audio: () => make("audio", { controls: true, preload: "none", src: item.src, ariaLabel: name }),
       video: () => make("video", { controls: true, preload: "metadata", src: item.src, ariaLabel: name }),
       page() {
-        const fold = make("details", { open }, make("summary", { textContent: "Show the page, without its scripts" }));
+        const fold = make("details", { open }, make("summary", { textContent: "Preview (scripts disabled)" }));
         Object.assign(fold.dataset, { page: item.src, title: name });
         return fold;
       },

@@ -119,7 +119,7 @@
   image.addEventListener("error", function () {
     if (!known || !known.items[at].src) return;
     image.hidden = true;
-    Object.assign(lost, { hidden: false, textContent: "The picture cannot be shown" });
+    Object.assign(lost, { hidden: false, textContent: "Image cannot be shown" });
   });
 
   // --- keys and pointers ---

@@ -149,7 +149,7 @@
       const bar = card.querySelector(".log-before");
       if (!bar || !parts.length) return;
       const before = bar.querySelector("[data-before]");
-      before.textContent = left ? plural(left, "earlier line") + " not shown" : "All lines are shown";
+      before.textContent = left ? plural(left, "earlier line") + " not shown" : "All lines loaded";
       before.hidden = left > 0 && !there;
       bar.querySelector("[data-earlier]").hidden = there <= STEP;
       bar.querySelector("[data-all]").hidden = !there;
@@ -211,7 +211,7 @@
       finds.hidden = !query;
       const next = state.hits.findIndex((/** @type {number} */ number) => number >= kept);
       if (state.hits.length) await move(0, Math.max(next, 0), quiet);
-      else finds.querySelector("output").textContent = "Not found";
+      else finds.querySelector("output").textContent = "No matches";
     }
 
     /** @param {number} by @param {number} [to] @param {boolean} [quiet] */

@@ -56,7 +56,7 @@
     list.textContent = "";
     list.append(...hits.slice(0, MOST).map(option));
     if (query && entries && hits.length !== 1) {
-      const textContent = !hits.length ? "Nothing matches" : hits.length > MOST ? MOST + " of " + hits.length : hits.length + " found";
+      const textContent = !hits.length ? "No matches" : hits.length > MOST ? MOST + " of " + hits.length : hits.length + " found";
       list.append(make("li", { className: "rest", role: "presentation", textContent }));
     }
     announce(query && entries ? hits.length + " found" : "");

@@ -3,7 +3,7 @@
   "use strict";
   const CHOICES = ["auto", "light", "dark"];
   /** @type {Record<string, string>} */
-  const NAMES = { auto: "as the system", light: "light", dark: "dark" };
+  const NAMES = { auto: "system", light: "light", dark: "dark" };
   const root = document.documentElement;
   const button = document.getElementById("theme");
   if (!button) return;

@@ -1,16 +1,72 @@
-"""Where a run begins: a folder and a number of its own, among processes that begin runs at the same moment."""
+"""Begins a run on the disk: its folder and number, among processes that begin runs at once, and its document."""
 
 from __future__ import annotations
 
 import os
 
-from .errors import ConflictError
-from .layout import RUN
-from .write import forget, refused
+from . import ranks
+from .capture.environment import PATCH, environment, uncommitted
+from .format import layout, status
+from .format.errors import ConflictError, UserError
+from .format.write import forget, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from typing import Any
+
+    from ._state import Document
+    from .experiment import Experiment
+    from .run import Run
+
+
+def surroundings(
+    chosen: Collection[str], given: dict[str, Any] | None, parent: Run | None
+) -> tuple[dict[str, Any], Collection[str], bytes]:
+    """The environment of a run, what of it was captured, and a patch of what was not committed."""
+    if parent is not None and given is None:  # Both are of this process, and what it is was noted.
+        known, chosen, diff = parent._state.document["environment"], parent._state.capture, b""
+    else:
+        known = environment(chosen) | (given or {})
+        diff = uncommitted(chosen)
+    if diff:
+        known = {**known, "git": {**known.get("git", {}), "diff": PATCH}}
+    return known, chosen, diff
+
+
+def document(
+    experiment: Experiment, run_id: str, now: str, word: str, parent: Run | None, fields: dict[str, Any]
+) -> Document:
+    """The document of a new run, with ``fields`` that were given or captured."""
+    known: Any = {
+        "format": 1,
+        "id": run_id,
+        "experiment": experiment.name,
+        "name": None,
+        "number": run_number(experiment.folder, layout.STATE),
+        "type": None,
+        "status": word,
+        "created": now,
+        "started": now if word == status.RUNNING else None,
+        "ended": None,
+        "owner": ranks.owner(),
+        "parent": parent.id if parent else None,
+        "description": None,
+        "properties": {},
+        **fields,
+    }
+    return known  # type: ignore[no-any-return]
+
+
+def folder(experiment: Experiment, run_id: str | None, now: Callable[[], float]) -> tuple[str, str]:
+    """A new folder for a run, with its id; raises ConflictError where a given id is taken."""
+    if run_id is not None:
+        if layout.file_name(run_id) != run_id:
+            raise UserError(f"a run id has letters, digits, '_' and '-', 120 at most, and this is {run_id!r}")
+        if os.path.lexists(os.path.join(experiment.folder, run_id)):
+            raise ConflictError(f"experiment {experiment.name!r} has a run {run_id!r} already; choose another id")
+    experiment._create()
+    return run_folder(experiment.folder, lambda: run_id or layout.run_id(now()))
 
 
 def run_folder(experiment: str, new_id: Any) -> tuple[str, str]:
@@ -74,7 +130,7 @@ def _first_counter(experiment: str, folder: str) -> None:
     first = os.path.join(side, "number-1")
     try:
         names = [name for name in os.listdir(experiment) if not name.startswith(".")]
-        runs = sum(os.path.isfile(os.path.join(experiment, name, RUN)) for name in names)
+        runs = sum(os.path.isfile(os.path.join(experiment, name, layout.RUN)) for name in names)
         first = os.path.join(side, f"number-{runs + 1}")
         os.mkdir(side)
         os.close(os.open(first, os.O_CREAT | os.O_WRONLY))
