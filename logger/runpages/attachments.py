@@ -121,7 +121,8 @@ class Attachments:
     ) -> dict[str, str] | None:
         """Keep several files; raises TypeError for lists of different lengths.
 
-        A repeated name is skipped with a warning. With ``return_artifacts`` the names are returned with their paths in the run.
+        A repeated name is skipped with a warning. With ``return_artifacts`` the names are returned, each with its path
+        in the run.
         """
         kept = files.upload_all(self._state, names, paths)
         return kept if return_artifacts else None
