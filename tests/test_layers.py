@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from runpages import Run
 from tests.modules import ROOT, SOURCE_ROOTS, Import, Module, component, modules, of, parsed, shown, within
 
 # The parts of the generator, by layer. A part may import what stands on its own layer or below, never above.
@@ -163,6 +164,12 @@ def _cycle(graph: dict[str, set[str]]) -> list[str]:
             return sorted(left)
         for name in ends:
             del left[name]
+
+
+def test_a_run_has_a_state_and_two_base_classes_at_most() -> None:
+    assert len(Run.mro()) <= 4  # Itself, two bases, and object.
+    state = modules()["runpages._state"]
+    assert [shown(state, found) for found in state.imports if within(found.target, "runpages.run")] == []
 
 
 def test_no_modules_need_each_other() -> None:

@@ -40,11 +40,11 @@ def _message(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:
-        return ""  # The class of the error is at fault, which its traceback tells.
+        return ""  # The class of the error is at fault, which its traceback shows.
 
 
 def _without_places(trace: str) -> str:
-    """The traceback without what it tells of this machine: file names relative to where modules are found."""
+    """The traceback without the folders of this machine: file names relative to where modules are found."""
     import re
     import sys
 
@@ -66,11 +66,11 @@ def _without_places(trace: str) -> str:
 
 
 def ended(code: int, run: Run, log: str) -> tuple[str, dict[str, Any] | None]:
-    """The state and the error that follow from an exit code; a shell tells a signal as 128 and its number.
+    """The state and the error that follow from an exit code; a shell reports a signal as 128 and its number.
 
     An error that the script itself gave says more than what is found in its log.
     """
-    own = told(run)
+    own = given_error(run)
     if code == 0 or own:
         return status.COMPLETED if code == 0 else status.FAILED, own
     name = exited(code).get("signal")
@@ -86,7 +86,7 @@ def ended(code: int, run: Run, log: str) -> tuple[str, dict[str, Any] | None]:
     return status.FAILED, error
 
 
-def told(run: Run) -> dict[str, Any] | None:
+def given_error(run: Run) -> dict[str, Any] | None:
     """The error that the script of a run gave by ``run.fail``, whose exit code decides; None where it gave none."""
     return mapping(run._state.read_head().document.get("error")) or None
 
@@ -101,7 +101,7 @@ def exited(code: int) -> dict[str, Any]:
 
 
 def _said(log: str) -> tuple[str, str]:
-    """The last traceback at the end of a log, empty where there is none, and the line that tells the error."""
+    """The last traceback at the end of a log, empty where there is none, and the line with the error."""
     try:
         with open(log, "rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))

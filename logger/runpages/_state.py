@@ -101,14 +101,16 @@ class RunState:
     of its own. ``ends`` says that the run ends with this process.
     """
 
-    def __init__(self, folder: str, document: Document, *, owner: bool, ends: bool = False) -> None:
+    def __init__(
+        self, folder: str, document: Document, *, owner: bool, ends: bool = False, capture: Collection[str] = ()
+    ) -> None:
         self.folder = folder
         self.document = document
         self.owner = owner
         self.ends = ends
         self.recorder = Recorder(folder, None) if owner else guest_recorder(folder)
         self.artifacts = Store(folder)
-        self.capture: Collection[str] = ()
+        self.capture = capture
         self.within: Collection[str] = ()
         """The folders of the runs around it where it began."""
         self.seen: object = None

@@ -232,7 +232,7 @@ def place_of(name: str) -> str:
 
 
 def find(folder: str, name: str) -> str:
-    """The path of a file that ``names`` lists; raises UserError for an unknown one, and tells the known ones."""
+    """The path of a file that ``names`` lists; raises UserError for an unknown one, which lists the known ones."""
     try:
         place = os.path.join(folder, place_of(name))
         if os.path.isfile(place) and layout.artifact_name(layout.artifact_path(name)) == name:

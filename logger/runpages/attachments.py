@@ -78,7 +78,7 @@ class Attachments:
 
     @property
     def properties(self) -> dict[str, str]:
-        """The properties as this process last saw them, with what git told under the names of the tracked-run API."""
+        """The properties as this process last saw them, with those of git as the tracked-run API names them."""
         return metadata.properties(self._state.document)
 
     def get_properties(self) -> dict[str, str]:
@@ -119,9 +119,10 @@ class Attachments:
         timeout_seconds: float | None = None,
         datastore_name: str | None = None,
     ) -> dict[str, str] | None:
-        """Keep several files; raises TypeError for lists of different lengths. A repeated name is told and skipped.
+        """Keep several files; raises TypeError for lists of different lengths.
 
-        With ``return_artifacts`` the names are returned with their paths in the run.
+        A repeated name is skipped with a warning. With ``return_artifacts`` the names are returned, each with its path
+        in the run.
         """
         kept = files.upload_all(self._state, names, paths)
         return kept if return_artifacts else None
@@ -144,7 +145,7 @@ class Attachments:
     def download_file(self, name: str, output_file_path: str | os.PathLike[str] | None = None) -> None:
         """Copy a file of the run to a path, or into a folder; by default under its own name into the current one.
 
-        Raises UserError for an unknown name, and tells the known ones.
+        Raises UserError for an unknown name, which lists the known ones.
         """
         files.download(self._state.folder, name, "." if output_file_path is None else os.fspath(output_file_path))
 
@@ -199,10 +200,10 @@ class Attachments:
     # --- code ---
 
     def take_snapshot(self, file_or_folder_path: str | os.PathLike[str] = ".") -> str:
-        """Keep a folder, or one file, as the snapshot of the run; returns its id, which tells its content.
+        """Keep a folder, or one file, as the snapshot of the run; returns its id, which follows from its content.
 
         Left out is what ``.amlignore`` in the folder says, else ``.gitignore``, both as git reads them; and always
-        version control, virtual environments, caches, the runs of the workspace, built sites, and, which is told,
+        version control, virtual environments, caches, the runs of the workspace, built sites, and, with a warning,
         files that hold secrets by their names, links that leave the folder and what cannot be read. Raises
         SnapshotError for a second snapshot, and for more than 2000 files or 300 MB, unless the environment variables
         ``RUNPAGES_SNAPSHOT_FILES`` and ``RUNPAGES_SNAPSHOT_MB`` allow them. Nothing is written then.

@@ -100,7 +100,7 @@ def shapes(record: RunRecord, *, populate: bool = False) -> dict[str, Any]:
 
 
 def _merged(*kinds: dict[str, Any]) -> dict[str, Any]:
-    """All kinds together; of a name with several kinds the first counts, and that is told."""
+    """All kinds together; of a name with several kinds the first counts, with a warning."""
     found: dict[str, Any] = {}
     hidden: list[str] = []
     for kind in kinds:

@@ -225,7 +225,7 @@ def _animation(image: Any) -> bytes:
     at, shown = image.tell(), []
     for frame in range(image.n_frames):
         image.seek(frame)
-        image.load()  # Only then a WebP tells how long its frame is shown.
+        image.load()  # Only then a WebP has the duration of its frame.
         shown.append(image.info.get("duration", 0))
     image.seek(0)
     data = _png(image, save_all=True, duration=shown)

@@ -225,7 +225,7 @@ class Experiment:
         rmtree(folder)  # It holds its document and the counter of its runs, and nothing else.
 
     def refresh(self) -> None:
-        """Do nothing: tags and the like are looked up when they are asked for."""
+        """Do nothing: tags and other facts are looked up when they are asked for."""
 
     def get_portal_url(self) -> str:
         """The address of its page in the built site, or of where it will be."""

@@ -213,7 +213,7 @@ class Logging:
             try:
                 gone = os.fstat(self._fd).st_nlink == 0
             except OSError:
-                return  # What is closed is told by the write.
+                return  # The write reports what is closed.
             if gone:
                 self._look = 0.0
                 raise refused(FileNotFoundError(errno.ENOENT, ""), self._state.recorder.metrics.path)

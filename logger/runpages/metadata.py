@@ -51,10 +51,10 @@ _MLFLOW = {"remote": "repoURL", "branch": "branch", "commit": "commit"}
 
 
 def git_properties(environment: Any) -> dict[str, str]:
-    """What git told at the start of a run, under the names of the tracked-run API."""
+    """The facts of git at the start of a run, under the names of the tracked-run API."""
     known = mapping(mapping(environment).get("git"))
-    told = {f"azureml.git.{name}": str(known[key]) for key, name in _GIT.items() if key in known}
-    return told | {f"mlflow.source.git.{name}": str(known[key]) for key, name in _MLFLOW.items() if key in known}
+    facts = {f"azureml.git.{name}": str(known[key]) for key, name in _GIT.items() if key in known}
+    return facts | {f"mlflow.source.git.{name}": str(known[key]) for key, name in _MLFLOW.items() if key in known}
 
 
 def described(name: Any, description: Any, params: Any, tags: Any) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def place(given: str, root: str | PathLike[str] | None) -> str:
 
 
 def heads(experiment_folder: str) -> list[RunRecord]:
-    """What every run of an experiment is, the newest start first; one of a newer format is told and passed over."""
+    """What every run of an experiment is, the newest start first; a newer format is passed over with a warning."""
     found = []
     for name in sorted(os.listdir(experiment_folder)) if os.path.isdir(experiment_folder) else ():
         folder = folder_of(experiment_folder, name)

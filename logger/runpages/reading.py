@@ -25,7 +25,7 @@ class Reading:
 
     ``path`` is a workspace, an experiment or a run. Nothing is read before it is asked for; then it is kept. A run is
     a ``RunRecord`` with ``series[name].steps``, ``.times`` and ``.values``, ``params``, ``tags``, ``tables``,
-    ``status`` and the like; a damaged one tells its ``problems``.
+    ``status`` and others; a damaged one has ``problems``.
     """
 
     def __init__(self, path: str) -> None:
@@ -48,7 +48,7 @@ class Reading:
             if is_experiment or runs:
                 self._experiments = [self.path]
                 return runs
-        # A run that lies in a workspace beside its experiments is told as a hint.
+        # A run that lies in a workspace beside its experiments is reported as a hint.
         self.hints = found.hints
         self._experiments = [os.path.join(self.path, name) for name in found.experiments]
         return [run.path for run in found.runs]
@@ -64,7 +64,7 @@ class Reading:
 
     @cached_property
     def runs(self) -> list[RunRecord]:
-        """All runs, by experiment and id; one of a newer format is told as a hint and left out."""
+        """All runs, by experiment and id; one of a newer format is reported as a hint and left out."""
         now, found = time.time(), []
         for folder in self._folders:
             try:

@@ -51,13 +51,11 @@ class Run(Logging, Attachments):
             raise UserError(f"experiment {experiment.name!r} has no run {run_id!r} in {experiment.folder}")
         self._take(experiment, folder, settled(query.head(folder)), owner=False)
 
-    def _take(
-        self, experiment: Experiment, folder: str, document: Document, *, owner: bool, ends: bool = False
-    ) -> None:
-        """Take a folder as this run's; ``ends`` says that the run ends with this process."""
+    def _take(self, experiment: Experiment, folder: str, document: Document, **how: Any) -> None:
+        """Take a folder as this run's; ``how`` is of its state."""
         self._experiment = experiment
         self.folder = folder
-        self._log_to(RunState(folder, document, owner=owner, ends=ends))
+        self._log_to(RunState(folder, document, **how))
         _lifecycle.know(self)
 
     # --- beginning ---
@@ -88,8 +86,7 @@ class Run(Logging, Attachments):
         identity, folder = _begin.folder(experiment, run_id, _now)
         document = _begin.document(experiment, identity, now, word, parent, {"environment": environment, **given})
         run = cls.__new__(cls)
-        run._take(experiment, folder, document, owner=True, ends=word == status.RUNNING)
-        run._state.capture = captured
+        run._take(experiment, folder, document, owner=True, ends=word == status.RUNNING, capture=captured)
         if diff:
             replace(os.path.join(folder, PATCH), diff)
         run._state.save()
@@ -125,7 +122,8 @@ class Run(Logging, Attachments):
     def _hand_over(self) -> None:
         """Be a guest of the run that this process made."""
         self._close_log()
-        self._take(self._experiment, self.folder, self._state.document, owner=False)
+        state = self._state
+        self._take(self._experiment, self.folder, state.document, owner=False, capture=state.capture)
 
     # --- the end ---
 

@@ -290,8 +290,8 @@ def _from_rows(value: Any, name: str) -> list[Row]:
             items = _items(given, name, at)
             heads = heads or list(range(len(items)))
             if len(items) != len(heads):
-                told = f"has {len(items)} values and the first one {len(heads)}; give rows of one length"
-                raise UserError(f"table {name!r}: row {at} {told}")
+                why = f"has {len(items)} values and the first one {len(heads)}; give rows of one length"
+                raise UserError(f"table {name!r}: row {at} {why}")
             named = list(zip(heads, items, strict=True))
         columns = _numbered(key(column) for column, _ in named)
         values = zip(columns, named, strict=True)

@@ -54,7 +54,7 @@ def look(folder: str) -> Config | None:
 def find(path: str) -> Config:
     """The configuration in a file, or the first one from a folder upwards.
 
-    Raises WorkspaceError that tells where it looked, and UserError for a file that is none or is damaged.
+    Raises WorkspaceError, which lists where it looked, and UserError for a file that is none or is damaged.
     """
     if os.path.isfile(path):
         said = _read(path)
@@ -199,7 +199,7 @@ class Workspace:
 
         Looked for in each folder are ``.azureml/config.json``, ``aml_config/config.json``, ``config.json`` and
         ``project.json``. Its ``root``, relative to the folder, is the workspace, else ``runs`` beside it; root= and
-        the variable do not count. Raises WorkspaceError that tells where it looked.
+        the variable do not count. Raises WorkspaceError, which lists where it looked.
         """
 
         config = find(os.path.abspath(path or "."))

@@ -345,6 +345,15 @@ def test_a_child_has_its_parent(submit: Submit, source: Path) -> None:
     assert log(run) == "Completed\n"
 
 
+def test_a_child_that_the_submitting_process_begins_notes_what_its_parent_does(submit: Submit) -> None:
+    run = submit("")
+    child = run.child_run()
+    child.complete()
+    assert child._state.read_head().owner["host"] == os.uname().nodename
+    assert set(child._state.capture) == {"python", "packages", "host"}
+    run.wait_for_completion()
+
+
 def test_what_a_script_starts_is_a_child_of_its_run(submit: Submit, experiment: Experiment, tmp_path: Path) -> None:
     run = submit(
         "import os, sys, runpages\n"

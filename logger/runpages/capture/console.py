@@ -114,7 +114,7 @@ def _copied(stream: Any, log: int) -> Callable[[], None]:
         ours: Any = new
     else:
         new = _Copy(log, _Own(stream))
-        # On the object itself, so that whoever holds the stream writes through it, too.
+        # On the object itself, so that all code that holds the stream writes through it, too.
         name, ours = "write", new.write
     before = getattr(stream, name)
     try:

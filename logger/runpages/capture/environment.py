@@ -63,7 +63,7 @@ def uncommitted(chosen: Collection[str]) -> bytes:
 
 
 def packages() -> dict[str, str]:
-    """Name and version of each installed distribution, told by the names of their folders on ``sys.path``.
+    """Name and version of each installed distribution, from the names of their folders on ``sys.path``.
 
     Reading each one's metadata would take a hundred times as long.
     """

@@ -47,7 +47,7 @@ class LogHandler(logging.Handler):
         return (self.formatter or _LINE).format(record)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record; what goes wrong is told as ``logging`` tells it, and never raised."""
+        """Write a record; errors are reported as ``logging`` reports them, and never raised."""
         try:
             run = live(self.run)
             # A queue may hand over later what was said before the end.

@@ -88,7 +88,7 @@ def _sample(run: Run, psutil: Any, every: float) -> Callable[[], None]:
 
 def _go_on(run: Run, look: Callable[[], None], over: threading.Event, every: float) -> None:
     """Look until it is over, and then once more."""
-    told, last = False, time.monotonic()
+    warned, last = False, time.monotonic()
     while True:
         ended = over.wait(every)
         if ended and time.monotonic() - last < SHORTEST:
@@ -97,8 +97,8 @@ def _go_on(run: Run, look: Callable[[], None], over: threading.Event, every: flo
         try:
             look()
         except Exception as error:  # Whatever it is, the script goes on, and the next look may succeed.
-            if not told:
-                told = True
+            if not warned:
+                warned = True
                 warn(f"run {run.id}: the system was not looked at: {error}")
         if ended:
             return

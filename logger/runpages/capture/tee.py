@@ -69,8 +69,8 @@ class Tee:
                 reason = _write(log, data)
                 if reason:
                     del self._logs[path]
-                    told = f"runpages: {os.fsdecode(path)} is not complete: {reason}\n"
-                    _write(self._streams[number], told.encode("utf-8", "replace"))
+                    report = f"runpages: {os.fsdecode(path)} is not complete: {reason}\n"
+                    _write(self._streams[number], report.encode("utf-8", "replace"))
             _write(self._streams[number], data)
         return count
 
@@ -112,7 +112,7 @@ def tell_missing(logs: Iterable[bytes], stream: int) -> None:
 
 
 def _write(number: int, data: bytes) -> str | None:
-    """Write all of it; returns why that was not possible. Whoever reads may be gone: that is not told to anybody."""
+    """Write all of it; returns why that was not possible. The reader may be gone, which is not reported."""
     view = memoryview(data)
     while view:
         try:
@@ -126,7 +126,7 @@ def _write(number: int, data: bytes) -> str | None:
 
 def main() -> None:
     """Take as arguments ``first`` or ``again``, the descriptors of orders and answers, ``from:to`` pairs, the logs."""
-    # Ctrl-C and the like are for the program; this ends with it.
+    # Ctrl-C and other keys are for the program; this ends with it.
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     turn, orders, answers, pairs, *paths = sys.argv[1:]

@@ -27,7 +27,7 @@ DEEPEST = 200
 
 
 class RunFiles:
-    """The regular files of a run folder; links that leave it and things that are no files are told."""
+    """The regular files of a run folder; links that leave it and things that are no files are reported."""
 
     def __init__(self, folder: str, problems: list[Problem]) -> None:
         self.folder = folder
@@ -118,7 +118,7 @@ class RunFiles:
                 yield path, facts.st_size
 
     def _facts(self, entry: os.DirEntry[str], path: str) -> os.stat_result | None:
-        """What the system tells of a file of the run; None for what is none, which is told."""
+        """The status of a file of the run; None for what is no file, which is reported."""
         linked = entry.is_symlink()
         try:
             if linked and not is_inside(entry.path, self._real):

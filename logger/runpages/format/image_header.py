@@ -15,7 +15,7 @@ HEAD = 1 << 16
 
 
 class Picture(NamedTuple):
-    """The extension that fits, and width and height in pixels where the header tells them."""
+    """The extension that fits, and width and height in pixels where the header has them."""
 
     extension: str
     width: int | None = None
@@ -53,7 +53,7 @@ def _gif(head: bytes) -> Picture | None:
 
 
 def _bmp(head: bytes) -> Picture | None:
-    # Many a text begins with "BM"; the size of the header that follows tells the picture.
+    # Many a text begins with "BM"; the size of the header that follows shows the picture.
     if head[:2] != b"BM" or len(head) < 26 or int.from_bytes(head[14:18], "little") not in (40, 52, 56, 64, 108, 124):
         return None
     width, height = struct.unpack("<ii", head[18:26])

@@ -18,7 +18,7 @@ _Document = dict[str, Any]
 
 
 def records(path: str, files: RunFiles, problems: list[Problem], *, growing: bool) -> list[_Document]:
-    """The objects of a ``.jsonl`` file; bad lines are told, the torn end of a growing file is not."""
+    """The objects of a ``.jsonl`` file; bad lines are reported, the torn end of a growing file is not."""
     return list(numbered(path, files, problems, growing=growing).values())
 
 

@@ -64,7 +64,7 @@ def read_run(folder: str, *, now: float) -> RunRecord:
 
 
 def read_without_points(folder: str, *, now: float) -> tuple[RunRecord, PointFiles]:
-    """Read a run but for its series, and say where their points are; what is bad in those is yet to be told.
+    """Read a run but for its series, and say where their points are; what is bad in those is yet to be reported.
 
     ``now`` and the error are those of ``read_run``.
     """
@@ -91,7 +91,7 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
     """A run without what it logged, its files, and whether its document is damaged."""
     problems: list[Problem] = []
     files = RunFiles(folder, problems)
-    # A pipe or a link that leaves the run has been told.
+    # A pipe or a link that leaves the run has been reported.
     readable = all(problem.file != layout.RUN for problem in problems)
     document = read_document(os.path.join(folder, layout.RUN), problems) if readable else {}
     if document.get("format_refused"):
@@ -196,7 +196,7 @@ def read_document(path: str, problems: list[Problem]) -> _Document:
 
 
 def read_text(path: str, problems: list[Problem] | None = None) -> str | None:
-    """Read a text file for people; None where there is none. What cannot be read is told among ``problems``."""
+    """Read a text file for people; None where there is none. What cannot be read is reported among ``problems``."""
     try:
         return as_utf8(content(path)).decode("utf-8-sig", "replace")
     except OSError as error:
@@ -217,7 +217,7 @@ def _identity(folder: str) -> tuple[str, str]:
 def _apply_changes(document: _Document, files: RunFiles, problems: list[Problem]) -> tuple[Pass, ...]:
     """Fold what other writers changed into ``run.json``: by time, then writer; gives the passes that they began.
 
-    A state from before the end that ``run.json`` tells is history: the owner has had the last word.
+    A state from before the end that ``run.json`` has is history: the owner has had the last word.
     """
     changes = []
     for writer, path in files.written_by("changes", "jsonl"):
@@ -352,7 +352,7 @@ def _list(value: object) -> list[object]:
 
 
 def _series(points: PointFiles, problems: list[Problem]) -> dict[str, Series]:
-    """All points of a run, with what was said of them; bad lines are told among ``problems``."""
+    """All points of a run, with their declarations; bad lines are reported among ``problems``."""
     parts = []
     for writer, path in points.files:
         try:

@@ -48,7 +48,7 @@ def understood(word: str) -> str:
 
 
 def owner(pid: int | None = None) -> dict[str, Any]:
-    """Who this process is, or another of this host: boot id, process id, the start tick that tells it from a later one.
+    """Who this process is, or another of this host: boot id, process id, and start tick.
 
     The keys that a system does not offer are None. ``pid_namespace`` keeps a container's ids apart from its host's.
     """

@@ -21,7 +21,7 @@ LARGE = 1 << 26
 """From so many bytes on loading pyarrow takes less time than it spares; once it is loaded, from a 32nd of them."""
 
 SHOWN = 20
-"""Bad lines of one file that are told one by one; the others are counted."""
+"""Bad lines of one file that are reported one by one; the others are counted."""
 
 
 class Position(NamedTuple):
@@ -59,7 +59,7 @@ class Stream:
     a writer that is faster would never let this one end.
 
     A last line without a line feed counts as torn. It is left out in silence while the run is ``growing``; in a run
-    made ``by_hand``, where editors leave the last line feed away, it is read if it is whole; else it is told. It is
+    made ``by_hand``, where editors leave the last line feed away, it is read if it is whole, else reported. It is
     never part of ``position``.
     """
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from .. import context
-from .._failure import ended, exited, told
+from .._failure import ended, exited, given_error
 from .._state import COMMAND
 from ..format import layout, status
 from .supervisor import PAUSES, insist
@@ -58,7 +58,7 @@ def execute(run: Run, argv: Sequence[str]) -> int:
 def _end(run: Run, code: int, passed: Sequence[int]) -> None:
     run._state.save({"exit": exited(code)})
     if code != 0 and _is_canceled(code, passed):
-        run._end(status.CANCELED, told(run))
+        run._end(status.CANCELED, given_error(run))
         return
     word, error = ended(code, run, log=LOG)
     run._end(word, error)
@@ -96,7 +96,7 @@ def _same_size(terminal: int) -> None:
 
 
 def _kept(log: BinaryIO) -> Callable[[bytes], None]:
-    """Write to the log; a disk that takes nothing more is told once, and the command goes on."""
+    """Write to the log; a disk that takes nothing more is reported once, and the command goes on."""
     refused: list[OSError] = []
 
     def keep(data: bytes) -> None:

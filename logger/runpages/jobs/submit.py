@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PREPARING = "Preparing"
 
 _warned: set[str] = set()
-"""What this process was told is not applied."""
+"""What this process was warned of that is not applied."""
 
 
 def submit(experiment: Experiment, config: ScriptRunConfig, tags: Any = None, parent: Run | None = None) -> Run:

@@ -12,7 +12,7 @@ import sys
 import time
 
 from .. import _classes, context
-from .._failure import ended, told
+from .._failure import ended, given_error
 from ..format import layout, status
 from ..format.errors import StorageError
 from .finish import LOG, collection, finish, follow
@@ -67,7 +67,7 @@ def supervise(spec: dict[str, Any]) -> None:
             word, error = ended(code, run, LOG)
         except _Canceled:
             word, code = status.CANCELED, _stopped(process)
-            error = told(run)
+            error = given_error(run)
         except TimeoutError as late:
             code = _stopped(process)
             word, error = status.FAILED, {"code": "Timeout", "message": str(late)}
@@ -165,7 +165,7 @@ def _wait(process: Any, run: Run, spec: dict[str, Any]) -> int:
 
 def _stopped(process: Any) -> int:
     """End the script with all its processes; returns its exit code."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # Whoever cancels a second time interrupts nothing.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # A second cancel interrupts nothing.
     stop(process.pid, process.poll)
     code: int = process.wait()
     return code

@@ -188,7 +188,7 @@ def settle(run: Run) -> None:
     try:
         finish.finish(run, place, word, error, collect=outputs, watch=["logs"], code=code)
     except StorageError:
-        supervisor.unclaim(place)  # The disk is full; who asks later notes it.
+        supervisor.unclaim(place)  # The disk is full; a later call notes it.
 
 
 def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
@@ -225,13 +225,13 @@ def cancel(run: Run) -> None:
         _cancel_command(run)
         return
     until = time.monotonic() + supervisor.GRACE + 5
-    told = False
+    asked = False
     while run.get_status() not in status.TERMINAL and time.monotonic() < until:
         owner = run._state.read_head().document.get("owner") or {}
         if not status.is_local(owner):
             raise ExecutionError(f"run {run.id} goes on on {owner.get('host')}; cancel it there")
-        if owner.get("group") and not told:
-            told = True
+        if owner.get("group") and not asked:
+            asked = True
             if status.is_there(owner):
                 os.kill(owner["pid"], signal.SIGTERM)
             else:  # Nobody watches it any more.
@@ -240,7 +240,7 @@ def cancel(run: Run) -> None:
                 place = owner["place"]
                 code = supervisor.claimed_code(place)
                 outputs = finish.everything(run, place)
-                error = _failure.told(run)
+                error = _failure.given_error(run)
                 finish.finish(run, place, status.CANCELED, error, collect=outputs, watch=["logs"], code=code)
         time.sleep(0.02)
 

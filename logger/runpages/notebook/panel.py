@@ -89,7 +89,7 @@ def look(run: Run) -> Shown:
 
 
 def panel(shown: Shown, note: str = "") -> str:
-    """The whole; ``note`` tells how it is kept fresh."""
+    """The whole; ``note`` says how it is kept fresh."""
     run = shown.run
     charts, images = _charts(run), embedded(run.folder, run.images)
     single, curves = _metrics(
@@ -307,7 +307,7 @@ def _grid(heads: list[str], rows: list[list[str]]) -> str:
 
 
 def _more(count: int, what: str = "more") -> str:
-    """What tells of the rest; nothing where there is none."""
+    """How many more there are; nothing where there are none."""
     return f'<div style="{_FADED}">and {count} {what} on its page</div>' if count > 0 else ""
 
 

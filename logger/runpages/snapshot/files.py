@@ -31,7 +31,7 @@ FOLDERS = frozenset(
 """Names that are never part of a snapshot: version control, caches, what others installed, our own notes."""
 
 MARKS = frozenset(["pyvenv.cfg", "conda-meta", ".runpages-site.json"])
-"""What tells a virtual environment, one of conda, and a built site: the whole folder is left out."""
+"""Files that mark a virtual environment, one of conda, and a built site: the whole folder is left out."""
 
 
 class Pattern(NamedTuple):
@@ -205,8 +205,8 @@ class _Walk:
         for path, name in self._links:
             self._follow(path, name, taken)
         self._found.files.sort(key=lambda source: source.name.encode())
-        for told in (self._found.secrets, self._found.strays):
-            told.sort()
+        for names in (self._found.secrets, self._found.strays):
+            names.sort()
         return self._found
 
     def _enter(self, folder: str, prefix: str, rules: Rules) -> None:
