@@ -149,7 +149,7 @@ def document(text: str, rows: dict[str, tuple[float, str]]) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"the document lacks {BEGIN} or {END}")
-    lines = ["| measure | today | at most |", "|---|--:|--:|"]
+    lines = ["| measure | today | goal |", "|---|--:|--:|"]
     lines += [f"| {name} | {value:g} | {most} |" for name, (value, most) in rows.items()]
     return "\n".join([f"{before}{begin}\n", *lines, f"\n{end}{after}"])
 
@@ -176,7 +176,7 @@ def main() -> None:
     entered = entered_files()
     rows = measures(len(entered))
     for name, (value, most) in rows.items():
-        print(f"{value:6g}  {name}, at most {most}")
+        print(f"{value:6g}  {name}, goal {most}")
     if asked.write:
         asked.write.write_text(document(asked.write.read_text("utf-8"), rows), encoding="utf-8")
     if asked.names:
