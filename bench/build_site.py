@@ -20,8 +20,7 @@ from typing import Any
 
 import site_profile
 import site_table
-from installed import VENVS
-from site_stage import Options, Stage
+from site_stage import Stage
 from site_suites import SUITES
 from site_table import ROWS
 from site_trial import Rows, adopt
@@ -42,11 +41,11 @@ def facts(stage: Stage, folder: Path, load: float) -> str:
     system = f"{platform.system()} {platform.release().partition('-')[0]}"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     machine = f"{os.cpu_count()} {platform.machine()} cores, {memory:.0f} GB, {file_system(folder)}, load {load:.1f}"
-    options = stage.options
-    how = f"at most {options.rounds} rounds" + (f", {options.jobs} processes" if options.jobs else "")
-    scale = "" if options.scale == 1 else f", at {options.scale:g} of the size"
     today = datetime.now(UTC).date().isoformat()
-    return f"{today}; {', '.join(programs)}; Python {platform.python_version()}, {system}, {machine}; {how}{scale}."
+    return (
+        f"{today}; {', '.join(programs)}; Python {platform.python_version()}, {system}, {machine}; "
+        f"at most {stage.rounds} rounds."
+    )
 
 
 class Results:
@@ -107,19 +106,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", nargs="*", metavar="NAME", choices=ROWS, default=ROWS, help=f"of {', '.join(ROWS)}")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument(
-        "--jobs", type=int, metavar="N", help="processes of a build; default: what builds do by default"
-    )
-    parser.add_argument(
-        "--scale", type=float, default=1, metavar="F", help="a part of each size, to see that all works"
-    )
-    parser.add_argument(
-        "--folder", type=Path, help="the disk to measure on; default: that of --keep, or of temporary files"
-    )
-    parser.add_argument(
-        "--keep", type=Path, metavar="DIR", help="where inputs are kept for the next time; on the same disk"
-    )
-    parser.add_argument("--venvs", type=Path, default=VENVS, help="where the peers are installed (%(default)s)")
+    parser.add_argument("--folder", type=Path, help="the disk to measure on; default: that of temporary files")
     parser.add_argument("--results", type=Path, metavar="FILE", help="JSON: figures of earlier calls, and of this one")
     parser.add_argument("--write", type=Path, metavar="DOCUMENT", help="put the tables into a document as well")
     parser.add_argument(
@@ -142,12 +129,9 @@ def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     adopt()
     results = Results(options.results)
-    if options.keep:
-        options.keep.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="runpages-bench-", dir=options.folder or options.keep) as name:
+    with tempfile.TemporaryDirectory(prefix="runpages-bench-", dir=options.folder) as name:
         folder = Path(name).resolve()
-        how = Options(options.rounds, options.scale, options.jobs, options.venvs)
-        stage = Stage(how, (options.keep or folder / "inputs").resolve(), folder / "out")
+        stage = Stage(options.rounds, folder / "inputs", folder / "out")
         if options.profile:
             print(site_profile.profile(stage, options.profile))
             return

@@ -25,8 +25,6 @@ Row = dict[str, Any]
 def paired(folder: Path, make_floor: Callable[[int], log_call.Loop], make_ours: Callable[[Any], log_call.Loop]) -> Row:
     """Microseconds of the floor and of runpages, in turns in this process, and the median of their ratios."""
     with runpages.start("bench", root=folder / "pair", capture=False) as run:
-        if make_ours is log_call.log_ten and not log_call.takes_mappings(run):
-            return {"error": "log takes one scalar a call"}
         descriptor = os.open(folder / "floor.csv", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
         try:
             floor, own, ratio = log_call.compare(make_floor(descriptor), make_ours(run), rounds=60, calls=1000)

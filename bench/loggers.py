@@ -38,13 +38,13 @@ def install(kind: type[Logger], venvs: Path) -> str:
     return environment(kind.name, [*kind.needs, "numpy", "pillow"], venvs)
 
 
-def interpreters(options: argparse.Namespace) -> tuple[dict[str, str], dict[str, str]]:
+def interpreters() -> tuple[dict[str, str], dict[str, str]]:
     """The interpreter of each logger, and why others have none."""
     found, missing = {OURS: sys.executable}, {}
     for name, kind in LOGGERS.items():
-        if name != OURS and (options.only is None or name in options.only):
+        if name != OURS:
             try:
-                found[name] = install(kind, options.venvs)
+                found[name] = install(kind, VENVS)
             except (OSError, subprocess.SubprocessError) as error:
                 missing[name] = f"does not install: {error}"
     return found, missing
@@ -68,7 +68,6 @@ class Bench:
     """All measurements of one call of this program."""
 
     def __init__(self, options: argparse.Namespace, scratch: Path, pythons: dict[str, str]) -> None:
-        self._quick: bool = options.quick
         self._rounds: int = options.rounds
         self._scratch = scratch
         self._pythons = pythons
@@ -113,9 +112,8 @@ class Bench:
             return trial.join(at)
         if test == "read":
             return self._read(at)
-        calls = {"one": 50_000, "ten": 10_000}.get(test, 0) // (10 if self._quick else 1)
-        images = 2 if self._quick else 8
-        return trial.child(at, test, calls=calls, seconds=0.3 if self._quick else 1.5, images=images).row()
+        calls = {"one": 50_000, "ten": 10_000}.get(test, 0)
+        return trial.child(at, test, calls=calls, seconds=1.5, images=8).row()
 
     def _fork(self) -> Row:
         at = self._stand(OURS)
@@ -138,7 +136,7 @@ class Bench:
 
     def _fill(self, name: str) -> Path | Row:
         at = self._stand(name)
-        row = trial.child(at, "fill", points=at.kind.points // (10 if self._quick else 1)).row()
+        row = trial.child(at, "fill", points=at.kind.points).row()
         return row if "error" in row else at.folder
 
 
@@ -148,20 +146,13 @@ class Bench:
 def arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    peers = [name for name in LOGGERS if name != OURS]
-    parser.add_argument("--only", nargs="+", metavar="NAME", choices=peers, help=f"these peers of {', '.join(peers)}")
     parser.add_argument(
         "--tests", nargs="+", metavar="NAME", choices=FIGURES, default=list(FIGURES), help=f"of {', '.join(FIGURES)}"
     )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="one short round, to see that all works")
-    parser.add_argument("--venvs", type=Path, default=VENVS, help="where the peers are installed (%(default)s)")
     parser.add_argument("--folder", type=Path, help="the disk to measure on; default: that of temporary files")
     parser.add_argument("--results", type=Path, help="a JSON file: figures of an earlier call that are not taken again")
-    options = parser.parse_args()
-    if options.quick:
-        options.rounds = 1
-    return options
+    return parser.parse_args()
 
 
 def earlier(path: Path | None) -> dict[str, Any]:
@@ -177,7 +168,7 @@ def main() -> None:
     if sys.platform != "linux":
         raise SystemExit("The loggers are compared on Linux only.")
     options, load = arguments(), os.getloadavg()[0]
-    pythons, missing = interpreters(options)
+    pythons, missing = interpreters()
     results: dict[str, Rows] = earlier(options.results)
     with tempfile.TemporaryDirectory(prefix="runpages-bench-", dir=options.folder) as name:
         bench = Bench(options, Path(name), pythons)

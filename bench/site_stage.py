@@ -1,21 +1,19 @@
-"""Where builds are measured: inputs that may be kept, what is made of them, and the peers that are there."""
+"""Where builds are measured: inputs, what is made of them, and the peers that are installed."""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-import site_pages
 import site_peers
 import workload
+from installed import VENVS
 from site_peers import PEERS, Peer
 from site_trial import Row, Rows, Step, footprint, rounds, run, warm
-from workload import SHAPES, Shape
+from workload import Shape
 
 FLOOR = Path(__file__).with_name("site_floor.py")
 STATE = ".runpages"
@@ -26,62 +24,40 @@ Makers = Mapping[str, Callable[[], Step]]
 Wanted = frozenset[str]
 
 
-class Options(NamedTuple):
-    """How all suites are taken."""
-
-    rounds: int
-    scale: float
-    jobs: int | None
-    venvs: Path
-
-
 class Stage:
-    """Inputs that may be kept, a folder for what is made of them, and the peers that are there."""
+    """Inputs, a folder for what is made of them, and the peers that are installed."""
 
-    def __init__(self, options: Options, inputs: Path, out: Path) -> None:
-        self.options = options
+    def __init__(self, most: int, inputs: Path, out: Path) -> None:
+        self.rounds = most
         self.out = out
         self.peers: dict[str, Peer] = {}
         self.sizes: dict[str, Row] = {}
         self._inputs = inputs
         self._made: list[Path] = []
-        self._warm: set[Path] = set()
 
     def workspace(self, shape: Shape) -> Path:
         """A workspace of a shape, written if it is not there."""
         return self.input("-".join(map(str, shape)), lambda folder: workload.write_workspace(folder, shape))
 
     def input(self, name: str, write: Callable[[Path], None]) -> Path:
-        """A folder of that name, written if it is not there or if what writes it has changed; read once."""
-        folder, stamp = self._inputs / name, self._inputs / f"{name}.txt"
-        writers = (workload, site_peers, site_pages)
-        wanted = hashlib.sha256(b"".join(Path(module.__file__ or "").read_bytes() for module in writers)).hexdigest()
-        if not (stamp.exists() and stamp.read_text() == wanted):
+        """A folder of that name, written and read once if it is not there."""
+        folder = self._inputs / name
+        if not folder.exists():
             print(f"writing {folder}", file=sys.stderr, flush=True)
-            stamp.unlink(missing_ok=True)
-            shutil.rmtree(folder, ignore_errors=True)
             write(folder)
             time.sleep(REST)
-            stamp.write_text(wanted)
-        if folder not in self._warm:
             warm(folder)
-            self._warm.add(folder)
         return folder
-
-    def scaled(self, name: str) -> Shape:
-        """The shape of that name, at the scale of this call."""
-        return SHAPES[name].scaled(self.options.scale)
 
     def peer(self, name: str) -> Peer:
         """A peer, installed if it is not there; raises OSError with the reason if that fails."""
         if name not in self.peers:
-            self.peers[name] = PEERS[name](self.options.venvs)
+            self.peers[name] = PEERS[name](VENVS)
         return self.peers[name]
 
     def build(self, source: Path, site: Path, *more: str) -> list[str | Path]:
         """The command that builds a workspace."""
-        jobs = ["--jobs", str(self.options.jobs)] if self.options.jobs else []
-        return [*command(), "build", source, "-o", site, "--quiet", *jobs, *more]
+        return [*command(), "build", source, "-o", site, "--quiet", *more]
 
     def full(self, name: str, source: Path, site: Path, *more: str, after: Callable[[str], Row] | None = None) -> Step:
         """A build into a folder that is not there yet, without anything that an earlier one may have noted."""
@@ -92,8 +68,7 @@ class Stage:
         """Hugo on so many plain pages."""
         peer = self.peer("hugo")
         folder = self.input(f"hugo-{pages}", lambda place: site_peers.write_hugo(place, pages))
-        threads = {"GOMAXPROCS": str(self.options.jobs)} if self.options.jobs else {}
-        step = Step(name, peer.start, folder=folder, variables=site_peers.quiet() | threads)
+        step = Step(name, peer.start, folder=folder, variables=site_peers.quiet())
         self._made.append(folder / "public")
         return step if again else step._replace(makes=folder / "public")
 
@@ -108,8 +83,7 @@ class Stage:
                 except OSError as error:
                     taken[name] = [{"error": str(error)}]
         self._made += [step.makes for step in steps if step.makes is not None]
-        count = self.options.rounds
-        return taken | rounds(steps, min(count, most or count))
+        return taken | rounds(steps, min(self.rounds, most or self.rounds))
 
     def size(self, name: str, source: Path, site: Path) -> None:
         """Note how large an input and its site are."""

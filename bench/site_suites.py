@@ -86,7 +86,7 @@ def growing(source: Path, number: int, shape: Shape) -> Iterator[Growing]:
 
 def small(stage: Stage, wanted: Wanted) -> Rows:
     """S, as a quick look."""
-    source, site, copy = stage.workspace(stage.scaled("S")), stage.out / "small", stage.out / "copy"
+    source, site, copy = stage.workspace(SHAPES["S"]), stage.out / "small", stage.out / "copy"
     makers: Makers = {
         "s": lambda: stage.full("s", source, site),
         "s cp": lambda: Step("s cp", ["cp", "-r", source, copy], makes=copy),
@@ -100,7 +100,7 @@ def small(stage: Stage, wanted: Wanted) -> Rows:
 
 def large(stage: Stage, wanted: Wanted) -> Rows:
     """L: full builds, the copy of its input, and Hugo."""
-    shape = stage.scaled("L")
+    shape = SHAPES["L"]
     source, linked, copied, copy = stage.workspace(shape), *(stage.out / name for name in ("linked", "copied", "copy"))
     makers: Makers = {
         "linked": lambda: stage.full("linked", source, linked, "--link"),
@@ -115,7 +115,7 @@ def large(stage: Stage, wanted: Wanted) -> Rows:
 
 def again(stage: Stage, wanted: Wanted) -> Rows:
     """L once more: nothing new, and one run changed."""
-    shape = stage.scaled("L")
+    shape = SHAPES["L"]
     source, site, number = stage.workspace(shape), stage.out / "again", shape.runs // 2
     watch = Watch(site, number)
 
@@ -145,7 +145,7 @@ def again(stage: Stage, wanted: Wanted) -> Rows:
 
 def middle(stage: Stage, wanted: Wanted) -> Rows:
     """M: many points."""
-    source, site = stage.workspace(stage.scaled("M")), stage.out / "middle"
+    source, site = stage.workspace(SHAPES["M"]), stage.out / "middle"
     makers: Makers = {
         "m": lambda: stage.full("m", source, site, "--link"),
         "csv": lambda: floor("csv", "parse", source),
@@ -157,7 +157,7 @@ def middle(stage: Stage, wanted: Wanted) -> Rows:
 
 def thousand(stage: Stage, wanted: Wanted) -> Rows:
     """1,000 runs of the shape S, and generators that take a minute for as many pages."""
-    shape = SHAPES["S"]._replace(runs=1_000).scaled(stage.options.scale)
+    shape = SHAPES["S"]._replace(runs=1_000)
     source, site = stage.workspace(shape), stage.out / "thousand"
 
     def mkdocs(name: str, theme: str) -> Step:
@@ -175,7 +175,7 @@ def thousand(stage: Stage, wanted: Wanted) -> Rows:
 
 def report(stage: Stage, wanted: Wanted) -> Rows:
     """One run of ten metrics with 100,000 points, and the report of DVCLive."""
-    shape = Shape(runs=1, points=100_000, images=0, log_bytes=0).scaled(stage.options.scale)
+    shape = Shape(runs=1, points=100_000, images=0, log_bytes=0)
     source, site = stage.workspace(shape), stage.out / "report"
     folder = stage.out / "dvclive"
     page = folder / "report.html"
@@ -201,7 +201,7 @@ def report(stage: Stage, wanted: Wanted) -> Rows:
 
 def single(stage: Stage, wanted: Wanted) -> Rows:
     """XL: a full build, and one after a hundredth was added."""
-    shape = stage.scaled("XL")
+    shape = SHAPES["XL"]
     source, site = stage.workspace(shape), stage.out / "single"
     watch = Watch(site, 0)
     with growing(source, 0, shape) as run:
@@ -232,7 +232,7 @@ def growth(stage: Stage, wanted: Wanted) -> Rows:
 
 
 def _sized(stage: Stage, runs: int) -> Makers:
-    shape = SHAPES["H"]._replace(runs=runs).scaled(stage.options.scale)
+    shape = SHAPES["H"]._replace(runs=runs)
     site = stage.out / f"growth-{runs}"
 
     def tell(printed: str) -> Row:

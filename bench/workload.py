@@ -1,4 +1,4 @@
-"""Write a workspace of many runs, the same bytes each time: `python bench/workload.py FOLDER --shape M`.
+"""Write a workspace of many runs, the same bytes each time.
 
 | shape | runs × metrics × points | beside them |
 |---|---|---|
@@ -14,7 +14,6 @@ its number alone, so processes share the work and a smaller workspace is the beg
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
@@ -58,12 +57,6 @@ class Shape(NamedTuple):
     points: int = 100
     images: int = 3
     log_bytes: int = 51_000
-
-    def scaled(self, factor: float) -> Shape:
-        """The same with fewer runs, or with fewer points where there is but one run."""
-        if self.runs == 1:
-            return self._replace(points=max(10, round(self.points * factor)))
-        return self._replace(runs=max(2, round(self.runs * factor)))
 
 
 SHAPES = {
@@ -210,20 +203,3 @@ def write_workspace(root: Path, shape: Shape, jobs: int | None = None) -> None:
     with ProcessPoolExecutor(jobs or os.cpu_count(), get_context("fork")) as pool:
         for done in [pool.submit(_write_runs, root, numbers, shape) for numbers in _chunks(shape.runs)]:
             done.result()
-
-
-def main() -> None:
-    """Write the workspace that the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--shape", choices=SHAPES, default="S", help="what the options below change (%(default)s)")
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes; default: one a core")
-    for field in Shape._fields:
-        parser.add_argument(f"--{field.replace('_', '-')}", type=int, metavar="N")
-    options = parser.parse_args()
-    asked = {field: getattr(options, field) for field in Shape._fields if getattr(options, field) is not None}
-    write_workspace(options.folder, SHAPES[options.shape]._replace(**asked), options.jobs)
-
-
-if __name__ == "__main__":
-    main()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator
+
+import pytest
 
 from runpages import Run
-from tests.modules import ROOT, SOURCE_ROOTS, Import, component, modules, of, parsed, shown, within
+from tests.modules import ROOT, SOURCE_ROOTS, Import, Module, component, modules, of, parsed, shown, within
 
 # The parts of the generator, by layer. A part may import what stands on its own layer or below, never above.
 LAYERS = (
     {"errors", "model", "text", "select", "chart"},
-    {"settings", "retain", "page"},
-    {"theme", "read", "write", "check", "serve", "requirements"},
+    {"settings", "page"},
+    {"theme", "read"},
+    {"write", "check", "serve"},
     {"plan", "render", "index", "executor", "build", "watch"},
     {"cli", "command"},
 )
@@ -204,3 +208,115 @@ def test_relative_imports_are_resolved() -> None:
         "p.d.e",
         "f.g",
     ]
+
+
+# What reads runs, of the format; only the folder `read` imports it.
+READERS = {
+    *("read", "stream", "csv_rows", "csv_columns", "csv_line", "jsonl", "loose", "parameters", "foreign", "dialect"),
+    *("discovery.find", "registered.documents", "registered.read_models", "image_header.picture_of"),
+    *("files.RunFiles", "files.content", "files.regular"),
+}
+
+
+def _readers(module: Module) -> list[str]:
+    """The imports of a module that read runs."""
+    targets = {found: found.target.removeprefix("runpages.format.") for found in module.imports}
+    return [
+        shown(module, found)
+        for found, name in targets.items()
+        if within(found.target, "runpages.format") and any(within(name, part) for part in READERS)
+    ]
+
+
+def test_only_one_folder_of_the_generator_reads_runs() -> None:
+    wrong = [line for module in of("runpages_site") if component(module.name) != "read" for line in _readers(module)]
+    assert wrong == []
+
+
+def test_every_reader_of_runs_is_there() -> None:
+    known = {name.removeprefix("runpages.format.") for name in modules()}
+    gone = {part for part in READERS if part.partition(".")[0] not in known}
+    assert gone == set()
+
+
+# Beside the folder `write`: the compiled templates are kept in a cache of the user, and verbs change a workspace.
+WRITERS = {"write", "theme.theme", "command"}
+WRITES = {
+    *("copyfile", "copyfileobj", "link", "makedirs", "mkdir", "move", "remove", "rename", "replace", "rmdir"),
+    *("rmtree", "symlink", "symlink_to", "touch", "truncate", "unlink", "write_bytes", "write_text"),
+}
+# Texts and named tuples have methods of these names, too; so these count only as functions of modules.
+OF_MODULES = {"link", "remove", "rename", "replace"}
+MODULES = {"os", "shutil", "write"}
+
+
+def _writes(module: Module) -> Iterator[str]:
+    """The calls by which a module changes files, and the imports of what does."""
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.Call):
+            continue
+        call = node.func
+        if isinstance(call, ast.Name) and call.id == "open" and set(_mode(node)) & set("wax+"):
+            yield f"{module.place}:{node.lineno}: {ast.unparse(node)}"
+        elif isinstance(call, ast.Attribute) and call.attr in WRITES and _is_of_files(call):
+            yield f"{module.place}:{node.lineno}: {ast.unparse(call)}"
+    for found in module.imports:
+        if within(found.target, "runpages.format.write") or found.target.partition(".")[0] in {"shutil", "tempfile"}:
+            yield shown(module, found)
+
+
+def _is_of_files(call: ast.Attribute) -> bool:
+    return call.attr not in OF_MODULES or (isinstance(call.value, ast.Name) and call.value.id in MODULES)
+
+
+def _mode(call: ast.Call) -> str:
+    known = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
+    return known[0].value if known and isinstance(known[0], ast.Constant) and isinstance(known[0].value, str) else ""
+
+
+def test_only_one_folder_of_the_generator_writes_files() -> None:
+    wrong = [
+        line
+        for module in of("runpages_site")
+        if not any(within(module.name, f"runpages_site.{part}") for part in WRITERS)
+        for line in _writes(module)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [
+        ("open('a')", 0),
+        ("open('a', 'rb')", 0),
+        ("open('a', 'xb')", 1),
+        ("open('a', mode='r+')", 1),
+        ("Path('a').write_text('x')", 1),
+        ("'a'.replace('a', 'b')", 0),
+        ("import os\nos.replace('a', 'b')", 1),
+        ("import shutil", 1),
+        ("from runpages.format import write", 1),
+        ("from runpages.format.write import append", 1),
+    ],
+)
+def test_what_changes_files_is_found(source: str, wrong: int) -> None:
+    assert len(list(_writes(parsed(source, ROOT / "x.py", "runpages_site.x")))) == wrong
+
+
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [
+        ("from runpages.format import layout, records", 0),
+        ("from runpages.format.discovery import Found", 0),
+        ("from runpages.format.discovery import find", 1),
+        ("from runpages.format import read", 1),
+        ("def late():\n    from runpages.format.stream import Stream", 1),
+    ],
+)
+def test_what_reads_runs_is_found(source: str, wrong: int) -> None:
+    assert len(_readers(parsed(source, ROOT / "x.py", "runpages_site.x"))) == wrong
+
+
+@pytest.mark.parametrize("target", ["write.writer.keep", "read.scan.stamp_of_files", "theme.theme.load"])
+def test_a_page_stands_below_what_reads_and_writes(target: str) -> None:
+    assert layer(f"runpages_site.{target}") > layer("runpages_site.page.run") >= layer("runpages_site.chart.axis")

@@ -16,8 +16,9 @@ from tests.modules import ROOT, Module, modules, parsed, shown, within
 
 # Folders, modules and functions of the generator, by their dotted names in it.
 PURE = {
-    *("chart", "errors", "model", "page", "plan.compare", "retain", "select", "text"),
-    *("check.csp", "check.html", "serve.http", "settings.effects", "settings.types", "settings.values"),
+    *("chart", "errors", "model", "page", "plan.compare", "select", "text"),
+    *("plan.check_missing", "plan.hashed", "plan.missing", "plan.published_in", "plan.retained", "plan.runs_of"),
+    *("check.html", "serve.http", "settings.effects", "settings.types", "settings.values"),
     *("settings.warnings", "read.downsample", "read.passes", "read.pyramid"),
 }
 # Where these are used, it is for their types: the settings of a site, the notes of the last build.

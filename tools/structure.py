@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import statistics
 import subprocess
@@ -15,7 +16,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.modules import ROOT, SOURCE_ROOTS, Module, modules
 
-# Run in a process of its own, which has imported nothing yet: a file is entered where a function of it is called.
+BEGIN, END = "<!-- structure: made by tools/structure.py -->", "<!-- end of structure -->"
+
+# Run in a process of its own, which has imported nothing yet: a file is entered where a function of it is called, but
+# for calls that are made while a module is loaded.
 ENTERED = """
 import sys, threading
 from pathlib import Path
@@ -26,7 +30,14 @@ entered = set()
 def enter(frame, event, arg):
     code = frame.f_code
     if event == "call" and code.co_filename.startswith(roots) and code.co_name != "<module>" and code.co_flags & 2:
-        entered.add(code.co_filename)
+        if code.co_filename not in entered and not loading(frame):
+            entered.add(code.co_filename)
+
+def loading(frame):
+    while frame := frame.f_back:
+        if frame.f_code.co_name == "<module>" and frame.f_code.co_filename.startswith(roots):
+            return True
+    return False
 
 import runpages
 from runpages_site.command import runpages as main
@@ -106,7 +117,45 @@ def cycles() -> list[set[str]]:
     return parts
 
 
-def _entered() -> list[str]:
+def _plain() -> dict[str, Module]:
+    return {name: module for name, module in modules().items() if module.path.name != "__init__.py"}
+
+
+def _single(importers: dict[str, set[str]]) -> list[str]:
+    return sorted(name for name in _plain() if len(importers[name]) == 1)
+
+
+def measures(entered: int) -> dict[str, tuple[float, str]]:
+    """Every measure by its name, with the goal; ``entered`` is the number of files that a build enters."""
+    lengths = sorted(length for module in modules().values() for length in _functions(module.tree))
+    return {
+        "modules": (len(_plain()), "165"),
+        "modules with one importer": (len(_single(_importers())), "30"),
+        "modules in import cycles": (sum(map(len, cycles())), "0"),
+        "imports of own modules inside functions": (sum(map(_late, modules().values())), "40"),
+        "files entered by `runpages build` of a run with one metric": (entered, "80"),
+        "lines of a function, median": (statistics.median(lengths), "8"),
+        "lines of a function, 95 of 100": (lengths[int(len(lengths) * 0.95)], "30"),
+        "lines of the longest file": (
+            max(len(module.path.read_text("utf-8").splitlines()) for module in modules().values()),
+            "400",
+        ),
+    }
+
+
+def document(text: str, rows: dict[str, tuple[float, str]]) -> str:
+    """A document with the table between its marks; ValueError where they are not there."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the document lacks {BEGIN} or {END}")
+    lines = ["| measure | today | at most |", "|---|--:|--:|"]
+    lines += [f"| {name} | {value:g} | {most} |" for name, (value, most) in rows.items()]
+    return "\n".join([f"{before}{begin}\n", *lines, f"\n{end}{after}"])
+
+
+def entered_files() -> list[str]:
+    """The files whose functions a build of a run with one metric calls, in a process of its own."""
     roots = ":".join(str(ROOT / folder) for folder in SOURCE_ROOTS.values())
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -119,31 +168,28 @@ def _entered() -> list[str]:
 
 
 def main() -> None:
-    """Print the measures; names of modules follow with ``--names``."""
-    plain = {name: module for name, module in modules().items() if module.path.name != "__init__.py"}
+    """Print the measures; with ``--names`` the modules too, with ``--write DOCUMENT`` into its table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--names", action="store_true", help="print the modules behind the figures too")
+    parser.add_argument("--write", type=Path, metavar="DOCUMENT", help="put the table between the marks of a document")
+    asked = parser.parse_args()
+    entered = entered_files()
+    rows = measures(len(entered))
+    for name, (value, most) in rows.items():
+        print(f"{value:6g}  {name}, at most {most}")
+    if asked.write:
+        asked.write.write_text(document(asked.write.read_text("utf-8"), rows), encoding="utf-8")
+    if asked.names:
+        _print_names(entered)
+
+
+def _print_names(entered: list[str]) -> None:
     importers = _importers()
-    single = sorted(name for name in plain if len(importers[name]) == 1)
-    lengths = sorted(length for module in modules().values() for length in _functions(module.tree))
-    files = sorted(len(module.path.read_text("utf-8").splitlines()) for module in modules().values())
-    entered = _entered()
     late = {name: count for name, module in modules().items() if (count := _late(module))}
-    rows = {
-        "modules": len(plain),
-        "modules with one importer": len(single),
-        "modules in import cycles": sum(map(len, cycles())),
-        "imports of own modules inside functions": sum(late.values()),
-        "files entered by `runpages build` of a run with one metric": len(entered),
-        "lines of a function, median": statistics.median(lengths),
-        "lines of a function, 95 of 100": lengths[int(len(lengths) * 0.95)],
-        "lines of the longest file": files[-1],
-    }
-    for name, value in rows.items():
-        print(f"{value:6g}  {name}")
-    if "--names" in sys.argv:
-        print("\none importer:", *(f"{name} <- {next(iter(importers[name]))}" for name in single), sep="\n  ")
-        print("\ncycles:", *map(sorted, cycles()), sep="\n  ")
-        print("\nlate:", *sorted(late.items(), key=lambda item: -item[1]), sep="\n  ")
-        print("\nentered:", *(Path(path).relative_to(ROOT) for path in entered), sep="\n  ")
+    print("\none importer:", *(f"{name} <- {next(iter(importers[name]))}" for name in _single(importers)), sep="\n  ")
+    print("\ncycles:", *map(sorted, cycles()), sep="\n  ")
+    print("\nlate:", *sorted(late.items(), key=lambda item: -item[1]), sep="\n  ")
+    print("\nentered:", *(Path(path).relative_to(ROOT) for path in entered), sep="\n  ")
 
 
 if __name__ == "__main__":

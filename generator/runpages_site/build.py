@@ -11,37 +11,40 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from runpages.format import layout, write
-from runpages.format.document import encode
-from runpages.format.errors import RunpagesError
+from runpages.format import layout
 from runpages.format.records import Problem
 
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .model import Site
-from .plan import Plan, plan
-from .requirements import require
-from .retain import Retention, hashed, runs_of
-from .settings import Settings
+from .plan import Plan, Retention, hashed, plan, runs_of
 from .text import number
 from .theme import plotly_js
 from .theme.theme import Theme
-from .write import site_folder
+from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, Notes, State, entry_of, troubles
 from .write.site_folder import Manifest, Output
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
-    from .executor import Crew, Start
+    from .executor import Start, WorkerPool
     from .render import Job, Rendered
 
 FACTS = "build.js"
 """The data script with the facts of the last build that changed anything."""
+
+LIBRARIES = {
+    "click": "click", "jinja2": "jinja2", "markdown_it": "markdown-it-py", "nh3": "nh3", "orjson": "orjson",
+    "pathspec": "pathspec", "PIL": "pillow", "plotly": "plotly", "pygments": "pygments", "yaml": "pyyaml",
+    "rjsmin": "rjsmin", "rich": "rich",
+}  # fmt: skip
+"""The module of each required distribution, and its name."""
 
 SERIAL = 100
 """Runs up to which processes would take longer to start than to help."""
@@ -60,7 +63,7 @@ class Options:
     executor: Start | None = None
     """Makes the executor to render on, in place of processes of this machine."""
     dry_run: bool = False
-    """Say what would be done, and write nothing."""
+    """Report what would be done, and write nothing."""
     prune: bool = False
     """Remove all published runs that this build does not make, also those of other experiments."""
     keep: bool = False
@@ -69,7 +72,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did, and the problems it met by the folder of the run; hints tell of what lies in a wrong place."""
+    """What a build did, and the problems by the folder of the run; hints are about runs that lie in a wrong place."""
 
     site: Path
     runs: int
@@ -90,12 +93,12 @@ class Report:
 
     @property
     def damaged(self) -> bool:
-        """Whether anything that was written could not be read, or lies where it is not found."""
+        """True if any run had unreadable data, or lies in a folder where it is not picked up."""
         return bool(self.hints) or any(problem.damage for found in self.problems.values() for problem in found)
 
 
 Progress = Callable[[int, int], None]
-"""Told how many runs of how many are rendered."""
+"""Called with how many runs are rendered, and how many are to be."""
 
 
 @dataclass(slots=True)
@@ -129,7 +132,7 @@ def build(
     another build is writing there.
     """
     clock = _Clock()
-    require()
+    _require()
     scan = partial(
         plan, workspace, folder, now=now, version=version,
         only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep),
@@ -143,8 +146,19 @@ def build(
         found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
         clock.ended("scan")
         written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
-    _tell_workspace(workspace, folder, found.settings)
+    build_cache.note_site(workspace, folder, found.settings.base_url)
     return _report(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
+
+
+def _require() -> None:
+    """Raise BuildError if a library is missing; a page that lacks what it shows would be an error of ours."""
+    missing = [name for module, name in LIBRARIES.items() if find_spec(module) is None]
+    if missing:
+        names = ", ".join(missing)
+        raise BuildError(
+            f"a build needs {names}, which this Python does not have: pip install {' '.join(missing)}. "
+            "Nothing was changed."
+        )
 
 
 class Written(NamedTuple):
@@ -166,6 +180,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     if not out.fresh:
         notes.begin(places(runs_of(found.changes.runs)))
     job = Job(
+        found.source,
         found.site,
         found.settings,
         found.names,
@@ -177,12 +192,12 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         now,
     )
     jobs = options.jobs if len(found.changes.runs) > SERIAL else 1
-    with workers(jobs, options.executor) as crew:
+    with workers(jobs, options.executor) as pool:
         for path, data in found.assets.files.items():
             out.writer.put(path, data)
-        rendered = render(found, job, crew, out, progress)
+        rendered = render(found, job, pool, out, progress)
         clock.ended("render")
-        indexed = index(found, job, crew, out, notes, rendered)
+        indexed = index(found, job, pool, out, notes, rendered)
     for name in indexed.experiments:
         if (place := f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}") in indexed.files:
             out.writer.copy(str(plotly_js.plotly_js()), place)
@@ -202,14 +217,14 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     return Written(state, indexed.faults, removed)
 
 
-def render(found: Plan, job: Job, crew: Crew, out: Output, progress: Progress) -> list[Rendered]:
+def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progress) -> list[Rendered]:
     """Render the runs that are new or changed, each with its files and its page."""
     from .executor import batches, spread
     from .render import lost, render_batch
 
     runs, done = found.changes.runs, 0
     rendered: list[Rendered] = []
-    for batch, result in spread(partial(render_batch, job), batches(runs, crew.count), crew):
+    for batch, result in spread(partial(render_batch, job), batches(runs, pool.count), pool):
         progress(done := done + len(batch), len(runs))
         rendered += [lost(run, result) for run in batch] if isinstance(result, Exception) else result
     out.elsewhere += sum(one.changed for one in rendered)
@@ -224,7 +239,7 @@ class Indexed(NamedTuple):
     faults: dict[str, Sequence[Fault]]
 
 
-def index(found: Plan, job: Job, crew: Crew, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> Indexed:
+def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> Indexed:
     """Write the pages of the experiments with a new run, or one less."""
     from .executor import spread
     from .index import Lines, conclude, index_batch, settle
@@ -234,7 +249,7 @@ def index(found: Plan, job: Job, crew: Crew, out: Output, notes: Notes, rendered
     experiments = {name: found.before.experiments[name] for name in same}
     files, faults = out.files_below(map(layout.site_segment, same)), dict[str, Sequence[Fault]]()
     work = [[Lines(str(found.workspace / name), [run.line for run in runs])] for name, runs in settled.items()]
-    for [lines], result in spread(partial(index_batch, job), work, crew):
+    for [lines], result in spread(partial(index_batch, job), work, pool):
         name = os.path.basename(lines.folder)
         end = conclude(found, out, name, settled[name], result)
         if end.note is not None:
@@ -319,10 +334,10 @@ def _report(
         if experiment.fault is not None:
             known[str(place)] = (experiment.fault,)
     if found.settings.experiments and not found.partial:
-        from .settings.warnings import on_experiments
+        from .settings.warnings import unknown_experiments
 
         kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
-        remarks = on_experiments(found.settings, kept.union(*found.names.values()))
+        remarks = unknown_experiments(found.settings, kept.union(*found.names.values()))
         problems |= {str(found.workspace / layout.SETTINGS): remarks} if remarks else {}
     if found.models.problems:
         problems[str(found.workspace)] = found.models.problems
@@ -342,16 +357,3 @@ def _report(
         faults={**known, **faults},
         hints=found.found.hints,
     )
-
-
-def _tell_workspace(workspace: Path, folder: Path, said: Settings) -> None:
-    """Note in the workspace where its site is, for ``run.get_portal_url()``."""
-    state = workspace / layout.STATE
-    facts = {"format": 1, "site": os.path.relpath(folder, state), "base_url": said.base_url}
-    path = state / "site.json"
-    try:
-        if not path.is_file() or path.read_bytes() != encode(facts):
-            state.mkdir(exist_ok=True)
-            write.replace(str(path), encode(facts))
-    except (OSError, RunpagesError):
-        return  # A workspace that is read-only can be built all the same.

@@ -1,4 +1,4 @@
-"""Work in batches over any executor of ``concurrent.futures``: here, in processes, or in a cluster's.
+"""Runs work in batches on any executor of ``concurrent.futures``: in this process, in others, or in a cluster.
 
 A batch whose worker dies is done again, one item at a time; the item that kills its worker alone is given back with
 the error, and all the others are done.
@@ -17,7 +17,7 @@ from typing import ParamSpec, TypeVar
 from .errors import BuildError
 
 AHEAD = 2
-"""Batches in the hands of an executor for each of its workers: one is done while the next one travels."""
+"""Batches kept in flight per worker: one running, one queued."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -28,8 +28,8 @@ Start = Callable[[], AbstractContextManager[Executor]]
 """Makes an executor; it is called again when one has broken."""
 
 
-class Here(Executor):
-    """Does the work in this process, at once."""
+class SerialExecutor(Executor):
+    """Runs each call in this process, at once."""
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         """Call the function; the future is done."""
@@ -41,7 +41,7 @@ class Here(Executor):
         return future
 
 
-class Crew:
+class WorkerPool:
     """An executor that lasts, with ``count`` workers; where one has broken, the next."""
 
     def __init__(self, start: Start, count: int) -> None:
@@ -70,13 +70,13 @@ class Crew:
 
 
 @contextmanager
-def workers(count: int, start: Start | None = None) -> Iterator[Crew]:
-    """A crew: of what ``start`` makes, else of fresh processes, or for one of this process alone."""
-    crew = Crew(start or (partial(_processes, count) if count > 1 else Here), count)
+def workers(count: int, start: Start | None = None) -> Iterator[WorkerPool]:
+    """A pool: of what ``start`` makes, else of fresh processes, or for one of this process alone."""
+    pool = WorkerPool(start or (partial(_processes, count) if count > 1 else SerialExecutor), count)
     try:
-        yield crew
+        yield pool
     finally:
-        crew.close()
+        pool.close()
 
 
 def _processes(count: int) -> Executor:
@@ -98,7 +98,7 @@ def batches(items: Sequence[Item], workers: int, most: int = 32) -> list[list[It
 
 
 def spread(
-    work: Callable[[list[Item]], Result], batches: Sequence[list[Item]], crew: Crew
+    work: Callable[[list[Item]], Result], batches: Sequence[list[Item]], pool: WorkerPool
 ) -> Iterator[tuple[list[Item], Result | Exception]]:
     """Do the work on each batch; yields each with its result, as they are done.
 
@@ -108,36 +108,36 @@ def spread(
     waiting = deque(batches)
     while waiting:
         suspects: list[list[Item]] = []
-        yield from _together(work, waiting, suspects, crew)
+        yield from _together(work, waiting, suspects, pool)
         for item in [item for batch in suspects for item in batch]:
-            yield [item], _alone(work, item, crew)
+            yield [item], _alone(work, item, pool)
 
 
 def _together(
-    work: Callable[[list[Item]], Result], waiting: deque[list[Item]], suspects: list[list[Item]], crew: Crew
+    work: Callable[[list[Item]], Result], waiting: deque[list[Item]], suspects: list[list[Item]], pool: WorkerPool
 ) -> Iterator[tuple[list[Item], Result]]:
     """Work on what waits until it is done, or until something fails: what was in work then is suspect."""
     running: dict[Future[Result], list[Item]] = {}
     while (waiting or running) and not suspects:
-        while waiting and len(running) < crew.count * AHEAD:
+        while waiting and len(running) < pool.count * AHEAD:
             batch = waiting.popleft()
-            running[_submit(work, batch, crew)] = batch
+            running[_submit(work, batch, pool)] = batch
         for future in wait(running, return_when=FIRST_COMPLETED).done:
-            yield from _result(future, running.pop(future), suspects, crew)
+            yield from _result(future, running.pop(future), suspects, pool)
     for future, batch in running.items():
-        yield from _result(future, batch, suspects, crew)
+        yield from _result(future, batch, suspects, pool)
 
 
-def _submit(work: Callable[[list[Item]], Result], items: list[Item], crew: Crew) -> Future[Result]:
+def _submit(work: Callable[[list[Item]], Result], items: list[Item], pool: WorkerPool) -> Future[Result]:
     try:
-        return crew.executor().submit(work, items)
+        return pool.executor().submit(work, items)
     except BrokenExecutor:
-        crew.replace()
-        return crew.executor().submit(work, items)
+        pool.replace()
+        return pool.executor().submit(work, items)
 
 
 def _result(
-    future: Future[Result], batch: list[Item], suspects: list[list[Item]], crew: Crew
+    future: Future[Result], batch: list[Item], suspects: list[list[Item]], pool: WorkerPool
 ) -> Iterator[tuple[list[Item], Result]]:
     error = future.exception()
     if error is None:
@@ -146,16 +146,16 @@ def _result(
     if isinstance(error, BuildError) or not isinstance(error, Exception):
         raise error
     if isinstance(error, BrokenExecutor):
-        crew.replace()
+        pool.replace()
     suspects.append(batch)
 
 
-def _alone(work: Callable[[list[Item]], Result], item: Item, crew: Crew) -> Result | Exception:
+def _alone(work: Callable[[list[Item]], Result], item: Item, pool: WorkerPool) -> Result | Exception:
     try:
-        return _submit(work, [item], crew).result()
+        return _submit(work, [item], pool).result()
     except BuildError:
         raise
     except Exception as error:
         if isinstance(error, BrokenExecutor):
-            crew.replace()
+            pool.replace()
         return error

@@ -13,11 +13,10 @@ from runpages.format.records import ExperimentRecord, Problem
 from . import select
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .model import ExperimentSummary, RunSummary
-from .page import entry_of, experiment_page, runs_script, words_script
-from .plan import Plan
+from .page import entry_of, experiment_page, runs_script, search_text_script
+from .plan import Plan, Run
 from .read import run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
-from .retain import Run
 from .settings import ExperimentSettings, effects, warnings
 from .write.build_cache import ExperimentNote, Notes, RunNote, files_of, plain, summary_of
 from .write.site_folder import Output
@@ -50,39 +49,43 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     """Write the page of an experiment."""
     record = run_folder.read_experiment(lines.folder)
     runs = [run for run in map(summary_of, lines.lines) if run is not None]
-    name, said = (
+    name, settings = (
         os.path.basename(lines.folder),
-        effects.said_of(job.settings, record.name, os.path.basename(lines.folder)),
+        effects.experiment_settings(job.settings, record.name, os.path.basename(lines.folder)),
     )
-    record = record._replace(tags=effects.shown(job.settings.hide.tags, record.tags))
-    experiment = _experiment(record, layout.experiment_page(name), sorted(runs, key=_age, reverse=True), said)
+    record = record._replace(tags=effects.without_hidden(job.settings.hide.tags, record.tags))
+    experiment = _experiment(record, layout.experiment_page(name), sorted(runs, key=_age, reverse=True), settings)
     page = experiment_page(
-        job.site, experiment, theme(job.theme, job.look).render, columns=said.columns, rows=job.settings.limits.runs
+        job.site, experiment, theme(job.theme, job.look).render, columns=settings.columns, rows=job.settings.limits.runs
     )
     out = Writer(job.folder, fresh=job.fresh)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     out.put(layout.experiment_data(name, "runs"), runs_script(experiment))
-    out.put(layout.experiment_data(name, "words"), words_script(experiment))
-    problems = (*record.problems, *warnings.on_names(experiment, said), *warnings.on_twins(experiment.runs))
+    out.put(layout.experiment_data(name, "words"), search_text_script(experiment))
+    problems = (
+        *record.problems,
+        *warnings.unknown_names(experiment, settings),
+        *warnings.duplicate_ids(experiment.runs),
+    )
     return Indexed(name, plain(entry_of(experiment)), out.files, out.changed, problems)
 
 
 def _experiment(
-    record: ExperimentRecord, page: str, runs: Sequence[RunSummary], said: ExperimentSettings
+    record: ExperimentRecord, page: str, runs: Sequence[RunSummary], settings: ExperimentSettings
 ) -> ExperimentSummary:
     metric, stated = select.main_metric(runs)
-    if said.metric is not None:
-        metric = said.metric
+    if settings.metric is not None:
+        metric = settings.metric
         stated = next((run.metrics[metric].goal for run in runs if metric in run.metrics), None)
     return ExperimentSummary(
         path=page,
         name=record.name,
-        description=said.description or record.description,
+        description=settings.description or record.description,
         readme=record.readme,
         tags=record.tags,
         runs=tuple(runs),
         metric=metric,
-        goal=effects.main_goal(said, metric, stated) if metric is not None else None,
+        goal=effects.main_goal(settings, metric, stated) if metric is not None else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -13,20 +13,24 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 
-from . import retain, settings
 from .errors import BuildError
-from .model import Site
-from .read import registered, run_folder, scan
-from .retain import Run
-from .settings import effects
+from .model import Models, Site
+from .read import run_folder, scan
+from .settings import Settings, effects, fingerprint
+from .settings import read as read_settings
+from .text.number import plural
 from .theme import asset, theme
-from .write import build_cache
+from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, State
 from .write.site_folder import Manifest
 
 NEW, FILES, LIVENESS, ALL = "new", "its files changed", "its state changed", "settings, theme or version changed"
 AGAIN = "the last build could not make all of its page"
 """Why a run is rendered."""
+
+
+Run = tuple[str, str]
+"""The folders of an experiment and of a run."""
 
 
 class Changes(NamedTuple):
@@ -123,8 +127,10 @@ class Plan:
     """What was found, what all pages have in common, and what is new."""
 
     workspace: Path
+    source: str
+    """The name of the source that reads the runs."""
     found: Found
-    settings: settings.Settings
+    settings: Settings
     theme: theme.Theme
     assets: asset.Bundle
     site: Site
@@ -138,92 +144,110 @@ class Plan:
     """Stands for what the home page depends on beside the experiments."""
     partial: bool
     """Whether some experiments were not looked for."""
-    models: build_cache.Models
+    models: Models
     before: build_cache.State
-    kept: frozenset[retain.Run]
+    kept: frozenset[Run]
     """Published runs that stay as they are, although this build does not make them."""
     changes: Changes
 
 
 def plan(
     workspace: Path, folder: Path, before: build_cache.State, *, now: float, version: str,
-    manifest: Callable[[], Manifest], only: tuple[str, ...], limit: int | None, retention: retain.Retention,
+    manifest: Callable[[], Manifest], only: tuple[str, ...], limit: int | None, retention: Retention,
 ) -> Plan:  # fmt: skip
     """Scan a workspace, and compare it with what was noted ``before``; nothing is read of the runs but their models.
 
     ``manifest`` gives that of the site, for one without notes. Raises BuildError where there is no workspace, its
     settings have mistakes, or it lacks so many of the published runs that it may be the wrong one.
     """
-    said = settings.read(workspace) if workspace.is_dir() else settings.Settings()
-    whole = scan.scan(workspace, folder, only=only)
-    names = {name: _names(workspace, name, said) for name in whole.experiments}
-    shown = _without_hidden(effects.shown_runs(whole, said), names, said)
-    models = registered.read(workspace, before.models, now)
+    settings = read_settings(workspace) if workspace.is_dir() else Settings()
+    site_folder.apart(workspace, folder)
+    scanned = scan.scan(workspace, folder, only=only)
+    whole = scanned.found
+    names = {name: _names(workspace, name, settings) for name in whole.experiments}
+    shown = _without_hidden(effects.visible_runs(whole, settings), names, settings)
+    models = scan.read_registered(workspace, before.models, now)
     found = shown if limit is None else scan.newest(shown, limit)
-    found = registered.with_models(found, models.models, workspace)
-    before = before if before.experiments else build_cache.state_of(retain.published_in(*manifest(), whole))
-    kept = _kept(workspace, before, whole, shown, found, said, retention, partial=bool(only))
+    found = scan.with_models(found, models.models, workspace)
+    before = before if before.experiments else build_cache.state_of(published_in(*manifest(), whole))
+    kept = _kept(workspace, before, scanned, shown, found, settings, retention, partial=bool(only))
     if not whole.runs:
         found = found._replace(hints=[*found.hints, f"{workspace} holds no runs yet: log one, and build again"])
     try:
-        look = theme.load(said.theme, theme.of_project(workspace))
+        look = theme.load(settings.theme, theme.of_project(workspace))
     except LookupError as error:
         raise BuildError(f"{workspace / layout.SETTINGS}: {error.args[0]}") from None
     assets = look.bundle()
-    site = _site(workspace, said, version, assets.names, look.layout.sections)
+    site = _site(workspace, settings, version, assets.names, look.layout.sections)
     names = {name: names[name] for name in found.experiments}
     same = (build_cache.FORMAT, version, site.title, look.fingerprint)
-    keys = {name: _key(same, settings.fingerprint(effects.of_runs(said, *called))) for name, called in names.items()}
-    everything = (same, settings.fingerprint(said))
+    keys = {name: _key(same, fingerprint(effects.of_runs(settings, *called))) for name, called in names.items()}
+    everything = (same, fingerprint(settings))
     stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
     home = _key(everything, _stamp(workspace))
     shows = partial(run_folder.still_shows, now=now)
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
     return Plan(
-        workspace, found, said, look, assets, site, names, keys, stamps, home, bool(only), models, before, kept, new
+        workspace,
+        scanned.source,
+        found,
+        settings,
+        look,
+        assets,
+        site,
+        names,
+        keys,
+        stamps,
+        home,
+        bool(only),
+        models,
+        before,
+        kept,
+        new,
     )
 
 
 def _kept(
-    workspace: Path, before: build_cache.State, whole: Found, shown: Found, found: Found, said: settings.Settings,
-    retention: retain.Retention, *, partial: bool,
-) -> frozenset[retain.Run]:  # fmt: skip
+    workspace: Path, before: build_cache.State, scanned: scan.Scanned, shown: Found, found: Found,
+    settings: Settings, retention: Retention, *, partial: bool,
+) -> frozenset[Run]:  # fmt: skip
     """The published runs that stay although they are not built. Raises BuildError if too many would go."""
     published = {
         (experiment, run)
         for experiment, note in before.experiments.items()
-        if not effects.is_experiment_hidden(said, experiment, layout.name_of(experiment))
+        if not effects.is_experiment_hidden(settings, experiment, layout.name_of(experiment))
         for run, known in note.runs.items()
         if known.shown
     }
-    why = "" if partial else scan.refusal(workspace, whole)
+    whole = scanned.found
+    why = "" if partial else scan.refusal(workspace, scanned)
     if why and (whole.runs or not published):
         raise BuildError(f"{why}. Nothing was written.")
-    runs = retain.Workspace(
-        retain.runs_of(whole.runs),
-        retain.runs_of(shown.runs),
-        retain.runs_of(found.runs),
+    runs = Workspace(
+        runs_of(whole.runs),
+        runs_of(shown.runs),
+        runs_of(found.runs),
         frozenset(whole.experiments) if partial else None,
     )
     # What somebody moved to the trash is meant to go.
-    gone = [run for run in retain.lost(published, runs) if not workspace.joinpath(layout.TRASH, *run).exists()]
+    gone = [run for run in missing(published, runs) if not workspace.joinpath(layout.TRASH, *run).exists()]
     try:
-        retain.check(published, gone, runs, retention, str(workspace))
+        check_missing(published, gone, runs, retention, str(workspace))
     except BuildError as error:
         raise BuildError(f"{error} {why}.".removesuffix(" .")) from None
-    return retain.kept(published - (retain.lost(published, runs) - set(gone)), runs, retention)
+    return retained(published - (missing(published, runs) - set(gone)), runs, retention)
 
 
-def _names(workspace: Path, folder: str, said: settings.Settings) -> tuple[str, ...]:
+def _names(workspace: Path, folder: str, settings: Settings) -> tuple[str, ...]:
     """What an experiment may be called in the settings: its name, and its folder."""
-    if not said.experiments and not said.hide.experiments:
-        return (folder,)  # Nothing is said of any, and a document less is read.
+    if not settings.experiments and not settings.hide.experiments:
+        return (folder,)  # No settings are by name, and a document less is read.
     return (run_folder.read_experiment(str(workspace / folder)).name, folder)
 
 
-def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], said: settings.Settings) -> Found:
+def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], settings: Settings) -> Found:
     """What was found, without experiments that are hidden by the name that only their document tells."""
-    shown = {folder for folder, called in names.items() if not effects.is_experiment_hidden(said, *called)}
+    shown = {folder for folder, called in names.items() if not effects.is_experiment_hidden(settings, *called)}
     return found._replace(
         experiments=[folder for folder in found.experiments if folder in shown],
         runs=[run for run in found.runs if run.experiment in shown],
@@ -236,7 +260,7 @@ def _stamp(folder: Path, *documents: str) -> str:
 
 def _site(
     workspace: Path,
-    said: settings.Settings,
+    settings: Settings,
     version: str,
     assets: Mapping[str, str],
     sections: Mapping[str, Sequence[str]],
@@ -245,9 +269,111 @@ def _site(
     place = Path(os.path.abspath(workspace))
     name = place.parent.name if place.name == "runs" else place.name
     return Site(
-        said.title or name or "runs", said.description, run_folder.read_prose(workspace), version, assets, sections
+        settings.title or name or "runs",
+        settings.description,
+        run_folder.read_prose(workspace),
+        version,
+        assets,
+        sections,
     )
 
 
 def _key(*facts: object) -> str:
     return blake2b(repr(facts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+# --- which published runs stay ---------------------------------------------------------------------------
+#
+# A workspace that is not mounted, a fresh machine that holds its own run only, a build of a part: none of them says
+# that the other runs are no more.
+
+
+class Retention(NamedTuple):
+    """How a build treats published runs that it does not make."""
+
+    prune: bool = False
+    """Remove them, however many they are."""
+    keep: bool = False
+    """Keep those that the workspace lacks."""
+
+
+class Workspace(NamedTuple):
+    """The runs of a workspace: all that were found, those that the settings show, those that a build makes."""
+
+    found: frozenset[Run]
+    shown: frozenset[Run]
+    made: frozenset[Run]
+    experiments: frozenset[str] | None
+    """The experiments that were looked at; all of them if None."""
+
+
+def runs_of(folders: Iterable[RunFolder]) -> frozenset[Run]:
+    """Runs by the names of their folders."""
+    return frozenset((run.experiment, run.name) for run in folders)
+
+
+def missing(published: Iterable[Run], workspace: Workspace) -> frozenset[Run]:
+    """The published runs that the workspace lacks, as far as it was looked at."""
+    return frozenset(run for run in published if run not in workspace.found and _looked_at(run, workspace))
+
+
+def retained(published: Iterable[Run], workspace: Workspace, retention: Retention) -> frozenset[Run]:
+    """The published runs that stay as they are."""
+    if retention.prune:
+        return frozenset()
+    return frozenset(run for run in published if run not in workspace.made and _stays(run, workspace, retention))
+
+
+def check_missing(
+    published: Collection[Run], gone: Collection[Run], workspace: Workspace, retention: Retention, name: str
+) -> None:
+    """Raise BuildError if more is ``gone`` than a build removes unasked: all, or more than half of what is published.
+
+    ``name`` is the workspace as the user named it.
+    """
+    if not gone or retention.prune or retention.keep:
+        return
+    if workspace.found and 2 * len(gone) <= len(published):
+        return
+    holds = f"holds {plural(len(workspace.found), 'run')}" if workspace.found else "holds no run"
+    raise BuildError(
+        f"{name} {holds}, and lacks {len(gone):,} of the {plural(len(published), 'run')} that the site shows, such as "
+        f"{'/'.join(min(gone))}. Nothing was changed. Check that the workspace is the right one, and mounted. "
+        "To keep the pages of runs that it lacks: --keep. To remove them: --prune."
+    )
+
+
+def published_in(files: Iterable[str], folders: Mapping[str, str], found: Found) -> frozenset[Run]:
+    """The runs that have a page among the files of a site, by their folders in the workspace.
+
+    ``folders`` are those that the site's manifest tells, by their segment of a path.
+    """
+    known = {layout.run_page(run.experiment, run.name): (run.experiment, run.name) for run in found.runs}
+    runs = set()
+    for path in files:
+        parts = path.split("/")
+        if len(parts) == 3 and parts[0] == "e" and parts[2].endswith(".html") and parts[2] != "index.html":
+            place = _folder_of(parts[1], folders), _folder_of(parts[2].removesuffix(".html"), folders)
+            runs.add(known.get(path, place))
+    return frozenset(runs)
+
+
+def hashed(experiments: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """The folders of experiments and runs whose segment of a site's path does not give them back, by the segment."""
+    names = {name for experiment, runs in experiments.items() for name in (experiment, *runs)}
+    return {segment: name for name in names if _folder_of(segment := layout.site_segment(name), {}) != name}
+
+
+def _folder_of(segment: str, folders: Mapping[str, str]) -> str:
+    name = layout.name_of(segment.removesuffix("~")) if segment.endswith("~") else segment
+    return folders.get(segment, name or segment)
+
+
+def _looked_at(run: Run, workspace: Workspace) -> bool:
+    return workspace.experiments is None or run[0] in workspace.experiments
+
+
+def _stays(run: Run, workspace: Workspace, retention: Retention) -> bool:
+    if run in workspace.found:  # Left out by a limit; what the settings hide goes.
+        return run in workspace.shown
+    return retention.keep or not _looked_at(run, workspace)

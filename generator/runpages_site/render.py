@@ -24,8 +24,9 @@ from . import page
 from .errors import BuildError, Fault, Sections, fault_of
 from .model import LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
 from .page import LIVE, Content, RunPreviews, is_live, live_script
+from .plan import Run
 from .read import previews, publish_filter, run_folder
-from .retain import Run
+from .read.scan import source_of
 from .settings import Settings, effects
 from .theme import plotly_js
 from .theme.theme import Theme
@@ -40,6 +41,8 @@ from .write.writer import Writer
 class Job:
     """What is the same for all runs of a build, small enough to travel to a worker with each batch."""
 
+    source: str
+    """The name of the source that reads the runs."""
     site: Site
     settings: Settings
     names: Mapping[str, tuple[str, ...]]
@@ -92,7 +95,7 @@ def _hidden(job: Job, run: RunFolder) -> RunRecord | None:
     hidden = job.settings.hide.runs
     if not hidden:
         return None
-    head = run_folder.read_head(run.path, now=job.now)
+    head = source_of(job.source).read_head(run, now=job.now)
     return head if effects.is_hidden(hidden, head.name) else None
 
 
@@ -100,7 +103,7 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
     record = effects.applied(_read(job, run, pyramids), job.settings, *job.names[run.experiment])
     record.problems.extend(publish_filter.held_back(record))
-    models = effects.shown_models(job.settings, run.seen.models)
+    models = effects.visible_models(job.settings, run.seen.models)
     path, faults = _page(job, run, record, models, out, pyramids)
     summary = run_folder.summarize(record, path, models)
     # The next build tries again what failed.
@@ -112,7 +115,7 @@ def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> RunRecord:
     """Read a run, from where the last build stopped in its long files."""
     notes = Notes(job.folder)
     known = notes.known(POINTS, run.experiment, run.name)
-    record, learned = run_folder.read_run(run.path, now=job.now, known=known, sink=pyramids)
+    record, learned = source_of(job.source).read(run, now=job.now, known=known, sink=pyramids)
     if learned != known:
         notes.put_known(POINTS, run.experiment, run.name, learned)
     return record
@@ -168,8 +171,10 @@ def _put_scripts(
     """Write what the charts of a run are drawn from in the browser, and the rows of its tables."""
 
     def metrics() -> Scripts:
-        many = page.metric_scripts(record, published, charts)
-        tables = {kind: _put_script(out, path, data) for kind, path, data in many}
+        tables = {
+            kind: _put_script(out, f"{published.folder}{kind}.js", page.table_script(table))
+            for kind, table in page.metric_tables(record, charts)
+        }
         curves = page.curves(record, charts)
         if not curves:
             return Scripts(metrics=tables)
@@ -305,7 +310,7 @@ def kept(job: Job, run: Run, before: RunNote, files: Iterable[str], line: bytes 
 def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
     try:
         record = run_folder.read_run(str(job.folder / layout.run_files(*run)), now=job.now).record
-        models = effects.shown_models(job.settings, publish_filter.models(record))
+        models = effects.visible_models(job.settings, publish_filter.models(record))
         return run_folder.summarize(effects.applied(record, job.settings, run[0]), layout.run_page(*run), models)
     except Exception:  # Its page stays; the tables have a row less.
         return None

@@ -22,12 +22,12 @@ class Watcher:
     """One build after another of one site."""
 
     def __init__(
-        self, build: Callable[[], Report], *, told: Callable[[Report], None], failed: Callable[[str], None]
+        self, build: Callable[[], Report], *, on_report: Callable[[Report], None], failed: Callable[[str], None]
     ) -> None:
-        """``told`` gets the report of each build that changed something, of the first one, and of the first that
+        """``on_report`` gets the report of each build that changed something, of the first one, and of the first that
         succeeds after some have failed; ``failed`` gets what was wrong, once for as long as it stays the same."""
         self._build = build
-        self._told = told
+        self._on_report = on_report
         self._failed = failed
         self._wrong = ""
         self._begun = False
@@ -43,7 +43,7 @@ class Watcher:
             self._fail(error)
         else:
             if report.changed or report.removed or self._wrong or not self._begun:
-                self._told(report)
+                self._on_report(report)
             self._wrong, self._begun = "", True
         return time.perf_counter() - began
 

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.picture`: take the README's picture, a run's page of the example, anew."""
+"""`python -m tests.browser.picture`: take the pictures of the documents, three pages of the example, anew."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from runpages.format import layout
 from runpages.format.discovery import find
@@ -18,22 +18,34 @@ from runpages_site.build import build
 from tests.browser.conftest import ROOT, chromium
 
 RUN = "lr0.01-s1"
-PLACE = ROOT / "docs" / "images" / "run.png"
-WIDTH, HEIGHT, DENSITY = 1280, 1100, 1.5
+IMAGES = ROOT / "docs" / "images"
+WIDTH = 1440
+HEIGHTS = {"home": 640, "experiment": 800, "run": 1000}
 
 
 def main() -> None:
     workspace, now = ROOT / "site-example" / "runs", time.time()
     (run,) = (one for one in find(str(workspace)).runs if read_run(one.path, now=now).name == RUN)
+    pages = {
+        "home": "index.html",
+        "experiment": layout.experiment_page(run.experiment),
+        "run": layout.run_page(run.experiment, run.name),
+    }
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         build(workspace, Path(folder, "site"), now=now, version=version("runpages"))
         browser = playwright.chromium.launch(executable_path=chromium())
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=DENSITY)
-        page.goto(Path(folder, "site", layout.run_page(run.experiment, run.name)).as_uri())
-        taken = page.screenshot()
+        for name, path in pages.items():
+            size = ViewportSize(width=WIDTH, height=HEIGHTS[name])
+            page = browser.new_page(viewport=size, color_scheme="light")
+            page.goto(Path(folder, "site", path).as_uri())
+            _save(page.screenshot(), IMAGES / f"{name}.png")
+            page.close()
         browser.close()
-    Image.open(io.BytesIO(taken)).convert("RGB").save(PLACE, optimize=True)
-    print(f"{PLACE.relative_to(ROOT)}: {PLACE.stat().st_size:,} bytes")
+
+
+def _save(taken: bytes, place: Path) -> None:
+    Image.open(io.BytesIO(taken)).convert("RGB").save(place, optimize=True)
+    print(f"{place.relative_to(ROOT)}: {place.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def test_a_slider_goes_through_the_steps_of_a_chart(seen: Visit) -> None:
     course = card(seen.page, "course")
     cell, told = course.locator("tbody td").first, course.locator(".steps output")
     assert (cell.inner_text(), told.inner_text()) == ("60", "step 3 of 3")
-    course.get_by_text("By row").click()
+    course.get_by_text("Row %").click()
     expect(cell).to_have_text("0.86")
     course.locator("[data-by='-1']").click()
     expect(told).to_have_text("step 2 of 3")
@@ -129,9 +129,9 @@ def test_counts_become_shares_and_counts_again(seen: Visit) -> None:
     small = card(seen.page, "small")
     cell = small.locator("tbody tr").nth(1).locator("td.wrong")
     assert cell.text_content() == "20"
-    small.get_by_text("By row").click()
+    small.get_by_text("Row %").click()
     expect(cell).to_have_text("0.20")
-    small.get_by_text("By column").click()
+    small.get_by_text("Column %").click()
     expect(cell).to_have_text("0.20")
     expect(small.locator("tbody tr").nth(0).locator("td.right")).to_have_text("0.89")
     seen.page.keyboard.press("ArrowLeft")
@@ -157,9 +157,9 @@ def test_a_large_matrix_shows_shares_of_columns(seen: Visit) -> None:
     large = card(seen.page, "large")
     paths = "nodes => Object.fromEntries(nodes.map(node => [node.getAttribute('class'), node.getAttribute('d')]))"
     before = large.locator(".cells path").evaluate_all(paths)
-    large.get_by_text("Share of column").click()
+    large.get_by_text("Column %").click()
     expect(large.locator(".cells path.e8")).to_have_attribute("d", "M3 1.5h1M0 2.5h1")
-    large.get_by_text("Share of row").click()
+    large.get_by_text("Row %").click()
     expect(large.locator(".cells path.e8")).to_have_attribute("d", before["e8"])
     assert large.locator(".pairs tbody tr").first.inner_text().split("\t") == ["kind 1", "kind 3", "20", "0.200"]
 
@@ -186,12 +186,12 @@ def test_one_of_many_classes_is_drawn_when_it_is_chosen(seen: Visit) -> None:
     first = many.locator("[data-kind=roc] .chosen").get_attribute("d")
     many.locator("select").select_option("kind 2")
     expect(many.locator("[data-kind=roc] .chosen")).not_to_have_attribute("d", str(first))
-    many.locator("select").select_option("averages only")
+    many.locator("select").select_option("Averages")
     expect(many.locator(".chosen")).to_have_count(0)
 
 
 def test_what_is_no_matrix_says_why(seen: Visit) -> None:
-    assert "This matrix is not square: 2 rows of 1 to 2 counts." in card(seen.page, "no matrix").inner_text()
+    assert "The matrix is not square: 2 rows of 1 to 2 counts." in card(seen.page, "no matrix").inner_text()
 
 
 def test_without_a_script_everything_is_in_sight(browser: Browser, site: Path) -> None:

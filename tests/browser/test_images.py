@@ -194,7 +194,7 @@ def test_the_large_view_goes_through_a_whole_set(seen: Visit) -> None:
     page = seen.page
     card(page, "set").locator(".cell").nth(23).click()
     large(page, "step 0 · sample 23 · 8 × 8")
-    page.get_by_role("button", name="Next picture").click()
+    page.get_by_role("button", name="Next image").click()
     large(page, "step 0 · sample 24 · 8 × 8")
     assert page.locator("#lightbox a[download]").get_attribute("href") == page.locator("#lightbox img").get_attribute(
         "src"

@@ -113,7 +113,7 @@ def test_a_find_reaches_lines_that_were_not_there_and_goes_around(browser: Brows
             assert is_in_sight(page, number)
         page.keyboard.press("Shift+Enter")
         expect(told).to_have_text("4 of 4 lines")
-        card(page).get_by_role("button", name="Next find").click()
+        card(page).get_by_role("button", name="Next match").click()
         expect(told).to_have_text("1 of 4 lines")
         assert opened.problems == []
 
@@ -122,7 +122,7 @@ def test_a_find_marks_its_words_and_says_where_nothing_is(seen: Visit) -> None:
     page = seen.page
     expect(find(page, "epoch 6999")).to_have_text("1 of 1 line")
     assert page.evaluate("[...CSS.highlights.get('find')].map(String)") == ["epoch 6999"]
-    expect(find(page, "no such words")).to_have_text("Not found")
+    expect(find(page, "no such words")).to_have_text("No matches")
     assert page.evaluate("CSS.highlights.get('find').size") == 0
     find(page, "")
     expect(card(page).locator("output")).to_be_hidden()
@@ -153,7 +153,7 @@ def test_a_find_keeps_to_the_level(seen: Visit) -> None:
     page = seen.page
     card(page).locator(".segments").get_by_text("Warnings").click()
     expect(find(page, "slow")).to_have_text("1 of 2 lines")
-    expect(find(page, "epoch")).to_have_text("Not found")
+    expect(find(page, "epoch")).to_have_text("No matches")
 
 
 def test_a_traceback_is_one_error_and_no_level_of_nothing_can_be_chosen(seen: Visit) -> None:
@@ -167,7 +167,7 @@ def test_earlier_lines_come_above_what_is_read(seen: Visit) -> None:
     page = seen.page
     bar = card(page).locator(".log-before")
     assert bar.inner_text().startswith("5000 earlier lines not shown")
-    bar.get_by_role("button", name="Show 2000 earlier lines").click()
+    bar.get_by_role("button", name="Show 2,000 earlier lines").click()
     expect(bar).to_contain_text("3000 earlier lines not shown")
     log(page).evaluate("log => { log.scrollTop = 0; }")
     first = page.locator("[id='log-long.log-L3001']")
@@ -177,7 +177,7 @@ def test_earlier_lines_come_above_what_is_read(seen: Visit) -> None:
     bar.get_by_role("button", name="Show all").click()
     page.locator("[id='log-long.log-L1']").wait_for()
     assert is_in_sight(page, 1)
-    expect(bar).to_have_text("All lines are shown", use_inner_text=True)
+    expect(bar).to_have_text("All lines loaded", use_inner_text=True)
 
 
 def test_only_what_is_seen_is_loaded(seen: Visit) -> None:

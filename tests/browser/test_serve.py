@@ -134,7 +134,7 @@ def test_a_logged_page_is_seen_at_a_click(browser: Browser, logged: Path, scheme
         home = server.url if scheme == "http" else f"{logged.as_uri()}/"
         with visit(browser, home) as seen:
             page = seen.open(only(logged, "e/demo/2*.html"))
-            page.get_by_text("Show the page, without its scripts").click()
+            page.get_by_text("Preview (scripts disabled)").click()
             assert page.frame_locator("iframe[sandbox]").locator("h1").inner_text() == "A logged page"
             assert [problem for problem in seen.problems if "script" not in problem] == []
 

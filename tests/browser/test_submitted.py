@@ -84,7 +84,7 @@ def test_the_end_of_a_flood_is_shown_and_found(seen: Visit, runs: dict[str, Run]
     last = int(str(card.locator(".at").get_attribute("id")).split("-L")[1])
     # One that is not on the page yet, and one that is only in the file.
     expect(find(card, f"step {last - 50_000} ")).to_have_text("1 of 1 line")
-    expect(find(card, "step 1 ")).to_have_text("Not found")
+    expect(find(card, "step 1 ")).to_have_text("No matches")
     expect(card.locator(".log-before")).to_contain_text("are only in the file: not searched")
 
 

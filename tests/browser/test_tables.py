@@ -213,7 +213,7 @@ def test_a_filter_that_cannot_be_understood_keeps_the_rows(seen: Visit) -> None:
     find(of, "epoch>many", "“many” is not a number. Try epoch>0.5")
     assert column(of, 3, 1) == ["291"]
     find(of, "nothing at all", "0 of 3000 rows")
-    assert column(of, 0) == ["No row matches"]
+    assert column(of, 0) == ["No matching rows"]
     find(of, "", "3000 rows")
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.docs.api`: write docs/api.md, the reference of the logger, from its docstrings."""
+"""`python -m tests.docs.api`: write docs/reference/api.md, the reference of the logger, from its docstrings."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import runpages
 from runpages import attachments, log, reading
 from runpages.format import errors, records
 
-PLACE = Path(__file__).parent.parent.parent / "docs" / "api.md"
+PLACE = Path(__file__).parent.parent.parent / "docs" / "reference" / "api.md"
 HEAD = """# The logger, call by call
 
-Made from the docstrings. [logging.md](logging.md) is the page to begin with.
+Made from the docstrings. [Logging](../how-to/log.md) is the page to begin with.
 """
 FUNCTIONS = (runpages.start, runpages.resume, runpages.read)
 # A run's calls, by what they are for: each group begins with the one that is named, in the order of the class.
@@ -133,4 +133,4 @@ def _text(member: Any) -> str:
 
 if __name__ == "__main__":
     PLACE.write_text(document(), encoding="utf-8")
-    print(f"docs/{PLACE.name}: {len(document().splitlines())} lines")
+    print(f"docs/reference/{PLACE.name}: {len(document().splitlines())} lines")

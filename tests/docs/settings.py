@@ -1,4 +1,4 @@
-"""`python -m tests.docs.settings`: write the table in docs/settings.md and the schema, from the settings' types."""
+"""`python -m tests.docs.settings`: write the table of docs/reference/settings.md and the schema, from the types."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from runpages_site.settings import Settings, schema
 from runpages_site.settings.types import Group, Names, Setting, settings_of
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
+DOCS = Path(__file__).parent.parent.parent / "docs" / "reference"
 PLACE = DOCS / "settings.md"
 SCHEMA = DOCS / "schema" / "runpages.yml.schema.json"
 BEGIN, END = "<!-- settings: made from the code -->", "<!-- end of settings -->"
@@ -57,4 +57,4 @@ def _default(setting: Setting) -> str:
 if __name__ == "__main__":
     PLACE.write_text(document(PLACE.read_text("utf-8")), encoding="utf-8")
     SCHEMA.write_text(schema_text(), encoding="utf-8")
-    print(f"docs/{PLACE.name} and docs/schema/{SCHEMA.name} are of today")
+    print(f"docs/reference/{PLACE.name} and docs/reference/schema/{SCHEMA.name} are of today")

@@ -1,4 +1,4 @@
-"""The command of docs/from-azure.md that moves a script over, and its table of exceptions."""
+"""The command of docs/how-to/from-azure.md that moves a script over, and its table of exceptions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runpages.azureml import exceptions
 from runpages.format import errors
 from tests.docs.from_azure import rows
 
-DOCUMENT = (Path(__file__).parent.parent.parent / "docs/from-azure.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parent.parent.parent / "docs/how-to/from-azure.md").read_text(encoding="utf-8")
 TABLE = [re.findall(r"`(\w+)`", cells) for cells in rows(DOCUMENT, "## Exceptions")]
 NAMES = [name for names in TABLE for name in names]
 

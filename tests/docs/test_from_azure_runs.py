@@ -1,4 +1,4 @@
-"""What docs/from-azure.md says of runs in this process, row by row of its table."""
+"""What docs/how-to/from-azure.md says of runs in this process, row by row of its table."""
 
 from __future__ import annotations
 

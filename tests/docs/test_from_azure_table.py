@@ -1,4 +1,4 @@
-"""The table of docs/from-azure.md is true: every row has a test, and every test a row."""
+"""The table of docs/how-to/from-azure.md is true: every row has a test, and every test a row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.docs import test_from_azure_runs, test_from_azure_scripts
 from tests.docs.from_azure import rows
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs/from-azure.md"
+DOCUMENT = Path(__file__).parent.parent.parent / "docs/how-to/from-azure.md"
 
 
 def test_every_row_has_a_test_and_every_test_a_row() -> None:

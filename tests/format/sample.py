@@ -1,4 +1,4 @@
-"""One run with a file of every kind, written out by hand as docs/format.md says."""
+"""One run with a file of every kind, written out by hand as docs/reference/format.md says."""
 
 from __future__ import annotations
 

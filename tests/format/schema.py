@@ -1,7 +1,7 @@
-"""The JSON Schemas of docs/schema, and run folders held against them.
+"""The JSON Schemas of docs/reference/schema, and run folders held against them.
 
-`faults(folder)` is empty for a run folder that is as docs/format.md says. It is strict where a reader is lenient: a
-key that no schema knows is a fault, for a writer that misspells a key would go unseen.
+`faults(folder)` is empty for a run folder as docs/reference/format.md specifies it. It is strict where a reader is
+lenient: a key that no schema knows is a fault, since a writer that misspells a key would go unseen.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from jsonschema import Draft202012Validator
 
 from runpages.format import layout
 
-FOLDER = Path(__file__).parent.parent.parent / "docs" / "schema"
+FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference" / "schema"
 KINDS = ("run", "experiment", "series", "definitions", "changes", "images", "media", "charts")
 
 
 def load(kind: str) -> dict[str, Any]:
-    """The schema of a document or of a line, as it stands in docs/schema."""
+    """The schema of a document or of a line, as it stands in docs/reference/schema."""
     schema: dict[str, Any] = json.loads((FOLDER / f"{kind}.schema.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     return schema

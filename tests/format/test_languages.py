@@ -18,7 +18,7 @@ from runpages.format.discovery import find
 from runpages.format.records import RunRecord
 from tests.format.folder import read
 
-TEXT = (Path(__file__).parent.parent.parent / "docs" / "format.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parent.parent.parent / "docs" / "reference" / "format.md").read_text(encoding="utf-8")
 
 COMMANDS = {
     "sh": ["bash", "-euo", "pipefail", "-c"],

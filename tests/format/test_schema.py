@@ -1,4 +1,4 @@
-"""The schemas of docs/schema: what they take is what the readers read without a word, and what the logger writes."""
+"""The schemas of docs/reference/schema accept what the readers read without a problem and what the logger writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/format.md: its examples are what the schemas and the readers take, and its programs write valid runs."""
+"""Examples in docs/reference/format.md satisfy the schemas and readers, and its programs write valid runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.docs.snippet import snippets
 from tests.format.folder import read
 from tests.format.schema import KINDS, LINE, faults, faults_of
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "format.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "reference" / "format.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 EXAMPLES = [
     (*token.info.split(), token.content)

@@ -93,7 +93,7 @@ def test_a_projects_file_takes_the_place_of_the_themes(tmp_path: Path) -> None:
 
 
 def test_an_unknown_theme_tells_the_known_ones() -> None:
-    with pytest.raises(LookupError, match=r"installed are: .*default"):
+    with pytest.raises(LookupError, match=r"installed: .*default"):
         theme.load("nonsense")
 
 

@@ -504,7 +504,7 @@ def test_a_single_value_and_a_constant_lie_in_the_middle_of_a_sparkline() -> Non
 
 
 def test_the_style_sheet_knows_every_class_that_needs_it() -> None:
-    style = (Path(runpages_themes.__file__).parent / "default/css/chart.css").read_text("utf-8")
+    style = (Path(runpages_themes.__file__).parent / "default/styles/chart.css").read_text("utf-8")
     gaps: list[float | None] = [1.0, None, 2.0, math.nan, math.inf, *curve(40)]
     lines = [Line(f"run {number}", list(enumerate(gaps)), f"s{number + 1}", number % 4) for number in range(8)]
     markup = [

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from runpages_site.build import Report, build
 from runpages_site.check.site import Problem, Target, check, target
 from runpages_site.command import runpages
+from runpages_site.model import MANIFEST
 from runpages_site.write.manifest import NoSite
-from runpages_site.write.site_folder import MANIFEST
 from tests.examples import examples
 
 from .conftest import NOW, MakeRun
@@ -194,7 +194,7 @@ def test_foreign_files_are_a_note_and_not_read(tmp_path: Path) -> None:
     assert report.foreign == [".git/", "CNAME", "e/a/notes/", "mine.html"]
     result = run(tmp_path)
     assert result.exit_code == 0
-    assert "Not written by runpages, and not checked: .git/, CNAME, e/a/notes/, mine.html\n" in result.stdout
+    assert "Not written by runpages, not checked: .git/, CNAME, e/a/notes/, mine.html\n" in result.stdout
     assert "Not written" not in run(tmp_path, "-q").stdout
 
 
@@ -205,7 +205,7 @@ def test_files_that_some_disks_take_for_one_are_a_note(tmp_path: Path) -> None:
         pytest.skip("this disk is such a one")
     report = check(tmp_path)
     assert (report.problems, report.clashes) == ([], [sorted(pair)])
-    assert f"One file on a disk that ignores letter case: {', '.join(sorted(pair))}\n" in run(tmp_path).stdout
+    assert f"Same file on disks that ignore letter case: {', '.join(sorted(pair))}\n" in run(tmp_path).stdout
 
 
 def test_a_link_may_lead_to_a_foreign_file(tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ def test_the_command_tells_problems_by_page(tmp_path: Path, monkeypatch: pytest.
     assert lines[0] == "a.html"
     assert lines[1].startswith("  line 1: a href 'no\\x1b[31m' ")
     assert lines[2:4] == ["index.html", "  line 1: a href 'none0' is not there"]
-    assert lines[13] == "  and 3 more; --json tells all of them"
+    assert lines[13] == "  and 3 more; --json lists all"
     assert lines[14].startswith("Checked 2 pages, 14 links, 2 files in ")
     assert lines[14].endswith(": 14 problems")
     assert run("-q").stdout.splitlines() == lines[:14]

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from runpages_site.build import build
 from runpages_site.command import runpages
 from runpages_site.errors import OutputError
+from runpages_site.model import MANIFEST
 from runpages_site.write.clean import clean
 from runpages_site.write.manifest import NoSite
-from runpages_site.write.site_folder import MANIFEST, opened
+from runpages_site.write.site_folder import opened
 from runpages_site.write.writer import UNFINISHED
 from tests.examples import examples
 
@@ -172,7 +173,7 @@ def test_leftovers_of_a_first_build_go_without_a_site(tmp_path: Path) -> None:
     (tmp_path / ".site.runpages.tmp").mkdir()
     result = run(tmp_path / "site")
     assert result.exit_code == 0
-    assert result.stdout == "Removed no files and 1 leftover of killed builds\n"
+    assert result.stdout == "Removed no files and 1 leftover of interrupted builds\n"
     assert os.listdir(tmp_path) == []
     assert run(tmp_path / "site").exit_code == 2
 
@@ -209,10 +210,10 @@ def test_a_dry_run_tells_and_removes_nothing(tmp_path: Path, monkeypatch: pytest
         "Would remove site/e/x",
         "Would remove site/index.html",
         f"Would remove site/{MANIFEST}",
-        "Stays, not written by runpages: site/mine",
+        "Kept, not written by runpages: site/mine",
     ]
     assert everything(tmp_path) == before
-    assert run().stdout.splitlines() == ["Stays, not written by runpages: site/mine", "Removed 3 files"]
+    assert run().stdout.splitlines() == ["Kept, not written by runpages: site/mine", "Removed 3 files"]
     assert os.listdir("site") == ["mine"]
 
 

@@ -114,7 +114,7 @@ def test_many_problems_of_a_run_are_cut_short(make_run: MakeRun, tmp_path: Path)
     folder = make_run(metrics="name,step,value\n" + "x\n" * 15)
     told = run("build", folder.parents[1], "-o", tmp_path / "site").stderr.splitlines()
     assert len(told) == 12
-    assert told[-1] == "  and 5 more; the run's page tells all of them"
+    assert told[-1] == "  and 5 more; see the run's page"
 
 
 def test_control_characters_of_strangers_do_not_reach_the_terminal(make_run: MakeRun, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from runpages.format.records import Declaration, Series, Value
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
-from runpages_site.page import points_script, runs_script, words_script
+from runpages_site.page import points_script, runs_script, search_text_script
 from runpages_site.page.data_scripts import script
 from runpages_site.text import tree
 
@@ -57,9 +57,9 @@ def test_the_runs_of_an_experiment_are_columns() -> None:
 
 
 def test_words_are_tags_and_parameters() -> None:
-    known = put(words_script(experiment(run("a", 1, tags={"base": None, "k": "v"}, params={"o": {"lr": 0.1}}))))
+    known = put(search_text_script(experiment(run("a", 1, tags={"base": None, "k": "v"}, params={"o": {"lr": 0.1}}))))
     assert known == ["base · k v · o.lr=0.1"]
-    assert len(put(words_script(experiment(run("a", 1, params={"x": "y" * 9_000}))))[0]) == 400
+    assert len(put(search_text_script(experiment(run("a", 1, params={"x": "y" * 9_000}))))[0]) == 400
 
 
 numbers = st.floats() | st.integers(-(2**53), 2**53) | st.booleans() | st.none()

@@ -9,7 +9,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 import pytest
 
 from runpages_site.errors import OutputError
-from runpages_site.executor import Here, batches, spread, workers
+from runpages_site.executor import SerialExecutor, batches, spread, workers
 
 
 def double(items: list[int]) -> list[int]:
@@ -30,19 +30,21 @@ def full(items: list[int]) -> list[int]:
     return double(items)
 
 
-@pytest.mark.parametrize("start", [Here, lambda: ThreadPoolExecutor(3), None], ids=["here", "threads", "processes"])
+@pytest.mark.parametrize(
+    "start", [SerialExecutor, lambda: ThreadPoolExecutor(3), None], ids=["here", "threads", "processes"]
+)
 def test_everything_is_done_once_on_any_executor(start: Callable[[], Executor] | None) -> None:
     items = list(range(40))
-    with workers(2, start) as crew:
-        done = list(spread(double, batches(items, crew.count), crew))
+    with workers(2, start) as pool:
+        done = list(spread(double, batches(items, pool.count), pool))
     assert sorted(item for batch, _ in done for item in batch) == items
     assert all(result == [2 * item for item in batch] for batch, result in done)
 
 
 def test_what_kills_its_worker_is_named_and_all_else_is_done() -> None:
     items = list(range(60))
-    with workers(2) as crew:
-        done = list(spread(fragile, batches(items, crew.count, most=4), crew))
+    with workers(2) as pool:
+        done = list(spread(fragile, batches(items, pool.count, most=4), pool))
     assert sorted(item for batch, _ in done for item in batch) == items
     failed = {batch[0]: result for batch, result in done if isinstance(result, Exception)}
     assert set(failed) == {7, 13}
@@ -52,18 +54,18 @@ def test_what_kills_its_worker_is_named_and_all_else_is_done() -> None:
 
 
 def test_a_full_disk_stops_the_work_at_once() -> None:
-    with workers(1) as crew, pytest.raises(OutputError, match="full"):
-        list(spread(full, batches(list(range(40)), 1, most=4), crew))
-    with workers(2) as crew, pytest.raises(OutputError, match="full"):
-        list(spread(full, batches(list(range(40)), 2, most=4), crew))
+    with workers(1) as pool, pytest.raises(OutputError, match="full"):
+        list(spread(full, batches(list(range(40)), 1, most=4), pool))
+    with workers(2) as pool, pytest.raises(OutputError, match="full"):
+        list(spread(full, batches(list(range(40)), 2, most=4), pool))
 
 
 def test_nothing_to_do_starts_nothing() -> None:
     def never() -> Executor:
         raise AssertionError
 
-    with workers(2, never) as crew:
-        assert list(spread(double, [], crew)) == []
+    with workers(2, never) as pool:
+        assert list(spread(double, [], pool)) == []
 
 
 def test_batches_hold_every_item_once_and_keep_all_workers_busy() -> None:

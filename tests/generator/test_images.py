@@ -130,7 +130,7 @@ def test_without_scripts_the_other_files_are_links_up_to_a_limit() -> None:
     assert made.rest is not None
     assert made.rest.title == "4996 more images"
     assert len(made.rest.first) == LINKS
-    assert made.rest.more == "4896 more images in the folder of the run"
+    assert made.rest.more == "4896 more images in the run folder"
     assert (made.rest.first[0].text, made.rest.first[0].href) == ("step 1", "r1/images/layer/1.png")
 
 

@@ -83,7 +83,7 @@ def test_what_is_there_stays_and_is_told(path: str, tmp_path: Path) -> None:
     result = init(tmp_path)
     assert result.exit_code == 0
     assert (tmp_path / path).read_text() == "mine"
-    assert f"Left {tmp_path / path} as it is" in result.stdout
+    assert f"Kept existing {tmp_path / path}" in result.stdout
     assert ("python train.py" in printed_commands(result)) == (path != "train.py"), "a script of the user's own"
 
 

@@ -17,7 +17,7 @@ from unittest import mock
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from runpages_site import requirements
+from runpages_site import build as building
 from runpages_site.build import Options, build
 from runpages_site.check.site import check
 from runpages_site.errors import BuildError
@@ -83,7 +83,7 @@ def missing_library(_number: int, _value: int, now: float) -> None:
 
 
 def broken_library(number: int, _value: int, now: float) -> None:
-    with without(("pygments", "nh3", "pygments.lexers")[number % 3]), mock.patch.object(requirements, "LIBRARIES", {}):
+    with without(("pygments", "nh3", "pygments.lexers")[number % 3]), mock.patch.object(building, "LIBRARIES", {}):
         attempt(now)
 
 

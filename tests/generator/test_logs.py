@@ -210,7 +210,7 @@ def test_a_build_over_a_site_gives_what_a_clean_one_gives(make_run: MakeRun, wor
     ],
 )
 def test_a_line_has_the_level_that_it_names(line: str, level: str) -> None:
-    found = text.levels(["before", line, "after"])
+    found = text.severities(["before", line, "after"])
     assert (found.errors, found.warnings) == ([1] if level == "e" else [], [1] if level == "w" else [])
     assert found.begun == (level == "e")
 
@@ -231,7 +231,7 @@ def test_a_line_has_the_level_that_it_names(line: str, level: str) -> None:
     ],
 )  # fmt: skip
 def test_a_traceback_is_one_error_with_all_its_lines(lines: list[str], errors: list[int], count: int) -> None:
-    found = text.levels(lines)
+    found = text.severities(lines)
     assert (found.errors, found.begun) == (errors, count)
     assert found.warnings == []
 
@@ -241,9 +241,9 @@ LOGGED = [*TRACE, "ERROR x", "WARN y", "INFO", "", f"[a]: {TRACE[0]}", "[a]:   b
 
 @given(st.lists(st.sampled_from(LOGGED), max_size=20), st.integers(0, 20))
 def test_levels_are_the_same_in_one_piece_and_in_two(lines: list[str], cut: int) -> None:
-    one = text.levels(lines)
-    first = text.levels(lines[:cut])
-    second = text.levels(lines[cut:], first.going)
+    one = text.severities(lines)
+    first = text.severities(lines[:cut])
+    second = text.severities(lines[cut:], first.going)
     cut = min(cut, len(lines))
     assert one.errors == [*first.errors, *(row + cut for row in second.errors)]
     assert one.warnings == [*first.warnings, *(row + cut for row in second.warnings)]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages_site.build import build
-from runpages_site.check import csp, html
+from runpages_site.check import html
 
 from .conftest import NOW
 
@@ -139,15 +139,15 @@ def test_the_charset_and_comments_may_stand_before_the_policy() -> None:
     ],
 )
 def test_a_policy_that_is_not_strict_is_told(changed: str, fault: str) -> None:
-    assert fault in list(csp.faults(changed))
+    assert fault in list(html.policy_faults(changed))
     assert fault in [one.message for one in html.read(HEAD.replace(STRICT, changed)).faults]
 
 
 def test_the_policy_of_the_theme_is_strict() -> None:
-    assert list(csp.faults(STRICT)) == []
+    assert list(html.policy_faults(STRICT)) == []
     template = FRAME.read_text("utf-8")
     begin = template.index("default-src")
-    assert list(csp.faults(template[begin : template.index('"', begin)])) == []
+    assert list(html.policy_faults(template[begin : template.index('"', begin)])) == []
 
 
 @pytest.mark.parametrize(

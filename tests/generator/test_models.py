@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from runpages.format import layout
 from runpages_site.build import Options, Report, build
-from runpages_site.read import registered
-from runpages_site.write.build_cache import NO_MODELS
+from runpages_site.model import NO_MODELS
+from runpages_site.read.scan import read_registered
 from runpages_site.write.site_folder import NOTES
 from tests.examples import examples
 
@@ -175,17 +175,17 @@ def test_what_comes_and_goes_is_what_a_build_anew_gives(
 
 
 def test_models_are_read_again_where_a_document_is_new(workspace: Path, register: Callable[..., Path]) -> None:
-    assert registered.read(workspace, NO_MODELS, NOW) is NO_MODELS
+    assert read_registered(workspace, NO_MODELS, NOW) is NO_MODELS
     place = register()
     os.utime(place, (NOW - 100, NOW - 100))
-    known = registered.read(workspace, NO_MODELS, NOW)
+    known = read_registered(workspace, NO_MODELS, NOW)
     assert [one.name for one in known.models] == ["ridge"]
-    assert registered.read(workspace, known, NOW) is known
+    assert read_registered(workspace, known, NOW) is known
     os.utime(place, (NOW - 1, NOW - 1))
     # A coarse clock would hide a further change.
-    fresh = registered.read(workspace, known, NOW)
+    fresh = read_registered(workspace, known, NOW)
     assert (fresh.key, fresh.models) == ("", known.models)
-    assert registered.read(workspace, fresh, NOW) is not fresh
+    assert read_registered(workspace, fresh, NOW) is not fresh
 
 
 def test_a_damaged_document_is_reported_and_costs_itself_only(

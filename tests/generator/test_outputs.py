@@ -94,9 +94,9 @@ def test_markdown_is_cleaned() -> None:
     [
         ("plot.png", PIXEL, "image", "1 × 1"),
         ("no.png", b"text, whatever its name", "code", "1 line"),
-        ("model.npz", b"PK\3\4\0\0", "none", "Binary: nothing to read here"),
-        ("latin.txt", b"caf\xe9 au lait", "none", "Binary: nothing to read here"),
-        ("empty.txt", b"", "none", "The file is empty"),
+        ("model.npz", b"PK\3\4\0\0", "none", "Binary file, no preview"),
+        ("latin.txt", b"caf\xe9 au lait", "none", "Binary file, no preview"),
+        ("empty.txt", b"", "none", "Empty file"),
         ("page.html", b"<b>hi</b>", "code", "1 line"),
         ("drawing.svg", b"<svg onload=x></svg>", "code", "1 line"),
         ("config.yaml", b"a: 1\n", "code", "1 line"),

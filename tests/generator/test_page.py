@@ -518,11 +518,11 @@ def test_outputs_that_were_not_collected_are_named_with_the_place_where_they_are
     found = Uncollected([("outputs/<b>", "No space left on device"), ("outputs/c", "")], 1002, "/tmp/runpages-x/x")
     said = Seen(run(record(uncollected=found))).text
 
-    assert f"{number.plural(1002, 'file')} could not be collected. The folder that the script ran in" in said
+    assert f"{number.plural(1002, 'file')} could not be collected. The script's working folder" in said
     assert "was kept: /tmp/runpages-x/x" in said
     assert f"outputs/<b>: No space left on device outputs/c and {number.integer(1000)} more" in said
     said = Seen(run(record(uncollected=found._replace(place=None, total=2)))).text
-    assert "2 files could not be collected. What is missing is still where the script left it. outputs/<b>" in said
+    assert "2 files could not be collected. Missing files are still where the script wrote them. outputs/<b>" in said
     assert "more" not in said.partition("outputs/c")[2][:20]
     assert "collected" not in run(record())
 
@@ -530,7 +530,7 @@ def test_outputs_that_were_not_collected_are_named_with_the_place_where_they_are
 def test_runs_that_watched_the_same_folder_are_named() -> None:
     said = Seen(run(record(outputs_shared_with=("demo/<i>", "other/2")))).text
 
-    assert "Outputs may be of another run." in said
+    assert "Outputs may belong to another run." in said
     assert "demo/<i> other/2" in said
 
 
@@ -567,7 +567,7 @@ def test_the_rail_names_the_sections_that_are_there() -> None:
 
 
 def test_an_empty_run_says_so() -> None:
-    assert "Nothing was logged in this run" in Seen(run(record())).text
+    assert "Nothing logged in this run" in Seen(run(record())).text
     assert "Nothing was logged" not in Seen(run(record(series("a", 1)))).text
 
 
@@ -678,7 +678,7 @@ def test_a_page_bears_many_curves() -> None:
     made = run(record(*(series(f"m{n}", *range(200)) for n in range(70))))
 
     assert made.count('<svg class="chart') == 60
-    assert "10 more curves" in made
+    assert "10 more metrics" in made
     assert made.count('<details class="points" data-shown="200">') == 60
 
 
@@ -694,7 +694,7 @@ def test_odd_values_are_drawn(values: tuple[Any, ...]) -> None:
 def test_a_confusion_matrix_has_recall_and_precision() -> None:
     made = run(full())
 
-    assert "Rows are the true class, columns the predicted. 1 of 15 are wrong." in made
+    assert "Rows: true class. Columns: predicted class. 1 of 15 wrong." in made
     assert re.findall(r'<td class="share">([^<]*)</td>', made) == ["0.900", "1.000"]
     assert 'class="wrong" style="--o: 0.76" title="1 of a predicted as b: 0.100 of the row' in made
 
@@ -726,7 +726,7 @@ def matrices(count: int, name: str = "m") -> list[Chart]:
 def test_charts_of_a_name_are_one_card_with_the_last_step() -> None:
     known = record(charts=[*matrices(3), Chart("m", "residuals", 0, None, {}), *matrices(1, "n")])
     charts = ShownCharts(known.charts)
-    cards = list(charts.shown(PLACE))
+    cards = list(charts.chart_cards(PLACE))
     assert [(card.name, card.type, card.count, card.steps) for card in cards] == [
         ("m", "confusion matrix", "3 steps", 0),
         ("m", "residuals", "", None),
@@ -746,7 +746,7 @@ def test_of_very_many_steps_of_a_chart_some_are_kept() -> None:
     steps = [one.step for one in charts.charts if one.name == "m"]
     assert (len(steps), min(steps), max(steps)) == (50, 0, 999)
     assert len(charts.charts) == 100
-    assert next(charts.shown(PLACE)).count == "1000 steps, 50 of them here"
+    assert next(charts.chart_cards(PLACE)).count == "1000 steps, 50 shown"
 
 
 def test_other_charts_show_their_type_and_data() -> None:
@@ -812,8 +812,8 @@ def test_very_many_tags_are_folded(count: int, folded: str) -> None:
     [
         ("0.png", 8, {}, "r1/images/0.png", ""),
         ("0.avif", None, {}, "r1/images/0.avif", ""),
-        ("0.png", None, {}, None, "no picture"),
-        ("0.TIF", None, {}, None, "TIF, which browsers do not show"),
+        ("0.png", None, {}, None, "not an image"),
+        ("0.TIF", None, {}, None, "TIF, which browsers cannot show"),
         ("0.svg", None, {"images/0.svg": b"<svg/>"}, "data:image/svg+xml;base64,PHN2Zy8+", ""),
         ("0.svg", None, {}, None, "too large to show"),
     ],

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
-from runpages_site import retain
+from runpages_site import plan
 from runpages_site.check.site import check
 from runpages_site.command import runpages
 from runpages_site.errors import BuildError
-from runpages_site.retain import Retention, Workspace
+from runpages_site.plan import Retention, Workspace
 from runpages_site.write.site_folder import NOTES
 
 from .conftest import NOW, MakeRun
@@ -213,8 +213,8 @@ runs = st.frozensets(st.tuples(st.sampled_from("ab"), st.sampled_from("1234")), 
 
 @given(runs, runs, st.data(), st.booleans(), st.booleans(), st.sampled_from([None, frozenset("a")]))
 def test_what_stays(
-    published: frozenset[retain.Run],
-    there: frozenset[retain.Run],
+    published: frozenset[plan.Run],
+    there: frozenset[plan.Run],
     data: st.DataObject,
     prune: bool,
     keep: bool,
@@ -224,13 +224,13 @@ def test_what_stays(
     shown = data.draw(st.frozensets(st.sampled_from(sorted(there)))) if there else there
     made = data.draw(st.frozensets(st.sampled_from(sorted(shown)))) if shown else shown
     workspace, retention = Workspace(there, shown, made, looked_at), Retention(prune, keep)
-    kept, gone = retain.kept(published, workspace, retention), retain.lost(published, workspace)
+    kept, gone = plan.retained(published, workspace, retention), plan.missing(published, workspace)
     assert kept <= published - made
     assert not (prune and kept)
     assert not (keep and not prune and gone - kept)
     assert not kept & (there - shown), "what the settings hide goes"
     try:
-        retain.check(published, gone, workspace, retention, "runs")
+        plan.check_missing(published, gone, workspace, retention, "runs")
     except BuildError:
         event("refused")
         assert not prune
@@ -243,14 +243,14 @@ def test_what_stays(
 
 
 @given(st.frozensets(st.tuples(st.text(min_size=1, max_size=130), st.text(min_size=1, max_size=130)), max_size=6))
-def test_published_runs_are_known_by_their_pages(known: frozenset[retain.Run]) -> None:
+def test_published_runs_are_known_by_their_pages(known: frozenset[plan.Run]) -> None:
     found = Found([], [RunFolder(*run, "") for run in known], [])
     found.experiments.extend({run[0] for run in known})
     files = {layout.run_page(*run) for run in known} | {layout.experiment_page(run[0]) for run in known}
-    folders = retain.hashed({experiment: [name for one, name in known if one == experiment] for experiment, _ in known})
-    assert retain.published_in(files, folders, found) == known
-    assert retain.published_in(files, folders, Found([], [], [])) == known
-    assert len(retain.published_in(files, {}, Found([], [], []))) == len(known)
+    folders = plan.hashed({experiment: [name for one, name in known if one == experiment] for experiment, _ in known})
+    assert plan.published_in(files, folders, found) == known
+    assert plan.published_in(files, folders, Found([], [], [])) == known
+    assert len(plan.published_in(files, {}, Found([], [], []))) == len(known)
 
 
 def test_kept_runs_have_long_names_in_any_script(

@@ -15,7 +15,7 @@ from runpages_site.page.runs_table import runs_table
 from runpages_site.theme import theme
 
 THEME = theme.load()
-SITE = Site("lab", None, None, "1")
+SITE = Site("lab", None, None, "1", THEME.bundle().names, THEME.layout.sections)
 
 
 def metric(value: float | None, goal: str | None = None, text: str | None = None) -> MetricSummary:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from runpages_site.errors import BuildError
-from runpages_site.read.scan import FRESH, Stamp, newest, scan, stamp, stamp_of_files
+from runpages_site.model import FRESH, Stamp
+from runpages_site.read.run_folder import stamp
+from runpages_site.read.scan import newest, scan, stamp_of_files
 
 from .conftest import NOW
 
@@ -178,11 +180,11 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def runs(workspace: Path, only: tuple[str, ...] = ()) -> list[str]:
-    return [f"{run.experiment}/{run.name}" for run in scan(workspace, workspace / "site", only=only).runs]
+    return [f"{run.experiment}/{run.name}" for run in scan(workspace, workspace / "site", only=only).found.runs]
 
 
 def test_runs_are_found_with_their_stamps(workspace: Path) -> None:
-    found = scan(workspace, workspace / "site")
+    found = scan(workspace, workspace / "site").found
     assert [run.name for run in found.runs] == ["1", "2", "3", "1"]
     assert [run.seen for run in found.runs] == [stamp(run.path) for run in found.runs]
     assert found.hints == []
@@ -213,7 +215,7 @@ def test_the_site_is_no_part_of_its_workspace(workspace: Path, monkeypatch: pyte
     write(workspace / "site" / "1" / "metrics.csv")
     assert "site/1" not in runs(workspace)
     monkeypatch.chdir(workspace)
-    assert "site" not in [run.experiment for run in scan(Path(), Path("site")).runs]
+    assert "site" not in [run.experiment for run in scan(Path(), Path("site")).found.runs]
 
 
 @pytest.mark.parametrize(("name", "what"), [("gone", "is not there"), ("file", "is a file")])
@@ -225,14 +227,14 @@ def test_no_workspace_is_refused(tmp_path: Path, name: str, what: str) -> None:
 
 def test_settings_beside_a_workspace_without_any_are_told(workspace: Path) -> None:
     write(workspace.parent / "runpages.yml")
-    (hint,) = scan(workspace, workspace / "site").hints
+    (hint,) = scan(workspace, workspace / "site").found.hints
     assert hint.startswith(f"{workspace.parent / 'runpages.yml'} is not read: settings lie in the workspace.")
     assert f"mv {workspace.parent / 'runpages.yml'} {workspace / 'runpages.yml'}" in hint
     write(workspace / "runpages.yml")
-    assert scan(workspace, workspace / "site").hints == []
+    assert scan(workspace, workspace / "site").found.hints == []
 
 
 def test_the_last_runs_of_each_experiment_are_the_newest(workspace: Path) -> None:
-    found = scan(workspace, workspace / "site")
+    found = scan(workspace, workspace / "site").found
     for limit, expected in ((1, ["3", "1"]), (2, ["2", "3", "1"]), (9, ["1", "2", "3", "1"])):
         assert [run.name for run in newest(found, limit).runs] == expected

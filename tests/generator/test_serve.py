@@ -153,7 +153,7 @@ def test_files_are_served_with_their_type(server: Server, path: str, body: bytes
 def test_nothing_else_is_served(server: Server, path: str) -> None:
     answer = ask(server, path)
     assert answer.status == 404
-    assert answer.body == b"There is no such page. The site is at /\n"
+    assert answer.body == b"Page not found. The site is at /\n"
     assert SECRET not in raw(server, f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
 

@@ -106,14 +106,13 @@ wrong: 1
     assert mistakes(text) == [
         "line 2, titel: unknown; did you mean title?",
         "line 4, experiments.a.gaol: unknown; did you mean goal?",
-        "line 6, experiments.b.goal: it takes min or max, and this is the text 'up'",
-        "line 7, experiments.b.columns: it takes a list of texts, and this is the text 'lr'; "
-        'write it as a list: ["lr"]',
-        "line 8, experiments.b.goals.\"val.loss\": it takes min or max, and this is the text 'less'",
-        "line 8, experiments.b.goals.acc: it takes min or max, and this is empty",
-        "line 9, experiments.c: it takes settings, and this is 5",
-        "line 11, hide.runs: item 2 is to be a text, and is a list",
-        "line 11, hide.runs: item 3 is to be a text, and is empty",
+        "line 6, experiments.b.goal: expected min or max, got the text 'up'",
+        "line 7, experiments.b.columns: expected a list of texts, got the text 'lr'; write it as a list: [\"lr\"]",
+        "line 8, experiments.b.goals.\"val.loss\": expected min or max, got the text 'less'",
+        "line 8, experiments.b.goals.acc: expected min or max, got nothing",
+        "line 9, experiments.c: expected settings, got 5",
+        "line 11, hide.runs: item 2 must be a string, got a list",
+        "line 11, hide.runs: item 3 must be a string, got nothing",
         "line 12, goal: unknown; it belongs to experiments.<name>",
         "line 13, wrong: unknown; it may hold title, description, theme, base_url, hide, limits, experiments",
     ]
@@ -121,33 +120,33 @@ wrong: 1
 
 def test_a_name_that_stands_twice_is_told() -> None:
     assert mistakes("title: a\ntheme: x\ntitle: b\nexperiments:\n  a:\n  b:\n  a:\n") == [
-        "line 3, title: it stands twice, first in line 1; keep one of them",
-        "line 7, experiments.a: it stands twice, first in line 5; keep one of them",
+        "line 3, title: duplicate of line 1; keep one of them",
+        "line 7, experiments.a: duplicate of line 5; keep one of them",
     ]
 
 
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        ("0", "this is 0"),
-        ("1001", "this is 1001"),
-        ("9" * 5000, "this is 9999"),
-        ("1.5", "this is 1.5"),
-        ("1:30", "this is 1:30"),
-        ("0x10", "this is 0x10"),
-        ("1_000", "this is 1_000"),
-        (".inf", "this is .inf"),
-        ("true", "this is true"),
-        ("'60'", "this is the text '60'; leave out the quotes"),
-        ("many", "this is the text 'many'"),
-        ("[60]", "this is a list"),
-        ("{a: 1}", "this is a group of names and values"),
-        ("!kilo 1", "this is of the unknown type !kilo"),
+        ("0", "got 0"),
+        ("1001", "got 1001"),
+        ("9" * 5000, "got 9999"),
+        ("1.5", "got 1.5"),
+        ("1:30", "got 1:30"),
+        ("0x10", "got 0x10"),
+        ("1_000", "got 1_000"),
+        (".inf", "got .inf"),
+        ("true", "got true"),
+        ("'60'", "got the text '60'; remove the quotes"),
+        ("many", "got the text 'many'"),
+        ("[60]", "got a list"),
+        ("{a: 1}", "got a mapping"),
+        ("!kilo 1", "got a value of unknown type !kilo"),
     ],
 )
 def test_a_number_is_a_whole_one_in_its_range(value: str, why: str) -> None:
     (told,) = mistakes(f"limits:\n  charts: {value}\n")
-    assert told.startswith("line 2, limits.charts: it takes a whole number from 1 to 1,000, and ")
+    assert told.startswith("line 2, limits.charts: expected a whole number from 1 to 1,000, got ")
     assert why in told
 
 
@@ -159,8 +158,8 @@ def test_a_number_is_what_stands_there(value: str, number: int) -> None:
 def test_a_switch_takes_what_yaml_takes_for_one() -> None:
     assert parse("experiments: {a: {hidden: On}}", FILE).experiments["a"].hidden
     assert not parse("experiments: {a: {hidden: no}}", FILE).experiments["a"].hidden
-    assert "leave out the quotes" in mistakes("experiments: {a: {hidden: 'true'}}")[0]
-    assert "this is 1" in mistakes("experiments: {a: {hidden: 1}}")[0]
+    assert "remove the quotes" in mistakes("experiments: {a: {hidden: 'true'}}")[0]
+    assert "got 1" in mistakes("experiments: {a: {hidden: 1}}")[0]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +176,7 @@ def test_a_text_is_taken_as_it_is_written(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["example.org/lab", "/lab", "ftp://x", "https://", "https://a b", "3"])
 def test_an_address_is_one(value: str) -> None:
-    assert "it takes an address such as https://example.org/lab" in mistakes(f"base_url: {value}")[0]
+    assert "expected an address such as https://example.org/lab" in mistakes(f"base_url: {value}")[0]
 
 
 @pytest.mark.parametrize(
@@ -186,11 +185,11 @@ def test_an_address_is_one(value: str) -> None:
         ("[1]", "holds no settings"),
         ("just words", "holds no settings"),
         ("!!map x", "holds no settings"),
-        ("title: a\nhide: [", "line 2: it is no valid YAML"),
-        ("title: a\n\ttheme: b", "line 2: it is no valid YAML"),
-        ("title: *gone", "line 1: it is no valid YAML"),
-        ("--- {}\n--- {}", "line 2: it is no valid YAML"),
-        ("title: \0", "it is no valid YAML"),
+        ("title: a\nhide: [", "line 2: invalid YAML"),
+        ("title: a\n\ttheme: b", "line 2: invalid YAML"),
+        ("title: *gone", "line 1: invalid YAML"),
+        ("--- {}\n--- {}", "line 2: invalid YAML"),
+        ("title: \0", "invalid YAML"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )
@@ -202,12 +201,12 @@ def test_what_is_no_settings_is_refused(text: str, why: str) -> None:
 
 def test_nothing_is_ever_made_of_a_tag() -> None:
     assert mistakes("title: !!python/object/apply:os.system ['true']\ntheme: !!python/name:os.system x\n") == [
-        "line 1, title: it takes a text, and this is of the unknown type !!python/object/apply:os.system",
-        "line 2, theme: it takes a text, and this is of the unknown type !!python/name:os.system",
+        "line 1, title: expected a text, got a value of unknown type !!python/object/apply:os.system",
+        "line 2, theme: expected a text, got a value of unknown type !!python/name:os.system",
     ]
     assert mistakes("? [a, b]\n: 1\n~: 2\n") == [
-        "line 1: a name is to be a text, and this is a list",
-        "line 3: a name is to be a text, and this is empty",
+        "line 1: a name must be a string, got a list",
+        "line 3: a name must be a string, got nothing",
     ]
 
 
@@ -219,8 +218,8 @@ def test_anchors_and_merges_are_followed() -> None:
         "c": ExperimentSettings(metric="x", goal="max"),
     }
     assert mistakes("experiments:\n  a: &a {goal: up}\n  b: *a\n") == [
-        "line 2, experiments.a.goal: it takes min or max, and this is the text 'up'",
-        "line 2, experiments.b.goal: it takes min or max, and this is the text 'up'",
+        "line 2, experiments.a.goal: expected min or max, got the text 'up'",
+        "line 2, experiments.b.goal: expected min or max, got the text 'up'",
     ]
 
 

@@ -62,7 +62,7 @@ def test_of_very_many_passes_the_latest_are_drawn_and_all_counted() -> None:
     seen = run(record(resumed(*gone)))
     assert len(paths(seen, "faint")) == 8
     assert "Faint: 20 points superseded by resuming at step 3 on 24 Nov 2026, 03:00:18 UTC and at step 3 on" in seen
-    assert ", and 18 times before." in seen
+    assert ", and 18 times earlier." in seen
     (script,) = data(resumed(*gone))
     assert [one["values"] for one in script["strands"]] == [[float(at)] for at in range(12, 20)]
 
@@ -83,7 +83,7 @@ def test_ranks_are_lines_with_their_names() -> None:
     assert [one["class"] for one in paths(html, "line") if one["class"] != "line"] == ["line s1", "line s2", "line s3"]
     seen = Seen(html)
     assert "rank 0" in seen.text
-    assert "3 processes logged this side by side; last, least and greatest are of their mean." in seen.text
+    assert "3 processes logged this metric in parallel; last, lowest and highest are of their mean." in seen.text
     assert "6 points" in seen.text
     assert "<tr><td>0</td><td>2</td><td>rank 2</td></tr>" in html
 
@@ -92,7 +92,7 @@ def test_many_ranks_are_a_band_around_their_mean() -> None:
     band = [strand("low", [0, 1], [0.0, None], label="16 processes"), strand("high", [0, 1], [9.0, 8.0])]
     html = run(record(resumed(*band, values=(5.0, 4.0))))
     assert len(paths(html, "bars")) == 1
-    assert "The mean of 16 processes, and a band from the least to the greatest." in html
+    assert "Mean of 16 processes, with a band from lowest to highest." in html
     assert "<td>5.0</td><td>mean</td>" in html
     nothing = [one._replace(values=[None, None]) for one in band]
     assert paths(run(record(resumed(*nothing, values=(5.0, 4.0)))), "bars") == []
@@ -119,7 +119,7 @@ def test_a_run_says_how_often_it_was_resumed_and_when(count: int, word: str | No
 def test_very_many_passes_are_counted() -> None:
     text = Seen(run(record(passes=tuple(Pass(NOW + at, "b") for at in range(40))))).text
     assert "40 times: 24 Nov 2026, 03:00:39 UTC;" in text
-    assert "03:00:28 UTC and 28 times before" in text
+    assert "03:00:28 UTC and 28 times earlier" in text
 
 
 def data(*curves: Series) -> list[dict[str, Any]]:

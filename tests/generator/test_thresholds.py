@@ -123,7 +123,7 @@ def test_margins_have_no_calibration_and_say_so() -> None:
     shown = card(right, score, thresholds)
     assert [view.name for view in shown.views] == ["ROC and PR", "Gain and lift"]
     least, most = (f"{value:.4g}".replace("-", "−") for value in (thresholds[-1], thresholds[1]))
-    told = f"it needs probabilities as thresholds, from 0 to 1, and these are from {least} to {most}."
+    told = f"thresholds must be probabilities from 0 to 1, not {least} to {most}."
     assert f"No calibration: {told}" in shown.note
 
 
@@ -150,7 +150,7 @@ def test_a_class_without_calibration_is_named() -> None:
     data = {"probability_tables": tables, "probability_thresholds": thresholds, "class_labels": ["a", "b"]}
     shown = accuracy(data, "two")
     assert isinstance(shown, Diagnosis)
-    assert "No calibration of b: it needs probabilities as thresholds" in shown.note
+    assert "No calibration of b: thresholds must be probabilities" in shown.note
     assert {name for name, *_ in sheets(shown)["Calibration"]} == {"a"}
 
 
@@ -170,17 +170,17 @@ def test_scores_beyond_the_first_and_the_last_threshold_count() -> None:
 @pytest.mark.parametrize(
     ("thresholds", "reason"),
     [
-        (None, "it needs probability_tables with probability_thresholds."),
-        ([], "it needs probability_tables with probability_thresholds."),
-        ("text", "it needs probability_tables with probability_thresholds."),
-        ([0.5], "it has 1 threshold for 3 rows of counts."),
-        ([0, math.nan, 1], "it has 1 threshold without a number."),
-        ([0, "a", None], "it has 2 thresholds without a number."),
-        ([-1, 0, 1], "it needs probabilities as thresholds, from 0 to 1, and these are from −1 to 1."),
-        ([0, 1.5, 2], "it needs probabilities as thresholds, from 0 to 1, and these are from 0 to 2."),
-        ([0, 10**400, math.inf], "it needs probabilities as thresholds, from 0 to 1, and these are from 0 to 0."),
-        ([-math.inf, math.inf, math.inf], "it needs probabilities as thresholds, from 0 to 1."),
-        ([0, -math.inf, 1], "it needs probabilities as thresholds, from 0 to 1, and these are from 0 to 1."),
+        (None, "probability_tables with probability_thresholds are required."),
+        ([], "probability_tables with probability_thresholds are required."),
+        ("text", "probability_tables with probability_thresholds are required."),
+        ([0.5], "1 threshold for 3 rows of counts."),
+        ([0, math.nan, 1], "1 threshold without a number."),
+        ([0, "a", None], "2 thresholds without a number."),
+        ([-1, 0, 1], "thresholds must be probabilities from 0 to 1, not −1 to 1."),
+        ([0, 1.5, 2], "thresholds must be probabilities from 0 to 1, not 0 to 2."),
+        ([0, 10**400, math.inf], "thresholds must be probabilities from 0 to 1, not 0 to 0."),
+        ([-math.inf, math.inf, math.inf], "thresholds must be probabilities from 0 to 1."),
+        ([0, -math.inf, 1], "thresholds must be probabilities from 0 to 1, not 0 to 1."),
         ([1, 0.5, 0], "TP and FP must not rise with the threshold, and each row must count the same samples."),
     ],
 )
@@ -242,7 +242,7 @@ def test_at_any_thresholds_the_card_is_right_or_says_what_is_wrong(
     rows = counts(right, score, thresholds)
     if not rows:
         assert accuracy({"probability_tables": [rows]}, "t") == (
-            "None of its rows has four counts, TP, FP, TN and FN, that are numbers from 0 up."
+            "No row has four counts (TP, FP, TN, FN) that are numbers ≥ 0."
         )
         return
     shown = made([rows], thresholds)

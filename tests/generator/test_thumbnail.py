@@ -178,7 +178,7 @@ def test_a_bad_picture_is_a_problem_with_a_placeholder(make_run: MakeRun, built:
             "images/torn.png": picture()[:4000],
             "images/bomb.png": bomb(30_000, 30_000),
             "images/lies.png": bomb(30_000, 30_000),
-            "images/text.png": "no picture",
+            "images/text.png": "not an image",
             "images/good.png": picture(),
             "images.jsonl": '{"name": "lies", "file": "images/lies.png", "width": 10, "height": 10}\n'
             '{"name": "text", "file": "images/text.png", "width": 10, "height": 10}\n',

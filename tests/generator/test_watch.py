@@ -46,7 +46,7 @@ class World:
         self.now = time.time() + 1000
         self.told: list[Report] = []
         self.failed: list[str] = []
-        self.watcher = Watcher(self._build, told=self.told.append, failed=self.failed.append)
+        self.watcher = Watcher(self._build, on_report=self.told.append, failed=self.failed.append)
 
     def _build(self) -> Report:
         self.now += 10
@@ -116,7 +116,7 @@ def test_an_error_of_ours_stops_nothing() -> None:
         raise next(outcomes)
 
     failed: list[str] = []
-    watcher = Watcher(fail, told=lambda report: None, failed=failed.append)
+    watcher = Watcher(fail, on_report=lambda report: None, failed=failed.append)
     for _ in range(3):
         watcher.once()
     assert failed == ["ValueError: odd", "bad"]

@@ -11,7 +11,7 @@ import pytest
 
 from runpages_site.errors import OutputError
 from runpages_site.write import writer
-from runpages_site.write.writer import UNFINISHED, Writer, keep, told
+from runpages_site.write.writer import UNFINISHED, Writer, keep, output_error
 from tests.format.limit import file_size
 
 FRESH = pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "over"])
@@ -260,12 +260,12 @@ def test_a_note_is_whole_or_not_there(tmp_path: Path) -> None:
 
 def test_only_some_of_what_a_system_says_is_the_sites_fault() -> None:
     for number in (errno.ENOSPC, errno.EIO):
-        with pytest.raises(OutputError, match=os.strerror(number)), told("a"):
+        with pytest.raises(OutputError, match=os.strerror(number)), output_error("a"):
             raise OSError(number, os.strerror(number))
-    with pytest.raises(OutputError), told("a", (errno.ENOSPC,)):
+    with pytest.raises(OutputError), output_error("a", (errno.ENOSPC,)):
         raise OSError(errno.ENOSPC, "")
-    with pytest.raises(OSError) as error, told("a", (errno.ENOSPC,)):
+    with pytest.raises(OSError) as error, output_error("a", (errno.ENOSPC,)):
         raise OSError(errno.EIO, "")
     assert not isinstance(error.value, OutputError)
-    with pytest.raises(OutputError, match="a: no words"), told("a"):
+    with pytest.raises(OutputError, match="a: no words"), output_error("a"):
         raise OSError("no words")

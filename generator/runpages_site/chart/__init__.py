@@ -1,4 +1,4 @@
-"""Charts as SVG, made while the site is built: values in, markup out.
+"""Draws charts as SVG markup from values.
 
 A chart is as wide as its card, at any width, without a script: text and dots stand at percentages of x and pixels of
 y, and the lines lie in an inner ``<svg>`` that stretches (2,000 units wide, ten units a pixel high) while its strokes
@@ -9,24 +9,24 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
 =========================== =========================================================================================
 ``svg.chart``               the chart; ``left-38`` … ``right-86``: its margins; ``many``: more than eight lines
 ``path.grid``               gridlines
-``path.axis``               the axis of x and its ticks
-``path.band``               where values are nan; ``text.note``: how many
+``path.axis``               the x axis and its ticks
+``path.band``               where values are nan; ``text.note``: their number
 ``path.stop``               the last point read of a run that stopped early
 ``path.line``               a line, with ``s1`` … ``s10`` for its colour and ``d1`` … ``d3`` for its dashes; ``faint``:
-                            what was superseded
+                            superseded lines
 ``path.dots``               points of a line between two gaps, in the colour of the line
 ``path.reach``              from the end of a line that stops early to its label
 ``path.bars``, ``path.heat`` a distribution; ``h1`` … ``h8``: how many of all values lie there; ``h2`` alone is from
                             the least to the greatest of many lines, whose mean is drawn
 ``g.mark``                  the points of a line that has few, as circles
 ``svg.edge``                a triangle where a value lies beyond the axis
-``g.tick.x``, ``g.tick.y``  labels of the ticks; ``text.name``: the name of the axis of x; ``text.far``: a label
+``g.tick.x``, ``g.tick.y``  labels of the ticks; ``text.name``: the name of the x axis; ``text.far``: a label
                             that touches this name where the plot is narrow
 ``svg.end``                 the end of a line: a dot, ``path.lead`` and ``text.label``, its name
 ``text.value``              the value of a single point; ``text.none``: what stands in a chart without points
-``path.reference``          what a curve is compared with; ``path.errors``: how far points may be off
+``path.reference``          the reference of a curve; ``path.errors``: error bars
 ``svg.cells``               a large confusion matrix: ``path.right``, ``path.e1`` … ``e8`` for the strength of errors;
-                            ``g.down``, ``g.along``: labels of rows and columns; ``rect.here``: the square looked at
+                            ``g.down``, ``g.along``: labels of rows and columns; ``rect.here``: the selected cell
 ``svg.spark``               a sparkline, with ``path.line`` and ``circle.mark``
 =========================== =========================================================================================
 """

@@ -1,4 +1,4 @@
-"""A chart in words: the sentence that stands for it where it is not seen."""
+"""Describes charts in a sentence, as their text alternative."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from functools import lru_cache
 from ..text.number import plural, short
 from .series import LABELLED, Curve, Line, curve_of
 
-# What can be counted by the steps; of another name nobody knows the plural.
+# Names of x with a known plural, for which steps can be counted.
 _COUNTED = ("step", "epoch", "iteration", "round")
 
 
 def describe(lines: Sequence[Line], *, name: str, x_name: str = "step") -> str:
-    """Say in a sentence what a chart shows: ``val/loss over 40 epochs: 0.45 to 0.087, lowest 0.086 at 32``.
+    """Describe a chart in a sentence: ``val/loss over 40 epochs: 0.45 to 0.087, lowest 0.086 at 32``.
 
-    What cannot be drawn is counted. Of many lines the first eight are described, of faint ones none. The text is not
+    Values that cannot be drawn are counted. At most eight lines are described, and no faint ones. The text is not
     escaped.
     """
     return sentence([curve_of(line) for line in lines if not line.faint], name, x_name)
 
 
 def sentence(curves: Sequence[Curve], name: str, x_name: str) -> str:
-    """What ``describe`` says, of lines that are curves already."""
+    """Like ``describe``, for lines already converted to curves."""
     if not any(curve.values for curve in curves):
         return f"{name}: no points"
     if len(curves) == 1 and len(curves[0].values) == 1:
@@ -31,20 +31,20 @@ def sentence(curves: Sequence[Curve], name: str, x_name: str) -> str:
     extent = f"{name} over {_extent(curves, x_name)}"
     if len(curves) == 1:
         return f"{extent}: {_course(curves[0])}"
-    told = "; ".join(f"{curve.line.label}: {_course(curve)}" for curve in curves[:LABELLED])
+    courses = "; ".join(f"{curve.line.label}: {_course(curve)}" for curve in curves[:LABELLED])
     more = f"; {len(curves) - LABELLED} more" if len(curves) > LABELLED else ""
-    return f"{extent}, {len(curves)} lines. {told}{more}"
+    return f"{extent}, {len(curves)} lines. {courses}{more}"
 
 
 @lru_cache(1_024)
 def say(value: float) -> str:
-    """A number as one says it: without zeros at its end."""
+    """A number for sentences, without trailing zeros."""
     text = short(int(value) if value.is_integer() and abs(value) < 1e15 else value)
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 def _extent(curves: Sequence[Curve], x_name: str) -> str:
-    """``40 epochs`` where each line has one point at each, else from where to where."""
+    """``40 epochs`` if each line has one point at each, else the range."""
     track = curves[0].track
     if all(curve.track is track for curve in curves):  # which it is in most charts
         count, low, high, counted = len(track.steps), track.steps[0], track.steps[-1], track.counted
@@ -71,12 +71,12 @@ def _finite_course(curve: Curve) -> str:
     if len(finite) == 1:
         return f"{say(low)} at {say(curve.steps[curve.values.index(low)])}"
     first, last = finite[0], finite[-1]
-    said_low, said_high = say(low), say(high)
-    if said_low == said_high:
-        return f"{'' if low == high else 'about '}{said_low} throughout"
-    word, extreme, said = ("lowest", low, said_low) if last < first else ("highest", high, said_high)
+    low_text, high_text = say(low), say(high)
+    if low_text == high_text:
+        return f"{'' if low == high else 'about '}{low_text} throughout"
+    word, extreme, text = ("lowest", low, low_text) if last < first else ("highest", high, high_text)
     at = curve.steps[curve.values.index(extreme)]
-    return f"{say(first)} to {say(last)}, {word} {said} at {say(at)}"
+    return f"{say(first)} to {say(last)}, {word} {text} at {say(at)}"
 
 
 def _undrawn(curve: Curve) -> Iterator[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""What the axes of a chart reach from and to, and where on them values and ticks lie."""
+"""Computes the range and the ticks of axes, and positions on them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _WIDE_GLYPHS = frozenset("%@MWmw…→")
 
 
 def clean(text: str) -> str:
-    """Text for markup: escaped, with what has no glyph or turns the text that follows in sight."""
+    """Text for markup: escaped, with invisible and bidi control characters made visible."""
     return str(escape(visible(text)))
 
 
 def elided(text: str, room: float) -> str:
-    """A text with its middle left out where it is wider than ``room`` pixels: names differ at their ends."""
+    """A text with its middle elided if wider than ``room`` pixels: names differ at their ends."""
     if width(text) <= room:
         return text
     half, head, tail = (room - width("…")) / 2, 0, len(text)
@@ -37,14 +37,14 @@ def elided(text: str, room: float) -> str:
     while (used := used + width(text[tail - 1])) <= half:
         tail -= 1
     while unicodedata.combining(text[tail]):
-        tail += 1  # an accent needs its letter
+        tail += 1  # keep an accent with its letter
     return f"{text[:head].rstrip()}…{text[tail:].lstrip()}"
 
 
-# Labels recur from chart to chart; the text of a whole name is asked for letter by letter.
+# Cached: labels recur from chart to chart, and long names are measured letter by letter.
 @lru_cache(4_096)
 def width(text: str) -> float:
-    """About how wide a text of a chart is, in pixels."""
+    """Approximate width of a text in a chart, in pixels."""
     return sum(map(_glyph_width, text))
 
 
@@ -65,15 +65,15 @@ _COARSE = (10, 30)
 _DENSE = (10, 15, 20, 30, 40, 50, 70)
 _STRIDES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
-# The least power of ten that a double still holds with a digit to spare.
+# The least power of ten that a double holds with a digit to spare.
 _LEAST_POWER = -322
 
-# Bounds come out of floating point: a tick this near to one (in steps, or in axes where that is less) is on it.
+# Bounds have rounding errors: a tick this near to one (relative to step or axis) counts as on it.
 _SLACK = 1e-9
 
 
 class Tick(NamedTuple):
-    """A place on an axis, and what stands beside it."""
+    """A value on an axis and its label."""
 
     value: float
     label: str
@@ -82,9 +82,9 @@ class Tick(NamedTuple):
 def linear(low: float, high: float, *, limit: int = 6, whole: bool = False) -> tuple[Tick, ...]:
     """Choose ticks from ``low`` to ``high``: multiples of 1, 2, 2.5 or 5 times a power of ten, at most ``limit``.
 
-    All labels have one number of decimals. With ``whole`` only integers are chosen. ``low`` is below ``high``.
+    All labels have the same number of decimals. With ``whole`` only integers are chosen. ``low`` is below ``high``.
     """
-    apart = high / limit - low / limit or high - low  # The least doubles have no parts.
+    apart = high / limit - low / limit or high - low  # The smallest doubles cannot be divided.
     power = max(math.floor(math.log10(apart)) - 1, -1 if whole else _LEAST_POWER)
     for digits in _STEPS:
         if whole and power == -1 and digits == 25:
@@ -100,8 +100,8 @@ def linear(low: float, high: float, *, limit: int = 6, whole: bool = False) -> t
 def logarithmic(low: float, high: float, *, limit: int = 6) -> tuple[Tick, ...]:
     """Choose ticks for a logarithmic axis from ``low`` to ``high``, both above zero.
 
-    1 and 3 of each decade, or whole decades where those are too many; below 0.8 decades 1, 1.5, 2, 3, 4, 5, 7.
-    Where these leave fewer than two, the ticks are those of a linear axis.
+    1 and 3 of each decade, or whole decades if those are too many; below 0.8 decades 1, 1.5, 2, 3, 4, 5, 7.
+    If fewer than two remain, the ticks are those of a linear axis.
     """
     ticks: tuple[Tick, ...] = ()
     if math.log10(high) - math.log10(low) >= 0.8:
@@ -134,10 +134,10 @@ def _decades(low: float, high: float, limit: int) -> tuple[Tick, ...]:
     return tuple(tick for power in powers for tick in _labelled((1,), power))
 
 
-# Metrics of one kind have ranges of one kind, and so the same few axes over and over.
+# Cached: similar metrics have similar ranges, so few axes recur.
 @lru_cache(1_024)
 def _labelled(counts: range | tuple[int, ...], power: int) -> tuple[Tick, ...]:
-    """The ticks at ``count * 10**power``, with labels of one form: plain decimals or ``1.5e8``."""
+    """The ticks at ``count * 10**power``, with uniform labels: plain decimals or ``1.5e8``."""
     values = [_times(count, power) for count in counts]
     while power < 0 and all(count % 10 == 0 for count in counts) and any(counts):
         counts, power = tuple(count // 10 for count in counts), power + 1
@@ -178,7 +178,7 @@ _NEAR = 2.0**-1000
 
 
 class Axis(NamedTuple):
-    """An axis: what it reaches from and to, where that lies in the inner drawing, and its ticks with their places."""
+    """An axis: its range, where that lies in the inner drawing, and ticks with positions."""
 
     low: float
     high: float
@@ -186,8 +186,8 @@ class Axis(NamedTuple):
     length: int
     ticks: tuple[tuple[int, str], ...] = ()
 
-    def place(self, values: Iterable[float]) -> list[int]:
-        """Where values lie, in units of the inner drawing."""
+    def positions(self, values: Iterable[float]) -> list[int]:
+        """Positions of values, in units of the inner drawing."""
         start, low, scale = self.start, self.low, 1.0
         if not math.isfinite(self.high - low):
             low, scale = low / 4, 0.25  # the distance between two doubles may be larger than any double
@@ -199,14 +199,14 @@ class Axis(NamedTuple):
         return [round(start + (value * scale - low) * factor) for value in values]
 
     def with_ticks(self, ticks: Sequence[Tick], values: Iterable[float] | None = None) -> Axis:
-        """The same axis with ticks, at ``values`` where it does not show the values of the ticks themselves."""
-        places = self.place([tick.value for tick in ticks] if values is None else values)
+        """The same axis with ticks, placed at ``values`` if given (logarithmic axes)."""
+        places = self.positions([tick.value for tick in ticks] if values is None else values)
         labelled = zip(places, [tick.label for tick in ticks], strict=True)
         return Axis(self.low, self.high, self.start, self.length, tuple(labelled))
 
 
 def x_axis(curves: Sequence[Curve], stop: float, room: int) -> Axis:
-    """The axis of the steps; ``stop`` is nan where no run stopped early."""
+    """The x axis; ``stop`` is nan unless the run stopped early."""
     bounds = [step for curve in curves if curve.steps for step in (curve.steps[0], curve.steps[-1])]
     stopped = math.isfinite(stop)
     if stopped:
@@ -224,13 +224,13 @@ def _x_axis(low: float, high: float, stop: float | None, whole: bool, room: int)
         axis = Axis(max(low - pad, -_LARGEST), min(high + pad, _LARGEST), 0, ACROSS)
         return axis.with_ticks([Tick(low, say(low))])
     if stop is not None:
-        # The line must be seen to stop: the axis goes on after it.
+        # Extend the axis, so that the line visibly stops.
         high = min(max(high, stop + (high / 10 - low / 10)), _LARGEST)
     return Axis(low, high, 0, ACROSS).with_ticks(_fitting(low, high, whole, room))
 
 
 def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
-    """The axis of the values; with ``log`` these are logarithms, and the labels say what they are of."""
+    """The y axis; with ``log`` values are logarithms, and labels show the original values."""
     drawn = [curve for curve in curves if curve.finite]
     start, length = BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL
     if not drawn:
@@ -245,7 +245,7 @@ def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
 
 
 def padded(low: float, high: float, whole: bool, log: bool) -> tuple[float, float]:
-    """The range of an axis for values from ``low`` to ``high``: a little room, but not across zero."""
+    """The range of an axis for values from ``low`` to ``high``, with padding that does not cross zero."""
     largest = max(-low, high)
     if high - low <= max(1e-9 * largest, 1e-300):
         pad = 0.1 if log else max(abs(low) / 10, 1.0 if whole or not largest else 1e-300)
@@ -258,7 +258,7 @@ def padded(low: float, high: float, whole: bool, log: bool) -> tuple[float, floa
 
 
 def _fitting(low: float, high: float, whole: bool, room: int) -> tuple[Tick, ...]:
-    """As many ticks as have labels that do not touch, in a plot that is ``room`` pixels wide."""
+    """The most ticks whose labels do not touch, in a plot ``room`` pixels wide."""
     for limit in (6, 5, 4, 3, 2):
         ticks = linear(low, high, limit=limit, whole=whole)
         widest = max([width(tick.label) for tick in ticks], default=0)
@@ -268,5 +268,5 @@ def _fitting(low: float, high: float, whole: bool, room: int) -> tuple[Tick, ...
 
 
 def _share(ticks: Sequence[Tick], low: float, high: float) -> float:
-    """How much of the axis lies between the first and the last tick."""
+    """Share of the axis between the first and the last tick."""
     return (ticks[-1].value / 4 - ticks[0].value / 4) / (high / 4 - low / 4) if ticks else 1.0

@@ -1,4 +1,4 @@
-"""Distributions: one as bars, several over steps as a heat map, whose columns are steps and whose rows are values."""
+"""Draws a distribution as bars, several by step as a heat map, and large confusion matrices."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .line_chart import frame, left_margin, x_labels, y_labels
 from .series import ACROSS, BOTTOM, HEIGHT, PIXEL, TOP
 
 COLUMNS, ROWS, LEVELS = 60, 32, 8
-"""The most columns and rows of a heat map, and how many strengths of its colour there are."""
+"""Most columns and rows of a heat map, and number of colour strengths."""
 
 _ROOM = 250
 
 
 class Distribution(NamedTuple):
-    """Counts in bins at one step: one edge more than counts, each greater than the one before."""
+    """Counts in bins at one step, with one more edge than counts, increasing."""
 
     step: float | int
     edges: Sequence[float]
@@ -33,59 +33,60 @@ class Distribution(NamedTuple):
 def distribution_chart(
     distributions: Sequence[Distribution], *, name: str, x_name: str = "value", marks: Sequence[float] = ()
 ) -> Markup:
-    """Draw one distribution as bars, or several by step; of very many steps, as many as can be told apart.
+    """Draw one distribution as bars, or several by step; of very many steps, as many as can be distinguished.
 
-    Bars are over ``x_name`` and have dashed verticals at those of the ``marks`` that lie between their ends.
+    ``marks`` within the range of the bars are dashed verticals.
     """
-    shown = sorted(distributions, key=lambda one: one.step)
-    if len(shown) == 1:
-        return _bars(shown[0], name, x_name, marks)
-    every = math.ceil(len(shown) / COLUMNS)
-    return _heat(shown[::every], name)
+    ordered = sorted(distributions, key=lambda one: one.step)
+    if len(ordered) == 1:
+        return _bars(ordered[0], name, x_name, marks)
+    every = math.ceil(len(ordered) / COLUMNS)
+    return _heat(ordered[::every], name)
 
 
-def _bars(one: Distribution, name: str, x_name: str, marks: Sequence[float]) -> Markup:
-    low, high = one.edges[0], one.edges[-1]
+def _bars(distribution: Distribution, name: str, x_name: str, marks: Sequence[float]) -> Markup:
+    low, high = distribution.edges[0], distribution.edges[-1]
     x = Axis(low, high, 0, ACROSS).with_ticks(linear(low, high, limit=5))
-    top = max([*one.counts, 1])
-    y = _upwards(0.0, top * 1.04, whole=all(float(count).is_integer() for count in one.counts))
+    top = max([*distribution.counts, 1])
+    y = _upwards(0.0, top * 1.04, whole=all(float(count).is_integer() for count in distribution.counts))
     floor = BOTTOM * PIXEL
-    at, ups = x.place(one.edges), y.place(one.counts)
+    at, ups = x.positions(distribution.edges), y.positions(distribution.counts)
     path = "".join(
         f"M{left} {floor}V{up}H{right}V{floor}z" for left, right, up in zip(at, at[1:], ups, strict=False) if up < floor
     )
-    words = f"{name}: {say(float(sum(one.counts)))} values from {say(low)} to {say(high)}"
-    stops = "".join(f"M{at} {TOP * PIXEL}V{floor}" for at in x.place(mark for mark in marks if low <= mark <= high))
+    alt = f"{name}: {say(float(sum(distribution.counts)))} values from {say(low)} to {say(high)}"
+    stops = "".join(f"M{at} {TOP * PIXEL}V{floor}" for at in x.positions(mark for mark in marks if low <= mark <= high))
     body = f'<path class="bars s1" d="{path}"/>' + (f'<path class="reference" d="{stops}"/>' if stops else "")
-    return _chart(x, y, body, words, x_name)
+    return _chart(x, y, body, alt, x_name)
 
 
-def _heat(shown: Sequence[Distribution], name: str) -> Markup:
-    low, high = min(one.edges[0] for one in shown), max(one.edges[-1] for one in shown)
+def _heat(distributions: Sequence[Distribution], name: str) -> Markup:
+    low, high = min(one.edges[0] for one in distributions), max(one.edges[-1] for one in distributions)
     y = _upwards(low, high)
     rows = [low + (high - low) * (row / ROWS) for row in range(ROWS + 1)]
-    shares = [_shares(one, rows) for one in shown]
+    shares = [_shares(one, rows) for one in distributions]
     most = max(max(column) for column in shares) or 1.0
-    ups = y.place(rows)
+    ups = y.positions(rows)
     paths: dict[int, list[str]] = {}
     for at, column in enumerate(shares):
-        left, right = ACROSS * at // len(shown), ACROSS * (at + 1) // len(shown)
+        left, right = ACROSS * at // len(distributions), ACROSS * (at + 1) // len(distributions)
         for row, share in enumerate(column):
             if share:
                 level = max(1, math.ceil(share / most * LEVELS))
                 paths.setdefault(level, []).append(f"M{left} {ups[row]}V{ups[row + 1]}H{right}V{ups[row]}z")
     body = "".join(f'<path class="heat h{level} s1" d="{"".join(paths[level])}"/>' for level in sorted(paths))
-    steps = [float(one.step) for one in shown]
-    words = f"{name} over {plural(len(shown), 'step')}, {say(steps[0])} to {say(steps[-1])}: {say(low)} to {say(high)}"
-    return _chart(_steps(steps), y, body, words, "step")
+    steps = [float(one.step) for one in distributions]
+    extent = f"{plural(len(distributions), 'step')}, {say(steps[0])} to {say(steps[-1])}"
+    alt = f"{name} over {extent}: {say(low)} to {say(high)}"
+    return _chart(_steps(steps), y, body, alt, "step")
 
 
-def _shares(one: Distribution, rows: Sequence[float]) -> list[float]:
-    """Which share of the values lies in each row; a bin that reaches over several is taken as evenly filled."""
-    total = sum(one.counts) or 1.0
+def _shares(distribution: Distribution, rows: Sequence[float]) -> list[float]:
+    """Share of the values in each row; a bin that spans several rows is distributed evenly."""
+    total = sum(distribution.counts) or 1.0
     shares = [0.0] * (len(rows) - 1)
     low, width = rows[0], (rows[-1] - rows[0]) / len(shares)
-    for left, right, count in zip(one.edges, one.edges[1:], one.counts, strict=False):
+    for left, right, count in zip(distribution.edges, distribution.edges[1:], distribution.counts, strict=False):
         first = min(max(int((left - low) / width), 0), len(shares) - 1)
         for row in range(first, len(shares)):
             overlap = min(right, rows[row + 1]) - max(left, rows[row])
@@ -97,7 +98,7 @@ def _shares(one: Distribution, rows: Sequence[float]) -> list[float]:
 
 
 def _steps(steps: Sequence[float]) -> Axis:
-    """An axis of columns: the first, the last and some between are named, each below its middle."""
+    """An axis of columns: the first, the last and some between are labelled, each at its middle."""
     count = len(steps)
     named = sorted({round(part * (count - 1) / 4) for part in range(5)}) if count > 5 else range(count)
     ticks = [Tick(at + 0.5, say(steps[at])) for at in named]
@@ -109,9 +110,9 @@ def _upwards(low: float, high: float, *, whole: bool = False) -> Axis:
     return axis.with_ticks(linear(low, high, whole=whole))
 
 
-def _chart(x: Axis, y: Axis, body: str, words: str, x_name: str) -> Markup:
+def _chart(x: Axis, y: Axis, body: str, alt: str, x_name: str) -> Markup:
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart left-{left_margin(y)} right-12" role="img" aria-label="{clean(words)}">'
+        f'<svg class="chart left-{left_margin(y)} right-12" role="img" aria-label="{clean(alt)}">'
         f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">{frame(x, y)}{body}</svg>'
         f"{y_labels(y)}{x_labels(x, x_name, _ROOM)}</svg>"
     )
@@ -119,18 +120,18 @@ def _chart(x: Axis, y: Axis, body: str, words: str, x_name: str) -> Markup:
 
 STRENGTHS = 8
 CELLS = 12_000
-"""More squares than these would make a page heavy: the smallest counts are left out."""
+"""Most squares of a drawing; the smallest counts are left out."""
 
 _ROWS, _COLUMNS = 24, 6
 _LABEL = 56
-"""The room for a label beside the rows, in pixels."""
+"""Room for a row label, in pixels."""
 _BESIDE, _BELOW = 'y="%s%%"', 'x="%s%%" y="100%%"'
 
 
-def matrix_chart(counts: Sequence[Sequence[float]], labels: Sequence[str], *, words: str) -> Markup:
+def matrix_chart(counts: Sequence[Sequence[float]], labels: Sequence[str], *, alt: str) -> Markup:
     """Draw counts as squares: grey on the diagonal, else coloured by their share of the row, which is full at 10 %.
 
-    The drawing is as high as it is wide. Some labels of the rows and a few of the columns stand at its edges.
+    The drawing is square. Some row labels and a few column labels stand at its edges.
     """
     size = len(counts)
     drawn = nlargest(CELLS, _cells(counts), key=lambda cell: cell[3])
@@ -139,7 +140,7 @@ def matrix_chart(counts: Sequence[Sequence[float]], labels: Sequence[str], *, wo
         for name, cells in groupby(sorted(drawn), key=lambda cell: cell[0])
     )
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="cells" role="img" aria-label="{clean(words)}" data-size="{size}">'
+        f'<svg class="cells" role="img" aria-label="{clean(alt)}" data-size="{size}">'
         f'<svg viewBox="0 0 {size} {size}" preserveAspectRatio="none">{paths}</svg>'
         f'<g class="down">{_labels(labels, _ROWS, _BESIDE)}</g><g class="along">{_labels(labels, _COLUMNS, _BELOW)}</g>'
         '<rect class="here" width="0" height="0"/></svg>'
@@ -147,12 +148,12 @@ def matrix_chart(counts: Sequence[Sequence[float]], labels: Sequence[str], *, wo
 
 
 def left_out(counts: Sequence[Sequence[float]]) -> int:
-    """How many counts are not drawn."""
+    """Number of counts that are not drawn."""
     return max(0, sum(1 for _ in _cells(counts)) - CELLS)
 
 
 def _cells(counts: Sequence[Sequence[float]]) -> Iterator[tuple[str, int, int, float]]:
-    """The class of each square that is drawn, its row and column, and the count."""
+    """CSS class, row, column and count of each drawn square."""
     for true, row in enumerate(counts):
         total = sum(row)
         for predicted, count in enumerate(row):
@@ -165,7 +166,7 @@ def _strength(right: bool, share: float) -> str:
 
 
 def _squares(places: Iterator[tuple[int, int]]) -> str:
-    """Squares row by row: strokes one unit wide, those that touch as one."""
+    """Path of squares, row by row; touching ones share a stroke."""
     parts: list[list[int]] = []
     row = end = -1
     for true, predicted in sorted(places):

@@ -1,4 +1,4 @@
-"""A whole chart: lines, axes, bands and labels, each at its place."""
+"""Draws line charts: lines, axes, nan bands and labels."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ..text.number import short
 from .alt_text import sentence
 from .axis import Axis, clean, elided, width, x_axis, y_axis
 from .series import ACROSS, BOTTOM, HALF_TEXT, HEIGHT, LABELLED, PIXEL, TOP, Curve, Line, as_float, curve_of, percent
-from .svg import Trace, area, draw
+from .svg import DrawnLine, area, draw
 
-# The narrowest plot that labels have to fit, in pixels: a card on a phone, without and with names at its right.
+# Narrowest plot that labels must fit, in pixels: a card on a phone, without and with line names.
 _NARROW, _NARROW_NAMED = 250, 180
 _LOG = ' data-log="true"'
 POINTS = 280
-"""What a line needs to look like all of its points, where it is as wide as half a page."""
+"""Points at which a thinned line looks like the whole line, at half the width of a page."""
 _FLOOR = BOTTOM * PIXEL + 5
 
 
@@ -34,14 +34,14 @@ def line_chart(
     ended_at: float | None = None,
     points: int = POINTS,
     band: Sequence[Line] = (),
-    said: str = "",
+    alt_note: str = "",
 ) -> Markup:
-    """Draw values over steps, 196 pixels high and as wide as what it stands in.
+    """Draw values over steps, 196 pixels high and as wide as the container.
 
-    Up to eight of several lines are named at their ends; with more, a legend is the caller's. ``log_y`` puts values
+    Two to eight lines are named at their ends; for more, the caller adds a legend. ``log_y`` puts values
     that are not above zero at the lower edge, and does nothing where none is above. ``ended_at`` is the step of a
     dashed vertical: the last point read of a run that did not end. A line has at most so many ``points``. ``band`` is
-    the lower and the upper line of an area behind the lines. ``said`` is more to say where the chart is not seen.
+    the lower and the upper line of an area behind the lines. ``alt_note`` is added to the text alternative.
     """
     curves = [curve_of(line) for line in lines if not line.faint]
     log_y = log_y and any(curve.high > 0 for curve in curves)
@@ -56,23 +56,24 @@ def line_chart(
     behind = [draw(curve, x, y, len(lines), points) for curve in faint]
     drawn = [draw(curve, x, y, len(lines), points) for curve in shown]
     bands = bands_of(shown, x)
-    ends = ends_of(drawn) if named else []
+    ends = line_ends(drawn) if named else []
     margins = f"left-{left_margin(y)} right-{right_margin(ends)}{' many' if len(curves) > LABELLED else ''}"
-    words = " ".join(filter(None, (sentence(curves, name, x_name), said)))
+    alt = " ".join(filter(None, (sentence(curves, name, x_name), alt_note)))
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart {margins}" role="img" aria-label="{clean(words)}" '
+        f'<svg class="chart {margins}" role="img" aria-label="{clean(alt)}" '
         f'data-x="{x.low:.15g} {x.high:.15g}" data-y="{y.low:.9g} {y.high:.9g}"'
         f"{_LOG if log_y else ''}>"
         f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">'
-        f"{band_path(bands)}{frame(x, y)}{_stop(stop, x)}{''.join(map(reach, ends))}"
+        f"{band_path(bands)}{frame(x, y)}{_stop(stop, x)}{''.join(map(leader, ends))}"
         f"{area(edges, x, y, points)}{''.join(line.paths for line in behind + drawn)}</svg>"
-        f"{y_labels(y)}{x_labels(x, x_name, room)}{notes(bands, room)}"
-        f"{''.join(line.marks for line in behind + drawn)}{''.join(map(end_label, ends))}{alone(curves, drawn)}</svg>"
+        f"{y_labels(y)}{x_labels(x, x_name, room)}{nan_labels(bands, room)}"
+        f"{''.join(line.marks for line in behind + drawn)}{''.join(map(end_label, ends))}"
+        f"{single_point(curves, drawn)}</svg>"
     )
 
 
 def frame(x: Axis, y: Axis) -> str:
-    """Gridlines, the axis of x and its ticks. They lie on half pixels, where a line one pixel wide is sharp."""
+    """Gridlines, x axis and ticks, on half pixels, where lines one pixel wide are sharp."""
     grid = "".join([_grid_line(at) for at, _ in y.ticks])
     return (f'<path class="grid" d="{grid}"/>' if grid else "") + _x_line(x)
 
@@ -92,7 +93,7 @@ def _x_line(x: Axis) -> str:
 def _stop(stop: float, x: Axis) -> str:
     if not math.isfinite(stop):
         return ""
-    return f'<path class="stop" d="M{x.place([stop])[0]} {TOP * PIXEL}V{BOTTOM * PIXEL}"/>'
+    return f'<path class="stop" d="M{x.positions([stop])[0]} {TOP * PIXEL}V{BOTTOM * PIXEL}"/>'
 
 
 _RIGHT_MARGIN, _NAME_MARGINS = 12, (70, 86)
@@ -100,8 +101,8 @@ _NAME_AT = 12  # pixels right of the plot
 _LABEL_GAP = 13
 
 
-class End(NamedTuple):
-    """The last point of a line in the inner drawing, its name, and the height of that in pixels."""
+class LineEnd(NamedTuple):
+    """The last point of a line in the inner drawing, and its name at a height in pixels."""
 
     line: Line
     x: int
@@ -110,25 +111,26 @@ class End(NamedTuple):
     height: float
 
 
-def ends_of(drawn: Sequence[Trace]) -> list[End]:
-    """The ends of the lines that have one, from the top down, their names far enough apart to be read."""
+def line_ends(drawn: Sequence[DrawnLine]) -> list[LineEnd]:
+    """The line ends from the top down, with names spread so that they do not overlap."""
     ended = sorted(((line.end[1], line.end[0], line.line) for line in drawn if line.end), key=itemgetter(0))
     heights = _spread([y / PIXEL for y, _, _ in ended])
     room = _NAME_MARGINS[-1] - _NAME_AT
     return [
-        End(line, x, y, elided(line.label, room), height) for (y, x, line), height in zip(ended, heights, strict=True)
+        LineEnd(line, x, y, elided(line.label, room), height)
+        for (y, x, line), height in zip(ended, heights, strict=True)
     ]
 
 
-def reach(end: End) -> str:
-    """The way from the end of a line that stops early to the edge of the plot, where its name stands."""
+def leader(end: LineEnd) -> str:
+    """A leader from a line that stops early to its name at the edge of the plot."""
     if end.x >= ACROSS:
         return ""
     return f'<path class="reach {end.line.classes}" d="M{end.x} {end.y}H{ACROSS}"/>'
 
 
-def end_label(end: End) -> str:
-    """The dot at the end of a line, and its name."""
+def end_label(end: LineEnd) -> str:
+    """Dot and name at the end of a line."""
     y = end.y / PIXEL
     return (
         f'<g class="end {end.line.classes}"><circle cx="{percent(end.x)}" cy="{y:g}" r="3"/>'
@@ -137,8 +139,8 @@ def end_label(end: End) -> str:
     )
 
 
-def right_margin(ends: Sequence[End]) -> int:
-    """The least right margin, of those that the style sheet knows, that holds the names."""
+def right_margin(ends: Sequence[LineEnd]) -> int:
+    """The smallest right margin of the style sheet that holds the names."""
     if not ends:
         return _RIGHT_MARGIN
     needed = max(width(end.text) for end in ends) + _NAME_AT
@@ -146,8 +148,8 @@ def right_margin(ends: Sequence[End]) -> int:
 
 
 def _spread(wanted: Sequence[float]) -> list[float]:
-    """The heights nearest to the wanted ones, which rise, that are far enough apart."""
-    # Less a label's height for each label above, the heights must only not fall: the mean of those that do.
+    """The heights nearest to the wanted ones (ascending) that are far enough apart."""
+    # Isotonic regression: minus one label height per label above, heights must not decrease.
     blocks: list[tuple[float, int]] = []
     for at, height in enumerate(wanted):
         total, size = height - at * _LABEL_GAP, 1
@@ -161,18 +163,18 @@ def _spread(wanted: Sequence[float]) -> list[float]:
 
 
 _NOTE_TEXT = 19
-_BAND_WIDTH, _BAND_GAP = 16, 20  # units: the least that can be told apart
+_BAND_WIDTH, _BAND_GAP = 16, 20  # units: the smallest that can be distinguished
 
 Band = tuple[int, int, int]
-"""From and to in units of the inner drawing, and how many values are nan there: 0 where that is not known."""
+"""Start and end in units of the inner drawing, and the number of nan values, 0 if unknown."""
 
 
 def bands_of(curves: Sequence[Curve], x: Axis) -> list[Band]:
-    """The stretches where values are nan; those that nearly touch are one."""
+    """The ranges where values are nan; those that nearly touch are merged."""
     gaps = sorted([gap for curve in curves if curve.broken for gap in _gaps(curve)])
     if not gaps:
         return []
-    starts, ends = x.place([gap[0] for gap in gaps]), x.place([gap[1] for gap in gaps])
+    starts, ends = x.positions([gap[0] for gap in gaps]), x.positions([gap[1] for gap in gaps])
     bands: list[Band] = []
     for start, end, (_, _, count) in zip(starts, ends, gaps, strict=True):
         thinness = max(_BAND_WIDTH - (end - start), 0)
@@ -186,45 +188,45 @@ def bands_of(curves: Sequence[Curve], x: Axis) -> list[Band]:
 
 
 def band_path(bands: Sequence[Band]) -> str:
-    """The bands as one path of the inner drawing."""
+    """The nan bands as one path of the inner drawing."""
     top, bottom = TOP * PIXEL, BOTTOM * PIXEL
     shape = "".join([f"M{start} {top}H{end}V{bottom}H{start}z" for start, end, _ in bands])
     return f'<path class="band" d="{shape}"/>' if shape else ""
 
 
-def notes(bands: Sequence[Band], room: int) -> str:
-    """How many are nan, above each band; bands too near for two notes share one."""
+def nan_labels(bands: Sequence[Band], room: int) -> str:
+    """The number of nan values above each band; bands too close for two labels share one."""
     shared: list[Band] = []
     for start, end, count in bands:
         if shared:
             first, last, others = shared[-1]
             apart = (start + end) / 2 - (first + last) / 2
-            if apart * room / ACROSS < width(_note(others + count)) + 6:
+            if apart * room / ACROSS < width(_nan_label(others + count)) + 6:
                 shared[-1] = (first, end, others + count)
                 continue
         shared.append((start, end, count))
-    return "".join([_note_text(band, room) for band in shared])
+    return "".join([_nan_label_at(band, room) for band in shared])
 
 
 def _gaps(curve: Curve) -> Iterator[tuple[float, float, int]]:
-    """From the last point before a row of nan to the first after it, and how many they are."""
+    """From the last point before a row of nan to the first after it, and their number."""
     steps, values, last = curve.steps, curve.values, len(curve.steps) - 1
     for gap, places in groupby(range(len(values)), key=lambda at: math.isnan(values[at])):
         if gap:
             row = list(places)
             count = sum(at not in curve.nulls for at in row)
             if count:
-                known = 0 if curve.line.whole else count  # Of a thinned line one nan stands for many.
+                known = 0 if curve.line.whole else count  # In a thinned line one nan represents many.
                 yield steps[max(row[0] - 1, 0)], steps[min(row[-1] + 1, last)], known
 
 
-def _note(count: int) -> str:
+def _nan_label(count: int) -> str:
     return f"{short(count)} nan" if count else "nan"
 
 
-def _note_text(band: Band, room: int) -> str:
+def _nan_label_at(band: Band, room: int) -> str:
     start, end, count = band
-    text = _note(count)
+    text = _nan_label(count)
     middle, half = (start + end) / 2, width(text) / 2 * ACROSS / room
     classes, at = "note", middle
     if middle < half:
@@ -236,36 +238,36 @@ def _note_text(band: Band, room: int) -> str:
 
 _TICK_TEXT = 190
 _LEFT_MARGINS = (38, 46, 62, 80, 112)
-# How much wider a plot is at least on a screen where the style sheet shows the labels ``far``.
+# Extra width of a plot on screens where the style sheet shows ``far`` labels.
 _WIDER = 100
 
 
 def y_labels(y: Axis) -> str:
-    """The labels of the ticks at the left of the plot."""
+    """The tick labels of the y axis."""
     labels = "".join([f"{_at_left(at)}{label}</text>" for at, label in y.ticks])
     return f'<g class="tick y" transform="translate(-6)">{labels}</g>' if labels else ""
 
 
-# Places are whole units of the drawing, and so there are few of them.
+# Cached: positions are whole units, so few labels recur.
 @lru_cache(2_048)
 def _at_left(at: int) -> str:
     return f'<text y="{at / PIXEL + HALF_TEXT:g}">'
 
 
 def left_margin(y: Axis) -> int:
-    """The least left margin, of those that the style sheet knows, that holds the labels."""
+    """The smallest left margin of the style sheet that holds the labels."""
     needed = max([width(label) for _, label in y.ticks], default=0) + 8
     return next((margin for margin in _LEFT_MARGINS if margin >= needed), _LEFT_MARGINS[-1])
 
 
 @lru_cache(256)
 def x_labels(x: Axis, name: str, room: int) -> str:
-    """The labels of the ticks, without those that would touch the name of the axis at any width."""
+    """The tick labels of the x axis, without those that touch the axis name at any width."""
     name = elided(name, room * 0.4)
     taken = width(f"{name} →") + 8
     labels = []
     for at, label in x.ticks:
-        # How wide a plot must be for the label to end before the name begins.
+        # Width of the plot at which the label ends before the name begins.
         needed = (width(label) / 2 + taken) / (1 - at / ACROSS) if at < ACROSS else math.inf
         if needed <= room + _WIDER:
             classes = ' class="far"' if needed > room else ""
@@ -274,8 +276,8 @@ def x_labels(x: Axis, name: str, room: int) -> str:
     return (f'<g class="tick x" transform="translate(0 {_TICK_TEXT})">{"".join(labels)}</g>' if labels else "") + name
 
 
-def alone(curves: Sequence[Curve], drawn: Sequence[Trace]) -> str:
-    """What stands in a chart with one point, its value, and in one with none."""
+def single_point(curves: Sequence[Curve], drawn: Sequence[DrawnLine]) -> str:
+    """The text in a chart with one point (its value) or none."""
     if len(curves) == 1 and drawn[0].end and len(values := curves[0].finite) == 1:
         x, y = drawn[0].end
         classes, offset = ("value", 8) if x <= ACROSS * 0.7 else ("value last", -8)

@@ -1,4 +1,4 @@
-"""A line as the caller gives it: a name, points and a look."""
+"""Sorts, summarises and thins the points of lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runpages.format.records import Whole
 
 HEIGHT = 196
 TOP, BOTTOM = 8, 172
-HALF_TEXT = 4  # from the middle of a line of text down to its base line
+HALF_TEXT = 4  # from the middle of a line of text to its baseline
 
 # The inner drawing: units across, and units a pixel down. Whole units keep the paths short.
 ACROSS = 2_000
@@ -21,12 +21,12 @@ PIXEL = 10
 
 
 def percent(at: float) -> str:
-    """Where a place across the inner drawing is in the whole plot, as CSS writes it."""
+    """A horizontal position in the inner drawing as a CSS percentage."""
     return f"{at * 100 / ACROSS:g}%"
 
 
 LABELLED = 8
-"""At most so many lines are named at their ends, have circles for points, and are told in words."""
+"""Most lines that are named at their ends, have circles for points, and are described in words."""
 
 _COLOURS = frozenset(f"s{number}" for number in range(1, 11))
 
@@ -35,18 +35,18 @@ Point = tuple[float, Value]
 
 
 class Columns(NamedTuple):
-    """Points as they are read, the steps apart from the values: no pair has to be made for each."""
+    """Points as two columns, so that no pair is made for each."""
 
     steps: Sequence[float]
     values: Sequence[Value]
 
 
 class Line(NamedTuple):
-    """One line of a chart: its name, and its points in any order.
+    """One line of a chart: its name, style, and points in any order.
 
     A point is a step and a value: ``None`` and ``nan`` break the line, ``inf`` shows at the edge; points without a
-    finite step are left out. ``color`` is one of ``s1`` to ``s10``, ``dash`` 0 (solid) to 3. ``whole`` counts what was
-    logged, where the points are only some of it. A ``faint`` line lies behind the others, and has no name at its end.
+    finite step are dropped. ``color`` is one of ``s1`` to ``s10``, ``dash`` 0 (solid) to 3. ``whole`` counts all
+    logged points if the line is thinned. A ``faint`` line lies behind the others, without a name.
     """
 
     label: str
@@ -58,7 +58,7 @@ class Line(NamedTuple):
 
     @property
     def classes(self) -> str:
-        """The classes of the line's colour, dashes and strength."""
+        """CSS classes of the line's colour, dash and strength."""
         if self.color not in _COLOURS or not 0 <= self.dash <= 3:
             raise ValueError(f"a line is drawn in s1 to s10 with dash 0 to 3, not {self.color!r}, {self.dash!r}")
         return self.color + (f" d{self.dash}" if self.dash else "") + (" faint" if self.faint else "")
@@ -71,15 +71,15 @@ def columns_of(points: Sequence[Point] | Columns) -> Columns:
     return Columns(*zip(*points, strict=True)) if points else Columns((), ())
 
 
-# The charts of a run share their steps, and so do the runs of a script: what follows from steps alone is found once.
-# Longer series are rare, and would hold too much memory.
+# Cached: charts of a run share their steps, and so do runs of a script.
+# Longer series are rare and would take too much memory.
 _REMEMBERED = 4_096
 
 
-class Track(NamedTuple):
-    """The steps of a line, sorted: ``order`` is where they stood, if elsewhere.
+class SortedSteps(NamedTuple):
+    """The sorted steps of a line; ``order`` is the original index of each if they were unsorted.
 
-    ``whole`` says that they are integers, ``counted`` that each is one more than the one before.
+    ``whole``: all are integers. ``counted``: each is the one before plus one.
     """
 
     steps: tuple[float, ...]
@@ -89,13 +89,13 @@ class Track(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A line sorted by step, its values as floats; a gap is nan, and ``nulls`` are the gaps where nothing was said.
+    """A line sorted by step, its values as floats; gaps are nan, and ``nulls`` are those from null values.
 
-    ``finite`` are the values that can be drawn, and ``low`` and ``high`` the least and the greatest of them.
+    ``finite`` are the values that can be drawn, ``low`` and ``high`` their range.
     """
 
     line: Line
-    track: Track
+    track: SortedSteps
     values: list[float]
     finite: list[float]
     low: float
@@ -113,39 +113,39 @@ class Curve(NamedTuple):
         return len(self.finite) < len(self.values)
 
     def logarithmic(self) -> Curve:
-        """The same with the logarithms of its values: of zero and of what is below, minus infinity."""
+        """The curve with the logarithms of its values; minus infinity for values ≤ 0."""
         if self.low > 0 and not self.broken:
-            return _curve(self.line, self.track, list(map(math.log10, self.values)))
-        return _curve(self.line, self.track, [_log(value) for value in self.values], self.nulls)
+            return _bounded(self.line, self.track, list(map(math.log10, self.values)))
+        return _bounded(self.line, self.track, [_log(value) for value in self.values], self.nulls)
 
 
 def curve_of(line: Line) -> Curve:
-    """A line with its points in order, those without a finite step left out."""
+    """Sort the points of a line, dropping those without a finite step."""
     steps, values = columns_of(line.points)
-    track = _track_of(steps)
+    track = _sorted_steps(steps)
     if track is None:
-        # A step that is nan spoils the order, so sorting comes after leaving it out.
+        # nan breaks sorting, so drop such steps first.
         kept = [at for at, step in enumerate(steps) if math.isfinite(as_float(step))]
         return curve_of(line._replace(points=Columns([steps[at] for at in kept], [values[at] for at in kept])))
     if track.order is not None:
         values = [values[at] for at in track.order]
     try:
-        return _curve(line, track, list(map(float, values)))  # type: ignore[arg-type]
+        return _bounded(line, track, list(map(float, values)))  # type: ignore[arg-type]
     except (TypeError, OverflowError):  # a value is None, or larger than any float
         nulls = frozenset(at for at, value in enumerate(values) if value is None)
-        return _curve(line, track, list(map(as_float, values)), nulls)
+        return _bounded(line, track, list(map(as_float, values)), nulls)
 
 
 def drawable(values: list[float]) -> list[float]:
-    """Those of the values that are finite; the same list where all are."""
-    # A sum costs a quarter of a look at each; one that overflows only means to look closer.
+    """The finite values; the same list if all are."""
+    # A sum costs a quarter of a check of each; on overflow, check each.
     if math.isfinite(sum(values)) or all(map(math.isfinite, values)):
         return values
     return [value for value in values if math.isfinite(value)]
 
 
 def pieces_of(steps: Sequence[float], values: list[float]) -> Iterator[tuple[tuple[float, ...], Sequence[float]]]:
-    """The stretches of points without a gap."""
+    """The pieces of a line without gaps."""
     if drawable(values) is values:
         if values:
             yield tuple(steps), values
@@ -158,7 +158,7 @@ def pieces_of(steps: Sequence[float], values: list[float]) -> Iterator[tuple[tup
 
 
 def as_float(value: float | None) -> float:
-    """A value as a float: nan where there is none, infinite where it is larger than any float."""
+    """A value as a float: nan for None, infinite if out of range."""
     if value is None:
         return math.nan
     try:
@@ -167,34 +167,34 @@ def as_float(value: float | None) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _curve(line: Line, track: Track, values: list[float], nulls: frozenset[int] = frozenset()) -> Curve:
+def _bounded(line: Line, track: SortedSteps, values: list[float], nulls: frozenset[int] = frozenset()) -> Curve:
     finite = drawable(values)
     low, high = (min(finite), max(finite)) if finite else (math.nan, math.nan)
     return Curve(line, track, values, finite, low, high, nulls)
 
 
-def _track_of(steps: Sequence[float]) -> Track | None:
-    """The track of finite steps; None where one is not."""
-    find = _find_track if len(steps) > _REMEMBERED else _known_track
+def _sorted_steps(steps: Sequence[float]) -> SortedSteps | None:
+    """The track of the steps; None if one is not finite."""
+    find = _sort_steps if len(steps) > _REMEMBERED else _cached_steps
     return find(tuple(steps))
 
 
-def _find_track(given: tuple[float, ...]) -> Track | None:
+def _sort_steps(given: tuple[float, ...]) -> SortedSteps | None:
     try:
         if not all(map(math.isfinite, given)):
             return None
     except (TypeError, OverflowError):
         return None  # a step is None, or larger than any float
-    # As they were given: integers that differ may be equal as floats.
+    # Sort the originals: different integers may be equal as floats.
     order = sorted(range(len(given)), key=given.__getitem__)
     in_order = order == list(range(len(given)))
     steps = tuple([float(given[at]) for at in order])
     whole = all(map(float.is_integer, steps))
     counted = whole and len(set(steps)) == len(steps) == steps[-1] - steps[0] + 1 if steps else False
-    return Track(steps, None if in_order else tuple(order), whole, counted)
+    return SortedSteps(steps, None if in_order else tuple(order), whole, counted)
 
 
-_known_track = lru_cache(16)(_find_track)
+_cached_steps = lru_cache(16)(_sort_steps)
 
 
 def _log(value: float) -> float:
@@ -204,10 +204,10 @@ def _log(value: float) -> float:
 
 
 def thin(points: Sequence[Point], limit: int) -> list[Point]:
-    """Leave out points so that at most ``limit`` (eight or more) are left and the drawing looks the same.
+    """Thin points to at most ``limit`` (eight or more) so that the drawing looks the same.
 
-    The first and the last point stay, and the least and greatest of each stretch, so no spike is lost; and a point
-    that is not finite wherever there were some between two that stay, so no gap closes. The points are sorted.
+    Keeps the first and the last point, the minimum and maximum of each bucket, so that no spike is lost, and a
+    non-finite point wherever some lay between two kept ones, so that no gap closes. The points are sorted.
     """
     if len(points) <= limit:
         return list(points)
@@ -223,20 +223,20 @@ def thinned(steps: Sequence[float], values: list[float], limit: int) -> tuple[Se
 
 
 def _kept(values: list[float], limit: int) -> list[int]:
-    """Which of the values to keep, in order."""
+    """Indices of the values to keep, in order."""
     broken = [at for at, value in enumerate(values) if not math.isfinite(value)]
     limit = max(limit, 8)
     stretches = limit // 2 - 1
     kept = _with_breaks(_extremes(values, stretches), broken)
     while len(kept) > limit:
-        # Breaks take room: one for each point at most, which ends this.
+        # Gaps take room, at most one for each point, so this terminates.
         stretches = max(stretches - (len(kept) - limit) // 2 - 1, (limit - 3) // 4)
         kept = _with_breaks(_extremes(values, stretches), broken)
     return kept
 
 
 def _extremes(values: list[float], stretches: int) -> list[int]:
-    """The first value, the last, and the least and greatest finite of each stretch between them."""
+    """The first and the last value, and the finite minimum and maximum of each bucket between."""
     inner = len(values) - 2
     bounds = [1 + inner * number // stretches for number in range(stretches + 1)]
     kept = [0]
@@ -250,7 +250,7 @@ def _extremes(values: list[float], stretches: int) -> list[int]:
 
 
 def _with_breaks(kept: Sequence[int], broken: Sequence[int]) -> list[int]:
-    """What is kept, and wherever a line would be drawn over a gap, the first point of the gap."""
+    """The kept indices, plus the first point of each gap between two of them."""
     whole = [kept[0]]
     for before, after in pairwise(kept):
         at = bisect_right(broken, before)

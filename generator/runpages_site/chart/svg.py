@@ -1,4 +1,4 @@
-"""A line as markup: its path, circles where its points are few, and triangles where it is infinite."""
+"""Draws lines as SVG: paths, circles for few points, triangles for infinite values, sparklines."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .axis import Axis, padded
 from .series import ACROSS, BOTTOM, LABELLED, PIXEL, TOP, Curve, Line, as_float, drawable, percent, pieces_of, thinned
 
 _MARKED = 12
-_EDGE_GAP = 50  # units: the least that can be told apart
+_EDGE_GAP = 50  # units: the smallest that can be distinguished
 _POINTS_IN_ALL, _FEWEST_POINTS = 1_200, 80
 
 
 class Across(NamedTuple):
-    """Where points lie across, and how far each is from the one before, spelled as in a path."""
+    """Horizontal positions of points, and differences as path text."""
 
     places: list[int]
     ways: list[str]
@@ -28,8 +28,8 @@ class Across(NamedTuple):
 _Placed = Sequence[tuple[Across, list[int]]]
 
 
-class Trace(NamedTuple):
-    """A line as markup: ``paths`` for the inner drawing, ``marks`` for the outer; ``end`` is its last point."""
+class DrawnLine(NamedTuple):
+    """A drawn line: ``paths`` for the inner drawing, ``marks`` for the outer; ``end`` is its last point."""
 
     line: Line
     paths: str
@@ -38,7 +38,7 @@ class Trace(NamedTuple):
 
 
 class _Signed(dict[int, str]):
-    """Ways up and down, spelled. They are whole and not longer than the plot is high, so each is spelled once."""
+    """Cache of vertical differences as text; they are integers within the height of the plot."""
 
     def __missing__(self, way: int) -> str:
         text = self[way] = f"{way:+d}"
@@ -48,14 +48,14 @@ class _Signed(dict[int, str]):
 _signed = _Signed().__getitem__
 
 
-def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> Trace:
-    """Draw one of ``count`` lines with ``most`` points, or fewer where there are many lines."""
+def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> DrawnLine:
+    """Draw one of ``count`` lines with at most ``most`` points, fewer if there are many lines."""
     limit = min(most, max(_POINTS_IN_ALL // count, _FEWEST_POINTS))
     steps, values = thinned(curve.steps, curve.values, limit)
-    placed = [(across(x, steps), y.place(values)) for steps, values in pieces_of(steps, values)]
+    placed = [(across(x, steps), y.positions(values)) for steps, values in pieces_of(steps, values)]
     marked = not curve.line.faint and count <= LABELLED and sum([len(ys) for _, ys in placed]) <= _MARKED
     classes = curve.line.classes
-    return Trace(
+    return DrawnLine(
         curve.line,
         _line_paths(placed, classes, dots=not marked),
         (_circles(placed, classes) if marked else "") + (_edges(curve, x, classes) if curve.broken else ""),
@@ -63,16 +63,16 @@ def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> Trace:
     )
 
 
-# The charts of a run share their steps.
+# Cached: the charts of a run share their steps.
 @lru_cache(64)
 def across(x: Axis, steps: tuple[float, ...]) -> Across:
-    """Where steps lie."""
-    places = x.place(steps)
+    """Horizontal positions of steps."""
+    places = x.positions(steps)
     return Across(places, [f" {way}" for way in map(sub, places[1:], places)])
 
 
 def path(across: Across, ys: Sequence[int]) -> str:
-    """A line through points, by the way from each to the next: half as long as with coordinates."""
+    """A path in relative coordinates, half as long as with absolute ones."""
     start = f"M{across.places[0]} {ys[0]}"
     if len(ys) == 1:
         return f"{start}h0"
@@ -83,14 +83,16 @@ def path(across: Across, ys: Sequence[int]) -> str:
 
 
 def area(edges: Sequence[Curve], x: Axis, y: Axis, most: int) -> str:
-    """The area between a lower and an upper curve, where both have values; nothing without them."""
+    """The area between a lower and an upper curve where both have values; empty without them."""
     if not edges:
         return ""
     sides = []
     for curve in edges:
         steps, values = thinned(curve.steps, curve.values, most)
         finite = [(step, value) for step, value in zip(steps, values, strict=True) if math.isfinite(value)]
-        sides.append(list(zip(x.place(step for step, _ in finite), y.place(value for _, value in finite), strict=True)))
+        sides.append(
+            list(zip(x.positions(step for step, _ in finite), y.positions(value for _, value in finite), strict=True))
+        )
     corners = [f"{at} {height}" for at, height in sides[0] + sides[1][::-1]]
     return f'<path class="bars h2 {edges[0].line.classes}" d="M{"L".join(corners)}z"/>' if corners else ""
 
@@ -113,12 +115,12 @@ def _circles(placed: _Placed, classes: str) -> str:
 
 
 def _edges(curve: Curve, x: Axis, classes: str) -> str:
-    """Triangles where values are infinite; of those that would lie on one another, one."""
+    """Triangles where values are infinite; overlapping ones are drawn once."""
     parts = []
     for infinity, y, shape in ((math.inf, TOP, "M-4.5 7 0 0 4.5 7z"), (-math.inf, BOTTOM, "M-4.5-7 0 0 4.5-7z")):
         last = -ACROSS
         steps = (step for step, value in zip(curve.steps, curve.values, strict=True) if value == infinity)
-        for at in x.place(steps):
+        for at in x.positions(steps):
             if at - last >= _EDGE_GAP:
                 parts.append(f'<svg class="edge {classes}" x="{percent(at)}" y="{y}"><path d="{shape}"/></svg>')
                 last = at
@@ -128,7 +130,7 @@ def _edges(curve: Curve, x: Axis, classes: str) -> str:
 def sparkline(values: Sequence[float | None], *, mark: int | None = None, width: int = 72, height: int = 20) -> Markup:
     """Draw values as a small line without axes, hidden from screen readers: the number stands beside it.
 
-    What is not finite is a gap. The dot is at index ``mark``, or at the last value that is finite.
+    Non-finite values are gaps. The dot is at index ``mark``, or at the last finite value.
     """
     body = _spark(list(map(as_float, values)), mark, width, height)
     return Markup(  # noqa: S704 - only numbers stand in it
@@ -143,17 +145,17 @@ def _spark(values: list[float], mark: int | None, width: int, height: int) -> st
         return ""
     x, y = _spark_axes(len(values), min(finite), max(finite), width, height)
     steps, shown = thinned(range(len(values)), values, 2 * width)
-    line = "".join([path(across(x, steps), y.place(values)) for steps, values in pieces_of(steps, shown)])
+    line = "".join([path(across(x, steps), y.positions(values)) for steps, values in pieces_of(steps, shown)])
     if mark is None:
         mark = next(at for at in range(len(values) - 1, -1, -1) if math.isfinite(values[at]))
     dot = ""
     if 0 <= mark < len(values) and math.isfinite(values[mark]):
-        dot = f'<circle class="mark" cx="{x.place([mark])[0]}" cy="{y.place([values[mark]])[0]}" r="19"/>'
+        dot = f'<circle class="mark" cx="{x.positions([mark])[0]}" cy="{y.positions([values[mark]])[0]}" r="19"/>'
     return f'<path class="line" d="{line}"/>{dot}'
 
 
 def _spark_axes(count: int, low: float, high: float, width: int, height: int) -> tuple[Axis, Axis]:
-    """Axes that leave room for the dot at each side; one value, or one value throughout, lies in the middle."""
+    """Axes with room for the dot at each side; a constant lies in the middle."""
     edge = 2 * PIXEL
     if high - low <= max(1e-9 * max(-low, high), 1e-300):
         low, high = padded(low, high, whole=False, log=False)

@@ -1,4 +1,4 @@
-"""Curves over numbers that are no steps: rates, shares, true values; with a reference line and with errors."""
+"""Draws curves over numbers other than steps, with a reference line and error bars."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from .axis import Axis, clean, linear
-from .line_chart import POINTS, end_label, ends_of, frame, left_margin, reach, right_margin, x_labels, y_labels
+from .line_chart import POINTS, end_label, frame, leader, left_margin, line_ends, right_margin, x_labels, y_labels
 from .series import ACROSS, BOTTOM, HEIGHT, PIXEL, TOP, Curve, Line, curve_of, percent, pieces_of, thinned
-from .svg import Trace, across, path
+from .svg import DrawnLine, across, path
 
-# As in charts over steps; a plot without names at its right has the whole width of a phone.
+# As in line charts; a plot without line names has the full width of a phone.
 _ROOM, _ROOM_NAMED = 280, 180
 _NAMED = 10
 
@@ -21,7 +21,7 @@ Point = tuple[float, float]
 
 
 class Bar(NamedTuple):
-    """How far a point may be off: a vertical from ``low`` to ``high`` at ``x``."""
+    """An error bar from ``low`` to ``high`` at ``x``."""
 
     x: float
     low: float
@@ -31,7 +31,7 @@ class Bar(NamedTuple):
 def xy_chart(
     lines: Sequence[Line],
     *,
-    words: str,
+    alt: str,
     x_name: str,
     x: Sequence[float] = (0.0, 1.0),
     y: Sequence[float] = (0.0, 1.0),
@@ -41,69 +41,70 @@ def xy_chart(
 ) -> Markup:
     """Draw curves in the ranges ``x`` and ``y``, over a dashed ``reference``, 196 pixels high and as wide as its card.
 
-    Two to ten lines are named at their ends, unless all end at one place, where names tell nothing. ``bars`` are
+    Two to ten lines are named at their ends, unless all end at the same point. ``bars`` are
     errors; with ``dots`` each point is a circle. The points of a curve are sorted by x, those of one x stay in order.
-    ``words`` stand for the chart where it is not seen.
+    ``alt`` is the text alternative.
     """
     over = Axis(x[0], x[1], 0, ACROSS).with_ticks(linear(x[0], x[1], limit=5))
     up = upwards(y[0], y[1])
     curves = [curve_of(line) for line in lines]
-    drawn = [_trace(curve, over, up) for curve in curves]
+    drawn = [_drawn(curve, over, up) for curve in curves]
     named = len(lines) <= _NAMED and len({one.end for one in drawn}) > 1
-    ends = ends_of(drawn) if named else []
+    ends = line_ends(drawn) if named else []
     room = _ROOM_NAMED if named else _ROOM
     marks = "".join(_circles(curve, over, up) for curve in curves) if dots else ""
     return Markup(  # noqa: S704 - all text in it went through clean
         f'<svg class="chart left-{left_margin(up)} right-{right_margin(ends)}" role="img" '
-        f'aria-label="{clean(words)}">{inner(frame(over, up) + _reference(reference, over, up))}'
-        f"{inner(''.join(map(reach, ends)) + _bars(bars, over, up) + ''.join(line.paths for line in drawn))}"
+        f'aria-label="{clean(alt)}">{inner(frame(over, up) + _reference(reference, over, up))}'
+        f"{inner(''.join(map(leader, ends)) + _bars(bars, over, up) + ''.join(line.paths for line in drawn))}"
         f"{y_labels(up)}{x_labels(over, x_name, room)}{marks}{''.join(map(end_label, ends))}</svg>"
     )
 
 
 def inner(body: str) -> str:
-    """What stretches with the chart, while its strokes do not."""
+    """The inner drawing, which stretches with the chart while its strokes do not."""
     return f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">{body}</svg>'
 
 
 def upwards(low: float, high: float) -> Axis:
-    """An axis of y in a range, with its ticks."""
+    """A y axis from ``low`` to ``high``, with ticks."""
     return Axis(low, high, BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL).with_ticks(linear(low, high))
 
 
 def curve_path(points: Sequence[Point], y: Sequence[float] = (0.0, 1.0), most: int = POINTS) -> str:
-    """The path of a curve in a chart whose x goes from 0 to 1, for a browser that adds it to the chart."""
+    """The path of a curve with x from 0 to 1, for a script that adds it to a chart."""
     return _path(curve_of(Line("", points)), Axis(0, 1, 0, ACROSS), upwards(y[0], y[1]), most)
 
 
 def stepped(points: Sequence[Point]) -> list[Point]:
-    """Points as steps: from each x to the next at the height of the next, which is known there and not between."""
+    """Points as a step curve: from each x to the next at the height of the next."""
     corners = [(before[0], after[1]) for before, after in pairwise(points)]
     return [points[0], *(point for pair in zip(corners, points[1:], strict=True) for point in pair)] if points else []
 
 
-def _trace(curve: Curve, x: Axis, y: Axis) -> Trace:
+def _drawn(curve: Curve, x: Axis, y: Axis) -> DrawnLine:
     found = _path(curve, x, y, POINTS)
-    end = (x.place(curve.steps[-1:])[0], y.place(curve.values[-1:])[0]) if found else None
+    end = (x.positions(curve.steps[-1:])[0], y.positions(curve.values[-1:])[0]) if found else None
     markup = f'<path class="line {curve.line.classes}" d="{found}"/>' if found else ""
-    return Trace(curve.line, markup, "", end)
+    return DrawnLine(curve.line, markup, "", end)
 
 
 def _path(curve: Curve, x: Axis, y: Axis, most: int) -> str:
     steps, values = thinned(curve.steps, curve.values, most)
-    return "".join([path(across(x, at), y.place(piece)) for at, piece in pieces_of(steps, values)])
+    return "".join([path(across(x, at), y.positions(piece)) for at, piece in pieces_of(steps, values)])
 
 
 def _reference(points: Sequence[Point], x: Axis, y: Axis) -> str:
     if not points:
         return ""
-    places = zip(x.place([at for at, _ in points]), y.place([value for _, value in points]), strict=True)
+    places = zip(x.positions([at for at, _ in points]), y.positions([value for _, value in points]), strict=True)
     return f'<path class="reference" d="M{" ".join(f"{at} {height}" for at, height in places)}"/>'
 
 
 def _bars(bars: Sequence[Bar], x: Axis, y: Axis) -> str:
     ways = "".join(
-        "M{} {}V{}".format(*x.place([bar.x]), *y.place([max(bar.low, y.low), min(bar.high, y.high)])) for bar in bars
+        "M{} {}V{}".format(*x.positions([bar.x]), *y.positions([max(bar.low, y.low), min(bar.high, y.high)]))
+        for bar in bars
     )
     return f'<path class="errors s1" d="{ways}"/>' if ways else ""
 
@@ -112,6 +113,6 @@ def _circles(curve: Curve, x: Axis, y: Axis) -> str:
     circles = "".join(
         f'<circle cx="{percent(at)}" cy="{height / PIXEL:g}" r="3"/>'
         for steps, values in pieces_of(curve.steps, curve.values)
-        for at, height in zip(x.place(steps), y.place(values), strict=True)
+        for at, height in zip(x.positions(steps), y.positions(values), strict=True)
     )
     return f'<g class="mark {curve.line.classes}">{circles}</g>' if circles else ""

@@ -14,9 +14,9 @@ from urllib.parse import unquote
 
 from runpages.format.files import read_file
 
+from ..model import MANIFEST
 from ..write import manifest
 from ..write.manifest import Inventory
-from ..write.site_folder import MANIFEST
 from . import html
 from .html import Reference
 

@@ -1,4 +1,4 @@
-"""The verbs of the command line, each in a module of its own, which is loaded when it is called."""
+"""The commands of the command line, each in its own module, loaded on demand."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from importlib import import_module
 import click
 
 VERBS = ("init", "run", "build", "watch", "serve", "logs", "tag", "rm", "check", "clean")
-"""In the order in which a user meets them."""
+"""Command names, in the order of the help."""
 
 
 class Verbs(click.Group):
-    """A group whose commands are the modules of this package: what is not called costs nothing."""
+    """A click group that loads the module of a command on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All verbs."""
+        """The names of all commands."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a verb; None for another word."""
+        """The command with this name; None if there is none."""
         if cmd_name not in VERBS:
             return None
         command = import_module(f".{cmd_name}", __package__).command

@@ -1,4 +1,4 @@
-"""What a command line names, or means without a word: a run, a workspace, a site."""
+"""Resolves arguments of the command line, and their defaults: runs, workspaces, sites, parameters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def find_run(given: str, root: Path | None) -> Run:
-    """The run in a folder, or with an id in the workspace; a mistake ends the command."""
+    """The run in a folder, or with an id in the workspace. Raises Refusal if there is none."""
     from runpages import Experiment
     from runpages.query import place
 
@@ -34,7 +34,7 @@ def find_run(given: str, root: Path | None) -> Run:
 
 
 def workspace_of(named: str | None) -> str:
-    """The workspace that is named, else the one that scripts log to from here; the shorter of its two paths."""
+    """The given workspace, else the one that scripts log to from here, as the shorter of relative and absolute path."""
     from runpages import Workspace
 
     if named is not None:
@@ -47,7 +47,7 @@ def workspace_of(named: str | None) -> str:
 
 
 def site_of(named: str | Path | None, workspace: str | None = None) -> Path:
-    """The site that is named, else the one beside a workspace, which is found as by ``workspace_of``."""
+    """The given site, else the one beside the workspace from ``workspace_of``."""
     try:
         if named is not None:
             return folder(named, "site")
@@ -57,7 +57,7 @@ def site_of(named: str | Path | None, workspace: str | None = None) -> Path:
 
 
 class Refusal(click.ClickException):
-    """Nothing was done: what is wrong, where, and what to do."""
+    """An error before anything was done: what is wrong, where, and what to do."""
 
     exit_code = 2
 
@@ -65,8 +65,8 @@ class Refusal(click.ClickException):
         super().__init__(text.visible(message))
 
 
-# What has leading zeros, a plus sign or more digits is an id, and what ends in a zero after the point is a version.
-# With an exponent there is one digit before the point: 12345e6 is the beginning of a commit.
+# Leading zeros, a plus sign or more digits mean an id, and a trailing zero after the point a version.
+# An exponent follows one digit before the point: 12345e6 is the start of a commit hash.
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 _DECIMAL = re.compile(r"-?(?:(?:0|[1-9][0-9]*)?\.[0-9]*[1-9]|(?:0|[1-9][0-9]*)\.0?)")
 _EXPONENT = re.compile(r"-?(?:[0-9]\.?|[0-9]?\.[0-9]+)[eE][+-]?[0-9]{1,3}")
@@ -74,18 +74,18 @@ _JSON = ("[", "{", '"')
 
 
 def param_of(given: str) -> tuple[str, Any]:
-    """The key and the value of a parameter that is given as KEY=VALUE; raises Refusal where it is not.
+    """Parse a parameter KEY=VALUE. Raises Refusal for other forms.
 
-    A value is a number where that says all that was written, what it says where it is a list, an object or a quoted
-    text of JSON, and else the text itself.
+    A value is a number if that keeps its spelling, parsed JSON if it is a list, object or quoted string, else the
+    text itself.
     """
     key, found, value = given.partition("=")
     if not found or not key:
-        raise Refusal(f"-p takes KEY=VALUE, and this is {given!r}")
-    return key, _value(value)
+        raise Refusal(f"-p takes KEY=VALUE, not {given!r}")
+    return key, _parsed(value)
 
 
-def _value(text: str) -> Any:
+def _parsed(text: str) -> Any:
     if text.startswith(_JSON):
         try:
             return json.loads(text)
@@ -100,7 +100,7 @@ def _value(text: str) -> Any:
 
 
 def folder(named: str | Path, what: str) -> Path:
-    """The folder that a path or a ``file:`` URL names; ``what`` says for which it is, in an error.
+    """The folder of a path or ``file:`` URL; ``what`` names it in errors.
 
     Raises BuildError for a URL of another scheme.
     """
@@ -116,7 +116,7 @@ def folder(named: str | Path, what: str) -> Path:
 
 
 def _home(path: Path) -> Path:
-    """The path with ``~`` as the home of its user, which a shell leaves to us in ``--output=~/site``."""
+    """The path with ``~`` expanded, which shells do not do in ``--output=~/site``."""
     try:
         return path.expanduser()
     except RuntimeError:

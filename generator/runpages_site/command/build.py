@@ -1,4 +1,4 @@
-"""``runpages build``: the runs of a workspace into a site."""
+"""``runpages build``: build a workspace into a site."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .arguments import Refusal, folder, site_of, workspace_of
 from .progress import progress
 
 INCOMPLETE = 3
-"""The exit code of a build that met an error of ours."""
+"""Exit code of a build with an error in runpages."""
 
 SHOWN = 10
-"""Problems of one run that are told on the terminal; its page tells all of them."""
+"""Most problems of a run on the terminal; its page lists all."""
 
 NAMED = 3
-"""Pages that are named of those that one error struck."""
+"""Most pages named for one error."""
 
 
 @click.command("build")
@@ -37,19 +37,19 @@ NAMED = 3
               help="The folder of the site: new, empty, or built by runpages before. "
               "Default: site, beside the workspace.")  # fmt: skip
 @click.option("--only", multiple=True, metavar="EXPERIMENT",
-              help="Build this experiment only; may be given again, and may hold * and ?.")  # fmt: skip
+              help="Build this experiment only; repeatable, with wildcards * and ?.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), metavar="N",
               help="Build the last N runs of each experiment only.")  # fmt: skip
 @click.option("--keep", is_flag=True, help="Keep the pages of published runs that WORKSPACE lacks.")
 @click.option("--prune", is_flag=True,
-              help="Remove the pages of all runs that this build does not make, however many they are.")  # fmt: skip
+              help="Remove the pages of all runs not in this build, however many.")  # fmt: skip
 @click.option("--link", is_flag=True, help="Link the files of finished runs instead of copying them.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
-              help="Processes that render; as many as there are cores without it.")  # fmt: skip
-@click.option("-n", "--dry-run", is_flag=True, help="Say what would be rendered, and write nothing.")
-@click.option("--strict", is_flag=True, help="Exit with 1 if anything could not be read.")
+              help="Worker processes (default: CPU cores).")  # fmt: skip
+@click.option("-n", "--dry-run", is_flag=True, help="Print what would be rendered, and write nothing.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything was unreadable.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.option("-v", "--verbose", is_flag=True,
               help="List each rendered run and the reason, and show the traceback of a program error.")  # fmt: skip
 def command(
@@ -58,56 +58,56 @@ def command(
 ) -> None:  # fmt: skip
     """Build the runs of WORKSPACE into a static site.
 
-    WORKSPACE is a folder that holds <experiment>/<run>/; without it, the one that scripts log to from here.
-    The site opens by double click, from any web server and under any sub-path; nothing in it is loaded
-    from elsewhere. Building again renders only what changed.
+    WORKSPACE is a folder with <experiment>/<run>/ (default: the one that scripts log to from here).
+    The site opens by double click, from any web server and under any sub-path, and loads nothing from
+    elsewhere. Later builds render only what changed.
 
     \b
     Exit codes:
-      0  the site is built; problems of single runs are reported, and shown on their pages
-      1  with --strict: the site is built, and something could not be read
+      0  the site is built; problems of single runs are reported and shown on their pages
+      1  with --strict: the site is built, but something was unreadable
       2  nothing was built: no workspace, one that lacks most of the published runs, mistakes in runpages.yml,
-         a missing library, a folder that is not ours or cannot be written
-      3  the site is built, but for pages that could not be made by an error in runpages: those of the last build
-         stay, and the next build tries again
+         a missing library, an output folder not created by runpages or not writable
+      3  the site is built, except for pages that failed by an error in runpages; those of the last build stay, and
+         the next build tries again
     """
     if keep and prune:
-        raise Refusal("--keep and --prune exclude each other: the one keeps what the other removes")
+        raise Refusal("--keep and --prune exclude each other")
     options = Options(only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run)
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
-        with progress(quiet=quiet) as told:
+        with progress(quiet=quiet) as advance:
             report = build(
                 folder(runs, "workspace"), place,
-                now=time.time(), version=__version__, options=options, progress=told,
+                now=time.time(), version=__version__, options=options, progress=advance,
             )  # fmt: skip
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except OSError as error:
         raise Refusal(f"{error.filename or place}: {error.strerror or error}. The old site still works.") from None
     if as_json:
-        _tell_json(report)
+        _print_json(report)
     else:
-        _tell(report, quiet=quiet, verbose=verbose, dry_run=dry_run)
+        _print_report(report, quiet=quiet, verbose=verbose, dry_run=dry_run)
     if report.faults and not dry_run:
         sys.exit(INCOMPLETE)
     sys.exit(1 if strict and report.damaged else 0)
 
 
-def _tell(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) -> None:
+def _print_report(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) -> None:
     if verbose:
         for run, why in report.rendered.items():
             click.echo(text.visible(f"{run}: {why}"), err=True)
-    _tell_problems(report)
-    tell_faults(report.faults, verbose=verbose)
+    _print_problems(report)
+    print_faults(report.faults, verbose=verbose)
     if verbose and report.phases:
         spent = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in report.phases.items())
         click.echo(f"Phases: {spent}", err=True)
     if not quiet:
-        click.echo(_foretold(report) if dry_run else _summary(report))
+        click.echo(_preview(report) if dry_run else _summary(report))
 
 
-def _tell_problems(report: Report) -> None:
+def _print_problems(report: Report) -> None:
     for hint in report.hints:
         click.secho(text.visible(hint), fg="yellow", err=True)
     for run, problems in report.problems.items():
@@ -115,14 +115,14 @@ def _tell_problems(report: Report) -> None:
         for problem in problems[:SHOWN]:
             click.echo(f"  {text.visible(_sentence(problem))}", err=True)
         if len(problems) > SHOWN:
-            click.echo(f"  and {len(problems) - SHOWN} more; the run's page tells all of them", err=True)
+            click.echo(f"  and {len(problems) - SHOWN} more; see the run's page", err=True)
 
 
-def tell_faults(found: Mapping[str, Sequence[Fault]], *, verbose: bool = False) -> None:
-    """Report program errors, each once with the places that it struck; with ``verbose`` its traceback too."""
+def print_faults(by_page: Mapping[str, Sequence[Fault]], *, verbose: bool = False) -> None:
+    """Print program errors, each once with the affected pages; with ``verbose`` also the traceback."""
     struck: dict[str, list[str]] = {}
     tracebacks: dict[str, str] = {}
-    for place, faults in found.items():
+    for place, faults in by_page.items():
         for fault in faults:
             struck.setdefault(fault.sentence, []).append(place)
             tracebacks.setdefault(fault.sentence, fault.traceback)
@@ -134,8 +134,8 @@ def tell_faults(found: Mapping[str, Sequence[Fault]], *, verbose: bool = False) 
             click.echo(_indented(tracebacks[sentence]), err=True)
     if struck:
         more = "" if verbose else "; -v shows the tracebacks"
-        said = f"An error in runpages, not in the runs: please report it{more}. The next build tries again."
-        click.echo(said, err=True)
+        advice = f"This is an error in runpages, not in the runs; please report it{more}. The next build tries again."
+        click.echo(advice, err=True)
 
 
 def _indented(lines: str) -> str:
@@ -148,33 +148,33 @@ def _sentence(problem: Problem) -> str:
 
 
 def _summary(report: Report) -> str:
-    what = f"{number.plural(report.runs, 'run')} in {number.plural(report.experiments, 'experiment')}"
-    did = f"{number.plural(report.changed, 'file')} written" if report.changed else "nothing changed"
+    what = f"{number.plural(report.runs, 'run')} in {number.plural(report.experiments, 'experiment')}".lower()
+    outcome = f"{number.plural(report.changed, 'file')} written" if report.changed else "nothing changed"
     if report.removed:
-        did += f", {report.removed} removed"
+        outcome += f", {report.removed} removed"
     damaged = sum(any(problem.damage for problem in found) for found in report.problems.values())
-    told = f", {number.plural(damaged, 'run')} damaged" if damaged else ""
-    told += f", {number.plural(len(report.faults), 'page')} incomplete or out of date" if report.faults else ""
+    troubles = f", {number.plural(damaged, 'run')} damaged" if damaged else ""
+    troubles += f", {number.plural(len(report.faults), 'page')} incomplete or out of date" if report.faults else ""
     return (
-        f"Built {what}{told}: {did}, {number.size(report.bytes)} in {report.seconds:.2f} s\n"
+        f"Built {what}{troubles}: {outcome}, {number.size(report.bytes)} in {report.seconds:.2f} s\n"
         f"Open {report.site / 'index.html'}"
     )
 
 
-def _foretold(report: Report) -> str:
+def _preview(report: Report) -> str:
     rendered = number.plural(len(report.rendered), "run") if report.rendered else "nothing"
     gone = f", and remove {number.plural(report.gone, 'run')}" if report.gone else ""
     return f"Would render {rendered}{gone}. Nothing was written."
 
 
-def _tell_json(report: Report) -> None:
+def _print_json(report: Report) -> None:
     import json
 
-    known = {name: value for name, value in asdict(report).items() if name not in ("problems", "faults")}
+    counts = {name: value for name, value in asdict(report).items() if name not in ("problems", "faults")}
     faults = {place: [fault._asdict() for fault in found] for place, found in report.faults.items()}
     problems = {run: [problem._asdict() for problem in found] for run, found in report.problems.items()}
     click.echo(
         json.dumps(
-            {**known, "site": str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}
+            {**counts, "site": str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}
         )
     )

@@ -1,4 +1,4 @@
-"""``runpages check``: whether a site holds together."""
+"""``runpages check``: check the links and files of a site."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from ..text import number
 from .arguments import Refusal, site_of
 
 SHOWN = 10
-"""Problems of one page that are told on the terminal; ``--json`` tells all of them."""
+"""Most problems of a page on the terminal; ``--json`` lists all."""
 
 
 @click.command("check")
 @click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
+@click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
 def command(site: Path | None, *, as_json: bool, quiet: bool) -> None:
     """Check that SITE (default: site, beside the workspace) works wherever it is copied.
 
-    Every link leads to a file and a place in it, in the letter case of the disk; nothing is loaded from elsewhere;
-    every page has its strict policy; and every file that the build wrote is there. Links to other sites are counted,
-    not followed.
+    Every link leads to a file and an anchor in it, in matching letter case; nothing is loaded from elsewhere; every
+    page has its strict content security policy; and every file that the build wrote exists. Links to other sites are
+    counted, not followed.
 
     \b
     Exit codes:
-      0  all is well
-      1  there are problems
+      0  no problems
+      1  problems found
       2  no site
     """
     try:
@@ -44,11 +44,11 @@ def command(site: Path | None, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         click.echo(json.dumps(_document(report), indent=2))
     else:
-        _tell(report, quiet=quiet)
+        _print_report(report, quiet=quiet)
     sys.exit(1 if report.problems else 0)
 
 
-def _tell(report: Report, *, quiet: bool) -> None:
+def _print_report(report: Report, *, quiet: bool) -> None:
     for page, found in groupby(report.problems, key=lambda problem: problem.page):
         problems = list(found)
         click.secho(text.visible(page), fg="red")
@@ -56,14 +56,14 @@ def _tell(report: Report, *, quiet: bool) -> None:
             where = f"line {problem.line}: " if problem.line else ""
             click.echo(f"  {where}{text.visible(problem.message)}")
         if len(problems) > SHOWN:
-            click.echo(f"  and {len(problems) - SHOWN} more; --json tells all of them")
+            click.echo(f"  and {len(problems) - SHOWN} more; --json lists all")
     if quiet:
         return
     for paths in report.clashes[:SHOWN]:
-        click.echo(text.visible(f"One file on a disk that ignores letter case: {', '.join(paths)}"))
+        click.echo(text.visible(f"Same file on disks that ignore letter case: {', '.join(paths)}"))
     if report.foreign:
         shown = ", ".join(report.foreign[:SHOWN]) + (", …" if len(report.foreign) > SHOWN else "")
-        click.echo(text.visible(f"Not written by runpages, and not checked: {shown}"))
+        click.echo(text.visible(f"Not written by runpages, not checked: {shown}"))
     click.echo(_summary(report))
 
 

@@ -1,4 +1,4 @@
-"""``runpages clean``: a site away, and nothing else."""
+"""``runpages clean``: remove a site, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from ..write.clean import Report, clean, empty_trash
 from .arguments import Refusal, site_of
 
 SHOWN = 10
-"""Foreign files that are told on the terminal."""
+"""Most foreign files listed on the terminal."""
 
 
 @click.command("clean")
 @click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option("--trash", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="WORKSPACE",
-              help="Instead, remove for good the runs that runpages rm moved to the trash of WORKSPACE.")  # fmt: skip
+              help="Instead, permanently remove the runs in the trash of WORKSPACE (see runpages rm).")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True, help="Remove nothing, and print what would be removed.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(site: Path | None, *, trash: Path | None, dry_run: bool, quiet: bool) -> None:
     """Remove the site in SITE (default: site, beside the workspace).
 
-    Only what runpages wrote goes: the files of the manifest, the notes of the builder, and what killed builds left.
-    All others stay. The runs are not touched: runpages build makes the site again.
+    Only files written by runpages are removed: those in the manifest, the build cache, and leftovers of interrupted
+    builds. Runs are not touched: runpages build recreates the site.
 
     \b
     Exit codes:
-      0  the site is gone
+      0  the site was removed
       1  some files could not be removed
       2  nothing was done: no site, or a build is writing it
     """
@@ -48,19 +48,20 @@ def command(site: Path | None, *, trash: Path | None, dry_run: bool, quiet: bool
     for kept in report.kept:
         click.secho(text.visible(f"Not removed: {kept}"), fg="red", err=True)
     if not quiet:
-        _tell(report, dry_run=dry_run)
+        _print_report(report, dry_run=dry_run)
     sys.exit(1 if report.kept else 0)
 
 
-def _tell(report: Report, *, dry_run: bool) -> None:
+def _print_report(report: Report, *, dry_run: bool) -> None:
     gone = [*(str(report.site / path) for path in report.files), *map(str, report.leftovers)]
     if dry_run:
         for path in gone:
             click.echo(text.visible(f"Would remove {path}"))
     for path in report.foreign[:SHOWN]:
-        click.echo(text.visible(f"Stays, not written by runpages: {report.site / path}"))
+        click.echo(text.visible(f"Kept, not written by runpages: {report.site / path}"))
     if len(report.foreign) > SHOWN:
         click.echo(f"and {len(report.foreign) - SHOWN} more")
     if not dry_run:
-        left = f" and {number.plural(len(report.leftovers), 'leftover')} of killed builds" if report.leftovers else ""
+        leftovers = f" and {number.plural(len(report.leftovers), 'leftover')} of interrupted builds"
+        left = leftovers if report.leftovers else ""
         click.echo(f"Removed {number.plural(len(report.files), 'file').lower()}{left}")

@@ -1,4 +1,4 @@
-"""``runpages init``: a workspace to begin with."""
+"""``runpages init``: create a starter workspace."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ own, such as `runs/descent/README.md`.
 
 
 class StarterError(RunpagesError):
-    """There is no place for a workspace."""
+    """The workspace cannot be created."""
 
 
 class Started(NamedTuple):
-    """What was written, and what was there already and left as it is; paths are relative to the folder."""
+    """Written and already existing files; paths are relative to the folder."""
 
     written: list[str]
     left: list[str]
@@ -64,7 +64,7 @@ class Started(NamedTuple):
 
 def files(name: str) -> Mapping[str, str]:
     """The files of a new workspace in a folder with this name."""
-    # What JSON spells is YAML, whatever the name holds.
+    # JSON strings are valid YAML for any name.
     title = json.dumps(text.visible(name) or "My runs", ensure_ascii=False)
     return {
         SCRIPT: _SCRIPT,
@@ -74,9 +74,9 @@ def files(name: str) -> Mapping[str, str]:
 
 
 def start(folder: Path) -> Started:
-    """Write a workspace into a folder, which is made if it is not there. What is there already is never touched.
+    """Write a workspace into a folder, creating it if needed. Existing files are never changed.
 
-    Raises StarterError where a file lies in the way of a folder, or nothing can be written.
+    Raises StarterError if a file is in the way of a folder, or writing fails.
     """
     started = Started([], [])
     wanted = files(Path(os.path.abspath(folder)).name)
@@ -103,14 +103,14 @@ def start(folder: Path) -> Started:
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
 def command(folder: Path) -> None:
-    """Make a workspace to begin with in FOLDER (default: here).
+    """Create a starter workspace in FOLDER (default: here).
 
-    Writes train.py, a script that logs a real run, and runs/ with its settings and a text for the first page.
-    What is there already stays as it is.
+    Writes train.py, a script that logs a run, and runs/ with settings and a text for the home page. Existing files
+    stay unchanged.
 
     \b
     Exit codes:
-      0  the files are there
+      0  the files exist
       2  a file is in the way, or the folder cannot be written
     """
     try:
@@ -120,12 +120,12 @@ def command(folder: Path) -> None:
     for path in started.written:
         click.echo(text.visible(f"Wrote {folder / path}"))
     for path in started.left:
-        click.secho(text.visible(f"Left {folder / path} as it is: it was there already"), fg="yellow")
+        click.secho(text.visible(f"Kept existing {folder / path}"), fg="yellow")
     click.echo("\n".join(["", "Next:", *(f"  {line}" for line in _next(folder, started))]))
 
 
 def _next(folder: Path, started: Started) -> list[str]:
-    """What to type now; a script of the user's own is the user's to run."""
+    """The next commands to type; an existing script is not included."""
     there = [] if folder.resolve() == Path.cwd() else [f"cd {shlex.quote(text.visible(str(folder)))}"]
     script = [f"python {SCRIPT}"] if SCRIPT in started.written else []
     return [*there, *script, "runpages build"]

@@ -1,4 +1,4 @@
-"""``runpages logs``: what a run printed."""
+"""``runpages logs``: print or follow a run's log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAUSE = 0.2
 @click.command("logs")
 @click.argument("run")
 @click.argument("log", required=False)
-@click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
+@click.option("-f", "--follow", is_flag=True, help="Follow until the run ends.")
 @click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
 def command(run: str, log: str | None, *, follow: bool, root: Path | None) -> None:
     """Print the log of RUN: an id, EXPERIMENT/ID or a folder; LOG names one of several.
@@ -38,7 +38,7 @@ def command(run: str, log: str | None, *, follow: bool, root: Path | None) -> No
     if not names:
         raise Refusal(f"run {found.id} has no log")
     if log is None and len(names) > 1:
-        click.echo(f"of {', '.join(names)}; this is {names[0]}", err=True)
+        click.echo(f"of {', '.join(names)}; showing {names[0]}", err=True)
     if log is not None and log not in names:
         raise Refusal(f"run {found.id} has no log {log!r}; it has {', '.join(names)}")
     _print(Path(found.folder) / "logs" / (log or names[0]), lambda: found.get_status() in TERMINAL, follow=follow)

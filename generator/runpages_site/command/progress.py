@@ -1,4 +1,4 @@
-"""How far a build is: a bar with rate and time left on a terminal, a line now and then elsewhere."""
+"""Shows the progress of a build: a bar on a terminal, else an occasional line."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-Told = Callable[[int, int], None]
+Advance = Callable[[int, int], None]
 
 EVERY = 10.0
-"""Seconds between two lines where there is no terminal."""
+"""Seconds between lines without a terminal."""
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Told]:
-    """What a build calls with the number of runs that are rendered, and of those that are to be."""
+def progress(*, quiet: bool) -> Iterator[Advance]:
+    """Yield a callback for a build, called with the numbers of rendered runs and of all runs to render."""
     if quiet:
         yield lambda done, total: None
     elif sys.stderr.isatty():
@@ -30,16 +30,16 @@ def progress(*, quiet: bool) -> Iterator[Told]:
             for bar in shown:
                 bar.stop()
     else:
-        yield _Lines().tell
+        yield _Lines().report
 
 
-def _show(shown: list[Progress], done: int, total: int) -> None:
-    """Move the bar on; it is made at the first run, so that a build with nothing to render does not load it."""
-    if not shown:
-        shown.append(_bar())
-        shown[0].add_task("Rendering", total=total)
-        shown[0].start()
-    shown[0].update(shown[0].task_ids[0], completed=done)
+def _show(bars: list[Progress], done: int, total: int) -> None:
+    """Advance the bar, created at the first run, so that a build with nothing to render does not load it."""
+    if not bars:
+        bars.append(_bar())
+        bars[0].add_task("Rendering", total=total)
+        bars[0].start()
+    bars[0].update(bars[0].task_ids[0], completed=done)
 
 
 def _bar() -> Progress:
@@ -56,7 +56,7 @@ def _bar() -> Progress:
     from rich.text import Text
 
     class Rate(ProgressColumn):
-        """Runs a second."""
+        """Runs per second."""
 
         def render(self, task: Task) -> Text:
             speed = task.finished_speed or task.speed
@@ -67,14 +67,14 @@ def _bar() -> Progress:
 
 
 class _Lines:
-    """A line now and then, for a log."""
+    """Occasional lines for a log."""
 
     def __init__(self) -> None:
-        self._began = self._told = time.monotonic()
+        self._began = self._reported = time.monotonic()
 
-    def tell(self, done: int, total: int) -> None:
+    def report(self, done: int, total: int) -> None:
         now = time.monotonic()
-        if done < total and now - self._told >= EVERY:
-            self._told = now
+        if done < total and now - self._reported >= EVERY:
+            self._reported = now
             left = (now - self._began) / done * (total - done)
             sys.stderr.write(f"rendered {done:,} of {total:,} runs, about {left:.0f} s left\n")

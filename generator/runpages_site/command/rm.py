@@ -1,4 +1,4 @@
-"""``runpages rm``: runs into the trash of their workspace."""
+"""``runpages rm``: move runs to the trash of their workspace."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from .arguments import Refusal, find_run
 def command(runs: tuple[str, ...], *, root: Path | None) -> None:
     """Move each RUN (an id, EXPERIMENT/ID or a folder) to the trash of its workspace.
 
-    The trash is the folder .runpages/trash; move a run back to restore it. runpages clean --trash empties it. A run
-    that goes on stays where it is.
+    The trash is the folder .runpages/trash; move a run back to restore it. runpages clean --trash empties it. A running
+    run is not moved.
 
     \b
     Exit codes:
       0  moved
-      2  no such run, or one that goes on; those before it are moved
+      2  no such run, or a running one; those before it are moved
     """
     for given in runs:
         found = find_run(given, root)
         if Path(found.experiment.workspace.root).parts[-2:] == TRASH.parts:
-            raise Refusal(f"run {found.id} is in the trash; runpages clean --trash removes it for good")
+            raise Refusal(f"run {found.id} is in the trash; runpages clean --trash removes it permanently")
         if found.get_status() in ACTIVE:
-            raise Refusal(f"run {found.id} is {found.get_status()}; cancel it, or wait for its end")
+            raise Refusal(f"run {found.id} is {found.get_status()}; cancel it or wait until it ends")
         place = Path(found.experiment.workspace.root) / TRASH / os.path.basename(found.experiment.folder)
         place.mkdir(parents=True, exist_ok=True)
         target = place / found.id
         if target.exists():
-            raise Refusal(f"{target} is there already; empty the trash with runpages clean --trash")
+            raise Refusal(f"{target} already exists; empty the trash with runpages clean --trash")
         os.rename(found.folder, target)
         click.echo(f"Moved {found.id} to {target}")

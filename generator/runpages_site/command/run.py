@@ -1,4 +1,4 @@
-"""``runpages run``: a command as a run."""
+"""``runpages run``: run a command and record it as a run."""
 
 from __future__ import annotations
 
@@ -24,12 +24,10 @@ NOT_STARTED = 127
     "params",
     multiple=True,
     metavar="KEY=VALUE",
-    help="A parameter; may be repeated.",
+    help="A parameter; repeatable.",
 )
-@click.option("-t", "--tag", "tags", multiple=True, metavar="KEY[=VALUE]", help="A tag; may be repeated.")
-@click.option(
-    "--snapshot", type=click.Path(exists=True, path_type=Path), help="A folder whose files are kept as a zip."
-)
+@click.option("-t", "--tag", "tags", multiple=True, metavar="KEY[=VALUE]", help="A tag; repeatable.")
+@click.option("--snapshot", type=click.Path(exists=True, path_type=Path), help="A folder to store as a zip file.")
 @click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
 @click.argument("argv", nargs=-1, required=True, metavar="-- COMMAND...")
 def command(
@@ -41,15 +39,15 @@ def command(
     root: Path | None,
     argv: tuple[str, ...],
 ) -> None:
-    """Run COMMAND and keep what it prints as a run; no line of it has to change.
+    """Run a command and record it.
 
     \b
       runpages run -e demo -p lr=0.1 -- python train.py --lr 0.1
-      runpages run -p 'commit="1234567"' -- make    (in quotes of JSON, a number is a text)
+      runpages run -p 'commit="1234567"' -- make    (a number in JSON quotes is a string)
 
-    What it prints is shown as it comes and kept as a log, colours included. It ends as the command ends, and so does
-    this one: with its exit code, and signals are passed on. A script in it that calls runpages.Run.get_context() logs
-    into the run.
+    COMMAND needs no changes. Its output is shown live and kept as a log, colours included. The run's status and this
+    command's exit code follow the command's, and signals are passed on. A script in it that calls
+    runpages.Run.get_context() logs into the run.
     """
     from runpages import Experiment, Workspace
     from runpages.jobs.command import begin, execute

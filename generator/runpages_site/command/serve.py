@@ -1,4 +1,4 @@
-"""``runpages serve``: a site at an address of this machine."""
+"""``runpages serve``: serve a site on this machine."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from .. import text
 from ..serve.server import HOME, listen
 from ..watch import EVERY, Watcher, pause
 from .arguments import Refusal, site_of, workspace_of
-from .watch import tell_stop, watcher
+from .watch import print_stopped, watcher
 
 PATIENCE = 10.0
-"""Seconds that the end waits for a build; one that is stopped in the middle leaves a site that works."""
+"""Seconds to wait for a build on exit; an interrupted build leaves a working site."""
 
 
 @click.command("serve")
 @click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option("-p", "--port", type=click.IntRange(0, 65535),
-              help="The port; 0 is any free one. Default: 8000, or the next one that is free.")  # fmt: skip
-@click.option("--host", help="The address to answer at, such as 0.0.0.0 for all networks. Default: this machine only.")
-@click.option("--path", default="/", show_default=True, help="The path to serve it below, as a code host does: /repo/.")
-@click.option("--watch", is_flag=True, help="Build the site meanwhile, whenever its runs change.")
+              help="Port (0: any free). Default: 8000 or the next free one.")  # fmt: skip
+@click.option("--host", help="Address to bind, such as 0.0.0.0 for all networks. Default: this machine only.")
+@click.option("--path", default="/", show_default=True, help="URL path to serve below, as on a code host: /repo/.")
+@click.option("--watch", is_flag=True, help="Rebuild the site when runs change.")
 @click.option("--workspace", help="The workspace that --watch builds. Default: the one that scripts log to from here.")
-@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@click.option("--open", "show", is_flag=True, help="Open the site in the browser.")
 def command(
     site: Path | None, *, port: int | None, host: str | None, path: str, watch: bool, workspace: str | None, show: bool
 ) -> None:
     """Serve the site in SITE (default: site, beside the workspace) until Ctrl-C.
 
-    A site needs no server: it opens by double click, too. This one shows it as a host of static files would.
-    With --host anybody who reaches that address can read the site.
+    A site needs no server, as it also opens by double click. This shows it as a static host would. With --host, anyone
+    who can reach that address can read the site.
 
     \b
     Exit codes:
@@ -62,12 +62,12 @@ def command(
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except KeyboardInterrupt:
-        tell_stop()
+        print_stopped()
 
 
 @contextmanager
 def _built(builds: Watcher | None, site: Path, workspace: str) -> Iterator[None]:
-    """Build until there is a site, and in a thread beside the server from then on."""
+    """Build in the foreground until the site exists, then in a thread beside the server."""
     if builds is None:
         yield
         return
@@ -89,7 +89,7 @@ def _built(builds: Watcher | None, site: Path, workspace: str) -> Iterator[None]
 
 @contextmanager
 def _noted(workspace: str, site: Path, url: str) -> Iterator[None]:
-    """Let notebooks know the address of a workspace's site while it is served."""
+    """Publish the address of a workspace's site to notebooks while it is served."""
     if not os.path.isdir(workspace):
         yield
         return

@@ -1,4 +1,4 @@
-"""``runpages tag``: tags of runs that are there."""
+"""``runpages tag``: set or remove tags of existing runs."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def command(run: str, tags: tuple[str, ...], *, remove: bool, root: Path | None)
 
 
 def tag_of(given: str) -> tuple[str, str | None]:
-    """The key and the value, if it has one, of a tag that is given as KEY=VALUE or KEY."""
+    """Parse a tag KEY=VALUE or KEY. Raises Refusal for other forms."""
     key, found, value = given.partition("=")
     if not key:
-        raise Refusal(f"a tag is KEY=VALUE or KEY, and this is {given!r}")
+        raise Refusal(f"a tag is KEY=VALUE or KEY, not {given!r}")
     return key, value if found else None

@@ -1,4 +1,4 @@
-"""``runpages watch``: a site that is built while its runs go on."""
+"""``runpages watch``: rebuild a site while runs go on."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ from ..build import Options, Report, build
 from ..text import number
 from ..watch import EVERY, Watcher
 from .arguments import Refusal, folder, site_of, workspace_of
-from .build import tell_faults
+from .build import print_faults
 from .progress import progress
 
 NAMED = 3
-"""Runs of one build that are named; of more the number is told."""
+"""Most runs of a build that are named; of more, only the number is shown."""
 
 
 def watcher(workspace: str, site: Path) -> Watcher:
-    """What builds a site again and again, and tells it on the terminal. Raises RunpagesError for what is no folder."""
+    """A watcher that rebuilds a site and reports on the terminal. Raises RunpagesError without a workspace."""
     runs = folder(workspace, "workspace")
     options = Options(jobs=os.cpu_count() or 1)
-    later = chain([False], repeat(True))
+    quiet = chain([False], repeat(True))
 
     def once() -> Report:
-        with progress(quiet=next(later)) as shown:  # The first build may have much to do.
-            return build(runs, site, now=time.time(), version=__version__, options=options, progress=shown)
+        with progress(quiet=next(quiet)) as advance:  # The first build may take long.
+            return build(runs, site, now=time.time(), version=__version__, options=options, progress=advance)
 
-    known: set[str] = set()
+    reported: set[str] = set()
 
-    def told(report: Report) -> None:
+    def report_build(report: Report) -> None:
         for hint in report.hints:
-            if hint not in known:
+            if hint not in reported:
                 click.secho(f"{_clock()} {text.visible(hint)}", fg="yellow", err=True)
-        new = {place: faults for place, faults in report.faults.items() if place not in known}
-        tell_faults(new)
-        known.update(report.hints, new)
-        click.echo(f"{_clock()} {text.visible(_line(report))}")
+        new = {place: faults for place, faults in report.faults.items() if place not in reported}
+        print_faults(new)
+        reported.update(report.hints, new)
+        click.echo(f"{_clock()} {text.visible(_summary(report))}")
 
     return Watcher(
         once,
-        told=told,
+        on_report=report_build,
         failed=lambda why: click.secho(f"{_clock()} Not built: {text.visible(why)}", fg="yellow", err=True),
     )
 
@@ -60,19 +60,19 @@ def watcher(workspace: str, site: Path) -> Watcher:
               help="The folder of the site: new, empty, or built by runpages before. "
               "Default: site, beside the workspace.")  # fmt: skip
 @click.option("--every", type=click.FloatRange(min=0.1), default=EVERY, show_default=True, metavar="SECONDS",
-              help="How often to look; a workspace that takes long to look at is looked at less often.")  # fmt: skip
+              help="Interval between scans; slow workspaces are scanned less often.")  # fmt: skip
 def command(workspace: str | None, site: str | None, *, every: float) -> None:
-    """Build the runs of WORKSPACE again whenever they change, until Ctrl-C.
+    """Rebuild when runs change, until Ctrl-C.
 
-    Without WORKSPACE it is the one that scripts log to from here.
+    WORKSPACE defaults to the one that scripts log to from here.
 
-    No server is needed: the open page of a run that goes on takes in what is new by itself, another one when it is
-    loaded again. A build that fails is told once, and tried again.
+    No server is needed: open pages of running runs update themselves, others when reloaded. A failed build is reported
+    once and tried again.
 
     \b
     Exit codes:
       0  stopped by Ctrl-C
-      2  what was named is no folder of this machine
+      2  WORKSPACE is not a local folder
     """
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
@@ -83,11 +83,11 @@ def command(workspace: str | None, site: str | None, *, every: float) -> None:
     try:
         builds.run(Event(), every)
     except KeyboardInterrupt:
-        tell_stop()
+        print_stopped()
 
 
-def tell_stop() -> None:
-    """Say that Ctrl-C was heard; a terminal has shown ^C by itself."""
+def print_stopped() -> None:
+    """Confirm Ctrl-C; a terminal shows ^C by itself."""
     click.echo("\rStopped" if sys.stdout.isatty() else "Stopped")
 
 
@@ -95,7 +95,7 @@ def _clock() -> str:
     return time.strftime("%H:%M:%S")
 
 
-def _line(report: Report) -> str:
+def _summary(report: Report) -> str:
     names = ["/".join(Path(run).parts[-2:]) for run in report.rendered]
     damaged = sum(any(problem.damage for problem in found) for found in report.problems.values())
     about = names if len(names) <= NAMED else [number.plural(len(names), "run")]

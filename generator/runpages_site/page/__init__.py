@@ -1,4 +1,4 @@
-"""The pages of a site: values in, finished pages out; nothing here reads or writes a file."""
+"""Renders the pages of a site from values, without reading or writing files."""
 
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .components import Render
@@ -11,7 +11,7 @@ from .data_scripts import (
     points_script,
     runs_script,
     search_script,
-    words_script,
+    search_text_script,
 )
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
@@ -21,7 +21,8 @@ from .logs import LINES, lines_script
 from .metrics import curves
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
-from .tables import metric_scripts, table_scripts
+from .series import metric_tables
+from .tables import table_script, table_scripts
 
 __all__ = [
     "HOME",
@@ -47,13 +48,14 @@ __all__ = [
     "is_live",
     "lines_script",
     "live_script",
-    "metric_scripts",
+    "metric_tables",
     "points_script",
     "previews",
     "run_page",
     "runs_script",
     "search_script",
+    "search_text_script",
     "steps_script",
+    "table_script",
     "table_scripts",
-    "words_script",
 ]

@@ -1,4 +1,4 @@
-"""The charts that a run logged: diagnostics, histograms, plotly figures; what is not understood is shown as data."""
+"""Builds the cards of logged charts: diagnostics, histograms, plotly figures. Unknown types are shown as data."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from .gallery import Group, Slider, slider
 from .matrix import Matrix, matrix_data, matrix_of
 
 MOST_STEPS = 50
-"""How many steps of a name its slider goes through; the first and the last are among them."""
+"""Steps of a chart that its slider holds, including the first and the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChartCard:
-    """A logged chart: as a matrix where it is one, else its type and data."""
+    """A logged chart: a drawn diagnostic, or its type and data."""
 
     name: str
     type: str
@@ -39,26 +39,26 @@ class ChartCard:
     diagnosis: Diagnosis | None
     svg: Markup
     figure: int | None
-    """Its place among the figures that the browser draws."""
+    """Index among the figures that the browser draws."""
     more: int | None
-    """Its place among the charts of which a browser can show more than the page holds."""
+    """Index among the charts with more data in ``diagnostics_script``."""
     note: str
     data: Markup
     link: Link | None
     slider: Slider | None = None
-    """Over the steps of which this is the last; ``count`` tells how many there are."""
+    """Slider over the steps, of which this is the last; ``count`` is their number as text."""
     count: str = ""
     steps: int | None = None
-    """Its place among the cards with a slider."""
+    """Index among the cards with a slider."""
 
     @property
     def is_larger(self) -> bool:
-        """Whether a browser can show more than the page holds, which ``diagnostics_script`` has."""
+        """Whether ``diagnostics_script`` holds more data than the page."""
         return bool((self.matrix and self.matrix.svg) or (self.diagnosis and self.diagnosis.choice))
 
     @property
     def is_wide(self) -> bool:
-        """Whether it takes the whole width of the page."""
+        """Whether the card spans the whole width of the page."""
         drawn = sum(len(view.panels) for view in self.diagnosis.views) if self.diagnosis else 0
         return drawn > 2 or bool(self.matrix and len(self.matrix.labels) > _WIDE)
 
@@ -68,16 +68,16 @@ _WIDE = 14
 
 @dataclass(frozen=True, slots=True)
 class ChartBody:
-    """What the template of a card's inside gets; ``key`` sets its fields apart from those of other cards."""
+    """Context of the template for a card's body; ``key`` keeps the names of its inputs unique."""
 
     chart: ChartCard
     key: str
 
 
 class ShownCharts:
-    """The charts that the page of a run shows, card by card: of many steps of a name some, evenly chosen.
+    """The charts on a run's page, by card. Of many steps, an evenly spaced selection.
 
-    A card has the charts of one name and type, by step; broken histograms are apart.
+    A card holds the charts of one name and type, by step; invalid histograms get cards of their own.
     """
 
     def __init__(self, charts: Sequence[Chart]) -> None:
@@ -92,74 +92,74 @@ class ShownCharts:
         self._figures = {id(one): at for at, one in enumerate(figures.drawn(self.charts))}
         self._larger = {id(one): at for at, one in enumerate(one for one in self.charts if _more(one) is not None)}
 
-    def _chosen(self, of: list[Chart]) -> list[Chart]:
-        last = len(of) - 1
-        if last < MOST_STEPS or self._is_histogram(of):
-            return of
-        return [of[round(at * last / (MOST_STEPS - 1))] for at in range(MOST_STEPS)]
+    def _chosen(self, charts: list[Chart]) -> list[Chart]:
+        last = len(charts) - 1
+        if last < MOST_STEPS or self._is_histogram(charts):
+            return charts
+        return [charts[round(at * last / (MOST_STEPS - 1))] for at in range(MOST_STEPS)]
 
-    def _is_histogram(self, of: Sequence[Chart]) -> bool:
-        return id(of[0]) in self._sound
+    def _is_histogram(self, charts: Sequence[Chart]) -> bool:
+        return id(charts[0]) in self._sound
 
     def sliders(self) -> list[list[Chart]]:
-        """The cards with a slider over their steps; histograms are one chart over them."""
-        return [of for of in self.cards if len(of) > 1 and not self._is_histogram(of)]
+        """Charts of the cards with a slider; histograms over steps are one chart instead."""
+        return [charts for charts in self.cards if len(charts) > 1 and not self._is_histogram(charts)]
 
-    def shown(self, published: Published) -> Iterator[ChartCard]:
-        """The cards, each with its last step."""
+    def chart_cards(self, published: Published) -> Iterator[ChartCard]:
+        """The cards, each at its last step."""
         sliders = count()
-        for of, steps in zip(self.cards, self._steps, strict=True):
-            card = self.card(of[-1], published)
-            if self._is_histogram(of):
-                yield self._histogram(card, of)
-            elif len(of) == 1:
+        for charts, steps in zip(self.cards, self._steps, strict=True):
+            card = self.card(charts[-1], published)
+            if self._is_histogram(charts):
+                yield self._histogram(card, charts)
+            elif len(charts) == 1:
                 yield card
             else:
-                note = number.plural(steps, "step") + (f", {len(of)} of them here" if steps > len(of) else "")
-                moved = slider(card.name, [Group(at, text) for at, text in enumerate(_texts(of))], len(of) - 1)
+                note = number.plural(steps, "step") + (f", {len(charts)} shown" if steps > len(charts) else "")
+                moved = slider(card.name, [Group(at, text) for at, text in enumerate(_texts(charts))], len(charts) - 1)
                 yield replace(card, step="", count=note, slider=moved, steps=next(sliders))
 
-    def _histogram(self, card: ChartCard, of: Sequence[Chart]) -> ChartCard:
-        svg = chart.distribution_chart([self._sound[id(one)] for one in of], name=card.name)
-        if len(of) == 1:
+    def _histogram(self, card: ChartCard, charts: Sequence[Chart]) -> ChartCard:
+        svg = chart.distribution_chart([self._sound[id(each)] for each in charts], name=card.name)
+        if len(charts) == 1:
             return replace(card, svg=svg)
-        return replace(card, svg=svg, step="", note=number.plural(len(of), "step"))
+        return replace(card, svg=svg, step="", note=number.plural(len(charts), "step"))
 
     def card(self, logged: Chart, published: Published) -> ChartCard:
         """The card of a single chart."""
-        shown = _diagnosed(logged)
-        is_drawn = id(logged) in self._sound or (shown is not None and not isinstance(shown, str))
+        parsed = _diagnosed(logged)
+        is_drawn = id(logged) in self._sound or (parsed is not None and not isinstance(parsed, str))
         return ChartCard(
             name=logged.name,
             type=logged.type.replace("_", " "),
             step=number.short(logged.step) if logged.step else "",
             caption=logged.caption or "",
-            matrix=shown if isinstance(shown, Matrix) else None,
-            diagnosis=shown if isinstance(shown, Diagnosis) else None,
+            matrix=parsed if isinstance(parsed, Matrix) else None,
+            diagnosis=parsed if isinstance(parsed, Diagnosis) else None,
             svg=EMPTY,
             figure=self._figures.get(id(logged)),
             more=self._larger.get(id(logged)),
-            note=shown if isinstance(shown, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
+            note=parsed if isinstance(parsed, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
             data=EMPTY if is_drawn else text.pretty_json(logged.data),
             link=_chart_file(logged.name, published),
         )
 
 
 def steps_script(charts: ShownCharts, published: Published, render: Render) -> bytes:
-    """A script with the steps of the cards that have a slider; empty where there is none."""
-    found = []
-    for at, of in enumerate(charts.sliders()):
-        bodies = [render("chart.html.jinja", ChartBody(charts.card(one, published), f"s{at}")) for one in of]
-        found.append({"texts": _texts(of), "bodies": bodies})
-    return script("steps", found) if found else b""
+    """Data script with the steps of the cards that have a slider; empty if there are none."""
+    steps = []
+    for at, group in enumerate(charts.sliders()):
+        bodies = [render("chart.html.jinja", ChartBody(charts.card(one, published), f"s{at}")) for one in group]
+        steps.append({"texts": _texts(group), "bodies": bodies})
+    return script("steps", steps) if steps else b""
 
 
-def _texts(of: Sequence[Chart]) -> list[str]:
-    return [f"step {number.short(one.step)} of {number.short(of[-1].step)}" for one in of]
+def _texts(charts: Sequence[Chart]) -> list[str]:
+    return [f"step {number.short(each.step)} of {number.short(charts[-1].step)}" for each in charts]
 
 
 def _diagnosed(logged: Chart) -> Matrix | Diagnosis | str | None:
-    """A diagnostic ready to be shown, or why it is not; None of another type."""
+    """A diagnostic ready to be shown, or why it cannot be; None for other types."""
     if logged.type == "confusion_matrix":
         return matrix_of(logged.data)
     if logged.type == "accuracy_table":
@@ -170,7 +170,7 @@ def _diagnosed(logged: Chart) -> Matrix | Diagnosis | str | None:
 
 
 def diagnostics_script(charts: Sequence[Chart]) -> bytes:
-    """A script with what is too much for the page of large diagnostics, in their order; empty where there are none."""
+    """Data script with diagnostics too large for the page, in page order; empty if there are none."""
     found = [data for one in charts if (data := _more(one)) is not None]
     return script("diagnostics", found) if found else b""
 
@@ -190,7 +190,7 @@ def _chart_file(name: str, published: Published) -> Link | None:
 
 
 def distribution(logged: Chart) -> chart.Distribution | None:
-    """A logged histogram, where it holds what a histogram needs."""
+    """A logged histogram; None if its data is invalid."""
     if logged.type != "histogram":
         return None
     data = logged.data if isinstance(logged.data, dict) else {}

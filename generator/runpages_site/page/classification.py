@@ -1,4 +1,4 @@
-"""An accuracy table as curves: ROC, precision and recall, gain, lift, calibration, for each class and on average."""
+"""Turns an accuracy table into curves: ROC, precision–recall, gain, lift and calibration, per class and averaged."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from ..text import number
 from . import parse_diagnostics, scores
 from .components import NONE
 from .diagnostic import Diagnosis, Panel, Row, Sheet, View, sheet, spelled
-from .parse_diagnostics import Steps, content, listed, names
+from .parse_diagnostics import Steps, content, joined, names
 from .scores import Counts, Curve
 
 NAMED, CLASSES = 8, 200
-"""Up to so many classes all have curves at once, and up to so many are read."""
+"""Most classes with a curve each, and most classes of a table."""
 
 _CHOSEN_POINTS = 120
 _DIAGONAL = ((0.0, 0.0), (1.0, 1.0))
 
 
 class ClassTable(NamedTuple):
-    """One class against the rest: counts at any thresholds, and those at thresholds of its probability."""
+    """One class against the rest: its counts, and those at probability thresholds."""
 
     label: str
     rows: tuple[Counts, ...]
     steps: Steps | str
-    """Why there are none, where there are none."""
+    """A string says why there are none."""
     wrong: int
-    """Rows that are left out."""
+    """Number of invalid rows, which are left out."""
 
     @property
     def support(self) -> float:
-        """The samples of the class."""
+        """Number of samples of the class."""
         return max(row.tp + row.fn for row in self.rows)
 
 
 class Curves(NamedTuple):
-    """What is drawn of one class, or of the mean of all."""
+    """The curves of one class, or of an average."""
 
     label: str
     color: str
@@ -52,39 +52,39 @@ class Curves(NamedTuple):
     ap: float | None
 
     @property
-    def look(self) -> str:
-        """The classes of its line."""
+    def css_classes(self) -> str:
+        """CSS classes of its lines."""
         return f"{self.color} d{self.dash}"
 
 
 class Table(NamedTuple):
-    """What an accuracy table says, and what is missing in it."""
+    """A parsed accuracy table, with notes on what it lacks."""
 
     classes: tuple[ClassTable, ...]
     notes: tuple[str, ...]
 
 
 def accuracy(data: Any, name: str) -> Diagnosis | str:
-    """The card of an accuracy table, or why nothing of it can be drawn."""
+    """The diagnosis of an accuracy table, or why it cannot be drawn."""
     table = _table(data)
     if isinstance(table, str):
         return table
     curves = [_curves(table, at) for at in range(len(table.classes))]
     means = _means(curves) if len(curves) > 1 else []
     drawn = [*means, *curves] if len(curves) <= NAMED else means
-    known = [*means, *curves]
+    rows = [*means, *curves]
     return Diagnosis(
         views=tuple(_views(drawn, name, _lift_top(curves))),
-        figures=tuple(_figures(known)),
-        summary=_summary(known, {one.label for one in drawn}),
+        figures=tuple(_figures(rows)),
+        summary=_summary(rows, {one.label for one in drawn}),
         sheets=tuple(_sheets(drawn)),
-        note=listed(table.notes),
+        note=joined(table.notes),
         choice=tuple(one.label for one in curves) if len(curves) > NAMED else (),
     )
 
 
 def accuracy_data(data: Any) -> dict[str, object] | None:
-    """The paths of all classes, where there are so many that a reader chooses one; else None."""
+    """The paths of all classes if the reader selects one of many; else None."""
     table = _table(data)
     if isinstance(table, str) or len(table.classes) <= NAMED:
         return None
@@ -101,35 +101,33 @@ def accuracy_data(data: Any) -> dict[str, object] | None:
 
 
 def _table(data: Any) -> Table | str:
-    known = content(data)
-    by_score, others = _tables(known.get("probability_tables")), _tables(known.get("percentile_tables"))
+    fields = content(data)
+    by_score, others = _tables(fields.get("probability_tables")), _tables(fields.get("percentile_tables"))
     size = max(len(by_score), len(others))
     if not size:
-        return (
-            "There are no probability_tables and no percentile_tables in this: for each class, rows of TP, FP, TN, FN."
-        )
+        return "No probability_tables and no percentile_tables: for each class, rows of TP, FP, TN, FN."
     if size > CLASSES:
-        return f"This table has {number.integer(size)} classes, and a page shows {CLASSES} at most."
-    given = known.get("probability_thresholds")
+        return f"This table has {number.integer(size)} classes; at most {CLASSES} can be shown."
+    given = fields.get("probability_thresholds")
     every = [
         _class_table(label, at, by_score, others, parse_diagnostics.of_class(given, at, size))
-        for at, label in enumerate(names(known.get("class_labels"), size))
+        for at, label in enumerate(names(fields.get("class_labels"), size))
     ]
     classes = tuple(one for one in every if one.rows)
     if not classes:
-        return "None of its rows has four counts, TP, FP, TN and FN, that are numbers from 0 up."
-    return Table(classes, (*_missing(known, every), _uncalibrated(classes)))
+        return "No row has four counts (TP, FP, TN, FN) that are numbers ≥ 0."
+    return Table(classes, (*_missing(fields, every), _uncalibrated(classes)))
 
 
 def _class_table(label: str, at: int, by_score: list[Any], others: list[Any], given: Any) -> ClassTable:
     first, wrong = _sound(by_score[at] if at < len(by_score) else [])
     second, also = _sound(others[at] if at < len(others) else [])
-    steps = "some of its rows are left out." if wrong else parse_diagnostics.by_probability(first, given)
+    steps = "some rows are invalid." if wrong else parse_diagnostics.by_probability(first, given)
     return ClassTable(label, (*first, *second), steps, wrong + also)
 
 
 def _tables(values: Any) -> list[Any]:
-    """Rows for each class; of one class the list around them may be missing."""
+    """Rows by class; with one class the outer list may be missing."""
     if not isinstance(values, list) or not values:
         return []
     is_bare = all(isinstance(row, list) and row and not any(isinstance(one, list) for one in row) for row in values)
@@ -137,11 +135,11 @@ def _tables(values: Any) -> list[Any]:
 
 
 def _sound(rows: Any) -> tuple[tuple[Counts, ...], int]:
-    """The rows that are four counts, without those that count nothing, and how many are none."""
+    """The valid rows, without empty ones, and the number of invalid rows."""
     if not isinstance(rows, list):
         return (), 1
-    made = [_counts(row) for row in rows]
-    return tuple(row for row in made if row is not None), sum(row is None for row in made)
+    counts = [_counts(row) for row in rows]
+    return tuple(row for row in counts if row is not None), sum(row is None for row in counts)
 
 
 def _counts(row: Any) -> Counts | None:
@@ -150,29 +148,29 @@ def _counts(row: Any) -> Counts | None:
     return Counts(*numbers) if len(numbers) == 4 and sum(numbers) > 0 else None
 
 
-def _missing(known: Any, every: Sequence[ClassTable]) -> tuple[str, ...]:
-    given = known.get("class_labels")
-    lacking = [key for key in ("probability_tables", "percentile_tables") if not _tables(known.get(key))]
+def _missing(fields: Any, every: Sequence[ClassTable]) -> tuple[str, ...]:
+    given = fields.get("class_labels")
+    lacking = [key for key in ("probability_tables", "percentile_tables") if not _tables(fields.get(key))]
     bad = sum(one.wrong for one in every)
     empty = [one.label for one in every if not one.rows]
     return (
-        *(f"There are no {key}." for key in lacking),
+        *(f"No {key} logged." for key in lacking),
         ""
         if isinstance(given, list) and len(given) == len(every)
-        else "There is no label for each class, so they are numbered.",
-        f"{number.plural(bad, 'row')} of no four counts left out." if bad else "",
+        else "Classes are numbered because their labels are missing.",
+        f"{number.plural(bad, 'row')} without four valid counts left out." if bad else "",
         f"Without counts: {_few(empty)}." if empty else "",
-        "With one class there is no average." if len(every) == 1 else "",
+        "One class only, so no averages." if len(every) == 1 else "",
     )
 
 
 def _uncalibrated(classes: Sequence[ClassTable]) -> str:
-    """Why there is no calibration, or which classes have none and why the first of them has not."""
+    """Why there is no calibration, or which classes lack it and why the first one does."""
     reasons = [(one.label, one.steps) for one in classes if isinstance(one.steps, str)]
     if not reasons:
         return ""
-    of = "" if len(reasons) == len(classes) else f" of {_few([label for label, _ in reasons])}"
-    return f"No calibration{of}: {reasons[0][1]}"
+    classes_named = "" if len(reasons) == len(classes) else f" of {_few([label for label, _ in reasons])}"
+    return f"No calibration{classes_named}: {reasons[0][1]}"
 
 
 def _few(labels: Sequence[str]) -> str:
@@ -184,7 +182,7 @@ def _few(labels: Sequence[str]) -> str:
 
 def _curves(table: Table, at: int) -> Curves:
     one = table.classes[at]
-    # The first two colours are those of averages.
+    # The first two colours belong to the averages.
     color = f"s{at % 8 + 3}" if len(table.classes) > 1 else "s1"
     precision = scores.precision_recall(one.rows)
     gain = scores.gain(one.rows)
@@ -200,9 +198,9 @@ def _means(curves: Sequence[Curves]) -> list[Curves]:
     support = [one.support or 0.0 for one in curves]
     kinds = zip(*((one.roc, one.precision, one.gain, one.lift) for one in curves), strict=True)
     several = [[scores.sampled(curve) for curve in kind] for kind in kinds]
-    # The lift of no samples is not known: its mean begins where all of them do.
+    # Lift is undefined for zero samples: its mean starts where all curves have a value.
     begin = max((one.lift[0][0] for one in curves if one.lift), default=0.0)
-    # Of many classes no single one is drawn, so that all together stand for their calibration.
+    # With many classes no single one is drawn, so calibration is pooled over all.
     bins = scores.pooled(one.bins for one in curves) if len(curves) > NAMED else []
 
     def mean(label: str, look: tuple[str, int], weights: Sequence[float], bins: Sequence[scores.Bin]) -> Curves:
@@ -218,26 +216,26 @@ def _lift_top(drawn: Sequence[Curves]) -> float:
     return max([1.0, *(y for one in drawn for _, y in one.lift)]) * 1.04
 
 
-def _shapes(one: Curves, top: float) -> dict[str, tuple[Curve, tuple[float, float]]]:
-    """The curves of a class by the panel that they are drawn in, with the range of y there."""
+def _shapes(curves: Curves, top: float) -> dict[str, tuple[Curve, tuple[float, float]]]:
+    """The curves of a class by panel, with the y range of the panel."""
     return {
-        "roc": (one.roc, (0.0, 1.0)),
-        "precision": (one.precision, (0.0, 1.0)),
-        "gain": (one.gain, (0.0, 1.0)),
-        "lift": (one.lift, (0.0, top)),
-        "calibration": ([(each.score, each.share) for each in one.bins], (0.0, 1.0)),
+        "roc": (curves.roc, (0.0, 1.0)),
+        "precision": (curves.precision, (0.0, 1.0)),
+        "gain": (curves.gain, (0.0, 1.0)),
+        "lift": (curves.lift, (0.0, top)),
+        "calibration": ([(each.score, each.share) for each in curves.bins], (0.0, 1.0)),
     }
 
 
 # --- what is shown ---
 
-# Kind, title, name of x, note. What the curves are is told where they are made, in scores.py.
+# Kind, title, x name, note. The curves are defined in scores.py.
 _PANELS = (
-    ("roc", "ROC", "FP rate", "True positive rate over false positive rate, dashed: chance."),
-    ("precision", "Precision–recall", "recall", "Precision over recall, in steps: what lies between two is not known."),
-    ("gain", "Cumulative gain", "samples", "Recall among the samples with the highest scores, dashed: chance."),
-    ("lift", "Lift", "samples", "Gain over what chance gives. Dashed: chance, a lift of 1."),
-    ("calibration", "Calibration", "score", "Share of the class over the mean score in ten bins. Dashed: ideal."),
+    ("roc", "ROC", "FP rate", "TPR vs. FPR. Dashed: chance."),
+    ("precision", "Precision–recall", "recall", "Precision vs. recall, step-wise (no interpolation)."),
+    ("gain", "Cumulative gain", "samples", "Recall among the samples with the highest scores. Dashed: chance."),
+    ("lift", "Lift", "samples", "Gain relative to chance. Dashed: chance (lift 1)."),
+    ("calibration", "Calibration", "score", "Share of the class vs. mean score in ten bins. Dashed: ideal."),
 )
 _VIEWS = (("ROC and PR", ("roc", "precision")), ("Gain and lift", ("gain", "lift")), ("Calibration", ("calibration",)))
 _REFERENCES = {"roc": _DIAGONAL, "gain": _DIAGONAL, "calibration": _DIAGONAL, "lift": ((0.0, 1.0), (1.0, 1.0))}
@@ -264,7 +262,7 @@ def _panel(
         return None
     svg = chart.xy_chart(
         lines,
-        words=f"{title} of {name}: {_told(kind, drawn)}",
+        alt=f"{title} of {name}: {_alt_text(kind, drawn)}",
         x_name=x_name,
         y=shapes[0][2],
         reference=_REFERENCES.get(kind, ()),
@@ -273,8 +271,8 @@ def _panel(
     return Panel(title, svg, note, kind)
 
 
-def _told(kind: str, drawn: Sequence[Curves]) -> str:
-    """What a reader who does not see the curves hears of them."""
+def _alt_text(kind: str, drawn: Sequence[Curves]) -> str:
+    """Text alternative of a panel's curves."""
     if kind == "roc":
         return ", ".join(f"{one.label} AUC {_spelled(one.auc)}" for one in drawn)
     if kind == "precision":
@@ -289,28 +287,28 @@ def _score_panel(drawn: Sequence[Curves], name: str) -> Panel:
         counts[min(int(one.score * scores.BINS), scores.BINS - 1)] = one.samples
     edges = [at / scores.BINS for at in range(scores.BINS + 1)]
     svg = chart.distribution_chart([chart.Distribution(0, edges, counts)], name=f"{name}, scores", x_name="score")
-    return Panel("Scores", svg, "How many scores, of all classes together, lie in each of the ten bins.")
+    return Panel("Scores", svg, "Number of scores in each of ten bins, all classes together.")
 
 
-def _figures(known: Sequence[Curves]) -> list[tuple[str, str]]:
-    """The areas of the averages, or of the only class."""
-    told = [one for one in known if one.support is None] or list(known)
+def _figures(curves: Sequence[Curves]) -> list[tuple[str, str]]:
+    """AUC and AP of the averages, or of the only class."""
+    main = [one for one in curves if one.support is None] or list(curves)
     return [
-        *((f"{one.label} AUC", _spelled(one.auc)) for one in told),
-        *((f"{one.label} AP", _spelled(one.ap)) for one in told),
+        *((f"{one.label} AUC", _spelled(one.auc)) for one in main),
+        *((f"{one.label} AP", _spelled(one.ap)) for one in main),
     ]
 
 
-def _summary(known: Sequence[Curves], drawn: set[str]) -> Sheet:
+def _summary(curves: Sequence[Curves], drawn: set[str]) -> Sheet:
     rows = [
         Row(
             one.label,
             (NONE if one.support is None else spelled(one.support), _spelled(one.auc), _spelled(one.ap)),
-            one.look if one.label in drawn else "",
+            one.css_classes if one.label in drawn else "",
         )
-        for one in known
+        for one in curves
     ]
-    note = "AUC: area below the ROC curve by the trapezoid rule. AP: average precision, the sum of the steps."
+    note = "AUC: trapezoidal. AP: step-wise sum, as in scikit-learn."
     return Sheet("Classes", ("class", "samples", "AUC", "AP"), tuple(rows), note)
 
 
@@ -318,7 +316,7 @@ def _sheets(drawn: Sequence[Curves]) -> list[Sheet]:
     sheets = []
     for kind, title, x_name, _ in _PANELS[:-1]:
         found = [(one.label, points) for one in drawn if (points := _shapes(one, 1.0)[kind][0])]
-        after = kind != "precision"  # the precision at a recall is that of the threshold which reaches it
+        after = kind != "precision"  # precision at a recall is that of the threshold that reaches it
         rows = [
             Row(f"{x:.1f}", tuple(_spelled(scores.height(points, x, after=after)) for _, points in found))
             for x in _SHEET

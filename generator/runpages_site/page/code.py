@@ -1,4 +1,4 @@
-"""The code that a run was made with: the files of its snapshot, and what was not committed when it began."""
+"""Builds the code section of a run: the files of its snapshot, and changes uncommitted at its start."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .files import Viewer, viewer
 from .preview import RunPreviews
 
 LINES = 1_500
-"""Lines of a patch that a page shows."""
+"""Most lines of a patch on a page."""
 
 OPEN = 200
-"""Lines of a file's changes up to which they are in sight at first."""
+"""Most lines of a file's changes that are unfolded at first."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """What changed in a file: how many lines came and went, and the rows of a table that shows them."""
+    """Changes in a file: number of added and removed lines, and table rows that show them."""
 
     name: str
     note: str
@@ -38,7 +38,7 @@ class ChangedFile:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """What was not committed. ``rest`` says what of it is not shown."""
+    """Uncommitted changes. ``rest`` says what is not shown."""
 
     facts: str
     files: tuple[ChangedFile, ...]
@@ -49,7 +49,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The section of code. ``why`` says why no files of the snapshot are shown, or not all."""
+    """The code section. ``why`` says why files of the snapshot are not shown."""
 
     facts: str
     hash: str
@@ -65,12 +65,12 @@ def code(
     published: Published,
     previews: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
 ) -> Code | None:
-    """The section of code, or nothing where the run has neither snapshot nor patch."""
+    """The code section; None if the run has neither snapshot nor patch."""
     snapshot, patch = previews.texts.snapshot, previews.texts.patch
     if record.snapshot is None and patch is None:
         return None
     found = file_link(record.snapshot.file, published) if record.snapshot else None
-    parts = [link.data(published.path, part) for part in previews.code_scripts]
+    parts = [link.data_script(published.path, part) for part in previews.code_scripts]
     files = snapshot.files if snapshot else ()
     shown = viewer("code", "Code", files, [""] * len(files), previews.code, parts, _script(record)) if files else None
     return Code(
@@ -92,29 +92,29 @@ def _facts(record: RunRecord, snapshot: Snapshot | None) -> str:
 
 
 def _script(record: RunRecord) -> str:
-    """The script in the command line, which a reader wants to see first."""
+    """The script named in the command line, shown first."""
     command = record.environment.get("command")
-    said = command if isinstance(command, list) else []
-    return next((one.removeprefix("./") for one in said[1:] if isinstance(one, str) and one.endswith(".py")), "")
+    words = command if isinstance(command, list) else []
+    return next((one.removeprefix("./") for one in words[1:] if isinstance(one, str) and one.endswith(".py")), "")
 
 
 def _patch(patch: FileText, published: Published) -> Patch | None:
-    found = text.diff(patch.data.decode("utf-8", "replace"))
-    added, removed = sum(one.added for one in found), sum(one.removed for one in found)
+    files = text.diff(patch.data.decode("utf-8", "replace"))
+    added, removed = sum(file.added for file in files), sum(file.removed for file in files)
     href = file_link(patch.file, published)
     if not patch.data:
         return None
     shown: list[ChangedFile] = []
     lines = 0
-    for one in found:
-        lines += sum(len(hunk.lines) for hunk in one.hunks)
+    for file in files:
+        lines += sum(len(hunk.lines) for hunk in file.hunks)
         if lines > LINES and shown:
             break
-        shown.append(_changed(one))
-    left = len(found) - len(shown)
+        shown.append(_changed(file))
+    left = len(files) - len(shown)
     rest = f"{number.plural(left, 'more file')} not shown" if left else ""
-    cut = "" if patch.whole else "The patch is too large to be shown whole"
-    facts = f"{number.plural(len(found), 'file')}, {_counts(added, removed)}" if found else "No line of it is a change"
+    cut = "" if patch.whole else "The patch is too large to show in full"
+    facts = f"{number.plural(len(files), 'file')}, {_counts(added, removed)}" if files else "No changed lines"
     return Patch(facts, tuple(shown), ", ".join(filter(None, [rest, cut])), href.href if href else "", patch.name)
 
 
@@ -122,14 +122,14 @@ def _counts(added: int, removed: int) -> str:
     return f"+{number.integer(added)} −{number.integer(removed)}"
 
 
-def _changed(one: text.FileDiff) -> ChangedFile:
-    lines = sum(len(hunk.lines) for hunk in one.hunks)
-    rows = "".join(_rows(one))
+def _changed(file: text.FileDiff) -> ChangedFile:
+    lines = sum(len(hunk.lines) for hunk in file.hunks)
+    rows = "".join(_rows(file))
     return ChangedFile(
-        name=one.name,
-        note=one.note,
-        added=f"+{number.integer(one.added)}",
-        removed=f"−{number.integer(one.removed)}",
+        name=file.name,
+        note=file.note,
+        added=f"+{number.integer(file.added)}",
+        removed=f"−{number.integer(file.removed)}",
         rows=Markup(rows) if rows else EMPTY,  # noqa: S704 - all text in it is escaped
         is_open=lines <= OPEN,
     )
@@ -145,7 +145,7 @@ def _rows(one: text.FileDiff) -> Iterator[str]:
         for line in hunk.lines:
             count += 1
             if count > LINES:
-                yield '<tr class="hunk"><td colspan="4">More lines are in the patch</td></tr>\n'
+                yield '<tr class="hunk"><td colspan="4">Further lines are in the patch file</td></tr>\n'
                 return
             yield _row(line)
 

@@ -1,4 +1,4 @@
-"""What pages have in common: finished values for the frame and for the small things that templates repeat."""
+"""Values shared by all pages: frame, status, tags, times, tiles, links."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..text import number
 from . import link
 
 Render = Callable[[str, object], str]
-"""``render(template, context)``: the text of a template; ``Theme.render`` is one."""
+"""``render(template, context)`` returns the rendered text; ``Theme.render`` is one."""
 
 NONE = "–"
 EMPTY = Markup("")
@@ -27,7 +27,7 @@ _TAGS = 9
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A text that leads somewhere, or nowhere where ``href`` is empty; ``saved`` names a file that is downloaded."""
+    """A link; plain text if ``href`` is empty. ``saved`` is the file name of a download."""
 
     text: str
     href: str = ""
@@ -35,20 +35,20 @@ class Link:
 
     @property
     def is_long(self) -> bool:
-        """Whether a table's column may cut the text, so that it needs the whole of it on hover."""
+        """Whether a column may truncate the text, so that it needs a tooltip."""
         return len(self.text) > _LONG
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What surrounds every page; links are ready for the page's place."""
+    """The frame around every page, with links relative to the page."""
 
     title: str
     site: str
     key: str
     home: str
     root: str
-    """The way to the root of the site: empty, or with a slash at its end."""
+    """Relative path to the root of the site: empty, or ends with a slash."""
     crumbs: tuple[Link, ...]
     version: str
     style: str
@@ -64,7 +64,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A status as people read it; ``kind`` names its icon and its colour."""
+    """A status as displayed; ``kind`` selects icon and colour."""
 
     word: str
     kind: str
@@ -72,7 +72,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many runs have a status."""
+    """Number of runs with a status."""
 
     status: Status
     number: str
@@ -80,7 +80,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A moment: for machines, in full, and as a day."""
+    """A point in time: ISO 8601, exact for people, and the day."""
 
     iso: str
     exact: str
@@ -89,7 +89,7 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure of a tile strip. The value is ``time`` where there is one, else ``value``."""
+    """One tile. Shows ``time`` if given, else ``value``."""
 
     label: str
     value: str
@@ -102,12 +102,12 @@ class Tile:
     counts: tuple[Count, ...] = ()
     spark: Markup = EMPTY
     metric: str = ""
-    """The value of a metric with a goal, in full: the browser tells how far it is from the best run."""
+    """Exact value of a metric with a goal, from which the browser computes the distance to the best run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure or a text in a table; ``exact`` is there where the text shows less than the value."""
+    """A value in a table; ``exact`` is set if the text is rounded."""
 
     text: str
     exact: str = ""
@@ -120,14 +120,14 @@ MISSING = Cell(NONE, missing=True)
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """Tags as key and value; the ``rest`` of very many is folded."""
+    """Tags as key and value; ``rest`` is folded."""
 
     first: tuple[tuple[str, str], ...]
     rest: tuple[tuple[str, str], ...]
     rest_title: str
 
 
-# Every state of the format, by the word that people read and the kind that icons and colours know.
+# Every status of the format: displayed word, and kind for icon and colour.
 _STATUS = {
     "Completed": ("Completed", "completed"),
     "Running": ("Running", "running"),
@@ -147,7 +147,7 @@ DAMAGED = Status("Damaged", "damaged")
 
 
 def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = ()) -> Frame:
-    """The frame of the page at ``path``; the last of ``crumbs`` is the page itself."""
+    """The frame of the page at ``path``; the last breadcrumb is the page itself."""
     return Frame(
         title=f"{title} · {site.title}" if title != site.title else title,
         site=site.title,
@@ -167,48 +167,48 @@ def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = ()) -> Fra
 
 
 def asset(site: Site, path: str, name: str) -> str:
-    """The link from the page at ``path`` to an asset; empty where the theme has none of this name."""
+    """The link from the page at ``path`` to an asset; empty if the theme lacks it."""
     return link.between(path, site.assets[name]) if name in site.assets else ""
 
 
 def status(word: str | None) -> Status:
-    """The status that a stored word stands for; a foreign word is shown as it is."""
+    """The status for a stored word; unknown words are shown as they are."""
     if not word:
         return Status(NONE, "none")
     known = _STATUS.get(understood(word))
     return Status(*known) if known else Status(word, "unknown")
 
 
-def counts(words: Iterable[str | None]) -> tuple[Count, ...]:
-    """How many runs have each status, from the word of each run, in a fixed order; what no run has is left out."""
-    tally = Counter(map(status, words))
+def counts(statuses: Iterable[str | None]) -> tuple[Count, ...]:
+    """Number of runs by status, in a fixed order, without statuses that no run has."""
+    tally = Counter(map(status, statuses))
     ordered = sorted(tally.items(), key=lambda item: (_KINDS.index(item[0].kind), item[0].word))
     return tuple(Count(one, number.integer(count)) for one, count in ordered)
 
 
-def tags(known: Mapping[str, str | None]) -> Tags:
-    """The tags of a page's head."""
-    pairs = tuple((text.brief(key), text.brief(value or "")) for key, value in known.items())
-    # A fold for a few would hide more than it saves.
+def tags(values: Mapping[str, str | None]) -> Tags:
+    """Tags for the head of a page."""
+    pairs = tuple((text.brief(key), text.brief(value or "")) for key, value in values.items())
+    # Folding just a few tags saves no room.
     shown = len(pairs) if len(pairs) <= _TAGS + 3 else _TAGS
     return Tags(pairs[:shown], pairs[shown:], number.plural(len(pairs) - shown, "more tag"))
 
 
 def time(epoch: float | None) -> Time | None:
-    """A moment as a template shows it."""
+    """A point in time for templates; None if unknown."""
     iso = number.iso(epoch)
     return Time(iso, number.moment(epoch), number.day(epoch)) if iso else None
 
 
 def figure(value: float | int | None) -> Cell:
-    """A single value: short, with all its digits at hand."""
+    """A single value, rounded, with its exact digits."""
     if value is None:
         return MISSING
     return _cell(number.short(value), number.exact(value))
 
 
 def fixed(values: Sequence[float | int | None], best: int | None = None) -> list[Cell]:
-    """A column of values with one number of decimals."""
+    """A column of values with the same number of decimals."""
     decimals = number.column([value for value in values if value is not None])
     return [
         MISSING if value is None else _cell(number.fixed(value, decimals), number.exact(value), best=index == best)
@@ -221,13 +221,13 @@ def _cell(text: str, exact: str, *, best: bool = False) -> Cell:
 
 
 def took(run: RunSummary) -> str:
-    """The duration of a run that has an end."""
+    """The duration of an ended run."""
     seconds = select.duration(run.started or run.created, run.ended)
     return NONE if seconds is None else number.duration(seconds)
 
 
 def began(run: RunSummary) -> float | None:
-    """When a run began, as far as it is known."""
+    """Start time of a run, else its creation time."""
     return run.started if run.started is not None else run.created
 
 
@@ -236,15 +236,15 @@ def run_link(source: str, run: RunSummary) -> Link:
     return Link(run.title, link.between(source, run.path))
 
 
-def curve(values: Sequence[float | None], width: int = 64, height: int = 16) -> Markup:
-    """A sparkline with its last point marked, or nothing where there is no curve."""
-    known = [index for index, value in enumerate(values) if value is not None]
-    if len(known) < 2:
+def sparkline(values: Sequence[float | None], width: int = 64, height: int = 16) -> Markup:
+    """A sparkline with its last point marked; empty for fewer than two values."""
+    present = [index for index, value in enumerate(values) if value is not None]
+    if len(present) < 2:
         return EMPTY
-    return chart.sparkline(values, mark=known[-1], width=width, height=height)
+    return chart.sparkline(values, mark=present[-1], width=width, height=height)
 
 
 def file_link(file: str, published: Published) -> Link | None:
-    """The link to a file of the run, if it is in the site."""
+    """The link to a published file of the run; None if it is not published."""
     target = published.files.get(file)
     return Link(file, link.between(published.path, target)) if target else None

@@ -1,4 +1,4 @@
-"""Data for scripts in the browser: what pages tell of other runs comes from here, so that none of them gets stale."""
+"""Builds the data scripts that pages load, such as data on other runs, so that pages do not go stale."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .. import select, text
 from ..model import ExperimentEntry, ExperimentSummary, PyramidPlace, RunSummary
 from ..text import number
 from .components import began, fixed, status, took
-from .series import drawn_strands, look
+from .series import drawn_strands, plotly_style
 
 WORDS = 400
-"""Characters of the tags and parameters of a run that are searched."""
+"""Most characters of a run's tags and parameters that are searched."""
 
 SEARCH = "search.js"
 
 
 def script(key: str, value: object) -> bytes:
-    """A script that hands ``value`` over to the page; what would end a script, or a line of it, is escaped."""
+    """A script that passes ``value`` to the page as JSON, with script and line terminators escaped."""
     try:
         data = orjson.dumps(value)
-    except (TypeError, orjson.JSONEncodeError):  # A title that is no UTF-8.
+    except (TypeError, orjson.JSONEncodeError):  # A title that is not valid UTF-8.
         data = json.dumps(value, separators=(",", ":")).encode()
     data = data.replace(b"<", b"\\u003c").replace(b">", b"\\u003e").replace(b"&", b"\\u0026")
     data = data.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
@@ -36,7 +36,7 @@ def script(key: str, value: object) -> bytes:
 
 
 def runs_script(experiment: ExperimentSummary) -> bytes:
-    """The runs of an experiment in columns, the newest first, and for each metric with a goal the best of all."""
+    """The runs of an experiment in columns, newest first, and the best run for each metric with a goal."""
     runs = experiment.runs
     folder = experiment.path.removesuffix("index.html")
     word = select.aggregate_word(experiment.goal)
@@ -73,48 +73,47 @@ def _best(runs: Sequence[RunSummary]) -> Iterator[tuple[str, tuple[str, float | 
             yield text.brief(name), (goal, value, best)
 
 
-def words_script(experiment: ExperimentSummary) -> bytes:
-    """The tags and parameters of each run as one text, in the order of the runs."""
-    return script("words", [_words(run) for run in experiment.runs])
+def search_text_script(experiment: ExperimentSummary) -> bytes:
+    """Searchable text (tags and parameters) of each run, in the order of the runs."""
+    return script("words", [_search_text(run) for run in experiment.runs])
 
 
-def _words(run: RunSummary) -> str:
+def _search_text(run: RunSummary) -> str:
     tags = (f"{key} {value}" if value else key for key, value in run.tags.items())
     params = (f"{name}={text.compact(value)}" for name, value in select.flatten(run.params).items())
     return text.visible(" · ".join([*tags, *params]))[:WORDS]
 
 
 def search_script(entries: Sequence[ExperimentEntry]) -> bytes:
-    """The experiments, and where the search finds their runs."""
-    found: list[dict[str, Any]] = []
+    """The experiments, with the paths of the scripts that search loads."""
+    experiments: list[dict[str, Any]] = []
     for entry in entries:
         folder = entry.path.removesuffix("index.html")
         places = {"page": entry.path, "runs": f"{folder}runs.js", "words": f"{folder}words.js"}
-        found.append({"name": text.visible(entry.name), "count": number.integer(entry.runs), **places})
-    return script("search", found)
+        experiments.append({"name": text.visible(entry.name), "count": number.integer(entry.runs), **places})
+    return script("search", experiments)
 
 
 LIVE = "live.js"
-"""The name of the script in the folder of the run."""
+"""File name of the script in the run's folder."""
 
 
 def is_live(word: str | None) -> bool:
-    """Whether a run with this status, as it is shown, goes on: its process is there, and has not ended it."""
+    """Whether a run with this displayed status is still running."""
     return word is not None and understood(word) in ACTIVE
 
 
 def live_script(html: str) -> bytes:
-    """The page as it was built, for the browser to put what is new in it into the open page."""
+    """The page as built, from which an open page in the browser updates itself."""
     return script("live", html)
 
 
 def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace] = {}) -> bytes:
-    """The points of ``curves``, by step; of a metric with a pyramid where that lies. Shared columns stand once.
+    """The points of ``curves`` by step, or the location of a metric's pyramid. Shared columns are stored once.
 
-    Times are milliseconds since the epoch: the first, then the way from each to the next. What is no finite number is
-    ``"nan"``, ``"inf"`` or ``"-inf"``, which JSON has no numbers for. ``thinned`` marks a metric of which these are not
-    all points. ``strands`` are its further lines. A line without a ``label`` is drawn, and in no table. ``start`` is
-    the time of the first point of all.
+    Times are milliseconds since the epoch, delta-encoded. Non-finite numbers are ``"nan"``, ``"inf"`` or ``"-inf"``.
+    ``thinned`` marks a metric with points left out. ``strands`` are its further lines. A line without a ``label`` is
+    drawn but not in the table. ``start`` is the time of the earliest point.
     """
     steps: dict[tuple[float | int, ...], int] = {}
     times: dict[tuple[float | None, ...], int] = {}
@@ -122,12 +121,12 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
     def points(one: Series | Strand) -> dict[str, Any]:
         return {
             "steps": steps.setdefault(tuple(one.steps), len(steps)),
-            "times": times.setdefault(tuple(one.times), len(times)) if any(map(_known, one.times)) else None,
-            "values": _values(one.values),
+            "times": times.setdefault(tuple(one.times), len(times)) if any(map(_is_known, one.times)) else None,
+            "values": _json_values(one.values),
         }
 
     def strand(one: Strand) -> dict[str, Any]:
-        return {"label": None if one.role in ("low", "high") else one.label, **look(one), **points(one)}
+        return {"label": None if one.role in ("low", "high") else one.label, **plotly_style(one), **points(one)}
 
     series = [
         {
@@ -136,7 +135,9 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
             **({"thinned": True} if one.whole or any(strand.whole for strand in one.strands) else {}),
             **({"pyramid": _pyramid(pyramids[one.name])} if one.name in pyramids else points(one)),
             **_lines(one),
-            "end": _ms(pyramids[one.name].top.end[1] if one.name in pyramids else next(reversed(one.times), None)),
+            "end": _milliseconds(
+                pyramids[one.name].top.end[1] if one.name in pyramids else next(reversed(one.times), None)
+            ),
             "strands": list(map(strand, drawn_strands(one))),
         }
         for one in curves
@@ -146,29 +147,29 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
         "points",
         {
             "steps": [list(column) for column in steps],
-            "times": list(map(_ways, times)),
-            "start": _ms(min(begins, default=None)),
+            "times": list(map(_differences, times)),
+            "start": _milliseconds(min(begins, default=None)),
             "series": series,
         },
     )
 
 
-def _begins(one: Series, pyramid: PyramidPlace | None) -> Iterator[float | None]:
-    """The time of the first point of each line that has one."""
-    yield pyramid.top.start if pyramid else next(filter(_known, one.times), None)
-    for strand in one.strands:
-        yield next(filter(_known, strand.times), None)
+def _begins(series: Series, pyramid: PyramidPlace | None) -> Iterator[float | None]:
+    """Time of the first point of each line."""
+    yield pyramid.top.start if pyramid else next(filter(_is_known, series.times), None)
+    for strand in series.strands:
+        yield next(filter(_is_known, strand.times), None)
 
 
-def _ms(time: float | None) -> int | None:
+def _milliseconds(time: float | None) -> int | None:
     return None if time is None else round(time * 1000)
 
 
-def _lines(one: Series) -> dict[str, Any]:
-    """What the curve is beside its strands: nothing where these are the ranks that it is the mean of."""
-    if one.of_role("rank"):
+def _lines(series: Series) -> dict[str, Any]:
+    """Label of the curve beside its strands; None if it is the mean of ranks that are drawn."""
+    if series.of_role("rank"):
         return {"ranks": True, "label": None}
-    return {"ranks": False, "label": "mean" if one.of_role("low") else ""}
+    return {"ranks": False, "label": "mean" if series.of_role("low") else ""}
 
 
 def chunk_script(chunk: Mapping[str, Any]) -> bytes:
@@ -176,13 +177,13 @@ def chunk_script(chunk: Mapping[str, Any]) -> bytes:
     return script("chunk", chunk)
 
 
-def _pyramid(place: PyramidPlace) -> dict[str, Any]:
-    """Times are milliseconds since the epoch."""
-    top = place.top
+def _pyramid(pyramid: PyramidPlace) -> dict[str, Any]:
+    """Location and extent of a pyramid, times in milliseconds since the epoch."""
+    top = pyramid.top
     step, time = top.end
     return {
-        "folder": place.folder,
-        "version": place.version,
+        "folder": pyramid.folder,
+        "version": pyramid.version,
         "points": top.points,
         "levels": top.levels,
         "start": None if top.start is None else top.start * 1000,
@@ -190,11 +191,11 @@ def _pyramid(place: PyramidPlace) -> dict[str, Any]:
     }
 
 
-def _known(time: float | None) -> bool:
+def _is_known(time: float | None) -> bool:
     return time is not None
 
 
-def _ways(times: Sequence[float | None]) -> tuple[int, list[int | None]]:
+def _differences(times: Sequence[float | None]) -> tuple[int, list[int | None]]:
     base = round(next(time for time in times if time is not None) * 1000)
     ways: list[int | None] = []
     at = base
@@ -205,16 +206,16 @@ def _ways(times: Sequence[float | None]) -> tuple[int, list[int | None]]:
     return base, ways
 
 
-def _values(values: Sequence[Value]) -> Sequence[Value]:
+def _json_values(values: Sequence[Value]) -> Sequence[Value]:
     try:
         if math.isfinite(sum(values)):  # type: ignore[arg-type]
             return values
     except (TypeError, OverflowError):
         pass
-    return [_value(value) for value in values]
+    return [_json_value(value) for value in values]
 
 
-def _value(value: Value) -> Value:
+def _json_value(value: Value) -> Value:
     if isinstance(value, float) and not math.isfinite(value):
         return repr(value)
     return value

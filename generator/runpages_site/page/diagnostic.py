@@ -1,4 +1,4 @@
-"""A diagnostic as a card shows it: drawings in views, the figures that stand above them, and their data as tables."""
+"""Types for diagnostic cards: drawings in views, key figures, and data tables."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from markupsafe import Markup
 from ..text import number
 
 ROWS = 200
-"""The most rows of a table beside a drawing."""
+"""Most rows of a table beside a drawing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One drawing with its title, and a line that says how it is reckoned."""
+    """One drawing with its title and a note on how it is computed."""
 
     title: str
     svg: Markup
     note: str
     kind: str = ""
-    """What a script knows it by, where it can add a curve to it."""
+    """Key for scripts that add a curve to it; empty if none do."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Drawings that are seen together."""
+    """Drawings shown together."""
 
     name: str
     panels: tuple[Panel, ...]
@@ -34,7 +34,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: a name, whose line is drawn in the classes of ``key``, and numbers."""
+    """A table row: a name, the CSS classes of its line (``key``), and numbers."""
 
     name: str
     cells: tuple[str, ...]
@@ -53,25 +53,25 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A logged diagnostic that is drawn."""
+    """A drawn diagnostic."""
 
     views: tuple[View, ...]
     figures: tuple[tuple[str, str], ...]
     summary: Sheet | None
-    """What belongs to the drawings and is always in sight, as their legend."""
+    """Table that is always visible, as the legend of the drawings."""
     sheets: tuple[Sheet, ...]
     note: str
     choice: tuple[str, ...] = ()
-    """The names of the classes of which a reader chooses one to be drawn."""
+    """Names of the classes from which the reader selects one to draw."""
 
 
 def spelled(value: float | None) -> str:
-    """A value of a diagnostic: counts, which are read as floats, without decimals."""
+    """A value of a diagnostic as text; whole numbers have no decimals."""
     is_whole = value is not None and abs(value) < 1e15 and float(value).is_integer()
     return number.short(int(value) if is_whole and value is not None else value)
 
 
 def sheet(title: str, head: Sequence[str], rows: Sequence[Row]) -> Sheet:
-    """A table of at most ``ROWS`` rows, which says how many there are."""
+    """A table of at most ``ROWS`` rows, with a note if more were cut."""
     note = f"{ROWS} of {number.plural(len(rows), 'row')}" if len(rows) > ROWS else ""
     return Sheet(title, tuple(head), tuple(rows[:ROWS]), note)

@@ -1,4 +1,4 @@
-"""The page of an experiment: its best run first, then all its runs in one table."""
+"""Builds an experiment's page: its best run, then all runs in one table."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ABOUT_OPEN = 1_200
 
 @dataclass(frozen=True, slots=True)
 class ExperimentPage:
-    """What the template of an experiment gets."""
+    """Context of the experiment template."""
 
     frame: Frame
     title: str
@@ -51,9 +51,9 @@ class ExperimentPage:
 def experiment_page(
     site: Site, experiment: ExperimentSummary, render: Render, *, columns: Sequence[str] = (), rows: int = ROWS
 ) -> Page:
-    """The page of an experiment, from the summaries of its runs.
+    """Render an experiment's page from the summaries of its runs.
 
-    ``columns`` are the names that the settings give for its table, ``rows`` is the most that it shows.
+    ``columns`` are those named in the settings, ``rows`` is the limit of the table.
     """
     title = text.brief(experiment.name)
     context = ExperimentPage(
@@ -84,13 +84,13 @@ def _tiles(experiment: ExperimentSummary) -> tuple[Tile, ...]:
 
 def _range(spans: Sequence[float]) -> str:
     if not spans:
-        return "no run has ended"
+        return "No ended runs"
     low, high = number.duration(min(spans)), number.duration(max(spans))
     return f"{low} to {high}" if low != high else ""
 
 
 def _best_tiles(experiment: ExperimentSummary) -> tuple[Tile, ...]:
-    """The best of the main metric, and of the next metric that has a goal."""
+    """Best value of the main metric, and of the next metric with a goal."""
     names = [experiment.metric] if experiment.metric else []
     goals = {name: metric.goal for run in experiment.runs for name, metric in run.metrics.items() if metric.goal}
     names += [name for name in goals if name != experiment.metric][: 2 - len(names)]
@@ -104,7 +104,7 @@ def _best_tile(experiment: ExperimentSummary, name: str, goal: str | None) -> Ti
     if index is None:
         index = next((place for place, value in enumerate(values) if value is not None), None)
     if index is None:
-        return Tile(text.brief(name), NONE, note="no number yet")
+        return Tile(text.brief(name), NONE, note="No values yet")
     cell = fixed(values)[index]
     return Tile(
         label=text.brief(name),

@@ -1,4 +1,4 @@
-"""Logged plotly figures: which bundle of plotly.js draws them, and what a browser gets of them."""
+"""Prepares logged plotly figures for the browser, and selects the bundle of plotly.js that draws them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ SMALLEST = "plotly-basic.min.js"
 """The bundle of a page without figures, which draws the curves of metrics at a touch."""
 
 BASIC = frozenset(["scatter", "bar", "pie"])
-"""Types of traces that the smallest bundle draws."""
+"""Trace types of the smallest bundle."""
 
 CARTESIAN = BASIC | frozenset(
     ["box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "scatterternary", "violin"]
 )
-"""Types of traces that the other vendored bundle draws."""
+"""Trace types of the other vendored bundle."""
 
 ALL = CARTESIAN | frozenset(
     [
@@ -28,28 +28,28 @@ ALL = CARTESIAN | frozenset(
         "waterfall",
     ]
 )
-"""Types of traces that the whole of plotly.js draws, but for maps, which would ask other sites for their tiles."""
+"""Trace types of full plotly.js, without maps, which would load tiles from other sites."""
 
 
 def drawn(charts: Sequence[Chart]) -> list[Chart]:
-    """The charts that are plotly figures which a bundle draws, in the order of the page."""
+    """The plotly figures that a bundle can draw, in page order."""
     return [one for one in charts if one.type == "plotly" and (kinds := _kinds(one.data)) and kinds <= ALL]
 
 
 def bundle(charts: Sequence[Chart]) -> str | None:
-    """The asset that draws all figures of a page: the smallest that can, or None where only the whole library does."""
+    """The smallest bundle that draws all figures of a page; None if it takes full plotly.js."""
     kinds = {kind for one in drawn(charts) for kind in _kinds(one.data)}
     return SMALLEST if kinds <= BASIC else "plotly-cartesian.min.js" if kinds <= CARTESIAN else None
 
 
 def undrawn(figure: Any) -> str:
-    """Why a figure is shown as its data."""
+    """Why a figure is shown as data; empty if it is drawn."""
     kinds = sorted(_kinds(figure) - ALL)
-    return f"This figure has traces that need other sites, or are unknown: {', '.join(kinds)}." if kinds else ""
+    return f"Trace types that need other sites or are unknown: {', '.join(kinds)}." if kinds else ""
 
 
 def figures_script(charts: Sequence[Chart]) -> bytes:
-    """The figures as a data script, without what would leave the site or change how charts are drawn."""
+    """The figures as a data script, without anything that contacts other sites or changes other charts."""
     return script("figures", [_harmless(one.data) for one in charts])
 
 
@@ -63,7 +63,7 @@ def _traces(figure: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _harmless(figure: Mapping[str, Any]) -> dict[str, Any]:
-    # Lines drawn by WebGL are slower without a graphics card, and no bundle of ours has them.
+    # WebGL lines are slower without a graphics card, and no vendored bundle has them.
     traces = [{**trace, "type": str(trace.get("type") or "scatter").removesuffix("gl")} for trace in _traces(figure)]
     layout = figure.get("layout")
     layout = dict(layout) if isinstance(layout, Mapping) else {}

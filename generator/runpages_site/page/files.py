@@ -1,4 +1,4 @@
-"""Files as a tree with a viewer beside it: what the sections of outputs and of code have in common."""
+"""Builds the file tree and viewer of the outputs and code sections."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from .components import EMPTY, Link, file_link
 from .preview import Preview, RunPreviews, static
 
 DEEPEST = 12
-"""Folders in folders that are shown as such; what lies deeper has the rest of its path as its name."""
+"""Most nested folders; deeper files have the rest of their path as name."""
 
 OPEN = 60
-"""Files of a tree up to which all of its folders are open at first."""
+"""Most files of a tree with all folders open at first."""
 
 FIRST, PREFERRED = 16_000, 40_000
-"""Characters of HTML up to which a file is in the page from the start; the second is for the one that is preferred."""
+"""Most characters of HTML of the file in the page itself; the second is for the preferred file."""
 
 _LINE = re.compile(r"-L\d+$")
-"""What the address of a line ends with."""
+"""Suffix of a line's anchor."""
 
 _ICONS = {"image": "image", "table": "table", "code": "code"}
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A folder or a file in a tree. A file's number is its place among the previews, ``part`` that of its script."""
+    """A folder or file in the tree. ``number`` is the index of a file's preview, ``part`` that of its script."""
 
     name: str
     size: str
@@ -51,7 +51,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """The file that a viewer shows at first."""
+    """The file that the viewer shows at first."""
 
     number: int
     name: str
@@ -65,7 +65,7 @@ class Pane:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A tree and a pane beside it; ``parts`` are the links to the scripts with the previews."""
+    """File tree and pane; ``parts`` are links to the scripts with the previews."""
 
     id: str
     label: str
@@ -86,53 +86,53 @@ def viewer(
     label: str,
     files: Sequence[FileText],
     hrefs: Sequence[str],
-    shown: Sequence[Preview],
+    previews: Sequence[Preview],
     parts: Sequence[str],
     preferred: str = "",
 ) -> Viewer:
-    """A viewer of ``files``, each with the link to it or nothing; without previews it is a tree of links."""
+    """A viewer of ``files`` with their links (empty if unpublished); without previews a tree of links."""
     top = _Folder()
     for at, file in enumerate(files):
-        place = top
-        place.size += file.size
+        folder_node = top
+        folder_node.size += file.size
         for folder in _path(file.name)[:-1]:
-            place = place.folders.setdefault(folder, _Folder())
-            place.size += file.size
-        place.files.append(at)
+            folder_node = folder_node.folders.setdefault(folder, _Folder())
+            folder_node.size += file.size
+        folder_node.files.append(at)
     ids = _ids(name, files)
-    nodes = _nodes(top, _Facts(files, hrefs, shown, ids), len(files) <= OPEN, 0)
-    return Viewer(name, label, nodes, tuple(parts), _first(files, shown, ids, preferred))
+    nodes = _nodes(top, _Facts(files, hrefs, previews, ids), len(files) <= OPEN, 0)
+    return Viewer(name, label, nodes, tuple(parts), _first(files, previews, ids, preferred))
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
     files: Sequence[FileText]
     hrefs: Sequence[str]
-    shown: Sequence[Preview]
+    previews: Sequence[Preview]
     ids: Sequence[str]
 
 
 def _path(name: str) -> list[str]:
-    """The parts of a path; what leads nowhere or out is a name like any other."""
+    """The parts of a path; ``..`` and the like are treated as plain names."""
     parts = [part for part in name.split("/") if part] or [name]
     return parts if len(parts) <= DEEPEST else [*parts[: DEEPEST - 1], "/".join(parts[DEEPEST - 1 :])]
 
 
 def _ids(name: str, files: Sequence[FileText]) -> list[str]:
-    """An address for each file, which is none of a line; a later one of one name, as in odd archives, is counted."""
+    """A unique anchor for each file, never that of a line; repeated names in an archive are numbered."""
     seen: dict[str, int] = {}
-    found = []
+    ids = []
     for file in files:
-        one = link.anchor(name, file.name)
-        if _LINE.search(one):
-            one += "--"
-        count = seen[one] = seen.get(one, 0) + 1
-        found.append(one if count == 1 else f"{one}--{count}")
-    return found
+        anchor = link.anchor(name, file.name)
+        if _LINE.search(anchor):
+            anchor += "--"
+        count = seen[anchor] = seen.get(anchor, 0) + 1
+        ids.append(anchor if count == 1 else f"{anchor}--{count}")
+    return ids
 
 
 def _nodes(folder: _Folder, facts: _Facts, is_open: bool, depth: int) -> tuple[Node, ...]:
-    """Folders first, then files, each by name."""
+    """Folders first, then files, sorted by name."""
     folders = [
         Node(name, number.size(one.size), "folder", children=_nodes(one, facts, is_open, depth + 1),
              is_open=is_open or (depth == 0 and len(folder.folders) == 1))
@@ -144,29 +144,29 @@ def _nodes(folder: _Folder, facts: _Facts, is_open: bool, depth: int) -> tuple[N
 
 def _node(at: int, facts: _Facts) -> Node:
     file = facts.files[at]
-    known = facts.shown[at] if facts.shown else None
-    kind = known.value["kind"] if known else ""
+    preview = facts.previews[at] if facts.previews else None
+    kind = preview.value["kind"] if preview else ""
     return Node(
         name=_path(file.name)[-1],
         size=number.size(file.size),
         icon=_ICONS.get(kind, "file"),
         href=facts.hrefs[at],
-        number=at if known else -1,
-        part=known.part if known else -1,
+        number=at if preview else -1,
+        part=preview.part if preview else -1,
         id=facts.ids[at],
         note="" if facts.hrefs[at] or not file.file else "not published",
     )
 
 
-def _first(files: Sequence[FileText], shown: Sequence[Preview], ids: Sequence[str], preferred: str) -> Pane | None:
-    """The preferred file, else the first that can be shown and is small; nothing where there is none."""
-    order = sorted(range(len(shown)), key=lambda at: (files[at].name != preferred, files[at].name.count("/"), at))
+def _first(files: Sequence[FileText], previews: Sequence[Preview], ids: Sequence[str], preferred: str) -> Pane | None:
+    """The preferred file, else the first small one with a preview; None without files."""
+    order = sorted(range(len(previews)), key=lambda at: (files[at].name != preferred, files[at].name.count("/"), at))
     for at in order[:20]:
-        value = shown[at].value
+        value = previews[at].value
         body = static(value, ids[at])
         if body and len(body) <= (PREFERRED if files[at].name == preferred else FIRST):
             return _pane(at, value, body)
-    return _pane(order[0], shown[order[0]].value, EMPTY) if order else None
+    return _pane(order[0], previews[order[0]].value, EMPTY) if order else None
 
 
 def _pane(at: int, value: Mapping[str, Any], body: Markup) -> Pane:
@@ -179,13 +179,13 @@ def _pane(at: int, value: Mapping[str, Any], body: Markup) -> Pane:
         href=value["href"],
         body=body,
         foot=value.get("foot", ""),
-        note="" if body else value["note"] if value["kind"] == "none" else "Choose a file to see it here",
+        note="" if body else value["note"] if value["kind"] == "none" else "Select a file to preview",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file in the table of what the tree has no room for."""
+    """A file beyond the limit of the tree."""
 
     folder: str
     link: Link
@@ -195,7 +195,7 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The section of outputs; the rest is folded."""
+    """The outputs section; ``rest`` is folded."""
 
     facts: str
     viewer: Viewer
@@ -204,13 +204,13 @@ class Outputs:
     rest_title: str
 
 
-def first(record: RunRecord, shown: int) -> list[File]:
-    """The outputs that the tree shows: the first by name."""
-    return sorted(record.artifacts, key=lambda file: file.name)[:shown]
+def first(record: RunRecord, limit: int) -> list[File]:
+    """The outputs shown in the tree: the first ``limit`` by name."""
+    return sorted(record.artifacts, key=lambda file: file.name)[:limit]
 
 
 def hrefs(files: Sequence[File] | Sequence[FileText], published: Published) -> list[str]:
-    """The link to each file of a run, empty for one that is not published."""
+    """Links to files of a run; empty for unpublished ones."""
     found = [file_link(file.file, published) if file.file else None for file in files]
     return [one.href if one else "" for one in found]
 
@@ -218,16 +218,16 @@ def hrefs(files: Sequence[File] | Sequence[FileText], published: Published) -> l
 def outputs(
     record: RunRecord,
     published: Published,
-    shown: int,
+    limit: int,
     previews: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
 ) -> Outputs | None:
-    """The section of outputs, ``shown`` in the tree, or nothing where the run has none."""
+    """The outputs section with at most ``limit`` files in the tree; None if the run has no outputs."""
     if not record.artifacts:
         return None
-    texts = previews.texts.outputs or [FileText(file.name, file.file, file.size) for file in first(record, shown)]
+    texts = previews.texts.outputs or [FileText(file.name, file.file, file.size) for file in first(record, limit)]
     rest = sorted(record.artifacts, key=lambda file: file.name)[len(texts) :]
     size = number.size(sum(file.size for file in record.artifacts))
-    parts = [link.data(published.path, part) for part in previews.output_scripts]
+    parts = [link.data_script(published.path, part) for part in previews.output_scripts]
     return Outputs(
         facts=f"{number.plural(len(record.artifacts), 'file')}, {size}",
         viewer=viewer("output", "Outputs", texts, hrefs(texts, published), previews.outputs, parts),

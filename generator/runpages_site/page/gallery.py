@@ -1,4 +1,4 @@
-"""What cards of pictures and of media share: a slider over steps or pages, and links for readers without scripts."""
+"""Shared parts of image and media cards: a slider, and links for readers without scripts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 LINKS = 100
-"""How many files a card links to for readers without scripts."""
+"""Most files that a card links to for readers without scripts."""
 
 
 class Group(NamedTuple):
-    """What a place of the slider shows: the media from ``first`` up to the next group's."""
+    """One position of a slider: the media from ``first`` up to the next group."""
 
     first: int
     label: str
@@ -29,7 +29,7 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slider:
-    """A slider over groups, from 0 to ``last``; it stands at ``at``, which ``text`` tells."""
+    """A slider over groups 0 to ``last``, at position ``at`` with label ``text``."""
 
     name: str
     last: int
@@ -39,7 +39,7 @@ class Slider:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Files of a card as plain links; ``more`` tells of those beyond."""
+    """Files of a card as plain links; ``more`` counts the rest."""
 
     title: str
     first: tuple[Link, ...]
@@ -47,15 +47,15 @@ class Links:
 
 
 def by_name(media: Sequence[Medium]) -> dict[str, list[Medium]]:
-    """Media by name, in the order of the names' first appearance, each by step."""
-    found: dict[str, list[Medium]] = {}
+    """Media by name in order of first appearance, sorted by step."""
+    groups: dict[str, list[Medium]] = {}
     for medium in media:
-        found.setdefault(medium.name, []).append(medium)
-    return {name: sorted(of, key=lambda medium: medium.step) for name, of in found.items()}
+        groups.setdefault(medium.name, []).append(medium)
+    return {name: sorted(group, key=lambda medium: medium.step) for name, group in groups.items()}
 
 
 def groups(media: Sequence[Medium], most: int) -> list[Group]:
-    """The groups of media that are shown together: those of a step, in parts of at most ``most``."""
+    """Groups of media shown together: those of a step, at most ``most`` each."""
     if len(media) <= most:
         return [Group(0, "")]
     last = number.short(media[-1].step)
@@ -74,27 +74,27 @@ def groups(media: Sequence[Medium], most: int) -> list[Group]:
     return found
 
 
-def slider(name: str, of: Sequence[Group], at: int) -> Slider | None:
-    """The slider over groups; none where there is one group."""
-    return Slider(name, len(of) - 1, at, of[at].label) if len(of) > 1 else None
+def slider(name: str, positions: Sequence[Group], at: int) -> Slider | None:
+    """A slider over groups; None for a single group."""
+    return Slider(name, len(positions) - 1, at, positions[at].label) if len(positions) > 1 else None
 
 
 def links(media: Sequence[Medium], hrefs: Sequence[str], word: str) -> Links | None:
-    """Links to the files of some media that the page shows otherwise at a touch only."""
+    """Links to media that are otherwise shown by script only."""
     if not media:
         return None
-    first = tuple(Link(_told(one), href) for one, href in zip(media[:LINKS], hrefs, strict=False))
+    first = tuple(Link(_caption(one), href) for one, href in zip(media[:LINKS], hrefs, strict=False))
     more = len(media) - LINKS
-    told = f"{number.plural(more, f'more {word}')} in the folder of the run" if more > 0 else ""
-    return Links(number.plural(len(media), f"more {word}"), first, told)
+    note = f"{number.plural(more, f'more {word}')} in the run folder" if more > 0 else ""
+    return Links(number.plural(len(media), f"more {word}"), first, note)
 
 
-def entry(cell: DataclassInstance) -> Mapping[str, Any]:
-    """A cell as the browser gets it: what says nothing is left out."""
-    said = {key: value for key, value in asdict(cell).items() if value}
-    return {key: text.visible(value) if isinstance(value, str) else value for key, value in said.items()}
+def cell_data(cell: DataclassInstance) -> Mapping[str, Any]:
+    """A cell as JSON for the browser, without empty fields."""
+    values = {key: value for key, value in asdict(cell).items() if value}
+    return {key: text.visible(value) if isinstance(value, str) else value for key, value in values.items()}
 
 
-def _told(medium: Medium) -> str:
+def _caption(medium: Medium) -> str:
     step = f"step {number.short(medium.step)}"
     return f"{step}: {medium.caption}" if medium.caption else step

@@ -1,4 +1,4 @@
-"""The home page: how many runs, which experiments, what is new."""
+"""Builds the home page: totals, experiments, latest runs."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from .components import (
     Time,
     began,
     counts,
-    curve,
     figure,
     fixed,
     frame,
     run_link,
+    sparkline,
     status,
     time,
     took,
@@ -75,7 +75,7 @@ class LatestRow:
 
 @dataclass(frozen=True, slots=True)
 class TroubleRow:
-    """An error that struck pages: what became of them, and which they are."""
+    """An error with the pages that it affected, and how."""
 
     error: str
     title: str
@@ -85,7 +85,7 @@ class TroubleRow:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A day of the activity chart, in the units of its drawing."""
+    """A day of the activity chart, in drawing units."""
 
     x: int
     y: float
@@ -95,7 +95,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Runs a day; only the peak is labelled, at the side where there is room."""
+    """Runs per day; only the peak is labelled, on the side with room."""
 
     bars: tuple[Bar, ...]
     first: str
@@ -108,7 +108,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """What the template of the home page gets."""
+    """Context of the home template."""
 
     frame: Frame
     title: str
@@ -122,14 +122,14 @@ class HomePage:
     activity: Activity | None
     models: tuple[LatestModelRow, ...]
     outdated: str
-    """How many pages are not what the last build should have made of them; empty if there are none."""
+    """Number of outdated or incomplete pages as text; empty if there are none."""
     troubles: tuple[TroubleRow, ...]
 
 
 def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render, troubles: Sequence[Trouble] = ()) -> Page:
-    """The page at the site's root; without any run it says how to log one.
+    """Render the home page; without runs it explains how to log one.
 
-    ``troubles`` are the pages that could not be made as they should be.
+    ``troubles`` are the pages that could not be rendered completely.
     """
     count = sum(entry.runs for entry in entries)
     runs = [(run, entry) for entry in entries for run in entry.latest]
@@ -146,7 +146,7 @@ def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render, tr
         host=any(run.host for run, _ in latest),
         about=text.markdown(site.readme) if site.readme else EMPTY,
         activity=_activity(entries),
-        models=latest_models(HOME, entries),
+        models=latest_models(HOME, entries) if any(entry.models for entry in entries) else (),
         outdated=number.plural(len({(one.experiment, one.run) for one in troubles}), "page") if troubles else "",
         troubles=_troubles(troubles),
     )
@@ -186,7 +186,7 @@ def _tiles(entries: Sequence[ExperimentEntry], count: int) -> tuple[Tile, ...]:
 
 
 def _state_tile(label: str, kind: str, entries: Sequence[ExperimentEntry]) -> Tile:
-    """How many runs have a status, and the newest of them."""
+    """Number of runs with a status, and the newest of them."""
     found = [entry.newest[kind] for entry in entries if kind in entry.newest]
     if not found:
         return Tile(label, "0")
@@ -228,7 +228,7 @@ def _experiment(entry: ExperimentEntry) -> ExperimentRow:
 
 
 def _latest(runs: Sequence[tuple[RunSummary, ExperimentEntry]]) -> tuple[tuple[LatestRow, ...], str]:
-    """The rows of the latest runs, and the metric that all of them show, if it is one."""
+    """Rows of the latest runs, and their metric if they all share one."""
     values = [
         select.aggregate(run.metrics.get(entry.metric or ""), select.aggregate_word(entry.goal)) for run, entry in runs
     ]
@@ -249,7 +249,7 @@ def _latest_row(run: RunSummary, entry: ExperimentEntry, value: Cell) -> LatestR
         experiment=entry.name,
         metric=text.brief(metric) if value is not MISSING else NONE,
         value=value,
-        spark=curve(summary.spark) if summary else EMPTY,
+        spark=sparkline(summary.spark) if summary else EMPTY,
         duration=took(run),
         host=run.host or NONE,
         started=time(began(run)),
@@ -257,7 +257,7 @@ def _latest_row(run: RunSummary, entry: ExperimentEntry, value: Cell) -> LatestR
 
 
 def _activity(entries: Sequence[ExperimentEntry]) -> Activity | None:
-    """Runs a day over the 28 days up to the last write, which a build knows without looking at a clock."""
+    """Runs per day over the 28 days up to the last write, so that the page does not depend on the clock."""
     tally: Counter[int] = Counter()
     for entry in entries:
         tally.update(entry.days)
@@ -292,7 +292,7 @@ def _short_day(day: int) -> str:
 
 
 LATEST = 10
-"""Runs in the list of the latest ones."""
+"""Most runs in the list of latest runs."""
 
 DAY = 86_400
 SPARK_RUNS = 60
@@ -300,7 +300,7 @@ _LED_TO = ("running", "failed")
 
 
 def entry_of(experiment: ExperimentSummary) -> ExperimentEntry:
-    """The entry of an experiment; ``experiment.runs`` are the newest first."""
+    """The home page's entry of an experiment; ``experiment.runs`` are newest first."""
     runs = experiment.runs
     best, exact, best_of = _leading(experiment)
     spark, mark = _by_run(experiment)
@@ -331,7 +331,7 @@ def entry_of(experiment: ExperimentSummary) -> ExperimentEntry:
 
 
 def _short(run: RunSummary, metric: str | None) -> RunSummary:
-    """A run with no more than one metric: a row of the home page shows nothing else."""
+    """A run reduced to one metric, all that a row of the home page shows."""
     metrics = {metric: run.metrics[metric]} if metric is not None and metric in run.metrics else {}
     return replace(run, params={}, tags={}, metrics=metrics, models=())
 
@@ -344,7 +344,7 @@ def _newest(runs: Sequence[RunSummary]) -> Iterator[tuple[str, RunSummary]]:
 
 
 def _leading(experiment: ExperimentSummary) -> tuple[str, str, str]:
-    """The best value of the main metric; without a goal that of the newest run that has it."""
+    """Best value of the main metric; without a goal, that of the newest run with it."""
     if experiment.metric is None:
         return "", "", ""
     word = select.aggregate_word(experiment.goal)
@@ -359,7 +359,7 @@ def _leading(experiment: ExperimentSummary) -> tuple[str, str, str]:
 
 
 def _by_run(experiment: ExperimentSummary) -> tuple[tuple[float, ...], int]:
-    """The main metric of each run, oldest first, and which is the best of them, else the last."""
+    """The main metric of each run, oldest first, and the index of the best, else of the last."""
     if experiment.metric is None:
         return (), 0
     word = select.aggregate_word(experiment.goal)

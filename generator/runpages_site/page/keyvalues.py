@@ -1,4 +1,4 @@
-"""What is known of a run as names and values: parameters, attributes, environment."""
+"""Builds a run's lists of names and values: parameters, attributes, environment."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COMMIT = 12
 
 
 class KeyValue(NamedTuple):
-    """A name and its value; a group has the name only. ``depth`` is how far it is indented."""
+    """A name and its value; a group has a name only. ``depth`` is the indentation."""
 
     key: str
     value: str = ""
@@ -33,12 +33,12 @@ class KeyValue(NamedTuple):
     group: bool = False
     exact: str = ""
     run: bool = False
-    """Whether the value is the id of another run, which the browser makes a link."""
+    """Whether the value is the id of another run, which a script links."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyValues:
-    """A list of names and values; the rest is folded."""
+    """A list of names and values; ``rest`` is folded."""
 
     title: str
     first: Markup
@@ -47,17 +47,17 @@ class KeyValues:
 
 
 def _rows(rows: Iterable[KeyValue]) -> Markup:
-    # A run has a hundred of them, with its packages: joined here, since a template takes ten times as long.
+    # Joined here: a run has a hundred rows with its packages, and a template takes ten times as long.
     return Markup("".join(map(_row, rows)))  # noqa: S704 - all text in it is escaped
 
 
 def _row(row: KeyValue) -> str:
     key = text.html(row.key)
     classes = ("group" if row.group else "") + (f" d{row.depth}" if row.depth else "")
-    return f'<div><dt class="{classes}" title="{key}"><bdi>{key}</bdi></dt>{_value(row)}</div>\n'
+    return f'<div><dt class="{classes}" title="{key}"><bdi>{key}</bdi></dt>{_value_markup(row)}</div>\n'
 
 
-def _value(row: KeyValue) -> str:
+def _value_markup(row: KeyValue) -> str:
     if row.group:
         return '<dd class="vh">group</dd>'
     attributes = (' class="code"' if row.code else "") + (f' title="{text.html(row.exact)}"' if row.exact else "")
@@ -69,20 +69,20 @@ def _value(row: KeyValue) -> str:
 
 
 def parameters(record: RunRecord) -> KeyValues | None:
-    """The parameters as they were given: groups with what is in them."""
+    """The parameters, nested as they were logged."""
     return _folded("Parameters", list(_nested(record.params)))
 
 
 def attributes(record: RunRecord) -> KeyValues | None:
-    """Who the run is, and its properties."""
+    """Identity and properties of the run."""
     points = sum(series.total for series in record.series.values())
     of = f"{number.integer(points)} in {number.plural(len(record.series), 'metric')}"
     pid = record.owner.get("pid")
     rows = [
         *_cut(record),
         KeyValue("Run ID", record.id, code=True),
-        *_known("Number", None if record.number is None else str(record.number)),
-        *_known("Type", record.type),
+        *_pair("Number", None if record.number is None else str(record.number)),
+        *_pair("Type", record.type),
         *_definition(mapping(record.document.get("definition"))),
         *_moment("Created", record.created),
         *_moment("Started", record.started),
@@ -91,15 +91,15 @@ def attributes(record: RunRecord) -> KeyValues | None:
         *_exit(mapping(record.document.get("exit"))),
         *_moment("Last write", record.last_write if record.ended is None else None),
         *([KeyValue("Parent", record.parent, code=True, run=True)] if record.parent else []),
-        *_known("Process", _process(pid, host(record)) if pid else None),
-        *_known("Points", of if points else None),
+        *_pair("Process", _process(pid, host(record)) if pid else None),
+        *_pair("Points", of if points else None),
         *(_property(key, value) for key, value in record.properties.items()),
     ]
     return _folded("Attributes", rows)
 
 
 def _cut(record: RunRecord) -> Iterator[KeyValue]:
-    """What the head of the page shows the opening of only."""
+    """Values that the head of the page truncates."""
     if text.is_long(record.title):
         yield KeyValue("Name", record.title)
     for key, value in record.tags.items():
@@ -108,31 +108,31 @@ def _cut(record: RunRecord) -> Iterator[KeyValue]:
 
 
 def _resumed(passes: Sequence[Pass]) -> Iterator[KeyValue]:
-    """When processes went on with the run, the latest times first."""
+    """When processes resumed the run, latest first."""
     if passes:
-        rest = f" and {number.plural(len(passes) - ROWS, 'time')} before" if len(passes) > ROWS else ""
+        rest = f" and {number.plural(len(passes) - ROWS, 'time')} earlier" if len(passes) > ROWS else ""
         moments = "; ".join(number.moment(one.time) for one in passes[: -ROWS - 1 : -1])
         yield KeyValue("Resumed", f"{times(len(passes))}: {moments}{rest}")
 
 
 def times(count: int) -> str:
-    """How often, in words."""
+    """A number of times in words."""
     return number.plural(count, "time") if count > 1 else "once"
 
 
-def _definition(known: Mapping[str, object]) -> Iterator[KeyValue]:
-    """What was submitted."""
-    yield from _known("Script", known.get("script"), code=True)
-    arguments = known.get("arguments")
-    yield from _known("Arguments", shlex.join(map(word, arguments)) if isinstance(arguments, list) else None, code=True)
-    yield from _known("Interpreter", known.get("interpreter"), code=True)
-    yield from _known("Folder", known.get("source_directory"), code=True)
+def _definition(definition: Mapping[str, object]) -> Iterator[KeyValue]:
+    """The submitted job."""
+    yield from _pair("Script", definition.get("script"), code=True)
+    arguments = definition.get("arguments")
+    yield from _pair("Arguments", shlex.join(map(word, arguments)) if isinstance(arguments, list) else None, code=True)
+    yield from _pair("Interpreter", definition.get("interpreter"), code=True)
+    yield from _pair("Folder", definition.get("source_directory"), code=True)
 
 
-def _exit(known: Mapping[str, object]) -> Iterator[KeyValue]:
+def _exit(document: Mapping[str, object]) -> Iterator[KeyValue]:
     """How the script or command ended."""
-    yield from _known("Exit code", known.get("code"))
-    yield from _known("Ended by", known.get("signal"))
+    yield from _pair("Exit code", document.get("code"))
+    yield from _pair("Ended by", document.get("signal"))
 
 
 def _property(key: str, value: str) -> KeyValue:
@@ -146,16 +146,16 @@ _ENVIRONMENT = {"python": "Python", "platform": "Platform", "cpus": "CPU cores",
 
 
 def environment(record: RunRecord) -> KeyValues | None:
-    """Where the run ran, and with what; the packages are folded."""
+    """Host, software and git state of the run; packages are folded."""
     found = dict(record.environment)
     git, packages = mapping(found.pop("git", None)), mapping(found.pop("packages", None))
     found.pop("command", None)
     rows = [
         *(KeyValue(_ENVIRONMENT.get(key, key), word(value)) for key, value in found.items()),
-        *_known("Git branch", git.get("branch")),
+        *_pair("Git branch", git.get("branch")),
         *_commit(word(git.get("commit"))),
-        *_known("Git remote", git.get("remote"), code=True),
-        *_known("Git refused", git.get("error")),
+        *_pair("Git remote", git.get("remote"), code=True),
+        *_pair("Git refused", git.get("error")),
     ]
     versions = [KeyValue(name, word(version)) for name, version in packages.items()]
     if not rows and not versions:
@@ -172,7 +172,7 @@ def _commit(commit: str) -> Iterator[KeyValue]:
         yield KeyValue("Git commit", commit[:_COMMIT], code=True, exact=commit)
 
 
-def _known(key: str, value: object, *, code: bool = False) -> Iterator[KeyValue]:
+def _pair(key: str, value: object, *, code: bool = False) -> Iterator[KeyValue]:
     if value is not None and value != "":
         yield KeyValue(key, word(value), code=code)
 
@@ -201,7 +201,7 @@ def _param(value: object) -> str:
 def _folded(title: str, rows: Sequence[KeyValue]) -> KeyValues | None:
     if not rows:
         return None
-    # One row more takes no more room than the line that would unfold it.
+    # A single extra row takes no more room than the line that unfolds it.
     cut = len(rows) if len(rows) <= ROWS + 1 else ROWS
     rest, left = rows[cut : cut + _MOST], len(rows) - cut - _MOST
     more = [KeyValue("…", f"{number.integer(left)} more in run.json, below")] if left > 0 else []
@@ -210,15 +210,15 @@ def _folded(title: str, rows: Sequence[KeyValue]) -> KeyValues | None:
 
 
 def host(record: RunRecord) -> str:
-    """Where a run ran."""
+    """Host name of a run."""
     return word(record.owner.get("host")) or word(record.environment.get("host"))
 
 
 def mapping(value: object) -> Mapping[str, object]:
-    """``value`` where it is a mapping, else an empty one: strangers may have put anything there."""
+    """``value`` if it is a mapping, else an empty one: files may hold anything."""
     return value if isinstance(value, Mapping) else {}
 
 
 def word(value: object) -> str:
-    """A value as one text; nothing where there is none."""
+    """A value as text; empty for None."""
     return "" if value is None else text.compact(value)

@@ -1,6 +1,6 @@
-"""Relative links between the places of a site: the only place where a URL is made.
+"""Makes the relative links between the files of a site; no other module makes URLs.
 
-Places are paths from the site's root, with ``/`` and without escapes; they always name a file, so that a link works
+Paths are relative to the site's root, with ``/`` and without escapes, and always name a file, so that links work
 from ``file://`` and under any sub-path.
 """
 
@@ -13,13 +13,13 @@ from urllib.parse import quote
 from runpages.format.layout import file_name
 
 _SAFE = re.compile(r"[\w.~/-]*", re.ASCII).fullmatch
-"""Whether a path needs no quoting, as most do not."""
+"""Whether a path needs no quoting, like most."""
 
 
 def between(source: str, target: str, fragment: str = "") -> str:
     """Link from the page at ``source`` to the file at ``target``.
 
-    Both are checked: an absolute path, a folder or a path that leaves the site is a ``ValueError``.
+    Raises ValueError for an absolute path, a folder, or a path outside the site.
     """
     here, there = _folders(source), _parts(target)
     shared = 0
@@ -31,20 +31,20 @@ def between(source: str, target: str, fragment: str = "") -> str:
     return _encode(path) + (f"#{_encode(fragment)}" if fragment else "")
 
 
-def data(source: str, target: tuple[str, str]) -> str:
-    """Link to a data script with the hash of its bytes, so that a browser that keeps files never keeps an old one."""
+def data_script(source: str, target: tuple[str, str]) -> str:
+    """Link to a data script with its content hash, so that browser caches never serve an old one."""
     path, version = target
     return f"{between(source, path)}?v={version}"
 
 
 def anchor(*parts: str) -> str:
-    """An ``id`` made of ``parts``, safe in HTML and in a URL."""
+    """Join ``parts`` to an ``id`` that is safe in HTML and URLs."""
     return "-".join(map(_slug, parts))
 
 
-@lru_cache(1_024)  # The names of metrics are those of the run before.
+@lru_cache(1_024)  # Cached: most runs have the metric names of the run before.
 def _slug(part: str) -> str:
-    # A dot may stand in an id, and ``console.log`` reads better with it.
+    # Dots are valid in ids, and ``console.log`` reads better with one.
     return ".".join(file_name(piece) if piece else "" for piece in part.split("."))
 
 
@@ -63,7 +63,7 @@ def _parts(path: str) -> list[str]:
 def _encode(path: str) -> str:
     if _SAFE(path):
         return path
-    # A file name that is no UTF-8 reaches Python as surrogates; the link needs its bytes again.
+    # File names that are not UTF-8 arrive as surrogates; the link needs their bytes.
     try:
         return quote(path, safe="/~", errors="surrogateescape")
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""The logs of a run: the last lines of each, in blocks that a browser lays out when they are seen."""
+"""Builds a run's log cards: the last lines of each log, in blocks that the browser lays out on demand."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .data_scripts import script
 BLOCK = 500
 
 LINES = 1_000
-"""How many lines a script has."""
+"""Lines per data script."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogBlock:
-    """A block of lines of a log, as list items with their anchors; ``first`` is the number of its first line."""
+    """A block of log lines as list items with anchors; ``first`` is the number of its first line."""
 
     first: int
     count: int
@@ -32,7 +32,7 @@ class LogBlock:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A choice of lines: its key, its word, and how many there are."""
+    """A severity to filter by: key, word, and number of lines."""
 
     key: str
     word: str
@@ -41,35 +41,35 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class LogCard:
-    """A log: its last lines in blocks, and where those before are."""
+    """A log: its last lines in blocks, and the location of earlier ones."""
 
     id: str
     name: str
     facts: str
     before: str
     only_in_file: str
-    """Which lines are not even in the scripts."""
+    """Note on the lines that are in no script."""
     levels: tuple[Level, ...]
     digits: int
     blocks: tuple[LogBlock, ...]
     link: Link | None
     first: int
-    """The number of the first line on the page, and of the first that there is a script for."""
+    """Number of the first line on the page."""
     start: int
     lines: str
-    """Where the scripts are, and their version."""
+    """Folder of the scripts with earlier lines."""
     version: str
 
 
 def log_cards(logs: Sequence[LogText], published: Published) -> tuple[LogCard, ...]:
-    """The section of logs."""
+    """The cards of the logs section."""
     return tuple(_log(log, published) for log in logs)
 
 
-def lines_script(seen: text.Seen, levels: text.Levels) -> bytes:
-    """Some lines of a log as a data script.
+def lines_script(seen: text.Seen, levels: text.Severities) -> bytes:
+    """Log lines as a data script.
 
-    Lines with styles are apart: a text and its classes in turn, by the place of the line.
+    Styled lines are separate: alternating text and CSS classes, by index of the line.
     """
     plain = ["" if row in seen.styled else line for row, line in enumerate(seen.lines)] if seen.styled else seen.lines
     styled = {
@@ -83,7 +83,9 @@ def lines_script(seen: text.Seen, levels: text.Levels) -> bytes:
 def _log(log: LogText, published: Published) -> LogCard:
     earlier = log.earlier
     seen = text.seen(log.text, earlier.style if earlier else ()) if log.text else text.Seen([], {}, ())
-    levels = text.levels(seen.lines, text.Going(earlier.error, earlier.trace) if earlier else text.Going())
+    levels = text.severities(
+        seen.lines, text.Continuation(earlier.error, earlier.trace) if earlier else text.Continuation()
+    )
     total = log.lines if log.lines is not None else log.first + len(seen.lines) - 1
     start = earlier.start if earlier else log.first
     return LogCard(
@@ -92,7 +94,7 @@ def _log(log: LogText, published: Published) -> LogCard:
         facts=f"{number.plural(total, 'line')}, {number.size(log.size)}",
         before=f"{number.plural(log.first - 1, 'earlier line')} not shown" if log.first > 1 else "",
         only_in_file=_only_in_file(start - 1) if start > 1 else "",
-        levels=_levels(levels, earlier),
+        levels=_severities(levels, earlier),
         digits=len(str(total)),
         blocks=tuple(_blocks(seen, levels, log.first, link.anchor("log", log.name, "L"))),
         link=file_link(log.file, published),
@@ -105,10 +107,10 @@ def _log(log: LogText, published: Published) -> LogCard:
 
 def _only_in_file(last: int) -> str:
     lines = f"Lines 1 to {number.integer(last)} are" if last > 1 else "Line 1 is"
-    return f"{lines} only in the file: not searched, not counted"
+    return f"{lines} in the file only, not searched or counted"
 
 
-def _levels(levels: text.Levels, earlier: Earlier | None) -> tuple[Level, ...]:
+def _severities(levels: text.Severities, earlier: Earlier | None) -> tuple[Level, ...]:
     before = (earlier.warnings, earlier.errors) if earlier else (0, 0)
     return (
         Level("w", "Warnings", before[0] + len(levels.warnings)),
@@ -116,12 +118,12 @@ def _levels(levels: text.Levels, earlier: Earlier | None) -> tuple[Level, ...]:
     )
 
 
-def _blocks(seen: text.Seen, levels: text.Levels, first: int, prefix: str) -> Iterator[LogBlock]:
+def _blocks(seen: text.Seen, levels: text.Severities, first: int, prefix: str) -> Iterator[LogBlock]:
     lines = text.as_html(seen)
     marks = dict.fromkeys(levels.warnings, "w") | dict.fromkeys(levels.errors, "e")
     for start in range(0, len(lines), BLOCK):
         block = lines[start : start + BLOCK]
-        # Thousands of lines: joined here, since a template takes ten times as long. The lines are escaped already.
+        # Joined here, since a template takes ten times as long for thousands of lines. They are escaped already.
         parts = block * 2
         parts[::2] = _openings(prefix, first + start)[: len(block)]
         parts[1::2] = block
@@ -135,8 +137,8 @@ def _blocks(seen: text.Seen, levels: text.Levels, first: int, prefix: str) -> It
 _BETWEEN = "</li>\n"
 
 
-# Logs of one name that begin at one line, as most do, have the same addresses in every run.
+# Cached: logs of the same name and first line have the same anchors in every run.
 @lru_cache(16)
 def _openings(prefix: str, first: int) -> tuple[str, ...]:
-    """What stands before each line of a block: the end of the line above, and the anchor."""
+    """The markup before each line of a block: end of the line above, and anchor."""
     return tuple([f'{_BETWEEN}<li id="{prefix}{number}">' for number in range(first, first + BLOCK)])

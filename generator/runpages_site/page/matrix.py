@@ -1,4 +1,4 @@
-"""A confusion matrix as a table, or as a drawing where it is large, with what follows from it."""
+"""Builds confusion matrices: a table, or a drawing if large, with accuracy and per-class scores."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from markupsafe import Markup
 from .. import chart, select, text
 from ..text import number
 from .components import EMPTY, NONE
-from .parse_diagnostics import listed, names
+from .parse_diagnostics import joined, names
 
 Counts = Sequence[Sequence[float]]
 
 
 class ClassScore(NamedTuple):
-    """How well one class is found; what has no denominator is None."""
+    """Scores of one class; None where the denominator is 0."""
 
     precision: float | None
     recall: float | None
@@ -27,7 +27,7 @@ class ClassScore(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """So many samples of one class were predicted as another."""
+    """Number of samples of one class predicted as another."""
 
     true: int
     predicted: int
@@ -53,18 +53,18 @@ def class_scores(counts: Counts) -> list[ClassScore]:
 
 
 def accuracy(counts: Counts) -> float | None:
-    """Which share of all samples lies on the diagonal."""
+    """Share of all samples on the diagonal."""
     return _share(sum(counts[at][at] for at in range(len(counts))), sum(map(sum, counts)))
 
 
 def macro(values: Iterable[float | None]) -> float | None:
-    """The mean over classes, each of which counts alike; what is None counts as 0, as in scikit-learn."""
+    """Unweighted mean over classes; None counts as 0, as in scikit-learn."""
     known = list(values)
     return sum(value or 0.0 for value in known) / len(known) if any(value is not None for value in known) else None
 
 
 def confused(counts: Counts, most: int) -> list[Pair]:
-    """The pairs of classes that are taken for one another most often; of equal counts the first."""
+    """The most often confused pairs of classes; ties in matrix order."""
     pairs = (
         Pair(true, predicted, count)
         for true, row in enumerate(counts)
@@ -79,25 +79,25 @@ def _share(part: float, whole: float) -> float | None:
 
 
 TABLE, DRAWING = 30, 200
-"""Up to so many classes a matrix is a table, and up to so many it is drawn."""
+"""Most classes of a table, and of a drawing."""
 PAIRS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixCell:
-    """A count of a confusion matrix. ``opacity`` is the weight of its colour; a zero has none."""
+    """A count of a confusion matrix. ``opacity`` is the strength of its colour, empty for 0."""
 
     text: str
     kind: str
     opacity: str
     title: str
     exact: str
-    """The count for a script, where the text shows less than it."""
+    """Exact count for scripts, if the text is rounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """The counts of one true class."""
+    """The row of one true class."""
 
     label: str
     cells: tuple[MatrixCell, ...]
@@ -106,45 +106,45 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A confusion matrix with what follows from it: ``rows`` of a table, or ``svg``."""
+    """A confusion matrix with its scores, as ``rows`` of a table or as ``svg``."""
 
     labels: tuple[str, ...]
     rows: tuple[MatrixRow, ...]
     precision: tuple[str, ...]
     svg: Markup
     figures: tuple[tuple[str, str], ...]
-    """Accuracy and averages over the classes: a word and a value each."""
+    """Accuracy and averages over classes, as label and value."""
     classes: tuple[tuple[str, ...], ...]
-    """Label, precision, recall, F1 and samples of each class."""
+    """Label, precision, recall, F1 and number of samples of each class."""
     pairs: tuple[tuple[str, ...], ...]
-    """True class, predicted class, count and share of the true class of those that are confused most."""
+    """True class, predicted class, count, and share of the true class, of the most confused pairs."""
     note: str
 
 
 def matrix_of(data: Any) -> Matrix | str:
-    """A confusion matrix from what people pass, with or without its envelope, or why it is none."""
+    """A confusion matrix from logged data, with or without envelope, or why it is invalid."""
     labels, counts, wrong = _read(data)
     if wrong:
         return wrong
     size = len(counts)
     if size > DRAWING:
-        return f"This matrix has {number.integer(size)} classes, and a page shows {DRAWING} at most."
+        return f"{number.integer(size)} classes; at most {DRAWING} can be shown."
     known = names(labels, size)
     scores = class_scores(counts)
     return Matrix(
         labels=tuple(known),
         rows=tuple(_matrix_row(at, counts, known) for at in range(size)) if size <= TABLE else (),
         precision=tuple(_spelled(score.precision, 2) for score in scores),
-        svg=chart.matrix_chart(counts, known, words=_words(counts)) if size > TABLE else EMPTY,
+        svg=chart.matrix_chart(counts, known, alt=_alt_text(counts)) if size > TABLE else EMPTY,
         figures=_figures(counts, scores),
         classes=tuple(_class(label, score) for label, score in zip(known, scores, strict=True)),
         pairs=tuple(_pair(pair, counts, known) for pair in confused(counts, PAIRS)) if size > TABLE else (),
-        note=listed(_notes(counts, labels, data)),
+        note=joined(_footnotes(counts, labels, data)),
     )
 
 
 def matrix_data(data: Any) -> dict[str, object] | None:
-    """What a browser needs to tell of each square of a drawn matrix; None where none is drawn."""
+    """Data for the tooltips of a drawn matrix; None if it is a table."""
     labels, counts, wrong = _read(data)
     if wrong or not TABLE < len(counts) <= DRAWING:
         return None
@@ -152,21 +152,21 @@ def matrix_data(data: Any) -> dict[str, object] | None:
 
 
 def _read(data: Any) -> tuple[Any, list[list[float]], str]:
-    """The labels, the counts, and why these are no matrix."""
+    """The labels, the counts, and what is wrong with them."""
     labels, rows = _unwrapped(data)
     if not rows:
-        return labels, [], "There is no matrix in this: its rows are lists of counts."
+        return labels, [], "No matrix found. Its rows must be lists of counts."
     if any(len(row) != len(rows) for row in rows):
         lengths = sorted({len(row) for row in rows})
-        told = " to ".join(str(length) for length in dict.fromkeys((lengths[0], lengths[-1])))
-        return labels, [], f"This matrix is not square: {number.plural(len(rows), 'row')} of {told} counts."
+        lengths_text = " to ".join(str(length) for length in dict.fromkeys((lengths[0], lengths[-1])))
+        return labels, [], f"The matrix is not square: {number.plural(len(rows), 'row')} of {lengths_text} counts."
     if any(not _is_count(count) for row in rows for count in row):
-        return labels, [], "This matrix has counts that are negative or no numbers."
+        return labels, [], "Some counts are negative or not numbers."
     return labels, [[select.finite(count) or 0 for count in row] for row in rows], ""
 
 
 def _is_count(count: Any) -> bool:
-    """Whether it is a count, or one that is not known."""
+    """Whether a value is a count or an unknown count."""
     known = select.finite(count)
     return known >= 0 if known is not None else count is None or isinstance(count, float)
 
@@ -181,20 +181,20 @@ def _unwrapped(data: Any) -> tuple[Any, list[list[Any]]]:
     return labels, counts
 
 
-def _notes(counts: Sequence[Sequence[float]], labels: Any, data: Any) -> list[str]:
+def _footnotes(counts: Sequence[Sequence[float]], labels: Any, data: Any) -> list[str]:
     total, right = sum(map(sum, counts)), sum(counts[at][at] for at in range(len(counts)))
     unknown = sum(select.finite(count) is None for row in _unwrapped(data)[1] for count in row)
     undrawn = chart.left_out(counts) if len(counts) > TABLE else 0
     return [
-        "Rows are the true class, columns the predicted.",
-        f"{number.short(total - right)} of {number.short(total)} are wrong." if total else "All counts are 0.",
-        f"{number.plural(unknown, 'count')} without a number, taken as 0." if unknown else "",
-        f"{number.integer(undrawn)} of the smallest counts are not drawn." if undrawn else "",
+        "Rows: true class. Columns: predicted class.",
+        f"{number.short(total - right)} of {number.short(total)} wrong." if total else "All counts are 0.",
+        f"{number.plural(unknown, 'count')} missing, taken as 0." if unknown else "",
+        f"{number.integer(undrawn)} of the smallest counts not drawn." if undrawn else "",
         "" if isinstance(labels, list) and len(labels) == len(counts) else _UNLABELLED,
     ]
 
 
-_UNLABELLED = "There is no label for each class, so they are numbered."
+_UNLABELLED = "Classes are numbered because their labels are missing."
 
 
 def _figures(counts: Sequence[Sequence[float]], scores: Sequence[ClassScore]) -> tuple[tuple[str, str], ...]:
@@ -211,25 +211,25 @@ def _class(label: str, score: ClassScore) -> tuple[str, ...]:
     return label, *shares, number.short(score.support)
 
 
-def _pair(pair: Pair, counts: Sequence[Sequence[float]], known: Sequence[str]) -> tuple[str, ...]:
+def _pair(pair: Pair, counts: Sequence[Sequence[float]], labels: Sequence[str]) -> tuple[str, ...]:
     share = pair.samples / sum(counts[pair.true])
-    return known[pair.true], known[pair.predicted], number.short(pair.samples), number.fixed(share, 3)
+    return labels[pair.true], labels[pair.predicted], number.short(pair.samples), number.fixed(share, 3)
 
 
-def _words(counts: Sequence[Sequence[float]]) -> str:
+def _alt_text(counts: Sequence[Sequence[float]]) -> str:
     share = accuracy(counts)
     return f"Confusion matrix of {len(counts)} classes, accuracy {_spelled(share, 4)}"
 
 
-def _matrix_row(at: int, counts: Sequence[Sequence[float]], known: Sequence[str]) -> MatrixRow:
+def _matrix_row(at: int, counts: Sequence[Sequence[float]], labels: Sequence[str]) -> MatrixRow:
     row = counts[at]
-    cells = (_matrix_cell(counts, at, place, known) for place in range(len(row)))
-    return MatrixRow(known[at], tuple(cells), _spelled(row[at] / sum(row) if sum(row) else None, 3))
+    cells = (_matrix_cell(counts, at, column, labels) for column in range(len(row)))
+    return MatrixRow(labels[at], tuple(cells), _spelled(row[at] / sum(row) if sum(row) else None, 3))
 
 
-def _matrix_cell(counts: Sequence[Sequence[float]], true: int, predicted: int, known: Sequence[str]) -> MatrixCell:
+def _matrix_cell(counts: Sequence[Sequence[float]], true: int, predicted: int, labels: Sequence[str]) -> MatrixCell:
     count = counts[true][predicted]
-    title = f"{number.short(count)} of {known[true]} predicted as {known[predicted]}"
+    title = f"{number.short(count)} of {labels[true]} predicted as {labels[predicted]}"
     if not count:
         return MatrixCell("0", "zero", "", title, "")
     total, all_predicted = sum(counts[true]), sum(row[predicted] for row in counts)

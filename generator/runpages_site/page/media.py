@@ -1,4 +1,4 @@
-"""The images of a run, a card for each name; only published ones are shown."""
+"""Builds the image and media cards of a run, one for each name."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .. import text
 from ..model import Pictures, Published
 from ..text import number
 from . import link
-from .gallery import Links, Slider, by_name, entry, groups, links, slider
+from .gallery import Links, Slider, by_name, cell_data, groups, links, slider
 
 _PIXELATED = 64
 _LARGE = 256
-# How many images of a size a card of half the width shows well.
+# Most images of a size that fit a half-width card.
 _NARROW = {"small": 12, "medium": 6, "large": 1}
 _FRAMES = 4
 _NOT_SHOWN = (".tif", ".tiff")
@@ -26,9 +26,9 @@ _NOT_SHOWN = (".tif", ".tiff")
 
 @dataclass(frozen=True, slots=True)
 class ImageCell:
-    """One image; ``src`` is empty where it cannot be shown, and ``note`` says why; ``href`` leads to the file.
+    """One image. ``src`` is empty if it cannot be shown, and ``note`` says why; ``href`` links to the file.
 
-    ``full`` is the whole picture where ``src`` is a small one of it, and empty where a browser shows no other.
+    ``full`` is the full-size image if ``src`` is a thumbnail, and empty if browsers cannot show it.
     """
 
     src: str
@@ -44,10 +44,10 @@ class ImageCell:
 
 @dataclass(frozen=True, slots=True)
 class ImageCard:
-    """The images of one name: one, a ``series`` over steps, or a ``grid``, of which the rest comes with the slider.
+    """The images of one name: one, a ``series`` over steps, or a ``grid`` in pages of a slider.
 
-    ``cells`` are on the page with their place among all; ``large`` is the one that stands below the key frames.
-    ``size`` is how large a cell is.
+    ``cells`` are the images on the page with their indices; ``large`` is the one below the key frames.
+    ``size`` is the size of a cell.
     """
 
     id: str
@@ -64,31 +64,31 @@ class ImageCard:
     rest: Links | None
 
 
-def image_cards(record: RunRecord, published: Published, pictures: Pictures, shown: int) -> tuple[ImageCard, ...]:
-    """The section of images, a card for each name with a grid of ``shown`` at once."""
-    return tuple(_card(name, of, published, pictures, shown) for name, of in by_name(record.images).items())
+def image_cards(record: RunRecord, published: Published, pictures: Pictures, grid: int) -> tuple[ImageCard, ...]:
+    """The section of images, a card for each name with a grid of ``grid`` at once."""
+    return tuple(_card(name, images, published, pictures, grid) for name, images in by_name(record.images).items())
 
 
-def images_data(record: RunRecord, published: Published, pictures: Pictures, shown: int) -> list[Mapping[str, Any]]:
-    """What the browser gets of each card when it is touched: all images, and what each place of its slider shows."""
+def images_data(record: RunRecord, published: Published, pictures: Pictures, grid: int) -> list[Mapping[str, Any]]:
+    """Data that each card loads on first use: all images, and the groups of its slider."""
     found: list[Mapping[str, Any]] = []
     for name, images in by_name(record.images).items():
-        kind = _kind(images, shown)
+        kind = _kind(images, grid)
         found.append(
             {
                 "name": text.visible(name),
                 "kind": kind,
-                "items": [entry(_cell(image, published, pictures)) for image in images],
-                "groups": groups(images, 1 if kind == "series" else shown),
+                "items": [cell_data(_cell(image, published, pictures)) for image in images],
+                "groups": groups(images, 1 if kind == "series" else grid),
             }
         )
     return found
 
 
-def _card(name: str, images: Sequence[Medium], published: Published, pictures: Pictures, shown: int) -> ImageCard:
-    kind = _kind(images, shown)
-    by = groups(images, 1 if kind == "series" else shown)
-    # The newest says the most of a run that goes on; a set is read from its start.
+def _card(name: str, images: Sequence[Medium], published: Published, pictures: Pictures, grid: int) -> ImageCard:
+    kind = _kind(images, grid)
+    by = groups(images, 1 if kind == "series" else grid)
+    # The newest step tells most about a running run; a set is read from its start.
     last = len(by) - 1 if images[0].step != images[-1].step else 0
     at = by[last].first
     end = by[last + 1].first if last + 1 < len(by) else len(images)
@@ -113,21 +113,21 @@ def _card(name: str, images: Sequence[Medium], published: Published, pictures: P
     )
 
 
-def _kind(images: Sequence[Medium], shown: int) -> str:
+def _kind(images: Sequence[Medium], grid: int) -> str:
     if len(images) == 1:
         return "one"
     steps = len({image.step for image in images})
-    return "series" if steps == len(images) and not _is_set(images, shown) else "grid"
+    return "series" if steps == len(images) and not _is_set(images, grid) else "grid"
 
 
-def _is_set(images: Sequence[Medium], shown: int) -> bool:
-    """Whether images that differ in their steps are seen best at once: few and small, each with its own caption."""
+def _is_set(images: Sequence[Medium], grid: int) -> bool:
+    """Whether images of different steps are best shown at once: few and small, each with its own caption."""
     captions = {image.caption for image in images if image.caption}
-    return len(captions) == len(images) <= shown and all((image.width or _LARGE) <= _PIXELATED for image in images)
+    return len(captions) == len(images) <= grid and all((image.width or _LARGE) <= _PIXELATED for image in images)
 
 
 def _frames(count: int) -> list[int]:
-    """The places of the key frames, the first and the last among them."""
+    """Indices of the key frames, including the first and the last."""
     most = min(count, _FRAMES)
     return [round(at * (count - 1) / (most - 1)) for at in range(most)]
 
@@ -145,7 +145,7 @@ def _href(image: Medium, published: Published) -> str:
 
 def _cell(image: Medium, published: Published, pictures: Pictures) -> ImageCell:
     href = _href(image, published)
-    src, full, note = _shown(image, href, published, pictures)
+    src, full, note = _source(image, href, published, pictures)
     step = number.short(image.step)
     return ImageCell(
         src=src,
@@ -160,13 +160,13 @@ def _cell(image: Medium, published: Published, pictures: Pictures) -> ImageCell:
     )
 
 
-def _shown(image: Medium, href: str, published: Published, pictures: Pictures) -> tuple[str, str, str]:
-    """What an ``<img>`` takes, what it takes for the whole of a small picture, or why there is none."""
+def _source(image: Medium, href: str, published: Published, pictures: Pictures) -> tuple[str, str, str]:
+    """The ``src`` of an image, that of its full size, and a note if it cannot be shown."""
     extension = splitext(image.file)[1].lower()
     if not href:
         return "", "", "missing" if image.missing else "not published"
     if extension == ".svg":
-        # The file is published as text. Inside the page's own address a drawing is seen, and runs nothing.
+        # The file is published as text. As a data URL in an <img> the drawing is shown and runs no scripts.
         drawing = pictures.drawings.get(image.file)
         data = b64encode(drawing).decode() if drawing is not None else ""
         return (f"data:image/svg+xml;base64,{data}", "", "") if data else ("", "", "too large to show")
@@ -179,9 +179,9 @@ def _shown(image: Medium, href: str, published: Published, pictures: Pictures) -
             "",
         )
     if extension in _NOT_SHOWN:
-        return "", "", f"{extension[1:].upper()}, which browsers do not show"
-    # Every picture's header tells its size, but for AVIF.
-    return (href, "", "") if image.width or extension == ".avif" else ("", "", "no picture")
+        return "", "", f"{extension[1:].upper()}, which browsers cannot show"
+    # Every image has its size in the header, except AVIF.
+    return (href, "", "") if image.width or extension == ".avif" else ("", "", "not an image")
 
 
 _AUDIO = (".mp3", ".wav", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".aac")
@@ -190,9 +190,9 @@ _VIDEO = (".mp4", ".webm", ".ogv", ".mov", ".m4v")
 
 @dataclass(frozen=True, slots=True)
 class MediumCell:
-    """One medium. ``kind``: ``audio`` and ``video`` are played from ``src``, a ``page`` is a copy that runs nothing.
+    """One medium. ``audio`` and ``video`` play from ``src``; a ``page`` is a copy with scripts disabled.
 
-    Of a ``file`` there is the link only, and of ``none`` the ``note`` that says why.
+    A ``file`` is a link only; for ``none`` the ``note`` says why.
     """
 
     kind: str
@@ -206,7 +206,7 @@ class MediumCell:
 
 @dataclass(frozen=True, slots=True)
 class MediaCard:
-    """The media of one name: the newest, the others by the slider."""
+    """The media of one name: the newest, and a slider for the others."""
 
     id: str
     name: str
@@ -217,16 +217,16 @@ class MediaCard:
 
 
 def media_cards(record: RunRecord, published: Published, pictures: Pictures) -> tuple[MediaCard, ...]:
-    """The section of media."""
+    """The cards of the media section."""
     return tuple(_media_card(name, of, published, pictures) for name, of in by_name(record.media).items())
 
 
 def media_data(record: RunRecord, published: Published, pictures: Pictures) -> list[Mapping[str, Any]]:
-    """What the browser gets of each card when it is touched."""
+    """Data that each card loads on first use."""
     return [
         {
             "name": text.visible(name),
-            "items": [entry(_media_cell(one, published, pictures)) for one in of],
+            "items": [cell_data(_media_cell(one, published, pictures)) for one in of],
             "groups": groups(of, 1),
         }
         for name, of in by_name(record.media).items()
@@ -261,7 +261,7 @@ def _media_cell(medium: Medium, published: Published, pictures: Pictures) -> Med
 
 
 def _played(file: str, href: str, published: Published, pictures: Pictures) -> tuple[str, str]:
-    """How a file is shown, and what from."""
+    """How a file is shown, and its source."""
     if not href:
         return "none", ""
     if file in pictures.pages:

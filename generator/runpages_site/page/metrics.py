@@ -1,4 +1,4 @@
-"""The metrics of a run: single values as a table, curves as charts in groups, text and lists as tables."""
+"""Builds a run's metrics section: single values as a table, curves as grouped charts, texts and lists as tables."""
 
 from __future__ import annotations
 
@@ -14,12 +14,22 @@ from .. import chart, select, text
 from ..model import Published, Scripts
 from ..text import number
 from . import link
-from .components import EMPTY, NONE, Cell, Link, curve, figure, status
-from .series import aside, band, by_kind, earlier, has_text, lines, metric_tables, spelled, told
+from .components import EMPTY, NONE, Cell, Link, figure, sparkline, status
+from .series import (
+    band,
+    by_kind,
+    has_text,
+    labelled_points,
+    lines,
+    metric_tables,
+    spelled,
+    strands_note,
+    superseded_note,
+)
 from .tables import TableCard, table_card
 
 ROWS = 100
-# What all tables and all drawings of a page have together: a page of many charts stays small.
+# Budget for all tables and drawings of a page, so that pages with many charts stay small.
 _ROWS_IN_ALL, _FEWEST_ROWS = 100, 5
 _POINTS_IN_ALL, _FEWEST_POINTS = 2_600, 120
 _LOG_SPAN = 100
@@ -33,47 +43,47 @@ class SingleRow:
     name: str
     value: Cell
     folded: Markup
-    """A long text, of which the opening is shown; empty for every other value."""
+    """Markup of a long text that unfolds; empty for other values."""
     unit: str
     description: str
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """The table view of a series: steps and values, and how many of how many."""
+    """The table view of a series: steps and values, and how many are shown."""
 
     title: str
     step: str
     marked: bool
-    """Whether a third column says which line a point belongs to."""
+    """Whether a third column names the line of each point."""
     rows: Markup
     number: bool
     later: int
-    """How many points a script fills in, when the table is opened."""
+    """Number of points that a script fills in when the table is opened."""
     note: str
     link: Link
 
 
 @dataclass(frozen=True, slots=True)
 class MetricCard:
-    """A metric with its chart; without one (text) the table is open."""
+    """A metric with its chart; without one (text), only its table."""
 
     id: str
     name: str
     at: int | None
-    """Its place among the curves of the data script."""
+    """Index among the curves of the data script."""
     note: str
     last: Cell
     unit: str
     svg: Markup
     aside: str
-    """What the lines beside the curve are."""
+    """Note on further lines of the chart."""
     points: Points
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The metrics of one prefix; the only group of a run has no name."""
+    """The metrics of one prefix; a single group has no name."""
 
     name: str
     count: str
@@ -82,7 +92,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class FoldedRow:
-    """A metric past the number of charts that a page bears."""
+    """A metric beyond the page's limit of charts."""
 
     name: str
     spark: Markup
@@ -93,21 +103,21 @@ class FoldedRow:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """The section of metrics."""
+    """The metrics section."""
 
     count: str
     singles: tuple[SingleRow, ...]
     groups: tuple[Group, ...]
     texts: tuple[MetricCard, ...]
     values: TableCard | None
-    """Instead of ``singles``, where these are too many."""
+    """Replaces ``singles`` if there are too many."""
     curves: TableCard | None
-    """Instead of ``folded``."""
+    """Replaces ``folded`` if there are too many."""
     more_texts: TableCard | None
     folded: tuple[FoldedRow, ...]
     folded_title: str
     points: str
-    """The data script with the points of the charts; empty where there is no chart."""
+    """The data script with the points of the charts; empty without charts."""
 
     @property
     def has_tables(self) -> bool:
@@ -116,7 +126,7 @@ class Metrics:
 
 
 def curves(record: RunRecord, charts: int) -> list[Series]:
-    """The series that have a chart, of at most so many ``charts``: their points go into the data script."""
+    """The series with a chart, at most ``charts``, whose points go into the data script."""
     return by_kind(record.series.values())[1][:charts]
 
 
@@ -126,7 +136,7 @@ def metrics(
     charts: int,
     scripts: Scripts = Scripts(),  # noqa: B008 - it is frozen
 ) -> Metrics | None:
-    """The section of metrics, with at most so many ``charts``, or nothing where none was logged."""
+    """The metrics section with at most ``charts`` charts; None without metrics."""
     if not record.series:
         return None
     single, curves, other = by_kind(record.series.values())
@@ -148,26 +158,26 @@ def metrics(
         texts=tuple(_card(series, room, files, ended=ended) for series in other[:charts]),
         more_texts=tables.get("texts"),
         folded=() if "curves" in tables else tuple(_folded(series) for series in curves[charts:]),
-        folded_title=number.plural(len(curves) - charts, "more curve"),
-        points=link.data(published.path, scripts.points) if cards and scripts.points else "",
+        folded_title=number.plural(len(curves) - charts, "more metric"),
+        points=link.data_script(published.path, scripts.points) if cards and scripts.points else "",
     )
 
 
 class _Room(NamedTuple):
-    """How much each of the charts of a page may have: rows of its table, points of its drawing."""
+    """Budget of each chart of a page: rows of its table, points of its drawing."""
 
     rows: int
     points: int
 
 
 def _table(kind: str, table: Table, published: Published, files: Sequence[Link], scripts: Scripts) -> TableCard:
-    """The first rows of a table of metrics, with the way to the rest."""
+    """The first rows of a table of metrics, with a link to the rest."""
     data = scripts.metrics.get(kind)
-    return table_card(table, f"metrics-{kind}", ROWS, files, link.data(published.path, data) if data else "")
+    return table_card(table, f"metrics-{kind}", ROWS, files, link.data_script(published.path, data) if data else "")
 
 
 def _files(published: Published) -> list[Link]:
-    """Links to the published files that hold points."""
+    """Links to published files with points."""
     found = sorted(file for file in published.files if _is_points(file))
     return [Link(file, link.between(published.path, published.files[file])) for file in found]
 
@@ -177,7 +187,7 @@ def _is_points(file: str) -> bool:
 
 
 def datum(value: Value) -> Cell:
-    """One logged value: numbers short with all digits at hand, everything else as it is."""
+    """One logged value: numbers rounded with exact digits, everything else unchanged."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return Cell(text.compact(value))
     return figure(value)
@@ -190,12 +200,12 @@ def _single(series: Series) -> SingleRow:
         value=_last(value),
         folded=Markup(text.folded(value)) if isinstance(value, str) and text.is_long(value) else EMPTY,  # noqa: S704 - escaped
         unit=series.declared.unit or "",
-        description=" · ".join(filter(None, (series.declared.description, earlier(series)))),
+        description=" · ".join(filter(None, (series.declared.description, superseded_note(series)))),
     )
 
 
 def _groups(charted: Sequence[MetricCard]) -> tuple[Group, ...]:
-    """The cards by the part of their name before the first ``/``; prefixes of one metric are taken together."""
+    """The cards grouped by name prefix up to the first ``/``; prefixes with one metric share a group."""
     by_prefix: dict[str, list[MetricCard]] = {}
     for card in charted:
         by_prefix.setdefault(card.name.partition("/")[0] if "/" in card.name else "", []).append(card)
@@ -223,7 +233,7 @@ def _card(series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at
         last=_last(last) if series.values else Cell(NONE, missing=True),
         unit=series.declared.unit or "",
         svg=EMPTY if is_text or not series.values else _chart(series, room.points, log=log, ended=ended),
-        aside=aside(series),
+        aside=strands_note(series),
         points=_points(series, room.rows, files, charted=at is not None),
     )
 
@@ -233,7 +243,7 @@ def _last(value: Value) -> Cell:
 
 
 def _wants_log(values: Sequence[float | int | None]) -> bool:
-    """Whether a curve runs over so many decades that a linear axis would show its start only."""
+    """Whether a curve spans so many decades that a linear axis would show only its start."""
     known = [value for value in values if value is not None]
     return len(known) > 1 and min(known) > 0 and max(known) / min(known) >= _LOG_SPAN
 
@@ -244,7 +254,7 @@ def _note(series: Series, *, log: bool) -> str:
 
 
 def _chart(series: Series, most: int, *, log: bool, ended: bool) -> Markup:
-    # No value is a text here: numbers, truth values and null.
+    # No texts here: numbers, booleans and null.
     return chart.line_chart(
         lines(series),
         name=series.name,
@@ -253,7 +263,7 @@ def _chart(series: Series, most: int, *, log: bool, ended: bool) -> Markup:
         ended_at=max(series.steps) if ended and len(series.steps) > 1 else None,
         points=most,
         band=band(series),
-        said=aside(series),
+        alt_note=strands_note(series),
     )
 
 
@@ -262,7 +272,7 @@ def _step_name(series: Series) -> str:
 
 
 def _points(series: Series, rows: int, files: Sequence[Link], *, charted: bool) -> Points:
-    """The table view; that of a long metric with a chart is made from the points of the chart, when it is opened."""
+    """The table view; for a long metric with a chart a script fills it from the chart's points on opening."""
     order = select.step_order(series.steps)
     total = series.total
     later = charted and total > rows
@@ -279,10 +289,10 @@ def _points(series: Series, rows: int, files: Sequence[Link], *, charted: bool) 
     )
 
 
-def _rows(series: Series, shown: Sequence[int]) -> Markup:
-    """The rows of the table view, values with all their digits: whoever opens it wants to read them."""
-    steps, values = [series.steps[at] for at in shown], [series.values[at] for at in shown]
-    # Hundreds of rows a page: joined here, since a template takes ten times as long.
+def _rows(series: Series, indices: Sequence[int]) -> Markup:
+    """The rows of the table view, with exact values."""
+    steps, values = [series.steps[at] for at in indices], [series.values[at] for at in indices]
+    # Joined here: a page has hundreds of rows, and a template takes ten times as long.
     row = "<tr><td>%s</td><td>%s</td></tr>".__mod__
     rows = map(row, zip(_steps(steps), _values(values), strict=True))
     return Markup("\n".join(rows))  # noqa: S704 - a step is a number, and a value is escaped
@@ -299,9 +309,9 @@ def _values(values: Sequence[Value]) -> Iterable[str]:
 
 
 def _marked_rows(series: Series, most: int) -> Markup:
-    """The first rows of a series with strands, each with the line that its point belongs to."""
+    """The first rows of a series with strands, each with the label of its line."""
     row = "<tr><td>%s</td><td>%s</td><td>%s</td></tr>".__mod__
-    points = sorted(told(series), key=lambda point: point[0])[:most]
+    points = sorted(labelled_points(series), key=lambda point: point[0])[:most]
     rows = [row((spelled(step), _whole(value), text.html(line))) for step, value, line in points]
     return Markup("\n".join(rows))  # noqa: S704 - a step is a number, and all else is escaped
 
@@ -314,7 +324,7 @@ def _folded(series: Series) -> FoldedRow:
     known = select.summary(series)
     return FoldedRow(
         name=series.name,
-        spark=curve(known.spark),
+        spark=sparkline(known.spark),
         low=figure(known.min),
         high=figure(known.max),
         last=Cell(known.text) if known.text is not None else figure(known.last),

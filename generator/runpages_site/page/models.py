@@ -1,4 +1,4 @@
-"""The models that were registered from a run, and those of all runs."""
+"""Builds the tables of registered models: of one run, and of all runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .components import EMPTY, Link, Tags, Time, tags, time
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A version of a model in the table of a run."""
+    """A version of a model in a run's table."""
 
     name: str
     description: Markup
@@ -33,7 +33,7 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class LatestModelRow:
-    """A model in the table of the home page: its latest version, and the run that it comes from."""
+    """A model in the home page's table: its latest version and its run."""
 
     name: str
     version: str
@@ -45,7 +45,7 @@ class LatestModelRow:
 
 
 def model_rows(models: Sequence[RegisteredModel], record: RunRecord, published: Published) -> tuple[ModelRow, ...]:
-    """The models of a run by name, the latest version of each first."""
+    """The models of a run by name, latest version first."""
     files = {file.name: published.files[file.file] for file in record.artifacts if file.file in published.files}
     ordered = sorted(models, key=lambda model: (model.name, -model.version))
     return tuple(_row(model, files, published) for model in ordered)
@@ -65,7 +65,7 @@ def _row(model: RegisteredModel, files: Mapping[str, str], published: Published)
 
 
 def _artifact(name: str, files: Mapping[str, str], published: Published) -> Link:
-    """The link to a file, or from a folder to the outputs; what is not published leads nowhere."""
+    """The link to a file, or from a folder to the outputs; plain text if not published."""
     shown = text.brief(name)
     if name in files:
         return Link(shown, link.between(published.path, files[name]), basename(name))
@@ -73,7 +73,7 @@ def _artifact(name: str, files: Mapping[str, str], published: Published) -> Link
 
 
 def latest_models(source: str, entries: Sequence[ExperimentEntry]) -> tuple[LatestModelRow, ...]:
-    """The models of all experiments by name, for the page at ``source``."""
+    """The latest models of all experiments by name, for the page at ``source``."""
     experiments = {model.run: entry.name for entry in entries for model in entry.models}
     return tuple(
         LatestModelRow(

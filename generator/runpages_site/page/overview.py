@@ -1,4 +1,4 @@
-"""The head of a run's page: facts, callouts, problems and tiles."""
+"""Builds the head of a run's page: facts, callouts, problems and tiles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runpages.format.status import CANCELED, COMPLETED, RUNNING
 
 from .. import select, text
 from ..text import number
-from .components import EMPTY, NONE, Cell, Tile, Time, curve, figure, status, time
+from .components import EMPTY, NONE, Cell, Tile, Time, figure, sparkline, status, time
 from .keyvalues import host, mapping, times, word
 
 TILES = 5
@@ -26,14 +26,14 @@ class Facts:
     number: str
     id: str
     short_id: str
-    """The end of the id, which tells runs apart."""
+    """The distinguishing end of the id."""
     started: Time | None
     duration: str
     since: Time | None
     resumed: str
-    """How often; empty for a run of one pass."""
+    """How often the run was resumed; empty if never."""
     resumed_on: str
-    """When, each time."""
+    """Times of the resumptions."""
     host: str
     pid: str
     commit: str
@@ -43,7 +43,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a run failed. A traceback is folded."""
+    """Why a run failed; the traceback is folded."""
 
     title: str
     message: str
@@ -53,7 +53,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What was lost, in a sentence."""
+    """What was lost through damage, in a sentence."""
 
     title: str
     text: str
@@ -61,7 +61,7 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A run whose process is gone: where it ran, and when it wrote last."""
+    """A run whose process died: where it ran, and its last write."""
 
     place: str
     last: Time | None
@@ -69,7 +69,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:
-    """Something that the reader met and went on after."""
+    """A problem found while reading the run."""
 
     file: str
     line: str
@@ -78,7 +78,7 @@ class ProblemRow:
 
 
 def facts(record: RunRecord) -> Facts:
-    """The row of facts below the title; what is not known is empty and left out."""
+    """Facts below the title; unknown ones are empty."""
     began = record.started if record.started is not None else record.created
     seconds = select.duration(began, record.ended)
     running = status(record.status).kind == "running"
@@ -100,11 +100,11 @@ def facts(record: RunRecord) -> Facts:
     )
 
 
-def _short_id(known: str) -> str:
-    """Of an id that runpages gave, the part after day and time; every other id as it is."""
-    day, _, rest = known.partition("-")
+def _short_id(run_id: str) -> str:
+    """The part of a generated id after date and time; other ids unchanged."""
+    day, _, rest = run_id.partition("-")
     clock, _, own = rest.partition("-")
-    return own if len(day) == 8 and len(clock) == 6 and (day + clock).isdigit() and own else known
+    return own if len(day) == 8 and len(clock) == 6 and (day + clock).isdigit() and own else run_id
 
 
 def _branch(git: Mapping[str, object]) -> str:
@@ -114,14 +114,14 @@ def _branch(git: Mapping[str, object]) -> str:
 
 
 def _command(command: object) -> str:
-    """A command as one types it."""
+    """A command as typed in a shell."""
     if isinstance(command, list):
         return shlex.join(map(word, command))
     return word(command)
 
 
-def failure(record: RunRecord) -> Failure | None:
-    """What the callout says of a run that failed, or that reported an error and ended in another way."""
+def failure_callout(record: RunRecord) -> Failure | None:
+    """The callout of a failed run, or of one that reported an error; else None."""
     if record.error is None and status(record.status).kind != "failed":
         return None
     seconds = select.duration(record.started if record.started is not None else record.created, record.ended)
@@ -145,28 +145,28 @@ def _error_line(record: RunRecord) -> str:
     error = record.error
     if error is None:
         return ""
-    known = error.type or ""
+    type_name = error.type or ""
     message = error.message or error.code
-    return message if not known or message.startswith(known) else f"{known}: {message}"
+    return message if not type_name or message.startswith(type_name) else f"{type_name}: {message}"
 
 
-def damage(record: RunRecord) -> Damage | None:
-    """What the callout of a damaged run says."""
-    found = [problem for problem in record.problems if problem.damage]
-    if not found:
+def damage_callout(record: RunRecord) -> Damage | None:
+    """The callout of a damaged run; else None."""
+    damaging = [problem for problem in record.problems if problem.damage]
+    if not damaging:
         return None
     points = sum(series.total for series in record.series.values())
     recovered = f" {number.plural(points, 'point')} of {number.plural(len(record.series), 'metric')} were recovered."
-    files = len({problem.file for problem in found})
+    files = len({problem.file for problem in damaging})
     return Damage(
         title="This run is damaged." + (recovered if points else ""),
-        text=f"{number.plural(len(found), 'problem')} in {number.plural(files, 'file')}. "
-        "Everything below is what could be read; nothing was changed in the run folder.",
+        text=f"{number.plural(len(damaging), 'problem')} in {number.plural(files, 'file')}. "
+        "All readable data is shown below. The run folder was not changed.",
     )
 
 
 def silence(record: RunRecord) -> Silence | None:
-    """What the callout of a run that does not respond says."""
+    """The callout of a run that does not respond; else None."""
     if status(record.status).kind != "silent":
         return None
     pid = record.owner.get("pid")
@@ -175,7 +175,7 @@ def silence(record: RunRecord) -> Silence | None:
 
 
 def problems(record: RunRecord) -> tuple[tuple[ProblemRow, ...], str]:
-    """The table of problems, and how many of them it does not show."""
+    """The rows of problems, and the number of further ones as text."""
     rest = len(record.problems) - _PROBLEMS
     shown = sorted(record.problems, key=lambda problem: not problem.damage)[:_PROBLEMS]
     return tuple(map(_problem, shown)), number.plural(rest, "more problem") if rest > 0 else ""
@@ -187,7 +187,7 @@ def _problem(problem: Problem) -> ProblemRow:
 
 
 def tiles(record: RunRecord) -> tuple[Tile, ...]:
-    """The main metrics: the best value where a goal is stated, else the last."""
+    """Tiles of the main metrics: best value if a goal is known, else the last."""
     return tuple(map(_tile, select.lead_metrics(record.series.values(), TILES)))
 
 
@@ -203,27 +203,27 @@ def _tile(series: Series) -> Tile:
         value=f"{cell.text} {known.unit}" if known.unit else cell.text,
         exact=cell.exact,
         note=_where(series, value, spoken),
-        spark=curve(known.spark, 72, 20) if known.count > 1 else EMPTY,
+        spark=sparkline(known.spark, 72, 20) if known.count > 1 else EMPTY,
         metric=repr(value) if which != "last" and value is not None else "",
     )
 
 
 def _where(series: Series, value: float | int | None, spoken: str | None) -> str:
-    """The step at which the tile's value was logged."""
+    """Note with the step of the tile's value."""
     if series.total < 2:
         return "logged once"
     if spoken is not None:
         return f"step {number.short(max(series.steps))}"
     values, steps = select.in_order(series), sorted(series.steps)
-    # A goal's best is told where it was reached first, the last value where it was logged.
+    # The best value's first step, or the step of the last value.
     first = series.declared.goal in ("min", "max")
     at = values.index(value) if first else len(values) - 1 - values[::-1].index(value)
     return f"step {number.short(steps[at])}"
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A callout: what it is about, a title, a sentence, and lines of files or runs."""
+class Callout:
+    """A callout: topic, title, sentence, and lines with files or runs."""
 
     label: str
     title: str
@@ -231,29 +231,28 @@ class Note:
     lines: str
 
 
-def notes(record: RunRecord) -> tuple[Note, ...]:
-    """The callouts about the outputs of a run; none where there is nothing to say."""
-    return tuple(_notes(record))
+def output_callouts(record: RunRecord) -> tuple[Callout, ...]:
+    """The callouts about a run's outputs."""
+    return tuple(_output_callouts(record))
 
 
-def _notes(record: RunRecord) -> Iterator[Note]:
+def _output_callouts(record: RunRecord) -> Iterator[Callout]:
     found, shared = record.uncollected, record.outputs_shared_with
     if found is not None:
         lines = [f"{path}: {reason}" if reason else path for path, reason in found.files]
         rest = found.total - len(found.files)
-        yield Note(
+        yield Callout(
             "Outputs not collected",
             f"{number.plural(found.total, 'file')} could not be collected.",
-            f"The folder that the script ran in was kept: {found.place}"
+            f"The script's working folder was kept: {found.place}"
             if found.place
-            else "What is missing is still where the script left it.",
+            else "Missing files are still where the script wrote them.",
             "\n".join([*lines, *([f"and {number.integer(rest)} more"] if rest else [])]),
         )
     if shared:
-        yield Note(
+        yield Callout(
             "Outputs shared with other runs",
-            "Outputs may be of another run.",
-            "These runs went on at the same time and watched the same folder. "
-            "With outputs= each run gets a folder of its own.",
+            "Outputs may belong to another run.",
+            "These runs watched the same folder at the same time. Use outputs= to give each run its own folder.",
             "\n".join(shared),
         )

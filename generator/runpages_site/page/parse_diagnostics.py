@@ -1,4 +1,4 @@
-"""Logged diagnostics as people pass them: with or without an envelope, numbers as they come."""
+"""Parses logged diagnostics: with or without an envelope, with numbers of any kind."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .scores import Counts
 
 
 def content(data: Any) -> Mapping[str, Any]:
-    """What a diagnostic says, out of its envelope where it has one; empty where it says nothing by names."""
+    """The fields of a diagnostic without its envelope; empty if it is not a mapping."""
     if isinstance(data, Mapping) and isinstance(data.get("data"), Mapping):
         data = data["data"]
     return data if isinstance(data, Mapping) else {}
 
 
 def numbers(values: Any) -> list[float | None]:
-    """A list of numbers; None stands for each that is none or is not finite, and the list is empty if it is no list."""
+    """A list of numbers with None for invalid or non-finite ones; empty if ``values`` is not a list."""
     if not isinstance(values, list):
         return []
     known = map(select.finite, values)
@@ -29,7 +29,7 @@ def numbers(values: Any) -> list[float | None]:
 
 
 def real(value: Any) -> float | None:
-    """A number, which may be infinite, and is where it lies beyond all floats; None for all else."""
+    """A float, infinite if out of range; None if ``value`` is not a number."""
     if not isinstance(value, int | float) or value != value:
         return None
     try:
@@ -39,7 +39,7 @@ def real(value: Any) -> float | None:
 
 
 def rising(values: Any) -> list[float]:
-    """A list of numbers, each greater than the one before; empty where it is anything else."""
+    """A strictly increasing list of numbers; empty if ``values`` is anything else."""
     known = numbers(values)
     sound = [value for value in known if value is not None]
     steps = pairwise(sound)
@@ -47,49 +47,49 @@ def rising(values: Any) -> list[float]:
 
 
 def names(labels: Any, count: int) -> list[str]:
-    """The labels of so many classes; their numbers where there are not as many labels."""
+    """The labels of ``count`` classes; their numbers if the labels do not match."""
     if isinstance(labels, list) and len(labels) == count:
         return [text.compact(label) for label in labels]
     return [str(at) for at in range(count)]
 
 
-def listed(words: Sequence[str]) -> str:
-    """Sentences that are not empty, one after the other."""
-    return " ".join(filter(None, words))
+def joined(sentences: Sequence[str]) -> str:
+    """Join non-empty sentences."""
+    return " ".join(filter(None, sentences))
 
 
 class Steps(NamedTuple):
-    """Counts of one class at thresholds of its probability, which do not fall."""
+    """Counts of one class at non-decreasing probability thresholds."""
 
     rows: tuple[Counts, ...]
     thresholds: tuple[float, ...]
 
 
 def of_class(given: Any, at: int, size: int) -> Any:
-    """The thresholds of one of ``size`` classes: its own where there is a list for each class, else those of all."""
+    """The thresholds of one of ``size`` classes: its own list if there is one per class, else the shared list."""
     if isinstance(given, list) and len(given) == size and all(isinstance(one, list) for one in given):
         return given[at]
     return given
 
 
 def by_probability(rows: Sequence[Counts], given: Any) -> Steps | str:
-    """Counts by rising thresholds of a probability, or why these are none.
+    """Counts by rising probability thresholds, or why they are invalid.
 
-    A threshold above 1 stands for 1 where no sample reaches it, as the first one of ``sklearn.metrics.roc_curve``.
+    A threshold above 1 that no sample reaches counts as 1, as the first one of ``sklearn.metrics.roc_curve``.
     """
     if not rows or not isinstance(given, list) or not given:
-        return "it needs probability_tables with probability_thresholds."
+        return "probability_tables with probability_thresholds are required."
     known = [real(value) for value in given]
     numbers = [value for value in known if value is not None]
     if len(numbers) < len(known):
-        return f"it has {number.plural(len(known) - len(numbers), 'threshold')} without a number."
+        return f"{number.plural(len(known) - len(numbers), 'threshold')} without a number."
     if len(numbers) != len(rows):
-        return f"it has {number.plural(len(numbers), 'threshold')} for {number.plural(len(rows), 'row')} of counts."
+        return f"{number.plural(len(numbers), 'threshold')} for {number.plural(len(rows), 'row')} of counts."
     steps = sorted(zip(numbers, rows, strict=True), key=lambda step: (step[0], -step[1].tp - step[1].fp))
     if not all(_is_probability(threshold, row) for threshold, row in steps):
         finite = [threshold for threshold, _ in steps if math.isfinite(threshold)]
-        told = f", and these are from {spelled(finite[0])} to {spelled(finite[-1])}" if finite else ""
-        return f"it needs probabilities as thresholds, from 0 to 1{told}."
+        actual = f", not {spelled(finite[0])} to {spelled(finite[-1])}" if finite else ""
+        return f"thresholds must be probabilities from 0 to 1{actual}."
     if not all(_follows(low, high) for (_, low), (_, high) in pairwise(steps)):
         return "TP and FP must not rise with the threshold, and each row must count the same samples."
     return Steps(tuple(row for _, row in steps), tuple(min(max(threshold, 0.0), 1.0) for threshold, _ in steps))
@@ -102,7 +102,7 @@ def _is_probability(threshold: float, row: Counts) -> bool:
 
 
 def _follows(low: Counts, high: Counts) -> bool:
-    """Whether counts may be those at a higher threshold; weighted ones are exact to nine digits."""
+    """Whether counts are possible at a higher threshold; weighted ones are exact to nine digits."""
     slack = 1e-9 * sum(low)
     return (
         high.tp <= low.tp + slack

@@ -1,6 +1,6 @@
-"""What the viewer of a section gets of each file: its facts and, where that can be shown, what is in it.
+"""Builds previews of files for the viewer: facts and, if possible, content.
 
-Previews go into data scripts, which a page loads when one of their files is chosen.
+Previews go into data scripts, which a page loads when one of their files is selected.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from ..text import number
 from .data_scripts import script
 
 SCRIPT = 256_000
-"""Bytes of previews from which on the next ones go into another script."""
+"""Bytes of previews per script."""
 
 ROWS, COLUMNS, CELL = 100, 50, 300
-"""Rows, columns and characters that are shown of a table."""
+"""Most rows, columns, and characters of a cell, of a table preview."""
 
 HEADS = (".csv", ".tsv")
-"""Files of which the beginning is worth being shown."""
+"""Extensions of files with a preview of their beginning only."""
 
 _PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "avif")
 _TYPES = {
@@ -42,7 +42,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A file in a viewer: ``value`` is what a script gets of it, and ``part`` the number of its script."""
+    """The preview of a file: its JSON ``value``, and the number ``part`` of its script."""
 
     value: Mapping[str, Any]
     part: int = 0
@@ -50,7 +50,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class RunPreviews:
-    """The files that a run's page shows, and the previews of its outputs and of its code, in their order."""
+    """The files shown on a run's page, with the previews of outputs and code in the same order."""
 
     texts: RunTexts = field(default_factory=RunTexts)
     outputs: tuple[Preview, ...] = ()
@@ -64,7 +64,7 @@ class RunPreviews:
 
 
 def previews(files: Sequence[FileText], hrefs: Sequence[str]) -> tuple[list[Preview], list[bytes]]:
-    """The previews of ``files``, each with the link to its file or nothing, and the scripts that hold them."""
+    """The previews of ``files`` with their links (empty if unpublished), and the scripts that hold them."""
     found: list[Preview] = []
     parts: list[dict[int, Any]] = [{}]
     size = 0
@@ -82,13 +82,13 @@ def previews(files: Sequence[FileText], hrefs: Sequence[str]) -> tuple[list[Prev
 
 
 def preview(file: FileText, href: str) -> dict[str, Any]:
-    """A file as values for JSON; ``kind`` tells which of the further keys there are.
+    """A file as JSON values; ``kind`` determines the further keys.
 
     ``code``: ``lines``, each of texts and of pairs of class and text. ``nodes``: ``nodes`` and their ``class``.
-    ``table``: ``head``, ``rows`` and ``numbers``, the columns of numbers. ``image``: nothing more. ``none``: ``note``.
+    ``table``: ``head``, ``rows`` and ``numbers``, the columns of numbers. ``image``: none. ``none``: ``note``.
     """
     facts = {"name": text.visible(file.name), "size": number.size(file.size), "type": _type(file), "hash": file.hash}
-    return {**facts, "href": href, **_shown(file, href)}
+    return {**facts, "href": href, **_content(file, href)}
 
 
 def _type(file: FileText) -> str:
@@ -101,23 +101,23 @@ def _type(file: FileText) -> str:
     return _TYPES.get(extension[2].lower(), text.visible(extension[2].upper()[:8]))
 
 
-def _shown(file: FileText, href: str) -> dict[str, Any]:
+def _content(file: FileText, href: str) -> dict[str, Any]:
     if file.why:
         return {"kind": "none", "note": file.why}
     picture = kind_of(file.data)
     if picture and picture.extension in _PICTURES:
         note = f"{picture.width} × {picture.height}" if picture.width and picture.height else ""
-        return {"kind": "image", "note": note} if href else {"kind": "none", "note": "A picture"}
+        return {"kind": "image", "note": note} if href else {"kind": "none", "note": "Image"}
     if not file.size:
-        return {"kind": "none", "note": "The file is empty"}
+        return {"kind": "none", "note": "Empty file"}
     source = _decoded(file)
     if source is None:
-        return {"kind": "none", "note": "Binary: nothing to read here"}
+        return {"kind": "none", "note": "Binary file, no preview"}
     return _of_text(file, source)
 
 
 def _decoded(file: FileText) -> str | None:
-    """The text of a file; None where it is none. The last character of a beginning may be torn."""
+    """The text of a file; None if it is binary. The last character of a beginning may be cut."""
     if b"\0" in file.data:
         return None
     try:
@@ -135,9 +135,9 @@ def _of_text(file: FileText, source: str) -> dict[str, Any]:
         try:
             return make(source, file.whole)
         except (ValueError, RecursionError, csv.Error, TypeError, AttributeError):
-            pass  # It is not what its name says: shown as the text that it is.
+            pass  # Not what its extension says: shown as plain text.
     if not file.whole:
-        return {"kind": "none", "note": "Too large to be shown here"}
+        return {"kind": "none", "note": "Too large to preview"}
     return _code(source, text.language(file.name))
 
 
@@ -157,8 +157,8 @@ def _part(node: text.Node) -> Any:
     return node if isinstance(node, str) else [node[1].get("class", ""), "".join(map(str, node[2:]))]
 
 
-def _nodes(kind: str, found: Sequence[text.Node], note: str = "") -> dict[str, Any]:
-    return {"kind": "nodes", "class": kind, "nodes": list(found), "note": note}
+def _nodes(kind: str, nodes: Sequence[text.Node], note: str = "") -> dict[str, Any]:
+    return {"kind": "nodes", "class": kind, "nodes": list(nodes), "note": note}
 
 
 def _json(source: str, _whole: bool) -> dict[str, Any]:
@@ -203,9 +203,9 @@ def _table(delimiter: str) -> Callable[[str, bool], dict[str, Any]]:
     return make
 
 
-def _foot(shown: int, total: int, wide: int, whole: bool) -> str:
+def _foot(visible: int, total: int, wide: int, whole: bool) -> str:
     some = number.plural(total, "row")
-    rows = f"{number.integer(shown)} of {some}" if whole else f"The first {number.plural(shown, 'row')}"
+    rows = f"{number.integer(visible)} of {some}" if whole else f"The first {number.plural(visible, 'row')}"
     columns = f", {COLUMNS} of {wide} columns" if wide > COLUMNS else ""
     return rows + columns
 
@@ -237,7 +237,7 @@ _MAKERS: Mapping[str, Callable[[str, bool], dict[str, Any]]] = {
 
 
 def static(value: Mapping[str, Any], anchor: str) -> Markup:
-    """What a viewer shows of a file, as HTML; lines of code have the addresses ``<anchor>-L1`` and so on."""
+    """The preview as HTML; lines of code have the anchors ``<anchor>-L1`` and so on."""
     makers = {"code": _static_code, "nodes": _static_nodes, "table": _static_table, "image": _static_image}
     make = makers.get(value["kind"])
     return make(value, anchor) if make else Markup("")
@@ -258,8 +258,8 @@ def _static_nodes(value: Mapping[str, Any], _anchor: str) -> Markup:
 def _static_table(value: Mapping[str, Any], _anchor: str) -> Markup:
     numbers = frozenset(value["numbers"])
 
-    def cells(row: Sequence[str], tag: str, said: dict[str, str]) -> text.Node:
-        marked = [[tag, said | ({"class": "n"} if at in numbers else {}), cell] for at, cell in enumerate(row)]
+    def cells(row: Sequence[str], tag: str, attributes: dict[str, str]) -> text.Node:
+        marked = [[tag, attributes | ({"class": "n"} if at in numbers else {}), cell] for at, cell in enumerate(row)]
         return ["tr", {}, *marked]
 
     head = ["thead", {}, cells(value["head"], "th", {"scope": "col"})]

@@ -1,4 +1,4 @@
-"""Diagnostics of a regression: how residuals are distributed, and predicted values over true ones."""
+"""Builds regression diagnostics: distribution of residuals, and predicted vs. actual values."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from .. import chart
 from ..text import number
 from .diagnostic import Diagnosis, Panel, Row, View, sheet, spelled
-from .parse_diagnostics import content, listed, numbers, rising
+from .parse_diagnostics import content, joined, numbers, rising
 
-_NO_EDGES = "Its bin_edges are no list of rising numbers, one more than the bins."
+_NO_EDGES = "bin_edges must be a list of increasing numbers, one more than the bins."
 
 
 class Bins(NamedTuple):
-    """Counts in bins, whose edges rise; ``open``: one had no end, and is drawn as wide as the bin beside it."""
+    """Counts in bins with increasing edges; ``open``: an infinite outer bin is drawn as wide as its neighbour."""
 
     edges: list[float]
     counts: list[float | None]
@@ -24,17 +24,17 @@ class Bins(NamedTuple):
 
     @property
     def middles(self) -> list[float]:
-        """The middle of each bin."""
+        """The midpoint of each bin."""
         return [low / 2 + high / 2 for low, high in pairwise(self.edges)]
 
     @property
-    def known(self) -> list[float]:
-        """The counts, with 0 where there is none."""
+    def filled_counts(self) -> list[float]:
+        """The counts, with 0 for missing ones."""
         return [count or 0.0 for count in self.counts]
 
 
 def moments(middles: Sequence[float], counts: Sequence[float]) -> tuple[float, float] | None:
-    """Mean and standard deviation (divisor n) of grouped data, each value taken as the middle of its bin.
+    """Mean and standard deviation (divisor n) of grouped data, each value taken as the midpoint of its bin.
 
     Mean = sum(c m) / n and variance = sum(c (m - mean)^2) / n: Cramer, Mathematical Methods of Statistics (1946), 27.9.
     """
@@ -42,32 +42,30 @@ def moments(middles: Sequence[float], counts: Sequence[float]) -> tuple[float, f
     if not total:
         return None
     mean = sum(middle * (count / total) for middle, count in zip(middles, counts, strict=True))
-    # The root of a sum of squares that takes no square of a large number.
+    # hypot avoids the overflow of squaring large numbers.
     away = (math.sqrt(count / total) * (middle - mean) for middle, count in zip(middles, counts, strict=True))
     return mean, math.hypot(*away)
 
 
 def residuals(data: Any, name: str) -> Diagnosis | str:
-    """The histogram of residuals, or why there is none."""
+    """The histogram of residuals, or why it cannot be drawn."""
     known = content(data)
     counts = numbers(known.get("bin_counts"))
     bins = _bins(known, len(counts), counts)
     if isinstance(bins, str):
         return bins
-    found = moments(bins.middles, bins.known)
-    drawn = chart.Distribution(0, bins.edges, bins.known)
+    found = moments(bins.middles, bins.filled_counts)
+    drawn = chart.Distribution(0, bins.edges, bins.filled_counts)
     svg = chart.distribution_chart([drawn], name=name, x_name="residual", marks=(found[0], 0.0) if found else (0.0,))
-    told = (("mean", spelled(found[0])), ("standard deviation", spelled(found[1]))) if found else ()
+    moment_figures = (("mean", spelled(found[0])), ("standard deviation", spelled(found[1]))) if found else ()
     return Diagnosis(
-        views=(View("", (Panel("Residuals", svg, "Predicted − actual. The dashed lines are 0 and the mean."),)),),
-        figures=(*told, ("values", spelled(sum(bins.known)))),
+        views=(View("", (Panel("Residuals", svg, "Predicted − actual. Dashed: 0 and the mean."),)),),
+        figures=(*moment_figures, ("values", spelled(sum(bins.filled_counts)))),
         summary=None,
         sheets=(sheet("Residuals", ("from", "to", "count"), _rows(bins, [bins.counts])),),
-        note=listed(
+        note=joined(
             [
-                "Mean and standard deviation are reckoned from the middles of the bins."
-                if found
-                else "All counts are 0.",
+                "Mean and standard deviation are computed from bin midpoints." if found else "All counts are 0.",
                 *_remarks(bins),
             ]
         ),
@@ -75,7 +73,7 @@ def residuals(data: Any, name: str) -> Diagnosis | str:
 
 
 def predictions(data: Any, name: str) -> Diagnosis | str:
-    """Predicted over true values with their errors, and how many there are of each; or why there is none."""
+    """Predicted vs. actual values with errors and counts, or why they cannot be drawn."""
     known = content(data)
     averages = numbers(known.get("bin_averages"))
     counts, errors = (_fitting(known.get(key), len(averages)) for key in ("bin_counts", "bin_errors"))
@@ -88,22 +86,22 @@ def predictions(data: Any, name: str) -> Diagnosis | str:
         if average is not None and abs(average) < 1e300
     ]
     if not points:
-        return "None of its bin_averages is a number."
+        return "No number in bin_averages."
     panels = [_over_true(points, bins, name)]
     if counts:
-        drawn = chart.Distribution(0, bins.edges, bins.known)
+        drawn = chart.Distribution(0, bins.edges, bins.filled_counts)
         svg = chart.distribution_chart([drawn], name=f"{name}, samples", x_name="true")
-        panels.append(Panel("Samples", svg, "How many samples there are in each bin of true values."))
+        panels.append(Panel("Samples", svg, "Number of samples in each bin of actual values."))
     columns = [averages, errors or [None] * len(averages), bins.counts]
     return Diagnosis(
         views=(View("", tuple(panels)),),
-        figures=(("samples", spelled(sum(bins.known))),) if counts else (),
+        figures=(("samples", spelled(sum(bins.filled_counts))),) if counts else (),
         summary=None,
         sheets=(sheet("Predictions", ("true from", "to", "mean", "error", "samples"), _rows(bins, columns)),),
-        note=listed(
+        note=joined(
             [
-                "" if errors else "There are no bin_errors for its bins.",
-                "" if counts else "There are no bin_counts for its bins.",
+                "" if errors else "No bin_errors for the bins.",
+                "" if counts else "No bin_counts for the bins.",
                 _left_out(len(averages) - len(points)),
                 *_remarks(bins if counts else bins._replace(counts=[0.0] * len(averages))),
             ]
@@ -122,7 +120,7 @@ def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, 
     words = f"{name}: mean prediction over {bins_of} of true values, {spelled(x[0])} to {spelled(x[1])}"
     svg = chart.xy_chart(
         [chart.Line("predicted", [(at, mean) for at, mean, _ in points])],
-        words=words,
+        alt=words,
         x_name="true",
         x=x,
         y=y,
@@ -130,8 +128,8 @@ def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, 
         bars=bars,
         dots=True,
     )
-    note = "Mean of the predictions in each bin of true values, with one standard deviation up and down. Dashed: ideal."
-    return Panel("Predicted over true", svg, note)
+    note = "Mean prediction in each bin of actual values, ± one standard deviation. Dashed: ideal."
+    return Panel("Predicted vs. actual", svg, note)
 
 
 def _padded(low: float, high: float) -> tuple[float, float]:
@@ -139,19 +137,19 @@ def _padded(low: float, high: float) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def _bins(known: Any, size: int, counts: list[float | None]) -> Bins | str:
+def _bins(fields: Any, size: int, counts: list[float | None]) -> Bins | str:
     if not size:
-        return "There are no bins in this."
-    edges, is_open = _closed(known.get("bin_edges"))
+        return "No bins found."
+    edges, is_open = _closed(fields.get("bin_edges"))
     if len(edges) != size + 1 or edges[-1] / 4 - edges[0] / 4 > 1e300:
         return _NO_EDGES
     if any(count is not None and count < 0 for count in counts):
-        return "It has counts below 0."
+        return "Some counts are negative."
     return Bins(edges, counts, is_open)
 
 
 def _closed(values: Any) -> tuple[list[float], bool]:
-    """Edges, those at an end that are infinite as far away as the bin beside them is wide."""
+    """Edges, with infinite ones replaced so that the outer bin is as wide as its neighbour."""
     if not isinstance(values, list) or len(values) < 4 or not all(isinstance(one, int | float) for one in values):
         return rising(values), False
     first, last = values[0] == -math.inf, values[-1] == math.inf
@@ -164,20 +162,20 @@ def _closed(values: Any) -> tuple[list[float], bool]:
 
 
 def _fitting(values: Any, size: int) -> list[float | None]:
-    known = numbers(values)
-    return known if len(known) == size else []
+    parsed = numbers(values)
+    return parsed if len(parsed) == size else []
 
 
 def _remarks(bins: Bins) -> list[str]:
     unknown = sum(count is None for count in bins.counts)
     return [
-        f"{number.plural(unknown, 'count')} without a number, taken as 0." if unknown else "",
-        "A bin without an end is drawn as wide as the one beside it." if bins.open else "",
+        f"{number.plural(unknown, 'count')} missing, taken as 0." if unknown else "",
+        "An open bin is drawn as wide as its neighbour." if bins.open else "",
     ]
 
 
 def _left_out(count: int) -> str:
-    return f"{number.plural(count, 'bin')} without a number is left out." if count else ""
+    return f"{number.plural(count, 'bin')} without a number left out." if count else ""
 
 
 def _rows(bins: Bins, columns: Sequence[Sequence[float | None]]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The page of a run: numbers first, then pictures, then details. It holds nothing of other runs."""
+"""Builds the page of a run: numbers, images, details. It holds no data on other runs."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ _WITHOUT: Mapping[str, Any] = {
     "tiles": (), "columns": (), "description": EMPTY, "problems": (), "metrics": None, "charts": (), "tables": (),
     "images": (), "media": (), "logs": (), "models": (), "outputs": None, "code": None, "document": EMPTY,
 }  # fmt: skip
-"""What the sections of a page are filled with, and what stands for nothing there."""
+"""Content of a page's sections, and their fallback values."""
 _SECTION_OF = {"tiles": "overview", "columns": "overview", "description": "overview", "document": "raw"}
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the rail."""
+    """An entry of the table of contents."""
 
     id: str
     name: str
     count: str = ""
     hidden: bool = False
-    """Whether it is for the browser to show: there may be nothing in it."""
+    """Whether a script shows it once it has content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The callout in the place of a section that could not be made."""
+    """The callout in place of a section that could not be rendered."""
 
     id: str
     name: str
@@ -61,22 +61,22 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """What the template of a run gets; a section without content is empty, and the rail leaves it out."""
+    """Context of the run template. Sections without content are empty and left out of the table of contents."""
 
     frame: Frame
     styled: tuple[str, ...]
     """The sections whose styles the page needs before it is touched."""
     runs: str
-    """The script with the runs of the experiment, and the name of this page in it."""
+    """Script with the runs of the experiment."""
     file: str
     live: str
-    """The script with the news of a run that goes on, from the site's root; empty for every other run."""
+    """Path of the live script of a running run, from the site's root; else empty."""
     plotly: str
     plotly_style: str
     plotly_guard: str
-    """The id of an element that keeps plotly.js from inserting styles of maps."""
+    """Id of an element that keeps plotly.js from inserting styles for maps."""
     figures: str
-    """The script with the logged figures; empty where there is none that is drawn."""
+    """Script with the logged figures; empty if none is drawn."""
     diagnostics: str
     """The script with the diagnostics that are too large for the page; empty if there are none."""
     steps: str
@@ -88,7 +88,7 @@ class RunPage:
     failure: overview.Failure | None
     damage: overview.Damage | None
     silence: overview.Silence | None
-    collected: tuple[overview.Note, ...]
+    collected: tuple[overview.Callout, ...]
     problems: tuple[overview.ProblemRow, ...]
     problems_rest: str
     rail: tuple[Section, ...]
@@ -103,7 +103,7 @@ class RunPage:
     media: tuple[MediaCard, ...]
     media_note: str
     gallery: str
-    """The script with all images and media; empty where the page has none."""
+    """Script with all images and media; empty if there are none."""
     logs: tuple[LogCard, ...]
     models: tuple[ModelRow, ...]
     outputs: Outputs | None
@@ -111,7 +111,7 @@ class RunPage:
     raw: tuple[Link, ...]
     document: Markup
     broken: Mapping[str, Broken]
-    """What could not be made, by the id of the section."""
+    """Sections that could not be rendered, by id."""
     is_empty: bool
 
 
@@ -152,13 +152,13 @@ def _html(context: RunPage, render: Render, sections: Sections) -> str:
     except BuildError:
         raise
     except Exception:
-        # Which section it was: each is rendered by itself, and those that fail get their callout.
+        # Find the section: each is rendered by itself, and failing ones get their callout.
         bare = replace(context, **_WITHOUT)
         before = len(sections.faults)
         for name in _WITHOUT:
             alone = replace(bare, **{name: getattr(context, name)})
             sections.make(_SECTION_OF.get(name, name), partial(render, _TEMPLATE, alone), "")
-        if len(sections.faults) == before:  # It is none of them.
+        if len(sections.faults) == before:  # Not caused by a section.
             raise
         broken = _broken(sections)
         failed = {name: empty for name, empty in _WITHOUT.items() if _SECTION_OF.get(name, name) in broken}
@@ -169,9 +169,9 @@ def _broken(sections: Sections) -> dict[str, Broken]:
     return {name: Broken(name, name.capitalize(), fault.error) for name, fault in sections.faults.items()}
 
 
-def gallery_script(record: RunRecord, published: Published, pictures: Pictures, shown: int) -> bytes:
-    """All images and media of a run, for the sliders and the large view; a page asks for it at the first touch."""
-    images = images_data(record, published, pictures, shown)
+def gallery_script(record: RunRecord, published: Published, pictures: Pictures, grid: int) -> bytes:
+    """All images and media of a run, for sliders and the enlarged view; pages load it on first use."""
+    images = images_data(record, published, pictures, grid)
     return script("gallery", {"images": images, "media": media_data(record, published, pictures)})
 
 
@@ -184,12 +184,13 @@ def _styled(made: Mapping[str, Any]) -> Iterator[str]:
         "images": made["images"] or made["media"],
         "logs": made["logs"],
         "files": made["outputs"] or made["code"],
+        "patch": made["code"] is not None and made["code"].patch,
     }
     return (name for name, part in parts.items() if part)
 
 
 def _plotly(site: Site, charts: ShownCharts, published: Published, scripts: Scripts) -> str:
-    """The library that draws the charts of the page."""
+    """The link to the bundle of plotly.js that draws the page's charts."""
     vendored = figures.bundle(charts.charts)
     if vendored is None and scripts.plotly:
         return link.between(published.path, scripts.plotly[0])
@@ -209,21 +210,21 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
         live=published.folder + LIVE if is_live(record.status) else "",
         plotly_guard=scripts.plotly[1] if scripts.plotly else "",
         plotly_style=asset(site, published.path, "plotly.css"),
-        figures=_data(published, scripts.figures),
-        diagnostics=_data(published, scripts.diagnostics),
-        steps=_data(published, scripts.steps),
+        figures=_script_link(published, scripts.figures),
+        diagnostics=_script_link(published, scripts.diagnostics),
+        steps=_script_link(published, scripts.steps),
         title=title,
         statuses=_statuses(record),
         tags=tags(record.tags),
         facts=overview.facts(record),
-        failure=overview.failure(record),
-        damage=overview.damage(record),
+        failure=overview.failure_callout(record),
+        damage=overview.damage_callout(record),
         silence=overview.silence(record),
-        collected=overview.notes(record),
-        rail=tuple(_rail(record, published, charts, content, sections.faults)),
+        collected=overview.output_callouts(record),
+        rail=tuple(_contents(record, published, charts, content, sections.faults)),
         images_note=_images_note(record),
         media_note=_counted(record.media, "file"),
-        gallery=_data(published, content.pictures.gallery),
+        gallery=_script_link(published, content.pictures.gallery),
         raw=raw_links(published),
         broken=_broken(sections),
         is_empty=_is_empty(record, content.logs),
@@ -231,8 +232,8 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
     )
 
 
-def _data(published: Published, script: Script | None) -> str:
-    return link.data(published.path, script) if script else ""
+def _script_link(published: Published, script: Script | None) -> str:
+    return link.data_script(published.path, script) if script else ""
 
 
 def _sections(
@@ -257,7 +258,7 @@ def _sections(
     charts = make("charts", lambda: ShownCharts(record.charts), None) if record.charts else None
     if charts:
         made["plotly"] = make("charts", lambda: _plotly(site, charts, published, scripts), made["plotly"])
-        made["charts"] = make("charts", lambda: tuple(charts.shown(published)), ())
+        made["charts"] = make("charts", lambda: tuple(charts.chart_cards(published)), ())
     logged: tuple[tuple[str, bool, Callable[[], Any]], ...] = (
         ("metrics", bool(record.series), lambda: metrics.metrics(record, published, limits.charts, scripts)),
         ("tables", bool(record.tables), lambda: table_cards(record, published, limits.table_rows, scripts.tables)),
@@ -289,14 +290,14 @@ def _columns(record: RunRecord) -> Iterator[keyvalues.KeyValues]:
             yield column
 
 
-def _rail(
+def _contents(
     record: RunRecord,
     published: Published,
     charts: int,
     content: Content,
     broken: Collection[str],
 ) -> Iterator[Section]:
-    """The sections that have content, or a callout in its place, in the order of the page."""
+    """The sections with content or a callout, in page order."""
     yield Section("overview", "Overview")
     counted = (
         ("problems", "Problems", len(record.problems)),
@@ -344,7 +345,7 @@ def _images_note(record: RunRecord) -> str:
 def _counted(media: Sequence[Medium], word: str) -> str:
     names = len({medium.name for medium in media})
     total = number.plural(len(media), word)
-    return total if names < 2 else f"{names} names, {total}"
+    return total if names < 2 else f"{total} in {names} series"
 
 
 def _is_empty(record: RunRecord, logs: Sequence[LogText]) -> bool:
@@ -357,7 +358,7 @@ _RAW_SUFFIXES = (".json", ".csv", ".jsonl")
 
 
 def raw_links(published: Published) -> tuple[Link, ...]:
-    """The published files that the page is made of."""
+    """Links to the published files behind the page."""
     found = [file for file in published.files if _is_raw(file)]
     found.sort(key=lambda file: ("/" in file, file != "run.json", file))
     return tuple(Link(file, link.between(published.path, published.files[file])) for file in found)

@@ -1,6 +1,6 @@
-"""The table of an experiment's runs: which columns it has, and its rows with their cells ready.
+"""Builds the table of an experiment's runs: columns, and rows with finished cells.
 
-Thousands of cells are made here as markup, column by column, since a template takes ten times as long.
+Cells are made here as markup, column by column, since a template takes ten times as long for thousands.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .components import (
     Status,
     Time,
     began,
-    curve,
     fixed,
     run_link,
+    sparkline,
     status,
     time,
     took,
@@ -36,7 +36,7 @@ ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a column. ``word`` is the aggregate that it shows; ``kind`` is ``value``, ``curve`` or ``host``."""
+    """The head of a column. ``word`` is the aggregate shown; ``kind`` is ``value``, ``curve`` or ``host``."""
 
     name: str
     word: str = ""
@@ -48,7 +48,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table of runs, with the markup of a cell for each row."""
+    """A column of the table, with the markup of a cell for each row."""
 
     head: Head
     cells: Sequence[str]
@@ -56,7 +56,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run in the table of runs: what all tables have, then the cells of the table's own columns."""
+    """A row of the table: fixed columns, then the cells of the selected ones."""
 
     run: Link
     color: str
@@ -69,7 +69,7 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class RunsTable:
-    """The table of runs, finished: heads, rows, and what was left out."""
+    """The table of runs: heads, rows, and a note on what was left out."""
 
     heads: tuple[Head, ...]
     rows: tuple[RunRow, ...]
@@ -79,7 +79,7 @@ class RunsTable:
 
 
 def runs_table(experiment: ExperimentSummary, columns: Sequence[str] = (), limit: int = ROWS) -> RunsTable:
-    """The table of the newest runs; ``columns`` names what it shows, and without them that is chosen."""
+    """The table of the newest runs; without ``columns`` they are selected."""
     shown, older = experiment.runs[:limit], experiment.runs[limit:]
     chosen = None if columns else select.columns(experiment)
     made = list(_named(experiment, shown, columns) if chosen is None else _chosen(experiment, shown, chosen))
@@ -94,7 +94,7 @@ def runs_table(experiment: ExperimentSummary, columns: Sequence[str] = (), limit
 
 
 def goal_of(experiment: ExperimentSummary, name: str) -> str | None:
-    """What is better for a metric, as the experiment or the newest run that has it says."""
+    """The goal of a metric, from the experiment or the newest run with the metric."""
     if name == experiment.metric:
         return experiment.goal
     return next((run.metrics[name].goal for run in experiment.runs if name in run.metrics), None)
@@ -113,7 +113,7 @@ def _row(path: str, run: RunSummary, cells: str) -> RunRow:
 
 
 def _chosen(experiment: ExperimentSummary, runs: Sequence[RunSummary], chosen: select.Columns) -> Iterator[Column]:
-    """The columns that are chosen where nobody named any: parameters, the main metric, others, the host."""
+    """The default columns: parameters, the main metric, other metrics, the host."""
     flat = [select.flatten(run.params) for run in runs] if chosen.params else []
     for place, name in enumerate(chosen.params):
         yield _values(name, flat, bar=place == 0)
@@ -126,7 +126,7 @@ def _chosen(experiment: ExperimentSummary, runs: Sequence[RunSummary], chosen: s
 
 
 def _named(experiment: ExperimentSummary, runs: Sequence[RunSummary], names: Sequence[str]) -> Iterator[Column]:
-    """The columns that were named. What no run has is left out; of two things with one name the first is taken."""
+    """The named columns. Names that no run has are left out; parameters win over metrics, and these over tags."""
     params = [select.flatten(run.params) for run in runs]
     for place, name in enumerate(dict.fromkeys(names)):
         if any(name in row for row in params):
@@ -136,11 +136,11 @@ def _named(experiment: ExperimentSummary, runs: Sequence[RunSummary], names: Seq
         elif any(name in run.metrics for run in runs):
             yield _metric(experiment, runs, name, bar=place == 0)
         elif any(name in run.tags for run in runs):
-            yield _values(name, [_spoken_tags(run) for run in runs], bar=place == 0)
+            yield _values(name, [_shown_tags(run) for run in runs], bar=place == 0)
 
 
-def _spoken_tags(run: RunSummary) -> dict[str, object]:
-    # A tag that is there and says no more than that.
+def _shown_tags(run: RunSummary) -> dict[str, object]:
+    # A tag without a value.
     return {name: "✓" if value in (None, "") else value for name, value in run.tags.items()}
 
 
@@ -157,7 +157,7 @@ def _left_out(chosen: select.Columns) -> str:
 
 
 def _values(name: str, rows: Sequence[dict[str, object]], *, bar: bool) -> Column:
-    """A column of parameters or tags, as they were given."""
+    """A column of parameters or tags, unformatted."""
     values = [row[name] for row in rows if name in row]
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     cells = (Cell(text.compact(row[name])) if name in row else MISSING for row in rows)
@@ -168,10 +168,10 @@ def _values(name: str, rows: Sequence[dict[str, object]], *, bar: bool) -> Colum
 
 
 def _main(experiment: ExperimentSummary, runs: Sequence[RunSummary], name: str) -> Iterator[Column]:
-    """The main metric and its curve."""
+    """The columns of the main metric: value and curve."""
     yield _metric(experiment, runs, name, bar=True, main=True)
     found = [run.metrics.get(name) for run in runs]
-    curves = [f'<td class="spark-cell">{curve(metric.spark) if metric else EMPTY}</td>' for metric in found]
+    curves = [f'<td class="spark-cell">{sparkline(metric.spark) if metric else EMPTY}</td>' for metric in found]
     yield Column(Head("Curve", kind="curve"), curves)
 
 
@@ -183,13 +183,13 @@ def _metric(
     found = [run.metrics.get(name) for run in runs]
     values = [select.aggregate(metric, word) for metric in found]
     best = select.best_index(values, goal) if len(runs) > 1 else None
-    cells = [_spoken(metric, word) or cell for metric, cell in zip(found, fixed(values, best), strict=True)]
+    cells = [_as_text(metric, word) or cell for metric, cell in zip(found, fixed(values, best), strict=True)]
     more = " ".join(part for part, there in (("main", main), ("bar", bar)) if there)
     return Column(Head(text.brief(name), word=word, bar=bar, main=main), [_cell(cell, more) for cell in cells])
 
 
-def _spoken(metric: MetricSummary | None, word: str) -> Cell | None:
-    """The last datum where that is no number: a curve that ended in nan must not show what came before."""
+def _as_text(metric: MetricSummary | None, word: str) -> Cell | None:
+    """The last value if it is not a number: a curve that ended in nan must not show an earlier value."""
     if metric is None or metric.text is None or (word != "last" and metric.last is not None):
         return None
     return Cell(metric.text)
@@ -201,7 +201,7 @@ def _host(runs: Sequence[RunSummary]) -> Column:
 
 
 def _cell(cell: Cell, more: str = "", *, numeric: bool = True) -> str:
-    """The markup of a cell, as the templates write one."""
+    """The markup of a cell, as in the templates."""
     classes = ("n" if numeric else "") + (f" {more}" if more else "")
     classes += (" best" if cell.best else "") + (" none" if cell.missing else "")
     attributes = f' class="{classes}"' if classes else ""
@@ -211,5 +211,5 @@ def _cell(cell: Cell, more: str = "", *, numeric: bool = True) -> str:
     return f"<td{attributes}>{inner}</td>" if numeric else f"<td{attributes}><bdi>{inner}</bdi></td>"
 
 
-def _escaped(said: str) -> str:
-    return str(escape(text.visible(said)))
+def _escaped(value: str) -> str:
+    return str(escape(text.visible(value)))

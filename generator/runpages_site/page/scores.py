@@ -1,7 +1,7 @@
-"""What follows from counts of hits and misses: curves of a classifier, the areas below them, averages over classes.
+"""Computes classifier curves, areas below them, and averages over classes from counts.
 
-Counts are those of one class against the rest at one threshold: TP, FP, TN, FN. A curve is a list of points (x, y),
-sorted by x. The conventions are those of scikit-learn, which the tests compare with.
+Counts are TP, FP, TN, FN of one class against the rest at one threshold. A curve is a list of points (x, y), sorted
+by x. The conventions are those of scikit-learn, with which the tests compare.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ Point = tuple[float, float]
 Curve = list[Point]
 Samples = list[tuple[float, float]]
 
-# Where averages over classes are looked at: closer together where curves of good classifiers turn.
+# Sample positions of averages over classes: denser where curves of good classifiers bend.
 _GRID = [(at / 120) ** 2 for at in range(121)]
 BINS = 10
-"""How many bins scores are put into."""
+"""Number of bins of scores."""
 
 
 class Counts(NamedTuple):
@@ -33,7 +33,7 @@ class Counts(NamedTuple):
 
 
 class Bin(NamedTuple):
-    """Scores of one stretch: their mean, the share of them that is of the class, and how many they are."""
+    """Scores of one bin: their mean, the share of the class, and their number."""
 
     score: float
     share: float
@@ -41,7 +41,7 @@ class Bin(NamedTuple):
 
 
 def roc(rows: Iterable[Counts]) -> Curve:
-    """TPR = TP / (TP + FN) over FPR = FP / (FP + TN), from (0, 0) to (1, 1); empty where one of them has no samples.
+    """TPR = TP / (TP + FN) over FPR = FP / (FP + TN), from (0, 0) to (1, 1); empty if a class has no samples.
 
     Fawcett, An introduction to ROC analysis, Pattern Recognition Letters 27 (2006).
     """
@@ -50,9 +50,9 @@ def roc(rows: Iterable[Counts]) -> Curve:
 
 
 def precision_recall(rows: Sequence[Counts]) -> Curve:
-    """Precision = TP / (TP + FP) over recall = TP / (TP + FN); a threshold that nothing reaches has no precision.
+    """Precision = TP / (TP + FP) over recall = TP / (TP + FN); thresholds without predictions are left out.
 
-    Ends where all is predicted to be of the class. Between two points only steps are sound: Davis and Goadrich, The
+    Ends where everything is predicted positive. Linear interpolation is invalid: Davis and Goadrich, The
     relationship between precision-recall and ROC curves, ICML 2006.
     """
     sound = [row for row in rows if row.tp + row.fn > 0]
@@ -60,12 +60,12 @@ def precision_recall(rows: Sequence[Counts]) -> Curve:
         return []
     points = {(row.tp / (row.tp + row.fn), row.tp / (row.tp + row.fp)) for row in sound if row.tp + row.fp > 0}
     points.add((1.0, (sound[0].tp + sound[0].fn) / sum(sound[0])))
-    # Of one recall the best precision comes first: its threshold is the highest.
+    # At equal recall the best precision comes first: its threshold is the highest.
     return sorted(points, key=lambda point: (point[0], -point[1]))
 
 
 def precision_steps(curve: Curve) -> Curve:
-    """A precision-recall curve as steps from a recall of 0 on."""
+    """A precision-recall curve as steps from recall 0."""
     return chart.stepped([(0.0, curve[0][1]), *curve]) if curve else []
 
 
@@ -79,12 +79,12 @@ def gain(rows: Iterable[Counts]) -> Curve:
 
 
 def lift(curve: Curve) -> Curve:
-    """A gain curve over what chance gives: its y / x, where x is above 0 and the lift a number that can be drawn."""
+    """Lift: a gain curve's y / x, where x > 0 and the result is finite."""
     return [(x, y / x) for x, y in curve if x > 1e-300]
 
 
 def area(curve: Curve) -> float | None:
-    """The area below a curve by the trapezoid rule, as ``sklearn.metrics.auc``; None where there is no curve."""
+    """Area below a curve by the trapezoidal rule, as ``sklearn.metrics.auc``; None without a curve."""
     if not curve:
         return None
     return sum((right[0] - left[0]) * (left[1] + right[1]) / 2 for left, right in pairwise(curve))
@@ -100,7 +100,7 @@ def average_precision(curve: Curve) -> float | None:
 def calibration(rows: Sequence[Counts], thresholds: Sequence[float]) -> list[Bin]:
     """Share of the class over the score, in at most ten bins of equal width; thresholds rise from 0 to 1 at most.
 
-    A score is known to lie between two thresholds, or beyond the first or the last, and is taken as the middle.
+    A score lies between two thresholds, or beyond the outer ones, and is taken as the midpoint.
     Niculescu-Mizil and Caruana, Predicting good probabilities with supervised learning, ICML 2005;
     ``sklearn.calibration.calibration_curve``.
     """
@@ -117,13 +117,13 @@ def calibration(rows: Sequence[Counts], thresholds: Sequence[float]) -> list[Bin
 
 
 def sampled(curve: Curve) -> Samples:
-    """The heights of a curve at some places of x, the same for all curves: before and after each, where it jumps."""
+    """Heights of a curve at fixed values of x, just before and after each, since it may jump."""
     xs, ys = [x for x, _ in curve], [y for _, y in curve]
     return [_sides(xs, ys, x) for x in _GRID] if curve else []
 
 
 def averaged(several: Sequence[Samples], weights: Sequence[float]) -> Curve:
-    """The mean of sampled curves by ``weights``; where they jump, so does the mean. Empty ones are left out."""
+    """Weighted mean of sampled curves, which jumps where they do. Empty curves are left out."""
     known = [(samples, weight) for samples, weight in zip(several, weights, strict=True) if samples and weight > 0]
     total = sum(weight for _, weight in known)
     points: Curve = []
@@ -136,19 +136,19 @@ def averaged(several: Sequence[Samples], weights: Sequence[float]) -> Curve:
 
 
 def mean(values: Sequence[float | None], weights: Sequence[float]) -> float | None:
-    """The mean of values by their weights, without those that are None."""
+    """Weighted mean of values, without None."""
     known = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
     total = sum(weight for _, weight in known)
     return sum(value * weight for value, weight in known) / total if total > 0 else None
 
 
 def height(curve: Curve, x: float, *, after: bool) -> float:
-    """The height of a curve at ``x``: where it jumps, before or after that."""
+    """Height of a curve at ``x``, before or after a jump."""
     return _sides([at for at, _ in curve], [value for _, value in curve], x)[after]
 
 
 def pooled(several: Iterable[Sequence[Bin]]) -> list[Bin]:
-    """The bins of several classes taken together: all their scores as those of one class."""
+    """The bins of several classes pooled."""
     sums: dict[int, tuple[float, float, float]] = {}
     for one in (each for bins in several for each in bins):
         at = min(int(one.score * BINS), BINS - 1)
@@ -162,7 +162,7 @@ def _both(row: Counts) -> bool:
 
 
 def _sides(xs: Sequence[float], ys: Sequence[float], x: float) -> tuple[float, float]:
-    """The height of a curve just before and just after ``x``; beyond its ends, that of the end."""
+    """Height of a curve just before and just after ``x``; constant beyond its ends."""
     first, after = bisect_left(xs, x), bisect_right(xs, x)
     if first < after:
         return ys[first], ys[after - 1]

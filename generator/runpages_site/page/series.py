@@ -1,4 +1,4 @@
-"""The metrics of a run by what shows them: rows, charts or tables; those that are too many for that are one table."""
+"""Sorts a run's metrics into rows, charts and tables, and prepares lines of charts."""
 
 from __future__ import annotations
 
@@ -11,76 +11,76 @@ from .. import chart, select, text
 from ..text import number
 
 MOST = 500
-"""How many metrics of a kind have a row of their own on the page."""
+"""Most metrics of a kind with a row of their own on the page."""
 
 
 def by_kind(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[Series]]:
-    """The series that are one value, the curves, and those that only a table can show; the machine's last."""
+    """Single values, curves, and series that only a table can show; system metrics last."""
     single: list[Series] = []
     curves: list[Series] = []
     other: list[Series] = []
-    for one in sorted(series, key=lambda one: select.is_system(one.name)):
-        if is_single(one):
-            single.append(one)
-        elif one.values and not has_text(one):
-            curves.append(one)
+    for each in sorted(series, key=lambda each: select.is_system(each.name)):
+        if is_single(each):
+            single.append(each)
+        elif each.values and not has_text(each):
+            curves.append(each)
         else:
-            other.append(one)
+            other.append(each)
     return single, curves, other
 
 
 def has_text(series: Series) -> bool:
-    """Whether any of its values is a text."""
+    """Whether any value is a text."""
     return str in set(map(type, series.values))
 
 
 def metric_tables(record: RunRecord, charts: int) -> Iterator[tuple[str, Table]]:
-    """Metrics that are too many for the page, as tables by kind.
+    """Metrics beyond the page's limits, as tables by kind.
 
-    ``values`` are logged once, ``curves`` are past the charts, and ``texts`` are past as many tables of their own.
+    ``values`` were logged once, ``curves`` exceed the charts, and ``texts`` exceed as many tables.
     """
     single, curves, other = by_kind(record.series.values())
     if len(single) > MOST:
-        yield "values", _table("Values logged once", map(_value, single))
+        yield "values", _table("Values logged once", map(_value_row, single))
     if len(curves) - charts > MOST:
-        yield "curves", _table("More curves", map(_curve, curves[charts:]))
+        yield "curves", _table("More metrics", map(_curve_row, curves[charts:]))
     if len(other) > charts:
-        yield "texts", _table("More texts and lists", map(_text, other[charts:]))
+        yield "texts", _table("More texts and lists", map(_text_row, other[charts:]))
 
 
 def _table(name: str, rows: Iterable[dict[str, Any]]) -> Table:
-    known = list(rows)
-    return Table(name, [], _columns(known), known)
+    listed = list(rows)
+    return Table(name, [], _columns(listed), listed)
 
 
 def _columns(rows: Sequence[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(column for row in rows for column in row))
 
 
-def _value(series: Series) -> dict[str, Any]:
-    said = series.declared
-    more = {"Unit": said.unit, "Description": said.description}
+def _value_row(series: Series) -> dict[str, Any]:
+    declared = series.declared
+    more = {"Unit": declared.unit, "Description": declared.description}
     return {"Metric": series.name, **_datum("Value", series), **{key: word for key, word in more.items() if word}}
 
 
-def _curve(series: Series) -> dict[str, Any]:
-    known = select.summary(series)
+def _curve_row(series: Series) -> dict[str, Any]:
+    summary = select.summary(series)
     return {
         "Metric": series.name,
-        "Lowest": known.min,
-        "Highest": known.max,
+        "Lowest": summary.min,
+        "Highest": summary.max,
         **_datum("Last", series),
         "Points": series.total,
     }
 
 
-def _text(series: Series) -> dict[str, Any]:
+def _text_row(series: Series) -> dict[str, Any]:
     last = _datum("Last", series) if series.values else {}
     return {"Metric": series.name, **last, "Points": series.total}
 
 
 def _datum(name: str, series: Series) -> dict[str, Any]:
-    """The last datum, in a column of its own where it is no number, so that numbers are sorted as numbers."""
+    """The last value; texts get a column of their own, so that numbers sort as numbers."""
     last = select.in_order(series)[-1]
     if isinstance(last, int | float) and not isinstance(last, bool):
         return {name: last}
@@ -88,25 +88,25 @@ def _datum(name: str, series: Series) -> dict[str, Any]:
 
 
 PASSES = 8
-"""At most so many superseded passes are drawn, the latest."""
+"""Most superseded passes that are drawn; the latest win."""
 
 _NAMED = 2
 
 
 def is_single(series: Series) -> bool:
-    """Whether a metric was logged once, in each pass at most."""
+    """Whether a metric was logged at most once in each pass."""
     once = len(series.values) == 1 and all(strand.total == 1 for strand in series.superseded)
     return once and len(series.strands) == len(series.superseded) and series.declared.kind != "list"
 
 
 def drawn_strands(series: Series) -> list[Strand]:
-    """The strands that a chart draws, as many as it bears."""
+    """The strands that a chart draws, within its limit."""
     gone = series.superseded
     return [strand for strand in series.strands if strand not in gone[:-PASSES]]
 
 
 def lines(series: Series) -> list[chart.Line]:
-    """The lines of a chart: the curve, or those of its ranks, and what was superseded. No value is a text here."""
+    """The lines of a chart: the curve or those of its ranks, and superseded ones. Values must not be texts."""
     ranks = series.of_role("rank")
     own = [
         chart.Line(rank.label, _chart_columns(rank), f"s{at}", whole=rank.whole) for at, rank in enumerate(ranks, 1)
@@ -114,35 +114,35 @@ def lines(series: Series) -> list[chart.Line]:
     return own + [chart.Line("", _chart_columns(strand), faint=True) for strand in series.superseded[-PASSES:]]
 
 
-def look(strand: Strand) -> dict[str, Any]:
-    """How a browser draws a strand other than a curve, in the words of plotly.js; nothing for that of a rank."""
+def plotly_style(strand: Strand) -> dict[str, Any]:
+    """The plotly.js style of a strand; empty for ranks."""
     if strand.role == "rank":
         return {}
     if strand.role == "superseded":
-        mode = "lines" if len(strand.steps) > 1 else "markers"  # A line of one point is not seen.
+        mode = "lines" if len(strand.steps) > 1 else "markers"  # A line with one point is invisible.
         return {"width": 1, "look": {"mode": mode, "opacity": 0.6, "showlegend": False}}
     return {"width": 0, "look": {"mode": "lines", "fill": "tonexty" if strand.role == "high" else "none"}}
 
 
 def band(series: Series) -> list[chart.Line]:
-    """The edges of the band of many ranks."""
+    """The edges of the band over many ranks."""
     return [chart.Line("", _chart_columns(strand)) for strand in (*series.of_role("low"), *series.of_role("high"))]
 
 
-def aside(series: Series) -> str:
-    """What the lines beside the curve are, in sentences; empty where there are none."""
+def strands_note(series: Series) -> str:
+    """Sentences that explain the lines beside the curve; empty if there are none."""
     return " ".join(filter(None, (_side_by_side(series), _superseded(series.superseded))))
 
 
-def earlier(series: Series) -> str:
-    """The values of a single metric that later passes superseded."""
+def superseded_note(series: Series) -> str:
+    """The values of a single metric superseded by later passes."""
     gone = series.superseded
     values = ", ".join(text.compact(strand.values[0]) for strand in gone[-PASSES:])
     return f"before resuming: {values}" if gone else ""
 
 
-def told(series: Series) -> Iterator[tuple[float | int, Value, str]]:
-    """All points with the line that each belongs to, which is empty for those of the curve itself."""
+def labelled_points(series: Series) -> Iterator[tuple[float | int, Value, str]]:
+    """All points with the label of their line, which is empty for the curve itself."""
     ranks = series.of_role("rank")
     parts: list[tuple[str, Series | Strand]] = [(rank.label, rank) for rank in ranks]
     parts = parts or [("mean" if series.of_role("low") else "", series)]
@@ -155,16 +155,16 @@ def spelled(step: float | int) -> str:
     return number.integer(int(step)) if step == int(step) else number.short(step)
 
 
-def _chart_columns(of: Series | Strand) -> chart.Columns:
-    return chart.Columns(of.steps, cast(Sequence[float | None], of.values))
+def _chart_columns(series: Series | Strand) -> chart.Columns:
+    return chart.Columns(series.steps, cast(Sequence[float | None], series.values))
 
 
 def _side_by_side(series: Series) -> str:
     ranks = len(series.of_role("rank"))
     if ranks:
-        return f"{ranks} processes logged this side by side; last, least and greatest are of their mean."
+        return f"{ranks} processes logged this metric in parallel; last, lowest and highest are of their mean."
     many = [strand.label for strand in series.of_role("low")]
-    return f"The mean of {many[0]}, and a band from the least to the greatest." if many else ""
+    return f"Mean of {many[0]}, with a band from lowest to highest." if many else ""
 
 
 def _superseded(gone: Sequence[Strand]) -> str:
@@ -173,5 +173,5 @@ def _superseded(gone: Sequence[Strand]) -> str:
     points = number.plural(sum(strand.total for strand in gone), "point")
     resumed = dict.fromkeys((strand.cut or 0, strand.resumed) for strand in gone)
     named = [f"at step {spelled(cut)} on {number.moment(time)}" for cut, time in list(resumed)[-_NAMED:]]
-    more = f", and {len(resumed) - _NAMED} times before" if len(resumed) > _NAMED else ""
+    more = f", and {len(resumed) - _NAMED} times earlier" if len(resumed) > _NAMED else ""
     return f"Faint: {points} superseded by resuming {' and '.join(named)}{more}."

@@ -1,4 +1,4 @@
-"""The tables that a run logged, and a curve of those that are two columns of numbers."""
+"""Builds the cards of logged tables, with a chart for two numeric columns."""
 
 from __future__ import annotations
 
@@ -20,54 +20,52 @@ from ..text import number
 from . import link
 from .components import EMPTY, NONE, Link
 from .data_scripts import script
-from .series import metric_tables
 
 CELLS = 2_000_000
-"""How many cells of a table a browser gets; it keeps them all in memory."""
+"""Most cells of a table in its script; browsers keep them all in memory."""
 ROWS = 500_000
-"""How many rows it gets: more of them would be higher than browsers let an element be."""
+"""Most rows in a script: more would exceed the maximum height of an element in browsers."""
 MOST_COLUMNS = 1_000
 LETTERS = 16_000_000
-"""How long all texts of a table may be together."""
+"""Most characters of all texts of a table together."""
 LONGEST = 10_000
-"""How long one text may be."""
+"""Most characters of a text."""
 
 _SAMPLE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. ``decimals`` is None where not all of its values are numbers."""
+    """A column of a table. ``decimals`` is None unless all values are numbers."""
 
     name: str
     values: Sequence[Any]
-    """One for each row, ``None`` where the row has none."""
+    """One for each row, ``None`` if missing."""
     decimals: int | None
 
 
 def column(table: Table, name: str) -> Column:
-    """A column of a table, with its kind as all rows tell it, not only those that a page shows."""
+    """A column of a table; its kind depends on all rows, not only those shown."""
     values = [row.get(name) for row in table.rows]
     kinds = set(map(type, values)) - {type(None)}
     return Column(name, values, _decimals(values) if kinds and kinds <= {int, float} else None)
 
 
 def _decimals(values: Sequence[float | int | None]) -> int:
-    # A part tells the median well enough; whether all are whole numbers, only all can tell.
+    # A sample suffices for the median, but not to know whether all are whole numbers.
     return number.column(values[:: len(values) // _SAMPLE + 1]) or number.column(values)
 
 
 def spelled(value: object) -> str:
-    """A value of a column of texts, with what has no glyph in sight."""
+    """A value of a text column, with invisible characters escaped."""
     return text.visible(value if isinstance(value, str) else text.compact(value))
 
 
 def table_script(table: Table, pictures: Mapping[str, str] = {}) -> bytes:
-    """The rows of a table in columns, as a data script; ``pictures`` has the links of the texts that name a picture.
+    """The rows of a table by column, as a data script; ``pictures`` maps texts that name an image to links.
 
-    Numbers are one text, divided by commas, as they were logged; texts are the places in a list of all that there
-    are. What is missing is empty. Of a very large table these are the first rows and columns, and ``total`` tells how
-    many there are.
+    Numbers are one comma-separated text with all digits; texts are indices into a list of distinct ones. Missing
+    values are empty. Of a very large table these are the first rows and columns; ``total`` has the full size.
     """
     names = table.columns[:MOST_COLUMNS]
     rows = min(len(table.rows), ROWS, max(1, CELLS // max(1, len(names))))
@@ -82,15 +80,15 @@ def _letters(columns: Sequence[Mapping[str, Any]]) -> int:
     return sum(len(word) for one in columns for word in one.get("words", ()))
 
 
-def _packed(one: Column, rows: int, pictures: Mapping[str, str]) -> dict[str, Any]:
-    values = one.values[:rows]
-    name = text.visible(one.name)
-    if one.decimals is not None:
-        return {"name": name, "decimals": one.decimals, "values": _numbers(values)}
+def _packed(column: Column, rows: int, pictures: Mapping[str, str]) -> dict[str, Any]:
+    values = column.values[:rows]
+    name = text.visible(column.name)
+    if column.decimals is not None:
+        return {"name": name, "decimals": column.decimals, "values": _numbers(values)}
     places: dict[str, int] = {}
     at = ["" if value is None else str(places.setdefault(_word(value), len(places))) for value in values]
-    shown = {places[word]: href for word, href in _pictured(places, pictures)}
-    return {"name": name, "words": list(places), "values": ",".join(at), **({"pictures": shown} if shown else {})}
+    links = {places[word]: href for word, href in _pictured(places, pictures)}
+    return {"name": name, "words": list(places), "values": ",".join(at), **({"pictures": links} if links else {})}
 
 
 def _word(value: object) -> str:
@@ -98,12 +96,12 @@ def _word(value: object) -> str:
     return word if len(word) <= LONGEST else f"{word[:LONGEST]}…"
 
 
-def _pictured(words: Mapping[str, int], pictures: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield from ((word, pictures[word]) for word in words if word in pictures)
+def _pictured(texts: Mapping[str, int], pictures: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield from ((word, pictures[word]) for word in texts if word in pictures)
 
 
 def _numbers(values: Sequence[float | int | None]) -> str:
-    """Numbers with all their digits; ``orjson`` spells them ten times as fast, where it knows them all."""
+    """Numbers with all digits, comma-separated; ``orjson`` is ten times as fast where it can represent them."""
     try:
         if math.isfinite(sum(value for value in values if value is not None)):
             return orjson.dumps(values)[1:-1].decode().replace("null", "")
@@ -115,7 +113,7 @@ def _numbers(values: Sequence[float | int | None]) -> str:
 COLUMNS = 50
 TEXT = 300
 _NARROW = 5
-# A few rows are found with the eye, and a few columns need no choice.
+# Small tables need no filter and no column chooser.
 _FEW_ROWS = 12
 _FEW_COLUMNS = 8
 _LONG = 24
@@ -132,7 +130,7 @@ class TableColumn:
 
 @dataclass(frozen=True, slots=True)
 class TableCard:
-    """A logged table: its first rows, and a chart where it is a curve."""
+    """A logged table: its first rows, and a chart if it is a curve."""
 
     id: str
     name: str
@@ -143,75 +141,74 @@ class TableCard:
     svg: Markup
     links: tuple[Link, ...]
     data: str
-    """The script with all rows; empty where there is none."""
+    """Script with all rows; empty if there is none."""
     is_wide: bool
     has_tools: bool
     has_choice: bool
-    """Whether there are so many columns that a reader may want to choose some."""
+    """Whether there are enough columns for a column chooser."""
     has_pictures: bool
 
 
 def table_cards(
     record: RunRecord, published: Published, rows: int, scripts: Mapping[str, Script] = MappingProxyType({})
 ) -> tuple[TableCard, ...]:
-    """The section of tables, each with its first ``rows``."""
-    shown = pictures(record, published) if record.tables else {}
-    return tuple(_table_card(table, published, rows, shown, scripts.get(table.name)) for table in record.tables)
-
-
-def metric_scripts(record: RunRecord, published: Published, charts: int) -> Iterator[tuple[str, str, bytes]]:
-    """For each table of metrics that are too many for rows: its kind, and the place and the bytes of its script."""
-    for kind, table in metric_tables(record, charts):
-        yield kind, f"{published.folder}{kind}.js", table_script(table)
+    """The cards of the tables section, each with its first ``rows``."""
+    links = pictures(record, published) if record.tables else {}
+    return tuple(_table_card(table, published, rows, links, scripts.get(table.name)) for table in record.tables)
 
 
 def table_scripts(record: RunRecord, published: Published) -> Iterator[tuple[str, str, bytes]]:
-    """For each table with rows to sort: its name, and the place and the bytes of the script with all of them."""
-    shown = pictures(record, published) if record.tables else {}
+    """Name, path and bytes of the script of each table with more than one row."""
+    links = pictures(record, published) if record.tables else {}
     for table in record.tables:
         if len(table.rows) > 1 and table.files and published.files.keys() >= set(table.files):
-            # The name of its file is one that no other table has, also on disks that ignore case.
+            # Its file name is unique, also on disks that ignore case.
             stem = basename(table.files[0]).partition(".")[0]
-            yield table.name, f"{published.folder}tables/{stem}.js", table_script(table, shown)
+            yield table.name, f"{published.folder}tables/{stem}.js", table_script(table, links)
 
 
 def pictures(record: RunRecord, published: Published) -> dict[str, str]:
-    """The links of the published pictures of a run, by their files and by the names that they were logged under.
+    """Links to a run's published images, by file and by logged name.
 
-    Of several images of one name it is the last one.
+    Of several images of the same name, the last one.
     """
     images = sorted((one for one in record.images if not one.missing), key=lambda image: image.step)
-    named = [(one.name, one.file) for one in record.artifacts if _is_picture(one.file, known=True)]
-    named += [(one.name, one.file) for one in images if _is_picture(one.file, known=bool(one.width))]
+    named = [(one.name, one.file) for one in record.artifacts if _is_picture(one.file, measured=True)]
+    named += [(one.name, one.file) for one in images if _is_picture(one.file, measured=bool(one.width))]
     known = [(name, file, published.files[file]) for name, file in named if file in published.files]
     found = {name: link.between(published.path, target) for name, _, target in known}
     return found | {file: link.between(published.path, target) for _, file, target in known}
 
 
-def _is_picture(file: str, *, known: bool) -> bool:
+def _is_picture(file: str, *, measured: bool) -> bool:
     extension = splitext(file)[1].lower()
-    return extension in _PICTURES and (known or extension == ".avif")
+    return extension in _PICTURES and (measured or extension == ".avif")
 
 
 def _table_card(
-    table: Table, published: Published, rows: int, shown: Mapping[str, str], data: Script | None
+    table: Table, published: Published, rows: int, pictures: Mapping[str, str], data: Script | None
 ) -> TableCard:
     links = [
         Link(file, link.between(published.path, published.files[file]))
         for file in table.files
         if file in published.files
     ]
-    href = link.data(published.path, data) if data else ""
-    return table_card(table, link.anchor("table", table.name), rows, links, href, shown)
+    href = link.data_script(published.path, data) if data else ""
+    return table_card(table, link.anchor("table", table.name), rows, links, href, pictures)
 
 
 def table_card(
-    table: Table, id: str, rows: int, links: Sequence[Link], data: str, shown: Mapping[str, str] = MappingProxyType({})
+    table: Table,
+    id: str,
+    rows: int,
+    links: Sequence[Link],
+    data: str,
+    pictures: Mapping[str, str] = MappingProxyType({}),
 ) -> TableCard:
-    """A table with its first ``rows``; ``data`` is the script with all of them, ``shown`` the links of its pictures."""
+    """A table with its first ``rows``; ``data`` is the script with all rows, ``pictures`` the links to its images."""
     columns = [column(table, name) for name in table.columns[:COLUMNS]]
     count = min(rows, len(table.rows))
-    cells = [_cells(one, count, shown) for one in columns]
+    cells = [_cells(one, count, pictures) for one in columns]
     has_choice = len(table.columns) > _FEW_COLUMNS
     return TableCard(
         id=id,
@@ -226,7 +223,7 @@ def table_card(
         is_wide=len(columns) > _NARROW,
         has_tools=bool(data) and (has_choice or len(table.rows) > _FEW_ROWS),
         has_choice=has_choice,
-        has_pictures=_has_pictures(columns, shown),
+        has_pictures=_has_pictures(columns, pictures),
     )
 
 
@@ -239,23 +236,23 @@ def _note(table: Table, rows: int, columns: int) -> str:
     return ", ".join(parts)
 
 
-def _has_pictures(columns: Sequence[Column], shown: Mapping[str, str]) -> bool:
-    texts = [one.values for one in columns if one.decimals is None] if shown else []
-    return any(isinstance(value, str) and value in shown for values in texts for value in values)
+def _has_pictures(columns: Sequence[Column], pictures: Mapping[str, str]) -> bool:
+    texts = [one.values for one in columns if one.decimals is None] if pictures else []
+    return any(isinstance(value, str) and value in pictures for values in texts for value in values)
 
 
 def _rows(cells: Sequence[Sequence[str]]) -> Markup:
-    # Thousands of cells a page: joined here, since a template takes ten times as long.
+    # Joined here: a page has thousands of cells, and a template takes ten times as long.
     rows = zip(*cells, strict=True)
     return Markup("\n".join(f"<tr>{''.join(row)}</tr>" for row in rows))  # noqa: S704 - every cell is escaped
 
 
-def _cells(one: Column, rows: int, shown: Mapping[str, str]) -> list[str]:
-    """The cells of a column of numbers, with one number of decimals, or of texts as they were logged."""
-    values = one.values[:rows]
-    if one.decimals is None:
-        return [_text_cell(value, shown) for value in values]
-    return [_number_cell(value, one.decimals) for value in values]
+def _cells(column: Column, rows: int, pictures: Mapping[str, str]) -> list[str]:
+    """The cells of a column: numbers with equal decimals, or texts as logged."""
+    values = column.values[:rows]
+    if column.decimals is None:
+        return [_text_cell(value, pictures) for value in values]
+    return [_number_cell(value, column.decimals) for value in values]
 
 
 def _number_cell(value: float | int | None, decimals: int) -> str:
@@ -265,12 +262,12 @@ def _number_cell(value: float | int | None, decimals: int) -> str:
     return f'<td class="n">{short}</td>' if short == exact else f'<td class="n" title="{exact}">{short}</td>'
 
 
-def _text_cell(value: object, shown: Mapping[str, str]) -> str:
+def _text_cell(value: object, pictures: Mapping[str, str]) -> str:
     if value is None:
         return f'<td class="value none">{NONE}</td>'
     whole = spelled(value)
-    if whole in shown:
-        href, alt = text.html(shown[whole]), text.html(whole)
+    if whole in pictures:
+        href, alt = text.html(pictures[whole]), text.html(whole)
         picture = f'<img src="{href}" alt="{alt}" loading="lazy">'
         return f'<td class="value"><a class="picture" href="{href}" title="{alt}">{picture}</a></td>'
     title = f' title="{text.html(whole[: 10 * TEXT])}"' if len(whole) > _LONG else ""
@@ -279,7 +276,7 @@ def _text_cell(value: object, shown: Mapping[str, str]) -> str:
 
 
 def _table_chart(table: Table) -> Markup:
-    """The second column over the first, where the table is two columns of numbers."""
+    """Chart of the second column over the first, if the table is two columns of numbers."""
     if len(table.columns) != 2 or len(table.rows) < 2:
         return EMPTY
     x, y = (column(table, name) for name in table.columns)

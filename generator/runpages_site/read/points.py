@@ -10,7 +10,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple
 
 from runpages.format.csv_rows import Block
 from runpages.format.files import regular, unreadable
@@ -20,9 +20,10 @@ from runpages.format.records import Declaration, Pass, Problem, Series, Strand, 
 from runpages.format.stream import START, Position, Stream
 
 from .. import select
-from .downsample import Columns, Digest, counted
+from .downsample import Digest, counted
 from .downsample import series as merged
 from .passes import Begins, Cuts, Shares, begins, cuts, restarts, resumed
+from .source import PointSink
 
 LINES = 8
 """At most so many processes that log side by side are lines; more are a band."""
@@ -31,22 +32,6 @@ PLACES = 1_024
 """The most steps of a mean; of more, neighbours are taken together."""
 
 Number = float | int
-
-
-class PointSink(Protocol):
-    """Takes the points of the long metrics of a run as they are read."""
-
-    def begin(self) -> None:
-        """Drop what was taken so far."""
-
-    def restore(self, state: Any) -> bool:
-        """Go on from the ``state`` of an earlier build; False if that is not possible."""
-
-    def state(self) -> dict[str, Any]:
-        """What the next build needs to go on, fit for a JSON document."""
-
-    def add(self, name: str, before: Sequence[Digest], columns: Columns) -> None:
-        """Take the next points of a metric, before the last of the digests ``before`` takes them."""
 
 
 class _Written(NamedTuple):
@@ -243,7 +228,7 @@ def read_points(
 
 def _series(points: PointFiles, files: Sequence[_File]) -> dict[str, Series]:
     names = dict.fromkeys(name for file in files for name in file.shares)
-    names.update(dict.fromkeys(name for name, said in points.declared.items() if said.kind == "list"))
+    names.update(dict.fromkeys(name for name, declared in points.declared.items() if declared.kind == "list"))
     return {
         name: series(
             name,

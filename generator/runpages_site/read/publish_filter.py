@@ -1,4 +1,4 @@
-"""What of a run becomes public: an allow-list of things, less the files whose names say that they are secret."""
+"""Decides what of a run is published: an allow-list, without the files whose names suggest a secret."""
 
 from __future__ import annotations
 
@@ -105,14 +105,14 @@ def document(record: RunRecord, models: Sequence[RegisteredModel] = ()) -> dict[
 
 def models(record: RunRecord) -> list[RegisteredModel]:
     """The models in the document of a run as it was published."""
-    said = record.document.get("models")
-    return [model_of(mapping(one)) for one in said] if isinstance(said, list) else []
+    known = record.document.get("models")
+    return [model_of(mapping(model)) for model in known] if isinstance(known, list) else []
 
 
 def _model(model: RegisteredModel) -> dict[str, Any]:
     created = None if model.created is None else layout.iso_time(model.created)
-    said = {**model._asdict(), "created": created}
-    return {key: value for key, value in said.items() if value and key not in ("experiment", "run")}
+    fields = {**model._asdict(), "created": created}
+    return {key: value for key, value in fields.items() if value and key not in ("experiment", "run")}
 
 
 def files(record: RunRecord) -> dict[str, str]:
@@ -122,7 +122,7 @@ def files(record: RunRecord) -> dict[str, str]:
 
 
 def held_back(record: RunRecord) -> list[Problem]:
-    """What is not published for its name's sake, to be told."""
+    """The files that are not published because of their names, as problems to report."""
     why = "Its name says that it holds a secret"
     secret = _secret(record)
     return [Problem(path, None, why, "Not published", False) for path in _allowed(record) if path in secret]

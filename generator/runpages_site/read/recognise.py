@@ -1,4 +1,4 @@
-"""What a folder is in which no runs were found, told by the names in it, and the command that is right.
+"""Recognises by the names in a folder without runs what it is, and suggests the command that is right.
 
 Only a bounded number of names is looked at, and no link is followed.
 """
@@ -17,7 +17,7 @@ from runpages.format import layout
 from runpages.format.discovery import RunFolder, is_run_by
 from runpages.format.files import open_file
 
-from ..write.site_folder import MANIFEST
+from ..model import MANIFEST
 
 NAMES = 5_000
 """How many names are looked at in all."""
@@ -27,6 +27,9 @@ WIDTH = 500
 
 DEPTH = 4
 """How many levels of folders: a workspace two levels down still shows its runs."""
+
+SACRED = "cout.txt"
+"""The file that tells a run of Sacred, which has a ``run.json`` as well, from one of ours."""
 
 _HEAD = 2_000
 _OWN = {"README.md", layout.REPORTS, "theme", layout.STATE}
@@ -167,7 +170,7 @@ def _mlflow(listing: Listing) -> str:
 
 
 def _sacred(listing: Listing) -> str:
-    return "cout.txt" if listing.names >= {layout.RUN, "config.json", "cout.txt"} else ""
+    return SACRED if listing.names >= {layout.RUN, "config.json", SACRED} else ""
 
 
 def _keras(listing: Listing) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from runpages.format import layout, read, status
+from runpages.format.discovery import Found, RunFolder, find
 from runpages.format.document import DEEPEST, decode, encode, mapping
 from runpages.format.errors import FormatError
-from runpages.format.files import content, read_file
+from runpages.format.files import FOLDERS, content, read_file
 from runpages.format.image_header import picture_of
 from runpages.format.loose import CONFIGURATION
 from runpages.format.parameters import LARGEST
@@ -21,9 +22,10 @@ from runpages.format.registered import RegisteredModel
 from runpages.format.secret import is_secret
 
 from .. import select, text
-from ..model import ModelSummary, RunSummary
+from ..model import ModelSummary, RunSummary, Stamp
 from .passes import marked
-from .points import PointSink, read_points
+from .points import read_points
+from .source import PointSink, Reading
 
 DRAWING_BYTES = 1 << 18
 """The largest SVG image that a page holds."""
@@ -32,11 +34,38 @@ DRAWINGS_BYTES = 1 << 22
 """How much of a run's SVG images a page and its data hold together."""
 
 
-class Reading(NamedTuple):
-    """A run as it was read, and what to note of its long files for the next build."""
+class RunFolders:
+    """The built-in source: a workspace of run folders, each exactly ``<experiment>/<run>/``."""
 
-    record: RunRecord
-    known: Mapping[str, Any] = {}
+    def recognises(self, folder: str) -> bool:
+        """Whether there are run folders in a folder."""
+        return bool(find(folder).runs)
+
+    def find(self, folder: str, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> Found:
+        """The runs of a workspace, each ``seen`` as its stamp: one walk over the folders."""
+        return find(folder, skip=skip, look=stamp, only=only)
+
+    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
+        """What a run is, without what it logged."""
+        return read_head(run.path, now=now)
+
+    def read(
+        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
+    ) -> Reading:
+        """A run, its long series thinned."""
+        return read_run(run.path, now=now, known=known, sink=sink)
+
+
+def stamp(folder: str) -> Stamp | None:
+    """The stamp of a run's folder; None for a folder that is no run."""
+    facts: list[str] = []
+    newest, below = 0.0, [""]
+    while below:  # Folders may be nested deeper than Python calls itself.
+        newest = max(newest, _facts(folder, below.pop(), facts, below))
+    if not any(map(_makes_a_run, facts)):
+        return None
+    facts.sort()
+    return Stamp.of("\n".join(facts), newest)
 
 
 def read_head(folder: str, *, now: float) -> RunRecord:
@@ -71,7 +100,7 @@ def read_run(folder: str, *, now: float, known: Mapping[str, Any] = {}, sink: Po
 
 
 def liveness(record: RunRecord) -> dict[str, Any] | None:
-    """What the state of a run that has not ended is told from, with the word that is shown; None of one that has."""
+    """What the state of a run that has not ended depends on, with the word that is shown; None if it has ended."""
     stored = record.document.get("status")
     word = status.understood(stored) if isinstance(stored, str) else None
     if word not in status.ACTIVE:
@@ -109,6 +138,39 @@ def read_drawings(record: RunRecord) -> dict[str, bytes]:
             except OSError:
                 continue
     return found
+
+
+def _facts(folder: str, prefix: str, facts: list[str], below: list[str]) -> float:
+    """Note the files of a folder of a run; returns the latest time, and adds the folders in it to those ``below``."""
+    newest = 0.0
+    try:
+        with os.scandir(f"{folder}/{prefix}") as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if prefix or entry.name in FOLDERS:
+                        below.append(f"{prefix}{entry.name}/")
+                    elif not entry.name.startswith("."):
+                        facts.append(f"{entry.name}/\0")  # Reported, but not searched.
+                elif not (entry.name[0] == "." and entry.name.endswith(".tmp")):  # What has no name yet.
+                    newest = max(newest, _note(entry, prefix, facts))
+    except OSError:
+        facts.append(f"{prefix}\0")
+    return newest
+
+
+def _note(entry: os.DirEntry[str], prefix: str, facts: list[str]) -> float:
+    try:
+        there = entry.stat()
+    except OSError:
+        facts.append(f"{prefix}{entry.name}\0")
+        return 0.0
+    facts.append(f"{prefix}{entry.name}\0{there.st_size}\0{there.st_mtime_ns}")
+    return there.st_mtime
+
+
+def _makes_a_run(fact: str) -> bool:
+    name = fact.partition("\0")[0]
+    return name == layout.RUN or (name.startswith(layout.METRICS) and name.endswith(".csv") and "/" not in name)
 
 
 def summarize(record: RunRecord, page: str, models: Sequence[RegisteredModel] = ()) -> RunSummary:

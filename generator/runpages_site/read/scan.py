@@ -1,54 +1,45 @@
-"""Which runs a workspace holds, and a stamp of each, taken before anything is read: one walk over the folders."""
+"""Finds the runs of a workspace, each with a stamp that is taken before anything is read, and their models."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
-from hashlib import blake2b
+from functools import cache
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
 from runpages.format import layout
-from runpages.format.discovery import Found, RunFolder, find
-from runpages.format.files import FOLDERS
-from runpages.format.registered import RegisteredModel
+from runpages.format.discovery import Found, RunFolder
+from runpages.format.registered import MODELS, RegisteredModel, documents, read_models
 
 from ..errors import BuildError
-from ..write.site_folder import apart
-from . import recognise
+from ..model import NO_MODELS, Models, Stamp
+from . import recognise, source
+from .run_folder import RunFolders, read_experiment
+from .source import BUILT_IN, Source
 
-FRESH = 2.0
-"""Seconds after its last change in which a file may change again and look the same to a coarse clock."""
+
+class Scanned(NamedTuple):
+    """The runs of a workspace, each ``seen`` as its stamp, and the name of the source that reads them."""
+
+    found: Found
+    source: str = BUILT_IN
 
 
-class Stamp(NamedTuple):
-    """Names, sizes and times of change of all files of a folder, as one key; and the latest of the times.
+def source_of(name: str) -> Source:
+    """The source of that name, which ``scan`` gave."""
+    return RunFolders() if name == BUILT_IN else source.load(name)
 
-    The ``models`` that were registered from a run are noted outside its folder, and are part of its key.
+
+def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Scanned:
+    """Find the runs of a workspace; the site's folder is none of it.
+
+    ``only`` names experiments or their folders, also by patterns. A source that somebody installed is asked only where
+    there are no run folders. Raises BuildError where there is no workspace, or no such experiment, or an installed
+    source fails.
     """
-
-    key: str
-    newest: float
-    models: tuple[RegisteredModel, ...] = ()
-
-    def is_sure(self, now: float) -> bool:
-        """Whether a later change would be seen."""
-        return abs(now - self.newest) > FRESH
-
-    def with_models(self, models: tuple[RegisteredModel, ...]) -> Stamp:
-        """The same with the models of a run."""
-        return Stamp(_key(repr((self.key, models))), self.newest, models) if models else self
-
-
-def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Found:
-    """Find the runs of a workspace, each ``seen`` as its stamp; the site's folder is none of it.
-
-    ``only`` names experiments or their folders, also by patterns. Raises BuildError where there is no workspace, or no
-    such experiment.
-    """
-    apart(workspace, site)
     if not workspace.is_dir():
         what = "is a file" if workspace.exists() else "is not there"
         near = recognise.elsewhere(str(workspace.parent))
@@ -57,30 +48,26 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Found:
             "or name the folder that holds <experiment>/<run>/: runpages build FOLDER"
             + (f". Of {workspace.parent.absolute()}: {near}" if near else "")
         )
-    wanted = {name: _folders_of(workspace, name) for name in only}
-    for name, folders in wanted.items():
-        if not folders:
-            raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(workspace)}")
-    chosen = frozenset(folder for folders in wanted.values() for folder in folders) if only else None
-    found = find(str(workspace), skip={str(site.absolute()), os.path.realpath(site)}, look=stamp, only=chosen)
-    return found._replace(hints=[*found.hints, *_settings_beside(workspace)])
+    skip = {str(site.absolute()), os.path.realpath(site)}
+    folders = _names(workspace) if only else []
+    chosen = frozenset(_matching(folders, only)) if only else None
+    found = RunFolders().find(str(workspace), skip=skip, only=chosen)
+    scanned = Scanned(found._replace(hints=[*found.hints, *_settings_beside(workspace)]))
+    if _are_foreign(found.runs) and (installed := source.recognising(workspace)):
+        found = installed.find(str(workspace), skip=skip)
+        folders = found.experiments
+        scanned = Scanned(_restricted(found, _matching(folders, only)) if only else found, installed.name)
+    for name in only:
+        if not _matching(folders, [name]):
+            raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(folders)}")
+    return scanned
 
 
-def refusal(workspace: Path, found: Found) -> str:
+def refusal(workspace: Path, scanned: Scanned) -> str:
     """Why a folder with such runs is no workspace, and what to do; empty for one that is."""
-    return recognise.refusal(str(workspace)) if recognise.are_foreign(found.runs) else ""
-
-
-def stamp(folder: str) -> Stamp | None:
-    """The stamp of a run's folder; None for a folder that is no run."""
-    facts: list[str] = []
-    newest, below = 0.0, [""]
-    while below:  # Folders may be nested deeper than Python calls itself.
-        newest = max(newest, _facts(folder, below.pop(), facts, below))
-    if not any(map(_makes_a_run, facts)):
-        return None
-    facts.sort()
-    return Stamp(_key("\n".join(facts)), newest)
+    if scanned.source != BUILT_IN or not _are_foreign(scanned.found.runs):
+        return ""
+    return recognise.refusal(str(workspace))
 
 
 def stamp_of_files(folder: str, names: Collection[str]) -> Stamp:
@@ -93,7 +80,7 @@ def stamp_of_files(folder: str, names: Collection[str]) -> Stamp:
             newest = max(newest, there.st_mtime)
         except OSError:
             facts.append(name)
-    return Stamp(_key("\n".join(facts)), newest)
+    return Stamp.of("\n".join(facts), newest)
 
 
 def newest(found: Found, limit: int) -> Found:
@@ -104,54 +91,36 @@ def newest(found: Found, limit: int) -> Found:
     return found._replace(runs=[run for runs in by_experiment.values() for run in runs[-limit:]])
 
 
-def _facts(folder: str, prefix: str, facts: list[str], below: list[str]) -> float:
-    """Note the files of a folder of a run; returns the latest time, and adds the folders in it to those ``below``."""
-    newest = 0.0
-    try:
-        with os.scandir(f"{folder}/{prefix}") as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    if prefix or entry.name in FOLDERS:
-                        below.append(f"{prefix}{entry.name}/")
-                    elif not entry.name.startswith("."):
-                        facts.append(f"{entry.name}/\0")  # Reported, but not searched.
-                elif not (entry.name[0] == "." and entry.name.endswith(".tmp")):  # What has no name yet.
-                    newest = max(newest, _note(entry, prefix, facts))
-    except OSError:
-        facts.append(f"{prefix}\0")
-    return newest
+def _are_foreign(runs: Sequence[RunFolder]) -> bool:
+    # The usual case: a run of ours, which is recognised without the signs of other tools.
+    if runs and _is(runs[0], layout.RUN) and not _is(runs[0], recognise.SACRED):
+        return False
+    return recognise.are_foreign(runs)
 
 
-def _note(entry: os.DirEntry[str], prefix: str, facts: list[str]) -> float:
-    try:
-        there = entry.stat()
-    except OSError:
-        facts.append(f"{prefix}{entry.name}\0")
-        return 0.0
-    facts.append(f"{prefix}{entry.name}\0{there.st_size}\0{there.st_mtime_ns}")
-    return there.st_mtime
+def _is(run: RunFolder, name: str) -> bool:
+    return os.path.exists(f"{run.path}/{name}")
 
 
-def _makes_a_run(fact: str) -> bool:
-    name = fact.partition("\0")[0]
-    return name == layout.RUN or (name.startswith(layout.METRICS) and name.endswith(".csv") and "/" not in name)
+def _restricted(found: Found, names: Collection[str]) -> Found:
+    return found._replace(
+        experiments=[name for name in found.experiments if name in names],
+        runs=[run for run in found.runs if run.experiment in names],
+    )
 
 
-def _key(facts: str) -> str:
-    return blake2b(facts.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-
-
-def _folders_of(workspace: Path, name: str) -> set[str]:
-    """The folders of an experiment that is named as it was logged, as its folder, or by a pattern of either."""
+def _matching(folders: Collection[str], wanted: Collection[str]) -> set[str]:
+    """The folders of experiments that are named as they were logged, as their folders, or by patterns of either."""
     return {
         folder
-        for folder in _names(workspace)
+        for folder in folders
+        for name in wanted
         if any(fnmatchcase(one, name) for one in (folder, layout.name_of(folder) or folder))
     }
 
 
 def _settings_beside(workspace: Path) -> list[str]:
-    """The hint for settings that lie beside a workspace which has none, where nobody reads them."""
+    """The hint for settings beside a workspace that has none: they are not read there."""
     astray, place = workspace.parent / layout.SETTINGS, workspace / layout.SETTINGS
     if place.exists() or not astray.is_file():
         return []
@@ -160,10 +129,55 @@ def _settings_beside(workspace: Path) -> list[str]:
     ]
 
 
-def _known(workspace: Path) -> str:
-    names = _names(workspace)
-    return f"; it holds {', '.join(layout.name_of(name) or name for name in names[:10])}" if names else ""
+def _known(folders: Collection[str]) -> str:
+    names = sorted(folders)[:10]
+    return f"; it holds {', '.join(layout.name_of(name) or name for name in names)}" if names else ""
 
 
 def _names(workspace: Path) -> list[str]:
     return sorted(entry.name for entry in workspace.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+
+
+# --- registered models -------------------------------------------------------------------------------
+
+
+def read_registered(workspace: Path, before: Models, now: float) -> Models:
+    """The models of a workspace; ``before`` are those of the last build, which are still right if no document is new.
+
+    ``now`` is in seconds since the epoch.
+    """
+    paths = [one.path for one in documents(str(workspace), MODELS)]
+    if not paths:
+        return NO_MODELS
+    stamp = stamp_of_files(str(workspace), paths)
+    if stamp.key == before.key:
+        return before
+    models, problems = read_models(str(workspace))
+    return Models(stamp.key if stamp.is_sure(now) else "", tuple(models), tuple(problems))
+
+
+def with_models(found: Found, models: Sequence[RegisteredModel], workspace: Path) -> Found:
+    """What was found, each run ``seen`` with the models that come from it, which are part of its key.
+
+    A model names its run by the id and by the name of the experiment, which is its folder's, or in its document.
+    """
+    if not models:
+        return found
+    by_run: dict[str, list[RegisteredModel]] = {}
+    for model in models:
+        by_run.setdefault(model.run, []).append(model)
+
+    @cache
+    def name_in(folder: str) -> str:
+        return read_experiment(str(workspace / folder)).name
+
+    def own(model: RegisteredModel, folder: str) -> bool:
+        return layout.file_name(model.experiment) == folder or name_in(folder) == model.experiment
+
+    runs = [
+        run._replace(seen=run.seen.with_models(tuple(one for one in by_run[run.name] if own(one, run.experiment))))
+        if run.name in by_run
+        else run
+        for run in found.runs
+    ]
+    return found._replace(runs=runs)

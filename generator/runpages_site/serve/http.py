@@ -1,6 +1,6 @@
-"""What a reader asks of a site over HTTP, and what the answer is called: names, ranges, validators, content types.
+"""Parses HTTP requests for files of a site: paths, ranges, validators, content types.
 
-Also who asks: the scripts of a site are data, and a page of another site could load them as its own.
+Also decides which origins may load what, since another site's page could load a site's data scripts.
 """
 
 from __future__ import annotations
@@ -53,23 +53,23 @@ TYPES = {
     "woff2": "font/woff2",
     "ttf": "font/ttf",
 }
-"""Content types by extension: those of the system differ from one machine to the next."""
+"""Content types by extension; the system's tables differ between machines."""
 
 _PLAIN = re.compile(r"[^/\\\0]*")
 _OWN_SITES = frozenset({"same-origin", "none"})
-"""What a browser says of a request that a page of the site makes, or the reader in person."""
+"""Values of ``Sec-Fetch-Site`` for requests from the site itself or from the user."""
 
 
 def content_type(name: str) -> str:
-    """The content type of a file, by its name."""
+    """The content type for a file name."""
     stem, _, extension = name.rpartition(".")
     return TYPES.get(extension.lower(), BYTES) if stem else BYTES
 
 
 def names_of(path: str) -> list[str] | None:
-    """The names in the path of a URL, decoded; the last is empty for a folder.
+    """The decoded names in a URL path; the last is empty for a folder.
 
-    None for what could be more than a name on some system: ``..``, an empty one, a slash, a backslash, a NUL.
+    None if a name is unsafe on some system: ``..``, empty, or with a slash, backslash or NUL.
     """
     if not path.startswith("/"):
         return None
@@ -79,21 +79,21 @@ def names_of(path: str) -> list[str] | None:
 
 
 def path_of(names: Sequence[str]) -> str:
-    """The path of a URL, with ``/`` at both ends, that leads to the folder with these names."""
+    """The URL path of the folder with these names, with ``/`` at both ends."""
     return "/" + "".join(f"{quote(name, safe='~', errors='surrogateescape')}/" for name in names)
 
 
 def is_hidden(names: Sequence[str]) -> bool:
-    """Whether a file is a dot file, such as the notes of the builder: nothing that a run logged is published as one."""
+    """Whether a path has a dot file, such as the build cache; nothing that a run logged is published as one."""
     return any(name.startswith(".") for name in names)
 
 
 def may_have(path: str, headers: Message) -> bool:
-    """Whether who sends these ``headers`` may have what lies at a ``path``.
+    """Whether a request with these ``headers`` may get ``path``.
 
-    A page of another site may lead its reader here, and gets nothing that it could read, run, show or frame. Browsers
-    tell the two apart by ``Sec-Fetch-*``, of which another port is another site. From one that does not send them, a
-    request that names another site may have pages only, which a script cannot read; one that names none is answered.
+    A page of another site may link here, but gets nothing that it could read, run, show or embed. Browsers mark such
+    requests with ``Sec-Fetch-*``, where another port is another site. Without these headers, a request that names
+    another site gets pages only, which scripts cannot read; one that names none is answered.
     """
     if (site := headers.get("Sec-Fetch-Site")) is not None:
         is_visit = headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
@@ -105,9 +105,9 @@ def may_have(path: str, headers: Message) -> bool:
 
 
 def byte_range(header: str, size: int) -> range | None:
-    """The bytes that a ``Range`` header asks for, none of them where it asks for no byte that is there.
+    """The bytes requested by a ``Range`` header; empty if none of them exists.
 
-    None where it is to be ignored: several ranges, other units, and what is no range.
+    None if the header is to be ignored: several ranges, other units, or invalid.
     """
     found = re.fullmatch(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", header, re.ASCII | re.IGNORECASE)
     if not found or not (found[1] or found[2]):
@@ -119,9 +119,9 @@ def byte_range(header: str, size: int) -> range | None:
 
 
 def is_known(tags: str | None, since: str | None, tag: str, changed: int) -> bool:
-    """Whether a reader holds the very version with this entity tag and time of change.
+    """Whether the client already has the version with this entity tag and modification time.
 
-    ``tags`` and ``since`` are its ``If-None-Match`` and ``If-Modified-Since``; the former decides where it is given.
+    ``tags`` and ``since`` are its ``If-None-Match`` and ``If-Modified-Since``; the former takes precedence.
     """
     if tags is not None:
         return any(one.strip().removeprefix("W/") in {tag, "*"} for one in tags.split(","))
@@ -130,12 +130,12 @@ def is_known(tags: str | None, since: str | None, tag: str, changed: int) -> boo
 
 
 def host_name(header: str) -> str:
-    """The name in a ``Host`` header, in small letters and without the port."""
+    """The name in a ``Host`` header, in lower case without the port."""
     return re.sub(r":\d*$", "", header.strip().lower())
 
 
 def _is_own(source: str, headers: Message) -> bool:
-    """Whether a URL is one of the host that is asked."""
+    """Whether a URL belongs to the requested host."""
     try:
         host = urlsplit(source).netloc
     except ValueError:

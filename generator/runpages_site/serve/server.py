@@ -1,7 +1,7 @@
-"""Serves a site over HTTP to this machine, as a host of static files does: ranges, validators, a sub-path, a 404 page.
+"""Serves a site over HTTP like a static host: ranges, validators, a sub-path, a 404 page.
 
-Nothing but the files of the site is ever sent: no listing, no dot file, nothing through a link that leaves it. And
-nothing but a visit is answered to the pages of other sites: the data of a site are scripts, which any page could load.
+Sends only files of the site: no listings, no dot files, nothing through links that leave it. Pages of other sites may
+only link to it, since the data of a site are scripts, which any page could load.
 """
 
 from __future__ import annotations
@@ -28,41 +28,41 @@ MISSING = "404.html"
 HOST = "127.0.0.1"
 PORT = 8000
 TRIED = 100
-"""How many ports are tried from the default one up."""
+"""Number of ports to try from the default one up."""
 OWN_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-"""What a browser on this machine calls it. Another name may be a stranger's, led to this address to read the site."""
+"""Names of this machine for browsers. Any other name may be a DNS rebinding attack."""
 
 _TO_ALL = {
     "Cache-Control": "no-cache",
     "X-Content-Type-Options": "nosniff",
-    # For browsers that do not say who asks: no page of another site loads, frames or holds on to what is served.
+    # For browsers without Sec-Fetch headers: no page of another site may load, frame or keep a handle on pages.
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "frame-ancestors 'self'",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-"""What stands in the head of every answer."""
+"""Headers of every response."""
 
-# To open a pipe would wait for its writer.
+# Opening a pipe would wait for its writer.
 _TO_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class ServeError(RunpagesError):
-    """The site cannot be served: there is none, or no address to serve it at."""
+    """The site cannot be served: it does not exist, or its address is unavailable."""
 
 
 def listen(
     site: Path, *, host: str | None = None, port: int | None = None, path: str = "/", awaited: bool = False
 ) -> Server:
-    """Open a server for a site; it answers once ``serve_forever()`` is called.
+    """Open a server for a site; it answers after ``serve_forever()`` is called.
 
-    Without ``port`` it is 8000, or the next one that is free. Without ``host`` only this machine is answered, and only
-    by its own names. An ``awaited`` site may be built after this. Raises ServeError.
+    ``port`` defaults to 8000 or the next free one. Without ``host``, only requests from this machine by its own names
+    are answered. An ``awaited`` site may be built later. Raises ServeError.
     """
     if not awaited and not (site / HOME).is_file():
         raise ServeError(f"no site: {site} holds no {HOME}. Build it first: runpages build -o {site}")
     names = names_of(f"/{path.strip('/')}")
     if names is None:
-        raise ServeError(f"--path {path} is no path of a URL; give one such as /lab/results/")
+        raise ServeError(f"--path {path} is not a URL path such as /lab/results/")
     below = [name for name in names if name]
     for tried in (port,) if port is not None else (*range(PORT, PORT + TRIED), 0):
         try:
@@ -80,7 +80,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
-    # On Windows it would let two servers have one port.
+    # On Windows it would let two servers share a port.
     allow_reuse_address = os.name == "posix"
     request_queue_size = 128
 
@@ -95,23 +95,23 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where the site is."""
+        """The URL of the site."""
         host, port = str(self.server_address[0]), self.server_address[1]
         return f"http://{f'[{host}]' if ':' in host else host}:{port}{path_of(self.below)}"
 
     def server_bind(self) -> None:
-        """Take the port, without the look-up of the machine's full name, which may take seconds."""
+        """Bind the port, without looking up the machine's full name, which may take seconds."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Tell what went wrong in an answer; a reader that goes away in the middle is no error."""
+        """Report an error in a response, unless the client disconnected."""
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
 
-class Entry(NamedTuple):
-    """An open file of the site, with what is said of it."""
+class OpenFile(NamedTuple):
+    """An open file of the site with its metadata."""
 
     file: BinaryIO
     type: str
@@ -127,14 +127,14 @@ class Files:
         self._root = os.path.realpath(site)
 
     def is_folder(self, names: Sequence[str]) -> bool:
-        """Whether the names lead to a folder with a page of its own."""
-        place = self._place([*names, HOME])
+        """Whether the names are a folder with an index page."""
+        place = self._resolved([*names, HOME])
         return place is not None and os.path.isfile(place)
 
-    def open(self, names: Sequence[str]) -> Entry | None:
-        """Open a file, the page of a folder for an empty last name; None for what is not there or not of the site."""
+    def open(self, names: Sequence[str]) -> OpenFile | None:
+        """Open a file, or a folder's index page for an empty last name; None if missing or outside the site."""
         names = [*names[:-1], names[-1] or HOME]
-        place = self._place(names)
+        place = self._resolved(names)
         if place is None:
             return None
         try:
@@ -147,10 +147,10 @@ class Files:
             return None
         file = os.fdopen(descriptor, "rb")
         tag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
-        return Entry(file, content_type(names[-1]), facts.st_size, int(facts.st_mtime), tag)
+        return OpenFile(file, content_type(names[-1]), facts.st_size, int(facts.st_mtime), tag)
 
-    def _place(self, names: Sequence[str]) -> str | None:
-        """The file's place with all links followed; None if it is outside the site."""
+    def _resolved(self, names: Sequence[str]) -> str | None:
+        """The file's path with links resolved; None if outside the site."""
         if is_hidden(names):
             return None
         place = os.path.realpath(os.path.join(self._root, *names))
@@ -165,23 +165,23 @@ class Handler(BaseHTTPRequestHandler):
     server_version = "runpages"
     sys_version = ""
     disable_nagle_algorithm = True
-    # A reader that says nothing more gives its thread back.
+    # An idle client frees its thread.
     timeout = 60
 
     def do_GET(self) -> None:
-        """Answer with a file."""
+        """Send a file."""
         self._answer()
 
     def do_HEAD(self) -> None:
-        """Answer with what would be said of the file."""
+        """Send the headers of a file."""
         self._answer()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: a page is dozens of requests."""
+        """Log nothing: a page is dozens of requests."""
 
     def _answer(self) -> None:
         if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
-            self.close_connection = True  # What follows is no request.
+            self.close_connection = True  # The body is not a request.
         if self.server.names is not None and host_name(self.headers.get("Host", "")) not in self.server.names:
             self._say(HTTPStatus.FORBIDDEN, "This server answers to localhost only. Other names: runpages serve --host")
             return
@@ -207,7 +207,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send_missing()
 
-    def _send(self, entry: Entry) -> None:
+    def _send(self, entry: OpenFile) -> None:
         with entry.file:
             if is_known(
                 self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since"), entry.tag, entry.changed
@@ -224,8 +224,8 @@ class Handler(BaseHTTPRequestHandler):
                 there = {"Content-Range": f"bytes */{entry.size}"}
                 self._say(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "The file is shorter", there)
 
-    def _span(self, entry: Entry) -> range | None:
-        """The part of a file that is asked for; None for all of it, also where the reader's part is of an old one."""
+    def _span(self, entry: OpenFile) -> range | None:
+        """The requested part of a file; None for all of it, also if the client has a part of an old version."""
         version = self.headers.get("If-Range", entry.tag)
         if version not in {entry.tag, formatdate(entry.changed, usegmt=True)}:
             return None
@@ -240,9 +240,9 @@ class Handler(BaseHTTPRequestHandler):
             self._send_part(entry, HTTPStatus.NOT_FOUND, range(entry.size), {})
 
     def _say_missing(self) -> None:
-        self._say(HTTPStatus.NOT_FOUND, f"There is no such page. The site is at {path_of(self.server.below)}")
+        self._say(HTTPStatus.NOT_FOUND, f"Page not found. The site is at {path_of(self.server.below)}")
 
-    def _send_part(self, entry: Entry, status: HTTPStatus, span: range, more: dict[str, str]) -> None:
+    def _send_part(self, entry: OpenFile, status: HTTPStatus, span: range, more: dict[str, str]) -> None:
         facts = {
             "Content-Type": entry.type,
             "Content-Length": str(len(span)),
@@ -252,10 +252,10 @@ class Handler(BaseHTTPRequestHandler):
         }
         self._head(status, facts | more)
         if self.command != "HEAD" and span and self.connection.sendfile(entry.file, span.start, len(span)) < len(span):
-            self.close_connection = True  # The file became shorter: the reader must not wait for the rest.
+            self.close_connection = True  # The file was truncated: the client must not wait for the rest.
 
     def _redirect(self, place: str) -> None:
-        # Not for good: a browser would remember it for the next site at this port.
+        # Not permanent: browsers would remember it for the next site at this port.
         self._head(HTTPStatus.FOUND, {"Location": place, "Content-Length": "0"})
 
     def _say(self, status: HTTPStatus, text: str, more: dict[str, str] | None = None) -> None:

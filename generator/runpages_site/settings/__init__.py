@@ -1,11 +1,48 @@
-"""The settings of a workspace, from ``runpages.yml``: typed, read with every mistake told at once, and described.
+"""Reads the settings of a workspace from ``runpages.yml``, and reports all mistakes at once.
 
-The types in ``values`` are all that is written by hand; the reader, the JSON Schema and the table in the
-documentation follow from them.
+The reader, the JSON Schema and the table in the documentation are derived from the types in ``values``.
 """
 
+from pathlib import Path
+
+from runpages.format.files import read_file
+from runpages.format.layout import SETTINGS
+
+from ..errors import SettingsError
 from .json_schema import schema
-from .reader import parse, read
+from .types import Group
 from .values import THEME, ExperimentSettings, Hide, Limits, Settings, fingerprint
 
 __all__ = ["THEME", "ExperimentSettings", "Hide", "Limits", "Settings", "fingerprint", "parse", "read", "schema"]
+
+
+def read(workspace: Path) -> Settings:
+    """Read the settings of a workspace; all have defaults. Raises SettingsError with all mistakes."""
+    path = workspace / SETTINGS
+    try:
+        text = read_file(path).decode("utf-8-sig")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        if path.is_dir():  # An experiment may have this name.
+            return Settings()
+        raise SettingsError(f"{path} cannot be read: {error}") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, where: str) -> Settings:
+    """Read settings from YAML. Raises SettingsError with all mistakes, each with line and path."""
+    from .parser import Parser, compose, is_a
+
+    root = compose(text, where)
+    if root is None or is_a(root, "null"):
+        return Settings()
+    if not is_a(root, "map"):
+        raise SettingsError(f"{where} holds no settings; write them as `title: My runs`")
+    parser = Parser()
+    settings: Settings = parser.parse(root, Group(Settings))
+    if parser.mistakes:
+        # Parts repeated by aliases are parsed more than once.
+        mistakes = dict.fromkeys(str(one) for one in sorted(parser.mistakes, key=lambda one: one.line))
+        raise SettingsError("\n".join([f"{where} has mistakes:", *(f"  {one}" for one in mistakes)]))
+    return settings

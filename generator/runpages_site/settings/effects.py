@@ -1,4 +1,4 @@
-"""What the settings change: which runs are in the site, and what of a run as read is shown. Values in, values out."""
+"""Applies settings: which runs are in the site, and what is shown of a run."""
 
 from __future__ import annotations
 
@@ -18,69 +18,71 @@ T = TypeVar("T")
 
 
 def is_hidden(patterns: Iterable[str], *names: str | None) -> bool:
-    """Whether a pattern fits one of the names that a thing has."""
+    """Whether a pattern matches one of the names."""
     return any(fnmatchcase(name, pattern) for pattern in patterns for name in names if name is not None)
 
 
-def said_of(settings: Settings, *names: str | None) -> ExperimentSettings:
-    """What is said of an experiment, by the first of its names that the settings know."""
-    known = settings.experiments
-    return next((known[name] for name in names if name is not None and name in known), ExperimentSettings())
+def experiment_settings(settings: Settings, *names: str | None) -> ExperimentSettings:
+    """The settings of an experiment, by the first of its names that has any."""
+    experiments = settings.experiments
+    return next((experiments[name] for name in names if name is not None and name in experiments), ExperimentSettings())
 
 
 def is_experiment_hidden(settings: Settings, *names: str | None) -> bool:
-    """Whether an experiment is not in the site: a pattern fits one of its names, or it is said to be hidden."""
-    return said_of(settings, *names).hidden or is_hidden(settings.hide.experiments, *names)
+    """Whether an experiment is hidden, by a pattern or by its own settings."""
+    return experiment_settings(settings, *names).hidden or is_hidden(settings.hide.experiments, *names)
 
 
-def goal_of(said: ExperimentSettings, metric: str, stated: str | None) -> str | None:
-    """What is better for a metric, ``min`` or ``max``; ``stated`` is what a run says of it."""
-    return main_goal(said, metric, stated) if metric == said.metric else said.goals.get(metric, stated)
+def goal_of(overrides: ExperimentSettings, metric: str, stated: str | None) -> str | None:
+    """The goal of a metric, ``min`` or ``max``; ``stated`` is the goal from the run."""
+    return main_goal(overrides, metric, stated) if metric == overrides.metric else overrides.goals.get(metric, stated)
 
 
-def main_goal(said: ExperimentSettings, metric: str, stated: str | None) -> str | None:
-    """What is better for the main metric, whether the settings name it or it was chosen from the runs."""
-    return said.goals.get(metric, said.goal or stated)
+def main_goal(overrides: ExperimentSettings, metric: str, stated: str | None) -> str | None:
+    """The goal of the main metric, whether the settings name it or it was inferred from the runs."""
+    return overrides.goals.get(metric, overrides.goal or stated)
 
 
-def shown_runs(found: Found, settings: Settings) -> Found:
-    """What was found, without the experiments and runs whose folders are hidden."""
-    experiments = [name for name in found.experiments if not is_experiment_hidden(settings, name, name_of(name))]
-    there = frozenset(experiments)
-    runs = [run for run in found.runs if run.experiment in there and not is_hidden(settings.hide.runs, run.name)]
-    return found._replace(experiments=experiments, runs=runs)
+def visible_runs(listing: Found, settings: Settings) -> Found:
+    """The folders found, without hidden experiments and runs."""
+    experiments = [name for name in listing.experiments if not is_experiment_hidden(settings, name, name_of(name))]
+    visible = frozenset(experiments)
+    runs = [run for run in listing.runs if run.experiment in visible and not is_hidden(settings.hide.runs, run.name)]
+    return listing._replace(experiments=experiments, runs=runs)
 
 
-def shown(patterns: Sequence[str], named: Mapping[str, T]) -> dict[str, T]:
-    """What has a name that no pattern fits."""
+def without_hidden(patterns: Sequence[str], named: Mapping[str, T]) -> dict[str, T]:
+    """The items whose names match no pattern."""
     return {name: value for name, value in named.items() if not is_hidden(patterns, name)}
 
 
-def shown_params(patterns: Sequence[str], params: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    """The parameters that no pattern fits, neither by the whole dotted name nor by that of a group around them."""
+def visible_params(patterns: Sequence[str], params: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """The parameters that match no pattern, by dotted name or by that of a group around them."""
     left: dict[str, Any] = {}
     for key, value in params.items():
         name = f"{above}{key}"
         if is_hidden(patterns, name):
             continue
         if isinstance(value, Mapping) and value:
-            value = shown_params(patterns, value, f"{name}.")
+            value = visible_params(patterns, value, f"{name}.")
             if not value:
                 continue
         left[key] = value
     return left
 
 
-def shown_models(settings: Settings, models: Iterable[RegisteredModel]) -> list[RegisteredModel]:
-    """The models that were registered from a run, without tags that the settings hide."""
-    return [model._replace(tags=shown(settings.hide.tags, model.tags)) for model in models]
+def visible_models(settings: Settings, models: Iterable[RegisteredModel]) -> list[RegisteredModel]:
+    """The models registered from a run, without hidden tags."""
+    return [model._replace(tags=without_hidden(settings.hide.tags, model.tags)) for model in models]
 
 
 def of_runs(settings: Settings, *names: str | None) -> Settings:
-    """The part of the settings that an experiment's runs depend on: with another one their pages are stale."""
-    said = said_of(settings, *names)
-    goals = ExperimentSettings(metric=said.metric, goal=said.goal if said.metric else None, goals=said.goals)
-    # What hides a run may fit the name that only its document tells.
+    """The settings that an experiment's runs depend on; their pages are stale if these change."""
+    overrides = experiment_settings(settings, *names)
+    goals = ExperimentSettings(
+        metric=overrides.metric, goal=overrides.goal if overrides.metric else None, goals=overrides.goals
+    )
+    # A run may also be hidden by the name in its document.
     hide = replace(settings.hide, experiments=())
     name = next((name for name in names if name is not None), "")
     return Settings(
@@ -89,28 +91,28 @@ def of_runs(settings: Settings, *names: str | None) -> Settings:
 
 
 def applied(record: RunRecord, settings: Settings, *names: str | None) -> RunRecord:
-    """A run with the goals that the settings state, and without what they hide.
+    """A run with the goals from the settings, and without what they hide.
 
-    ``names`` are those of its experiment; without any it is the one that the run itself tells.
+    ``names`` are those of its experiment, by default the one in the run itself.
     """
-    hide, said = settings.hide, said_of(settings, *(names or (record.experiment,)))
+    hide, overrides = settings.hide, experiment_settings(settings, *(names or (record.experiment,)))
     record = _without(record, hide) if hide != Hide(hide.experiments, hide.runs) else record
-    return record._replace(series={name: _with_goal(one, said) for name, one in record.series.items()})
+    return record._replace(series={name: _with_goal(one, overrides) for name, one in record.series.items()})
 
 
 def _without(record: RunRecord, hide: Hide) -> RunRecord:
-    tags, params = shown(hide.tags, record.tags), shown_params(hide.params, record.params)
-    # The document is what is published; whatever is no mapping there is kept for what it is.
+    tags, params = without_hidden(hide.tags, record.tags), visible_params(hide.params, record.params)
+    # The document is published as well; other values are kept.
     document = dict(record.document)
     if isinstance(document.get("tags"), Mapping):
-        document["tags"] = shown(hide.tags, document["tags"])
+        document["tags"] = without_hidden(hide.tags, document["tags"])
     if isinstance(document.get("params"), Mapping):
-        document["params"] = shown_params(hide.params, document["params"])
+        document["params"] = visible_params(hide.params, document["params"])
     return record._replace(
         tags=tags,
         params=params,
         document=document,
-        series=shown(hide.metrics, record.series),
+        series=without_hidden(hide.metrics, record.series),
         tables=[one for one in record.tables if not is_hidden(hide.metrics, one.name)],
         charts=[one for one in record.charts if not is_hidden(hide.metrics, one.name)],
         images=[one for one in record.images if not is_hidden(hide.metrics, one.name)],
@@ -118,6 +120,6 @@ def _without(record: RunRecord, hide: Hide) -> RunRecord:
     )
 
 
-def _with_goal(series: Series, said: ExperimentSettings) -> Series:
-    goal = goal_of(said, series.name, series.declared.goal)
+def _with_goal(series: Series, overrides: ExperimentSettings) -> Series:
+    goal = goal_of(overrides, series.name, series.declared.goal)
     return series if goal == series.declared.goal else series._replace(declared=series.declared._replace(goal=goal))

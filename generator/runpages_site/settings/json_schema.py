@@ -1,4 +1,4 @@
-"""The JSON Schema of ``runpages.yml``, with which an editor completes and checks it."""
+"""Makes the JSON Schema of ``runpages.yml`` for completion and validation in editors."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ from runpages.format.layout import SETTINGS
 from .types import Choice, Group, Kind, Names, Number, Setting, Switch, Text, settings_of
 from .values import Settings
 
-# Where a text is expected, a number or a truth value is taken as it is written.
+# Strings accept unquoted numbers and booleans and keep their spelling.
 _WRITTEN = ["string", "number", "boolean"]
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of the settings: it takes what ``parse`` takes.
-
-    It is of draft 7, which all editors know.
-    """
+    """The JSON Schema (draft 7) of the settings, equivalent to ``parse``."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "urn:runpages:settings",
@@ -40,7 +37,7 @@ def _schema(kind: Kind) -> dict[str, Any]:
             return {"type": "boolean"}
         case Names(of=of):
             inner = _schema(of)
-            # A name with nothing behind it has the defaults, where there are any.
+            # A name without a value has the defaults, if there are any.
             return {"type": "object", "additionalProperties": _or_nothing(inner) if isinstance(of, Group) else inner}
         case Group(of=of):
             known = {setting.name: _described(setting) for setting in settings_of(of)}
@@ -56,9 +53,9 @@ def _described(setting: Setting) -> dict[str, Any]:
     return described
 
 
-def _or_nothing(of: dict[str, Any]) -> dict[str, Any]:
-    """The same, or nothing: a setting without a value has its default."""
-    if "enum" in of:
-        return of | {"enum": [*of["enum"], None]}
-    types = of["type"] if isinstance(of["type"], list) else [of["type"]]
-    return of | {"type": [*types, "null"]}
+def _or_nothing(schema_of_value: dict[str, Any]) -> dict[str, Any]:
+    """The schema, or null: a setting without a value has its default."""
+    if "enum" in schema_of_value:
+        return schema_of_value | {"enum": [*schema_of_value["enum"], None]}
+    types = schema_of_value["type"] if isinstance(schema_of_value["type"], list) else [schema_of_value["type"]]
+    return schema_of_value | {"type": [*types, "null"]}

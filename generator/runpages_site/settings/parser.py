@@ -1,4 +1,4 @@
-"""From the nodes of a file to settings, with every mistake noted on the way."""
+"""Parses YAML nodes into settings, and collects all mistakes."""
 
 from __future__ import annotations
 
@@ -22,62 +22,62 @@ _SHOWN = 60
 
 
 def compose(text: str, where: str) -> Node | None:
-    """The root of a file, or None where nothing is written; raises SettingsError for what is no YAML."""
+    """The root node of a file, None if it is empty. Raises SettingsError for invalid YAML."""
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{where}, line {mark.line + 1}" if mark else where
         why = ", ".join(part for part in (error.context, error.problem) if part)
-        raise SettingsError(f"{place}: it is no valid YAML: {why}") from None
+        raise SettingsError(f"{place}: invalid YAML: {why}") from None
     except yaml.YAMLError as error:
-        raise SettingsError(f"{where}: it is no valid YAML: {error}") from None
+        raise SettingsError(f"{where}: invalid YAML: {error}") from None
     except RecursionError:
-        raise SettingsError(f"{where}: it is no valid YAML: it is nested too deeply") from None
+        raise SettingsError(f"{where}: invalid YAML: nested too deeply") from None
 
 
-def line(node: Node) -> int:
-    """The line in which a node begins, from 1."""
+def line_of(node: Node) -> int:
+    """The line in which a node starts, from 1."""
     return int(node.start_mark.line) + 1
 
 
 def is_a(node: Node, kind: str) -> bool:
-    """Whether a node is of a kind of YAML: ``map``, ``seq``, ``str``, ``int``, ``bool``, ``null``, ..."""
+    """Whether a node is of a YAML type: ``map``, ``seq``, ``str``, ``int``, ``bool``, ``null``, ..."""
     return bool(node.tag == _TAG + kind and isinstance(node, _SHAPES.get(kind, yaml.ScalarNode)))
 
 
-def written(node: Node) -> str | None:
-    """The text of a scalar as it was written; None for all else, for nothing, and for types of somebody's own."""
+def scalar_text(node: Node) -> str | None:
+    """The source text of a scalar; None for null, custom tags and collections."""
     return str(node.value) if any(is_a(node, kind) for kind in _WRITTEN) else None
 
 
-def spelled(node: Node) -> str:
-    """What a node is, in words for a message."""
+def described(node: Node) -> str:
+    """A description of a node for messages."""
     if is_a(node, "null"):
-        return "empty"
+        return "nothing"
     if is_a(node, "map"):
-        return "a group of names and values"
+        return "a mapping"
     if is_a(node, "seq"):
         return "a list"
-    text = written(node)
+    text = scalar_text(node)
     if text is None:
-        return f"of the unknown type {node.tag.replace(_TAG, '!!')}"
+        return f"a value of unknown type {node.tag.replace(_TAG, '!!')}"
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return f"the text {shown!r}" if is_a(node, "str") else shown
 
 
 def pairs(node: Node) -> Iterator[tuple[Node, Node]]:
-    """The keys and values that stand in a mapping itself."""
+    """The keys and values of a mapping, without merged ones."""
     return (pair for pair in node.value if not is_a(pair[0], "merge"))
 
 
 def merged(node: Node) -> Iterator[tuple[Node, Node]]:
-    """What ``<<`` brings into a mapping, the nearest first."""
+    """The keys and values merged by ``<<``, nearest first."""
     return _merged(node, {id(node)})
 
 
 def _merged(node: Node, visited: set[int]) -> Iterator[tuple[Node, Node]]:
-    # Each mapping is looked at once: mappings may go in a circle, or double with every step.
+    # Visit each mapping once: merges may be cyclic, or double with every step.
     for source in _sources(node):
         if is_a(source, "map") and id(source) not in visited:
             visited.add(id(source))
@@ -99,7 +99,7 @@ Keys = tuple[str, ...]
 
 
 class Mistake(NamedTuple):
-    """What is wrong with one setting, and where it stands."""
+    """What is wrong with one setting, and its location."""
 
     line: int
     path: Keys
@@ -110,14 +110,14 @@ class Mistake(NamedTuple):
         return f"line {self.line}, {way}: {self.text}" if way else f"line {self.line}: {self.text}"
 
 
-class Reading:
-    """One reading of a file: values where they are right, and the mistakes."""
+class Parser:
+    """Parses one file, and collects its mistakes."""
 
     def __init__(self) -> None:
         self.mistakes: list[Mistake] = []
 
-    def value(self, node: Node, kind: Kind, path: Keys = ()) -> Any:
-        """What a node says; nothing that is of use where it is a mistake."""
+    def parse(self, node: Node, kind: Kind, path: Keys = ()) -> Any:
+        """The value of a node; unspecified if it is a mistake."""
         match kind:
             case Group():
                 return self._group(node, kind, path)
@@ -129,60 +129,60 @@ class Reading:
                 return self._texts(node, kind, path)
         value = _scalar(node, kind)
         if value is None:
-            self._tell(node, path, _refusal(node, kind))
+            self._report(node, path, _refusal(node, kind))
         return value
 
     def _group(self, node: Node, kind: Group, path: Keys) -> Any:
-        """The settings of a group; what is not there or has no value has its default."""
-        known = {setting.name: setting for setting in settings_of(kind.of)}
-        given = dict(self._pairs(node, kind, path, known))
-        found = {name: self.value(value, known[name].kind, (*path, name)) for name, value in given.items()
+        """The settings of a group, with defaults for missing and null ones."""
+        settings = {setting.name: setting for setting in settings_of(kind.of)}
+        given = dict(self._pairs(node, kind, path, settings))
+        values = {name: self.parse(value, settings[name].kind, (*path, name)) for name, value in given.items()
                  if not is_a(value, "null")}  # fmt: skip
-        return kind.of(**found)
+        return kind.of(**values)
 
     def _named(self, node: Node, kind: Kind, path: Keys) -> Any:
-        # A name with nothing behind it has the defaults, where there are any.
-        return kind.of() if isinstance(kind, Group) and is_a(node, "null") else self.value(node, kind, path)
+        # A name without a value has the defaults, if there are any.
+        return kind.of() if isinstance(kind, Group) and is_a(node, "null") else self.parse(node, kind, path)
 
     def _texts(self, node: Node, kind: Texts, path: Keys) -> tuple[str, ...]:
         if not is_a(node, "seq"):
-            self._tell(node, path, _refusal(node, kind))
+            self._report(node, path, _refusal(node, kind))
             return ()
         for place, item in enumerate(node.value, 1):
-            if written(item) is None:
-                self._tell(item, path, f"item {place} is to be a text, and is {spelled(item)}")
-        return tuple(written(item) or "" for item in node.value)
+            if scalar_text(item) is None:
+                self._report(item, path, f"item {place} must be a string, got {described(item)}")
+        return tuple(scalar_text(item) or "" for item in node.value)
 
     def _pairs(
-        self, node: Node, kind: Kind, path: Keys, known: dict[str, Any] | None = None
+        self, node: Node, kind: Kind, path: Keys, allowed: dict[str, Any] | None = None
     ) -> Iterator[tuple[str, Node]]:
-        """The names and values of a mapping, then what ``<<`` adds; each name once, and only one that is ``known``."""
+        """The names and values of a mapping, then those merged by ``<<``; each name once, and only ``allowed`` ones."""
         if not is_a(node, "map"):
-            self._tell(node, path, _refusal(node, kind))
+            self._report(node, path, _refusal(node, kind))
             return
         lines: dict[str, int] = {}
         own = list(pairs(node))
         for place, (key, value) in enumerate([*own, *merged(node)]):
-            name = written(key)
+            name = scalar_text(key)
             if name is None:
-                self._tell(key, path, f"a name is to be a text, and this is {spelled(key)}")
+                self._report(key, path, f"a name must be a string, got {described(key)}")
             elif name in lines:
                 if place < len(own):
-                    self._tell(key, (*path, name), f"it stands twice, first in line {lines[name]}; keep one of them")
+                    self._report(key, (*path, name), f"duplicate of line {lines[name]}; keep one of them")
             else:
-                lines[name] = line(key)
-                if known is None or name in known:
+                lines[name] = line_of(key)
+                if allowed is None or name in allowed:
                     yield name, value
                 else:
-                    self._tell(key, (*path, name), f"unknown; {_hint(name, list(known))}")
+                    self._report(key, (*path, name), f"unknown; {_hint(name, list(allowed))}")
 
-    def _tell(self, node: Node, path: Keys, text: str) -> None:
-        self.mistakes.append(Mistake(line(node), path, text))
+    def _report(self, node: Node, path: Keys, text: str) -> None:
+        self.mistakes.append(Mistake(line_of(node), path, text))
 
 
 def _scalar(node: Node, kind: Kind) -> Any:
-    """The value of a scalar, or None where it is none of that kind."""
-    text = written(node)
+    """The value of a scalar; None if it is not of that kind."""
+    text = scalar_text(node)
     if text is None:
         return None
     match kind:
@@ -197,31 +197,31 @@ def _scalar(node: Node, kind: Kind) -> Any:
 
 
 def _whole(text: str) -> int | None:
-    # Only what all readers of YAML take for the same number: to some of them 1:30 is 90.
+    # Only what all YAML parsers read as the same number: to some, 1:30 is 90.
     return int(text.partition(".")[0]) if _WHOLE.fullmatch(text) else None
 
 
 def _refusal(node: Node, kind: Kind) -> str:
-    told = f"it takes {kind.wants}, and this is {spelled(node)}"
-    text = written(node)
+    refusal = f"expected {kind.wants}, got {described(node)}"
+    text = scalar_text(node)
     if text is None or not is_a(node, "str"):
-        return told
+        return refusal
     if isinstance(kind, Texts):
-        return f"{told}; write it as a list: [{json.dumps(text, ensure_ascii=False)}]"
+        return f"{refusal}; write it as a list: [{json.dumps(text, ensure_ascii=False)}]"
     quoted = (isinstance(kind, Number) and _whole(text) is not None) or (isinstance(kind, Switch) and text in _SWITCH)
-    return f"{told}; leave out the quotes" if quoted else told
+    return f"{refusal}; remove the quotes" if quoted else refusal
 
 
-def _hint(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, 1, 0.7)
+def _hint(name: str, names: list[str]) -> str:
+    close = get_close_matches(name, names, 1, 0.7)
     if close:
         return f"did you mean {close[0]}?"
-    elsewhere = [place for one, place in _places(Settings, "the top of the file") if one == name]
-    return f"it belongs to {elsewhere[0]}" if elsewhere else f"it may hold {', '.join(known)}"
+    elsewhere = [place for setting, place in _places(Settings, "the top of the file") if setting == name]
+    return f"it belongs to {elsewhere[0]}" if elsewhere else f"it may hold {', '.join(names)}"
 
 
 def _places(group: type, here: str) -> Iterator[tuple[str, str]]:
-    """Each setting with the group that it belongs to."""
+    """Each setting with its group."""
     for name, kind, _, _ in settings_of(group):
         yield name, here
         if isinstance(kind, Names) and isinstance(kind.of, Group):

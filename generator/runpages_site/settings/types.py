@@ -1,4 +1,4 @@
-"""What a setting may hold, taken from its type: the one description behind the reader, the schema and the docs."""
+"""Derives the kind of a setting from its type, for the reader, the schema and the docs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text; with a ``pattern`` only one in which that is found, and ``looks`` says in words which those are."""
+    """A string; with a ``pattern``, one that contains it, described by ``looks``."""
 
     pattern: str = ""
     looks: str = ""
 
     @property
     def wants(self) -> str:
-        """What a setting of this kind takes, in words."""
+        """The accepted values, in words."""
         return self.looks or "a text"
 
 
@@ -30,64 +30,64 @@ class Choice:
 
     @property
     def wants(self) -> str:
-        """What a setting of this kind takes, in words."""
+        """The accepted values, in words."""
         return " or ".join(self.words)
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A whole number in a range; both ends belong to it."""
+    """An integer in an inclusive range."""
 
     least: int
     most: int
 
     @property
     def wants(self) -> str:
-        """What a setting of this kind takes, in words."""
+        """The accepted values, in words."""
         return f"a whole number from {self.least:,} to {self.most:,}"
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Yes or no."""
+    """A boolean."""
 
     @property
     def wants(self) -> str:
-        """What a setting of this kind takes, in words."""
+        """The accepted values, in words."""
         return "true or false"
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Texts in an order."""
+    """A list of strings."""
 
     @property
     def wants(self) -> str:
-        """What a setting of this kind takes, in words."""
+        """The accepted values, in words."""
         return "a list of texts"
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names of the user's own, each with something ``of`` one kind."""
+    """User-defined names, each with a value of the kind ``of``."""
 
     of: Kind
 
     @property
     def wants(self) -> str:
-        """What a setting of this kind takes, in words."""
+        """The accepted values, in words."""
         return f"names, each with {self.of.wants}"
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Settings below one name, as the dataclass ``of`` them says."""
+    """A group of settings, described by the dataclass ``of``."""
 
     of: type
 
     @property
     def wants(self) -> str:
-        """What a setting of this kind takes, in words."""
+        """The accepted values, in words."""
         return "settings"
 
 
@@ -96,7 +96,7 @@ _KINDS = (Text, Choice, Number, Switch, Texts, Names, Group)
 
 
 class Setting(NamedTuple):
-    """One setting: what it takes, what it is where nothing is said, and what it means."""
+    """One setting: kind, default, and meaning."""
 
     name: str
     kind: Kind
@@ -106,7 +106,7 @@ class Setting(NamedTuple):
 
 @cache
 def settings_of(group: type) -> tuple[Setting, ...]:
-    """The settings that a dataclass holds, in its order."""
+    """The settings of a dataclass, in its order."""
     hints = get_type_hints(group, include_extras=True)
     return tuple(_setting(one.name, hints[one.name], one.default, one.default_factory) for one in fields(group))
 
@@ -114,15 +114,15 @@ def settings_of(group: type) -> tuple[Setting, ...]:
 def _setting(name: str, hint: Any, default: Any, factory: Any) -> Setting:
     kind, *marks = get_args(hint)
     meaning = next(mark for mark in marks if isinstance(mark, str))
-    told = next((mark for mark in marks if isinstance(mark, _KINDS)), None)
-    return Setting(name, told or _kind(kind), factory() if factory is not MISSING else default, meaning)
+    stated = next((mark for mark in marks if isinstance(mark, _KINDS)), None)
+    return Setting(name, stated or _kind(kind), factory() if factory is not MISSING else default, meaning)
 
 
 def _kind(hint: Any) -> Kind:
     origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):  # ``None`` is the value of a setting that is not there.
-        (said,) = (one for one in inner if one is not NoneType)
-        return _kind(said)
+    if origin in (Union, UnionType):  # ``None`` is the value of an omitted setting.
+        (stated,) = (one for one in inner if one is not NoneType)
+        return _kind(stated)
     if origin is Literal:
         return Choice(inner)
     if origin is Mapping:

@@ -1,4 +1,4 @@
-"""The settings of a workspace as values: each with its type, its default and what it means."""
+"""Types of the settings of a workspace, with defaults and descriptions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Goal = Literal["min", "max"]
 
 @dataclass(frozen=True, slots=True)
 class ExperimentSettings:
-    """What is said of one experiment; it wins over what its runs say."""
+    """Settings of one experiment, which win over its runs."""
 
     description: Annotated[str | None, "A sentence for the tables."] = None
     metric: Annotated[str | None, "The main metric. Without it, one is chosen from what the runs logged."] = None
@@ -36,7 +36,7 @@ class ExperimentSettings:
 
 @dataclass(frozen=True, slots=True)
 class Hide:
-    """What is not shown, as patterns: ``*`` any text, ``?`` one character, ``[ab]`` one of these; case matters."""
+    """Patterns of hidden names: ``*`` any text, ``?`` one character, ``[ab]`` one of these; case-sensitive."""
 
     experiments: Annotated[tuple[str, ...], "Experiments that are not in the site, by name."] = ()
     runs: Annotated[tuple[str, ...], "Runs that are not in the site, by the name of their folder or their own."] = ()
@@ -50,7 +50,7 @@ class Hide:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a page shows before the rest is folded or left to the raw files."""
+    """Limits beyond which content is folded or left to the raw files."""
 
     charts: Annotated[
         int, Number(1, 1_000), "Charts of metrics on a run's page. Further curves are small and folded."
@@ -66,7 +66,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is said of a workspace and its site."""
+    """Settings of a workspace and its site."""
 
     title: Annotated[str | None, "The name of the site. Without it, that of the folder."] = None
     description: Annotated[str | None, "A sentence below the title."] = None
@@ -84,7 +84,7 @@ class Settings:
 
 
 def fingerprint(settings: Settings) -> str:
-    """A short text that is another one when any setting is, and the same whatever order names were written in."""
+    """A short hash of all settings, independent of the order of names."""
     import json
     from hashlib import sha256
 

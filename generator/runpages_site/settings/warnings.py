@@ -1,4 +1,4 @@
-"""What is strange in what fits together: names in the settings that nothing has, and runs that have one id."""
+"""Warns of names in the settings that match nothing, and of duplicate run ids."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from . import ExperimentSettings, Settings
 from .effects import is_experiment_hidden
 
 
-def on_experiments(settings: Settings, names: Collection[str]) -> list[Problem]:
-    """A remark for each experiment that the settings name and that is none of ``names``."""
+def unknown_experiments(settings: Settings, names: Collection[str]) -> list[Problem]:
+    """A warning for each experiment in the settings that is not in ``names``."""
     return [
-        _remark(f"There is no experiment {name!r}", name, names)
+        _warning(f"There is no experiment {name!r}", name, names)
         for name in settings.experiments
         if name not in names and not is_experiment_hidden(settings, name)
     ]
 
 
-def on_names(experiment: ExperimentSummary, said: ExperimentSettings) -> list[Problem]:
-    """A remark for each metric and column that the settings name and no run of the experiment shows."""
+def unknown_names(experiment: ExperimentSummary, overrides: ExperimentSettings) -> list[Problem]:
+    """A warning for each metric and column in the settings that no run of the experiment has."""
     if not experiment.runs:
         return []
     found: list[Problem] = []
     metrics = {name for run in experiment.runs for name in run.metrics}
-    for name in dict.fromkeys([*([said.metric] if said.metric is not None else []), *said.goals]):
+    for name in dict.fromkeys([*([overrides.metric] if overrides.metric is not None else []), *overrides.goals]):
         if name not in metrics:
-            found.append(_remark(f"No run of {experiment.name!r} shows a metric {name!r}", name, metrics))
-    columns = {name for run in experiment.runs for name in _names(run)} if said.columns else set()
-    for name in said.columns:
+            found.append(_warning(f"No run of {experiment.name!r} shows a metric {name!r}", name, metrics))
+    columns = {name for run in experiment.runs for name in _names(run)} if overrides.columns else set()
+    for name in overrides.columns:
         if name not in columns:
             what = f"No run of {experiment.name!r} shows a parameter, metric or tag {name!r}"
-            found.append(_remark(what, name, columns))
+            found.append(_warning(what, name, columns))
     return found
 
 
-def on_twins(runs: Sequence[RunSummary]) -> list[Problem]:
-    """A remark for each id that several runs of an experiment have, as a folder has that was copied."""
+def duplicate_ids(runs: Sequence[RunSummary]) -> list[Problem]:
+    """A warning for each id shared by runs of an experiment, as after copying a folder."""
     by_id: dict[str, list[str]] = {}
     for run in runs:
         by_id.setdefault(run.id, []).append(_folder(run))
@@ -57,7 +57,7 @@ def on_twins(runs: Sequence[RunSummary]) -> list[Problem]:
 
 
 def _folder(run: RunSummary) -> str:
-    """The folder of a run, which its page is called after."""
+    """The folder name of a run, from the name of its page."""
     place = run.path.rpartition("/")[2].removesuffix(".html")
     return (name_of(place[:-1]) if place.endswith("~") else place) or place
 
@@ -68,6 +68,6 @@ def _names(run: RunSummary) -> Iterator[str]:
     yield from run.tags
 
 
-def _remark(what: str, name: str, known: Iterable[str]) -> Problem:
-    close = get_close_matches(name, sorted(known), 1)
+def _warning(what: str, name: str, candidates: Iterable[str]) -> Problem:
+    close = get_close_matches(name, sorted(candidates), 1)
     return Problem(SETTINGS, None, what, f"Perhaps {close[0]!r} is meant" if close else "Left out", damage=False)

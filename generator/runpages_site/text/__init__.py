@@ -1,4 +1,4 @@
-"""Texts of strangers made fit for a page: prose, code, notebooks, diffs, logs, JSON, and plain text."""
+"""Turns untrusted text into safe markup: Markdown, code, notebooks, diffs, logs, JSON, plain text."""
 
 from .diff import DiffLine, FileDiff, diff
 from .highlight import Line, highlighted, language
@@ -6,11 +6,36 @@ from .nodes import Node, markup, nodes
 from .notebook import notebook
 from .plain import brief, brief_values, compact, folded, html, is_long, visible
 from .prose import markdown
-from .terminal import Going, Levels, Seen, as_html, classes, levels, log_lines, seen
+from .terminal import Continuation, Seen, Severities, as_html, classes, log_lines, seen, severities
 from .tree import pretty_json, tree
 
 __all__ = [
-    "DiffLine", "FileDiff", "Going", "Levels", "Line", "Node", "Seen", "as_html", "brief", "brief_values", "classes",
-    "compact", "diff", "folded", "highlighted", "html", "is_long", "language", "levels", "log_lines", "markdown",
-    "markup", "nodes", "notebook", "pretty_json", "seen", "tree", "visible",
+    "Continuation",
+    "DiffLine",
+    "FileDiff",
+    "Line",
+    "Node",
+    "Seen",
+    "Severities",
+    "as_html",
+    "brief",
+    "brief_values",
+    "classes",
+    "compact",
+    "diff",
+    "folded",
+    "highlighted",
+    "html",
+    "is_long",
+    "language",
+    "log_lines",
+    "markdown",
+    "markup",
+    "nodes",
+    "notebook",
+    "pretty_json",
+    "seen",
+    "severities",
+    "tree",
+    "visible",
 ]  # fmt: skip

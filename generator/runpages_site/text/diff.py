@@ -1,6 +1,6 @@
-"""Unified diffs as values: files, hunks, and lines with their two numbers and the words that changed.
+"""Parses unified diffs into files, hunks, and lines with old and new numbers and changed words.
 
-The form is that of ``diff -u``, with what git writes around it. Whatever else stands in a text is passed over.
+Reads the format of ``diff -u`` with git's extensions; other text is ignored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .plain import visible
 
 
 class DiffLine(NamedTuple):
-    """A line: its sign, its number before and after, and its text as what is shared, what changed, what is shared."""
+    """A line: sign, old and new number, and text as unchanged, changed and unchanged part."""
 
     sign: str
     old: int | None
@@ -22,14 +22,14 @@ class DiffLine(NamedTuple):
 
 
 class Hunk(NamedTuple):
-    """Lines that belong together. ``head`` is what stands above them."""
+    """A hunk; ``head`` is its ``@@`` line."""
 
     head: str
     lines: list[DiffLine]
 
 
 class FileDiff(NamedTuple):
-    """What changed in a file. ``note`` says what no line shows, such as a new name."""
+    """Changes in a file. ``note`` has what no line shows, such as a new name."""
 
     name: str
     note: str
@@ -42,49 +42,49 @@ _HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(
 _BINARY = ("Binary files ", "GIT binary patch")
 _NOTES = ("new file", "deleted file", "rename from ", "rename to ", "old mode", "new mode", *_BINARY)
 _WORDS = 1_000
-"""Characters of a line from which on changed words are not looked for."""
+"""Characters above which lines are not compared by word."""
 
 
 def diff(text: str) -> list[FileDiff]:
     """The files of a unified diff."""
-    found: list[FileDiff] = []
+    files: list[FileDiff] = []
     lines = text.split("\n")
     at = 0
     while at < len(lines):
         line = lines[at].removesuffix("\r")
         head = _HUNK.fullmatch(line)
-        if head and found:
+        if head and files:
             hunk, at = _hunk(head, lines, at + 1)
-            _add(found, hunk)
+            _add(files, hunk)
             continue
         if line.startswith("diff --git "):
-            found.append(FileDiff(_from_head(line), "", 0, 0, []))
+            files.append(FileDiff(_from_head(line), "", 0, 0, []))
         elif line.startswith("--- ") and lines[at + 1 : at + 2] and lines[at + 1].startswith("+++ "):
-            _name(found, line, lines[at + 1].removesuffix("\r"))
+            _name(files, line, lines[at + 1].removesuffix("\r"))
             at += 1
-        elif found and not found[-1].hunks and line.startswith(_NOTES):
+        elif files and not files[-1].hunks and line.startswith(_NOTES):
             note = "binary" if line.startswith(_BINARY) else visible(line)
-            found[-1] = found[-1]._replace(note=", ".join(filter(None, [found[-1].note, note])))
+            files[-1] = files[-1]._replace(note=", ".join(filter(None, [files[-1].note, note])))
         at += 1
-    return found
+    return files
 
 
 def _from_head(line: str) -> str:
-    """The name in ``diff --git a/x b/x``: both halves are one, or the last of them counts."""
+    """The file name in ``diff --git a/x b/x``: the common name, else the last one."""
     names = line.removeprefix("diff --git ")
     half = names[: len(names) // 2]
     same = names == f"{half} b{half[1:]}"
     return visible(half[2:] if same else names.rpartition(" b/")[2])
 
 
-def _name(found: list[FileDiff], old: str, new: str) -> None:
-    """Take the name in the two lines above the hunks; without a head of git they begin a file."""
+def _name(files: list[FileDiff], old: str, new: str) -> None:
+    """Take the name from the two lines above the hunks; without a git header they start a file."""
     before, after = (line[4:].partition("\t")[0] for line in (old, new))
     name = visible(_stripped(after if after != "/dev/null" else before))
-    if found and not found[-1].hunks:
-        found[-1] = found[-1]._replace(name=name)
+    if files and not files[-1].hunks:
+        files[-1] = files[-1]._replace(name=name)
     else:
-        found.append(FileDiff(name, "", 0, 0, []))
+        files.append(FileDiff(name, "", 0, 0, []))
 
 
 def _stripped(name: str) -> str:
@@ -93,10 +93,10 @@ def _stripped(name: str) -> str:
 
 
 def _hunk(head: re.Match[str], lines: Sequence[str], at: int) -> tuple[Hunk, int]:
-    """A hunk, and where it ends: its head says how many lines it has, for a line may look like a head."""
+    """A hunk and the index after it. Lines are counted by its head, since a line may look like a head."""
     old, new = int(head[1]), int(head[3])
     old_end, new_end = old + _count(head[2]), new + _count(head[4])
-    found: list[DiffLine] = []
+    parsed: list[DiffLine] = []
     while at < len(lines) and (old < old_end or new < new_end):
         sign, text = lines[at][:1] or " ", lines[at][1:].removesuffix("\r")
         if sign not in " +-" or (sign != "+" and old >= old_end) or (sign != "-" and new >= new_end):
@@ -104,28 +104,28 @@ def _hunk(head: re.Match[str], lines: Sequence[str], at: int) -> tuple[Hunk, int
                 at += 1
                 continue
             break
-        found.append(
+        parsed.append(
             DiffLine(sign, None if sign == "+" else old, None if sign == "-" else new, (visible(text), "", ""))
         )
         old += sign != "+"
         new += sign != "-"
         at += 1
-    return Hunk(visible(head[0].removesuffix("\r")), list(_with_words(found))), at
+    return Hunk(visible(head[0].removesuffix("\r")), list(_with_words(parsed))), at
 
 
 def _count(spelled: str | None) -> int:
     return 1 if spelled is None else int(spelled)
 
 
-def _add(found: list[FileDiff], hunk: Hunk) -> None:
-    last = found[-1]
+def _add(files: list[FileDiff], hunk: Hunk) -> None:
+    last = files[-1]
     last.hunks.append(hunk)
     signs = [line.sign for line in hunk.lines]
-    found[-1] = last._replace(added=last.added + signs.count("+"), removed=last.removed + signs.count("-"))
+    files[-1] = last._replace(added=last.added + signs.count("+"), removed=last.removed + signs.count("-"))
 
 
 def _with_words(lines: Sequence[DiffLine]) -> Iterator[DiffLine]:
-    """The lines, with what changed marked where as many lines came as went."""
+    """The lines, with changed words marked where equally many lines were removed and added."""
     at = 0
     while at < len(lines):
         gone = _length(lines, at, "-")
@@ -149,23 +149,23 @@ def _length(lines: Sequence[DiffLine], start: int, sign: str) -> int:
 _WORD = re.compile(r"\w+|\s+|.")
 
 
-def _changed(one: DiffLine, other: DiffLine) -> tuple[DiffLine, DiffLine]:
-    """Two lines with what they share at both ends apart; as they are where that is less than a third."""
-    old, new = one.parts[0], other.parts[0]
+def _changed(before: DiffLine, after: DiffLine) -> tuple[DiffLine, DiffLine]:
+    """Two lines with shared ends split off, unless those are less than a third."""
+    old, new = before.parts[0], after.parts[0]
     if max(len(old), len(new)) > _WORDS:
-        return one, other
+        return before, after
     a, b = _WORD.findall(old), _WORD.findall(new)
     start = _shared(a, b)
     end = _shared(a[start:][::-1], b[start:][::-1])
     parts = [("".join(w[:start]), "".join(w[start : len(w) - end]), "".join(w[len(w) - end :])) for w in (a, b)]
     if 3 * len((parts[0][0] + parts[0][2]).strip()) < min(len(old.strip()), len(new.strip())):
-        return one, other
-    return one._replace(parts=parts[0]), other._replace(parts=parts[1])
+        return before, after
+    return before._replace(parts=parts[0]), after._replace(parts=parts[1])
 
 
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+def _shared(first: Sequence[str], second: Sequence[str]) -> int:
     count = 0
-    for a, b in zip(one, other, strict=False):
+    for a, b in zip(first, second, strict=False):
         if a != b:
             break
         count += 1

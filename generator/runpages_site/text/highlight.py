@@ -1,4 +1,4 @@
-"""Source code as lines of coloured parts, by Pygments; what it knows of tokens becomes the five roles of the theme."""
+"""Highlights source code with Pygments, mapped to the five token classes of the theme."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Part = Any
 Line = list[Part]
 
 LONGEST = 2_000
-"""Characters of a line from which on a text is not coloured: nobody wrote it, and expressions take long for it."""
+"""Characters of a line above which a text is not highlighted: it is generated, and lexers get slow."""
 
 BLANK = re.compile(r"\s{400}")
-"""What a text is not coloured for either: several lexers take a time that grows with the square of such a gap."""
+"""Gaps for which several lexers take quadratic time, so that the text is not highlighted."""
 
-# A list of our own: to guess a language means to load all of them, and the guess may change with a version.
+# An explicit list: guessing loads all lexers, and may change with the version.
 _LANGUAGES = {
     "bash": "bash bashrc sh zsh", "bat": "bat cmd", "c": "c h", "cmake": "cmake", "cpp": "cc cpp cu cuh cxx hh hpp",
     "csharp": "cs", "css": "css scss", "cython": "pxd pyx", "diff": "diff patch", "go": "go", "html": "htm html",
@@ -37,13 +37,13 @@ _BY_NAME = {"makefile": "make", "dockerfile": "docker", "cmakelists.txt": "cmake
 
 
 def language(name: str) -> str:
-    """The language that a file's name tells; empty where it tells none."""
+    """The language for a file name; empty if unknown."""
     last = name.rpartition("/")[2].lower()
     return _BY_NAME.get(last) or _BY_EXTENSION.get(last.rpartition(".")[2], "")
 
 
 def highlighted(source: str, language: str = "") -> list[Line]:
-    """The lines of a text, coloured where the language is known; controls are in sight."""
+    """The lines of a text, highlighted if the language is known, with control characters made visible."""
     source = source.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
     plain = source.split("\n")
     fit = max(map(len, plain)) <= LONGEST and not BLANK.search(source)
@@ -93,7 +93,7 @@ def _lexer(language: str) -> Lexer | None:
     return lexer
 
 
-# By the path of a token's type. The nearest one that stands here counts.
+# By token type; the closest ancestor listed here counts.
 _ROLES = {
     "Keyword": "keyword", "Operator.Word": "keyword", "Comment.Preproc": "keyword", "Generic.Heading": "keyword",
     "Literal.String": "string", "Generic.Inserted": "string", "Literal.Number": "number", "Generic.Deleted": "number",

@@ -1,6 +1,6 @@
-"""HTML that is clean already, as nested values that a browser builds elements of, and those as HTML again.
+"""Converts clean HTML to nested JSON values, from which a script builds elements, and back.
 
-A node is a text, or a list of a tag, its attributes and its nodes. A script that gets nodes parses no HTML.
+A node is a text, or a list of a tag, its attributes and its nodes, so that scripts parse no HTML.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _OUTSIDE = ("http://", "https://", "mailto:")
 
 
 def nodes(markup: str) -> list[Node]:
-    """The nodes of clean HTML. What is on no list of harmless tags and attributes is left out, its text stays."""
-    reader = _Reader()
+    """The nodes of clean HTML. Tags and attributes not on the lists of safe ones are dropped; their text stays."""
+    reader = _NodeParser()
     reader.feed(markup)
     reader.close()
     return reader.root
 
 
 def markup(tree: Iterable[Node]) -> Markup:
-    """Nodes as HTML, with every text in them escaped."""
+    """Nodes as HTML, with all text escaped."""
     return Markup("".join(map(_html, tree)))  # noqa: S704 - all text in it is escaped
 
 
@@ -42,11 +42,11 @@ def _html(node: Node) -> str:
     if isinstance(node, str):
         return html(node)
     tag, attributes, *inner = node
-    said = "".join(f' {name}="{html(str(value))}"' for name, value in attributes.items())
-    return f"<{tag}{said}>" if tag in _VOID else f"<{tag}{said}>{''.join(map(_html, inner))}</{tag}>"
+    listed = "".join(f' {name}="{html(str(value))}"' for name, value in attributes.items())
+    return f"<{tag}{listed}>" if tag in _VOID else f"<{tag}{listed}>{''.join(map(_html, inner))}</{tag}>"
 
 
-class _Reader(HTMLParser):
+class _NodeParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.root: list[Node] = []

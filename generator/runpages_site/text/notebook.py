@@ -1,6 +1,6 @@
-"""Jupyter notebooks as nodes: cells with what they gave. Markdown is cleaned, HTML is shown as text and never run.
+"""Converts Jupyter notebooks to nodes: cells with outputs. Markdown is sanitised, HTML is shown as source.
 
-The form is nbformat 4, and 3 with its worksheets; see https://nbformat.readthedocs.io.
+Reads nbformat 3 and 4; see https://nbformat.readthedocs.io.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from .terminal import log_lines
 
 CELLS = 200
 PICTURE = 400_000
-"""Characters of a picture, in base64, up to which it is in the page."""
+"""Most base64 characters of an embedded image."""
 
 _TEXT = 20_000
 
 
 def notebook(document: Mapping[str, Any]) -> list[Node]:
-    """The cells of a notebook, the first 200 of them."""
+    """The first 200 cells of a notebook."""
     cells = _cells(document)
     tongue = _language(document)
     found: list[Node] = []
     for cell in cells[:CELLS]:
         found += _cell(cell, tongue)
     if len(cells) > CELLS:
-        found.append(_note(f"{len(cells) - CELLS} more cells are in the file."))
+        found.append(_note(f"{len(cells) - CELLS} more cells in the file"))
     return found
 
 
 def lines(coloured: Sequence[Line]) -> Node:
-    """Coloured lines as a block of code."""
+    """Highlighted lines as a code block."""
     inner: list[Node] = []
     for line in coloured:
         inner += [part if isinstance(part, str) else ["span", {"class": part[0]}, part[1]] for part in line]
@@ -62,7 +62,7 @@ def _cell(cell: Mapping[str, Any], tongue: str) -> Iterator[Node]:
         yield ["div", {"class": "cell prose", "dir": "auto"}, *nodes(markdown(source))]
     elif cell.get("cell_type") == "code":
         count = cell.get("execution_count", cell.get("prompt_number"))
-        yield ["div", {"class": "cell code"}, _label("In", count), lines(highlighted(source, tongue))]
+        yield ["div", {"class": "cell code"}, _prompt("In", count), lines(highlighted(source, tongue))]
         outputs = cell.get("outputs")
         for output in outputs if isinstance(outputs, list) else []:
             if isinstance(output, Mapping):
@@ -71,7 +71,7 @@ def _cell(cell: Mapping[str, Any], tongue: str) -> Iterator[Node]:
         yield ["div", {"class": "cell"}, lines(highlighted(source))]
 
 
-def _label(word: str, count: object) -> Node:
+def _prompt(word: str, count: object) -> Node:
     return ["p", {"class": "note"}, f"{word} [{count if isinstance(count, int) else ' '}]"]
 
 
@@ -81,15 +81,15 @@ def _output(output: Mapping[str, Any], count: object) -> Iterator[Node]:
         yield _out(_terminal(_text(output.get("text"))))
     elif kind in {"error", "pyerr"}:
         trace = output.get("traceback")
-        told = "\n".join(map(str, trace)) if isinstance(trace, list) else ""
-        yield _out(_terminal(told or f"{output.get('ename', '')}: {output.get('evalue', '')}"), "error")
+        traceback = "\n".join(map(str, trace)) if isinstance(trace, list) else ""
+        yield _out(_terminal(traceback or f"{output.get('ename', '')}: {output.get('evalue', '')}"), "error")
     elif kind in {"display_data", "execute_result", "pyout"}:
-        label = [_label("Out", count)] if kind != "display_data" else []
-        yield _out(_shown(_bundle(output)), "", label)
+        label = [_prompt("Out", count)] if kind != "display_data" else []
+        yield _out(_display(_bundle(output)), "", label)
 
 
 def _bundle(output: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was shown, by its type; format 3 has short names in the output itself."""
+    """The output by MIME type; format 3 has short names in the output itself."""
     data = output.get("data")
     if isinstance(data, Mapping):
         return data
@@ -97,7 +97,7 @@ def _bundle(output: Mapping[str, Any]) -> Mapping[str, Any]:
     return {kind: output[name] for name, kind in short.items() if name in output}
 
 
-def _shown(bundle: Mapping[str, Any]) -> Node:
+def _display(bundle: Mapping[str, Any]) -> Node:
     for kind in ("image/png", "image/jpeg"):
         if kind in bundle:
             return _picture(kind, "".join(_text(bundle[kind]).split()), _text(bundle.get("text/plain")))
@@ -110,14 +110,14 @@ def _shown(bundle: Mapping[str, Any]) -> Node:
     return _note(f"Not shown: {', '.join(map(str, bundle)) or 'nothing'}")
 
 
-def _picture(kind: str, data: str, told: str) -> Node:
+def _picture(kind: str, data: str, alt: str) -> Node:
     if len(data) > PICTURE:
-        return _note("A picture that is too large to be shown here")
+        return _note("Image too large to show")
     try:
         base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
-        return _note("A picture that cannot be read")
-    return ["img", {"src": f"data:{kind};base64,{data}", "alt": visible(told[:200]) or "Picture of this cell"}]
+        return _note("Unreadable image")
+    return ["img", {"src": f"data:{kind};base64,{data}", "alt": visible(alt[:200]) or "Output image"}]
 
 
 def _terminal(text: str) -> Node:

@@ -1,7 +1,7 @@
-"""How numbers, durations, times, sizes and counts are spelled on the pages.
+"""Formats numbers, durations, times, sizes and counts for pages.
 
-Every function takes a value and gives the text for it; ``None``, a value that is not there, is ``–``. Texts for
-people have typographic signs (``−``, ``–``); ``exact`` and ``iso`` are for copies and machines, and are ASCII.
+Every function takes a value and returns its text; ``None`` is ``–``. Displayed texts have typographic signs (``−``,
+``–``); ``exact`` and ``iso`` are for copying and for machines, in ASCII.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _PREFIXES = "kMGTPE"
 
 _MOST_DECIMALS = 6
-# Up to this many digits an integer is shown whole; beyond, nobody reads the digits and no column holds them.
+# Most digits of an integer in full; longer ones do not fit a column.
 _WHOLE_BITS = 60
 
 
 def short(x: Number | None) -> str:
-    """Spell a single value with about four significant digits.
+    """Format a single value with about four significant digits.
 
     Four from 0.1 up, three below, the whole part always in full; from 1e7 up and below 1e-4 as ``1.3e8`` and
     ``2.1e−5``. Integers are whole.
@@ -47,7 +47,7 @@ def short(x: Number | None) -> str:
 def column(values: Iterable[Number | None]) -> int:
     """Choose the number of decimals for a column: its median has four significant digits, at most six decimals.
 
-    Integers alone need none. What is missing, zero or not finite has no say.
+    Integers alone need none. Missing, zero and non-finite values are ignored.
     """
     present = [x for x in values if x is not None]
     if all(isinstance(x, int) for x in present):
@@ -60,10 +60,10 @@ def column(values: Iterable[Number | None]) -> int:
 
 
 def fixed(x: Number | None, decimals: int) -> str:
-    """Spell a value of a table's column with the decimals that ``column`` chose for it, thousands marked.
+    """Format a value of a table column with the decimals from ``column``, with thousands separators.
 
-    What those decimals cannot show is scientific, as in ``short``; integers are whole from there up, and where
-    the column has no decimals.
+    Values that those decimals cannot show are scientific, as in ``short``; integers stay in full, also where the
+    column has no decimals.
     """
     if x is None:
         return MISSING
@@ -80,9 +80,9 @@ def fixed(x: Number | None, decimals: int) -> str:
 
 
 def cell(x: Number | None, decimals: int) -> str:
-    """Spell a value of a logged table as ``fixed`` does, with more decimals where those would hide a hundredth of it.
+    """Format a value of a logged table like ``fixed``, with more decimals if rounding would change it by over 1 %.
 
-    A column may hold numbers of any size, and 0.4 beside 20,000 is not 0.
+    Columns may mix magnitudes: 0.4 beside 20,000 must not show as 0.
     """
     size = abs(x) if isinstance(x, float) and x - x == 0 else 0.0
     while decimals < _MOST_DECIMALS and abs(round(size, decimals) - size) > size / 100:
@@ -91,7 +91,7 @@ def cell(x: Number | None, decimals: int) -> str:
 
 
 def exact(x: Number | None) -> str:
-    """Spell a value in ASCII with all its digits, as the files do: reading the text gives the value back."""
+    """Format a value in ASCII with all digits, as in files: parsing the text returns the value."""
     if x is None:
         return "null"
     if isinstance(x, bool):
@@ -102,11 +102,11 @@ def exact(x: Number | None) -> str:
 
 
 MARKED = 10_000
-"""From where on thousands are marked in text."""
+"""Smallest number with thousands separators in text."""
 
 
 def integer(n: int | None, *, table: bool = False) -> str:
-    """Spell a whole number: thousands are marked from 10,000 up in text and from 1,000 up in tables."""
+    """Format an integer, with thousands separators from 10,000 in text and from 1,000 in tables."""
     return MISSING if n is None else _whole(n, 1_000 if table else MARKED)
 
 
@@ -119,7 +119,7 @@ def plural(n: int | None, singular: str, many: str | None = None) -> str:
 
 
 def size(count: int | None) -> str:
-    """Spell a number of bytes in units of 1,000: ``512 B``, ``38.9 kB``, ``1.2 MB``."""
+    """Format a number of bytes in units of 1,000: ``512 B``, ``38.9 kB``, ``1.2 MB``."""
     if count is None:
         return MISSING
     if count < 1_000:
@@ -131,9 +131,9 @@ def size(count: int | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Spell a length of time: ``8 ms``, ``0.90 s``, ``12.4 s``, ``3:07``, ``2:41:09``, ``3 d 4 h``.
+    """Format a duration in seconds: ``8 ms``, ``0.90 s``, ``12.4 s``, ``3:07``, ``2:41:09``, ``3 d 4 h``.
 
-    A negative one, from a clock that was put back, keeps its sign.
+    A negative one, from a clock set back, keeps its sign.
     """
     if seconds is None:
         return MISSING
@@ -152,19 +152,19 @@ def duration(seconds: float | None) -> str:
 
 
 def moment(epoch: float | None) -> str:
-    """Spell a point in time for people: ``22 Nov 2026, 10:04:12 UTC``; ``–`` where no calendar has it."""
+    """Format a time for people: ``22 Nov 2026, 10:04:12 UTC``; ``–`` if out of range."""
     at = _utc(epoch)
     return f"{_date(at)}, {at:%H:%M:%S} UTC" if at else MISSING
 
 
 def day(epoch: float | None) -> str:
-    """Spell the date, in UTC, of a point in time: ``22 Nov 2026``; ``–`` where no calendar has it."""
+    """Format the UTC date of a time: ``22 Nov 2026``; ``–`` if out of range."""
     at = _utc(epoch)
     return _date(at) if at else MISSING
 
 
 def iso(epoch: float | None) -> str:
-    """Spell a point in time for machines: ``2026-11-22T10:04:12.345Z``; empty where there is none."""
+    """Format a time for machines: ``2026-11-22T10:04:12.345Z``; empty for None."""
     at = _utc(epoch)
     return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z" if at else ""
 

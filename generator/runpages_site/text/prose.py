@@ -1,4 +1,4 @@
-"""Markdown of strangers as clean HTML."""
+"""Renders untrusted Markdown as sanitised HTML."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ _MARKS_LIMIT = 5_000
 
 
 def markdown(text: str, limit: int = LIMIT) -> Markup:
-    """Markdown as clean HTML, headings from ``h3`` down; no raw HTML, no pictures from elsewhere.
+    """Markdown as clean HTML, headings from ``h3`` down; no raw HTML, no external images.
 
-    Above ``limit`` characters, or with so many brackets that parsing would take seconds, it is shown as it is written.
+    Above ``limit`` characters, or with so many brackets that parsing takes seconds, the source is shown.
     """
     text = visible(text)
     if len(text) > limit or text.count("[") + text.count("*") + text.count("`") > _MARKS_LIMIT:
@@ -74,7 +74,7 @@ def markdown(text: str, limit: int = LIMIT) -> Markup:
 
 def _verbatim(text: str, limit: int) -> Markup:
     rest = len(text) - limit
-    note = Markup("<p>{} more characters are not shown.</p>").format(rest) if rest > 0 else ""
+    note = Markup("<p>{} more characters not shown</p>").format(rest) if rest > 0 else ""
     return Markup('<pre tabindex="0">{}</pre>{}').format(text[:limit], note)
 
 
@@ -104,7 +104,7 @@ def _heading(_self: RendererHTML, tokens: Sequence[Token], index: int, _options:
 
 
 def _image(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
-    # A page asks nothing of other hosts, and files beside the text are not published: the picture becomes its link.
+    # Pages load nothing from other hosts, and files beside the text are not published: images become links.
     token = tokens[index]
     source = str(token.attrGet("src") or "")
     label = escape(token.content or source)
@@ -112,7 +112,7 @@ def _image(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: O
 
 
 def _link(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
-    # A path beside the text leads to nothing in the site: only its words stay.
+    # Relative paths lead nowhere in the site: keep the text only.
     target = str(tokens[index].attrGet("href") or "")
     return f'<a href="{escape(target)}">' if _is_outside(target) else ""
 

@@ -1,6 +1,6 @@
-"""Terminal output as lines of text with styles: colours become roles, all other control sequences go.
+"""Parses terminal output into styled lines and finds errors and warnings; other control sequences are dropped.
 
-A line is what a terminal would show at its end: a carriage return starts it again, so a progress bar is one state.
+A line is what a terminal would finally show: a carriage return restarts it, so a progress bar shows its last state.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import NamedTuple
 from .plain import escaped, hides, visible
 
 LINE_LIMIT = 10_000
-"""Characters of a line that are shown."""
+"""Most characters of a line that are shown."""
 
 LOOKED_AT = 1 << 16
-"""Characters of a line that are looked at; of one that was written over and over, the last."""
+"""Most characters of a line that are parsed; of an overwritten line, the last ones."""
 
-# Strings (OSC, DCS, APC, PM, SOS) run to BEL or ST, and never over the end of a line.
+# Strings (OSC, DCS, APC, PM, SOS) end at BEL or ST, within the line.
 _CONTROL = r"\x1b\[([0-?]*)[ -/]*([@-~])|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[ -/]*[0-~]?"
 _SEQUENCE = re.compile(_CONTROL)
 _TOKEN = re.compile(rf"{_CONTROL}|(\r+)|(\x08+)|([^\x1b\r\x08]+)")
@@ -32,13 +32,13 @@ _ENDS = {22: ("bold", "dim"), 24: ("under",), 27: ("inv",), 29: ("strike",)}
 
 Style = tuple[str, ...]
 Run = tuple[str, Style]
-"""A text, or a character, of one style."""
+"""Text of one style."""
 
 
 class Seen(NamedTuple):
-    """What is seen of the lines of a log.
+    """The visible lines of a log.
 
-    ``styled`` has the runs of the lines that are not plain, by their place in ``lines``; ``style`` goes on after them.
+    ``styled`` has the runs of styled lines, by index in ``lines``; ``style`` is the style at the end.
     """
 
     lines: list[str]
@@ -47,11 +47,11 @@ class Seen(NamedTuple):
 
 
 def seen(text: str, style: Style = ()) -> Seen:
-    """What a terminal shows of each line of a log that begins in a ``style``."""
+    """The lines of a log as a terminal shows them, starting in ``style``."""
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     if not style and (not hides(text) or _SPECIAL.search(text) is None):
-        # Most logs are plain, and a whole one is looked at as fast as a line.
+        # Most logs are plain, and checking a whole log is as fast as checking a line.
         lines = visible(text).removesuffix("\n").split("\n")
         if max(map(len, lines)) <= LINE_LIMIT:
             return Seen(lines, {}, ())
@@ -60,30 +60,30 @@ def seen(text: str, style: Style = ()) -> Seen:
         if not style and len(line) <= LINE_LIMIT and _SPECIAL.search(line) is None:
             lines.append(visible(line))
             continue
-        runs, style = _line(line.removesuffix("\r"), style)
+        runs, style = _styled_line(line.removesuffix("\r"), style)
         lines.append("".join([part for part, _ in runs]))
         if any(key for _, key in runs):
             styled[row] = runs
     return Seen(lines, styled, style)
 
 
-def as_html(found: Seen) -> list[str]:
-    """Each of the lines as HTML."""
-    if not found.lines:
+def as_html(log: Seen) -> list[str]:
+    """The lines as HTML."""
+    if not log.lines:
         return []
-    lines = escaped("\n".join(found.lines)).split("\n")  # which costs as much as to escape a line
-    for row, runs in found.styled.items():
+    lines = escaped("\n".join(log.lines)).split("\n")  # costs as much as escaping one line
+    for row, runs in log.styled.items():
         lines[row] = "".join([_span(text, style) for text, style in runs])
     return lines
 
 
 def log_lines(text: str) -> list[str]:
-    """Each line of a log as HTML; the style at the end of a line goes on in the next."""
+    """The lines of a log as HTML; styles continue across lines."""
     return as_html(seen(text))
 
 
 def classes(style: Style) -> str:
-    """The classes of a style."""
+    """The CSS classes of a style."""
     return " ".join([f"a-{name}" for name in style])
 
 
@@ -91,7 +91,7 @@ def _span(text: str, style: Style) -> str:
     return f'<span class="{classes(style)}">{escaped(text)}</span>' if style else escaped(text)
 
 
-def _line(line: str, style: Style) -> tuple[list[Run], Style]:
+def _styled_line(line: str, style: Style) -> tuple[list[Run], Style]:
     line, more = _looked_at(line) if len(line) > LOOKED_AT else (line, 0)
     runs, style = _runs(line, style) or _screen(line, style)
     if len(runs) > 1:
@@ -101,14 +101,14 @@ def _line(line: str, style: Style) -> tuple[list[Run], Style]:
 
 
 def _looked_at(line: str) -> tuple[str, int]:
-    """What of a very long line is worth a look, and how many characters of its end are not."""
+    """The part of a very long line to parse, and the number of characters cut at its end."""
     start = line.find("\r", len(line) - LOOKED_AT)
     part = line[(start if start >= 0 else line.rfind("\r")) + 1 :]
     return part[:LOOKED_AT], max(len(part) - LOOKED_AT, 0)
 
 
 def _cut(runs: list[Run], more: int) -> list[Run]:
-    """The runs of a line with what is hidden in sight, as far as a page shows them; ``more`` characters follow."""
+    """The runs of a line cut to the limit, with control characters made visible; ``more`` characters follow."""
     left = LINE_LIMIT
     kept: list[Run] = []
     for text, style in runs:
@@ -120,9 +120,9 @@ def _cut(runs: list[Run], more: int) -> list[Run]:
 
 
 def _runs(line: str, style: Style) -> tuple[list[Run], Style] | None:
-    """What ``_screen`` gives, without a look at each character; None of a line for which it takes that.
+    """A fast path of ``_screen``; None if the line needs it.
 
-    Nearly all lines only have colours, or are progress bars that only start again.
+    Nearly all lines have only colours, or are progress bars with carriage returns.
     """
     if "\x1b" not in line and "\b" not in line:
         shown = _overlaid(line)
@@ -144,7 +144,7 @@ def _runs(line: str, style: Style) -> tuple[list[Run], Style] | None:
 
 
 def _overlaid(line: str) -> str:
-    """What is seen of a line whose parts were written one over the other."""
+    """The visible text of a line with carriage returns."""
     if "\r" not in line:
         return line
     shown = ""
@@ -155,7 +155,7 @@ def _overlaid(line: str) -> str:
 
 
 def _screen(line: str, style: Style) -> tuple[list[Run], Style]:
-    """The cells that a terminal of endless width shows after ``line``."""
+    """The cells of an infinitely wide terminal after ``line``."""
     cells: list[Run] = []
     column = 0
     for arguments, final, start, back, text in _TOKEN.findall(line):
@@ -196,7 +196,7 @@ def _new_style(style: Style, arguments: str) -> Style:
             style = _paint(style, name) if code == 38 else style
             place += used
         else:
-            style = _apply(style, code)
+            style = _with_code(style, code)
         place += 1
     return style
 
@@ -204,7 +204,7 @@ def _new_style(style: Style, arguments: str) -> Style:
 _known_style = lru_cache(256)(_new_style)
 
 
-def _apply(style: Style, code: int) -> Style:
+def _with_code(style: Style, code: int) -> Style:
     if code == 0:
         return ()
     if code in _FLAGS:
@@ -222,7 +222,7 @@ def _paint(style: Style, name: str) -> Style:
 
 
 def _extended(codes: list[int]) -> tuple[str, int]:
-    """The role of a 256-colour or true-colour code, and how many codes it took."""
+    """The colour class of a 256-colour or true-colour code, and the number of codes consumed."""
     if codes[:1] == [5] and len(codes) > 1:
         return _indexed(codes[1]), 2
     if codes[:1] == [2] and len(codes) > 3:
@@ -240,7 +240,7 @@ def _indexed(index: int) -> str:
 
 
 def _nearest(red: int, green: int, blue: int) -> str:
-    """The role whose hue is next; a colour with little of a hue is plain text."""
+    """The colour class with the nearest hue; plain text for unsaturated colours."""
     low, high = min(red, green, blue), max(red, green, blue)
     if high - low < 48:
         return "grey" if 60 < high < 190 else ""
@@ -255,7 +255,7 @@ def _nearest(red: int, green: int, blue: int) -> str:
     }.get((red > middle, green > middle, blue > middle), "")
 
 
-# What a line of a level has in it: to find a text is much faster than to match an expression.
+# Substrings of candidate lines: searching them is much faster than a regular expression.
 _WORDS = ("ERROR", "CRITICAL", "FATAL", "WARN", "arning: ", "rror: ", "atal: ", "Traceback (most recent call last)")
 _ERROR = re.compile(r"\b(?:ERROR|CRITICAL|FATAL)\b|^\s*(?:[Ee]rror|[Ff]atal(?: error)?): ")
 _WARNING = re.compile(r"\bWARN(?:ING)?\b|\b\w*Warning: |^\s*warning: ")
@@ -263,24 +263,24 @@ _TRACE = "Traceback (most recent call last)"
 _EXCEPTION = re.compile(r"[^\W\d][\w.]*(?::|$)")
 
 
-class Going(NamedTuple):
-    """What goes on at the end of some lines: after an error, and in a traceback with this text before its lines."""
+class Continuation(NamedTuple):
+    """State after some lines: whether the last belongs to an error, and the prefix of an open traceback."""
 
     error: bool = False
     trace: str | None = None
 
 
-class Levels(NamedTuple):
-    """The places of lines that belong to errors and warnings, and how many errors began there."""
+class Severities(NamedTuple):
+    """Indices of lines that belong to errors and warnings, and the number of errors that begin there."""
 
     errors: list[int]
     warnings: list[int]
     begun: int
-    going: Going
+    going: Continuation
 
 
-def levels(lines: Sequence[str], going: Going = Going()) -> Levels:  # noqa: B008 - it cannot change
-    """The levels of some lines that follow on others."""
+def severities(lines: Sequence[str], going: Continuation = Continuation()) -> Severities:  # noqa: B008 - it cannot change
+    """The severities of lines that continue earlier ones."""
     errors: list[int] = []
     warnings: list[int] = []
     begun = 0
@@ -299,7 +299,7 @@ def levels(lines: Sequence[str], going: Going = Going()) -> Levels:  # noqa: B00
         elif _WARNING.search(line):
             warnings.append(row)
     last = errors[-1] == len(lines) - 1 if errors else not lines and going.error
-    return Levels(errors, warnings, begun, Going(last, trace if end == len(lines) else None))
+    return Severities(errors, warnings, begun, Continuation(last, trace if end == len(lines) else None))
 
 
 def _candidates(lines: Sequence[str]) -> list[int]:
@@ -317,7 +317,7 @@ def _candidates(lines: Sequence[str]) -> list[int]:
 
 
 def _rest(lines: Sequence[str], row: int, head: str | None) -> tuple[int, str | None]:
-    """Where a traceback ends whose next line is at ``row``, and what is before its lines if it goes on."""
+    """Index after a traceback that continues at ``row``, and its prefix if it is still open."""
     if head is None:
         return row, None
     for place in range(row, len(lines)):

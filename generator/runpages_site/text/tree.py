@@ -1,4 +1,4 @@
-"""JSON as a tree that folds: a line for each value, and what is in an object or a list unfolds below its name."""
+"""Renders JSON as a foldable tree, or as coloured text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from . import number
 from .plain import html, visible
 
 ENTRIES = 400
-"""Values of a document that are shown; the file has all."""
+"""Most values of a document that are shown."""
 
 _DEEPEST = 12
 _LONG = 300
 
 
 def tree(document: Mapping[str, object] | Sequence[object]) -> Markup:
-    """A JSON object or list as markup that folds; nothing for an empty one."""
+    """A JSON object or list as foldable markup; empty for an empty one."""
     lines: list[str] = []
     for line in _object(document, 0) if isinstance(document, Mapping) else _list(document, 0):
         if len(lines) > ENTRIES:
@@ -27,21 +27,21 @@ def tree(document: Mapping[str, object] | Sequence[object]) -> Markup:
         lines.append(line)
     cut = len(lines) > ENTRIES
     left = sum(line.count("<details>") - line.count("</details>") for line in lines)
-    end = ['<div class="k-comment">… cut here; the file has all</div>'] if cut else []
+    end = ['<div class="k-comment">… cut here; see the file for the rest</div>'] if cut else []
     return Markup("\n".join([*lines, *end, *["</div></details>"] * left]))  # noqa: S704 - all text in it is escaped
 
 
 def _object(items: Mapping[str, object], depth: int) -> Iterator[str]:
     for key, value in items.items():
-        yield from _entry(f'<span class="k-name">{html(str(key))}</span>', value, depth)
+        yield from _item(f'<span class="k-name">{html(str(key))}</span>', value, depth)
 
 
 def _list(items: Sequence[object], depth: int) -> Iterator[str]:
     for at, value in enumerate(items):
-        yield from _entry(f'<span class="quiet">{at}</span>', value, depth)
+        yield from _item(f'<span class="quiet">{at}</span>', value, depth)
 
 
-def _entry(name: str, value: object, depth: int) -> Iterator[str]:
+def _item(name: str, value: object, depth: int) -> Iterator[str]:
     inner = value if isinstance(value, Mapping | list | tuple) and value and depth < _DEEPEST else None
     if inner is None:
         yield f"<div>{name} {_leaf(value)}</div>"
@@ -69,7 +69,7 @@ _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null|NaN|-?Infi
 
 
 def pretty_json(value: object, limit: int = LIMIT) -> Markup:
-    """``value`` as indented JSON with its keys in order and coloured by kind; the first ``limit`` characters of it."""
+    """``value`` as indented, coloured JSON, cut at ``limit`` characters."""
     text, whole = _spelled(value, limit)
     parts: list[Markup] = []
     place = 0
@@ -82,7 +82,7 @@ def pretty_json(value: object, limit: int = LIMIT) -> Markup:
 
 
 def _spelled(value: object, limit: int) -> tuple[str, bool]:
-    """The JSON text up to ``limit``, without spelling the rest, and whether that is all of it."""
+    """The JSON text up to ``limit``, and whether it is complete."""
     parts: list[str] = []
     length = 0
     for part in _chunks(value):

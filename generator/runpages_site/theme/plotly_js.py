@@ -1,6 +1,6 @@
-"""The whole of plotly.js from the installed plotly package, for the figures that no vendored bundle draws.
+"""Finds the full plotly.js in the installed plotly package, for figures that no vendored bundle draws.
 
-It lies beside the pages of the experiments that need it, since 5 MB are too much for every site.
+It is published only for experiments that need it, since it has 5 MB.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from pathlib import Path
 
 NAME = "plotly.min.js"
 
-# What the library asks for before it inserts the styles of maps, which the policy of the pages would report.
+# The element that the library checks before inserting map styles, which the pages' CSP would block.
 _GUARD = re.compile(rb'getElementById\("([0-9a-f]{64})"\)')
 
 
 @cache
 def plotly_js() -> Path:
-    """Where the library lies. Raises FileNotFoundError where the installation of plotly is damaged."""
+    """Path of the library. Raises FileNotFoundError if the installation of plotly is damaged."""
     package = find_spec("plotly")
     for folder in (package and package.submodule_search_locations) or ():
         place = Path(folder) / "package_data" / NAME
@@ -29,6 +29,6 @@ def plotly_js() -> Path:
 
 @cache
 def guard() -> str:
-    """The id of the element with the styles of maps; empty in a version that has none."""
+    """The id of the element with map styles; empty in versions without one."""
     found = _GUARD.search(plotly_js().read_bytes())
     return found[1].decode() if found else ""

@@ -1,6 +1,6 @@
-"""Templates whose expressions become HTML the short way: a page has hundreds of them.
+"""A Jinja environment with fast escaping: a page has hundreds of expressions.
 
-Loaded with the first page that is rendered, and not by ``text`` itself: a build with nothing new needs no Jinja.
+Loaded with the first rendered page: a build without changes needs no Jinja.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from markupsafe import Markup, escape
 from ..text.plain import html, visible
 
 COMPILED = "short-%s.cache"
-"""Names of files with compiled templates. Another name goes with another ``_Generator``: they may outlive it."""
+"""Name pattern of compiled templates. Change it with ``_Generator``, since the files may outlive it."""
 
 
 def printable(value: object) -> object:
-    """For ``finalize``, which constants go through, and what stands where nothing is escaped."""
+    """For ``finalize``, used for constants and where nothing is escaped."""
     return visible(value) if type(value) is str else value
 
 
@@ -28,7 +28,7 @@ def _html(value: object) -> str:
 
 
 class _Generator(CodeGenerator):
-    """Makes templates call ``Templates.html`` for ``escape(environment.finalize(…))``, which gives the same."""
+    """Makes templates call ``Templates.html`` for ``escape(environment.finalize(…))``, with the same result."""
 
     def _output_child_pre(self, node: Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
         if _escapes(frame):
@@ -48,7 +48,7 @@ def _escapes(frame: Frame) -> bool:
 
 
 class Templates(Environment):
-    """A Jinja environment that escapes what templates show, with what is hidden in sight."""
+    """A Jinja environment that escapes output and makes control characters visible."""
 
     code_generator_class = _Generator
     html = staticmethod(_html)

@@ -1,6 +1,6 @@
-"""Themes: where templates, styles and scripts are found, and how a template becomes text.
+"""Loads themes: finds templates, styles and scripts, and renders templates.
 
-A file of the project's folder wins over the chosen theme, and that over the built-in one, file by file.
+Files of the project override the selected theme, which overrides the built-in one, file by file.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Theme:
         except TemplateError as error:
             file, line = _where(error, template)
             if Path(file).is_relative_to(self.folders[-1]):
-                raise  # The built-in theme has no mistakes of a user: it is what it was given.
-            raise ThemeError(f"{file}{line}: {error}. Mend it; the site was left as it is.") from error
+                raise  # An error in the built-in theme is not the user's: the context is wrong.
+            raise ThemeError(f"{file}{line}: {error}. Fix the template; the site was not changed.") from error
 
     def bundle(self) -> asset.Bundle:
         """The assets of the theme. Raises ThemeError for a ``theme.toml`` that lists what is not there."""
@@ -72,7 +72,7 @@ class Theme:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of all that the theme is made of: a page is stale when it changes."""
+        """A hash of all files of the theme; pages are stale if it changes."""
         digest = sha256()
         for folder in self.folders:
             for path in _files(folder, "templates", *ASSETS, MANIFEST):
@@ -82,16 +82,16 @@ class Theme:
 
 
 def load(name: str = BUILT_IN, project: Path | None = None) -> Theme:
-    """The theme called ``name``, under the project's own folder where there is one.
+    """The theme ``name``, overridden by the project's folder if given.
 
-    An unknown name is a ``LookupError`` that tells the known ones.
+    Raises LookupError, with the installed names, for an unknown name.
     """
     names = dict.fromkeys((name, BUILT_IN))
     return Theme([*([project] if project else []), *map(_folder, names)])
 
 
 def _where(error: BaseException, template: str) -> tuple[str, str]:
-    """The file and the line of a template's mistake, which the frames of templates tell."""
+    """File and line of a template error, from the traceback."""
     known = getattr(error, "filename", None), getattr(error, "lineno", None)
     frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     found = [known] if all(known) else [frame for frame in frames if frame[0].endswith(".jinja")]
@@ -99,13 +99,13 @@ def _where(error: BaseException, template: str) -> tuple[str, str]:
 
 
 def of_project(workspace: Path) -> Path | None:
-    """The folder ``theme`` of a workspace, where it holds any part of a theme."""
+    """The folder ``theme`` of a workspace, if it holds any part of a theme."""
     folder = workspace / PROJECT
     return folder if any((folder / part).exists() for part in (MANIFEST, "templates", *ASSETS)) else None
 
 
 def _environment(folders: Sequence[Path]) -> Environment:
-    # A build with nothing new renders nothing, and loads none of this.
+    # Loaded late: a build without changes renders nothing.
     from jinja2 import FileSystemLoader, StrictUndefined
 
     from .templates import Templates, printable
@@ -123,9 +123,9 @@ def _environment(folders: Sequence[Path]) -> Environment:
 
 
 def _compiled() -> FileSystemBytecodeCache | None:
-    """Compiled templates, as Python keeps compiled modules: in a folder that nobody but this user can write.
+    """A cache of compiled templates, in a folder that only this user can write.
 
-    To compile them takes as long as to render fifty runs, and every process would.
+    Compiling takes as long as rendering fifty runs, in every process.
     """
     from jinja2 import FileSystemBytecodeCache
 
@@ -137,13 +137,13 @@ def _compiled() -> FileSystemBytecodeCache | None:
         facts = folder.stat()
         if facts.st_uid != os.getuid() or facts.st_mode & 0o022:
             return None
-    except (OSError, AttributeError, RuntimeError):  # No home, none that can be written, or no such rights to look at.
+    except (OSError, AttributeError, RuntimeError):  # No home, not writable, or a system without such permissions.
         return None
     return FileSystemBytecodeCache(str(folder), COMPILED)
 
 
 def _folder(name: str) -> Path:
-    if name == BUILT_IN:  # Registered as any other; to look among all that is installed takes longer than to build.
+    if name == BUILT_IN:  # Registered like any other; searching the installed packages takes longer than a build.
         from runpages_themes import default
 
         return Path(str(default.__file__)).parent
@@ -151,7 +151,7 @@ def _folder(name: str) -> Path:
 
     known = {point.name: point for point in entry_points(group=GROUP)}
     if name not in known:
-        raise LookupError(f"there is no theme {name!r}; installed are: {', '.join(sorted(known)) or 'none'}")
+        raise LookupError(f"no theme {name!r}; installed: {', '.join(sorted(known)) or 'none'}")
     module = import_module(known[name].value)
     folder = Path(str(module.__file__)).parent
     if not (folder / MANIFEST).is_file():
@@ -179,6 +179,6 @@ def _files(folder: Path, *parts: str) -> list[Path]:
             continue
         try:
             below += [one for one in path.iterdir() if not (one.is_symlink() and one.is_dir())]
-        except OSError:  # There is no such folder, or it is nested too deeply to have a path.
+        except OSError:  # Missing, or nested too deeply.
             continue
     return sorted(path for path in found if not path.name.startswith("."))

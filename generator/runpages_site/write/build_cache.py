@@ -7,19 +7,22 @@ site comes out the same.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runpages.format import layout
+from runpages.format import layout, write
+from runpages.format.document import encode
+from runpages.format.errors import RunpagesError
 from runpages.format.files import read_file
 from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
 from ..errors import Fault
-from ..model import ExperimentEntry, MetricSummary, ModelSummary, RunSummary, Trouble
+from ..model import NO_MODELS, ExperimentEntry, MetricSummary, Models, ModelSummary, RunSummary, Trouble
 from .site_folder import NOTES
 from .writer import keep
 
@@ -36,7 +39,7 @@ class RunNote(NamedTuple):
     key: str
     bytes: int
     live: dict[str, Any] | None
-    """Of a run that had not ended: what its liveness is told from, and the word that its page shows."""
+    """Of a run that had not ended: what its state depends on, and the word that its page shows."""
     problems: tuple[Problem, ...]
     shown: bool
     """Whether it has a page."""
@@ -56,17 +59,6 @@ class ExperimentNote:
     runs: dict[str, RunNote]
     fault: Fault | None = None
     """Why its own page could not be made; the next build tries again."""
-
-
-class Models(NamedTuple):
-    """The models of a workspace; the key stands for their documents, and is empty where a change might be missed."""
-
-    key: str = ""
-    models: tuple[RegisteredModel, ...] = ()
-    problems: tuple[Problem, ...] = ()
-
-
-NO_MODELS = Models()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,3 +276,16 @@ def _read(path: Path) -> dict[str, Any]:
 def _dump(value: Any) -> bytes:
     # Python's own json keeps what a folder's name or a parameter may hold: lone surrogates, nan, large integers.
     return json.dumps(value, separators=(",", ":")).encode()
+
+
+def note_site(workspace: Path, folder: Path, base_url: str | None) -> None:
+    """Note in a workspace where its site is, for ``run.get_portal_url()``."""
+    state = workspace / layout.STATE
+    facts = encode({"format": 1, "site": os.path.relpath(folder, state), "base_url": base_url})
+    path = state / "site.json"
+    try:
+        if not path.is_file() or path.read_bytes() != facts:
+            state.mkdir(exist_ok=True)
+            write.replace(str(path), facts)
+    except (OSError, RunpagesError):
+        return  # A workspace that is read-only can be built all the same.

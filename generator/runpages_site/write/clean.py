@@ -9,9 +9,10 @@ from pathlib import Path
 
 from runpages.format import layout
 
+from ..model import MANIFEST
 from . import manifest
 from .manifest import NOTES, Inventory, folders_above
-from .site_folder import MANIFEST, abandoned, locked
+from .site_folder import abandoned, locked
 
 TRASH = Path(layout.TRASH)
 """Where runs lie in a workspace that were removed."""
@@ -29,7 +30,7 @@ class Report:
 
 
 def clean(site: Path, *, dry_run: bool = False) -> Report:
-    """Remove the site in a folder, and what killed builds of it left beside it; with ``dry_run``, only tell.
+    """Remove the site in a folder, and what killed builds of it left beside it; with ``dry_run``, only report.
 
     Raises NoSite for a folder that is no site of ours, and OutputError where a build is writing it. Nothing is
     removed then.

@@ -54,13 +54,13 @@ def _page_start(lines: Sequence[bytes], most: int) -> int:
 def _put_earlier(end: LogEnd, stop: int, out: Writer, folder: str) -> Earlier:
     """Write the lines before that at ``stop``, and what they leave to the next."""
     style: tuple[str, ...] = ()
-    going = text.Going()
+    going = text.Continuation()
     errors = warnings = version = place = 0
     while place < stop:
         number = (end.first + place - 1) // LINES
         upto = min(stop, place + LINES - (end.first + place - 1) % LINES)
         seen = text.seen(b"\n".join(end.lines[place:upto]).decode("utf-8", "replace"), style)
-        levels = text.levels(seen.lines, going)
+        levels = text.severities(seen.lines, going)
         script = lines_script(seen, levels)
         out.put(f"{folder}/{number}.js", script)
         version = zlib.crc32(script, version)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from runpages.format.errors import RunpagesError
 from runpages.format.files import read_file
 
+from ..model import MANIFEST
 from ..read import recognise
-from .site_folder import MANIFEST, abandoned, is_begun, written
+from .site_folder import abandoned, is_begun, written
 
 FORMAT = 1
 """The newest form of the manifest that is understood."""

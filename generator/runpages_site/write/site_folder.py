@@ -25,10 +25,8 @@ from runpages.format.discovery import is_run
 from runpages.format.files import open_file, read_file
 
 from ..errors import BusyError, OutputError
-from .writer import JOURNAL, UNFINISHED, Writer, told
-
-MANIFEST = ".runpages-site.json"
-"""Names the folder as ours, and lists every file that we wrote into it."""
+from ..model import MANIFEST
+from .writer import JOURNAL, UNFINISHED, Writer, output_error
 
 NOTES = ".runpages"
 """A folder in the site for what the next build wants to know; no page needs it."""
@@ -166,7 +164,7 @@ def opened(folder: Path) -> Iterator[Output]:
         with _beside(folder, place) as side:
             if side:
                 yield Output(side, fresh=True)
-                with told(str(folder)):
+                with output_error(str(folder)):
                     os.replace(side, place)
                 return
     with locked(place, folder):
@@ -273,7 +271,7 @@ def manifest(folder: Path) -> Manifest:
 def _beside(folder: Path, place: Path) -> Iterator[Path | None]:
     """An empty folder beside the place of a site, locked; None where another build has made the site meanwhile."""
     side = _side(place)
-    with told(str(folder)):
+    with output_error(str(folder)):
         side.parent.mkdir(parents=True, exist_ok=True)
         if side.is_symlink():
             raise FileExistsError(errno.EEXIST, "a link is in the way", str(side))
@@ -282,7 +280,7 @@ def _beside(folder: Path, place: Path) -> Iterator[Path | None]:
     with locked(side, folder):
         mine = os.stat(side)
         try:
-            with told(str(folder)):
+            with output_error(str(folder)):
                 _empty(side)
             yield None if place.exists() else side
         finally:
@@ -316,7 +314,7 @@ def locked(folder: Path, site: Path) -> Iterator[None]:
     except ImportError:
         yield
         return
-    with told(str(site)):
+    with output_error(str(site)):
         try:
             descriptor = os.open(folder, os.O_RDONLY)
         except FileNotFoundError:

@@ -31,7 +31,7 @@ def put_thumbnails(record: RunRecord, published: Published, out: Writer) -> tupl
                 paths[image.file] = _put(picture, published.folder, out)
         except Unseen as error:
             unseen[image.file] = str(error)
-            if image.width and image.height:  # Of others the reader has told it.
+            if image.width and image.height:  # The reader has reported others.
                 record.problems.append(Problem(image.file, None, str(error), _PLACEHOLDER, error.damage))
     return paths, unseen
 

@@ -53,10 +53,10 @@ class Writer:
         self.files[path] = len(data)
         place = self._place(path)
         if self.fresh:
-            with told(path), _new(place) as file:
+            with output_error(path), _new(place) as file:
                 _write(file, data)
         elif _read(place) != data:
-            with told(path):
+            with output_error(path):
                 self._replace(place, lambda file: _write(file, data))
         else:
             return
@@ -79,7 +79,7 @@ class Writer:
                     os.utime(file.fileno(), ns=(facts.st_atime_ns, facts.st_mtime_ns))
 
                 # What else goes wrong is the source's: one bad file does not stop the site.
-                with told(path, _FULL):
+                with output_error(path, _FULL):
                     self._write_copy(place, write)
                 self.changed += 1
             self.files[path] = facts.st_size
@@ -163,7 +163,7 @@ class Writer:
         """Note a file that is new before it and its folder are there: those of a killed build are known as ours."""
         if path.startswith(".runpages") or os.path.lexists(f"{self._root}/{path}"):
             return
-        with told(path), open(f"{self._root}/{JOURNAL}", "ab", buffering=0) as file:
+        with output_error(path), open(f"{self._root}/{JOURNAL}", "ab", buffering=0) as file:
             _write(file, b"\0" + os.fsencode(path) + b"\0")  # After a line that a full disk has torn, too.
 
     def _side(self) -> str:
@@ -175,7 +175,7 @@ class Writer:
 def keep(place: Path, data: bytes) -> None:
     """Write a note of our own, whole or not at all. Raises OutputError where that is not possible."""
     side = place.with_name(f".{place.name}.tmp")
-    with told(str(place)):
+    with output_error(str(place)):
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
             side.write_bytes(data)
@@ -186,7 +186,7 @@ def keep(place: Path, data: bytes) -> None:
 
 
 @contextmanager
-def told(path: str, only: Collection[int] = ()) -> Iterator[None]:
+def output_error(path: str, only: Collection[int] = ()) -> Iterator[None]:
     """Turn what the system says into an error that names the file; with ``only``, some of what it says."""
     try:
         yield

@@ -6,6 +6,7 @@
   const { make } = runpages;
 
   runpages.ColumnPicker = class {
+    /** @param {any} view @param {Found} button */
     constructor(view, button) {
       this.view = view;
       this.button = button;
@@ -22,7 +23,7 @@
       this.find.addEventListener("input", () => this.show());
       reset.addEventListener("click", () => { view.choose(new Set(view.first)); this.show(); });
       this.panel.addEventListener("keydown", (event) => { if (event.key === "Escape") this.close(); });
-      this.away = (event) => { if (!button.parentElement.contains(event.target)) this.close(); };
+      this.away = (/** @type {Happening} */ event) => { if (!button.parentElement.contains(event.target)) this.close(); };
     }
 
     open() {
@@ -34,7 +35,7 @@
     }
 
     close() {
-      document.removeEventListener("pointerdown", this.away);
+      document.removeEventListener("pointerdown", /** @type {any} */ (this.away));
       this.panel.remove();
       this.button.ariaExpanded = "false";
       this.button.focus();
@@ -43,8 +44,8 @@
     show() {
       const { rows } = this.view;
       const term = this.find.value.toLowerCase();
-      const found = rows.columns.filter((column) => column.name.toLowerCase().includes(term)).slice(0, MOST);
-      this.list.replaceChildren(...found.map((column) => this.choice(column)));
+      const found = rows.columns.filter((/** @type {Column} */ column) => column.name.toLowerCase().includes(term)).slice(0, MOST);
+      this.list.replaceChildren(...found.map((/** @type {Column} */ column) => this.choice(column)));
       this.tell();
     }
 
@@ -52,6 +53,7 @@
       this.said.textContent = this.view.shown.length + " of " + this.view.rows.columns.length + " shown";
     }
 
+    /** @param {Column} column */
     choice(column) {
       const item = make("li");
       const label = item.appendChild(make("label"));

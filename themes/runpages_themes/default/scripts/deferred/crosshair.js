@@ -3,8 +3,10 @@
   "use strict";
   const { make, announce } = runpages;
   const GAP = 12;
+  /** @type {Card[]} */
   let shown = [];
 
+  /** @param {any} x @param {number} at */
   function nearest(x, at) {
     let [low, high] = [0, x.length - 1];
     while (high - low > 1) {
@@ -15,28 +17,33 @@
     return at - x[low] <= x[high] - at ? low : high;
   }
 
+  /** @param {Card} card */
   function begin(card) {
     card.line = card.body.appendChild(make("i", { className: "cursor" }));
     card.tip = card.body.appendChild(make("div", { className: "tip" }));
   }
 
+  /** @param {any} x @param {Card} card */
   function spelled(x, card) {
     if (card.spec.dates) return new Date(x).toISOString().replace("T", " ").slice(0, 19);
     return card.spec.xName + " " + (Number.isInteger(x) ? x : Number(x.toPrecision(6)));
   }
 
+  /** @param {any} value */
   function spelledValue(value) {
     const short = typeof value === "number" ? Number(value.toPrecision(6)) : value;
     return String(short).replace("-", "−");
   }
 
   // Where a place stands for several points, the least and the greatest of them.
+  /** @param {Card} spec @param {number} index */
   function spelledRow({ values, others }, index) {
     const [value, other] = [values[index], others && others[index]];
     if (other === undefined || other === null || other === value) return spelledValue(value);
     return spelledValue(Math.min(value, other)) + " to " + spelledValue(Math.max(value, other));
   }
 
+  /** @param {Card} card @param {number} index @param {boolean} lead */
   function show(card, index, lead) {
     if (!card.line) begin(card);
     const axis = card.box._fullLayout.xaxis;
@@ -53,6 +60,7 @@
     card.index = index;
   }
 
+  /** @param {Card} card @param {number} index @param {Map<Found, Card>} cards */
   function all(card, index, cards) {
     const at = card.spec.x[index];
     shown = [];
@@ -71,10 +79,11 @@
 
   runpages.crosshair = {
     hide,
+    /** @param {Card} card @param {Map<Found, Card>} cards */
     follow(card, cards) {
       if (card.followed) return;
       card.followed = true;
-      card.body.addEventListener("pointermove", function (event) {
+      card.body.addEventListener("pointermove", function (/** @type {Happening} */ event) {
         if (!card.box || event.buttons) return;
         const axis = card.box._fullLayout.xaxis;
         const px = event.clientX - card.box.getBoundingClientRect().left - axis._offset;
@@ -83,7 +92,8 @@
       });
       card.body.addEventListener("pointerleave", hide);
       card.body.addEventListener("blur", hide);
-      card.body.addEventListener("keydown", function (event) {
+      card.body.addEventListener("keydown", function (/** @type {Happening} */ event) {
+        /** @type {Record<string, number>} */
         const ways = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
         if (!card.box || event.target !== card.body || !(event.key in ways)) return;
         event.preventDefault();

@@ -7,14 +7,15 @@
   const LONG = 24;
 
   const { make, announce } = runpages;
-  const counted = (count) => (count < 10000 ? String(count) : runpages.tableCell.grouped(String(count)));
-  const plural = (count, word) => counted(count) + " " + word + (count === 1 ? "" : "s");
+  const counted = (/** @type {number} */ count) => (count < 10000 ? String(count) : runpages.tableCell.grouped(String(count)));
+  const plural = (/** @type {number} */ count, /** @type {string} */ word) => counted(count) + " " + word + (count === 1 ? "" : "s");
 
   // --- a table with all its rows ---
 
   const views = new Map();
 
   class View {
+    /** @param {Card} card @param {any} data */
     constructor(card, data) {
       this.card = card;
       this.rows = runpages.rows(data);
@@ -33,8 +34,13 @@
       this.groups = make("colgroup");
       this.table.prepend(this.groups);
       this.foot = card.querySelector(".card-foot") || card.appendChild(make("p", { className: "card-foot" }));
+      /** @type {{ column: Column | null, down: boolean }} */
       this.sorted = { column: null, down: false };
+      /** @type {Uint8Array | null} */
       this.hits = null;
+      /** @type {any} */
+      this.list = new Uint32Array();
+      this.height = 0;
       this.from = 0;
       this.again(views.get(card.id));
       views.set(card.id, this);
@@ -50,8 +56,9 @@
     }
 
     // A table that has more rows is sorted as before, and shows the columns that were chosen, at the same place.
+    /** @param {any} was */
     again(was) {
-      const alike = (column) => this.rows.columns.find((one) => one.name === column.name);
+      const alike = (/** @type {Column} */ column) => this.rows.columns.find((one) => one.name === column.name);
       if (was && was.sorted.column) this.sorted = { column: alike(was.sorted.column) || null, down: was.sorted.down };
       const chosen = was && was.shown !== was.first ? was.shown.map(alike).filter(Boolean) : [];
       if (chosen.length) this.choose(new Set(chosen));
@@ -64,6 +71,7 @@
     }
 
     // Do what takes the rows away for a moment, and leave the reader at the same place.
+    /** @param {() => void} act */
     still(act) {
       const { region } = this;
       const top = region.scrollTop;
@@ -95,12 +103,14 @@
       table.classList.add("laid");
     }
 
+    /** @param {Column} column */
     headOf(column) {
       const head = make("th", { scope: "col", className: column.isNumber ? "n" : "", title: column.name.length > LONG ? column.name : "" });
       head.append(sorter(column.name));
       return head;
     }
 
+    /** @param {number} at */
     sort(at) {
       const column = this.shown[at];
       const again = this.sorted.column === column;
@@ -133,7 +143,7 @@
 
     // Leave the rows that the field asks for; gives what is wrong with it.
     sift() {
-      const found = this.rows.find(this.field.value);
+      const found = /** @type {any} */ (this.rows.find(this.field.value));
       const wrong = typeof found === "string" ? found : "";
       this.field.setAttribute("aria-invalid", String(Boolean(wrong)));
       if (!wrong) this.hits = found.includes(0) ? found : null;
@@ -149,7 +159,7 @@
     arrange(wrong = "") {
       const { column, down } = this.sorted;
       const order = this.rows.order(column, down);
-      this.list = this.hits ? order.filter((row) => this.hits[row]) : order;
+      this.list = this.hits ? order.filter((row) => this.hits?.[row]) : order;
       this.table.setAttribute("aria-rowcount", this.list.length + 1);
       const [rows, columns] = this.rows.total;
       const parts = [this.count()];
@@ -175,6 +185,7 @@
     }
 
     // Draw the rows from `first` to before `end`; those that are there already stay as they are.
+    /** @param {any} first @param {number} end */
     fill(first, end) {
       const { body } = this;
       while (body.rows.length && this.from < first) {
@@ -197,21 +208,24 @@
       const cell = this.body.insertRow().insertCell();
       cell.colSpan = this.shown.length;
       cell.className = "none";
-      cell.textContent = "No row matches";
+      cell.textContent = "No matching rows";
     }
 
+    /** @param {number} at */
     row(at) {
       const row = make("tr");
-      row.setAttribute("aria-rowindex", at + 2);
+      row.setAttribute("aria-rowindex", String(at + 2));
       for (const column of this.shown) runpages.tableCell.paint(row.insertCell(), column, this.list[at]);
       return row;
     }
 
+    /** @param {any} place @param {any} rows */
     space(place, rows) {
       place.hidden = rows <= 0;
       place.rows[0].cells[0].style.height = rows * this.height + "px";
     }
 
+    /** @param {Set<Column>} columns */
     choose(columns) {
       this.shown = this.rows.columns.filter((column) => columns.has(column));
       this.head.replaceChildren(...this.shown.map((column) => this.headOf(column)));
@@ -227,48 +241,53 @@
     }
 
     csv() {
-      const field = (text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
+      const field = (/** @type {string} */ text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
       const lines = [this.shown.map((column) => field(column.name)).join(",")];
       for (const row of this.list) lines.push(this.shown.map((column) => field(column.text(row))).join(","));
       runpages.saveCsv(this.card.querySelector("h3").textContent, lines);
     }
   }
 
+  /** @param {string} name */
   function sorter(name) {
     return make("button", { type: "button", className: "sort" }, make("bdi", { textContent: name }));
   }
 
   // --- the first touch ---
 
+  /** @param {Card} card */
   function ready(card) {
     card.view ??= runpages.load(card.node.dataset.table).then((data) => new View(card.node, data));
-    return card.view.catch(function (error) {
+    return card.view.catch(function (/** @type {Error} */ error) {
       card.view = null;
       announce(error.message);
     });
   }
 
+  /** @param {Card} card @param {any} what */
   async function act(card, what) {
     const view = await ready(card);
     if (view) what(view);
   }
 
   // What is copied of a single figure has all its digits.
+  /** @param {Happening} event */
   function copied(event) {
-    const chosen = getSelection();
+    const chosen = /** @type {any} */ (getSelection());
     const cell = chosen.anchorNode && chosen.anchorNode.parentElement.closest("td.n[title]");
     if (!cell || !cell.title || String(chosen).trim() !== cell.textContent) return;
     event.clipboardData.setData("text/plain", cell.title);
     event.preventDefault();
   }
 
+  /** @param {Card} card */
   function arm(card) {
     const { node } = card;
     const table = node.querySelector(".data-rows table");
     for (const head of table.tHead.rows[0].cells) head.replaceChildren(sorter(head.textContent));
-    table.tHead.addEventListener("click", function (event) {
+    table.tHead.addEventListener("click", function (/** @type {Happening} */ event) {
       const head = event.target.closest("th");
-      if (head) act(card, (view) => view.sort(head.cellIndex));
+      if (head) act(card, (/** @type {any} */ view) => view.sort(head.cellIndex));
     });
     const region = table.parentElement;
     region.addEventListener("scroll", () => ready(card), { once: true, passive: true });
@@ -277,20 +296,22 @@
     const field = node.querySelector("[data-rows]");
     if (!field) return;
     field.addEventListener("focus", () => ready(card), { once: true });
-    field.addEventListener("input", () => act(card, (view) => view.filter()));
-    node.querySelector("[data-csv]").addEventListener("click", () => act(card, (view) => view.csv()));
+    field.addEventListener("input", () => act(card, (/** @type {any} */ view) => view.filter()));
+    node.querySelector("[data-csv]").addEventListener("click", () => act(card, (/** @type {any} */ view) => view.csv()));
     const columns = node.querySelector("[data-columns]");
-    if (columns) columns.addEventListener("click", () => act(card, (view) => choose(view, columns)));
+    if (columns) columns.addEventListener("click", () => act(card, (/** @type {any} */ view) => choose(view, columns)));
     if (field === document.activeElement) ready(card);
-    if (field.value && !views.has(node.id)) act(card, (view) => view.filter());
+    if (field.value && !views.has(node.id)) act(card, (/** @type {any} */ view) => view.filter());
   }
 
+  /** @param {any} view @param {Found} button */
   function choose(view, button) {
     view.chooser ??= new runpages.ColumnPicker(view, button);
     if (button.ariaExpanded === "true") view.chooser.close();
     else view.chooser.open();
   }
 
+  /** @param {Found} node */
   function begin(node) {
     const card = { node, view: null };
     let armed = false;

@@ -3,17 +3,18 @@
   "use strict";
   const more = () => runpages.load(document.getElementById("charts").dataset.diagnostics);
   const { announce } = runpages;
-  const sum = (values) => values.reduce((total, value) => total + value, 0);
-  const across = (rows, at) => sum(rows.map((row) => row[at]));
-  const share = (part, whole, digits) => (whole ? (part / whole).toFixed(digits) : "–");
+  const sum = (/** @type {any[]} */ values) => values.reduce((/** @type {any} */ total, /** @type {any} */ value) => total + value, 0);
+  const across = (/** @type {any} */ rows, /** @type {number} */ at) => sum(rows.map((/** @type {any} */ row) => row[at]));
+  const share = (/** @type {any} */ part, /** @type {any} */ whole, /** @type {number} */ digits) => (whole ? (part / whole).toFixed(digits) : "–");
 
   // --- a table of counts ---
 
+  /** @param {Found} table */
   function counted(table) {
     const cells = [...table.tBodies[0].rows].map((row) => [...row.cells].filter((cell) => !cell.matches("th, .share")));
     const counts = cells.map((row) => row.map((cell) => Number(cell.dataset.n ?? cell.textContent.replaceAll(",", ""))));
     const words = cells.map((row) => row.map((cell) => cell.textContent));
-    return function show(kind) {
+    return function show(/** @type {any} */ kind) {
       table.classList.toggle("is-shares", kind !== "count");
       cells.forEach((row, true_) => row.forEach(function (cell, at) {
         const count = counts[true_][at];
@@ -28,14 +29,17 @@
   // --- a drawn matrix ---
 
   const NS = "http://www.w3.org/2000/svg";
+  /** @param {any} place */
   function drawn(place) {
     const svg = place.querySelector(".cells");
     const plot = svg.querySelector("svg");
     const here = svg.querySelector(".here");
     const line = place.querySelector(".cell-said");
     const size = Number(svg.dataset.size);
+    /** @type {any} */
     let at = null;
 
+    /** @param {number} row @param {number} column */
     async function tell(row, column) {
       at = [row, column];
       try {
@@ -44,14 +48,14 @@
         const count = counts[row][column];
         const rest = count ? ", " + share(count, sum(counts[row]), 3) + " of the row, " + share(count, across(counts, column), 3) + " of the column" : "";
         line.textContent = "true " + labels[row] + ", predicted " + labels[column] + ": " + count + rest;
-        const part = (value) => (value * 100) / size + "%";
+        const part = (/** @type {any} */ value) => (value * 100) / size + "%";
         for (const [name, value] of [["x", part(column)], ["y", part(row)], ["width", part(1)], ["height", part(1)]]) here.setAttribute(name, value);
       } catch (error) {
         announce(error.message);
       }
     }
 
-    svg.addEventListener("pointermove", function (event) {
+    svg.addEventListener("pointermove", function (/** @type {Happening} */ event) {
       const box = svg.getBoundingClientRect();
       const sides = getComputedStyle(svg);
       const [left, below] = [parseFloat(sides.paddingLeft), parseFloat(sides.paddingBottom)];
@@ -61,20 +65,21 @@
       if (inside && String([row, column]) !== String(at)) tell(row, column);
     });
     place.addEventListener("focus", () => { if (!at) tell(0, 0); });
+    /** @type {Record<string, number[]>} */
     const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    place.addEventListener("keydown", function (event) {
+    place.addEventListener("keydown", function (/** @type {Happening} */ event) {
       const step = STEPS[event.key];
       if (!step || event.ctrlKey || event.altKey || event.metaKey) return;
       event.preventDefault();
-      const next = (at || [0, 0]).map((value, axis) => Math.min(size - 1, Math.max(0, value + step[axis])));
-      tell(...next);
+      const next = (at || [0, 0]).map((/** @type {any} */ value, /** @type {any} */ axis) => Math.min(size - 1, Math.max(0, value + step[axis])));
+      tell(next[0], next[1]);
     });
 
-    return async function show(kind) {
+    return async function show(/** @type {any} */ kind) {
       const { counts } = (await more())[Number(place.dataset.more)];
-      const totals = counts.map((row, index) => (kind === "column" ? across(counts, index) : sum(row)));
+      const totals = counts.map((/** @type {any} */ row, /** @type {number} */ index) => (kind === "column" ? across(counts, index) : sum(row)));
       const paths = new Map();
-      counts.forEach((row, true_) => row.forEach(function (count, index) {
+      counts.forEach((/** @type {any} */ row, /** @type {any} */ true_) => row.forEach(function (/** @type {number} */ count, /** @type {number} */ index) {
         if (!count) return;
         const part = count / totals[kind === "column" ? index : true_];
         const name = index === true_ ? "right" : "e" + Math.max(1, Math.ceil(Math.min(1, part * 10) * 8));
@@ -114,7 +119,7 @@
           const path = document.createElementNS(NS, "path");
           path.setAttribute("class", "line chosen");
           path.setAttribute("d", d);
-          [...panel.querySelectorAll("svg.chart > svg[viewBox]")].at(-1).append(path);
+          [...panel.querySelectorAll("svg.chart > svg[viewBox]")].at(-1)?.append(path);
         }
       } catch (error) {
         announce(error.message);

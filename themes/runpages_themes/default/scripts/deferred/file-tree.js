@@ -2,14 +2,17 @@
 (function () {
   "use strict";
 
+  /** @param {Found} tree */
   function rows(tree) {
     return [...tree.querySelectorAll(".row")].filter((row) => !row.closest("[aria-expanded='false'] + ul"));
   }
 
+  /** @param {Found} row @param {boolean} open */
   function fold(row, open) {
-    row.setAttribute("aria-expanded", open);
+    row.setAttribute("aria-expanded", String(open));
   }
 
+  /** @param {Found} tree @param {Found | undefined} row */
   function focus(tree, row) {
     if (!row) return;
     for (const other of tree.querySelectorAll(".row[tabindex='0']")) other.tabIndex = -1;
@@ -17,11 +20,13 @@
     row.focus();
   }
 
+  /** @param {Found} row */
   function above(row) {
     const list = row.closest("ul");
     return list.matches(".file-tree") ? null : list.previousElementSibling;
   }
 
+  /** @param {Found} tree @param {Found} row @param {any} key */
   function move(tree, row, key) {
     const seen = rows(tree);
     const at = seen.indexOf(row);
@@ -41,6 +46,7 @@
     return above(row) || row;
   }
 
+  /** @param {Found} tree @param {Happening} event */
   function press(tree, event) {
     const row = event.target.closest(".row");
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -61,6 +67,7 @@
 
   // Each row is an item of the tree; a folder owns the list that stands after it.
   let lists = 0;
+  /** @param {Found} tree */
   function grow(tree) {
     for (const item of tree.querySelectorAll("li")) item.setAttribute("role", "none");
     for (const row of tree.querySelectorAll(".row:not([role])")) {
@@ -77,8 +84,8 @@
     if (first) first.tabIndex = 0;
     if (tree.matches("[role]")) return;
     tree.setAttribute("role", "tree");
-    tree.addEventListener("keydown", (event) => press(tree, event));
-    tree.addEventListener("click", function (event) {
+    tree.addEventListener("keydown", (/** @type {Happening} */ event) => press(tree, event));
+    tree.addEventListener("click", function (/** @type {Happening} */ event) {
       const row = event.target.closest(".row");
       if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return;
       if (row.matches("[data-folder]")) fold(row, row.getAttribute("aria-expanded") === "false");

@@ -2,6 +2,7 @@
 (function () {
   "use strict";
 
+  /** @param {string} tag @param {Record<string, string>} attributes @param {(string | Node)[]} inner */
   function element(tag, attributes, ...inner) {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -9,24 +10,29 @@
     return made;
   }
 
+  /** @param {any} node @returns {string | Node} */
   function build(node) {
     if (typeof node === "string") return node;
     const [tag, attributes, ...inner] = node;
     return element(tag, attributes, ...inner.map(build));
   }
 
+  /** @type {Record<string, (file: any, id: string) => HTMLElement>} */
   const bodies = {
+    /** @param {any} file @param {string} id */
     code(file, id) {
-      const part = (one) => (typeof one === "string" ? one : element("span", { class: one[0] }, one[1]));
-      return element("ol", { class: "lines" }, ...file.lines.map((line, at) => element("li", { id: id + "-L" + (at + 1) }, ...line.map(part))));
+      const part = (/** @type {any} */ one) => (typeof one === "string" ? one : element("span", { class: one[0] }, one[1]));
+      return element("ol", { class: "lines" }, ...file.lines.map((/** @type {Found} */ line, /** @type {number} */ at) => element("li", { id: id + "-L" + (at + 1) }, ...line.map(part))));
     },
-    nodes: (file) => element("div", { class: file.class }, ...file.nodes.map(build)),
+    nodes: (/** @type {any} */ file) => element("div", { class: file.class }, ...file.nodes.map(build)),
+    /** @param {any} file */
     table(file) {
-      const cells = (row, tag, said) => element("tr", {}, ...row.map((text, at) => element(tag, file.numbers.includes(at) ? { ...said, class: "n" } : said, text)));
+      const cells = (/** @type {Found} */ row, /** @type {string} */ tag, /** @type {any} */ said) => element("tr", {}, ...row.map((/** @type {string} */ text, /** @type {number} */ at) => element(tag, file.numbers.includes(at) ? { ...said, class: "n" } : said, text)));
       const head = element("thead", {}, cells(file.head, "th", { scope: "col" }));
-      return element("table", { class: "table" }, head, element("tbody", {}, ...file.rows.map((row) => cells(row, "td", {}))));
+      return element("table", { class: "table" }, head, element("tbody", {}, ...file.rows.map((/** @type {Found} */ row) => cells(row, "td", {}))));
     },
-    image: (file) => element("img", { src: file.href, alt: file.name }),
+    image: (/** @type {any} */ file) => element("img", { src: file.href, alt: file.name }),
+    /** @param {any} file */
     none(file) {
       const box = element("div", { class: "note empty-note" }, element("p", {}, file.note));
       if (file.hash) box.append(element("p", {}, "SHA-256 ", element("code", {}, file.hash)));
@@ -36,8 +42,9 @@
   };
 
   // The name that a file is saved under; it is published under one that no server runs.
-  const own = (file) => file.name.split("/").pop();
+  const own = (/** @type {any} */ file) => file.name.split("/").pop();
 
+  /** @param {any} viewer @param {any} file */
   function facts(viewer, file) {
     const pane = viewer.querySelector(".pane");
     pane.querySelector(".pane-head > code").textContent = file.name;
@@ -54,8 +61,10 @@
     foot.hidden = !file.foot;
   }
 
+  /** @type {Found | null} */
   let latest = null;
 
+  /** @param {any} viewer @param {Found} row @param {boolean} [still] */
   async function show(viewer, row, still) {
     latest = viewer.chosen = row;
     const body = viewer.querySelector(".pane-body");
@@ -73,6 +82,7 @@
     if (!still) body.scrollTop = body.scrollLeft = 0;
   }
 
+  /** @param {Found} line */
   function mark(line) {
     for (const other of document.querySelectorAll(".lines .marked")) other.classList.remove("marked");
     line.classList.add("marked");

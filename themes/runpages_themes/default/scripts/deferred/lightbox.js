@@ -9,8 +9,9 @@
   const [lost, slider] = [stage.querySelector(".lost"), dialog.querySelector("input[type=range]")];
   const [fit, one] = dialog.querySelectorAll("input[type=radio]");
   const pointers = new Map();
-  let [known, at, moved, closed] = [null, 0, null, null];
+  let [known, at, moved, closed] = /** @type {any[]} */ ([null, 0, null, null]);
   // The picture's size in pixels, how large a pixel is, and where the left upper corner lies. No scale: it fits.
+  /** @type {Card} */
   const view = { width: 0, height: 0, scale: null, x: 0, y: 0 };
 
   stage.prepend(image);
@@ -26,6 +27,7 @@
   }
 
   // A picture smaller than the stage lies in its middle, a larger one leaves no gap.
+  /** @param {number} at @param {number} size @param {number} room */
   function within(at, size, room) {
     return size <= room ? (room - size) / 2 : Math.min(0, Math.max(room - size, at));
   }
@@ -43,6 +45,7 @@
   }
 
   // Zoom so that what is at a point of the stage stays there.
+  /** @param {number | null} to */
   function zoom(to, x = stage.clientWidth / 2, y = stage.clientHeight / 2) {
     const before = scale();
     view.scale = to === null ? null : Math.max(Math.min(fitting(), 1) / 4, Math.min(to, MOST));
@@ -52,6 +55,7 @@
     place();
   }
 
+  /** @param {any} x @param {any} y */
   function move(x, y) {
     view.x += x;
     view.y += y;
@@ -60,11 +64,13 @@
 
   // --- which picture ---
 
+  /** @param {number} width @param {number} height */
   function sized(width, height) {
     Object.assign(view, { width, height });
     place();
   }
 
+  /** @param {number} to */
   function show(to) {
     at = Math.max(0, Math.min(to, known.items.length - 1));
     const item = known.items[at];
@@ -82,13 +88,14 @@
     lost.textContent = item.note || "";
     Object.assign(view, { width: 0, height: 0, scale: null });
     if (item.src) load(item);
-    for (const [name, end] of [[".previous, [data-by='-1']", 0], [".next, [data-by='1']", known.items.length - 1]]) {
+    for (const [name, end] of /** @type {[string, number][]} */ ([[".previous, [data-by='-1']", 0], [".next, [data-by='1']", known.items.length - 1]])) {
       for (const button of dialog.querySelectorAll(name)) button.setAttribute("aria-disabled", String(at === end));
     }
     moved(at);
   }
 
   // The small picture first, then the whole one in its place.
+  /** @param {any} item */
   function load(item) {
     Object.assign(image, { src: item.src, alt: item.alt });
     if (item.width && item.height) sized(item.width, item.height);
@@ -112,16 +119,18 @@
   image.addEventListener("error", function () {
     if (!known || !known.items[at].src) return;
     image.hidden = true;
-    Object.assign(lost, { hidden: false, textContent: "The picture cannot be shown" });
+    Object.assign(lost, { hidden: false, textContent: "Image cannot be shown" });
   });
 
   // --- keys and pointers ---
 
+  /** @type {Record<string, () => void>} */
   const KEYS = {
     ArrowLeft: () => show(at - 1), ArrowRight: () => show(at + 1), ArrowUp: () => show(at - 1), ArrowDown: () => show(at + 1),
     Home: () => show(0), End: () => show(known.items.length - 1),
     "+": () => zoom(scale() * FINER), "=": () => zoom(scale() * FINER), "-": () => zoom(scale() / FINER), 0: () => zoom(null), 1: () => zoom(1),
   };
+  /** @type {Record<string, [number, number]>} */
   const MOVES = { ArrowLeft: [WAY, 0], ArrowRight: [-WAY, 0], ArrowUp: [0, WAY], ArrowDown: [0, -WAY] };
 
   dialog.addEventListener("keydown", function (event) {

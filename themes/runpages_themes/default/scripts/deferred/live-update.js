@@ -12,13 +12,15 @@
   const FRAME = "runpages-live";
   const root = document.documentElement.dataset.root;
   // The page as it was built, and for each of its nodes the one that the reader sees.
+  /** @type {any} */
   let built = null;
   const seen = new WeakMap();
   // Of one renewal: whether the run goes on, whether a part of the page is for the next one, and what comes at its end.
-  let [goesOn, waits, after] = [true, false, []];
+  let [goesOn, waits, after] = /** @type {[boolean, boolean, (() => void)[]]} */ ([true, false, []]);
 
   // --- what was built ---
 
+  /** @param {any} copy @param {any} nodes */
   function pair(copy, nodes) {
     const walker = document.createTreeWalker(copy);
     for (const node of nodes) {
@@ -27,7 +29,7 @@
     }
   }
 
-  const fresh = (path) => runpages.fresh(root + path);
+  const fresh = (/** @type {string} */ path) => runpages.fresh(root + path);
 
   // A run that has ended has no script with news; its page tells what it holds, in a frame that nobody sees.
   function page() {
@@ -35,12 +37,14 @@
       const frame = runpages.make("iframe", { name: FRAME, hidden: true });
       frame.src = main.dataset.page + "?t=" + Date.now();
       const over = setTimeout(() => end(failed, new Error("The page of this run is not there")), PATIENCE);
+      /** @param {Happening} event */
       function heard(event) {
         if (event.source === frame.contentWindow) end(done, event.data);
       }
+      /** @param {(value: any) => void} use @param {any} value */
       function end(use, value) {
         clearTimeout(over);
-        removeEventListener("message", heard);
+        removeEventListener("message", /** @type {any} */ (heard));
         frame.remove();
         use(value);
       }
@@ -52,9 +56,10 @@
   // --- into the page ---
 
   // What an element is known by among its neighbours; an item of a tree by the name of its row.
-  const key = (node) => (node.nodeType === 1 ? node.id || node.dataset.name || (node.nodeName === "LI" && node.firstElementChild?.title) || "" : "");
-  const kind = (node) => [node.nodeName, key(node), node.nodeType === 1 ? node.getAttribute("class") : ""].join(" ");
+  const key = (/** @type {any} */ node) => (node.nodeType === 1 ? node.id || node.dataset.name || (node.nodeName === "LI" && node.firstElementChild?.title) || "" : "");
+  const kind = (/** @type {any} */ node) => [node.nodeName, key(node), node.nodeType === 1 ? node.getAttribute("class") : ""].join(" ");
 
+  /** @param {any} old */
   function drop(old) {
     const next = old.nextSibling;
     seen.get(old).remove();
@@ -62,6 +67,7 @@
     return next;
   }
 
+  /** @param {any} now */
   function made(now) {
     const copy = document.importNode(now, true);
     const node = document.importNode(now, true);
@@ -72,6 +78,7 @@
   }
 
   // Scripts put nodes of their own between those of the page: a new node stands after the one it was built after.
+  /** @param {any} old @param {any} now @param {number} at */
   function insert(old, now, at) {
     const [copy, node] = made(now);
     old.insertBefore(copy, at);
@@ -80,6 +87,7 @@
     else seen.get(old).prepend(node);
   }
 
+  /** @param {any} old @param {any} now */
   function attributes(old, now) {
     for (const { name } of [...old.attributes, ...now.attributes]) {
       const value = now.getAttribute(name);
@@ -91,6 +99,7 @@
     }
   }
 
+  /** @param {any} old @param {any} now */
   function patch(old, now) {
     if (old.isEqualNode(now)) return;
     const node = seen.get(old);
@@ -108,6 +117,7 @@
     }
   }
 
+  /** @param {any} old @param {any} now @param {any} node */
   function replace(old, now, node) {
     const [copy, other] = made(now);
     old.replaceWith(copy);
@@ -116,15 +126,17 @@
   }
 
   // Nobody is disturbed who looks at a picture, hears something, or has chosen a text to copy it.
+  /** @param {any} node */
   function inUse(node) {
-    const chosen = getSelection();
+    const chosen = /** @type {any} */ (getSelection());
     const plays = [...node.querySelectorAll("audio, video")].some((one) => !one.paused);
     return plays || document.querySelector("#lightbox[open]") || (!chosen.isCollapsed && chosen.containsNode(node, true));
   }
 
-  const alike = (node, name) => [node, ...node.querySelectorAll(name)];
+  const alike = (/** @type {any} */ node, /** @type {string} */ name) => [node, ...node.querySelectorAll(name)];
+  /** @param {any} old @param {any} now @param {any} node */
   function whole(old, now, node) {
-    const { activeElement: focused } = document;
+    const focused = /** @type {any} */ (document.activeElement);
     const regions = alike(node, "[tabindex]").map((one) => [one.scrollLeft, one.scrollTop]);
     const [tag, at] = [focused.nodeName, alike(node, focused.nodeName).indexOf(focused)];
     const other = replace(old, now, node);
@@ -133,6 +145,7 @@
     after.push(() => at >= 0 && alike(other, tag)[at]?.focus({ preventScroll: true }));
   }
 
+  /** @param {any} old @param {any} now */
   function children(old, now) {
     const known = new Map([...old.childNodes].filter(key).map((one) => [key(one), one]));
     let at = old.firstChild;
@@ -149,6 +162,7 @@
     while (at) at = drop(at);
   }
 
+  /** @param {string} html */
   function take(html) {
     const now = new DOMParser().parseFromString(html, "text/html");
     const page = now.getElementById("main");

@@ -11,25 +11,28 @@
   if (words) CSS.highlights.set("find", words);
 
   const logs = new Map();
-  const count = (number) => (number < 10000 ? String(number) : number.toLocaleString("en-US"));
-  const plural = (number, what) => count(number) + " " + what + (number === 1 ? "" : "s");
+  const count = (/** @type {number} */ number) => (number < 10000 ? String(number) : number.toLocaleString("en-US"));
+  const plural = (/** @type {number} */ number, /** @type {any} */ what) => count(number) + " " + what + (number === 1 ? "" : "s");
   const { make, announce } = runpages;
 
   // The lines of a script: their texts, the runs of those with styles, and which have a level.
+  /** @param {any} chunk */
   function decoded(chunk) {
     const texts = chunk.text.split("\n");
-    for (const [row, runs] of Object.entries(chunk.styled)) texts[row] = runs.filter((_, place) => place % 2 === 0).join("");
-    const levels = new Map([...chunk.warnings.map((row) => [row, "w"]), ...chunk.errors.map((row) => [row, "e"])]);
-    return { texts, styled: chunk.styled, level: (row) => levels.get(row) || "" };
+    for (const [row, runs] of Object.entries(chunk.styled)) texts[row] = runs.filter((/** @type {any} */ _, /** @type {any} */ place) => place % 2 === 0).join("");
+    const levels = new Map([...chunk.warnings.map((/** @type {number} */ row) => [row, "w"]), ...chunk.errors.map((/** @type {number} */ row) => [row, "e"])]);
+    return { texts, styled: chunk.styled, level: (/** @type {number} */ row) => levels.get(row) || "" };
   }
 
   // The lines that came with the page.
+  /** @param {any} box */
   function written(box) {
     const items = [...box.querySelectorAll("li")];
     const texts = items.map((item) => item.textContent);
-    return { texts, level: (row) => items[row].className.split(" ").find((name) => name === "w" || name === "e") || "" };
+    return { texts, level: (/** @type {number} */ row) => items[row].className.split(" ").find((/** @type {string} */ name) => name === "w" || name === "e") || "" };
   }
 
+  /** @param {string} id @param {number} number @param {any} data @param {number} row */
   function item(id, number, data, row) {
     const line = make("li", { id: id + "-L" + number, value: number, className: data.level(row) });
     const runs = data.styled[row];
@@ -41,12 +44,15 @@
   }
 
   // `was` is what a box of the same log knew, before there were more lines.
+  /** @param {Found} card @param {any} box @param {any} was */
   function open(card, box, was) {
     const field = card.querySelector("[data-find]");
     const finds = card.querySelector("[data-finds]");
-    const known = new Map(was ? was.parts.map((part) => [part.from + "-" + part.to, part.data]) : []);
+    const known = new Map(was ? was.parts.map((/** @type {any} */ part) => [part.from + "-" + part.to, part.data]) : []);
     const [head, start] = [Number(card.dataset.first), Number(card.dataset.start)];
+    /** @type {Card} */
     const state = { shown: head, level: "", hits: [], at: -1, asked: 0, query: "" };
+    /** @type {Card[]} */
     const parts = [];
     for (let from = start; from < head;) {
       const place = Math.floor((from - 1) / CHUNK);
@@ -54,16 +60,18 @@
       parts.push({ place, from, to, box: null, data: known.get(from + "-" + to), filled: false });
       from = to + 1;
     }
+    /** @type {Card[]} */
     const own = [...box.children].map((one) => ({ from: one.querySelector("ol").start, box: one, filled: true }));
     for (const part of own) {
       part.data = written(part.box);
       part.to = part.from + part.data.texts.length - 1;
     }
     const all = [...parts, ...own];
-    const partOf = (number) => all.find((part) => part.from <= number && number <= part.to);
+    const partOf = (/** @type {number} */ number) => all.find((part) => part.from <= number && number <= part.to);
 
     // --- lines that come ---
 
+    /** @param {any} part */
     async function load(part) {
       part.data ??= decoded(await runpages.load(card.dataset.lines + part.place + ".js?v=" + card.dataset.version));
       return part.data;
@@ -74,6 +82,7 @@
     }
 
     // The rows of a part that are shown.
+    /** @param {any} part */
     function rows(part) {
       const found = [];
       for (let row = Math.max(state.shown - part.from, 0); row <= part.to - part.from; row++) {
@@ -82,6 +91,7 @@
       return found;
     }
 
+    /** @param {any} part */
     async function fill(part) {
       if (part.filled) return;
       await load(part);
@@ -100,6 +110,7 @@
       }
     }, { root: box, rootMargin: NEAR });
 
+    /** @param {any} part */
     function place(part) {
       const number = state.level ? rows(part).length : part.to - Math.max(part.from, state.shown) + 1;
       if (!part.box) {
@@ -118,6 +129,7 @@
       seen.observe(part.box);
     }
 
+    /** @param {number} from */
     function show(from) {
       if (from >= state.shown) return;
       const first = own[0].box;
@@ -137,13 +149,14 @@
       const bar = card.querySelector(".log-before");
       if (!bar || !parts.length) return;
       const before = bar.querySelector("[data-before]");
-      before.textContent = left ? plural(left, "earlier line") + " not shown" : "All lines are shown";
+      before.textContent = left ? plural(left, "earlier line") + " not shown" : "All lines loaded";
       before.hidden = left > 0 && !there;
       bar.querySelector("[data-earlier]").hidden = there <= STEP;
       bar.querySelector("[data-all]").hidden = !there;
       bar.querySelector("[data-all]").textContent = start > 1 ? "Show " + count(there) : "Show all";
     }
 
+    /** @param {number} number */
     async function jump(number) {
       const part = partOf(number);
       if (!part) return null;
@@ -163,6 +176,7 @@
 
     // --- levels ---
 
+    /** @param {string} level @param {boolean} [quiet] */
     async function filter(level, quiet) {
       state.level = level;
       await loaded();
@@ -170,7 +184,7 @@
       if (level) box.dataset.level = level;
       else delete box.dataset.level;
       // A list counts on over lines that are not shown only where they say their numbers.
-      for (const part of own) part.box.querySelectorAll("li").forEach((line, row) => { line.value = part.from + row; });
+      for (const part of own) part.box.querySelectorAll("li").forEach((/** @type {Found} */ line, /** @type {number} */ row) => { line.value = part.from + row; });
       if (level) show(start);
       parts.filter((part) => part.box).forEach(place);
       await find(quiet);
@@ -178,6 +192,7 @@
 
     // --- find ---
 
+    /** @param {boolean} [quiet] */
     async function find(quiet) {
       const query = field.value.toLowerCase();
       const asked = ++state.asked;
@@ -187,18 +202,19 @@
       const kept = state.hits[state.at] || 1;
       state.hits = [];
       for (const part of query ? all : []) {
-        part.data.texts.forEach(function (text, row) {
+        part.data.texts.forEach(function (/** @type {string} */ text, /** @type {number} */ row) {
           if (text.toLowerCase().includes(query) && (!state.level || part.data.level(row) === state.level)) state.hits.push(part.from + row);
         });
       }
       state.at = -1;
       marked();
       finds.hidden = !query;
-      const next = state.hits.findIndex((number) => number >= kept);
+      const next = state.hits.findIndex((/** @type {number} */ number) => number >= kept);
       if (state.hits.length) await move(0, Math.max(next, 0), quiet);
-      else finds.querySelector("output").textContent = "Not found";
+      else finds.querySelector("output").textContent = "No matches";
     }
 
+    /** @param {number} by @param {number} [to] @param {boolean} [quiet] */
     async function move(by, to, quiet) {
       if (!state.hits.length) return;
       state.at = to ?? (state.at + by + state.hits.length) % state.hits.length;
@@ -207,7 +223,7 @@
       const number = state.hits[state.at];
       if (quiet) return;
       const line = await jump(number);
-      announce(text + ", line " + number + ": " + line.textContent.slice(0, 200));
+      announce(text + ", line " + number + ": " + line?.textContent.slice(0, 200));
     }
 
     // What was found is marked in the lines that are there.
@@ -220,7 +236,7 @@
         const line = left > 0 && document.getElementById(card.id + "-L" + number);
         if (!line) continue;
         const nodes = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
-        for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
+        for (let node = /** @type {any} */ (nodes.nextNode()); node; node = nodes.nextNode()) {
           const text = node.data.toLowerCase();
           for (let at = text.indexOf(state.query); at >= 0 && left-- > 0; at = text.indexOf(state.query, at + state.query.length)) {
             const range = new Range();
@@ -245,6 +261,7 @@
       box.scrollTop = was.atEnd ? box.scrollHeight : was.top;
     }
 
+    /** @type {Card} */
     const log = { box, parts, state, start, jump, show, move, find, filter };
     log.leave = () => Object.assign(log, { top: box.scrollTop, atEnd: box.scrollTop + box.clientHeight >= box.scrollHeight - 2 });
     told();
@@ -254,7 +271,8 @@
 
   // --- hands ---
 
-  const failed = (error) => announce(error.message);
+  const failed = (/** @type {Error} */ error) => announce(error.message);
+  /** @param {Found} card */
   function arm(card) {
     const log = () => logs.get(card.id);
     const field = card.querySelector("[data-find]");
@@ -263,7 +281,7 @@
       clearTimeout(pause);
       pause = setTimeout(() => log().find().catch(failed), PAUSE);
     }
-    card.addEventListener("click", function (event) {
+    card.addEventListener("click", function (/** @type {Happening} */ event) {
       const button = event.target.closest("button");
       if (!button) return;
       const { box, move, show, start, state } = log();
@@ -279,14 +297,14 @@
       if ("wrap" in button.dataset) button.setAttribute("aria-pressed", String(box.classList.toggle("wraps")));
     });
     field.addEventListener("input", typed);
-    field.addEventListener("keydown", function (event) {
+    field.addEventListener("keydown", function (/** @type {Happening} */ event) {
       if (event.key !== "Enter") return;
       event.preventDefault();
       const { state, move, find } = log();
       if (field.value.toLowerCase() === state.query) move(event.shiftKey ? -1 : 1).catch(failed);
       else find().catch(failed);
     });
-    card.querySelector(".segments").addEventListener("change", (event) => log().filter(event.target.value).catch(failed));
+    card.querySelector(".segments").addEventListener("change", (/** @type {Happening} */ event) => log().filter(event.target.value).catch(failed));
     // What was done before this script was there.
     if (field.value) typed();
     const chosen = card.querySelector(".segments :checked");

@@ -3,13 +3,18 @@
   "use strict";
   const section = document.getElementById("metrics");
   const MOST_LIVE = 30;
+  /** @type {[string, number][]} */
   const UNITS = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+  /** @type {Card} */
   const view = { weight: 0, x: "step", log: null };
   const cards = new Map();
   const { make, announce } = runpages;
   let active = false;
+  /** @type {any} */
   let zoom = null;
+  /** @type {Promise<any> | null} */
   let data = null;
+  /** @type {string} */
   let source = section.dataset.points;
 
   function load() {
@@ -20,36 +25,42 @@
 
   // --- one chart ---
 
+  /** @param {any} series */
   function times(series) {
     return view.x === "step" || !series.times ? null : series.times;
   }
 
+  /** @param {any} series @param {number} start */
   function xOf(series, start) {
     const ms = times(series);
     if (!ms) return { x: series.steps, name: series.x };
     if (view.x === "time") return { x: ms, name: "time, UTC", dates: true };
     const [name, unit] = unitOf(series);
-    return { x: ms.map((at) => (at - start) / 1000 / unit), name };
+    return { x: ms.map((/** @type {number} */ at) => (at - start) / 1000 / Number(unit)), name };
   }
 
+  /** @param {any} series */
   function unitOf(series) {
     const span = (series.end - series.start) / 1000;
     return UNITS.find(([, size]) => span >= 2 * size) || UNITS[3];
   }
 
   // The range that is looked at, in steps or in ms.
+  /** @param {any} series */
   function looked(series) {
     if (!zoom || zoom.kind !== view.x) return null;
-    if (view.x === "relative") return zoom.range.map((at) => series.start + at * 1000 * unitOf(series)[1]);
+    if (view.x === "relative") return zoom.range.map((/** @type {any} */ at) => series.start + at * 1000 * unitOf(series)[1]);
     return ends(zoom.range);
   }
 
   // plotly tells times as texts.
+  /** @param {number[]} range */
   function ends(range) {
-    return range.map((at) => (typeof at === "string" ? Date.parse(at.replace(" ", "T") + "Z") : at));
+    return range.map((/** @type {any} */ at) => (typeof at === "string" ? Date.parse(at.replace(" ", "T") + "Z") : at));
   }
 
   // What the chart shows: of a long metric as much as fits, from its chunks.
+  /** @param {Card} card */
   async function look(card) {
     const { whole } = card;
     if (!whole.pyramid) return whole;
@@ -59,15 +70,16 @@
     return { ...whole, ...shown };
   }
 
+  /** @param {Card} card */
   function spec(card) {
     const { series, svg } = card;
     const { x, name, dates } = xOf(series, series.start);
-    const log = (card.log ?? view.log ?? svg.dataset.log === "true") && series.values.some((value) => value > 0);
+    const log = (card.log ?? view.log ?? svg.dataset.log === "true") && series.values.some((/** @type {any} */ value) => value > 0);
     const plain = view.x === "step" || !series.times;
     const zoomed = zoom && zoom.kind === view.x ? zoom.range : null;
     const drawn = (card.drawn ??= runpages.ticks(svg));
     const same = log === (svg.dataset.log === "true");
-    const strands = series.strands.map((strand) => ({ ...strand, x: xOf({ ...series, ...strand }, series.start).x }));
+    const strands = series.strands.map((/** @type {Series} */ strand) => ({ ...strand, x: xOf({ ...series, ...strand }, series.start).x }));
     const heights = zoomed && (card.heights || runpages.heights(x, series.values, ends(zoomed), log));
     return {
       x, xName: name, dates, log, strands, ranks: series.ranks, values: series.values, others: series.others, weight: view.weight, left: card.side("Left"), right: card.side("Right"),
@@ -77,6 +89,7 @@
     };
   }
 
+  /** @param {Card} card */
   async function live(card) {
     active = true;
     if (card.box || card.waits) return;
@@ -91,7 +104,7 @@
       await runpages.chart.draw(Plotly, card.box, card.spec);
       card.body.classList.add("is-live");
       resized.observe(card.box);
-      card.box.on("plotly_relayout", (change) => zoomed(card, change));
+      card.box.on("plotly_relayout", (/** @type {any} */ change) => zoomed(card, change));
       runpages.crosshair.follow(card, cards);
     } catch (error) {
       announce(error.message);
@@ -102,12 +115,13 @@
 
   // A chart is as wide as its card, at any width of the window and in the large view.
   const resized = new ResizeObserver(function (entries) {
-    for (const { target } of entries) {
+    for (const { target } of /** @type {any[]} */ (entries)) {
       const card = [...cards.values()].find((one) => one.box === target);
       if (card && target.clientWidth && target.layout && target.clientWidth !== target.layout.width) redraw(card);
     }
   });
 
+  /** @param {Card} card */
   function still(card) {
     resized.unobserve(card.box);
     window.Plotly.purge(card.box);
@@ -116,6 +130,7 @@
     card.body.classList.remove("is-live");
   }
 
+  /** @param {Card} [only] */
   async function redraw(only) {
     for (const card of only ? [only] : cards.values()) {
       if (!card.box) continue;
@@ -136,6 +151,7 @@
   // --- zoom, one for all ---
 
   let following = false;
+  /** @param {Card} card @param {any} change */
   async function zoomed(card, change) {
     if (following || !Object.keys(change).some((key) => key.startsWith("xaxis."))) return;
     zoom = { kind: view.x, range: [...card.box.layout.xaxis.range] };
@@ -164,6 +180,7 @@
   }
 
   const waiting = new Set();
+  /** @param {Card} card */
   function queue(card) {
     if (!waiting.size) (window.requestIdleCallback || setTimeout)(next);
     waiting.add(card);
@@ -190,6 +207,7 @@
   const slider = section.querySelector("[data-smooth]");
   const amount = section.querySelector("[data-smooth-amount]");
   let before = 0.6;
+  /** @param {number} weight */
   function smooth(weight) {
     view.weight = weight;
     slider.value = weight;
@@ -204,6 +222,7 @@
     smooth(view.weight ? 0 : before);
   });
 
+  /** @param {any} x */
   function choose(x) {
     view.x = x;
     zoom = null;
@@ -215,6 +234,7 @@
   for (const one of section.querySelectorAll("[name=x-axis]")) one.addEventListener("change", () => choose(one.value));
 
   const log = section.querySelector("[data-log-y]");
+  /** @param {boolean | null} on */
   function logarithmic(on) {
     view.log = on;
     for (const card of cards.values()) card.log = undefined;
@@ -233,6 +253,7 @@
 
   // --- the tools of one chart ---
 
+  /** @param {Card} card */
   function csv(card) {
     // Of a long metric the page has what a drawing needs; the file has all.
     const whole = card.node.querySelector(".points a[href]");
@@ -243,12 +264,14 @@
   }
 
   // One picture at a time: plotly refuses a second one while it makes the first.
+  /** @param {Card} card @param {any} how */
   function picture(card, how) {
     const look = { ...how, width: 960, height: 400, filename: runpages.fileName(card.name) };
-    window.Plotly.downloadImage(card.box, look).catch((error) => announce(String(error.message || error)));
+    window.Plotly.downloadImage(card.box, look).catch((/** @type {Error} */ error) => announce(String(error.message || error)));
   }
 
   const dialog = document.getElementById("large");
+  /** @param {Card} card */
   function enlarge(card) {
     const place = dialog.querySelector(".large-body");
     const home = document.createComment("");
@@ -266,23 +289,26 @@
     }, { once: true });
   }
 
+  /** @type {Record<string, (card: Card) => void>} */
   const ACTS = {
+    /** @param {Card} card */
     log(card) {
       card.log = !card.spec.log;
       redraw(card);
     },
-    table: (card) => { card.node.querySelector("details.points").open ^= true; },
+    table: (/** @type {Card} */ card) => { card.node.querySelector("details.points").open ^= 1; },
     csv,
-    png: (card) => picture(card, { format: "png", scale: 2 }),
-    svg: (card) => picture(card, { format: "svg" }),
+    png: (/** @type {Card} */ card) => picture(card, { format: "png", scale: 2 }),
+    svg: (/** @type {Card} */ card) => picture(card, { format: "svg" }),
     enlarge,
   };
 
+  /** @param {Card} card */
   function arm(card) {
     if (card.armed) return;
     card.armed = true;
     const tools = document.getElementById("chart-tools").content.cloneNode(true).firstElementChild;
-    tools.addEventListener("click", async function (event) {
+    tools.addEventListener("click", async function (/** @type {Happening} */ event) {
       const button = event.target.closest("button");
       if (!button) return;
       await live(card);
@@ -291,15 +317,17 @@
     card.body.before(tools);
   }
 
+  /** @param {Found} svg */
   function add(svg) {
     const node = svg.closest(".metric");
     if (cards.has(node)) return;
     const body = svg.parentElement;
+    /** @type {Card} */
     const card = {
       node, body, name: node.querySelector("h4").textContent,
       get at() { return Number(node.dataset.at); },
       get svg() { return body.querySelector(".chart"); },
-      side: (name) => parseFloat(getComputedStyle(card.svg)["padding" + name]),
+      side: (/** @type {string} */ name) => parseFloat(getComputedStyle(card.svg).getPropertyValue("padding-" + name.toLowerCase())),
     };
     cards.set(node, card);
     const wake = function () {
@@ -322,6 +350,8 @@
   }
   addAll();
 
+  const filter = runpages.metricFilter(section);
+
   // --- a page that is renewed: other points in the same view ---
 
   addEventListener("renewed", async function () {
@@ -331,7 +361,7 @@
       cards.delete(node);
     }
     addAll();
-    if (filter.value) sift();
+    filter();
     if (source === section.dataset.points) return;
     runpages.forget(source.replace(/\.js.*/, ""));  // With the chunks of long metrics.
     source = section.dataset.points;
@@ -343,32 +373,13 @@
       const unit = () => (zoom && zoom.kind === "relative" && one && one.whole ? unitOf(one.whole)[1] : 1);
       const before = unit();
       for (const card of cards.values()) Object.assign(card, { drawn: null, whole: all[card.at] });
-      if (before !== unit()) zoom.range = zoom.range.map((at) => (at * before) / unit());
+      if (before !== unit()) zoom.range = zoom.range.map((/** @type {any} */ at) => (at * before) / unit());
       await redraw();
     } catch (error) {
       announce(error.message);
     }
     for (const card of cards.values()) card.refill();
   });
-
-  // --- the filter ---
-
-  const filter = section.querySelector("[data-filter]");
-  function sift() {
-    const terms = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const hit = (node) => terms.every((term) => node.dataset.name.toLowerCase().includes(term));
-    let count = 0;
-    for (const node of section.querySelectorAll("[data-name]")) {
-      node.hidden = !hit(node);
-      count += !node.hidden;
-    }
-    for (const group of section.querySelectorAll("[data-group]")) {
-      group.hidden = Boolean(terms.length) && !group.querySelector("[data-name]:not([hidden])");
-    }
-    section.querySelector("[data-none]").hidden = count > 0;
-    announce(terms.length ? count + " metrics" : "");
-  }
-  filter.addEventListener("input", sift);
 
   // --- what the address asks for, and what was set before this script came ---
 
@@ -377,7 +388,6 @@
   if (weight > 0 && weight < 1) smooth(weight);
   const x = asked.get("x") || section.querySelector("[name=x-axis]:checked").value;
   if (["time", "relative"].includes(x)) choose(x);
-  if (filter.value) sift();
   if (asked.get("log") === "true") logarithmic(true);
   // A change of the theme, by the reader or by the system, gives the charts new colours.
   new MutationObserver(() => redraw()).observe(document.documentElement, { attributeFilter: ["data-theme"] });

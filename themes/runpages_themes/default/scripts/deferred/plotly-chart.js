@@ -7,10 +7,12 @@
   const SIDES = { t: 8, b: 24, pad: 0 };
   // Before the name of an axis: no label of a tick is seen in part.
   const ROOM = "\u00a0".repeat(10);
+  /** @type {Promise<any> | null} */
   let library = null;
 
   // A colour of the page as it is now: light or dark.
   const probe = document.head.appendChild(document.createElement("i"));
+  /** @param {string} name */
   function color(name) {
     probe.style.color = `var(${name})`;
     return getComputedStyle(probe).color;
@@ -31,9 +33,11 @@
   }
 
   // Where values are nan the line is broken, and a band says so; where they are infinite, a sign at the edge.
+  /** @param {any} x @param {any[]} values */
   function gaps(x, values) {
+    /** @type {Card[]} */
     const shapes = [];
-    values.forEach(function (value, at) {
+    values.forEach(function (/** @type {any} */ value, /** @type {number} */ at) {
       if (value !== "nan" && value !== null) return;
       const [from, to] = [x[Math.max(at - 1, 0)], x[Math.min(at + 1, x.length - 1)]];
       const last = shapes[shapes.length - 1];
@@ -43,8 +47,9 @@
     return shapes;
   }
 
+  /** @param {any} x @param {any[]} values */
   function edges(x, values) {
-    return values.flatMap(function (value, at) {
+    return values.flatMap(function (/** @type {any} */ value, /** @type {number} */ at) {
       if (value !== "inf" && value !== "-inf") return [];
       const top = value === "inf";
       return [{ x: x[at], xref: "x", y: top ? 1 : 0, yref: "paper", text: top ? "▲" : "▼", showarrow: false, yanchor: top ? "top" : "bottom" }];
@@ -52,12 +57,14 @@
   }
 
   // Between few whole steps there are no others.
+  /** @param {Card} spec */
   function few(spec) {
     return !spec.dates && spec.x.every(Number.isInteger) && spec.x[spec.x.length - 1] - spec.x[0] < 7;
   }
 
+  /** @param {Card} series @param {string} color @param {number} [weight] */
   function trace({ x, values, label }, color, weight) {
-    const raw = values.map((value) => (typeof value === "number" ? value : null));
+    const raw = values.map((/** @type {any} */ value) => (typeof value === "number" ? value : null));
     const line = { color, width: 1.75 };
     const mode = raw.length <= 12 ? "lines+markers" : "lines";
     const first = { x, y: raw, name: label, mode, line, marker: { color, size: 6 } };
@@ -67,21 +74,24 @@
   }
 
   // The curve, with what looks otherwise behind it, or the lines of ranks in its place.
+  /** @param {Card} spec */
   function traces(spec) {
     const { weight } = spec;
     const main = color("--s1");
-    const lines = spec.strands.flatMap(function (strand, at) {
+    const lines = spec.strands.flatMap(function (/** @type {Series} */ strand, /** @type {number} */ at) {
       const { look, width } = strand;
       return look ? { ...trace(strand, main)[0], ...look, line: { color: main, width }, fillcolor: main.replace("rgb(", "rgba(").replace(")", ", 0.18)") } : trace(strand, color("--s" + (at + 1)), weight);
     });
     return spec.ranks ? lines : [...lines, ...trace(spec, main, weight)];
   }
 
+  /** @param {Card} spec @param {any} known @param {boolean} [exponents] */
   function ticks(spec, known, exponents) {
     if (!known || spec.height) return {};
-    return { tickmode: "array", tickvals: exponents ? known.values.map((at) => 10 ** at) : known.values, ticktext: known.labels };
+    return { tickmode: "array", tickvals: exponents ? known.values.map((/** @type {number} */ at) => 10 ** at) : known.values, ticktext: known.labels };
   }
 
+  /** @param {Card} spec @param {number} width */
   function layout(spec, width) {
     const far = !spec.dates && Math.abs(spec.x[spec.x.length - 1]) >= 1e9;
     const axis = { zeroline: false, tickfont: { color: color("--tx-3") }, exponentformat: "e" };
@@ -110,5 +120,5 @@
     };
   }
 
-  runpages.chart = { CONFIG, color, load, draw: (Plotly, box, spec) => Plotly.react(box, traces(spec), layout(spec, box.clientWidth), CONFIG) };
+  runpages.chart = { CONFIG, color, load, draw: (/** @type {any} */ Plotly, /** @type {Found} */ box, /** @type {Card} */ spec) => Plotly.react(box, traces(spec), layout(spec, box.clientWidth), CONFIG) };
 })();

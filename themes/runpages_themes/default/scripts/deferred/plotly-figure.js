@@ -4,6 +4,7 @@
   const section = document.getElementById("charts");
   let shown = section.dataset.figures;
 
+  /** @param {any} box */
   async function draw(box) {
     try {
       const [Plotly, figures] = await Promise.all([runpages.chart.load(), runpages.load(section.dataset.figures)]);

@@ -5,22 +5,30 @@
   const DIGITS = 12;
   const SPELLED = new Map([["", NaN], ["nan", NaN], ["inf", Infinity], ["-inf", -Infinity]]);
   const TERM = /(?:"([^"]*)"|([^\s":=<>]+))(<=|>=|[:=<>])(?:"([^"]*)"|(\S*))|"([^"]*)"|(\S+)/g;
+  /** @type {Record<string, (one: number, other: number) => boolean>} */
   const COMPARE = {
-    "<": (one, other) => one < other,
-    "<=": (one, other) => one <= other,
-    ">": (one, other) => one > other,
-    ">=": (one, other) => one >= other,
+    "<": (/** @type {any} */ one, /** @type {any} */ other) => one < other,
+    "<=": (/** @type {any} */ one, /** @type {any} */ other) => one <= other,
+    ">": (/** @type {any} */ one, /** @type {any} */ other) => one > other,
+    ">=": (/** @type {any} */ one, /** @type {any} */ other) => one >= other,
   };
 
+  /** @param {string} text */
   function numberOf(text) {
     const trimmed = text.trim();
-    return SPELLED.has(trimmed) ? SPELLED.get(trimmed) : Number(trimmed);
+    return SPELLED.get(trimmed) ?? Number(trimmed);
   }
 
   // A value of the table is a number as it was logged, or a place in `words`; each is taken apart when it is asked for.
   class Column {
+    /** @param {{ name: string, words: string[], decimals: number, values: string, pictures?: Record<number, string> }} data */
     constructor({ name, words, decimals, values, pictures = {} }) {
-      Object.assign(this, { name, words, decimals, values, pictures, isNumber: !words });
+      this.name = name;
+      this.words = words;
+      this.decimals = decimals;
+      this.values = values;
+      this.pictures = pictures;
+      this.isNumber = !words;
     }
 
     get cells() {
@@ -32,13 +40,13 @@
     }
 
     get numbers() {
-      if (this.isNumber) return this.keep("numbers", Float64Array.from(this.cells, numberOf));
+      if (this.isNumber) return this.keep("numbers", Float64Array.from(/** @type {string[]} */ (this.cells), numberOf));
       const known = this.words.map(numberOf);
-      return this.keep("numbers", Float64Array.from(this.places, (place) => (place < 0 ? NaN : known[place])));
+      return this.keep("numbers", Float64Array.from(/** @type {Int32Array} */ (this.places), (place) => (place < 0 ? NaN : known[place])));
     }
 
     get low() {
-      return this.keep("low", this.words.map((word) => word.toLowerCase()));
+      return this.keep("low", this.words.map((/** @type {string} */ word) => word.toLowerCase()));
     }
 
     // The place of each row's value among all that differ; what is missing, or no number, comes after the last.
@@ -46,20 +54,24 @@
       return this.keep("ranks", this.isNumber ? ofNumbers(this.numbers) : ofWords(this.words, this.places));
     }
 
+    /** @param {string} name @param {any} value */
     keep(name, value) {
       Object.defineProperty(this, name, { value });
       return value;
     }
 
+    /** @param {number} row */
     isMissing(row) {
       return this.cells[row] === "";
     }
 
+    /** @param {number} row */
     text(row) {
       return this.isNumber || this.isMissing(row) ? this.cells[row] : this.words[this.places[row]];
     }
 
     // Mark in `hits` the rows whose value is one that `test` takes.
+    /** @param {Uint8Array} hits @param {any} test */
     mark(hits, test) {
       if (this.isNumber) {
         const { cells } = this;
@@ -68,10 +80,11 @@
       }
       const taken = this.low.map(test);
       const { places } = this;
-      if (taken.includes(true)) places.forEach((place, row) => { if (place >= 0 && taken[place]) hits[row] = 1; });
+      if (taken.includes(true)) places.forEach((/** @type {any} */ place, /** @type {number} */ row) => { if (place >= 0 && taken[place]) hits[row] = 1; });
     }
   }
 
+  /** @param {Float64Array} numbers */
   function ofNumbers(numbers) {
     const sorted = numbers.slice().sort();  // What is no number comes last.
     let last = 0;
@@ -89,10 +102,11 @@
     return { ranks, last };
   }
 
+  /** @param {string[]} words @param {Int32Array} places */
   function ofWords(words, places) {
     // What compares as the language does is slow. By keys that compare at once the words come into almost that order,
     // in which a sort that keeps runs asks once for each word.
-    const keys = words.map((word) => word.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(DIGITS, "0")));
+    const keys = words.map((/** @type {string} */ word) => word.toLowerCase().replace(/\d+/g, (/** @type {string} */ digits) => digits.padStart(DIGITS, "0")));
     const order = Array.from(words.keys()).sort((one, other) => (keys[one] < keys[other] ? -1 : keys[one] > keys[other] ? 1 : 0));
     order.sort((one, other) => compare(words[one], words[other]));
     const rank = new Uint32Array(words.length);
@@ -101,11 +115,12 @@
   }
 
   // What a reader wrote, as tests of rows; a text says why it cannot be understood.
+  /** @param {string} query @param {Column[]} columns */
   function terms(query, columns) {
     const found = [];
     for (const [whole, quoted, plain, sign, text, bare, phrase] of query.matchAll(TERM)) {
       const name = quoted ?? plain;
-      const column = sign && (columns.find((one) => one.name === name) || columns.find((one) => one.name.toLowerCase() === name.toLowerCase()));
+      const column = sign && (columns.find((/** @type {any} */ one) => one.name === name) || columns.find((/** @type {any} */ one) => one.name.toLowerCase() === name.toLowerCase()));
       const value = text ?? bare ?? "";
       if (!column) found.push(anywhere((phrase ?? whole.replaceAll('"', "")).toLowerCase(), columns));
       else if (value === "") continue;  // The rest is not written yet.
@@ -116,24 +131,25 @@
     return found;
   }
 
-  const anywhere = (term, columns) => function (hits) {
+  const anywhere = (/** @type {string} */ term, /** @type {Column[]} */ columns) => function (/** @type {Uint8Array} */ hits) {
     // Most columns of numbers have no such text in any row.
-    for (const column of columns) if (!column.isNumber || column.values.includes(term)) column.mark(hits, (cell) => cell.includes(term));
+    for (const column of columns) if (!column.isNumber || column.values.includes(term)) column.mark(hits, (/** @type {string} */ cell) => cell.includes(term));
   };
 
+  /** @param {Column} column @param {string} sign @param {any} value */
   function inOne(column, sign, value) {
-    if (sign === ":") return (hits) => column.mark(hits, (cell) => cell.includes(value));
+    if (sign === ":") return (/** @type {Uint8Array} */ hits) => column.mark(hits, (/** @type {string} */ cell) => cell.includes(value));
     const number = numberOf(value);
-    const same = column.isNumber && number === number ? (cell) => numberOf(cell) === number : (cell) => cell === value;
-    return (hits) => column.mark(hits, same);
+    const same = column.isNumber && number === number ? (/** @type {string} */ cell) => numberOf(cell) === number : (/** @type {string} */ cell) => cell === value;
+    return (/** @type {Uint8Array} */ hits) => column.mark(hits, same);
   }
 
-  const compared = (column, test, value) => function (hits) {
-    column.numbers.forEach((number, row) => { if (test(number, value)) hits[row] = 1; });
+  const compared = (/** @type {Column} */ column, /** @type {any} */ test, /** @type {any} */ value) => function (/** @type {Uint8Array} */ hits) {
+    column.numbers.forEach((/** @type {number} */ number, /** @type {number} */ row) => { if (test(number, value)) hits[row] = 1; });
   };
 
   runpages.rows = function (data) {
-    const columns = data.columns.map((one) => new Column(one));
+    const columns = data.columns.map((/** @type {any} */ one) => new Column(one));
     const count = data.rows;
     return {
       columns,
@@ -143,7 +159,7 @@
       order(column, down) {
         if (!column) return Uint32Array.from({ length: count }, (_, row) => row);
         const { ranks, last } = column.ranks;
-        const place = (row) => (down && ranks[row] < last ? last - 1 - ranks[row] : ranks[row]);
+        const place = (/** @type {number} */ row) => (down && ranks[row] < last ? last - 1 - ranks[row] : ranks[row]);
         const starts = new Uint32Array(last + 2);
         for (let row = 0; row < count; row++) starts[place(row) + 1]++;
         for (let at = 1; at < starts.length; at++) starts[at] += starts[at - 1];

@@ -5,6 +5,7 @@
     const slider = card.querySelector(".steps input");
     let at = slider ? Number(slider.defaultValue) : 0;
 
+    /** @param {number} to */
     async function go(to) {
       if (!slider || to === at) return;
       at = Math.max(0, Math.min(to, Number(slider.max)));

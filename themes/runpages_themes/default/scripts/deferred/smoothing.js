@@ -7,7 +7,7 @@
     let [sum, rest] = [0, 1];
     return values.map(function (value) {
       if (!Number.isFinite(value)) return null;
-      sum = weight * sum + (1 - weight) * value;
+      sum = weight * sum + (1 - weight) * Number(value);
       rest *= weight;
       return sum / (1 - rest);
     });

@@ -8,13 +8,15 @@
   const LETTERS = 80;
 
   const { make } = runpages;
-  const grouped = (digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  const grouped = (/** @type {string} */ digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 
+  /** @param {any} value */
   function scientific(value) {
     const [mantissa, exponent] = value.toExponential(3).split("e");
     return mantissa.replace(/\.?0+$/, "") + "e" + Number(exponent);
   }
 
+  /** @param {string} text @param {number} decimals */
   function short(text, decimals) {
     const value = Number(text);
     const size = Math.abs(value);
@@ -25,7 +27,7 @@
     else {
       // As in the rows of the page: 0.4 beside 20,000 is not 0.
       let places = decimals;
-      while (places < 6 && Math.abs(size.toFixed(places) - size) > size / 100) places++;
+      while (places < 6 && Math.abs(Number(size.toFixed(places)) - size) > size / 100) places++;
       const [whole, part] = size.toFixed(places).split(".");
       shown = grouped(whole) + (part ? "." + part : "");
       if (value < 0 && /[1-9]/.test(shown)) shown = "-" + shown;
@@ -33,12 +35,14 @@
     return shown.replaceAll("-", "−");
   }
 
+  /** @param {string} href @param {string} name */
   function picture(href, name) {
     const link = make("a", { className: "picture", href, title: name });
     link.append(make("img", { loading: "lazy", alt: name, src: href }));
     return link;
   }
 
+  /** @param {Found} cell @param {Column} column @param {number} row */
   function paint(cell, column, row) {
     const missing = column.isMissing(row);
     const text = missing ? "" : column.text(row);
@@ -54,10 +58,11 @@
   }
 
   // The row whose cell of a column is likely the widest: a figure by its signs, a text as it is drawn in `font`.
-  const pen = document.createElement("canvas").getContext("2d");
+  const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+  /** @param {Column} column @param {number} count @param {string} font */
   function widest(column, count, font) {
     pen.font = font;
-    const wide = column.isNumber ? (row) => short(column.text(row), column.decimals).length : (row) => pen.measureText(column.text(row).slice(0, LETTERS)).width;
+    const wide = column.isNumber ? (/** @type {number} */ row) => short(column.text(row), column.decimals).length : (/** @type {number} */ row) => pen.measureText(column.text(row).slice(0, LETTERS)).width;
     const every = Math.max(1, Math.floor(count / (column.isNumber ? SAMPLE : TEXTS)));
     const rows = Array.from({ length: Math.ceil(count / every) }, (_, at) => at * every);
     if (!column.isNumber && column.words.length) rows.push(longest(column));
@@ -69,8 +74,9 @@
     return best;
   }
 
+  /** @param {Column} column */
   function longest({ words, places }) {
-    return places.indexOf(words.reduce((best, word, at) => (word.length > words[best].length ? at : best), 0));
+    return places.indexOf(words.reduce((/** @type {any} */ best, /** @type {string} */ word, /** @type {number} */ at) => (word.length > words[best].length ? at : best), 0));
   }
 
   runpages.tableCell = { grouped, paint, widest };

@@ -5,6 +5,7 @@
 
   runpages.each("button[data-copy]", (button) => { button.hidden = !navigator.clipboard; });
 
+  /** @param {Found} button @param {string} text */
   function tell(button, text) {
     button.ariaLabel = button.title = text;
   }

@@ -5,10 +5,11 @@
   const waiting = new Map();
   const scripts = new Map();
 
-  window.runpages = {
+  /** @type {Partial<Runpages>} */
+  const core = {
     put(key, value) {
       values.set(key, value);
-      if (document.currentScript) document.currentScript.put = value;
+      if (document.currentScript) Object.assign(document.currentScript, { put: value });
       for (const use of waiting.get(key) || []) use(value);
       waiting.delete(key);
     },
@@ -21,7 +22,7 @@
     // `async` run one after the other.
     load(src, async = true) {
       if (!scripts.has(src)) {
-        const script = document.createElement("script");
+        const script = /** @type {any} */ (document.createElement("script"));
         const value = new Promise(function (done, failed) {
           Object.assign(script, { src, async });
           script.onload = () => done(script.put);
@@ -63,4 +64,5 @@
       }
     },
   };
+  window.runpages = /** @type {Runpages} */ (core);
 })();

@@ -1,6 +1,7 @@
 // What a link points at is never folded away, and paper has everything open.
 (function () {
   "use strict";
+  /** @type {Found[]} */
   let opened = [];
 
   function target() {

@@ -15,7 +15,7 @@
     look();
   };
   runpages.make = function (tag, known, ...inner) {
-    const made = Object.assign(document.createElement(tag), known);
+    const made = /** @type {Found} */ (Object.assign(document.createElement(tag), known));
     made.append(...inner);
     return made;
   };

@@ -7,6 +7,7 @@
     const html = "<!doctype html>" + document.documentElement.outerHTML;
     parent.postMessage(html, location.protocol === "file:" ? "*" : location.origin);
   } else if (main.dataset.live) {
+    /** @type {Node[]} */
     const nodes = [main];
     for (const walker = document.createTreeWalker(main); walker.nextNode();) nodes.push(walker.currentNode);
     runpages.put("built", { copy: main.cloneNode(true), nodes });

@@ -4,6 +4,7 @@
   "use strict";
   const ready = new WeakMap();
 
+  /** @param {any} place */
   function styles(place) {
     for (const href of place.dataset.defer.split(" ")) {
       if (!href.endsWith(".css") || document.querySelector(`link[href="${href}"]`)) continue;
@@ -11,20 +12,22 @@
     }
   }
 
+  /** @param {any} place */
   async function load(place) {
     const { defer } = place.dataset;
     styles(place);
     try {
-      await Promise.all(defer.split(" ").filter((src) => src.endsWith(".js")).map((src) => runpages.load(src, false)));
+      await Promise.all(defer.split(" ").filter((/** @type {string} */ src) => src.endsWith(".js")).map((/** @type {string} */ src) => runpages.load(src, false)));
       ready.set(place, defer);
     } catch (error) {
       runpages.announce(error.message);
     }
   }
 
-  const isReady = (place) => ready.get(place) === place.dataset.defer;
+  const isReady = (/** @type {any} */ place) => ready.get(place) === place.dataset.defer;
 
   // Whether the address is in a file that is looked at, a line of a log that is not in the page, or has a state.
+  /** @param {Found} place */
   function isAsked({ dataset }) {
     const [id, state] = location.hash.slice(1).split("?");
     if ("stateful" in dataset && state) return true;

@@ -10,18 +10,21 @@
   // Runs of an index that is read again while a run goes on.
   const MOST_FRESH = 2000;
 
+  /** @param {any} runs @param {number} at */
   function link(runs, at) {
     return make("a", { href: root + runs.folder + runs.page[at], dir: "auto", textContent: runs.title[at] });
   }
 
+  /** @param {string} id */
   function icon(id) {
-    const made = (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
+    const made = (/** @type {string} */ tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
     const svg = made("svg");
     svg.setAttribute("class", "i s " + id.slice(2));
     svg.appendChild(made("use")).setAttribute("href", "#" + id);
     return svg;
   }
 
+  /** @param {string} id @param {any} runs @param {number} at */
   function neighbour(id, runs, at) {
     const a = document.getElementById(id);
     a.hidden = false;
@@ -32,6 +35,7 @@
     a.removeAttribute("aria-disabled");
   }
 
+  /** @param {any} runs @param {number} at */
   function deltas(runs, at) {
     for (const tile of document.querySelectorAll("[data-metric]")) {
       const [goal, best, holder] = runs.best[tile.dataset.metric] || [];
@@ -52,8 +56,9 @@
     }
   }
 
+  /** @param {any} runs @param {any} own */
   function children(runs, own) {
-    const rows = runs.parent.flatMap((parent, at) => (parent === own ? [at] : []));
+    const rows = runs.parent.flatMap((/** @type {any} */ parent, /** @type {number} */ at) => (parent === own ? [at] : []));
     const section = document.getElementById("children");
     if (!rows.length) return;
     const body = section.querySelector("tbody");
@@ -79,7 +84,9 @@
     entry.querySelector(".count").textContent = rows.length;
   }
 
+  /** @type {any} */
   let known = null;
+  /** @param {any} runs */
   function show(runs) {
     known = runs;
     const at = runs.page.indexOf(main.dataset.page);

@@ -1,9 +1,11 @@
 // Times as ages ("9 h ago"), the exact time in the title; on paper the exact time again.
 (function () {
   "use strict";
+  /** @type {[number, string][]} */
   const UNITS = [[60, "s"], [60, "min"], [24, "h"], [30, "d"]];
   const REFRESH = 30000;
 
+  /** @param {number} seconds */
   function age(seconds) {
     let rest = Math.max(0, seconds);
     for (const [size, unit] of UNITS) {
@@ -13,9 +15,10 @@
     return null;
   }
 
+  /** @param {number} seconds */
   function span(seconds) {
     const s = Math.floor(Math.max(0, seconds));
-    const two = (n) => String(n).padStart(2, "0");
+    const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
     const [h, m] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];
     if (h >= 24) return Math.floor(h / 24) + " d " + (h % 24) + " h so far";
     if (h) return h + ":" + two(m) + ":" + two(s % 60) + " so far";

@@ -1,6 +1,7 @@
 // A table that fits needs no scrolling region: it leaves the tab order, and its head sticks to the window.
 (function () {
   "use strict";
+  /** @param {Found} region */
   function fit(region) {
     const table = region.firstElementChild;
     const fits = table.scrollWidth <= region.clientWidth + 1;
@@ -10,7 +11,7 @@
   }
 
   const observer = new ResizeObserver(function (entries) {
-    for (const entry of entries) fit(entry.target);
+    for (const entry of entries) fit(/** @type {any} */ (entry.target));
   });
   runpages.each(".scroll.card", (region) => observer.observe(region));
 })();

@@ -10,6 +10,7 @@
     return [...document.querySelectorAll("[data-key]")].filter((node) => node.checkVisibility());
   }
 
+  /** @param {any} what @param {any} key */
   function row(what, key) {
     return make("div", {}, make("dt", { textContent: what }), make("dd", {}, make("kbd", { textContent: key })));
   }

@@ -2,7 +2,8 @@
 (function () {
   "use strict";
   const CHOICES = ["auto", "light", "dark"];
-  const NAMES = { auto: "as the system", light: "light", dark: "dark" };
+  /** @type {Record<string, string>} */
+  const NAMES = { auto: "system", light: "light", dark: "dark" };
   const root = document.documentElement;
   const button = document.getElementById("theme");
   if (!button) return;
@@ -13,6 +14,7 @@
     button.title = "Theme: " + NAMES[choice];
   }
 
+  /** @param {any} choice */
   function choose(choice) {
     if (choice === "auto") {
       delete root.dataset.choice;

@@ -6,7 +6,7 @@
     const state = new URLSearchParams(query || "");
     if (name === undefined) return state;
     if (value === null) state.delete(name);
-    else state.set(name, value);
+    else state.set(name, String(value));
     const text = state.toString();
     const hash = place || text ? "#" + place + (text ? "?" + text : "") : "";
     history.replaceState(null, "", hash || location.pathname.split("/").pop() + location.search);

@@ -1,0 +1,145 @@
+// What the scripts of the theme share, for the check of their types. That an element is where a script looks for it is
+// what the tests in a browser hold: here it is found.
+
+/** What happened on the page, at an element of it. */
+interface Happening extends Event {
+  target: Found;
+  relatedTarget: Found;
+  clipboardData: DataTransfer;
+  detail: any;
+  key: string;
+  button: number;
+  buttons: number;
+  pointerId: number;
+  clientX: number;
+  clientY: number;
+  deltaY: number;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+  shiftKey: boolean;
+  data: string;
+  source: unknown;
+}
+
+// Of a method, so that a listener may ask for less or more of an event.
+type Listener = { listen(event: Happening): void }["listen"];
+
+/** An element of the page, whichever it is. */
+interface Found extends HTMLElement {
+  [name: string]: any;
+  dataset: Record<string, string>;
+  parentElement: Found;
+  parentNode: Found;
+  firstElementChild: Found;
+  nextElementSibling: Found;
+  previousElementSibling: Found;
+  firstChild: Found;
+  nextSibling: Found;
+  previousSibling: Found;
+  insertRow(): Found & HTMLTableRowElement;
+  insertCell(): Found & HTMLTableCellElement;
+  showModal(): void;
+  close(): void;
+  addEventListener(type: string, listener: Listener, options?: AddEventListenerOptions | boolean): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: AddEventListenerOptions | boolean): void;
+}
+
+interface ParentNode {
+  querySelector(selectors: string): Found;
+  querySelectorAll(selectors: string): NodeListOf<Found>;
+}
+
+interface Element {
+  closest(selectors: string): Found;
+}
+
+interface Document {
+  getElementById(id: string): Found;
+  addEventListener(type: string, listener: Listener, options?: AddEventListenerOptions | boolean): void;
+}
+
+interface Window {
+  Plotly: any;
+  runpages: Runpages;
+}
+
+declare function addEventListener(type: string, listener: Listener, options?: AddEventListenerOptions | boolean): void;
+
+/** The columns of a metric, or of a line beside its curve. */
+interface Series {
+  x: string;
+  steps: number[];
+  times: (number | null)[] | null;
+  values: (number | string | null)[];
+  others?: (number | string | null)[] | null;
+  label: string | null;
+  strands: Series[];
+  [name: string]: any;
+}
+
+/** The rows of a table in columns; see `query.js`. */
+interface Rows {
+  columns: any[];
+  count: number;
+  total: number[];
+  order(column: any, down: boolean): Uint32Array;
+  find(query: string): Uint8Array | string;
+}
+
+interface Runpages {
+  put(key: string, value: any): void;
+  when(key: string, use: (value: any) => void): void;
+  load(src: string, async?: boolean): Promise<any>;
+  fresh(src: string): Promise<any>;
+  forget(start: string): void;
+  stored(name: string, value?: string): string | null;
+  each(selector: string, begin: (node: Found) => void): void;
+  make(tag: string, known?: Record<string, any>, ...inner: (Node | string)[]): Found;
+  announce(text: string): void;
+  urlState(name?: string, value?: string | null): URLSearchParams;
+  keepFormState(node: ParentNode, other: ParentNode): void;
+  slider(card: Found, show: (at: number) => Promise<string> | string): { go(to: number): Promise<void>; at(): number };
+  fileName(name: string): string;
+  saveCsv(name: string, lines: string[]): void;
+  smooth(values: (number | null)[], weight: number): (number | null)[];
+  ticks(svg: Found): any;
+  heights(x: any[], values: (number | string | null)[], range: number[], log: boolean): number[] | null;
+  points(series: Series): any[][];
+  series(data: any, base: string): Series[];
+  pyramid(known: any, base: string): any;
+  metricFilter(section: Found): () => void;
+  rows(data: any): Rows;
+  fillTable(card: any, fold: Found, load: () => Promise<any>): Promise<void>;
+  openFolders(row: Found): void;
+  lightbox(card: any, first: number, onMoved: (at: number) => void, onClosed: (at: number) => void): void;
+  chart: any;
+  crosshair: any;
+  tableCell: any;
+  ColumnPicker: any;
+}
+
+declare var runpages: Runpages;
+
+/** A chart of a run and what is known of it; see `metrics.js`. */
+interface Card {
+  [name: string]: any;
+}
+
+/** A column of a logged table; see `query.js`. */
+interface Column {
+  name: string;
+  words: string[];
+  decimals: number;
+  values: string;
+  pictures: Record<number, string>;
+  isNumber: boolean;
+  readonly cells: string[];
+  readonly places: Int32Array;
+  readonly numbers: Float64Array;
+  readonly low: string[];
+  readonly ranks: { ranks: Uint32Array; last: number };
+  isMissing(row: number): boolean;
+  text(row: number): string;
+  mark(hits: Uint8Array, test: (cell: string) => boolean): void;
+}
