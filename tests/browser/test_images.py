@@ -258,7 +258,7 @@ def test_a_logged_page_is_shown_at_a_click_and_runs_nothing(
     with visit(browser, origin, java_script_enabled=script) as opened:
         page = opened.open(place(site))
         assert page.locator("iframe:visible").count() == 0
-        page.get_by_text("Show the page").click()
+        page.get_by_text("Preview (scripts disabled)").click()
         heading = page.frame_locator("iframe").get_by_text("A logged page")
         heading.wait_for()
         assert page.evaluate("typeof window.__pwned") == "undefined"

@@ -85,7 +85,7 @@ def test_the_end_of_a_flood_is_shown_and_found(seen: Visit, runs: dict[str, Run]
     # One that is not on the page yet, and one that is only in the file.
     expect(find(card, f"step {last - 50_000} ")).to_have_text("1 of 1 line")
     expect(find(card, "step 1 ")).to_have_text("No matches")
-    expect(card.locator(".log-before")).to_contain_text("are only in the file: not searched")
+    expect(card.locator(".log-before")).to_contain_text("are in the file only, not searched")
 
 
 def test_rubbish_is_shown_as_far_as_it_can_be(seen: Visit, runs: dict[str, Run]) -> None:

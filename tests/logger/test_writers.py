@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import runpages
+from runpages._state import Steps
 from tests.logger.conftest import Script, read, runs, the_run
 
 START = """
@@ -249,3 +251,15 @@ def test_an_owner_notes_many_changes_in_one_file(script: Script, here: Path) -> 
     (folder,) = runs(here / "runs")
     assert len(list(folder.glob("changes.*.jsonl"))) == 2
     assert read(folder).tags == {"child": None, "k": "299"}
+
+
+def test_a_forked_child_counts_on_after_a_given_step_by_a_lock_of_its_own(here: Path) -> None:
+    run = runpages.start("e", capture=False)
+    run.log("x", 1, step=5)
+    _, steps = run._heads["x"]
+    assert isinstance(steps, Steps)
+    lock = steps.lock
+    run._forked()  # What the child of a fork calls: a lock that a thread of the parent held is never released there.
+    assert steps.lock is not lock
+    run.log("x", 2)
+    assert the_run(here / "runs").series["x"].steps == [5, 6]
