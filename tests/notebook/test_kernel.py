@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.notebook, pytest.mark.filterwarnings("default")]
 
 START = """
 import runpages, sys
-from runpages import refresh
-refresh.EVERY = 0.2
+from runpages.notebook import widget
+widget.EVERY = 0.2
 run = runpages.start("e", root="runs", capture=False)
 run.log("loss", 0.5)
 """

@@ -22,8 +22,8 @@ from tests.notebook.kernel import clean_environment
 pytestmark = [pytest.mark.notebook, pytest.mark.filterwarnings("default")]
 
 START = """import runpages
-from runpages import refresh
-refresh.EVERY = 0.5
+from runpages.notebook import widget
+widget.EVERY = 0.5
 run = runpages.start("e", name="in the lab <b>", root="runs", capture=False, console=True)
 run.log("alpha", 0.4)
 print("from a cell")"""
@@ -214,7 +214,7 @@ def test_a_sweep_is_submitted_watched_and_read_in_a_notebook(lab: Lab, browser: 
     (folder / "project" / "mylib.py").write_text(moved(HELPER))
     lab.use("JupyterLab Light")
     root = "Workspace(workspace_name='lab', root='runs').write_config()"
-    first = f"from runpages import Workspace, refresh\nrefresh.EVERY = 0.5\n{root}"
+    first = f"from runpages import Workspace\nfrom runpages.notebook import widget\nwidget.EVERY = 0.5\n{root}"
     write(folder / "sweep.ipynb", first, *(moved(cell).strip() for cell in (PREPARE, SUBMIT, WAIT, BEST)))
     page = browser.new_page(viewport={"width": 1440, "height": 2400})
     page.set_default_timeout(60_000)
