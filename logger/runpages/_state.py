@@ -232,7 +232,7 @@ class RunState:
     # --- leaving ---
 
     def end_background(self) -> None:
-        """End what goes on beside the run; it may have something left to log."""
+        """Stop the background captures of the run, each of which may still log something."""
         while self.background:
             end = self.background.pop()
             try:

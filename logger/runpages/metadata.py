@@ -71,7 +71,7 @@ def parameters(params: Any) -> dict[str, Any]:
     """Parameters as JSON holds them; raises UserError for what has no names."""
     made = nested.document(vars(params) if isinstance(params, type) else params)
     if not isinstance(made, dict):
-        raise UserError(f"params are a dictionary name -> value, and this is a {type(params).__qualname__}")
+        raise UserError(f"params: expected a dictionary of names and values, got {type(params).__qualname__}")
     return made
 
 
@@ -90,5 +90,5 @@ def _named(what: str, given: Any) -> Mapping[Any, Any]:
 def words(what: str, text: Any) -> str | None:
     """A name or a description; raises UserError for what is no text."""
     if text is not None and not isinstance(text, str):
-        raise UserError(f"the {what} of a run is a text, and this is a {type(text).__qualname__}")
+        raise UserError(f"{what} of a run: expected a string, got {type(text).__qualname__}")
     return text

@@ -113,7 +113,7 @@ class _Facts:
 
 
 def _path(name: str) -> list[str]:
-    """The parts of a path; ``..`` and the like are treated as plain names."""
+    """Split a path into its parts; ``.`` and ``..`` are treated as plain names."""
     parts = [part for part in name.split("/") if part] or [name]
     return parts if len(parts) <= DEEPEST else [*parts[: DEEPEST - 1], "/".join(parts[DEEPEST - 1 :])]
 
