@@ -297,8 +297,8 @@ def _with_old_home(indexed: Indexed, fault: Fault, found: Plan, out: Output) -> 
 def _put_facts(out: Output, now: float, seconds: float, experiments: Mapping[str, ExperimentNote]) -> None:
     """Note when the site last changed, and which runs go on; a build that changed nothing leaves the note alone."""
     if out.changed or not out.keep(FACTS):
-        told = f"Built {number.moment(now)} in {number.duration(seconds)}"
-        facts: dict[str, object] = {"built": layout.iso_time(now), "seconds": round(seconds, 2), "told": told}
+        summary = f"Built {number.moment(now)} in {number.duration(seconds)}"
+        facts: dict[str, object] = {"built": layout.iso_time(now), "seconds": round(seconds, 2), "summary": summary}
         if live := list(_live(experiments)):
             facts["live"] = live
         out.writer.put(FACTS, b'runpages.put("build",' + orjson.dumps(facts) + b");\n")

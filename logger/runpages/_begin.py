@@ -62,9 +62,9 @@ def folder(experiment: Experiment, run_id: str | None, now: Callable[[], float])
     """A new folder for a run, with its id; raises ConflictError where a given id is taken."""
     if run_id is not None:
         if layout.file_name(run_id) != run_id:
-            raise UserError(f"a run id has letters, digits, '_' and '-', 120 at most, and this is {run_id!r}")
+            raise UserError(f"run_id must be 1 to 120 letters, digits, '_' or '-', not {run_id!r}")
         if os.path.lexists(os.path.join(experiment.folder, run_id)):
-            raise ConflictError(f"experiment {experiment.name!r} has a run {run_id!r} already; choose another id")
+            raise ConflictError(f"experiment {experiment.name!r} already has a run {run_id!r}; choose another id")
     experiment._create()
     return run_folder(experiment.folder, lambda: run_id or layout.run_id(now()))
 
@@ -87,7 +87,7 @@ def run_folder(experiment: str, new_id: Any) -> tuple[str, str]:
         except OSError as error:
             raise refused(error, path) from error
         return run, path
-    raise ConflictError(f"no free run id below {experiment} after 100 tries")
+    raise ConflictError(f"found no free run id in {experiment} after 100 tries")
 
 
 def run_number(experiment: str, state: str) -> int:
@@ -109,7 +109,7 @@ def run_number(experiment: str, state: str) -> int:
         except OSError as error:
             raise refused(error, folder) from error
         return number
-    raise ConflictError(f"could not claim a run number below {folder}; remove that folder and try again")
+    raise ConflictError(f"could not reserve a run number in {folder}; remove that folder and try again")
 
 
 def _counters(folder: str) -> list[int]:

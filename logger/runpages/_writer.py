@@ -160,7 +160,9 @@ class Recorder:
                 continue
             self._stored[place] = count + 1
             return file
-        raise ConflictError(f"{place} and {MOST_OF_A_STEP - 1:,} more of one step are there already; give another step")
+        raise ConflictError(
+            f"{place} and {MOST_OF_A_STEP - 1:,} more of the same step already exist; give another step"
+        )
 
 
 def _short(step: float | int) -> str:

@@ -34,7 +34,7 @@ class Store:
         source.
         """
         if not isinstance(name, str):
-            raise UserError(f"an artifact needs a text as its name, got {type(name).__qualname__}")
+            raise UserError(f"an artifact name must be a string, not {type(name).__qualname__}")
         path = layout.artifact_path(name)
         self._check_free(layout.artifact_name(path), path)
         place = os.path.join(self._folder, layout.ARTIFACTS, path)
@@ -44,7 +44,7 @@ class Store:
         elif hasattr(source, "read"):
             _copy(source, self._folder, place)
         else:
-            raise UserError(f"artifact {name!r}: give a path or a binary stream, and not a {type(source).__qualname__}")
+            raise UserError(f"artifact {name!r}: give a path or a binary stream, not {type(source).__qualname__}")
         self._places.add(path)
 
     def keep(self, name: str, source: str, note: Callable[[str, str], None]) -> str | None:
@@ -57,13 +57,13 @@ class Store:
         place = os.path.join(self._folder, layout.ARTIFACTS, path)
         new = not (is_there and os.path.isfile(place))
         if new and self._is_listed(name):
-            raise ConflictError(f"the run has a file {name!r} of its own, and nothing written is ever replaced")
+            raise ConflictError(f"{name!r} is one of the run's own files; runpages never replaces what is written")
         if new:
             with open(source, "rb", opener=descriptor) as stream:
                 _copy(stream, self._folder, place)
             self._places.add(path)
         elif not _same_bytes(source, place):
-            raise ConflictError(f"{name} was uploaded before with other content, which stays")
+            raise ConflictError(f"{name} was already uploaded with different content, which is kept")
         try:
             note(path, name)
         except BaseException:
@@ -95,8 +95,10 @@ class Store:
         else:
             clash = self._places.twin(path)
         if clash:
-            same = "is there already" if clash == name else f"meets {clash!r} on a disk that ignores case"
-            raise ConflictError(f"artifact {name!r} {same}, and nothing written is ever replaced; choose another name")
+            same = "already exists" if clash == name else f"meets {clash!r} on a disk that ignores case"
+            raise ConflictError(
+                f"artifact {name!r} {same}, and runpages never replaces what is written; choose another name"
+            )
 
     def _is_listed(self, name: str) -> bool:
         """Whether a log, a picture or another file of the run has this name."""
@@ -295,7 +297,7 @@ def _copy(stream: IO[bytes], folder: str, place: str) -> None:
     except _SourceError as broken:
         raise broken.error from None
     except (FileExistsError, NotADirectoryError):
-        raise ConflictError(f"{place}: a part of this path is a file of the run; choose another name") from None
+        raise ConflictError(f"{place}: part of this path is a file of the run; choose another name") from None
     except OSError as error:
         raise error if isinstance(error, StorageError) else refused(error, place) from error
 
@@ -319,7 +321,7 @@ def _read(stream: IO[bytes]) -> bytes:
     except OSError as error:
         raise _SourceError(error) from None
     if isinstance(data, str):
-        raise UserError("a stream has to give bytes; open the file with mode 'rb'")
+        raise UserError("the stream must return bytes; open the file with mode 'rb'")
     return data  # type: ignore[no-any-return]
 
 

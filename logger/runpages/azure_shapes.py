@@ -111,8 +111,8 @@ def _merged(*kinds: dict[str, Any]) -> dict[str, Any]:
 
         names = ", ".join(map(repr, sorted(hidden)[:5]))
         warnings.warn(
-            f"{names}: logged as several kinds, of which get_metrics gives the first of numbers, tables, pictures, "
-            "media, charts; runpages.read gives all",
+            f"{names}: logged as several kinds, get_metrics returns the first of numbers, tables, pictures, "
+            "media, charts; runpages.read returns all",
             RuntimeWarning,
             stacklevel=level_of_the_script(),
         )

@@ -41,10 +41,10 @@ def kept(root: str, name: str, path: str, only: Collection[str] | None) -> Itera
     """
     source = os.path.abspath(path)
     if format_files().is_inside(root, os.path.realpath(source)):
-        raise UserError(f"{path} holds the workspace {root}; name the file or the folder of the model alone")
+        raise UserError(f"{path} holds the workspace {root}; name only the model's file or folder")
     wanted = _wanted(source, only)
     if not wanted:
-        raise UserError(f"{path} has no file to register as model {name!r}; model_path= names a file or a folder")
+        raise UserError(f"{path} has no file to register as model {name!r}; set model_path= to a file or folder")
     folder = f".files-{os.urandom(8).hex()}"  # Hidden, since it is no version.
     above = place(root, name)
     removing: type[BaseException] = BaseException
@@ -74,7 +74,7 @@ def _wanted(source: str, only: Collection[str] | None) -> dict[str, str]:
             found[os.path.relpath(path, source).replace(os.sep, "/")] = path
     for child in only or ():
         if not any(_is_below(file, child) for file in found):
-            raise UserError(f"{source} has no file {child!r}, which child_paths= names")
+            raise UserError(f"{source} has no file {child!r}, named in child_paths=")
     chosen = [file for file in found if only is None or any(_is_below(file, child) for child in only)]
     return {f"{called}/{file}": found[file] for file in chosen}
 

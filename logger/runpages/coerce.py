@@ -66,7 +66,7 @@ def _spelled(value: int, name: str) -> int:
         try:
             repr(value)
         except ValueError:
-            digits = "an int of more digits than Python spells (sys.set_int_max_str_digits)"
+            digits = "an int with more digits than Python prints (sys.set_int_max_str_digits)"
             raise UserError(f"metric {name!r}: {digits} cannot be logged; log its logarithm") from None
     return value
 
@@ -83,8 +83,8 @@ def step_of(step: Any, name: str) -> float | int:
     """Check a step: any finite number. Raises UserError otherwise."""
     number = finite(step if type(step) is int else plain(step, name))
     if number is None:
-        what = "is too large" if isinstance(step, int) else f"{step!r} is no finite number"
-        raise UserError(f"metric {name!r}: the step {what}; leave it out to count from 0")
+        what = "is too large" if isinstance(step, int) else f"must be a finite number, not {step!r}"
+        raise UserError(f"metric {name!r}: step {what}; omit it to count from 0")
     return number
 
 
@@ -96,7 +96,7 @@ def seconds_of(moment: Any, name: str) -> float:
         seconds = None
     if seconds is None or not _EARLIEST <= seconds <= _LATEST:
         raise UserError(
-            f"metric {name!r}: the timestamp is no time from year 1000 to 9999; give seconds since 1970 or a datetime"
+            f"metric {name!r}: timestamp must be seconds since 1970 or a datetime, in the years 1000 to 9999"
         )
     return float(seconds)
 
@@ -106,7 +106,7 @@ def items(value: Any, name: str) -> list[Plain]:
     is_table = isinstance(value, dict) or can(value, "columns")
     if is_table or isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
         raise UserError(
-            f"list {name!r}: log_list takes a list, an array or a generator, and this is {kind_name(value)}; "
+            f"list {name!r}: log_list takes a list, an array or a generator, not {kind_name(value)}; "
             f"use {'log_table' if is_table else 'log'} for it"
         )
     return [plain(item, name, "log_list") for item in listed(value)]
@@ -133,7 +133,7 @@ def document(value: Any, depth: int = 1) -> Any:
     deeply or holds itself.
     """
     if depth > _DEEPEST:
-        raise UserError(f"the value holds itself, or is nested in more than {_DEEPEST} levels; give a flatter one")
+        raise UserError(f"the value contains itself or is nested more than {_DEEPEST} levels deep; give a flatter one")
     if isinstance(value, dict):
         return {str(key): document(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (set, frozenset)):
@@ -155,10 +155,10 @@ def _refusal(value: Any, name: str, call: str) -> str:
     if isinstance(value, dict):
         return f"{said}; use log_row({name!r}, **values) for one row or log_table for columns"
     if isinstance(value, (bytes, bytearray)):
-        return f"{said}; give its text, as decode() has it"
+        return f"{said}; give its text from decode()"
     if call == "log" and (hasattr(value, "__iter__") or getattr(value, "shape", None)):
         return f"{said}; use log_list({name!r}, ...), or log_image for a picture"
-    return f"{said}; give numbers, texts, truth values or None, or str() of it"
+    return f"{said}; give numbers, strings, booleans or None, or str() of it"
 
 
 def kind_name(value: Any) -> str:

@@ -74,7 +74,7 @@ def picture_of_array(source: Any, name: str, notes: list[str]) -> bytes:
     """
     numpy: Any = sys.modules.get("numpy")
     if numpy is None:
-        raise UserError(f"image {name!r}: an array needs numpy, which is not loaded; import numpy, or give a path")
+        raise UserError(f"image {name!r}: an array needs numpy, which is not imported; import numpy, or give a path")
     try:
         array = array_of(numpy, source)
     except (TypeError, ValueError) as error:
@@ -93,7 +93,7 @@ def _channels_last(pixels: Any, name: str) -> Any:
         part = "array[..., i]" if len(shape) == 3 and shape[2] < shape[0] else "array[i]"
         remedy = f"; or log {part}, one after the other" if len(shape) > 2 and 0 not in shape else ""
         raise UserError(
-            f"image {name!r}: an array of shape {tuple(shape)} is no picture; "
+            f"image {name!r}: an array of shape {tuple(shape)} is not an image; "
             f"give (H, W), (H, W, C) or (C, H, W) with 1, 3 or 4 channels{remedy}"
         )
     return pixels
@@ -111,7 +111,7 @@ def _eight_or_sixteen_bits(numpy: Any, pixels: Any, kind: str, name: str, notes:
         return _of_floats(numpy, pixels, kind, name, notes)
     if pixels.dtype.kind not in "iu":
         instead = _INSTEAD.get(pixels.dtype.kind, "numbers: uint8, or floats from 0 to 1")
-        raise UserError(f"image {name!r}: an array of {pixels.dtype} is no picture; give {instead}")
+        raise UserError(f"image {name!r}: an array of {pixels.dtype} is not an image; give {instead}")
     low, high = int(pixels.min()), int(pixels.max())
     if low >= 0 and high <= 255:
         return pixels.astype(numpy.uint8)
@@ -130,7 +130,7 @@ def _of_floats(numpy: Any, pixels: Any, kind: str, name: str, notes: list[str]) 
     if low < 0 or high > white:
         if low <= -_OVERSHOOT * white or high >= (1 + _OVERSHOOT) * white:
             raise _beyond(pixels, kind, low, high, name)
-        notes.append(f"image {name!r}: its values go from {low:.9g} to {high:.9g}, and were clipped to 0 to {white}")
+        notes.append(f"image {name!r}: values from {low:.9g} to {high:.9g} were clipped to 0 to {white}")
         pixels = pixels.clip(0, white)
     return (pixels * (255 // white) + 0.5).astype(numpy.uint8)
 
@@ -198,10 +198,10 @@ def saved(image: Any, name: str, notes: list[str]) -> bytes:
     try:
         return _saved(image, name, notes)
     except (OSError, SyntaxError) as error:  # Pillow says so of a wrong order in a PNG.
-        remedy = "PIL.ImageFile.LOAD_TRUNCATED_IMAGES = True keeps what is there"
-        raise UserError(f"image {name!r}: {error}; the picture is damaged, and {remedy}") from None
+        remedy = "PIL.ImageFile.LOAD_TRUNCATED_IMAGES = True keeps the readable part"
+        raise UserError(f"image {name!r}: {error}; the image is damaged; {remedy}") from None
     except (ValueError, AssertionError):
-        raise UserError(f"image {name!r}: the picture is closed; log it before that, or call load() before") from None
+        raise UserError(f"image {name!r}: the image is closed; log it, or call load(), before closing it") from None
 
 
 def _saved(image: Any, name: str, notes: list[str]) -> bytes:
@@ -254,7 +254,7 @@ def _whole(image: Any, name: str) -> Any:
     low, high = image.getextrema()
     if low < 0 or high > WHITE_16:
         advice = scaled("numpy.asarray(image)", low, high)
-        raise UserError(f"image {name!r}: the picture of mode {mode} goes from {low} to {high}; give {advice}")
+        raise UserError(f"image {name!r}: the image of mode {mode} has values from {low} to {high}; give {advice}")
     return image.convert("L" if mode == "I" and high <= 255 else "I;16")
 
 
@@ -303,7 +303,7 @@ def _data(source: Any, name: str, notes: list[str]) -> bytes:
     remedy = "a path, an array, a PIL image, or a matplotlib figure as plot="
     if isinstance(source, (list, tuple)):
         remedy = "numpy.array(...) of its numbers, or log its pictures one after the other"
-    raise UserError(f"image {name!r}: {kind_name(source)} is no picture; give {remedy}")
+    raise UserError(f"image {name!r}: {kind_name(source)} is not an image; give {remedy}")
 
 
 def _read(file: Any, name: str) -> bytes:
@@ -317,15 +317,15 @@ def _read(file: Any, name: str) -> bytes:
         raise UserError(f"image {name!r}: {error}; log it before, or give its path") from None
     if not isinstance(data, (bytes, bytearray, memoryview)):
         remedy = "open it with 'rb'" if isinstance(data, str) else "give a picture"
-        raise UserError(f"image {name!r}: reading gave {kind_name(data)} and no bytes; {remedy}")
+        raise UserError(f"image {name!r}: read() returned {kind_name(data)}, not bytes; {remedy}")
     return bytes(data)
 
 
 def _unknown(source: Any, data: bytes) -> str:
     is_path = isinstance(source, (str, os.PathLike))
-    what = os.fspath(source) if is_path else "what was given"
+    what = os.fspath(source) if is_path else "the argument"
     if data[:5] == b"%PDF-":
-        return f"{what} is a PDF, which pages do not show as a picture; save it as SVG or PNG, or use upload_file"
+        return f"{what} is a PDF, which pages do not show as an image; save it as SVG or PNG, or use upload_file"
     opened = f"PIL.Image.open({'path' if is_path else 'io.BytesIO(data)'})"
     kinds = "PNG, JPEG, GIF, WebP, BMP, TIFF, AVIF or SVG"
-    return f"{what} is no {kinds} picture; another kind that Pillow reads can be given as {opened}"
+    return f"{what} has none of the formats {kinds}; give other formats that Pillow reads as {opened}"

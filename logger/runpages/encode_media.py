@@ -51,21 +51,21 @@ def words(source: Any, name: str) -> bytes:
         return source.encode("utf-8", "backslashreplace")
     if isinstance(source, os.PathLike):
         return content(source, f"text {name!r}")
-    raise UserError(f"text {name!r}: give a text or a pathlib.Path, and not a {type(source).__qualname__}")
+    raise UserError(f"text {name!r}: give a string or a pathlib.Path, not {type(source).__qualname__}")
 
 
 def _known(source: Any, kinds: tuple[str, ...], what: str, named: str) -> tuple[bytes, str]:
     if isinstance(source, (bytes, bytearray, memoryview)):
-        data, said = bytes(source), "what was given"
+        data, said = bytes(source), "the argument"
     elif isinstance(source, (str, os.PathLike)):
         data, said = content(source, what), os.fspath(source)
     else:
-        raise UserError(f"{what}: give a path, the bytes of a file or samples, and not a {type(source).__qualname__}")
+        raise UserError(f"{what}: give a path, the bytes of a file or samples, not {type(source).__qualname__}")
     kind = kind_of(data)
     if kind == "mp4" and kinds is AUDIO and _only_sound(data):
         kind = "m4a"
     if kind not in kinds:
-        raise UserError(f"{what}: {said} is no {named} file")
+        raise UserError(f"{what}: {said} has none of the formats {named}")
     return data, kind
 
 
@@ -75,7 +75,9 @@ def content(path: str | os.PathLike[str], what: str) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except ValueError as error:
-        raise UserError(f"{what}: {os.fspath(path)!r} is no path: {error}") from None
+        raise UserError(f"{what}: {os.fspath(path)!r} is not a path: {error}") from None
+    except OSError as error:  # The same error, of its class, with the name of what was logged.
+        raise OSError(error.errno, f"{what}: {error.strerror}", error.filename) from None
 
 
 def kind_of(data: bytes) -> str | None:
@@ -131,18 +133,18 @@ def _wave(samples: Any, sample_rate: int | None, name: str) -> bytes:
         raise UserError(f"audio {name!r}: samples need their rate in hertz, such as sample_rate=44100")
     numpy: Any = sys.modules.get("numpy")
     if numpy is None:
-        raise UserError(f"audio {name!r}: samples need numpy, which is not loaded; give a path")
+        raise UserError(f"audio {name!r}: samples need numpy, which is not imported; give a path")
     try:
         array = array_of(numpy, samples)
     except (TypeError, ValueError) as error:
-        raise UserError(f"audio {name!r}: the samples are no array: {error}") from None
+        raise UserError(f"audio {name!r}: the samples are not an array: {error}") from None
     if array.ndim not in (1, 2) or 0 in array.shape or (array.ndim == 2 and array.shape[1] > 8):
         raise UserError(
             f"audio {name!r}: samples of shape {tuple(array.shape)}; give (samples,) or (samples, channels), up to 8"
         )
     if array.dtype.kind == "f":
         if not numpy.isfinite(array).all() or numpy.abs(array).max() > 1:
-            raise UserError(f"audio {name!r}: samples as floats go from -1 to 1")
+            raise UserError(f"audio {name!r}: float samples must be from -1 to 1")
         array = (array.astype(numpy.float64) * 32767).round()
     elif array.dtype.kind != "i" or array.dtype.itemsize != 2:
         raise UserError(f"audio {name!r}: samples of {array.dtype}; give floats from -1 to 1, or int16")
@@ -183,7 +185,7 @@ def histogram(values: Any, bins: Any, name: str) -> dict[str, Any]:
     """
     number = whole(bins)
     if number is None or not 0 < number <= MOST:
-        raise UserError(f"histogram {name!r}: bins is a whole number from 1 to {MOST}, and this is {bins!r}")
+        raise UserError(f"histogram {name!r}: bins must be an integer from 1 to {MOST}, not {bins!r}")
     numpy: Any = sys.modules.get("numpy")
     if numpy is not None and hasattr(values, "shape"):
         return _counted(numpy, values, number, name)
@@ -193,7 +195,7 @@ def histogram(values: Any, bins: Any, name: str) -> dict[str, Any]:
 def _numbers(values: Any, name: str) -> list[float]:
     if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
         kind = type(values).__qualname__
-        raise UserError(f"histogram {name!r}: give an array, a tensor or any iterable of numbers, and not a {kind}")
+        raise UserError(f"histogram {name!r}: give an array, a tensor or another iterable of numbers, not {kind}")
     return [_number(one, name) for one in values]
 
 
@@ -203,7 +205,7 @@ def _number(one: Any, name: str) -> float:
     except UserError:
         number = None
     if number is None or isinstance(number, str):
-        raise UserError(f"histogram {name!r}: it takes numbers, and a {type(one).__qualname__} is among them")
+        raise UserError(f"histogram {name!r}: all values must be numbers, not {type(one).__qualname__}")
     try:
         return float(number)
     except OverflowError:  # An int of over 308 digits.
@@ -214,9 +216,9 @@ def _counted(numpy: Any, values: Any, bins: int, name: str) -> dict[str, Any]:
     try:
         array = array_of(numpy, values)
     except (TypeError, ValueError) as error:
-        raise UserError(f"histogram {name!r}: it takes numbers: {error}") from None
+        raise UserError(f"histogram {name!r}: all values must be numbers: {error}") from None
     if array.dtype.kind not in "biuf":
-        raise UserError(f"histogram {name!r}: an array of {array.dtype} holds no numbers")
+        raise UserError(f"histogram {name!r}: an array of {array.dtype} has no numbers")
     flat = array.ravel()
     ranges = [(float(part.min()), float(part.max()), part.size) for part in _finite(numpy, flat) if part.size]
     lows, highs, sizes = zip(*ranges, strict=True) if ranges else ((), (), ())

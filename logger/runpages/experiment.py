@@ -44,7 +44,7 @@ class Experiment:
         workspace_object: Workspace | None = None,
     ) -> None:
         if not isinstance(name, str) or not 0 < len(name) <= LONGEST:
-            raise UserError(f"an experiment needs a name of 1 to {LONGEST} characters, and this is {name!r}")
+            raise UserError(f"experiment name must have 1 to {LONGEST} characters, not {name!r}")
         workspace = workspace or workspace_object or Workspace()
         if not isinstance(workspace, Workspace):
             raise UserError(f"experiment {name!r}: the workspace is a {type(workspace).__qualname__}; give a Workspace")
@@ -128,7 +128,7 @@ class Experiment:
         try:
             return snapshot.sources(folder, self.workspace.root)
         except SnapshotError as error:
-            raise SnapshotError(f"{error}; or take no snapshot, by snapshot_directory=None") from None
+            raise SnapshotError(f"{error}; or take no snapshot: snapshot_directory=None") from None
 
     def submit(self, config: ScriptRunConfig, tags: Any = None, **_: Any) -> Run:
         """Run the script of a ``ScriptRunConfig`` in the background; returns its run at once.
@@ -205,7 +205,7 @@ class Experiment:
         """
         if new_name not in (None, self.name):
             raise UserError(
-                f"experiment {self.name!r} keeps its name, since its runs and the addresses of their pages have it; "
+                f"experiment {self.name!r} keeps its name, which its runs and their page addresses contain; "
                 f"call reactivate() without a name, and log new runs to Experiment(workspace, {new_name!r})"
             )
         self._change(archived=None)
@@ -219,7 +219,7 @@ class Experiment:
             raise UserError(f"{workspace.root} has no experiment {experiment_id!r}")
         left = [name for name in sorted(os.listdir(folder)) if name not in (layout.EXPERIMENT, layout.STATE)]
         if left:
-            raise ConflictError(f"experiment {experiment_id!r} still holds {left[0]}; nothing was removed")
+            raise ConflictError(f"experiment {experiment_id!r} still contains {left[0]}; nothing was removed")
         from shutil import rmtree
 
         rmtree(folder)  # It holds its document and the counter of its runs, and nothing else.
@@ -270,7 +270,7 @@ class Experiment:
         ``tags`` takes a key or a dictionary, as ``get_runs`` does.
         """
         if view_type not in VIEWS:
-            raise UserError(f"view_type= is {', '.join(VIEWS)}, and this is {view_type!r}")
+            raise UserError(f"view_type= must be one of {', '.join(VIEWS)}, not {view_type!r}")
         found = [
             Experiment._at(workspace, os.path.join(workspace.root, name)) for name in query.experiments(workspace.root)
         ]

@@ -41,13 +41,13 @@ def upload(state: RunState, name: str, source: Any) -> Uploaded:
 def upload_all(state: RunState, names: Sequence[str], paths: Sequence[Any]) -> dict[str, str]:
     """Keep several files; returns their names with their paths in the run."""
     if len(names) != len(paths):
-        raise TypeError(f"{len(names)} names and {len(paths)} paths; upload_files takes as many of both")
+        raise TypeError(f"upload_files takes as many names as paths, not {len(names)} names and {len(paths)} paths")
     kept: dict[str, str] = {}
     for name, path in zip(names, paths, strict=True):
         if name in kept:
             import warnings
 
-            text = f"{path} was not uploaded: {name} is in the list twice"
+            text = f"{path} was not uploaded: {name} is listed twice"
             warnings.warn(text, RuntimeWarning, stacklevel=level_of_the_script())
             continue
         kept |= upload(state, name, path).artifacts
@@ -57,7 +57,7 @@ def upload_all(state: RunState, names: Sequence[str], paths: Sequence[Any]) -> d
 def upload_folder(state: RunState, name: str, root: str) -> None:
     """Keep every file below a folder, all or none."""
     if not os.path.isdir(root):
-        raise UserError(f"{root} is no folder; upload_file takes single files")
+        raise UserError(f"{root} is not a folder; upload_file takes single files")
     wanted = []
     for file in files(root, _raised):
         verdict = judged(file, root)
@@ -83,7 +83,7 @@ def download_all(folder: str, prefix: str | None, target: str, paths: Sequence[s
     names = [name for name in artifact_store.names(folder) if name.startswith(start) or name == prefix]
     copies = list(paths) if paths is not None else _inner(names, "" if append else start)
     if len(copies) != len(names):
-        raise UserError(f"there are {len(names)} files and {len(copies)} output_paths; give one for each file")
+        raise UserError(f"output_paths must have one path per file, not {len(copies)} for {len(names)} files")
     for name, path in zip(names, copies, strict=True):
         artifact_store.copy(artifact_store.find(folder, name), os.path.join(target, path))
 

@@ -53,8 +53,8 @@ def restored(folder: str) -> Run:
     run = _lifecycle.begun(folder)
     if run is None and not os.path.isdir(folder):
         raise UserError(
-            f"there is no run in {folder} on {status.host()}; a run that is passed to a worker has to lie on a disk "
-            "that both see: choose another workspace with root= or RUNPAGES_WORKSPACE"
+            f"there is no run in {folder} on {status.host()}; a run passed to a worker must be on a disk that "
+            "both can read: choose another workspace with root= or RUNPAGES_WORKSPACE"
         )
     return run or guest(folder)
 

@@ -59,7 +59,7 @@ def make_children(run: Run, count: int | None, tag_key: str | None, tag_values: 
     """Make children that are not started: ``count``, or one for each value of a tag."""
     by_tag = tag_key is not None and tag_values is not None
     if (count is not None) == by_tag or (tag_key is None) != (tag_values is None):
-        raise UserError("create_children takes count=, or tag_key= and tag_values=")
+        raise UserError("create_children needs count=, or tag_key= and tag_values=")
     kind = run._experiment._class_of(None)
     key, values = (tag_key, list(tag_values or ())) if by_tag else ("azureml.batch_child_number", range(count or 0))
     return [kind._begin(run._experiment, tags={str(key): text}, parent=run, word=status.NOT_STARTED) for text in values]

@@ -30,7 +30,7 @@ class _OfflineRun(Run):
         def experiment(self) -> NoReturn:
             """Raise AttributeError: what was begun there would be thrown away."""
             raise AttributeError(
-                f"the offline run {self.id} has no experiment; begin a run of one with runpages.start(), "
+                f"the offline run {self.id} has no experiment; start a run with runpages.start(), "
                 "or Experiment(Workspace(), name).start_logging()",
                 name="experiment",
                 obj=None,  # Python would propose what is ours alone.
@@ -41,13 +41,13 @@ class _OfflineRun(Run):
         run = super()._begin(experiment, **how)
         parent = how.get("parent")
         if parent is not None:
-            sys.stderr.write(f"runpages: {run.id} is a child of {parent.id}, and is thrown away with it.\n")
+            sys.stderr.write(f"runpages: {run.id} is a child of {parent.id} and is discarded with it.\n")
         return run
 
     def submit_child(self, config: Any, tags: Any = None, **_: Any) -> NoReturn:
         """Raise UserError: the script might go on for longer than the folder of its run."""
         raise UserError(
-            f"the offline run {self.id} is thrown away with this process, and takes no script; begin a run with "
+            f"the offline run {self.id} is discarded with this process and takes no script; start a run with "
             "runpages.start(), or submit the script to an experiment"
         )
 

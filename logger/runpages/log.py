@@ -117,7 +117,7 @@ class Logging:
 
     def _log_many(self, values: Any, step: float | None, timestamp: float | datetime | None) -> None:
         if not hasattr(values, "items"):
-            raise UserError(f"metric {values!r}: there is no value; log(name, value), or log({{name: value, ...}})")
+            raise UserError(f"metric {values!r}: value is missing; use log(name, value) or log({{name: value, ...}})")
         values = values if isinstance(values, dict) else dict(values.items())
         when = f"{_now() if timestamp is None else _seconds(timestamp, 'timestamp'):.3f}"
         known = self._heads
@@ -195,7 +195,7 @@ class Logging:
     ) -> None:
         """Say what a metric is: its unit, its goal (``min`` or ``max``), and what it means, in Markdown."""
         if goal is not None and goal not in GOALS:
-            raise UserError(f"metric {name!r}: the goal is 'min' or 'max', and this is {goal!r}")
+            raise UserError(f"metric {name!r}: goal must be 'min' or 'max', not {goal!r}")
         self._state.recorder.declare(checked(name), unit=unit, goal=goal, description=description)
 
     def _head(self, name: Any) -> tuple[str, count[int] | Steps]:

@@ -6,6 +6,7 @@ import time
 
 from . import coerce, encode_media
 from ._lifecycle import level_of_the_script
+from .chart_shapes import check
 from .format import layout
 from .format.errors import UserError
 from .table import key
@@ -50,7 +51,9 @@ class Note:
 def checked(name: Any) -> str:
     """The name, if it is one; raises UserError otherwise."""
     if not isinstance(name, str) or not name:
-        raise UserError(f"a metric needs a name, a text that is not empty, and this is {name!r}")
+        raise UserError(
+            "metric name must not be empty" if name == "" else f"metric name must be a string, not {name!r}"
+        )
     return name
 
 
@@ -124,7 +127,7 @@ def _chart_data(given: Any, name: str, kind: str) -> Any:
         try:
             given = json.loads(given)
         except (ValueError, RecursionError) as error:
-            raise UserError(f"{kind} {name!r}: the text is no JSON: {error}") from None
+            raise UserError(f"{kind} {name!r}: the text is not JSON: {error}") from None
     if kind == "confusion_matrix" and coerce.can(given, "iloc", "columns"):
         given = _matrix_of_frame(given, name)
     data = coerce.document(given)
@@ -133,7 +136,8 @@ def _chart_data(given: Any, name: str, kind: str) -> Any:
     if isinstance(data, list) and kind == "confusion_matrix":
         data = {"matrix": data}
     if not isinstance(data, dict):
-        raise UserError(f"{kind} {name!r}: give a dictionary or JSON text, and this is a {type(given).__qualname__}")
+        raise UserError(f"{kind} {name!r}: give a dictionary or JSON text, not {type(given).__qualname__}")
+    check(kind, name, data)
     return data
 
 
@@ -142,7 +146,7 @@ def _matrix_of_frame(frame: Any, name: str) -> dict[str, Any]:
     truths, classes = ([key(label) for label in labels] for labels in (frame.index, frame.columns))
     if truths not in (classes, [str(at) for at in range(len(classes))]):
         raise UserError(
-            f"confusion_matrix {name!r}: its rows are the classes {truths[:9]} and its columns {classes[:9]}; "
+            f"confusion_matrix {name!r}: the rows are the classes {truths[:9]}, but the columns {classes[:9]}; "
             "give both the same, as frame.reindex(index=classes, columns=classes, fill_value=0) does"
         )
     return {"class_labels": classes, "matrix": frame.to_numpy().tolist()}

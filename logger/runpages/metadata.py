@@ -83,7 +83,7 @@ def tagged(tags: Any) -> dict[str, str | None]:
 def _named(what: str, given: Any) -> Mapping[Any, Any]:
     known = nested.fields(given)
     if known is None:
-        raise UserError(f"{what} map keys to texts, and this is {type(given).__qualname__}")
+        raise UserError(f"{what} must be a dictionary, not {type(given).__qualname__}")
     return known
 
 

@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from .run import Run
     from .workspace import Workspace
 
-_NEXT = "; a version is never changed: register the next one"
-_SERVED = "; nothing is deployed: Model.get_model_path(name) is the file that a program of yours may serve"
+_NEXT = "; versions never change: register the next one"
+_SERVED = "; nothing is deployed: Model.get_model_path(name) returns the file for your own program to serve"
 _INSTEAD = {
     **dict.fromkeys(("add_properties", "add_tags", "remove_tags", "update", "update_tags_properties"), _NEXT),
     **dict.fromkeys(("cpu", "gpu", "memory_in_gb", "resource_configuration"), _SERVED),
     **dict.fromkeys(("sample_input_dataset", "sample_output_dataset"), _SERVED),
     "add_dataset_references": "; name the data in tags= or description= when it is registered",
-    "created_by": "; nobody logs in to a folder: put the name into tags= when it is registered",
+    "created_by": "; a folder needs no login: put the name into tags= when it is registered",
     "datasets": "; name the data in tags= or description= when it is registered",
     "delete": "; a version stays, so that its number keeps its meaning: register the next one",
     "get_sas_urls": "; Model.url is the address of its file or folder",
-    "parent_id": "; name the model that it was made from in tags= when it is registered",
-    "serialize": "; read what it would hold: name, version, id, tags, properties, description, run_id, created_time",
+    "parent_id": "; name the source model in tags= when it is registered",
+    "serialize": "; read its attributes: name, version, id, tags, properties, description, run_id, created_time",
 }
 """What to do in place of a member of the Azure ML SDK."""
 
@@ -65,7 +65,7 @@ class Model:
         if id is not None:
             name, version = id.rpartition(":")[::2]
         if not name:
-            raise UserError("a model is found by its name, Model(workspace, name), or by id='<name>:<version>'")
+            raise UserError("give the model's name, Model(workspace, name), or id='<name>:<version>'")
         if version is None and (tags or properties or run_id):
             found = Model.list(workspace, name, tags, properties, run_id)
             if not found:
@@ -124,9 +124,9 @@ class Model:
             source = find(name)
             target = os.path.join(target_dir, *os.path.relpath(name, above or ".").split(os.sep))
             if _sha256(source) != digest:
-                raise UserError(f"{source} is no longer the file of model {self.id}: its content has changed")
+                raise UserError(f"{source} has changed since model {self.id} was registered")
             if os.path.lexists(target) and not exist_ok:
-                raise ConflictError(f"{target} is there already; give another target_dir=, or exist_ok=True")
+                raise ConflictError(f"{target} already exists; give another target_dir=, or exist_ok=True")
             wanted[source] = target
         for source, target in wanted.items():
             artifact_store.copy(source, target)
@@ -175,7 +175,9 @@ class Model:
     @staticmethod
     def deploy(*_: Any, **__: Any) -> NoReturn:
         """Raise UserError: nothing is deployed."""
-        raise UserError("nothing is deployed; Model.get_model_path(name) is the file that a program of yours may serve")
+        raise UserError(
+            "nothing is deployed; Model.get_model_path(name) returns the file for your own program to serve"
+        )
 
     package = profile = print_configuration = deploy
 
@@ -194,7 +196,7 @@ class Model:
     if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
 
         def __getattr__(self, name: str) -> NoReturn:
-            raise AttributeError(f"Model.{name} is not there{_INSTEAD.get(name, '')}")
+            raise AttributeError(f"Model has no {name}{_INSTEAD.get(name, '')}")
 
     def __repr__(self) -> str:
         return f"Model(workspace={self.workspace!r}, name={self.name}, id={self.id}, version={self.version})"
@@ -237,7 +239,7 @@ def of_run(experiment: Experiment, folder: str, name: str, path: str, **describe
     names = [file for file in known if file == path or file.startswith(f"{path}/")]
     if not names:
         raise UserError(
-            f"run {run_id} has no file {path!r}; upload_file({path!r}, path) keeps one, what lies in outputs is "
+            f"run {run_id} has no file {path!r}; upload_file({path!r}, path) adds one, files in outputs are "
             f"collected when the run ends, and model_path= names another file. It has {', '.join(known) or 'none'}"
         )
     digests = {file: _sha256(artifact_store.find(folder, file)) for file in names}

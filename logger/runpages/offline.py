@@ -27,8 +27,8 @@ def offline(*, allowed: bool) -> Run:
     """
     if not allowed:
         raise RunEnvironmentError(
-            "no run goes on in this process; begin one with runpages.start(), or give a worker its run: "
-            "pass it as an argument, or its folder for runpages.resume(folder)"
+            "no run is active in this process; start one with runpages.start(), or pass a worker its run, or the run's "
+            "folder for runpages.resume(folder)"
         )
     if not _offline or _offline[0].status in status.TERMINAL:
         _offline[:] = [_begin()]
@@ -46,8 +46,8 @@ def _begin() -> Run:
     run = experiment._class_of(None)._begin(experiment, run_id=f"OfflineRun_{uuid.uuid4()}")
     _lifecycle.at_last(lambda: shutil.rmtree(root, ignore_errors=True))
     sys.stderr.write(
-        f"runpages: no run goes on, so {run.id} takes what is logged and is thrown away with this process. "
-        "Begin a run with runpages.start() to keep it. A worker logs to the run that is passed to it, or to "
+        f"runpages: no run is active, so {run.id} collects what is logged and is discarded with this process. "
+        "Start a run with runpages.start() to keep it. Workers log to the run passed to them, or to "
         "runpages.resume(folder).\n"
     )
     return run

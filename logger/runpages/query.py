@@ -147,7 +147,7 @@ def passing(
     """
     for name, given in (("tags", tags), ("properties", properties)):
         if given is not None and not isinstance(given, (str, dict)):
-            raise ValueError(f"{name}= takes a key or a dictionary, and this is a {given.__class__.__qualname__}")
+            raise ValueError(f"{name}= must be a key or a dictionary, not {given.__class__.__qualname__}")
     return [
         run
         for run in runs

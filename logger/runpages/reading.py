@@ -31,7 +31,7 @@ class Reading:
     def __init__(self, path: str) -> None:
         self.path = os.path.abspath(path)
         if not os.path.isdir(self.path):
-            raise UserError(f"there is nothing to read: {path} is no folder; name a workspace, an experiment or a run")
+            raise UserError(f"{path} is not a folder; name a workspace, an experiment or a run")
         self.hints: list[str] = []
         self._experiments: list[str] = []
         self._folders = self._found()
@@ -78,7 +78,7 @@ class Reading:
         by_id = [run for run in self.runs if run.id == name]
         found = by_id or [run for run in self.runs if run.name == name]
         if len(found) != 1:
-            raise UserError(f"{self.path} has {len(found) or 'no'} runs called {name!r}; give an id")
+            raise UserError(f"{self.path} has {len(found) or 'no'} runs named {name!r}; give an id")
         return found[0]
 
     def to_pandas(self) -> DataFrame:

@@ -42,7 +42,7 @@ def add(root: str, kind: str, name: str, said: dict[str, Any]) -> dict[str, Any]
     import time
 
     if not name:
-        raise UserError(f"one of the {kind} of a workspace needs a name")
+        raise UserError(f"{kind[:-1]} name must not be empty")
     while True:
         known = versions(root, kind, name)
         version = (known[-1] if known else 0) + 1
@@ -69,7 +69,9 @@ def get(root: str, kind: str, name: str, version: str | int | None = None) -> di
     path = registered.path_of(root, kind, name, int(wanted))
     problems: list[Problem] = []
     document: dict[str, Any] = read.read_document(path, problems)
-    why = document.get("format_refused") or (problems and f"{path}: {problems[0].message}. Mend the file, or remove it")
+    why = document.get("format_refused") or (
+        problems and f"{path}: {problems[0].message}. Repair the file, or remove it"
+    )
     if why:
         raise UserError(why)
     return document

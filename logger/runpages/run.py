@@ -139,7 +139,7 @@ class Run(Logging, Attachments):
     def fail(self, error_details: str | BaseException | None = None, error_code: str | None = None) -> None:
         """End the run as ``Failed``, with a text or an exception that says why; raises TypeError for anything else."""
         if error_details is not None and not isinstance(error_details, (str, BaseException)):
-            raise TypeError(f"error_details takes a text or an exception, and this is {type(error_details).__name__}")
+            raise TypeError(f"error_details must be a string or an exception, not {type(error_details).__name__}")
         _lifecycle.make_room()  # What says why may have to be loaded.
         self._ask(status.FAILED, failure(error_details, error_code, bare=self._state.hides_host))
 

@@ -78,7 +78,7 @@ class _Unfit(Exception):
 def _cell(value: Any, depth: int) -> Any:
     if not isinstance(value, (bool, int, float, str, type(None))):
         if depth > _DEEPEST:
-            raise _Unfit(f"the value holds itself, or is nested in more than {_DEEPEST} levels; give a flatter one")
+            raise _Unfit(f"the value contains itself or is nested more than {_DEEPEST} levels deep; give a flatter one")
         for spell in (_without_dimensions, _spelled, _named, _nested):
             found = spell(value, depth)
             if found is not _OTHER:
@@ -136,7 +136,7 @@ def _text(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError:
-        raise _Unfit("bytes that are no UTF-8 text cannot be kept; give their hex()") from None
+        raise _Unfit("bytes that are not UTF-8 cannot be stored; give their hex()") from None
 
 
 def _named(value: Any, depth: int) -> Any:
@@ -164,14 +164,14 @@ def _nested(value: Any, depth: int) -> Any:
 def _advice(value: Any, error: str) -> str:
     if isinstance(value, int):
         return error.partition(": ")[2]
-    remedy = "give a number, a text, a time, a list or a dictionary, or str() of it"
+    remedy = "give a number, a string, a time, a list or a dictionary, or str() of it"
     if can(value, "columns"):
-        remedy = "log it as a table of its own"
+        remedy = "log it as its own table"
     elif can(value, "savefig") or can(value, "save", "mode"):
-        remedy = "log it by log_image, and give its name here, which shows it in the table"
+        remedy = "log it with log_image, and put its name here to show it in the table"
     elif can(value, "__next__"):
         remedy = "give list() of it"
-    return f"{kind_name(value)} cannot be kept in a cell; {remedy}"
+    return f"{kind_name(value)} cannot be stored in a cell; {remedy}"
 
 
 _FORMS = (
@@ -254,8 +254,8 @@ def _index(index: Any) -> Columns:
 def _column(values: Any, column: Any, name: str) -> Any:
     if pairs(values) is not None and not can(values, "tolist"):
         raise UserError(
-            f"table {name!r}, column {key(column)!r}: {kind_name(values)} is no list of values; "
-            "give a dictionary column -> list, a list of dictionaries, one for each row, or a pandas.DataFrame of it"
+            f"table {name!r}, column {key(column)!r}: {kind_name(values)} is not a list of values; "
+            "give a dictionary column -> list, a list with a dictionary for each row, or a pandas.DataFrame"
         )
     return values if _is_list(values) else [values]
 
@@ -271,8 +271,8 @@ def _from_columns(columns: Columns, name: str) -> list[Row]:
     for column, values in zip(names, table, strict=True):
         if len(values) != len(table[0]):
             raise UserError(
-                f"table {name!r}: column {names[0]!r} has {len(table[0])} values and column {column!r} has "
-                f"{len(values)}; give columns of one length"
+                f"table {name!r}: column {names[0]!r} has {len(table[0])} values, but column {column!r} has "
+                f"{len(values)}; all columns must have the same length"
             )
     return [dict(zip(names, values, strict=True)) for values in zip(*table, strict=True)]
 
@@ -282,7 +282,7 @@ def _from_rows(value: Any, name: str) -> list[Row]:
     if can(value, "fetchall", "description"):  # A cursor of a database.
         heads, value = [column[0] for column in value.description or ()], value.fetchall()
     if not _is_list(value) or len(getattr(value, "shape", (1,))) != 1:
-        raise UserError(f"table {name!r}: log_table takes {_FORMS}, and this is {kind_name(value)}")
+        raise UserError(f"table {name!r}: log_table takes {_FORMS}, not {kind_name(value)}")
     found = []
     for at, given in enumerate(value):
         named = _fields(given)
@@ -290,7 +290,7 @@ def _from_rows(value: Any, name: str) -> list[Row]:
             items = _items(given, name, at)
             heads = heads or list(range(len(items)))
             if len(items) != len(heads):
-                why = f"has {len(items)} values and the first one {len(heads)}; give rows of one length"
+                why = f"has {len(items)} values, but the first one has {len(heads)}; all rows must have the same length"
                 raise UserError(f"table {name!r}: row {at} {why}")
             named = list(zip(heads, items, strict=True))
         columns = _numbered(key(column) for column, _ in named)

@@ -27,7 +27,7 @@ FOLDERS = (".azureml", "aml_config")
 FILES = ("config.json", "project.json")
 LABELS = ("workspace_name", "subscription_id", "resource_group")
 
-_REMEDY = "mend or remove it, or give root="
+_REMEDY = "repair or remove it, or give root="
 
 
 class Config:
@@ -59,15 +59,15 @@ def find(path: str) -> Config:
     if os.path.isfile(path):
         said = _read(path)
         if not _is_own(path) and not isinstance(said.get("workspace_name"), str):
-            raise UserError(f"{path} is no configuration of a workspace; it holds no workspace_name")
+            raise UserError(f"{path} is not a workspace configuration: it has no workspace_name")
         return Config(said, path)
     if not os.path.isdir(path):
-        raise WorkspaceError(f"no configuration of a workspace in {path}, which is not there; give a file or a folder")
+        raise WorkspaceError(f"{path} does not exist; give a file or folder with a workspace configuration")
     found = look(path)
     if found is None:
         looked = ", ".join(islice(_places(path), len(FILES) * (len(FOLDERS) + 1)))
         raise WorkspaceError(
-            f"no configuration of a workspace in {path} or above it. Looked for were {looked}, and the same in each "
+            f"no workspace configuration in {path} or above it. Searched {looked}, and the same in each "
             "folder above; Workspace(root=...).write_config() writes one"
         )
     return found
@@ -133,27 +133,27 @@ def _read(place: str) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise UserError(f"the configuration {place} cannot be read: {error}; {_REMEDY}") from None
     if not isinstance(said, dict):
-        raise UserError(f"the configuration {place} cannot be read: it holds no JSON object; {_REMEDY}")
+        raise UserError(f"the configuration {place} cannot be read: it is not a JSON object; {_REMEDY}")
     return said
 
 
 VARIABLE = "RUNPAGES_WORKSPACE"
 DEFAULT = "runs"
 LOCATION = "local"
-_DATA = "open files by their paths"
+_DATA = "open files by path"
 _MACHINE = "a script runs on the machine that submits it"
 _OF_A_CLOUD = {
     "compute_targets": _MACHINE,
     "datasets": _DATA,
     "datastores": _DATA,
-    "delete": "remove the folder that its root names",
+    "delete": "remove its root folder",
     "get_default_compute_target": _MACHINE,
     "get_default_datastore": _DATA,
     "get_default_keyvault": "use run.get_secret(name), which reads an environment variable",
     "images": "nothing is deployed",
     "linked_services": "nothing is deployed",
     "set_default_datastore": _DATA,
-    "sync_keys": "nobody logs in to a folder",
+    "sync_keys": "a folder needs no login",
     "webservices": "nothing is deployed",
 }
 
@@ -227,7 +227,7 @@ class Workspace:
         """Make the folder of a workspace; raises WorkspaceError where there is one, unless ``exist_ok``."""
         workspace = cls(workspace_name=name, **_labels(labels))
         if os.path.isdir(workspace.root) and not exist_ok:
-            raise WorkspaceError(f"the workspace {workspace.root} is there already; use it, or give exist_ok=True")
+            raise WorkspaceError(f"the workspace {workspace.root} already exists; use it, or give exist_ok=True")
         os.makedirs(workspace.root, exist_ok=True)
         return workspace
 
@@ -236,13 +236,13 @@ class Workspace:
         """A workspace that is there; raises WorkspaceError where its folder is not."""
         workspace = cls(workspace_name=name, **_labels(labels))
         if not os.path.isdir(workspace.root):
-            raise WorkspaceError(f"there is no workspace {workspace.root}; a run makes it, or Workspace.create")
+            raise WorkspaceError(f"there is no workspace {workspace.root}; log a run, or call Workspace.create")
         return workspace
 
     @classmethod
     def list(cls, *_: Any, **__: Any) -> NoReturn:
         """Raise UserError: a workspace is a folder, and nobody keeps a list of them."""
-        raise UserError("a workspace is a folder, and there is no list of them; name one with root=")
+        raise UserError("a workspace is a folder, and there is no list of workspaces; give root=")
 
     # --- what it holds ---
 
@@ -281,7 +281,7 @@ class Workspace:
 
     def get_mlflow_tracking_uri(self, *_: Any, **__: Any) -> NoReturn:
         """Raise UserError: runs are logged by the calls of a run, and by no server."""
-        raise UserError("there is no MLflow server; leave mlflow away, and log with experiment.start_logging()")
+        raise UserError("there is no MLflow server; omit mlflow, and log with experiment.start_logging()")
 
     def get_portal_url(self) -> str:
         """The address of the home page of the built site, or of where it will be."""
@@ -291,7 +291,7 @@ class Workspace:
         """Say once where runs go, when a configuration says so that is not in sight."""
         if self._named_above is not None and self.root not in _said:
             _said.add(self.root)
-            sys.stderr.write(f"runpages: runs go to {self.root}, as {self._named_above} says\n")
+            sys.stderr.write(f"runpages: logging to {self.root}, set by {self._named_above}\n")
 
     def experiment_folder(self, name: str) -> str:
         """The folder of an experiment of that name."""
@@ -304,7 +304,7 @@ class Workspace:
 
         def __getattr__(self, name: str) -> NoReturn:
             instead = _OF_A_CLOUD.get(name)
-            why = f"has no meaning on folders; leave it out: {instead}" if instead else "is not there"
+            why = f"has no meaning on folders; omit it: {instead}" if instead else "is not there"
             raise AttributeError(f"Workspace.{name} {why}")
 
     def __repr__(self) -> str:

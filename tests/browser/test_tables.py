@@ -157,7 +157,7 @@ def test_a_head_sorts_up_and_down_and_back(seen: Visit) -> None:
     assert shown == pytest.approx(known[:9], abs=5e-5)
     sort(of, "loss", "descending")
     assert column(of, 2, 2) == ["inf", f"{known[-1]:.4f}"]
-    # What is missing, and what is no number, is last in either direction.
+    # What is missing, and what is not a number, is last in either direction.
     of.locator(".data-rows").evaluate("region => region.scrollTo(0, region.scrollHeight)")
     of.get_by_text("sample 2996", exact=True).wait_for()
     assert set(column(of, 2, 20)) == {"–"}

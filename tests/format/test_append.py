@@ -91,7 +91,7 @@ def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
 def test_another_writers_file_is_never_appended_to(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
     path.write_bytes(b"theirs")
-    with pytest.raises(ConflictError, match="another writer's file"):
+    with pytest.raises(ConflictError, match="belongs to another writer"):
         Appender(str(path), HEADER).write(LINES[0])
     assert path.read_bytes() == b"theirs"
 
@@ -138,14 +138,14 @@ def test_a_line_that_does_not_fit_is_told_and_left_out(tmp_path: Path, room: int
         file.write(LINES[1])
     assert full.value.errno in (errno.ENOSPC, errno.EFBIG)
     assert str(path) in str(full.value)
-    assert "What was logged before is safe" in str(full.value) or "what was logged before is safe" in str(full.value)
+    assert "Earlier data is safe" in str(full.value) or "earlier data is safe" in str(full.value)
     assert isinstance(full.value, OSError)
     assert steps(path) == [0]
     file.write(LINES[2])
     assert steps(path) == [0, 2]
     problems = read(path).problems
-    assert [(problem.line, problem.action) for problem in problems] == ([(3, "Line left out")] if room else [])
-    assert all("The disk took only a part of the line" in problem.message for problem in problems)
+    assert [(problem.line, problem.action) for problem in problems] == ([(3, "Line skipped")] if room else [])
+    assert all("Only part of the line was written to the disk" in problem.message for problem in problems)
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=12))
@@ -169,7 +169,7 @@ def test_however_often_the_disk_is_full_what_was_taken_is_read(attempts: list[tu
         assert steps(path) == [*taken, 99]
         told = read(path).problems
         assert len(told) <= len(attempts) - len(taken)
-        assert all("The disk took only a part of the line" in problem.message for problem in told)
+        assert all("Only part of the line was written to the disk" in problem.message for problem in told)
 
 
 def test_a_caller_of_the_system_hands_a_short_count_over(tmp_path: Path) -> None:
@@ -187,12 +187,12 @@ def test_a_caller_of_the_system_hands_a_short_count_over(tmp_path: Path) -> None
 
 def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(
-        StorageError, match=r"cannot write .*/gone/m\.csv: No such file.*folder of the run is gone"
+        StorageError, match=r"cannot write .*/gone/m\.csv: No such file.*folder of the run no longer exists"
     ) as gone:
         Appender(str(tmp_path / "gone" / "m.csv")).write(b"x\n")
     assert gone.value.errno == errno.ENOENT
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match="a file and not a folder"):
+    with pytest.raises(StorageError, match="a file, not a folder"):
         Appender(str(tmp_path / "file" / "m.csv")).write(b"x\n")
 
 
@@ -201,10 +201,10 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     [
         (errno.ENOSPC, "The disk is full. Free some space"),
         (errno.EDQUOT, "quota is used up. Free some space"),
-        (errno.EFBIG, "as large as this disk or account allows"),
+        (errno.EFBIG, "reached the size limit of this disk or account"),
         (errno.EROFS, "read-only. Choose another workspace"),
-        (errno.EACCES, "may not write there. Choose another workspace"),
-        (errno.EIO, "What was written before stays readable"),
+        (errno.EACCES, "Permission denied. Choose another workspace"),
+        (errno.EIO, "Earlier data stays readable"),
     ],
 )
 def test_what_to_do_is_told(number: int, hint: str) -> None:

@@ -41,8 +41,8 @@ def test_a_copy_of_metrics_is_no_further_writer(tmp_path: Path, name: str) -> No
     run = read(write(tmp_path / "run", {"metrics.csv": POINTS, name: POINTS}))
     assert run.series["loss"].values == [0.5, 0.25]
     [problem] = run.problems
-    assert (problem.file, problem.action, problem.damage) == (name, "File left out", False)
-    assert "It is a copy of metrics.csv. Remove it, or" in problem.message
+    assert (problem.file, problem.action, problem.damage) == (name, "File skipped", False)
+    assert "It is a copy of metrics.csv. Remove it; if" in problem.message
     assert "mv " in problem.message and problem.message.endswith("metrics.more.csv")
 
 

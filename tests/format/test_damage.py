@@ -97,14 +97,14 @@ def test_a_torn_line_in_the_middle_costs_that_line_only(tmp_path: Path, name: st
 @pytest.mark.parametrize(
     ("content", "line_told", "reason"),
     [
-        ('{\n "id": "x",\n "tags": {\n', 4, "It is no valid JSON"),
-        ('{"id": "x"} {', 1, "It is no valid JSON"),
-        ("", 1, "It is no valid JSON"),
-        ("\0" * 300, 1, "It is no valid JSON"),
-        (b"\xe9{}", None, "It is no valid JSON: it is not UTF-8"),
-        ("[1]", None, "It holds no JSON object"),
-        ('"x"', None, "It holds no JSON object"),
-        ("[" * 100_000, None, "It is no valid JSON: it is nested too deeply"),
+        ('{\n "id": "x",\n "tags": {\n', 4, "It is not valid JSON"),
+        ('{"id": "x"} {', 1, "It is not valid JSON"),
+        ("", 1, "It is not valid JSON"),
+        ("\0" * 300, 1, "It is not valid JSON"),
+        (b"\xe9{}", None, "It is not valid JSON: it is not UTF-8"),
+        ("[1]", None, "It is not a JSON object"),
+        ('"x"', None, "It is not a JSON object"),
+        ("[" * 100_000, None, "It is not valid JSON: it is nested more than"),
     ],
 )
 def test_a_broken_run_json_is_told_and_the_rest_is_read(
@@ -115,7 +115,7 @@ def test_a_broken_run_json_is_told_and_the_rest_is_read(
     assert (problem.file, problem.line, problem.action, problem.damage) == (
         "run.json",
         line_told,
-        "File left out",
+        "File skipped",
         True,
     )
     assert problem.message.startswith(reason)
@@ -143,11 +143,11 @@ def test_many_bad_lines_are_summed_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (b"[1]", "It is no JSON object"),
-        (b"nonsense", "It is no valid JSON: column 1: Expecting value"),
-        (b'{"a": "\xff"}', "It is no valid JSON: it is not UTF-8"),
-        (b'{"a":' * 200 + b"1" + b"}" * 200, "nested too deeply"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "It is no valid JSON: Exceeds the limit"),
+        (b"[1]", "It is not a JSON object"),
+        (b"nonsense", "It is not valid JSON: column 1: Expecting value"),
+        (b'{"a": "\xff"}', "It is not valid JSON: it is not UTF-8"),
+        (b'{"a":' * 200 + b"1" + b"}" * 200, "nested more than"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "It is not valid JSON: Exceeds the limit"),
     ],
 )
 def test_a_bad_record_is_told_with_its_reason(tmp_path: Path, text: bytes, reason: str) -> None:

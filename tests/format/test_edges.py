@@ -28,9 +28,9 @@ def test_a_header_is_told_up_to_its_sixtieth_character(length: int, shown: str) 
 
 
 def test_a_step_and_a_time_are_told_up_to_their_fortieth_character() -> None:
-    with pytest.raises(ValueError, match=rf"^The step '{'9' * 40}' is no finite number$"):
+    with pytest.raises(ValueError, match=rf"^The step '{'9' * 40}' is not a finite number$"):
         step_of("9" * 400, 0)
-    with pytest.raises(ValueError, match=rf"^The time '{'9' * 40}' is no time; write it like"):
+    with pytest.raises(ValueError, match=rf"^The time '{'9' * 40}' is not a time; write it like"):
         time_of("9" * 400)
 
 
@@ -49,9 +49,7 @@ def test_a_stream_is_not_growing_nor_made_by_hand_unless_it_is_said() -> None:
     reading = Stream(io.BytesIO(b"name,value\na,1\na,2"), "metrics.csv")
     assert list(reading) == [{"a": ([0], [None], [1])}]
     assert reading.tail == {}
-    assert [(problem.line, problem.message) for problem in reading.problems] == [
-        (3, "The line ends in the middle: a,2")
-    ]
+    assert [(problem.line, problem.message) for problem in reading.problems] == [(3, "The line is incomplete: a,2")]
 
 
 def test_without_bad_lines_nothing_is_told() -> None:

@@ -45,5 +45,5 @@ def test_a_literal_escapes_what_it_has_to_and_no_more() -> None:
 
 
 def test_a_field_that_is_no_number_is_told_up_to_its_fortieth_character() -> None:
-    with pytest.raises(ValueError, match=rf"^'{'x' * 40}' is no number$"):
+    with pytest.raises(ValueError, match=rf"^'{'x' * 40}' is not a number$"):
         number_of("x" * 50)

@@ -51,7 +51,7 @@ def test_a_link_that_leaves_the_run_is_told_and_not_read(tmp_path: Path, outside
         target.write_text("{}")
     (folder / name).symlink_to(os.path.relpath(target, (folder / name).parent))
     run = read(folder)
-    assert told(run) == [(name, None, "The link leaves the run", "Not followed")]
+    assert told(run) == [(name, None, "The link points outside the run", "Not followed")]
     assert not run.damaged
     assert run.name is None
     assert list(run.series) == ["loss"]
@@ -66,13 +66,13 @@ def test_a_linked_folder_is_told_and_not_entered(tmp_path: Path, outside: Path, 
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).symlink_to(outside)
     run = read(folder)
-    assert (name, None, "The link leaves the run", "Not followed") in told(run)
+    assert (name, None, "The link points outside the run", "Not followed") in told(run)
     assert [*run.artifacts, *run.logs, *run.images, *run.media, *run.tables, *run.charts] == []
 
     (folder / name).unlink()
     (folder / name).symlink_to(folder / "inner")
     run = read(folder)
-    assert (name, None, "The link leads to no file", "Not followed") in told(run)
+    assert (name, None, "The link points to no file", "Not followed") in told(run)
     assert [*run.artifacts, *run.logs, *run.images, *run.media, *run.tables, *run.charts] == []
 
 
@@ -113,7 +113,7 @@ def test_what_is_no_file_is_skipped_without_waiting(tmp_path: Path, name: str, k
     assert run.series["loss"].values == [1]
     assert [*run.artifacts, *run.logs, *run.images] == []
     if kind != "folder":
-        assert told(run) == [(name, None, "It is no regular file", "Not followed")]
+        assert told(run) == [(name, None, "It is not a regular file", "Not followed")]
     elif name == "run.json":
         assert [problem.file for problem in run.problems] == ["run.json"]
 
@@ -125,7 +125,7 @@ def test_an_experiment_reads_no_pipes_and_no_links_that_leave_it(tmp_path: Path,
     found = read_experiment(str(folder))
     assert (found.name, found.readme) == ("exp", None)
     assert sorted(problem.file for problem in found.problems) == ["README.md", "experiment.json"]
-    assert all("the link leaves the folder" in problem.message for problem in found.problems)
+    assert all("the link points outside the folder" in problem.message for problem in found.problems)
 
     for name in ("README.md", "experiment.json"):
         (folder / name).unlink()
@@ -171,7 +171,7 @@ def test_other_folders_of_a_run_are_not_searched(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     run = read(tmp_path / "exp" / "gone")
-    assert told(run) == [("", None, "The folder of the run is gone", "Nothing read")]
+    assert told(run) == [("", None, "The run's folder no longer exists", "Nothing read")]
     assert (run.experiment, run.id, run.status) == ("exp", "gone", None)
 
 
@@ -200,7 +200,7 @@ def test_only_a_newer_format_is_refused(tmp_path: Path) -> None:
 def test_a_series_document_of_a_newer_format_is_told(tmp_path: Path) -> None:
     folder = write(tmp_path / "run", {"series.json": line({"format": 2}), "metrics.csv": "name,value\nloss,1\n"})
     [problem] = read(folder).problems
-    assert (problem.file, problem.action) == ("series.json", "File left out")
+    assert (problem.file, problem.action) == ("series.json", "File skipped")
     assert "pip install -U runpages" in problem.message
     experiment = read_experiment(str(write(tmp_path / "exp", {"experiment.json": line({"format": 3, "name": "n"})})))
     assert experiment.name == "exp"

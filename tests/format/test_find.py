@@ -71,7 +71,17 @@ def test_a_run_one_level_too_deep_is_told(tmp_path: Path) -> None:
     [hint] = found.hints
     assert hint == (
         f"{tmp_path}/team/exp/a looks like a run one level too deep. A run lies in <experiment>/<run>/: "
-        f"move it to {tmp_path}/team/a, or build {tmp_path}/team as a workspace."
+        f"move it to {tmp_path}/team/a, or build {tmp_path}/team as a workspace: runpages build {tmp_path}/team"
+    )
+
+
+def test_many_runs_that_are_too_deep_are_one_hint(tmp_path: Path) -> None:
+    write(tmp_path, {f"a b/{experiment}/r/metrics.csv": POINTS for experiment in "xyz"})
+    [hint] = find(str(tmp_path)).hints
+    folder = tmp_path / "a b"
+    assert hint == (
+        f"{folder}/x/r and 2 more look like runs one level too deep; build {folder} as a workspace: "
+        f"runpages build '{folder}'"
     )
 
 

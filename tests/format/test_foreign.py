@@ -110,7 +110,7 @@ def test_texts_of_a_wide_table_are_texts() -> None:
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
-    "no header": (b"loss,0,0.5\n", r"a point, and the header is missing\..*echo name,step,value; cat 'my metrics.csv'"),
+    "no header": (b"loss,0,0.5\n", r"a point; the header is missing\..*echo name,step,value; cat 'my metrics.csv'"),
     "no header above a nan": (b"loss,,,nan,\nloss,0,,1,\n", "the header is missing"),
     "numpy.savetxt without a header": (b"0.0 0.5\n1.0 0.25\n", r"the header is missing\..*echo 'step a'"),
     "decimal commas": (b"epoch,loss\n0,0,5\n1,0,25\n", "decimal commas, separate the fields by semicolons"),
@@ -119,11 +119,11 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "Windows-1252": ("epoch,größe\n0,1\n".encode("cp1252"), "not UTF-8. If it is Windows-1252: iconv -f WINDOWS-1252"),
     "Excel": (b"PK\x03\x04\x14\0", "Excel or LibreOffice file. There, choose Save As and CSV UTF-8"),
     "old Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel file"),
-    "gzip": (b"\x1f\x8b\x08\0", "packed by gzip: mv 'my metrics.csv' 'my metrics.csv'.gz && gunzip"),
+    "gzip": (b"\x1f\x8b\x08\0", "compressed by gzip: mv 'my metrics.csv' 'my metrics.csv'.gz && gunzip"),
     "Parquet": (b"PAR1\x15\x04", "Parquet file"),
     "JSON lines": (b'{"loss": 0.5}\n', "It is JSON"),
-    "a login page": (b"<!DOCTYPE html>\n<html>", "HTML or XML, as a download gives it that asks for a login"),
-    "two of a name": (b"epoch,loss,loss\n0,1,2\n", "Two columns are called 'loss'"),
+    "a login page": (b"<!DOCTYPE html>\n<html>", "HTML or XML, usually the login page of a download"),
+    "two of a name": (b"epoch,loss,loss\n0,1,2\n", "Two columns are named 'loss'"),
     "no numbers": (b"epoch,what\n0,good\n", "It needs the columns name and value"),
     "comments only": (b"# nothing yet\n# nor here\n", "It needs the columns name and value"),
 }
@@ -135,7 +135,7 @@ def test_what_cannot_be_read_is_called_what_it_is(kind: str) -> None:
     found = parse(data, "my metrics.csv", by_hand=True)
     assert found.series == {}
     [problem] = found.problems
-    assert problem.action == "File left out"
+    assert problem.action == "File skipped"
     assert re.search(why, problem.message), problem.message
 
 
@@ -163,12 +163,12 @@ def test_each_kind_of_bad_line_is_reported_with_its_reason() -> None:
     found = parse(b"Name;Step;Value\n" + "\n".join(lines).encode() + b"\n", "metrics.csv")
     assert rows(found) == LOSS
     assert [(problem.line, problem.message.partition(": ")[0]) for problem in found.problems] == [
-        (3, "The disk took only a part of the line"),
-        (4, "The step 'nan' is no finite number"),
+        (3, "Only part of the line was written to the disk"),
+        (4, "The step 'nan' is not a finite number"),
         (5, "The line has no name"),
-        (6, "'soon' is no number"),
+        (6, "'soon' is not a number"),
         (7, "The line has 2 of 3 fields"),
-        (8, "The line is no CSV"),
+        (8, "The line is not CSV"),
     ]
     wide = parse(b'epoch,loss\n0,0.5\n1,"1,234"\n2,good\n', "metrics.csv")
     assert rows(wide) == {"loss": ([0, 2], [0.5, "good"])}
@@ -239,8 +239,7 @@ def test_numbers_in_foreign_spellings(field: str) -> None:
     ("field", "why"),
     [
         ("1,234", "'1,234' can be 1234 or 1.234"), ("-12,345", "can be -12345 or -12.345"), ("*****", "Fortran"),
-        ("1.2.3", "is no number"), ("1,2,3", "is no number"), ("12,34,567", "is no number"), ("%", "is no number"),
-        ("tensor([1, 2])", "is no number"), ("0.5.", "is no number"), ("1-5", "is no number"), ("#", "is no number"),
+        *((field, "is not a number") for field in ("1.2.3", "1,2,3", "12,34,567", "%", "tensor([1, 2])", "0.5.", "1-5", "#")),
     ],
 )  # fmt: skip
 def test_what_may_be_two_numbers_or_none_is_refused(field: str, why: str) -> None:
@@ -258,9 +257,9 @@ def test_a_semicolon_file_with_decimal_commas_is_what_it_is_with_points(value: f
 
 def test_a_hostile_field_costs_no_time() -> None:
     for field in ("1" * 10**6 + "x", "1 " * 10**6, "1,234" * 10**5, "9" * 10**6 + "%"):
-        with pytest.raises(ValueError, match="is no number"):
+        with pytest.raises(ValueError, match="is not a number"):
             number_of(field)
-        with pytest.raises(ValueError, match="is no time"):
+        with pytest.raises(ValueError, match="is not a time"):
             time_of(f"{field}x")
 
 
@@ -284,9 +283,9 @@ def test_times_in_foreign_spellings(time: str) -> None:
 @pytest.mark.parametrize(
     ("time", "why"),
     [
-        ("03.04.2026 10:00", "is a local date, whose zone is not said"), ("3/4/2026", "has the day or the month first"),
-        ("soon", "is no time"), ("Thu Foo  1 00:00:00 2026", "is no time"), ("2026/13/01 00:00", "is no time"),
-        ("true", "is no time"), ("#N/A", "is no time"),
+        ("03.04.2026 10:00", "is a local date without a time zone"), ("3/4/2026", "has the day or the month first"),
+        ("soon", "is not a time"), ("Thu Foo  1 00:00:00 2026", "is not a time"), ("2026/13/01 00:00", "is not a time"),
+        ("true", "is not a time"), ("#N/A", "is not a time"),
     ],
 )  # fmt: skip
 def test_times_that_may_be_others_are_refused_with_what_to_write(time: str, why: str) -> None:
@@ -333,5 +332,5 @@ def test_a_time_of_a_document_that_cannot_be_read_is_told(tmp_path: Path) -> Non
     run = read(write(tmp_path / "run", {"run.json": line(document)}))
     assert (run.started, run.ended) == (None, NEW_YEAR)
     [problem] = run.problems
-    assert (problem.file, problem.action, problem.damage) == ("run.json", "Time left out", False)
+    assert (problem.file, problem.action, problem.damage) == ("run.json", "Time ignored", False)
     assert problem.message.startswith("started: The time '03.04.2026 10:00' is a local date")

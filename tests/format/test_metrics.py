@@ -118,7 +118,7 @@ def test_a_file_by_hand_needs_no_last_line_feed() -> None:
     assert values("name,value\nloss,1\nloss,2", by_hand=True) == [1, 2]
     assert parse(b"name,value", "metrics.csv", by_hand=True).problems == []
     assert told(parse(b"name,value\nloss,1\nloss", "metrics.csv", by_hand=True)) == [
-        (3, "The line ends in the middle: loss")
+        (3, "The line is incomplete: loss")
     ]
 
 
@@ -136,14 +136,14 @@ def test_a_line_torn_by_a_full_disk_is_left_out(data: st.DataObject) -> None:
     found = parse(torn, "metrics.csv")
     [(line, message)] = told(found)
     assert line == at + 1
-    assert message.startswith("The disk took only a part of the line: ")
+    assert message.startswith("Only part of the line was written to the disk: ")
     assert same(found.series, parse(LOGGED.encode(), "metrics.csv").series)
 
 
 def test_a_torn_header_is_written_anew() -> None:
     found = parse(b"name,st\x18\nname,value\nloss,1\n", "metrics.csv")
     assert rows(found) == {"loss": [(0, None, 1)]}
-    assert told(found) == [(1, "The disk took only a part of the line: name,st")]
+    assert told(found) == [(1, "Only part of the line was written to the disk: name,st")]
 
 
 # --- what other writers leave ------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def test_a_wrong_header_is_told_with_the_right_one(header: str, line: int) -> No
     found = parse((header + "1,2\n").encode("latin-1"), "metrics.csv")
     assert found.series == {}
     [problem] = found.problems
-    assert (problem.line, problem.action) == (line, "File left out")
+    assert (problem.line, problem.action) == (line, "File skipped")
     assert "It needs the columns name and value, such as name,step,time,value,text" in problem.message
     assert len(problem.message) < 250
     problem.message.encode()
@@ -216,23 +216,23 @@ def test_a_wrong_header_is_told_with_the_right_one(header: str, line: int) -> No
 
 def test_bad_lines_are_told_with_their_numbers_and_reasons() -> None:
     bad = {
-        "loss,0,,abc,": "'abc' is no number",
-        "loss,x,,1,": "'x' is no number",
-        "loss,nan,,1,": "The step 'nan' is no finite number",
-        "loss,true,,1,": "The step 'true' is no finite number",
-        f"loss,{10**400},,1,": "The step '1000+' is no finite number",
-        "loss,0,soon,1,": "The time 'soon' is no time; write it like 2026",
-        "loss,0,inf,1,": "The time 'inf' is no time; write it like 2026",
+        "loss,0,,abc,": "'abc' is not a number",
+        "loss,x,,1,": "'x' is not a number",
+        "loss,nan,,1,": "The step 'nan' is not a finite number",
+        "loss,true,,1,": "The step 'true' is not a finite number",
+        f"loss,{10**400},,1,": "The step '1000+' is not a finite number",
+        "loss,0,soon,1,": "The time 'soon' is not a time; write it like 2026",
+        "loss,0,inf,1,": "The time 'inf' is not a time; write it like 2026",
         "loss,0,,1": "The line has 4 of 5 fields",
         "loss,0,,1,,x": "The line has 6 of 5 fields",
         "loss,0,\0\0,1,": "The line holds NUL bytes",
         ",0,,1,": "The line has no name",
-        '"""loss,0,,1,': "a quote stays open",
+        '"""loss,0,,1,': "a quote is not closed",
         '"loss"x,0,,1,': "text follows a closing quote",
         '"""loss",0,,1,': "Unterminated string",
         "loss,0,,1,\udcff": "The line is not UTF-8",
-        "loss,0,,1_000,": "'1_000' is no number",
-        "loss,1_0,,1,": "'1_0' is no number",
+        "loss,0,,1_000,": "'1_000' is not a number",
+        "loss,1_0,,1,": "'1_0' is not a number",
     }
     body = "".join(f"loss,1,,1,\n{line}\n" for line in bad)
     found = parse((HEADER + body).encode("utf-8", "surrogateescape"), "metrics.x.csv")
@@ -240,7 +240,7 @@ def test_bad_lines_are_told_with_their_numbers_and_reasons() -> None:
     assert len(found.problems) == len(bad)
     for at, (problem, why) in enumerate(zip(found.problems, bad.values(), strict=True)):
         assert (problem.file, problem.line, problem.damage) == ("metrics.x.csv", 3 + 2 * at, True)
-        assert problem.action == "Line left out"
+        assert problem.action == "Line skipped"
         assert re.search(why, problem.message), problem.message
         problem.message.encode()
 
@@ -249,7 +249,7 @@ def test_many_bad_lines_are_summed_up() -> None:
     found = parse((HEADER + "x\n" * 1000).encode(), "metrics.csv")
     assert len(found.problems) == SHOWN + 1
     last = found.problems[-1]
-    assert (last.line, last.message, last.action) == (None, "980 more lines could not be read", "Lines left out")
+    assert (last.line, last.message, last.action) == (None, "980 more lines could not be read", "Lines skipped")
 
 
 def test_a_long_bad_line_is_shortened() -> None:

@@ -132,7 +132,7 @@ def test_documents_by_hand_are_read_leniently(
 ) -> None:
     run = read(write(tmp_path / "run", {"run.json": line(document)}))
     assert {key: getattr(run, key) for key in expected} == expected
-    assert {(problem.action, problem.damage) for problem in run.problems} <= {("Time left out", False)}
+    assert {(problem.action, problem.damage) for problem in run.problems} <= {("Time ignored", False)}
 
 
 def test_images_need_no_list(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_an_image_outside_the_run_is_left_out(tmp_path: Path, file: object) -> N
     lines = "\n" + line(good) + "{\n" + line({"name": "b", "file": file})
     run = read(write(tmp_path / "run", {"images.jsonl": lines, "images/a.png": "", "../outside.png": ""}))
     assert [image.file for image in run.images] == ["images/a.png"]
-    assert [(problem.line, problem.action) for problem in run.problems] == [(3, "Line left out"), (4, "Entry left out")]
+    assert [(problem.line, problem.action) for problem in run.problems] == [(3, "Line skipped"), (4, "Entry skipped")]
 
 
 def test_a_listed_image_that_is_missing_is_told(tmp_path: Path) -> None:

@@ -53,13 +53,13 @@ def test_versions_are_files_with_their_number(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("torn", "It is no valid JSON"),
-        ("", "It is no valid JSON"),
-        ("[]", "It holds no JSON object"),
+        ("torn", "It is not valid JSON"),
+        ("", "It is not valid JSON"),
+        ("[]", "It is not a JSON object"),
         ('{"format": 9}', "reads format 1"),
-        ("{}", "It does not say the experiment and run and artifact of the model"),
-        (json.dumps(SAID | {"run": 5}), "It does not say the run of the model"),
-        (json.dumps(SAID), "It does not say the name of the model"),
+        ("{}", "The model has no experiment, run, artifact"),
+        (json.dumps(SAID | {"run": 5}), "The model has no run"),
+        (json.dumps(SAID), "The model has no name"),
     ],
 )
 def test_what_cannot_be_read_is_left_out_with_a_reason(tmp_path: Path, text: str, why: str) -> None:
@@ -68,7 +68,7 @@ def test_what_cannot_be_read_is_left_out_with_a_reason(tmp_path: Path, text: str
     write(tmp_path, "other/1.json", json.dumps(SAID))
     models, [problem] = read_models(str(tmp_path))
     assert [one.name for one in models] == ["other"]
-    assert (problem.file, problem.action) == (f".runpages/models/{folder}/2.json", "Model left out")
+    assert (problem.file, problem.action) == (f".runpages/models/{folder}/2.json", "Model skipped")
     assert why in problem.message
     assert problem.damage
 

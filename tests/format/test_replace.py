@@ -74,7 +74,7 @@ def test_what_is_no_document_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="folder of the run is gone"):
+    with pytest.raises(StorageError, match="folder of the run no longer exists"):
         replace(str(tmp_path / "gone" / "run.json"), {})
 
 
@@ -91,7 +91,7 @@ def test_any_name_that_the_disk_takes_is_taken(tmp_path: Path, name: str) -> Non
 def test_what_is_there_is_never_replaced_by_create(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "x"
     create(str(path), b"first")
-    with pytest.raises(ConflictError, match="is there already"):
+    with pytest.raises(ConflictError, match="already exists"):
         create(str(path), b"second")
     assert path.read_bytes() == b"first"
     assert list(path.parent.iterdir()) == [path]
@@ -198,7 +198,7 @@ def test_a_strange_counter_is_no_counter(tmp_path: Path) -> None:
 
 
 def test_an_experiment_that_is_gone_has_no_numbers(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="folder of the run is gone"):
+    with pytest.raises(StorageError, match="folder of the run no longer exists"):
         run_number(str(tmp_path / "gone"), STATE)
 
 
@@ -226,5 +226,5 @@ def test_a_run_folder_that_cannot_be_is_refused(tmp_path: Path) -> None:
         run_folder(str(tmp_path), lambda: "a")
     (tmp_path / "file").touch()
     for place in ("file", "file/exp"):
-        with pytest.raises(StorageError, match="a file and not a folder"):
+        with pytest.raises(StorageError, match="a file, not a folder"):
             run_folder(str(tmp_path / place), lambda: "a")

@@ -115,7 +115,7 @@ def test_a_file_that_is_left_out_stays_where_its_header_is() -> None:
     again = Stream(io.BytesIO(data), "metrics.csv", reading.position)
     assert list(again) == []
     assert again.problems == reading.problems
-    assert [(problem.line, problem.action) for problem in again.problems] == [(2, "File left out")]
+    assert [(problem.line, problem.action) for problem in again.problems] == [(2, "File skipped")]
 
 
 def test_the_position_before_anything_is_the_beginning() -> None:
@@ -203,7 +203,7 @@ def test_a_file_that_cannot_be_read_is_told_and_left_out(tmp_path: Path) -> None
     folder = write(tmp_path / "run", FILES)
     with patch.object(Stream, "__iter__", side_effect=OSError(5, "Input/output error")):
         run = read(folder)
-    told = [(problem.file, problem.message) for problem in run.problems if problem.action == "File left out"]
+    told = [(problem.file, problem.message) for problem in run.problems if problem.action == "File skipped"]
     assert told == [(name, "It cannot be read: Input/output error") for name in ("metrics.csv", "metrics.a-1-0000.csv")]
     assert list(run.series) == ["empty"]
 

@@ -157,7 +157,7 @@ def test_a_torn_metrics_file_is_told_with_its_line(make_run: MakeRun, built: Bui
     site, report = built()
     assert messages(report) == [
         "metrics.csv:3: The line has 3 of 5 fields: loss,1,2.0",
-        "metrics.csv:5: The line ends in the middle: loss,3,4.0,0.",
+        "metrics.csv:5: The line is incomplete: loss,3,4.0,0.",
     ]
     page = (site / "e/demo/a.html").read_text()
     assert "loss,1,2.0" in page
@@ -237,9 +237,9 @@ def test_a_link_that_leaves_the_run_is_told_and_not_followed(make_run: MakeRun, 
     (run / "logs").symlink_to(tmp_path)
     os.mkfifo(run / "artifacts" / "pipe")
     site, report = built()
-    assert "artifacts/outside.txt:None: The link leaves the run" in messages(report)
-    assert "logs:None: The link leaves the run" in messages(report)
-    assert "artifacts/pipe:None: It is no regular file" in messages(report)
+    assert "artifacts/outside.txt:None: The link points outside the run" in messages(report)
+    assert "logs:None: The link points outside the run" in messages(report)
+    assert "artifacts/pipe:None: It is not a regular file" in messages(report)
     assert not report.damaged
     published = tree(site)
     assert b"do not publish" not in b"".join(published.values())

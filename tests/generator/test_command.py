@@ -102,7 +102,7 @@ def test_problems_are_told_by_run_and_strict_makes_them_count(make_run: MakeRun,
     assert result.exit_code == 0
     assert result.stderr.splitlines() == [
         str(folder),
-        "  metrics.csv, line 3: The line has 2 of 3 fields: loss,oops. Line left out.",
+        "  metrics.csv, line 3: The line has 2 of 3 fields: loss,oops. Line skipped.",
     ]
     assert "1 run damaged" in result.stdout
     strict = run("build", folder.parents[1], "-o", site, "--strict", "--quiet")

@@ -29,7 +29,7 @@ from runpages_site.write.build_cache import (
 )
 from runpages_site.write.site_folder import NOTES
 
-PROBLEM = Problem("metrics.csv", 3, "The line is torn", "Line left out")
+PROBLEM = Problem("metrics.csv", 3, "The line is torn", "Line skipped")
 LIVE = {"status": "Running", "host": "h", "pid": 5}
 METRIC = MetricSummary(3, 0.5, -1.5, 2, None, (0, None, 1000), "min", "s")
 WORD = MetricSummary(1, None, None, None, "nan", ())

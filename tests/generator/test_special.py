@@ -218,7 +218,7 @@ def test_folders_that_are_nested_deeply_cost_no_run(levels: int, deep: Path) -> 
     report = build(runs, site, now=NOW, version="1")
     assert report.runs == 8
     left_out = {problem.action for problem in report.problems.get(str(runs / "demo" / "artifacts"), ())}
-    assert left_out == ({"Folder left out"} if levels > 200 else set())
+    assert left_out == ({"Folder skipped"} if levels > 200 else set())
     is_there(site)
     assert check(site).problems == []
     assert build(runs, site, now=NOW, version="1").changed == 0

@@ -154,7 +154,7 @@ def test_building_takes_a_quarter_of_the_time_at_most() -> None:
 def test_a_site_without_runs_that_go_on_knows_nothing_of_it(make_run: MakeRun, world: World) -> None:
     make_run(status="Failed")
     world.once()
-    assert set(_facts(world.site)) == {"built", "seconds", "told"}
+    assert set(_facts(world.site)) == {"built", "seconds", "summary"}
     assert build(world.workspace, world.site, now=NOW, version="1").changed == 0
 
 

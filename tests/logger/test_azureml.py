@@ -143,15 +143,15 @@ def test_the_version_is_that_of_this_package() -> None:
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("from azureml.core import Workspace, ComputeTarget", "ComputeTarget of .*leave it out"),
-        ("from azureml.core import Dataset, Run", "Dataset of .*leave it out"),
-        ("from azureml.core import Datastore", "Datastore of .*leave it out"),
+        ("from azureml.core import Workspace, ComputeTarget", "ComputeTarget of .*omit it"),
+        ("from azureml.core import Dataset, Run", "Dataset of .*omit it"),
+        ("from azureml.core import Datastore", "Datastore of .*omit it"),
         ("from azureml.core import Webservice", "Webservice of .*deployed"),
         ("from azureml.core import Keyvault", "Keyvault of .*environment variable"),
         ("from azureml.core.compute import AmlCompute", "AmlCompute of azureml.core.compute .*machine"),
-        ("from azureml.core.dataset import Dataset", "Dataset of azureml.core.dataset .*paths"),
+        ("from azureml.core.dataset import Dataset", "Dataset of azureml.core.dataset .*by path"),
         ("from azureml.core.datastore import Datastore", "Datastore"),
-        ("from azureml.core.authentication import InteractiveLoginAuthentication", "logs in"),
+        ("from azureml.core.authentication import InteractiveLoginAuthentication", "no login"),
         ("from azureml.train.hyperdrive import HyperDriveConfig", "HyperDriveConfig .*child_run"),
         ("from azureml.train.estimator import Estimator", "Estimator"),
         ("from azureml.pipeline.core import Pipeline", "Pipeline of azureml.pipeline.core .*child"),
@@ -164,14 +164,14 @@ def test_the_version_is_that_of_this_package() -> None:
         ("from azureml.train.automl.runtime._hts.hts_parameters import HTSTrainParameters", "HTSTrain.*"),
         ("from azureml.pipeline.core.graph import PipelineParameter", "PipelineParameter .*child"),
         ("from azureml.pipeline import core; core.Pipeline", "of azureml.pipeline.* .*child"),
-        ("from azureml.data.data_reference import DataReference", "DataReference .*paths"),
+        ("from azureml.data.data_reference import DataReference", "DataReference .*by path"),
         ("from azureml.tensorboard import Tensorboard", "Tensorboard of azureml.tensorboard .*--logdir"),
         ("from azureml.tensorboard.export import export_to_tensorboard", "export_to_tensorboard .*--logdir"),
         ("from azureml.opendatasets import MNIST", "MNIST of azureml.opendatasets .*download"),
         ("from azureml.contrib.notebook import NotebookRunConfig", "NotebookRunConfig of azureml.contrib.notebook"),
         ("from azureml.interpret import ExplanationClient", "ExplanationClient"),
         ("from azureml._restclient.run_client import RunClient", "RunClient"),
-        ("from azureml.data import FileDataset", "FileDataset of azureml.data .*paths"),
+        ("from azureml.data import FileDataset", "FileDataset of azureml.data .*by path"),
     ],
 )
 def test_what_has_no_meaning_says_so_at_its_import(statement: str, told: str) -> None:
@@ -186,25 +186,25 @@ def test_what_has_no_meaning_says_so_at_its_import(statement: str, told: str) ->
     ("statement", "told"),
     [
         ("from azureml.core.model import InferenceConfig", "nothing is deployed"),
-        ("from azureml.core.model import Dataset", "paths"),
+        ("from azureml.core.model import Dataset", "by path"),
         ("from azureml.core import SynapseWorkspaceLinkedServiceConfiguration", "nothing is deployed"),
         ("from azureml.core import LinkedService, PrivateEndPoint", "nothing is deployed"),
-        ("from azureml.core.runconfig import JarLibrary", "what is installed there"),
-        ("from azureml.core.runconfig import DataReferenceConfiguration", "paths"),
+        ("from azureml.core.runconfig import JarLibrary", "installed packages"),
+        ("from azureml.core.runconfig import DataReferenceConfiguration", "by path"),
         ("from azureml.core.runconfig import HdiConfiguration", "machine"),
         ("from azureml.core.runconfig import ContainerInstanceConfiguration", "machine"),
-        ("from azureml.core.environment import RSection", "what is installed there"),
+        ("from azureml.core.environment import RSection", "installed packages"),
         ("from azureml.core.experiment import ViewType", "'ActiveOnly', 'ArchivedOnly' or 'All'"),
         ("from azureml.core.workspace import ComputeTarget", "machine"),
         ("from azureml.core.run import _SubmittedRun", r"Run.get_context\(\)"),
         ("from azureml.core.compute import KustoCompute", "machine"),
         ("from azureml.pipeline.steps import SynapseSparkStep", "child"),
         ("from azureml.contrib.automl.pipeline.steps import utilities", "child"),
-        ("from azureml.automl.runtime.shared.score import scoring", "leave it out"),
-        ("from azureml.datadrift import DataDriftDetector", "leave it out"),
+        ("from azureml.automl.runtime.shared.score import scoring", "omit it"),
+        ("from azureml.datadrift import DataDriftDetector", "omit it"),
         ("from azureml.responsibleai.tools import composer", r"run.log_image\(\)"),
-        ("from azureml._run_impl.run_history_facade import RunHistoryFacade", "leave it out"),
-        ("from azureml.data.output_dataset_config import OutputFileDatasetConfig", "paths"),
+        ("from azureml._run_impl.run_history_facade import RunHistoryFacade", "omit it"),
+        ("from azureml.data.output_dataset_config import OutputFileDatasetConfig", "by path"),
     ],
 )
 def test_a_name_is_refused_with_advice_wherever_it_is_looked_for(statement: str, told: str) -> None:
@@ -263,7 +263,7 @@ def test_the_names_of_real_scripts_are_there(statement: str) -> None:
 def test_the_exceptions_are_those_that_are_raised(here: Path) -> None:
     from runpages.azureml import exceptions
 
-    with pytest.raises(exceptions.WorkspaceException, match="Looked for") as raised:
+    with pytest.raises(exceptions.WorkspaceException, match="Searched") as raised:
         runpages.Workspace.from_config()
     assert isinstance(raised.value, exceptions.UserErrorException)
     assert raised.value.message == str(raised.value)

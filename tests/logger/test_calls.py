@@ -164,7 +164,7 @@ def test_a_chart_is_a_line_out_of_its_envelope(run: Run, call: str, value: Any, 
 
 def test_a_confusion_matrix_with_other_rows_than_columns_is_refused_with_what_helps(run: Run) -> None:
     frame = pandas.crosstab(list("abc"), list("abb"))
-    with pytest.raises(UserError, match=r"'c': its rows .*'c'\] and its columns \['a', 'b'\]; give both") as told:
+    with pytest.raises(UserError, match=r"'c': the rows .*'c'\], but the columns \['a', 'b'\]; give both") as told:
         run.log_confusion_matrix("c", frame)
     advice = str(told.value).rpartition(", as ")[2].removesuffix(" does")
     run.log_confusion_matrix("c", eval(advice, {"frame": frame, "classes": list("abc")}))
@@ -216,3 +216,48 @@ def test_many_values_come_from_any_mapping(run: Run) -> None:
     run.log(pandas.Series({"a": 0.5, "b": 1.0}), step=3)
     run.log({"a": np.float32(0.25)})
     assert untimed(run, "metrics.csv")[1:] == ["a,3,T,0.5,", "b,3,T,1.0,", "a,4,T,0.25,"]
+
+
+BAD_CHARTS: list[tuple[str, Any, str]] = [
+    ("log_confusion_matrix", {"class_labels": ["a"], "matrix": [[1, 2]]}, "must be square, but row 0 has 2 values and"),
+    ("log_confusion_matrix", [[1, 2], [3]], "must be square, but row 1 has 1 values and there are 2 rows"),
+    ("log_confusion_matrix", np.ones((2, 3)), "must be square"),
+    ("log_confusion_matrix", {"class_labels": ["a"], "matrix": [[1, 2], [3, 4]]}, "1 labels, but matrix has 2 rows"),
+    ("log_confusion_matrix", {"matrix": [1, 2]}, "must be a list of rows"),
+    ("log_confusion_matrix", {"class_labels": ["a"]}, "must be a list of rows"),
+    ("log_confusion_matrix", {"schema_type": "c", "data": {"matrix": [[1, 2]]}}, "must be square"),
+    ("log_accuracy_table", {"probability_tables": [[[1, 2, 3]]]}, r"rows \[TP, FP, TN, FN\]"),
+    ("log_accuracy_table", {"percentile_tables": [1]}, "percentile_tables must be"),
+    ("log_accuracy_table", {"probability_tables": [[[1, 2, 3, 4]]], "class_labels": ["a", "b"]}, "has 1 classes"),
+    (
+        "log_accuracy_table",
+        {"probability_tables": [[[1, 2, 3, 4]]], "probability_thresholds": [0, 1]},
+        "class 0 of probability_tables has 1 rows for 2 probability_thresholds",
+    ),
+    ("log_residuals", {"bin_edges": [0, 1], "bin_counts": [1, 2]}, "bin_counts must .* 2 bin_edges make 1, not 2"),
+    (
+        "log_predictions",
+        {"bin_edges": [0, 1, 2], "bin_averages": [1, 2], "bin_errors": [1]},
+        "bin_errors must .* 2, not 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "value", "told"), BAD_CHARTS)
+def test_a_chart_whose_lists_do_not_fit_is_refused_by_name(run: Run, call: str, value: Any, told: str) -> None:
+    with pytest.raises(UserError, match=f"'c': .*{told}"):
+        getattr(run, call)("c", value)
+    assert list(contents(run.folder)) == ["run.json"]
+
+
+def test_a_table_with_thresholds_of_each_class_is_kept(run: Run) -> None:
+    table = {"probability_tables": [[[1, 2, 3, 4]], []], "probability_thresholds": [[0.5], []]}
+    run.log_accuracy_table("c", table)
+    assert json.loads(untimed(run, "charts/c.jsonl")[0])["data"] == table
+
+
+@pytest.mark.parametrize("call", ["log_image", "log_audio", "log_video"])
+def test_a_missing_file_names_what_was_to_be_logged(run: Run, call: str) -> None:
+    with pytest.raises(FileNotFoundError, match=r"'m': No such file or directory: 'nofile\.png'") as refused:
+        getattr(run, call)("m", "nofile.png")
+    assert (refused.value.errno, refused.value.filename) == (2, "nofile.png")

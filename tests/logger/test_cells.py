@@ -130,14 +130,14 @@ def test_what_json_has_is_kept_as_it_is(values: list[Any]) -> None:
 @pytest.mark.parametrize(
     ("cell", "told"),
     [
-        (object(), r"an object cannot be kept in a cell; give .* str\(\) of it"),
-        (np.float32, r"a type cannot be kept .* str\(\)"),
-        (b"\xff", r"no UTF-8 text cannot be kept; give their hex\(\)"),
-        ((n for n in [1]), r"a generator cannot be kept in a cell; give list\(\) of it"),
-        (FRAME, "DataFrame .* log it as a table of its own"),
-        pytest.param(10**5000, "more digits than Python spells .* log its logarithm", id="digits"),
-        ([{"a": object()}], "an object cannot be kept"),
-        (Fraction(10**400), "Fraction cannot be kept"),
+        (object(), r"an object cannot be stored in a cell; give .* str\(\) of it"),
+        (np.float32, r"a type cannot be stored .* str\(\)"),
+        (b"\xff", r"not UTF-8 cannot be stored; give their hex\(\)"),
+        ((n for n in [1]), r"a generator cannot be stored in a cell; give list\(\) of it"),
+        (FRAME, "DataFrame .* log it as its own table"),
+        pytest.param(10**5000, "more digits than Python prints .* log its logarithm", id="digits"),
+        ([{"a": object()}], "an object cannot be stored"),
+        (Fraction(10**400), "Fraction cannot be stored"),
     ],
 )
 def test_a_cell_that_cannot_be_kept_is_named_with_its_place(run: Run, cell: Any, told: str) -> None:
@@ -152,7 +152,7 @@ def test_a_cell_that_cannot_be_kept_is_named_with_its_place(run: Run, cell: Any,
 
 @pytest.mark.parametrize("picture", [Figure(), Image.new("L", (1, 1))])
 def test_a_picture_in_a_cell_is_refused_with_its_way(run: Run, picture: Any) -> None:
-    with pytest.raises(UserError, match="log it by log_image, and give its name here"):
+    with pytest.raises(UserError, match="log it with log_image, and put its name here"):
         run.log_row("m", picture=picture)
 
 
@@ -168,6 +168,6 @@ def test_a_cell_is_nested_as_deeply_as_readers_go(run: Run, wrap: Any) -> None:
     run.log_row("m", cell=cell)
     assert read(run.folder).problems == []
     for deeper in (wrap(cell), LOOP):
-        with pytest.raises(UserError, match="column 'c', row 0: the value holds itself, or is nested in more than 95"):
+        with pytest.raises(UserError, match="column 'c', row 0: the value contains itself or is nested more than 95"):
             run.log_table("m", {"c": [deeper]})
     assert len(read(run.folder).tables[0].rows) == 1

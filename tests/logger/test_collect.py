@@ -124,7 +124,7 @@ def test_a_file_that_was_uploaded_stays_and_another_of_its_name_is_told(run: Run
     run.upload_file("outputs/a", io.BytesIO(b"new"))
     write("outputs/a", text)
     write("outputs/b")
-    with pytest.warns(RuntimeWarning, match="outputs/a was uploaded before with other content"):
+    with pytest.warns(RuntimeWarning, match="outputs/a was already uploaded with different content"):
         run.complete()
     assert (run.status, kept(run)) == ("Completed", {"outputs/a": "new", "outputs/b": "new"})
 
@@ -385,7 +385,7 @@ def test_a_link_to_what_has_no_end_is_not_followed(run: Run) -> None:
     os.mkfifo("pipe")
     Path("outputs/zero").symlink_to("/dev/zero")
     Path("outputs/link").symlink_to("../pipe")
-    with pytest.warns(RuntimeWarning, match="no regular file"):
+    with pytest.warns(RuntimeWarning, match="not a regular file"):
         run.complete()
     assert kept(run) == {"outputs/a": "new"}
 
@@ -393,7 +393,7 @@ def test_a_link_to_what_has_no_end_is_not_followed(run: Run) -> None:
 def test_upload_folder_passes_over_a_pipe(run: Run) -> None:
     write("data/a")
     os.mkfifo("data/pipe")
-    with pytest.warns(RuntimeWarning, match="data/pipe was not uploaded: it is no regular file"):
+    with pytest.warns(RuntimeWarning, match="data/pipe was not uploaded: it is not a regular file"):
         run.upload_folder("d", "data")
     assert kept(run) == {"d/a": "new"}
 

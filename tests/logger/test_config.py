@@ -128,7 +128,7 @@ def test_a_foreign_file_is_passed_over(here: Path, deep: Path, name: str, said: 
 
 
 def test_a_foreign_file_that_is_given_tells_what_it_lacks(here: Path) -> None:
-    for said, told in ((FOREIGN[0], "workspace_name"), ("{broken", "cannot be read"), ("[1]", "no JSON object")):
+    for said, told in ((FOREIGN[0], "workspace_name"), ("{broken", "cannot be read"), ("[1]", "not a JSON object")):
         with pytest.raises(UserError, match=told):
             Workspace.from_config(write("config.json", said))
 
@@ -157,7 +157,7 @@ def test_what_was_looked_for_is_told(here: Path) -> None:
 
 def test_a_path_that_is_not_there_is_told_and_no_other_taken(here: Path) -> None:
     write(".azureml/config.json")
-    with pytest.raises(WorkspaceError, match=r"typo\.json.*not there"):
+    with pytest.raises(WorkspaceError, match=r"typo\.json.*does not exist"):
         Workspace.from_config("typo.json")
 
 
@@ -325,7 +325,7 @@ def test_a_workspace_that_is_named_further_up_is_said_once(script: Script, here:
     (here / "scripts" / "old").mkdir(parents=True)
     write("config.json", {"workspace_name": "lab"})
     said = script(ANNOUNCED, place).stderr.splitlines()
-    assert said == [f"runpages: runs go to {here / 'runs'}, as {here / 'config.json'} says"] * lines
+    assert said == [f"runpages: logging to {here / 'runs'}, set by {here / 'config.json'}"] * lines
 
 
 def test_the_portal_of_a_workspace_is_beside_it_wherever_that_is_asked(

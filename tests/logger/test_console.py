@@ -228,7 +228,7 @@ def test_a_full_disk_is_told_once_and_the_streams_go_on() -> None:
     tee.run()
     os.close(out)
     with os.fdopen(reader) as shown:
-        assert shown.read() == "runpages: /dev/full is not complete: No space left on device\none\n"
+        assert shown.read() == "runpages: /dev/full is incomplete: No space left on device\none\n"
     os.close(from_program)
 
 

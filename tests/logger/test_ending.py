@@ -261,7 +261,7 @@ run.complete()
 record = read_run(run.folder, now=time.time())
 assert record.status == 'Completed'
 assert record.series['x'].values == [*kept, -1]
-assert all('only a part' in problem.message for problem in record.problems), record.problems
+assert all('Only part of the line' in problem.message for problem in record.problems), record.problems
 """
 
 
@@ -278,7 +278,7 @@ def test_a_run_whose_folder_is_removed_says_so(run: Run) -> None:
         lambda: run.log("new", 1, "said"),
     )
     for call in calls:
-        with pytest.raises(StorageError, match="gone"):
+        with pytest.raises(StorageError, match="no longer exists"):
             call()
     assert not Path(run.folder).exists()
 

@@ -89,7 +89,7 @@ def test_packages_and_containers_are_noted_and_warned_of_once(hand_over: Submit)
     environment = Environment("lab")
     environment.python.conda_dependencies = CondaDependencies.create(conda_packages=["scikit-learn"])
     environment.docker.enabled = True
-    with pytest.warns(RuntimeWarning, match=r"not applied: python.conda_dependencies, docker\. .*on this machine"):
+    with pytest.warns(RuntimeWarning, match=r"not applied: python.conda_dependencies, docker\. .*in this Python"):
         run = hand_over(environment=environment)
     assert printed(run).startswith(sys.executable)
     known = run.get_details()["runDefinition"]["environment"]
@@ -172,7 +172,7 @@ def test_packages_come_from_files(here: Path) -> None:
     assert by_conda.python.conda_dependencies_file == "conda.yml"
     packages = CondaDependencies("conda.yml")
     assert (packages.conda_packages, packages.pip_packages) == ([], ["numpy", "pillow==6"])
-    with pytest.raises(UserError, match=r"the file other.yml is not there"):
+    with pytest.raises(UserError, match=r"the file other.yml does not exist"):
         Environment.from_conda_specification("lab", "other.yml")
 
 
@@ -186,7 +186,7 @@ def test_a_dockerfile_is_noted(here: Path) -> None:
 
 
 def test_what_is_not_there_says_what_is() -> None:
-    with pytest.raises(AttributeError, match=r"RunConfiguration\.spark has no meaning on folders, .*leave it out"):
+    with pytest.raises(AttributeError, match=r"RunConfiguration\.spark has no meaning on folders, .*omit it"):
         _ = RunConfiguration().spark  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match=r"Environment\.build_local has no meaning"):
         Environment("lab").build_local(Workspace())  # type: ignore[attr-defined]
@@ -197,13 +197,13 @@ def test_an_environment_is_written_and_read(here: Path) -> None:
     one = Environment.from_docker_image("lab", "own/image")
     one.docker.base_image_registry.password = "xyzzy"
     one.save_to_directory("kept")
-    with pytest.raises(ConflictError, match="is there already"):
+    with pytest.raises(ConflictError, match="already exists"):
         one.save_to_directory("kept")
     one.save_to_directory("kept", overwrite=True)
     found = Environment.load_from_directory("kept")
     assert (found.name, found.docker.enabled, found.docker.base_image) == ("lab", True, "own/image")
     assert "xyzzy" not in f"{one!r}{(here / 'kept' / 'azureml_environment.json').read_text()}"
-    with pytest.raises(UserError, match=r"the file missing/azureml_environment.json is not there"):
+    with pytest.raises(UserError, match=r"the file missing/azureml_environment.json does not exist"):
         Environment.load_from_directory("missing")
 
 
@@ -216,7 +216,7 @@ def test_an_environment_of_conda_is_its_python(here: Path, monkeypatch: pytest.M
     made = Environment.from_existing_conda_environment("mine", "lab")
     assert (made.name, made.python.user_managed_dependencies) == ("mine", True)
     assert made.python.interpreter_path == "/opt/conda/envs/lab/bin/python"
-    with pytest.raises(UserError, match="conda has no environment 'other'; there are conda, lab"):
+    with pytest.raises(UserError, match="conda has no environment 'other'; it has conda, lab"):
         Environment.from_existing_conda_environment("mine", "other")
     executable(conda, "#!/bin/sh\necho broken >&2; exit 1\n")
     with pytest.raises(UserError, match="conda env list failed: broken"):
@@ -257,9 +257,9 @@ def test_an_environment_is_registered_by_versions(here: Path) -> None:
         Environment.get(workspace, "lab", 3)
     with pytest.raises(UserError, match="has no 'other' among its environments: lab"):
         Environment.get(workspace, "other")
-    with pytest.raises(UserError, match="needs a name"):
+    with pytest.raises(UserError, match="name must"):
         Environment().register(workspace)
-    with pytest.raises(UserError, match="nothing to build"):
+    with pytest.raises(UserError, match="nothing is built"):
         one.build(workspace)
 
 
@@ -268,7 +268,7 @@ def test_no_file_holds_the_value_of_a_secret(hand_over: Submit, here: Path, monk
     one = Environment("lab")
     one.environment_variables = {"ASKED": "yes", "LAB_TOKEN": "xyzzy", "DB_PASSWORD": "xyzzy"}
     with pytest.warns(
-        RuntimeWarning, match="DB_PASSWORD, LAB_TOKEN are written to no file, .*set the variables"
+        RuntimeWarning, match="DB_PASSWORD, LAB_TOKEN are not written to any file, .*set the variables"
     ) as told:
         registered = one.register(workspace)
     assert told[0].filename == __file__
@@ -300,7 +300,7 @@ def test_a_snapshot_of_the_folder_around_a_workspace_has_nothing_of_its_environm
     for root in ("runs", "elsewhere"):
         found = sources(here, workspace=str(here / root))
         assert [file.name for file in found.files] == ["train.py"]
-        assert found.strays == ["link (the link leads to no file of the snapshot)"]
+        assert found.strays == ["link (the link points to no file of the snapshot)"]
 
 
 def test_one_that_the_service_offers_is_this_python(hand_over: Submit, here: Path) -> None:

@@ -238,7 +238,7 @@ def test_a_command_is_canceled_from_outside_and_not_failed(here: Path) -> None:
                           cwd=here, stdout=subprocess.PIPE) as process:  # fmt: skip
         assert process.stdout is not None and process.stdout.readline() == b"1\n"
         run = next(iter(Workspace(root=here / "runs").experiments["default"].get_runs()))
-        with pytest.warns(RuntimeWarning, match="goes on"):
+        with pytest.warns(RuntimeWarning, match="still running"):
             run.fail("it diverged")
         assert run.get_status() == "Running"
         run.cancel()
@@ -266,5 +266,5 @@ def test_a_command_on_another_machine_is_canceled_there(here: Path) -> None:
     known = json.loads(place.read_text())
     known |= {"status": "Running", "ended": None, "owner": {"pid": 1, "host": "elsewhere", "boot": "x"}}
     place.write_text(json.dumps(known))
-    with pytest.raises(ExecutionError, match="goes on on elsewhere; cancel it there"):
+    with pytest.raises(ExecutionError, match="is running on elsewhere; cancel it there"):
         Workspace(root=here / "runs").get_run(run.id).cancel()

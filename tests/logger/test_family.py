@@ -178,7 +178,7 @@ def test_runs_are_filtered_by_their_state(start: Start, here: Path) -> None:
 def test_another_type_of_filter_is_refused(start: Start, here: Path, wrong: Any) -> None:
     start()
     for filters in ({"tags": wrong}, {"properties": wrong}):
-        with pytest.raises(ValueError, match="takes a key or a dictionary"):
+        with pytest.raises(ValueError, match="must be a key or a dictionary"):
             experiment(here).get_runs(**filters)
 
 
@@ -238,7 +238,7 @@ def test_a_child_may_have_an_id_of_its_own(run: Run) -> None:
     with pytest.raises(ConflictError, match="fold-1"):
         run.child_run(run_id="fold-1")
     for wrong in ("../up", "", "a b", ".hidden", "con"):
-        with pytest.raises(UserError, match="run id"):
+        with pytest.raises(UserError, match="run_id"):
             run.child_run(run_id=wrong)
     child.complete()
 
@@ -409,7 +409,7 @@ def test_a_folder_is_uploaded_with_its_paths(run: Run, here: Path) -> None:
         (here / path).write_text(path)
     run.upload_folder("kept", "data")
     assert run.get_file_names() == ["kept/a.txt", "kept/deep/b.txt"]
-    with pytest.raises(UserError, match="no folder"):
+    with pytest.raises(UserError, match="not a folder"):
         run.upload_folder("x", "data/a.txt")
 
 
@@ -514,7 +514,7 @@ print(os.getcwd())
 def test_without_a_run_there_is_one_that_is_thrown_away(script: Script, here: Path) -> None:
     done = script(OFFLINE)
     child, identity, folder, _ = done.stdout.splitlines()
-    assert done.stderr.count(f"{child} is a child of {identity}, and is thrown away with it") == 1
+    assert done.stderr.count(f"{child} is a child of {identity} and is discarded with it") == 1
     assert identity.startswith("OfflineRun_")
     assert done.stderr.count("runpages.start()") == 1
     assert not Path(folder).exists()
@@ -531,14 +531,14 @@ def test_what_a_script_begins_beside_an_offline_run_is_kept(script: Script, here
         "try: run.experiment\n"
         "except AttributeError as error: print(error)\n"
     )
-    assert "has no experiment; begin a run of one with runpages.start()" in done.stdout
+    assert "has no experiment; start a run with runpages.start()" in done.stdout
     assert [run.get_metrics() for run in Workspace(root=here / "runs").experiments["real"].get_runs()] == [{"x": 1}]
 
 
 @pytest.mark.parametrize("call", ["Run.get_context(allow_offline=False)", "Run.get_submitted_run()"])
 def test_without_a_run_a_strict_script_is_told(script: Script, here: Path, call: str) -> None:
     done = script(f"from runpages import Run\n{call}", code=1)
-    assert "RunEnvironmentError: no run goes on in this process" in done.stderr
+    assert "RunEnvironmentError: no run is active in this process" in done.stderr
     assert RunEnvironmentError.__mro__[1] is runpages.RunpagesError
 
 

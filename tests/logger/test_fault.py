@@ -152,7 +152,7 @@ def test_a_file_that_may_not_grow_is_told_and_the_call_works_again(run: Run, kin
 
 
 def void(run: Run, file: str, line: int | None) -> bool:
-    """Whether a line says of itself that the disk took only a part of it."""
+    """Whether a line says of itself that the disk took Only part of the line of it."""
     assert line is not None
     return Path(run.folder, file).read_bytes().split(b"\n")[line - 1].endswith(b"\x18")
 
@@ -173,7 +173,7 @@ def test_a_start_whose_files_may_not_grow_leaves_no_run(start: Start, here: Path
 def test_a_run_whose_folder_is_gone_says_so_and_never_makes_it_again(run: Run, kind: str) -> None:
     shutil.rmtree(run.folder)
     for _ in range(2):
-        with pytest.raises(StorageError, match="folder of the run is gone") as told:
+        with pytest.raises(StorageError, match="folder of the run no longer exists") as told:
             CALLS[kind](run)
         assert told.value.errno == errno.ENOENT
         assert run.folder in str(told.value)
@@ -184,7 +184,7 @@ def test_a_run_whose_folder_is_gone_says_so_and_never_makes_it_again(run: Run, k
 def test_a_folder_that_is_gone_after_the_first_call_is_not_made_again(run: Run, kind: str) -> None:
     CALLS["log" if kind == "complete" else kind](run)
     shutil.rmtree(run.folder)
-    with pytest.raises(StorageError, match="folder of the run is gone"):
+    with pytest.raises(StorageError, match="folder of the run no longer exists"):
         CALLS[kind](run)
     assert not Path(run.folder).exists()
 
@@ -263,7 +263,7 @@ def test_a_removed_folder_is_noticed_by_a_file_that_is_open(
     now = time.time()
     monkeypatch.setattr("runpages.log._now", lambda: now + 2)  # It is looked for once a second.
     for _ in range(2):
-        with pytest.raises(StorageError, match="gone"):
+        with pytest.raises(StorageError, match="no longer exists"):
             call(run)
     assert not Path(run.folder).exists()
 

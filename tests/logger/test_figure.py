@@ -91,7 +91,7 @@ def test_what_was_drawn_leads_to_its_figure(kind: str) -> None:
     "source", [[], {}, [[[[[[]]]]]], [1, "a"], ConfusionMatrixDisplay(np.eye(2)), np.array([None])]
 )
 def test_what_leads_to_no_figure_is_refused(run: Run, source: Any) -> None:
-    with pytest.raises(UserError, match=r"'p'.*is no picture"):
+    with pytest.raises(UserError, match=r"'p'.*is not an image"):
         run.log_image("p", plot=source)
     assert run.get_metrics() == {}
 

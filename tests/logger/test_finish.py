@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_collected_fails_the_run_and_keeps_the_copy(
     submit: Submit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = submit(LOSING)
-    with pytest.raises(ActivityError, match=r"(?s)OutputsNotCollected.*outputs/a\\.*The copy.*was kept"):
+    with pytest.raises(ActivityError, match=r"(?s)OutputsNotCollected.*outputs/a\\.*working copy is kept"):
         run.wait_for_completion(show_output=True)
     details = run.wait_for_completion(raise_on_error=False)
     (one,) = details["uncollected"]["files"]
@@ -80,7 +80,7 @@ def test_a_file_that_cannot_be_collected_fails_the_run_and_keeps_the_copy(
     assert outputs(run) == {"outputs/kept": "kept"}
     assert faults(Path(run.folder)) == []
     printed = capsys.readouterr().out
-    assert f"Not collected: outputs/a\\.. ({one['reason']})\nThe copy of the folder was kept: {place}" in printed
+    assert f"Not collected: outputs/a\\.. ({one['reason']})\nThe working copy is kept in {place}" in printed
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_message_names_the_first_files_of_many(start: Start, tmp_path: Path) -
     with pytest.warns(RuntimeWarning, match="not collected"):
         finish(run, str(copy.parent), "Completed", None, collect=outputs_before, watch=[], code=None)
     error = read(run.folder).error
-    assert error and ") and 2 more. The copy of its folder was kept" in error.message
+    assert error and ") and 2 more. Its working copy is kept" in error.message
 
 
 def _made(folder: Path) -> Path:

@@ -184,7 +184,7 @@ def test_a_git_that_takes_too_long_is_noted(
 
 
 def test_a_patch_that_git_refuses_is_a_warning(start: Start, foreign: Path) -> None:
-    with pytest.warns(RuntimeWarning, match="what is not committed was not kept: .*dubious ownership"):
+    with pytest.warns(RuntimeWarning, match="uncommitted changes were not stored: .*dubious ownership"):
         run = start(capture=("git", "patch"))
     assert not Path(run.folder, "git.diff").exists()
     assert "error" in noted(run)["git"]
@@ -341,7 +341,7 @@ def test_a_submodule_that_git_refuses_is_a_warning_and_the_rest_is_kept(start: S
     git("commit", "--quiet", "--message=first")
     write(here, {"text.txt": b"new\n"})
     (here / ".git/modules/sub/config").write_text("[core]\n\trepositoryformatversion = 99\n")
-    with pytest.warns(RuntimeWarning, match="in the submodule sub was not kept: .*version"):
+    with pytest.warns(RuntimeWarning, match="in the submodule sub were not stored: .*version"):
         run = start(capture="patch")
     assert b"-old\n+new\n" in Path(run.folder, "git.diff").read_bytes()
 
@@ -396,6 +396,6 @@ def test_what_is_not_committed_is_kept_where_it_is_asked_for(start: Start, git: 
 
 def test_a_large_patch_is_told_and_left_out(start: Start, git: Git, here: Path, commit: str) -> None:
     (here / "tracked.txt").write_text("much\n" * 500_000)
-    with pytest.warns(RuntimeWarning, match="not committed"):
+    with pytest.warns(RuntimeWarning, match="uncommitted changes of"):
         run = start(capture=("git", "patch"))
     assert not Path(run.folder, "git.diff").exists()

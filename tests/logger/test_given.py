@@ -41,7 +41,7 @@ def test_a_script_without_its_data_fails_with_what_to_do(here: Path) -> None:
     (here / "train.py").write_text("from runpages import Run\nRun.get_context().input_datasets['raw_data']")
     run = Experiment(Workspace(), "e").submit(ScriptRunConfig(here, "train.py", ["--raw_data", "missing"]))
     details = run.wait_for_completion(raise_on_error=False)
-    assert "no argument raw_data of this run names a file or folder" in details["error"]["error"]["message"]
+    assert "no argument raw_data of this run names an existing file or folder" in details["error"]["error"]["message"]
 
 
 def test_a_run_of_this_process_was_given_nothing(run: runpages.Run) -> None:
@@ -50,7 +50,7 @@ def test_a_run_of_this_process_was_given_nothing(run: runpages.Run) -> None:
         run.get_secret("a-key-of-nobody")
     with pytest.raises(UserError, match="was not submitted"):
         run.get_environment()
-    with pytest.raises(UserError, match="goes on"):
+    with pytest.raises(UserError, match="still running"):
         run.clean()
     run.complete()
     assert run.clean() == []
@@ -101,7 +101,7 @@ def test_a_workspace_is_local_and_its_names_are_texts(here: Path) -> None:
 def test_an_experiment_keeps_its_name(here: Path) -> None:
     experiment = Experiment(Workspace(root=here / "lab"), "e")
     experiment.archive()
-    with pytest.raises(UserError, match=r"keeps its name, since its runs .*reactivate\(\) without a name"):
+    with pytest.raises(UserError, match=r"keeps its name, which its runs .*reactivate\(\) without a name"):
         experiment.reactivate(new_name="other")
     assert experiment.archived_time is not None
     experiment.reactivate(new_name="e")

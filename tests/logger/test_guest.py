@@ -229,7 +229,7 @@ def test_a_pickled_run_without_its_folder_says_what_to_do(script: Script, run: R
     (here / "run.pickle").write_bytes(data)
     os.rename(run.folder, here / "elsewhere")
     done = script("import pickle\npickle.load(open('run.pickle', 'rb'))", code=1)
-    assert "a disk that both see" in done.stderr
+    assert "a disk that both can read" in done.stderr
     assert pickle.loads(data) is run
     del run
     os.rename(here / "elsewhere", pickle.loads(data).folder)

@@ -83,7 +83,7 @@ def test_no_name_leaves_the_folder(run: Run, logger: logging.Logger, name: str, 
 
 @pytest.mark.parametrize("name", ["", ".log", None, 3])
 def test_a_log_needs_a_name(run: Run, name: object) -> None:
-    with pytest.raises(UserError, match="a log needs a name"):
+    with pytest.raises(UserError, match="log name must be"):
         LogHandler(run, name)
 
 

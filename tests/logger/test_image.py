@@ -230,7 +230,7 @@ def test_what_reads_no_bytes_is_refused(run: Run) -> None:
         def read(self) -> tuple[bool, list[int]]:
             return True, [1]
 
-    with pytest.raises(UserError, match="'p': reading gave a tuple and no bytes; give a picture"):
+    with pytest.raises(UserError, match=r"'p': read\(\) returned a tuple, not bytes; give a picture"):
         run.log_image("p", Camera())
 
 
@@ -336,12 +336,12 @@ def test_exactly_one_of_path_and_plot_is_given(run: Run, how: dict[str, Any]) ->
         (np.array([[-1, 2]], np.int8), "from -1 to 2"),
         *((np.zeros((2, 2), kind), kind) for kind in ("complex128", "object", "<U1", "datetime64")),
         *(
-            ([[0.5]], r"a list is no picture; give numpy.array\(...\) of its numbers"),
-            *((5, "an int is no picture"), (io.StringIO("<svg/>"), "open it with 'rb'")),
-            (5, "an int is no picture"),
+            ([[0.5]], r"a list is not an image; give numpy.array\(...\) of its numbers"),
+            *((5, "an int is not an image"), (io.StringIO("<svg/>"), "open it with 'rb'")),
+            (5, "an int is not an image"),
             (io.StringIO("<svg/>"), "open it with 'rb'"),
         ),
-        (b"%PDF-1.7", "what was given is a PDF, .* SVG or PNG, or use upload_file"),
+        (b"%PDF-1.7", "the argument is a PDF, .* SVG or PNG, or use upload_file"),
     ],
 )
 def test_what_is_no_picture_is_refused_by_name(run: Run, here: Path, source: Any, told: str) -> None:

@@ -50,7 +50,7 @@ def test_a_model_is_copied_out(kept: runpages.Run, here: Path) -> None:
     one = kept.register_model("ridge", "outputs/ridge.pkl")
     place = Path(one.download(here / "there"))
     assert (place, place.read_text()) == (here / "there" / "ridge.pkl", "outputs/ridge.pkl")
-    with pytest.raises(ConflictError, match=r"ridge.pkl is there already; .*exist_ok"):
+    with pytest.raises(ConflictError, match=r"ridge.pkl already exists; .*exist_ok"):
         one.download(here / "there")
     assert one.download(here / "there", exist_ok=True) == str(place)
     deep = kept.register_model("deep", "outputs/deep")
@@ -62,7 +62,7 @@ def test_a_model_is_copied_out(kept: runpages.Run, here: Path) -> None:
 def test_the_model_that_was_registered_is_given_or_none(kept: runpages.Run, here: Path) -> None:
     one = kept.register_model("deep", "outputs/deep")
     Path(kept.folder, "artifacts/outputs/deep/b/c.bin").write_text("other")
-    with pytest.raises(UserError, match=r"no longer the file of model deep:1"):
+    with pytest.raises(UserError, match=r"has changed since model deep:1"):
         one.download(here / "there")
     assert not (here / "there").exists()
 
@@ -77,7 +77,7 @@ def test_a_version_is_never_changed(kept: runpages.Run) -> None:
     ("name", "told"),
     [
         ("add_tags", "register the next one"),
-        ("serialize", "read what it would hold: name, version"),
+        ("serialize", "read its attributes: name, version"),
         ("get_sas_urls", r"Model\.url"),
         ("datasets", "tags= or description="),
         ("gpu", "nothing is deployed"),
@@ -85,9 +85,9 @@ def test_a_version_is_never_changed(kept: runpages.Run) -> None:
 )
 def test_a_member_that_is_not_there_says_what_to_do(kept: runpages.Run, name: str, told: str) -> None:
     one = kept.register_model("ridge", "outputs/ridge.pkl")
-    with pytest.raises(AttributeError, match=rf"Model\.{name} is not there; .*{told}"):
+    with pytest.raises(AttributeError, match=rf"Model has no {name}; .*{told}"):
         getattr(one, name)
-    with pytest.raises(AttributeError, match=r"Model\.verson is not there$"):
+    with pytest.raises(AttributeError, match=r"Model has no verson$"):
         _ = one.verson  # type: ignore[attr-defined]
 
 
@@ -119,7 +119,7 @@ def test_names_of_any_letters(kept: runpages.Run) -> None:
 def test_what_cannot_be_says_so(kept: runpages.Run, here: Path) -> None:
     with pytest.raises(UserError, match=r"has no file 'best.pkl'; upload_file\('best.pkl', path\).*outputs/ridge.pkl"):
         kept.register_model("best.pkl")
-    with pytest.raises(UserError, match="needs a name"):
+    with pytest.raises(UserError, match="name must"):
         kept.register_model("", "outputs/ridge.pkl")
     with pytest.raises(UserError, match="no 'ridge' among its models: none"):
         Model(Workspace(root=here / "runs"), "ridge")
@@ -207,7 +207,7 @@ def test_a_copy_that_was_changed_is_not_given(workspace: Workspace, here: Path) 
     one = Model.register(workspace, "model.pkl", "ridge")
     place = Path(Model.get_model_path("ridge", _workspace=workspace))
     place.write_text("another")
-    with pytest.raises(UserError, match="no longer the file of model ridge:1"):
+    with pytest.raises(UserError, match="has changed since model ridge:1"):
         one.download("there")
     place.unlink()
     with pytest.raises(UserError, match=r"the file .*model\.pkl of model 'ridge' is gone"):
@@ -228,13 +228,13 @@ def test_a_document_by_hand_names_no_file_elsewhere(workspace: Workspace, here: 
 def test_what_is_refused_leaves_no_copy(workspace: Workspace, here: Path) -> None:
     Path(workspace.root).mkdir()
     for path, told in (
-        (".", "holds the workspace .*name the file"),
+        (".", "holds the workspace .*name only the model"),
         (here / "runs", "holds the workspace"),
-        ("other.pkl", r"other.pkl has no file to register as model 'ridge'; model_path="),
+        ("other.pkl", r"other.pkl has no file to register as model 'ridge'; set model_path="),
     ):
         with pytest.raises(UserError, match=told):
             Model.register(workspace, path, "ridge")
-    with pytest.raises(UserError, match=r"has no file 'c.bin', which child_paths= names"):
+    with pytest.raises(UserError, match=r"has no file 'c.bin', named in child_paths="):
         Model.register(workspace, "deep", "ridge", child_paths=["c.bin"])
     with pytest.raises(UserError):
         Model.register(workspace, "model.pkl", "ridge", tags=["a", "b"])
@@ -244,7 +244,7 @@ def test_what_is_refused_leaves_no_copy(workspace: Workspace, here: Path) -> Non
 
 
 def test_a_disk_that_refuses_is_told(workspace: Workspace) -> None:
-    Path(workspace.root).write_text("no folder")
+    Path(workspace.root).write_text("not a folder")
     with pytest.raises(StorageError, match=workspace.root):
         Model.register(workspace, "model.pkl", "ridge")
 

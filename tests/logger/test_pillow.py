@@ -129,12 +129,12 @@ def test_a_closed_and_a_damaged_picture_are_refused_with_what_to_do(run: Run, tm
     noise.save(tmp_path / "p.png")
     with Image.open(tmp_path / "p.png") as image:
         pass
-    with pytest.raises(UserError, match=r"'p': the picture is closed; .* call load\(\) before"):
+    with pytest.raises(UserError, match=r"'p': the image is closed; .* call load\(\)"):
         run.log_image("p", image)
     with Image.open(tmp_path / "p.png") as image:
         image.load()
     run.log_image("p", image)
     (tmp_path / "half.png").write_bytes((tmp_path / "p.png").read_bytes()[:2000])
-    told = r"'p': .*damaged, and PIL.ImageFile.LOAD_TRUNCATED_IMAGES"
+    told = r"'p': .*damaged; PIL.ImageFile.LOAD_TRUNCATED_IMAGES"
     with Image.open(tmp_path / "half.png") as half, pytest.raises(UserError, match=told):
         run.log_image("p", half)

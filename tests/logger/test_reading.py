@@ -90,9 +90,9 @@ def test_a_run_is_found_by_id_or_by_a_name_that_only_one_has(start: Start, works
     found = runpages.read(workspace)
     third = found.run("third")
     assert found.run(third.id) is third
-    with pytest.raises(UserError, match=r"no runs called 'fourth'"):
+    with pytest.raises(UserError, match=r"no runs named 'fourth'"):
         found.run("fourth")
-    with pytest.raises(UserError, match=r"2 runs called 'second'; give an id"):
+    with pytest.raises(UserError, match=r"2 runs named 'second'; give an id"):
         found.run("second")
 
 
@@ -177,7 +177,7 @@ def test_an_empty_workspace_is_read_as_empty(here: Path, extra: list[str]) -> No
     assert str(found.to_pandas()["time"].dtype) == "datetime64[us, UTC]"
     assert list(found.table().columns) == ["experiment", "run", "name", "status"]
     assert len(found.to_pandas()) == len(found.table()) == 0
-    with pytest.raises(UserError, match="no runs called 'x'"):
+    with pytest.raises(UserError, match="no runs named 'x'"):
         found.run("x")
 
 
@@ -200,7 +200,7 @@ def test_experiments_of_one_name_are_all_there(workspace: Path) -> None:
 @pytest.mark.parametrize("path", ["gone", "file", "gone/deeper", "\0"])
 def test_where_is_nothing_to_read_is_told(here: Path, path: str) -> None:
     (here / "file").write_text("x")
-    with pytest.raises(UserError, match=r"nothing to read.*name a workspace, an experiment or a run"):
+    with pytest.raises(UserError, match=r"is not a folder; name a workspace, an experiment or a run"):
         runpages.read(path)
 
 

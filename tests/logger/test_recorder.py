@@ -63,7 +63,7 @@ def test_a_file_that_is_there_is_left_alone(folder: Path) -> None:
 
 def test_one_step_has_ten_thousand_media_of_a_name_at_most(folder: Path) -> None:
     mine = Recorder(str(folder), None)
-    told = r"images/p/0\.png and 9,999 more of one step are there already"
+    told = r"images/p/0\.png and 9,999 more of the same step already exist"
     with (
         patch.object(_writer, "create", side_effect=ConflictError("there")) as tried,
         pytest.raises(ConflictError, match=told),

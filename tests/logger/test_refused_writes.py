@@ -32,7 +32,7 @@ def test_a_point_of_which_the_disk_takes_a_part_is_refused_and_the_next_is_whole
     record = read(run.folder)
     assert record.series["x"].values == [0.5, 0.125, 2]
     torn = [(problem.line, problem.action) for problem in record.problems]
-    assert torn == ([(3, "Line left out")] if room else [])
+    assert torn == ([(3, "Line skipped")] if room else [])
 
 
 FULL = """
@@ -63,7 +63,7 @@ assert record.series['x'].values == [-1, *kept], (len(kept), len(record.series['
 assert refused == 40
 # Pages end within lines, so most refusals left a part, which is reported; the last problem counts those not listed.
 assert len(record.problems) > 5, record.problems
-assert all('took only a part' in problem.message for problem in record.problems[:-1]), record.problems
+assert all('nly part of the line' in problem.message for problem in record.problems[:-1]), record.problems
 """
 
 
@@ -115,9 +115,9 @@ def test_a_folder_that_is_gone_is_reported_after_the_script_closed_its_descripto
     run.log_row("t", a=1)
     closed_behind(run)
     Path(run.folder).rename("moved")
-    with pytest.raises(StorageError, match="The folder of the run is gone"):
+    with pytest.raises(StorageError, match="The folder of the run no longer exists"):
         run.log("x", 2)
-    with pytest.raises(StorageError, match="The folder of the run is gone"):
+    with pytest.raises(StorageError, match="The folder of the run no longer exists"):
         run.log_row("t", a=2)
     Path("moved").rename(run.folder)
 
@@ -185,7 +185,7 @@ def test_a_medium_never_replaces_a_file_that_is_there(run: runpages.Run, monkeyp
     theirs.write_text("theirs")
     for text in ("a", "b", "c"):
         run.log_text("m", text, step=0)
-    with pytest.raises(ConflictError, match=r"media/m/0.txt and 3 more of one step are there already; give another"):
+    with pytest.raises(ConflictError, match=r"media/m/0.txt and 3 more of the same step already exist; give another"):
         run.log_text("m", "d", step=0)
     files = {path.name: path.read_text() for path in theirs.parent.iterdir()}
     assert files == {"0.txt": "theirs", "0~1.txt": "a", "0~2.txt": "b", "0~3.txt": "c"}
@@ -212,7 +212,7 @@ def test_a_definition_that_was_refused_counts_as_not_made(run: runpages.Run) -> 
 def test_a_counter_that_no_program_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "number-08").touch()
-    with pytest.raises(ConflictError, match=r"could not claim a run number below .*remove that folder"):
+    with pytest.raises(ConflictError, match=r"could not reserve a run number in .*remove that folder"):
         run_number(str(tmp_path), "state")
 
 

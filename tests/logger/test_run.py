@@ -154,14 +154,14 @@ def test_charts_come_back_as_their_path(run: Run) -> None:
         (lambda run: run.log("m", 1, step=float("nan")), "step"),
         (lambda run: run.log("m", 1, step="x"), "'x'|step"),
         (lambda run: run.log("m", 1, timestamp="now"), "m"),
-        (lambda run: run.log("m", 1, timestamp=datetime), "year 1000"),
-        (lambda run: run.log("m", 1, timestamp=datetime.min), "year 1000"),
-        (lambda run: run.log("m", 1, timestamp=1e300), "year 1000"),
-        (lambda run: run.log("m"), "no value"),
+        (lambda run: run.log("m", 1, timestamp=datetime), "years 1000"),
+        (lambda run: run.log("m", 1, timestamp=datetime.min), "years 1000"),
+        (lambda run: run.log("m", 1, timestamp=1e300), "years 1000"),
+        (lambda run: run.log("m"), "value is missing"),
         (lambda run: run.log("m", object()), "'m': an object cannot be logged"),
         (lambda run: run.log({"m": 1}, description="said"), "define"),
         (lambda run: run.log({"m": 1, "n": object()}), "'n'"),
-        (lambda run: run.log_image("m", "nul\0.png"), "no path"),
+        (lambda run: run.log_image("m", "nul\0.png"), "not a path"),
         (lambda run: run.log("m", object(), "a description"), "m"),
         (lambda run: run.log_list("m", [[1], [2]]), "m"),
         (lambda run: run.log_list("m", {"a": 1}), "log_table"),
@@ -248,7 +248,7 @@ def test_only_an_experiment_without_runs_is_removed(here: Path) -> None:
     empty, full = Experiment(workspace, "empty"), Experiment(workspace, "full")
     empty.tag("k")
     run = full.start_logging(outputs=False, capture=False)
-    with pytest.raises(ConflictError, match="still holds"):
+    with pytest.raises(ConflictError, match="still contains"):
         Experiment.delete(workspace, full.id)
     Experiment.delete(workspace, empty.id)
     for wrong in ("none", "empty", "..", "."):

@@ -80,8 +80,8 @@ def replaced(config: RunConfiguration) -> None:
         (launcher, "communicator can only be 'None'"),
         (misspelled, "user_manged_dependencies has no meaning on folders.* user_managed_dependencies"),
         (unknown, "hdi has no meaning"),
-        (mistyped, "user_managed_dependencies takes bool, and this is str"),
-        (replaced, "environment takes Environment, and this is str"),
+        (mistyped, "user_managed_dependencies must be bool, not str"),
+        (replaced, "environment must be Environment, not str"),
     ],
 )
 def test_what_cannot_be_right_is_refused_where_it_is_set(change: Callable[[RunConfiguration], None], told: str) -> None:
@@ -120,7 +120,7 @@ def test_a_run_configuration_fills_what_is_not_given() -> None:
 
 
 def test_what_is_given_here_counts_and_a_difference_is_told() -> None:
-    with pytest.warns(RuntimeWarning, match="script='a.py' counts, and not 'b.py'"):
+    with pytest.warns(RuntimeWarning, match="script='a.py' overrides 'b.py'"):
         source = ScriptRunConfig(".", "a.py", run_config=RunConfiguration("b.py", ["--fast"]))
     assert (source.script, source.arguments) == ("a.py", ["--fast"])
 
@@ -133,20 +133,20 @@ def test_a_command_stands_for_script_and_arguments() -> None:
 @pytest.mark.parametrize(
     ("how", "told"),
     [
-        ({"source_directory": "missing", "script": "a.py"}, "'missing' is no folder"),
-        ({"source_directory": 3, "script": "a.py"}, "source_directory takes str or PathLike"),
+        ({"source_directory": "missing", "script": "a.py"}, "'missing' is not a folder"),
+        ({"source_directory": 3, "script": "a.py"}, "source_directory must be str or PathLike"),
         ({}, "nothing to run"),
-        ({"script": 3}, "script takes str or PathLike or None"),
-        ({"script": "../a.py"}, "outside of source_directory"),
-        ({"script": "/a.py"}, "outside of source_directory"),
+        ({"script": 3}, "script must be str or PathLike or None"),
+        ({"script": "../a.py"}, "outside source_directory"),
+        ({"script": "/a.py"}, "outside source_directory"),
         ({"script": "a.py", "command": "python a.py"}, "or command="),
         ({"arguments": ["x"], "command": "python a.py"}, "or command="),
-        ({"script": "a.py", "arguments": 3}, "a list or a text"),
-        ({"script": "a.py", "arguments": [["x"]]}, "an argument is a text"),
+        ({"script": "a.py", "arguments": 3}, "a list or a string"),
+        ({"script": "a.py", "arguments": [["x"]]}, "an argument must be"),
         ({"script": "a.py", "run_config": "local"}, "run_config"),
         ({"script": "a.py", "compute_target": "cluster"}, "compute_target can only be 'local'"),
-        ({"script": "a.py", "environment": object()}, "environment takes Environment or None"),
-        ({"script": "a.py", "distributed_job_config": 1}, "distributed_job_config takes MpiConfiguration or None"),
+        ({"script": "a.py", "environment": object()}, "environment must be Environment or None"),
+        ({"script": "a.py", "distributed_job_config": 1}, "distributed_job_config must be MpiConfiguration or None"),
         ({"script": "a.py", "max_run_duration_seconds": "long"}, "max_run_duration_seconds"),
     ],
 )
@@ -221,11 +221,11 @@ environmentVariables: {E: V}
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (None, "no run configuration 'local' in .*looked for were .*local.runconfig"),
+        (None, "no run configuration 'local' in .*searched .*local.runconfig"),
         ("target: cluster", "local.runconfig: RunConfiguration.target can only be 'local' on folders, not 'cluster'"),
-        ("a: [", "is no YAML"),
-        ("script: Größe.py", "is no YAML"),
-        ("[1]", "holds no names with values"),
+        ("a: [", "is not valid YAML"),
+        ("script: Größe.py", "is not valid YAML"),
+        ("[1]", "has no names with values"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(here: Path, text: str | None, told: str) -> None:
@@ -238,5 +238,5 @@ def test_a_file_that_cannot_be_used_says_why(here: Path, text: str | None, told:
 def test_yaml_needs_its_library(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "local.runconfig").write_text("target: local")
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(UserError, match="is YAML; install pyyaml"):
+    with pytest.raises(UserError, match="is a YAML file; to read it: pip install pyyaml"):
         RunConfiguration.load(here)

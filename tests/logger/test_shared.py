@@ -63,7 +63,7 @@ def test_runs_that_go_on_at_once_in_one_folder_are_named_to_each_other(here: Pat
     assert c.met() == tuple(sorted([a.name, b.name]))
     for one in (a, b, c):
         assert all(name in said[one.id] for name in one.met())
-        assert "outputs= gives each run its own" in said[one.id]
+        assert "give each run its own outputs=" in said[one.id]
     assert notes(here) == []
 
 

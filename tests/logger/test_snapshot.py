@@ -199,7 +199,7 @@ def test_secrets_are_left_out_and_told_by_name(run: runpages.Run, code: Path) ->
     write(code, {"ignored/.env": "s3cret", ".gitignore": "ignored/\n", "env.py": "", "keys.py": ""})
     (told,) = warned(lambda: run.take_snapshot(code))
     assert told == (
-        "left out of the snapshot, since their names say that they hold secrets: "
+        "left out of the snapshot, because the names suggest secrets: "
         ".aws/, .cargo/credentials, .env, .netrc, .npmrc, .pypirc, .ssh/, .vscode/sftp.json, a.key, conf/.env.local, "
         "id_rsa, lib/server.PEM, prod.tfvars"
     )
@@ -230,12 +230,12 @@ def test_links_that_leave_the_folder_and_what_is_no_file_are_told(run: runpages.
     os.mkfifo(code / "pipe")
     secrets, strays = warned(lambda: run.take_snapshot(code))
     assert secrets.endswith(": .env")
-    inside = "the link leads to no file of the snapshot"
-    leaves = "the link leaves the folder"
+    inside = "the link points to no file of the snapshot"
+    leaves = "the link points outside the folder"
     assert strays == "left out of the snapshot: " + ", ".join(
         [
             f"absolute ({leaves})", f"folder ({leaves})", f"gone ({inside})", f"hidden ({inside})", f"inner ({inside})",
-            f"lib/itself ({inside})", f"loop ({inside})", "pipe (it is no regular file)", f"relative ({leaves})",
+            f"lib/itself ({inside})", f"loop ({inside})", "pipe (it is not a regular file)", f"relative ({leaves})",
             f"skipped ({inside})",
         ]
     )  # fmt: skip
@@ -270,7 +270,7 @@ def test_the_runs_of_the_workspace_are_no_code(
 
 def test_a_run_cannot_hold_itself(run: runpages.Run) -> None:
     run.log("x", 1)
-    with pytest.raises(SnapshotError, match="a part of the run itself"):
+    with pytest.raises(SnapshotError, match="part of the run itself"):
         run.take_snapshot(run.folder)
     assert not Path(run.folder, "snapshot.zip").exists()
 
@@ -450,16 +450,16 @@ def test_a_limit_is_a_number(run: runpages.Run, code: Path, monkeypatch: pytest.
 
 
 def test_a_place_that_is_not_there_is_refused(run: runpages.Run) -> None:
-    with pytest.raises(SnapshotError, match="no folder and no file"):
+    with pytest.raises(SnapshotError, match="neither a folder nor a file"):
         run.take_snapshot("nowhere")
 
 
 def test_a_second_snapshot_is_refused_and_the_first_stays(run: runpages.Run, code: Path) -> None:
     name = run.take_snapshot(code)
     before = contents(run.folder)
-    with pytest.raises(SnapshotError, match="has a snapshot already"):
+    with pytest.raises(SnapshotError, match="already has a snapshot"):
         run.take_snapshot(code / "train.py")
-    with pytest.raises(SnapshotError, match="has a snapshot already"):
+    with pytest.raises(SnapshotError, match="already has a snapshot"):
         runpages.Run(run.experiment, run.id).take_snapshot(code)
     assert contents(run.folder) == before
     assert run.get_snapshot_id() == name
@@ -467,7 +467,7 @@ def test_a_second_snapshot_is_refused_and_the_first_stays(run: runpages.Run, cod
 
 def test_of_two_at_once_one_wins(run: runpages.Run, code: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changed_after(monkeypatch, lambda: Path(run.folder, "snapshot.zip").write_bytes(b"theirs"))
-    with pytest.raises(SnapshotError, match="has a snapshot already"):
+    with pytest.raises(SnapshotError, match="already has a snapshot"):
         run.take_snapshot(code)
     assert Path(run.folder, "snapshot.zip").read_bytes() == b"theirs"
     assert [name for name in contents(run.folder) if name.endswith(".tmp")] == []
@@ -615,7 +615,7 @@ def test_an_id_from_elsewhere_leads_out_of_no_folder(run: runpages.Run, code: Pa
         here / "runs" / "e" / "strange", {"run.json": f'{{"properties": {{"ContentSnapshotId": "{hostile}"}}}}'}
     )
     os.symlink("/etc/passwd", other / "snapshot.zip")
-    with pytest.raises(OSError, match="the link leaves the folder"):
+    with pytest.raises(OSError, match="the link points outside the folder"):
         run.restore_snapshot(hostile, here / "back")
     (other / "snapshot.zip").unlink()
     write(other, {"snapshot.zip": "zip"})
@@ -641,7 +641,7 @@ def test_a_zip_that_was_put_there_by_hand_has_an_id(here: Path) -> None:
 @pytest.mark.parametrize("data", [b"", b"PK", b"no zip at all"])
 def test_a_zip_that_is_none_is_told(here: Path, data: bytes) -> None:
     write(here / "runs" / "e" / "hand", {"metrics.csv": "name,value\nx,1\n", "snapshot.zip": data})
-    with pytest.raises(SnapshotError, match="no zip that can be read"):
+    with pytest.raises(SnapshotError, match="not a readable zip"):
         runpages.Run(experiment(here), "hand").get_snapshot_id()
 
 

@@ -455,7 +455,7 @@ def test_a_script_that_cancels_itself_is_warned_once_with_its_line(submit: Submi
     assert run.wait_for_completion()["status"] == "Completed"
     (line,) = [line for line in log(run).splitlines() if "Warning" in line]
     assert "train.py:3: RuntimeWarning: " in line
-    assert f"run {run.id} is that of this script, and goes on: the exit code says how it ends; sys.exit()" in line
+    assert f"run {run.id} is the run of this script: the exit code sets its status; sys.exit()" in line
 
 
 def test_a_run_that_was_submitted_comes_back_as_one(submit: Submit, experiment: Experiment) -> None:
@@ -489,7 +489,7 @@ def test_from_outside_an_end_warns_and_leaves_cancel_working(submit: Submit) -> 
     until(lambda: run.get_status() == "Running")
     run.start()
     for end in (run.complete, lambda: run.fail("it diverged")):
-        with pytest.warns(RuntimeWarning, match=f"{run.id} goes on: .* cancel\\(\\) ends it now"):
+        with pytest.warns(RuntimeWarning, match=f"{run.id} is still running: .* cancel\\(\\) ends it now"):
             end()
     assert run.get_status() == "Running"
     run.cancel()
@@ -500,4 +500,4 @@ def test_from_outside_an_end_warns_and_leaves_cancel_working(submit: Submit) -> 
 def test_a_script_does_not_wait_for_itself(submit: Submit) -> None:
     run = submit("from runpages import Run\nRun.get_context().wait_for_completion()")
     run.wait_for_completion(raise_on_error=False)
-    assert "is that of this script, and ends with it" in log(run)
+    assert "is the run of this script and ends with it" in log(run)

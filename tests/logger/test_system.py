@@ -105,7 +105,7 @@ def test_by_itself_nothing_looks(start: Start, psutil: Any) -> None:
 
 @pytest.mark.parametrize("every", [0, -1, 0.05, "10", float("nan"), float("inf"), []])
 def test_other_than_seconds_are_refused(start: Start, psutil: Any, here: Path, every: object) -> None:
-    with pytest.raises(UserError, match="system= takes True or seconds"):
+    with pytest.raises(UserError, match="system= must be True or at least"):
         start(system=every)
     assert runs(here / "runs") == []
 

@@ -215,7 +215,7 @@ def test_the_results_of_a_search_are_a_table(run: Run) -> None:
 @pytest.mark.parametrize(
     ("table", "told"),
     [
-        ([[1, 2], [3]], "row 1 has 1 values and the first one 2; give rows of one length"),
+        ([[1, 2], [3]], "row 1 has 1 values, but the first one has 2; all rows must have the same length"),
         ([1, 2], "row 0 is an int; give a dictionary or a list for each row, or use log_list"),
         (["ab"], "row 0 is a str; give a dictionary or a list"),
         (np.arange(3), "row 0 is a numpy.int64; .* log_list"),
@@ -223,9 +223,9 @@ def test_the_results_of_a_search_are_a_table(run: Run) -> None:
         *((one, "log_table takes a data frame, a dictionary column -> list") for one in ("word", 3, None)),
         (
             classification_report([0, 1], [0, 1], output_dict=True),
-            "column '0': a dict is no .* pandas.DataFrame",
+            "column '0': a dict is not .* pandas.DataFrame",
         ),
-        (FRAME.groupby("city"), "DataFrame .* log it as a table of its own"),
+        (FRAME.groupby("city"), "DataFrame .* log it as its own table"),
     ],
 )
 def test_what_is_no_table_is_refused_with_what_to_give(run: Run, table: Any, told: str) -> None:

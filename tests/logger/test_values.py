@@ -184,7 +184,7 @@ def test_what_is_a_cell_and_no_datum_is_refused_by_the_call(run: Run, value: Any
     "value",
     [
         *(object(), len, int, Fraction(10**400), Decimal("sNaN")),
-        pytest.param(10**5000, id="more digits than Python spells"),
+        pytest.param(10**5000, id="more digits than Python prints"),
     ],
 )
 def test_what_is_no_datum_is_refused_everywhere(run: Run, value: Any) -> None:
@@ -235,7 +235,7 @@ def test_what_is_missing_in_a_list_or_a_column_is_none(run: Run, values: Any) ->
 
 
 def test_bytes_are_refused_with_what_to_give(run: Run) -> None:
-    with pytest.raises(UserError, match=r"give its text, as decode\(\) has it"):
+    with pytest.raises(UserError, match=r"give its text from decode\(\)"):
         run.log("m", b"word")
 
 

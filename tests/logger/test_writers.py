@@ -58,7 +58,7 @@ def work(rank):
         run.log_image('pictures', picture(k), caption=f'{rank} {k}')
         run.log_row('rows', rank=rank, k=k)
         run.log_list(f'list {rank}', [k])
-        run.log_confusion_matrix('matrix', [[rank, k]])
+        run.log_confusion_matrix('matrix', [[rank, k], [k, rank]])
         run.upload_file(f'{rank}/{k}.txt', __file__)
 waited(*[forked(work, rank) for rank in range(4)])
 run.tag('parent', 'after')

@@ -43,6 +43,10 @@ def say(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
+def _say_x(value: float, x_name: str) -> str:
+    return say(value).replace(",", "") if x_name in (*_COUNTED, "index") else say(value)
+
+
 def _extent(curves: Sequence[Curve], x_name: str) -> str:
     """``40 epochs`` if each line has one point at each, else the range."""
     track = curves[0].track
@@ -55,7 +59,7 @@ def _extent(curves: Sequence[Curve], x_name: str) -> str:
     if counted and x_name in _COUNTED:
         return plural(count, x_name)
     count = max([count, *(curve.line.whole.points for curve in curves if curve.line.whole)])
-    return f"{plural(count, 'point')}, {x_name} {say(low)} to {say(high)}"
+    return f"{plural(count, 'point')}, {x_name} {_say_x(low, x_name)} to {_say_x(high, x_name)}"
 
 
 def _course(curve: Curve) -> str:

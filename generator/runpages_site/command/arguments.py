@@ -6,6 +6,7 @@ import json
 import os
 import re
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -30,7 +31,35 @@ def find_run(given: str, root: Path | None) -> Run:
     try:
         return Experiment._of_run(place(given, root))
     except RunpagesError as error:
-        raise Refusal(str(error)) from None
+        raise Refusal(f"{error}{_suggestion(given, root)}") from None
+
+
+def _suggestion(given: str, root: Path | None) -> str:
+    """The runs with this name, else the run with the closest id; empty if there is none."""
+    from runpages import Workspace
+    from runpages.query import experiments, heads
+
+    workspace = Workspace(root=root).root
+    runs = [
+        (f"{experiment}/{run.id}", run.name)
+        for experiment in experiments(workspace)
+        for run in heads(os.path.join(workspace, experiment))
+    ]
+    called = given.rpartition("/")[2]
+    named = [path for path, name in runs if name == called]
+    if named:
+        rest = f" or {len(named) - NAMED} more" if len(named) > NAMED else ""
+        return f". That is the name of {', '.join(named[:NAMED])}{rest}"
+    spellings = {}
+    for path, name in runs:
+        experiment, _, run_id = path.rpartition("/")
+        spellings |= dict.fromkeys((path, run_id, *((name, f"{experiment}/{name}") if name else ())), path)
+    close = get_close_matches(given, spellings, 1)
+    return f". Did you mean {spellings[close[0]]}?" if close else ""
+
+
+NAMED = 3
+"""Most runs listed for one name."""
 
 
 def workspace_of(named: str | None) -> str:

@@ -16,6 +16,8 @@ from runpages.format.errors import RunpagesError
 
 from .. import text
 from ..build import Options, Report, build
+from ..errors import BuildError
+from ..read import recognise
 from ..text import number
 from ..watch import EVERY, Watcher
 from .arguments import Refusal, folder, site_of, workspace_of
@@ -27,8 +29,14 @@ NAMED = 3
 
 
 def watcher(workspace: str, site: Path) -> Watcher:
-    """A watcher that rebuilds a site and reports on the terminal. Raises RunpagesError without a workspace."""
+    """A watcher that rebuilds a site and reports on the terminal.
+
+    Raises RunpagesError if ``workspace`` is not a local folder, or if all its runs are too deep: no later build would
+    find them.
+    """
     runs = folder(workspace, "workspace")
+    if misplaced := recognise.runs_below(str(runs)):
+        raise BuildError(misplaced)
     options = Options(jobs=os.cpu_count() or 1)
     quiet = chain([False], repeat(True))
 
@@ -72,7 +80,7 @@ def command(workspace: str | None, site: str | None, *, every: float) -> None:
     \b
     Exit codes:
       0  stopped by Ctrl-C
-      2  WORKSPACE is not a local folder
+      2  WORKSPACE is not a local folder, or holds the runs of a workspace below it
     """
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:

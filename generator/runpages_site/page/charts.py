@@ -132,7 +132,7 @@ class ShownCharts:
         return ChartCard(
             name=logged.name,
             type=logged.type.replace("_", " "),
-            step=number.short(logged.step) if logged.step else "",
+            step=number.step(logged.step) if logged.step else "",
             caption=logged.caption or "",
             matrix=parsed if isinstance(parsed, Matrix) else None,
             diagnosis=parsed if isinstance(parsed, Diagnosis) else None,
@@ -155,7 +155,7 @@ def steps_script(charts: ShownCharts, published: Published, render: Render) -> b
 
 
 def _texts(charts: Sequence[Chart]) -> list[str]:
-    return [f"step {number.short(each.step)} of {number.short(charts[-1].step)}" for each in charts]
+    return [f"step {number.step(each.step)} of {number.step(charts[-1].step)}" for each in charts]
 
 
 def _diagnosed(logged: Chart) -> Matrix | Diagnosis | str | None:

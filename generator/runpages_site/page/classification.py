@@ -150,11 +150,9 @@ def _counts(row: Any) -> Counts | None:
 
 def _missing(fields: Any, every: Sequence[ClassTable]) -> tuple[str, ...]:
     given = fields.get("class_labels")
-    lacking = [key for key in ("probability_tables", "percentile_tables") if not _tables(fields.get(key))]
     bad = sum(one.wrong for one in every)
     empty = [one.label for one in every if not one.rows]
     return (
-        *(f"No {key} logged." for key in lacking),
         ""
         if isinstance(given, list) and len(given) == len(every)
         else "Classes are numbered because their labels are missing.",

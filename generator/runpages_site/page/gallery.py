@@ -58,13 +58,13 @@ def groups(media: Sequence[Medium], most: int) -> list[Group]:
     """Groups of media shown together: those of a step, at most ``most`` each."""
     if len(media) <= most:
         return [Group(0, "")]
-    last = number.short(media[-1].step)
+    last = number.step(media[-1].step)
     steps = [(step, len(list(of))) for step, of in groupby(medium.step for medium in media)]
     found, first = [], 0
     for step, count in steps:
         for at in range(0, count, most):
             part = f"{number.integer(at + 1)}–{number.integer(min(at + most, count))} of {number.integer(count)}"
-            label = f"step {number.short(step)} of {last}"
+            label = f"step {number.step(step)} of {last}"
             if len(steps) == 1:
                 label = part
             elif count > most:
@@ -96,5 +96,5 @@ def cell_data(cell: DataclassInstance) -> Mapping[str, Any]:
 
 
 def _caption(medium: Medium) -> str:
-    step = f"step {number.short(medium.step)}"
+    step = f"step {number.step(medium.step)}"
     return f"{step}: {medium.caption}" if medium.caption else step

@@ -218,7 +218,7 @@ def _experiment(entry: ExperimentEntry) -> ExperimentRow:
     return ExperimentRow(
         link=Link(entry.name, link.between(HOME, entry.path)),
         description=entry.description or "",
-        runs=number.integer(entry.runs, table=True),
+        runs=number.integer(entry.runs),
         counts=counts(Counter(entry.counts).elements()),
         best=Cell(entry.best, entry.best_exact) if entry.best else MISSING,
         best_of=entry.best_of,

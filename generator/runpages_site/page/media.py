@@ -146,7 +146,7 @@ def _href(image: Medium, published: Published) -> str:
 def _cell(image: Medium, published: Published, pictures: Pictures) -> ImageCell:
     href = _href(image, published)
     src, full, note = _source(image, href, published, pictures)
-    step = number.short(image.step)
+    step = number.step(image.step)
     return ImageCell(
         src=src,
         full=full,
@@ -254,7 +254,7 @@ def _media_cell(medium: Medium, published: Published, pictures: Pictures) -> Med
         src=src,
         href=href,
         file=basename(medium.file),
-        step=number.short(medium.step),
+        step=number.step(medium.step),
         caption=medium.caption or "",
         note="" if target else "missing" if medium.missing else "not published",
     )

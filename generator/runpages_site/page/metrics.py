@@ -22,7 +22,6 @@ from .series import (
     labelled_points,
     lines,
     metric_tables,
-    spelled,
     strands_note,
     superseded_note,
 )
@@ -299,9 +298,9 @@ def _rows(series: Series, indices: Sequence[int]) -> Markup:
 
 
 def _steps(steps: Sequence[float | int]) -> Iterable[str]:
-    if set(map(type, steps)) == {int} and min(steps) >= 0 and max(steps) < number.MARKED:
+    if set(map(type, steps)) == {int} and min(steps) >= 0 and max(steps) < 1 << 60:
         return map(str, steps)
-    return map(spelled, steps)
+    return map(number.step, steps)
 
 
 def _values(values: Sequence[Value]) -> Iterable[str]:
@@ -312,7 +311,7 @@ def _marked_rows(series: Series, most: int) -> Markup:
     """The first rows of a series with strands, each with the label of its line."""
     row = "<tr><td>%s</td><td>%s</td><td>%s</td></tr>".__mod__
     points = sorted(labelled_points(series), key=lambda point: point[0])[:most]
-    rows = [row((spelled(step), _whole(value), text.html(line))) for step, value, line in points]
+    rows = [row((number.step(step), _whole(value), text.html(line))) for step, value, line in points]
     return Markup("\n".join(rows))  # noqa: S704 - a step is a number, and all else is escaped
 
 

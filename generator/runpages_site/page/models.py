@@ -79,7 +79,7 @@ def latest_models(source: str, entries: Sequence[ExperimentEntry]) -> tuple[Late
         LatestModelRow(
             name=model.name,
             version=str(model.version),
-            versions=number.integer(model.versions, table=True),
+            versions=number.integer(model.versions),
             run=Link(model.title, link.between(source, model.run)),
             experiment=experiments[model.run],
             tags=tags(model.tags),

@@ -213,12 +213,12 @@ def _where(series: Series, value: float | int | None, spoken: str | None) -> str
     if series.total < 2:
         return "logged once"
     if spoken is not None:
-        return f"step {number.short(max(series.steps))}"
+        return f"step {number.step(max(series.steps))}"
     values, steps = select.in_order(series), sorted(series.steps)
     # The best value's first step, or the step of the last value.
     first = series.declared.goal in ("min", "max")
     at = values.index(value) if first else len(values) - 1 - values[::-1].index(value)
-    return f"step {number.short(steps[at])}"
+    return f"step {number.step(steps[at])}"
 
 
 @dataclass(frozen=True, slots=True)

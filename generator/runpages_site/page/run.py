@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from runpages.format import layout
 from runpages.format.records import Medium, RunRecord
 from runpages.format.registered import RegisteredModel
 
@@ -361,7 +362,15 @@ def raw_links(published: Published) -> tuple[Link, ...]:
     """Links to the published files behind the page."""
     found = [file for file in published.files if _is_raw(file)]
     found.sort(key=lambda file: ("/" in file, file != "run.json", file))
-    return tuple(Link(file, link.between(published.path, published.files[file])) for file in found)
+    return tuple(Link(_logged_name(file), link.between(published.path, published.files[file])) for file in found)
+
+
+def _logged_name(file: str) -> str:
+    """The path of a file with its name as it was logged: ``charts/confusion 100.jsonl``."""
+    folder, _, name = file.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    logged = layout.name_of(stem)
+    return f"{folder}/{text.brief(logged)}{dot}{extension}" if folder and logged else file
 
 
 def _is_raw(file: str) -> bool:

@@ -150,11 +150,6 @@ def labelled_points(series: Series) -> Iterator[tuple[float | int, Value, str]]:
         yield from ((step, value, line) for step, value in zip(part.steps, part.values, strict=True))
 
 
-def spelled(step: float | int) -> str:
-    """A step as text."""
-    return number.integer(int(step)) if step == int(step) else number.short(step)
-
-
 def _chart_columns(series: Series | Strand) -> chart.Columns:
     return chart.Columns(series.steps, cast(Sequence[float | None], series.values))
 
@@ -172,6 +167,6 @@ def _superseded(gone: Sequence[Strand]) -> str:
         return ""
     points = number.plural(sum(strand.total for strand in gone), "point")
     resumed = dict.fromkeys((strand.cut or 0, strand.resumed) for strand in gone)
-    named = [f"at step {spelled(cut)} on {number.moment(time)}" for cut, time in list(resumed)[-_NAMED:]]
+    named = [f"at step {number.step(cut)} on {number.moment(time)}" for cut, time in list(resumed)[-_NAMED:]]
     more = f", and {len(resumed) - _NAMED} times earlier" if len(resumed) > _NAMED else ""
     return f"Faint: {points} superseded by resuming {' and '.join(named)}{more}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import basename, splitext
 from types import MappingProxyType
@@ -31,8 +31,6 @@ LETTERS = 16_000_000
 LONGEST = 10_000
 """Most characters of a text."""
 
-_SAMPLE = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -48,12 +46,7 @@ def column(table: Table, name: str) -> Column:
     """A column of a table; its kind depends on all rows, not only those shown."""
     values = [row.get(name) for row in table.rows]
     kinds = set(map(type, values)) - {type(None)}
-    return Column(name, values, _decimals(values) if kinds and kinds <= {int, float} else None)
-
-
-def _decimals(values: Sequence[float | int | None]) -> int:
-    # A sample suffices for the median, but not to know whether all are whole numbers.
-    return number.column(values[:: len(values) // _SAMPLE + 1]) or number.column(values)
+    return Column(name, values, number.column(values) if kinds and kinds <= {int, float} else None)
 
 
 def spelled(value: object) -> str:
@@ -252,13 +245,19 @@ def _cells(column: Column, rows: int, pictures: Mapping[str, str]) -> list[str]:
     values = column.values[:rows]
     if column.decimals is None:
         return [_text_cell(value, pictures) for value in values]
-    return [_number_cell(value, column.decimals) for value in values]
+    spell = number.cell if number.has_separators(column.name) else _label
+    return [_number_cell(value, spell, column.decimals) for value in values]
 
 
-def _number_cell(value: float | int | None, decimals: int) -> str:
+def _label(value: float | int, decimals: int) -> str:
+    """A value of a column of ids, steps, epochs or years."""
+    return number.cell(value, decimals).replace(",", "")
+
+
+def _number_cell(value: float | int | None, spell: Callable[[float | int, int], str], decimals: int) -> str:
     if value is None:
         return f'<td class="n none">{NONE}</td>'
-    short, exact = number.cell(value, decimals), number.exact(value)
+    short, exact = spell(value, decimals), number.exact(value)
     return f'<td class="n">{short}</td>' if short == exact else f'<td class="n" title="{exact}">{short}</td>'
 
 

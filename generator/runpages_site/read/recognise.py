@@ -25,6 +25,9 @@ NAMES = 5_000
 WIDTH = 500
 """How many names of one folder."""
 
+RUN_DEPTH = 2
+"""The depth of a run below its workspace."""
+
 DEPTH = 4
 """How many levels of folders: a workspace two levels down still shows its runs."""
 
@@ -61,10 +64,10 @@ def refusal(folder: str) -> str:
             f"{folder} is a site that runpages built, not a workspace. "
             f"Name the folder of its runs: runpages build RUNS -o {quote(folder)}"
         )
-    if layout.SETTINGS in listings[0].names:
+    if layout.SETTINGS in listings[0].names and not any(map(_is_too_deep, listings)):
         return ""
     if found := elsewhere(folder, listings):
-        return f"{folder} is no workspace. {found}"
+        return f"{folder} is not a workspace. {found}"
     if _is_workspace(listings):
         return ""
     if not listings[0].names - {layout.STATE}:
@@ -74,7 +77,7 @@ def refusal(folder: str) -> str:
         )
     known = min(listings[0].names - {layout.STATE})
     return (
-        f"{folder} is no workspace: it holds {known}, but no <experiment>/<run>/ with run.json or metrics.csv. "
+        f"{folder} is not a workspace: it holds {known}, but no <experiment>/<run>/ with run.json or metrics.csv. "
         "Name the folder that does: runpages build FOLDER"
     )
 
@@ -97,12 +100,23 @@ def are_foreign(runs: Sequence[RunFolder]) -> bool:
     return all(_is_foreign(run.path) for run in runs)
 
 
+def runs_below(folder: str) -> str:
+    """Where the runs are if all are too deep for ``folder`` to be their workspace, with the command; or nothing."""
+    listings = list(_walk(folder))
+    runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
+    return f"{folder} is not a workspace. {_command(folder, runs)}" if runs and all(map(_is_too_deep, runs)) else ""
+
+
 def is_workspace(folder: str) -> bool:
     """Whether a folder is one to build: it holds runs of ours, one to three levels down."""
     return any(one.depth and is_run_by(one.names) and not _tracker(one) for one in _walk(folder))
 
 
 # --- our own ---------------------------------------------------------------------------------------------
+
+
+def _is_too_deep(listing: Listing) -> bool:
+    return listing.depth > RUN_DEPTH and is_run_by(listing.names) and not _tracker(listing)
 
 
 def _is_workspace(listings: Sequence[Listing]) -> bool:

@@ -59,7 +59,9 @@ def listen(
     are answered. An ``awaited`` site may be built later. Raises ServeError.
     """
     if not awaited and not (site / HOME).is_file():
-        raise ServeError(f"no site: {site} holds no {HOME}. Build it first: runpages build -o {site}")
+        near = site / "site"
+        first = f"Did you mean {near}?" if (near / HOME).is_file() else f"Build it first: runpages build -o {site}"
+        raise ServeError(f"no site: {site} has no {HOME}. {first}")
     names = names_of(f"/{path.strip('/')}")
     if names is None:
         raise ServeError(f"--path {path} is not a URL path such as /lab/results/")

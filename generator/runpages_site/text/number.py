@@ -7,6 +7,7 @@ Every function takes a value and returns its text; ``None`` is ``–``. Displaye
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -20,20 +21,25 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _PREFIXES = "kMGTPE"
 
 _MOST_DECIMALS = 6
+_SAMPLE = 1_000
+_SEPARATED = 10_000
+"""Smallest number with thousands separators."""
+_WITHOUT_SEPARATORS = re.compile(r"(?:.*[^a-z])?(?:id|step|epoch|year)", re.DOTALL)
+"""Names of columns whose integers are labels, not quantities, in lower case."""
 # Most digits of an integer in full; longer ones do not fit a column.
 _WHOLE_BITS = 60
 
 
 def short(x: Number | None) -> str:
-    """Format a single value with about four significant digits.
+    """Format a single value with about four significant digits, and without zeros that were not logged.
 
     Four from 0.1 up, three below, the whole part always in full; from 1e7 up and below 1e-4 as ``1.3e8`` and
-    ``2.1e−5``. Integers are whole.
+    ``2.1e−5``. Integers are whole. A value that fits is shown as it was logged: ``1.5``.
     """
     if x is None:
         return MISSING
     if isinstance(x, int):
-        return _whole(x, 10_000)
+        return _whole(x)
     size = abs(x)
     if not 1e-4 <= size < 1e7:
         return _scientific(x)
@@ -41,26 +47,46 @@ def short(x: Number | None) -> str:
         text = f"{x:,.0f}" if size >= 9_999.5 else f"{x:.0f}"
     else:
         text = f"{x:#.4g}" if size >= 0.1 else f"{x:#.3g}"
+        if float(text) == x:
+            text = text.rstrip("0").rstrip(".")
     return text.replace("-", MINUS)
+
+
+def step(x: Number) -> str:
+    """Format a step or an epoch like a single value, but without thousands separators."""
+    return short(int(x) if x == int(x) else x).replace(",", "")
 
 
 def column(values: Iterable[Number | None]) -> int:
     """Choose the number of decimals for a column: its median has four significant digits, at most six decimals.
 
-    Integers alone need none. Missing, zero and non-finite values are ignored.
+    Never more than the value with most decimals has: integers alone need none. Missing, zero and non-finite values are
+    ignored.
     """
     present = [x for x in values if x is not None]
     if all(isinstance(x, int) for x in present):
         return 0
-    sizes = sorted(abs(x) for x in present if 0 < abs(x) < math.inf)
+    sizes = _sizes(present[:: len(present) // _SAMPLE + 1]) or _sizes(present)
     if not sizes:
         return 0
     exponent = int(_mantissa_exponent(sizes[(len(sizes) - 1) // 2])[1])
-    return min(max(3 - exponent, 0), _MOST_DECIMALS)
+    decimals = min(max(3 - exponent, 0), _MOST_DECIMALS)
+    while decimals and all(isinstance(x, int) or round(x, decimals - 1) == x or not math.isfinite(x) for x in present):
+        decimals -= 1
+    return decimals
+
+
+def _sizes(values: Iterable[Number]) -> list[Number]:
+    return sorted(abs(x) for x in values if 0 < abs(x) < math.inf)
+
+
+def has_separators(name: str) -> bool:
+    """Whether integers in a column of this name have thousands separators: not those of ids, steps, epochs, years."""
+    return not _WITHOUT_SEPARATORS.fullmatch(name.lower())
 
 
 def fixed(x: Number | None, decimals: int) -> str:
-    """Format a value of a table column with the decimals from ``column``, with thousands separators.
+    """Format a value of a table column with the decimals from ``column``.
 
     Values that those decimals cannot show are scientific, as in ``short``; integers stay in full, also where the
     column has no decimals.
@@ -68,15 +94,15 @@ def fixed(x: Number | None, decimals: int) -> str:
     if x is None:
         return MISSING
     if isinstance(x, int) and (decimals == 0 or abs(x) >= 1e7 or isinstance(x, bool)):
-        return _whole(x, 1_000)
+        return _whole(x)
     size = abs(x)
     if size >= 1e7 or 0 < size < 1e-4 or size != size:
         return _scientific(x)
-    text = f"{x or 0.0:,.{decimals}f}"
-    if text[0] != "-":
-        return text
+    text = f"{size:,.{decimals}f}"
+    if text.find(",") == 1 and size < _SEPARATED:
+        text = text.replace(",", "")
     # A small negative number that rounds to zero must not read as minus zero.
-    return MINUS + text[1:] if text.strip("-0.") else text[1:]
+    return MINUS + text if x < 0 and text.strip("0.") else text
 
 
 def cell(x: Number | None, decimals: int) -> str:
@@ -101,13 +127,9 @@ def exact(x: Number | None) -> str:
     return repr(x)
 
 
-MARKED = 10_000
-"""Smallest number with thousands separators in text."""
-
-
-def integer(n: int | None, *, table: bool = False) -> str:
-    """Format an integer, with thousands separators from 10,000 in text and from 1,000 in tables."""
-    return MISSING if n is None else _whole(n, 1_000 if table else MARKED)
+def integer(n: int | None) -> str:
+    """Format an integer, with thousands separators from 10,000."""
+    return MISSING if n is None else _whole(n)
 
 
 def plural(n: int | None, singular: str, many: str | None = None) -> str:
@@ -115,7 +137,7 @@ def plural(n: int | None, singular: str, many: str | None = None) -> str:
     if n is None:
         return MISSING
     word = singular if n == 1 else many or f"{singular}s"
-    return f"{_whole(n, 10_000)} {word}" if n else f"No {word}"
+    return f"{_whole(n)} {word}" if n else f"No {word}"
 
 
 def size(count: int | None) -> str:
@@ -147,7 +169,7 @@ def duration(seconds: float | None) -> str:
     hours, minute = divmod(minutes, 60)
     if hours >= 24:
         days, hour = divmod(round(seconds / 3_600), 24)
-        return f"{_whole(days, 10_000)} d {hour} h"
+        return f"{_whole(days)} d {hour} h"
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
@@ -169,12 +191,12 @@ def iso(epoch: float | None) -> str:
     return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z" if at else ""
 
 
-def _whole(n: int, mark_from: int) -> str:
+def _whole(n: int) -> str:
     if isinstance(n, bool):
         return exact(n)
     if n.bit_length() > _WHOLE_BITS:
         return _scientific(n)
-    text = f"{n:,}" if abs(n) >= mark_from else str(n)
+    text = f"{n:,}" if abs(n) >= _SEPARATED else str(n)
     return MINUS + text[1:] if n < 0 else text
 
 

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 PACKAGE = __name__.rpartition(".")[0]
 
-_DATA = "leave it out: data stays in files, which a script opens by their paths"
-_MACHINE = "leave it out: a script runs on the machine that starts it, by ScriptRunConfig and Experiment.submit"
-_PYTHON = "leave it out: a script runs in the Python that starts it, and what is installed there is noted"
-_SERVICE = "leave it out: nothing is deployed"
-_SEARCH = "leave it out: begin a run for each trial, or a child of one with run.child_run() or run.submit_child()"
-_STEPS = "leave it out: call the steps one after the other, each with a child of one run, run.child_run()"
-_OWN = "leave it out: it is a part of the service or of the library behind it"
+_DATA = "omit it: data stays in files that a script opens by path"
+_MACHINE = "omit it: a script runs on the machine that starts it, by ScriptRunConfig and Experiment.submit"
+_PYTHON = "omit it: a script runs in the Python that starts it, and its installed packages are recorded"
+_SERVICE = "omit it: nothing is deployed"
+_SEARCH = "omit it: start a run for each trial, or a child of one with run.child_run() or run.submit_child()"
+_STEPS = "omit it: call the steps in turn, each in a child of one run, run.child_run()"
+_OWN = "omit it: it belongs to the service or to a library behind it"
 
 # By the name of a module, whatever lies below it; in `core` a class is often called the same.
 INSTEAD = {
     "accel": _SERVICE,
-    "adal": "leave it out: nobody logs in to a folder",
-    "authentication": "leave it out: nobody logs in to a folder",
+    "adal": "omit it: a folder needs no login",
+    "authentication": "omit it: a folder needs no login",
     "automl": _SEARCH,
     "base_sdk_common": _OWN,
     "common": _OWN,
@@ -46,23 +46,23 @@ INSTEAD = {
     "history": _OWN,
     "hyperdrive": _SEARCH,
     "image": _SERVICE,
-    "interpret": "log what explains a model as charts or tables, with run.log_image() or run.log_table()",
-    "keyvault": "use run.get_secret(name), which reads an environment variable and never notes it",
+    "interpret": "log model explanations as charts or tables, with run.log_image() or run.log_table()",
+    "keyvault": "use run.get_secret(name), which reads an environment variable and never records it",
     "launcher": "use ScriptRunConfig(command=['torchrun', '--nproc-per-node=2', 'train.py'])",
     "linked_service": _SERVICE,
-    "mlflow": "leave it out: log with run.log(), and Workspace.get_portal_url() is the page",
+    "mlflow": "omit it: log with run.log(), and Workspace.get_portal_url() is the page",
     "monitoring": _SERVICE,
-    "opendatasets": "leave it out: download the data set to a file, which a script opens by its path",
+    "opendatasets": "omit it: download the data set to a file that a script opens by path",
     "pipeline": _STEPS,
     "private_endpoint": _SERVICE,
     "resource_configuration": _SERVICE,
-    "responsibleai": "log what explains a model as charts or tables, with run.log_image() or run.log_table()",
+    "responsibleai": "log model explanations as charts or tables, with run.log_image() or run.log_table()",
     "restclient": _OWN,
     "runtime": _OWN,
     "services": _SERVICE,
     "sklearn": _MACHINE,
     "studio": _STEPS,
-    "tensorboard": "leave it out: tensorboard --logdir shows the folder that a script writes",
+    "tensorboard": "omit it: open the folder that a script writes with tensorboard --logdir",
     "webservice": _SERVICE,
 }
 
@@ -90,9 +90,9 @@ _CLASSES = {
     "sparkconfiguration": _MACHINE,
     "sparkmavenpackage": _PYTHON,
     "sparkpackage": _PYTHON,
-    "submittedrun": "use Run: what Run.get_context() gives in a submitted script is one",
+    "submittedrun": "use Run: Run.get_context() returns one in a submitted script",
     "tensorflowconfiguration": INSTEAD["launcher"],
-    "viewtype": "use the word itself: 'ActiveOnly', 'ArchivedOnly' or 'All'",
+    "viewtype": "use the string itself: 'ActiveOnly', 'ArchivedOnly' or 'All'",
 }
 
 

@@ -197,7 +197,7 @@ class _Descriptors:
         self._deaths += 1
         try:
             if self._deaths > _MOST_DEATHS:
-                raise ChildProcessError("it was killed again and again")
+                raise ChildProcessError("it was killed repeatedly")
             self._start("again")
         except (OSError, RunEnvironmentError):
             self._go_without()
@@ -318,7 +318,7 @@ def _helper(turn: str, logs: list[str], orders: int, answers: int, streams: list
     import subprocess
 
     if not sys.executable:
-        raise RunEnvironmentError("console=True starts a Python, and this one does not know where it is")
+        raise RunEnvironmentError("console=True starts another Python, but sys.executable is not set")
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tee.py")
     pairs = ",".join(f"{source}:{target}" for source, target in streams)
     process = subprocess.Popen(  # noqa: S603 - this interpreter, no shell

@@ -32,7 +32,7 @@ def parts(chosen: bool | Collection[str]) -> frozenset[str]:
     unknown = sorted(set(chosen) - {*PARTS, *ASKED})
     if unknown:
         raise UserError(
-            f"capture= does not know {', '.join(map(repr, unknown))}; it takes {', '.join((*PARTS, *ASKED))}"
+            f"capture= does not accept {', '.join(map(repr, unknown))}; it takes {', '.join((*PARTS, *ASKED))}"
         )
     return frozenset(chosen)
 
@@ -147,10 +147,10 @@ def patch(folder: str) -> bytes:
         head = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD")
         data = b"".join(_patches(top_folder, "HEAD" if head else _empty_tree(top_folder), ""))
     except GitError as error:
-        warn(f"what is not committed was not kept: {error}")
+        warn(f"uncommitted changes were not stored: {error}")
         return b""
     if len(data) > PATCH_BYTES:
-        warn(f"what is not committed is {len(data)} bytes and was not kept")
+        warn(f"uncommitted changes of {len(data)} bytes were not stored")
         return b""
     return data
 
@@ -197,7 +197,7 @@ def _patches(folder: str, base: str, below: str) -> Iterator[bytes]:
         try:
             yield from _patches(inner, commit or _empty_tree(inner), f"{below}{path}/")
         except GitError as error:
-            warn(f"what is not committed in the submodule {below}{path} was not kept: {error}")
+            warn(f"uncommitted changes in the submodule {below}{path} were not stored: {error}")
 
 
 def _submodules(folder: str, base: str, below: str) -> list[tuple[str, str]]:

@@ -51,17 +51,17 @@ def judged(path: str, root: str) -> Verdict:
     """
     if not os.path.islink(path):
         regular = os.path.isfile(path)
-        return Verdict(kept=regular, why="" if regular else "it is no regular file")
+        return Verdict(kept=regular, why="" if regular else "it is not a regular file")
     target, real = os.path.realpath(path), os.path.join(os.path.realpath(root), "")
     inside = os.path.join(target, "").startswith(real)
     if not os.path.exists(path):
-        return Verdict(kept=False, why=f"it is a link to {target}, and nothing is there", target=target)
+        return Verdict(kept=False, why=f"it is a link to {target}, which does not exist", target=target)
     if os.path.isdir(target):
         why = "" if inside else f"it is a link to the folder {target} outside of {root}"
         return Verdict(kept=False, why=why, target=target)
     if not os.path.isfile(target):
-        return Verdict(kept=False, why=f"it is a link to {target}, which is no regular file", target=target)
+        return Verdict(kept=False, why=f"it is a link to {target}, which is not a regular file", target=target)
     if is_secret(target.removeprefix(real).replace(os.sep, "/")):
-        why = f"it is a link to {target}, a name of files that hold keys or passwords"
+        why = f"it is a link to {target}, a usual name of files with keys or passwords"
         return Verdict(kept=False, why=why, target=target)
     return Verdict(kept=True, why="" if inside else f"it is a link to {target} outside of {root}")

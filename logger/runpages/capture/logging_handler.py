@@ -32,7 +32,7 @@ class LogHandler(logging.Handler):
 
     def __init__(self, run: Run, name: Any = "log", level: int | str = logging.NOTSET) -> None:
         if not isinstance(name, str) or not name.removesuffix(".log"):
-            raise UserError(f"a log needs a name, and this is {name!r}")
+            raise UserError(f"log name must be a non-empty string, not {name!r}")
         super().__init__(level)
         self.run = run
         self._file = layout.file_name(name.removesuffix(".log")) + ".log"

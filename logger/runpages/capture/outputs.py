@@ -111,7 +111,7 @@ class Outputs:
         met = self._watch.end() if self._watch else []
         if met and collected:
             said["outputs_shared_with"] = met[:NAMED]
-            remarks.append(f"what was collected may be of another run: {_shared(met)}")
+            remarks.append(f"some collected files may belong to another run: {_shared(met)}")
         return said, [*remarks, *(f"{one.path} was not collected: {one.why}" for one in left)]
 
     def bring(self, run: Run) -> tuple[int, list[Left], list[str]]:
@@ -149,7 +149,7 @@ def _artifact(base: str, path: str, folder: str) -> str:
 
 def _shared(met: list[str]) -> str:
     rest = f" and {len(met) - _SHOWN} more" if len(met) > _SHOWN else ""
-    return f"{', '.join(met[:_SHOWN])}{rest} watched the same folder meanwhile; outputs= gives each run its own"
+    return f"{', '.join(met[:_SHOWN])}{rest} watched the same folder meanwhile; give each run its own outputs="
 
 
 def _make(name: str, folder: str) -> None:
@@ -157,7 +157,7 @@ def _make(name: str, folder: str) -> None:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"outputs={name!r} cannot be made a folder: {error.strerror}; give another one, or outputs=False"
+            f"outputs={name!r} cannot be created as a folder: {error.strerror}; give another one, or outputs=False"
         ) from error
 
 
@@ -169,7 +169,7 @@ def _names(outputs: bool | str | os.PathLike[str] | Sequence[str] | None) -> lis
     names = [os.fspath(outputs)] if isinstance(outputs, (str, os.PathLike)) else list(outputs)
     for name in names:
         if ".." in os.path.normpath(name).split(os.sep):
-            raise UserError(f"outputs={name!r} lies above the working folder; give a folder below it or a whole path")
+            raise UserError(f"outputs={name!r} is above the working folder; give a folder below it or an absolute path")
     return names
 
 
@@ -274,8 +274,8 @@ class Watch:
 def _warning(name: str, found: list[str]) -> str:
     watch = "watches" if len(found) == 1 else "watch"
     return (
-        f"{', '.join(found)} {watch} {name!r} as well, and each run will collect what the others leave there. "
-        f"Give each a folder of its own, such as outputs={name + '/<a name>'!r}, or outputs=False"
+        f"{', '.join(found)} {watch} {name!r} as well, so each run will collect the files of the others. "
+        f"Give each its own folder, such as outputs={name + '/<a name>'!r}, or outputs=False"
     )
 
 

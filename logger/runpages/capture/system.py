@@ -50,7 +50,7 @@ def sampling(every: Any) -> Callable[[Run], Callable[[], None]]:
     """
     seconds = EVERY if every is True else every
     if not isinstance(seconds, (int, float)) or not SHORTEST <= seconds < float("inf"):
-        raise UserError(f"system= takes True or seconds, {SHORTEST} at least, and this is {every!r}")
+        raise UserError(f"system= must be True or at least {SHORTEST} seconds, not {every!r}")
     try:
         import psutil
     except ImportError:
@@ -99,7 +99,7 @@ def _go_on(run: Run, look: Callable[[], None], over: threading.Event, every: flo
         except Exception as error:  # Whatever it is, the script goes on, and the next look may succeed.
             if not warned:
                 warned = True
-                warn(f"run {run.id}: the system was not looked at: {error}")
+                warn(f"run {run.id}: system metrics could not be read: {error}")
         if ended:
             return
 

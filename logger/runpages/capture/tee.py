@@ -69,7 +69,7 @@ class Tee:
                 reason = _write(log, data)
                 if reason:
                     del self._logs[path]
-                    report = f"runpages: {os.fsdecode(path)} is not complete: {reason}\n"
+                    report = f"runpages: {os.fsdecode(path)} is incomplete: {reason}\n"
                     _write(self._streams[number], report.encode("utf-8", "replace"))
             _write(self._streams[number], data)
         return count

@@ -70,7 +70,7 @@ def renamed(rows: dict[str, Rows], names: dict[str, str]) -> dict[str, Rows]:
         return rows
     found = {names.get(name, name): pick for name, pick in rows.items()}
     if len(found) < len(rows):
-        raise ValueError("a name is spelled in two ways")
+        raise ValueError("a name is spelled two ways")
     return found
 
 
@@ -170,7 +170,7 @@ def _points(table: _Table, before: dict[str, int]) -> Block:
         raise ValueError("a line has no name")
     for column in (table.values, table.steps, table.times):
         if column and "_" in "".join(column):
-            raise ValueError("Python takes 1_000 for a number, which it is not")
+            raise ValueError("Python reads 1_000 as a number, which the format does not")
     steps, times, values = _whole(_integers, table.steps), _whole(_moments, table.times), _whole(_floats, table.values)
     found: Block = {}
     for name, pick in table.rows.items():
@@ -199,7 +199,7 @@ def _floats(fields: _Fields) -> list[float]:
     """Fields as numbers that are no integers; raises ValueError where one may be something else."""
     # No number has two points, so each of them has one.
     if "".join(fields).count(".") != len(fields):
-        raise ValueError("a field may be an integer or a word")
+        raise ValueError("a field may be an integer or a string")
     return list(map(float, fields))
 
 
@@ -214,7 +214,7 @@ def _moments(fields: _Fields) -> list[float]:
     """Fields as times; raises ValueError for others."""
     numbers = list(map(float, fields))
     if not are_times(numbers):
-        raise ValueError("a field is no time")
+        raise ValueError("a field is not a time")
     return numbers
 
 

@@ -49,7 +49,7 @@ def text_of(field: str) -> str:
 
         text = json.loads(field)
         if not isinstance(text, str):
-            raise ValueError(f"{field} is no JSON string")
+            raise ValueError(f"{field} is not a JSON string")
         return text
     return field
 
@@ -89,7 +89,7 @@ def number_of(field: str) -> Value:
 
 
 def split(line: str) -> list[str]:
-    """Split a line into its fields, out of their quotes; raises ValueError where a quote stays open."""
+    """Split a line into its fields, out of their quotes; raises ValueError where a quote is not closed."""
     if '"' not in line:
         return line.split(",")
     fields = []
@@ -112,7 +112,7 @@ def field_at(line: str, at: int) -> tuple[str, int]:
     while True:
         end = line.find('"', at)
         if end < 0:
-            raise ValueError("a quote stays open")
+            raise ValueError("a quote is not closed")
         parts.append(line[at:end])
         if line.startswith('"', end + 1):
             parts.append('"')

@@ -20,8 +20,8 @@ Fault = tuple[int, str]
 """The number of a line that is no point, and why."""
 
 NOT_UTF8 = "The line is not UTF-8. If it is Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 metrics.csv > fixed.csv"
-ZEROS = "The line holds NUL bytes, which a crash of the machine leaves where nothing was written yet"
-TORN = "The disk took only a part of the line"
+ZEROS = "The line holds NUL bytes, which a machine crash leaves in unwritten parts"
+TORN = "Only part of the line was written to the disk"
 
 
 class Header(NamedTuple):
@@ -100,12 +100,12 @@ def first_field(line: str) -> tuple[str, str]:
 
 
 def step_of(field: str, count: int) -> float | int:
-    """A step; an empty one is the count of the points before it. Raises ValueError for what is no finite number."""
+    """A step; an empty one is the count of the points before it. Raises ValueError for what is not a finite number."""
     if not field:
         return count
     step = finite(number_of(field))
     if step is None:
-        raise ValueError(f"The step {field[:40]!r} is no finite number")
+        raise ValueError(f"The step {field[:40]!r} is not a finite number")
     return step
 
 

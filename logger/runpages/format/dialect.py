@@ -38,11 +38,11 @@ _UNNAMED = re.compile(r"|unnamed: \d+", re.IGNORECASE)  # The names of rows, as 
 _PACKED = (
     (b"PK\x03\x04", "It is an Excel or LibreOffice file. There, choose Save As and CSV UTF-8"),
     (b"\xd0\xcf\x11\xe0", "It is an old Excel file. There, choose Save As and CSV UTF-8"),
-    (b"\x1f\x8b", "It is packed by gzip: mv FILE FILE.gz && gunzip FILE.gz"),
+    (b"\x1f\x8b", "It is compressed by gzip: mv FILE FILE.gz && gunzip FILE.gz"),
     (b"PAR1", "It is a Parquet file. Convert it, for example with pandas: read_parquet(...).to_csv(...)"),
     (b"{", "It is JSON, one line for each point or step. Write a CSV file instead"),
     (b"[", "It is JSON. Write a CSV file instead"),
-    (b"<", "It is HTML or XML, as a download gives it that asks for a login. Get the file itself"),
+    (b"<", "It is HTML or XML, usually the login page of a download. Get the file itself"),
 )
 
 
@@ -87,13 +87,13 @@ def dialect(head: bytes, file: str, *, whole: bool) -> Dialect | str:
 
 
 def fields_of(line: str, separator: str) -> list[str]:
-    """The fields of a line, out of quotes and without blanks around; raises ValueError where a quote stays open."""
+    """The fields of a line, out of quotes and without blanks around; raises ValueError where a quote is not closed."""
     if separator == " ":
         line = line.replace("\t", " ").strip()
     try:
         fields: list[str] = next(csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True), [])
     except csv.Error as error:
-        raise ValueError(f"The line is no CSV: {error}") from None
+        raise ValueError(f"The line is not CSV: {error}") from None
     return [field.strip() for field in fields]
 
 
@@ -222,7 +222,7 @@ def _unreadable(header: str, rows: Sequence[str]) -> str:
         names = ["name", "step", "value"] if not _is_number(first[0]) else ["step", *"abcdefghi"][: len(first)]
         line = ",".join(names).replace(",", next((mark for mark in _SEPARATORS if mark in header), ","))
         return (
-            f"The first line, {_shown(header)}, is a point, and the header is missing. Put one above it, such as: "
+            f"The first line, {_shown(header)}, is a point; the header is missing. Add one above it, such as: "
             f"{{ echo {quote(line)}; cat FILE; }} > fixed && mv fixed FILE"
         )
     fields = [row.count(",") + 1 for row in rows[:ROWS]]
@@ -247,7 +247,7 @@ def _columns(header: str, names: list[str], cells: list[list[str]], *, comma: bo
     before = 1 if cells and all(len(row) > width for row in cells) else 0
     keys = [re.sub(r"[\W_]+", "", name.lower()) for name in names]
     if (twice := next((name for at, name in enumerate(names) if name and name in names[:at]), None)) is not None:
-        return f"Two columns are called {twice!r}, of {_shown(header)}. Give each a name of its own. {NEEDED}"
+        return f"Two columns are named {twice!r} in {_shown(header)}. Give each its own name. {NEEDED}"
     name, value, step, time = (_first(keys, known) for known in (_NAMES, _VALUES, _STEPS, _TIMES))
     if name is not None and value is not None:
         return Columns(width, before, name, value, step, time, _first(keys, ("text",)), ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from shlex import quote
 from typing import Any, NamedTuple
 
@@ -84,6 +84,7 @@ def is_run_by(names: Iterable[str]) -> bool:
 def _runs(
     experiment: os.DirEntry[str], hints: list[str], skip: Collection[str], look: Callable[[str], object]
 ) -> Iterator[RunFolder]:
+    deep: list[os.DirEntry[str]] = []
     for entry in _folders(experiment.path, skip):
         seen = look(entry.path)
         if seen:
@@ -91,12 +92,21 @@ def _runs(
             continue
         deeper = next((below for below in _folders(entry.path) if is_run(below.path)), None)
         if deeper is not None:
-            hints.append(
-                f"{deeper.path} looks like a run one level too deep. A run lies in <experiment>/<run>/: "
-                f"move it to {os.path.join(experiment.path, deeper.name)}, or build {experiment.path} as a workspace."
-            )
+            deep.append(deeper)
         elif (command := _renamed(entry.path)) is not None:
-            hints.append(f"{entry.path} would be a run if a file in it had the right name: {command}")
+            hints.append(f"{entry.path} would be a run if one of its files had the right name: {command}")
+    if deep:
+        hints.append(_too_deep(experiment.path, deep))
+
+
+def _too_deep(experiment: str, runs: Sequence[os.DirEntry[str]]) -> str:
+    first, build = runs[0], f"build {experiment} as a workspace: runpages build {quote(experiment)}"
+    if len(runs) > 1:
+        return f"{first.path} and {len(runs) - 1} more look like runs one level too deep; {build}"
+    return (
+        f"{first.path} looks like a run one level too deep. A run lies in <experiment>/<run>/: "
+        f"move it to {os.path.join(experiment, first.name)}, or {build}"
+    )
 
 
 def _renamed(folder: str) -> str | None:

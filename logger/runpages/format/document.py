@@ -156,7 +156,7 @@ def finite(value: object) -> float | int | None:
 _SPECIAL_CONSTANT = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
-_TOO_DEEP = f"it is nested too deeply, in more than {DEEPEST} levels"
+_TOO_DEEP = f"it is nested more than {DEEPEST} levels deep"
 
 
 def _dumps(value: Any, **how: Any) -> str:

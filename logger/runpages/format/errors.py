@@ -25,7 +25,7 @@ class FormatError(RunpagesError):
 
 
 class StorageError(RunpagesError, OSError):
-    """The disk refused: it is full, read-only, or the folder is gone. What was written before stays readable."""
+    """The disk refused: it is full, read-only, or the folder is gone. Earlier data stays readable."""
 
 
 class WorkspaceError(UserError):

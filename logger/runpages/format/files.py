@@ -71,7 +71,7 @@ class RunFiles:
             if known is None:
                 kept.append((path, size))
             else:
-                self._problems.append(Problem(path, None, _mend_copy(path, known, names), "File left out", False))
+                self._problems.append(Problem(path, None, _mend_copy(path, known, names), "File skipped", False))
         return kept
 
     def _deep(self, prefix: str) -> Iterator[tuple[str, int]]:
@@ -80,8 +80,8 @@ class RunFiles:
         while below:
             folder = below.pop()
             if folder.count("/") > DEEPEST:
-                why = f"It is nested in more than {DEEPEST} folders"
-                self._problems.append(Problem(folder.rstrip("/"), None, why, "Folder left out"))
+                why = f"It is nested more than {DEEPEST} folders deep"
+                self._problems.append(Problem(folder.rstrip("/"), None, why, "Folder skipped"))
             else:
                 yield from self._walk(folder, below)
 
@@ -95,7 +95,7 @@ class RunFiles:
                 found = sorted(entries, key=lambda entry: entry.name)
         except FileNotFoundError:
             if not prefix:
-                self._problems.append(Problem("", None, "The folder of the run is gone", "Nothing read"))
+                self._problems.append(Problem("", None, "The run's folder no longer exists", "Nothing read"))
             return
         except OSError as error:
             self._problems.append(unreadable(prefix.rstrip("/"), error))
@@ -122,16 +122,16 @@ class RunFiles:
         linked = entry.is_symlink()
         try:
             if linked and not is_inside(entry.path, self._real):
-                why = "The link leaves the run"
+                why = "The link points outside the run"
             else:
                 facts = entry.stat()
                 if stat.S_ISREG(facts.st_mode):
                     return facts
-                why = "The link leads to no file" if linked else "It is no regular file"
+                why = "The link points to no file" if linked else "It is not a regular file"
         except FileNotFoundError:
             if not linked:
                 return None  # A run that goes on takes files away as well.
-            why = "The link leads to no file"
+            why = "The link points to no file"
         except OSError as error:
             why = f"It cannot be read: {error.strerror or error}"
         self._problems.append(Problem(path, None, why, "Not followed", False))
@@ -141,12 +141,12 @@ class RunFiles:
 def _mend_copy(path: str, known: str, names: Collection[str]) -> str:
     """What a copy is, and the command that makes it what it may have been meant to be."""
     if known not in names:
-        return f"Its name is that of a copy. If it is the file itself: mv {quote(path)} {quote(known)}"
+        return f"Its name looks like that of a copy. If it is the file itself: mv {quote(path)} {quote(known)}"
     stem, _, extension = known.partition(".")
     if (stem, extension) not in GROWING:
-        return f"It is a copy of {known}, which is the one that counts. Remove it, or put it into artifacts/"
+        return f"It is a copy of {known}, which is used. Remove the copy, or move it to artifacts/"
     more = f"{stem}.more.{extension}"
-    return f"It is a copy of {known}. Remove it, or, if what it holds is not there: mv {quote(path)} {quote(more)}"
+    return f"It is a copy of {known}. Remove it; if its content is missing there: mv {quote(path)} {quote(more)}"
 
 
 def _in_order(file: tuple[str, int]) -> list[str]:
@@ -169,7 +169,7 @@ def content(path: str) -> bytes:
 def regular(path: str) -> BinaryIO:
     """Open a regular file to be read; raises OSError for a link that leaves its folder, and as ``open_file`` does."""
     if not is_inside(path, os.path.realpath(os.path.dirname(path))):
-        raise OSError(errno.EPERM, "the link leaves the folder", path)
+        raise OSError(errno.EPERM, "the link points outside the folder", path)
     return open_file(path)
 
 
@@ -183,7 +183,7 @@ def open_file(path: str | os.PathLike[str], buffering: int = -1) -> BinaryIO:
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return os.fdopen(descriptor, "rb", buffering)
     os.close(descriptor)
-    raise OSError(errno.EINVAL, "it is no regular file", os.fspath(path))
+    raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
 
 
 def read_file(path: str | os.PathLike[str]) -> bytes:
@@ -195,10 +195,10 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
 def unreadable(path: str, error: OSError | ValueError) -> Problem:
     """What to tell of a file that could not be read."""
     if isinstance(error, OSError):
-        return Problem(path, None, f"It cannot be read: {error.strerror or error}", "File left out")
+        return Problem(path, None, f"It cannot be read: {error.strerror or error}", "File skipped")
     line = getattr(error, "lineno", None)
     where = f"line {line}, " if line else ""
-    return Problem(path, line, f"It is no valid JSON: {where}{mistake(error)}", "File left out")
+    return Problem(path, line, f"It is not valid JSON: {where}{mistake(error)}", "File skipped")
 
 
 _MARK = "~~"

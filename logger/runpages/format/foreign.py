@@ -28,7 +28,7 @@ def read(source: BinaryIO, file: str, line: int, *, growing: bool) -> Foreign:
     source.seek(0)
     how = dialect(source.read(HEAD), file, whole=size <= HEAD)
     if isinstance(how, str):
-        return Foreign({}, [], [Problem(file, line, how, "File left out")])
+        return Foreign({}, [], [Problem(file, line, how, "File skipped")])
     source.seek(0)
     text = TextIOWrapper(source, how.encoding, errors=errors_of(how.encoding))
     try:
@@ -77,7 +77,7 @@ class _Reader:
         if columns.step is not None and cells[columns.step]:
             step = finite(number(cells[columns.step], comma=comma))
             if step is None:
-                raise ValueError(f"The step {cells[columns.step][:40]!r} is no finite number")
+                raise ValueError(f"The step {cells[columns.step][:40]!r} is not a finite number")
         if columns.name is not None and columns.value is not None:
             text = None if columns.text is None else text_of(cells[columns.text])
             datum = number(cells[columns.value], comma=comma) if cells[columns.value] else text

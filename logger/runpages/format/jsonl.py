@@ -35,9 +35,9 @@ def numbered(path: str, files: RunFiles, problems: list[Problem], *, growing: bo
             # What follows the last line feed is torn, or an editor left the line feed away; a torn object never parses.
             if number < len(lines) or not growing:
                 bad.append((number, str(error)))
-    problems.extend(Problem(path, number, why, "Line left out") for number, why in bad[:SHOWN])
+    problems.extend(Problem(path, number, why, "Line skipped") for number, why in bad[:SHOWN])
     if len(bad) > SHOWN:
-        problems.append(Problem(path, None, f"{len(bad) - SHOWN} more lines could not be read", "Lines left out"))
+        problems.append(Problem(path, None, f"{len(bad) - SHOWN} more lines could not be read", "Lines skipped"))
     return found
 
 
@@ -46,10 +46,10 @@ def _object(line: bytes) -> _Document:
     try:
         record = decode(line)
     except ValueError as error:
-        raise ValueError(f"It is no valid JSON: {mistake(error)}") from None
+        raise ValueError(f"It is not valid JSON: {mistake(error)}") from None
     if isinstance(record, dict):
         return record
-    raise ValueError("It is no JSON object")
+    raise ValueError("It is not a JSON object")
 
 
 def _by_name(
@@ -63,7 +63,7 @@ def _by_name(
         stem = file.split(".")[0]
         if (known := original(file)) and f"{folder}/{known}" in beside:
             why = f"It is a copy of {known}. Remove it, or rename it if it is another"
-            problems.append(Problem(path, None, why, "File left out", False))
+            problems.append(Problem(path, None, why, "File skipped", False))
         elif file.endswith(".jsonl") and "/" not in file and stem:
             name = names.get(f"{folder}/{stem}") or layout.name_of(stem) or stem
             found.setdefault(name, []).append(path)
@@ -102,7 +102,7 @@ def media(folder: str, files: RunFiles, problems: list[Problem], *, growing: boo
         for at, record in numbered(path, files, problems, growing=growing).items():
             medium = _medium(record, counts, sizes)
             if medium is None:
-                problems.append(Problem(path, at, "The entry has no name or no file in the run", "Entry left out"))
+                problems.append(Problem(path, at, "The entry has no name or no file in the run", "Entry skipped"))
                 continue
             if medium.missing:
                 problems.append(Problem(medium.file, None, "Listed but missing", "Placeholder shown"))

@@ -144,7 +144,7 @@ def artifact_path(name: str) -> str:
     """
     path = "/".join(map(_artifact_segment, artifact_parts(name)))
     if any(len(part.encode()) > _LONGEST_SEGMENT for part in path.split("/")):
-        raise UserError(f"a part of the artifact name {name!r} is longer than 240 bytes; give a shorter one")
+        raise UserError(f"part of the artifact name {name!r} is longer than 240 bytes; give a shorter one")
     if len(path.encode()) > LONGEST_PATH:
         raise UserError(f"the artifact name {name[:100]!r}… is longer than 1000 bytes; give a shorter one")
     return path
@@ -158,10 +158,10 @@ def artifact_parts(name: str) -> list[str]:
     if name.startswith(("/", "\\")):
         raise UserError(f"artifact name {name!r} is absolute; give a relative name such as 'outputs/model.pkl'")
     if ".." in name.replace("\\", "/").split("/"):
-        raise UserError(f"artifact name {name!r} has '..' in it and would leave the run; give a name without it")
+        raise UserError(f"artifact name {name!r} contains '..' and would point outside the run; give a name without it")
     parts = [part for part in parts if part not in ("", ".")]
     if not parts:
-        raise UserError("an artifact needs a name, such as 'outputs/model.pkl'")
+        raise UserError("artifact name must not be empty; give one such as 'outputs/model.pkl'")
     return parts
 
 

@@ -72,7 +72,7 @@ def loose(top: Iterable[tuple[str, int]], patch: object) -> Loose:
 def not_shown(files: Sequence[str], folders: Iterable[str]) -> Iterator[Problem]:
     """Report files and folders beside the metrics that are not shown."""
     for name in files[:LISTED]:
-        why = f"It lies beside the run's own files, where this kind is not shown: {_moved(name, 'artifacts')}"
+        why = f"Files of this kind are not shown from the run's main folder: {_moved(name, 'artifacts')}"
         yield Problem(name, None, why, "File not shown", False)
     if len(files) > LISTED:
         more = f"{len(files) - LISTED} more files lie beside the run's own: move them to artifacts/"
@@ -80,7 +80,7 @@ def not_shown(files: Sequence[str], folders: Iterable[str]) -> Iterator[Problem]
     for name in folders:
         if not name.startswith(".") and not is_ours(name):
             place = "images" if name.lower() in _IMAGES else "artifacts"
-            yield Problem(name, None, f"It is no folder of a run: {_moved(name, place)}", "Folder not shown", False)
+            yield Problem(name, None, f"It is not a folder of a run: {_moved(name, place)}", "Folder not shown", False)
 
 
 def _moved(name: str, folder: str) -> str:

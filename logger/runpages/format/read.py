@@ -157,7 +157,7 @@ def read_experiment(folder: str) -> ExperimentRecord:
     document = read_document(os.path.join(folder, layout.EXPERIMENT), problems)
     refused = document.get("format_refused")
     if refused:
-        problems.append(Problem(layout.EXPERIMENT, None, refused, "File left out"))
+        problems.append(Problem(layout.EXPERIMENT, None, refused, "File skipped"))
     return ExperimentRecord(
         folder=folder,
         name=text(document.get("name")) or layout.name_of(os.path.basename(folder)) or os.path.basename(folder),
@@ -183,7 +183,7 @@ def read_document(path: str, problems: list[Problem]) -> _Document:
         problems.append(unreadable(name, error))
         return {}
     if not isinstance(document, dict):
-        problems.append(Problem(name, None, "It holds no JSON object", "File left out"))
+        problems.append(Problem(name, None, "It is not a JSON object", "File skipped"))
         return {}
     version = document.get("format", FORMAT)
     if isinstance(version, (int, float)) and version >= FORMAT + 1:
@@ -294,7 +294,7 @@ def _definitions(
     for _, path in files.written_by("series", "json"):
         document = read_document(os.path.join(files.folder, path), problems)
         if document.get("format_refused"):
-            problems.append(Problem(path, None, document["format_refused"], "File left out"))
+            problems.append(Problem(path, None, document["format_refused"], "File skipped"))
         names.update({file: str(name) for file, name in mapping(document.get("files")).items()})
         for name, said in mapping(document.get("series")).items():
             say(name, mapping(said))
@@ -302,7 +302,7 @@ def _definitions(
         for at, record in numbered(path, files, problems, growing=growing).items():
             called, file = text(record.get("name")), text(record.get("file"))
             if called is None:
-                problems.append(Problem(path, at, "The line has no name", "Line left out"))
+                problems.append(Problem(path, at, "The line has no name", "Line skipped"))
             elif file is None:
                 say(called, record)
             else:
@@ -321,10 +321,10 @@ def _unread_times(document: _Document) -> Iterator[Problem]:
         value = document.get(key)
         if value not in (None, "") and seconds(value) is None:
             try:
-                why = f"The time {moment(str(value))!r} is no time"
+                why = f"The time {moment(str(value))!r} is not a time"
             except ValueError as error:
                 why = str(error)
-            yield Problem(layout.RUN, None, f"{key}: {why}", "Time left out", False)
+            yield Problem(layout.RUN, None, f"{key}: {why}", "Time ignored", False)
 
 
 def _error(value: object) -> Error | None:

@@ -87,7 +87,7 @@ def read_models(root: str) -> tuple[list[RegisteredModel], list[Problem]]:
         document |= {"name": layout.name_of(one.folder) or document.get("name"), "version": one.version}
         why = met[0].message if met else document.get("format_refused") or _lacks(document)
         if why:
-            problems.append(Problem(one.path, met[0].line if met else None, why, "Model left out"))
+            problems.append(Problem(one.path, met[0].line if met else None, why, "Model skipped"))
         else:
             models.append(model_of(document))
     return models, problems
@@ -112,7 +112,7 @@ def model_of(document: dict[str, Any]) -> RegisteredModel:
 def _lacks(document: dict[str, Any]) -> str:
     """What a document does not say that makes it one of a model; empty for one that is whole."""
     missing = [key for key in ("name", "experiment", "run", "artifact") if text(document.get(key)) is None]
-    return f"It does not say the {' and '.join(missing)} of the model" if missing else ""
+    return f"The model has no {', '.join(missing)}" if missing else ""
 
 
 def _versions(root: str, kind: str, folder: str) -> list[int]:

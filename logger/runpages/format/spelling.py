@@ -42,10 +42,10 @@ _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
 def number(field: str, *, comma: bool = False) -> Value:
     """Read a number in a foreign spelling; ``comma`` says that those around it have decimal commas.
 
-    Raises ValueError for what is no number, and for one that may be either of two.
+    Raises ValueError for what is not a number, and for one that may be either of two.
     """
     if len(field) > LONGEST:
-        raise ValueError(f"{field[:40]!r} is no number")
+        raise ValueError(f"{field[:40]!r} is not a number")
     text = _BLANKS.sub("", field.strip().replace("\u2212", "-"))
     word = text.lower()
     if word in _WORDS:
@@ -88,7 +88,7 @@ def _plain(text: str, *, comma: bool) -> str:
             return text
     except ValueError:
         pass
-    raise ValueError(f"{text[:40]!r} is no number")
+    raise ValueError(f"{text[:40]!r} is not a number")
 
 
 # --- times -------------------------------------------------------------------------------------------------
@@ -127,15 +127,15 @@ def moment(field: str) -> float:
         if (found := form.fullmatch(text)) is not None:
             return _moment(found, text)
     if _DOTS.fullmatch(text):
-        raise ValueError(f"The time {text[:40]!r} is a local date, whose zone is not said; {_WRITE}")
+        raise ValueError(f"The time {text[:40]!r} is a local date without a time zone; {_WRITE}")
     if _SLASHES.fullmatch(text):
-        raise ValueError(f"The time {text[:40]!r} has the day or the month first, and no zone; {_WRITE}")
+        raise ValueError(f"The time {text[:40]!r} has the day or the month first and no time zone; {_WRITE}")
     try:
         time = number(text)
     except ValueError:
         time = None
     if isinstance(time, bool) or not isinstance(time, (int, float)) or not math.isfinite(time):
-        raise ValueError(f"The time {text[:40]!r} is no time; {_WRITE}")
+        raise ValueError(f"The time {text[:40]!r} is not a time; {_WRITE}")
     found_time = float(time) if EARLIEST <= time < LATEST else in_seconds(time)
     if found_time is None:
         raise ValueError(f"The time {text[:40]!r} is outside the years 1 to 9999; {_WRITE}")
@@ -153,4 +153,4 @@ def _moment(found: re.Match[str], text: str) -> float:
     try:
         return datetime.fromisoformat(spelled).timestamp()
     except ValueError:
-        raise ValueError(f"The time {text[:40]!r} is no time; {_WRITE}") from None
+        raise ValueError(f"The time {text[:40]!r} is not a time; {_WRITE}") from None

@@ -147,7 +147,7 @@ class Stream:
             self._pass(data)
             return header
         if not self._by_hand:
-            self._torn = [(self._line, f"The header ends in the middle: {shown(line)}")]
+            self._torn = [(self._line, f"The header is incomplete: {shown(line)}")]
         return None
 
     def _read_foreign(self) -> None:
@@ -171,7 +171,7 @@ class Stream:
         except ValueError:
             pass
         if not self.tail:
-            self._torn = [(self._line, f"The line ends in the middle: {shown(line)}")]
+            self._torn = [(self._line, f"The line is incomplete: {shown(line)}")]
 
     def _tell(self, faults: list[Fault]) -> None:
         room = SHOWN - len(self._faults)
@@ -192,10 +192,10 @@ def fastest(size: int) -> tuple[int, csv_columns.Reader]:
 
 def told(faults: list[Fault], file: str, more: int = 0) -> list[Problem]:
     """Bad lines as problems: the first ``SHOWN`` one by one, the others and ``more`` that are not given in one."""
-    problems = [Problem(file, line, why, "Line left out") for line, why in faults[:SHOWN]]
+    problems = [Problem(file, line, why, "Line skipped") for line, why in faults[:SHOWN]]
     more += max(len(faults) - SHOWN, 0)
     if more:
-        problems.append(Problem(file, None, f"{more} more lines could not be read", "Lines left out"))
+        problems.append(Problem(file, None, f"{more} more lines could not be read", "Lines skipped"))
     return problems
 
 

@@ -41,17 +41,17 @@ file that it opens would otherwise take the number of one of these, get the line
 def refused(error: OSError, path: str) -> StorageError:
     """The error for a disk that refused, naming the path and what to do."""
     hints = {
-        24: "This process has as many files open as it may. Close some, or raise the limit with ulimit -n.",
-        28: "The disk is full. Free some space; what was logged before is safe and logging goes on.",
-        27: "The file is as large as this disk or account allows. What was logged before is safe.",
-        122: "The disk quota is used up. Free some space; what was logged before is safe and logging goes on.",
+        24: "Close some files, or raise the limit with ulimit -n.",
+        28: "The disk is full. Free some space; earlier data is safe, and logging continues.",
+        27: "The file reached the size limit of this disk or account. Earlier data is safe.",
+        122: "The disk quota is used up. Free some space; earlier data is safe, and logging continues.",
         30: "The file system is read-only. Choose another workspace with root= or RUNPAGES_WORKSPACE.",
-        13: "You may not write there. Choose another workspace with root= or RUNPAGES_WORKSPACE.",
-        2: "The folder of the run is gone: something removed it while the run was going on.",
-        20: "A part of the path is a file and not a folder. Choose another workspace with root= or RUNPAGES_WORKSPACE.",
+        13: "Choose another workspace with root= or RUNPAGES_WORKSPACE.",
+        2: "The folder of the run no longer exists: it was removed during the run.",
+        20: "Part of the path is a file, not a folder. Choose another workspace with root= or RUNPAGES_WORKSPACE.",
     }
     reason = os.strerror(error.errno) if error.errno else str(error)
-    hint = hints.get(error.errno or 0, "What was written before stays readable.")
+    hint = hints.get(error.errno or 0, "Earlier data stays readable.")
     raised = StorageError(f"cannot write {path}: {reason}. {hint}")
     raised.errno = error.errno
     return raised
@@ -166,7 +166,7 @@ class Appender:
             # Only the process that made the file goes on with it.
             self.fd = _apart(descriptor(self.path, how if self._mine else how | os.O_EXCL))
         except FileExistsError:
-            raise ConflictError(f"{self.path} is another writer's file and is never appended to") from None
+            raise ConflictError(f"{self.path} belongs to another writer and is never appended to") from None
         except OSError as error:
             raise refused(error, self.path) from error
         self._mine = True
@@ -301,14 +301,14 @@ def claim(side: str, path: str) -> None:
         os.link(side, path)
     except FileExistsError:
         forget(side)
-        raise ConflictError(f"{path} is there already, and nothing written is ever replaced") from None
+        raise ConflictError(f"{path} already exists, and runpages never replaces what is written") from None
     except OSError:
         # No hard links on this file system: an exclusive creation guards the name instead.
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except FileExistsError:
             forget(side)
-            raise ConflictError(f"{path} is there already, and nothing written is ever replaced") from None
+            raise ConflictError(f"{path} already exists, and runpages never replaces what is written") from None
         os.replace(side, path)
         return
     os.unlink(side)

@@ -51,7 +51,7 @@ def execute(run: Run, argv: Sequence[str]) -> int:
         code: int = process.wait()
     refusal = insist(lambda: _end(run, code, signals.passed), PAUSES)
     if refusal:
-        sys.stderr.write(f"runpages: the end of the run is not noted: {refusal}\n")
+        sys.stderr.write(f"runpages: the end of the run could not be recorded: {refusal}\n")
     return code if code >= 0 else 128 - code
 
 
@@ -108,7 +108,7 @@ def _kept(log: BinaryIO) -> Callable[[bytes], None]:
                 view = view[log.write(view) :]
         except OSError as error:
             refused.append(error)
-            sys.stderr.write(f"runpages: the log is not complete: {error.strerror or error}\n")
+            sys.stderr.write(f"runpages: the log is incomplete: {error.strerror or error}\n")
 
     return keep
 

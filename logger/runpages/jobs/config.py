@@ -165,14 +165,14 @@ class ScriptRunConfig(
 
     def _check(self, with_script: bool) -> None:
         if not os.path.isdir(self.source_directory):
-            raise UserError(f"source_directory={os.fspath(self.source_directory)!r} is no folder")
+            raise UserError(f"source_directory={os.fspath(self.source_directory)!r} is not a folder")
         if self.command and with_script:
-            raise UserError("give script= with arguments=, or command=, which holds both")
+            raise UserError("give script= with arguments=, or command=, which contains both")
         if not self.command and self.script is None:
             raise UserError("there is nothing to run; give script=, such as script='train.py', or command=")
         path = os.path.normpath(self.script or ".")
         if os.path.isabs(path) or path.split(os.sep)[0] == os.pardir:
-            raise UserError(f"script={path!r} lies outside of source_directory; give its path in that folder")
+            raise UserError(f"script={path!r} is outside source_directory; give its path in that folder")
 
 
 def environment_of(config: ScriptRunConfig) -> Environment:
@@ -187,10 +187,12 @@ def words(given: Words) -> list[str]:
 
         return shlex.split(given)
     if given is not None and not isinstance(given, (list, tuple)):
-        raise UserError(f"arguments are a list or a text, and this is {type(given).__qualname__}")
+        raise UserError(f"arguments must be a list or a string, not {type(given).__qualname__}")
     for word in given or ():
         if not isinstance(word, (*PATH, *NUMBER)):
-            raise UserError(f"an argument is a text, a path or a number, and {word!r} is {type(word).__qualname__}")
+            raise UserError(
+                f"an argument must be a string, a path or a number, not {type(word).__qualname__} ({word!r})"
+            )
     return [os.fspath(word) if isinstance(word, os.PathLike) else str(word) for word in given or ()]
 
 
@@ -198,5 +200,5 @@ def _chosen(what: str, here: Any, there: Any) -> Any:
     if here and there and here != there:
         import warnings
 
-        warnings.warn(f"{what}={here!r} counts, and not {there!r} of run_config", RuntimeWarning, stacklevel=3)
+        warnings.warn(f"{what}={here!r} overrides {there!r} of run_config", RuntimeWarning, stacklevel=3)
     return here or there

@@ -79,5 +79,5 @@ def _place(path: str, name: str) -> str:
     ]
     found = next((place for place in places if os.path.isfile(place)), None)
     if found is None:
-        raise UserError(f"no run configuration {name!r} in {path}; looked for were {', '.join(places)}")
+        raise UserError(f"no run configuration {name!r} in {path}; searched {', '.join(places)}")
     return found

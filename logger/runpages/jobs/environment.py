@@ -285,7 +285,7 @@ class Environment(
 
     def build(self, workspace: Rooted, image_build_compute: Any = None) -> None:
         """Raise UserError: nothing is built."""
-        raise UserError("an environment has nothing to build on folders; leave it out, and submit a script with it")
+        raise UserError("nothing is built for an environment on folders; omit the call, and submit a script with it")
 
     # Last, since within the class the name would hide the built-in one.
     @staticmethod
@@ -319,7 +319,7 @@ def _restored(document: dict[str, Any]) -> Environment:
 
 def _file(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
     if not os.path.isfile(path):
-        raise UserError(f"the file {os.fspath(path)} is not there; an environment is read from it")
+        raise UserError(f"the file {os.fspath(path)} does not exist; an environment is read from it")
     return path
 
 
@@ -338,5 +338,5 @@ def _python_of_conda(name: str) -> str:
     folders = json.loads(done.stdout)["envs"]
     known = {"base" if folder == base else os.path.basename(folder): folder for folder in folders}
     if name not in known:
-        raise UserError(f"conda has no environment {name!r}; there are {', '.join(sorted(known)) or 'none'}")
+        raise UserError(f"conda has no environment {name!r}; it has {', '.join(sorted(known)) or 'none'}")
     return os.path.join(known[name], *(("python.exe",) if os.name == "nt" else ("bin", "python")))

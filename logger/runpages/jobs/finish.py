@@ -101,8 +101,8 @@ def _message(lost: Sequence[Left], copy: str) -> str:
     first = ", ".join(f"{one.name} ({one.why})" for one in lost[:3])
     rest = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
     return (
-        f"The script succeeded, but not all that it left could be collected: {first}{rest}. "
-        f"The copy of its folder was kept: {copy}"
+        f"The script succeeded, but not all of its outputs could be collected: {first}{rest}. "
+        f"Its working copy is kept in {copy}"
     )
 
 

@@ -34,16 +34,16 @@ class Section:
             what = f"{type(self).__name__}.{name}"
             if name in self._only:
                 if value != self._only[name]:
-                    raise UserError(f"{what} can only be {self._only[name]!r} on folders, not {value!r}; leave it out")
+                    raise UserError(f"{what} can only be {self._only[name]!r} on folders, not {value!r}; omit it")
             elif name not in self._takes:
-                raise UserError(f"{what} has no meaning on folders; leave it out, or use {', '.join(self._takes)}")
+                raise UserError(f"{what} has no meaning on folders; omit it, or use {', '.join(self._takes)}")
             elif not isinstance(value, self._takes[name]):
-                raise UserError(f"{what} takes {_spelled(self._takes[name])}, and this is {type(value).__qualname__}")
+                raise UserError(f"{what} must be {_spelled(self._takes[name])}, not {type(value).__qualname__}")
             object.__setattr__(self, name, value)
 
         def __getattr__(self, name: str) -> NoReturn:
             raise AttributeError(
-                f"{type(self).__name__}.{name} has no meaning on folders, or is misspelled; leave it out, or use "
+                f"{type(self).__name__}.{name} has no meaning on folders, or is misspelled; omit it, or use "
                 f"{', '.join(self._takes)}",
                 name=name,
                 obj=self,
@@ -101,8 +101,8 @@ def written(section: Section) -> dict[str, Any]:
     said = _without_secrets(section.plain(), secret)
     if secret:
         warn(
-            f"the values of {', '.join(sorted(secret))} are written to no file, since the names say that they are "
-            "secrets; set the variables in the process that submits the script"
+            f"the values of {', '.join(sorted(secret))} are not written to any file, because these names "
+            "suggest secrets; set the variables in the process that submits the script"
         )
     return said
 
@@ -121,7 +121,7 @@ def _without_secrets(said: dict[str, Any], secret: list[str]) -> dict[str, Any]:
 
 
 def read(place: str) -> dict[str, Any]:
-    """What a file in JSON or YAML says; raises UserError for what is neither, or holds no names with values."""
+    """What a file in JSON or YAML says; raises UserError for what is neither, or has no names with values."""
     import json
 
     with open(place, "rb") as file:
@@ -131,7 +131,7 @@ def read(place: str) -> dict[str, Any]:
     except ValueError:
         said = _yaml(text, place)
     if not isinstance(said, dict):
-        raise UserError(f"{place} holds no names with values")
+        raise UserError(f"{place} has no names with values")
     return said
 
 
@@ -139,8 +139,8 @@ def _yaml(text: bytes, place: str) -> Any:
     try:
         import yaml
     except ImportError:
-        raise UserError(f"{place} is YAML; install pyyaml to read it") from None
+        raise UserError(f"{place} is a YAML file; to read it: pip install pyyaml") from None
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise UserError(f"{place} is no YAML: {error}") from None
+        raise UserError(f"{place} is not valid YAML: {error}") from None

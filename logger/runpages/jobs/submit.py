@@ -38,8 +38,7 @@ def submit(experiment: Experiment, config: ScriptRunConfig, tags: Any = None, pa
 
     if not isinstance(config, ScriptRunConfig):
         raise UserError(
-            f"submit takes a ScriptRunConfig, and this is {type(config).__qualname__}; "
-            "give ScriptRunConfig(folder, script)"
+            f"submit takes a ScriptRunConfig, not {type(config).__qualname__}; give ScriptRunConfig(folder, script)"
         )
     config = deepcopy(config)
     source = os.path.abspath(config.source_directory)
@@ -52,7 +51,7 @@ def submit(experiment: Experiment, config: ScriptRunConfig, tags: Any = None, pa
         place = _copied(code, run)
         _supervise(run, config, argv, place)
     except BaseException as error:
-        run.fail(error if isinstance(error, Exception) else "the run was interrupted before its script began")
+        run.fail(error if isinstance(error, Exception) else "the run was interrupted before its script started")
         raise
     run._hand_over()  # The supervisor's from now on; what this process says of the run is noted beside.
     return run
@@ -65,11 +64,11 @@ def _command(config: ScriptRunConfig, source: str) -> list[str]:
         if shutil.which(config.command[0], path=_path(config)) is None and not os.path.exists(
             os.path.join(source, config.command[0])
         ):
-            raise ExecutionError(f"the command {config.command[0]!r} is not on the PATH; give its whole path")
+            raise ExecutionError(f"the command {config.command[0]!r} is not on the PATH; give its full path")
         return config.command
     script = os.path.join(source, str(config.script))
     if not os.path.isfile(script):
-        raise ExecutionError(f"the script {script} is not there; script= is a path in source_directory={source!r}")
+        raise ExecutionError(f"the script {script} does not exist; script= is relative to source_directory={source!r}")
     return [_interpreter(config, source), os.path.normpath(str(config.script)), *config.arguments]
 
 
@@ -92,7 +91,7 @@ def _interpreter(config: ScriptRunConfig, source: str) -> str:
         return sys.executable
     found = shutil.which(chosen, path=_path(config)) or shutil.which(os.path.join(source, chosen))
     if found is None:
-        raise ExecutionError(f"the interpreter {chosen!r} is not there, or cannot be run; interpreter_path= names one")
+        raise ExecutionError(f"the interpreter {chosen!r} does not exist or cannot be executed; set interpreter_path=")
     return os.path.abspath(found)
 
 
@@ -130,8 +129,8 @@ def _environment(config: ScriptRunConfig) -> dict[str, Any]:
         import warnings
 
         text = (
-            f"not applied: {unapplied}. The script runs on this machine with what is installed here; "
-            "python.user_managed_dependencies=True with python.interpreter_path chooses another Python"
+            f"not applied: {unapplied}. The script runs in this Python; "
+            "to choose another, set python.user_managed_dependencies=True and python.interpreter_path"
         )
         warnings.warn(text, RuntimeWarning, stacklevel=5)  # In the script that submits.
         _warned.add(unapplied)

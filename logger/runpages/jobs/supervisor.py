@@ -160,7 +160,7 @@ def _wait(process: Any, run: Run, spec: dict[str, Any]) -> int:
         else:
             return code
         if until is not None and time.monotonic() > until:
-            raise TimeoutError(f"The script took longer than max_run_duration_seconds={limit}")
+            raise TimeoutError(f"The script exceeded max_run_duration_seconds={limit}")
 
 
 def _stopped(process: Any) -> int:

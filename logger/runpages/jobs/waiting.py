@@ -46,13 +46,13 @@ def submit_child(run: Run, config: ScriptRunConfig, tags: Any) -> Run:
 def wait(run: Run, *, show_output: bool, raise_on_error: bool) -> dict[str, Any]:
     """Wait until a run that goes on elsewhere has ended; returns its details."""
     if run._state.ends and run.status not in status.TERMINAL:
-        raise UserError(f"run {run.id} goes on in this process; end it with complete(), nobody else does")
+        raise UserError(f"run {run.id} is running in this process; end it with complete()")
     if run._state.is_elsewhere and guest.is_of_environment(run):
-        raise UserError(f"run {run.id} is that of this script, and ends with it; wait for it where it was submitted")
+        raise UserError(f"run {run.id} is the run of this script and ends with it; wait for it where it was submitted")
     try:
         word = _wait(run, sys.stdout if show_output else None)
     except KeyboardInterrupt:
-        raise ExecutionError(f"the waiting was interrupted; run {run.id} goes on, and cancel() ends it") from None
+        raise ExecutionError(f"waiting was interrupted; run {run.id} is still running, and cancel() ends it") from None
     details = run.get_details()
     if word == status.FAILED and raise_on_error:
         import json
@@ -123,7 +123,7 @@ def _uncollected(run: Run) -> str:
         return ""
     lines = [f"Not collected: {path} ({why})" for path, why in found.files]
     lines += [f"and {found.total - len(found.files)} more"] if found.total > len(found.files) else []
-    lines += [f"The copy of the folder was kept: {found.place}"] if found.place else []
+    lines += [f"The working copy is kept in {found.place}"] if found.place else []
     return "\n" + "\n".join(lines) + "\n"
 
 
@@ -204,7 +204,7 @@ def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
     if guest.is_of_environment(run):
         if word == status.CANCELED:
             _lifecycle.warn(
-                f"run {run.id} is that of this script, and goes on: the exit code says how it ends; sys.exit() ends it "
+                f"run {run.id} is the run of this script: the exit code sets its status; sys.exit() ends it "
                 "as Completed, and an exception or another code as Failed"
             )
         return
@@ -213,7 +213,9 @@ def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
     elif word == status.CANCELED:
         cancel(run)
     else:
-        _lifecycle.warn(f"run {run.id} goes on: the exit code of its script says how it ends; cancel() ends it now")
+        _lifecycle.warn(
+            f"run {run.id} is still running: the exit code of its script sets its status; cancel() ends it now"
+        )
 
 
 def cancel(run: Run) -> None:
@@ -229,7 +231,7 @@ def cancel(run: Run) -> None:
     while run.get_status() not in status.TERMINAL and time.monotonic() < until:
         owner = run._state.read_head().document.get("owner") or {}
         if not status.is_local(owner):
-            raise ExecutionError(f"run {run.id} goes on on {owner.get('host')}; cancel it there")
+            raise ExecutionError(f"run {run.id} is running on {owner.get('host')}; cancel it there")
         if owner.get("group") and not asked:
             asked = True
             if status.is_there(owner):
@@ -251,7 +253,7 @@ def _cancel_command(run: Run) -> None:
 
     owner = run._state.read_head().document.get("owner") or {}
     if not status.is_local(owner):
-        raise ExecutionError(f"run {run.id} goes on on {owner.get('host')}; cancel it there")
+        raise ExecutionError(f"run {run.id} is running on {owner.get('host')}; cancel it there")
     if status.is_there(owner):
         os.kill(owner["pid"], signal.SIGTERM)
 
@@ -261,7 +263,7 @@ class Inputs(dict[str, str]):
 
     def __missing__(self, name: str) -> NoReturn:
         raise KeyError(
-            f"no argument {name} of this run names a file or folder that is there; it has {', '.join(self) or 'none'}. "
+            f"no argument {name} of this run names an existing file or folder; it has {', '.join(self) or 'none'}. "
             f'Submit the script with arguments=["--{name}", path]'
         )
 
@@ -294,7 +296,7 @@ def clean(run: Run) -> Sequence[str]:
     import shutil
 
     if run.get_status() not in status.TERMINAL:
-        raise UserError(f"run {run.id} goes on; clean() removes its folder once it has ended")
+        raise UserError(f"run {run.id} is still running; clean() removes its folder after it ends")
     left = run._state.read_head().uncollected
     place = os.path.dirname((left and left.place) or "")
     if not os.path.basename(place).startswith(f"runpages-{run.id}-") or not os.path.isdir(place):

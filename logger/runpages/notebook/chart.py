@@ -26,7 +26,7 @@ TEXT = "#757b82"
 
 
 def curve(name: str, steps: Sequence[float], values: Sequence[object]) -> str:
-    """Draw values over steps; what is no finite number is a gap. Empty where nothing can be drawn."""
+    """Draw values over steps; what is not a finite number is a gap. Empty where nothing can be drawn."""
     pairs = ((_finite(step), _finite(value)) for step, value in zip(steps, values, strict=True))
     points = sorted(((step, value) for step, value in pairs if step is not None), key=itemgetter(0))
     known = [value for _, value in points if value is not None]

@@ -41,7 +41,7 @@ def take(state: RunState, source: str | os.PathLike[str], workspace: str) -> str
     if os.path.lexists(_zip(state)) or PROPERTY in metadata.properties(state.document):
         raise _taken(state)
     if _modules()[0].is_inside(os.fspath(source), os.path.realpath(state.folder)):
-        raise SnapshotError(f"{os.fspath(source)} is a part of the run itself; give the code it ran")
+        raise SnapshotError(f"{os.fspath(source)} is part of the run itself; give the folder of its code")
     return keep(state, sources(source, workspace))
 
 
@@ -62,7 +62,7 @@ def restore(state: RunState, wanted: str | None, path: str | os.PathLike[str] | 
         raise SnapshotError(f"run {state.document['id']} has no snapshot; take_snapshot() takes one")
     source = _zip(state) if wanted == own else _find(workspace, wanted)
     if not os.path.isfile(source):
-        raise SnapshotError(f"the file {source} of the snapshot {wanted} is gone")
+        raise SnapshotError(f"the file {source} of the snapshot {wanted} no longer exists")
     if path is None:
         import tempfile
 
@@ -101,7 +101,9 @@ def _zip(state: RunState) -> str:
 
 
 def _taken(state: RunState) -> SnapshotError:
-    return SnapshotError(f"run {state.document['id']} has a snapshot already, and nothing written is ever replaced")
+    return SnapshotError(
+        f"run {state.document['id']} already has a snapshot, and runpages never replaces what is written"
+    )
 
 
 def _tell(found: Sources, unreadable: list[str]) -> None:
@@ -110,7 +112,7 @@ def _tell(found: Sources, unreadable: list[str]) -> None:
 
     if found.secrets:
         names = ", ".join(found.secrets)
-        text = f"left out of the snapshot, since their names say that they hold secrets: {names}"
+        text = f"left out of the snapshot, because the names suggest secrets: {names}"
         warnings.warn(text, RuntimeWarning, stacklevel=level_of_the_script())
     if strays := [*found.strays, *unreadable]:
         warnings.warn(

@@ -93,13 +93,11 @@ def _read(path: str) -> list[Pattern]:
         with open(path, "rb") as file:
             text = file.read().removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     except OSError as error:
-        raise SnapshotError(f"{path} cannot be read, and it says what to leave out: {error.strerror}") from error
+        raise SnapshotError(f"{path} lists what to leave out, but cannot be read: {error.strerror}") from error
     try:
         from pathspec import GitIgnoreSpec
     except ModuleNotFoundError:
-        raise SnapshotError(
-            f"{path} says what to leave out, and pathspec, which reads it, is not installed: pip install pathspec"
-        ) from None
+        raise SnapshotError(f"{path} lists what to leave out; to read it: pip install pathspec") from None
     found = []
     for line in text.split("\n"):
         bare = _bare(line.removesuffix("\r"))
@@ -160,7 +158,7 @@ def sources(given: str | os.PathLike[str], *, workspace: str) -> Sources:
     elif os.path.isdir(path):
         found = _Walk(os.path.realpath(path), os.path.realpath(workspace), most=limits[0]).sources()
     else:
-        raise SnapshotError(f"{path} is no folder and no file, so no snapshot of it can be taken")
+        raise SnapshotError(f"{path} is neither a folder nor a file, so no snapshot can be taken")
     _check(found, *limits)
     return found
 
@@ -169,17 +167,17 @@ def _single(path: str) -> Sources:
     name = os.path.basename(path)
     real = os.path.realpath(path)
     if is_secret(name) or is_secret(os.path.basename(real)):
-        raise SnapshotError(f"{path} has a name that says that it holds a secret; no snapshot of it is taken")
+        raise SnapshotError(f"{path} has a name that suggests a secret; no snapshot is taken")
     why = unfit(name)
     if why:
-        raise SnapshotError(f"no snapshot of {path!r} can be taken: {why}")
+        raise SnapshotError(f"cannot take a snapshot of {path!r}: {why}")
     return Sources(os.path.dirname(path), [Source(name, real, os.stat(real).st_size)], [], [])
 
 
 def unfit(name: str) -> str | None:
     """Why a name cannot stand in a zip that opens everywhere; None for one that can."""
     if "\\" in name or any(char < " " or char == "\x7f" for char in name):
-        return "its name has a backslash or a control character"
+        return "its name contains a backslash or a control character"
     if any("\ud800" <= char <= "\udfff" for char in name):
         return "its name is not UTF-8"
     return None
@@ -256,17 +254,17 @@ class _Walk:
         if stat.S_ISREG(facts.st_mode):
             self._found.files.append(Source(name, entry.path, facts.st_size))
         else:
-            self._stray(name, "it is no regular file")
+            self._stray(name, "it is not a regular file")
 
     def _follow(self, path: str, name: str, taken: set[str]) -> None:
         """Take the file that a link leads to, if the snapshot holds it anyway."""
         real = os.path.realpath(path)
         if not is_inside(real, self._root):
-            self._stray(name, "the link leaves the folder")
+            self._stray(name, "the link points outside the folder")
         elif real in taken:
             self._found.files.append(Source(name, real, os.stat(real).st_size))
         else:
-            self._stray(name, "the link leads to no file of the snapshot")
+            self._stray(name, "the link points to no file of the snapshot")
 
     def _stray(self, name: str, why: str) -> None:
         self._found.strays.append(f"{_shown(name)} ({why})")
@@ -308,7 +306,7 @@ def _check(found: Sources, most_files: int, most_mb: int) -> None:
     limits = f"{files} files and {f'{most_mb} MB' if most_mb else 'any size'}"
     cut = "more than " if 0 < most_files * _FAR < count else ""
     parts = [
-        f"the snapshot of {found.root} would hold {cut}{count:,} files and {_mb(size)}; "
+        f"the snapshot of {found.root} would have {cut}{count:,} files and {_mb(size)}; "
         f"the limits are {limits}, "
         "so nothing was written.",
         f"The largest files: {_largest(found)}.",
@@ -341,8 +339,8 @@ def _advice(found: Sources) -> str:
     file = os.path.join(found.root, (names or [FIRST])[0])
     files, mb = LIMITS
     return (
-        f"Leave out what is no source by a line such as {pattern} in {file}, "
-        f"or set {files} or {mb} to a higher limit, or to 0 for none"
+        f"Exclude files that are not source code, with a line such as {pattern} in {file}, "
+        f"or raise the limit {files} or {mb} (0: no limit)"
     )
 
 

@@ -80,7 +80,7 @@ def identity(path: str) -> str:
                             digest.update(piece)
                     hashes.append((entry.filename, digest.hexdigest()))
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise SnapshotError(f"{path} is no zip that can be read: {error}") from error
+        raise SnapshotError(f"{path} is not a readable zip file: {error}") from error
     return _id(hashes)
 
 
@@ -103,7 +103,7 @@ def _open(path: str) -> tuple[BinaryIO, os.stat_result]:
     facts = os.fstat(stream.fileno())
     if not stat.S_ISREG(facts.st_mode):
         stream.close()
-        raise OSError(errno.EINVAL, "it is no regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     return stream, facts
 
 
