@@ -172,7 +172,7 @@ def plan(
     before = before if before.experiments else build_cache.state_of(published_in(*manifest(), whole))
     kept = _kept(workspace, before, scanned, shown, found, settings, retention, partial=bool(only))
     if not whole.runs:
-        found = found._replace(hints=[*found.hints, f"{workspace} holds no runs yet: log one, and build again"])
+        found = found._replace(hints=[*found.hints, f"{workspace} has no runs yet: log one and build again"])
     try:
         look = theme.load(settings.theme, theme.of_project(workspace))
     except LookupError as error:
@@ -335,11 +335,11 @@ def check_missing(
         return
     if workspace.found and 2 * len(gone) <= len(published):
         return
-    holds = f"holds {plural(len(workspace.found), 'run')}" if workspace.found else "holds no run"
+    holds = f"has {plural(len(workspace.found), 'run')}" if workspace.found else "has no runs"
     raise BuildError(
-        f"{name} {holds}, and lacks {len(gone):,} of the {plural(len(published), 'run')} that the site shows, such as "
-        f"{'/'.join(min(gone))}. Nothing was changed. Check that the workspace is the right one, and mounted. "
-        "To keep the pages of runs that it lacks: --keep. To remove them: --prune."
+        f"{name} {holds} but lacks {len(gone):,} of the {plural(len(published), 'run')} that the site shows, such as "
+        f"{'/'.join(min(gone))}. Nothing was changed. Check that it is the right workspace, and mounted. "
+        "Keep the pages of missing runs with --keep; remove them with --prune."
     )
 
 

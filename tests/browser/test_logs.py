@@ -177,7 +177,7 @@ def test_earlier_lines_come_above_what_is_read(seen: Visit) -> None:
     bar.get_by_role("button", name="Show all").click()
     page.locator("[id='log-long.log-L1']").wait_for()
     assert is_in_sight(page, 1)
-    expect(bar).to_have_text("All lines loaded", use_inner_text=True)
+    expect(bar).to_have_text("All 7000 lines loaded", use_inner_text=True)
 
 
 def test_only_what_is_seen_is_loaded(seen: Visit) -> None:

@@ -38,6 +38,7 @@ def logged() -> dict[str, list[object]]:
         "loss": losses,
         "epoch": [row // 10 for row in range(ROWS)],
         "large": [row * 12_345 - 9_000 for row in range(ROWS)],
+        "step": [row * 12_345 for row in range(ROWS)],
         "tiny": [10.0 ** (-row % 12) for row in range(ROWS)],
     }
 

@@ -34,7 +34,7 @@ def test_a_dead_link_and_a_stray_file_are_problems(tmp_path: Path) -> None:
     (tmp_path / "stray.txt").write_text("")
     assert list(site.problems()) == [
         "index.html:2: script src 'e/none.js' is not there",
-        "index.html:2: a href 'e/a/run.html#gone' has no such id",
+        "index.html:2: a href 'e/a/run.html#gone' has no such anchor",
         "stray.txt: not in the manifest",
     ]
 

@@ -85,7 +85,7 @@ def test_building_over_a_site_equals_building_a_new_one(
 
 
 def test_no_workspace_is_told_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match=r"nowhere is not there.*Log a run first.*runpages build"):
+    with pytest.raises(BuildError, match=r"nowhere does not exist.*Log a run first.*runpages build"):
         build(tmp_path / "nowhere", tmp_path / "site", now=NOW, version="1")
     (tmp_path / "file").write_text("")
     with pytest.raises(BuildError, match="is a file"):
@@ -98,7 +98,7 @@ def test_a_workspace_without_runs_yet_says_how_to_log_one(workspace: Path, built
     site, report = built()
     assert report.runs == 0
     assert report.damaged, "with --strict it is a failure"
-    assert report.hints == [f"{workspace} holds no runs yet: log one, and build again"]
+    assert report.hints == [f"{workspace} has no runs yet: log one and build again"]
     assert "No runs yet" in (site / "index.html").read_text()
 
 

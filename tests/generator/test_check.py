@@ -83,10 +83,10 @@ def test_good_links_pass(body: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ('<a href="e/a/none.html">', "a href 'e/a/none.html' is not there"),
-        ('<a href="e/a/run%20one.html#gone">', "has no such id"),
-        ('<a href="#gone">', "has no such id"),
-        ('<a href="#HERE"><p id="here">', "has no such id"),
+        ('<a href="e/a/none.html">', "a href 'e/a/none.html' does not exist"),
+        ('<a href="e/a/run%20one.html#gone">', "has no such anchor"),
+        ('<a href="#gone">', "has no such anchor"),
+        ('<a href="#HERE"><p id="here">', "has no such anchor"),
         ('<link href="assets/style.css">', "is spelled assets/Style.css on the disk"),
         ('<a href="e/A/index.html">', "is spelled e/a/index.html on the disk"),
         ('<a href="e/a/">', "names a folder"),
@@ -97,7 +97,7 @@ def test_good_links_pass(body: str, tmp_path: Path) -> None:
         ('<a href="\\index.html">', "is absolute"),
         ('<a href="../other/index.html">', "leaves the site"),
         ('<a href="e/%2e%2e/../index.html">', "leaves the site"),
-        ('<a href="e%2fa%2findex.html">', "is not there"),
+        ('<a href="e%2fa%2findex.html">', "does not exist"),
         ('<a href="javascript:alert(1)">', "is outside the site"),
         ('<a href=" java\nscript:alert(1)">', "is outside the site"),
         ('<a href="file:///etc/passwd">', "is outside the site"),
@@ -110,7 +110,7 @@ def test_good_links_pass(body: str, tmp_path: Path) -> None:
         ('<link rel="stylesheet" href="https://example.org/x.css">', "is outside the site"),
         ('<video src="https://example.org/v.mp4">', "is outside the site"),
         ('<img srcset="assets/x.png 1x, https://example.org/x.png 2x">', "img srcset 'https://example.org/x.png'"),
-        ('<img srcset="e/a/none.png 2x">', "is not there"),
+        ('<img srcset="e/a/none.png 2x">', "does not exist"),
         ('<i style="background: url(https://example.org/x.png)">', "url 'https://example.org/x.png' is outside"),
         ('<meta http-equiv="refresh" content="0;url=https://example.org/">', "is outside the site"),
         ('<form action="https://example.org/">', "is outside the site"),
@@ -129,7 +129,7 @@ def test_bad_links_are_found(body: str, why: str, tmp_path: Path) -> None:
         ("p { background: url(x.png) }", None),
         ('@font-face { src: url("../assets/x.png") }', None),
         ("p { background: url(data:image/png;base64,AA) }", None),
-        ("p { background: url(assets/x.png) }", "url 'assets/x.png' is not there"),
+        ("p { background: url(assets/x.png) }", "url 'assets/x.png' does not exist"),
         ("p { background: url(https://example.org/x.png) }", "is outside the site"),
         ('@import "//example.org/x.css";', "@import '//example.org/x.css' is outside the site"),
         ("@import url(https://example.org/x.css);", "@import 'https://example.org/x.css' is outside the site"),
@@ -143,9 +143,9 @@ def test_style_sheets_are_read_from_where_they_lie(style: str, why: str | None, 
 def test_problems_have_their_line_and_are_in_order(tmp_path: Path) -> None:
     site = make(tmp_path, {"index.html": '\n\n<a href="b">\n<a href="a">', "e/x.html": '\n<a href="#no">'})
     assert check(site).problems == [
-        Problem("e/x.html", 2, "a href '#no' has no such id"),
-        Problem("index.html", 3, "a href 'b' is not there"),
-        Problem("index.html", 4, "a href 'a' is not there"),
+        Problem("e/x.html", 2, "a href '#no' has no such anchor"),
+        Problem("index.html", 3, "a href 'b' does not exist"),
+        Problem("index.html", 4, "a href 'a' does not exist"),
     ]
 
 
@@ -165,7 +165,7 @@ def test_links_and_pages_are_counted(tmp_path: Path) -> None:
 def test_the_manifest_is_held_against_the_disk(tmp_path: Path) -> None:
     make(tmp_path, FILES, [*FILES, "gone.txt", "../outside", "E/A/index.html", "e"])
     (tmp_path.parent / "outside").touch()
-    why = "the manifest lists it, and it is not there"
+    why = "listed in the manifest, but missing"
     assert check(tmp_path).problems == [
         Problem(path, None, why) for path in ("../outside", "E/A/index.html", "e", "gone.txt")
     ]
@@ -211,7 +211,7 @@ def test_files_that_some_disks_take_for_one_are_a_note(tmp_path: Path) -> None:
 def test_a_link_may_lead_to_a_foreign_file(tmp_path: Path) -> None:
     (tmp_path / "mine.html").write_text('<p id="x">')
     make(tmp_path, {"index.html": '<a href="mine.html#x"><a href="mine.html#y">'}, ["index.html"])
-    assert [problem.message for problem in check(tmp_path).problems] == ["a href 'mine.html#y' has no such id"]
+    assert [problem.message for problem in check(tmp_path).problems] == ["a href 'mine.html#y' has no such anchor"]
 
 
 def test_links_of_the_disk_are_not_followed(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_links_of_the_disk_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.html").touch()
     (tmp_path / "site" / "out").symlink_to(tmp_path)
     assert [problem.message for problem in check(tmp_path / "site").problems] == [
-        "a href 'out/secret.html' is not there"
+        "a href 'out/secret.html' does not exist"
     ]
 
 
@@ -242,7 +242,7 @@ def test_names_that_are_no_utf8_are_found(tmp_path: Path) -> None:
         ("a:b", "is outside the site"),
         ("./a:b", Target("e/a/a:b", "")),
         ("../../../x", "leaves the site"),
-        ("../..", "names a folder: from a disk the browser shows its listing"),
+        ("../..", "links to a folder: opened from a disk, the browser lists its files"),
     ],
 )
 def test_a_url_leads_where_browsers_go(url: str, leads: Target | str) -> None:
@@ -259,7 +259,7 @@ def test_any_url_leads_into_the_site_or_is_refused(url: str) -> None:
 def test_no_site_exits_with_2(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
-    for place, why in [("none", "is not there"), ("file", "is a file"), ("folder", "was not built by runpages")]:
+    for place, why in [("none", "does not exist"), ("file", "is a file"), ("folder", "was not built by runpages")]:
         result = run(tmp_path / place)
         assert result.exit_code == 2
         assert why in result.stderr
@@ -303,7 +303,7 @@ def test_the_command_tells_problems_by_page(tmp_path: Path, monkeypatch: pytest.
     lines = result.stdout.splitlines()
     assert lines[0] == "a.html"
     assert lines[1].startswith("  line 1: a href 'no\\x1b[31m' ")
-    assert lines[2:4] == ["index.html", "  line 1: a href 'none0' is not there"]
+    assert lines[2:4] == ["index.html", "  line 1: a href 'none0' does not exist"]
     assert lines[13] == "  and 3 more; --json lists all"
     assert lines[14].startswith("Checked 2 pages, 14 links, 2 files in ")
     assert lines[14].endswith(": 14 problems")
@@ -320,7 +320,7 @@ def test_the_command_is_for_programs_too(tmp_path: Path) -> None:
         "links": 1,
         "outside": 0,
         "files": 1,
-        "problems": [{"page": "index.html", "line": 1, "message": "a href 'none' is not there"}],
+        "problems": [{"page": "index.html", "line": 1, "message": "a href 'none' does not exist"}],
         "foreign": ["x"],
         "clashes": [],
     }

@@ -26,7 +26,7 @@ steps = (
 data = st.one_of(
     st.floats(),
     st.integers(-3, 3),
-    st.sampled_from([math.nan, math.inf, -math.inf, None, "a text", True, 10**400]),
+    st.sampled_from([math.nan, math.inf, -math.inf, None, "a string", True, 10**400]),
 )
 times = st.none() | st.floats(0, 2e9)
 few_points = st.lists(st.tuples(steps, times, data), max_size=20)

@@ -193,7 +193,7 @@ def full(**known: Any) -> RunRecord:
         "media": [Medium("voice", 0, None, "media/voice/0.wav")],
         "artifacts": [File("outputs/model.npz", "artifacts/outputs/model.npz", 38_900)],
         "snapshot": File("snapshot.zip", "snapshot.zip", 1_900),
-        "problems": [Problem("metrics.csv", 188, "The line ends in the middle", "Line skipped")],
+        "problems": [Problem("metrics.csv", 188, "The line ends in the middle", "Line skipped", skipped=1)],
     }
     logged = [
         series("val/loss", 0.5, 0.25, goal="min"),
@@ -503,8 +503,9 @@ def test_an_error_that_did_not_end_the_run_is_no_failure(word: str) -> None:
 def test_a_damaged_run_says_what_was_lost_and_where() -> None:
     said = Seen(run(full())).text
 
-    assert "This run is damaged. 5 points of 3 metrics were recovered. 1 problem in 1 file." in said
+    assert "This run is damaged. 5 of 6 points recovered. 1 problem in 1 file." in said
     assert "metrics.csv 188 The line ends in the middle Line skipped" in said
+    assert "How to repair Each problem below names its file and line in the run folder." in said
 
 
 def test_a_remark_is_told_without_damage() -> None:

@@ -43,7 +43,7 @@ def test_yaml_is_read_as_plain_values(make_run: MakeRun, text: str, found: Any) 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("a: [1\n", "It is no valid YAML: line 2: "),
+        ("a: [1\n", "It is not valid YAML: line 2: "),
         ("a: &a [1, 2]\nb: *a\n", "It has aliases"),
         ("a: " + "[" * 5000 + "]" * 5000, "nested too deeply"),
         ("a: " + "[" * 200 + "]" * 200, "nested too deeply"),

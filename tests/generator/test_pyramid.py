@@ -162,7 +162,7 @@ def test_the_ends_change_nothing() -> None:
     assert chunks == made(some)[1]
 
 
-@pytest.mark.parametrize("bad", [(0, 0.0, "a text"), (0, 0.0, 1.0)], ids=["text", "back"])
+@pytest.mark.parametrize("bad", [(0, 0.0, "a string"), (0, 0.0, 1.0)], ids=["text", "back"])
 def test_what_has_no_order_or_no_number_has_no_pyramid(bad: Point) -> None:
     one, chunks = Pyramid(), Chunks()
     add(one, [(5, 0.0, 1.0), bad], chunks)

@@ -218,7 +218,7 @@ def test_the_site_is_no_part_of_its_workspace(workspace: Path, monkeypatch: pyte
     assert "site" not in [run.experiment for run in scan(Path(), Path("site")).found.runs]
 
 
-@pytest.mark.parametrize(("name", "what"), [("gone", "is not there"), ("file", "is a file")])
+@pytest.mark.parametrize(("name", "what"), [("gone", "does not exist"), ("file", "is a file")])
 def test_no_workspace_is_refused(tmp_path: Path, name: str, what: str) -> None:
     write(tmp_path / "file")
     with pytest.raises(BuildError, match=f"no workspace: .*{name} {what}. Log a run first"):

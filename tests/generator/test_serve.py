@@ -277,7 +277,7 @@ def test_a_page_of_another_site_gets_no_file(server: Server, where: str, mode: s
     for path in ("/build.js", "/", "/e/demo/a.html", "/e/demo", "/none"):
         answer = ask(server, path, **fetched(where, mode, dest))
         assert (answer.status, answer.headers["content-type"]) == (403, "text/plain; charset=utf-8")
-        assert answer.body == b"A page of another site asks for this. Links to this site work; its files stay\n"
+        assert answer.body == b"Requested by a page of another site. Only links to this site are allowed\n"
 
 
 @pytest.mark.parametrize("where", ["cross-site", "same-site", "same-origin", "none"])

@@ -106,9 +106,9 @@ wrong: 1
     assert mistakes(text) == [
         "line 2, titel: unknown; did you mean title?",
         "line 4, experiments.a.gaol: unknown; did you mean goal?",
-        "line 6, experiments.b.goal: expected min or max, got the text 'up'",
-        "line 7, experiments.b.columns: expected a list of texts, got the text 'lr'; write it as a list: [\"lr\"]",
-        "line 8, experiments.b.goals.\"val.loss\": expected min or max, got the text 'less'",
+        "line 6, experiments.b.goal: expected min or max, got the string 'up'",
+        "line 7, experiments.b.columns: expected a list of strings, got the string 'lr'; write it as a list: [\"lr\"]",
+        "line 8, experiments.b.goals.\"val.loss\": expected min or max, got the string 'less'",
         "line 8, experiments.b.goals.acc: expected min or max, got nothing",
         "line 9, experiments.c: expected settings, got 5",
         "line 11, hide.runs: item 2 must be a string, got a list",
@@ -137,8 +137,8 @@ def test_a_name_that_stands_twice_is_told() -> None:
         ("1_000", "got 1_000"),
         (".inf", "got .inf"),
         ("true", "got true"),
-        ("'60'", "got the text '60'; remove the quotes"),
-        ("many", "got the text 'many'"),
+        ("'60'", "got the string '60'; remove the quotes"),
+        ("many", "got the string 'many'"),
         ("[60]", "got a list"),
         ("{a: 1}", "got a mapping"),
         ("!kilo 1", "got a value of unknown type !kilo"),
@@ -201,8 +201,8 @@ def test_what_is_no_settings_is_refused(text: str, why: str) -> None:
 
 def test_nothing_is_ever_made_of_a_tag() -> None:
     assert mistakes("title: !!python/object/apply:os.system ['true']\ntheme: !!python/name:os.system x\n") == [
-        "line 1, title: expected a text, got a value of unknown type !!python/object/apply:os.system",
-        "line 2, theme: expected a text, got a value of unknown type !!python/name:os.system",
+        "line 1, title: expected a string, got a value of unknown type !!python/object/apply:os.system",
+        "line 2, theme: expected a string, got a value of unknown type !!python/name:os.system",
     ]
     assert mistakes("? [a, b]\n: 1\n~: 2\n") == [
         "line 1: a name must be a string, got a list",
@@ -218,8 +218,8 @@ def test_anchors_and_merges_are_followed() -> None:
         "c": ExperimentSettings(metric="x", goal="max"),
     }
     assert mistakes("experiments:\n  a: &a {goal: up}\n  b: *a\n") == [
-        "line 2, experiments.a.goal: expected min or max, got the text 'up'",
-        "line 2, experiments.b.goal: expected min or max, got the text 'up'",
+        "line 2, experiments.a.goal: expected min or max, got the string 'up'",
+        "line 2, experiments.b.goal: expected min or max, got the string 'up'",
     ]
 
 

@@ -186,7 +186,7 @@ def test_a_bad_picture_is_a_problem_with_a_placeholder(make_run: MakeRun, built:
     )
     site, report = built()
     large = "30,000 × 30,000 pixels, which is more than 80 megapixels: too large to show"
-    assert sorted(messages(report)) == sorted(["It cannot be decoded", large, large, "It is no picture"])
+    assert sorted(messages(report)) == sorted(["It cannot be decoded", large, large, "Not a readable image"])
     assert len(thumbnails(site)) == 1
     html = next(site.glob("e/demo/a.html")).read_text()
     assert html.count(large) >= 2

@@ -25,7 +25,7 @@ def series(run: runpages.Run) -> dict[str, Series]:
 
 
 @pytest.mark.parametrize("known", [0, 1], ids=["anew", "again"])
-@pytest.mark.parametrize("value", [0.5, 1, "a text", None], ids=repr)
+@pytest.mark.parametrize("value", [0.5, 1, "a string", None], ids=repr)
 def test_many_numbers_at_once_have_the_steps_of_each(run: runpages.Run, known: int, value: Any) -> None:
     for _ in range(known):
         run.log({"a": 0.5, "b": 1.5})
@@ -43,7 +43,7 @@ def test_many_numbers_at_once_have_the_steps_of_each(run: runpages.Run, known: i
 LATER = 4_000_000_000.0
 CALLS: list[Callable[[runpages.Run], Any]] = [
     lambda run: run.log("a", 0.5, timestamp=LATER),
-    lambda run: run.log("new", "a text", timestamp=LATER),
+    lambda run: run.log("new", "a string", timestamp=LATER),
 ]
 
 

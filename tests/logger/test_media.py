@@ -81,7 +81,7 @@ VIDEO = {
 NEITHER = {
     "nothing": b"",
     "a byte": b"\xff",
-    "a text": b"just text",
+    "a string": b"just text",
     "a text that begins like a tag": b"ID3 trees of decision",
     "a text in UTF-16": "text".encode("utf-16"),
     "a JPEG": b"\xff\xd8\xff\xe0" + bytes(20),
@@ -301,7 +301,7 @@ def test_no_library_is_loaded_for_a_file_and_none_is_needed(script: Script) -> N
 
 # --- texts -------------------------------------------------------------------------------------------------
 
-TEXTS = ["", "a text", "<!doctype html>\n<p>é 😀", "two\r\nlines\n", "\0\x1b[0m", "\ufeff", "a\u2028b"]
+TEXTS = ["", "a string", "<!doctype html>\n<p>é 😀", "two\r\nlines\n", "\0\x1b[0m", "\ufeff", "a\u2028b"]
 
 
 @pytest.mark.parametrize(("call", "extension"), [("log_html", "html"), ("log_text", "txt")])

@@ -259,7 +259,7 @@ def test_a_frame_can_be_grouped_and_turned(workspace: Path) -> None:
 
 def test_values_of_every_kind_are_in_a_frame(start: Start) -> None:
     run = start()
-    values = [0.5, 3, "a text", "", None, True, math.nan, math.inf, 10**400]
+    values = [0.5, 3, "a string", "", None, True, math.nan, math.inf, 10**400]
     run.log_list("x", values)
     frame = runpages.read(run.folder).to_pandas()
     assert str(frame["value"].tolist()) == str(values)

@@ -19,7 +19,7 @@ Call = Callable[[Run, "float | None"], None]
 
 POINTS: list[Call] = [
     lambda run, step: run.log("n", 0.5, step=step),
-    lambda run, step: run.log("n", "a text", step=step),
+    lambda run, step: run.log("n", "a string", step=step),
     lambda run, step: run.log({"n": 0.5}, step=step),
     lambda run, step: run.log({"n": 1, "m": "x"}, step=step),
     lambda run, step: run.log_list("n", [1], step=step),  # type: ignore[arg-type]

@@ -108,7 +108,7 @@ def read(text: str) -> Markup:
             continue
         for name in tag.ids:
             if name in ids:
-                faults.append(Fault(f"the id {name!r} stands twice", found.start()))
+                faults.append(Fault(f"duplicate id {name!r}", found.start()))
             ids.add(name)
         references += [Reference(where, target, found.start()) for where, target in tag.places]
         faults += [Fault(message, found.start()) for message in tag.faults]
@@ -179,11 +179,11 @@ def _style_places(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _faults(tag: str, attributes: dict[str, str]) -> Iterator[str]:
-    yield from (f"<{tag}> has {name}, which the policy does not let run" for name in attributes if name[:2] == "on")
+    yield from (f"<{tag}> has {name}, which the policy blocks" for name in attributes if name[:2] == "on")
     if tag in _FORBIDDEN:
-        yield f"<{tag}> has no place in a page"
+        yield f"<{tag}> is not allowed in a page"
     if tag == "script" and "src" not in attributes and attributes.get("type", "").lower() != "application/json":
-        yield "a script inside the page, which the policy does not let run"
+        yield "an inline script, which the policy blocks"
     if tag == "iframe" and "sandbox" not in attributes:
         yield "<iframe> without sandbox"
 
@@ -228,7 +228,7 @@ def policy_faults(policy: str) -> Iterator[str]:
     directives = _directives(policy)
     for name in _NEEDED:
         if name not in directives:
-            yield f"the policy says nothing of {name}"
+            yield f"the policy lacks {name}"
     for name, sources in directives.items():
         if not (name in _NEEDED or "-src" in name):
             continue

@@ -21,7 +21,7 @@ from . import html
 from .html import Reference
 
 HOME = "index.html"
-_UNLISTED = "a build that was killed, or goes on, wrote files that no manifest lists: build again, which ends the job"
+_UNLISTED = "files of an interrupted or running build are not in the manifest; build again"
 OUTSIDE = ("http:", "https:", "mailto:")
 """What a link that waits for a click may lead to, outside the site."""
 
@@ -81,13 +81,13 @@ def target(page: str, url: str) -> Target | str:
     if ":" in path.partition("/")[0] or path.startswith("//"):
         return "is outside the site"
     if path.startswith("/"):
-        return "is absolute: it breaks under a sub-path and from a disk"
+        return "is absolute: it breaks under a sub-path and when opened from a disk"
     if not path:
         return Target(page, _decoded(fragment))
     # A slash that is spelled as an escape is part of a name, and no file has one.
     segments = [_decoded(segment).replace("/", "\0") for segment in path.split("/")]
     if not segments[-1] or segments[-1] in {".", ".."}:
-        return "names a folder: from a disk the browser shows its listing"
+        return "links to a folder: opened from a disk, the browser lists its files"
     place = normpath(join(dirname(page), "/".join(segments)))
     return "leaves the site" if place.startswith("../") else Target(place, _decoded(fragment))
 
@@ -153,15 +153,15 @@ class _Check:
         if not there.fragment or there.fragment.lower() == "top" or "=" in there.fragment:
             return None
         if there.path == page:
-            return None if there.fragment in ids else "has no such id"
+            return None if there.fragment in ids else "has no such anchor"
         if there.path.endswith(".html"):
-            problem = _problem(page, text, reference, "has no such id")
+            problem = _problem(page, text, reference, "has no such anchor")
             self._fragments.setdefault(there.path, []).append((there.fragment, problem))
         return None
 
     def _missing(self, path: str) -> str:
         if path in self._found.folders or path == ".":
-            return "names a folder: from a disk the browser shows its listing"
+            return "links to a folder: opened from a disk, the browser lists its files"
         if self._spelled is None:
             self._spelled = {_folded(file): file for file in self._found.files}
         other = self._spelled.get(_folded(path))
@@ -180,12 +180,12 @@ def _manifest_problems(site: Path, found: Inventory) -> Iterator[Problem]:
     if found.written:
         yield Problem(MANIFEST, None, _UNLISTED)
     if HOME not in found.listed:
-        yield Problem(MANIFEST, None, f"it lists no {HOME}")
+        yield Problem(MANIFEST, None, f"it does not list {HOME}")
     for path, size in found.listed.items():
         if path not in found.files:
-            yield Problem(path, None, "the manifest lists it, and it is not there")
+            yield Problem(path, None, "listed in the manifest, but missing")
         elif size is not None and size != (there := os.lstat(site / path).st_size):
-            yield Problem(path, None, f"it has {there} bytes, and the manifest says {size}")
+            yield Problem(path, None, f"it has {there} bytes, but {size} in the manifest")
 
 
 def _clashes(files: Iterable[str]) -> list[list[str]]:

@@ -148,7 +148,7 @@ def _sentence(problem: Problem) -> str:
 
 
 def _summary(report: Report) -> str:
-    what = f"{number.plural(report.runs, 'run')} in {number.plural(report.experiments, 'experiment')}".lower()
+    what = f"{_counted(report.runs, 'run')} in {_counted(report.experiments, 'experiment')}"
     outcome = f"{number.plural(report.changed, 'file')} written" if report.changed else "nothing changed"
     if report.removed:
         outcome += f", {report.removed} removed"
@@ -159,6 +159,10 @@ def _summary(report: Report) -> str:
         f"Built {what}{troubles}: {outcome}, {number.size(report.bytes)} in {report.seconds:.2f} s\n"
         f"Open {report.site / 'index.html'}"
     )
+
+
+def _counted(count: int, word: str) -> str:
+    return number.plural(count, word) if count else f"0 {word}s"
 
 
 def _preview(report: Report) -> str:

@@ -105,7 +105,7 @@ def start(folder: Path) -> Started:
 def command(folder: Path) -> None:
     """Create a starter workspace in FOLDER (default: here).
 
-    Writes train.py, a script that logs a run, and runs/ with settings and a text for the home page. Existing files
+    Writes train.py, a script that logs a run, and runs/ with settings and a page of text for the home page. Existing files
     stay unchanged.
 
     \b

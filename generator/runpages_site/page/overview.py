@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from runpages.format import layout
 from runpages.format.records import Problem, RunRecord, Series
 from runpages.format.status import CANCELED, COMPLETED, RUNNING
 
@@ -57,6 +58,7 @@ class Damage:
 
     title: str
     text: str
+    repair: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +158,17 @@ def damage_callout(record: RunRecord) -> Damage | None:
     if not damaging:
         return None
     points = sum(series.total for series in record.series.values())
-    recovered = f" {number.plural(points, 'point')} of {number.plural(len(record.series), 'metric')} were recovered."
+    lost = sum(problem.skipped for problem in damaging if problem.file.startswith(layout.METRICS))
+    recovered = f"{number.integer(points)} of {number.plural(points + lost, 'point')}"
+    if not lost:  # Those of a file that could not be read at all cannot be counted.
+        recovered = number.plural(points, "point")
     files = len({problem.file for problem in damaging})
     return Damage(
-        title="This run is damaged." + (recovered if points else ""),
+        title="This run is damaged." + (f" {recovered} recovered." if points else ""),
         text=f"{number.plural(len(damaging), 'problem')} in {number.plural(files, 'file')}. "
         "All readable data is shown below. The run folder was not changed.",
+        repair="Each problem below names its file and line in the run folder. Complete that line from a copy or a log, "
+        "or delete it, then build again. The other lines stay as they are.",
     )
 
 

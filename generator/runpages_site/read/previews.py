@@ -125,7 +125,7 @@ class _Reader:
         data = stream.read(min(self._wanted(file.name, facts.st_size), facts.st_size))
         self._left -= len(data)
         whole = len(data) == facts.st_size
-        why = "" if data or not facts.st_size else "Too large to be shown here"
+        why = "" if data or not facts.st_size else "Too large to show"
         return FileText(
             file.name, file.file, facts.st_size, self._hash(file.file, stream, facts, data), data, whole, why
         )
@@ -178,7 +178,7 @@ def read_snapshot(path: str, most: int) -> Snapshot:
         with regular(path) as stream:
             digest = _hash(stream)
             if not _is_bounded(stream):
-                return Snapshot((), 0, 0, digest, "It is no zip, or has too many files to be listed here")
+                return Snapshot((), 0, 0, digest, "Not a zip file, or too many files to list")
             return _list(stream, most, digest)
     except _FAULTS as error:
         return Snapshot((), 0, 0, "", f"It cannot be read: {getattr(error, 'strerror', None) or error}")
@@ -211,7 +211,7 @@ def _file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> FileTe
     except _FAULTS:
         return FileText(name, "", size, why="It cannot be unpacked")
     if len(data) != size:
-        return FileText(name, "", size, why="It is not as long as the zip says")
+        return FileText(name, "", size, why="Its size is not the one in the zip file")
     return FileText(name, "", size, sha256(data).hexdigest(), data, whole=True)
 
 
@@ -220,10 +220,10 @@ def _kept_shut(entry: zipfile.ZipInfo, most: int) -> str:
     if entry.flag_bits & _ENCRYPTED:
         return "It is encrypted"
     if is_secret(entry.filename):
-        return "Its name says that it holds a secret"
+        return "Its name suggests a secret"
     if entry.compress_type not in _METHODS:
-        return "It is packed in a way that is not read here"
-    return "Too large to be shown here" if entry.file_size > most else ""
+        return "Its compression method is not supported"
+    return "Too large to show" if entry.file_size > most else ""
 
 
 def _is_bounded(stream: BinaryIO) -> bool:

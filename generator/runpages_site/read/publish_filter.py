@@ -123,7 +123,7 @@ def files(record: RunRecord) -> dict[str, str]:
 
 def held_back(record: RunRecord) -> list[Problem]:
     """The files that are not published because of their names, as problems to report."""
-    why = "Its name says that it holds a secret"
+    why = "Its name suggests a secret"
     secret = _secret(record)
     return [Problem(path, None, why, "Not published", False) for path in _allowed(record) if path in secret]
 

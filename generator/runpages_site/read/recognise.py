@@ -72,12 +72,12 @@ def refusal(folder: str) -> str:
         return ""
     if not listings[0].names - {layout.STATE}:
         return (
-            f"{folder} is empty. Log a run into it first, which `runpages init` writes a script for; "
+            f"{folder} is empty. Log a run into it first, for example with a script from `runpages init`; "
             f"then: runpages build {quote(folder)}"
         )
     known = min(listings[0].names - {layout.STATE})
     return (
-        f"{folder} is not a workspace: it holds {known}, but no <experiment>/<run>/ with run.json or metrics.csv. "
+        f"{folder} is not a workspace: it has {known}, but no <experiment>/<run>/ with run.json or metrics.csv. "
         "Name the folder that does: runpages build FOLDER"
     )
 
@@ -139,7 +139,7 @@ def _command(folder: str, runs: Sequence[Listing]) -> str:
     if first.depth == 1:
         name = os.path.basename(os.path.abspath(folder))
         return (
-            f"It holds runs itself, such as {os.path.basename(first.path)}, as an experiment does. "
+            f"It contains runs, such as {os.path.basename(first.path)}, so it is an experiment. "
             f"Build the folder above: {commands}; or this experiment alone: {commands} --only {quote(name)}"
         )
     return f"There are runs in {', '.join(workspaces[:3])}. Did you mean: {commands}"

@@ -218,7 +218,7 @@ def _sized(folder: str, image: Medium, problems: list[Problem]) -> Medium:
         return image
     picture = picture_of(os.path.join(folder, image.file))
     if picture is None:
-        problems.append(Problem(image.file, None, "It is no picture", "Placeholder shown"))
+        problems.append(Problem(image.file, None, "Not a readable image", "Placeholder shown"))
         return image
     return image._replace(width=picture.width, height=picture.height)
 
@@ -230,7 +230,7 @@ def _refused(folder: str, why: str) -> RunRecord:
         folder=folder, experiment=layout.name_of(experiment) or experiment, id=name, name=None, number=None, type=None,
         status=None, created=None, started=None, ended=None, last_write=None, parent=None, owner={}, description=None,
         tags={}, properties={}, params={}, environment={}, error=None, series={}, tables=[], charts=[], images=[],
-        media=[], artifacts=[], logs=[], snapshot=None, problems=[Problem(layout.RUN, None, why, "Run left out")],
+        media=[], artifacts=[], logs=[], snapshot=None, problems=[Problem(layout.RUN, None, why, "Run skipped")],
         document={},
     )  # fmt: skip
 
@@ -282,12 +282,12 @@ def _read(text: str) -> dict[str, Any]:
             if depth > DEEPEST:
                 raise ValueError("It is nested too deeply")
             if isinstance(event, yaml.AliasEvent):
-                raise ValueError("It has aliases; write out what they stand for")  # noqa: TRY004, the text is wrong
+                raise ValueError("It has aliases; write out their values")  # noqa: TRY004, the text is wrong
         return mapping(decode(encode(mapping(_plain(yaml.load(text, Loader))))))  # noqa: S506, it is a safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
-        raise ValueError(f"It is no valid YAML: {where}{getattr(error, 'problem', None) or error}") from None
+        raise ValueError(f"It is not valid YAML: {where}{getattr(error, 'problem', None) or error}") from None
 
 
 def _plain(value: Any) -> Any:

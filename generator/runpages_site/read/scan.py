@@ -41,12 +41,12 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Scanned:
     source fails.
     """
     if not workspace.is_dir():
-        what = "is a file" if workspace.exists() else "is not there"
+        what = "is a file" if workspace.exists() else "does not exist"
         near = recognise.elsewhere(str(workspace.parent))
         raise BuildError(
-            f"no workspace: {workspace} {what}. Log a run first, which makes ./runs, "
-            "or name the folder that holds <experiment>/<run>/: runpages build FOLDER"
-            + (f". Of {workspace.parent.absolute()}: {near}" if near else "")
+            f"no workspace: {workspace} {what}. Log a run first, which creates ./runs, "
+            "or name the folder with <experiment>/<run>/: runpages build FOLDER"
+            + (f". In {workspace.parent.absolute()}: {near}" if near else "")
         )
     skip = {str(site.absolute()), os.path.realpath(site)}
     folders = _names(workspace) if only else []
@@ -125,13 +125,13 @@ def _settings_beside(workspace: Path) -> list[str]:
     if place.exists() or not astray.is_file():
         return []
     return [
-        f"{astray} is not read: settings lie in the workspace. Move it: mv {quote(str(astray))} {quote(str(place))}"
+        f"{astray} is not read: settings belong in the workspace. Move it: mv {quote(str(astray))} {quote(str(place))}"
     ]
 
 
 def _known(folders: Collection[str]) -> str:
     names = sorted(folders)[:10]
-    return f"; it holds {', '.join(layout.name_of(name) or name for name in names)}" if names else ""
+    return f"; it has {', '.join(layout.name_of(name) or name for name in names)}" if names else ""
 
 
 def _names(workspace: Path) -> list[str]:

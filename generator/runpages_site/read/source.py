@@ -101,7 +101,7 @@ class Installed:
 
     def recognises(self, folder: str) -> bool:
         """Whether a folder is of its kind. Raises BuildError if it fails."""
-        with self._blamed(f"cannot look at {folder}", BuildError):
+        with self._blamed(f"cannot read {folder}", BuildError):
             return bool(self._source.recognises(folder))
 
     def find(self, folder: str, *, skip: Collection[str]) -> Found:
@@ -159,7 +159,7 @@ def load(name: str) -> Installed:
     """An installed source by its name. Raises BuildError if it cannot be loaded, or there is none."""
     for point in _points().select(name=name):
         return Installed(point)
-    raise BuildError(f"there is no source {name!r}: the distribution that has it is not installed here")
+    raise BuildError(f"there is no source {name!r}: its distribution is not installed here")
 
 
 def _points() -> EntryPoints:

@@ -56,7 +56,7 @@ def large(path: str) -> Large | None:
         with open_file(path) as file:
             kind = kind_of(file.read(HEAD))
             if kind is None:
-                raise Unseen("It is no picture")
+                raise Unseen("Not a readable image")
             _check_pixels(kind.width or 0, kind.height or 0)
             if not _is_large(kind, os.fstat(file.fileno()).st_size):
                 return None

@@ -73,7 +73,7 @@ def listen(
             if port is None and error.errno == errno.EADDRINUSE:
                 continue
             why = error.strerror or error
-            raise ServeError(f"{host or HOST} port {tried}: {why}. Name another: --port 0 takes a free one") from None
+            raise ServeError(f"{host or HOST} port {tried}: {why}. Choose another; --port 0 takes a free one") from None
     raise AssertionError("port 0 is never taken")
 
 
@@ -189,9 +189,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         path, _, query = self.path.partition("?")
         if not may_have(path, self.headers):
-            self._say(
-                HTTPStatus.FORBIDDEN, "A page of another site asks for this. Links to this site work; its files stay"
-            )
+            self._say(HTTPStatus.FORBIDDEN, "Requested by a page of another site. Only links to this site are allowed")
             return
         names, below = names_of(path), self.server.below
         if names is None or names[: len(below)] != below:

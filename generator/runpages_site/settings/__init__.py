@@ -38,7 +38,7 @@ def parse(text: str, where: str) -> Settings:
     if root is None or is_a(root, "null"):
         return Settings()
     if not is_a(root, "map"):
-        raise SettingsError(f"{where} holds no settings; write them as `title: My runs`")
+        raise SettingsError(f"{where} has no settings; write them as `title: My runs`")
     parser = Parser()
     settings: Settings = parser.parse(root, Group(Settings))
     if parser.mistakes:

@@ -63,7 +63,7 @@ def described(node: Node) -> str:
     if text is None:
         return f"a value of unknown type {node.tag.replace(_TAG, '!!')}"
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    return f"the text {shown!r}" if is_a(node, "str") else shown
+    return f"the string {shown!r}" if is_a(node, "str") else shown
 
 
 def pairs(node: Node) -> Iterator[tuple[Node, Node]]:
@@ -217,7 +217,7 @@ def _hint(name: str, names: list[str]) -> str:
     if close:
         return f"did you mean {close[0]}?"
     elsewhere = [place for setting, place in _places(Settings, "the top of the file") if setting == name]
-    return f"it belongs to {elsewhere[0]}" if elsewhere else f"it may hold {', '.join(names)}"
+    return f"it belongs to {elsewhere[0]}" if elsewhere else f"allowed: {', '.join(names)}"
 
 
 def _places(group: type, here: str) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ class Text:
     @property
     def wants(self) -> str:
         """The accepted values, in words."""
-        return self.looks or "a text"
+        return self.looks or "a string"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Number:
     @property
     def wants(self) -> str:
         """The accepted values, in words."""
-        return f"a whole number from {self.least:,} to {self.most:,}"
+        return f"an integer from {self.least:,} to {self.most:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Texts:
     @property
     def wants(self) -> str:
         """The accepted values, in words."""
-        return "a list of texts"
+        return "a list of strings"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,20 +16,21 @@ Goal = Literal["min", "max"]
 
 @dataclass(frozen=True, slots=True)
 class ExperimentSettings:
-    """Settings of one experiment, which win over its runs."""
+    """Settings of one experiment, which override those of its runs."""
 
     description: Annotated[str | None, "A sentence for the tables."] = None
-    metric: Annotated[str | None, "The main metric. Without it, one is chosen from what the runs logged."] = None
+    metric: Annotated[str | None, "The main metric. Default: chosen from the logged metrics."] = None
     goal: Annotated[
-        Goal | None, "What is better for the main metric. Without it, what the runs say; without both, none is best."
+        Goal | None,
+        "What is better for the main metric. Default: as the runs define it; without either, no run is best.",
     ] = None
-    goals: Annotated[Mapping[str, Goal], "What is better, by metric. It wins over `goal` and over what runs say."] = (
-        field(default_factory=dict)
+    goals: Annotated[Mapping[str, Goal], "What is better, by metric. Overrides `goal` and what runs define."] = field(
+        default_factory=dict
     )
     columns: Annotated[
         tuple[str, ...],
         "The columns of the table of runs, in this order: names of parameters (nested ones joined by dots), "
-        "metrics or tags. Without it, the parameters that differ and the first metrics.",
+        "metrics or tags. Default: the parameters that differ and the first metrics.",
     ] = ()
     hidden: Annotated[bool, "Leave the experiment out of the site."] = False
 
@@ -68,13 +69,13 @@ class Limits:
 class Settings:
     """Settings of a workspace and its site."""
 
-    title: Annotated[str | None, "The name of the site. Without it, that of the folder."] = None
+    title: Annotated[str | None, "The name of the site. Default: the name of the folder."] = None
     description: Annotated[str | None, "A sentence below the title."] = None
     theme: Annotated[str, "The name of an installed theme."] = THEME
     base_url: Annotated[
         str | None,
         Text(r"^https?://\S+(?!\n)$", "an address such as https://example.org/lab"),
-        "Where the site will be published. Only `run.get_portal_url()` needs it; links are relative.",
+        "Where the site will be published. Used by `run.get_portal_url()` only; links are relative.",
     ] = None
     hide: Annotated[Hide, "What is not shown."] = field(default_factory=Hide)
     limits: Annotated[Limits, "How much a page shows at most."] = field(default_factory=Limits)

@@ -62,7 +62,7 @@ def _listed(name: str, sources: Mapping[str, bytes], layout: Layout) -> Iterator
 
 def _file(sources: Mapping[str, bytes], path: str, name: str) -> bytes:
     if path not in sources:
-        raise ThemeError(f"theme.toml: {name!r} is made of {path!r}, which is not a file of the theme")
+        raise ThemeError(f"theme.toml: {name!r} lists {path!r}, which is not a file of the theme")
     return sources[path]
 
 
@@ -77,7 +77,7 @@ def _text(path: str, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ThemeError(f"{path} of the theme is not UTF-8: save it as such") from None
+        raise ThemeError(f"{path} of the theme is not UTF-8; save it as UTF-8") from None
 
 
 def _minifier(name: str) -> Callable[[str], str]:

@@ -155,7 +155,7 @@ def _folder(name: str) -> Path:
     module = import_module(known[name].value)
     folder = Path(str(module.__file__)).parent
     if not (folder / MANIFEST).is_file():
-        raise LookupError(f"the theme {name!r} is not one: {folder} has no {MANIFEST}")
+        raise LookupError(f"{name!r} is not a theme: {folder} has no {MANIFEST}")
     return folder
 
 
@@ -166,7 +166,7 @@ def _layouts(folder: Path) -> Iterator[bundles.Layout]:
         try:
             yield bundles.parse(read_file(file).decode("utf-8-sig"), str(file))
         except UnicodeDecodeError:
-            raise ThemeError(f"{file} is not UTF-8: save it as such") from None
+            raise ThemeError(f"{file} is not UTF-8; save it as UTF-8") from None
 
 
 def _files(folder: Path, *parts: str) -> list[Path]:

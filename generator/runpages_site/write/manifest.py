@@ -59,7 +59,7 @@ class Inventory(NamedTuple):
 def take(site: Path) -> Inventory:
     """List a site. Raises NoSite for a folder that is not there, does not carry our manifest, or cannot be read."""
     if not site.is_dir():
-        what = "is a file" if site.exists() else "is not there"
+        what = "is a file" if site.exists() else "does not exist"
         killed = ", since its first build was killed" if abandoned(site) else ""
         raise NoSite(f"no site: {site} {what}{killed}. Build it first: runpages build -o {site}")
     listed = {} if is_begun(site) else _listed(site)
@@ -88,7 +88,7 @@ def _listed(site: Path) -> dict[str, int | None]:
     try:
         manifest = json.loads(read_file(site / MANIFEST))
     except FileNotFoundError:
-        raise NoSite(f"{site} was not built by runpages: it holds no {MANIFEST}. {_instead(site)}") from None
+        raise NoSite(f"{site} was not built by runpages: it has no {MANIFEST}. {_instead(site)}") from None
     except (OSError, ValueError, RecursionError) as error:
         raise NoSite(f"{site / MANIFEST} cannot be read: {error}. Nothing was changed.") from None
     if not isinstance(manifest, dict) or manifest.get("runpages") != "site":
@@ -103,7 +103,7 @@ def _instead(site: Path) -> str:
     if (site / "site" / MANIFEST).is_file():
         return f"Did you mean {site / 'site'}? Nothing was changed."
     if recognise.is_workspace(str(site)):
-        return f"It is a workspace: runpages build {quote(str(site))} makes a site of it. Nothing was changed."
+        return f"It is a workspace: runpages build {quote(str(site))} builds its site. Nothing was changed."
     return "Nothing was changed."
 
 

@@ -185,10 +185,10 @@ def apart(workspace: Path, folder: Path) -> None:
     """Raise OutputError where a site would be in a run or around its own workspace."""
     runs, site = Path(os.path.realpath(workspace)), Path(os.path.realpath(folder))
     if runs == site or site in runs.parents:
-        raise OutputError(f"the workspace {workspace} would be in its site; name another folder with -o")
+        raise OutputError(f"the workspace {workspace} would be inside its site; name another folder with -o")
     inner = site.relative_to(runs).parts[:2] if runs in site.parents else ()
     if len(inner) == 2 and is_run(str(runs.joinpath(*inner))):
-        raise OutputError(f"{folder} is in a run, {runs.joinpath(*inner)}; name another folder with -o")
+        raise OutputError(f"{folder} is inside the run {runs.joinpath(*inner)}; name another folder with -o")
 
 
 def exists(folder: Path) -> bool:
@@ -211,7 +211,7 @@ def exists(folder: Path) -> bool:
         marked = None
     if not marked:
         raise OutputError(
-            f"{folder} holds files that runpages did not write, such as {min(names)}; "
+            f"{folder} has files that runpages did not write, such as {min(names)}; "
             "name an empty or new folder with -o. Nothing was changed."
         )
     return True
@@ -334,7 +334,7 @@ def locked(folder: Path, site: Path) -> Iterator[None]:
 
 
 def _busy(site: Path) -> BusyError:
-    return BusyError(f"another build is writing {site}; wait until it has ended. Nothing was changed.")
+    return BusyError(f"another build is writing {site}; wait for it to finish. Nothing was changed.")
 
 
 def _is_same(facts: os.stat_result, folder: Path) -> bool:

@@ -197,9 +197,7 @@ def output_error(path: str, only: Collection[int] = ()) -> Iterator[None]:
 
 
 def _refused(path: str, error: OSError) -> OutputError:
-    return OutputError(
-        f"the site cannot be written: {path}: {error.strerror or error}. A site that was there still works"
-    )
+    return OutputError(f"the site cannot be written: {path}: {error.strerror or error}. An existing site still works")
 
 
 def _new(place: str) -> BinaryIO:

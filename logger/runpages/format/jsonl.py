@@ -35,9 +35,10 @@ def numbered(path: str, files: RunFiles, problems: list[Problem], *, growing: bo
             # What follows the last line feed is torn, or an editor left the line feed away; a torn object never parses.
             if number < len(lines) or not growing:
                 bad.append((number, str(error)))
-    problems.extend(Problem(path, number, why, "Line skipped") for number, why in bad[:SHOWN])
+    problems.extend(Problem(path, number, why, "Line skipped", skipped=1) for number, why in bad[:SHOWN])
     if len(bad) > SHOWN:
-        problems.append(Problem(path, None, f"{len(bad) - SHOWN} more lines could not be read", "Lines skipped"))
+        more = len(bad) - SHOWN
+        problems.append(Problem(path, None, f"{more} more lines could not be read", "Lines skipped", skipped=more))
     return found
 
 

@@ -18,7 +18,8 @@ class Problem(NamedTuple):
     """Something that a reader met and went on after.
 
     ``damage`` says that something that was written could not be read; without it the problem is a remark.
-    ``line`` counts from 1. ``file`` is relative to the run folder, or empty for the folder itself.
+    ``line`` counts from 1. ``file`` is relative to the run folder, or empty for the folder itself. ``skipped`` is the
+    number of lines that were skipped.
     """
 
     file: str
@@ -26,6 +27,7 @@ class Problem(NamedTuple):
     message: str
     action: str
     damage: bool = True
+    skipped: int = 0
 
 
 class Declaration(NamedTuple):

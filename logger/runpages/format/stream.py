@@ -192,10 +192,10 @@ def fastest(size: int) -> tuple[int, csv_columns.Reader]:
 
 def told(faults: list[Fault], file: str, more: int = 0) -> list[Problem]:
     """Bad lines as problems: the first ``SHOWN`` one by one, the others and ``more`` that are not given in one."""
-    problems = [Problem(file, line, why, "Line skipped") for line, why in faults[:SHOWN]]
+    problems = [Problem(file, line, why, "Line skipped", skipped=1) for line, why in faults[:SHOWN]]
     more += max(len(faults) - SHOWN, 0)
     if more:
-        problems.append(Problem(file, None, f"{more} more lines could not be read", "Lines skipped"))
+        problems.append(Problem(file, None, f"{more} more lines could not be read", "Lines skipped", skipped=more))
     return problems
 
 

@@ -7,7 +7,7 @@
   const LONG = 24;
 
   const { make, announce } = runpages;
-  const counted = (/** @type {number} */ count) => (count < 10000 ? String(count) : runpages.tableCell.grouped(String(count)));
+  const counted = (/** @type {number} */ count) => runpages.tableCell.grouped(String(count));
   const plural = (/** @type {number} */ count, /** @type {string} */ word) => counted(count) + " " + word + (count === 1 ? "" : "s");
 
   // --- a table with all its rows ---

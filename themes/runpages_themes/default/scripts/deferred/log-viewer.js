@@ -149,7 +149,7 @@
       const bar = card.querySelector(".log-before");
       if (!bar || !parts.length) return;
       const before = bar.querySelector("[data-before]");
-      before.textContent = left ? plural(left, "earlier line") + " not shown" : "All lines loaded";
+      before.textContent = left ? plural(left, "earlier line") + " not shown" : `All ${plural(own[own.length - 1].to, "line")} loaded`;
       before.hidden = left > 0 && !there;
       bar.querySelector("[data-earlier]").hidden = there <= STEP;
       bar.querySelector("[data-all]").hidden = !there;

@@ -8,7 +8,9 @@
   const LETTERS = 80;
 
   const { make } = runpages;
-  const grouped = (/** @type {string} */ digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  // Thousands separators from 10,000; none in integers that are labels.
+  const grouped = (/** @type {string} */ digits) => (/\d{5}/.test(digits) ? digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",") : digits);
+  const IS_LABEL = /(^|[^a-z])(id|step|epoch|year)$/i;
 
   /** @param {any} value */
   function scientific(value) {
@@ -16,8 +18,8 @@
     return mantissa.replace(/\.?0+$/, "") + "e" + Number(exponent);
   }
 
-  /** @param {string} text @param {number} decimals */
-  function short(text, decimals) {
+  /** @param {string} text @param {Column} column */
+  function short(text, { name, decimals }) {
     const value = Number(text);
     const size = Math.abs(value);
     if (Number.isNaN(value)) return text.replace("-", "−");  // nan, inf, -inf
@@ -32,6 +34,7 @@
       shown = grouped(whole) + (part ? "." + part : "");
       if (value < 0 && /[1-9]/.test(shown)) shown = "-" + shown;
     }
+    if (IS_LABEL.test(name)) shown = shown.replaceAll(",", "");
     return shown.replaceAll("-", "−");
   }
 
@@ -46,7 +49,7 @@
   function paint(cell, column, row) {
     const missing = column.isMissing(row);
     const text = missing ? "" : column.text(row);
-    const shown = missing ? "–" : column.isNumber ? short(text, column.decimals) : text.length > TEXT ? text.slice(0, TEXT) + "…" : text;
+    const shown = missing ? "–" : column.isNumber ? short(text, column) : text.length > TEXT ? text.slice(0, TEXT) + "…" : text;
     cell.className = (column.isNumber ? "n" : "value") + (missing ? " none" : "");
     const title = column.isNumber ? text !== shown && text : text.length > LONG && text.slice(0, 10 * TEXT);
     if (title) cell.title = title;
@@ -62,7 +65,7 @@
   /** @param {Column} column @param {number} count @param {string} font */
   function widest(column, count, font) {
     pen.font = font;
-    const wide = column.isNumber ? (/** @type {number} */ row) => short(column.text(row), column.decimals).length : (/** @type {number} */ row) => pen.measureText(column.text(row).slice(0, LETTERS)).width;
+    const wide = column.isNumber ? (/** @type {number} */ row) => short(column.text(row), column).length : (/** @type {number} */ row) => pen.measureText(column.text(row).slice(0, LETTERS)).width;
     const every = Math.max(1, Math.floor(count / (column.isNumber ? SAMPLE : TEXTS)));
     const rows = Array.from({ length: Math.ceil(count / every) }, (_, at) => at * every);
     if (!column.isNumber && column.words.length) rows.push(longest(column));

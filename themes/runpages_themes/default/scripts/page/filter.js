@@ -6,7 +6,7 @@
     if (list.querySelector("input")) return;
     const title = list.querySelector("h2").textContent;
     const ariaLabel = "Filter " + title.toLowerCase();
-    const field = runpages.make("input", { type: "search", placeholder: "Filter", autocomplete: "off", spellcheck: false, ariaLabel });
+    const field = runpages.make("input", { type: "search", placeholder: ariaLabel, autocomplete: "off", spellcheck: false, ariaLabel });
     list.querySelector("h2").after(runpages.make("label", { className: "field small" }, field));
     field.addEventListener("input", function () {
       const terms = field.value.toLowerCase().split(/\s+/).filter(Boolean);

@@ -35,7 +35,8 @@
       time.title = time.dataset.exact;
     }
     for (const place of document.querySelectorAll("[data-ago]")) {
-      place.textContent = age((now - Date.parse(place.dataset.ago)) / 1000) || "";
+      const text = age((now - Date.parse(place.dataset.ago)) / 1000);
+      place.textContent = text ? "· " + text : "";
     }
     for (const place of document.querySelectorAll("[data-since]")) {
       place.textContent = span((now - Date.parse(place.dataset.since)) / 1000);
