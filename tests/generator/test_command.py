@@ -91,7 +91,7 @@ def test_a_missing_workspace_exits_with_2_and_says_what_to_do(tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     result = run("build")
     assert result.exit_code == 2
-    assert "no workspace: runs is not there" in result.stderr
+    assert "no workspace: runs does not exist" in result.stderr
     assert "Traceback" not in result.stderr
 
 
@@ -205,7 +205,7 @@ def test_a_site_of_a_part_of_the_workspace(make_run: MakeRun, tmp_path: Path) ->
     wrong = run("build", workspace, "-o", site, "--only", "three")
     assert wrong.exit_code == 2
     assert "there is no experiment 'three'" in wrong.stderr
-    assert "it holds one, two" in wrong.stderr
+    assert "it has one, two" in wrong.stderr
 
 
 def test_files_of_finished_runs_are_linked_and_copied_again_on_demand(make_run: MakeRun, tmp_path: Path) -> None:
@@ -261,3 +261,52 @@ def test_a_run_that_kills_its_process_is_named_and_the_others_are_built(make_run
     assert not (site / "e" / "demo" / "killer.html").exists()
     # Without the fault, it is tried again.
     assert "Built 3 runs" in run("build", workspace, "-o", site).stdout
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("bild", "build"), ("log", "logs"), ("sevre", "serve"), ("chek", "check")])
+def test_a_mistyped_command_gets_a_suggestion(typed: str, meant: str) -> None:
+    result = run(typed)
+    assert result.exit_code == 2
+    assert f"No such command {typed!r}. Did you mean {meant!r}?" in result.stderr
+    assert "Did you mean" not in run("xyzzy").stderr
+
+
+def test_a_run_is_suggested_by_its_name_and_by_a_similar_id(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "demo" / "first-run"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text('{"format": 1, "id": "first-run", "name": "lr0.1"}')
+
+    def refused(given: str) -> str:
+        result = run("logs", given, "--root", tmp_path / "runs")
+        assert result.exit_code == 2
+        return result.stderr.rstrip()
+
+    assert refused("lr0.1").endswith("has no run 'lr0.1'. That is the name of demo/first-run")
+    assert refused("demo/lr0.1").endswith("That is the name of demo/first-run")
+    assert refused("first-rum").endswith("Did you mean demo/first-run?")
+    assert refused("lr0.2").endswith("Did you mean demo/first-run?")
+    assert refused("other").endswith("has no run 'other'")
+
+
+def test_a_folder_beside_its_runs_is_refused_with_the_command(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = make_run().parents[1]
+    project = workspace.parent
+    monkeypatch.chdir(project)
+    Path("runpages.yml").touch()  # Beside the workspace, where it is easily put by mistake.
+    for arguments in (["build", "."], ["watch", "."], ["serve", "--watch", "--workspace", "."], ["build", project]):
+        result = run(*arguments)
+        assert result.exit_code == 2, arguments
+        assert "is not a workspace. There are runs in " in result.stderr
+        assert "Did you mean: runpages build " in result.stderr
+    assert not (project / "site").exists()
+    assert run("build", workspace).exit_code == 0
+    assert "Did you mean site?" in run("serve", ".").stderr
+    assert "Did you mean site?" in run("check", ".").stderr
+
+
+def test_nothing_is_counted_as_0(tmp_path: Path) -> None:
+    (tmp_path / "runs" / "README.md").parent.mkdir()
+    (tmp_path / "runs" / "README.md").touch()
+    assert run("build", tmp_path / "runs").stdout.startswith("Built 0 runs in 0 experiments: ")

@@ -165,6 +165,31 @@ def test_whole_numbers_mark_their_thousands() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [(0, "0"), (10_000, "10000"), (1234567.0, "1234567"), (0.5, "0.5"), (-20_000, "−20000"), (1e20, "1e20")],
+)
+def test_a_step_has_no_separators(step: float, text: str) -> None:
+    assert number.step(step) == text
+
+
+@pytest.mark.parametrize("name", ["id", "ID", "sample id", "user_id", "train/epoch", "global_step", "Year", "x\nid"])
+def test_ids_steps_epochs_and_years_have_no_separators(name: str) -> None:
+    assert not number.has_separators(name)
+
+
+@pytest.mark.parametrize("name", ["", "loss", "valid", "epochs", "bid", "id of x", "steps_per_s", "light-years"])
+def test_other_columns_have_separators(name: str) -> None:
+    assert number.has_separators(name)
+
+
+@given(st.floats(1e-4, 9.9e6).map(lambda value: float(f"{value:.3g}")))
+def test_a_value_of_few_digits_is_shown_as_it_was_logged(value: float) -> None:
+    assert value_of(number.short(value)) == value
+    text = number.short(value)
+    assert "." not in text or not text.endswith("0")
+
+
 def test_counts_agree_with_their_word() -> None:
     counts = [0, 1, 2, 29_000, None]
     assert [number.plural(n, "run") for n in counts] == ["No runs", "1 run", "2 runs", "29,000 runs", "–"]

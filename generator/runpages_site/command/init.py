@@ -105,8 +105,8 @@ def start(folder: Path) -> Started:
 def command(folder: Path) -> None:
     """Create a starter workspace in FOLDER (default: here).
 
-    Writes train.py, a script that logs a run, and runs/ with settings and a page of text for the home page. Existing files
-    stay unchanged.
+    Writes train.py, a script that logs a run, and runs/ with settings and a README for the home page. Existing
+    files stay unchanged.
 
     \b
     Exit codes:

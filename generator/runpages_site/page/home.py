@@ -100,6 +100,8 @@ class Activity:
     bars: tuple[Bar, ...]
     first: str
     last: str
+    last_day: int
+    """The last day in days since the epoch, from which the browser counts to today."""
     label: str
     peak: str
     peak_at: str
@@ -275,6 +277,7 @@ def _activity(entries: Sequence[ExperimentEntry]) -> Activity | None:
         bars=tuple(_bar(day, index, tally[day], tally[top]) for index, day in enumerate(days) if tally[day]),
         first=_short_day(days[0]),
         last=_short_day(today),
+        last_day=today,
         label=f"{number.plural(sum(tally[day] for day in days), 'run')} in {DAYS} days, most on {_short_day(top)}",
         peak=f"{tally[top]} on {_short_day(top)}",
         peak_at=f"{100 * place / DAYS if left else 100 * (place + 1) / DAYS:.1f}",

@@ -47,7 +47,7 @@ def duplicate_ids(runs: Sequence[RunSummary]) -> list[Problem]:
         by_id.setdefault(run.id, []).append(_folder(run))
     return [
         Problem(
-            folder, None, f"It has the same id {run!r} as {', '.join(others)} has: a copy keeps the id of its original. "
+            folder, None, f"It has the same id {run!r} as {', '.join(others)}: a copy keeps the id of its original. "
             f'Remove it, or if it is a run of its own, give its {RUN} another "id"', "Both shown", damage=False,
         )
         for run, folders in by_id.items()
