@@ -54,8 +54,8 @@ def _without_places(trace: str) -> str:
         here = ""
     starts = sorted({os.path.join(place, "") for place in (here, *sys.path)} - {"", os.sep}, key=len, reverse=True)
 
-    def relative(found: re.Match[str]) -> str:
-        path = found[0]
+    def relative(match: re.Match[str]) -> str:
+        path = match[0]
         start = next((start for start in starts if path.startswith(start)), "")
         return path.removeprefix(start) if start or not os.path.isabs(path) else os.path.basename(path)
 

@@ -41,9 +41,9 @@ class Recorder:
         self._hashed: set[str] = set()
         self._stored: dict[str, int] = {}
 
-    def declare(self, name: str, **said: str | None) -> None:
+    def declare(self, name: str, **declared: str | None) -> None:
         """Write what is said of a metric name, if it is new, before the name's next line."""
-        new = {key: value for key, value in said.items() if value}
+        new = {key: value for key, value in declared.items() if value}
         with self.lock:
             known = self._said.get(name, {})
             if known.items() >= new.items():
@@ -127,10 +127,10 @@ class Recorder:
             appender = self._appenders[path] = self._appender(path)
         open_files.write(appender, b"".join(map(encode_line, records)))
 
-    def _note_name(self, place: str, name: str) -> None:
-        if place not in self._hashed:
-            self._define({"name": name, "file": place})
-            self._hashed.add(place)
+    def _note_name(self, folder: str, name: str) -> None:
+        if folder not in self._hashed:
+            self._define({"name": name, "file": folder})
+            self._hashed.add(folder)
 
     def _define(self, record: dict[str, str]) -> None:
         self._append(layout.with_writer("definitions.jsonl", self.writer), [record])

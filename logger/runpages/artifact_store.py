@@ -280,7 +280,7 @@ def copy_once(source: str, target: str) -> None:
             forget(side)
 
 
-def _copy(stream: IO[bytes], folder: str, place: str) -> None:
+def _copy(stream: IO[bytes], folder: str, temporary: str) -> None:
     # Beside run.json and not in its place, so that a stream that breaks leaves no folder behind.
     side = beside(folder)
     try:
@@ -288,18 +288,18 @@ def _copy(stream: IO[bytes], folder: str, place: str) -> None:
             with open(side, "xb", buffering=0, opener=descriptor) as target:
                 while data := _read(stream):
                     _fill(target, data)
-            if not os.path.isdir(os.path.dirname(place)):
-                os.makedirs(os.path.dirname(place), exist_ok=True)
-            claim(side, place)
+            if not os.path.isdir(os.path.dirname(temporary)):
+                os.makedirs(os.path.dirname(temporary), exist_ok=True)
+            claim(side, temporary)
         except BaseException:
             forget(side)
             raise
     except _SourceError as broken:
         raise broken.error from None
     except (FileExistsError, NotADirectoryError):
-        raise ConflictError(f"{place}: part of this path is a file of the run; choose another name") from None
+        raise ConflictError(f"{temporary}: part of this path is a file of the run; choose another name") from None
     except OSError as error:
-        raise error if isinstance(error, StorageError) else refused(error, place) from error
+        raise error if isinstance(error, StorageError) else refused(error, temporary) from error
 
 
 class _SourceError(Exception):
@@ -325,8 +325,8 @@ def _read(stream: IO[bytes]) -> bytes:
     return data  # type: ignore[no-any-return]
 
 
-def _same_bytes(one: str, other: str) -> bool:
-    with open(one, "rb") as a, open(other, "rb") as b:
+def _same_bytes(first: str, other: str) -> bool:
+    with open(first, "rb") as a, open(other, "rb") as b:
         while True:
             left, right = a.read(1 << 16), b.read(1 << 16)
             if left != right:
@@ -341,9 +341,9 @@ def below(root: str) -> list[str]:
     return sorted(place for place in places if not _is_left_behind(place))
 
 
-def _is_left_behind(place: str) -> bool:
+def _is_left_behind(path: str) -> bool:
     """Whether a file of a run never got its name, since its writer was killed."""
-    name = place.rpartition("/")[2]
+    name = path.rpartition("/")[2]
     return name.startswith(".") and name.endswith(".tmp")
 
 

@@ -129,11 +129,11 @@ def _table(table: Table) -> dict[str, Any]:
     return {column: [row.get(column) for row in table.rows] for column in table.columns}
 
 
-def _join(found: dict[str, Any], name: str, path: str | MetricFile) -> None:
-    known = found.get(name)
+def _join(metrics: dict[str, Any], name: str, path: str | MetricFile) -> None:
+    known = metrics.get(name)
     if known is None:
-        found[name] = path
+        metrics[name] = path
     elif isinstance(known, list):
         known.append(path)
     else:
-        found[name] = [known, path]
+        metrics[name] = [known, path]

@@ -66,7 +66,7 @@ WHITE_16 = 65_535
 _OVERSHOOT = 0.1
 
 
-def picture_of_array(source: Any, name: str, notes: list[str]) -> bytes:
+def picture_of_array(source: Any, name: str, remarks: list[str]) -> bytes:
     """The PNG of an array or a tensor of shape (H, W), (H, W, C) or (C, H, W) with 1, 3 or 4 channels.
 
     Whole numbers go from 0 to 255, uint16 up to 65535 as well; floats from 0 to 1, and what lies a little beyond is
@@ -80,7 +80,7 @@ def picture_of_array(source: Any, name: str, notes: list[str]) -> bytes:
     except (TypeError, ValueError) as error:
         raise UserError(f"image {name!r}: the array cannot be read: {error}") from None
     kind = "image" if hasattr(source, "getextrema") else "tensor" if hasattr(source, "detach") else "array"
-    return png(numpy, _eight_or_sixteen_bits(numpy, _channels_last(array, name), kind, name, notes))
+    return png(numpy, _eight_or_sixteen_bits(numpy, _channels_last(array, name), kind, name, remarks))
 
 
 def _channels_last(pixels: Any, name: str) -> Any:
@@ -102,13 +102,13 @@ def _channels_last(pixels: Any, name: str) -> Any:
 _INSTEAD = {"c": "numpy.abs(array)", "O": "array.astype(float)"}
 
 
-def _eight_or_sixteen_bits(numpy: Any, pixels: Any, kind: str, name: str, notes: list[str]) -> Any:
+def _eight_or_sixteen_bits(numpy: Any, pixels: Any, kind: str, name: str, remarks: list[str]) -> Any:
     if pixels.dtype == numpy.uint8:
         return pixels
     if pixels.dtype.kind == "b":
         return pixels.astype(numpy.uint8) * 255
     if pixels.dtype.kind == "f":
-        return _of_floats(numpy, pixels, kind, name, notes)
+        return _of_floats(numpy, pixels, kind, name, remarks)
     if pixels.dtype.kind not in "iu":
         instead = _INSTEAD.get(pixels.dtype.kind, "numbers: uint8, or floats from 0 to 1")
         raise UserError(f"image {name!r}: an array of {pixels.dtype} is not an image; give {instead}")
@@ -120,7 +120,7 @@ def _eight_or_sixteen_bits(numpy: Any, pixels: Any, kind: str, name: str, notes:
     raise _beyond(pixels, kind, low, high, name)
 
 
-def _of_floats(numpy: Any, pixels: Any, kind: str, name: str, notes: list[str]) -> Any:
+def _of_floats(numpy: Any, pixels: Any, kind: str, name: str, remarks: list[str]) -> Any:
     low, high = float(pixels.min()), float(pixels.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         pixels = numpy.where(numpy.isfinite(pixels), pixels, 0)
@@ -130,7 +130,7 @@ def _of_floats(numpy: Any, pixels: Any, kind: str, name: str, notes: list[str]) 
     if low < 0 or high > white:
         if low <= -_OVERSHOOT * white or high >= (1 + _OVERSHOOT) * white:
             raise _beyond(pixels, kind, low, high, name)
-        notes.append(f"image {name!r}: values from {low:.9g} to {high:.9g} were clipped to 0 to {white}")
+        remarks.append(f"image {name!r}: values from {low:.9g} to {high:.9g} were clipped to 0 to {white}")
         pixels = pixels.clip(0, white)
     return (pixels * (255 // white) + 0.5).astype(numpy.uint8)
 
@@ -143,13 +143,13 @@ def _beyond(pixels: Any, kind: str, low: float, high: float, name: str) -> UserE
     )
 
 
-def scaled(said: str, low: float, high: float) -> str:
+def scaled(expression: str, low: float, high: float) -> str:
     """What to give instead of values from ``low`` to ``high``: an expression with values from 0 to 1."""
     if 100 <= high <= 255 and low >= 0:
-        return f"{said} / 255"
-    if said == "tensor":
+        return f"{expression} / 255"
+    if expression == "tensor":
         return f"(tensor.float() {'-' if low >= 0 else '+'} {abs(low)!r}) / {(high - low) or 1!r}"
-    return f"numpy.interp({said}, ({low!r}, {high!r}), (0, 1))"
+    return f"numpy.interp({expression}, ({low!r}, {high!r}), (0, 1))"
 
 
 _COLOR_TYPE = {1: 0, 3: 2, 4: 6}
@@ -190,13 +190,13 @@ _ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 _ORIENTATION = 0x0112
 
 
-def saved(image: Any, name: str, notes: list[str]) -> bytes:
+def saved(image: Any, name: str, remarks: list[str]) -> bytes:
     """The PNG of a PIL image; an animation moves in it.
 
     Raises UserError for one that is closed or damaged, and for numbers beyond what a picture has.
     """
     try:
-        return _saved(image, name, notes)
+        return _saved(image, name, remarks)
     except (OSError, SyntaxError) as error:  # Pillow says so of a wrong order in a PNG.
         remedy = "PIL.ImageFile.LOAD_TRUNCATED_IMAGES = True keeps the readable part"
         raise UserError(f"image {name!r}: {error}; the image is damaged; {remedy}") from None
@@ -204,12 +204,12 @@ def saved(image: Any, name: str, notes: list[str]) -> bytes:
         raise UserError(f"image {name!r}: the image is closed; log it, or call load(), before closing it") from None
 
 
-def _saved(image: Any, name: str, notes: list[str]) -> bytes:
+def _saved(image: Any, name: str, remarks: list[str]) -> bytes:
     if getattr(image, "is_animated", False) and image.format in _ANIMATED:
         return _animation(image)
     image = _upright(image)
     if image.mode == "F":
-        return picture_of_array(image, name, notes)
+        return picture_of_array(image, name, remarks)
     if image.mode in _KEPT:
         return _png(image)
     if image.mode.startswith("I"):
@@ -265,21 +265,21 @@ def _from_lab(image: Any) -> Any:
     return ImageCms.applyTransform(image, ImageCms.buildTransform(lab, rgb, "LAB", "RGB"))
 
 
-def encode(source: Any, name: str, notes: list[str] | None = None) -> tuple[bytes, Picture]:
+def encode(source: Any, name: str, remarks: list[str] | None = None) -> tuple[bytes, Picture]:
     """Turn a picture into the bytes of an image file, and tell what they are.
 
     ``source``: a path, the bytes of an image file or a file that is open, a PIL image of any mode, an array or tensor,
     a matplotlib figure or animation, or whatever leads to a figure. The content decides the type. What was changed in
-    the picture is added to ``notes``. Raises UserError for what is no picture and FileNotFoundError for a missing file.
+    the picture is added to ``remarks``. Raises UserError for other input, FileNotFoundError for a missing file.
     """
-    data = _data(source, name, [] if notes is None else notes)
+    data = _data(source, name, [] if remarks is None else remarks)
     kind = kind_of(data)
     if kind is None:
         raise UserError(f"image {name!r}: {_unknown(source, data)}")
     return data, kind
 
 
-def _data(source: Any, name: str, notes: list[str]) -> bytes:
+def _data(source: Any, name: str, remarks: list[str]) -> bytes:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
     if isinstance(source, (str, os.PathLike)):
@@ -287,7 +287,7 @@ def _data(source: Any, name: str, notes: list[str]) -> bytes:
     if hasattr(source, "getvalue") or hasattr(source, "read"):
         return _read(source, name)
     if hasattr(source, "save") and hasattr(source, "mode"):
-        return saved(source, name, notes)
+        return saved(source, name, remarks)
     if hasattr(source, "to_jshtml") and hasattr(source, "save"):
         return moving(source)
     figure = figure_of(source)
@@ -296,7 +296,7 @@ def _data(source: Any, name: str, notes: list[str]) -> bytes:
         figure.savefig(buffer, format="png")
         return buffer.getvalue()
     if hasattr(source, "__array__") or hasattr(source, "__dlpack__") or hasattr(source, "dtype"):
-        return picture_of_array(source, name, notes)
+        return picture_of_array(source, name, remarks)
     if hasattr(source, "_repr_png_"):  # What a notebook shows as a picture; some give its size as well.
         shown = source._repr_png_()
         return bytes(shown[0] if isinstance(shown, tuple) else shown)

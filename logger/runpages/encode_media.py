@@ -199,13 +199,13 @@ def _numbers(values: Any, name: str) -> list[float]:
     return [_number(one, name) for one in values]
 
 
-def _number(one: Any, name: str) -> float:
+def _number(item: Any, name: str) -> float:
     try:
-        number = plain(one, name)
+        number = plain(item, name)
     except UserError:
         number = None
     if number is None or isinstance(number, str):
-        raise UserError(f"histogram {name!r}: all values must be numbers, not {type(one).__qualname__}")
+        raise UserError(f"histogram {name!r}: all values must be numbers, not {type(item).__qualname__}")
     try:
         return float(number)
     except OverflowError:  # An int of over 308 digits.

@@ -74,10 +74,10 @@ class Model:
         self._take(workspace, registry.get(workspace.root, registry.MODELS, name, version))
 
     @classmethod
-    def _added(cls, workspace: Workspace, name: str, *, tags: Any, properties: Any, **said: Any) -> Model:
-        said["tags"] = tagged({} if tags is None else tags)
-        said["properties"] = tagged({} if properties is None else properties)
-        return cls._known(workspace, registry.add(workspace.root, registry.MODELS, name, said))
+    def _added(cls, workspace: Workspace, name: str, *, tags: Any, properties: Any, **document: Any) -> Model:
+        document["tags"] = tagged({} if tags is None else tags)
+        document["properties"] = tagged({} if properties is None else properties)
+        return cls._known(workspace, registry.add(workspace.root, registry.MODELS, name, document))
 
     @classmethod
     def _known(cls, workspace: Workspace, document: dict[str, Any]) -> Model:
@@ -271,11 +271,11 @@ class Versions(list[Model]):
         return [*{one.name: (one.name, one) for one in reversed(self)}.values()]
 
 
-def _has(known: dict[str, str | None], wanted: Any) -> bool:
+def _has(tags: dict[str, str | None], wanted: Any) -> bool:
     """Whether tags have what is asked for; the Azure ML SDK asks for models by ``["key", ["key", "value"]]``."""
     if not isinstance(wanted, (list, tuple)):
-        return has(known, wanted)
-    return all(has(known, one if isinstance(one, str) else dict([one])) for one in wanted)
+        return has(tags, wanted)
+    return all(has(tags, one if isinstance(one, str) else dict([one])) for one in wanted)
 
 
 def _sha256(path: str) -> str:

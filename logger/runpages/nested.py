@@ -151,9 +151,9 @@ def _several(value: Any, path: Path) -> Any:
     return _object(value, within)
 
 
-def _pairs(known: Mapping[Any, Any], within: Path) -> dict[str, Any]:
+def _pairs(mapping: Mapping[Any, Any], within: Path) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    for key, item in known.items():
+    for key, item in mapping.items():
         name = text(key)
         # 1 and "1" are two keys, and neither may take the place of the other.
         made[f"{name} ({_name(type(key))})" if name in made else name] = _form(item, within)

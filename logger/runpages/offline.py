@@ -53,12 +53,12 @@ def _begin() -> Run:
     return run
 
 
-def _sweep(place: str) -> None:
+def _sweep(parent: str) -> None:
     """Remove what processes left behind that were killed, or left by ``os._exit``."""
     import shutil
     from glob import escape, glob
 
-    for path in glob(os.path.join(escape(place), f"{PREFIX}*", _NAME, "*", "run.json")):
+    for path in glob(os.path.join(escape(parent), f"{PREFIX}*", _NAME, "*", "run.json")):
         owner = query.document(path).get("owner")
         if isinstance(owner, dict) and status.is_local(owner) and not status.is_there(owner):
             shutil.rmtree(os.path.dirname(os.path.dirname(os.path.dirname(path))), ignore_errors=True)

@@ -158,10 +158,10 @@ def passing(
     ]
 
 
-def has(known: dict[str, Any], wanted: Any) -> bool:
+def has(tags: dict[str, Any], wanted: Any) -> bool:
     """Whether known tags have a key, or every pair of a dictionary; without a filter all pass."""
     if wanted is None or isinstance(wanted, str):
-        return wanted is None or wanted in known
+        return wanted is None or wanted in tags
     return all(
-        key in known and known[key] == (None if value is None else nested.text(value)) for key, value in wanted.items()
+        key in tags and tags[key] == (None if value is None else nested.text(value)) for key, value in wanted.items()
     )

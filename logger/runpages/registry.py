@@ -37,7 +37,7 @@ def versions(root: str, kind: str, name: str) -> list[int]:
     return known
 
 
-def add(root: str, kind: str, name: str, said: dict[str, Any]) -> dict[str, Any]:
+def add(root: str, kind: str, name: str, content: dict[str, Any]) -> dict[str, Any]:
     """Write a document as the next version of a name; returns it. Two processes at once get two versions."""
     import time
 
@@ -46,7 +46,7 @@ def add(root: str, kind: str, name: str, said: dict[str, Any]) -> dict[str, Any]
     while True:
         known = versions(root, kind, name)
         version = (known[-1] if known else 0) + 1
-        document = {"format": 1, **said, "name": name, "version": version, "created": layout.iso_time(time.time())}
+        document = {"format": 1, **content, "name": name, "version": version, "created": layout.iso_time(time.time())}
         try:
             create(_format()[0].path_of(root, kind, name, version), encode(document))
         except ConflictError:

@@ -158,8 +158,8 @@ class Run(Logging, Attachments):
         """End the run, after collecting the output folders."""
         _lifecycle.end(self, word, error)
 
-    def _close(self, word: str, error: dict[str, Any] | None, said: dict[str, Any]) -> None:
-        ended = {**said, "status": word, "ended": layout.iso_time(_now()), **({"error": error} if error else {})}
+    def _close(self, word: str, error: dict[str, Any] | None, changes: dict[str, Any]) -> None:
+        ended = {**changes, "status": word, "ended": layout.iso_time(_now()), **({"error": error} if error else {})}
         self._close_log()
         if self._state.hides_host:
             ended["owner"] = {"pid": self._state.document["owner"]["pid"]}

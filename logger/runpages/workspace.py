@@ -33,11 +33,11 @@ _REMEDY = "repair or remove it, or give root="
 class Config:
     """What a configuration file says: the workspace's folder, and the labels of a cloud workspace."""
 
-    def __init__(self, said: dict[str, Any], file: str) -> None:
+    def __init__(self, document: dict[str, Any], file: str) -> None:
         self.file = file
         self.folder = folder = _base(file)
-        self.root = os.path.normpath(os.path.join(folder, text(said.get("root")) or "runs"))
-        self.labels = {label: text(said.get(label)) for label in LABELS}
+        self.root = os.path.normpath(os.path.join(folder, text(document.get("root")) or "runs"))
+        self.labels = {label: text(document.get(label)) for label in LABELS}
 
 
 def look(folder: str) -> Config | None:
@@ -100,40 +100,40 @@ def _places(folder: str) -> Iterator[str]:
         folder = above
 
 
-def _is_own(place: str) -> bool:
+def _is_own(path: str) -> bool:
     """Whether a file lies in a folder that is there for configurations."""
-    return os.path.basename(os.path.dirname(place)) in FOLDERS
+    return os.path.basename(os.path.dirname(path)) in FOLDERS
 
 
-def _base(place: str) -> str:
+def _base(path: str) -> str:
     """The folder that a configuration is of."""
-    folder = os.path.dirname(place)
-    return os.path.dirname(folder) if _is_own(place) else folder
+    folder = os.path.dirname(path)
+    return os.path.dirname(folder) if _is_own(path) else folder
 
 
-def _in_file(place: str) -> dict[str, Any] | None:
+def _in_file(path: str) -> dict[str, Any] | None:
     """What a file says of a workspace; None for a file of the same name that is something else.
 
     Many a project has a ``config.json``: outside the folders that are there for it, it has to name the workspace.
     """
-    if _is_own(place):
-        return _read(place)
+    if _is_own(path):
+        return _read(path)
     try:
-        said = _read(place)
+        said = _read(path)
     except UserError:
         return None
     return said if isinstance(said.get("workspace_name"), str) else None
 
 
-def _read(place: str) -> dict[str, Any]:
+def _read(path: str) -> dict[str, Any]:
     """The object in a file; raises UserError where there is none."""
     try:
-        with open(place, "rb") as file:
+        with open(path, "rb") as file:
             said = decode(file.read())
     except (OSError, ValueError) as error:
-        raise UserError(f"the configuration {place} cannot be read: {error}; {_REMEDY}") from None
+        raise UserError(f"the configuration {path} cannot be read: {error}; {_REMEDY}") from None
     if not isinstance(said, dict):
-        raise UserError(f"the configuration {place} cannot be read: it is not a JSON object; {_REMEDY}")
+        raise UserError(f"the configuration {path} cannot be read: it is not a JSON object; {_REMEDY}")
     return said
 
 

@@ -263,7 +263,9 @@ def test_a_run_that_kills_its_process_is_named_and_the_others_are_built(make_run
     assert "Built 3 runs" in run("build", workspace, "-o", site).stdout
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("bild", "build"), ("log", "logs"), ("sevre", "serve"), ("chek", "check")])
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("bild", "build"), ("log", "logs"), ("sevre", "serve"), ("chek", "check")]
+)
 def test_a_mistyped_command_gets_a_suggestion(typed: str, meant: str) -> None:
     result = run(typed)
     assert result.exit_code == 2

@@ -50,7 +50,7 @@ def _suggestion(given: str, root: Path | None) -> str:
     if named:
         rest = f" or {len(named) - NAMED} more" if len(named) > NAMED else ""
         return f". That is the name of {', '.join(named[:NAMED])}{rest}"
-    spellings = {}
+    spellings: dict[str, str] = {}
     for path, name in runs:
         experiment, _, run_id = path.rpartition("/")
         spellings |= dict.fromkeys((path, run_id, *((name, f"{experiment}/{name}") if name else ())), path)

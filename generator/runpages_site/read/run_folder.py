@@ -43,7 +43,7 @@ class RunFolders:
 
     def find(self, folder: str, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> Found:
         """The runs of a workspace, each ``seen`` as its stamp: one walk over the folders."""
-        return find(folder, skip=skip, look=stamp, only=only)
+        return find(folder, skip=skip, probe=stamp, only=only)
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
         """What a run is, without what it logged."""

@@ -359,8 +359,8 @@ def _terminal(number: int) -> tuple[int, int]:
     return reading, writing
 
 
-def _same(one: int, other: int) -> bool:
-    return os.path.samestat(os.fstat(one), os.fstat(other))
+def _same(first: int, other: int) -> bool:
+    return os.path.samestat(os.fstat(first), os.fstat(other))
 
 
 def _flush() -> None:

@@ -249,9 +249,9 @@ def _git(folder: str, *arguments: str, inner: str = "") -> bytes | None:
     return None
 
 
-def _refusal(said: str) -> str:
+def _refusal(stderr: str) -> str:
     """The reason in what git prints on its error stream, on one line; empty where there is no repository."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     fatal = next((at for at, line in enumerate(lines) if line.startswith("fatal: ")), None)
     if fatal is None or lines[fatal].startswith("fatal: not a git repository"):
         return ""

@@ -57,12 +57,12 @@ class Left:
         return cls(name, path, why, full=number in NO_ROOM)
 
 
-def noted(left: Sequence[Left], place: str | None = None) -> dict[str, Any]:
-    """What the document of a run says of what was not collected; ``place`` is the folder where it is still."""
+def noted(left: Sequence[Left], kept_in: str | None = None) -> dict[str, Any]:
+    """What the document of a run says of what was not collected; ``kept_in`` is the folder where it is still."""
     if not left:
         return {}
     named = [{"path": one.name, "reason": one.why} for one in left[:NAMED]]
-    return {"uncollected": {"count": len(left), "files": named} | ({"place": place} if place else {})}
+    return {"uncollected": {"count": len(left), "files": named} | ({"place": kept_in} if kept_in else {})}
 
 
 class Outputs:
@@ -271,10 +271,10 @@ class Watch:
             return False
 
 
-def _warning(name: str, found: list[str]) -> str:
-    watch = "watches" if len(found) == 1 else "watch"
+def _warning(name: str, runs: list[str]) -> str:
+    watch = "watches" if len(runs) == 1 else "watch"
     return (
-        f"{', '.join(found)} {watch} {name!r} as well, so each run will collect the files of the others. "
+        f"{', '.join(runs)} {watch} {name!r} as well, so each run will collect the files of the others. "
         f"Give each its own folder, such as outputs={name + '/<a name>'!r}, or outputs=False"
     )
 
@@ -307,15 +307,15 @@ def _check(text: str) -> str:
 _PRIME = (1 << 61) - 1
 
 
-def _notes(place: str, folder: str, but: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
+def _notes(workspace: str, folder: str, but: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
     """The notes of all other runs that watch a folder, or did, by their paths."""
     try:
-        names = [name for name in sorted(os.listdir(place)) if name.startswith(_beginning(folder))]
+        names = [name for name in sorted(os.listdir(workspace)) if name.startswith(_beginning(folder))]
     except OSError:
         return []
     found = []
     for name in names:
-        path = os.path.join(place, name)
+        path = os.path.join(workspace, name)
         if path in but:
             continue
         try:

@@ -86,7 +86,7 @@ def _sample(run: Run, psutil: Any, every: float) -> Callable[[], None]:
     return end
 
 
-def _go_on(run: Run, look: Callable[[], None], over: threading.Event, every: float) -> None:
+def _go_on(run: Run, measure: Callable[[], None], over: threading.Event, every: float) -> None:
     """Look until it is over, and then once more."""
     warned, last = False, time.monotonic()
     while True:
@@ -95,7 +95,7 @@ def _go_on(run: Run, look: Callable[[], None], over: threading.Event, every: flo
             return
         last = time.monotonic()
         try:
-            look()
+            measure()
         except Exception as error:  # Whatever it is, the script goes on, and the next look may succeed.
             if not warned:
                 warned = True
@@ -107,9 +107,9 @@ def _go_on(run: Run, look: Callable[[], None], over: threading.Event, every: flo
 class _Machine:
     """The machine and this process; shares of processor time are those since the look before."""
 
-    def __init__(self, psutil: Any, place: str) -> None:
+    def __init__(self, psutil: Any, disk: str) -> None:
         self._psutil = psutil
-        self._place = place
+        self._place = disk
         self._process = psutil.Process()
         self.look()
 

@@ -64,7 +64,7 @@ def by_line(text: str, first: int, header: Header, before: dict[str, int]) -> tu
     return found, faults
 
 
-def take(line: str, header: Header, before: dict[str, int], found: Block) -> None:
+def take(line: str, header: Header, before: dict[str, int], block: Block) -> None:
     """Add the point of one line, nothing for a comment; raises ValueError, with nothing added, for any other line."""
     if "\x18" in line:
         raise ValueError(TORN)
@@ -82,7 +82,7 @@ def take(line: str, header: Header, before: dict[str, int], found: Block) -> Non
     name = text_of(fields[header.name])
     if not name:
         raise ValueError("The line has no name")
-    steps, times, values = found.get(name) or ([], [], [])
+    steps, times, values = block.get(name) or ([], [], [])
     count = before.get(name, 0) + len(steps)
     step = step_of(fields[header.step] if header.step is not None else "", count)
     time = time_of(fields[header.time] if header.time is not None else "")
@@ -90,7 +90,7 @@ def take(line: str, header: Header, before: dict[str, int], found: Block) -> Non
     steps.append(step)
     times.append(time)
     values.append(value)
-    found[name] = (steps, times, values)
+    block[name] = (steps, times, values)
 
 
 def first_field(line: str) -> tuple[str, str]:

@@ -38,15 +38,15 @@ def find(
     workspace: str,
     *,
     skip: Collection[str] = (),
-    look: Callable[[str], object] | None = None,
+    probe: Callable[[str], object] | None = None,
     only: Collection[str] | None = None,
 ) -> Found:
     """Walk a workspace, sorted by name. ``skip`` holds absolute paths that are no part of it, such as the site.
 
-    ``look`` is called once for each folder that may be a run, and gives nothing for one that is none: by default
+    ``probe`` is called once for each folder that may be a run, and gives nothing for one that is none: by default
     ``is_run``. ``only`` names the folders of the experiments to walk.
     """
-    look = look or is_run
+    probe = probe or is_run
     found = Found([], [], [])
     if is_run(workspace):
         parent = os.path.join(os.path.dirname(os.path.abspath(workspace)), "…")
@@ -60,7 +60,7 @@ def find(
         if is_run(experiment.path):
             found.hints.append(_too_high(workspace, experiment.name))
             continue
-        runs = list(_runs(experiment, found.hints, skip, look))
+        runs = list(_runs(experiment, found.hints, skip, probe))
         if runs or os.path.isfile(os.path.join(experiment.path, layout.EXPERIMENT)):
             found.experiments.append(experiment.name)
         found.runs.extend(runs)
@@ -82,11 +82,11 @@ def is_run_by(names: Iterable[str]) -> bool:
 
 
 def _runs(
-    experiment: os.DirEntry[str], hints: list[str], skip: Collection[str], look: Callable[[str], object]
+    experiment: os.DirEntry[str], hints: list[str], skip: Collection[str], probe: Callable[[str], object]
 ) -> Iterator[RunFolder]:
     deep: list[os.DirEntry[str]] = []
     for entry in _folders(experiment.path, skip):
-        seen = look(entry.path)
+        seen = probe(entry.path)
         if seen:
             yield RunFolder(experiment.name, entry.name, entry.path, seen)
             continue

@@ -208,12 +208,12 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def _float_of(found: dict[str, Any]) -> Any:
-    if len(found) == 1 and "float" in found:
-        word = found["float"]
+def _float_of(mapping: dict[str, Any]) -> Any:
+    if len(mapping) == 1 and "float" in mapping:
+        word = mapping["float"]
         if isinstance(word, str) and word in _SPECIAL:
             return _SPECIAL[word]
-    return found
+    return mapping
 
 
 def mapping(value: object) -> dict[str, Any]:

@@ -138,15 +138,15 @@ class RunFiles:
         return None
 
 
-def _mend_copy(path: str, known: str, names: Collection[str]) -> str:
+def _mend_copy(path: str, original: str, names: Collection[str]) -> str:
     """What a copy is, and the command that makes it what it may have been meant to be."""
-    if known not in names:
-        return f"Its name looks like that of a copy. If it is the file itself: mv {quote(path)} {quote(known)}"
-    stem, _, extension = known.partition(".")
+    if original not in names:
+        return f"Its name looks like that of a copy. If it is the file itself: mv {quote(path)} {quote(original)}"
+    stem, _, extension = original.partition(".")
     if (stem, extension) not in GROWING:
-        return f"It is a copy of {known}, which is used. Remove the copy, or move it to artifacts/"
+        return f"It is a copy of {original}, which is used. Remove the copy, or move it to artifacts/"
     more = f"{stem}.more.{extension}"
-    return f"It is a copy of {known}. Remove it; if its content is missing there: mv {quote(path)} {quote(more)}"
+    return f"It is a copy of {original}. Remove it; if its content is missing there: mv {quote(path)} {quote(more)}"
 
 
 def _in_order(file: tuple[str, int]) -> list[str]:
@@ -233,5 +233,5 @@ def _defined(data: bytes) -> Iterator[tuple[str, str]]:
         yield from _pairs([(record.get("file"), record.get("name"))])
 
 
-def _pairs(found: Iterable[tuple[object, object]]) -> Iterator[tuple[str, str]]:
-    return ((path, name) for path, name in found if isinstance(path, str) and isinstance(name, str))
+def _pairs(pairs: Iterable[tuple[object, object]]) -> Iterator[tuple[str, str]]:
+    return ((path, name) for path, name in pairs if isinstance(path, str) and isinstance(name, str))

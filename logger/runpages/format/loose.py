@@ -165,11 +165,11 @@ def is_ours(file: str) -> bool:
     return file in DOCUMENTS or any(writer_in(file, stem, extension) is not None for stem, extension in GROWING)
 
 
-def is_leftover(name: str, beside: Collection[str], *, kept: bool = False) -> bool:
+def is_leftover(name: str, siblings: Collection[str], *, kept: bool = False) -> bool:
     """Whether a file or folder was left by a file manager, a sync program or an editor, and is no result.
 
-    ``beside`` are the names in its folder. What was ``kept`` under a name of its own may end like half a download.
+    ``siblings`` are the names in its folder. What was ``kept`` under a name of its own may end like half a download.
     """
     if name.startswith("._"):  # What macOS has to say of a file, for disks that take no more than its content.
-        return name[2:] in beside
+        return name[2:] in siblings
     return _LEFT.fullmatch(name) is not None or (not kept and _HALF.fullmatch(name) is not None)

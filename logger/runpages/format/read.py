@@ -287,8 +287,8 @@ def _definitions(
     names: dict[str, str] = {}
     declared: dict[str, Declaration] = {}
 
-    def say(name: str, said: _Document) -> None:
-        new = {field: text(said.get(field)) for field in Declaration._fields if text(said.get(field))}
+    def declare(name: str, fields: _Document) -> None:
+        new = {field: text(fields.get(field)) for field in Declaration._fields if text(fields.get(field))}
         declared[name] = declared.get(name, Declaration())._replace(**new)
 
     for _, path in files.written_by("series", "json"):
@@ -297,14 +297,14 @@ def _definitions(
             problems.append(Problem(path, None, document["format_refused"], "File skipped"))
         names.update({file: str(name) for file, name in mapping(document.get("files")).items()})
         for name, said in mapping(document.get("series")).items():
-            say(name, mapping(said))
+            declare(name, mapping(said))
     for _, path in files.written_by("definitions", "jsonl"):
         for at, record in numbered(path, files, problems, growing=growing).items():
             called, file = text(record.get("name")), text(record.get("file"))
             if called is None:
                 problems.append(Problem(path, at, "The line has no name", "Line skipped"))
             elif file is None:
-                say(called, record)
+                declare(called, record)
             else:
                 names[file] = called
     return names, declared
@@ -340,11 +340,11 @@ def _error(value: object) -> Error | None:
     )
 
 
-def _uncollected(said: _Document) -> Uncollected | None:
-    found = [mapping(one) for one in _list(said.get("files"))]
+def _uncollected(document: _Document) -> Uncollected | None:
+    found = [mapping(one) for one in _list(document.get("files"))]
     named = [(text(one.get("path")) or "", text(one.get("reason")) or "") for one in found]
-    count = max(integer(said.get("count")) or 0, len(named))
-    return Uncollected(named, count, text(said.get("place"))) if count else None
+    count = max(integer(document.get("count")) or 0, len(named))
+    return Uncollected(named, count, text(document.get("place"))) if count else None
 
 
 def _list(value: object) -> list[object]:

@@ -142,14 +142,14 @@ def moment(field: str) -> float:
     return found_time
 
 
-def _moment(found: re.Match[str], text: str) -> float:
+def _moment(match: re.Match[str], text: str) -> float:
     from datetime import datetime
 
-    month = found["m"].lower()
+    month = match["m"].lower()
     number = int(month) if month.isdecimal() else _MONTHS.index(month) + 1 if month in _MONTHS else 0
-    clock, zone = found["clock"], found["z"] or "Z"
+    clock, zone = match["clock"], match["z"] or "Z"
     clock = f"0{clock}" if clock[1] == ":" else clock
-    spelled = f"{found['y']}-{number:02d}-{int(found['d']):02d}T{clock}{'Z' if zone.isalpha() else zone}"
+    spelled = f"{match['y']}-{number:02d}-{int(match['d']):02d}T{clock}{'Z' if zone.isalpha() else zone}"
     try:
         return datetime.fromisoformat(spelled).timestamp()
     except ValueError:

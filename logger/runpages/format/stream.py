@@ -220,9 +220,9 @@ def collect(stream: Stream) -> Points:
     return Points(found, stream.problems)
 
 
-def _extend(found: Block, block: Block) -> None:
+def _extend(target: Block, block: Block) -> None:
     for name, points in block.items():
-        series = found.setdefault(name, points)
+        series = target.setdefault(name, points)
         if series is not points:
             series[0].extend(points[0])
             series[1].extend(points[1])

@@ -127,7 +127,7 @@ def _end_of(process: Any) -> int:
     return reading
 
 
-def _copy(streams: Sequence[tuple[int, BinaryIO]], keep: Callable[[bytes], None], end: int) -> None:
+def _copy(streams: Sequence[tuple[int, BinaryIO]], store: Callable[[bytes], None], end: int) -> None:
     """Pass on what comes until the process has ended, and then what it left in the streams."""
     import selectors
 
@@ -140,14 +140,14 @@ def _copy(streams: Sequence[tuple[int, BinaryIO]], keep: Callable[[bytes], None]
                 if key.fd == end:
                     selector.unregister(end)
                 else:
-                    _pass_on(key, selector, keep)
+                    _pass_on(key, selector, store)
         os.close(end)
         passed = 0
         while passed < _LEFT and (ready := selector.select(0) if selector.get_map() else []):
-            passed += sum(_pass_on(key, selector, keep) for key, _ in ready)
+            passed += sum(_pass_on(key, selector, store) for key, _ in ready)
 
 
-def _pass_on(key: Any, selector: Any, keep: Callable[[bytes], None]) -> int:
+def _pass_on(key: Any, selector: Any, store: Callable[[bytes], None]) -> int:
     """Copy what is there, or take leave of a stream that has ended; returns how many bytes that was."""
     try:
         data = os.read(key.fd, _PIECE)
@@ -156,7 +156,7 @@ def _pass_on(key: Any, selector: Any, keep: Callable[[bytes], None]) -> int:
     if not data:
         selector.unregister(key.fd)
         return 0
-    keep(data)
+    store(data)
     try:
         key.data.write(data)
         key.data.flush()

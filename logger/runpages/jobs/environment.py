@@ -78,10 +78,10 @@ class CondaDependencies(Section, takes={"conda_packages": list, "pip_packages": 
             file.write(self.serialize_to_string())
         return conda_file_path
 
-    def fill(self, said: dict[str, Any]) -> None:
+    def fill(self, document: dict[str, Any]) -> None:
         """Take what ``plain`` gave, or a conda specification."""
-        super().fill(said)
-        for one in said.get("dependencies") or ():
+        super().fill(document)
+        for one in document.get("dependencies") or ():
             self.conda_packages += [one] if isinstance(one, str) else []
             self.pip_packages += one.get("pip", []) if isinstance(one, dict) else []
 

@@ -23,16 +23,16 @@ LOG = "std_log.txt"
 _PIECE = 1 << 12
 
 
-def collection(run: Run, place: str) -> Outputs:
+def collection(run: Run, temporary: str) -> Outputs:
     """The folder of outputs in the copy, with what the source had in it."""
-    folder = os.path.join(place, run.id, "outputs")
+    folder = os.path.join(temporary, run.id, "outputs")
     return Outputs([folder], make=True, apart=run._experiment.workspace.root, alone=True)
 
 
-def everything(run: Run, place: str) -> Outputs:
+def everything(run: Run, temporary: str) -> Outputs:
     """All outputs in the copy, for a process that does not know what the source had in it."""
-    found = Outputs([], make=False, apart=place, alone=True)
-    found.add(os.path.join(place, run.id, "outputs"))
+    found = Outputs([], make=False, apart=temporary, alone=True)
+    found.add(os.path.join(temporary, run.id, "outputs"))
     return found
 
 
@@ -42,7 +42,7 @@ UNCOLLECTED = "OutputsNotCollected"
 
 def finish(
     run: Run,
-    place: str,
+    temporary: str,
     word: str,
     error: dict[str, Any] | None,
     *,
@@ -63,24 +63,24 @@ def finish(
         how["status"] = status.FINALIZING
     if how:
         run._state.save(how)
-    left, remarks = _brought(run, place, watch, collect, pauses)
-    lost = [one for one in left if _is_lost(one, place)]
-    copy = os.path.join(place, run.id)
+    left, remarks = _brought(run, temporary, watch, collect, pauses)
+    lost = [one for one in left if _is_lost(one, temporary)]
+    copy = os.path.join(temporary, run.id)
     said = noted(left, copy if lost else None)
     if lost and word == status.COMPLETED:
         word, error = status.FAILED, {"code": UNCOLLECTED, "message": _message(lost, copy)}
     run._collect = lambda run: (said, [*remarks, *(f"{one.path} was not collected: {one.why}" for one in left)])
     run._end(word, error)
     if not lost:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _brought(
-    run: Run, place: str, watch: list[str], collect: Outputs | None, pauses: Sequence[float]
+    run: Run, temporary: str, watch: list[str], collect: Outputs | None, pauses: Sequence[float]
 ) -> tuple[list[Left], list[str]]:
     """What could not be brought into the run of its logs and outputs, and what is to be said of those that were."""
     for pause in (*pauses, None):
-        left = follow(run, place, watch, last=True)
+        left = follow(run, temporary, watch, last=True)
         _, outputs, remarks = collect.bring(run) if collect else (0, [], [])
         left += outputs
         if pause is None or not any(one.full for one in left):
@@ -89,12 +89,12 @@ def _brought(
     return left, remarks
 
 
-def _is_lost(one: Left, place: str) -> bool:
+def _is_lost(left: Left, temporary: str) -> bool:
     """Whether a file would be gone with the copy; what a link leads to may lie elsewhere, or not be there."""
-    if not one.target:
+    if not left.target:
         return True
-    inside = one.target.startswith(os.path.join(os.path.realpath(place), ""))
-    return inside and os.path.exists(one.target)
+    inside = left.target.startswith(os.path.join(os.path.realpath(temporary), ""))
+    return inside and os.path.exists(left.target)
 
 
 def _message(lost: Sequence[Left], copy: str) -> str:
@@ -106,14 +106,14 @@ def _message(lost: Sequence[Left], copy: str) -> str:
     )
 
 
-def follow(run: Run, place: str, folders: list[str], *, last: bool = False) -> list[Left]:
+def follow(run: Run, temporary: str, folders: list[str], *, last: bool = False) -> list[Left]:
     """Bring the log files of the copy that are new or have changed into the run; the last time whole.
 
     Returns those that the last time could not be brought.
     """
     left: list[Left] = []
     for name in folders:
-        top = os.path.join(place, run.id, name)
+        top = os.path.join(temporary, run.id, name)
         unread: list[OSError] = []
         for source in files(top, unread.append):
             below = os.path.relpath(source, top)
@@ -130,7 +130,7 @@ def follow(run: Run, place: str, folders: list[str], *, last: bool = False) -> l
                 left.append(Left.of(f"{name}/{below}", source, error))
         for refusal in unread:
             folder = os.fsdecode(refusal.filename or top)
-            left.append(Left.of(os.path.relpath(folder, os.path.join(place, run.id)), folder, refusal))
+            left.append(Left.of(os.path.relpath(folder, os.path.join(temporary, run.id)), folder, refusal))
     return left
 
 

@@ -53,9 +53,9 @@ class Section:
         """Its values and those of the sections in it, by the names that files have: ``interpreterPath``."""
         return {_in_files(key): _plain(value) for key, value in vars(self).items()}
 
-    def fill(self, said: dict[str, Any]) -> None:
+    def fill(self, document: dict[str, Any]) -> None:
         """Set what a file says; names without a meaning here are passed over, since files of the service have many."""
-        for key, value in said.items():
+        for key, value in document.items():
             name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
             inner = getattr(self, name, None)
             if isinstance(value, dict) and isinstance(section := inner or self._new(name), Section):
@@ -107,10 +107,10 @@ def written(section: Section) -> dict[str, Any]:
     return said
 
 
-def _without_secrets(said: dict[str, Any], secret: list[str]) -> dict[str, Any]:
+def _without_secrets(plain: dict[str, Any], secret: list[str]) -> dict[str, Any]:
     """Plain values, where ``secret`` gets the names of the variables whose values are left out."""
     kept: dict[str, Any] = {}
-    for key, value in said.items():
+    for key, value in plain.items():
         if key == "environmentVariables":
             found = [name for name in value if is_secret_variable(name)]
             kept[key] = {**value, **dict.fromkeys(found)}
@@ -120,27 +120,27 @@ def _without_secrets(said: dict[str, Any], secret: list[str]) -> dict[str, Any]:
     return kept
 
 
-def read(place: str) -> dict[str, Any]:
+def read(path: str) -> dict[str, Any]:
     """What a file in JSON or YAML says; raises UserError for what is neither, or has no names with values."""
     import json
 
-    with open(place, "rb") as file:
+    with open(path, "rb") as file:
         text = file.read()
     try:
         said = json.loads(text)
     except ValueError:
-        said = _yaml(text, place)
+        said = _yaml(text, path)
     if not isinstance(said, dict):
-        raise UserError(f"{place} has no names with values")
+        raise UserError(f"{path} has no names with values")
     return said
 
 
-def _yaml(text: bytes, place: str) -> Any:
+def _yaml(text: bytes, path: str) -> Any:
     try:
         import yaml
     except ImportError:
-        raise UserError(f"{place} is a YAML file; to read it: pip install pyyaml") from None
+        raise UserError(f"{path} is a YAML file; to read it: pip install pyyaml") from None
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise UserError(f"{place} is not valid YAML: {error}") from None
+        raise UserError(f"{path} is not valid YAML: {error}") from None

@@ -162,13 +162,13 @@ def _copied(code: Sources, run: Run) -> str:
     return place
 
 
-def _supervise(run: Run, config: ScriptRunConfig, argv: Sequence[str], place: str) -> None:
+def _supervise(run: Run, config: ScriptRunConfig, argv: Sequence[str], temporary: str) -> None:
     """Start the process that runs the script and ends the run, apart from this one and its terminal."""
     import json
     import subprocess
 
     given = config.run_config
-    package = os.path.join(place, "package")
+    package = os.path.join(temporary, "package")
     start = f"import sys; sys.path.insert(0, {package!r}); from runpages.jobs.supervisor import main; main()"
     try:
         process = subprocess.Popen(  # noqa: S603 - this interpreter, no shell
@@ -177,7 +177,7 @@ def _supervise(run: Run, config: ScriptRunConfig, argv: Sequence[str], place: st
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            cwd=os.path.join(place, run.id),
+            cwd=os.path.join(temporary, run.id),
         )
     except OSError as error:
         raise ExecutionError(f"the script could not be started: {error}") from error
@@ -186,7 +186,7 @@ def _supervise(run: Run, config: ScriptRunConfig, argv: Sequence[str], place: st
     spec = {
         "run": run.folder,
         "document": run._state.document,
-        "place": place,
+        "place": temporary,
         "argv": list(argv),
         "env": _variables(config),
         "collect": given.history.output_collection,

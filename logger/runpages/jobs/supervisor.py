@@ -127,9 +127,9 @@ def start(run: Run, spec: dict[str, Any]) -> Any:
     return process
 
 
-def environment(run: Run, place: str, given: dict[str, str]) -> dict[str, str]:
+def environment(run: Run, temporary: str, given: dict[str, str]) -> dict[str, str]:
     """What the script finds in its environment: its run, the package, and what was asked for."""
-    package = os.path.join(place, "package")
+    package = os.path.join(temporary, "package")
     known = {
         "PYTHONUNBUFFERED": "1",  # Else a log is not seen before the script ends.
         **context.environment(),
@@ -207,23 +207,23 @@ def goes_on(owner: dict[str, Any]) -> bool:
     return ours and status.same_boot(owner) and _there(owner["group"])
 
 
-def claimed_code(place: str) -> int | None:
+def claimed_code(temporary: str) -> int | None:
     """The exit code that nobody took yet; 128 and SIGKILL where the script could not note it; None for a later one."""
-    taken = os.path.join(place, f"{EXIT}.taken")
+    taken = os.path.join(temporary, f"{EXIT}.taken")
     try:
         os.close(os.open(taken, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
     except OSError:
         return None
     try:
-        with open(os.path.join(place, EXIT), encoding="ascii") as file:
+        with open(os.path.join(temporary, EXIT), encoding="ascii") as file:
             return int(file.read())
     except (OSError, ValueError):
         return 128 + signal.SIGKILL
 
 
-def unclaim(place: str) -> None:
+def unclaim(temporary: str) -> None:
     """Let another process take the exit code."""
     try:
-        os.unlink(os.path.join(place, f"{EXIT}.taken"))
+        os.unlink(os.path.join(temporary, f"{EXIT}.taken"))
     except OSError:
         pass

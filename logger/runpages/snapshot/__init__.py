@@ -106,15 +106,15 @@ def _taken(state: RunState) -> SnapshotError:
     )
 
 
-def _tell(found: Sources, unreadable: list[str]) -> None:
+def _tell(sources: Sources, unreadable: list[str]) -> None:
     """Warn once of all that was left out though nothing said so."""
     import warnings
 
-    if found.secrets:
-        names = ", ".join(found.secrets)
+    if sources.secrets:
+        names = ", ".join(sources.secrets)
         text = f"left out of the snapshot, because the names suggest secrets: {names}"
         warnings.warn(text, RuntimeWarning, stacklevel=level_of_the_script())
-    if strays := [*found.strays, *unreadable]:
+    if strays := [*sources.strays, *unreadable]:
         warnings.warn(
             f"left out of the snapshot: {', '.join(strays)}", RuntimeWarning, stacklevel=level_of_the_script()
         )

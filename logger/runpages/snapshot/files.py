@@ -297,8 +297,8 @@ def _limit(variable: str) -> int:
     return int(text)
 
 
-def _check(found: Sources, most_files: int, most_mb: int) -> None:
-    count, size = len(found.files), sum(source.size for source in found.files)
+def _check(sources: Sources, most_files: int, most_mb: int) -> None:
+    count, size = len(sources.files), sum(source.size for source in sources.files)
     too_many, too_large = 0 < most_files < count, 0 < most_mb * MB < size
     if not (too_many or too_large):
         return
@@ -306,37 +306,37 @@ def _check(found: Sources, most_files: int, most_mb: int) -> None:
     limits = f"{files} files and {f'{most_mb} MB' if most_mb else 'any size'}"
     cut = "more than " if 0 < most_files * _FAR < count else ""
     parts = [
-        f"the snapshot of {found.root} would have {cut}{count:,} files and {_mb(size)}; "
+        f"the snapshot of {sources.root} would have {cut}{count:,} files and {_mb(size)}; "
         f"the limits are {limits}, "
         "so nothing was written.",
-        f"The largest files: {_largest(found)}.",
+        f"The largest files: {_largest(sources)}.",
     ]
     if too_many:
-        parts.append(f"The folders with the most files: {_fullest(found)}.")
-    parts.append(_advice(found))
+        parts.append(f"The folders with the most files: {_fullest(sources)}.")
+    parts.append(_advice(sources))
     raise SnapshotError(" ".join(parts))
 
 
-def _largest(found: Sources) -> str:
-    largest = sorted(found.files, key=lambda source: (-source.size, source.name))[:_FIRST]
+def _largest(sources: Sources) -> str:
+    largest = sorted(sources.files, key=lambda source: (-source.size, source.name))[:_FIRST]
     return ", ".join(f"{source.name} ({_mb(source.size)})" for source in largest)
 
 
-def _fullest(found: Sources) -> str:
+def _fullest(sources: Sources) -> str:
     counts: dict[str, int] = {}
-    for source in found.files:
+    for source in sources.files:
         folder = source.name.rpartition("/")[0]
         counts[folder] = counts.get(folder, 0) + 1
     fullest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_FIRST]
     return ", ".join(f"{folder or '.'}/ ({count:,})" for folder, count in fullest)
 
 
-def _advice(found: Sources) -> str:
+def _advice(sources: Sources) -> str:
     # A new .amlignore would take the place of a .gitignore that is there.
-    names = [name for name in (FIRST, SECOND) if os.path.isfile(os.path.join(found.root, name))]
-    largest = max(found.files, key=lambda source: source.size).name
+    names = [name for name in (FIRST, SECOND) if os.path.isfile(os.path.join(sources.root, name))]
+    largest = max(sources.files, key=lambda source: source.size).name
     pattern = "/" + (largest.partition("/")[0] + "/" if "/" in largest else largest)
-    file = os.path.join(found.root, (names or [FIRST])[0])
+    file = os.path.join(sources.root, (names or [FIRST])[0])
     files, mb = LIMITS
     return (
         f"Exclude files that are not source code, with a line such as {pattern} in {file}, "
