@@ -212,7 +212,8 @@ def test_relative_imports_are_resolved() -> None:
 
 # What reads runs, of the format; only the folder `read` imports it.
 READERS = {
-    *("read", "stream", "csv_rows", "csv_columns", "csv_line", "jsonl", "loose", "parameters", "foreign", "dialect"),
+    *("read", "stream", "csv_rows", "csv_columns", "csv_line", "jsonl", "stray_files", "parameters"),
+    *("foreign", "dialect"),
     *("discovery.find", "registered.documents", "registered.read_models", "image_header.picture_of"),
     *("files.RunFiles", "files.content", "files.regular"),
 }

@@ -123,7 +123,7 @@ def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None)
     greatest. It may be called any number of times, such as once in a task: a process has one set of files for a run.
     Raises UserError where there is no such run in the workspace (``root``, else as for ``start``).
     """
-    return guest.resume(query.place(fspath(run), root))
+    return guest.resume(query.find_run(fspath(run), root))
 
 
 def read(path: str | PathLike[str] | None = None) -> Reading:

@@ -7,7 +7,7 @@ import os
 from .capture.folder import files
 from .format import layout
 from .format.errors import ConflictError, StorageError, UserError
-from .format.write import beside, claim, descriptor, forget, refused
+from .format.write import claim, descriptor, forget, refused, temporary_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Store:
             raise UserError(f"artifact {name!r}: give a path or a binary stream, not {type(source).__qualname__}")
         self._places.add(path)
 
-    def keep(self, name: str, source: str, note: Callable[[str, str], None]) -> str | None:
+    def store(self, name: str, source: str, note: Callable[[str, str], None]) -> str | None:
         """Store a file under its name, spelled so that it meets no other; returns the new path below ``artifacts/``.
 
         ``note`` gets the path and the name of the file, since a path may not give its name back.
@@ -78,7 +78,7 @@ class Store:
         kept: list[str | None] = []
         try:
             for name, source in files:
-                kept.append(self.keep(name, source, note))
+                kept.append(self.store(name, source, note))
         except BaseException:
             root = os.path.join(self._folder, layout.ARTIFACTS)
             for path in filter(None, kept):
@@ -271,7 +271,7 @@ def copy_once(source: str, target: str) -> None:
         os.makedirs(folder, exist_ok=True)
         if os.path.isfile(target) and _same_bytes(source, target):
             return
-        side = beside(folder)
+        side = temporary_name(folder)
         try:
             with open(side, "xb") as file:
                 shutil.copyfileobj(stream, file)
@@ -282,7 +282,7 @@ def copy_once(source: str, target: str) -> None:
 
 def _copy(stream: IO[bytes], folder: str, temporary: str) -> None:
     # Beside run.json and not in its place, so that a stream that breaks leaves no folder behind.
-    side = beside(folder)
+    side = temporary_name(folder)
     try:
         try:
             with open(side, "xb", buffering=0, opener=descriptor) as target:

@@ -41,7 +41,7 @@ class Attachments:
 
     @display_name.setter
     def display_name(self, name: str | None) -> None:
-        self._state.save({"name": metadata.words("name", name)})
+        self._state.save({"name": metadata.checked_text("name", name)})
 
     @property
     def description(self) -> str | None:
@@ -50,7 +50,7 @@ class Attachments:
 
     @description.setter
     def description(self, text: str | None) -> None:
-        self._state.save({"description": metadata.words("description", text)})
+        self._state.save({"description": metadata.checked_text("description", text)})
 
     # --- tags, properties, parameters ---
 

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
 
-def place(root: str, name: str) -> str:
+def folder_of(root: str, name: str) -> str:
     """The folder of a model's documents, and of the copies that they name."""
     return os.path.join(root, layout.STATE, MODELS, layout.file_name(name))
 
 
 def find(root: str, name: str, file: str) -> str:
     """The path of a file that a document names; raises UserError where it is gone, or would lie elsewhere."""
-    path = os.path.join(place(root, name), *layout.artifact_parts(file))
+    path = os.path.join(folder_of(root, name), *layout.artifact_parts(file))
     if not os.path.isfile(path):
         raise UserError(f"the file {path} of model {name!r} is gone")
     return path
@@ -46,7 +46,7 @@ def kept(root: str, name: str, path: str, only: Collection[str] | None) -> Itera
     if not wanted:
         raise UserError(f"{path} has no file to register as model {name!r}; set model_path= to a file or folder")
     folder = f".files-{os.urandom(8).hex()}"  # Hidden, since it is no version.
-    above = place(root, name)
+    above = folder_of(root, name)
     removing: type[BaseException] = BaseException
     try:
         for file, origin in wanted.items():

@@ -272,14 +272,14 @@ def encode(source: Any, name: str, remarks: list[str] | None = None) -> tuple[by
     a matplotlib figure or animation, or whatever leads to a figure. The content decides the type. What was changed in
     the picture is added to ``remarks``. Raises UserError for other input, FileNotFoundError for a missing file.
     """
-    data = _data(source, name, [] if remarks is None else remarks)
+    data = _content(source, name, [] if remarks is None else remarks)
     kind = kind_of(data)
     if kind is None:
         raise UserError(f"image {name!r}: {_unknown(source, data)}")
     return data, kind
 
 
-def _data(source: Any, name: str, remarks: list[str]) -> bytes:
+def _content(source: Any, name: str, remarks: list[str]) -> bytes:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
     if isinstance(source, (str, os.PathLike)):

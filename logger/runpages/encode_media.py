@@ -36,16 +36,16 @@ def audio(source: Any, sample_rate: int | None, name: str) -> tuple[bytes, str]:
     samples = hasattr(source, "shape") or isinstance(source, (list, tuple))
     if samples and not isinstance(source, memoryview):
         return _wave(source, sample_rate, name), "wav"
-    return _known(source, AUDIO, f"audio {name!r}", "WAV, MP3, OGG, FLAC or M4A")
+    return _recognised(source, AUDIO, f"audio {name!r}", "WAV, MP3, OGG, FLAC or M4A")
 
 
 def video(source: Any, name: str) -> tuple[bytes, str]:
     """The bytes of a video and the extension that fits; raises like ``audio``."""
-    data, extension = _known(source, ("ogg", *VIDEO), f"video {name!r}", "MP4, WebM, MOV or OGG")
+    data, extension = _recognised(source, ("ogg", *VIDEO), f"video {name!r}", "MP4, WebM, MOV or OGG")
     return data, "ogv" if extension == "ogg" else extension
 
 
-def words(source: Any, name: str) -> bytes:
+def text_bytes(source: Any, name: str) -> bytes:
     """The bytes of a text, or those of the file that a ``pathlib.Path`` names."""
     if isinstance(source, str):
         return source.encode("utf-8", "backslashreplace")
@@ -54,7 +54,7 @@ def words(source: Any, name: str) -> bytes:
     raise UserError(f"text {name!r}: give a string or a pathlib.Path, not {type(source).__qualname__}")
 
 
-def _known(source: Any, kinds: tuple[str, ...], what: str, named: str) -> tuple[bytes, str]:
+def _recognised(source: Any, kinds: tuple[str, ...], what: str, named: str) -> tuple[bytes, str]:
     if isinstance(source, (bytes, bytearray, memoryview)):
         data, said = bytes(source), "the argument"
     elif isinstance(source, (str, os.PathLike)):

@@ -68,9 +68,9 @@ class Experiment:
 
     def _run_in(self, folder: str) -> Run:
         """The run in a folder of this experiment."""
-        return self._known(query.head(folder))
+        return self._from_head(query.head(folder))
 
-    def _known(self, head: RunRecord) -> Run:
+    def _from_head(self, head: RunRecord) -> Run:
         """A run of this experiment that was read already, of the class that it is of."""
         kind = self._class_of(head.type)
         run = kind.__new__(kind)
@@ -79,7 +79,7 @@ class Experiment:
 
     def _class_of(self, type: str | None) -> type[Run]:
         """The class of a run of this experiment, of a type."""
-        return kinds.of(self.workspace.root, type)
+        return kinds.class_of(self.workspace.root, type)
 
     # --- runs ---
 
@@ -118,7 +118,7 @@ class Experiment:
         )
         if code is not None:
             try:
-                snapshot.keep(run._state, code)
+                snapshot.store(run._state, code)
             except BaseException as error:
                 run.__exit__(type(error), error, error.__traceback__)
                 raise
@@ -157,7 +157,7 @@ class Experiment:
         """
         heads = [head for head in query.heads(self.folder) if include_children or head.parent is None]
         passing = query.passing(heads, type=type, tags=tags, properties=properties, status=status)
-        return (self._known(head) for head in passing)
+        return (self._from_head(head) for head in passing)
 
     # --- what it is ---
 

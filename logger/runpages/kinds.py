@@ -52,7 +52,7 @@ class _OfflineRun(Run):
         )
 
 
-def of(workspace: str, type: str | None) -> type[Run]:
+def class_of(workspace: str, type: str | None) -> type[Run]:
     """The class of a run in a workspace, of a type."""
     if os.path.basename(workspace).startswith(PREFIX):
         return _OfflineRun

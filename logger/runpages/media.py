@@ -34,7 +34,7 @@ class Note:
         self.timestamp = timestamp
         self.caption = caption
 
-    def place(self, state: RunState, kind: str, name: str) -> tuple[float | int, str]:
+    def take_step(self, state: RunState, kind: str, name: str) -> tuple[float | int, str]:
         """Declare the name; returns the step and the time. A step that is refused does not count."""
         when = layout.iso_time(_now() if self.timestamp is None else coerce.seconds_of(self.timestamp, name))
         at = state.next_step(kind, name, self.step)
@@ -95,12 +95,12 @@ def video(state: RunState, name: str, source: Any, note: Note) -> None:
 
 def text(state: RunState, name: str, content: Any, extension: str, note: Note) -> None:
     """Store a page or a text."""
-    _store(state, "media", name, encode_media.words(content, checked(name)), {"extension": extension}, note)
+    _store(state, "media", name, encode_media.text_bytes(content, checked(name)), {"extension": extension}, note)
 
 
 def _store(state: RunState, folder: str, name: str, data: bytes, facts: dict[str, Any], note: Note) -> None:
     facts |= note.facts
-    at, when = note.place(state, folder, name)
+    at, when = note.take_step(state, folder, name)
     state.recorder.add_medium(folder, name, at, when, data, facts)
 
 
@@ -115,7 +115,7 @@ def histogram(state: RunState, name: str, values: Any, bins: int, note: Note) ->
 def chart(state: RunState, kind: str, name: str, value: Any, note: Note) -> None:
     """Append the data of a chart."""
     data = _chart_data(value, checked(name), kind)
-    at, when = note.place(state, "charts", name)
+    at, when = note.take_step(state, "charts", name)
     state.recorder.append("charts", name, [{"type": kind, "step": at, "time": when, "data": data, **note.facts}])
 
 

@@ -60,8 +60,8 @@ def git_properties(environment: Any) -> dict[str, str]:
 def described(name: Any, description: Any, params: Any, tags: Any) -> dict[str, Any]:
     """What a run is given when it begins, as fields of its document; raises UserError."""
     return {
-        "name": words("name", name),
-        "description": words("description", description),
+        "name": checked_text("name", name),
+        "description": checked_text("description", description),
         "params": parameters({} if params is None else params),
         "tags": tagged({} if tags is None else tags),
     }
@@ -87,7 +87,7 @@ def _named(what: str, given: Any) -> Mapping[Any, Any]:
     return known
 
 
-def words(what: str, text: Any) -> str | None:
+def checked_text(what: str, text: Any) -> str | None:
     """A name or a description; raises UserError for what is no text."""
     if text is not None and not isinstance(text, str):
         raise UserError(f"{what} of a run: expected a string, got {type(text).__qualname__}")

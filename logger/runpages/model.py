@@ -77,10 +77,10 @@ class Model:
     def _added(cls, workspace: Workspace, name: str, *, tags: Any, properties: Any, **document: Any) -> Model:
         document["tags"] = tagged({} if tags is None else tags)
         document["properties"] = tagged({} if properties is None else properties)
-        return cls._known(workspace, registry.add(workspace.root, registry.MODELS, name, document))
+        return cls._from_document(workspace, registry.add(workspace.root, registry.MODELS, name, document))
 
     @classmethod
-    def _known(cls, workspace: Workspace, document: dict[str, Any]) -> Model:
+    def _from_document(cls, workspace: Workspace, document: dict[str, Any]) -> Model:
         made = cls.__new__(cls)
         made._take(workspace, document)
         return made
@@ -109,7 +109,7 @@ class Model:
     @property
     def url(self) -> str:
         """The address of its file or folder."""
-        return address(self._place())
+        return address(self._path())
 
     def download(self, target_dir: str | os.PathLike[str] = ".", exist_ok: bool = False, **_: Any) -> str:
         """Copy its file or folder into a folder; returns the path of the copy.
@@ -135,7 +135,7 @@ class Model:
     @staticmethod
     def get_model_path(model_name: str, version: str | int | None = None, _workspace: Workspace | None = None) -> str:
         """The path of the file or folder itself, where it is kept; it is to be read only."""
-        return Model(_workspace or _classes.workspace(), model_name, version)._place()
+        return Model(_workspace or _classes.workspace(), model_name, version)._path()
 
     @staticmethod
     def register(
@@ -188,7 +188,7 @@ class Model:
             return lambda name: bundle.find(self.workspace.root, self.name, name)
         return lambda name: artifact_store.find(run.folder, name)
 
-    def _place(self) -> str:
+    def _path(self) -> str:
         first = next(iter(self._files))
         place = self._finder()(first)
         return place if first == self._artifact else place.removesuffix(first.removeprefix(self._artifact))

@@ -89,7 +89,7 @@ def anywhere(workspace: str, run_id: str) -> str:
     raise UserError(f"the workspace {workspace} has no run {run_id!r}")
 
 
-def place(given: str, root: str | PathLike[str] | None) -> str:
+def find_run(given: str, root: str | PathLike[str] | None) -> str:
     """The folder of a run by its folder, by its id, or by the name of its experiment's folder with its id behind it.
 
     The workspace is ``root``, else as for ``start``. Raises UserError where there is no such run.

@@ -34,9 +34,9 @@ class Reading:
             raise UserError(f"{path} is not a folder; name a workspace, an experiment or a run")
         self.hints: list[str] = []
         self._experiments: list[str] = []
-        self._folders = self._found()
+        self._folders = self._run_folders()
 
-    def _found(self) -> list[str]:
+    def _run_folders(self) -> list[str]:
         if is_run(self.path):
             self._experiments = [os.path.dirname(self.path)]
             return [self.path]

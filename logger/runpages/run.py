@@ -6,7 +6,7 @@ import os
 import time
 
 from . import _begin, _lifecycle, addresses, context, guest, hierarchy, offline, query, ranks
-from ._failure import failure
+from ._error_info import error_of
 from ._lifecycle import warn
 from ._state import SCRIPT, RunState, settled
 from .attachments import Attachments
@@ -141,7 +141,7 @@ class Run(Logging, Attachments):
         if error_details is not None and not isinstance(error_details, (str, BaseException)):
             raise TypeError(f"error_details must be a string or an exception, not {type(error_details).__name__}")
         _lifecycle.make_room()  # What says why may have to be loaded.
-        self._ask(status.FAILED, failure(error_details, error_code, bare=self._state.hides_host))
+        self._ask(status.FAILED, error_of(error_details, error_code, bare=self._state.hides_host))
 
     def cancel(self) -> None:
         """End the run as ``Canceled``, after collecting the output folders; see ``complete`` for submitted scripts."""
@@ -313,7 +313,7 @@ class Run(Logging, Attachments):
         """The children of this run in the order of their numbers, with the filters of ``Experiment.get_runs``."""
         runs = query.descendants(query.heads(self._experiment.folder), self.id, recursive=recursive)
         passing = query.passing(runs, type=type, tags=tags, properties=properties, status=status)
-        return (self._experiment._known(head) for head in passing)
+        return (self._experiment._from_head(head) for head in passing)
 
     # --- submitted scripts ---
 

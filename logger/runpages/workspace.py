@@ -40,7 +40,7 @@ class Config:
         self.labels = {label: text(document.get(label)) for label in LABELS}
 
 
-def look(folder: str) -> Config | None:
+def find_configuration(folder: str) -> Config | None:
     """The first configuration from a folder upwards; None where there is none.
 
     Raises UserError for one that is damaged.
@@ -63,7 +63,7 @@ def find(path: str) -> Config:
         return Config(said, path)
     if not os.path.isdir(path):
         raise WorkspaceError(f"{path} does not exist; give a file or folder with a workspace configuration")
-    found = look(path)
+    found = find_configuration(path)
     if found is None:
         looked = ", ".join(islice(_places(path), len(FILES) * (len(FOLDERS) + 1)))
         raise WorkspaceError(
@@ -314,7 +314,7 @@ class Workspace:
 def _default(folder: str) -> tuple[str, str | None]:
     """The root that a configuration names, from a folder upwards, and its file if that is above; else the usual one."""
 
-    found = look(folder)
+    found = find_configuration(folder)
     return (found.root, _above(found, folder)) if found else (os.path.join(folder, DEFAULT), None)
 
 

@@ -35,7 +35,7 @@ def by_ourselves(data: bytes) -> Points:
 
 
 def block(lines: str | bytes, header: str = HEADER) -> Block | None:
-    found = Header.of(header)
+    found = Header.parse(header)
     assert isinstance(found, Header)
     return arrow.by_column(lines if isinstance(lines, bytes) else lines.encode(), found)
 
@@ -96,7 +96,7 @@ def test_plain_numbers_are_read_by_pyarrow(name: str, spell: Callable[[int], str
     assert found is not None
     assert [len(values) for _, _, values in found.values()] == [50, 50]
     assert {type(value) for value in found["acc"][2]} == {int}
-    header = Header.of(HEADER)
+    header = Header.parse(HEADER)
     assert isinstance(header, Header)
     assert same(found, csv_columns.by_column(text.encode(), header, {}))
 
@@ -116,9 +116,9 @@ def test_all_else_is_left_to_the_own_reader(line: str) -> None:
 
 
 def test_pyarrow_is_given_up_for_a_file_with_texts_everywhere() -> None:
-    header = Header.of(HEADER)
+    header = Header.parse(HEADER)
     assert isinstance(header, Header)
-    read = arrow.reader()
+    read = arrow.block_reader()
     assert read is not None
     note, number = b"note,0,1.5,,warm-up", b"loss,0,1.5,0.5,"
     with patch.object(arrow, "by_column", wraps=arrow.by_column) as tried:

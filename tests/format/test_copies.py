@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages.format import layout, loose
+from runpages.format import layout, stray_files
 from runpages.format.discovery import find
 from tests.format.folder import line, read, write
 
@@ -83,16 +83,16 @@ def test_a_copy_of_a_table_is_no_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["run_config.json", "rerun.json", "notes.csv", "model.1.pt", "runs.json"])
 def test_other_files_are_no_copies(name: str) -> None:
-    assert loose.copy_of(name) is None
+    assert stray_files.copy_of(name) is None
 
 
 @given(st.text("abcXYZ019_-~.ö ", max_size=12), st.integers(1, 10**7))
 def test_what_the_logger_names_is_a_writer(host: str, pid: int) -> None:
     writer = layout.writer_id(host, pid)
-    for stem, extension in loose.GROWING:
+    for stem, extension in stray_files.GROWING:
         file = layout.with_writer(f"{stem}.{extension}", writer)
-        assert loose.writer_in(file, stem, extension) == writer
-        assert loose.copy_of(file) is None
+        assert stray_files.writer_in(file, stem, extension) == writer
+        assert stray_files.copy_of(file) is None
 
 
 @pytest.mark.parametrize("name", LEFT)

@@ -16,7 +16,7 @@ from runpages.format.errors import UserError
 from runpages.format.layout import artifact_path
 from runpages.format.read import read_run
 from runpages.format.records import Problem, Whole
-from runpages.format.stream import START, Stream, fastest, parse, told
+from runpages.format.stream import START, Stream, fastest, parse, problems_of
 
 # --- what is cut -------------------------------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ def test_a_stream_is_not_growing_nor_made_by_hand_unless_it_is_said() -> None:
 
 
 def test_without_bad_lines_nothing_is_told() -> None:
-    assert told([], "metrics.csv") == []
+    assert problems_of([], "metrics.csv") == []
 
 
 @pytest.mark.parametrize("loaded", [True, False])

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 def find_run(given: str, root: Path | None) -> Run:
     """The run in a folder, or with an id in the workspace. Raises Refusal if there is none."""
     from runpages import Experiment
-    from runpages.query import place
+    from runpages.query import find_run
 
     try:
-        return Experiment._of_run(place(given, root))
+        return Experiment._of_run(find_run(given, root))
     except RunpagesError as error:
         raise Refusal(f"{error}{_suggestion(given, root)}") from None
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from runpages.format import layout
 from runpages.format.document import mapping
-from runpages.format.loose import writer_in
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel, model_of
 from runpages.format.secret import is_secret
+from runpages.format.stray_files import writer_in
 
 SENT = frozenset(
     [

@@ -15,11 +15,11 @@ from runpages.format.document import DEEPEST, decode, encode, mapping
 from runpages.format.errors import FormatError
 from runpages.format.files import FOLDERS, content, read_file
 from runpages.format.image_header import picture_of
-from runpages.format.loose import CONFIGURATION
 from runpages.format.parameters import LARGEST
 from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 from runpages.format.secret import is_secret
+from runpages.format.stray_files import CONFIGURATION
 
 from .. import select, text
 from ..model import ModelSummary, RunSummary, Stamp

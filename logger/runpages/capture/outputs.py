@@ -50,7 +50,7 @@ class Left:
         self.full = full
 
     @classmethod
-    def of(cls, name: str, path: str, error: BaseException) -> Left:
+    def from_error(cls, name: str, path: str, error: BaseException) -> Left:
         """A file that an error kept from being collected."""
         number = getattr(error, "errno", None)
         why = os.strerror(number) if isinstance(error, OSError) and number else str(error)
@@ -126,19 +126,19 @@ class Outputs:
             changed = [path for path, facts in _files(folder, unread) if self._before.get(path) != facts]
             for error in unread:
                 path = os.fsdecode(error.filename or folder)
-                left.append(Left.of(_artifact(base, path, folder), path, error))
+                left.append(Left.from_error(_artifact(base, path, folder), path, error))
             for path in changed:
                 artifact = _artifact(base, path, folder)
                 try:
                     verdict = judged(path, folder)
                     if verdict.kept:
-                        run._state.artifacts.keep(artifact, path, run._state.recorder.name_artifact)
+                        run._state.artifacts.store(artifact, path, run._state.recorder.name_artifact)
                         collected += 1
                         remarks += [f"{path} was collected: {verdict.why}"] if verdict.why else []
                     elif verdict.why:
                         left.append(Left(artifact, path, verdict.why, target=verdict.target))
                 except Exception as error:  # Whatever it is, the run ends, with the other files.
-                    left.append(Left.of(artifact, path, error))
+                    left.append(Left.from_error(artifact, path, error))
         return collected, left, remarks
 
 
@@ -229,7 +229,7 @@ class Watch:
         try:
             met = self._meanwhile()
             for path, folder in self._mine.items():
-                notes = _notes(self._workspace, folder, but=self._mine)
+                notes = _other_watches(self._workspace, folder, but=self._mine)
                 if any("ended" not in found and self._is_live(found) for _, found in notes):
                     _write(path, {**self._note, "ended": time.time()})
                 else:
@@ -253,7 +253,7 @@ class Watch:
         begun = "began" in self._note
         return [
             (path, note)
-            for path, note in _notes(self._workspace, folder, but=self._mine)
+            for path, note in _other_watches(self._workspace, folder, but=self._mine)
             if not self._is_related(note)
             and (begun or (note.get("process") != self._note["process"] and "ended" not in note))
         ]
@@ -307,7 +307,7 @@ def _check(text: str) -> str:
 _PRIME = (1 << 61) - 1
 
 
-def _notes(workspace: str, folder: str, but: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
+def _other_watches(workspace: str, folder: str, but: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
     """The notes of all other runs that watch a folder, or did, by their paths."""
     try:
         names = [name for name in sorted(os.listdir(workspace)) if name.startswith(_beginning(folder))]

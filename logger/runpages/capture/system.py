@@ -55,10 +55,10 @@ def sampling(every: Any) -> Callable[[Run], Callable[[], None]]:
         import psutil
     except ImportError:
         raise UserError("system= needs psutil, which is not installed: pip install 'runpages[system]'") from None
-    return lambda run: _sample(run, psutil, float(seconds))
+    return lambda run: _start(run, psutil, float(seconds))
 
 
-def _sample(run: Run, psutil: Any, every: float) -> Callable[[], None]:
+def _start(run: Run, psutil: Any, every: float) -> Callable[[], None]:
     """Begin to sample; returns what ends it, after a last look."""
     import threading
 
@@ -68,14 +68,14 @@ def _sample(run: Run, psutil: Any, every: float) -> Callable[[], None]:
         run.define(f"system/{name}", unit=unit, description=description)
     over = threading.Event()
 
-    def look() -> None:
-        found = machine.look()
+    def measure() -> None:
+        found = machine.measure()
         for number, card in enumerate(cards):
             found |= {f"gpu{number}/{name}": value for name, value in card().items()}
         run.log({f"system/{name}": value for name, value in found.items()})
 
     thread = threading.Thread(
-        target=_go_on, args=(run, look, over, every), name=f"runpages-system-{run.id}", daemon=True
+        target=_go_on, args=(run, measure, over, every), name=f"runpages-system-{run.id}", daemon=True
     )
     thread.start()
 
@@ -111,9 +111,9 @@ class _Machine:
         self._psutil = psutil
         self._place = disk
         self._process = psutil.Process()
-        self.look()
+        self.measure()
 
-    def look(self) -> dict[str, float]:
+    def measure(self) -> dict[str, float]:
         with self._process.oneshot():
             cpu, memory = self._process.cpu_percent(None), self._process.memory_info().rss
         return {
@@ -151,7 +151,7 @@ def _card(pynvml: Any, handle: Any) -> Callable[[], dict[str, float]]:
         "power": lambda: int(pynvml.nvmlDeviceGetPowerUsage(handle)) / 1000,
     }
 
-    def look() -> dict[str, float]:
+    def measure() -> dict[str, float]:
         found = {}
         for name, way in ways.items():
             try:
@@ -160,4 +160,4 @@ def _card(pynvml: Any, handle: Any) -> Callable[[], dict[str, float]]:
                 continue  # Not every card knows everything.
         return found
 
-    return look
+    return measure

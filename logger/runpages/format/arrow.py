@@ -24,7 +24,7 @@ _EXACT = 2.0**53
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def reader() -> csv_columns.Reader | None:
+def block_reader() -> csv_columns.Reader | None:
     """What reads the blocks of one file as ``columns.by_column`` does; None where pyarrow is not installed."""
     try:
         import pyarrow.csv  # noqa: F401

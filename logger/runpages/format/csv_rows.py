@@ -35,7 +35,7 @@ class Header(NamedTuple):
     text: int | None
 
     @classmethod
-    def of(cls, line: str) -> Header | None:
+    def parse(cls, line: str) -> Header | None:
         """Read a header line; None for one that is not the format's."""
         try:
             columns = split(line.removesuffix("\r"))
@@ -60,7 +60,7 @@ def by_line(text: str, first: int, header: Header, before: dict[str, int]) -> tu
         try:
             take(line, header, before, found)
         except ValueError as error:
-            faults.append((number, f"{error}: {shown(line)}"))
+            faults.append((number, f"{error}: {excerpt(line)}"))
     return found, faults
 
 
@@ -140,7 +140,7 @@ def decoded(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def shown(line: str) -> str:
+def excerpt(line: str) -> str:
     """A line as a message shows it: shortened, and without bytes that are no text."""
     line = line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").rstrip("\r\x18")
     return line if len(line) <= 80 else line[:80] + "…"

@@ -166,11 +166,11 @@ def _encoding(head: bytes) -> str:
     return "utf-8-sig"
 
 
-def _separated(header: str, rows: Sequence[str], said: str) -> tuple[str, list[str], list[list[str]]] | None:
+def _separated(header: str, rows: Sequence[str], stated: str) -> tuple[str, list[str], list[list[str]]] | None:
     """What separates the fields, the header's, and those of the rows that have as many; None where no row has."""
     found, most = None, -1
     marks = [mark for mark in _SEPARATORS[:-1] if mark in header] or [" "]
-    for separator in (said,) if said else marks:
+    for separator in (stated,) if stated else marks:
         try:
             names = fields_of(header, separator)
         except ValueError:
@@ -215,26 +215,26 @@ def _unreadable(header: str, rows: Sequence[str]) -> str:
         return "It has tensors as Python prints them. Write their numbers: loss.item()"
     if any(map(_is_number, first)) and sum(not _is_number(field) for field in filter(None, first)) > 1:
         return (
-            f"The first line is {_shown(header)}, of a log and not of a table. Keep it as a log, and write the numbers "
+            f"The first line is {_cited(header)}, of a log and not of a table. Keep it as a log, and write the numbers "
             "below a header such as step,loss: mkdir -p logs && mv FILE logs/"
         )
     if any(map(_is_number, first)):
         names = ["name", "step", "value"] if not _is_number(first[0]) else ["step", *"abcdefghi"][: len(first)]
         line = ",".join(names).replace(",", next((mark for mark in _SEPARATORS if mark in header), ","))
         return (
-            f"The first line, {_shown(header)}, is a point; the header is missing. Add one above it, such as: "
+            f"The first line, {_cited(header)}, is a point; the header is missing. Add one above it, such as: "
             f"{{ echo {quote(line)}; cat FILE; }} > fixed && mv fixed FILE"
         )
     fields = [row.count(",") + 1 for row in rows[:ROWS]]
     if fields and min(fields) > len(first) > 1:
         return (
-            f"The header, {_shown(header)}, has {len(first)} columns and the lines have {max(fields)} fields. If their "
+            f"The header, {_cited(header)}, has {len(first)} columns and the lines have {max(fields)} fields. If their "
             "numbers have decimal commas, separate the fields by semicolons, or write points"
         )
-    return f"The header is {_shown(header)}. {NEEDED}"
+    return f"The header is {_cited(header)}. {NEEDED}"
 
 
-def _shown(line: str) -> str:
+def _cited(line: str) -> str:
     return repr(line if len(line) <= 60 else line[:60] + "…")
 
 
@@ -247,18 +247,18 @@ def _columns(header: str, names: list[str], cells: list[list[str]], *, comma: bo
     before = 1 if cells and all(len(row) > width for row in cells) else 0
     keys = [re.sub(r"[\W_]+", "", name.lower()) for name in names]
     if (twice := next((name for at, name in enumerate(names) if name and name in names[:at]), None)) is not None:
-        return f"Two columns are named {twice!r} in {_shown(header)}. Give each its own name. {NEEDED}"
+        return f"Two columns are named {twice!r} in {_cited(header)}. Give each its own name. {NEEDED}"
     name, value, step, time = (_first(keys, known) for known in (_NAMES, _VALUES, _STEPS, _TIMES))
     if name is not None and value is not None:
         return Columns(width, before, name, value, step, time, _first(keys, ("text",)), ())
     if "name" in keys or "metric" in keys:
-        return f"The header is {_shown(header)}. {NEEDED}"
+        return f"The header is {_cited(header)}. {NEEDED}"
     if time is not None and not any(_is_time(row[before + time], keys[time]) for row in cells):
         time = None  # It counts from the start of the run: a metric.
     others = [(at, name) for at, name in enumerate(names) if at not in (step, time) and not _UNNAMED.fullmatch(name)]
     metrics = tuple((at, name, _is_text([row[before + at] for row in cells], comma=comma)) for at, name in others)
     if all(is_text for _, _, is_text in metrics) or (not cells and step is time is None):
-        return f"The header is {_shown(header)}. {NEEDED}"
+        return f"The header is {_cited(header)}. {NEEDED}"
     return Columns(width, before, None, None, step, time, None, metrics)
 
 
@@ -268,9 +268,9 @@ def _is_text(column: Sequence[str], *, comma: bool) -> bool:
     return bool(filled) and all(_number(field, comma=comma) is None and not _MEANT.fullmatch(field) for field in filled)
 
 
-def _first(keys: Sequence[str], known: Sequence[str]) -> int | None:
+def _first(keys: Sequence[str], names: Sequence[str]) -> int | None:
     """The column that has the first of the known names."""
-    return next((keys.index(key) for key in known if key in keys), None)
+    return next((keys.index(key) for key in names if key in keys), None)
 
 
 def _is_time(field: str, key: str) -> bool:

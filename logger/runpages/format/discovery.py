@@ -8,7 +8,7 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from . import layout
-from .loose import copy_of, is_leftover
+from .stray_files import copy_of, is_leftover
 
 METRICS = f"{layout.METRICS}.csv"
 _OTHER_ENDINGS = frozenset(f"{layout.METRICS}.{ending}" for ending in ("tsv", "txt", "dat", "tab"))

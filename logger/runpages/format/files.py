@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from . import layout
 from .document import decode, mapping, mistake
-from .loose import GROWING, copy_of, is_leftover, writer_in
 from .records import Problem
+from .stray_files import GROWING, copy_of, is_leftover, writer_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class RunFiles:
         """When the newest file was written, in seconds since the epoch."""
         return self._newest
 
-    def data(self, path: str) -> bytes:
+    def content(self, path: str) -> bytes:
         """The content of a file; nothing, and a problem, where it cannot be read."""
         try:
             return read_file(os.path.join(self.folder, path))

@@ -7,7 +7,7 @@ from io import TextIOWrapper
 from typing import BinaryIO, NamedTuple
 
 from .csv_line import text_of
-from .csv_rows import NOT_UTF8, TORN, Block, Fault, shown, undecoded
+from .csv_rows import NOT_UTF8, TORN, Block, Fault, excerpt, undecoded
 from .dialect import HEAD, Dialect, cells_of, dialect, errors_of, is_aside, is_serial
 from .document import finite
 from .records import Problem, Value
@@ -49,7 +49,7 @@ def _points(text: TextIOWrapper, file: str, how: Dialect, *, growing: bool) -> F
         try:
             reader.take(at, line)
         except ValueError as error:
-            faults.append((at, f"{error}: {shown(line.rstrip())}"))
+            faults.append((at, f"{error}: {excerpt(line.rstrip())}"))
     problems = [Problem(file, *reader.timeless, "Points read without times", False)] if reader.timeless else []
     return Foreign(reader.found, faults, problems)
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from . import layout
 from .document import as_utf8, decode, finite, integer, mistake, seconds, text
 from .files import RunFiles
-from .loose import original
 from .records import Chart, Medium, Problem, Table
+from .stray_files import original
 from .stream import SHOWN
 
 _Document = dict[str, Any]
@@ -26,7 +26,7 @@ def numbered(path: str, files: RunFiles, problems: list[Problem], *, growing: bo
     """The objects of a ``.jsonl`` file by the number of their line."""
     found: dict[int, _Document] = {}
     bad: list[tuple[int, str]] = []
-    lines = as_utf8(files.data(path)).split(b"\n")
+    lines = as_utf8(files.content(path)).split(b"\n")
     for number, line in enumerate(lines, 1):
         try:
             if line.strip():
@@ -101,7 +101,7 @@ def media(folder: str, files: RunFiles, problems: list[Problem], *, growing: boo
         counts: dict[str, int] = {}
         latest = 0.0  # A clock that goes back reorders nothing that one writer wrote.
         for at, record in numbered(path, files, problems, growing=growing).items():
-            medium = _medium(record, counts, sizes)
+            medium = _logged_medium(record, counts, sizes)
             if medium is None:
                 problems.append(Problem(path, at, "The entry has no name or no file in the run", "Entry skipped"))
                 continue
@@ -114,7 +114,7 @@ def media(folder: str, files: RunFiles, problems: list[Problem], *, growing: boo
     return media + unlisted(folder, (path for path in sizes if path not in known))
 
 
-def _medium(record: _Document, counts: dict[str, int], sizes: dict[str, int]) -> Medium | None:
+def _logged_medium(record: _Document, counts: dict[str, int], sizes: dict[str, int]) -> Medium | None:
     name, file = text(record.get("name")), text(record.get("file"))
     if not name or not file or ".." in file.split("/") or file.startswith("/") or "\\" in file:
         return None

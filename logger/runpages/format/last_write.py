@@ -42,7 +42,7 @@ def _last(folder: str, path: str, time_in: _TimeIn) -> float | None:
         with open_file(os.path.join(folder, path)) as file:
             first = file.readline(TAILS[0])
             for size in TAILS:
-                for line in _ending(file, size):
+                for line in _last_lines(file, size):
                     try:
                         time = time_in(line, first)
                     except ValueError:
@@ -56,7 +56,7 @@ def _last(folder: str, path: str, time_in: _TimeIn) -> float | None:
     return None
 
 
-def _ending(file: BinaryIO, size: int) -> Iterator[bytes]:
+def _last_lines(file: BinaryIO, size: int) -> Iterator[bytes]:
     """The last whole lines of a file, from the end."""
     end = file.seek(0, os.SEEK_END)
     file.seek(max(end - size, 0))
@@ -65,7 +65,7 @@ def _ending(file: BinaryIO, size: int) -> Iterator[bytes]:
 
 
 def _of_point(line: bytes, first: bytes) -> float | None:
-    header = Header.of(decoded(first).removeprefix("\ufeff").removesuffix("\n"))
+    header = Header.parse(decoded(first).removeprefix("\ufeff").removesuffix("\n"))
     if header is None or header.time is None:
         return None
     fields = split(decoded(line).removesuffix("\r"))

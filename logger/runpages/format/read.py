@@ -15,7 +15,6 @@ from .errors import FormatError
 from .files import FOLDERS, RunFiles, artifact_names, content, open_file, unreadable
 from .jsonl import charts, media, numbered, records, tables, unlisted
 from .last_write import latest
-from .loose import Loose, loose, not_shown
 from .parameters import parameters
 from .records import (
     FORMAT,
@@ -30,6 +29,7 @@ from .records import (
     Uncollected,
 )
 from .spelling import moment
+from .stray_files import Loose, not_shown, strays
 from .stream import Stream, collect, merge
 
 _Document = dict[str, Any]
@@ -75,7 +75,7 @@ def read_without_points(folder: str, *, now: float) -> tuple[RunRecord, PointFil
     run = run._replace(
         tables=tables(files, problems, names, growing=growing),
         charts=charts(files, problems, names, growing=growing),
-        images=media("images", files, problems, growing=growing) + unlisted("", _beside(run.document, files).pictures),
+        images=media("images", files, problems, growing=growing) + unlisted("", _strays(run.document, files).pictures),
         media=media("media", files, problems, growing=growing),
     )
     written = files.written_by(layout.METRICS, "csv")
@@ -102,7 +102,7 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
     owner = mapping(document.get("owner"))
     names = artifact_names(folder, (path.removeprefix("artifacts/") for path, _ in files.below(layout.ARTIFACTS)))
     problems.extend(_unread_times(document))
-    beside = _beside(document, files)
+    beside = _strays(document, files)
     problems.extend(not_shown(beside.others, (name.rstrip("/") for name in files.folders if name[:-1] not in FOLDERS)))
     if not any(path == layout.RUN for path, _ in files.top):
         document = {**parameters(folder, beside.configuration, problems), **document}
@@ -310,9 +310,9 @@ def _definitions(
     return names, declared
 
 
-def _beside(document: _Document, files: RunFiles) -> Loose:
+def _strays(document: _Document, files: RunFiles) -> Loose:
     """The files of a run's own folder that are not the format's."""
-    return loose(files.top, mapping(mapping(document.get("environment")).get("git")).get("diff"))
+    return strays(files.top, mapping(mapping(document.get("environment")).get("git")).get("diff"))
 
 
 def _unread_times(document: _Document) -> Iterator[Problem]:

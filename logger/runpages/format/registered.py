@@ -45,7 +45,7 @@ class Document(NamedTuple):
 
 def path_of(root: str, kind: str, name: str, version: int) -> str:
     """The path of the document of a version."""
-    return os.path.join(root, _place(kind, layout.file_name(name), version))
+    return os.path.join(root, _location(kind, layout.file_name(name), version))
 
 
 def versions(root: str, kind: str, name: str) -> list[int]:
@@ -56,7 +56,7 @@ def versions(root: str, kind: str, name: str) -> list[int]:
 def documents(root: str, kind: str) -> list[Document]:
     """The documents of a kind, the latest version of each name last; nothing is read."""
     return [
-        Document(folder, version, _place(kind, folder, version))
+        Document(folder, version, _location(kind, folder, version))
         for folder in _listed(os.path.join(root, layout.STATE, kind))
         for version in _versions(root, kind, folder)
     ]
@@ -122,7 +122,7 @@ def _versions(root: str, kind: str, folder: str) -> list[int]:
     return sorted(int(number) for number in numbers if number.isascii() and number.isdigit() and number[0] != "0")
 
 
-def _place(kind: str, folder: str, version: int) -> str:
+def _location(kind: str, folder: str, version: int) -> str:
     return f"{layout.STATE}/{kind}/{folder}/{version}.json"
 
 

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import BinaryIO, NamedTuple, cast
 
 from . import csv_columns
-from .csv_rows import TORN, Block, Fault, Header, Steps, Times, by_line, decoded, shown, take
+from .csv_rows import TORN, Block, Fault, Header, Steps, Times, by_line, decoded, excerpt, take
 from .records import Problem, Series, Value
 
 BLOCK = 1 << 17
@@ -90,7 +90,7 @@ class Stream:
     @property
     def problems(self) -> list[Problem]:
         """The bad lines from the beginning of the file on, also those that an earlier reading met."""
-        return [*told(self._faults + self._torn, self._file, self._more), *self._problems]
+        return [*problems_of(self._faults + self._torn, self._file, self._more), *self._problems]
 
     def __iter__(self) -> Iterator[Block]:
         self.tail, self._torn = {}, []
@@ -116,7 +116,7 @@ class Stream:
         block = by_column(lines, header, self._counts)
         if block is None:
             block, faults = by_line(decoded(lines), self._line, header, self._counts)
-            self._tell(faults)
+            self._report(faults)
         for name, (steps, _, _) in block.items():
             self._counts[name] = self._counts.get(name, 0) + len(steps)
         self._offset += len(lines) + 1
@@ -132,13 +132,13 @@ class Stream:
             line = text.removesuffix("\n")
             whole = text.endswith("\n")
             if whole and line.endswith("\x18"):
-                self._tell([(self._line, f"{TORN}: {shown(line)}")])
+                self._report([(self._line, f"{TORN}: {excerpt(line)}")])
             elif line.strip() or not whole:
                 break
             self._pass(data)
         if not whole and (self._growing or not line.strip()):
             return None
-        header = Header.of(line)
+        header = Header.parse(line)
         if header is None and (whole or self._by_hand or "\r" in line):
             self._read_foreign()
             return None
@@ -147,7 +147,7 @@ class Stream:
             self._pass(data)
             return header
         if not self._by_hand:
-            self._torn = [(self._line, f"The header is incomplete: {shown(line)}")]
+            self._torn = [(self._line, f"The header is incomplete: {excerpt(line)}")]
         return None
 
     def _read_foreign(self) -> None:
@@ -171,9 +171,9 @@ class Stream:
         except ValueError:
             pass
         if not self.tail:
-            self._torn = [(self._line, f"The line is incomplete: {shown(line)}")]
+            self._torn = [(self._line, f"The line is incomplete: {excerpt(line)}")]
 
-    def _tell(self, faults: list[Fault]) -> None:
+    def _report(self, faults: list[Fault]) -> None:
         room = SHOWN - len(self._faults)
         self._faults += faults[:room]
         self._more += len(faults[room:])
@@ -184,13 +184,13 @@ def fastest(size: int) -> tuple[int, csv_columns.Reader]:
     if size >= (LARGE / 32 if "pyarrow" in sys.modules else LARGE):
         from . import arrow
 
-        read = arrow.reader()
+        read = arrow.block_reader()
         if read is not None:
             return arrow.BLOCK, read
     return BLOCK, csv_columns.by_column
 
 
-def told(faults: list[Fault], file: str, more: int = 0) -> list[Problem]:
+def problems_of(faults: list[Fault], file: str, more: int = 0) -> list[Problem]:
     """Bad lines as problems: the first ``SHOWN`` one by one, the others and ``more`` that are not given in one."""
     problems = [Problem(file, line, why, "Line skipped", skipped=1) for line, why in faults[:SHOWN]]
     more += max(len(faults) - SHOWN, 0)

@@ -273,7 +273,7 @@ def replace(path: str, data: bytes | dict[str, Any], *, sync: bool = False) -> N
     if isinstance(data, dict):
         data = encode(data)
     folder = os.path.dirname(path)
-    side = beside(folder)
+    side = temporary_name(folder)
     try:
         _fill(side, data, sync=sync)
         os.replace(side, path)
@@ -285,7 +285,7 @@ def replace(path: str, data: bytes | dict[str, Any], *, sync: bool = False) -> N
 def create(path: str, data: bytes) -> None:
     """Create a file that must not exist; it appears whole. Raises ConflictError where one is there."""
     folder = os.path.dirname(path)
-    side = beside(folder)
+    side = temporary_name(folder)
     try:
         os.makedirs(folder, exist_ok=True)
         _fill(side, data, sync=False)
@@ -314,7 +314,7 @@ def claim(side: str, path: str) -> None:
     os.unlink(side)
 
 
-def beside(folder: str) -> str:
+def temporary_name(folder: str) -> str:
     """A name beside a file to be, as short as any: the file's own may be as long as the disk allows."""
     return os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from .. import context
-from .._failure import ended, exited, given_error
+from .._error_info import ended, exited, given_error
 from .._state import COMMAND
 from ..format import layout, status
 from .supervisor import PAUSES, insist

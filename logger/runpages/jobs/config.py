@@ -34,7 +34,7 @@ class DockerConfiguration(Section, takes={"use_docker": bool, "shared_volumes": 
     def __init__(self, use_docker: bool = False, shared_volumes: bool = True, arguments: Words = None) -> None:
         self.use_docker = use_docker
         self.shared_volumes = shared_volumes
-        self.arguments = words(arguments)
+        self.arguments = argument_list(arguments)
 
 
 class MpiConfiguration(Section, takes={}, only={"node_count": 1, "process_count_per_node": 1}):
@@ -80,7 +80,7 @@ class RunConfiguration(
         conda_dependencies: CondaDependencies | None = None,
     ) -> None:
         self.script = script
-        self.arguments = words(arguments)
+        self.arguments = argument_list(arguments)
         self.target = "local"
         self.framework = framework or "Python"
         self.environment = Environment()
@@ -153,8 +153,8 @@ class ScriptRunConfig(
         self.source_directory = "." if source_directory is None else source_directory
         self.run_config = RunConfiguration() if run_config is None else run_config
         self.script = _chosen("script", script, self.run_config.script)
-        self.arguments = _chosen("arguments", words(arguments), self.run_config.arguments)
-        self.command = words(command)
+        self.arguments = _chosen("arguments", argument_list(arguments), self.run_config.arguments)
+        self.command = argument_list(command)
         self.compute_target = self.run_config.target if compute_target is None else compute_target
         self.environment = environment
         self.distributed_job_config = distributed_job_config
@@ -180,7 +180,7 @@ def environment_of(config: ScriptRunConfig) -> Environment:
     return config.environment or config.run_config.environment
 
 
-def words(given: Words) -> list[str]:
+def argument_list(given: Words) -> list[str]:
     """Arguments as a list of texts; raises UserError for what none can be made of."""
     if isinstance(given, str):
         import shlex

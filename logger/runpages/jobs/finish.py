@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from .._failure import exited
+from .._error_info import exited
 from ..capture.folder import files
 from ..capture.outputs import Left, Outputs, noted
 from ..format import layout, status
@@ -127,10 +127,10 @@ def follow(run: Run, temporary: str, folders: list[str], *, last: bool = False) 
                 elif os.path.isfile(source):
                     _bring(source, os.path.join(run.folder, layout.LOGS, place_of), whole=last)
             except OSError as error:  # It is tried again, and at the end once more.
-                left.append(Left.of(f"{name}/{below}", source, error))
+                left.append(Left.from_error(f"{name}/{below}", source, error))
         for refusal in unread:
             folder = os.fsdecode(refusal.filename or top)
-            left.append(Left.of(os.path.relpath(folder, os.path.join(temporary, run.id)), folder, refusal))
+            left.append(Left.from_error(os.path.relpath(folder, os.path.join(temporary, run.id)), folder, refusal))
     return left
 
 

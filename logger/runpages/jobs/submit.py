@@ -47,7 +47,7 @@ def submit(experiment: Experiment, config: ScriptRunConfig, tags: Any = None, pa
     run = _begin(experiment, config, argv, source, tags, parent)
     try:
         if config.run_config.history.snapshot_project:
-            snapshot.keep(run._state, code)
+            snapshot.store(run._state, code)
         place = _copied(code, run)
         _supervise(run, config, argv, place)
     except BaseException as error:

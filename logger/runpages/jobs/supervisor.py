@@ -12,7 +12,7 @@ import sys
 import time
 
 from .. import _classes, context
-from .._failure import ended, given_error
+from .._error_info import ended, given_error
 from ..format import layout, status
 from ..format.errors import StorageError
 from .finish import LOG, collection, finish, follow

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from .. import _failure, _lifecycle, guest
+from .. import _error_info, _lifecycle, guest
 from .._state import SCRIPT
 from ..artifact_store import copy
 from ..format import status
@@ -183,7 +183,7 @@ def settle(run: Run) -> None:
     code = supervisor.claimed_code(place)
     if code is None:
         return
-    word, error = _failure.ended(code, run, finish.LOG)
+    word, error = _error_info.ended(code, run, finish.LOG)
     outputs = finish.everything(run, place)
     try:
         finish.finish(run, place, word, error, collect=outputs, watch=["logs"], code=code)
@@ -199,7 +199,7 @@ def ask(run: Run, word: str, error: dict[str, Any] | None) -> None:
     if run.get_status() in status.TERMINAL:
         return
     run.flush(sync=True)
-    if error and error != _failure.failure(None, None, bare=True):  # Of which nothing was said, the log may say more.
+    if error and error != _error_info.error_of(None, None, bare=True):  # The log may say more.
         run._state.save({"error": error})
     if guest.is_of_environment(run):
         if word == status.CANCELED:
@@ -242,7 +242,7 @@ def cancel(run: Run) -> None:
                 place = owner["place"]
                 code = supervisor.claimed_code(place)
                 outputs = finish.everything(run, place)
-                error = _failure.given_error(run)
+                error = _error_info.given_error(run)
                 finish.finish(run, place, status.CANCELED, error, collect=outputs, watch=["logs"], code=code)
         time.sleep(0.02)
 

@@ -9,7 +9,7 @@ from .._lifecycle import level_of_the_script
 from ..artifact_store import copy_once
 from ..format import layout
 from ..format.errors import ConflictError, SnapshotError, StorageError
-from ..format.write import beside, claim, forget, refused
+from ..format.write import claim, forget, refused, temporary_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def take(state: RunState, source: str | os.PathLike[str], workspace: str) -> str
         raise _taken(state)
     if _modules()[0].is_inside(os.fspath(source), os.path.realpath(state.folder)):
         raise SnapshotError(f"{os.fspath(source)} is part of the run itself; give the folder of its code")
-    return keep(state, sources(source, workspace))
+    return store(state, sources(source, workspace))
 
 
 def identity(state: RunState) -> str | None:
@@ -73,10 +73,10 @@ def restore(state: RunState, wanted: str | None, path: str | os.PathLike[str] | 
     return target
 
 
-def keep(state: RunState, code: Sources) -> str:
+def store(state: RunState, code: Sources) -> str:
     """Write the files as the snapshot of the run; returns its id."""
     path = _zip(state)
-    side = beside(state.folder)
+    side = temporary_name(state.folder)
     try:
         with open(side, "xb") as target:
             written = _modules()[1].write(target, code.files)
@@ -92,7 +92,7 @@ def keep(state: RunState, code: Sources) -> str:
     except BaseException:
         forget(path)
         raise
-    _tell(code, written.unreadable)
+    _warn_left_out(code, written.unreadable)
     return str(written.id)
 
 
@@ -106,7 +106,7 @@ def _taken(state: RunState) -> SnapshotError:
     )
 
 
-def _tell(sources: Sources, unreadable: list[str]) -> None:
+def _warn_left_out(sources: Sources, unreadable: list[str]) -> None:
     """Warn once of all that was left out though nothing said so."""
     import warnings
 

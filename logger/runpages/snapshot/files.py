@@ -229,7 +229,7 @@ class _Walk:
         if is_folder:
             self._take_folder(entry, name, rules)
         elif is_secret(name):
-            self._found.secrets.append(_shown(name))
+            self._found.secrets.append(_visible(name))
         elif (why := unfit(entry.name)) is not None:
             self._stray(name, why)
         elif entry.is_symlink():
@@ -239,7 +239,7 @@ class _Walk:
 
     def _take_folder(self, entry: os.DirEntry[str], name: str, rules: Rules) -> None:
         if entry.name.lower() in SECRET_FOLDERS:
-            self._found.secrets.append(_shown(f"{name}/"))
+            self._found.secrets.append(_visible(f"{name}/"))
         elif (why := unfit(entry.name)) is not None:
             self._stray(f"{name}/", why)
         else:
@@ -267,10 +267,10 @@ class _Walk:
             self._stray(name, "the link points to no file of the snapshot")
 
     def _stray(self, name: str, why: str) -> None:
-        self._found.strays.append(f"{_shown(name)} ({why})")
+        self._found.strays.append(f"{_visible(name)} ({why})")
 
 
-def _shown(name: str) -> str:
+def _visible(name: str) -> str:
     """A name from the disk, so that it can neither end the line nor steer a terminal."""
     return name if unfit(name) is None else ascii(name)
 

@@ -63,7 +63,7 @@ def write(target: IO[bytes], files: Iterable[Source]) -> Written:
                     unreadable.append(f"{source.name} (it cannot be read: {error.strerror or error})")
                     continue
                 rest = _pieces(stream, facts.st_size - len(first)) if len(first) == WHOLE else ()
-                hashes.append((source.name, _add(archive, _entry(source.name, facts), first, rest)))
+                hashes.append((source.name, _add(archive, _zip_info(source.name, facts), first, rest)))
     return Written(_id(hashes), unreadable)
 
 
@@ -119,7 +119,7 @@ def _pieces(stream: BinaryIO, left: int) -> Iterator[bytes]:
         yield piece
 
 
-def _entry(name: str, facts: os.stat_result) -> ZipInfo:
+def _zip_info(name: str, facts: os.stat_result) -> ZipInfo:
     entry = ZipInfo(name)  # Its date is the first that a zip can hold.
     entry.create_system = 3  # Unix, on every system: the modes are its own.
     mode = 0o755 if facts.st_mode & stat.S_IXUSR else 0o644

@@ -18,7 +18,7 @@ _TAIL = 1 << 16
 """Bytes of the end of a log in which a traceback is looked for."""
 
 
-def failure(details: str | BaseException | None, code: str | None, *, bare: bool) -> dict[str, Any]:
+def error_of(details: str | BaseException | None, code: str | None, *, bare: bool) -> dict[str, Any]:
     """The error of a run, from a text or an exception; ``bare`` keeps the folders of this machine out of it."""
     if not isinstance(details, BaseException):
         return {"code": code or "UserError", "message": details or ""}
@@ -77,7 +77,7 @@ def ended(code: int, run: Run, log: str) -> tuple[str, dict[str, Any] | None]:
     if name:
         return status.FAILED, {"code": "Signal", "message": f"It was ended by {name}"}
     error: dict[str, Any] = {"code": "UserError", "message": f"It ended with exit code {code}"}
-    trace, last = _said(os.path.join(run.folder, layout.LOGS, log))
+    trace, last = _last_error(os.path.join(run.folder, layout.LOGS, log))
     kind, _, message = last.partition(": ")
     if trace or kind.endswith("Error"):
         error |= {"message": message or kind, "type": kind}
@@ -100,7 +100,7 @@ def exited(code: int) -> dict[str, Any]:
     return {"signal": signal.Signals(number).name} if known else {"code": code}
 
 
-def _said(log: str) -> tuple[str, str]:
+def _last_error(log: str) -> tuple[str, str]:
     """The last traceback at the end of a log, empty where there is none, and the line with the error."""
     try:
         with open(log, "rb") as file:

@@ -47,7 +47,7 @@ class Loose(NamedTuple):
     others: list[str]
 
 
-def loose(top: Iterable[tuple[str, int]], patch: object) -> Loose:
+def strays(top: Iterable[tuple[str, int]], patch: object) -> Loose:
     """Sort the files in a run's own folder, given with their sizes; ``patch`` is the one with uncommitted changes."""
     found = Loose([], [], [], [], None, [])
     for name, size in top:
