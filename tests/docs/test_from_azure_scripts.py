@@ -85,7 +85,7 @@ def test_ends_in_a_submitted_script(submitted: dict[str, Run]) -> None:
     while "waiting" not in waiting.get_details_with_logs()["logFiles"].get("logs/std_log.txt", ""):
         time.sleep(0.02)
     for end in (waiting.complete, waiting.fail):
-        with pytest.warns(RuntimeWarning, match="goes on: the exit code of its script"):
+        with pytest.warns(RuntimeWarning, match="is still running: the exit code of its script"):
             end()
         assert waiting.get_status() == "Running"
     waiting.cancel()
@@ -126,7 +126,7 @@ def test_submit(submitted: dict[str, Run], run: Run, capfd: pytest.CaptureFixtur
         submitted["leaves.py"].wait_for_completion()
     details = submitted["leaves.py"].get_details()
     assert (details["status"], details["error"]["error"]["code"]) == ("Failed", "OutputsNotCollected")
-    with pytest.raises(exceptions.ExperimentExecutionException, match="not there"):
+    with pytest.raises(exceptions.ExperimentExecutionException, match="does not exist"):
         run.submit_child(ScriptRunConfig(".", "none.py"))
     assert len(list(run.get_children())) == 1
 
@@ -223,7 +223,7 @@ def test_models(run: Run) -> None:
     file = Path(Model.get_model_path("ridge"))
     assert file.is_relative_to(run.folder)
     file.write_text("others")
-    with pytest.raises(UserError, match="no longer the file"):
+    with pytest.raises(UserError, match="has changed since"):
         first.download("again")
     assert not Path("again").exists()
     own = Model.register(Workspace(), "m.pkl", "own")

@@ -28,6 +28,6 @@ def test_what_cannot_run_is_an_error_and_no_run(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("RUNPAGES_SNAPSHOT_FILES", "2")
     with pytest.raises(SnapshotError):
         experiment.submit(ScriptRunConfig(tmp_path / "code", "train.py"))
-    with pytest.raises(UserError, match=r"this is str; give ScriptRunConfig\(folder, script\)"):
+    with pytest.raises(UserError, match=r"not str; give ScriptRunConfig\(folder, script\)"):
         experiment.submit("train.py")  # type: ignore[arg-type]
     assert list(experiment.get_runs()) == []

@@ -66,9 +66,9 @@ def test_a_file_is_read_by_pyarrow_where_it_is_large(monkeypatch: pytest.MonkeyP
     large = 100 if loaded else 3_200
     ours = stream.BLOCK, csv_columns.by_column
     assert fastest(large - 1) == ours
-    with patch.object(arrow, "reader", return_value=csv_columns.by_column):
+    with patch.object(arrow, "block_reader", return_value=csv_columns.by_column):
         assert fastest(large) == (arrow.BLOCK, csv_columns.by_column)
-    with patch.object(arrow, "reader", return_value=None):
+    with patch.object(arrow, "block_reader", return_value=None):
         assert fastest(large) == ours
 
 

@@ -146,7 +146,7 @@ def test_a_name_that_stands_twice_is_told() -> None:
 )
 def test_a_number_is_a_whole_one_in_its_range(value: str, why: str) -> None:
     (told,) = mistakes(f"limits:\n  charts: {value}\n")
-    assert told.startswith("line 2, limits.charts: expected a whole number from 1 to 1,000, got ")
+    assert told.startswith("line 2, limits.charts: expected an integer from 1 to 1,000, got ")
     assert why in told
 
 

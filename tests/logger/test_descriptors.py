@@ -171,7 +171,7 @@ held += fill()
 run.log_row('t', a=1)
 """
     done = script(COUNTED + text, "64", code=1)
-    assert "This process has too many open files" in done.stderr
+    assert "Too many open files. Close some" in done.stderr
     words = [json.loads(path.read_text())["status"] for path in (here / "runs").glob("e/*/run.json")]
     assert sorted(words) == ["Completed", "Failed"]
 
