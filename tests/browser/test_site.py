@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.extremes import SECRET
@@ -182,3 +184,23 @@ def test_logged_pages_run_nothing(browser: Browser, site: Site) -> None:
             page = seen.open(quote(place))
             pwned: Any = page.evaluate("window.__pwned")
             assert pwned is None, place
+
+
+@pytest.mark.parametrize("site", ["example"], indirect=True)
+@pytest.mark.parametrize(
+    ("days", "last", "label"), [(0, "27 Nov", "27 runs"), (5, "2 Dec", "27 runs"), (40, "6 Jan", "No runs")]
+)
+def test_the_activity_ends_today(browser: Browser, site: Site, days: int, last: str, label: str) -> None:
+    with visit(browser, site.origin("file")) as seen:
+        seen.page.clock.set_fixed_time(datetime(2026, 11, 27, 12, tzinfo=UTC) + timedelta(days=days))
+        page = seen.open("index.html")
+        section = page.locator("[data-last-day]")
+        expect(section.locator(".activity-axis span").last).to_have_text(last)
+        expect(section.get_by_role("img")).to_have_attribute("aria-label", re.compile(f"^{label} in 28 days"))
+        bars = [bar.bounding_box() for bar in section.locator("rect").all()]
+        drawing = section.locator("svg").bounding_box()
+        assert len(bars) == (days < 28) and drawing is not None
+        day, end = drawing["width"] / 28, drawing["x"] + drawing["width"]
+        assert [round((end - bar["x"]) / day) for bar in bars if bar] == [days + 1] * len(bars)
+        assert section.locator(".peak").is_visible() == bool(bars)
+        assert seen.problems == []
