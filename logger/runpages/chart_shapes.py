@@ -42,8 +42,8 @@ def _accuracy_table(data: dict[str, Any]) -> Iterator[str]:
             return
         yield from _labels(data, len(tables), f"{stem}_tables has", "classes")
         thresholds = data.get(f"{stem}_thresholds")
-        if not isinstance(thresholds, list) or any(isinstance(one, list) for one in thresholds):
-            continue  # One list for each class, or none.
+        if not isinstance(thresholds, list) or not thresholds or any(isinstance(one, list) for one in thresholds):
+            continue  # None, or a list for each class.
         for at, table in enumerate(tables):
             if len(table) != len(thresholds):
                 yield f"class {at} of {stem}_tables has {len(table)} rows for {len(thresholds)} {stem}_thresholds"

@@ -33,7 +33,7 @@ def test_a_bundle_has_its_files_in_order_and_a_pattern_stands_for_the_rest() -> 
 
 
 def test_a_list_that_names_what_is_not_there_is_refused() -> None:
-    with pytest.raises(ThemeError, match=r"'a\.js' is made of 'scripts/b\.js', which is not a file of the theme"):
+    with pytest.raises(ThemeError, match=r"'a\.js' lists 'scripts/b\.js', which is not a file of the theme"):
         made({}, {"a.js": ["scripts/b.js"]})
     with pytest.raises(ThemeError, match=r"the section 'logs' loads 'a\.js', which is not a bundle"):
         asset.bundle({}, Layout(sections={"logs": ("a.js",)}))

@@ -128,7 +128,7 @@ def test_settings_beside_the_workspace_are_told_with_the_way_in(
     (workspace.parent / "runpages.yml").write_text("title: x\n")
     _, report = built()
     assert [hint.partition(": mv ")[0] for hint in report.hints] == [
-        f"{workspace.parent / 'runpages.yml'} is not read: settings lie in the workspace. Move it"
+        f"{workspace.parent / 'runpages.yml'} is not read: settings belong in the workspace. Move it"
     ]
     (workspace / "runpages.yml").write_text("title: x\n")
     _, report = built()
@@ -142,7 +142,7 @@ def test_a_corrupt_document_damages_only_its_run(make_run: MakeRun, workspace: P
     site, report = built()
     assert report.runs == 2
     assert report.damaged
-    assert any(message.startswith("run.json:2: It is no valid JSON") for message in messages(report))
+    assert any(message.startswith("run.json:2: It is not valid JSON") for message in messages(report))
     page = (site / "e/demo/bad.html").read_text()
     assert "This run is damaged" in page
     assert "0.5" in page, "its metrics are still shown"

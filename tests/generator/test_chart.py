@@ -205,7 +205,7 @@ def test_a_single_point_is_a_dot_and_its_value() -> None:
 
 
 def test_the_value_of_a_single_point_is_as_logged_on_a_logarithmic_axis() -> None:
-    assert texts(chart([math.nan, 100.0], log_y=True), "value") == ["100.0"]
+    assert texts(chart([math.nan, 100.0], log_y=True), "value") == ["100"]
 
 
 def test_a_constant_lies_in_the_middle() -> None:
@@ -540,7 +540,7 @@ def test_a_thinned_line_is_told_by_what_was_logged() -> None:
     points = [(0, 1.0), (500, math.nan), (1000, 3.0), (999_999, 0.5)]
     line = Line("loss", points, whole=Whole(1_000_000, nan=12_345))
     assert describe([line], name="loss") == (
-        "loss over 1,000,000 points, step 0 to 999,999: 1 to 0.5, lowest 0.5 at 999,999, 12,345 nan"
+        "loss over 1,000,000 points, step 0 to 999999: 1 to 0.5, lowest 0.5 at 999999, 12,345 nan"
     )
     drawn = line_chart([line], name="loss")
     assert ">nan</text>" in drawn, "how many are in one place is not known"

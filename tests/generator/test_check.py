@@ -89,10 +89,10 @@ def test_good_links_pass(body: str, tmp_path: Path) -> None:
         ('<a href="#HERE"><p id="here">', "has no such anchor"),
         ('<link href="assets/style.css">', "is spelled assets/Style.css on the disk"),
         ('<a href="e/A/index.html">', "is spelled e/a/index.html on the disk"),
-        ('<a href="e/a/">', "names a folder"),
-        ('<a href="e/a">', "names a folder"),
-        ('<a href=".">', "names a folder"),
-        ('<a href="e/..">', "names a folder"),
+        ('<a href="e/a/">', "links to a folder"),
+        ('<a href="e/a">', "links to a folder"),
+        ('<a href=".">', "links to a folder"),
+        ('<a href="e/..">', "links to a folder"),
         ('<a href="/index.html">', "is absolute"),
         ('<a href="\\index.html">', "is absolute"),
         ('<a href="../other/index.html">', "leaves the site"),
@@ -114,8 +114,8 @@ def test_good_links_pass(body: str, tmp_path: Path) -> None:
         ('<i style="background: url(https://example.org/x.png)">', "url 'https://example.org/x.png' is outside"),
         ('<meta http-equiv="refresh" content="0;url=https://example.org/">', "is outside the site"),
         ('<form action="https://example.org/">', "is outside the site"),
-        ("<script>x()</script>", "a script inside the page"),
-        ('<p id="x"><p id="x">', "twice"),
+        ("<script>x()</script>", "an inline script"),
+        ('<p id="x"><p id="x">', "duplicate"),
     ],
 )
 def test_bad_links_are_found(body: str, why: str, tmp_path: Path) -> None:
@@ -175,13 +175,13 @@ def test_sizes_of_the_manifest_are_held_too(tmp_path: Path) -> None:
     sizes = {path: (len(POLICY) if path.endswith(".html") else 0) + len(text) for path, text in FILES.items()}
     assert check(make(tmp_path, FILES, sizes)).problems == []
     assert check(make(tmp_path, FILES, {**sizes, "assets/x.js": 7})).problems == [
-        Problem("assets/x.js", None, "it has 0 bytes, and the manifest says 7")
+        Problem("assets/x.js", None, "it has 0 bytes, but 7 in the manifest")
     ]
 
 
 def test_a_site_needs_a_home_page(tmp_path: Path) -> None:
     make(tmp_path, {"a.html": ""})
-    assert [problem.message for problem in check(tmp_path).problems] == ["it lists no index.html"]
+    assert [problem.message for problem in check(tmp_path).problems] == ["it does not list index.html"]
 
 
 def test_foreign_files_are_a_note_and_not_read(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_the_runs_of_an_experiment_are_columns() -> None:
     assert known["folder"] == "e/x/"
     assert known["page"] == ["b.html", "a.html", "c.html"]
     assert known["parent"] == ["a", None, None]
-    assert known["value"] == ["0.5000", "0.2500", "–"]
+    assert known["value"] == ["0.50", "0.25", "–"]
     assert known["took"] == ["2.00 s"] * 3
     assert known["best"] == {"loss": ["min", 0.25, 1]}
 

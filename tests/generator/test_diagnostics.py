@@ -217,18 +217,18 @@ def bare(**known: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("data", "note"),
     [
-        (bare(), "No percentile_tables logged."),
+        (bare(), "No calibration: probability_tables with probability_thresholds are required."),
         (bare(), "No calibration: probability_tables with probability_thresholds are required."),
         (bare(), "Classes are numbered because their labels are missing."),
         (bare(class_labels=[3]), "One class only, so no averages."),
         ({"probability_tables": bare()["probability_tables"][0]}, "One class only, so no averages."),
-        ({"schema_type": "accuracy_table", "schema_version": "v1", "data": bare()}, "No percentile_tables"),
+        ({"schema_type": "accuracy_table", "schema_version": "v1", "data": bare()}, "No calibration: "),
         ({"probability_tables": [[[5, 5, 0, 0], [math.nan, 1, 4, 1]]]}, "1 row without four valid counts left out."),
         (
             {"probability_tables": [bare()["probability_tables"][0], []], "class_labels": ["a", "b"]},
             "Without counts: b.",
         ),
-        ({"percentile_tables": bare()["probability_tables"]}, "No probability_tables logged."),
+        ({"percentile_tables": bare()["probability_tables"]}, "No calibration: probability_tables with"),
     ],
 )
 def test_a_partial_accuracy_table_says_what_is_missing(data: Any, note: str) -> None:

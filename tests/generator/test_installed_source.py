@@ -136,7 +136,7 @@ def test_nothing_is_loaded_where_there_are_run_folders(
 BROKEN = (
     ("load", "raise ImportError('no ink')", r"cannot be loaded: ImportError: no ink\."),
     ("class", PLUG_IN.replace("class Diary", "class Other"), "cannot be loaded: AttributeError: "),
-    ("recognises", PLUG_IN.replace("return any(", "return 1 / 0, any("), "cannot look at .*: ZeroDivisionError"),
+    ("recognises", PLUG_IN.replace("return any(", "return 1 / 0, any("), "cannot read .*: ZeroDivisionError"),
     ("find", PLUG_IN.replace("runs = [", "1 / 0; runs = ["), "cannot list the runs of .*: ZeroDivisionError"),
     ("stamps", PLUG_IN.replace("stamp_of_files(folder, [path.name])", "7"), "the run 'monday' has no stamp"),
 )
@@ -167,5 +167,5 @@ def test_a_run_that_a_source_cannot_read_costs_itself(install: Path, workspace: 
 
 def test_a_workspace_of_nobody_is_refused_as_before(install: Path, workspace: Path, site: Path) -> None:
     (workspace / "notes.md").write_text("nothing\n")
-    with pytest.raises(BuildError, match=r"is no workspace: it holds notes.md"):
+    with pytest.raises(BuildError, match=r"is not a workspace: it has notes.md"):
         build(workspace, site, now=NOW, version="1")

@@ -175,7 +175,7 @@ def test_what_a_killed_build_wrote_anew_is_ours_and_said_to_be_unlisted(runs: Pa
     (site / UNFINISHED / "1").write_bytes(bytes(1000))
     report = check(site)
     assert report.foreign == ["e/mine.txt"]
-    assert [one.page for one in report.problems if "killed" in one.message] == [MANIFEST]
+    assert [one.page for one in report.problems if "interrupted" in one.message] == [MANIFEST]
     with opened(site):
         assert not (site / UNFINISHED).exists(), "it takes room that this build may need"
     clean(site)
@@ -237,7 +237,7 @@ def test_a_workspace_in_the_site_that_is_there_is_refused(runs: Path, tmp_path: 
     before = published(site)
     make(site / "runs", range(2))
     for workspace in (site / "e", site / "runs"):
-        with pytest.raises(OutputError, match="would be in its site"):
+        with pytest.raises(OutputError, match="would be inside its site"):
             build(workspace, site, now=NOW, version="1")
     assert {path: published(site)[path] for path in before} == before
 

@@ -357,7 +357,7 @@ def test_home_counts() -> None:
     assert "Compute time 4.00 s 4 ended, median 1.00 s" in said
     assert "Four of a kind" in said
     assert "1 completed 1 running 1 failed 1 not responding" in said
-    assert "0.8000 max acc" in said
+    assert "0.8 max acc" in said
     assert said.index("About") < said.index("Some prose.")
 
 
@@ -418,8 +418,8 @@ def test_the_table_shows_what_differs_and_marks_the_best() -> None:
     assert "same" not in Seen(made).text
     assert "Host" not in Seen(made).text
     assert [Seen(row).text for row in rows] == [
-        "r0 Completed 24 Nov 2026, 03:00:00 UTC 1.00 s 0.1 0.7500 1.250",
-        "r1 Completed 24 Nov 2026, 03:00:00 UTC 1.00 s 0.0003 0.9875 1.250",
+        "r0 Completed 24 Nov 2026, 03:00:00 UTC 1.00 s 0.1 0.7500 1.25",
+        "r1 Completed 24 Nov 2026, 03:00:00 UTC 1.00 s 0.0003 0.9875 1.25",
         "r2 Failed 24 Nov 2026, 03:00:00 UTC 1.00 s 1e+30 – –",
     ]
     assert re.findall(r'<td class="n main bar best">([^<]*)</td>', made) == ["0.9875"]
@@ -438,7 +438,7 @@ def test_a_curve_that_ends_in_nan_does_not_show_what_came_before() -> None:
         for n, values in enumerate([(0.5, math.nan), (0.5, 0.25)])
     ]
 
-    assert re.findall(r'<td class="n main bar"[^>]*>([^<]*)</td>', shown(experiment(*rows))) == ["nan", "0.2500"]
+    assert re.findall(r'<td class="n main bar"[^>]*>([^<]*)</td>', shown(experiment(*rows))) == ["nan", "0.25"]
 
 
 def test_many_runs_are_shown_or_listed_never_dropped() -> None:

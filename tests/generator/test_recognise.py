@@ -1,4 +1,4 @@
-"""Which message a folder that is no workspace gets: what it is, and the right command."""
+"""Which message a folder that is not a workspace gets: what it is, and the right command."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_an_empty_folder_and_one_with_other_files_say_what_is_missing() -> None:
     Path("empty").mkdir()
     assert "empty is empty. Log a run into it first" in refused("empty")
     write(Path("other"), {"thesis.txt": "x", "data/x.csv": "a,b\n"})
-    assert "it holds data, but no <experiment>/<run>/" in refused("other")
+    assert "it has data, but no <experiment>/<run>/" in refused("other")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_workspace_without_runs_yet_is_built(files: dict[str, str]) -> None:
     write(Path("runs"), files)
     result = build()
     assert result.exit_code == 0, result.output
-    assert "runs holds no runs yet" in result.stderr
+    assert "runs has no runs yet" in result.stderr
     assert build("--strict").exit_code == 1
 
 

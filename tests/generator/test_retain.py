@@ -71,7 +71,7 @@ def test_a_workspace_without_runs_is_refused(
     remove(workspace, *ALL)
     done = run_build(*option)
     assert done.exit_code == 2
-    assert "holds no run, and lacks 6 of the 6 runs that the site shows, such as demo/r0" in done.stderr
+    assert "has no runs but lacks 6 of the 6 runs that the site shows, such as demo/r0" in done.stderr
     assert "--keep" in done.stderr
     assert "--prune" in done.stderr
     assert published(site) == six
@@ -84,7 +84,7 @@ def test_with_one_new_run_of_a_fresh_machine_it_is_refused(
     make_run("new")
     done = run_build()
     assert done.exit_code == 2
-    assert "holds 1 run, and lacks 6 of the 6 runs" in done.stderr
+    assert "has 1 run but lacks 6 of the 6 runs" in done.stderr
     assert published(site) == six
     shutil.rmtree(site / NOTES)
     assert run_build().exit_code == 2, "also where the notes of the builder were not published"

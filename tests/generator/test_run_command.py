@@ -235,7 +235,7 @@ with room(0):
     open("go", "w").close()
     out, told = process.communicate()
 assert (process.returncode, out) == (3, b"over\\n"), told
-assert b"the end of the run is not noted" in told and b"Traceback" not in told, told
+assert b"the end of the run could not be recorded" in told and b"Traceback" not in told, told
 """
 
 

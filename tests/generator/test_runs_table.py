@@ -60,8 +60,8 @@ def table(html: str) -> list[list[str]]:
 def test_columns_are_chosen_where_none_are_named() -> None:
     assert table(page()) == [
         ["model.lr", "loss min", "Curve", "acc last"],
-        ["0.1", "0.5000", "", "0.7500"],
-        ["0.2", "0.2500", "", "0.7500"],
+        ["0.1", "0.50", "", "0.75"],
+        ["0.2", "0.25", "", "0.75"],
     ]
 
 
@@ -69,8 +69,8 @@ def test_named_columns_are_shown_in_their_order_and_no_others() -> None:
     html = page(columns=["machine", "acc", "model.lr", "loss", "kept", "seed"])
     assert table(html) == [
         ["machine", "acc last", "model.lr", "loss min", "Curve", "kept", "seed"],
-        ["m<1>", "0.7500", "0.1", "0.5000", "", "✓", "1"],
-        ["m<1>", "0.7500", "0.2", "0.2500", "", "✓", "1"],
+        ["m<1>", "0.75", "0.1", "0.50", "", "✓", "1"],
+        ["m<1>", "0.75", "0.2", "0.25", "", "✓", "1"],
     ]
     assert "Columns:" not in html, "nothing that was asked for is left out"
 
@@ -82,7 +82,7 @@ def test_a_name_that_no_run_has_is_left_out() -> None:
 
 def test_a_parameter_goes_before_a_metric_and_that_before_a_tag() -> None:
     one = run("a", params={"x": "p"}, tags={"x": "t", "loss": "t"})
-    assert table(page(experiment(one), columns=["x", "loss"]))[1] == ["p", "0.5000", ""]
+    assert table(page(experiment(one), columns=["x", "loss"]))[1] == ["p", "0.5", ""]
 
 
 def test_what_a_run_lacks_is_a_dash() -> None:
@@ -92,7 +92,7 @@ def test_what_a_run_lacks_is_a_dash() -> None:
 
 
 def test_the_best_run_is_marked_where_a_goal_is_known() -> None:
-    assert re.findall(r'<td class="n main bar best"[^>]*>([^<]*)', page(columns=["loss"])) == ["0.2500"]
+    assert re.findall(r'<td class="n main bar best"[^>]*>([^<]*)', page(columns=["loss"])) == ["0.25"]
     assert re.findall(
         r'<td class="n bar best"[^>]*>([^<]*)', page(experiment(*DEMO.runs, metric="acc"), columns=["loss"])
     )

@@ -197,7 +197,7 @@ def test_an_experiment_is_named_by_its_folder_its_name_or_a_pattern(workspace: P
 
 
 def test_an_experiment_that_is_not_there_is_told_with_those_that_are(workspace: Path) -> None:
-    with pytest.raises(BuildError, match=r"no experiment 'Other' in .*runs; it holds demo a, other$"):
+    with pytest.raises(BuildError, match=r"no experiment 'Other' in .*runs; it has demo a, other$"):
         runs(workspace, ("demo a", "Other"))
     (workspace / "empty").mkdir()
     with pytest.raises(BuildError, match=r"no experiment 'x' in .*empty$"):
@@ -207,7 +207,7 @@ def test_an_experiment_that_is_not_there_is_told_with_those_that_are(workspace: 
 def test_no_more_than_ten_experiments_are_told(workspace: Path) -> None:
     for at in range(20):
         write(workspace / f"e{at:02}" / "1" / "metrics.csv")
-    with pytest.raises(BuildError, match=r"it holds demo a, e00, .*, e08$"):
+    with pytest.raises(BuildError, match=r"it has demo a, e00, .*, e08$"):
         runs(workspace, ("x",))
 
 
@@ -228,7 +228,7 @@ def test_no_workspace_is_refused(tmp_path: Path, name: str, what: str) -> None:
 def test_settings_beside_a_workspace_without_any_are_told(workspace: Path) -> None:
     write(workspace.parent / "runpages.yml")
     (hint,) = scan(workspace, workspace / "site").found.hints
-    assert hint.startswith(f"{workspace.parent / 'runpages.yml'} is not read: settings lie in the workspace.")
+    assert hint.startswith(f"{workspace.parent / 'runpages.yml'} is not read: settings belong in the workspace.")
     assert f"mv {workspace.parent / 'runpages.yml'} {workspace / 'runpages.yml'}" in hint
     write(workspace / "runpages.yml")
     assert scan(workspace, workspace / "site").found.hints == []

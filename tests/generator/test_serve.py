@@ -419,7 +419,7 @@ def test_every_file_of_a_built_site_is_served_as_it_is(
 def test_without_a_site_it_says_how_to_build_one(tmp_path: Path) -> None:
     result = CliRunner().invoke(runpages, ["serve", str(tmp_path / "site")])
     assert result.exit_code == 2
-    assert "holds no index.html. Build it first: runpages build" in result.stderr
+    assert "has no index.html. Build it first: runpages build" in result.stderr
 
 
 # A shell without job control starts what runs in the background deaf to Ctrl-C.

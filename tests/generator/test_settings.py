@@ -114,7 +114,7 @@ wrong: 1
         "line 11, hide.runs: item 2 must be a string, got a list",
         "line 11, hide.runs: item 3 must be a string, got nothing",
         "line 12, goal: unknown; it belongs to experiments.<name>",
-        "line 13, wrong: unknown; it may hold title, description, theme, base_url, hide, limits, experiments",
+        "line 13, wrong: unknown; allowed: title, description, theme, base_url, hide, limits, experiments",
     ]
 
 
@@ -182,9 +182,9 @@ def test_an_address_is_one(value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[1]", "holds no settings"),
-        ("just words", "holds no settings"),
-        ("!!map x", "holds no settings"),
+        ("[1]", "has no settings"),
+        ("just words", "has no settings"),
+        ("!!map x", "has no settings"),
         ("title: a\nhide: [", "line 2: invalid YAML"),
         ("title: a\n\ttheme: b", "line 2: invalid YAML"),
         ("title: *gone", "line 1: invalid YAML"),

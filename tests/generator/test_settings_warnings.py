@@ -72,7 +72,7 @@ def test_a_run_that_was_copied_beside_itself_is_told_and_both_are_shown(
     assert (problem.file, problem.action, problem.damage) == (
         "20260101-000000-abcdef (copy)", "Both shown", False,
     )  # fmt: skip
-    assert problem.message.startswith("It has the id '20260101-000000-abcdef', as 20260101-000000-abcdef has")
+    assert problem.message.startswith("It has the same id '20260101-000000-abcdef' as 20260101-000000-abcdef: a copy")
     assert report.runs == 3
     assert len(list((site / "e" / "demo").glob("2026*.html"))) == 2
     _, again = built()

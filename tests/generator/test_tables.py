@@ -59,7 +59,7 @@ def test_a_single_part_in_many_whole_numbers_is_seen() -> None:
     values: list[float | int] = [number % 10 for number in range(5_000)]
     assert tables.column(table(*({"a": value} for value in values)), "a").decimals == 0
     values[1_234] = 0.5
-    assert tables.column(table(*({"a": value} for value in values)), "a").decimals == 3
+    assert tables.column(table(*({"a": value} for value in values)), "a").decimals == 1
 
 
 def test_missing_values_are_a_dash() -> None:
@@ -72,7 +72,7 @@ def test_times_lists_and_objects_are_shown_as_texts() -> None:
     row = {"at": "2026-01-02T12:30:00+01:00", "sizes": [32, None], "set": {"lr": 0.1}, "took": 5400.0}
     made = card(table(row, row))
     assert [column.number for column in made.columns] == [False, False, False, True]
-    for shown in ("<bdi>2026-01-02T12:30:00+01:00</bdi>", "<bdi>[32, null]</bdi>", "&#34;lr&#34;: 0.1", "5,400"):
+    for shown in ("<bdi>2026-01-02T12:30:00+01:00</bdi>", "<bdi>[32, null]</bdi>", "&#34;lr&#34;: 0.1", ">5400<"):
         assert shown in made.rows
     found = data(table_script(table(row, row)))["columns"]
     assert [one.get("words") for one in found] == [[row["at"]], ["[32, null]"], ['{"lr": 0.1}'], None]

@@ -130,7 +130,7 @@ def test_a_theme_of_a_package_takes_the_place_of_the_built_in_one_file_by_file(t
 def test_a_package_without_a_theme_is_refused(tmp_path: Path, installed: Path) -> None:
     write(tmp_path / "runs" / "runpages.yml", "theme: lab\n")
     (installed / "theme.toml").unlink()
-    with pytest.raises(BuildError, match=r"runpages\.yml: the theme 'lab' is not one: .*lab_theme has no theme\.toml"):
+    with pytest.raises(BuildError, match=r"runpages\.yml: 'lab' is not a theme: .*lab_theme has no theme\.toml"):
         build(tmp_path / "runs", tmp_path / "site", now=NOW, version="1")
 
 
@@ -146,7 +146,7 @@ def test_a_package_without_a_theme_is_refused(tmp_path: Path, installed: Path) -
         ("[sections]\nlogs = [1]", r"theme\.toml: sections\.'logs': 1 is not a path"),
         (
             '[bundles]\n"a.css" = ["styles/a.css"]',
-            r"'a\.css' is made of 'styles/a\.css', which is not a file of the theme",
+            r"'a\.css' lists 'styles/a\.css', which is not a file of the theme",
         ),
     ],
 )

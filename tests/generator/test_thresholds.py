@@ -280,7 +280,6 @@ ODD: dict[str, Any] = {
     "equal": [0.5, 0.5, 0.5, 0.5],
     "huge": [-1e308, 0.0, 1e308, 10**400],
     "not numbers": [math.nan, None, "a", 0.5],
-    "one": [0.5],
     "none": [],
     "an array": np.array([-1.0, -0.5, 0.5, 1.0]),
 }

@@ -208,7 +208,7 @@ def test_a_source_that_cannot_be_read_is_no_fault_of_the_site(site: Path, source
     for link in (False, True):
         with pytest.raises(FileNotFoundError):
             out.copy(str(source.with_name("gone")), "model.bin", link=link)
-    with pytest.raises(OSError, match="no regular file"):
+    with pytest.raises(OSError, match="not a regular file"):
         out.copy(str(source.parent), "model.bin")
     assert (out.files, out.changed) == ({}, 0)
 

@@ -27,11 +27,11 @@ def sentence(curves: Sequence[Curve], name: str, x_name: str) -> str:
     if not any(curve.values for curve in curves):
         return f"{name}: no points"
     if len(curves) == 1 and len(curves[0].values) == 1:
-        return f"{name}: {_course(curves[0])}"
+        return f"{name}: {_course(curves[0], x_name)}"
     extent = f"{name} over {_extent(curves, x_name)}"
     if len(curves) == 1:
-        return f"{extent}: {_course(curves[0])}"
-    courses = "; ".join(f"{curve.line.label}: {_course(curve)}" for curve in curves[:LABELLED])
+        return f"{extent}: {_course(curves[0], x_name)}"
+    courses = "; ".join(f"{curve.line.label}: {_course(curve, x_name)}" for curve in curves[:LABELLED])
     more = f"; {len(curves) - LABELLED} more" if len(curves) > LABELLED else ""
     return f"{extent}, {len(curves)} lines. {courses}{more}"
 
@@ -62,25 +62,25 @@ def _extent(curves: Sequence[Curve], x_name: str) -> str:
     return f"{plural(count, 'point')}, {x_name} {_say_x(low, x_name)} to {_say_x(high, x_name)}"
 
 
-def _course(curve: Curve) -> str:
-    parts = [_finite_course(curve)]
+def _course(curve: Curve, x_name: str) -> str:
+    parts = [_finite_course(curve, x_name)]
     parts += [f"{short(count)} {kind}" for kind, count in _undrawn(curve) if count] if curve.broken else []
     return ", ".join(filter(None, parts)) or "no points"
 
 
-def _finite_course(curve: Curve) -> str:
+def _finite_course(curve: Curve, x_name: str) -> str:
     finite, low, high = curve.finite, curve.low, curve.high
     if not finite:
         return ""
     if len(finite) == 1:
-        return f"{say(low)} at {say(curve.steps[curve.values.index(low)])}"
+        return f"{say(low)} at {_say_x(curve.steps[curve.values.index(low)], x_name)}"
     first, last = finite[0], finite[-1]
     low_text, high_text = say(low), say(high)
     if low_text == high_text:
         return f"{'' if low == high else 'about '}{low_text} throughout"
     word, extreme, text = ("lowest", low, low_text) if last < first else ("highest", high, high_text)
     at = curve.steps[curve.values.index(extreme)]
-    return f"{say(first)} to {say(last)}, {word} {text} at {say(at)}"
+    return f"{say(first)} to {say(last)}, {word} {text} at {_say_x(at, x_name)}"
 
 
 def _undrawn(curve: Curve) -> Iterator[tuple[str, int]]:

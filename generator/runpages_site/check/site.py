@@ -165,7 +165,7 @@ class _Check:
         if self._spelled is None:
             self._spelled = {_folded(file): file for file in self._found.files}
         other = self._spelled.get(_folded(path))
-        return f"is spelled {other} on the disk" if other else "is not there"
+        return f"is spelled {other} on the disk" if other else "does not exist"
 
     def _text(self, path: str) -> str:
         try:
