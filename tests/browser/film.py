@@ -64,7 +64,9 @@ def film(page: Page) -> Iterator[Frame]:
     seen: tuple[int, str] | None = None
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        told, state = page.evaluate(SHOWN, [f"{METRIC} .points summary", ".title-row .badge"])  # "Table 12 points"
+        told, state = page.evaluate(
+            SHOWN, [f"{METRIC} .points summary", ".title-row .badge"]
+        )  # "Show 12 points as a table"
         now = int(told.split()[1]), state.strip()
         if now != seen:
             yield Frame(*now, page.screenshot())

@@ -156,7 +156,7 @@ def test_the_page_of_a_run_that_goes_on_shows_what_is_new(browser: Browser, site
         until(lambda: body.evaluate(POINTS), 5)
         training.do("train(20)")
         until(lambda: body.evaluate(POINTS), 25)
-        assert loss(page).locator(".right b").text_content() == "0.0400"
+        assert loss(page).locator(".right b").text_content() == "0.04"
         assert tile(page) == "0.04"
         until(lambda: last_line(page), "epoch with 25 steps")
         assert len(body.evaluate("body => body.querySelector('.live').data")) == 2, "it is smoothed still"

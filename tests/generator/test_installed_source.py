@@ -102,7 +102,7 @@ def test_one_experiment_is_named_as_everywhere(install: Path, workspace: Path, s
     (workspace / "days.monday.txt").write_text("1\n")
     (workspace / "nights.monday.txt").write_text("1\n")
     assert build(workspace, site, now=NOW, version="1", options=Options(only=("n*",))).runs == 1
-    with pytest.raises(BuildError, match=r"no experiment 'x' in .*; it holds days, nights"):
+    with pytest.raises(BuildError, match=r"no experiment 'x' in .*; it has days, nights"):
         build(workspace, site, now=NOW, version="1", options=Options(only=("x",)))
 
 
