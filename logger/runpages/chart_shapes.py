@@ -28,8 +28,8 @@ def _confusion_matrix(data: dict[str, Any]) -> Iterator[str]:
         return
     for at, row in enumerate(rows):
         if len(row) != len(rows):
-            yield f"matrix must be square, but row {at} has {len(row)} values and there are {len(rows)} rows"
-    yield from _labels(data, len(rows), "matrix has", "rows")
+            yield f"matrix must be square, but row {at} has length {len(row)}, not {len(rows)}"
+    yield from _labels(data, len(rows), "matrix")
 
 
 def _accuracy_table(data: dict[str, Any]) -> Iterator[str]:
@@ -40,23 +40,24 @@ def _accuracy_table(data: dict[str, Any]) -> Iterator[str]:
         if not isinstance(tables, list) or not all(map(_is_table, tables)):
             yield f"{stem}_tables must be a list for each class of rows [TP, FP, TN, FN]"
             return
-        yield from _labels(data, len(tables), f"{stem}_tables has", "classes")
+        yield from _labels(data, len(tables), f"{stem}_tables")
         thresholds = data.get(f"{stem}_thresholds")
         if not isinstance(thresholds, list) or not thresholds or any(isinstance(one, list) for one in thresholds):
             continue  # None, or a list for each class.
         for at, table in enumerate(tables):
             if len(table) != len(thresholds):
-                yield f"class {at} of {stem}_tables has {len(table)} rows for {len(thresholds)} {stem}_thresholds"
+                lengths = f"{len(thresholds)}, as {stem}_thresholds has, not {len(table)}"
+                yield f"{stem}_tables[{at}] must have length {lengths}"
 
 
 def _is_table(rows: Any) -> bool:
     return isinstance(rows, list) and all(isinstance(row, list) and len(row) == 4 for row in rows)
 
 
-def _labels(data: dict[str, Any], count: int, owner: str, what: str) -> Iterator[str]:
+def _labels(data: dict[str, Any], count: int, owner: str) -> Iterator[str]:
     labels = data.get("class_labels")
     if isinstance(labels, list) and len(labels) != count:
-        yield f"class_labels has {len(labels)} labels, but {owner} {count} {what}"
+        yield f"class_labels must have length {count}, as {owner} has, not {len(labels)}"
 
 
 def _binned(data: dict[str, Any]) -> Iterator[str]:
@@ -66,7 +67,7 @@ def _binned(data: dict[str, Any]) -> Iterator[str]:
     for key in ("bin_counts", "bin_averages", "bin_errors"):
         values = data.get(key)
         if isinstance(values, list) and len(values) != len(edges) - 1:
-            yield f"{key} must have one value per bin: {len(edges)} bin_edges make {len(edges) - 1}, not {len(values)}"
+            yield f"{key} must have length {len(edges) - 1}, one less than bin_edges, not {len(values)}"
 
 
 _CHECKS: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {

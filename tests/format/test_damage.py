@@ -138,6 +138,7 @@ def test_many_bad_lines_are_summed_up(tmp_path: Path) -> None:
     assert len(run.problems) == 21
     assert [problem.line for problem in run.problems[:3]] == [2, 4, 6]
     assert run.problems[-1].message == "30 more lines could not be read"
+    assert sum(problem.skipped for problem in run.problems) == 50
 
 
 @pytest.mark.parametrize(

@@ -250,6 +250,7 @@ def test_many_bad_lines_are_summed_up() -> None:
     assert len(found.problems) == SHOWN + 1
     last = found.problems[-1]
     assert (last.line, last.message, last.action) == (None, "980 more lines could not be read", "Lines skipped")
+    assert sum(problem.skipped for problem in found.problems) == 1000
 
 
 def test_a_long_bad_line_is_shortened() -> None:

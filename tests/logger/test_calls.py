@@ -219,26 +219,42 @@ def test_many_values_come_from_any_mapping(run: Run) -> None:
 
 
 BAD_CHARTS: list[tuple[str, Any, str]] = [
-    ("log_confusion_matrix", {"class_labels": ["a"], "matrix": [[1, 2]]}, "must be square, but row 0 has 2 values and"),
-    ("log_confusion_matrix", [[1, 2], [3]], "must be square, but row 1 has 1 values and there are 2 rows"),
+    (
+        "log_confusion_matrix",
+        {"class_labels": ["a"], "matrix": [[1, 2]]},
+        "must be square, but row 0 has length 2, not 1",
+    ),
+    ("log_confusion_matrix", [[1, 2], [3]], "must be square, but row 1 has length 1, not 2"),
     ("log_confusion_matrix", np.ones((2, 3)), "must be square"),
-    ("log_confusion_matrix", {"class_labels": ["a"], "matrix": [[1, 2], [3, 4]]}, "1 labels, but matrix has 2 rows"),
+    (
+        "log_confusion_matrix",
+        {"class_labels": ["a"], "matrix": [[1, 2], [3, 4]]},
+        "class_labels must have length 2, as matrix has, not 1",
+    ),
     ("log_confusion_matrix", {"matrix": [1, 2]}, "must be a list of rows"),
     ("log_confusion_matrix", {"class_labels": ["a"]}, "must be a list of rows"),
     ("log_confusion_matrix", {"schema_type": "c", "data": {"matrix": [[1, 2]]}}, "must be square"),
     ("log_accuracy_table", {"probability_tables": [[[1, 2, 3]]]}, r"rows \[TP, FP, TN, FN\]"),
     ("log_accuracy_table", {"percentile_tables": [1]}, "percentile_tables must be"),
-    ("log_accuracy_table", {"probability_tables": [[[1, 2, 3, 4]]], "class_labels": ["a", "b"]}, "has 1 classes"),
+    (
+        "log_accuracy_table",
+        {"probability_tables": [[[1, 2, 3, 4]]], "class_labels": ["a", "b"]},
+        "must have length 1, as probability",
+    ),
     (
         "log_accuracy_table",
         {"probability_tables": [[[1, 2, 3, 4]]], "probability_thresholds": [0, 1]},
-        "class 0 of probability_tables has 1 rows for 2 probability_thresholds",
+        r"probability_tables\[0\] must have length 2, as probability_thresholds has, not 1",
     ),
-    ("log_residuals", {"bin_edges": [0, 1], "bin_counts": [1, 2]}, "bin_counts must .* 2 bin_edges make 1, not 2"),
+    (
+        "log_residuals",
+        {"bin_edges": [0, 1], "bin_counts": [1, 2]},
+        "bin_counts must have length 1, one less than bin_edges, not 2",
+    ),
     (
         "log_predictions",
         {"bin_edges": [0, 1, 2], "bin_averages": [1, 2], "bin_errors": [1]},
-        "bin_errors must .* 2, not 1",
+        "bin_errors must have length 2, one less than bin_edges, not 1",
     ),
 ]
 

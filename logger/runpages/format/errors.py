@@ -17,7 +17,7 @@ class UserError(RunpagesError):
 
 
 class ConflictError(UserError):
-    """Something of that name is there already, and what is written is never replaced."""
+    """Something of that name already exists, and runpages never replaces what is written."""
 
 
 class FormatError(RunpagesError):
@@ -29,20 +29,20 @@ class StorageError(RunpagesError, OSError):
 
 
 class WorkspaceError(UserError):
-    """A workspace or its configuration that is not there, or is there already."""
+    """A workspace or its configuration does not exist, or already exists."""
 
 
 class SnapshotError(RunpagesError):
-    """A snapshot that cannot be taken or given back: too large, taken already, or not there."""
+    """A snapshot cannot be taken or returned: it is too large, already taken, or missing."""
 
 
 class ExecutionError(RunpagesError):
-    """A script could not be run, or could not be waited for."""
+    """A script could not be run, or waiting for it failed."""
 
 
 class ActivityError(RunpagesError):
-    """A run that was waited for has failed."""
+    """A run that a call waited for has failed."""
 
 
 class RunEnvironmentError(RunpagesError):
-    """No run goes on in this process."""
+    """No run is active in this process."""
