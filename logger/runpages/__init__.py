@@ -114,14 +114,14 @@ def start(
 
 
 def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None) -> Run:
-    """Go on with a run, by its id or its folder: what is logged is appended, and nothing is ever cleared.
+    """Continue a run, given its id or its folder: new data is appended, and nothing is ever cleared.
 
-    A run that has ended, or whose process is gone, is running again and ends with this process; one that still goes
-    on elsewhere is only joined. Where several processes resume it at once, one goes on with it and the others join:
-    rank 0 where a launcher numbers the processes, else whichever comes first. A job that Slurm or torchrun restarted
-    goes on with its run even where that seems to be running on another machine. The steps of a name go on after its
-    greatest. It may be called any number of times, such as once in a task: a process has one set of files for a run.
-    Raises UserError where there is no such run in the workspace (``root``, else as for ``start``).
+    A run that has ended, or whose process died, runs again and ends with this process; a run that is still running
+    elsewhere is only joined. If several processes resume it at once, one continues it and the others join: rank 0 if a
+    launcher numbers the processes, else the first. A job that Slurm or torchrun restarted continues its run even if
+    that seems to be running on another machine. The steps of a name continue after its greatest. It may be called any
+    number of times, such as once per task: a process has one set of files for a run. Raises UserError if there is no
+    such run in the workspace (``root``, else as for ``start``).
     """
     return guest.resume(query.find_run(fspath(run), root))
 

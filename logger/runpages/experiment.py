@@ -97,7 +97,7 @@ class Experiment:
         console: bool = False,
         system: bool | float = False,
     ) -> Run:
-        """Start a run in this process; it goes on until ``complete()``, ``fail()``, ``cancel()`` or the process ends.
+        """Start a run in this process; it runs until ``complete()``, ``fail()``, ``cancel()`` or the process ends.
 
         ``outputs``: folders whose new and changed files are collected at the end; ``./outputs`` by default, created
         if it is not there; False for none. ``snapshot_directory``: the folder that is kept as ``take_snapshot`` keeps
@@ -134,7 +134,7 @@ class Experiment:
         """Run the script of a ``ScriptRunConfig`` in the background; returns its run at once.
 
         The folder, less what is ignored, is copied, and the script runs in the copy; its output becomes a log, and
-        what it leaves in ``outputs`` and ``logs`` becomes part of the run. It goes on when this process ends. Raises
+        what it leaves in ``outputs`` and ``logs`` becomes part of the run. It keeps running when this process ends. Raises
         ExecutionError where the script or its interpreter is not there, and then there is no run.
         """
         from .jobs.submit import submit

@@ -40,7 +40,7 @@ class Run(Logging, Attachments):
     there, to read it or to add to it, and raises UserError where there is none. A call that returned survives the
     death of the process. Safe to use from threads; a forked child writes files of its own. It can be passed to other
     processes, which then add to it and do not end it. As a context manager it ends with the block: ``Completed``,
-    ``Failed`` with the traceback of an exception, or ``Canceled`` by Ctrl-C. The exception goes on to the caller.
+    ``Failed`` with the traceback of an exception, or ``Canceled`` by Ctrl-C. The exception is passed on to the caller.
     """
 
     _collect: Callable[[Run], tuple[dict[str, Any], list[str]]] = staticmethod(lambda run: ({}, []))
@@ -324,7 +324,7 @@ class Run(Logging, Attachments):
     def wait_for_completion(
         self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True
     ) -> dict[str, Any]:
-        """Wait until a run that goes on elsewhere has ended; returns its details.
+        """Wait until a run that is running elsewhere has ended; returns its details.
 
         ``show_output`` prints the lines of its log as they come, each once. Ctrl-C ends the waiting and not the run,
         and raises ExecutionError. Raises ActivityError for a run that failed, unless ``raise_on_error`` is False; a run
@@ -349,7 +349,7 @@ class Run(Logging, Attachments):
         """Remove the copy that a submitted run left on this machine; returns the folders that were removed.
 
         Mostly there is none: a copy goes with the end of its script, unless not all outputs could be collected. What
-        is in the run stays. Raises UserError for a run that goes on.
+        is in the run stays. Raises UserError for a run that is still running.
         """
         return waiting.clean(self)
 
@@ -374,13 +374,13 @@ class Run(Logging, Attachments):
 
     @staticmethod
     def get_context(allow_offline: bool = True) -> Run:
-        """The run that goes on here.
+        """The active run.
 
-        That is the innermost run of this thread or task, else the latest of this process; else the run that goes on in
+        That is the innermost run of this thread or task, else the latest of this process; else the active run of
         the process that started this one, which this one adds to and does not end; else the run that ``submit`` or
-        ``runpages run`` made for this process. Where there is none, an offline run: it takes every call, and is thrown
-        away with the process, as a line on stderr says. Raises RunEnvironmentError instead with
-        ``allow_offline=False``.
+        ``runpages run`` made for this process. If there is none, an offline run: it accepts every call and is discarded
+        with the process, as a line on stderr says. With ``allow_offline=False`` it raises RunEnvironmentError
+        instead.
         """
         run = _lifecycle.current() or guest.of_parent() or guest.of_environment()
         return offline.offline(allowed=allow_offline) if run is None else run

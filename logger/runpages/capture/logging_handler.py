@@ -27,7 +27,7 @@ class LogHandler(logging.Handler):
     A line has the time, the level, the name of the logger and the message, unless another formatter is set; filters and
     a level are those of every handler. Safe to use from threads; a forked child writes a file of its own. It stops with
     its run: a record that is made after the end is passed over in silence, unless this process resumes the run. Raises
-    UserError for a name that is no text.
+    UserError for a name that is not a string.
     """
 
     def __init__(self, run: Run, name: Any = "log", level: int | str = logging.NOTSET) -> None:

@@ -44,7 +44,7 @@ def submit_child(run: Run, config: ScriptRunConfig, tags: Any) -> Run:
 
 
 def wait(run: Run, *, show_output: bool, raise_on_error: bool) -> dict[str, Any]:
-    """Wait until a run that goes on elsewhere has ended; returns its details."""
+    """Wait until a run that is running elsewhere has ended; returns its details."""
     if run._state.ends and run.status not in status.TERMINAL:
         raise UserError(f"run {run.id} is running in this process; end it with complete()")
     if run._state.is_elsewhere and guest.is_of_environment(run):
