@@ -134,8 +134,8 @@ class Experiment:
         """Run the script of a ``ScriptRunConfig`` in the background; returns its run at once.
 
         The folder, less what is ignored, is copied, and the script runs in the copy; its output becomes a log, and
-        what it leaves in ``outputs`` and ``logs`` becomes part of the run. It keeps running when this process ends. Raises
-        ExecutionError where the script or its interpreter is not there, and then there is no run.
+        what it leaves in ``outputs`` and ``logs`` becomes part of the run. It keeps running when this process ends.
+        Raises ExecutionError if the script or its interpreter is missing; then there is no run.
         """
         from .jobs.submit import submit
 
