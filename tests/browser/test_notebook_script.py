@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from runpages.notebook import anywidget
+from runpages.notebook import widget
 
-MODULE = Path(anywidget.__file__).with_name("notebook.js")
+MODULE = Path(widget.__file__).with_name("notebook.js")
 SETUP = """async ([source, html]) => {
   const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
   const changed = new Set();

@@ -96,7 +96,7 @@ PARTS = (
     ("problems", overview, "problems"),
     ("metrics", metrics, "_card"),
     ("metrics", pages, "points_script"),
-    ("charts", charts, "_diagnosed"),
+    ("charts", charts, "diagnosed"),
     ("charts", charts, "distribution"),
     ("charts", pages, "drawn"),
     ("tables", page, "table_cards"),

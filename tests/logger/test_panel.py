@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import xml.etree.ElementTree as ET
 from base64 import b64decode
 from html.parser import HTMLParser
@@ -11,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages import Run, RunDetails
-from runpages.format.records import File
+from runpages.format.records import Chart, File, Series
 from runpages.notebook import chart as module
 from runpages.notebook import embed
-from runpages.notebook.chart import BOTTOM, LEFT, RIGHT, TOP, WIDTH, curve, drawing
-from runpages.notebook.log_tail import plain, tail
+from runpages.notebook.chart import curve, diagnostic
+from runpages.notebook.log_tail import tail
 from tests.logger.conftest import Start
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
@@ -221,7 +222,7 @@ def test_diagnostics_are_drawn(run: Run) -> None:
     )
     html = RunDetails(run)._repr_html_()
     page = Elements(html)
-    assert len(drawings(html)) == 3
+    assert len(drawings(html)) == 5  # Of the accuracy table the first two.
     assert "true ↓ predicted →" in page.text
     assert "first" not in page.text
     assert ".jsonl" not in page.text  # What is drawn is no line of the table.
@@ -235,55 +236,35 @@ def test_a_chart_that_is_not_drawn_is_a_line(run: Run) -> None:
     assert "Diagnostics" not in page.text
 
 
-def test_of_many_classes_the_first_are_drawn_which_is_said() -> None:
+def test_of_many_classes_the_most_confused_pairs_are_listed() -> None:
     count = 57
-    matrix = [[int(row == column) for column in range(count)] for row in range(count)]
-    drawn = drawing("confusion_matrix", {"matrix": matrix, "class_labels": [f"class {n}" for n in range(count)]})
-    page = Elements(drawn)
-    assert "first 20 of 57 classes; the page has all" in page.text
-    assert drawn.count("<tr") == 1 + 20
-    assert ("class 19" in page.text, "class 20" in page.text) == (True, False)
-    tables = [[[5, 0, 5, 0], [5, 5, 0, 0]]] * 12
-    drawn = drawing("accuracy_table", {"probability_tables": tables})
-    assert "first 10 of 12 classes; the page has all" in Elements(drawn).text
-    assert drawings(drawn)[0].count("<polyline") == 10
-
-
-def test_roc_curves_have_a_legend_with_their_areas() -> None:
-    by_chance = [[4, 4, 0, 0], [2, 2, 2, 2], [0, 0, 4, 4]]
-    perfect = [[4, 4, 0, 0], [4, 0, 4, 0], [0, 0, 4, 4]]
-    unknown = [[0, 4, 0, 0], "no counts"]
-    drawn = drawing(
-        "accuracy_table", {"probability_tables": [by_chance, unknown, perfect], "class_labels": list("a<c")}
+    matrix = [[int(row == column) + 2 * (row == column + 1) for column in range(count)] for row in range(count)]
+    logged = Chart(
+        "m", "confusion_matrix", 0, None, {"matrix": matrix, "class_labels": [f"c{n}" for n in range(count)]}
     )
+    text = Elements(diagnostic(logged)).text
+    assert "57 classes, most confused" in text
+    assert "c1" in text
+
+
+def test_curves_of_classifiers_are_those_of_the_page() -> None:
+    tables = [[[5, 5, 0, 0], [4, 1, 4, 1], [0, 0, 5, 5]]] * 30
+    drawn = diagnostic(Chart("roc", "accuracy_table", 0, None, {"probability_tables": tables}))
+    assert len(drawings(drawn)) in (1, 2)
     text = Elements(drawn).text
-    assert "a 0.500" in text
-    assert "c 1.000" in text
-    assert "< " not in text
-    colours = [drawn.split(f" {area}<")[0].rpartition("color:")[2].split('"')[0] for area in ("0.500", "1.000")]
-    assert [f'stroke="{colour}"' in drawings(drawn)[0] for colour in colours] == [True, True]
-    assert colours[0] != colours[1]
-
-
-def test_a_long_roc_curve_is_thinned_and_ends_in_the_corner() -> None:
-    table = [[1000 - n, (1000 - n) ** 2 / 1000, 1000 - (1000 - n) ** 2 / 1000, n] for n in range(1001)]
-    drawn = drawing("accuracy_table", {"probability_tables": [table]})
-    (svg,) = drawings(drawn)
-    (line,) = ET.fromstring(svg).iter(f"{SVG}polyline")
-    points = line.attrib["points"].split()
-    assert len(points) < 400
-    assert (points[0], points[-1]) == (f"{LEFT:.1f},{BOTTOM:.1f}", f"{RIGHT:.1f},{TOP:.1f}")
-    assert " 0.667<" in drawn
+    assert "AUC" in text
+    assert "more on its page" in text
 
 
 def test_predictions_are_drawn_with_their_errors_and_without() -> None:
     known = {"bin_edges": [0, 1, 2], "bin_averages": [0, 2]}
-    (plain,) = drawings(drawing("predictions", known))
-    (with_errors,) = drawings(drawing("predictions", {**known, "bin_errors": [1, 1]}))
-    assert ">2</text>" in plain
-    assert ">3</text>" in with_errors
-    assert ">-1</text>" in with_errors
-    assert drawing("predictions", {**known, "bin_edges": [0, 1]}) == ""
+
+    def drawn(data: dict[str, Any]) -> list[str]:
+        return drawings(diagnostic(Chart("p", "predictions", 0, None, data)))
+
+    assert [svg.count('class="errors') for svg in drawn(known)] == [0]
+    assert [svg.count('class="errors') for svg in drawn({**known, "bin_errors": [1, 1]})] == [1]
+    assert drawn({**known, "bin_edges": [0, 1]}) == []
 
 
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5))
@@ -299,7 +280,7 @@ keys = st.sampled_from(
     st.dictionaries(keys, anything | lists),
 )
 def test_whatever_is_logged_as_a_diagnostic_is_well_formed(kind: str, data: dict[str, Any]) -> None:
-    drawn = drawing(kind, data)
+    drawn = diagnostic(Chart("name", kind, 0, None, data))
     ET.fromstring(f"<div>{drawn}</div>")
     for svg in drawings(drawn):
         ET.fromstring(svg)
@@ -342,22 +323,28 @@ def test_many_of_everything_are_cut(start: Start) -> None:
     assert "n" * 301 not in html
 
 
-@pytest.mark.parametrize(
-    ("line", "left"),
-    [
-        ("\x1b[1;31mred\x1b[0m", "red"),
-        ("\x1b]0;title\x07text", "text"),
-        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
-        ("\x1b(Bplain\x1b7", "plain"),
-        (" 10%\r 50%\r100%", "100%"),
-        ("dos\r", "dos"),
-        ("a\x00b\x9bc\x7f", "abc"),
-        ("a\tb", "a   b"),
-        ("x" * 500, "x" * 400 + " …"),
-    ],
-)
-def test_a_line_is_as_a_terminal_leaves_it(line: str, left: str) -> None:
-    assert plain(line) == left
+def test_a_log_is_as_a_terminal_leaves_it(run: Run) -> None:
+    os.mkdir(os.path.join(run.folder, "logs"))
+    log = Path(run.folder, "logs", "out.txt")
+    log.write_text("\x1b[1;31mred\x1b[0m\n 10%\r 50%\r100%\n" + "x" * 500 + "\na\tb\n")
+    red, bar, long, tab = tail(run.folder, File("out.txt", "logs/out.txt", 8))
+    assert (red, bar, long) == ("red", "100%", "x" * 400 + " …")
+    assert tab.split() == ["a", "b"]
+
+
+def test_without_the_site_there_are_texts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "runpages_site"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "runpages_site", None)
+    for step in range(9):
+        run.log("loss", 1 / (step + 1), step=step)
+    run.log_residuals("residuals", {"bin_edges": [-1, 0, 1], "bin_counts": [2, 5]})
+    os.mkdir(os.path.join(run.folder, "logs"))
+    Path(run.folder, "logs", "out.txt").write_text("\x1b[31mred\n")
+    page = shown(run)
+    assert "img" not in page.names
+    for text in ("loss", "1, 0.5, 0.333333", "(9 values)", "charts/residuals.jsonl", "[31mred"):
+        assert text in page.text
 
 
 # --- drawings ---------------------------------------------------------------------------------------------
@@ -365,73 +352,38 @@ def test_a_line_is_as_a_terminal_leaves_it(line: str, left: str) -> None:
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def lines(steps: list[Any], values: list[Any]) -> list[list[tuple[float, float]]]:
-    """The lines of a drawing, by their points; a dot is a line of one."""
-    drawn = ET.fromstring(curve("name", steps, values))
-    found = []
-    for element in drawn.iter():
-        if element.tag == f"{SVG}polyline":
-            found.append(
-                [(float(x), float(y)) for x, y in (pair.split(",") for pair in element.attrib["points"].split())]
-            )
-        elif element.tag == f"{SVG}path" and "stroke-width" in element.attrib:
-            x, y = element.attrib["d"].removeprefix("M").removesuffix("h0").split()
-            found.append([(float(x), float(y))])
-    return found
-
-
-def test_a_line_goes_from_corner_to_corner() -> None:
-    assert lines([0, 1, 2], [0, 5, 10]) == [[(LEFT, BOTTOM), ((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2), (RIGHT, TOP)]]
-
-
-def test_what_is_no_finite_number_is_a_gap() -> None:
-    nan, inf = float("nan"), float("inf")
-    assert [len(line) for line in lines(list(range(9)), [1, 2, nan, 3, inf, 4, 5, None, 6])] == [2, 1, 2, 1]
-
-
-def test_steps_are_sorted() -> None:
-    assert lines([2, 0, 1], [10, 0, 5]) == lines([0, 1, 2], [0, 5, 10])
-
-
-def test_of_a_long_series_no_spike_and_no_gap_is_lost() -> None:
-    values: list[float] = [0.0] * 100_000
-    values[50_001], values[50_003] = 1.0, -1.0
-    values[70_000:80_000] = [float("nan")] * 10_000
-    found = lines(list(range(100_000)), values)
-    assert len(found) == 2
-    assert sum(map(len, found)) < 1500
-    heights = {y for _, y in found[0]}
-    assert (min(heights), max(heights)) == (TOP, BOTTOM)
-
-
-def test_nothing_to_draw_is_no_drawing() -> None:
-    assert curve("x", [0, 1], [float("nan"), None]) == ""
-
-
 NUMBERS = st.floats() | st.integers()
 
 
-@pytest.mark.parametrize("width", [2, WIDTH], ids=["thinned", "all"])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(points=st.lists(st.tuples(NUMBERS, NUMBERS | st.booleans() | st.none()), min_size=5, max_size=30))
-def test_every_series_is_well_formed_and_inside(
-    monkeypatch: pytest.MonkeyPatch, width: int, points: list[tuple[Any, Any]]
-) -> None:
-    monkeypatch.setattr(module, "WIDTH", width)
-    steps, values = [step for step, _ in points], [value for _, value in points]
-    drawn = curve('a<b>"&', steps, values)
+def drawn_curve(steps: list[Any], values: list[Any], name: str = "name") -> str:
+    return "".join(drawings(curve(Series(name, steps, [None] * len(steps), values))))
+
+
+def test_a_curve_is_an_image_that_stands_alone() -> None:
+    svg = ET.fromstring(drawn_curve([0, 1, 2], [0, 5, 10]))
+    assert (svg.attrib["width"], svg.attrib["height"]) == (str(module.WIDTH), str(module.HEIGHT))
+    (style,) = svg.iter(f"{SVG}style")
+    classes = {name for node in svg.iter() for name in node.attrib.get("class", "").split()}
+    assert "line" in classes
+    assert [name for name in classes if f".{name}" not in str(style.text)] in (["tick", "mark"], ["mark", "tick"])
+
+
+def test_of_a_long_series_no_spike_is_lost() -> None:
+    values: list[float] = [0.0] * 100_000
+    spiked = list(values)
+    spiked[50_001] = 1.0
+    assert len(drawn_curve(list(range(100_000)), spiked)) < 20_000
+    assert drawn_curve(list(range(100_000)), spiked) != drawn_curve(list(range(100_000)), values)
+
+
+def test_nothing_to_draw_is_no_drawing() -> None:
+    nan = float("nan")
+    for values in ([nan, None], [1.0], ["a", "b"], []):
+        assert drawn_curve(list(range(len(values))), values) == ""
+
+
+@given(points=st.lists(st.tuples(NUMBERS, NUMBERS | st.booleans() | st.none()), min_size=2, max_size=30))
+def test_every_series_is_well_formed(points: list[tuple[Any, Any]]) -> None:
+    drawn = drawn_curve([step for step, _ in points], [value for _, value in points], 'a<b>"&')
     if drawn:
-        for line in lines(steps, values):
-            for x, y in line:
-                assert LEFT <= x <= RIGHT
-                assert TOP <= y <= BOTTOM
-
-
-@given(st.lists(st.floats(-1, 1), min_size=7, max_size=13), st.integers(0, 3_499), st.sampled_from([-5.0, 5.0]))
-def test_of_any_long_series_the_extremes_are_drawn(some: list[float], at: int, spike: float) -> None:
-    values = some * 500
-    values[at] = spike
-    (line,) = lines(list(range(len(values))), values)
-    assert len(line) <= 2 * WIDTH < len(values)
-    (high,) = [x for x, y in line if y == (TOP if spike > 0 else BOTTOM)]
-    assert abs(high - LEFT - (RIGHT - LEFT) * at / (len(values) - 1)) <= 0.1
+        ET.fromstring(drawn)

@@ -127,7 +127,7 @@ class ShownCharts:
 
     def card(self, logged: Chart, published: Published) -> ChartCard:
         """The card of a single chart."""
-        parsed = _diagnosed(logged)
+        parsed = diagnosed(logged)
         is_drawn = id(logged) in self._sound or (parsed is not None and not isinstance(parsed, str))
         return ChartCard(
             name=logged.name,
@@ -158,7 +158,7 @@ def _texts(charts: Sequence[Chart]) -> list[str]:
     return [f"step {number.step(each.step)} of {number.step(charts[-1].step)}" for each in charts]
 
 
-def _diagnosed(logged: Chart) -> Matrix | Diagnosis | str | None:
+def diagnosed(logged: Chart) -> Matrix | Diagnosis | str | None:
     """A diagnostic ready to be shown, or why it cannot be; None for other types."""
     if logged.type == "confusion_matrix":
         return matrix_of(logged.data)

@@ -1,11 +1,11 @@
-"""Reads the end of a log as text, without colours, and of a line written over others the last state."""
+"""Reads the end of a log as text, with the terminal of the site where that is installed."""
 
 from __future__ import annotations
 
 import os
-import re
 
 from ..format.files import regular
+from .chart import site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ WIDEST = 400
 """Characters of a line that are shown."""
 
 _BYTES = 1 << 15
-# The control sequences of ECMA-48: CSI, OSC and the two-character ones.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def newest(run: RunRecord) -> File | None:
@@ -44,10 +41,16 @@ def tail(folder: str, log: File) -> list[str]:
         return []
     text = data.decode("utf-8", "replace")
     whole = text.partition("\n")[2] if size > _BYTES and "\n" in text else text
-    return [plain(line) for line in whole.rstrip("\r\n").split("\n")[-LINES:]]
+    return [_cut(line) for line in plain(whole.rstrip("\r\n")).split("\n")[-LINES:]]
 
 
-def plain(line: str) -> str:
-    """A line as a terminal would leave it standing: no control characters, and nothing that was written over."""
-    shown = _CONTROLS.sub("", _ESCAPES.sub("", line).rstrip("\r").rpartition("\r")[2]).expandtabs(4)
-    return shown if len(shown) <= WIDEST else f"{shown[:WIDEST]} …"
+def plain(text: str) -> str:
+    """A text as a terminal would leave it standing; without the site's libraries, without control characters alone."""
+    drawing = site()
+    if drawing is None:
+        return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")
+    return "\n".join(drawing.text.seen(text).lines)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDEST else f"{line[:WIDEST]} …"

@@ -17,9 +17,9 @@ from ..format import status
 from ..format.layout import iso_time
 from ..format.records import Medium, RunRecord, Series
 from . import links
-from .chart import curve, drawing, is_curve, number
+from .chart import curve, diagnostic, is_curve, site
 from .children import last_values
-from .embed import as_image, embedded
+from .embed import embedded
 from .log_tail import newest, tail
 
 TYPE_CHECKING = False
@@ -172,7 +172,8 @@ def _joined(words: object) -> str | None:
 
 def _metrics(run: RunRecord) -> tuple[str, str]:
     """What is a line of a table, and what is drawn."""
-    lines = {name: one for name, one in run.series.items() if is_curve(one.values)}
+    drawable = site() is not None
+    lines = {name: one for name, one in run.series.items() if drawable and is_curve(one.values)}
     others = shapes(run._replace(series={name: one for name, one in run.series.items() if name not in lines}))
     rows = [(_cut(name), escape(_cut(value(one)))) for name, one in others.items()]
     drawn = [_figure(name, one) for name, one in list(lines.items())[:CURVES]]
@@ -186,7 +187,7 @@ def _metrics(run: RunRecord) -> tuple[str, str]:
 def _charts(run: RunRecord) -> dict[str, str]:
     """The latest chart of each name that can be drawn."""
     latest = {chart.name: chart for chart in run.charts}
-    drawn = {name: drawing(chart.type, chart.data) for name, chart in latest.items()}
+    drawn = {name: diagnostic(chart) for name, chart in latest.items()}
     return {name: one for name, one in drawn.items() if one}
 
 
@@ -226,11 +227,10 @@ def _best(series: Series) -> str:
 
 
 def _figure(name: str, series: Series) -> str:
-    steps, values = series.steps, series.values
+    values = series.values
     last = f'<span style="{_FADED}"> {escape(value(values[-1]) + _best(series))}</span>'
     title = f'<div style="{_TITLE}"><b>{escape(_cut(name))}</b>{last}</div>'
-    label = f"{_cut(name)}: {len(values)} values, the last one {value(values[-1])}"
-    return f"<div>{title}{as_image(curve(name, steps, values), label)}</div>"
+    return f"<div>{title}{curve(series)}</div>"
 
 
 def value(one: Any) -> str:
@@ -238,7 +238,7 @@ def value(one: Any) -> str:
     if isinstance(one, dict):
         return "; ".join(f"{column}: {value(cells)}" for column, cells in one.items())
     if isinstance(one, float):
-        return number(one) if one - one == 0 else str(one)
+        return f"{one:.6g}" if one - one == 0 else str(one)
     if not isinstance(one, list):
         return str(one)
     shown = ", ".join(map(value, one[:VALUES]))
@@ -321,10 +321,8 @@ def _duration(run: RunRecord, now: float) -> str | None:
     if run.started is None or end is None:
         return None
     seconds = max(0.0, end - run.started)
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"
+    drawing = site()
+    return f"{seconds:.1f} s" if drawing is None else str(drawing.number.duration(seconds))
 
 
 def _cut(text: str, longest: int = LONGEST) -> str:

@@ -181,9 +181,7 @@ def _view(reader: Run, shown: Shown) -> Callable[[Shown, str], None]:
     panel, other_logs = _panel().panel, _panel().other_logs
     display = import_module("IPython.display").display
     if find_spec("anywidget") is not None:
-        from .anywidget import view
-
-        widget = view()(html=panel(shown, _freshness(shown)), text=repr(reader))
+        widget = run_view()(html=panel(shown, _freshness(shown)), text=repr(reader))
         whole = display(widget, display_id=True)
 
         def show_in_widget(shown: Shown, note: str) -> None:
@@ -221,3 +219,32 @@ class _Page:
 
     def _repr_html_(self) -> str:
         return self._html
+
+
+def run_view() -> type[Any]:
+    """The class of the widget, which imports anywidget: it shows its ``html``, and shows it anew when that changes.
+
+    ``text`` is for what shows neither widgets nor HTML.
+    """
+    import os
+
+    import anywidget
+    import traitlets
+
+    with open(os.path.join(os.path.dirname(__file__), "notebook.js"), encoding="utf-8") as file:
+        script = file.read()
+
+    class RunView(anywidget.AnyWidget):  # type: ignore[misc]
+        _esm = script
+        html = traitlets.Unicode().tag(sync=True)
+        text = traitlets.Unicode()
+
+        def __repr__(self) -> str:
+            return str(self.text)
+
+        def _repr_mimebundle_(self, **how: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+            """The widget, and beside it the HTML of now, for a notebook that is read without a kernel."""
+            data, metadata = super()._repr_mimebundle_(**how)
+            return {**data, "text/html": self.html}, metadata
+
+    return RunView
