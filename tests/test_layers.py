@@ -125,7 +125,7 @@ def test_no_module_imports_from_above() -> None:
 MAY_BE_LATE = {
     "runpages": {
         *("azure_shapes", "encode_image", "model", "reading"),
-        *("capture.console", "capture.system", "jobs.definition", "jobs.environment", "jobs.submit", "jobs.supervisor"),
+        *("capture.console", "capture.system", "jobs.config", "jobs.environment", "jobs.submit", "jobs.supervisor"),
         *("notebook.links", "notebook.panel", "snapshot.files", "snapshot.pack"),
     },
     "runpages.format": {"arrow", "discovery", "files", "foreign", "read", "registered", "spelling"},
@@ -217,7 +217,7 @@ def test_relative_imports_are_resolved() -> None:
 # What reads runs, of the format; only the folder `read` imports it.
 READERS = {
     *("read", "stream", "csv_rows", "csv_columns", "csv_line", "jsonl", "stray_files", "parameters"),
-    *("foreign", "dialect"),
+    "foreign",
     *("discovery.find", "registered.documents", "registered.read_models", "image_header.picture_of"),
     *("files.RunFiles", "files.content", "files.regular"),
 }

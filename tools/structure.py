@@ -64,13 +64,26 @@ def _own(target: str) -> str | None:
     return next((name for name in (target, target.rpartition(".")[0]) if name in modules()), None)
 
 
+def _exported() -> dict[str, str]:
+    """The modules that define what packages export, by the name under which others import it."""
+    return {
+        f"{name}.{found.bound}": target
+        for name, module in modules().items()
+        if module.path.name == "__init__.py"
+        for found in module.imports
+        if (target := _own(found.target))
+    }
+
+
 def _importers() -> dict[str, set[str]]:
+    """Who imports each module; of what a package only passes on, those who use it."""
+    exported = _exported()
     importers: dict[str, set[str]] = defaultdict(set)
     for name, module in modules().items():
         for found in module.imports:
             target = _own(found.target)
             if target and target != name:
-                importers[target].add(name)
+                importers[exported.get(found.target, target)].add(name)
     return importers
 
 

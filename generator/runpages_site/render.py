@@ -30,10 +30,9 @@ from .read.scan import source_of
 from .settings import Settings, effects
 from .theme import plotly_js
 from .theme.theme import Theme
-from .write import sandboxed_html, thumbnails
+from .write import run_files
 from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of, summary_of
-from .write.logs import put_logs
-from .write.pyramid_files import Pyramids
+from .write.run_files import Pyramids, put_logs
 from .write.writer import Writer
 
 
@@ -213,8 +212,8 @@ def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: i
         return Pictures()
     make = sections.make
     drawings = make("images", lambda: run_folder.read_drawings(record), {})
-    thumbs, unseen = make("images", lambda: thumbnails.put_thumbnails(record, published, out), ({}, {}))
-    pages = make("media", lambda: sandboxed_html.put_pages(record, published, out), {})
+    thumbs, unseen = make("images", lambda: run_files.put_thumbnails(record, published, out), ({}, {}))
+    pages = make("media", lambda: run_files.put_pages(record, published, out), {})
     pictures = Pictures(drawings, thumbs, unseen, pages)
     listed = record._replace(
         images=[] if "images" in sections.faults else record.images,

@@ -25,7 +25,7 @@ from .format.errors import (
     UserError,
     WorkspaceError,
 )
-from .hierarchy import home
+from .query import home
 from .run import Run
 from .workspace import Workspace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from . import _begin, _lifecycle, addresses, context, guest, hierarchy, offline, query, ranks
+from . import _begin, _lifecycle, addresses, context, guest, offline, query, ranks
 from ._error_info import error_of
 from ._lifecycle import warn
 from ._state import SCRIPT, RunState, settled
@@ -280,7 +280,7 @@ class Run(Logging, Attachments):
     @property
     def parent(self) -> Run | None:
         """The run that made this one; None at the top, and where the parent's folder is gone."""
-        return hierarchy.parent(self)
+        return query.parent(self)
 
     def child_run(
         self, name: str | None = None, run_id: str | None = None, outputs: bool | str | Sequence[str] = False
@@ -290,7 +290,7 @@ class Run(Logging, Attachments):
         It lies beside its parent and collects no outputs unless ``outputs`` names folders. Raises ConflictError where
         a run has the id.
         """
-        return hierarchy.child(self, name, run_id, outputs)
+        return query.child(self, name, run_id, outputs)
 
     def create_children(
         self, count: int | None = None, tag_key: str | None = None, tag_values: Sequence[Any] | None = None
@@ -300,7 +300,7 @@ class Run(Logging, Attachments):
         Either ``count``, and each has its number as the tag ``azureml.batch_child_number``, or ``tag_key`` with
         ``tag_values``, one child for each. Raises UserError for both or neither.
         """
-        return hierarchy.make_children(self, count, tag_key, tag_values)
+        return query.make_children(self, count, tag_key, tag_values)
 
     def get_children(
         self,

@@ -9,7 +9,7 @@ import pytest
 
 from runpages_site.errors import ThemeError
 from runpages_site.theme import asset, theme
-from runpages_site.theme.bundles import Layout
+from runpages_site.theme.asset import Layout
 
 
 def made(sources: dict[str, str], bundles: dict[str, list[str]]) -> dict[str, str]:

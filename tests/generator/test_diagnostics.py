@@ -21,8 +21,8 @@ from sklearn.model_selection import train_test_split
 
 from runpages_site.page import classification, matrix, regression, scores
 from runpages_site.page.classification import accuracy, accuracy_data
-from runpages_site.page.diagnostic import Diagnosis
 from runpages_site.page.matrix import Matrix, matrix_of
+from runpages_site.page.parse_diagnostics import Diagnosis
 from runpages_site.page.scores import Counts
 
 Array = Any

@@ -29,7 +29,7 @@ from runpages_site.page import charts, experiment, home, metrics, overview
 from runpages_site.page import run as page
 from runpages_site.plan import AGAIN
 from runpages_site.read import previews
-from runpages_site.write import sandboxed_html, thumbnails
+from runpages_site.write import run_files
 from runpages_site.write.site_folder import NOTES
 
 from .conftest import NOW, MakeRun
@@ -102,9 +102,9 @@ PARTS = (
     ("tables", page, "table_cards"),
     ("tables", pages, "table_scripts"),
     ("images", page, "image_cards"),
-    ("images", thumbnails, "put_thumbnails"),
+    ("images", run_files, "put_thumbnails"),
     ("media", page, "media_cards"),
-    ("media", sandboxed_html, "put_pages"),
+    ("media", run_files, "put_pages"),
     ("logs", page, "log_cards"),
     ("logs", render, "put_logs"),
     ("models", page, "model_rows"),

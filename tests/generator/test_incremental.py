@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from runpages_site.build import FACTS, Options, Report, build
 from runpages_site.plan import ALL, FILES, LIVENESS, NEW
 from runpages_site.read import downsample, points, pyramid
-from runpages_site.write import pyramid_files
+from runpages_site.write import run_files
 from runpages_site.write.site_folder import NOTES
 from tests.examples import examples
 from tests.unmeasured import unmeasured
@@ -288,7 +288,7 @@ def test_damaged_notes_are_no_notes(world: World, damage: str) -> None:
 @pytest.fixture
 def short_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     for place, name, value in (
-        *((points, "LONG", 1), (downsample, "FEW", 20), (pyramid_files, "FEW", 20)),
+        *((points, "LONG", 1), (downsample, "FEW", 20), (run_files, "FEW", 20)),
         *((pyramid, "CHUNK", 128), (pyramid, "FIRST", 16)),
     ):
         monkeypatch.setattr(place, name, value)

@@ -18,8 +18,8 @@ from runpages_site.page import LINES
 from runpages_site.read import logs as read_logs
 from runpages_site.read import run_folder
 from runpages_site.text import terminal
-from runpages_site.write import logs as lines_module
-from runpages_site.write.logs import put_logs
+from runpages_site.write import run_files as lines_module
+from runpages_site.write.run_files import put_logs
 from runpages_site.write.writer import Writer
 
 from .conftest import NOW, MakeRun

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from runpages.format.layout import iso_time
 from runpages_site.read import downsample, passes, points, previews, pyramid
-from runpages_site.write import pyramid_files
+from runpages_site.write import run_files
 from runpages_site.write.site_folder import NOTES
 
 from .conftest import NOW
@@ -28,7 +28,7 @@ def short_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
         *(
             (points, "LONG", 1),
             (downsample, "FEW", 10),
-            (pyramid_files, "FEW", 10),
+            (run_files, "FEW", 10),
             (passes, "FEW", 10),
             (downsample, "STRETCHES", 4),
         ),

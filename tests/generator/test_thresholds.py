@@ -21,7 +21,7 @@ from sklearn.svm import SVC
 import runpages
 from runpages_site.build import build
 from runpages_site.page.classification import accuracy, accuracy_data
-from runpages_site.page.diagnostic import Diagnosis
+from runpages_site.page.parse_diagnostics import Diagnosis
 
 Array = Any
 NO_CALIBRATION = "No calibration"

@@ -18,7 +18,7 @@ from PIL import Image
 from runpages_site.build import Report, build
 from runpages_site.check.site import check
 from runpages_site.read import thumbnail
-from runpages_site.write.sandboxed_html import POLICY, sealed
+from runpages_site.write.run_files import POLICY, sealed
 from tests.generator.conftest import NOW, MakeRun
 
 Built = Callable[[], tuple[Path, Report]]

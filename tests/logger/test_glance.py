@@ -8,7 +8,7 @@ from typing import Any
 
 from runpages import Run
 from runpages.format.read import read_head
-from runpages.notebook.children import END, last_values
+from runpages.notebook.file_ends import END, last_values
 
 
 def values(folder: str | Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from runpages.format.records import Chart, File, Series
 from runpages.notebook import chart as module
 from runpages.notebook import embed
 from runpages.notebook.chart import curve, diagnostic
-from runpages.notebook.log_tail import tail
+from runpages.notebook.file_ends import tail
 from tests.logger.conftest import Start
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

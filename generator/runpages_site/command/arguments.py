@@ -128,6 +128,14 @@ def _parsed(text: str) -> Any:
     return text
 
 
+def tag_of(given: str) -> tuple[str, str | None]:
+    """Parse a tag KEY=VALUE or KEY. Raises Refusal for other forms."""
+    key, found, value = given.partition("=")
+    if not key:
+        raise Refusal(f"a tag is KEY=VALUE or KEY, not {given!r}")
+    return key, value if found else None
+
+
 def folder(named: str | Path, what: str) -> Path:
     """The folder of a path or ``file:`` URL; ``what`` names it in errors.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import click
@@ -16,19 +15,15 @@ from runpages.format.records import Problem
 
 from .. import text
 from ..build import Options, Report, build
-from ..errors import Fault
 from ..text import number
 from .arguments import Refusal, folder, site_of, workspace_of
-from .progress import progress
+from .progress import print_faults, progress
 
 INCOMPLETE = 3
 """Exit code of a build with an error in runpages."""
 
 SHOWN = 10
 """Most problems of a run on the terminal; its page lists all."""
-
-NAMED = 3
-"""Most pages named for one error."""
 
 
 @click.command("build")
@@ -116,30 +111,6 @@ def _print_problems(report: Report) -> None:
             click.echo(f"  {text.visible(_sentence(problem))}", err=True)
         if len(problems) > SHOWN:
             click.echo(f"  and {len(problems) - SHOWN} more; see the run's page", err=True)
-
-
-def print_faults(by_page: Mapping[str, Sequence[Fault]], *, verbose: bool = False) -> None:
-    """Print program errors, each once with the affected pages; with ``verbose`` also the traceback."""
-    struck: dict[str, list[str]] = {}
-    tracebacks: dict[str, str] = {}
-    for place, faults in by_page.items():
-        for fault in faults:
-            struck.setdefault(fault.sentence, []).append(place)
-            tracebacks.setdefault(fault.sentence, fault.traceback)
-    for sentence, places in struck.items():
-        more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
-        click.secho(text.visible(", ".join(places[:NAMED]) + more), fg="red", err=True)
-        click.echo(f"  {text.visible(sentence)}", err=True)
-        if verbose and tracebacks[sentence]:
-            click.echo(_indented(tracebacks[sentence]), err=True)
-    if struck:
-        more = "" if verbose else "; -v shows the tracebacks"
-        advice = f"This is an error in runpages, not in the runs; please report it{more}. The next build tries again."
-        click.echo(advice, err=True)
-
-
-def _indented(lines: str) -> str:
-    return "".join(f"    {text.visible(line)}\n" for line in lines.splitlines())
 
 
 def _sentence(problem: Problem) -> str:

@@ -1,12 +1,17 @@
-"""Shows the progress of a build: a bar on a terminal, else an occasional line."""
+"""Shows the progress of a build, a bar on a terminal, else an occasional line, and prints its errors."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import click
+
+from .. import text
+from ..errors import Fault
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -15,6 +20,9 @@ Advance = Callable[[int, int], None]
 
 EVERY = 10.0
 """Seconds between lines without a terminal."""
+
+NAMED = 3
+"""Most pages named for one error."""
 
 
 @contextmanager
@@ -78,3 +86,27 @@ class _Lines:
             self._reported = now
             left = (now - self._began) / done * (total - done)
             sys.stderr.write(f"rendered {done:,} of {total:,} runs, about {left:.0f} s left\n")
+
+
+def print_faults(by_page: Mapping[str, Sequence[Fault]], *, verbose: bool = False) -> None:
+    """Print program errors, each once with the affected pages; with ``verbose`` also the traceback."""
+    struck: dict[str, list[str]] = {}
+    tracebacks: dict[str, str] = {}
+    for place, faults in by_page.items():
+        for fault in faults:
+            struck.setdefault(fault.sentence, []).append(place)
+            tracebacks.setdefault(fault.sentence, fault.traceback)
+    for sentence, places in struck.items():
+        more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
+        click.secho(text.visible(", ".join(places[:NAMED]) + more), fg="red", err=True)
+        click.echo(f"  {text.visible(sentence)}", err=True)
+        if verbose and tracebacks[sentence]:
+            click.echo(_indented(tracebacks[sentence]), err=True)
+    if struck:
+        more = "" if verbose else "; -v shows the tracebacks"
+        advice = f"This is an error in runpages, not in the runs; please report it{more}. The next build tries again."
+        click.echo(advice, err=True)
+
+
+def _indented(lines: str) -> str:
+    return "".join(f"    {text.visible(line)}\n" for line in lines.splitlines())

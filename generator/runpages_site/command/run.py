@@ -9,8 +9,7 @@ import click
 
 from runpages.format.errors import RunpagesError
 
-from .arguments import Refusal, param_of
-from .tag import tag_of
+from .arguments import Refusal, param_of, tag_of
 
 NOT_STARTED = 127
 

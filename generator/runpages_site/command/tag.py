@@ -8,7 +8,7 @@ import click
 
 from runpages.format.errors import RunpagesError
 
-from .arguments import Refusal, find_run
+from .arguments import Refusal, find_run, tag_of
 
 
 @click.command("tag")
@@ -32,11 +32,3 @@ def command(run: str, tags: tuple[str, ...], *, remove: bool, root: Path | None)
             found.set_tags(dict(map(tag_of, tags)))
     except RunpagesError as error:
         raise Refusal(str(error)) from None
-
-
-def tag_of(given: str) -> tuple[str, str | None]:
-    """Parse a tag KEY=VALUE or KEY. Raises Refusal for other forms."""
-    key, found, value = given.partition("=")
-    if not key:
-        raise Refusal(f"a tag is KEY=VALUE or KEY, not {given!r}")
-    return key, value if found else None

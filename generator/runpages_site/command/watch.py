@@ -21,8 +21,7 @@ from ..read import recognise
 from ..text import number
 from ..watch import EVERY, Watcher
 from .arguments import Refusal, folder, site_of, workspace_of
-from .build import print_faults
-from .progress import progress
+from .progress import print_faults, progress
 
 NAMED = 3
 """Most runs of a build that are named; of more, only the number is shown."""

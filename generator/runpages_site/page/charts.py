@@ -19,9 +19,9 @@ from ..text import number
 from . import classification, figures, link, regression
 from .components import EMPTY, Link, Render
 from .data_scripts import script
-from .diagnostic import Diagnosis
 from .gallery import Group, Slider, slider
 from .matrix import Matrix, matrix_data, matrix_of
+from .parse_diagnostics import Diagnosis
 
 MOST_STEPS = 50
 """Steps of a chart that its slider holds, including the first and the last."""

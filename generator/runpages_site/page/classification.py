@@ -9,8 +9,7 @@ from .. import chart, select
 from ..text import number
 from . import parse_diagnostics, scores
 from .components import NONE
-from .diagnostic import Diagnosis, Panel, Row, Sheet, View, sheet, spelled
-from .parse_diagnostics import Steps, content, joined, names
+from .parse_diagnostics import Diagnosis, Panel, Row, Sheet, Steps, View, content, joined, names, sheet, spelled
 from .scores import Counts, Curve
 
 NAMED, CLASSES = 8, 200

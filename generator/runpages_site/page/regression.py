@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 from .. import chart
 from ..text import number
-from .diagnostic import Diagnosis, Panel, Row, View, sheet, spelled
-from .parse_diagnostics import content, joined, numbers, rising
+from .parse_diagnostics import Diagnosis, Panel, Row, View, content, joined, numbers, rising, sheet, spelled
 
 _NO_EDGES = "bin_edges must be a list of increasing numbers, one more than the bins."
 

@@ -14,13 +14,62 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jinja2 import Environment
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import Expr
+from markupsafe import Markup, escape
+
 from runpages.format.files import read_file
 
 from ..errors import ThemeError
-from . import asset, bundles
+from ..text.plain import html, visible
+from . import asset
 
 if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache
+
+
+COMPILED = "short-%s.cache"
+"""Name pattern of compiled templates. Change it with ``_Generator``, since the files may outlive it."""
+
+
+def printable(value: object) -> object:
+    """For ``finalize``, used for constants and where nothing is escaped."""
+    return visible(value) if type(value) is str else value
+
+
+def _html(value: object) -> str:
+    if type(value) is str:
+        return html(value)
+    return value if type(value) is Markup else escape(value)
+
+
+class _Generator(CodeGenerator):
+    """Makes templates call ``Templates.html`` for ``escape(environment.finalize(…))``, with the same result."""
+
+    def _output_child_pre(self, node: Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if _escapes(frame):
+            self.write("environment.html(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+    def _output_child_post(self, node: Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if _escapes(frame):
+            self.write(")")
+        else:
+            super()._output_child_post(node, frame, finalize)
+
+
+def _escapes(frame: Frame) -> bool:
+    return bool(frame.eval_ctx.autoescape) and not frame.eval_ctx.volatile
+
+
+class Templates(Environment):
+    """A Jinja environment that escapes output and makes control characters visible."""
+
+    code_generator_class = _Generator
+    html = staticmethod(_html)
+
 
 BUILT_IN = "default"
 PROJECT = "theme"
@@ -66,9 +115,9 @@ class Theme:
         return {name: read_file(path) for name, path in sorted(chosen.items())}
 
     @cached_property
-    def layout(self) -> bundles.Layout:
+    def layout(self) -> asset.Layout:
         """What the folders' ``theme.toml`` list and their ``files/`` hold, an earlier folder before a later one."""
-        return bundles.merged(part for folder in reversed(self.folders) for part in _layouts(folder))
+        return asset.merged(part for folder in reversed(self.folders) for part in _layouts(folder))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -108,8 +157,6 @@ def _environment(folders: Sequence[Path]) -> Environment:
     # Loaded late: a build without changes renders nothing.
     from jinja2 import FileSystemLoader, StrictUndefined
 
-    from .templates import Templates, printable
-
     return Templates(
         bytecode_cache=_compiled(),
         loader=FileSystemLoader([folder / "templates" for folder in folders]),
@@ -128,8 +175,6 @@ def _compiled() -> FileSystemBytecodeCache | None:
     Compiling takes as long as rendering fifty runs, in every process.
     """
     from jinja2 import FileSystemBytecodeCache
-
-    from .templates import COMPILED
 
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "runpages" / "templates"
     try:
@@ -159,12 +204,12 @@ def _folder(name: str) -> Path:
     return folder
 
 
-def _layouts(folder: Path) -> Iterator[bundles.Layout]:
+def _layouts(folder: Path) -> Iterator[asset.Layout]:
     """What a folder of a theme publishes: the files in ``files/``, and what its ``theme.toml`` lists."""
-    yield bundles.Layout(files={path.name: path.relative_to(folder).as_posix() for path in _files(folder, "files")})
+    yield asset.Layout(files={path.name: path.relative_to(folder).as_posix() for path in _files(folder, "files")})
     for file in _files(folder, MANIFEST):
         try:
-            yield bundles.parse(read_file(file).decode("utf-8-sig"), str(file))
+            yield asset.parse(read_file(file).decode("utf-8-sig"), str(file))
         except UnicodeDecodeError:
             raise ThemeError(f"{file} is not UTF-8; save it as UTF-8") from None
 

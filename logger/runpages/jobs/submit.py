@@ -11,8 +11,7 @@ from ..capture.environment import state
 from ..format import status
 from ..format.errors import ExecutionError, UserError
 from ..snapshot.files import Sources, sources
-from .config import ScriptRunConfig, environment_of
-from .definition import noted
+from .config import ScriptRunConfig, environment_of, noted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -32,9 +32,9 @@ _PIECE = 1 << 16
 
 def _late() -> tuple[Any, Any, Any]:
     """The modules that submit a script, describe it and watch over it, loaded with the first one."""
-    from . import definition, submit, supervisor
+    from . import config, submit, supervisor
 
-    return submit, definition, supervisor
+    return submit, config, supervisor
 
 
 def submit_child(run: Run, config: ScriptRunConfig, tags: Any) -> Run:

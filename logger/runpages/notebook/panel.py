@@ -18,9 +18,8 @@ from ..format.layout import iso_time
 from ..format.records import Medium, RunRecord, Series
 from . import links
 from .chart import curve, diagnostic, is_curve, site
-from .children import last_values
 from .embed import embedded
-from .log_tail import newest, tail
+from .file_ends import last_values, newest, tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,4 +1,7 @@
-"""Reads the last value of each metric of a run from the ends of its files, in a time that does not grow with them."""
+"""Reads the ends of a run's files: the last lines of its logs, and the last value of each metric.
+
+The time that it takes does not grow with the files. Logs are those of a terminal where the site's libraries are there.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,56 @@ from ..format.layout import METRICS
 from ..format.read import read_document
 from ..format.records import Declaration, RunRecord, Series
 from ..format.stream import parse
+from .chart import site
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..format.records import File, RunRecord
+
+LINES = 20
+WIDEST = 400
+"""Characters of a line that are shown."""
+
+_BYTES = 1 << 15
+
+
+def newest(run: RunRecord) -> File | None:
+    """The log that was written to last."""
+
+    def written(log: File) -> float:
+        try:
+            return os.lstat(os.path.join(run.folder, log.file)).st_mtime
+        except OSError:
+            return 0.0
+
+    return max((log for log in run.logs if log.size), key=written, default=None)
+
+
+def tail(folder: str, log: File) -> list[str]:
+    """The last lines of a log; none where it cannot be read."""
+    try:
+        with regular(os.path.join(folder, log.file)) as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _BYTES))
+            data = file.read(_BYTES)
+    except OSError:
+        return []
+    text = data.decode("utf-8", "replace")
+    whole = text.partition("\n")[2] if size > _BYTES and "\n" in text else text
+    return [_cut(line) for line in plain(whole.rstrip("\r\n")).split("\n")[-LINES:]]
+
+
+def plain(text: str) -> str:
+    """A text as a terminal would leave it standing; without the site's libraries, without control characters alone."""
+    drawing = site()
+    if drawing is None:
+        return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")
+    return "\n".join(drawing.text.seen(text).lines)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDEST else f"{line[:WIDEST]} …"
+
 
 END = 1 << 15
 """Bytes of the end of a metrics file that are read; a metric with no point among them has no value."""

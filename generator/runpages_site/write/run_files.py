@@ -1,0 +1,239 @@
+"""Writes what a run's page loads or links: thumbnails, sandboxed HTML, chunks of logs and of long metrics.
+
+A chunk of a log holds a thousand lines, numbered from the start of the file, so that what is appended changes the last
+one only.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+from runpages.format.layout import FileNames
+from runpages.format.records import Problem, RunRecord
+
+from .. import text
+from ..model import Earlier, LogText, Published, PyramidPlace
+from ..page import LINES, chunk_script, lines_script
+from ..read.downsample import FEW, Columns, Digest
+from ..read.logs import LogEnd, read_end
+from ..read.previews import read_page
+from ..read.pyramid import Chunk, Pyramid
+from ..read.thumbnail import Large, Unseen, decode, large
+from .writer import Writer
+
+PAGE_BYTES = 1 << 20
+"""How much of a log's end is on a page at most."""
+
+
+def put_logs(record: RunRecord, out: Writer, folder: str, most: int) -> Iterator[LogText]:
+    """The last ``most`` lines of each log of a run, of its last MiB; those before are written to ``folder``.
+
+    ``folder`` is that of the run in the site, with ``/`` at its end. Raises OutputError where it cannot be written.
+    """
+    names = FileNames()
+    for log in record.logs:
+        try:
+            end = read_end(os.path.join(record.folder, log.file))
+        except OSError:
+            continue
+        start = _page_start(end.lines, most)
+        earlier = _put_earlier(end, start, out, f"{folder}lines/{names.of(log.name)}") if start else None
+        whole = b"".join([line + b"\n" for line in end.lines[start:]]).decode("utf-8", "replace")
+        yield LogText(log.name, log.file, whole, end.first + start, end.total, log.size, earlier)
+
+
+def _page_start(lines: Sequence[bytes], most: int) -> int:
+    """Which of the lines is the first on the page."""
+    start, size = len(lines), 0
+    while start and len(lines) - start < most:
+        size += len(lines[start - 1]) + 1
+        if size > PAGE_BYTES and start < len(lines):
+            break
+        start -= 1
+    return start
+
+
+def _put_earlier(end: LogEnd, stop: int, out: Writer, folder: str) -> Earlier:
+    """Write the lines before that at ``stop``, and what they leave to the next."""
+    style: tuple[str, ...] = ()
+    going = text.Continuation()
+    errors = warnings = version = place = 0
+    while place < stop:
+        number = (end.first + place - 1) // LINES
+        upto = min(stop, place + LINES - (end.first + place - 1) % LINES)
+        seen = text.seen(b"\n".join(end.lines[place:upto]).decode("utf-8", "replace"), style)
+        levels = text.severities(seen.lines, going)
+        script = lines_script(seen, levels)
+        out.put(f"{folder}/{number}.js", script)
+        version = zlib.crc32(script, version)
+        style, going = seen.style, levels.going
+        errors += levels.begun
+        warnings += len(levels.warnings)
+        place = upto
+    return Earlier(folder, f"{version:08x}", end.first, errors, warnings, style, *going)
+
+
+STILL = ".still.webp"
+"""How the name of a thumbnail ends that shows the first frame of an animation; the theme marks these."""
+
+_PLACEHOLDER = "Placeholder shown"
+
+
+def put_thumbnails(record: RunRecord, published: Published, out: Writer) -> tuple[dict[str, str], dict[str, str]]:
+    """Write the thumbnails of a run: the path of each, and why a picture is not shown, both by file of the run.
+
+    What cannot be shown becomes a problem of the run. Raises OutputError if the site cannot be written.
+    """
+    paths: dict[str, str] = {}
+    unseen: dict[str, str] = {}
+    for image in record.images:
+        if image.missing or image.file not in published.files or image.file in paths | unseen:
+            continue
+        try:
+            if picture := large(os.path.join(record.folder, image.file)):
+                paths[image.file] = _put(picture, published.folder, out)
+        except Unseen as error:
+            unseen[image.file] = str(error)
+            if image.width and image.height:  # The reader has reported others.
+                record.problems.append(Problem(image.file, None, str(error), _PLACEHOLDER, error.damage))
+    return paths, unseen
+
+
+def _put(picture: Large, folder: str, out: Writer) -> str:
+    stem = f"{folder}thumbnails/{picture.name}"
+    for path in (f"{stem}.webp", f"{stem}{STILL}"):
+        # In a fresh site it may be the half of one, which a killed process left.
+        if path in out.files or (not out.fresh and out.keep(path)):
+            return path
+    data, moves = decode(picture)
+    path = f"{stem}{STILL if moves else '.webp'}"
+    out.put(path, data)
+    return path
+
+
+PAGES = (".html", ".htm", ".xhtml", ".xht")
+"""The files that are shown so."""
+
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; font-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""What stands before everything else in a copy: no script, no request."""
+
+_FRONT = f'<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+
+
+def sealed(page: bytes) -> bytes:
+    """A logged page with the policy in front, in UTF-8."""
+    return _FRONT.encode() + _text(page).encode()
+
+
+def put_pages(record: RunRecord, published: Published, out: Writer) -> dict[str, str]:
+    """Write the copies of a run's logged pages; the path of each in the site, by file of the run.
+
+    A page that is too large or cannot be read has none. Raises OutputError where the site cannot be written.
+    """
+    made: dict[str, str] = {}
+    for medium in record.media:
+        if medium.file in published.files and medium.file.lower().endswith(PAGES):
+            data = read_page(record.folder, medium.file)
+            if data is not None:
+                made[medium.file] = f"{published.folder}pages/{sha256(data).hexdigest()[:16]}.htm"
+                out.put(made[medium.file], sealed(data))
+    return made
+
+
+def _text(page: bytes) -> str:
+    # A browser would take the mark of another encoding before it reads the policy.
+    if page.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return page.decode("utf-16", "replace")
+    try:
+        return page.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return page.decode("cp1252", "replace")
+
+
+class Pyramids:
+    """The pyramids of one metrics file. Raises OutputError where the site cannot be written."""
+
+    def __init__(self, out: Writer, folder: str) -> None:
+        """``folder`` is that of the run in the site, with ``/`` at its end."""
+        self._out = out
+        self._folder = f"{folder}points/"
+        self._names = FileNames()
+        self._pyramids: dict[str, Pyramid] = {}
+        self._hashes: dict[str, int] = {}
+
+    def begin(self) -> None:
+        """Begin anew, and take back what was written so far."""
+        for name, pyramid in self._pyramids.items():
+            for place in pyramid.full():
+                self._out.withdraw(self._path(name, *place))
+        self._names, self._hashes, self._pyramids = FileNames(), {}, {}
+
+    def restore(self, state: Any) -> bool:
+        """Go on from the ``state`` of an earlier build; False where a file that it wrote is no more."""
+        try:
+            self._hashes = {name: int(known["hash"]) for name, known in state.items()}
+            self._pyramids = {name: Pyramid(known["pyramid"]) for name, known in state.items()}
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return False
+        for name in self._pyramids:
+            self._names.of(name)
+        paths = [self._path(name, *place) for name, one in self._pyramids.items() for place in one.full()]
+        if all(map(self._out.keep, paths)):
+            return True
+        for path in paths:
+            self._out.files.pop(path, None)
+        self._pyramids = {}
+        return False
+
+    def state(self) -> dict[str, Any]:
+        """What the next build needs to go on, fit for a JSON document of the format."""
+        return {
+            name: {"pyramid": pyramid.state(), "hash": self._hashes[name]} for name, pyramid in self._pyramids.items()
+        }
+
+    def add(self, name: str, before: Sequence[Digest], columns: Columns) -> None:
+        """Take the next points of a metric in, before the last digest of the earlier ones takes them."""
+        if name not in self._pyramids:
+            if sum(digest.count for digest in before) + len(columns[0]) <= FEW:
+                return
+            self._pyramids[name] = Pyramid()
+            self._names.of(name)  # In an order that more points do not change.
+            self._hashes[name] = 0
+            for digest in before:
+                self._take(name, digest.columns())
+        self._take(name, columns)
+
+    def finish(self) -> dict[str, PyramidPlace]:
+        """Write the chunks that are not full; the pyramids by the metric."""
+        return {name: self._finish(name, pyramid) for name, pyramid in self._pyramids.items() if not pyramid.lost}
+
+    def _finish(self, name: str, pyramid: Pyramid) -> PyramidPlace:
+        version = self._hashes[name]
+        for chunk in pyramid.ends():
+            version = self._write(name, chunk, version)
+        return PyramidPlace(f"points/{self._names.of(name)}", f"{version:08x}", pyramid.top())
+
+    def _take(self, name: str, columns: Columns) -> None:
+        pyramid = self._pyramids[name]
+        for chunk in pyramid.add(*columns):
+            self._hashes[name] = self._write(name, chunk, self._hashes[name])
+        if pyramid.lost:
+            for place in pyramid.full():
+                self._out.withdraw(self._path(name, *place))
+            self._pyramids[name] = Pyramid({"lost": True})
+
+    def _write(self, name: str, chunk: Chunk, version: int) -> int:
+        script = chunk_script(chunk.data)
+        self._out.put(self._path(name, chunk.level, chunk.place), script)
+        return zlib.crc32(script, version)
+
+    def _path(self, name: str, level: int, place: int) -> str:
+        return f"{self._folder}{self._names.of(name)}/{level}-{place}.js"
