@@ -55,7 +55,7 @@ class Limits:
     charts: Annotated[
         int,
         Number(1, 1_000),
-        "Charts of metrics whose axes and labels are on a run's page. Those of further ones come as they are scrolled to.",
+        "Charts of metrics with axes and labels in a run's page. Further ones get theirs as they come into view.",
     ] = 24
     runs: Annotated[int, Number(1, 10_000), "Rows of an experiment's table. Older runs are folded links."] = 1_000
     log_lines: Annotated[

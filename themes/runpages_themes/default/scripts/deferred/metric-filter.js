@@ -4,6 +4,7 @@
   // Gives what reads the address and filters again. `changed` is called when other cards are in view.
   runpages.metricFilter = function (section, changed) {
     const field = section.querySelector("[data-filter]");
+    const counter = section.querySelector("[data-count]");
     const none = section.querySelector("[data-none]");
     const foldAll = section.querySelector("[data-fold]");
     const groups = () => [...section.querySelectorAll("[data-group]")];
@@ -30,7 +31,7 @@
 
     /** @param {number} left @param {number} all @param {string[]} words */
     function report(left, all, words) {
-      section.querySelector("[data-count]").textContent = words.length ? left + " of " + all : "";
+      counter.textContent = words.length ? left + " of " + all : "";
       none.hidden = !words.length || left === all;
       const text = count(all - left, "metric") + (left ? " without “" + words.join(" ") + "”" : "");
       none.querySelector("span").textContent = left ? text : "No metric matches.";
@@ -89,6 +90,9 @@
       if (field.value.trim() !== wanted) field.value = wanted;
       filter();
     }
+    // What was typed and folded before this script came.
+    const closed = groups().filter((group) => !group.open).map(name);
+    if (closed.length && !folded().length) runpages.urlState("fold", closed.map(encodeURIComponent).join(","));
     if (field.value) runpages.urlState("filter", field.value.trim());
     return restore;
   };

@@ -159,13 +159,15 @@
 
   // --- the tools of all charts ---
 
-  const slider = section.querySelector("[data-smooth]");
-  const amount = section.querySelector("[data-smooth-amount]");
-  const outliers = section.querySelector("[data-outliers]");
-  const tables = section.querySelector("[data-tables]");
-  const more = section.querySelector("[data-more-tools]");
+  // They are in the large view for a while.
+  const toolbar = section.querySelector(".toolbar");
+  const slider = toolbar.querySelector("[data-smooth]");
+  const amount = toolbar.querySelector("[data-smooth-amount]");
+  const outliers = toolbar.querySelector("[data-outliers]");
+  const tables = toolbar.querySelector("[data-tables]");
+  const more = toolbar.querySelector("[data-more-tools]");
   /** @type {(name: string) => any[]} */
-  const radios = (name) => [...section.querySelectorAll(`[name=${name}]`)];
+  const radios = (name) => [...toolbar.querySelectorAll(`[name=${name}]`)];
   const initial = (/** @type {string} */ name) => radios(name).find((one) => one.defaultChecked).value;
   const checked = (/** @type {string} */ name) => radios(name).find((one) => one.checked).value;
   let before = 0.6;
@@ -177,13 +179,13 @@
   }
 
   slider.addEventListener("input", () => choose("smooth", Number(slider.value) ? slider.value : null));
-  section.querySelector("[data-key=s]").addEventListener("click", function () {
+  toolbar.querySelector("[data-key=s]").addEventListener("click", function () {
     if (view.weight) before = view.weight;
     choose("smooth", view.weight ? null : String(before));
   });
   outliers.addEventListener("click", () => choose("outliers", view.outliers ? null : "ignore"));
   tables.addEventListener("click", () => choose("table", isPressed(tables) ? null : "open"));
-  more.addEventListener("click", () => more.setAttribute("aria-expanded", String(more.parentElement.classList.toggle("whole"))));
+  more.addEventListener("click", () => more.setAttribute("aria-expanded", String(toolbar.classList.toggle("whole"))));
   for (const one of [...radios("x-axis"), ...radios("scale")]) {
     one.addEventListener("change", function () {
       if (one.name === "scale") for (const card of cards.values()) card.scale = null;

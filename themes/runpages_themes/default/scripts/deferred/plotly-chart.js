@@ -57,13 +57,16 @@
   function nanLabels(spec) {
     const [low, high] = spec.xRange;
     const place = (/** @type {any} */ at) => (spec.room * (at - low)) / (high - low || 1);
+    const inside = (/** @type {any} */ at) => spec.x[at] >= low && spec.x[at] <= high;
+    const places = [...spec.x.keys()].filter(inside);
     /** @type {{ from: any, to: any, count: number }[]} */
     const shared = [];
-    for (const { from, to, count } of gaps(spec.x, spec.values)) {
+    for (const gap of gaps(places.map((at) => spec.x[at]), places.map((at) => spec.values[at]))) {
       const last = shared[shared.length - 1];
-      if (!count || to < low || from > high) continue;
-      if (last && place((from + to) / 2) - place((last.from + last.to) / 2) < runpages.axis.width(last.count + count + " nan") + 6) Object.assign(last, { to, count: last.count + count });
-      else shared.push({ from: Math.max(from, low), to: Math.min(to, high), count });
+      if (!gap.count) continue;
+      const apart = last && place((gap.from + gap.to) / 2) - place((last.from + last.to) / 2);
+      if (last && apart < runpages.axis.width(last.count + gap.count + " nan") + 6) Object.assign(last, { to: gap.to, count: last.count + gap.count });
+      else shared.push({ ...gap });
     }
     return shared.map(function ({ from, to, count }) {
       const text = spec.thinned ? "nan" : runpages.axis.say(count) + " nan";
