@@ -98,6 +98,8 @@ interface Runpages {
   make(tag: string, known?: Record<string, any>, ...inner: (Node | string)[]): Found;
   announce(text: string): void;
   urlState(name?: string, value?: string | null): URLSearchParams;
+  urlPlace(id: string): void;
+  openDialog(dialog: Found, key: string, value: string): void;
   keepFormState(node: ParentNode, other: ParentNode): void;
   slider(card: Found, show: (at: number) => Promise<string> | string): { go(to: number): Promise<void>; at(): number };
   fileName(name: string): string;

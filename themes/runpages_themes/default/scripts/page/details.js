@@ -4,20 +4,24 @@
   /** @type {Found[]} */
   let opened = [];
 
-  function target() {
-    let id = location.hash.slice(1);
+  /** @param {boolean} isNew */
+  function target(isNew) {
+    let [id, query] = location.hash.slice(1).split("?");
     try {
       id = decodeURIComponent(id);
     } catch {
       // A hash that is no URL text is taken as it stands.
     }
     const found = id && document.getElementById(id);
-    for (let fold = found && found.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+    if (!found) return;
+    for (let fold = found.closest("details"); fold; fold = fold.parentElement.closest("details")) {
       fold.open = true;
     }
+    // The browser scrolls to a place without a state only, and knows where the reader was before.
+    if (isNew && query) found.scrollIntoView();
   }
 
-  addEventListener("hashchange", target);
+  addEventListener("statechange", (event) => target(event.detail));
   addEventListener("beforeprint", function () {
     opened = [...document.querySelectorAll("details:not([open])")];
     for (const fold of opened) fold.open = true;
@@ -25,5 +29,6 @@
   addEventListener("afterprint", function () {
     for (const fold of opened) fold.open = false;
   });
-  target();
+  target(!history.state);
+  history.replaceState(history.state || {}, "");
 })();

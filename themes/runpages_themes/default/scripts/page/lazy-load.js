@@ -26,11 +26,16 @@
 
   const isReady = (/** @type {any} */ place) => ready.get(place) === place.dataset.defer;
 
-  // Whether the address is in a file that is looked at, a line of a log that is not in the page, or has a state.
+  // Whether the address is in a file that is looked at, a line of a log that is not in the page, or has a state of what
+  // is in it: keys are `<id>.<control>`, those of the metrics `<control>`.
   /** @param {Found} place */
-  function isAsked({ dataset }) {
-    const [id, state] = location.hash.slice(1).split("?");
-    if ("stateful" in dataset && state) return true;
+  function isAsked(place) {
+    const { dataset } = place;
+    for (const key of runpages.urlState().keys()) {
+      const owner = document.getElementById(key.replace(/\.\w+$/, ""));
+      if (key.includes(".") ? owner?.contains(place) || place.contains(owner) : "stateful" in dataset) return true;
+    }
+    const [id] = location.hash.slice(1).split("?");
     return Boolean(dataset.address) && id.startsWith(dataset.address) && !document.getElementById(id)?.matches("li");
   }
 
@@ -57,5 +62,5 @@
 
   const sections = () => document.querySelectorAll("[data-defer]");
   addEventListener("renewed", () => sections().forEach(styles));
-  addEventListener("hashchange", () => [...sections()].filter(isAsked).forEach(load));
+  addEventListener("statechange", () => [...sections()].filter(isAsked).forEach(load));
 })();

@@ -40,11 +40,14 @@
 
   const button = document.getElementById("help-button");
   button.hidden = false;
-  button.addEventListener("click", function () {
+  function open() {
     fill();
     single.checked = on();
-    help.showModal();
-  });
+    runpages.openDialog(help, "help.keys", "open");
+  }
+  const restore = () => { if (runpages.urlState().has("help.keys") && !help.open) open(); };
+  button.addEventListener("click", open);
+  addEventListener("statechange", restore);
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
   });
@@ -52,4 +55,5 @@
   help.addEventListener("click", function (event) {
     if (event.target === help) help.close();
   });
+  restore();
 })();
