@@ -29,6 +29,11 @@
   addEventListener("afterprint", function () {
     for (const fold of opened) fold.open = false;
   });
+  // On a phone large groups of charts come folded, where the address has no other ones.
+  const isPhone = matchMedia("(max-width: 699px)").matches;
+  runpages.each("#metrics .group[open]", function (group) {
+    if (isPhone && !runpages.urlState().has("fold")) group.open = group.querySelectorAll(".metric").length <= 12;
+  });
   target(!history.state);
   history.replaceState(history.state || {}, "");
 })();

@@ -39,6 +39,11 @@
     return Boolean(dataset.address) && id.startsWith(dataset.address) && !document.getElementById(id)?.matches("li");
   }
 
+  // What is needed at the first touch of the page, wherever it is.
+  const page = { dataset: { defer: document.documentElement.dataset.touch } };
+  for (const kind of ["pointerover", "focusin"]) addEventListener(kind, () => load(page), { once: true, capture: true });
+  if (String(runpages.urlState())) load(page);
+
   runpages.each("[data-defer]", function (place) {
     place.hidden = false;
     for (const kind of ["pointerover", "focusin"]) place.addEventListener(kind, () => isReady(place) || load(place));
@@ -54,7 +59,7 @@
     if (isAsked(place)) load(place);
   });
   runpages.each("[data-eager]", load);
-  runpages.each(".toolbar", (tools) => { tools.hidden = false; });
+  runpages.each(".toolbar, .columns .field", (tools) => { tools.hidden = false; });
   runpages.each("#metrics .chart[data-y]", function (svg) {
     const ariaLabel = "Chart of " + svg.closest(".metric").querySelector("h4").textContent;
     Object.assign(svg.parentElement, { tabIndex: 0, role: "group", ariaLabel });
