@@ -113,9 +113,9 @@
     if (!row || row.dataset.file === undefined) return;
     runpages.openFolders(row);
     if (row.getAttribute("aria-current") !== "true" || (line && !document.getElementById(id + line))) await show(row.closest(".viewer"), row);
-    const place = line && document.getElementById(id + line);
-    if (place) mark(place);
-    (place || row).scrollIntoView({ block: "center" });
+    const found = line && document.getElementById(id + line);
+    if (found) mark(found);
+    (found || row).scrollIntoView({ block: "center" });
   }
 
   // The file that was chosen stays so where others came.

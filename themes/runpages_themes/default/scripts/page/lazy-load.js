@@ -59,6 +59,7 @@
     if (isAsked(place)) load(place);
   });
   runpages.each("[data-eager]", load);
+  runpages.each("button[data-copy]", (button) => { button.hidden = !navigator.clipboard; });
   runpages.each(".toolbar, .columns .field", (tools) => { tools.hidden = false; });
   runpages.each("#metrics .chart[data-y]", function (svg) {
     const ariaLabel = "Chart of " + svg.closest(".metric").querySelector("h4").textContent;
