@@ -264,7 +264,7 @@ def left_margin(y: Axis) -> int:
     return next((margin for margin in _LEFT_MARGINS if margin >= needed), _LEFT_MARGINS[-1])
 
 
-_ANCHORED = {"start": ' class="start"', "middle": "", "end": ' class="end"'}
+_ANCHORED = {"start": ' class="first"', "middle": "", "end": ' class="last"'}
 _NAME_LEFT = 10
 
 

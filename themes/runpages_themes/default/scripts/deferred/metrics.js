@@ -114,9 +114,10 @@
   }
 
   async function next() {
+    for (const card of waiting) if (!card.seen) waiting.delete(card);
     const [card] = waiting;
     if (!card) return;
-    if (card.seen) await live(card);
+    await live(card);
     waiting.delete(card);
     if (waiting.size) soon(next);
   }
@@ -126,6 +127,7 @@
       const card = /** @type {Card} */ (cards.get(target));
       if (!card) continue;
       card.seen = isIntersecting;
+      if (card.seen) card.fill();
       if (card.seen && (active || card.isBare)) queue(card);
       const count = [...cards.values()].filter((one) => one.box).length;
       if (!card.seen && card.box && !card.large && count > MOST_LIVE) still(card);
@@ -279,10 +281,11 @@
     for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
     observer.observe(node);
     const table = completed(card);
-    const fill = () => { if (table.open) runpages.fillTable(card, table, load).catch((error) => announce(error.message)); };
-    table.addEventListener("toggle", fill);
-    card.refill = fill;
-    fill();
+    // A table out of view, of which there may be a thousand, waits.
+    card.fill = function () {
+      if (table.open && card.seen) runpages.fillTable(card, table, load).catch((error) => announce(error.message));
+    };
+    table.addEventListener("toggle", card.fill);
     if (matchMedia("(hover: none)").matches) runpages.chartTools.arm(card, ACTS);
     // The touch that this script was loaded for.
     if (node.matches(":hover, :focus-within")) wake();
@@ -315,7 +318,7 @@
     } catch (error) {
       announce(error.message);
     }
-    for (const card of cards.values()) card.refill();
+    for (const card of cards.values()) card.fill();
   });
 
   // --- what the address asks for, and what was set before this script came ---
