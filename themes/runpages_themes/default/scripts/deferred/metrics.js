@@ -85,10 +85,13 @@
     runpages.chartZoom.show(card, reset);
   }
 
+  // All charts, of which those out of view wait until they are seen, or one.
   /** @param {Card} [only] */
   async function redraw(only) {
     for (const card of only ? [only] : cards.values()) {
       if (!card.box) continue;
+      card.isStale = !card.seen && !card.large;
+      if (card.isStale) continue;
       const asked = (card.asked = {});
       try {
         const series = await points(card);
@@ -106,7 +109,8 @@
 
   /** @type {Set<Card>} */
   const waiting = new Set();
-  const soon = window.requestIdleCallback || setTimeout;
+  // Between two charts the page answers the reader.
+  const soon = (/** @type {() => void} */ act) => setTimeout(act);
   /** @param {Card} card */
   function queue(card) {
     if (!waiting.size) soon(next);
@@ -128,16 +132,16 @@
       if (!card) continue;
       card.seen = isIntersecting;
       if (card.seen) card.fill();
+      if (card.seen && card.isStale) redraw(card);
       if (card.seen && (active || card.isBare)) queue(card);
       const count = [...cards.values()].filter((one) => one.box).length;
       if (!card.seen && card.box && !card.large && count > MOST_LIVE) still(card);
     }
   }, { rootMargin: "100px" });
 
-  function upgrade() {
+  function activate() {
     active = true;
     for (const card of cards.values()) if (card.seen) queue(card);
-    redraw();
   }
 
   // --- zoom ---
@@ -229,7 +233,9 @@
       press(tables, open);
       for (const { node } of cards.values()) for (const fold of node.querySelectorAll("details.points")) fold.open = open;
     }
-    if (JSON.stringify(view) !== known) upgrade();
+    if (JSON.stringify(view) === known) return;
+    activate();
+    redraw();
   }
 
   // --- cards ---
@@ -276,7 +282,7 @@
     const wake = function () {
       runpages.chartTools.arm(card, ACTS);
       live(card);
-      upgrade();
+      activate();
     };
     for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
     observer.observe(node);
