@@ -97,6 +97,7 @@ class MetricCard:
 class Group:
     """The metrics of one prefix; a single group has no name."""
 
+    id: str
     name: str
     count: str
     cards: tuple[MetricCard, ...]
@@ -235,6 +236,7 @@ def _groups(
     count = itertools.count(1)
     return tuple(
         Group(
+            link.anchor("group", name),
             name,
             str(len(group)),
             tuple(
