@@ -100,6 +100,7 @@ interface Runpages {
   urlState(name?: string, value?: string | null): URLSearchParams;
   keepFormState(node: ParentNode, other: ParentNode): void;
   slider(card: Found, show: (at: number) => Promise<string> | string): { go(to: number): Promise<void>; at(): number };
+  textDiff(before: string, after: string): TextChange[];
   fileName(name: string): string;
   saveCsv(name: string, lines: string[]): void;
   smooth(values: (number | null)[], weight: number): (number | null)[];
@@ -117,6 +118,17 @@ interface Runpages {
   crosshair: any;
   tableCell: any;
   ColumnPicker: any;
+}
+
+/** A line of a text and how it differs from another text: `+`, `-` or a blank; see `text-diff.js`. */
+interface TextChange {
+  sign: string;
+  text: string;
+  /** The numbers of the line in both texts; 0 where it is not in one. */
+  before: number;
+  after: number;
+  /** Start and end of what changed in the line. */
+  changed?: number[];
 }
 
 declare var runpages: Runpages;

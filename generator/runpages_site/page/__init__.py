@@ -23,6 +23,7 @@ from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
 from .series import metric_tables
 from .tables import table_script, table_scripts
+from .text_samples import shown_text, text_scripts
 
 __all__ = [
     "HOME",
@@ -55,7 +56,9 @@ __all__ = [
     "runs_script",
     "search_script",
     "search_text_script",
+    "shown_text",
     "steps_script",
     "table_script",
     "table_scripts",
+    "text_scripts",
 ]

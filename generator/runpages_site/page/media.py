@@ -15,6 +15,7 @@ from ..model import Pictures, Published
 from ..text import number
 from . import link
 from .gallery import Links, Slider, by_name, cell_data, groups, links, slider
+from .text_samples import TextSample, text_sample
 
 _PIXELATED = 64
 _LARGE = 256
@@ -192,7 +193,8 @@ _VIDEO = (".mp4", ".webm", ".ogv", ".mov", ".m4v")
 class MediumCell:
     """One medium. ``audio`` and ``video`` play from ``src``; a ``page`` is a copy with scripts disabled.
 
-    A ``file`` is a link only; for ``none`` the ``note`` says why.
+    A ``text`` is in the data script ``src`` under its link. A ``file`` is a link only; for ``none`` the ``note`` says
+    why.
     """
 
     kind: str
@@ -206,12 +208,13 @@ class MediumCell:
 
 @dataclass(frozen=True, slots=True)
 class MediaCard:
-    """The media of one name: the newest, and a slider for the others."""
+    """The media of one name: the newest, and a slider for the others. ``sample`` is there if all are texts."""
 
     id: str
     name: str
     count: str
     shown: MediumCell
+    sample: TextSample | None
     slider: Slider | None
     rest: Links | None
 
@@ -219,6 +222,15 @@ class MediaCard:
 def media_cards(record: RunRecord, published: Published, pictures: Pictures) -> tuple[MediaCard, ...]:
     """The cards of the media section."""
     return tuple(_media_card(name, of, published, pictures) for name, of in by_name(record.media).items())
+
+
+def media_title(media: Sequence[Medium]) -> tuple[str, str]:
+    """The name of the media section, and what a file of it is called."""
+    return ("Text", "text") if all(_is_text(one) for one in media) else ("Media", "file")
+
+
+def _is_text(medium: Medium) -> bool:
+    return medium.file.lower().endswith(".txt")
 
 
 def media_data(record: RunRecord, published: Published, pictures: Pictures) -> list[Mapping[str, Any]]:
@@ -235,10 +247,12 @@ def media_data(record: RunRecord, published: Published, pictures: Pictures) -> l
 
 def _media_card(name: str, media: Sequence[Medium], published: Published, pictures: Pictures) -> MediaCard:
     others = media[:-1]
+    sample = text_sample(media, pictures.texts)
     return MediaCard(
         id=link.anchor("medium", name),
         name=name,
-        count=number.plural(len(media), "file"),
+        count=number.plural(len(media), "text" if sample else "file"),
+        sample=sample,
         shown=_media_cell(media[-1], published, pictures),
         slider=slider(f"Step of {name}", groups(media, 1), len(media) - 1),
         rest=links(others, [_media_cell(one, published, pictures).href for one in others], "file"),
@@ -256,14 +270,22 @@ def _media_cell(medium: Medium, published: Published, pictures: Pictures) -> Med
         file=basename(medium.file),
         step=number.short(medium.step),
         caption=medium.caption or "",
-        note="" if target else "missing" if medium.missing else "not published",
+        note=_note(medium, target, pictures),
     )
+
+
+def _note(medium: Medium, target: str, pictures: Pictures) -> str:
+    if not target:
+        return "missing" if medium.missing else "not published"
+    return pictures.texts[medium.file].note if medium.file in pictures.texts else ""
 
 
 def _played(file: str, href: str, published: Published, pictures: Pictures) -> tuple[str, str]:
     """How a file is shown, and its source."""
     if not href:
         return "none", ""
+    if file in pictures.texts:
+        return "text", link.data_script(published.path, pictures.texts[file].script)
     if file in pictures.pages:
         return "page", link.between(published.path, pictures.pages[file])
     extension = splitext(file)[1].lower()

@@ -65,20 +65,25 @@ class RunPreviews:
 
 def previews(files: Sequence[FileText], hrefs: Sequence[str]) -> tuple[list[Preview], list[bytes]]:
     """The previews of ``files`` with their links (empty if unpublished), and the scripts that hold them."""
-    found: list[Preview] = []
-    parts: list[dict[int, Any]] = [{}]
-    size = 0
-    for at, (file, href) in enumerate(zip(files, hrefs, strict=True)):
-        value = preview(file, href)
+    values = {str(at): preview(file, href) for at, (file, href) in enumerate(zip(files, hrefs, strict=True))}
+    places, scripts = packed("files", values)
+    return [Preview(value, place) for value, place in zip(values.values(), places, strict=True)], scripts
+
+
+def packed(key: str, values: Mapping[str, Any]) -> tuple[list[int], list[bytes]]:
+    """Values in data scripts of up to ``SCRIPT`` bytes or one value: the script of each value, and the scripts."""
+    places: list[int] = []
+    parts: list[dict[str, Any]] = []
+    size = SCRIPT
+    for name, value in values.items():
         length = len(orjson.dumps(value))
-        if parts[-1] and size + length > SCRIPT:
+        if size + length > SCRIPT:
             parts.append({})
             size = 0
         size += length
-        parts[-1][at] = value
-        found.append(Preview(value, len(parts) - 1))
-    named = ({str(at): value for at, value in part.items()} for part in parts)
-    return found, [script("files", part) for part in named] if files else []
+        parts[-1][name] = value
+        places.append(len(parts) - 1)
+    return places, [script(key, part) for part in parts]
 
 
 def preview(file: FileText, href: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Any, BinaryIO
@@ -32,6 +32,9 @@ NOTEBOOK = 1_000_000
 
 ALL = 2_000_000
 """Bytes of all files of a section that are shown."""
+
+TEXTS = 8_000_000
+"""Bytes of all logged texts that are shown."""
 
 HASHED = 64 << 20
 """Bytes of a file up to which it is hashed."""
@@ -70,11 +73,11 @@ def read_code(record: RunRecord, published: Mapping[str, str], most: int) -> Run
     patch = publish_filter.patch(record)
     return RunTexts(
         snapshot=read_snapshot(os.path.join(record.folder, snapshot.file), most) if snapshot else None,
-        patch=_read_patch(record.folder, patch) if patch is not None and patch in published else None,
+        patch=_read_text(record.folder, patch) if patch is not None and patch in published else None,
     )
 
 
-def _read_patch(folder: str, path: str) -> FileText | None:
+def _read_text(folder: str, path: str) -> FileText | None:
     """A text file of a run that is no artifact; None where it cannot be read."""
     try:
         with regular(os.path.join(folder, path)) as stream:
@@ -93,6 +96,20 @@ def read_page(folder: str, path: str) -> bytes | None:
     except OSError:
         return None
     return data if len(data) <= PAGE else None
+
+
+def read_texts(record: RunRecord, published: Container[str]) -> dict[str, FileText]:
+    """The published logged texts by file, each up to ``LARGEST`` bytes; what exceeds ``TEXTS`` bytes is left out."""
+    found: dict[str, FileText] = {}
+    left = TEXTS
+    for medium in reversed(record.media):  # The newest are shown first.
+        if medium.file not in published or not medium.file.lower().endswith(".txt") or left <= 0:
+            continue
+        text = _read_text(record.folder, medium.file)
+        if text is not None:
+            found[medium.file] = text
+            left -= len(text.data)
+    return found
 
 
 def room(name: str) -> int:
