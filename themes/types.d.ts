@@ -100,6 +100,7 @@ interface Runpages {
   urlState(name?: string, value?: string | null): URLSearchParams;
   keepFormState(node: ParentNode, other: ParentNode): void;
   slider(card: Found, show: (at: number) => Promise<string> | string): { go(to: number): Promise<void>; at(): number };
+  fileView(body: Found, file: any): void;
   textDiff(before: string, after: string): TextChange[];
   fileName(name: string): string;
   saveCsv(name: string, lines: string[]): void;

@@ -262,7 +262,8 @@ def _put_outputs(job: Job, run: RunFolder, record: RunRecord, published: Publish
     texts, learned = previews.read_outputs(record, files, published.files, known, job.now)
     if learned != known:
         notes.put_known(HASHES, run.experiment, run.name, learned)
-    shown, scripts = page.previews(texts, page.hrefs(texts, published))
+    pages = sandboxed_html.put_outputs(record.folder, texts, published, out)
+    shown, scripts = page.previews(texts, page.hrefs(texts, published), page.page_links(pages, published))
     # Of a run that goes on it would be another one at each build.
     data = None if record.status in status.ACTIVE else previews.zip_outputs(record, published.files)
     if data is not None:

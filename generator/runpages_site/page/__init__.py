@@ -15,7 +15,7 @@ from .data_scripts import (
 )
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
-from .files import first, hrefs
+from .files import first, hrefs, page_links
 from .home import HOME, entry_of, home_page
 from .logs import LINES, lines_script
 from .metrics import curves
@@ -50,6 +50,7 @@ __all__ = [
     "lines_script",
     "live_script",
     "metric_tables",
+    "page_links",
     "points_script",
     "previews",
     "run_page",

@@ -27,10 +27,10 @@ from . import publish_filter
 LARGEST = 200_000
 """Bytes of a file up to which it is shown."""
 
-NOTEBOOK = 1_000_000
-"""Bytes of a notebook up to which it is shown: it has its pictures in it."""
+LONG = 1_000_000
+"""Bytes of a notebook, which has its pictures in it, up to which it is shown, and of a table that are read."""
 
-ALL = 2_000_000
+ALL = 4_000_000
 """Bytes of all files of a section that are shown."""
 
 TEXTS = 8_000_000
@@ -46,7 +46,7 @@ SETTLED = 2.0
 """Seconds after which a file's time tells each change: clocks of disks are coarse."""
 
 _BLOCK = 1 << 20
-_HEADS = (".csv", ".tsv")
+_HEADS = (".csv", ".tsv", ".jsonl", ".ndjson")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".avif")
 _PICTURE_HEAD = 4_096
 
@@ -114,7 +114,7 @@ def read_texts(record: RunRecord, published: Container[str]) -> dict[str, FileTe
 
 def room(name: str) -> int:
     """How many bytes of a file its page may read."""
-    return NOTEBOOK if name.lower().endswith(".ipynb") else LARGEST
+    return LONG if name.lower().endswith((".ipynb", *_HEADS)) else LARGEST
 
 
 def _held_back(file: File) -> FileText:
@@ -150,7 +150,7 @@ class _Reader:
     def _wanted(self, name: str, size: int) -> int:
         name = name.lower()
         most = min(room(name), self._left)
-        if name.endswith(_PICTURES):
+        if name.endswith((*_PICTURES, ".pdf")):
             return _PICTURE_HEAD
         return most if size <= most else most if name.endswith(_HEADS) else 0
 
