@@ -25,8 +25,8 @@ DEEPEST = 12
 OPEN = 60
 """Most files of a tree with all folders open at first."""
 
-FIRST, PREFERRED = 16_000, 40_000
-"""Most characters of HTML of the file in the page itself; the second is for the preferred file."""
+FIRST = 9_000
+"""Most characters of HTML of the file in the page itself."""
 
 _LINE = re.compile(r"-L\d+$")
 """Suffix of a line's anchor."""
@@ -173,10 +173,9 @@ def _first(files: Sequence[FileText], previews: Sequence[Preview], ids: Sequence
     """The preferred file, else the first small one with a preview; None without files."""
     order = sorted(range(len(previews)), key=lambda at: (files[at].name != preferred, files[at].name.count("/"), at))
     for at in order[:20]:
-        most = PREFERRED if files[at].name == preferred else FIRST
-        value, cut = beginning(previews[at].value, most)
+        value, cut = beginning(previews[at].value, FIRST)
         body = static(value, ids[at])
-        if body and len(body) <= most:
+        if body and len(body) <= FIRST:
             return _pane(at, {**previews[at].value, **({"foot": cut} if cut else {})}, body, is_cut=bool(cut))
     return _pane(order[0], previews[order[0]].value, EMPTY, is_cut=False) if order else None
 

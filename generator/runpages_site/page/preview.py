@@ -131,7 +131,7 @@ def _type(file: FileText) -> str:
 
 def _content(file: FileText, href: str) -> dict[str, Any]:
     if _is_pdf(file):
-        return {"kind": "none", "note": "No preview here"}
+        return {"kind": "none", "note": "Opens in a tab of its own"}
     if file.why:
         return {"kind": "none", "note": file.why}
     picture = kind_of(file.data)

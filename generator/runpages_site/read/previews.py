@@ -30,8 +30,8 @@ LARGEST = 200_000
 LONG = 1_000_000
 """Bytes of a notebook, which has its pictures in it, up to which it is shown, and of a table that are read."""
 
-ALL = 4_000_000
-"""Bytes of all files of a section that are shown."""
+ALL = 2_000_000
+"""Bytes of all files of a section that are shown, and of all tables among the outputs."""
 
 TEXTS = 8_000_000
 """Bytes of all logged texts that are shown."""
@@ -127,7 +127,7 @@ class _Reader:
         self.learned: dict[str, Any] = {}
         self._folder = folder
         self._now = now
-        self._left = ALL
+        self._left = {"tables": ALL, "others": ALL}
 
     def read(self, file: File) -> FileText:
         """A file with its hash, and its beginning where there is room for it."""
@@ -140,7 +140,7 @@ class _Reader:
     def _read(self, file: File, stream: BinaryIO) -> FileText:
         facts = os.fstat(stream.fileno())
         data = stream.read(min(self._wanted(file.name, facts.st_size), facts.st_size))
-        self._left -= len(data)
+        self._left[_pool(file.name)] -= len(data)
         whole = len(data) == facts.st_size
         why = "" if data or not facts.st_size else "Too large to be shown here"
         return FileText(
@@ -149,7 +149,7 @@ class _Reader:
 
     def _wanted(self, name: str, size: int) -> int:
         name = name.lower()
-        most = min(room(name), self._left)
+        most = min(room(name), self._left[_pool(name)])
         if name.endswith((*_PICTURES, ".pdf")):
             return _PICTURE_HEAD
         return most if size <= most else most if name.endswith(_HEADS) else 0
@@ -169,6 +169,11 @@ class _Reader:
         if facts.st_size >= NOTED and facts.st_mtime < self._now - SETTLED:
             self.learned[path] = [*stamp, found]
         return found
+
+
+def _pool(name: str) -> str:
+    """What the bytes of a file count towards: long tables leave room for other files."""
+    return "tables" if name.lower().endswith(_HEADS) else "others"
 
 
 def _blocks(stream: BinaryIO) -> Iterable[bytes]:

@@ -39,7 +39,7 @@
       return make("label", {}, box, make("bdi", { textContent: name }));
     });
     const grid = make("div", { className: "cards" });
-    const thinned = table.index ? `Extremes of ${table.rows} rows` : "";
+    const thinned = table.index ? `Extremes of ${table.rows.toLocaleString("en-US")} rows` : "";
     body.replaceChildren(make("div", { className: "curves" },
       make("div", { className: "curve-tools" },
         make("label", { className: "choice" }, "X axis", xField),

@@ -36,6 +36,7 @@
     none(file) {
       const box = element("div", { class: "note empty-note" }, element("p", {}, file.note));
       if (file.hash) box.append(element("p", {}, "SHA-256 ", element("code", {}, file.hash)));
+      if (file.opens) box.append(element("p", {}, element("a", { href: file.opens, target: "_blank", rel: "noopener" }, "Open the file")));
       if (file.href) box.append(element("p", {}, element("a", { href: file.href, download: own(file) }, "Download the file")));
       return box;
     },
@@ -98,6 +99,7 @@
     const srcs = viewer.dataset.views.split(" ");
     for (const href of srcs) if (href.endsWith(".css") && !document.querySelector(`link[href="${href}"]`)) document.head.append(element("link", { rel: "stylesheet", href }));
     await Promise.all(srcs.filter((/** @type {string} */ src) => src.endsWith(".js")).map((/** @type {string} */ src) => runpages.load(src, false)));
+    viewer.querySelector(".pane-foot").hidden = true;
     runpages.fileView(body, viewer.file);
   }
 
