@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ _LARGE = 256
 # Most images of a size that fit a half-width card.
 _NARROW = {"small": 12, "medium": 6, "large": 1}
 _FRAMES = 4
+_STAGE = 480
 _NOT_SHOWN = (".tif", ".tiff")
 
 
@@ -38,6 +41,8 @@ class ImageCell:
     alt: str
     step: str
     caption: str
+    title: str
+    """The caption with the step, unless it begins with it."""
     width: int | None
     height: int | None
     note: str
@@ -48,9 +53,10 @@ class ImageCard:
     """The images of one name: one, a ``series`` over steps, or a ``grid`` in pages of a slider.
 
     ``cells`` are the images on the page with their indices; ``large`` is the one below the key frames.
-    ``size`` is the size of a cell.
+    ``size`` is the size of a cell. ``index`` is the place of the card in the data of all.
     """
 
+    index: int
     id: str
     name: str
     count: str
@@ -65,9 +71,38 @@ class ImageCard:
     rest: Links | None
 
 
-def image_cards(record: RunRecord, published: Published, pictures: Pictures, grid: int) -> tuple[ImageCard, ...]:
-    """The section of images, a card for each name with a grid of ``grid`` at once."""
-    return tuple(_card(name, images, published, pictures, grid) for name, images in by_name(record.images).items())
+def image_cards(
+    record: RunRecord, published: Published, pictures: Pictures, grid: int
+) -> tuple[tuple[ImageCard, ...], ...]:
+    """The section of images, a card for each name with a grid of ``grid`` at once, by column.
+
+    A wide card is a column of its own. All others are in two columns of about one height, so that a tall card leaves no
+    hole beside it.
+    """
+    series = enumerate(by_name(record.images).items())
+    cards = [_card(at, name, images, published, pictures, grid) for at, (name, images) in series]
+    columns: list[list[ImageCard]] = []
+    halves: list[list[ImageCard]] = [[], []]
+    for card in cards:
+        if card.is_wide:
+            columns.append([card])
+            continue
+        if not any(halves):
+            columns += halves
+        min(halves, key=lambda column: sum(map(_height, column))).append(card)
+    return tuple(tuple(column) for column in columns if column)
+
+
+def _height(card: ImageCard) -> float:
+    """About how high a card of half the width is, in pixels."""
+    height = 56.0 + 40 * (card.slider is not None)
+    if card.cells:
+        rows = 1 if card.kind == "series" else math.ceil(len(card.cells) / {"small": 5, "medium": 4, "large": 1}[card.size])
+        height += rows * {"small": 124, "medium": 148, "large": 400}[card.size]
+    if card.large:
+        width, tall = card.large.width or 1, card.large.height or 1
+        height += 24 + min(_STAGE, 540 * tall / width)
+    return height
 
 
 def images_data(record: RunRecord, published: Published, pictures: Pictures, grid: int) -> list[Mapping[str, Any]]:
@@ -86,7 +121,7 @@ def images_data(record: RunRecord, published: Published, pictures: Pictures, gri
     return found
 
 
-def _card(name: str, images: Sequence[Medium], published: Published, pictures: Pictures, grid: int) -> ImageCard:
+def _card(index: int, name: str, images: Sequence[Medium], published: Published, pictures: Pictures, grid: int) -> ImageCard:
     kind = _kind(images, grid)
     by = groups(images, 1 if kind == "series" else grid)
     # The newest step tells most about a running run; a set is read from its start.
@@ -99,6 +134,7 @@ def _card(name: str, images: Sequence[Medium], published: Published, pictures: P
     on_page = {*places, at}
     rest = [index for index in range(len(images)) if index not in on_page]
     return ImageCard(
+        index=index,
         id=link.anchor("image", name),
         name=name,
         count=number.plural(len(images), "image"),
@@ -155,10 +191,17 @@ def _cell(image: Medium, published: Published, pictures: Pictures) -> ImageCell:
         alt=image.caption or f"{image.name}, step {step}",
         step=step,
         caption=image.caption or "",
+        title=_title(step, image.caption or ""),
         width=image.width,
         height=image.height,
         note=note,
     )
+
+
+def _title(step: str, caption: str) -> str:
+    if re.match(rf"step\W*{re.escape(step)}(?!\d)", caption, re.IGNORECASE):
+        return caption
+    return f"step {step}: {caption}" if caption else f"step {step}"
 
 
 def _source(image: Medium, href: str, published: Published, pictures: Pictures) -> tuple[str, str, str]:
