@@ -234,9 +234,7 @@ def _put_texts(record: RunRecord, published: Published, out: Writer) -> dict[str
     texts = {file: page.shown_text(one) for file, one in previews.read_texts(record, published.files).items()}
     places, scripts = page.text_scripts({file: shown for file, (shown, _) in texts.items()}, published)
     parts = _put_parts(out, f"{published.folder}texts", scripts)
-    return {
-        file: LoggedText(*shown, parts[place]) for (file, shown), place in zip(texts.items(), places, strict=True)
-    }
+    return {file: LoggedText(*shown, parts[place]) for (file, shown), place in zip(texts.items(), places, strict=True)}
 
 
 def _put_previews(

@@ -76,7 +76,8 @@ def code(
     found = file_link(record.snapshot.file, published) if record.snapshot else None
     parts = [link.data_script(published.path, part) for part in previews.code_scripts]
     files = snapshot.files if snapshot else ()
-    shown = viewer("code", "Code", files, [""] * len(files), previews.code, parts, _entry(record, [file.name for file in files])) if files else None
+    entry = _entry(record, [file.name for file in files])
+    shown = viewer("code", "Code", files, [""] * len(files), previews.code, parts, entry) if files else None
     return Code(
         facts=_facts(record, snapshot),
         hash=snapshot.hash if snapshot else "",

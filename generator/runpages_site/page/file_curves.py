@@ -57,7 +57,7 @@ def curves(name: str, source: str, whole: bool) -> dict[str, Any] | None:
         "names": [text.visible(one) for one in names],
         "values": values,
         "x": x,
-        "y": [at for at, one in enumerate(lower) if one not in STEPS][:DRAWN] or [at for at in range(len(names)) if at != x],
+        "y": [at for at, one in enumerate(lower) if one not in STEPS][:DRAWN],
         "index": kept if len(kept) < count else None,
         "rows": count,
     }
@@ -145,7 +145,7 @@ def _json_lines(source: str) -> _Rows:
     for line in source.split("\n"):
         row = json.loads(line) if line.strip() else {}
         if not isinstance(row, dict):
-            raise ValueError("a line is not an object")
+            raise ValueError("a line is not an object")  # noqa: TRY004 - as json.loads raises for one that is no JSON
         if row:
             yield [(key, cell) for key, cell in row.items() if not isinstance(cell, dict | list)]
 

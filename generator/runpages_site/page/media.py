@@ -25,6 +25,8 @@ _LARGE = 256
 _NARROW = {"small": 12, "medium": 6, "large": 1}
 _FRAMES = 4
 _STAGE = 480
+# How many cells of a size are side by side in a half-width card, and how high one is.
+_CELLS = {"small": (5, 124), "medium": (4, 148), "large": (1, 400)}
 _NOT_SHOWN = (".tif", ".tiff")
 
 
@@ -97,8 +99,8 @@ def _height(card: ImageCard) -> float:
     """About how high a card of half the width is, in pixels."""
     height = 56.0 + 40 * (card.slider is not None)
     if card.cells:
-        rows = 1 if card.kind == "series" else math.ceil(len(card.cells) / {"small": 5, "medium": 4, "large": 1}[card.size])
-        height += rows * {"small": 124, "medium": 148, "large": 400}[card.size]
+        across, cell = _CELLS[card.size]
+        height += cell * (1 if card.kind == "series" else math.ceil(len(card.cells) / across))
     if card.large:
         width, tall = card.large.width or 1, card.large.height or 1
         height += 24 + min(_STAGE, 540 * tall / width)
@@ -121,7 +123,9 @@ def images_data(record: RunRecord, published: Published, pictures: Pictures, gri
     return found
 
 
-def _card(index: int, name: str, images: Sequence[Medium], published: Published, pictures: Pictures, grid: int) -> ImageCard:
+def _card(
+    index: int, name: str, images: Sequence[Medium], published: Published, pictures: Pictures, grid: int
+) -> ImageCard:
     kind = _kind(images, grid)
     by = groups(images, 1 if kind == "series" else grid)
     # The newest step tells most about a running run; a set is read from its start.

@@ -36,7 +36,8 @@ CODE = 200_000
 _PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "avif")
 _TYPES = {
     "csv": "CSV", "tsv": "TSV", "json": "JSON", "md": "Markdown", "ipynb": "Notebook", "txt": "Text", "log": "Log",
-    "npz": "NumPy arrays", "npy": "NumPy array", "zip": "Zip", "gz": "gzip", "pdf": "PDF", "html": "HTML", "htm": "HTML", "jsonl": "JSON lines",
+    "npz": "NumPy arrays", "npy": "NumPy array", "zip": "Zip", "gz": "gzip", "pdf": "PDF", "html": "HTML",
+    "htm": "HTML", "jsonl": "JSON lines",
     "svg": "SVG", "yaml": "YAML", "yml": "YAML", "toml": "TOML", "cpp": "C++", "cc": "C++", "js": "JavaScript",
     "ts": "TypeScript", "py": "Python", "sh": "Shell", "pkl": "Pickle", "pt": "PyTorch", "parquet": "Parquet",
 }  # fmt: skip

@@ -13,7 +13,7 @@
       // A figure with a template of its own keeps its colours, also on a dark page.
       const sides = { l: 56, r: 24, t: layout.title ? 56 : 24, b: 48 };
       // All figures have the page's font, unless they name one, and a bar of tools in the page's greys.
-      const own = layout.template ? {} : plain;
+      const own = /** @type {any} */ (layout.template ? {} : plain);
       const font = { family: getComputedStyle(document.body).fontFamily, ...own.font, ...layout.font };
       const modebar = { bgcolor: "rgba(0,0,0,0)", color: runpages.chart.color("--line-3"), activecolor: runpages.chart.color("--ac") };
       const look = { ...own, height: 360, margin: sides, modebar, ...layout, font, autosize: true };
