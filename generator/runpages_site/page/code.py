@@ -76,7 +76,7 @@ def code(
     found = file_link(record.snapshot.file, published) if record.snapshot else None
     parts = [link.data_script(published.path, part) for part in previews.code_scripts]
     files = snapshot.files if snapshot else ()
-    entry = _entry(record, [file.name for file in files])
+    entry = _find_entry(record, [file.name for file in files])
     shown = viewer("code", "Code", files, [""] * len(files), previews.code, parts, entry) if files else None
     return Code(
         facts=_facts(record, snapshot),
@@ -96,7 +96,7 @@ def _facts(record: RunRecord, snapshot: Snapshot | None) -> str:
     return f"snapshot of {number.plural(snapshot.count, 'file')}, {size}" if snapshot else f"snapshot, {size}"
 
 
-def _entry(record: RunRecord, names: Sequence[str]) -> str:
+def _find_entry(record: RunRecord, names: Sequence[str]) -> str:
     """The file that is shown first: the script or module of the command line, else one with a usual name."""
     command = record.environment.get("command")
     words = [one for one in command if isinstance(one, str)] if isinstance(command, list) else []
