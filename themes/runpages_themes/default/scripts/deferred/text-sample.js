@@ -36,21 +36,26 @@
   }
 
   /** @param {Found} section @param {Found} card */
-  async function begin(section, card) {
+  function begin(section, card) {
     const find = (/** @type {string} */ selector) => card.querySelector(selector);
     const [field, box, finds] = [find("[data-find]"), find(".sample-text"), find("output")];
     const [moves, views] = [[...card.querySelectorAll("[data-move]")], [...card.querySelectorAll("[type=radio]")]];
-    const { items, groups } = (await runpages.load(section.dataset.gallery)).media[Number(card.dataset.sample)];
+    /** @type {any[]} */
+    let [items, groups] = [[], []];
+    const ready = runpages.load(section.dataset.gallery).then(function ({ media }) {
+      ({ items, groups } = media[Number(card.dataset.sample)]);
+    });
     const text = async (/** @type {any} */ { src, href }) => (await runpages.load(src))[href];
     const key = (/** @type {string} */ name) => card.id + "." + name;
     /** @type {Card} */
-    const view = { query: "", diff: false, at: -1, hits: [], mark: -1, drawn: 0 };
+    const view = { query: "", diff: false, at: Number(find("[type=range]")?.defaultValue || 0), hits: [], mark: -1, drawn: 0 };
 
     // Redraws of one card follow one another: only the last one asked for is shown.
     async function draw() {
       const drawn = ++view.drawn;
-      const item = items[at()];
-      const [now, before] = [await text(item), view.diff && at() ? await text(items[at() - 1]) : null];
+      await ready;
+      const item = items[view.at];
+      const [now, before] = [await text(item), view.diff && view.at ? await text(items[view.at - 1]) : null];
       if (drawn !== view.drawn) return;
       /** @type {TextChange[]} */
       const rows = before === null ? now.split("\n").map((/** @type {string} */ line, /** @type {number} */ k) => ({ sign: " ", text: line, before: 0, after: k + 1 })) : runpages.textDiff(before, now);
@@ -69,10 +74,10 @@
       const cut = rows.length > MOST_LINES ? `${MOST_LINES} of ${rows.length} lines` : "";
       const link = make("a", { href: item.href }, make("bdi", { textContent: item.file }));
       find(".about").replaceChildren([cut, "step " + item.step, item.caption, item.note].filter(Boolean).join(" · ") + " · ", link);
-      for (const frame of card.querySelectorAll(".sample-frames button")) frame.setAttribute("aria-current", String(Number(frame.dataset.at) === at()));
+      for (const frame of card.querySelectorAll(".sample-frames button")) frame.setAttribute("aria-current", String(Number(frame.dataset.at) === view.at));
       const count = (/** @type {string} */ sign) => rows.filter((row) => row.sign === sign).length;
       const changed = find("[data-changed]");
-      if (changed) changed.textContent = compared ? `+${count("+")} −${count("-")} since step ${items[at() - 1].step}` : "";
+      if (changed) changed.textContent = compared ? `+${count("+")} −${count("-")} since step ${items[view.at - 1].step}` : "";
       card.querySelector("[data-copy]").disabled = compared;
       if (view.query) told();
     }
@@ -84,9 +89,9 @@
       for (const button of moves) button.disabled = !view.hits.length;
     }
 
-    const { go, at } = runpages.slider(card, async function (to) {
-      view.next = to;
-      setTimeout(() => draw().catch(failed));
+    const { go } = runpages.slider(card, async function (to) {
+      view.at = to;
+      await draw();
       return groups[to][1];
     });
 
@@ -94,6 +99,7 @@
     async function search() {
       const query = (view.query = small(field.value));
       runpages.urlState(key("find"), field.value || null);
+      await ready;
       const texts = query ? await Promise.all(items.map(text)) : [];
       if (query !== view.query) return;
       view.hits = texts.flatMap((one, k) => (small(one).includes(query) ? [k] : []));
@@ -114,10 +120,8 @@
       let marks = box.querySelectorAll("mark");
       let next = view.mark < 0 && by < 0 ? marks.length - 1 : view.mark + by;
       if (next < 0 || next >= marks.length) {
-        const later = by > 0 ? view.hits.find((/** @type {number} */ hit) => hit > at()) : view.hits.findLast((/** @type {number} */ hit) => hit < at());
-        const to = later ?? view.hits.at(by > 0 ? 0 : -1);
-        if (to !== at()) await go(to);
-        await draw();
+        const later = by > 0 ? view.hits.find((/** @type {number} */ hit) => hit > view.at) : view.hits.findLast((/** @type {number} */ hit) => hit < view.at);
+        await go(later ?? view.hits.at(by > 0 ? 0 : -1));
         marks = box.querySelectorAll("mark");
         next = by > 0 ? 0 : marks.length - 1;
       }
@@ -162,9 +166,12 @@
     }
     addEventListener("statechange", restore);
     restore();
-    draw().catch(failed);
+    // The page has the first lines of the last text: others come to the card that is touched.
+    const wake = () => view.drawn || draw().catch(failed);
+    for (const kind of ["pointerover", "focusin"]) card.addEventListener(kind, wake, { once: true });
+    if (card.matches(":hover, :focus-within")) wake();
   }
 
   const failed = (/** @type {Error} */ error) => announce(error.message);
-  runpages.each("[data-sample]", (card) => begin(card.closest("section"), card).catch(failed));
+  runpages.each("[data-sample]", (card) => begin(card.closest("section"), card));
 })();
