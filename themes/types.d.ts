@@ -102,6 +102,8 @@ interface Runpages {
   urlPlace(id: string): void;
   openDialog(dialog: Found, key: string, value: string): void;
   slider(card: Found, show: (at: number) => Promise<any>, labels: () => Promise<string[]>): { go(to: number): Promise<void>; at(): number };
+  fileView(body: Found, file: any): void;
+  textDiff(before: string, after: string): TextChange[];
   fileName(name: string): string;
   saveCsv(name: string, lines: string[]): void;
   smooth(values: (number | null)[], weight: number): (number | null)[];
@@ -123,6 +125,17 @@ interface Runpages {
   crosshair: any;
   tableCell: any;
   ColumnPicker: any;
+}
+
+/** A line of a text and how it differs from another text: `+`, `-` or a blank; see `text-diff.js`. */
+interface TextChange {
+  sign: string;
+  text: string;
+  /** The numbers of the line in both texts; 0 where it is not in one. */
+  before: number;
+  after: number;
+  /** Start and end of what changed in the line. */
+  changed?: number[];
 }
 
 declare var runpages: Runpages;

@@ -269,6 +269,14 @@ class Scripts:
     """All rows of each table, by its name."""
 
 
+class LoggedText(NamedTuple):
+    """A logged text or its beginning, with the data script that has it; ``note`` says how much of it is left out."""
+
+    text: str
+    note: str
+    script: Script
+
+
 @dataclass(frozen=True, slots=True)
 class Pictures:
     """How the images and media of a run are shown, by file of the run folder."""
@@ -281,6 +289,7 @@ class Pictures:
     """Why a published image is not shown."""
     pages: Mapping[str, str] = field(default_factory=dict)
     """Path of the sandboxed copy of a logged page."""
+    texts: Mapping[str, LoggedText] = field(default_factory=dict)
     gallery: Script | None = None
     """The data script with all images and media."""
 

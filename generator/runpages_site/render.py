@@ -22,7 +22,7 @@ from runpages.format.registered import RegisteredModel
 
 from . import page
 from .errors import BuildError, Fault, Sections, fault_of
-from .model import LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
+from .model import LoggedText, LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
 from .page import LIVE, Content, RunPreviews, is_live, live_script
 from .plan import Run
 from .read import previews, publish_filter, run_folder
@@ -214,7 +214,8 @@ def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: i
     drawings = make("images", lambda: run_folder.read_drawings(record), {})
     thumbs, unseen = make("images", lambda: run_files.put_thumbnails(record, published, out), ({}, {}))
     pages = make("media", lambda: run_files.put_pages(record, published, out), {})
-    pictures = Pictures(drawings, thumbs, unseen, pages)
+    texts = make("media", lambda: _put_texts(record, published, out), {})
+    pictures = Pictures(drawings, thumbs, unseen, pages, texts)
     listed = record._replace(
         images=[] if "images" in sections.faults else record.images,
         media=[] if "media" in sections.faults else record.media,
@@ -225,6 +226,14 @@ def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: i
         return _put_script(out, published.folder + "images.js", script)
 
     return replace(pictures, gallery=make("images" if listed.images else "media", gallery, None))
+
+
+def _put_texts(record: RunRecord, published: Published, out: Writer) -> dict[str, LoggedText]:
+    """Write the logged texts as data scripts; returns the texts by file."""
+    texts = {file: page.shown_text(one) for file, one in previews.read_texts(record, published.files).items()}
+    places, scripts = page.text_scripts({file: shown for file, (shown, _) in texts.items()}, published)
+    parts = _put_parts(out, f"{published.folder}texts", scripts)
+    return {file: LoggedText(*shown, parts[place]) for (file, shown), place in zip(texts.items(), places, strict=True)}
 
 
 def _put_previews(
@@ -250,7 +259,8 @@ def _put_outputs(job: Job, run: RunFolder, record: RunRecord, published: Publish
     texts, learned = previews.read_outputs(record, files, published.files, known, job.now)
     if learned != known:
         notes.put_known(HASHES, run.experiment, run.name, learned)
-    shown, scripts = page.previews(texts, page.hrefs(texts, published))
+    pages = run_files.put_outputs(record.folder, texts, published, out)
+    shown, scripts = page.previews(texts, page.hrefs(texts, published), page.page_links(pages, published))
     # Of a run that goes on it would be another one at each build.
     data = None if record.status in status.ACTIVE else previews.zip_outputs(record, published.files)
     if data is not None:

@@ -257,3 +257,38 @@ def test_the_script_of_the_command_is_shown_first(make_run: MakeRun, built: Buil
     assert 'id="code-src~2ftrain.py-L1"' in page
     assert "second = " in page
     assert "first = " not in page
+
+
+@pytest.mark.parametrize(
+    ("command", "first"),
+    [
+        (["python", "src/train.py", "--x", "a.py"], "src/train.py"),
+        (["python", "train.py"], "src/train.py"),
+        (["python", "/home/me/project/src/train.py"], "src/train.py"),
+        (["python", "C:\\project\\src\\train.py"], "src/train.py"),
+        (["python", "-m", "src.train"], "src/train.py"),
+        (["python", "-m", "tool"], "tool/__main__.py"),
+        (["bash", "run.sh"], "src/train.py"),
+        ([7], "src/train.py"),
+        (None, "src/train.py"),
+    ],
+)
+def test_the_entry_script_is_shown_first_however_it_was_called(
+    make_run: MakeRun, built: Built, command: object, first: str
+) -> None:
+    names = ("a.py", "conf.yaml", "src/train.py", "tool/__main__.py", "tool/util.py")
+    make_run(files={"snapshot.zip": packed({name: f"# {name}\n" for name in names})}, environment={"command": command})
+    site, _ = built()
+    page = (site / "e" / "demo" / "a.html").read_text("utf-8")
+    assert f'<code class="cut" id="codes-name" dir="auto">{first}</code>' in page
+    assert f"# {first}</span>" in page
+
+
+def test_a_long_script_has_its_first_lines_in_the_page(make_run: MakeRun, built: Built) -> None:
+    source = "".join(f"x{at} = {at}\n" for at in range(2_000))
+    make_run(files={"snapshot.zip": packed({"train.py": source})}, environment={"command": ["python", "train.py"]})
+    site, _ = built()
+    page = (site / "e" / "demo" / "a.html").read_text("utf-8")
+    assert 'id="code-train.py-L1"' in page
+    assert re.search(r"The first \d+ of 2000 lines", page)
+    assert "Select a file" not in page

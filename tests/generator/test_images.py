@@ -35,7 +35,7 @@ def published(media: list[Medium]) -> Published:
 
 
 def card(media: list[Medium], pictures: Pictures = PLAIN, shown: int = SHOWN) -> ImageCard:
-    (only,) = image_cards(record(images=media), published(media), pictures, shown)
+    ((only,),) = image_cards(record(images=media), published(media), pictures, shown)
     return only
 
 
@@ -169,7 +169,43 @@ def test_the_data_has_all_images_by_step() -> None:
     assert [item["step"] for item in first["items"]] == ["0", "1", "2"]
     assert first["groups"] == [[0, "step 0 of 2"], [1, "step 1 of 2"], [2, "step 2 of 2"]]
     item = {"src": "r1/images/o.png", "href": "r1/images/o.png", "step": "0", "width": 8, "height": 9}
-    assert second["items"] == [item | {"alt": "a <b>\\u202e", "caption": "a <b>\\u202e"}]
+    text = {"alt": "a <b>\\u202e", "caption": "a <b>\\u202e", "title": "step 0: a <b>\\u202e"}
+    assert second["items"] == [item | text]
+
+
+@pytest.mark.parametrize(
+    ("caption", "title"),
+    [
+        ("", "step 4"),
+        ("a cat", "step 4: a cat"),
+        ("step 4, guidance 7.5", "step 4, guidance 7.5"),
+        ("Step 4", "Step 4"),
+        ("step 40", "step 4: step 40"),
+    ],
+)
+def test_a_caption_that_begins_with_the_step_does_not_have_it_twice(caption: str, title: str) -> None:
+    shown = card([Medium("samples", 4, None, "images/samples/4.png", caption or None, 128, 128)])
+    assert shown.large
+    assert shown.large.title == title
+
+
+def test_a_tall_card_leaves_no_hole_beside_it() -> None:
+    sizes = {"tall": (200, 600), "low": (600, 60), "lower": (600, 40)}
+    media = [Medium(name, 0, None, f"images/{name}/0.png", None, *size) for name, size in sizes.items()]
+    columns = image_cards(record(images=media), published(media), PLAIN, SHOWN)
+    assert [[card.name for card in column] for column in columns] == [["tall"], ["low", "lower"]]
+
+
+def test_a_wide_card_does_not_part_the_columns() -> None:
+    wide = [Medium("set", at, None, f"images/set/{at}.png", f"digit {at}", 8, 8) for at in range(16)]
+    narrow = [Medium(name, 0, None, f"images/{name}/0.png", None, 64, 64) for name in ("a", "b")]
+    media = [narrow[0], *wide, narrow[1]]
+    columns = image_cards(record(images=media), published(media), PLAIN, SHOWN)
+    assert [[(card.name, card.index) for card in column] for column in columns] == [
+        [("a", 0)],
+        [("b", 2)],
+        [("set", 1)],
+    ]
 
 
 # --- media -------------------------------------------------------------------------------------------------

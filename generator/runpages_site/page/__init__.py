@@ -15,7 +15,7 @@ from .data_scripts import (
 )
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
-from .files import first, hrefs
+from .files import first, hrefs, page_links
 from .home import HOME, entry_of, home_page
 from .logs import LINES, lines_script
 from .metrics import curves
@@ -23,6 +23,7 @@ from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
 from .series import metric_tables
 from .tables import table_script, table_scripts
+from .text_samples import shown_text, text_scripts
 
 __all__ = [
     "HOME",
@@ -49,13 +50,16 @@ __all__ = [
     "lines_script",
     "live_script",
     "metric_tables",
+    "page_links",
     "points_script",
     "previews",
     "run_page",
     "runs_script",
     "search_script",
     "search_text_script",
+    "shown_text",
     "steps_script",
     "table_script",
     "table_scripts",
+    "text_scripts",
 ]

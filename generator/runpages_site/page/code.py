@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from posixpath import basename
 
 from markupsafe import Markup
 
@@ -19,6 +21,8 @@ from .preview import RunPreviews
 
 LINES = 1_500
 """Most lines of a patch on a page."""
+
+_USUAL = ("train.py", "main.py", "run.py")
 
 OPEN = 200
 """Most lines of a file's changes that are unfolded at first."""
@@ -72,7 +76,8 @@ def code(
     found = file_link(record.snapshot.file, published) if record.snapshot else None
     parts = [link.data_script(published.path, part) for part in previews.code_scripts]
     files = snapshot.files if snapshot else ()
-    shown = viewer("code", "Code", files, [""] * len(files), previews.code, parts, _script(record)) if files else None
+    entry = _find_entry(record, [file.name for file in files])
+    shown = viewer("code", "Code", files, [""] * len(files), previews.code, parts, entry) if files else None
     return Code(
         facts=_facts(record, snapshot),
         hash=snapshot.hash if snapshot else "",
@@ -91,11 +96,19 @@ def _facts(record: RunRecord, snapshot: Snapshot | None) -> str:
     return f"snapshot of {number.plural(snapshot.count, 'file')}, {size}" if snapshot else f"snapshot, {size}"
 
 
-def _script(record: RunRecord) -> str:
-    """The script named in the command line, shown first."""
+def _find_entry(record: RunRecord, names: Sequence[str]) -> str:
+    """The file that is shown first: the script or module of the command line, else one with a usual name."""
     command = record.environment.get("command")
-    words = command if isinstance(command, list) else []
-    return next((one.removeprefix("./") for one in words[1:] if isinstance(one, str) and one.endswith(".py")), "")
+    words = [one for one in command if isinstance(one, str)] if isinstance(command, list) else []
+    modules = [word.replace(".", "/") for flag, word in pairwise(words) if flag == "-m"]
+    scripts = [word.replace("\\", "/").removeprefix("./") for word in words[1:]]
+    by_path = sorted(names, key=lambda name: (name.count("/"), name))
+    for asked in (*scripts, *(f"{one}{end}" for one in modules for end in (".py", "/__main__.py"))):
+        # The command may be given from another folder than the snapshot's.
+        if found := [name for name in by_path if f"/{asked}".endswith(f"/{name}") or f"/{name}".endswith(f"/{asked}")]:
+            return max(found, key=lambda name: f"/{asked}".endswith(f"/{name}") and len(name))
+    usual = [name for name in by_path if basename(name) in _USUAL]
+    return next(iter([*usual, *(name for name in by_path if name.endswith(".py"))]), "")
 
 
 def _patch(patch: FileText, published: Published) -> Patch | None:

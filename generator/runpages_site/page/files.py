@@ -12,11 +12,12 @@ from markupsafe import Markup
 
 from runpages.format.records import File, RunRecord
 
+from .. import text
 from ..model import FileText, Published
 from ..text import number
 from . import link
 from .components import EMPTY, Link, file_link
-from .preview import Preview, RunPreviews, static
+from .preview import Preview, RunPreviews, beginning, static
 
 DEEPEST = 12
 """Most nested folders; deeper files have the rest of their path as name."""
@@ -24,13 +25,14 @@ DEEPEST = 12
 OPEN = 60
 """Most files of a tree with all folders open at first."""
 
-FIRST, PREFERRED = 16_000, 40_000
-"""Most characters of HTML of the file in the page itself; the second is for the preferred file."""
+FIRST = 9_000
+"""Most characters of HTML of the file in the page itself."""
 
 _LINE = re.compile(r"-L\d+$")
 """Suffix of a line's anchor."""
 
-_ICONS = {"image": "image", "table": "table", "code": "code"}
+_TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
+_PROSE = (".json", ".ipynb", ".md", ".htm", ".html", ".rst", ".tex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Pane:
     body: Markup
     foot: str
     note: str
+    is_cut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +152,8 @@ def _node(at: int, facts: _Facts) -> Node:
     return Node(
         name=_path(file.name)[-1],
         size=number.size(file.size),
-        icon=_ICONS.get(kind, "file"),
-        href=facts.hrefs[at],
+        icon=_icon(file.name.lower(), kind),
+        href=(preview.value.get("opens") if preview else "") or facts.hrefs[at],
         number=at if preview else -1,
         part=preview.part if preview else -1,
         id=facts.ids[at],
@@ -158,18 +161,26 @@ def _node(at: int, facts: _Facts) -> Node:
     )
 
 
+def _icon(name: str, kind: str) -> str:
+    if kind == "image":
+        return "image"
+    if name.endswith(_TABLES):
+        return "table"
+    return "code" if kind == "code" and text.language(name) and not name.endswith(_PROSE) else "file"
+
+
 def _first(files: Sequence[FileText], previews: Sequence[Preview], ids: Sequence[str], preferred: str) -> Pane | None:
     """The preferred file, else the first small one with a preview; None without files."""
     order = sorted(range(len(previews)), key=lambda at: (files[at].name != preferred, files[at].name.count("/"), at))
     for at in order[:20]:
-        value = previews[at].value
+        value, cut = beginning(previews[at].value, FIRST)
         body = static(value, ids[at])
-        if body and len(body) <= (PREFERRED if files[at].name == preferred else FIRST):
-            return _pane(at, value, body)
-    return _pane(order[0], previews[order[0]].value, EMPTY) if order else None
+        if body and len(body) <= FIRST:
+            return _pane(at, {**previews[at].value, **({"foot": cut} if cut else {})}, body, is_cut=bool(cut))
+    return _pane(order[0], previews[order[0]].value, EMPTY, is_cut=False) if order else None
 
 
-def _pane(at: int, value: Mapping[str, Any], body: Markup) -> Pane:
+def _pane(at: int, value: Mapping[str, Any], body: Markup, *, is_cut: bool) -> Pane:
     facts = [value["note"] if value["kind"] != "none" else "", value["type"], value["size"]]
     return Pane(
         number=at,
@@ -180,6 +191,7 @@ def _pane(at: int, value: Mapping[str, Any], body: Markup) -> Pane:
         body=body,
         foot=value.get("foot", ""),
         note="" if body else value["note"] if value["kind"] == "none" else "Select a file to preview",
+        is_cut=is_cut,
     )
 
 
@@ -213,6 +225,11 @@ def hrefs(files: Sequence[File] | Sequence[FileText], published: Published) -> l
     """Links to files of a run; empty for unpublished ones."""
     found = [file_link(file.file, published) if file.file else None for file in files]
     return [one.href if one else "" for one in found]
+
+
+def page_links(pages: Mapping[str, str], published: Published) -> dict[str, str]:
+    """Links to the copies of HTML and PDF files that a browser may open, by file."""
+    return {file: link.between(published.path, path) for file, path in pages.items()}
 
 
 def outputs(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +17,16 @@ from ..model import Pictures, Published
 from ..text import number
 from . import link
 from .gallery import Links, Slider, by_name, cell_data, groups, links, slider
+from .text_samples import TextSample, text_sample
 
 _PIXELATED = 64
 _LARGE = 256
 # Most images of a size that fit a half-width card.
 _NARROW = {"small": 12, "medium": 6, "large": 1}
 _FRAMES = 4
+_STAGE = 480
+# How many cells of a size are side by side in a half-width card, and how high one is.
+_CELLS = {"small": (5, 124), "medium": (4, 148), "large": (1, 400)}
 _NOT_SHOWN = (".tif", ".tiff")
 
 
@@ -37,6 +43,8 @@ class ImageCell:
     alt: str
     step: str
     caption: str
+    title: str
+    """The caption with the step, unless it begins with it."""
     width: int | None
     height: int | None
     note: str
@@ -47,9 +55,10 @@ class ImageCard:
     """The images of one name: one, a ``series`` over steps, or a ``grid`` in pages of a slider.
 
     ``cells`` are the images on the page with their indices; ``large`` is the one below the key frames.
-    ``size`` is the size of a cell.
+    ``size`` is the size of a cell. ``index`` is the place of the card in the data of all.
     """
 
+    index: int
     id: str
     name: str
     count: str
@@ -64,9 +73,38 @@ class ImageCard:
     rest: Links | None
 
 
-def image_cards(record: RunRecord, published: Published, pictures: Pictures, grid: int) -> tuple[ImageCard, ...]:
-    """The section of images, a card for each name with a grid of ``grid`` at once."""
-    return tuple(_card(name, images, published, pictures, grid) for name, images in by_name(record.images).items())
+def image_cards(
+    record: RunRecord, published: Published, pictures: Pictures, grid: int
+) -> tuple[tuple[ImageCard, ...], ...]:
+    """The section of images, a card for each name with a grid of ``grid`` at once, by column.
+
+    A wide card is a column of its own. All others are in two columns of about one height, so that a tall card leaves no
+    hole beside it.
+    """
+    series = enumerate(by_name(record.images).items())
+    cards = [_card(at, name, images, published, pictures, grid) for at, (name, images) in series]
+    columns: list[list[ImageCard]] = []
+    halves: list[list[ImageCard]] = [[], []]
+    for card in cards:
+        if card.is_wide:
+            columns.append([card])
+            continue
+        if not any(halves):
+            columns += halves
+        min(halves, key=lambda column: sum(map(_height, column))).append(card)
+    return tuple(tuple(column) for column in columns if column)
+
+
+def _height(card: ImageCard) -> float:
+    """About how high a card of half the width is, in pixels."""
+    height = 56.0 + 40 * (card.slider is not None)
+    if card.cells:
+        across, cell = _CELLS[card.size]
+        height += cell * (1 if card.kind == "series" else math.ceil(len(card.cells) / across))
+    if card.large:
+        width, tall = card.large.width or 1, card.large.height or 1
+        height += 24 + min(_STAGE, 540 * tall / width)
+    return height
 
 
 def images_data(record: RunRecord, published: Published, pictures: Pictures, grid: int) -> list[Mapping[str, Any]]:
@@ -85,7 +123,9 @@ def images_data(record: RunRecord, published: Published, pictures: Pictures, gri
     return found
 
 
-def _card(name: str, images: Sequence[Medium], published: Published, pictures: Pictures, grid: int) -> ImageCard:
+def _card(
+    index: int, name: str, images: Sequence[Medium], published: Published, pictures: Pictures, grid: int
+) -> ImageCard:
     kind = _kind(images, grid)
     by = groups(images, 1 if kind == "series" else grid)
     # The newest step tells most about a running run; a set is read from its start.
@@ -98,6 +138,7 @@ def _card(name: str, images: Sequence[Medium], published: Published, pictures: P
     on_page = {*places, at}
     rest = [index for index in range(len(images)) if index not in on_page]
     return ImageCard(
+        index=index,
         id=link.anchor("image", name),
         name=name,
         count=number.plural(len(images), "image"),
@@ -154,10 +195,17 @@ def _cell(image: Medium, published: Published, pictures: Pictures) -> ImageCell:
         alt=image.caption or f"{image.name}, step {step}",
         step=step,
         caption=image.caption or "",
+        title=_title(step, image.caption or ""),
         width=image.width,
         height=image.height,
         note=note,
     )
+
+
+def _title(step: str, caption: str) -> str:
+    if re.match(rf"step\W*{re.escape(step)}(?!\d)", caption, re.IGNORECASE):
+        return caption
+    return f"step {step}: {caption}" if caption else f"step {step}"
 
 
 def _source(image: Medium, href: str, published: Published, pictures: Pictures) -> tuple[str, str, str]:
@@ -192,7 +240,8 @@ _VIDEO = (".mp4", ".webm", ".ogv", ".mov", ".m4v")
 class MediumCell:
     """One medium. ``audio`` and ``video`` play from ``src``; a ``page`` is a copy with scripts disabled.
 
-    A ``file`` is a link only; for ``none`` the ``note`` says why.
+    A ``text`` is in the data script ``src`` under its link. A ``file`` is a link only; for ``none`` the ``note`` says
+    why.
     """
 
     kind: str
@@ -206,12 +255,13 @@ class MediumCell:
 
 @dataclass(frozen=True, slots=True)
 class MediaCard:
-    """The media of one name: the newest, and a slider for the others."""
+    """The media of one name: the newest, and a slider for the others. ``sample`` is there if all are texts."""
 
     id: str
     name: str
     count: str
     shown: MediumCell
+    sample: TextSample | None
     slider: Slider | None
     rest: Links | None
 
@@ -219,6 +269,15 @@ class MediaCard:
 def media_cards(record: RunRecord, published: Published, pictures: Pictures) -> tuple[MediaCard, ...]:
     """The cards of the media section."""
     return tuple(_media_card(name, of, published, pictures) for name, of in by_name(record.media).items())
+
+
+def media_title(media: Sequence[Medium]) -> tuple[str, str]:
+    """The name of the media section, and what a file of it is called."""
+    return ("Text", "text") if all(_is_text(one) for one in media) else ("Media", "file")
+
+
+def _is_text(medium: Medium) -> bool:
+    return medium.file.lower().endswith(".txt")
 
 
 def media_data(record: RunRecord, published: Published, pictures: Pictures) -> list[Mapping[str, Any]]:
@@ -235,10 +294,12 @@ def media_data(record: RunRecord, published: Published, pictures: Pictures) -> l
 
 def _media_card(name: str, media: Sequence[Medium], published: Published, pictures: Pictures) -> MediaCard:
     others = media[:-1]
+    sample = text_sample(media, pictures.texts)
     return MediaCard(
         id=link.anchor("medium", name),
         name=name,
-        count=number.plural(len(media), "file"),
+        count=number.plural(len(media), "text" if sample else "file"),
+        sample=sample,
         shown=_media_cell(media[-1], published, pictures),
         slider=slider(f"Step of {name}", groups(media, 1), len(media) - 1),
         rest=links(others, [_media_cell(one, published, pictures).href for one in others], "file"),
@@ -256,14 +317,22 @@ def _media_cell(medium: Medium, published: Published, pictures: Pictures) -> Med
         file=basename(medium.file),
         step=number.step(medium.step),
         caption=medium.caption or "",
-        note="" if target else "missing" if medium.missing else "not published",
+        note=_note(medium, target, pictures),
     )
+
+
+def _note(medium: Medium, target: str, pictures: Pictures) -> str:
+    if not target:
+        return "missing" if medium.missing else "not published"
+    return pictures.texts[medium.file].note if medium.file in pictures.texts else ""
 
 
 def _played(file: str, href: str, published: Published, pictures: Pictures) -> tuple[str, str]:
     """How a file is shown, and its source."""
     if not href:
         return "none", ""
+    if file in pictures.texts:
+        return "text", link.data_script(published.path, pictures.texts[file].script)
     if file in pictures.pages:
         return "page", link.between(published.path, pictures.pages[file])
     extension = splitext(file)[1].lower()

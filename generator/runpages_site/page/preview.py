@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from .. import text
 from ..model import FileText, RunTexts, Script
 from ..text import number
 from .data_scripts import script
+from .file_curves import curves
 
 SCRIPT = 256_000
 """Bytes of previews per script."""
@@ -28,13 +30,14 @@ SCRIPT = 256_000
 ROWS, COLUMNS, CELL = 100, 50, 300
 """Most rows, columns, and characters of a cell, of a table preview."""
 
-HEADS = (".csv", ".tsv")
-"""Extensions of files with a preview of their beginning only."""
+CODE = 200_000
+"""Bytes of a text file up to which it is shown."""
 
 _PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "avif")
 _TYPES = {
     "csv": "CSV", "tsv": "TSV", "json": "JSON", "md": "Markdown", "ipynb": "Notebook", "txt": "Text", "log": "Log",
     "npz": "NumPy arrays", "npy": "NumPy array", "zip": "Zip", "gz": "gzip", "pdf": "PDF", "html": "HTML",
+    "htm": "HTML", "jsonl": "JSON lines",
     "svg": "SVG", "yaml": "YAML", "yml": "YAML", "toml": "TOML", "cpp": "C++", "cc": "C++", "js": "JavaScript",
     "ts": "TypeScript", "py": "Python", "sh": "Shell", "pkl": "Pickle", "pt": "PyTorch", "parquet": "Parquet",
 }  # fmt: skip
@@ -63,32 +66,58 @@ class RunPreviews:
     """Path of a zip of all outputs, from the site's root; empty if there is none."""
 
 
-def previews(files: Sequence[FileText], hrefs: Sequence[str]) -> tuple[list[Preview], list[bytes]]:
-    """The previews of ``files`` with their links (empty if unpublished), and the scripts that hold them."""
-    found: list[Preview] = []
-    parts: list[dict[int, Any]] = [{}]
-    size = 0
-    for at, (file, href) in enumerate(zip(files, hrefs, strict=True)):
-        value = preview(file, href)
+def previews(
+    files: Sequence[FileText], hrefs: Sequence[str], pages: Mapping[str, str] = MappingProxyType({})
+) -> tuple[list[Preview], list[bytes]]:
+    """The previews of ``files`` with their links (empty if unpublished), and the scripts that hold them.
+
+    ``pages`` are the links to copies of HTML and PDF files that a browser may open, by file.
+    """
+    pairs = enumerate(zip(files, hrefs, strict=True))
+    values = {str(at): preview(file, href, pages.get(file.file, "")) for at, (file, href) in pairs}
+    places, scripts = packed("files", values)
+    return [Preview(value, place) for value, place in zip(values.values(), places, strict=True)], scripts
+
+
+def packed(key: str, values: Mapping[str, Any]) -> tuple[list[int], list[bytes]]:
+    """Values in data scripts of up to ``SCRIPT`` bytes or one value: the script of each value, and the scripts."""
+    places: list[int] = []
+    parts: list[dict[str, Any]] = []
+    size = SCRIPT
+    for name, value in values.items():
         length = len(orjson.dumps(value))
-        if parts[-1] and size + length > SCRIPT:
+        if size + length > SCRIPT:
             parts.append({})
             size = 0
         size += length
-        parts[-1][at] = value
-        found.append(Preview(value, len(parts) - 1))
-    named = ({str(at): value for at, value in part.items()} for part in parts)
-    return found, [script("files", part) for part in named] if files else []
+        parts[-1][name] = value
+        places.append(len(parts) - 1)
+    return places, [script(key, part) for part in parts]
 
 
-def preview(file: FileText, href: str) -> dict[str, Any]:
+def preview(file: FileText, href: str, page: str = "") -> dict[str, Any]:
     """A file as JSON values; ``kind`` determines the further keys.
 
     ``code``: ``lines``, each of texts and of pairs of class and text. ``nodes``: ``nodes`` and their ``class``.
     ``table``: ``head``, ``rows`` and ``numbers``, the columns of numbers. ``image``: none. ``none``: ``note``.
+    ``curves`` are the columns of numbers of a table, ``page`` is the sandboxed copy of an HTML file, and ``opens`` that
+    of a PDF file, for a tab of its own.
     """
     facts = {"name": text.visible(file.name), "size": number.size(file.size), "type": _type(file), "hash": file.hash}
-    return {**facts, "href": href, **_content(file, href)}
+    return {**facts, "href": href, **_content(file, href), **_views(file, href, page)}
+
+
+def _views(file: FileText, href: str, page: str) -> dict[str, Any]:
+    """Further ways to look at a file."""
+    if _is_pdf(file):
+        return {"opens": page} if page else {}
+    source = _decoded(file) if file.data else None
+    found = curves(file.name, source, file.whole) if source else None
+    return {key: value for key, value in (("curves", found), ("page", page)) if value}
+
+
+def _is_pdf(file: FileText) -> bool:
+    return file.data.startswith(b"%PDF-")
 
 
 def _type(file: FileText) -> str:
@@ -102,6 +131,8 @@ def _type(file: FileText) -> str:
 
 
 def _content(file: FileText, href: str) -> dict[str, Any]:
+    if _is_pdf(file):
+        return {"kind": "none", "note": "Opens in a tab of its own"}
     if file.why:
         return {"kind": "none", "note": file.why}
     picture = kind_of(file.data)
@@ -136,7 +167,7 @@ def _of_text(file: FileText, source: str) -> dict[str, Any]:
             return make(source, file.whole)
         except (ValueError, RecursionError, csv.Error, TypeError, AttributeError):
             pass  # Not what its extension says: shown as plain text.
-    if not file.whole:
+    if not file.whole or file.size > CODE:
         return {"kind": "none", "note": "Too large to preview"}
     return _code(source, text.language(file.name))
 
@@ -241,6 +272,17 @@ def static(value: Mapping[str, Any], anchor: str) -> Markup:
     makers = {"code": _static_code, "nodes": _static_nodes, "table": _static_table, "image": _static_image}
     make = makers.get(value["kind"])
     return make(value, anchor) if make else Markup("")
+
+
+def beginning(value: Mapping[str, Any], most: int) -> tuple[Mapping[str, Any], str]:
+    """The first lines of code, which take about ``most`` characters of HTML, and a note of what is left out."""
+    lines = value.get("lines", ())
+    room = 0.8 * most
+    for at, line in enumerate(lines):
+        room -= 60 + sum(len(part) if isinstance(part, str) else 32 + len(part[1]) for part in line)
+        if room < 0:
+            return {**value, "lines": lines[:at]}, f"The first {at} of {number.plural(len(lines), 'line')}"
+    return value, ""
 
 
 def _static_code(value: Mapping[str, Any], anchor: str) -> Markup:

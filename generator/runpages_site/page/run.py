@@ -26,7 +26,7 @@ from .components import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile,
 from .data_scripts import LIVE, is_live, script
 from .files import Outputs, outputs
 from .logs import LogCard, log_cards
-from .media import ImageCard, MediaCard, image_cards, images_data, media_cards, media_data
+from .media import ImageCard, MediaCard, image_cards, images_data, media_cards, media_data, media_title
 from .models import ModelRow, model_rows
 from .preview import RunPreviews
 from .tables import TableCard, table_cards
@@ -104,6 +104,7 @@ class RunPage:
     images: tuple[ImageCard, ...]
     images_note: str
     media: tuple[MediaCard, ...]
+    media_title: str
     media_note: str
     gallery: str
     """Script with all images and media; empty if there are none."""
@@ -185,6 +186,7 @@ def _styled(made: Mapping[str, Any]) -> Iterator[str]:
         "charts": made["charts"],
         "tables": made["tables"] or has_tables,
         "images": made["images"] or made["media"],
+        "texts": any(card.sample for card in made["media"]),
         "logs": made["logs"],
         "files": made["outputs"] or made["code"],
         "patch": made["code"] is not None and made["code"].patch,
@@ -226,7 +228,8 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
         collected=overview.output_callouts(record),
         rail=tuple(_contents(record, published, charts, content, sections.faults)),
         images_note=_images_note(record),
-        media_note=_counted(record.media, "file"),
+        media_title=media_title(record.media)[0],
+        media_note=_counted(record.media, media_title(record.media)[1]),
         gallery=_script_link(published, content.pictures.gallery),
         raw=raw_links(published),
         broken=_broken(sections),
@@ -308,7 +311,7 @@ def _contents(
         ("charts", "Charts", charts),
         ("tables", "Tables", len(record.tables)),
         ("images", "Images", len(record.images)),
-        ("media", "Media", len(record.media)),
+        ("media", media_title(record.media)[0], len(record.media)),
     )
     yield from _counted_sections(counted, broken)
     yield Section("children", "Child runs", hidden=True)

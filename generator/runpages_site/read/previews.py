@@ -10,7 +10,7 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Any, BinaryIO
@@ -27,11 +27,14 @@ from . import publish_filter
 LARGEST = 200_000
 """Bytes of a file up to which it is shown."""
 
-NOTEBOOK = 1_000_000
-"""Bytes of a notebook up to which it is shown: it has its pictures in it."""
+LONG = 1_000_000
+"""Bytes of a notebook, which has its pictures in it, up to which it is shown, and of a table that are read."""
 
 ALL = 2_000_000
-"""Bytes of all files of a section that are shown."""
+"""Bytes of all files of a section that are shown, and of all tables among the outputs."""
+
+TEXTS = 8_000_000
+"""Bytes of all logged texts that are shown."""
 
 HASHED = 64 << 20
 """Bytes of a file up to which it is hashed."""
@@ -43,7 +46,7 @@ SETTLED = 2.0
 """Seconds after which a file's time tells each change: clocks of disks are coarse."""
 
 _BLOCK = 1 << 20
-_HEADS = (".csv", ".tsv")
+_HEADS = (".csv", ".tsv", ".jsonl", ".ndjson")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".avif")
 _PICTURE_HEAD = 4_096
 
@@ -70,11 +73,11 @@ def read_code(record: RunRecord, published: Mapping[str, str], most: int) -> Run
     patch = publish_filter.patch(record)
     return RunTexts(
         snapshot=read_snapshot(os.path.join(record.folder, snapshot.file), most) if snapshot else None,
-        patch=_read_patch(record.folder, patch) if patch is not None and patch in published else None,
+        patch=_read_text(record.folder, patch) if patch is not None and patch in published else None,
     )
 
 
-def _read_patch(folder: str, path: str) -> FileText | None:
+def _read_text(folder: str, path: str) -> FileText | None:
     """A text file of a run that is no artifact; None where it cannot be read."""
     try:
         with regular(os.path.join(folder, path)) as stream:
@@ -95,9 +98,23 @@ def read_page(folder: str, path: str) -> bytes | None:
     return data if len(data) <= PAGE else None
 
 
+def read_texts(record: RunRecord, published: Container[str]) -> dict[str, FileText]:
+    """The published logged texts by file, each up to ``LARGEST`` bytes; what exceeds ``TEXTS`` bytes is left out."""
+    found: dict[str, FileText] = {}
+    left = TEXTS
+    for medium in reversed(record.media):  # The newest are shown first.
+        if medium.file not in published or not medium.file.lower().endswith(".txt") or left <= 0:
+            continue
+        text = _read_text(record.folder, medium.file)
+        if text is not None:
+            found[medium.file] = text
+            left -= len(text.data)
+    return found
+
+
 def room(name: str) -> int:
     """How many bytes of a file its page may read."""
-    return NOTEBOOK if name.lower().endswith(".ipynb") else LARGEST
+    return LONG if name.lower().endswith((".ipynb", *_HEADS)) else LARGEST
 
 
 def _held_back(file: File) -> FileText:
@@ -110,7 +127,7 @@ class _Reader:
         self.learned: dict[str, Any] = {}
         self._folder = folder
         self._now = now
-        self._left = ALL
+        self._left = {"tables": ALL, "others": ALL}
 
     def read(self, file: File) -> FileText:
         """A file with its hash, and its beginning where there is room for it."""
@@ -123,7 +140,7 @@ class _Reader:
     def _read(self, file: File, stream: BinaryIO) -> FileText:
         facts = os.fstat(stream.fileno())
         data = stream.read(min(self._wanted(file.name, facts.st_size), facts.st_size))
-        self._left -= len(data)
+        self._left[_pool(file.name)] -= len(data)
         whole = len(data) == facts.st_size
         why = "" if data or not facts.st_size else "Too large to show"
         return FileText(
@@ -132,8 +149,8 @@ class _Reader:
 
     def _wanted(self, name: str, size: int) -> int:
         name = name.lower()
-        most = min(room(name), self._left)
-        if name.endswith(_PICTURES):
+        most = min(room(name), self._left[_pool(name)])
+        if name.endswith((*_PICTURES, ".pdf")):
             return _PICTURE_HEAD
         return most if size <= most else most if name.endswith(_HEADS) else 0
 
@@ -152,6 +169,11 @@ class _Reader:
         if facts.st_size >= NOTED and facts.st_mtime < self._now - SETTLED:
             self.learned[path] = [*stamp, found]
         return found
+
+
+def _pool(name: str) -> str:
+    """What the bytes of a file count towards: long tables leave room for other files."""
+    return "tables" if name.lower().endswith(_HEADS) else "others"
 
 
 def _blocks(stream: BinaryIO) -> Iterable[bytes]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -17,11 +18,11 @@ from runpages.format.layout import FileNames
 from runpages.format.records import Problem, RunRecord
 
 from .. import text
-from ..model import Earlier, LogText, Published, PyramidPlace
+from ..model import Earlier, FileText, LogText, Published, PyramidPlace
 from ..page import LINES, chunk_script, lines_script
 from ..read.downsample import FEW, Columns, Digest
 from ..read.logs import LogEnd, read_end
-from ..read.previews import read_page
+from ..read.previews import PAGE, read_page
 from ..read.pyramid import Chunk, Pyramid
 from ..read.thumbnail import Large, Unseen, decode, large
 from .writer import Writer
@@ -143,9 +144,32 @@ def put_pages(record: RunRecord, published: Published, out: Writer) -> dict[str,
         if medium.file in published.files and medium.file.lower().endswith(PAGES):
             data = read_page(record.folder, medium.file)
             if data is not None:
-                made[medium.file] = f"{published.folder}pages/{sha256(data).hexdigest()[:16]}.htm"
-                out.put(made[medium.file], sealed(data))
+                made[medium.file] = _put(data, published, out)
     return made
+
+
+def put_outputs(folder: str, files: Iterable[FileText], published: Published, out: Writer) -> dict[str, str]:
+    """Write copies of outputs that open in a browser; their paths, by file of the run.
+
+    These are HTML files that were read in full, sealed, and PDF files, whose scripts run in the sandbox of the
+    browser's viewer. Their names are ours, and what is called a PDF begins as one.
+    """
+    made: dict[str, str] = {}
+    for file in files:
+        if file.whole and file.data and file.name.lower().endswith(PAGES):
+            made[file.file] = _put(file.data, published, out)
+        elif file.data.startswith(b"%PDF-") and file.hash and file.size <= PAGE:
+            path = f"{published.folder}pages/{file.hash[:16]}.pdf"
+            with suppress(OSError):  # It can be downloaded, or is noted as missing.
+                out.copy(os.path.join(folder, file.file), path, link=False)
+                made[file.file] = path
+    return made
+
+
+def _put(page: bytes, published: Published, out: Writer) -> str:
+    path = f"{published.folder}pages/{sha256(page).hexdigest()[:16]}.htm"
+    out.put(path, sealed(page))
+    return path
 
 
 def _text(page: bytes) -> str:

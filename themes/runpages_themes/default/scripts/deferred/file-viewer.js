@@ -36,6 +36,7 @@
     none(file) {
       const box = element("div", { class: "note empty-note" }, element("p", {}, file.note));
       if (file.hash) box.append(element("p", {}, "SHA-256 ", element("code", {}, file.hash)));
+      if (file.opens) box.append(element("p", {}, element("a", { href: file.opens, target: "_blank", rel: "noopener" }, "Open the file")));
       if (file.href) box.append(element("p", {}, element("a", { href: file.href, download: own(file) }, "Download the file")));
       return box;
     },
@@ -56,6 +57,13 @@
     const link = pane.querySelector("[data-download]");
     link.hidden = !file.href;
     if (file.href) Object.assign(link, { href: file.href, download: own(file) });
+    const [view, open] = [pane.querySelector("[data-view]"), pane.querySelector("[data-open]")];
+    view.hidden = !(file.curves || file.page);
+    view.textContent = file.curves ? "Curves" : "Preview";
+    view.setAttribute("aria-pressed", "false");
+    open.hidden = !file.opens;
+    if (file.opens) open.href = file.opens;
+    viewer.file = file;
     const foot = pane.querySelector(".pane-foot");
     foot.textContent = file.foot || "";
     foot.hidden = !file.foot;
@@ -75,14 +83,30 @@
     row.setAttribute("aria-current", "true");
     try {
       const files = await runpages.load(viewer.dataset.parts.split(" ")[row.dataset.part]);
-      if (row !== latest) return;
+      if (row !== viewer.chosen) return;
       const file = files[row.dataset.file];
       facts(viewer, file);
       body.replaceChildren(bodies[file.kind](file, row.id));
+      if ((file.curves || file.page) && runpages.urlState().get(row.closest("section").id + ".view")) await toggle(viewer);
     } catch (error) {
       body.replaceChildren(element("p", { class: "note empty-note" }, error.message));
     }
     if (!still) body.scrollTop = body.scrollLeft = 0;
+  }
+
+  // Another look at the file, from scripts that are loaded now: its curves, or the page that it is.
+  /** @param {any} viewer */
+  async function toggle(viewer) {
+    const [button, body] = [viewer.querySelector("[data-view]"), viewer.querySelector(".pane-body")];
+    const on = button.getAttribute("aria-pressed") !== "true";
+    runpages.urlState(viewer.closest("section").id + ".view", on ? "true" : null);
+    if (!on) return show(viewer, viewer.chosen);
+    button.setAttribute("aria-pressed", "true");
+    const srcs = viewer.dataset.views.split(" ");
+    for (const href of srcs) if (href.endsWith(".css") && !document.querySelector(`link[href="${href}"]`)) document.head.append(element("link", { rel: "stylesheet", href }));
+    await Promise.all(srcs.filter((/** @type {string} */ src) => src.endsWith(".js")).map((/** @type {string} */ src) => runpages.load(src, false)));
+    viewer.querySelector(".pane-foot").hidden = true;
+    runpages.fileView(body, viewer.file);
   }
 
   /** @param {Found} line */
@@ -123,18 +147,23 @@
     for (const viewer of document.querySelectorAll(".viewer")) {
       const { chosen } = viewer;
       viewer.usual ??= viewer.querySelector(".row[aria-current]")?.id || "";
-      if (chosen && chosen.isConnected && viewer.parts !== viewer.dataset.parts) show(viewer, chosen, true);
+      const row = chosen || viewer.querySelector(".row[aria-current]");
+      if (row && row.isConnected && viewer.parts !== viewer.dataset.parts) show(viewer, row, true);
       viewer.parts = viewer.dataset.parts;
     }
   }
 
   document.addEventListener("choose", function (event) {
     const viewer = event.target.closest(".viewer");
+    const { id } = viewer.closest("section");
+    for (const name of [".x", ".columns"]) runpages.urlState(id + name, null);  // They are of the file before.
     // The address is no longer that of another file.
-    if (location.hash.startsWith("#" + viewer.dataset.address)) runpages.urlPlace(viewer.closest("section").id);
+    if (location.hash.startsWith("#" + viewer.dataset.address)) runpages.urlPlace(id);
     show(viewer, event.detail);
   });
   document.addEventListener("click", function (event) {
+    const view = event.target.closest("[data-view]");
+    if (view) toggle(view.closest(".viewer")).catch((error) => runpages.announce(error.message));
     const line = event.target.closest(".viewer .lines li");
     if (line && event.target === line && event.clientX - line.getBoundingClientRect().left < 52) {
       mark(line);

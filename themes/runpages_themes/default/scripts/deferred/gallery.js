@@ -4,15 +4,10 @@
 
   const { make, announce } = runpages;
 
-  /** @param {any} item */
-  function title(item) {
-    return "step " + item.step + (item.caption ? ": " + item.caption : "");
-  }
-
   // A picture as the page has them: a link to its file, or a box that says why there is none.
   /** @param {any} item @param {number} at @param {string} alt @param {string} text */
   function picture(item, at, alt, text) {
-    const known = { className: "cell", title: title(item), dir: "auto", ...(item.href ? { href: item.href } : {}) };
+    const known = { className: "cell", title: item.title, dir: "auto", ...(item.href ? { href: item.href } : {}) };
     if (!item.src) {
       const told = [make("span", { textContent: item.note }), ...(item.href ? [make("span", { className: "get", textContent: "Download file" })] : [])];
       return make(item.href ? "a" : "span", { ...known, className: "cell lost", download: "" }, make("span", { className: "box" }, ...told), text);
@@ -55,7 +50,7 @@
       Object.assign(image, { src: item.src, alt: item.alt });
       Object.assign(old, { href: item.href, title: fresh.title }).setAttribute("data-at", String(at));
     } else old.replaceWith(fresh);
-    caption.textContent = title(item);
+    caption.textContent = item.title;
     ring(card, at);
   }
 
@@ -100,13 +95,14 @@
     }, async () => (await known()).groups.map((/** @type {any} */ group) => group[1]));
     const key = card.id + ".large";
 
-    /** @param {any} first */
-    async function enlarge(first) {
+    // Without an image it is the first one of the page.
+    /** @param {number} [image] */
+    async function enlarge(image) {
       try {
         const all = await known();
         const moved = (/** @type {number} */ index) => go(all.groups.findLastIndex((/** @type {any} */ group) => group[0] <= index));
         const closed = (/** @type {number} */ index) => card.querySelector(`.stage [data-at="${index}"], .images [data-at="${index}"]`)?.focus();
-        runpages.lightbox(all, key, first, moved, closed);
+        runpages.lightbox(all, key, image ?? all.groups[at()][0], moved, closed);
       } catch (error) {
         announce(error.message);
       }
@@ -114,7 +110,7 @@
 
     card.addEventListener("click", function (/** @type {Happening} */ event) {
       const cell = event.target.closest("a[data-at]");
-      if (event.target.closest(".enlarge")) enlarge(at());
+      if (event.target.closest(".enlarge")) enlarge();
       else if (cell && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
         event.preventDefault();
         if (cell.closest(".frames")) go(Number(cell.dataset.at));

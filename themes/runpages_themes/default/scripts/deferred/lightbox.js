@@ -76,7 +76,7 @@
     const item = known.items[at];
     const size = item.width && item.height ? item.width + " × " + item.height : "";
     const text = "step " + item.step + (known.items.length > 1 ? ` · ${at + 1} of ${known.items.length}` : "");
-    dialog.querySelector("[data-about]").textContent = ["step " + item.step, item.caption, size].filter(Boolean).join(" · ");
+    dialog.querySelector("[data-about]").textContent = [item.title === item.caption ? "" : "step " + item.step, item.caption, size].filter(Boolean).join(" · ");
     Object.assign(slider, { max: Math.max(known.items.length - 1, 1), value: at }).setAttribute("aria-valuetext", text);
     slider.style.setProperty("--filled", (100 * at) / slider.max + "%");
     dialog.querySelector("output").textContent = text;
