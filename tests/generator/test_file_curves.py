@@ -94,7 +94,7 @@ def test_the_last_line_of_a_beginning_may_be_cut() -> None:
 
 def test_a_long_table_keeps_its_extremes_and_its_ends() -> None:
     rows = 50_000
-    spiky = [[at, 7 if at == 31_234 else 1, -5 if at == 40_001 else at % 3] for at in range(rows)]
+    spiky: list[list[object]] = [[at, 7 if at == 31_234 else 1, -5 if at == 40_001 else at % 3] for at in range(rows)]
     value = found("long.csv", table([["step", "spike", "dip"], *spiky]))
     assert value["rows"] == rows
     assert len(value["index"]) == len(value["values"][0]) <= POINTS

@@ -144,7 +144,7 @@ def put_pages(record: RunRecord, published: Published, out: Writer) -> dict[str,
         if medium.file in published.files and medium.file.lower().endswith(PAGES):
             data = read_page(record.folder, medium.file)
             if data is not None:
-                made[medium.file] = _put(data, published, out)
+                made[medium.file] = _put_page(data, published, out)
     return made
 
 
@@ -157,7 +157,7 @@ def put_outputs(folder: str, files: Iterable[FileText], published: Published, ou
     made: dict[str, str] = {}
     for file in files:
         if file.whole and file.data and file.name.lower().endswith(PAGES):
-            made[file.file] = _put(file.data, published, out)
+            made[file.file] = _put_page(file.data, published, out)
         elif file.data.startswith(b"%PDF-") and file.hash and file.size <= PAGE:
             path = f"{published.folder}pages/{file.hash[:16]}.pdf"
             with suppress(OSError):  # It can be downloaded, or is noted as missing.
@@ -166,7 +166,7 @@ def put_outputs(folder: str, files: Iterable[FileText], published: Published, ou
     return made
 
 
-def _put(page: bytes, published: Published, out: Writer) -> str:
+def _put_page(page: bytes, published: Published, out: Writer) -> str:
     path = f"{published.folder}pages/{sha256(page).hexdigest()[:16]}.htm"
     out.put(path, sealed(page))
     return path

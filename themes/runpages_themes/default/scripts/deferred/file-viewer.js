@@ -71,12 +71,9 @@
 
   const key = (/** @type {Found} */ viewer) => viewer.closest("section").id + ".file";
 
-  /** @type {Found | null} */
-  let latest = null;
-
   /** @param {any} viewer @param {Found} row @param {boolean} [still] */
   async function show(viewer, row, still) {
-    latest = viewer.chosen = row;
+    viewer.chosen = row;
     runpages.urlState(key(viewer), row.id === viewer.usual ? null : row.id.slice(viewer.dataset.address.length));
     const body = viewer.querySelector(".pane-body");
     for (const other of viewer.querySelectorAll(".row[aria-current]")) other.removeAttribute("aria-current");

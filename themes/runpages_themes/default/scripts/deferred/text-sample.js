@@ -92,7 +92,7 @@
     const { go } = runpages.slider(card, async function (to) {
       view.at = to;
       await draw();
-    }, () => ready.then(() => groups.map((group) => group[1])));
+    }, () => ready.then(() => groups.map((/** @type {any} */ group) => group[1])));
 
     // Finds, shown as marks over the slider.
     async function search() {
