@@ -3,8 +3,9 @@
 (function () {
   "use strict";
   const NS = "http://www.w3.org/2000/svg";
-  const LOOK = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity", "vector-effect", "font-family", "font-size", "font-weight", "text-anchor", "transform"];
-  const LEFT_OUT = ".tools, .toolbar, .segments, .choice, .steps, .right, .points, .vh, input, select, button";
+  const LOOK = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity", "overflow", "vector-effect", "font-family", "font-size", "font-weight", "text-anchor", "transform"];
+  const SHARP = 2;  // Pixels of a picture for each of the page.
+  const LEFT_OUT = ".tools, .toolbar, .segments, .choice, .steps, .card-head .right, .points, .vh, input, select, button";
   const { make, announce } = runpages;
   const dialog = document.getElementById("large");
 
@@ -17,15 +18,18 @@
     return made;
   }
 
-  // A drawing with its styles in it, at the place of its content box.
-  /** @param {Found} svg @param {DOMRect} origin */
-  function drawing(svg, origin) {
+  // A drawing with its styles in it, at the place of its content box. Strokes that do not scale are as wide as `scale` makes
+  // all else.
+  /** @param {Found} svg @param {DOMRect} origin @param {number} scale */
+  function drawing(svg, origin, scale) {
     const copy = /** @type {any} */ (svg.cloneNode(true));
     const copies = [copy, ...copy.querySelectorAll("*")];
     [svg, ...svg.querySelectorAll("*")].forEach(function (node, at) {
       const style = getComputedStyle(node);
       copies[at].removeAttribute("class");
-      copies[at].setAttribute("style", style.display === "none" ? "display:none" : LOOK.map((name) => name + ":" + style.getPropertyValue(name)).join(";"));
+      const factor = style.getPropertyValue("vector-effect") === "none" ? 1 : scale;
+      const value = (/** @type {string} */ name) => style.getPropertyValue(name).replace(/[\d.]+/g, (number) => String(name.match(/width|dash/) ? Number(number) * factor : number));
+      copies[at].setAttribute("style", style.display === "none" ? "display:none" : LOOK.map((name) => name + ":" + value(name)).join(";"));
     });
     const [box, style] = [svg.getBoundingClientRect(), getComputedStyle(svg)];
     const [left, right, below] = ["left", "right", "bottom"].map((side) => parseFloat(style.getPropertyValue("padding-" + side)));
@@ -56,10 +60,10 @@
     }
   }
 
-  /** @param {Found} node @param {DOMRect} origin @param {Element} root */
-  function paint(node, origin, root) {
+  /** @param {Found} node @param {DOMRect} origin @param {Element} root @param {number} scale */
+  function paint(node, origin, root, scale) {
     if (node.matches(LEFT_OUT) || !node.checkVisibility()) return;
-    if (node.matches("svg")) return root.append(drawing(node, origin));
+    if (node.matches("svg")) return root.append(drawing(node, origin, scale));
     const { backgroundColor: fill, color } = getComputedStyle(node);
     if (fill !== "rgba(0, 0, 0, 0)" && color !== fill) {
       const box = node.getBoundingClientRect();
@@ -68,16 +72,16 @@
     if (color === "rgba(0, 0, 0, 0)") return;  // The zeros of a matrix.
     for (const inner of node.childNodes) {
       if (inner instanceof Text) lines(inner, origin, root);
-      else if (inner instanceof Element) paint(/** @type {any} */ (inner), origin, root);
+      else if (inner instanceof Element) paint(/** @type {any} */ (inner), origin, root, scale);
     }
   }
 
-  /** @param {Found} card */
-  function picture(card) {
+  /** @param {Found} card @param {number} scale */
+  function picture(card, scale) {
     const box = card.getBoundingClientRect();
     const root = shape("svg", { xmlns: NS, width: box.width, height: box.height, viewBox: [0, 0, box.width, box.height].join(" ") });
     root.append(shape("rect", { width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor }));
-    paint(card, box, root);
+    paint(card, box, root, scale);
     return { text: new XMLSerializer().serializeToString(root), width: box.width, height: box.height };
   }
 
@@ -87,16 +91,16 @@
 
   /** @param {Found} card */
   function svg(card) {
-    runpages.save(name(card), ".svg", new Blob([picture(card).text], { type: "image/svg+xml" }));
+    runpages.save(name(card), ".svg", new Blob([picture(card, 1).text], { type: "image/svg+xml" }));
   }
 
   /** @param {Found} card */
   async function png(card) {
-    const { text, width, height } = picture(card);
+    const { text, width, height } = picture(card, SHARP);
     const image = new Image();
     image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(text);
     await image.decode();
-    const canvas = /** @type {any} */ (make("canvas", { width: 2 * width, height: 2 * height }));
+    const canvas = /** @type {any} */ (make("canvas", { width: SHARP * width, height: SHARP * height }));
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise((done) => canvas.toBlob(done));
     runpages.save(name(card), ".png", blob);
