@@ -37,6 +37,7 @@
 
   // --- a drawn matrix ---
 
+  const PIXEL = 10;  // Units of a drawing.
   const NS = "http://www.w3.org/2000/svg";
   /** @param {any} place */
   function drawn(place) {
@@ -131,9 +132,8 @@
     const plot = [...svg.querySelectorAll(":scope > svg[viewBox]")].at(-1);
     const path = /** @type {any} */ (shape("path", { class: "line chosen", d }));
     plot.append(path);
-    const { width, height } = plot.viewBox.baseVal;
     const { x, y } = path.getPointAtLength(path.getTotalLength());
-    const [across, down] = [x / width, (y / height) * svg.clientHeight];
+    const [across, down] = [x / plot.viewBox.baseVal.width, y / PIXEL];
     const label = { class: "chosen-name", x: across * 100 + "%", dx: "-8", y: String(down < 100 ? down + 18 : down - 10), "text-anchor": across > 0.3 ? "end" : "start" };
     svg.append(shape("text", label, name));
   }
