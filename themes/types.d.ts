@@ -99,8 +99,9 @@ interface Runpages {
   make(tag: string, known?: Record<string, any>, ...inner: (Node | string)[]): Found;
   announce(text: string): void;
   urlState(name?: string, value?: string | null): URLSearchParams;
-  keepFormState(node: ParentNode, other: ParentNode): void;
-  slider(card: Found, show: (at: number) => Promise<string> | string): { go(to: number): Promise<void>; at(): number };
+  urlPlace(id: string): void;
+  openDialog(dialog: Found, key: string, value: string): void;
+  slider(card: Found, show: (at: number) => Promise<any>, labels: () => Promise<string[]>): { go(to: number): Promise<void>; at(): number };
   fileName(name: string): string;
   saveCsv(name: string, lines: string[]): void;
   smooth(values: (number | null)[], weight: number): (number | null)[];
@@ -109,7 +110,6 @@ interface Runpages {
   chartSpec(series: Series, view: View, known: { heights: number[] | null; ended: boolean; height?: number; room?: number }): Card;
   chartZoom: { follow(card: Card, use: (range: any[], heights: number[] | null) => void, reset: () => void): void; show(card: Card, reset: () => void): void };
   chartTools: { arm(card: Card, acts: any): void; enlarge(card: Card, acts: any): void; show(card: Card): void };
-  openDialog?(dialog: Found, key: string, value: string): void;
   points(series: Series): any[][];
   series(data: any, base: string): Series[];
   pyramid(known: any, base: string): any;
@@ -117,7 +117,7 @@ interface Runpages {
   rows(data: any): Rows;
   fillTable(card: any, fold: Found, load: () => Promise<any>): Promise<void>;
   openFolders(row: Found): void;
-  lightbox(card: any, first: number, onMoved: (at: number) => void, onClosed: (at: number) => void): void;
+  lightbox(card: any, name: string, first: number, onMoved: (at: number) => void, onClosed: (at: number) => void): void;
   chart: any;
   crosshair: any;
   tableCell: any;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, pairwise
@@ -32,6 +33,7 @@ class ChartCard:
     """A logged chart: a drawn diagnostic, or its type and data."""
 
     name: str
+    id: str
     type: str
     step: str
     caption: str
@@ -106,7 +108,13 @@ class ShownCharts:
         return [charts for charts in self.cards if len(charts) > 1 and not self._is_histogram(charts)]
 
     def chart_cards(self, published: Published) -> Iterator[ChartCard]:
-        """The cards, each at its last step."""
+        """The cards, each at its last step and with an anchor of its own."""
+        seen: Counter[str] = Counter()
+        for card in self._cards(published):
+            seen[card.id] += 1
+            yield card if seen[card.id] == 1 else replace(card, id=f"{card.id}--{seen[card.id]}")
+
+    def _cards(self, published: Published) -> Iterator[ChartCard]:
         sliders = count()
         for charts, steps in zip(self.cards, self._steps, strict=True):
             card = self.card(charts[-1], published)
@@ -131,6 +139,7 @@ class ShownCharts:
         is_drawn = id(logged) in self._sound or (parsed is not None and not isinstance(parsed, str))
         return ChartCard(
             name=logged.name,
+            id=link.anchor("chart", logged.name),
             type=logged.type.replace("_", " "),
             step=number.short(logged.step) if logged.step else "",
             caption=logged.caption or "",

@@ -272,7 +272,7 @@ def _text_cell(value: object, pictures: Mapping[str, str]) -> str:
         return f'<td class="value"><a class="picture" href="{href}" title="{alt}">{picture}</a></td>'
     title = f' title="{text.html(whole[: 10 * TEXT])}"' if len(whole) > _LONG else ""
     cut = whole if len(whole) <= TEXT else f"{whole[:TEXT]}…"
-    return f'<td class="value"{title}><bdi>{text.html(cut)}</bdi></td>'
+    return f'<td class="value"{title}>{text.html(cut)}</td>'
 
 
 def _table_chart(table: Table) -> Markup:

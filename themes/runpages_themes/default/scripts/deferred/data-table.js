@@ -5,6 +5,7 @@
   const COLUMNS = 50;
   const PRINTED = 100;
   const LONG = 24;
+  const DOWN = ":desc";
 
   const { make, announce } = runpages;
   const counted = (/** @type {number} */ count) => (count < 10000 ? String(count) : runpages.tableCell.grouped(String(count)));
@@ -42,8 +43,13 @@
       this.list = new Uint32Array();
       this.height = 0;
       this.from = 0;
-      this.again(views.get(card.id));
+      const was = views.get(card.id);
       views.set(card.id, this);
+      this.restore();
+      if (this.field && this.field.value) this.sift();
+      // A table that has more rows is at the same place.
+      if (was) this.region.scrollTo(was.left, was.top);
+      this.draw();
       let waits = false;
       this.region.addEventListener("scroll", () => {
         if (waits) return;
@@ -55,19 +61,21 @@
       addEventListener("afterprint", () => this.redraw());
     }
 
-    // A table that has more rows is sorted as before, and shows the columns that were chosen, at the same place.
-    /** @param {any} was */
-    again(was) {
-      const alike = (/** @type {Column} */ column) => this.rows.columns.find((one) => one.name === column.name);
-      if (was && was.sorted.column) this.sorted = { column: alike(was.sorted.column) || null, down: was.sorted.down };
-      const chosen = was && was.shown !== was.first ? was.shown.map(alike).filter(Boolean) : [];
-      if (chosen.length) this.choose(new Set(chosen));
-      else this.relay();
-      if (!was) return;
-      this.mark();
-      if (this.field && this.field.value) this.sift();
-      this.region.scrollTo(was.left, was.top);
-      this.draw();
+    // The order of the rows and the columns are those of the address: `sort=loss:desc` and `columns=step,loss`.
+    restore() {
+      const asked = (/** @type {string} */ what) => runpages.urlState().get(this.card.id + what) || "";
+      const named = (/** @type {string} */ name) => this.rows.columns.find((one) => one.name === name) || null;
+      const sort = asked(".sort");
+      const down = !named(sort) && sort.endsWith(DOWN);
+      this.sorted = { column: named(down ? sort.slice(0, -DOWN.length) : sort), down };
+      const names = asked(".columns").split(",").map((name) => name.replaceAll("%2C", ","));
+      const chosen = this.rows.columns.filter(({ name }) => names.includes(name));
+      this.show(new Set(chosen.length ? chosen : this.first));
+    }
+
+    /** @param {string} what @param {string | null} value */
+    keep(what, value) {
+      runpages.urlState(this.card.id + what, value);
     }
 
     // Do what takes the rows away for a moment, and leave the reader at the same place.
@@ -116,6 +124,7 @@
       const again = this.sorted.column === column;
       if (again && this.sorted.down) this.sorted = { column: null, down: false };
       else this.sorted = { column, down: again };
+      this.keep(".sort", this.sorted.column && column.name + (again ? DOWN : ""));
       this.mark();
       this.region.scrollTop = 0;
       this.arrange();
@@ -227,6 +236,13 @@
 
     /** @param {Set<Column>} columns */
     choose(columns) {
+      this.show(columns);
+      const isUsual = String(this.shown.map(({ name }) => name)) === String(this.first.map(({ name }) => name));
+      this.keep(".columns", isUsual ? null : this.shown.map(({ name }) => name.replaceAll(",", "%2C")).join());
+    }
+
+    /** @param {Set<Column>} columns */
+    show(columns) {
       this.shown = this.rows.columns.filter((column) => columns.has(column));
       this.head.replaceChildren(...this.shown.map((column) => this.headOf(column)));
       this.mark();
@@ -321,8 +337,15 @@
     };
     for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
     // The touch that this script was loaded for.
-    if (node.matches(":hover, :focus-within") || views.has(node.id)) wake();
-    if (views.has(node.id)) ready(card);
+    if (node.matches(":hover, :focus-within")) wake();
+    function restore() {
+      const isAsked = [...runpages.urlState().keys()].some((key) => key.startsWith(node.id + "."));
+      if (!node.isConnected || !(isAsked || views.has(node.id))) return;
+      wake();
+      act(card, (/** @type {any} */ view) => view.restore());
+    }
+    addEventListener("statechange", restore);
+    restore();
   }
 
   addEventListener("renewing", () => views.forEach((view) => Object.assign(view, { left: view.region.scrollLeft, top: view.region.scrollTop })));

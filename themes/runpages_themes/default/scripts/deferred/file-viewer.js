@@ -61,12 +61,15 @@
     foot.hidden = !file.foot;
   }
 
+  const key = (/** @type {Found} */ viewer) => viewer.closest("section").id + ".file";
+
   /** @type {Found | null} */
   let latest = null;
 
   /** @param {any} viewer @param {Found} row @param {boolean} [still] */
   async function show(viewer, row, still) {
     latest = viewer.chosen = row;
+    runpages.urlState(key(viewer), row.id === viewer.usual ? null : row.id.slice(viewer.dataset.address.length));
     const body = viewer.querySelector(".pane-body");
     for (const other of viewer.querySelectorAll(".row[aria-current]")) other.removeAttribute("aria-current");
     row.setAttribute("aria-current", "true");
@@ -88,38 +91,62 @@
     line.classList.add("marked");
   }
 
+  // The file that the address asks for, as `code.file=train.py`.
+  /** @param {any} viewer */
+  async function restore(viewer) {
+    const name = runpages.urlState().get(key(viewer));
+    const row = document.getElementById(name === null ? viewer.usual : viewer.dataset.address + name);
+    if (!row || row === (viewer.chosen || viewer.querySelector(".row[aria-current]"))) return;
+    runpages.openFolders(row);
+    await show(viewer, row);
+  }
+
   // The address `#code-train.py-L10` is a line of a file, and `#code-train.py` the file.
+  let followed = "";
   async function follow() {
+    const [place] = location.hash.slice(1).split("?");
+    if (place === followed) return;
+    followed = place;
     // What stands in an address of ours needs no quoting.
-    const [, id, line] = location.hash.slice(1).split("?")[0].match(/^((?:code|output)-.+?)(-L\d+)?$/) || [];
+    const [, id, line] = place.match(/^((?:code|output)-.+?)(-L\d+)?$/) || [];
     const row = id && document.getElementById(id);
     if (!row || row.dataset.file === undefined) return;
     runpages.openFolders(row);
     if (row.getAttribute("aria-current") !== "true" || (line && !document.getElementById(id + line))) await show(row.closest(".viewer"), row);
-    const place = line && document.getElementById(id + line);
-    if (place) mark(place);
-    (place || row).scrollIntoView({ block: "center" });
+    const found = line && document.getElementById(id + line);
+    if (found) mark(found);
+    (found || row).scrollIntoView({ block: "center" });
   }
 
   // The file that was chosen stays so where others came.
   function look() {
     for (const viewer of document.querySelectorAll(".viewer")) {
       const { chosen } = viewer;
+      viewer.usual ??= viewer.querySelector(".row[aria-current]")?.id || "";
       if (chosen && chosen.isConnected && viewer.parts !== viewer.dataset.parts) show(viewer, chosen, true);
       viewer.parts = viewer.dataset.parts;
     }
   }
 
-  document.addEventListener("choose", (event) => show(event.target.closest(".viewer"), event.detail));
+  document.addEventListener("choose", function (event) {
+    const viewer = event.target.closest(".viewer");
+    // The address is no longer that of another file.
+    if (location.hash.startsWith("#" + viewer.dataset.address)) runpages.urlPlace(viewer.closest("section").id);
+    show(viewer, event.detail);
+  });
   document.addEventListener("click", function (event) {
     const line = event.target.closest(".viewer .lines li");
     if (line && event.target === line && event.clientX - line.getBoundingClientRect().left < 52) {
       mark(line);
-      history.replaceState(null, "", "#" + line.id);
+      runpages.urlPlace(followed = line.id);
     }
   });
   addEventListener("renewed", look);
   look();
-  addEventListener("hashchange", follow);
-  follow();
+  async function restoreAll() {
+    for (const viewer of document.querySelectorAll(".viewer")) await restore(viewer);
+    await follow();
+  }
+  addEventListener("statechange", restoreAll);
+  restoreAll();
 })();

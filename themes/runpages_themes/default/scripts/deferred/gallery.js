@@ -72,7 +72,7 @@
       video: () => make("video", { controls: true, preload: "metadata", src: item.src, ariaLabel: name }),
       page() {
         const fold = make("details", { open }, make("summary", { textContent: "Preview (scripts disabled)" }));
-        Object.assign(fold.dataset, { page: item.src, title: name });
+        Object.assign(fold.dataset, { page: item.src, title: name, state: "preview" });
         return fold;
       },
     };
@@ -96,10 +96,9 @@
     const known = () => runpages.load(section.dataset.gallery).then((all) => all[section.id][Number(card.dataset.card)]);
     const paint = section.id === "media" ? showMedium : card.querySelector(".stage") ? showStep : showGrid;
     const { go, at } = runpages.slider(card, async function (to) {
-      const all = await known();
-      paint(card, all, to);
-      return all.groups[to][1];
-    });
+      paint(card, await known(), to);
+    }, async () => (await known()).groups.map((/** @type {any} */ group) => group[1]));
+    const key = card.id + ".large";
 
     /** @param {any} first */
     async function enlarge(first) {
@@ -107,7 +106,7 @@
         const all = await known();
         const moved = (/** @type {number} */ index) => go(all.groups.findLastIndex((/** @type {any} */ group) => group[0] <= index));
         const closed = (/** @type {number} */ index) => card.querySelector(`.stage [data-at="${index}"], .images [data-at="${index}"]`)?.focus();
-        runpages.lightbox(all, first, moved, closed);
+        runpages.lightbox(all, key, first, moved, closed);
       } catch (error) {
         announce(error.message);
       }
@@ -123,6 +122,13 @@
       }
     });
     if (card.querySelector(".frames")) ring(card, at());
+
+    function restore() {
+      const large = runpages.urlState().get(key);
+      if (large && card.isConnected && !document.querySelector("dialog[open]")) enlarge(Number(large) - 1);
+    }
+    addEventListener("statechange", restore);
+    restore();
   }
 
   runpages.each("[data-gallery] [data-card]", (card) => start(card.closest("section"), card));

@@ -9,7 +9,7 @@
   const [lost, slider] = [stage.querySelector(".lost"), dialog.querySelector("input[type=range]")];
   const [fit, one] = dialog.querySelectorAll("input[type=radio]");
   const pointers = new Map();
-  let [known, at, moved, closed] = /** @type {any[]} */ ([null, 0, null, null]);
+  let [known, key, at, moved, closed] = /** @type {any[]} */ ([null, "", 0, null, null]);
   // The picture's size in pixels, how large a pixel is, and where the left upper corner lies. No scale: it fits.
   /** @type {Card} */
   const view = { width: 0, height: 0, scale: null, x: 0, y: 0 };
@@ -91,6 +91,7 @@
     for (const [name, end] of /** @type {[string, number][]} */ ([[".previous, [data-by='-1']", 0], [".next, [data-by='1']", known.items.length - 1]])) {
       for (const button of dialog.querySelectorAll(name)) button.setAttribute("aria-disabled", String(at === end));
     }
+    runpages.urlState(key, String(at + 1));
     moved(at);
   }
 
@@ -186,12 +187,12 @@
   });
   new ResizeObserver(place).observe(stage);
 
-  // `onMoved` is told of each picture that is shown, `onClosed` of the last one.
-  runpages.lightbox = function (card, first, onMoved, onClosed) {
-    [known, moved, closed] = [card, onMoved, onClosed];
+  // The address has the number of the picture as `name`; `onMoved` gets each one that is shown, `onClosed` the last one.
+  runpages.lightbox = function (card, name, first, onMoved, onClosed) {
+    [known, key, moved, closed] = [card, name, onMoved, onClosed];
     dialog.querySelector("h2").textContent = card.name;
     for (const part of dialog.querySelectorAll(".steps, .previous, .next")) part.hidden = card.items.length < 2;
-    dialog.showModal();
+    runpages.openDialog(dialog, key, String(first + 1));
     stage.focus();
     show(first);
   };

@@ -140,7 +140,6 @@
     const regions = alike(node, "[tabindex]").map((one) => [one.scrollLeft, one.scrollTop]);
     const [tag, at] = [focused.nodeName, alike(node, focused.nodeName).indexOf(focused)];
     const other = replace(old, now, node);
-    runpages.keepFormState(node, other);
     alike(other, "[tabindex]").forEach((one, place) => regions[place] && one.scrollTo(...regions[place]));
     after.push(() => at >= 0 && alike(other, tag)[at]?.focus({ preventScroll: true }));
   }

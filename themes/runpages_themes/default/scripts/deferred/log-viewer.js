@@ -326,9 +326,12 @@
 
   // --- addresses ---
 
+  let followed = "";
   async function follow() {
-    const [, id, number] = /^(log-.+)-L(\d+)$/.exec(location.hash.slice(1).split("?")[0]) || [];
-    if (!logs.has(id)) return;
+    const [place] = location.hash.slice(1).split("?");
+    const [, id, number] = /^(log-.+)-L(\d+)$/.exec(place) || [];
+    if (place === followed || !logs.has(id)) return;
+    followed = place;
     try {
       const line = await logs.get(id).jump(Number(number));
       if (line) line.scrollIntoView({ block: "nearest" });
@@ -345,10 +348,10 @@
     const line = event.target.closest(".log li[id]");
     const width = line && parseFloat(getComputedStyle(line, "::before").width);
     if (line && event.target === line && event.clientX - line.getBoundingClientRect().left < width) {
-      const state = location.hash.split("?")[1];
-      location.hash = line.id + (state ? "?" + state : "");
+      const state = String(runpages.urlState());
+      location.hash = line.id + (state && "?" + state);
     }
   });
-  addEventListener("hashchange", follow);
+  addEventListener("statechange", follow);
   follow();
 })();

@@ -1,20 +1,39 @@
-// A slider over steps with its buttons. `show` gets each place that is chosen, and gives, in time, what it is called.
+// A slider over steps with its buttons. `show` gets each place that is chosen; `labels` gives, in time, what all are called.
+// The step that was chosen is in the address, as `<id of the card>.step`.
 (function () {
   "use strict";
-  runpages.slider = function (card, show) {
+  const short = (/** @type {string} */ label) => label.replace(/^step | of [^,]+/g, "");
+
+  runpages.slider = function (card, show, labels) {
     const slider = card.querySelector(".steps input");
-    let at = slider ? Number(slider.defaultValue) : 0;
+    const key = card.id + ".step";
+    const usual = slider ? Number(slider.defaultValue) : 0;
+    let at = usual;
 
     /** @param {number} to */
     async function go(to) {
       if (!slider || to === at) return;
-      at = Math.max(0, Math.min(to, Number(slider.max)));
+      at = to = Math.max(0, Math.min(to, Number(slider.max)));
       try {
-        const text = await show(at);
+        await show(at);
+        const label = (await labels())[to];
+        if (at !== to) return;
         slider.value = at;
         slider.style.setProperty("--filled", (100 * at) / slider.max + "%");
-        slider.setAttribute("aria-valuetext", text);
-        card.querySelector(".steps output").textContent = text;
+        slider.setAttribute("aria-valuetext", label);
+        card.querySelector(".steps output").textContent = label;
+        runpages.urlState(key, at === usual ? null : short(label));
+      } catch (error) {
+        runpages.announce(error.message);
+      }
+    }
+
+    async function restore() {
+      const wanted = runpages.urlState().get(key);
+      if (!card.isConnected || (wanted === null && at === usual)) return;
+      try {
+        const found = (await labels()).findIndex((label) => short(label) === wanted);
+        await go(wanted === null ? usual : found < 0 ? at : found);
       } catch (error) {
         runpages.announce(error.message);
       }
@@ -26,8 +45,10 @@
     });
     if (slider) {
       slider.addEventListener("input", () => go(Number(slider.value)));
+      addEventListener("statechange", restore);
       // It may have been moved before this script was there.
-      go(Number(slider.value));
+      if (Number(slider.value) === usual) restore();
+      else go(Number(slider.value));
     }
     return { go, at: () => at };
   };

@@ -26,13 +26,23 @@
 
   const isReady = (/** @type {any} */ place) => ready.get(place) === place.dataset.defer;
 
-  // Whether the address is in a file that is looked at, a line of a log that is not in the page, or has a state.
+  // Whether the address is in a file that is looked at, a line of a log that is not in the page, or has a state of what
+  // is in it: keys are `<id>.<control>`, those of the metrics `<control>`.
   /** @param {Found} place */
-  function isAsked({ dataset }) {
-    const [id, state] = location.hash.slice(1).split("?");
-    if ("stateful" in dataset && state) return true;
+  function isAsked(place) {
+    const { dataset } = place;
+    for (const key of runpages.urlState().keys()) {
+      const owner = document.getElementById(key.replace(/\.\w+$/, ""));
+      if (key.includes(".") ? owner?.contains(place) || place.contains(owner) : "stateful" in dataset) return true;
+    }
+    const [id] = location.hash.slice(1).split("?");
     return Boolean(dataset.address) && id.startsWith(dataset.address) && !document.getElementById(id)?.matches("li");
   }
+
+  // What is needed at the first touch of the page, wherever it is.
+  const page = { dataset: { defer: document.documentElement.dataset.touch } };
+  for (const kind of ["pointerover", "focusin"]) addEventListener(kind, () => load(page), { once: true, capture: true });
+  if (String(runpages.urlState())) load(page);
 
   runpages.each("[data-defer]", function (place) {
     place.hidden = false;
@@ -49,7 +59,8 @@
     if (isAsked(place)) load(place);
   });
   runpages.each("[data-eager]", load);
-  runpages.each(".toolbar", (tools) => { tools.hidden = false; });
+  runpages.each("button[data-copy]", (button) => { button.hidden = !navigator.clipboard; });
+  runpages.each(".toolbar, .columns .field", (tools) => { tools.hidden = false; });
   // Charts without axes get them as they are scrolled to.
   const seen = new IntersectionObserver(function (entries) {
     for (const { isIntersecting, target } of entries) if (isIntersecting) load(target.closest("[data-defer]"));
@@ -59,5 +70,5 @@
 
   const sections = () => document.querySelectorAll("[data-defer]");
   addEventListener("renewed", () => sections().forEach(styles));
-  addEventListener("hashchange", () => [...sections()].filter(isAsked).forEach(load));
+  addEventListener("statechange", () => [...sections()].filter(isAsked).forEach(load));
 })();

@@ -1,55 +1,15 @@
 // Single keys press the button, or enter the field, that names them in `data-key`; the help lists what there is.
 (function () {
   "use strict";
-  const { make } = runpages;
-  const help = document.getElementById("help");
-  const single = document.getElementById("single-keys");
   const FIELDS = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
-  function holders() {
-    return [...document.querySelectorAll("[data-key]")].filter((node) => node.checkVisibility());
-  }
-
-  /** @param {any} what @param {any} key */
-  function row(what, key) {
-    return make("div", {}, make("dt", { textContent: what }), make("dd", {}, make("kbd", { textContent: key })));
-  }
-
-  function fill() {
-    const list = document.getElementById("help-keys");
-    list.textContent = "";
-    for (const node of holders()) {
-      list.append(row(node.dataset.does, node.dataset.key));
-    }
-    list.append(row("Close", "Esc"));
-  }
-
-  function on() {
-    return runpages.stored("keys") !== "off";
-  }
-
   addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !on()) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || runpages.stored("keys") === "off") return;
     if (event.target.closest(FIELDS) || document.querySelector("dialog[open]")) return;
-    const node = holders().find((one) => one.dataset.key === event.key);
+    const node = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key && one.checkVisibility());
     if (!node) return;
     event.preventDefault();
     if (node.matches(FIELDS)) node.focus();
     else node.click();
-  });
-
-  const button = document.getElementById("help-button");
-  button.hidden = false;
-  button.addEventListener("click", function () {
-    fill();
-    single.checked = on();
-    help.showModal();
-  });
-  document.addEventListener("click", function (event) {
-    if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
-  });
-  single.addEventListener("change", () => runpages.stored("keys", single.checked ? "on" : "off"));
-  help.addEventListener("click", function (event) {
-    if (event.target === help) help.close();
   });
 })();

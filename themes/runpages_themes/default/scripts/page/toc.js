@@ -1,17 +1,32 @@
-// The rail marks the section that is being read.
+// The rail marks the section that is being read, and its group of metrics; where it scrolls, the mark stays in sight.
 (function () {
   "use strict";
-  function mark() {
-    const line = innerHeight / 3;
-    const atEnd = scrollY && innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
-    let current;
-    for (const link of document.querySelectorAll(".rail a")) {
-      const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  const rail = document.querySelector(".rail");
+  if (!rail) return;
+  /** @type {Found | null} */
+  let shown = null;
+
+  /** @param {Found} list @param {boolean} atEnd */
+  function mark(list, atEnd) {
+    let current = null;
+    for (const { children: [link] } of /** @type {any} */ (list.children)) {
+      const section = document.getElementById(decodeURIComponent(link.hash.slice(1).split("?")[0]));
       link.removeAttribute("aria-current");
       if (!section || section.hidden) continue;
-      if (!current || section.getBoundingClientRect().top < line || atEnd) current = link;
+      if (!current || section.getBoundingClientRect().top < innerHeight / 3 || atEnd) current = link;
     }
     if (current) current.setAttribute("aria-current", "true");
+    return current;
+  }
+
+  function markAll() {
+    const atEnd = Boolean(scrollY && innerHeight + scrollY >= document.documentElement.scrollHeight - 2);
+    const [first, ...groups] = [...rail.querySelectorAll("ol")];
+    const current = mark(first, atEnd);
+    for (const list of groups) mark(list, false);
+    if (!current || current === shown) return;
+    shown = current;
+    rail.scrollTo({ left: current.offsetLeft - (rail.clientWidth - current.offsetWidth) / 2, top: current.offsetTop - rail.clientHeight / 2 });
   }
 
   let waits = false;
@@ -20,9 +35,9 @@
     waits = true;
     requestAnimationFrame(function () {
       waits = false;
-      mark();
+      markAll();
     });
   }, { passive: true });
-  addEventListener("renewed", mark);
-  mark();
+  addEventListener("renewed", markAll);
+  markAll();
 })();

@@ -3,8 +3,6 @@
   "use strict";
   const SHOWN = 2000;
 
-  runpages.each("button[data-copy]", (button) => { button.hidden = !navigator.clipboard; });
-
   /** @param {Found} button @param {string} text */
   function tell(button, text) {
     button.ariaLabel = button.title = text;

@@ -1,14 +1,9 @@
-// Long lists of names and values, such as parameters and packages, get a field that leaves the rows with all its words.
+// The field of long lists of names and values, such as parameters and packages: it leaves the rows with all its words.
 (function () {
   "use strict";
-  runpages.each(".columns > div .more-of", function (rest) {
-    const list = rest.closest(".columns > div");
-    if (list.querySelector("input")) return;
-    const title = list.querySelector("h2").textContent;
-    const ariaLabel = "Filter " + title.toLowerCase();
-    const field = runpages.make("input", { type: "search", placeholder: "Filter", autocomplete: "off", spellcheck: false, ariaLabel });
-    list.querySelector("h2").after(runpages.make("label", { className: "field small" }, field));
-    field.addEventListener("input", function () {
+  runpages.each("[data-list]", function (field) {
+    const list = field.closest("div");
+    function filter() {
       const terms = field.value.toLowerCase().split(/\s+/).filter(Boolean);
       const rows = [...list.querySelectorAll(".kv > div")];
       const depth = (/** @type {any} */ row) => Number((row.querySelector("dt").className.match(/d(\d)/) || [0, 0])[1]);
@@ -26,7 +21,9 @@
         const inner = rows.slice(at + 1, end < 0 ? rows.length : end).some((_, place) => hit[at + 1 + place]);
         row.hidden = !hit[at] && !(row.querySelector("dt.group") && inner);
       });
-      if (terms.length) rest.open = true;
-    });
+      if (terms.length) list.querySelector(".more-of").open = true;
+    }
+    field.addEventListener("input", filter);
+    if (field.value) filter();
   });
 })();
