@@ -111,7 +111,6 @@ interface Runpages {
   chartSpec(series: Series, view: View, known: { heights: number[] | null; ended: boolean; height?: number; room?: number }): Card;
   chartZoom: { follow(card: Card, use: (range: any[], heights: number[] | null) => void, reset: () => void): void; show(card: Card, reset: () => void): void };
   chartTools: { arm(card: Card, acts: any): void; enlarge(card: Card, acts: any): void; show(card: Card): void };
-  openDialog?(dialog: Found, key: string, value: string): void;
   points(series: Series): any[][];
   series(data: any, base: string): Series[];
   pyramid(known: any, base: string): any;

@@ -401,6 +401,19 @@ def test_groups_fold_one_or_all_and_a_filter_opens_them(seen: Visit) -> None:
     assert "fold" not in page.url
 
 
+def test_groups_are_the_second_level_of_the_contents(seen: Visit) -> None:
+    page = seen.page
+    wake(page)
+    groups = page.locator(".rail ol ol a")
+    assert groups.all_text_contents() == ["val2", "other4"]
+    page.locator(".rail a[href='#metrics']").click()
+    groups.nth(1).click()
+    assert page.url.endswith("#group-other")
+    assert card(page, "spike").is_visible()
+    page.locator("[data-filter]").fill("spike")
+    assert groups.all_text_contents() == ["val0 of 2", "other1 of 4"]
+
+
 def test_tables_open_for_all_charts(seen: Visit) -> None:
     button = seen.page.get_by_role("group", name="Chart tools").get_by_role("button", name="Table")
     button.click()

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from runpages_site.build import build
-from runpages_site.chart.axis import linear, logarithmic, padded
-from runpages_site.chart.line_chart import left_margin, y_axis
+from runpages_site.chart.axis import linear, logarithmic, padded, y_axis
+from runpages_site.chart.line_chart import left_margin
 from runpages_site.chart.series import Line, curve_of
 from tests.browser.test_charts import LIVE, card
 from tests.browser.visit import Visit, visit

@@ -264,22 +264,22 @@ def left_margin(y: Axis) -> int:
     return next((margin for margin in _LEFT_MARGINS if margin >= needed), _LEFT_MARGINS[-1])
 
 
-_ANCHORED = {"start": ' class="start"', "middle": "", "end": ' class="end"'}
+_ANCHORED = {"start": ' class="first"', "middle": "", "end": ' class="last"'}
 _NAME_LEFT = 10
 
 
 @lru_cache(256)
 def x_labels(x: Axis, name: str, room: int, left: int) -> str:
     """The tick labels of the x axis, and its name: in the ``left`` margin, or at the right end if it is too long."""
-    if width(name) <= left - _NAME_LEFT + 6:
-        shown, name = x.ticks, f'<text class="name" x="-{_NAME_LEFT}" y="{_TICK_TEXT}">{clean(name)}</text>'
-    else:
-        shown, name = _beside_name(x, name, room)
+    shown: Sequence[tuple[int, str]] = x.ticks
+    title = f'<text class="name" x="-{_NAME_LEFT}" y="{_TICK_TEXT}">{clean(name)}</text>'
+    if width(name) > left - _NAME_LEFT + 6:
+        shown, title = _beside_name(x, name, room)
     labels = "".join(
         f'<text{_ANCHORED[anchor(at / ACROSS * room, label, room)]} x="{percent(at)}">{label}</text>'
         for at, label in shown
     )
-    return (f'<g class="tick x" transform="translate(0 {_TICK_TEXT})">{labels}</g>' if labels else "") + name
+    return (f'<g class="tick x" transform="translate(0 {_TICK_TEXT})">{labels}</g>' if labels else "") + title
 
 
 def _beside_name(x: Axis, name: str, room: int) -> tuple[Sequence[tuple[int, str]], str]:

@@ -35,7 +35,7 @@ ROWS = 100
 # Budget for all tables and drawings of a page, so that pages with many charts stay small.
 _ROWS_IN_ALL, _FEWEST_ROWS = 100, 5
 _LISTED_IN_ALL, _LISTED = 4_000, 50
-_POINTS_IN_ALL, _FEWEST_POINTS = 2_600, 120
+_POINTS_IN_ALL, _FEWEST_POINTS = 2_400, 120
 # Of the charts that a script completes, which have neither axes nor labels before.
 _BARE_POINTS, _MOST_BARE_POINTS, _FEWEST_BARE_POINTS = 2_400, 60, 12
 _LOG_SPAN = 100
@@ -99,6 +99,7 @@ class MetricCard:
 class Group:
     """The metrics of one prefix; a single group has no name."""
 
+    id: str
     name: str
     count: str
     cards: tuple[MetricCard, ...]
@@ -250,6 +251,7 @@ def _groups(
     count = itertools.count(1)
     return tuple(
         Group(
+            link.anchor("group", name),
             name,
             str(len(group)),
             tuple(

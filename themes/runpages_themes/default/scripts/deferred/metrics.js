@@ -85,10 +85,13 @@
     runpages.chartZoom.show(card, reset);
   }
 
+  // All charts, of which those out of view wait until they are seen, or one.
   /** @param {Card} [only] */
   async function redraw(only) {
     for (const card of only ? [only] : cards.values()) {
       if (!card.box) continue;
+      card.isStale = !card.seen && !card.large;
+      if (card.isStale) continue;
       const asked = (card.asked = {});
       try {
         const series = await points(card);
@@ -106,7 +109,8 @@
 
   /** @type {Set<Card>} */
   const waiting = new Set();
-  const soon = window.requestIdleCallback || setTimeout;
+  // Between two charts the page answers the reader.
+  const soon = (/** @type {() => void} */ act) => setTimeout(act);
   /** @param {Card} card */
   function queue(card) {
     if (!waiting.size) soon(next);
@@ -114,9 +118,10 @@
   }
 
   async function next() {
+    for (const card of waiting) if (!card.seen) waiting.delete(card);
     const [card] = waiting;
     if (!card) return;
-    if (card.seen) await live(card);
+    await live(card);
     waiting.delete(card);
     if (waiting.size) soon(next);
   }
@@ -126,16 +131,17 @@
       const card = /** @type {Card} */ (cards.get(target));
       if (!card) continue;
       card.seen = isIntersecting;
+      if (card.seen) card.fill();
+      if (card.seen && card.isStale) redraw(card);
       if (card.seen && (active || card.isBare)) queue(card);
       const count = [...cards.values()].filter((one) => one.box).length;
       if (!card.seen && card.box && !card.large && count > MOST_LIVE) still(card);
     }
   }, { rootMargin: "100px" });
 
-  function upgrade() {
+  function activate() {
     active = true;
     for (const card of cards.values()) if (card.seen) queue(card);
-    redraw();
   }
 
   // --- zoom ---
@@ -227,7 +233,9 @@
       press(tables, open);
       for (const { node } of cards.values()) for (const fold of node.querySelectorAll("details.points")) fold.open = open;
     }
-    if (JSON.stringify(view) !== known) upgrade();
+    if (JSON.stringify(view) === known) return;
+    activate();
+    redraw();
   }
 
   // --- cards ---
@@ -274,15 +282,16 @@
     const wake = function () {
       runpages.chartTools.arm(card, ACTS);
       live(card);
-      upgrade();
+      activate();
     };
     for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
     observer.observe(node);
     const table = completed(card);
-    const fill = () => { if (table.open) runpages.fillTable(card, table, load).catch((error) => announce(error.message)); };
-    table.addEventListener("toggle", fill);
-    card.refill = fill;
-    fill();
+    // A table out of view, of which there may be a thousand, waits.
+    card.fill = function () {
+      if (table.open && card.seen) runpages.fillTable(card, table, load).catch((error) => announce(error.message));
+    };
+    table.addEventListener("toggle", card.fill);
     if (matchMedia("(hover: none)").matches) runpages.chartTools.arm(card, ACTS);
     // The touch that this script was loaded for.
     if (node.matches(":hover, :focus-within")) wake();
@@ -315,7 +324,7 @@
     } catch (error) {
       announce(error.message);
     }
-    for (const card of cards.values()) card.refill();
+    for (const card of cards.values()) card.fill();
   });
 
   // --- what the address asks for, and what was set before this script came ---
