@@ -105,6 +105,7 @@ interface Runpages {
   fileView(body: Found, file: any): void;
   textDiff(before: string, after: string): TextChange[];
   fileName(name: string): string;
+  save(name: string, suffix: string, blob: Blob): void;
   saveCsv(name: string, lines: string[]): void;
   smooth(values: (number | null)[], weight: number): (number | null)[];
   axis: Axes;

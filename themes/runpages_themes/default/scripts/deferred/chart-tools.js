@@ -32,8 +32,7 @@
     });
     dialog.querySelector("h2").textContent = card.name;
     card.large = () => Math.max(240, card.body.clientHeight - 8);
-    if (runpages.openDialog) runpages.openDialog(dialog, "chart", card.name);
-    else dialog.showModal();
+    runpages.openDialog(dialog, "chart", card.name);
     acts.redraw(card);
     dialog.addEventListener("close", function () {
       card.large = null;
