@@ -345,11 +345,17 @@ def test_a_chart_is_enlarged_with_its_tools_and_comes_back(seen: Visit) -> None:
     expect(dialog.locator(".scale")).to_have_text("log y")
     dialog.locator("[data-smooth]").fill("0.5")
     dialog.locator(".live .scatterlayer .trace:nth-child(2)").wait_for()
+    assert "chart=val/loss" in page.url
+    page.go_back()
+    expect(dialog).to_be_hidden()
+    assert page.locator("#metrics > .head + .toolbar").count() == 1
+    page.go_forward()
+    expect(dialog.locator(LIVE).first).to_be_visible()
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     small = card(page, "val/loss").locator(".live .main-svg").first.bounding_box()
     assert small and small["height"] == 196 and small["width"] < 600
-    assert page.locator("#metrics > .head + .toolbar").count() == 1
+    assert "chart" not in page.url and "scale=log" in page.url
     page.set_viewport_size({"width": 800, "height": 900})
     page.wait_for_timeout(400)
     small = card(page, "val/loss").locator(".live .main-svg").first.bounding_box()
@@ -408,7 +414,7 @@ def test_groups_are_the_second_level_of_the_contents(seen: Visit) -> None:
     assert groups.all_text_contents() == ["val2", "other4"]
     page.locator(".rail a[href='#metrics']").click()
     groups.nth(1).click()
-    assert page.url.endswith("#group-other")
+    assert page.url.endswith("#metrics-other")
     assert card(page, "spike").is_visible()
     page.locator("[data-filter]").fill("spike")
     assert groups.all_text_contents() == ["val0 of 2", "other1 of 4"]

@@ -98,7 +98,6 @@ class MetricCard:
 class Group:
     """The metrics of one prefix; a single group has no name."""
 
-    id: str
     name: str
     count: str
     cards: tuple[MetricCard, ...]
@@ -245,7 +244,6 @@ def _groups(
     count = itertools.count(1)
     return tuple(
         Group(
-            link.anchor("group", name),
             name,
             str(len(group)),
             tuple(

@@ -9,8 +9,6 @@
     const foldAll = section.querySelector("[data-fold]");
     const groups = () => [...section.querySelectorAll("[data-group]")];
     const name = (/** @type {Found} */ group) => group.querySelector("h3").textContent;
-    const link = document.querySelector('.rail a[href="#metrics"]');
-    const contents = innerWidth > 1000 && groups().length && link ? link.parentElement.appendChild(runpages.make("ol")) : null;
     const terms = () => field.value.toLowerCase().split(/\s+/).filter(Boolean);
     const count = (/** @type {number} */ number, /** @type {string} */ word) => number + " " + word + (number === 1 ? "" : "s");
     const folded = () => runpages.urlState().get("fold")?.split(",").map(decodeURIComponent) || [];
@@ -29,15 +27,9 @@
       group.hidden = !left;
       group.open = Boolean(words.length) || !folded().includes(name(group));
       quiet.textContent = words.length ? left + " of " + all : String(all);
-    }
-
-    // The groups are the second level of the page's contents.
-    function list() {
-      contents?.replaceChildren(...groups().map(function (group) {
-        const count = runpages.make("span", { className: "count", textContent: group.querySelector("summary .quiet").textContent });
-        const to = runpages.make("a", { href: "#" + group.id, className: group.hidden ? "none" : "" }, runpages.make("span", { textContent: name(group) }), count);
-        return runpages.make("li", {}, to);
-      }));
+      const link = document.querySelector(`.rail [href="#${CSS.escape(group.id)}"]`);
+      if (link) link.querySelector(".count").textContent = quiet.textContent;
+      link?.classList.toggle("none", !left);
     }
 
     /** @param {number} left @param {number} all @param {string[]} words */
@@ -60,7 +52,6 @@
       }
       foldAll.textContent = folded().length && groups().every((group) => !group.open) ? "Unfold all" : "Fold all";
       foldAll.hidden = !groups().length;
-      list();
       report(nodes.filter((node) => !node.hidden).length, nodes.length, words);
       changed();
     }

@@ -332,16 +332,15 @@
   for (const [key, value, usual] of [["smooth", slider.value, "0"], ["x", checked("x-axis"), initial("x-axis")], ["scale", checked("scale"), initial("scale")]]) {
     if (value !== usual && !runpages.urlState().has(key)) runpages.urlState(key, value);
   }
-  /** @param {boolean} [first] */
-  function restoreAll(first) {
+  function restoreAll() {
     restore();
     filter();
     const wanted = runpages.urlState().get("chart");
-    const card = first && [...cards.values()].find(({ name }) => name === wanted);
-    if (card) live(card).then(() => card.box && runpages.chartTools.enlarge(card, ACTS));
+    const card = [...cards.values()].find(({ name }) => name === wanted);
+    if (card && !document.querySelector("#large[open]")) live(card).then(() => card.box && runpages.chartTools.enlarge(card, ACTS));
   }
-  restoreAll(true);
-  addEventListener("statechange", () => restoreAll());
+  restoreAll();
+  addEventListener("statechange", restoreAll);
   // A change of the theme, by the reader or by the system, gives the charts new colours.
   new MutationObserver(() => redraw()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw());
