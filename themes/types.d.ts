@@ -11,6 +11,7 @@ interface Happening extends Event {
   button: number;
   buttons: number;
   pointerId: number;
+  pointerType: string;
   clientX: number;
   clientY: number;
   deltaY: number;
@@ -104,12 +105,15 @@ interface Runpages {
   fileName(name: string): string;
   saveCsv(name: string, lines: string[]): void;
   smooth(values: (number | null)[], weight: number): (number | null)[];
-  ticks(svg: Found): any;
-  heights(x: any[], values: (number | string | null)[], range: number[], log: boolean): number[] | null;
+  axis: Axes;
+  chartX: ChartX;
+  chartSpec(series: Series, view: View, known: { heights: number[] | null; ended: boolean; height?: number; room?: number }): Card;
+  chartZoom: { follow(card: Card, use: (range: any[], heights: number[] | null) => void, reset: () => void): void; show(card: Card, reset: () => void): void };
+  chartTools: { arm(card: Card, acts: any): void; enlarge(card: Card, acts: any): void; show(card: Card): void };
   points(series: Series): any[][];
   series(data: any, base: string): Series[];
   pyramid(known: any, base: string): any;
-  metricFilter(section: Found): () => void;
+  metricFilter(section: Found, changed: () => void): () => void;
   rows(data: any): Rows;
   fillTable(card: any, fold: Found, load: () => Promise<any>): Promise<void>;
   openFolders(row: Found): void;
@@ -121,6 +125,46 @@ interface Runpages {
 }
 
 declare var runpages: Runpages;
+
+/** A value on an axis and its label. */
+interface Tick {
+  value: number;
+  label: string;
+}
+
+/** The rules of axes; see `ticks.js`. */
+interface Axes {
+  anchor(at: number, label: string, room: number): "left" | "center" | "right";
+  across(low: number, last: number, stop: number | null, whole: boolean, room: number): { range: number[]; ticks: Tick[] };
+  fitting(low: number, high: number, whole: boolean, room: number): Tick[];
+  linear(low: number, high: number, limit?: number, whole?: boolean): Tick[];
+  logarithmic(low: number, high: number, limit?: number): Tick[];
+  padded(low: number, high: number, whole: boolean, log: boolean): number[];
+  say(value: number): string;
+  up(range: number[], log: boolean, whole: boolean): Tick[];
+  width(text: string): number;
+  left(ticks: Tick[]): number;
+}
+
+/** What the reader chose for all charts; see `metrics.js`. */
+interface View {
+  weight: number;
+  x: string;
+  scale: string;
+  outliers: boolean;
+  zoom: number[] | null;
+}
+
+/** The x axis of charts; see `chart-x.js`. */
+interface ChartX {
+  isTimed(series: Series, kind: string): boolean;
+  column(series: Series, kind: string): { x: any[]; name: string; dates: boolean };
+  range(series: Series, kind: string, zoom: number[]): number[];
+  zoom(series: Series, kind: string, range: any[]): number[];
+  sought(series: Series, kind: string, zoom: number[]): number[];
+  spelled(x: any, name: string, dates: boolean): string;
+  ticks(low: number, high: number, room: number): Tick[];
+}
 
 /** A chart of a run and what is known of it; see `metrics.js`. */
 interface Card {

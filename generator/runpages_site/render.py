@@ -175,7 +175,7 @@ def _put_scripts(
             kind: _put_script(out, f"{published.folder}{kind}.js", page.table_script(table))
             for kind, table in page.metric_tables(record, charts)
         }
-        curves = page.curves(record, charts)
+        curves = page.curves(record)
         if not curves:
             return Scripts(metrics=tables)
         points = page.points_script(curves, pyramids.finish())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import time
 
@@ -31,6 +32,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for step in range(50):
             run.log({"val/loss": 1 / (step + 1), "val/acc": 1 - 0.9**step, "train/loss": (-1) ** step / (step + 1)})
             run.log("gaps", [1.0, float("nan"), 2.0, float("inf"), 3.0][step % 5], step=step)
+            run.log({"below": step - 100.5, "spike": 1e6 if step == 7 else step % 5})
         for name in ("first child", "second child"):
             child = run.child_run(name)
             child.log("val/loss", 0.25)
@@ -67,11 +69,16 @@ def wake(page: Page, name: str = "val/loss") -> None:
     card(page, name).locator(LIVE).first.wait_for()
 
 
-def test_a_live_chart_has_the_ticks_of_its_drawing(seen: Visit) -> None:
-    drawn = card(seen.page, "val/acc").locator(".tick text").all_text_contents()
-    wake(seen.page, "val/acc")
-    live = card(seen.page, "val/acc").locator(".live .xtick text, .live .ytick text").all_text_contents()
-    assert sorted(live) == sorted(drawn)
+LABELS = ".live .annotation-text, .live .ytick text"
+
+
+@pytest.mark.parametrize("name", ["val/acc", "val/loss", "gaps"])
+def test_a_live_chart_has_the_labels_of_its_drawing(seen: Visit, name: str) -> None:
+    drawn = card(seen.page, name).locator(".chart text").all_text_contents()
+    wake(seen.page, name)
+    live = card(seen.page, name).locator(LABELS).all_text_contents()
+    assert sorted(text for text in live if text not in "▲▼") == sorted(drawn)
+    assert "49" in live
 
 
 def test_the_table_of_a_long_curve_comes_when_it_is_opened(seen: Visit) -> None:
@@ -164,54 +171,149 @@ def test_smoothing_keeps_the_raw_line_and_is_in_the_address(seen: Visit) -> None
     assert "smooth" not in page.url
 
 
-@pytest.mark.parametrize(("choice", "kind", "name"), [("Time", "date", "time, UTC"), ("Relative", "linear", "s")])
-def test_x_is_step_or_time(seen: Visit, choice: str, kind: str, name: str) -> None:
+@pytest.mark.parametrize(("choice", "name"), [("Time", "UTC"), ("Relative", "s")])
+def test_x_is_step_or_time(seen: Visit, choice: str, name: str) -> None:
     page = seen.page
     page.get_by_text(choice, exact=True).click()
     card(page, "val/loss").scroll_into_view_if_needed()
     card(page, "val/loss").locator(LIVE).first.wait_for()
-    axis = (
-        card(page, "val/loss")
-        .locator(".live")
-        .evaluate("box => [box._fullLayout.xaxis.type, box.layout.annotations[0].text]")
-    )
-    assert [axis[0], axis[1].strip()] == [kind, f"{name} →"]
+    assert card(page, "val/loss").locator(".live").evaluate("box => box.layout.annotations[0].text") == name
     assert f"x={choice.lower()}" in page.url
 
 
-def test_log_y_for_all_and_for_one(seen: Visit) -> None:
+KIND = "box => box._fullLayout.yaxis.type"
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    """Check one of the segments of the tools."""
+    page.locator(f'#metrics [name="{name}"][value="{value}"]').check(force=True)
+
+
+def test_the_scale_is_that_of_all_charts_or_of_one(seen: Visit) -> None:
     page = seen.page
-    kind = "box => box._fullLayout.yaxis.type"
-    page.get_by_role("group", name="Chart tools").get_by_role("button", name="Log y").click()
-    card(page, "val/loss").scroll_into_view_if_needed()
-    card(page, "val/loss").locator(LIVE).first.wait_for()
-    assert card(page, "val/loss").locator(".live").evaluate(kind) == "log"
     wake(page)
-    card(page, "val/loss").get_by_role("button", name="Log y").click()
-    page.wait_for_timeout(200)
-    assert card(page, "val/loss").locator(".live").evaluate(kind) == "linear"
+    live, note = card(page, "val/loss").locator(".live"), card(page, "val/loss").locator(".scale")
+    log = card(page, "val/loss").get_by_role("button", name="Log y")
+    # 1 to 0.02 is less than two decades.
+    assert (live.evaluate(KIND), note.count(), log.get_attribute("aria-pressed")) == ("linear", 0, "false")
+    choose(page, "scale", "log")
+    expect(note).to_have_text("log y")
+    assert (live.evaluate(KIND), log.get_attribute("aria-pressed")) == ("log", "true")
+    assert card(page, "val/loss").locator(".live .ytick text").all_text_contents() == ["0.03", "0.1", "0.3", "1"]
+    assert "scale=log" in page.url
+    log.click()
+    expect(note).to_have_text("")
+    assert (live.evaluate(KIND), log.get_attribute("aria-pressed")) == ("linear", "false")
+    choose(page, "scale", "linear")
+    assert "scale=linear" in page.url
+    choose(page, "scale", "auto")
+    assert "scale" not in page.url
 
 
-def test_zoom_is_shared_and_reset(seen: Visit) -> None:
+def test_a_logarithmic_axis_says_what_it_cannot_show(seen: Visit) -> None:
     page = seen.page
-    for name in ("val/loss", "val/acc"):
-        wake(page, name)
-    box = card(page, "val/loss").locator(".card-body").bounding_box()
+    choose(page, "scale", "log")
+    wake(page, "train/loss")
+    expect(card(page, "train/loss").locator(".scale")).to_have_text("log y · 25 values ≤ 0 not shown")
+    wake(page, "below")
+    expect(card(page, "below").locator(".scale")).to_have_text("linear: no value > 0")
+    assert card(page, "below").locator(".live").evaluate(KIND) == "linear"
+
+
+def test_outliers_are_left_out_of_the_range_and_counted(seen: Visit) -> None:
+    page = seen.page
+    wake(page, "spike")
+    page.get_by_role("button", name="Ignore outliers").click()
+    expect(card(page, "spike").locator(".scale")).to_have_text("1 outlier not shown")
+    assert card(page, "spike").locator(".live").evaluate("box => box.layout.yaxis.range[1]") < 10
+    assert "outliers=ignore" in page.url
+    page.get_by_role("button", name="Ignore outliers").click()
+    assert "outliers" not in page.url
+
+
+def drag(page: Page, name: str = "val/loss", down: int = 0) -> None:
+    """Draw a stretch of a live chart, or a box, and wait until all charts show it."""
+    box = card(page, name).locator(".card-body").bounding_box()
     assert box
     page.mouse.move(box["x"] + 150, box["y"] + 60)
     page.mouse.down()
-    page.mouse.move(box["x"] + 300, box["y"] + 120, steps=5)
+    page.mouse.move(box["x"] + 300, box["y"] + 60 + down, steps=5)
     page.mouse.up()
-    reset = page.get_by_role("button", name="Reset zoom")
-    reset.wait_for()
-    page.wait_for_timeout(300)
+    card(page, name).get_by_role("button", name="Reset zoom").wait_for()
+
+
+def back_by_button(page: Page) -> None:
+    card(page, "val/loss").get_by_role("button", name="Reset zoom").click()
+
+
+def back_by_key(page: Page) -> None:
+    page.keyboard.press("Escape")
+
+
+def back_by_double_click(page: Page) -> None:
+    card(page, "val/loss").locator(".card-body").dblclick(position={"x": 200, "y": 100})
+
+
+@pytest.mark.parametrize("back", [back_by_button, back_by_key, back_by_double_click])
+def test_zoom_is_shared_and_undone_where_it_was_made(seen: Visit, back: Callable[[Page], None]) -> None:
+    page = seen.page
+    for name in ("val/loss", "val/acc"):
+        wake(page, name)
+    drag(page, down=60)
+    tags = page.locator(".zoom:visible .tag")
+    expect(card(page, "val/acc").locator(".zoom .tag")).to_be_visible()
     ranges = [card(page, name).locator(".card-body").evaluate(RANGE) for name in ("val/loss", "val/acc")]
-    assert ranges[0] == pytest.approx(ranges[1])
+    assert ranges[0] == pytest.approx(ranges[1], rel=1e-4)
     assert ranges[0][0] > 5 and ranges[0][1] < 40
-    reset.click()
-    page.wait_for_timeout(300)
+    assert re.fullmatch(r"step \d+ to \d+", tags.first.inner_text())
+    assert "zoom=" in page.url
+    back(page)
+    expect(tags).to_have_count(0)
+    expect(page.get_by_role("button", name="Reset zoom")).to_have_count(0)
     assert card(page, "val/acc").locator(".card-body").evaluate(RANGE) == [0, 49]
-    assert not reset.is_visible()
+    assert "zoom" not in page.url
+
+
+def test_the_number_of_nan_stays_in_a_zoom(seen: Visit) -> None:
+    page = seen.page
+    wake(page, "gaps")
+
+    def counted() -> int:
+        texts = card(page, "gaps").locator(LABELS).all_text_contents()
+        return sum(int(text.split()[0]) for text in texts if text.endswith(" nan"))
+
+    assert counted() == 10
+    drag(page, "gaps")
+    low, high = card(page, "gaps").locator(".card-body").evaluate(RANGE)
+    assert counted() == sum(low <= step <= high for step in range(1, 50, 5)) > 1
+
+
+def test_the_tools_stay_in_sight(seen: Visit) -> None:
+    page = seen.page
+    wake(page)
+    for width, top in ((1280, 0), (390, 41)):
+        page.set_viewport_size({"width": width, "height": 500})
+        page.locator(".metric").last.scroll_into_view_if_needed()
+        box = page.locator("#metrics > .toolbar").bounding_box()
+        assert box and box["y"] == pytest.approx(top, abs=1)
+
+
+def test_the_view_comes_back_from_its_address(seen: Visit) -> None:
+    page = seen.page
+    state = "smooth=0.5&scale=log&outliers=ignore&zoom=10~20&filter=val&fold=other&table=open"
+    page.evaluate("state => { location.hash = '#metrics?' + state; location.reload(); }", state)
+    page.locator(LIVE).first.wait_for()
+    expect(page.locator("[data-smooth-amount]")).to_have_text("0.50")
+    assert page.locator("#metrics [name=scale]:checked").input_value() == "log"
+    assert page.get_by_role("button", name="Ignore outliers").get_attribute("aria-pressed") == "true"
+    assert card(page, "val/loss").locator(".zoom .tag").inner_text() == "step 10 to 20"
+    assert page.locator("[data-filter]").input_value() == "val"
+    assert card(page, "val/loss").locator("details.points").get_attribute("open") is not None
+    page.evaluate("history.replaceState(null, '', '#metrics?scale=linear'); dispatchEvent(new Event('statechange'))")
+    expect(card(page, "val/loss").locator(".zoom")).to_be_hidden()
+    assert page.locator("#metrics [name=scale]:checked").input_value() == "linear"
+    assert page.locator("[data-filter]").input_value() == ""
+    assert page.locator("details.points[open]").count() == 0
 
 
 def test_csv_has_every_digit_and_pictures_are_files(seen: Visit, tmp_path: Path) -> None:
@@ -229,18 +331,25 @@ def test_csv_has_every_digit_and_pictures_are_files(seen: Visit, tmp_path: Path)
         assert told.value.path().read_bytes().startswith(magic)
 
 
-def test_a_chart_is_enlarged_and_comes_back(seen: Visit) -> None:
+def test_a_chart_is_enlarged_with_its_tools_and_comes_back(seen: Visit) -> None:
     page = seen.page
     wake(page)
     card(page, "val/loss").get_by_role("button", name="Enlarge").click()
     dialog = page.get_by_role("dialog", name="val/loss")
     page.wait_for_timeout(300)
     large = dialog.locator(".live .main-svg").first.bounding_box()
-    assert large and large["height"] > 400 and large["width"] > 1000
+    assert large and large["height"] > 350 and large["width"] > 1000
+    for tool in ("Log y", "CSV", "PNG", "SVG", "Ignore outliers"):
+        expect(dialog.get_by_role("button", name=tool, exact=True)).to_be_visible()
+    dialog.locator("[name=scale][value=log]").check(force=True)
+    expect(dialog.locator(".scale")).to_have_text("log y")
+    dialog.locator("[data-smooth]").fill("0.5")
+    dialog.locator(".live .scatterlayer .trace:nth-child(2)").wait_for()
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     small = card(page, "val/loss").locator(".live .main-svg").first.bounding_box()
     assert small and small["height"] == 196 and small["width"] < 600
+    assert page.locator("#metrics > .head + .toolbar").count() == 1
     page.set_viewport_size({"width": 800, "height": 900})
     page.wait_for_timeout(400)
     small = card(page, "val/loss").locator(".live .main-svg").first.bounding_box()
@@ -257,24 +366,59 @@ def test_what_is_not_finite_is_a_gap_that_is_told(seen: Visit) -> None:
     assert "▲" in live.evaluate("box => box.layout.annotations.map(one => one.text).join()")
 
 
-def test_the_filter_leaves_what_has_all_words(seen: Visit) -> None:
+def test_the_filter_leaves_what_has_all_words_and_counts(seen: Visit) -> None:
     page = seen.page
     page.keyboard.press("f")
     page.keyboard.type("loss val")
+    expect(page.locator("[data-count]")).to_have_text("1 of 6")
     assert page.locator(".metric:visible").count() == 1
+    assert page.get_by_text("5 metrics without “loss val”").is_visible()
+    assert "filter=loss+val" in page.url
     page.keyboard.press("Control+a")
     page.keyboard.type("nothing like it")
     assert page.locator(".metric:visible").count() == 0
-    assert page.get_by_text("No matching metrics").is_visible()
-    page.keyboard.press("Control+a")
-    page.keyboard.press("Delete")
-    assert page.locator(".metric:visible").count() == 4
+    assert page.get_by_text("No metric matches.").is_visible()
+    page.get_by_role("button", name="Clear the filter").click()
+    assert page.locator(".metric:visible").count() == 6
+    assert "filter" not in page.url
+
+
+def test_groups_fold_one_or_all_and_a_filter_opens_them(seen: Visit) -> None:
+    page = seen.page
+    page.locator("#metrics summary", has_text="val").first.click()
+    wake(page, "spike")
+    page.locator("#metrics summary", has_text="val").first.click()
+    expect(page.locator("#metrics [data-group]:not([open])")).to_have_count(0)
+    page.get_by_role("button", name="Fold all").click()
+    expect(page.locator("#metrics [data-group][open]")).to_have_count(0)
+    assert "fold=val%2Cother" in page.url
+    page.locator("[data-filter]").fill("acc")
+    assert card(page, "val/acc").is_visible()
+    page.locator("[data-filter]").fill("")
+    assert not card(page, "val/acc").is_visible()
+    page.get_by_role("button", name="Unfold all").click()
+    assert card(page, "val/acc").is_visible()
+    assert "fold" not in page.url
+
+
+def test_groups_are_the_second_level_of_the_contents(seen: Visit) -> None:
+    page = seen.page
+    wake(page)
+    groups = page.locator(".rail ol ol a")
+    assert groups.all_text_contents() == ["val2", "other4"]
+    page.locator(".rail a[href='#metrics']").click()
+    groups.nth(1).click()
+    assert page.url.endswith("#group-other")
+    assert card(page, "spike").is_visible()
+    page.locator("[data-filter]").fill("spike")
+    assert groups.all_text_contents() == ["val0 of 2", "other1 of 4"]
 
 
 def test_tables_open_for_all_charts(seen: Visit) -> None:
     button = seen.page.get_by_role("group", name="Chart tools").get_by_role("button", name="Table")
     button.click()
-    expect(seen.page.locator("details.points[open]")).to_have_count(4)
+    expect(seen.page.locator("details.points[open]")).to_have_count(6)
+    assert "table=open" in seen.page.url
     button.click()
     expect(seen.page.locator("details.points[open]")).to_have_count(0)
 

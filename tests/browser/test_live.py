@@ -167,7 +167,7 @@ def test_the_page_of_a_run_that_goes_on_shows_what_is_new(browser: Browser, site
         page.mouse.down()
         page.mouse.move(box["x"] + 350, box["y"] + 60, steps=8)
         page.mouse.up()
-        page.locator("[data-reset]:visible").wait_for()
+        page.locator(".zoom:visible").first.wait_for()
         zoomed = body.evaluate(RANGE)
         page.locator(".log").evaluate("log => log.scrollIntoView()")
         top = page.evaluate("scrollY")

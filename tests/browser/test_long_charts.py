@@ -77,7 +77,7 @@ def drag(page: Page, start: float, end: float, name: str = "loss") -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + end * box["width"], y, steps=5)
     page.mouse.up()
-    page.locator("[data-reset]").wait_for()
+    card(page, name).locator(".zoom").wait_for()
     while live.evaluate(WORDS) == before:
         page.wait_for_timeout(50)
     page.wait_for_timeout(400)
@@ -110,7 +110,7 @@ def test_a_zoom_goes_down_to_the_points_and_never_loses_the_spike(seen: Visit) -
     assert low < min(filter(None, y)) < max(filter(None, y)) < high < 4
     # The others are in the same range, and back is back.
     assert span(page, "gaps") < 10_000
-    page.get_by_role("button", name="Reset zoom").click()
+    card(page, "loss").get_by_role("button", name="Reset zoom").click()
     page.wait_for_timeout(400)
     assert span(page) > POINTS * 0.99
 

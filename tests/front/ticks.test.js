@@ -3,23 +3,26 @@ const assert = require("node:assert");
 const test = require("node:test");
 const load = require("./load.js");
 
-const { heights } = load(["ticks"]);
+const { axis } = load(["ticks"]);
+const labels = (ticks) => [...ticks].map(({ label }) => label);
 
-test("the heights are those of the values between two places, with room", () => {
-  assert.deepEqual([...heights([0, 1, 2, 3], [100, 1, 3, -100], [1, 2], false)], [1 - 0.12, 3 + 0.12]);
+test("ticks of a logarithmic axis are 1 and 3 of a decade, or whole decades", () => {
+  assert.deepEqual(labels(axis.logarithmic(0.1, 30)), ["0.1", "0.3", "1", "3", "10", "30"]);
+  assert.deepEqual(labels(axis.logarithmic(0.001, 1000)), ["0.01", "1", "100"]);
 });
 
-test("a flat stretch gets room as well", () => {
-  assert.deepEqual([...heights([0, 1], [2, 2], [0, 1], false)], [1.8, 2.2]);
-  assert.deepEqual([...heights([0, 1], [0, 0], [0, 1], false)], [-1, 1]);
+test("labels keep their decimals, and their thousands", () => {
+  assert.deepEqual(labels(axis.linear(0.9, 2.1)), ["1.0", "1.2", "1.4", "1.6", "1.8", "2.0"]);
+  assert.deepEqual(labels(axis.linear(0, 1e6)).at(-1), "1,000,000");
 });
 
-test("on a logarithmic axis only what is positive counts, as an exponent", () => {
-  const [low, high] = heights([0, 1, 2], [-5, 1, 100], [0, 2], true);
-  assert.ok(Math.abs(low + 0.12) < 1e-9 && Math.abs(high - 2.12) < 1e-9);
+test("the last step has its label", () => {
+  assert.deepEqual(labels(axis.across(0, 29, null, true, 250).ticks), ["0", "5", "10", "15", "20", "25", "29"]);
+  assert.deepEqual(labels(axis.across(0, 1, null, true, 250).ticks), ["0", "1"]);
 });
 
-test("there is nothing without a finite value", () => {
-  assert.equal(heights([0, 1], [null, "nan"], [0, 1], false), null);
-  assert.equal(heights([0], [5], [1, 2], false), null);
+test("labels that would leave the card lie beside their ticks", () => {
+  assert.equal(axis.anchor(0, "0", 250), "center");
+  assert.equal(axis.anchor(0, "1,000", 250), "left");
+  assert.equal(axis.anchor(250, "1,000,000", 250), "right");
 });

@@ -370,14 +370,47 @@ def test_the_left_margin_holds_the_labels(values: list[float], margin: int) -> N
     assert having(chart(values), f"left-{margin}")
 
 
-def test_labels_that_touch_the_name_of_the_axis_are_left_out() -> None:
-    markup = chart(curve(40), x_name="epoch")
-    (ticks,) = having(markup, "x")
-    assert [text.text for text in ticks] == ["0", "10", "20", "30"]
-    assert [text.text for text in ticks if text.get("class") == "far"] == ["30"]
-    assert texts(markup, "name") == ["epoch →"]
-    (ticks,) = having(chart(curve(41), x_name="epoch"), "x")
-    assert [text.text for text in ticks] == ["0", "10", "20", "30"]
+@pytest.mark.parametrize(
+    ("count", "labels"),
+    [
+        (2, ["0", "1"]),
+        (30, ["0", "5", "10", "15", "20", "25", "29"]),
+        (40, ["0", "10", "20", "30", "39"]),
+        (41, ["0", "10", "20", "30", "40"]),
+        (1_234_568, ["0", "500,000", "1,234,567"]),
+    ],
+)
+def test_the_last_step_has_its_label_and_the_name_of_the_axis_is_beside(count: int, labels: list[str]) -> None:
+    markup = line_chart([Line("a", [(0, 1), (count - 1, 2)])], name="a", x_name="epoch")
+    assert texts(markup, "name") == ["epoch"]
+    assert [text.text for text in having(markup, "x")[0]] == labels
+
+
+def test_labels_that_would_leave_the_card_lie_beside_their_ticks() -> None:
+    first, *_, last = having(line_chart([Line("a", [(1_000, 1), (1_234_567, 2)])], name="a"), "x")[0]
+    assert (last.text, last.get("class")) == ("1,234,567", "last")
+    first = having(line_chart([Line("a", [(1_000, 1), (2_000, 2)])], name="a"), "x")[0][0]
+    assert (first.text, first.get("class")) == ("1000", "first")
+
+
+def test_labels_touch_no_long_name_of_the_axis() -> None:
+    markup = chart(curve(40), x_name="false positives")
+    assert [text.text for text in having(markup, "x")[0]] == ["0", "10", "20"]
+    assert texts(markup, "name") == ["false positives →"]
+
+
+def test_a_constant_has_one_gridline() -> None:
+    assert [text.text for text in having(chart([0.0873] * 20), "y")[0]] == ["0.0873"]
+    assert [text.text for text in having(chart([100.0] * 20, log_y=True), "y")[0]] == ["100"]
+
+
+def test_the_lines_of_a_bare_chart_are_those_of_the_whole_one() -> None:
+    values = [math.nan, *curve(40)]
+    bare = chart(values, bare=True)
+    assert pieces(bare) == pieces(chart(values))
+    assert tree(bare).get("class") == tree(chart(values)).get("class")
+    assert not list(tree(bare).iter("text"))
+    assert tree(bare).get("aria-hidden") == "true"
 
 
 # -------------------------------------------------------------------------------------------------------- describe
@@ -518,7 +551,7 @@ def test_the_style_sheet_knows_every_class_that_needs_it() -> None:
     classes = {name for text in markup for element in tree(text).iter() for name in element.get("class", "").split()}
     styled = set(re.findall(r"\.([a-z][a-z0-9-]*)", style))
     # These group what is styled by its element.
-    assert classes - styled == {"mark", "end"} - styled
+    assert classes - styled == {"mark", "end", "tick"} - styled
     assert not re.search(r"#[0-9a-f]{3,8}\b", style)
 
 

@@ -655,8 +655,7 @@ def test_the_id_of_a_snapshot_has_a_plain_name() -> None:
 )
 def test_a_curve_over_two_decades_has_a_logarithmic_axis(values: tuple[float, ...], log: bool) -> None:
     made = run(record(series("loss", *values)))
-    assert ('data-log="true"' in made) == log
-    assert ("log y" in made) == log
+    assert ('<span class="note scale">log y</span>' in made) == log
 
 
 def test_values_logged_once_are_a_table_and_keep_their_digits() -> None:
@@ -677,9 +676,41 @@ def test_texts_and_mixtures_are_tables_not_charts() -> None:
 def test_a_page_bears_many_curves() -> None:
     made = run(record(*(series(f"m{n}", *range(200)) for n in range(70))))
 
-    assert made.count('<svg class="chart') == 60
-    assert "10 more metrics" in made
-    assert made.count('<details class="points" data-shown="200">') == 60
+    assert made.count('<svg class="chart') == 70
+    assert made.count('<g class="tick y"') == made.count('<details class="points" data-shown="200">') == 24
+    assert made.count('data-bare="200 points"') == 46
+
+
+def test_the_first_charts_of_the_page_are_whole() -> None:
+    names = [f"{group}/m{n}" for n in range(20) for group in "ab"]
+    made = run(record(*(series(name, 1, 2) for name in names)))
+
+    whole = re.findall(r'data-name="([^"]+)" data-at="\d+">', made)
+    assert whole == [f"a/m{n}" for n in range(20)] + [f"b/m{n}" for n in range(4)]
+    at = dict(re.findall(r'data-name="([^"]+)" data-at="(\d+)"', made))
+    assert [names[int(at[name])] for name in names] == names
+
+
+@pytest.mark.parametrize(
+    ("values", "note"),
+    [
+        ((math.nan, math.nan), "nan since step 0"),
+        ((1.0, math.nan, 2.0, math.nan, math.nan), "nan since step 3"),
+        ((math.nan, 1.0), ""),
+        ((1, None, math.nan), "nan since step 2"),
+    ],
+)
+def test_a_metric_that_ends_in_nan_says_since_when(values: tuple[Any, ...], note: str) -> None:
+    made = run(record(series("loss", *values)))
+
+    assert ('class="note warn"' in made) == bool(note)
+    assert (f"loss is {note}." in Seen(made).text) == bool(note)
+
+
+def test_of_many_metrics_that_end_in_nan_some_are_named() -> None:
+    said = Seen(run(record(*(series(f"m{n}", 1.0, math.nan) for n in range(5))))).text
+
+    assert "m0 is nan since step 1, m1 is nan since step 1, m2 is nan since step 1, and 2 other metrics." in said
 
 
 @pytest.mark.parametrize(

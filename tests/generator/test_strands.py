@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -34,6 +35,12 @@ def paths(html: str, word: str) -> list[dict[str, str]]:
     return [one for one in Seen(html).all("path") if word in one.get("class", "").split()]
 
 
+def labels(html: str, axis: str) -> list[float]:
+    """The numbers at the ticks of the chart's axis."""
+    (group,) = re.findall(rf'<g class="tick {axis}"[^>]*>(.*?)</g>', html)
+    return [float(label.replace("−", "-").replace(",", "")) for label in re.findall(r">([^<]+)</text>", group)]
+
+
 def test_the_superseded_part_is_a_faint_line_and_said_in_words() -> None:
     html = run(record(resumed(GONE)))
     assert len(paths(html, "line")) == 2 + 1  # And the small curve at the top.
@@ -42,7 +49,7 @@ def test_the_superseded_part_is_a_faint_line_and_said_in_words() -> None:
     assert Seen(html).text.count(said) == 1
     (chart,) = charts(html)
     assert chart["aria-label"] == f"loss over 4 steps: 3 to 0.5, lowest 0.5 at 3 {said}"
-    assert float(chart["data-y"].split()[1]) > 9.5
+    assert max(labels(html, "y")) > 7
 
 
 def test_values_are_those_of_what_stands() -> None:
@@ -100,9 +107,7 @@ def test_many_ranks_are_a_band_around_their_mean() -> None:
 
 def test_a_logarithmic_axis_has_room_for_all_lines() -> None:
     html = run(record(resumed(strand("superseded", [1], [1e9], cut=1, resumed=NOW), values=(1000.0, 1.0))))
-    (chart,) = charts(html)
-    assert chart["data-log"] == "true"
-    assert float(chart["data-y"].split()[1]) > 9
+    assert max(labels(html, "y")) >= 1e8
 
 
 @pytest.mark.parametrize(("count", "word"), [(0, None), (1, "resumed once"), (3, "resumed 3 times")])

@@ -20,8 +20,8 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
                             the least to the greatest of many lines, whose mean is drawn
 ``g.mark``                  the points of a line that has few, as circles
 ``svg.edge``                a triangle where a value lies beyond the axis
-``g.tick.x``, ``g.tick.y``  labels of the ticks; ``text.name``: the name of the x axis; ``text.far``: a label
-                            that touches this name where the plot is narrow
+``g.tick.x``, ``g.tick.y``  labels of the ticks, ``first`` and ``last`` if they would reach out of the card;
+                            ``text.name``: the name of the x axis
 ``svg.end``                 the end of a line: a dot, ``path.lead`` and ``text.label``, its name
 ``text.value``              the value of a single point; ``text.none``: what stands in a chart without points
 ``path.reference``          the reference of a curve; ``path.errors``: error bars

@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from markupsafe import escape
 
@@ -218,15 +218,14 @@ def x_axis(curves: Sequence[Curve], stop: float, room: int) -> Axis:
 
 
 @lru_cache(256)
-def _x_axis(low: float, high: float, stop: float | None, whole: bool, room: int) -> Axis:
-    if high - low <= max(1e-12 * max(-low, high), 1e-300):
+def _x_axis(low: float, last: float, stop: float | None, whole: bool, room: int) -> Axis:
+    if last - low <= max(1e-12 * max(-low, last), 1e-300):
         pad = max(1.0, abs(low) / 100)
-        axis = Axis(max(low - pad, -_LARGEST), min(high + pad, _LARGEST), 0, ACROSS)
+        axis = Axis(max(low - pad, -_LARGEST), min(last + pad, _LARGEST), 0, ACROSS)
         return axis.with_ticks([Tick(low, say(low))])
-    if stop is not None:
-        # Extend the axis, so that the line visibly stops.
-        high = min(max(high, stop + (high / 10 - low / 10)), _LARGEST)
-    return Axis(low, high, 0, ACROSS).with_ticks(_fitting(low, high, whole, room))
+    # Extend the axis of a run that stopped, so that the line visibly stops.
+    high = last if stop is None else min(max(last, stop + (last / 10 - low / 10)), _LARGEST)
+    return Axis(low, high, 0, ACROSS).with_ticks(_ended(_fitting(low, high, whole, room), low, high, last, room))
 
 
 def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
@@ -238,10 +237,18 @@ def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
     whole = not log and all(all(map(float.is_integer, curve.finite)) for curve in drawn)
     low, high = padded(min([curve.low for curve in drawn]), max([curve.high for curve in drawn]), whole, log)
     axis = Axis(low, high, start, length)
+    if (value := _constant(drawn)) is not None:
+        return axis.with_ticks([Tick(value, say(10**value if log else value))])
     if not log:
         return axis.with_ticks(linear(low, high, whole=whole))
     ticks = logarithmic(max(10**low, _SMALLEST), 10 ** min(high, _LARGEST_LOG))
     return axis.with_ticks(ticks, [math.log10(tick.value) for tick in ticks])
+
+
+def _constant(curves: Sequence[Curve]) -> float | None:
+    """The value that all curves keep, if they do."""
+    low, high = curves[0].low, max(curve.high for curve in curves)
+    return low if low == high == min(curve.low for curve in curves) else None
 
 
 def padded(low: float, high: float, whole: bool, log: bool) -> tuple[float, float]:
@@ -265,6 +272,36 @@ def _fitting(low: float, high: float, whole: bool, room: int) -> tuple[Tick, ...
         if (widest + 10) * (len(ticks) - 1) <= room * _share(ticks, low, high):
             break
     return ticks
+
+
+def _ended(ticks: Sequence[Tick], low: float, high: float, last: float, room: int) -> tuple[Tick, ...]:
+    """The ticks up to the last step, which always has its label, without those whose labels touch that one."""
+    if ticks and abs(ticks[-1].value / 4 - last / 4) <= _SLACK * (high / 4 - low / 4):
+        return tuple(ticks)
+    end = Tick(last, _end_label(last))
+    scale = room / (high / 4 - low / 4)
+    taken = width(end.label) / (2 if anchor((last / 4 - low / 4) * scale, end.label, room) == "middle" else 1)
+    kept = [tick for tick in ticks if (last / 4 - tick.value / 4) * scale >= taken + width(tick.label) / 2 + 8]
+    return (*kept, end)
+
+
+def _end_label(last: float) -> str:
+    """The last step as a label: whole steps in full, others with four digits."""
+    if last.is_integer() and abs(last) < 1e15:
+        return _plain([last], 0, abs(last))[0]
+    return say(last)
+
+
+_BESIDE_NAME, _RIGHT_OF_PLOT = 7, 16
+"""How far a label may reach beyond the plot: on the left the name of the axis stands."""
+
+
+def anchor(at: float, label: str, room: float) -> Literal["start", "middle", "end"]:
+    """How a label lies at its tick, ``at`` pixels in a plot ``room`` pixels wide, so that it stays in its card."""
+    half = width(label) / 2
+    if at - half < -_BESIDE_NAME:
+        return "start"
+    return "end" if at + half > room + _RIGHT_OF_PLOT else "middle"
 
 
 def _share(ticks: Sequence[Tick], low: float, high: float) -> float:

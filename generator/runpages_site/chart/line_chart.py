@@ -13,13 +13,12 @@ from markupsafe import Markup
 
 from ..text.number import short
 from .alt_text import sentence
-from .axis import Axis, clean, elided, width, x_axis, y_axis
+from .axis import Axis, anchor, clean, elided, width, x_axis, y_axis
 from .series import ACROSS, BOTTOM, HALF_TEXT, HEIGHT, LABELLED, PIXEL, TOP, Curve, Line, as_float, curve_of, percent
 from .svg import DrawnLine, area, draw
 
 # Narrowest plot that labels must fit, in pixels: a card on a phone, without and with line names.
 _NARROW, _NARROW_NAMED = 250, 180
-_LOG = ' data-log="true"'
 POINTS = 280
 """Points at which a thinned line looks like the whole line, at half the width of a page."""
 _FLOOR = BOTTOM * PIXEL + 5
@@ -35,6 +34,7 @@ def line_chart(
     points: int = POINTS,
     band: Sequence[Line] = (),
     alt_note: str = "",
+    bare: bool = False,
 ) -> Markup:
     """Draw values over steps, 196 pixels high and as wide as the container.
 
@@ -42,6 +42,7 @@ def line_chart(
     that are not above zero at the lower edge, and does nothing where none is above. ``ended_at`` is the step of a
     dashed vertical: the last point read of a run that did not end. A line has at most so many ``points``. ``band`` is
     the lower and the upper line of an area behind the lines. ``alt_note`` is added to the text alternative.
+    A ``bare`` chart is its lines alone, hidden from screen readers: they lie where those of the whole chart do.
     """
     curves = [curve_of(line) for line in lines if not line.faint]
     log_y = log_y and any(curve.high > 0 for curve in curves)
@@ -57,19 +58,24 @@ def line_chart(
     drawn = [draw(curve, x, y, len(lines), points) for curve in shown]
     bands = bands_of(shown, x)
     ends = line_ends(drawn) if named else []
-    margins = f"left-{left_margin(y)} right-{right_margin(ends)}{' many' if len(curves) > LABELLED else ''}"
+    left = left_margin(y)
+    margins = f"left-{left} right-{right_margin(ends)}{' many' if len(curves) > LABELLED else ''}"
+    paths = area(edges, x, y, points) + "".join(line.paths for line in behind + drawn)
+    if bare:
+        return Markup(f'<svg class="chart {margins}" aria-hidden="true">{inner(paths)}</svg>')  # noqa: S704 - numbers
     alt = " ".join(filter(None, (sentence(curves, name, x_name), alt_note)))
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart {margins}" role="img" aria-label="{clean(alt)}" '
-        f'data-x="{x.low:.15g} {x.high:.15g}" data-y="{y.low:.9g} {y.high:.9g}"'
-        f"{_LOG if log_y else ''}>"
-        f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">'
-        f"{band_path(bands)}{frame(x, y)}{_stop(stop, x)}{''.join(map(leader, ends))}"
-        f"{area(edges, x, y, points)}{''.join(line.paths for line in behind + drawn)}</svg>"
-        f"{y_labels(y)}{x_labels(x, x_name, room)}{nan_labels(bands, room)}"
+        f'<svg class="chart {margins}" role="img" aria-label="{clean(alt)}">'
+        f"{inner(band_path(bands) + frame(x, y) + _stop(stop, x) + ''.join(map(leader, ends)) + paths)}"
+        f"{y_labels(y)}{x_labels(x, x_name, room, left)}{nan_labels(bands, room)}"
         f"{''.join(line.marks for line in behind + drawn)}{''.join(map(end_label, ends))}"
         f"{single_point(curves, drawn)}</svg>"
     )
+
+
+def inner(body: str) -> str:
+    """The inner drawing, which stretches with the chart while its strokes do not."""
+    return f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">{body}</svg>'
 
 
 def frame(x: Axis, y: Axis) -> str:
@@ -238,8 +244,6 @@ def _nan_label_at(band: Band, room: int) -> str:
 
 _TICK_TEXT = 190
 _LEFT_MARGINS = (38, 46, 62, 80, 112)
-# Extra width of a plot on screens where the style sheet shows ``far`` labels.
-_WIDER = 100
 
 
 def y_labels(y: Axis) -> str:
@@ -260,20 +264,30 @@ def left_margin(y: Axis) -> int:
     return next((margin for margin in _LEFT_MARGINS if margin >= needed), _LEFT_MARGINS[-1])
 
 
+_ANCHORED = {"start": ' class="first"', "middle": "", "end": ' class="last"'}
+_NAME_LEFT = 10
+
+
 @lru_cache(256)
-def x_labels(x: Axis, name: str, room: int) -> str:
-    """The tick labels of the x axis, without those that touch the axis name at any width."""
+def x_labels(x: Axis, name: str, room: int, left: int) -> str:
+    """The tick labels of the x axis, and its name: in the ``left`` margin, or at the right end if it is too long."""
+    shown: Sequence[tuple[int, str]] = x.ticks
+    title = f'<text class="name" x="-{_NAME_LEFT}" y="{_TICK_TEXT}">{clean(name)}</text>'
+    if width(name) > left - _NAME_LEFT + 6:
+        shown, title = _beside_name(x, name, room)
+    labels = "".join(
+        f'<text{_ANCHORED[anchor(at / ACROSS * room, label, room)]} x="{percent(at)}">{label}</text>'
+        for at, label in shown
+    )
+    return (f'<g class="tick x" transform="translate(0 {_TICK_TEXT})">{labels}</g>' if labels else "") + title
+
+
+def _beside_name(x: Axis, name: str, room: int) -> tuple[Sequence[tuple[int, str]], str]:
+    """The ticks whose labels do not touch a name at the right end, and that name."""
     name = elided(name, room * 0.4)
     taken = width(f"{name} →") + 8
-    labels = []
-    for at, label in x.ticks:
-        # Width of the plot at which the label ends before the name begins.
-        needed = (width(label) / 2 + taken) / (1 - at / ACROSS) if at < ACROSS else math.inf
-        if needed <= room + _WIDER:
-            classes = ' class="far"' if needed > room else ""
-            labels.append(f'<text{classes} x="{percent(at)}">{label}</text>')
-    name = f'<text class="name" x="100%" y="{_TICK_TEXT}">{clean(name)} →</text>'
-    return (f'<g class="tick x" transform="translate(0 {_TICK_TEXT})">{"".join(labels)}</g>' if labels else "") + name
+    shown = [(at, label) for at, label in x.ticks if width(label) / 2 + taken <= (1 - at / ACROSS) * room]
+    return shown, f'<text class="name" x="100%" y="{_TICK_TEXT}">{clean(name)} →</text>'
 
 
 def single_point(curves: Sequence[Curve], drawn: Sequence[DrawnLine]) -> str:

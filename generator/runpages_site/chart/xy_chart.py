@@ -9,8 +9,19 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from .axis import Axis, clean, linear
-from .line_chart import POINTS, end_label, frame, leader, left_margin, line_ends, right_margin, x_labels, y_labels
-from .series import ACROSS, BOTTOM, HEIGHT, PIXEL, TOP, Curve, Line, curve_of, percent, pieces_of, thinned
+from .line_chart import (
+    POINTS,
+    end_label,
+    frame,
+    inner,
+    leader,
+    left_margin,
+    line_ends,
+    right_margin,
+    x_labels,
+    y_labels,
+)
+from .series import ACROSS, BOTTOM, PIXEL, TOP, Curve, Line, curve_of, percent, pieces_of, thinned
 from .svg import DrawnLine, across, path
 
 # As in line charts; a plot without line names has the full width of a phone.
@@ -53,17 +64,13 @@ def xy_chart(
     ends = line_ends(drawn) if named else []
     room = _ROOM_NAMED if named else _ROOM
     marks = "".join(_circles(curve, over, up) for curve in curves) if dots else ""
+    left = left_margin(up)
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart left-{left_margin(up)} right-{right_margin(ends)}" role="img" '
+        f'<svg class="chart left-{left} right-{right_margin(ends)}" role="img" '
         f'aria-label="{clean(alt)}">{inner(frame(over, up) + _reference(reference, over, up))}'
         f"{inner(''.join(map(leader, ends)) + _bars(bars, over, up) + ''.join(line.paths for line in drawn))}"
-        f"{y_labels(up)}{x_labels(over, x_name, room)}{marks}{''.join(map(end_label, ends))}</svg>"
+        f"{y_labels(up)}{x_labels(over, x_name, room, left)}{marks}{''.join(map(end_label, ends))}</svg>"
     )
-
-
-def inner(body: str) -> str:
-    """The inner drawing, which stretches with the chart while its strokes do not."""
-    return f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">{body}</svg>'
 
 
 def upwards(low: float, high: float) -> Axis:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,14 +15,16 @@ from .. import chart, select, text
 from ..model import Published, Scripts
 from ..text import number
 from . import link
-from .components import EMPTY, NONE, Cell, Link, figure, sparkline, status
+from .components import EMPTY, NONE, Cell, Link, figure, status
 from .series import (
+    CHARTED,
     band,
     by_kind,
     has_text,
     labelled_points,
     lines,
     metric_tables,
+    nan_since,
     spelled,
     strands_note,
     superseded_note,
@@ -31,8 +34,11 @@ from .tables import TableCard, table_card
 ROWS = 100
 # Budget for all tables and drawings of a page, so that pages with many charts stay small.
 _ROWS_IN_ALL, _FEWEST_ROWS = 100, 5
-_POINTS_IN_ALL, _FEWEST_POINTS = 2_600, 120
+_POINTS_IN_ALL, _FEWEST_POINTS = 2_400, 120
+# Of the charts that a script completes, which have neither axes nor labels before.
+_BARE_POINTS, _MOST_BARE_POINTS, _FEWEST_BARE_POINTS = 2_400, 60, 12
 _LOG_SPAN = 100
+_NAMED = 3
 _SINGLE_GROUP = "other"
 
 
@@ -73,9 +79,15 @@ class MetricCard:
     at: int | None
     """Index among the curves of the data script."""
     note: str
+    scale: str
+    """Note on the y axis."""
+    nan: str
+    """Since when all values are nan; empty if they are not."""
     last: Cell
     unit: str
     svg: Markup
+    bare: bool
+    """Whether a script adds axes, labels and the table view to the chart when it comes into view."""
     aside: str
     """Note on further lines of the chart."""
     points: Points
@@ -85,25 +97,10 @@ class MetricCard:
 class Group:
     """The metrics of one prefix; a single group has no name."""
 
+    id: str
     name: str
     count: str
     cards: tuple[MetricCard, ...]
-
-    @property
-    def id(self) -> str:
-        """Anchor of the group."""
-        return link.anchor("metrics", self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class FoldedRow:
-    """A metric beyond the page's limit of charts."""
-
-    name: str
-    spark: Markup
-    low: Cell
-    high: Cell
-    last: Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +114,17 @@ class Metrics:
     values: TableCard | None
     """Replaces ``singles`` if there are too many."""
     curves: TableCard | None
-    """Replaces ``folded`` if there are too many."""
+    """The metrics beyond those that have a chart."""
     more_texts: TableCard | None
-    folded: tuple[FoldedRow, ...]
-    folded_title: str
     points: str
     """The data script with the points of the charts; empty without charts."""
+    timed: bool
+    """Whether any point of a chart has a time."""
+    ended: bool
+    """Whether the run stopped early."""
+    diverged: tuple[tuple[Link, str], ...]
+    """The first metrics that end in nan, and since when."""
+    more_diverged: str
 
     @property
     def has_tables(self) -> bool:
@@ -130,9 +132,9 @@ class Metrics:
         return any((self.values, self.curves, self.more_texts))
 
 
-def curves(record: RunRecord, charts: int) -> list[Series]:
-    """The series with a chart, at most ``charts``, whose points go into the data script."""
-    return by_kind(record.series.values())[1][:charts]
+def curves(record: RunRecord) -> list[Series]:
+    """The series with a chart, whose points go into the data script."""
+    return by_kind(record.series.values())[1][:CHARTED]
 
 
 def metrics(
@@ -141,38 +143,55 @@ def metrics(
     charts: int,
     scripts: Scripts = Scripts(),  # noqa: B008 - it is frozen
 ) -> Metrics | None:
-    """The metrics section with at most ``charts`` charts; None without metrics."""
+    """The metrics section, in which ``charts`` charts have axes and labels without a script; None without metrics."""
     if not record.series:
         return None
-    single, curves, other = by_kind(record.series.values())
+    single, _, other = by_kind(record.series.values())
+    charted = curves(record)
     files = _files(published)
-    count = max(1, min(charts, len(curves)) + min(charts, len(other)))
-    room = _Room(
-        max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // count)),
-        max(_FEWEST_POINTS, min(chart.POINTS, _POINTS_IN_ALL // count)),
-    )
+    room = _room(min(charts, len(charted)) + min(charts, len(other)), len(charted) - charts)
     ended = status(record.status).kind in ("failed", "canceled", "silent")
-    cards = [_card(series, room, files, ended=ended, at=at) for at, series in enumerate(curves[:charts])]
     tables = {kind: _table(kind, table, published, files, scripts) for kind, table in metric_tables(record, charts)}
+    diverged = [series for series in charted if not select.is_system(series.name) and nan_since(series) is not None]
     return Metrics(
         count=number.integer(len(record.series)),
         singles=() if "values" in tables else tuple(map(_single, single)),
         values=tables.get("values"),
         curves=tables.get("curves"),
-        groups=_groups(cards),
+        groups=_groups(charted, charts, room, files, ended=ended),
         texts=tuple(_card(series, room, files, ended=ended) for series in other[:charts]),
         more_texts=tables.get("texts"),
-        folded=() if "curves" in tables else tuple(_folded(series) for series in curves[charts:]),
-        folded_title=number.plural(len(curves) - charts, "more metric"),
-        points=link.data_script(published.path, scripts.points) if cards and scripts.points else "",
+        points=link.data_script(published.path, scripts.points) if charted and scripts.points else "",
+        timed=any(time is not None for series in charted for time in series.times),
+        ended=ended,
+        diverged=tuple((_card_link(series), _nan_note(series)) for series in diverged[:_NAMED]),
+        more_diverged=number.plural(len(diverged) - _NAMED, "other metric") if len(diverged) > _NAMED else "",
     )
 
 
+def _room(whole: int, bare: int) -> _Room:
+    return _Room(
+        max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // max(1, whole))),
+        max(_FEWEST_POINTS, min(chart.POINTS, _POINTS_IN_ALL // max(1, whole))),
+        max(_FEWEST_BARE_POINTS, min(_MOST_BARE_POINTS, _BARE_POINTS // max(1, bare))),
+    )
+
+
+def _card_link(series: Series) -> Link:
+    return Link(series.name, f"#{link.anchor('metric', series.name)}")
+
+
+def _nan_note(series: Series) -> str:
+    since = nan_since(series)
+    return "" if since is None else f"nan since {_step_name(series)} {spelled(since)}"
+
+
 class _Room(NamedTuple):
-    """Budget of each chart of a page: rows of its table, points of its drawing."""
+    """Budget of each chart of a page: rows of its table, points of its drawing, and of a bare one."""
 
     rows: int
     points: int
+    bare_points: int
 
 
 def _table(kind: str, table: Table, published: Published, files: Sequence[Link], scripts: Scripts) -> TableCard:
@@ -209,35 +228,58 @@ def _single(series: Series) -> SingleRow:
     )
 
 
-def _groups(charted: Sequence[MetricCard]) -> tuple[Group, ...]:
-    """The cards grouped by name prefix up to the first ``/``; prefixes with one metric share a group."""
-    by_prefix: dict[str, list[MetricCard]] = {}
-    for card in charted:
-        by_prefix.setdefault(card.name.partition("/")[0] if "/" in card.name else "", []).append(card)
+def _groups(
+    charted: Sequence[Series], charts: int, room: _Room, files: Sequence[Link], *, ended: bool
+) -> tuple[Group, ...]:
+    """The cards in groups; the first ``charts`` on the page are whole charts, all others bare."""
+    index = {series.name: at for at, series in enumerate(charted)}
+    count = itertools.count(1)
+    return tuple(
+        Group(
+            link.anchor("group", name),
+            name,
+            str(len(group)),
+            tuple(
+                _card(series, room, files, ended=ended, at=index[series.name], bare=next(count) > charts)
+                for series in group
+            ),
+        )
+        for name, group in _prefixed(charted)
+    )
+
+
+def _prefixed(charted: Sequence[Series]) -> list[tuple[str, list[Series]]]:
+    """The series grouped by name prefix up to the first ``/``; prefixes with one metric share a group."""
+    by_prefix: dict[str, list[Series]] = {}
+    for series in charted:
+        by_prefix.setdefault(series.name.partition("/")[0] if "/" in series.name else "", []).append(series)
     loose = [prefix for prefix, group in by_prefix.items() if not prefix or len(group) == 1]
-    groups = [
-        Group(prefix, str(len(group)), tuple(group)) for prefix, group in by_prefix.items() if prefix not in loose
-    ]
+    groups = [(prefix, group) for prefix, group in by_prefix.items() if prefix not in loose]
     if loose:
-        cards = [card for prefix in loose for card in by_prefix[prefix]]
         # A prefix that is the only one of its kind has its name, as `train/loss` beside two of `val`.
         name = (loose[0] if len(loose) == 1 else "") or _SINGLE_GROUP
-        groups.append(Group(name if groups else "", str(len(cards)), tuple(cards)))
-    return tuple(sorted(groups, key=lambda group: select.is_system(group.cards[0].name)))
+        groups.append((name if groups else "", [series for prefix in loose for series in by_prefix[prefix]]))
+    return sorted(groups, key=lambda group: select.is_system(group[1][0].name))
 
 
-def _card(series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at: int | None = None) -> MetricCard:
+def _card(
+    series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at: int | None = None, bare: bool = False
+) -> MetricCard:
     is_text = has_text(series)
     log = not is_text and _wants_log(select.numbers(series.values))
     last = select.in_order(series)[-1] if series.values else None
+    points = room.bare_points if bare else room.points
     return MetricCard(
         id=link.anchor("metric", series.name),
         name=series.name,
         at=at,
-        note=_note(series, log=log),
+        note=_note(series),
+        scale="log y" if log else "",
+        nan=_nan_note(series),
         last=_last(last) if series.values else Cell(NONE, missing=True),
         unit=series.declared.unit or "",
-        svg=EMPTY if is_text or not series.values else _chart(series, room.points, log=log, ended=ended),
+        svg=EMPTY if is_text or not series.values else _chart(series, points, log=log, ended=ended, bare=bare),
+        bare=bare,
         aside=strands_note(series),
         points=_points(series, room.rows, files, charted=at is not None),
     )
@@ -253,12 +295,12 @@ def _wants_log(values: Sequence[float | int | None]) -> bool:
     return len(known) > 1 and min(known) > 0 and max(known) / min(known) >= _LOG_SPAN
 
 
-def _note(series: Series, *, log: bool) -> str:
+def _note(series: Series) -> str:
     kind = "list" if series.declared.kind == "list" else ""
-    return ", ".join(part for part in (series.declared.description, kind, "log y" if log else "") if part)
+    return ", ".join(filter(None, (series.declared.description, kind)))
 
 
-def _chart(series: Series, most: int, *, log: bool, ended: bool) -> Markup:
+def _chart(series: Series, most: int, *, log: bool, ended: bool, bare: bool) -> Markup:
     # No texts here: numbers, booleans and null.
     return chart.line_chart(
         lines(series),
@@ -269,6 +311,7 @@ def _chart(series: Series, most: int, *, log: bool, ended: bool) -> Markup:
         points=most,
         band=band(series),
         alt_note=strands_note(series),
+        bare=bare,
     )
 
 
@@ -323,14 +366,3 @@ def _marked_rows(series: Series, most: int) -> Markup:
 
 def _whole(value: Value) -> str:
     return text.folded(value) if isinstance(value, str) else text.compact(value)
-
-
-def _folded(series: Series) -> FoldedRow:
-    known = select.summary(series)
-    return FoldedRow(
-        name=series.name,
-        spark=sparkline(known.spark),
-        low=figure(known.min),
-        high=figure(known.max),
-        last=Cell(known.text) if known.text is not None else figure(known.last),
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
@@ -11,7 +12,9 @@ from .. import chart, select, text
 from ..text import number
 
 MOST = 500
-"""Most metrics of a kind with a row of their own on the page."""
+"""Most metrics that were logged once with a row of their own on the page."""
+CHARTED = 2_000
+"""Most metrics with a chart on the page."""
 
 
 def by_kind(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[Series]]:
@@ -37,13 +40,13 @@ def has_text(series: Series) -> bool:
 def metric_tables(record: RunRecord, charts: int) -> Iterator[tuple[str, Table]]:
     """Metrics beyond the page's limits, as tables by kind.
 
-    ``values`` were logged once, ``curves`` exceed the charts, and ``texts`` exceed as many tables.
+    ``values`` were logged once, ``curves`` exceed the charts that a page can bear, and ``texts`` exceed ``charts``.
     """
     single, curves, other = by_kind(record.series.values())
     if len(single) > MOST:
         yield "values", _table("Values logged once", map(_value_row, single))
-    if len(curves) - charts > MOST:
-        yield "curves", _table("More metrics", map(_curve_row, curves[charts:]))
+    if len(curves) > CHARTED:
+        yield "curves", _table("More metrics", map(_curve_row, curves[CHARTED:]))
     if len(other) > charts:
         yield "texts", _table("More texts and lists", map(_text_row, other[charts:]))
 
@@ -85,6 +88,19 @@ def _datum(name: str, series: Series) -> dict[str, Any]:
     if isinstance(last, int | float) and not isinstance(last, bool):
         return {name: last}
     return {f"{name} as text": text.compact(last)}
+
+
+def nan_since(series: Series) -> float | int | None:
+    """The step from which on all values are nan; None if the last one is not."""
+    order = select.step_order(series.steps)
+    places: Sequence[int] = range(len(series.steps)) if order is None else order
+    since = None
+    for at in reversed(places):
+        value = series.values[at]
+        if not (isinstance(value, float) and math.isnan(value)):
+            break
+        since = series.steps[at]
+    return since
 
 
 PASSES = 8

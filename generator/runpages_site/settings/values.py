@@ -53,8 +53,10 @@ class Limits:
     """Limits beyond which content is folded or left to the raw files."""
 
     charts: Annotated[
-        int, Number(1, 1_000), "Charts of metrics on a run's page. Further curves are small and folded."
-    ] = 60
+        int,
+        Number(1, 1_000),
+        "Charts of metrics with axes and labels in a run's page. Further ones get theirs as they come into view.",
+    ] = 24
     runs: Annotated[int, Number(1, 10_000), "Rows of an experiment's table. Older runs are folded links."] = 1_000
     log_lines: Annotated[
         int, Number(1, 100_000), "Last lines of each log on a run's page, as far as they are in its last MiB."

@@ -5,6 +5,7 @@
   const GAP = 12;
   /** @type {Card[]} */
   let shown = [];
+  let touched = false;
 
   /** @param {any} x @param {number} at */
   function nearest(x, at) {
@@ -20,13 +21,7 @@
   /** @param {Card} card */
   function begin(card) {
     card.line = card.body.appendChild(make("i", { className: "cursor" }));
-    card.tip = card.body.appendChild(make("div", { className: "tip" }));
-  }
-
-  /** @param {any} x @param {Card} card */
-  function spelled(x, card) {
-    if (card.spec.dates) return new Date(x).toISOString().replace("T", " ").slice(0, 19);
-    return card.spec.xName + " " + (Number.isInteger(x) ? x : Number(x.toPrecision(6)));
+    card.tip = make("div", { className: "tip" });
   }
 
   /** @param {any} value */
@@ -43,20 +38,25 @@
     return spelledValue(Math.min(value, other)) + " to " + spelledValue(Math.max(value, other));
   }
 
+  // Under a finger a tip would not be seen: the head of the card shows the value instead.
   /** @param {Card} card @param {number} index @param {boolean} lead */
   function show(card, index, lead) {
     if (!card.line) begin(card);
     const axis = card.box._fullLayout.xaxis;
+    const { xName, dates } = card.spec;
     const x = card.spec.x[index];
     const left = card.box.offsetLeft + axis._offset + axis.c2p(x);
     const inside = axis.c2p(x) >= -1 && axis.c2p(x) <= axis._length + 1;
     card.line.hidden = card.tip.hidden = !inside;
     card.line.style.left = left + "px";
-    card.tip.replaceChildren(make("span", { textContent: spelled(x, card) }), make("b", { textContent: spelledRow(card.spec, index) }));
+    card.tip.replaceChildren(make("span", { textContent: runpages.chartX.spelled(x, xName, dates) }), make("b", { textContent: spelledRow(card.spec, index) }));
+    const home = touched ? card.head : card.body;
+    if (card.tip.parentElement !== home) home.append(card.tip);
     const over = left > card.body.clientWidth / 2;
     card.tip.style.left = over ? "" : left + GAP + "px";
     card.tip.style.right = over ? card.body.clientWidth - left + GAP + "px" : "";
     card.tip.classList.toggle("lead", lead);
+    card.line.classList.toggle("touched", touched);
     card.index = index;
   }
 
@@ -65,9 +65,9 @@
     const at = card.spec.x[index];
     shown = [];
     for (const other of cards.values()) {
-      if (!other.box || !other.seen) continue;
-      const place = other === card ? index : nearest(other.spec.x, at);
-      show(other, place, other === card);
+      if (!other.box || !other.seen || !other.spec.x.length) continue;
+      const near = other === card ? index : nearest(other.spec.x, at);
+      show(other, near, other === card);
       shown.push(other);
     }
   }
@@ -77,26 +77,37 @@
     shown = [];
   }
 
+  // The cursor at a place of the screen.
+  /** @param {Card} card @param {number} clientX @param {Map<Found, Card>} cards */
+  function point(card, clientX, cards) {
+    const axis = card.box._fullLayout.xaxis;
+    const px = clientX - card.box.getBoundingClientRect().left - axis._offset;
+    if (px < -GAP || px > axis._length + GAP || !card.spec.x.length) hide();
+    else all(card, nearest(card.spec.x, axis.p2c(px)), cards);
+  }
+
   runpages.crosshair = {
     hide,
     /** @param {Card} card @param {Map<Found, Card>} cards */
     follow(card, cards) {
       if (card.followed) return;
       card.followed = true;
-      card.body.addEventListener("pointermove", function (/** @type {Happening} */ event) {
-        if (!card.box || event.buttons) return;
-        const axis = card.box._fullLayout.xaxis;
-        const px = event.clientX - card.box.getBoundingClientRect().left - axis._offset;
-        if (px < 0 || px > axis._length) hide();
-        else all(card, nearest(card.spec.x, axis.p2c(px)), cards);
-      });
-      card.body.addEventListener("pointerleave", hide);
+      const follow = function (/** @type {Happening} */ event) {
+        touched = event.pointerType === "touch";
+        if (!card.box || event.target.closest(".tools") || (event.buttons && !touched)) return;
+        point(card, event.clientX, cards);
+      };
+      card.body.addEventListener("pointerdown", follow);
+      card.body.addEventListener("pointermove", follow);
+      // What was read under a finger stays when it is lifted.
+      card.body.addEventListener("pointerleave", () => touched || hide());
       card.body.addEventListener("blur", hide);
       card.body.addEventListener("keydown", function (/** @type {Happening} */ event) {
         /** @type {Record<string, number>} */
         const ways = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
         if (!card.box || event.target !== card.body || !(event.key in ways)) return;
         event.preventDefault();
+        touched = false;
         const last = card.spec.x.length - 1;
         const from = card.index ?? (ways[event.key] > 0 ? -1 : last + 1);
         all(card, Math.min(Math.max(from + ways[event.key], 0), last), cards);

@@ -1,25 +1,108 @@
-// The filter of metrics: leaves those whose names have all its words. Gives what filters again, for a renewed page.
+// The filter of metrics leaves those whose names, or notes, have all its words; groups can be folded, one or all.
 (function () {
   "use strict";
-  runpages.metricFilter = function (section) {
+  // Gives what reads the address and filters again. `changed` is called when other cards are in view.
+  runpages.metricFilter = function (section, changed) {
     const field = section.querySelector("[data-filter]");
-    function filter() {
-      const terms = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-      const hit = (/** @type {Found} */ node) => terms.every((/** @type {string} */ term) => node.dataset.name.toLowerCase().includes(term));
-      let count = 0;
-      for (const node of section.querySelectorAll("[data-name]")) {
-        node.hidden = !hit(node);
-        count += Number(!node.hidden);
-      }
-      for (const group of section.querySelectorAll("[data-group]")) {
-        group.hidden = Boolean(terms.length) && !group.querySelector("[data-name]:not([hidden])");
-      }
-      section.querySelector("[data-none]").hidden = count > 0;
-      runpages.announce(terms.length ? count + " metrics" : "");
+    const counter = section.querySelector("[data-count]");
+    const none = section.querySelector("[data-none]");
+    const foldAll = section.querySelector("[data-fold]");
+    const groups = () => [...section.querySelectorAll("[data-group]")];
+    const name = (/** @type {Found} */ group) => group.querySelector("h3").textContent;
+    const terms = () => field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const count = (/** @type {number} */ number, /** @type {string} */ word) => number + " " + word + (number === 1 ? "" : "s");
+    const folded = () => runpages.urlState().get("fold")?.split(",").map(decodeURIComponent) || [];
+
+    /** @param {Found} node @param {string[]} words */
+    function hits(node, words) {
+      const text = (node.dataset.name + " " + (node.querySelector(".note.warn")?.textContent || "")).toLowerCase();
+      return words.every((word) => text.includes(word));
     }
-    const again = () => { if (field.value) filter(); };
-    field.addEventListener("input", filter);
-    again();
-    return again;
+
+    /** @param {Found} group @param {string[]} words */
+    function filterGroup(group, words) {
+      const quiet = group.querySelector("summary .quiet");
+      const all = group.querySelectorAll("[data-name]").length;
+      const left = group.querySelectorAll("[data-name]:not([hidden])").length;
+      group.hidden = !left;
+      group.open = Boolean(words.length) || !folded().includes(name(group));
+      quiet.textContent = words.length ? left + " of " + all : String(all);
+    }
+
+    // The groups are the second level of the page's contents.
+    function list() {
+      for (const group of groups()) {
+        const count = document.querySelector(`.rail a[href="#${group.id}"] .count`);
+        if (count) count.textContent = group.querySelector("summary .quiet").textContent;
+      }
+    }
+
+    /** @param {number} left @param {number} all @param {string[]} words */
+    function report(left, all, words) {
+      counter.textContent = words.length ? left + " of " + all : "";
+      none.hidden = !words.length || left === all;
+      const text = count(all - left, "metric") + (left ? " without “" + words.join(" ") + "”" : "");
+      none.querySelector("span").textContent = left ? text : "No metric matches.";
+      runpages.announce(words.length ? left + " of " + count(all, "metric") : "");
+    }
+
+    function filter() {
+      const words = terms();
+      const nodes = [...section.querySelectorAll("[data-name]")];
+      for (const node of nodes) node.hidden = !hits(node, words);
+      for (const group of groups()) filterGroup(group, words);
+      for (const table of section.querySelectorAll(".singles, .of-texts + .cards")) {
+        table.hidden = !table.querySelector("[data-name]:not([hidden])");
+        if (table.previousElementSibling?.matches(".of-texts")) table.previousElementSibling.hidden = table.hidden;
+      }
+      foldAll.textContent = folded().length && groups().every((group) => !group.open) ? "Unfold all" : "Fold all";
+      foldAll.hidden = !groups().length;
+      list();
+      report(nodes.filter((node) => !node.hidden).length, nodes.length, words);
+      changed();
+    }
+
+    // What is left after a choice may end above the screen.
+    function show() {
+      if (section.getBoundingClientRect().top < 0) section.scrollIntoView();
+    }
+
+    /** @param {string[]} names */
+    function fold(names) {
+      runpages.urlState("fold", names.length ? names.map(encodeURIComponent).join(",") : null);
+      filter();
+    }
+    foldAll.addEventListener("click", function () {
+      fold(groups().some((group) => group.open) ? groups().map(name) : []);
+      show();
+    });
+    section.addEventListener("toggle", function (event) {
+      if (!event.target.matches("[data-group]") || terms().length) return;
+      const closed = groups().filter((group) => !group.open).map(name);
+      if (closed.join() !== folded().join()) fold(closed);
+    }, true);
+
+    field.addEventListener("input", function () {
+      runpages.urlState("filter", field.value.trim() || null);
+      filter();
+      show();
+    });
+    none.querySelector("button").addEventListener("click", function () {
+      field.value = "";
+      runpages.urlState("filter", null);
+      filter();
+      field.focus();
+    });
+
+    function restore() {
+      const wanted = runpages.urlState().get("filter") || "";
+      if (field.value.trim() !== wanted) field.value = wanted;
+      filter();
+    }
+    // What was typed and folded before this script came.
+    const closed = groups().filter((group) => !group.open).map(name);
+    if (closed.length && !folded().length) runpages.urlState("fold", closed.map(encodeURIComponent).join(","));
+    if (field.value) runpages.urlState("filter", field.value.trim());
+    return restore;
   };
 })();

@@ -5,8 +5,7 @@
   const CONFIG = { displayModeBar: false, showTips: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", doubleClick: false };
   const HEIGHT = 196;
   const SIDES = { t: 8, b: 24, pad: 0 };
-  // Before the name of an axis: no label of a tick is seen in part.
-  const ROOM = "\u00a0".repeat(10);
+  const NOTE = { showarrow: false, borderpad: 0 };
   /** @type {Promise<any> | null} */
   let library = null;
 
@@ -32,34 +31,71 @@
     return library;
   }
 
-  // Where values are nan the line is broken, and a band says so; where they are infinite, a sign at the edge.
-  /** @param {any} x @param {any[]} values */
+  // Where values are nan the line is broken: from the point before to the point after, and how many they are.
+  /** @param {any[]} x @param {any[]} values */
   function gaps(x, values) {
-    /** @type {Card[]} */
-    const shapes = [];
+    /** @type {{ from: any, to: any, count: number }[]} */
+    const found = [];
     values.forEach(function (/** @type {any} */ value, /** @type {number} */ at) {
       if (value !== "nan" && value !== null) return;
       const [from, to] = [x[Math.max(at - 1, 0)], x[Math.min(at + 1, x.length - 1)]];
-      const last = shapes[shapes.length - 1];
-      if (last && last.x1 >= from) last.x1 = to;
-      else shapes.push({ type: "rect", xref: "x", yref: "paper", x0: from, x1: to, y0: 0, y1: 1, line: { width: 0 }, layer: "below", fillcolor: color("--warn"), opacity: 0.1 });
+      const last = found[found.length - 1];
+      const count = Number(value === "nan");
+      if (last && last.to >= from) Object.assign(last, { to, count: last.count + count });
+      else found.push({ from, to, count });
     });
-    return shapes;
+    return found;
   }
 
+  /** @param {Card} spec */
+  function bands(spec) {
+    return gaps(spec.x, spec.values).map(({ from, to }) => ({ type: "rect", xref: "x", yref: "paper", x0: from, x1: to, y0: 0, y1: 1, line: { width: 0 }, layer: "below", fillcolor: color("--warn"), opacity: 0.1 }));
+  }
+
+  // How many values are nan, above each band; those that are too close for two labels share one.
+  /** @param {Card} spec */
+  function nanLabels(spec) {
+    const [low, high] = spec.xRange;
+    const place = (/** @type {any} */ at) => (spec.room * (at - low)) / (high - low || 1);
+    const inside = (/** @type {any} */ at) => spec.x[at] >= low && spec.x[at] <= high;
+    const places = [...spec.x.keys()].filter(inside);
+    /** @type {{ from: any, to: any, count: number }[]} */
+    const shared = [];
+    for (const gap of gaps(places.map((at) => spec.x[at]), places.map((at) => spec.values[at]))) {
+      const last = shared[shared.length - 1];
+      if (!gap.count) continue;
+      const apart = last && place((gap.from + gap.to) / 2) - place((last.from + last.to) / 2);
+      if (last && apart < runpages.axis.width(last.count + gap.count + " nan") + 6) Object.assign(last, { to: gap.to, count: last.count + gap.count });
+      else shared.push({ ...gap });
+    }
+    return shared.map(function ({ from, to, count }) {
+      const text = spec.thinned ? "nan" : runpages.axis.say(count) + " nan";
+      const [middle, half] = [place((from + to) / 2), runpages.axis.width(text) / 2];
+      const xanchor = middle < half ? "left" : middle > spec.room - half ? "right" : "center";
+      return { ...NOTE, x: xanchor === "left" ? low : xanchor === "right" ? high : (from + to) / 2, xref: "x", xanchor, y: 1, yref: "paper", yanchor: "top", text };
+    });
+  }
+
+  // Infinite values are a sign at the edge.
   /** @param {any} x @param {any[]} values */
   function edges(x, values) {
     return values.flatMap(function (/** @type {any} */ value, /** @type {number} */ at) {
       if (value !== "inf" && value !== "-inf") return [];
       const top = value === "inf";
-      return [{ x: x[at], xref: "x", y: top ? 1 : 0, yref: "paper", text: top ? "▲" : "▼", showarrow: false, yanchor: top ? "top" : "bottom" }];
+      return [{ ...NOTE, x: x[at], xref: "x", y: top ? 1 : 0, yref: "paper", text: top ? "▲" : "▼", yanchor: top ? "top" : "bottom" }];
     });
   }
 
-  // Between few whole steps there are no others.
+  // The labels of the x axis are notes: the first and the last may lie beside their ticks.
   /** @param {Card} spec */
-  function few(spec) {
-    return !spec.dates && spec.x.every(Number.isInteger) && spec.x[spec.x.length - 1] - spec.x[0] < 7;
+  function labels(spec) {
+    const below = { ...NOTE, y: 0, yref: "paper", yanchor: "top", yshift: -6 };
+    const name = { ...below, x: 0, xref: "paper", xanchor: "right", xshift: -9, text: spec.xName };
+    const [low, high] = spec.xRange;
+    const ticks = spec.xTicks.map(function (/** @type {Tick} */ { value, label }) {
+      return { ...below, x: value, xref: "x", xanchor: runpages.axis.anchor((spec.room * (value - low)) / (high - low), label, spec.room), text: label };
+    });
+    return [name, ...ticks];
   }
 
   /** @param {Card} series @param {string} color @param {number} [weight] */
@@ -85,16 +121,20 @@
     return spec.ranks ? lines : [...lines, ...trace(spec, main, weight)];
   }
 
-  /** @param {Card} spec @param {any} known @param {boolean} [exponents] */
-  function ticks(spec, known, exponents) {
-    if (!known || spec.height) return {};
-    return { tickmode: "array", tickvals: exponents ? known.values.map((/** @type {number} */ at) => 10 ** at) : known.values, ticktext: known.labels };
+  /** @param {Tick[]} known */
+  function ticks(known) {
+    return { tickmode: "array", tickvals: known.map(({ value }) => value), ticktext: known.map(({ label }) => label) };
+  }
+
+  // Where a run stopped early.
+  /** @param {number | null} at */
+  function stop(at) {
+    return at === null ? [] : [{ type: "line", xref: "x", yref: "paper", x0: at, x1: at, y0: 0, y1: 1, line: { color: color("--axis"), width: 1, dash: "3px,3px" } }];
   }
 
   /** @param {Card} spec @param {number} width */
   function layout(spec, width) {
-    const far = !spec.dates && Math.abs(spec.x[spec.x.length - 1]) >= 1e9;
-    const axis = { zeroline: false, tickfont: { color: color("--tx-3") }, exponentformat: "e" };
+    const axis = { zeroline: false, tickfont: { color: color("--tx-3") } };
     return {
       width,
       height: spec.height || HEIGHT,
@@ -104,19 +144,13 @@
       plot_bgcolor: color("--bg"),
       showlegend: spec.ranks,
       hovermode: false,
-      shapes: gaps(spec.x, spec.values),
-      annotations: [
-        { x: 1, xref: "paper", xanchor: "right", y: 0, yref: "paper", yanchor: "top", yshift: -6, xshift: 10, text: ROOM + spec.xName + " →", showarrow: false, bgcolor: color("--bg"), borderpad: 2 },
-        ...edges(spec.x, spec.values),
-      ],
+      shapes: [...bands(spec), ...stop(spec.stop)],
+      annotations: [...labels(spec), ...nanLabels(spec), ...edges(spec.x, spec.values)],
       xaxis: {
-        ...axis, type: spec.dates ? "date" : "linear", showgrid: false, showline: true, linecolor: color("--axis"), ticks: "outside",
-        ticklen: 4, tickcolor: color("--axis"), ...(few(spec) ? { dtick: 1 } : { nticks: 6 }), ...(spec.dates || far ? {} : { tickformat: "," }), ...ticks(spec, spec.xTicks), range: spec.xRange,
+        ...axis, type: "linear", showgrid: false, showline: true, linecolor: color("--axis"), ticks: "outside",
+        ticklen: 4, tickcolor: color("--axis"), ...ticks(spec.xTicks), showticklabels: false, range: spec.xRange,
       },
-      yaxis: {
-        ...axis, type: spec.log ? "log" : "linear", gridcolor: color("--grid"), nticks: 6, ticklabelstandoff: 4, ...ticks(spec, spec.yTicks, spec.log),
-        range: spec.yRange,
-      },
+      yaxis: { ...axis, type: spec.log ? "log" : "linear", gridcolor: color("--grid"), ticklabelstandoff: 4, ...ticks(spec.yTicks), range: spec.yRange },
     };
   }
 

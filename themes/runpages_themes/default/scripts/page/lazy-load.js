@@ -61,10 +61,12 @@
   runpages.each("[data-eager]", load);
   runpages.each("button[data-copy]", (button) => { button.hidden = !navigator.clipboard; });
   runpages.each(".toolbar, .columns .field", (tools) => { tools.hidden = false; });
-  runpages.each("#metrics .chart[data-y]", function (svg) {
-    const ariaLabel = "Chart of " + svg.closest(".metric").querySelector("h4").textContent;
-    Object.assign(svg.parentElement, { tabIndex: 0, role: "group", ariaLabel });
+  // Charts without axes get them as they are scrolled to.
+  const seen = new IntersectionObserver(function (entries) {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) load(target.closest("[data-defer]"));
   });
+  runpages.each("[data-bare]", (card) => seen.observe(card));
+  runpages.each("[data-at] .card-body", (body) => { body.tabIndex = 0; });
 
   const sections = () => document.querySelectorAll("[data-defer]");
   addEventListener("renewed", () => sections().forEach(styles));
