@@ -32,7 +32,9 @@ def table(rows: list[list[object]]) -> str:
 
 
 def test_padded_heads_and_cells_are_read() -> None:
-    value = found("results.csv", "      epoch,   train/box_loss\n          0,          1.5\n          1,         1.25\n")
+    value = found(
+        "results.csv", "      epoch,   train/box_loss\n          0,          1.5\n          1,         1.25\n"
+    )
     assert (value["names"], value["x"], value["y"]) == (["epoch", "train/box_loss"], 0, [1])
     assert value["values"] == [[0, 1], [1.5, 1.25]]
 

@@ -201,7 +201,11 @@ def test_a_wide_card_does_not_part_the_columns() -> None:
     narrow = [Medium(name, 0, None, f"images/{name}/0.png", None, 64, 64) for name in ("a", "b")]
     media = [narrow[0], *wide, narrow[1]]
     columns = image_cards(record(images=media), published(media), PLAIN, SHOWN)
-    assert [[(card.name, card.index) for card in column] for column in columns] == [[("a", 0)], [("b", 2)], [("set", 1)]]
+    assert [[(card.name, card.index) for card in column] for column in columns] == [
+        [("a", 0)],
+        [("b", 2)],
+        [("set", 1)],
+    ]
 
 
 # --- media -------------------------------------------------------------------------------------------------
