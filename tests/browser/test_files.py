@@ -24,7 +24,7 @@ PLACE = "e/demo/kept.html"
 # As Ultralytics writes it, with a value that a logarithmic scale cannot show.
 CURVES = "".join(
     ",".join(f"{cell:>20}" for cell in row) + "\n"
-    for row in [["epoch", "train/loss", "<b>map</b>"], *([at, f"{2 / (at + 1):.4f}", at / 20] for at in range(20))]
+    for row in (("epoch", "train/loss", "<b>map</b>"), *((at, f"{2 / (at + 1):.4f}", at / 20) for at in range(20)))
 )
 DRAWN = "all => all.map(one => one.data.map(trace => [trace.name, trace.x.length, trace.y.at(-1)]))"
 SCALES = "all => all.map(one => one.layout.yaxis.type)"

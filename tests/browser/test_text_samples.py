@@ -20,8 +20,8 @@ STEPS = 12
 
 def text_of(step: int) -> str:
     """A text in which one word changes at each step, and which is longer than what the page has of it."""
-    return "\n".join(["Beautiful is better.", f"Step {step} says so.", *(["It is Hard to explain."] if step % 4 == 2 else []),
-                      *(f"line {at}" for at in range(60))])  # fmt: skip
+    rare = ["It is Hard to explain."] if step % 4 == 2 else []
+    return "\n".join(["Beautiful is better.", f"Step {step} says so.", *rare, *(f"line {at}" for at in range(60))])
 
 
 @pytest.fixture(scope="module")
