@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,13 @@ from tests.browser.visit import Visit, visit
 PATCH = "--- a/train.py\n+++ b/train.py\n@@ -1,2 +1,2 @@\n import x\n-rate = 0.1\n+rate = 0.2\n"
 CODE = "".join(f"x{at} = {at}  # <b>\n" for at in range(100))
 PLACE = "e/demo/kept.html"
+# As Ultralytics writes it, with a value that a logarithmic scale cannot show.
+CURVES = "".join(
+    ",".join(f"{cell:>20}" for cell in row) + "\n"
+    for row in (("epoch", "train/loss", "<b>map</b>"), *((at, f"{2 / (at + 1):.4f}", at / 20) for at in range(20)))
+)
+DRAWN = "all => all.map(one => one.data.map(trace => [trace.name, trace.x.length, trace.y.at(-1)]))"
+SCALES = "all => all.map(one => one.layout.yaxis.type)"
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +48,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "artifacts/outputs/rows.csv": "a,b\n" + "".join(f"{at},<i>{at}</i>\n" for at in range(360)),
         "artifacts/outputs/plot.png": picture(),
         "artifacts/outputs/model.bin": b"\0\1\2",
+        "artifacts/outputs/results.csv": CURVES,
+        "artifacts/outputs/log.jsonl": '{"step": 1, "loss": 2}\n{"step": 2, "loss": 1}\n',
+        "artifacts/outputs/page.html": f"<h1>A page</h1>{SCRIPT}",
+        "artifacts/outputs/paper.pdf": b"%PDF-1.4\n%%EOF\n",
+        "artifacts/outputs/no.pdf": "<script>parent.__pwned = 1</script>",
         "artifacts/outputs/m.json": json.dumps({"list": [1, 2], "text": SCRIPT}),
         f"artifacts/{EMOJI} <b>.md": "# Title\n\n<script>window.__pwned = 1</script>",
         "artifacts/look.ipynb": json.dumps({"nbformat": 4, "metadata": {}, "cells": [cell]}),
@@ -121,6 +134,98 @@ def test_the_first_press_on_a_file_shows_it(seen: Visit) -> None:
     assert seen.page.url.endswith(PLACE)
 
 
+def curves(page: Page, count: int) -> Locator:
+    """The charts of a file, when there are so many of them and all are drawn."""
+    page.locator(".curves .js-plotly-plot").nth(count - 1).wait_for()
+    assert page.locator(".curves .card").count() == count
+    return page.locator(".curves .js-plotly-plot")
+
+
+def test_a_metrics_file_is_drawn_as_curves(seen: Visit) -> None:
+    page = seen.page
+    choose(page, "results.csv")
+    assert page.locator("script[src*='plotly']").count() == 0
+    page.get_by_role("button", name="Curves").click()
+    assert curves(page, 2).evaluate_all(DRAWN) == [[["", 20, 0.1]], [["", 20, 0.95]]]
+    assert page.locator(".curves h3").all_inner_texts() == ["train/loss", "<b>map</b>"]
+    assert page.locator(".curves select").evaluate("one => one.selectedOptions[0].text") == "epoch"
+    page.locator(".curves").get_by_text("Log y").click()
+    page.locator(".curves .note, .curves .right").get_by_text("1 value ≤ 0 not shown").wait_for()
+    assert curves(page, 2).evaluate_all(SCALES) == ["log", "log"]
+    page.locator(".curves").get_by_text("Together").click()
+    assert curves(page, 1).evaluate_all(DRAWN) == [[["train/loss", 20, 0.1], ["&lt;b>map&lt;/b>", 20, 0.95]]]
+    assert "<b>map</b>" in str(page.locator(".curves .legend").text_content())
+    page.locator(".curve-columns").get_by_text("epoch").click()
+    page.locator(".curves select").select_option("row")
+    page.locator(".curves h3").get_by_text("epoch, train/loss").wait_for()
+    page.get_by_role("button", name="Curves").click()
+    page.locator("#outputs .pane-body table").wait_for()
+
+
+def test_curves_are_restored_from_an_address(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/") as opened:
+        page = opened.open(f"{PLACE}#output-outputs~2fresults.csv?outputs.view=true&outputs.columns=2&outputs.x=-1")
+        assert curves(page, 1).evaluate_all(DRAWN) == [[["", 20, 0.95]]]
+        assert page.locator(".curves select").evaluate("one => one.selectedOptions[0].text") == "row"
+        # The columns were those of this file.
+        choose(page, "log.jsonl")
+        page.locator(".curves h3").get_by_text("loss", exact=True).wait_for()
+        assert curves(page, 1).evaluate_all(DRAWN) == [[["", 2, 1]]]
+        assert opened.problems == []
+
+
+def test_a_curve_is_zoomed_and_reset(seen: Visit) -> None:
+    page = seen.page
+    choose(page, "results.csv")
+    page.get_by_role("button", name="Curves").click()
+    box = curves(page, 2).first.locator(".nsewdrag").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 160, box["y"] + 62, steps=3)
+    page.mouse.up()
+    reset = page.locator(".curves").get_by_role("button", name="Reset zoom")
+    reset.wait_for()
+    ranges = curves(page, 2).evaluate_all("all => all.map(one => one.layout.xaxis.range.map(Math.round).join())")
+    assert ranges[0] == ranges[1]
+    reset.click()
+    reset.wait_for(state="hidden")
+
+
+def test_a_page_among_the_outputs_is_shown_in_a_sandbox(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/") as opened:
+        page = opened.open(PLACE)
+        assert "<h1>" in choose(page, "page.html").inner_text()
+        page.get_by_role("button", name="Preview").click()
+        page.frame_locator("#outputs iframe").get_by_text("A page").wait_for()
+        assert page.locator("#outputs iframe").get_attribute("sandbox") == ""
+        assert page.evaluate("window.__pwned") is None
+        assert [problem for problem in opened.problems if "script" not in problem.lower()] == []
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_a_pdf_opens_in_a_tab_of_its_own(browser: Browser, site: Path, script: bool) -> None:
+    with visit(browser, site.as_uri() + "/", java_script_enabled=script) as opened:
+        page = opened.open(PLACE)
+        link = row(page, "paper.pdf")
+        if script:
+            choose(page, "paper.pdf")
+            link = page.locator("#outputs").get_by_role("link", name="Open", exact=True)
+            assert link.get_attribute("target") == "_blank"
+        href = str(link.get_attribute("href"))
+        assert re.fullmatch(r"kept/pages/[0-9a-f]{16}\.pdf", href)
+        assert (site / "e" / "demo" / href).read_bytes().startswith(b"%PDF-")
+        # What only is called one is shown as what it is.
+        assert str(row(page, "no.pdf").get_attribute("href")).endswith("no~_pdf~.txt")
+
+
+def test_icons_say_what_a_file_is(seen: Visit) -> None:
+    shapes = {name: row(seen.page, name).locator("svg").inner_html() for name in ("rows.csv", "log.jsonl", "paper.pdf")}
+    script = row(seen.page, "train.py", "code").locator("svg").inner_html()
+    assert shapes["rows.csv"] == shapes["log.jsonl"] != shapes["paper.pdf"]
+    assert script not in shapes.values()
+
+
 def test_keys_move_in_the_tree(seen: Visit) -> None:
     page = seen.page
     row(page, "outputs").hover()
@@ -131,18 +236,19 @@ def test_keys_move_in_the_tree(seen: Visit) -> None:
         return str(page.evaluate("document.activeElement.title"))
 
     page.keyboard.press("ArrowDown")
-    assert focused() == "m.json"
+    assert focused() == "log.jsonl"
     page.keyboard.press("ArrowLeft")
     assert focused() == "outputs"
     page.keyboard.press("ArrowLeft")
     assert row(page, "outputs").get_attribute("aria-expanded") == "false"
-    assert not row(page, "m.json").is_visible()
+    assert not row(page, "log.jsonl").is_visible()
     page.keyboard.press("ArrowDown")
-    assert focused() != "m.json"
+    assert focused() != "log.jsonl"
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    assert focused() == "m.json"
+    assert focused() == "log.jsonl"
+    page.keyboard.press("r")
     page.keyboard.press("r")
     assert focused() == "rows.csv"
     page.keyboard.press("Enter")
@@ -202,6 +308,10 @@ def test_axe_finds_nothing_in_opened_files(browser: Browser, site: Path, theme: 
         for name in ("rows.csv", "m.json", "model.bin", "look.ipynb"):
             choose(page, name)
             assert list(axe_violations(page)) == []
+        choose(page, "results.csv")
+        page.get_by_role("button", name="Curves").click()
+        curves(page, 2)
+        assert list(axe_violations(page)) == []
 
 
 def test_it_fits_a_phone(browser: Browser, site: Path) -> None:

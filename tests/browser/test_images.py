@@ -207,6 +207,22 @@ def test_the_large_view_goes_through_a_whole_set(seen: Visit) -> None:
     card(page, "set").locator('[data-at="59"]:focus').wait_for()
 
 
+def test_a_grid_is_enlarged_by_a_button_from_where_its_slider_is(seen: Visit) -> None:
+    page = seen.page
+    card(page, "set").get_by_role("button", name="Next").click()
+    told(page, "set", "25–48 of 60")
+    card(page, "set").get_by_role("button", name="Enlarge").click()
+    large(page, "step 0 · sample 24 · 8 × 8")
+
+
+def test_a_small_image_fills_its_card_without_blur(seen: Visit) -> None:
+    picture = card(seen.page, "course").locator(".stage img")
+    box = picture.bounding_box()
+    assert box
+    assert box["width"] > 400
+    assert picture.evaluate("one => getComputedStyle(one).imageRendering") == "pixelated"
+
+
 def test_a_large_picture_comes_small_first_and_whole_when_enlarged(seen: Visit) -> None:
     page = seen.page
     assert ".webp" in str(card(page, "large").locator("img").get_attribute("src"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -25,7 +26,7 @@ def found(name: str, source: str, *, whole: bool = True) -> dict[str, Any]:
     return value
 
 
-def table(rows: list[list[object]]) -> str:
+def table(rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue()

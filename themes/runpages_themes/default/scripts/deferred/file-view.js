@@ -14,6 +14,10 @@
     return { x: known.map((/** @type {any[]} */ pair) => pair[0]), values: known.map((/** @type {any[]} */ pair) => pair[1]), label: "" };
   }
 
+  // plotly reads tags in its texts.
+  /** @param {string} text */
+  const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+
   /** @param {number} number */
   const short = (number) => String(typeof number === "number" ? Number(number.toPrecision(6)) : number).replace("-", "−");
 
@@ -81,10 +85,12 @@
     async function draw(card) {
       card.spec = spec(card.columns);
       const { values, hidden } = card.spec;
-      card.note.textContent = [hidden ? `${hidden} values ≤ 0 not shown` : "", view.together ? "" : "last " + short(values.at(-1))].filter(Boolean).join(" · ");
+      card.note.textContent = [hidden ? `${hidden} ${hidden === 1 ? "value" : "values"} ≤ 0 not shown` : "", view.together ? "" : "last " + short(values.at(-1))].filter(Boolean).join(" · ");
       if (!card.seen || !values.length) return;
       const Plotly = await runpages.chart.load();
-      await runpages.chart.draw(Plotly, card.box, card.spec);
+      const { strands, xName } = card.spec;
+      const lines = strands.map((/** @type {any} */ line) => ({ ...line, label: escaped(line.label) }));
+      await runpages.chart.draw(Plotly, card.box, { ...card.spec, label: "", strands: lines, xName: escaped(xName) });
       // On a phone the key of the lines takes no width.
       if (view.together && card.box.clientWidth < 500) await Plotly.relayout(card.box, { legend: { orientation: "h", y: -0.2, yanchor: "top" } });
       if (card.followed) return;
@@ -111,7 +117,7 @@
       const box = make("div", { className: "live", ariaHidden: "true" });
       const note = make("span", { className: "right cut" });
       const chart = make("div", { className: "card-body", tabIndex: 0, role: "group", ariaLabel: "Chart of " + names }, box);
-      const node = make("article", { className: "card" + (view.together ? " together" : "") }, make("div", { className: "card-head" }, make("h4", { className: "cut", dir: "auto", title: names, textContent: names }), note), chart);
+      const node = make("article", { className: "card" + (view.together ? " together" : "") }, make("div", { className: "card-head" }, make("h3", { className: "cut", dir: "auto", title: names, textContent: names }), note), chart);
       cards.set(node, { node, columns, body: chart, box, note, seen: false });
       observer.observe(node);
       return node;
