@@ -99,7 +99,6 @@ class MetricCard:
 class Group:
     """The metrics of one prefix; a single group has no name."""
 
-    id: str
     name: str
     count: str
     cards: tuple[MetricCard, ...]
@@ -251,7 +250,6 @@ def _groups(
     count = itertools.count(1)
     return tuple(
         Group(
-            link.anchor("group", name),
             name,
             str(len(group)),
             tuple(

@@ -129,7 +129,7 @@
   /** @param {Found} panel @param {string} d @param {string} name */
   function draw(panel, d, name) {
     const svg = panel.querySelector("svg.chart");
-    const plot = [...svg.querySelectorAll(":scope > svg[viewBox]")].at(-1);
+    const plot = /** @type {any} */ ([...svg.querySelectorAll(":scope > svg[viewBox]")].at(-1));
     const path = /** @type {any} */ (shape("path", { class: "line chosen", d }));
     plot.append(path);
     const { x, y } = path.getPointAtLength(path.getTotalLength());
