@@ -229,7 +229,7 @@ _QUOTED = re.compile(r'[\s":=<>]')
 
 
 def _hint(columns: Sequence[Column], rows: int) -> str:
-    """What a filter can be: a word, a text of the first column with a short one, a limit of the last with numbers."""
+    """Examples of a filter: a word, a short text of a column, and a limit of the last column of numbers."""
     brief = [one for one in columns if 0 < len(one.name) <= _BRIEF and '"' not in one.name]
     words = ((one.name, value) for one in brief if one.decimals is None for value in one.values[:rows])
     word = next((f"{_term(name)}:{_term(value)}" for name, value in words if _is_word(value)), "")
