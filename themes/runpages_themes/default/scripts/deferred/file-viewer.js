@@ -146,6 +146,12 @@
       history.replaceState(null, "", "#" + line.id);
     }
   });
+  addEventListener("statechange", function () {
+    for (const button of document.querySelectorAll("[data-view]:not([hidden])")) {
+      const asked = runpages.urlState().has(button.closest("section").id + ".view");
+      if (asked !== (button.getAttribute("aria-pressed") === "true")) button.click();
+    }
+  });
   addEventListener("renewed", look);
   look();
   addEventListener("hashchange", follow);
