@@ -152,5 +152,10 @@
     body.replaceChildren(frame);
   }
 
+  // Another state of the page is another choice of columns.
+  addEventListener("statechange", function () {
+    for (const viewer of document.querySelectorAll(".viewer:has(.curves)")) curves(viewer.querySelector(".pane-body"), viewer.file.curves);
+  });
+
   runpages.fileView = (body, file) => (file.page ? page(body, file) : curves(body, file.curves));
 })();

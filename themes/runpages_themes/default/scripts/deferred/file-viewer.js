@@ -167,6 +167,12 @@
       runpages.urlPlace(followed = line.id);
     }
   });
+  addEventListener("statechange", function () {
+    for (const button of document.querySelectorAll("[data-view]:not([hidden])")) {
+      const asked = runpages.urlState().has(button.closest("section").id + ".view");
+      if (asked !== (button.getAttribute("aria-pressed") === "true")) button.click();
+    }
+  });
   addEventListener("renewed", look);
   look();
   async function restoreAll() {
