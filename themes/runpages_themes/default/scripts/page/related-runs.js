@@ -39,49 +39,42 @@
   function deltas(runs, at) {
     for (const tile of document.querySelectorAll("[data-metric]")) {
       const [goal, best, holder] = runs.best[tile.dataset.metric] || [];
-      tile.querySelector(".better, .worse")?.remove();
-      if (!goal || !Number.isFinite(Number(tile.dataset.value)) || runs.page.length < 2) continue;
+      tile.querySelector(".delta")?.remove();
+      if (!goal || runs.page.length < 2) continue;
       const way = Number(tile.dataset.value) - best;
-      const text = make("span");
-      const place = tile.querySelector(".after");
-      if (holder === at || way === 0) {
-        text.className = "better";
-        text.textContent = "✓ best run";
-      } else {
-        text.className = "worse";
-        text.textContent = (way > 0 ? "▲ " : "▼ ") + String(Number(Math.abs(way).toPrecision(3))) + " to best run";
-        text.title = runs.title[holder];
-      }
-      place.append(" ", text);
+      const worse = way > 0 === (goal === "min");
+      const word = (way > 0 ? "▲ " : "▼ ") + String(Number(Math.abs(way).toPrecision(3))) + (worse ? " worse" : " better");
+      const delta = make("span", { className: "delta" });
+      if (holder === at) delta.append("✓ best run");
+      else delta.append(make("span", way ? { className: worse ? "worse" : "better", textContent: word } : { textContent: "= equal" }), way ? " than " : " to ", link(runs, holder));
+      delta.title = delta.textContent;
+      tile.querySelector(".after").append(delta);
     }
   }
 
-  /** @param {any} runs @param {any} own */
+  /** @param {any} runs @param {number} own */
   function children(runs, own) {
-    const rows = runs.parent.flatMap((/** @type {any} */ parent, /** @type {number} */ at) => (parent === own ? [at] : []));
+    const table = runs.children[own];
+    if (!table) return;
     const section = document.getElementById("children");
-    if (!rows.length) return;
+    const [head, foot] = section.querySelectorAll("thead tr, tfoot tr");
     const body = section.querySelector("tbody");
-    body.textContent = "";
-    section.querySelector(".count").textContent = rows.length;
-    section.querySelector("[data-metric-name]").textContent = runs.metric || "";
-    for (const at of rows.reverse()) {
-      const row = body.insertRow();
-      row.append(make("th", { scope: "row" }, link(runs, at)));
-      const state = row.insertCell().appendChild(make("span", { className: "status" }));
+    const cell = (/** @type {string} */ textContent) => make("td", { className: "n", textContent });
+    for (const old of section.querySelectorAll("tbody tr, thead th:nth-child(n + 4), tfoot td")) old.remove();
+    head.append(...table.heads.map(([name, label]) => make("th", { scope: "col", className: "n" }, make("bdi", { textContent: name }), make("span", { className: "sub", textContent: label }))));
+    foot.append(...table.means.map(cell));
+    for (const [at, values] of table.rows) {
+      const state = make("span", { className: "status" });
       const { id } = document.getElementById("i-" + runs.kind[at]) || {};
       if (id) state.append(icon(id));
       state.append(runs.status[at]);
-      for (const text of [runs.value[at], runs.took[at]]) {
-        const cell = row.insertCell();
-        cell.className = "n";
-        cell.textContent = text;
-      }
+      body.append(make("tr", {}, make("th", { scope: "row" }, link(runs, at)), make("td", {}, state), ...[runs.took[at], ...values].map(cell)));
     }
     section.hidden = false;
     const entry = document.getElementById("rail-children");
     entry.hidden = false;
-    entry.querySelector(".count").textContent = rows.length;
+    section.querySelector(".count").textContent = table.rows.length + (table.rest && ", " + table.rest);
+    entry.querySelector(".count").textContent = table.rows.length;
   }
 
   /** @type {any} */
@@ -95,7 +88,7 @@
     neighbour("previous", runs, at + 1);
     neighbour("next", runs, at - 1);
     deltas(runs, at);
-    children(runs, runs.id[at]);
+    children(runs, at);
     for (const place of document.querySelectorAll("[data-run-id]")) {
       const other = runs.id.indexOf(place.dataset.runId);
       if (other >= 0) place.replaceChildren(link(runs, other));
