@@ -97,6 +97,7 @@ interface Runpages {
   each(selector: string, begin: (node: Found) => void): void;
   make(tag: string, known?: Record<string, any>, ...inner: (Node | string)[]): Found;
   announce(text: string): void;
+  childRuns(runs: any, parent: number): void;
   urlState(name?: string, value?: string | null): URLSearchParams;
   keepFormState(node: ParentNode, other: ParentNode): void;
   slider(card: Found, show: (at: number) => Promise<string> | string): { go(to: number): Promise<void>; at(): number };

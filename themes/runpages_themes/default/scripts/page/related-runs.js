@@ -15,15 +15,6 @@
     return make("a", { href: root + runs.folder + runs.page[at], dir: "auto", textContent: runs.title[at] });
   }
 
-  /** @param {string} id */
-  function icon(id) {
-    const made = (/** @type {string} */ tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
-    const svg = made("svg");
-    svg.setAttribute("class", "i s " + id.slice(2));
-    svg.appendChild(made("use")).setAttribute("href", "#" + id);
-    return svg;
-  }
-
   /** @param {string} id @param {any} runs @param {number} at */
   function neighbour(id, runs, at) {
     const a = document.getElementById(id);
@@ -52,31 +43,6 @@
     }
   }
 
-  /** @param {any} runs @param {number} own */
-  function children(runs, own) {
-    const table = runs.children[own];
-    if (!table) return;
-    const section = document.getElementById("children");
-    const [head, foot] = section.querySelectorAll("thead tr, tfoot tr");
-    const body = section.querySelector("tbody");
-    const cell = (/** @type {string} */ textContent) => make("td", { className: "n", textContent });
-    for (const old of section.querySelectorAll("tbody tr, thead th:nth-child(n + 4), tfoot td")) old.remove();
-    head.append(...table.heads.map(([name, label]) => make("th", { scope: "col", className: "n" }, make("bdi", { textContent: name }), make("span", { className: "sub", textContent: label }))));
-    foot.append(...table.means.map(cell));
-    for (const [at, values] of table.rows) {
-      const state = make("span", { className: "status" });
-      const { id } = document.getElementById("i-" + runs.kind[at]) || {};
-      if (id) state.append(icon(id));
-      state.append(runs.status[at]);
-      body.append(make("tr", {}, make("th", { scope: "row" }, link(runs, at)), make("td", {}, state), ...[runs.took[at], ...values].map(cell)));
-    }
-    section.hidden = false;
-    const entry = document.getElementById("rail-children");
-    entry.hidden = false;
-    section.querySelector(".count").textContent = table.rows.length + (table.rest && ", " + table.rest);
-    entry.querySelector(".count").textContent = table.rows.length;
-  }
-
   /** @type {any} */
   let known = null;
   /** @param {any} runs */
@@ -88,7 +54,7 @@
     neighbour("previous", runs, at + 1);
     neighbour("next", runs, at - 1);
     deltas(runs, at);
-    children(runs, at);
+    if (runs.children[at]) runpages.load(main.dataset.children).then(() => runpages.childRuns(runs, at));
     for (const place of document.querySelectorAll("[data-run-id]")) {
       const other = runs.id.indexOf(place.dataset.runId);
       if (other >= 0) place.replaceChildren(link(runs, other));
