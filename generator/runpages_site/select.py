@@ -223,9 +223,7 @@ def importance(name: str) -> tuple[bool, bool, bool]:
 def lead_metrics(series: Iterable[Series], limit: int, main: str | None = None) -> list[Series]:
     """The series of one run that its first screen shows: with a goal, the main one, then by ``importance``."""
     numeric = [one for one in series if any(finite(value) is not None for value in one.values)]
-    numeric.sort(
-        key=lambda one: (one.declared.goal is None, one.name != main, importance(one.name))
-    )
+    numeric.sort(key=lambda one: (one.declared.goal is None, one.name != main, importance(one.name)))
     lead = [one for one in numeric if one.declared.goal or one.name == main or not is_system(one.name)]
     return (lead or numeric)[:limit]
 

@@ -72,14 +72,28 @@ def _best(experiment: ExperimentSummary) -> Iterator[tuple[str, tuple[str, float
 
 
 def search_text_script(experiment: ExperimentSummary) -> bytes:
-    """Searchable text (tags and parameters) of each run, in the order of the runs."""
-    return script("words", [_search_text(run) for run in experiment.runs])
+    """What is searched of each run, in the order of the runs: its fields, ``name=value``, and its metrics.
+
+    Runs mostly log the same metrics: ``metrics`` has each list of names once, ``logged`` says which is whose.
+    """
+    lists: dict[tuple[str, ...], int] = {}
+    names = (tuple(text.visible(text.brief(name)) for name in run.metrics) for run in experiment.runs)
+    logged = [lists.setdefault(one, len(lists)) for one in names]
+    fields = [_fields(run) for run in experiment.runs]
+    return script("words", {"fields": fields, "metrics": [*lists], "logged": logged})
 
 
-def _search_text(run: RunSummary) -> str:
-    tags = (f"{key} {value}" if value else key for key, value in run.tags.items())
+def _fields(run: RunSummary) -> list[str]:
+    """The tags and parameters of a run, as far as there is room for them."""
+    tags = (f"{key}={value}" if value else key for key, value in run.tags.items())
     params = (f"{name}={text.compact(value)}" for name, value in select.flatten(run.params).items())
-    return text.visible(" · ".join([*tags, *params]))[:WORDS]
+    found, room = list[str](), WORDS
+    for field in (*tags, *params):
+        found.append(text.visible(field)[:room])
+        room -= len(found[-1])
+        if room <= 0:
+            break
+    return found
 
 
 def search_script(entries: Sequence[ExperimentEntry]) -> bytes:

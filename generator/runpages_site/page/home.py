@@ -240,9 +240,7 @@ def _experiment(entry: ExperimentEntry) -> ExperimentRow:
 
 def _latest(runs: Sequence[tuple[RunSummary, ExperimentEntry]]) -> tuple[tuple[LatestRow, ...], str]:
     """Rows of the latest runs, and their metric if they all share one."""
-    values = [
-        goal.aggregate(run.metrics.get(entry.metric or ""), entry.aggregate) for run, entry in runs
-    ]
+    values = [goal.aggregate(run.metrics.get(entry.metric or ""), entry.aggregate) for run, entry in runs]
     names = {entry.metric or "" for _, entry in runs}
     shared = names.pop() if len(names) == 1 else ""
     cells = fixed(values) if shared else [figure(value) for value in values]

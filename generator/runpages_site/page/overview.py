@@ -202,7 +202,7 @@ def _tile(series: Series) -> Tile:
         word=aim.label if known.count > 1 else "",
         value=f"{cell.text} {known.unit}" if known.unit else cell.text,
         exact=cell.exact,
-        note=_where(series, aim, value, spoken),
+        note=_where(series, aim, value, spoken) + (f", ends {known.text}" if known.text and spoken is None else ""),
         spark=sparkline(known.spark, 72, 20) if known.count > 1 else EMPTY,
         metric=repr(value) if aim.better is not None and value is not None else "",
     )

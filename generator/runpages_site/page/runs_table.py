@@ -213,7 +213,13 @@ def _metric(
     row = next((row for row, run in enumerate(runs) if best is not None and run is experiment.runs[best]), None)
     cells = [_as_text(metric, aim.aggregate) or cell for metric, cell in zip(found, fixed(values, row), strict=True)]
     more = " ".join(part for part, there in (("main", main), ("bar", bar)) if there)
-    return Column(Head(text.brief(name), label=aim.label, bar=bar, main=main), [_cell(cell, more) for cell in cells])
+    marked = (_cell(cell, more, ends=_end(metric, cell)) for metric, cell in zip(found, cells, strict=True))
+    return Column(Head(text.brief(name), label=aim.label, bar=bar, main=main), list(marked))
+
+
+def _end(metric: MetricSummary | None, cell: Cell) -> str:
+    """How a curve ended whose best value is shown, if not in a number: a run that diverged must not look well."""
+    return metric.text if metric and metric.text in ("nan", "inf", "−inf") and metric.text != cell.text else ""
 
 
 def _as_text(metric: MetricSummary | None, which: str) -> Cell | None:
@@ -228,14 +234,14 @@ def _host(runs: Sequence[RunSummary]) -> Column:
     return Column(Head("Host", kind="host"), cells)
 
 
-def _cell(cell: Cell, more: str = "", *, numeric: bool = True) -> str:
+def _cell(cell: Cell, more: str = "", *, numeric: bool = True, ends: str = "") -> str:
     """The markup of a cell, as in the templates."""
     classes = ("n" if numeric else "") + (f" {more}" if more else "")
     classes += (" best" if cell.best else "") + (" none" if cell.missing else "")
     attributes = f' class="{classes}"' if classes else ""
     if cell.exact:
         attributes += f' title="{_escaped(cell.exact)}"'
-    inner = _escaped(cell.text)
+    inner = f'<span class="quiet small">ends {ends}</span> {_escaped(cell.text)}' if ends else _escaped(cell.text)
     return f"<td{attributes}>{inner}</td>" if numeric else f"<td{attributes}><bdi>{inner}</bdi></td>"
 
 
