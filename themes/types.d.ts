@@ -98,6 +98,8 @@ interface Runpages {
   each(selector: string, begin: (node: Found) => void): void;
   make(tag: string, known?: Record<string, any>, ...inner: (Node | string)[]): Found;
   announce(text: string): void;
+  searchRank(title: string, more: string, fields: string[], query: string): { rank: number; matched: string[] } | null;
+  childRuns(runs: any, parent: number): void;
   urlState(name?: string, value?: string | null): URLSearchParams;
   urlPlace(id: string): void;
   openDialog(dialog: Found, key: string, value: string): void;

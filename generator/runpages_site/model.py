@@ -93,7 +93,7 @@ class ExperimentSummary:
     metric: str | None = None
     """The main metric, from the settings or chosen from what the runs say."""
     goal: str | None = None
-    """``min`` or ``max`` for the main metric; without it there is no best."""
+    """``min`` or ``max`` for the main metric, as the settings or the runs state it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +107,15 @@ class ExperimentEntry:
     counts: Mapping[str, int]
     """How many runs have each status, by the word that was stored; an empty one where none was."""
     metric: str | None
-    goal: str | None
+    aggregate: str
+    """Which value of the main metric stands for a run: ``min``, ``max`` or ``last``."""
     best: str
-    """The leading value of the main metric, as it is spelled; empty where there is none."""
+    """The best value of the main metric, else that of the newest run, as it is spelled; empty where there is none."""
     best_exact: str
     best_of: str
+    best_run: RunSummary | None
+    """The run with that value, without its metrics."""
+    is_best: bool
     spark: tuple[float, ...]
     mark: int
     """Which point of ``spark`` is marked."""

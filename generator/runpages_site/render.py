@@ -135,6 +135,7 @@ def _page(
         models=models,
         document=document,
         limits=limits,
+        metric=effects.experiment_settings(job.settings, *job.names[run.experiment]).metric,
     )
     made = page.run_page(job.site, record, published, look, content, sections)
     out.put(made.path, made.html.encode("utf-8", "backslashreplace"))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from hashlib import blake2s
 
 from runpages.format.records import Series, Value
 
-from . import text
+from . import goal, text
 from .model import ExperimentSummary, MetricSummary, ModelSummary, RunSummary
 
 SPARK_POINTS = 32
@@ -20,15 +17,6 @@ _LARGEST = 10**300
 PARAM_COLUMNS = 8
 METRIC_COLUMNS = 6
 _VALIDATION = frozenset(["val", "valid", "validation", "test", "eval", "dev"])
-# What training scripts call their results, beside learning rates, epochs and the like that they log with them.
-_RESULTS = frozenset(
-    """
-    loss losses cost objective error err mse rmse mae mape nll bce perplexity ppl elbo likelihood regret cer wer fid
-    acc accuracy score auc auroc auprc ap map f1 r2 precision recall iou miou dice bleu rouge psnr ssim ndcg mrr
-    reward rewards rew return returns
-    """.split()  # noqa: SIM905 - a list of forty quoted words reads worse
-)
-
 Number = float | int
 
 
@@ -182,7 +170,7 @@ def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
     most = max(counts.values())
 
     def rank(name: str) -> tuple[bool, bool, bool, int, bool]:
-        result = is_result(name) and 2 * counts[name] >= most
+        result = goal.is_result(name) and 2 * counts[name] >= most
         return name in goals, not is_system(name), result, counts[name], is_validation(name)
 
     name = max(counts, key=rank)
@@ -196,69 +184,47 @@ def is_system(name: str) -> bool:
 
 def is_validation(name: str) -> bool:
     """Whether a metric's name says that it was measured on held-out data."""
-    return not _VALIDATION.isdisjoint(_words(name))
-
-
-def is_result(name: str) -> bool:
-    """Whether a metric's name has a usual word for how good a model is."""
-    return not _RESULTS.isdisjoint(_words(name))
-
-
-@lru_cache(4096)  # The same names come with every run.
-def _words(name: str) -> frozenset[str]:
-    return frozenset(re.split(r"[\W_]+", name.lower()))
-
-
-def aggregate_word(goal: str | None) -> str:
-    """Which aggregate stands for a curve: the best where a goal is known, else the last."""
-    return goal if goal in ("min", "max") else "last"
-
-
-def aggregate(metric: MetricSummary | None, word: str) -> Number | None:
-    """The ``min``, ``max`` or ``last`` of a metric."""
-    if metric is None:
-        return None
-    return {"min": metric.min, "max": metric.max}.get(word, metric.last)
-
-
-def best_index(values: Sequence[Number | None], goal: str | None) -> int | None:
-    """The place of the best value; the earliest of equals, and ``None`` without a goal."""
-    known = [index for index, value in enumerate(values) if value is not None]
-    if not known or goal not in ("min", "max"):
-        return None
-    sign = 1 if goal == "min" else -1
-    return min(known, key=lambda index: (sign * (values[index] or 0), index))
-
-
-def best_run(runs: Sequence[RunSummary], metric: str | None, goal: str | None) -> RunSummary | None:
-    """The run with the best value of ``metric``; of equals, the one that comes first."""
-    if metric is None:
-        return None
-    word = aggregate_word(goal)
-    index = best_index([aggregate(run.metrics.get(metric), word) for run in runs], goal)
-    return None if index is None else runs[index]
+    return not _VALIDATION.isdisjoint(goal.words(name))
 
 
 def columns(experiment: ExperimentSummary) -> Columns:
     """The columns of an experiment's table of runs: what differs, and the metrics after the main one."""
     params = differing(experiment.runs) if experiment.runs else []
-    known = dict.fromkeys(name for run in experiment.runs for name in run.metrics if name != experiment.metric)
-    names = [name for name in known if not is_system(name)]
+    known = metrics(experiment.runs)
+    names = [name for name in known if name != experiment.metric and not is_system(name)]
     hosts = {run.host for run in experiment.runs}
     return Columns(
         params=tuple(params[:PARAM_COLUMNS]),
         params_all=len(params),
         metrics=tuple(names[:METRIC_COLUMNS]),
-        metrics_all=len(known),
+        metrics_all=len(known) - (experiment.metric in known),
         host=len(hosts) > 1,
     )
 
 
-def lead_metrics(series: Iterable[Series], limit: int) -> list[Series]:
-    """The series of one run that its first screen shows: those with a goal, results, held-out ones, others."""
+def metrics(runs: Sequence[RunSummary], main: str | None = None) -> list[str]:
+    """The metrics of runs: with a stated goal, the main one, then by ``importance``; the machine's last."""
+    known: dict[str, str | None] = {}
+    for run in runs:
+        for name, metric in run.metrics.items():
+            known[name] = known.get(name) or metric.goal
+    return sorted(known, key=lambda name: (known[name] is None, name != main, is_system(name), importance(name)))
+
+
+def importance(name: str) -> tuple[bool, bool, bool]:
+    """A key that sorts metrics: a usual word in the last part of the name, one before it, a word of validation.
+
+    What is equal stays in the order of logging.
+    """
+    leaf = name.rpartition("/")[2]
+    return not goal.is_result(leaf), not goal.is_result(name), not is_validation(name)
+
+
+def lead_metrics(series: Iterable[Series], limit: int, main: str | None = None) -> list[Series]:
+    """The series of one run that its first screen shows: with a goal, the main one, then by ``importance``."""
     numeric = [one for one in series if any(finite(value) is not None for value in one.values)]
-    numeric.sort(key=lambda one: (one.declared.goal is None, not is_result(one.name), not is_validation(one.name)))
-    lead = [one for one in numeric if one.declared.goal or not is_system(one.name)]
+    numeric.sort(key=lambda one: (one.declared.goal is None, one.name != main, importance(one.name)))
+    lead = [one for one in numeric if one.declared.goal or one.name == main or not is_system(one.name)]
     return (lead or numeric)[:limit]
 
 
@@ -278,10 +244,14 @@ def median(values: Sequence[float]) -> float | None:
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
-def color(run_id: str) -> str:
-    """The series colour of a run, ``s1`` to ``s10``: the same on every page."""
-    digest = blake2s(run_id.encode("utf-8", "surrogatepass"), digest_size=4).digest()
-    return f"s{int.from_bytes(digest, 'big') % COLORS + 1}"
+def colors(runs: Sequence[RunSummary]) -> list[str]:
+    """The series colours, ``s1`` to ``s10``, of an experiment's runs, newest first: by their number in it.
+
+    A run without a number counts from the oldest, so that a new run changes no colour.
+    """
+    places = range(len(runs), 0, -1)
+    numbers = (place if run.number is None else run.number for run, place in zip(runs, places, strict=True))
+    return [f"s{(number - 1) % COLORS + 1}" for number in numbers]
 
 
 def latest(models: Iterable[ModelSummary]) -> tuple[ModelSummary, ...]:

@@ -47,19 +47,36 @@ def test_a_script_hands_over_what_it_got(value: Any) -> None:
 
 
 def test_the_runs_of_an_experiment_are_columns() -> None:
-    known = put(runs_script(experiment(run("b", 0.5, parent="a"), run("a", 0.25), run("c", None))))
+    known = put(runs_script(experiment(run("b", 0.125, parent="a"), run("a", 0.25), run("c", None))))
     assert known["folder"] == "e/x/"
     assert known["page"] == ["b.html", "a.html", "c.html"]
-    assert known["parent"] == ["a", None, None]
-    assert known["value"] == ["0.50", "0.25", "–"]
+    assert known["children"] == {
+        "1": {"heads": [["loss", "lowest"]], "rows": [[0, ["0.1250"]]], "means": ["0.1250"], "rest": ""}
+    }
     assert known["took"] == ["2.00 s"] * 3
-    assert known["best"] == {"loss": ["min", 0.25, 1]}
+    assert known["best"] == {"loss": ["min", 0.25, 1]}, "a child does not compete with its parent's own value"
 
 
-def test_words_are_tags_and_parameters() -> None:
+def test_children_have_their_own_metrics_with_mean_and_deviation() -> None:
+    def fold(name: str, f1: float, status: str = "Completed") -> RunSummary:
+        metrics = {"seconds": MetricSummary(1, 9, 9, 9, None, ()), "f1": MetricSummary(1, f1, f1, f1, None, ())}
+        return run(name, None, parent="p", metrics=metrics, status=status)
+
+    folds = [fold("failed", 0.1, "Failed"), fold("c", 0.75), fold("b", 0.5), fold("a", 0.25)]
+    known = put(runs_script(experiment(*folds, run("p", None, metrics={}))))
+    table = known["children"]["4"]
+    assert table["heads"] == [["f1", "highest (assumed)"], ["seconds", "last"]]
+    assert table["rows"][0] == [3, ["0.2500", "9"]]
+    assert [place for place, _ in table["rows"]] == [3, 2, 1, 0]
+    assert table["means"] == ["0.5000 ± 0.2500", "9.000 ± 0.000"]
+    assert known["best"]["f1"] == ["max", 0.75, 1]
+
+
+def test_fields_are_tags_and_parameters() -> None:
     known = put(search_text_script(experiment(run("a", 1, tags={"base": None, "k": "v"}, params={"o": {"lr": 0.1}}))))
-    assert known == ["base · k v · o.lr=0.1"]
-    assert len(put(search_text_script(experiment(run("a", 1, params={"x": "y" * 9_000}))))[0]) == 400
+    assert known == {"fields": [["base", "k=v", "o.lr=0.1"]], "metrics": [["loss"]], "logged": [0]}
+    long = put(search_text_script(experiment(run("a", 1, params={"x": "y" * 9_000, "z": 1}))))
+    assert [len(field) for field in long["fields"][0]] == [400]
 
 
 numbers = st.floats() | st.integers(-(2**53), 2**53) | st.booleans() | st.none()

@@ -328,7 +328,7 @@ def _named(one: str, two: str, three: str) -> list[str]:
 def test_the_breadcrumb_leads_home() -> None:
     seen = Seen(run(full(), PUBLISHED))
 
-    assert [link for link in seen.hrefs if link.endswith("index.html")] == ["../../index.html", "index.html"]
+    assert [link for link in seen.hrefs if link.endswith("index.html")] == ["../../index.html", *["index.html"] * 2]
     assert "small lab" in seen.text
     assert "first run · small lab" in seen.text
 
@@ -357,7 +357,7 @@ def test_home_counts() -> None:
     assert "Compute time 4.00 s 4 ended, median 1.00 s" in said
     assert "Four of a kind" in said
     assert "1 completed 1 running 1 failed 1 not responding" in said
-    assert "0.8 max acc" in said
+    assert "0.7000 highest acc" in said, "only the completed run competes"
     assert said.index("About") < said.index("Some prose.")
 
 
@@ -418,9 +418,9 @@ def test_the_table_shows_what_differs_and_marks_the_best() -> None:
     assert "same" not in Seen(made).text
     assert "Host" not in Seen(made).text
     assert [Seen(row).text for row in rows] == [
-        "r0 Completed 24 Nov 2026, 03:00:00 UTC 1.00 s 0.1 0.7500 1.25",
-        "r1 Completed 24 Nov 2026, 03:00:00 UTC 1.00 s 0.0003 0.9875 1.25",
-        "r2 Failed 24 Nov 2026, 03:00:00 UTC 1.00 s 1e+30 – –",
+        "r0 Completed 0.7500 0.1 1.250 24 Nov 2026, 03:00:00 UTC 1.00 s",
+        "r1 Completed 0.9875 0.0003 1.250 24 Nov 2026, 03:00:00 UTC 1.00 s",
+        "r2 Failed – 1e+30 – 24 Nov 2026, 03:00:00 UTC 1.00 s",
     ]
     assert re.findall(r'<td class="n main bar best">([^<]*)</td>', made) == ["0.9875"]
 
@@ -428,17 +428,22 @@ def test_the_table_shows_what_differs_and_marks_the_best() -> None:
 def test_the_first_tile_is_the_best_and_its_run() -> None:
     said = Seen(shown(_sweep())).text
 
-    assert "acc max 0.9875 r1" in said
+    assert "acc highest 0.9875 r1" in said
     assert "Runs 3 2 completed 1 failed" in said
 
 
-def test_a_curve_that_ends_in_nan_does_not_show_what_came_before() -> None:
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [("norm", ["nan", "0.2500"]), ("loss", ['<span class="quiet small">ends nan</span> 0.5000', "0.2500"])],
+)
+def test_a_curve_that_ends_in_nan_says_so(name: str, cells: list[str]) -> None:
     rows = [
-        summary(record(series("loss", *values), id=f"r{n}"), f"e/demo/r{n}.html")
+        summary(record(series(name, *values), id=f"r{n}"), f"e/demo/r{n}.html")
         for n, values in enumerate([(0.5, math.nan), (0.5, 0.25)])
     ]
 
-    assert re.findall(r'<td class="n main bar"[^>]*>([^<]*)</td>', shown(experiment(*rows))) == ["nan", "0.25"]
+    assert re.findall(r'<td class="n main bar(?: best)?"[^>]*>(.*?)</td>', shown(experiment(*rows))) == cells
+    assert ("step 0, ends nan" in run(record(series(name, 0.5, math.nan)))) == (name == "loss")
 
 
 def test_many_runs_are_shown_or_listed_never_dropped() -> None:
@@ -604,7 +609,7 @@ def test_how_busy_the_machine_was_stands_behind_what_was_measured() -> None:
     names = ["system/cpu", "system/memory", "loss", "acc"]
     made = run(record(*(series(name, 1, 2) for name in names)))
 
-    assert re.findall(r'<dt title="(\S+) last">', made) == ["loss", "acc"]
+    assert re.findall(r'<dt title="(\S+) (?:low|high)est \(assumed\)">', made) == ["loss", "acc"]
     assert re.findall(GROUP, made) == ["other", "system"]
     assert "system/cpu" in Seen(run(record(series("system/cpu", 1, 2)))).text
 

@@ -54,23 +54,23 @@ def table(html: str) -> list[list[str]]:
     """The texts of the table's own columns, with those of their heads first."""
     rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
-    return [[" ".join(unescape(re.sub(r"<[^>]*>", " ", cell)).split()) for cell in row[4:]] for row in cells]
+    return [[" ".join(unescape(re.sub(r"<[^>]*>", " ", cell)).split()) for cell in row[2:-2]] for row in cells]
 
 
 def test_columns_are_chosen_where_none_are_named() -> None:
     assert table(page()) == [
-        ["model.lr", "loss min", "Curve", "acc last"],
-        ["0.1", "0.50", "", "0.75"],
-        ["0.2", "0.25", "", "0.75"],
+        ["loss lowest", "Curve", "model.lr", "acc highest (assumed)"],
+        ["0.5000", "", "0.1", "0.7500"],
+        ["0.2500", "", "0.2", "0.7500"],
     ]
 
 
 def test_named_columns_are_shown_in_their_order_and_no_others() -> None:
     html = page(columns=["machine", "acc", "model.lr", "loss", "kept", "seed"])
     assert table(html) == [
-        ["machine", "acc last", "model.lr", "loss min", "Curve", "kept", "seed"],
-        ["m<1>", "0.75", "0.1", "0.50", "", "✓", "1"],
-        ["m<1>", "0.75", "0.2", "0.25", "", "✓", "1"],
+        ["machine", "acc highest (assumed)", "model.lr", "loss lowest", "Curve", "kept", "seed"],
+        ["m<1>", "0.7500", "0.1", "0.5000", "", "✓", "1"],
+        ["m<1>", "0.7500", "0.2", "0.2500", "", "✓", "1"],
     ]
     assert "Columns:" not in html, "nothing that was asked for is left out"
 
@@ -96,7 +96,43 @@ def test_the_best_run_is_marked_where_a_goal_is_known() -> None:
     assert re.findall(
         r'<td class="n bar best"[^>]*>([^<]*)', page(experiment(*DEMO.runs, metric="acc"), columns=["loss"])
     )
-    assert " best" not in page(replace(DEMO, goal=None), columns=["loss"])
+    assert 'loss lowest (assumed)"' in page(replace(DEMO, goal=None), columns=["loss"])
+    unknown = experiment(*(run(one, metrics={"norm": metric(1)}) for one in "ab"), metric="norm", goal=None)
+    assert " best" not in page(unknown, columns=["norm"])
+
+
+@pytest.mark.parametrize("state", ["Failed", "Canceled", "Running", "NotResponding"])
+def test_only_finished_runs_compete_for_the_best(state: str) -> None:
+    html = page(experiment(run("a"), run("b", status=state)), columns=["loss"])
+    assert re.findall(r'<td class="n main bar best"[^>]*>([^<]*)', html) == ["0.5000"]
+
+
+def test_without_a_finished_run_the_newest_value_is_no_best() -> None:
+    html = page(experiment(run("a", status="Running"), run("b", status="Failed")))
+    assert " best" not in html
+    assert '<dt title="loss last">' in html
+
+
+def test_parameters_are_rounded_to_six_digits_with_all_of_them_in_the_tip() -> None:
+    one, two = run("a", params={"p": 0.18245432644104032, "q": 1.5}), run("b", params={"p": 1e-05, "q": 123456789})
+    html = page(experiment(one, two), columns=["p", "q"])
+    assert '<td class="n value bar" title="0.18245432644104032">0.182454</td>' in html
+    assert table(html)[1:] == [["0.182454", "1.5"], ["1e-05", "123456789"]]
+
+
+def test_as_many_parameters_are_columns_as_there_is_room_for() -> None:
+    runs = [run(name, params={f"parameter number {n}": f"{name}{n}" for n in range(8)}) for name in "ab"]
+    html = page(experiment(*runs))
+    assert "Columns: 3 of 8 parameters" in html
+
+
+def test_children_lie_below_their_parent_and_are_not_counted() -> None:
+    child = run("c", parent="a", metrics={"acc": metric(0.875)})
+    loop = [run("x", parent="y"), run("y", parent="x")]
+    html = page(experiment(child, run("b"), run("a"), *loop))
+    names = re.findall(r'<tr><th scope="row" class="name([^"]*)">.*?<bdi>(\w)</bdi>', html)
+    assert names == [("", "b"), ("", "a"), (" below-1", "c"), ("", "x"), (" below-1", "y")]
+    assert '<span class="count">3, 2 child runs</span>' in html
 
 
 def test_only_the_newest_runs_are_rows() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from runpages.format.records import Declaration, Series
-from runpages_site import select
+from runpages_site import goal, select
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 
 
@@ -169,29 +170,20 @@ def test_the_main_metric_has_a_goal_then_many_runs_then_a_name_of_validation() -
 @given(
     st.lists(st.none() | st.floats(allow_nan=False, allow_infinity=False), max_size=20), st.sampled_from(["min", "max"])
 )
-def test_nothing_beats_the_best(values: list[float | None], goal: str) -> None:
-    index = select.best_index(values, goal)
+def test_nothing_beats_the_best(values: list[float | None], better: str) -> None:
+    index = goal.best_index(values, better)
     known = [value for value in values if value is not None]
 
     if not known:
         assert index is None
         return
     assert index is not None
-    assert values[index] == (min(known) if goal == "min" else max(known))
+    assert values[index] == (min(known) if better == "min" else max(known))
     assert values.index(values[index]) == index
 
 
 def test_without_a_goal_there_is_no_best() -> None:
-    assert select.best_index([1, 2], None) is None
-    assert select.best_run([run("a", m=metric(1))], "m", None) is None
-
-
-def test_the_best_run() -> None:
-    runs = [run("a", m=metric(2)), run("b"), run("c", m=metric(1))]
-
-    assert select.best_run(runs, "m", "min") is runs[2]
-    assert select.best_run(runs, "m", "max") is runs[0]
-    assert select.best_run(runs, None, "max") is None
+    assert goal.best_index([1, 2], None) is None
 
 
 def test_columns_leave_out_what_says_nothing() -> None:
@@ -220,10 +212,8 @@ def test_the_first_screen_of_a_run_shows_goals_first() -> None:
 
 def test_results_are_known_by_a_word_of_their_names() -> None:
     names = ["loss", "val/Loss", "train_mse", "eval.accuracy", "rollout/ep_rew_mean", "F1-score", "mAP@50", "log loss"]
-    assert [name for name in names if not select.is_result(name)] == []
-    assert [
-        name for name in ["lr", "epoch", "alpha", "", "glossary", "steps_per_second"] if select.is_result(name)
-    ] == []
+    assert [name for name in names if not goal.is_result(name)] == []
+    assert [name for name in ["lr", "epoch", "alpha", "", "glossary", "steps_per_second"] if goal.is_result(name)] == []
 
 
 def test_durations_and_medians() -> None:
@@ -235,11 +225,11 @@ def test_durations_and_medians() -> None:
     assert select.median([]) is None
 
 
-def test_a_run_has_one_colour() -> None:
-    colors = {select.color(f"run-{n}") for n in range(200)}
-
-    assert colors == {f"s{n}" for n in range(1, 11)}
-    assert select.color("\ud800") == select.color("\ud800")
+def test_colours_go_by_number_and_stay_when_runs_come() -> None:
+    runs = [replace(run(f"r{number}"), number=number) for number in range(12, 0, -1)]
+    assert select.colors(runs) == ["s2", "s1", *(f"s{number}" for number in range(10, 0, -1))]
+    loose = [replace(one, number=None) for one in runs]
+    assert select.colors(loose)[1:] == select.colors(loose[1:]), "a new run changes no colour"
 
 
 @given(st.lists(st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**200), 10**200)))

@@ -12,10 +12,11 @@ import orjson
 from runpages.format.records import Series, Strand, Value
 from runpages.format.status import ACTIVE, understood
 
-from .. import select, text
+from .. import goal, select, text
 from ..model import ExperimentEntry, ExperimentSummary, PyramidPlace, RunSummary
 from ..text import number
-from .components import began, fixed, status, took
+from .children import child_tables
+from .components import began, status, took
 from .series import drawn_strands, plotly_style
 
 WORDS = 400
@@ -36,18 +37,14 @@ def script(key: str, value: object) -> bytes:
 
 
 def runs_script(experiment: ExperimentSummary) -> bytes:
-    """The runs of an experiment in columns, newest first, and the best run for each metric with a goal."""
+    """The runs of an experiment in columns, newest first, the best run for each metric, and the tables of children."""
     runs = experiment.runs
     folder = experiment.path.removesuffix("index.html")
-    word = select.aggregate_word(experiment.goal)
-    metric = experiment.metric
-    values = [select.aggregate(run.metrics.get(metric), word) if metric is not None else None for run in runs]
     shown = [status(run.status) for run in runs]
     return script(
         "runs",
         {
             "folder": folder,
-            "metric": f"{text.brief(metric)} {word}" if metric is not None else "",
             "page": [run.path.removeprefix(folder) for run in runs],
             "title": [text.visible(run.title) for run in runs],
             "id": [text.visible(run.id) for run in runs],
@@ -56,32 +53,47 @@ def runs_script(experiment: ExperimentSummary) -> bytes:
             "status": [one.word for one in shown],
             "began": [began(run) for run in runs],
             "took": [took(run) for run in runs],
-            "parent": [run.parent for run in runs],
-            "value": [cell.text for cell in fixed(values)],
-            "best": dict(_best(runs)),
+            "children": child_tables(experiment),
+            "best": dict(_best(experiment)),
         },
     )
 
 
-def _best(runs: Sequence[RunSummary]) -> Iterator[tuple[str, tuple[str, float | int, int]]]:
-    """For each metric with a goal: the goal, the best value, and which run has it."""
-    goals = {name: metric.goal for run in runs for name, metric in run.metrics.items() if metric.goal}
-    for name, goal in goals.items():
-        values = [select.aggregate(run.metrics.get(name), goal) for run in runs]
-        best = select.best_index(values, goal)
-        if best is not None and (value := values[best]) is not None:
-            yield text.brief(name), (goal, value, best)
+def _best(experiment: ExperimentSummary) -> Iterator[tuple[str, tuple[str, float | int, int]]]:
+    """For each metric with a goal, stated or assumed: the goal, the best value, and which run has it."""
+    contest = goal.Contest(experiment.runs)
+    for name in select.metrics(experiment.runs):
+        aim = goal.of_metric(experiment, name)
+        best = contest.best(name, aim)
+        if aim.better is not None and best is not None:
+            value = goal.aggregate(experiment.runs[best].metrics[name], aim.better)
+            if value is not None:
+                yield text.brief(name), (aim.better, value, best)
 
 
 def search_text_script(experiment: ExperimentSummary) -> bytes:
-    """Searchable text (tags and parameters) of each run, in the order of the runs."""
-    return script("words", [_search_text(run) for run in experiment.runs])
+    """What is searched of each run, in the order of the runs: its fields, ``name=value``, and its metrics.
+
+    Runs mostly log the same metrics: ``metrics`` has each list of names once, ``logged`` says which is whose.
+    """
+    lists: dict[tuple[str, ...], int] = {}
+    names = (tuple(text.visible(text.brief(name)) for name in run.metrics) for run in experiment.runs)
+    logged = [lists.setdefault(one, len(lists)) for one in names]
+    fields = [_fields(run) for run in experiment.runs]
+    return script("words", {"fields": fields, "metrics": [*lists], "logged": logged})
 
 
-def _search_text(run: RunSummary) -> str:
-    tags = (f"{key} {value}" if value else key for key, value in run.tags.items())
+def _fields(run: RunSummary) -> list[str]:
+    """The tags and parameters of a run, as far as there is room for them."""
+    tags = (f"{key}={value}" if value else key for key, value in run.tags.items())
     params = (f"{name}={text.compact(value)}" for name, value in select.flatten(run.params).items())
-    return text.visible(" · ".join([*tags, *params]))[:WORDS]
+    found, room = list[str](), WORDS
+    for field in (*tags, *params):
+        found.append(text.visible(field)[:room])
+        room -= len(found[-1])
+        if room <= 0:
+            break
+    return found
 
 
 def search_script(entries: Sequence[ExperimentEntry]) -> bytes:

@@ -8,8 +8,8 @@ from itertools import accumulate
 
 from markupsafe import Markup
 
-from .. import chart, select, text
-from ..model import ExperimentSummary, Page, Site
+from .. import chart, family, goal, select, text
+from ..model import ExperimentSummary, Page, RunSummary, Site
 from ..text import number
 from .components import (
     EMPTY,
@@ -27,9 +27,7 @@ from .components import (
     tags,
     time,
 )
-from .runs_table import ROWS, RunsTable, goal_of, runs_table
-
-_ABOUT_OPEN = 1_200
+from .runs_table import ROWS, RunsTable, runs_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,9 @@ class ExperimentPage:
     tags: Tags
     tiles: tuple[Tile, ...]
     about: Markup
-    about_open: bool
     count: str
+    children: str
+    """Number of child runs as text; empty if there are none."""
     count_long: str
     table: RunsTable | None
 
@@ -56,27 +55,30 @@ def experiment_page(
     ``columns`` are those named in the settings, ``rows`` is the limit of the table.
     """
     title = text.brief(experiment.name)
+    own = family.own(experiment.runs)
+    children = len(experiment.runs) - len(own)
     context = ExperimentPage(
         frame=frame(site, experiment.path, title, (Link(title),)),
         title=title,
         description=experiment.description or "",
         tags=tags(experiment.tags),
-        tiles=_tiles(experiment) if experiment.runs else (),
+        tiles=_tiles(experiment, own) if own else (),
         about=text.markdown(experiment.readme) if experiment.readme else EMPTY,
-        about_open=len(experiment.readme or "") <= _ABOUT_OPEN,
-        count=number.integer(len(experiment.runs)),
-        count_long=number.plural(len(experiment.runs), "run"),
+        count=number.integer(len(own)),
+        children=number.plural(children, "child run") if children else "",
+        count_long=number.plural(len(own), "run"),
         table=runs_table(experiment, columns, rows) if experiment.runs else None,
     )
     return Page(experiment.path, render("experiment.html.jinja", context))
 
 
-def _tiles(experiment: ExperimentSummary) -> tuple[Tile, ...]:
-    spans = [span for run in experiment.runs if (span := select.duration(began(run), run.ended)) is not None]
-    latest = max(experiment.runs, key=lambda run: began(run) or 0)
+def _tiles(experiment: ExperimentSummary, own: Sequence[RunSummary]) -> tuple[Tile, ...]:
+    """What the runs are together; children count with their parents."""
+    spans = [span for run in own if (span := select.duration(began(run), run.ended)) is not None]
+    latest = max(own, key=lambda run: began(run) or 0)
     return (
         *_best_tiles(experiment),
-        Tile("Runs", number.integer(len(experiment.runs)), counts=counts(run.status for run in experiment.runs)),
+        Tile("Runs", number.integer(len(own)), counts=counts(run.status for run in own)),
         Tile("Median duration", number.duration(select.median(spans)), note=_range(spans)),
         Tile("Last run", NONE, time=time(began(latest)), note_link=run_link(experiment.path, latest)),
     )
@@ -94,31 +96,35 @@ def _best_tiles(experiment: ExperimentSummary) -> tuple[Tile, ...]:
     names = [experiment.metric] if experiment.metric else []
     goals = {name: metric.goal for run in experiment.runs for name, metric in run.metrics.items() if metric.goal}
     names += [name for name in goals if name != experiment.metric][: 2 - len(names)]
-    return tuple(_best_tile(experiment, name, goal_of(experiment, name)) for name in names)
+    contest = goal.Contest(experiment.runs)
+    return tuple(_best_tile(experiment, contest, name) for name in names)
 
 
-def _best_tile(experiment: ExperimentSummary, name: str, goal: str | None) -> Tile:
-    word = select.aggregate_word(goal)
-    values = [select.aggregate(run.metrics.get(name), word) for run in experiment.runs]
-    index = select.best_index(values, goal)
+def _best_tile(experiment: ExperimentSummary, contest: goal.Contest, name: str) -> Tile:
+    """The best value of a metric; the newest one where there is no best."""
+    aim = goal.of_metric(experiment, name)
+    values = contest.values(name, aim.aggregate)
+    index = goal.best_index(values, aim.better)
     if index is None:
+        aim = goal.Goal(None)
+        values = [goal.aggregate(run.metrics.get(name), aim.aggregate) for run in experiment.runs]
         index = next((place for place, value in enumerate(values) if value is not None), None)
     if index is None:
         return Tile(text.brief(name), NONE, note="No values yet")
     cell = fixed(values)[index]
     return Tile(
         label=text.brief(name),
-        word=word,
+        word=aim.label,
         value=cell.text,
         exact=cell.exact,
         note_link=run_link(experiment.path, experiment.runs[index]),
-        spark=_best_so_far(values, goal),
+        spark=_best_so_far(values, aim.better),
     )
 
 
-def _best_so_far(newest_first: Sequence[float | int | None], goal: str | None) -> Markup:
+def _best_so_far(newest_first: Sequence[float | int | None], better: str | None) -> Markup:
     known = [value for value in reversed(newest_first) if value is not None]
-    if goal in ("min", "max"):
-        known = list(accumulate(known, min if goal == "min" else max))
+    if better is not None:
+        known = list(accumulate(known, min if better == "min" else max))
     values = select.spark(known)
     return chart.sparkline(values, mark=len(values) - 1) if len(values) > 1 else EMPTY

@@ -6,10 +6,11 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from markupsafe import Markup
 
-from .. import chart, select, text
+from .. import chart, family, goal, select, text
 from ..model import ExperimentEntry, ExperimentSummary, Page, RunSummary, Site, Trouble
 from ..text import number
 from . import link
@@ -52,6 +53,7 @@ class ExperimentRow:
     runs: str
     counts: tuple[Count, ...]
     best: Cell
+    best_run: Link | None
     best_of: str
     spark: Markup
     last: Time | None
@@ -117,6 +119,8 @@ class HomePage:
     description: str
     tiles: tuple[Tile, ...]
     experiments: tuple[ExperimentRow, ...]
+    best: str
+    """The head of the column of the main metrics: what their values are."""
     latest: tuple[LatestRow, ...]
     metric: str
     host: bool
@@ -143,6 +147,7 @@ def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render, tr
         description=site.description or "",
         tiles=_tiles(entries, count) if count else (),
         experiments=tuple(map(_experiment, sorted(entries, key=_newest_first))),
+        best=_best_head(entries),
         latest=rows,
         metric=metric,
         host=any(run.host for run, _ in latest),
@@ -216,6 +221,11 @@ def _write_tile(entries: Sequence[ExperimentEntry]) -> Tile:
     return Tile("Last write", NONE, time=last, note=last.exact if last else "")
 
 
+def _best_head(entries: Sequence[ExperimentEntry]) -> str:
+    kinds = {entry.is_best for entry in entries if entry.best}
+    return "Best or latest" if len(kinds) > 1 else "Best" if True in kinds else "Latest"
+
+
 def _experiment(entry: ExperimentEntry) -> ExperimentRow:
     return ExperimentRow(
         link=Link(entry.name, link.between(HOME, entry.path)),
@@ -223,6 +233,7 @@ def _experiment(entry: ExperimentEntry) -> ExperimentRow:
         runs=number.integer(entry.runs),
         counts=counts(Counter(entry.counts).elements()),
         best=Cell(entry.best, entry.best_exact) if entry.best else MISSING,
+        best_run=run_link(HOME, entry.best_run) if entry.best_run else None,
         best_of=entry.best_of,
         spark=chart.sparkline(entry.spark, mark=entry.mark, width=120, height=24) if len(entry.spark) > 1 else EMPTY,
         last=time(entry.began),
@@ -231,9 +242,7 @@ def _experiment(entry: ExperimentEntry) -> ExperimentRow:
 
 def _latest(runs: Sequence[tuple[RunSummary, ExperimentEntry]]) -> tuple[tuple[LatestRow, ...], str]:
     """Rows of the latest runs, and their metric if they all share one."""
-    values = [
-        select.aggregate(run.metrics.get(entry.metric or ""), select.aggregate_word(entry.goal)) for run, entry in runs
-    ]
+    values = [goal.aggregate(run.metrics.get(entry.metric or ""), entry.aggregate) for run, entry in runs]
     names = {entry.metric or "" for _, entry in runs}
     shared = names.pop() if len(names) == 1 else ""
     cells = fixed(values) if shared else [figure(value) for value in values]
@@ -303,13 +312,12 @@ _LED_TO = ("running", "failed")
 
 
 def entry_of(experiment: ExperimentSummary) -> ExperimentEntry:
-    """The home page's entry of an experiment; ``experiment.runs`` are newest first."""
-    runs = experiment.runs
-    best, exact, best_of = _leading(experiment)
-    spark, mark = _by_run(experiment)
+    """The home page's entry of an experiment, whose runs are newest first; children count with their parents."""
+    runs = family.own(experiment.runs)
     latest = sorted(runs, key=lambda run: (-(began(run) or 0), run.id))[:LATEST]
     spans = (select.duration(began(run), run.ended) for run in runs)
     moments = [moment for run in runs if (moment := began(run)) is not None]
+    writes = (run.last_write for run in experiment.runs if run.last_write is not None)
     return ExperimentEntry(
         path=experiment.path,
         name=text.brief(experiment.name),
@@ -317,19 +325,14 @@ def entry_of(experiment: ExperimentSummary) -> ExperimentEntry:
         runs=len(runs),
         counts=Counter(run.status or "" for run in runs),
         metric=experiment.metric,
-        goal=experiment.goal,
-        best=best,
-        best_exact=exact,
-        best_of=best_of,
-        spark=spark,
-        mark=mark,
+        **_leading(experiment),
         latest=tuple(_short(run, experiment.metric) for run in latest),
         newest={kind: _short(run, None) for kind, run in _newest(runs)},
         began=max(moments, default=None),
-        last_write=max((run.last_write for run in runs if run.last_write is not None), default=None),
+        last_write=max(writes, default=None),
         spans=tuple(span for span in spans if span is not None),
         days=Counter(math.floor(moment / DAY) for moment in moments),
-        models=select.latest(model for run in runs for model in run.models),
+        models=select.latest(model for run in experiment.runs for model in run.models),
     )
 
 
@@ -346,27 +349,27 @@ def _newest(runs: Sequence[RunSummary]) -> Iterator[tuple[str, RunSummary]]:
             yield kind, max(found, key=lambda run: began(run) or 0)
 
 
-def _leading(experiment: ExperimentSummary) -> tuple[str, str, str]:
-    """Best value of the main metric; without a goal, that of the newest run with it."""
-    if experiment.metric is None:
-        return "", "", ""
-    word = select.aggregate_word(experiment.goal)
-    values = [select.aggregate(run.metrics.get(experiment.metric), word) for run in experiment.runs]
-    index = select.best_index(values, experiment.goal)
+def _leading(experiment: ExperimentSummary) -> dict[str, Any]:
+    """The best value of the main metric, and its course over the runs that compete; else the newest value, over all."""
+    name = experiment.metric
+    aim = goal.of_metric(experiment, name) if name is not None else goal.Goal(None)
+    values = goal.Contest(experiment.runs).values(name or "", aim.aggregate)
+    index = goal.best_index(values, aim.better)
+    is_best = index is not None
     if index is None:
+        aim = goal.Goal(None)
+        values = [goal.aggregate(run.metrics.get(name or ""), aim.aggregate) for run in experiment.runs]
         index = next((place for place, value in enumerate(values) if value is not None), None)
-    if index is None:
-        return "", "", text.brief(experiment.metric)
-    cell = fixed(values)[index]
-    return cell.text, cell.exact, f"{word} {text.brief(experiment.metric)}"
-
-
-def _by_run(experiment: ExperimentSummary) -> tuple[tuple[float, ...], int]:
-    """The main metric of each run, oldest first, and the index of the best, else of the last."""
-    if experiment.metric is None:
-        return (), 0
-    word = select.aggregate_word(experiment.goal)
-    found = [select.aggregate(run.metrics.get(experiment.metric), word) for run in reversed(experiment.runs)]
-    values = list(select.spark([value for value in found if value is not None], SPARK_RUNS))
-    best = select.best_index(values, experiment.goal)
-    return tuple(value for value in values if value is not None), len(values) - 1 if best is None else best
+    cell = fixed(values)[index] if index is not None else Cell("")
+    course = select.spark([value for value in reversed(values) if value is not None], SPARK_RUNS)
+    marked = goal.best_index(course, aim.better)
+    return {
+        "aggregate": aim.aggregate,
+        "best": cell.text,
+        "best_exact": cell.exact,
+        "best_of": "" if name is None else f"{aim.label} {text.brief(name)}" if index is not None else text.brief(name),
+        "best_run": _short(experiment.runs[index], None) if index is not None else None,
+        "is_best": is_best,
+        "spark": course,
+        "mark": len(course) - 1 if marked is None else marked,
+    }

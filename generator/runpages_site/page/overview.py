@@ -10,7 +10,7 @@ from runpages.format import layout
 from runpages.format.records import Problem, RunRecord, Series
 from runpages.format.status import CANCELED, COMPLETED, RUNNING
 
-from .. import select, text
+from .. import goal, select, text
 from ..text import number
 from .components import EMPTY, NONE, Cell, Tile, Time, figure, sparkline, status, time
 from .keyvalues import host, mapping, times, word
@@ -193,29 +193,29 @@ def _problem(problem: Problem) -> ProblemRow:
     return ProblemRow(problem.file or "run folder", line, problem.message, problem.action)
 
 
-def tiles(record: RunRecord) -> tuple[Tile, ...]:
-    """Tiles of the main metrics: best value if a goal is known, else the last."""
-    return tuple(map(_tile, select.lead_metrics(record.series.values(), TILES)))
+def tiles(record: RunRecord, main: str | None = None) -> tuple[Tile, ...]:
+    """Tiles of the leading metrics, ``main`` among the first: the best value where it is known, else the last."""
+    return tuple(map(_tile, select.lead_metrics(record.series.values(), TILES, main)))
 
 
 def _tile(series: Series) -> Tile:
     known = select.summary(series)
-    which = select.aggregate_word(known.goal)
-    value = select.aggregate(known, which)
-    spoken = known.text if which == "last" and known.text is not None else None
+    aim = goal.of(series.name, known.goal)
+    value = goal.aggregate(known, aim.aggregate)
+    spoken = known.text if aim.better is None and known.text is not None else None
     cell = Cell(spoken) if spoken is not None else figure(value)
     return Tile(
         label=text.brief(series.name),
-        word=which if known.count > 1 else "",
+        word=aim.label if known.count > 1 else "",
         value=f"{cell.text} {known.unit}" if known.unit else cell.text,
         exact=cell.exact,
-        note=_where(series, value, spoken),
+        note=_where(series, aim, value, spoken) + (f", ends {known.text}" if known.text and spoken is None else ""),
         spark=sparkline(known.spark, 72, 20) if known.count > 1 else EMPTY,
-        metric=repr(value) if which != "last" and value is not None else "",
+        metric=repr(value) if aim.better is not None and value is not None else "",
     )
 
 
-def _where(series: Series, value: float | int | None, spoken: str | None) -> str:
+def _where(series: Series, aim: goal.Goal, value: float | int | None, spoken: str | None) -> str:
     """Note with the step of the tile's value."""
     if series.total < 2:
         return "logged once"
@@ -223,8 +223,7 @@ def _where(series: Series, value: float | int | None, spoken: str | None) -> str
         return f"step {number.step(max(series.steps))}"
     values, steps = select.in_order(series), sorted(series.steps)
     # The best value's first step, or the step of the last value.
-    first = series.declared.goal in ("min", "max")
-    at = values.index(value) if first else len(values) - 1 - values[::-1].index(value)
+    at = values.index(value) if aim.better is not None else len(values) - 1 - values[::-1].index(value)
     return f"step {number.step(steps[at])}"
 
 

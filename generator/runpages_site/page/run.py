@@ -132,6 +132,8 @@ class Content(NamedTuple):
     document: Mapping[str, object] = MappingProxyType({})
     """What of its ``run.json`` is public."""
     limits: Limits = Limits()
+    metric: str | None = None
+    """The main metric of the experiment, if the settings name it."""
 
 
 def run_page(
@@ -256,7 +258,7 @@ def _sections(
         "problems": rows,
         "problems_rest": rest,
         "plotly": asset(site, published.path, figures.SMALLEST),
-        "tiles": make("overview", lambda: overview.tiles(record), ()),
+        "tiles": make("overview", lambda: overview.tiles(record, content.metric), ()),
         "columns": make("overview", lambda: tuple(_columns(record)), ()),
         "description": make("overview", lambda: _description(record), EMPTY),
         "document": make("raw", lambda: text.tree(content.document, _ENTRIES), EMPTY),

@@ -5,13 +5,14 @@ Cells are made here as markup, column by column, since a template takes ten time
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 
 from markupsafe import Markup, escape
 
-from .. import select, text
+from .. import family, goal, select, text
 from ..model import ExperimentSummary, MetricSummary, RunSummary
 from ..text import number
 from .components import (
@@ -33,13 +34,18 @@ from .components import (
 
 ROWS = 1_000
 
+ROOM = 560
+"""Pixels for the chosen parameters, so that name, status, main metric and these fit a screen of 1,440."""
+_CHARACTER, _PADDING, _WIDEST = 7, 20, 160
+_DEEPEST = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a column. ``word`` is the aggregate shown; ``kind`` is ``value``, ``curve`` or ``host``."""
+    """The head of a column. ``label`` says which value of a metric it has; ``kind`` is value, curve or host."""
 
     name: str
-    word: str = ""
+    label: str = ""
     number: bool = True
     bar: bool = False
     main: bool = False
@@ -56,9 +62,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A row of the table: fixed columns, then the cells of the selected ones."""
+    """A row of the table: name and status, the cells of the chosen columns, and when and how long it ran."""
 
     run: Link
+    depth: int
+    """How deep a child lies below its parent's row; 0 for a run that is no child."""
     color: str
     status: Status
     damaged: bool
@@ -80,30 +88,29 @@ class RunsTable:
 
 def runs_table(experiment: ExperimentSummary, columns: Sequence[str] = (), limit: int = ROWS) -> RunsTable:
     """The table of the newest runs; without ``columns`` they are selected."""
-    shown, older = experiment.runs[:limit], experiment.runs[limit:]
-    chosen = None if columns else select.columns(experiment)
-    made = list(_named(experiment, shown, columns) if chosen is None else _chosen(experiment, shown, chosen))
+    nested = family.nested(experiment.runs)
+    (runs, depths), older = zip(*nested[:limit], strict=True), [run for run, _ in nested[limit:]]
+    chosen = None if columns else _fitting(runs, select.columns(experiment))
+    made = list(_named(experiment, runs, columns) if chosen is None else _chosen(experiment, runs, chosen))
     lines = map("".join, zip(*(column.cells for column in made), strict=True)) if made else repeat("")
+    colors = dict(zip((run.path for run in experiment.runs), select.colors(experiment.runs), strict=True))
     return RunsTable(
         heads=tuple(column.head for column in made),
-        rows=tuple(_row(experiment.path, run, cells) for run, cells in zip(shown, lines, strict=False)),
+        rows=tuple(
+            _row(experiment.path, run, min(depth, _DEEPEST), colors[run.path], cells)
+            for run, depth, cells in zip(runs, depths, lines, strict=False)
+        ),
         older_title=number.plural(len(older), "older run"),
         older=tuple(run_link(experiment.path, run) for run in older),
         note=_left_out(chosen) if chosen else "",
     )
 
 
-def goal_of(experiment: ExperimentSummary, name: str) -> str | None:
-    """The goal of a metric, from the experiment or the newest run with the metric."""
-    if name == experiment.metric:
-        return experiment.goal
-    return next((run.metrics[name].goal for run in experiment.runs if name in run.metrics), None)
-
-
-def _row(path: str, run: RunSummary, cells: str) -> RunRow:
+def _row(path: str, run: RunSummary, depth: int, color: str, cells: str) -> RunRow:
     return RunRow(
         run=run_link(path, run),
-        color=select.color(run.id),
+        depth=depth,
+        color=color,
         status=status(run.status),
         damaged=run.damaged,
         started=time(began(run)),
@@ -112,15 +119,28 @@ def _row(path: str, run: RunSummary, cells: str) -> RunRow:
     )
 
 
+def _fitting(runs: Sequence[RunSummary], chosen: select.Columns) -> select.Columns:
+    """The chosen columns with as many parameters as there is room for, one at least."""
+    flat = [select.flatten(run.params) for run in runs] if chosen.params else []
+    room, names = ROOM, list[str]()
+    for name in chosen.params:
+        longest = max((len(_param(row[name]).text) for row in flat if name in row), default=0)
+        room -= _PADDING + max(min(_CHARACTER * len(text.brief(name)), _WIDEST), _CHARACTER * longest)
+        if names and room < 0:
+            break
+        names.append(name)
+    return replace(chosen, params=tuple(names))
+
+
 def _chosen(experiment: ExperimentSummary, runs: Sequence[RunSummary], chosen: select.Columns) -> Iterator[Column]:
-    """The default columns: parameters, the main metric, other metrics, the host."""
+    """The default columns: the main metric, parameters, other metrics, the host."""
+    if experiment.metric:
+        yield from _main(experiment, runs, experiment.metric)
     flat = [select.flatten(run.params) for run in runs] if chosen.params else []
     for place, name in enumerate(chosen.params):
         yield _values(name, flat, bar=place == 0)
-    if experiment.metric:
-        yield from _main(experiment, runs, experiment.metric)
-    for name in chosen.metrics:
-        yield _metric(experiment, runs, name)
+    for place, name in enumerate(chosen.metrics):
+        yield _metric(experiment, runs, name, bar=place == 0)
     if chosen.host:
         yield _host(runs)
 
@@ -157,14 +177,22 @@ def _left_out(chosen: select.Columns) -> str:
 
 
 def _values(name: str, rows: Sequence[dict[str, object]], *, bar: bool) -> Column:
-    """A column of parameters or tags, unformatted."""
+    """A column of parameters or tags."""
     values = [row[name] for row in rows if name in row]
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-    cells = (Cell(text.compact(row[name])) if name in row else MISSING for row in rows)
+    cells = (_param(row[name]) if name in row else MISSING for row in rows)
     more = "value bar" if bar else "value"
     return Column(
         Head(text.brief(name), number=numeric, bar=bar), [_cell(cell, more, numeric=numeric) for cell in cells]
     )
+
+
+def _param(value: object) -> Cell:
+    """A value as logged; a float with more than six significant digits is rounded to these."""
+    logged = text.compact(value)
+    if isinstance(value, float) and math.isfinite(value) and float(rounded := f"{value:.6g}") != value:
+        return Cell(rounded, logged)
+    return Cell(logged)
 
 
 def _main(experiment: ExperimentSummary, runs: Sequence[RunSummary], name: str) -> Iterator[Column]:
@@ -178,19 +206,25 @@ def _main(experiment: ExperimentSummary, runs: Sequence[RunSummary], name: str) 
 def _metric(
     experiment: ExperimentSummary, runs: Sequence[RunSummary], name: str, *, bar: bool = False, main: bool = False
 ) -> Column:
-    goal = goal_of(experiment, name)
-    word = select.aggregate_word(goal)
+    aim = goal.of_metric(experiment, name)
     found = [run.metrics.get(name) for run in runs]
-    values = [select.aggregate(metric, word) for metric in found]
-    best = select.best_index(values, goal) if len(runs) > 1 else None
-    cells = [_as_text(metric, word) or cell for metric, cell in zip(found, fixed(values, best), strict=True)]
+    values = [goal.aggregate(metric, aim.aggregate) for metric in found]
+    best = goal.Contest(experiment.runs).best(name, aim) if len(experiment.runs) > 1 else None
+    row = next((row for row, run in enumerate(runs) if best is not None and run is experiment.runs[best]), None)
+    cells = [_as_text(metric, aim.aggregate) or cell for metric, cell in zip(found, fixed(values, row), strict=True)]
     more = " ".join(part for part, there in (("main", main), ("bar", bar)) if there)
-    return Column(Head(text.brief(name), word=word, bar=bar, main=main), [_cell(cell, more) for cell in cells])
+    marked = (_cell(cell, more, ends=_end(metric, cell)) for metric, cell in zip(found, cells, strict=True))
+    return Column(Head(text.brief(name), label=aim.label, bar=bar, main=main), list(marked))
 
 
-def _as_text(metric: MetricSummary | None, word: str) -> Cell | None:
+def _end(metric: MetricSummary | None, cell: Cell) -> str:
+    """How a curve ended whose best value is shown, if not in a number: a run that diverged must not look well."""
+    return metric.text if metric and metric.text in ("nan", "inf", "−inf") and metric.text != cell.text else ""
+
+
+def _as_text(metric: MetricSummary | None, which: str) -> Cell | None:
     """The last value if it is not a number: a curve that ended in nan must not show an earlier value."""
-    if metric is None or metric.text is None or (word != "last" and metric.last is not None):
+    if metric is None or metric.text is None or (which != "last" and metric.last is not None):
         return None
     return Cell(metric.text)
 
@@ -200,14 +234,14 @@ def _host(runs: Sequence[RunSummary]) -> Column:
     return Column(Head("Host", kind="host"), cells)
 
 
-def _cell(cell: Cell, more: str = "", *, numeric: bool = True) -> str:
+def _cell(cell: Cell, more: str = "", *, numeric: bool = True, ends: str = "") -> str:
     """The markup of a cell, as in the templates."""
     classes = ("n" if numeric else "") + (f" {more}" if more else "")
     classes += (" best" if cell.best else "") + (" none" if cell.missing else "")
     attributes = f' class="{classes}"' if classes else ""
     if cell.exact:
         attributes += f' title="{_escaped(cell.exact)}"'
-    inner = _escaped(cell.text)
+    inner = f'<span class="quiet small">ends {ends}</span> {_escaped(cell.text)}' if ends else _escaped(cell.text)
     return f"<td{attributes}>{inner}</td>" if numeric else f"<td{attributes}><bdi>{inner}</bdi></td>"
 
 

@@ -26,7 +26,7 @@ from ..model import NO_MODELS, ExperimentEntry, MetricSummary, Models, ModelSumm
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 4
+FORMAT = 5
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -202,6 +202,7 @@ def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:
         **{
             **known,
             "spark": tuple(known["spark"]),
+            "best_run": _summary(known["best_run"]) if known["best_run"] else None,
             "latest": tuple(map(_summary, known["latest"])),
             "newest": {kind: _summary(run) for kind, run in known["newest"].items()},
             "spans": tuple(known["spans"]),

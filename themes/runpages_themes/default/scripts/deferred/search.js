@@ -15,12 +15,14 @@
     /** @type {Card[]} */
     const found = [];
     await Promise.all(experiments.map(async function (/** @type {any} */ one, /** @type {any} */ order) {
-      found.push({ order, title: one.name, href: root + one.page, kind: "Experiment", words: one.name.toLowerCase() });
+      found.push({ order, title: one.name, href: root + one.page, kind: "Experiment", fields: [], more: "" });
       try {
         const [runs, words] = await Promise.all([runpages.load(root + one.runs), runpages.load(root + one.words)]);
         runs.title.forEach(function (/** @type {string} */ title, /** @type {number} */ at) {
-          const text = [title, runs.id[at], "#" + runs.number[at], words[at]].join(" ").toLowerCase();
-          found.push({ order, title, href: root + runs.folder + runs.page[at], kind: one.name, words: text, why: words[at] });
+          const metrics = words.metrics[words.logged[at]];
+          const fields = ["status=" + runs.status[at], ...words.fields[at], ...metrics.map((/** @type {string} */ name) => "metric=" + name)];
+          const more = [runs.id[at], "#" + runs.number[at], one.name].join(" ");
+          found.push({ order, title, href: root + runs.folder + runs.page[at], kind: one.name, state: runs.status[at], began: runs.began[at], fields, more });
         });
       } catch {
         // What has no index is not found; its experiment is.
@@ -29,32 +31,53 @@
     entries = found.sort((a, b) => a.order - b.order);
   }
 
-  /** @param {string} query */
-  function matches(query) {
-    const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
-    if (!terms.length) return [];
-    /** @type {[number, Card][]} */
-    const hits = [];
-    for (const entry of entries) {
-      if (!terms.every((/** @type {string} */ term) => entry.words.includes(term))) continue;
-      const title = entry.title.toLowerCase();
-      hits.push([title === query.toLowerCase() ? 0 : terms.every((/** @type {string} */ term) => title.includes(term)) ? 1 : 2, entry]);
-    }
-    return hits.sort((a, b) => a[0] - b[0]).map((hit) => hit[1]);
+  /** @param {Card} entry @param {string} query */
+  function hit(entry, query) {
+    const found = runpages.searchRank(entry.title, entry.more, entry.fields, query);
+    return found && { entry, ...found };
   }
 
-  /** @param {any} entry @param {number} at */
-  function option(entry, at) {
-    const part = (/** @type {string} */ className, /** @type {string} */ textContent) => make("span", { className, textContent, dir: "auto" });
-    const parts = [part("title", entry.title), part("note", [entry.kind, entry.why].filter(Boolean).join(" · "))];
-    return make("li", { id: "found-" + at, role: "option" }, make("a", { href: entry.href, tabIndex: -1 }, ...parts));
+  /** @param {string} query */
+  function matches(query) {
+    if (!query.trim()) return [];
+    const hits = entries.map((/** @type {Card} */ entry) => hit(entry, query)).filter(Boolean);
+    return hits.sort((/** @type {Card} */ a, /** @type {Card} */ b) => a.rank - b.rank);
+  }
+
+  /** @param {Date} began */
+  function age(began) {
+    const hours = Math.floor((Date.now() - Number(began)) / 3600000);
+    return hours < 1 ? "just now" : hours < 48 ? hours + " h ago" : hours < 720 ? Math.floor(hours / 24) + " d ago" : began.toISOString().slice(0, 10);
+  }
+
+  /** @param {any} found @param {number} at @param {Set<string>} common */
+  function option({ entry, matched }, at, common) {
+    const began = entry.began && new Date(entry.began * 1000);
+    const rest = entry.fields.filter((/** @type {string} */ field) => !/^(status|metric)=/.test(field) && !matched.includes(field) && !common.has(field));
+    /** @type {(Node | string)[]} */
+    const parts = [[entry.kind, entry.state].filter(Boolean).join(" · ")];
+    if (began) parts.push(" · ", age(began));
+    for (const field of matched) parts.push(" · ", make("mark", { textContent: field }));
+    for (const field of rest) parts.push(" · ", field);
+    const title = make("span", { className: "title", textContent: entry.title, dir: "auto" });
+    const note = make("span", { className: "note", dir: "auto" }, ...parts);
+    return make("li", { id: "found-" + at, role: "option" }, make("a", { href: entry.href, tabIndex: -1 }, title, note));
+  }
+
+  // The fields that all hits have: what tells them apart are the others.
+  /** @param {any[]} hits */
+  function shared(hits) {
+    const [first, ...others] = hits.map((found) => found.entry.fields);
+    return new Set(others.length ? first.filter((/** @type {string} */ field) => others.every((fields) => fields.includes(field))) : []);
   }
 
   function show() {
     const query = field.value.trim();
     const hits = entries && query ? matches(query) : [];
     list.textContent = "";
-    list.append(...hits.slice(0, MOST).map(option));
+    const shown = hits.slice(0, MOST);
+    const common = shared(shown);
+    list.append(...shown.map((/** @type {any} */ found, /** @type {number} */ at) => option(found, at, common)));
     if (query && entries && hits.length !== 1) {
       const textContent = !hits.length ? "No matches" : hits.length > MOST ? MOST + " of " + hits.length : hits.length + " found";
       list.append(make("li", { className: "rest", role: "presentation", textContent }));

@@ -15,15 +15,6 @@
     return make("a", { href: root + runs.folder + runs.page[at], dir: "auto", textContent: runs.title[at] });
   }
 
-  /** @param {string} id */
-  function icon(id) {
-    const made = (/** @type {string} */ tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
-    const svg = made("svg");
-    svg.setAttribute("class", "i s " + id.slice(2));
-    svg.appendChild(made("use")).setAttribute("href", "#" + id);
-    return svg;
-  }
-
   /** @param {string} id @param {any} runs @param {number} at */
   function neighbour(id, runs, at) {
     const a = document.getElementById(id);
@@ -39,49 +30,17 @@
   function deltas(runs, at) {
     for (const tile of document.querySelectorAll("[data-metric]")) {
       const [goal, best, holder] = runs.best[tile.dataset.metric] || [];
-      tile.querySelector(".better, .worse")?.remove();
-      if (!goal || !Number.isFinite(Number(tile.dataset.value)) || runs.page.length < 2) continue;
+      tile.querySelector(".delta")?.remove();
+      if (!goal || runs.page.length < 2) continue;
       const way = Number(tile.dataset.value) - best;
-      const text = make("span");
-      const place = tile.querySelector(".after");
-      if (holder === at || way === 0) {
-        text.className = "better";
-        text.textContent = "✓ best run";
-      } else {
-        text.className = "worse";
-        text.textContent = (way > 0 ? "▲ " : "▼ ") + String(Number(Math.abs(way).toPrecision(3))) + " to best run";
-        text.title = runs.title[holder];
-      }
-      place.append(" ", text);
+      const worse = way > 0 === (goal === "min");
+      const word = (way > 0 ? "▲ " : "▼ ") + String(Number(Math.abs(way).toPrecision(3))) + (worse ? " worse" : " better");
+      const delta = make("span", { className: "delta" });
+      if (holder === at) delta.append("✓ best run");
+      else delta.append(make("span", way ? { className: worse ? "worse" : "better", textContent: word } : { textContent: "= equal" }), way ? " than " : " to ", link(runs, holder));
+      delta.title = delta.textContent;
+      tile.querySelector(".after").append(delta);
     }
-  }
-
-  /** @param {any} runs @param {any} own */
-  function children(runs, own) {
-    const rows = runs.parent.flatMap((/** @type {any} */ parent, /** @type {number} */ at) => (parent === own ? [at] : []));
-    const section = document.getElementById("children");
-    if (!rows.length) return;
-    const body = section.querySelector("tbody");
-    body.textContent = "";
-    section.querySelector(".count").textContent = rows.length;
-    section.querySelector("[data-metric-name]").textContent = runs.metric || "";
-    for (const at of rows.reverse()) {
-      const row = body.insertRow();
-      row.append(make("th", { scope: "row" }, link(runs, at)));
-      const state = row.insertCell().appendChild(make("span", { className: "status" }));
-      const { id } = document.getElementById("i-" + runs.kind[at]) || {};
-      if (id) state.append(icon(id));
-      state.append(runs.status[at]);
-      for (const text of [runs.value[at], runs.took[at]]) {
-        const cell = row.insertCell();
-        cell.className = "n";
-        cell.textContent = text;
-      }
-    }
-    section.hidden = false;
-    const entry = document.getElementById("rail-children");
-    entry.hidden = false;
-    entry.querySelector(".count").textContent = rows.length;
   }
 
   /** @type {any} */
@@ -95,7 +54,7 @@
     neighbour("previous", runs, at + 1);
     neighbour("next", runs, at - 1);
     deltas(runs, at);
-    children(runs, runs.id[at]);
+    if (runs.children[at]) runpages.load(main.dataset.children).then(() => runpages.childRuns(runs, at));
     for (const place of document.querySelectorAll("[data-run-id]")) {
       const other = runs.id.indexOf(place.dataset.runId);
       if (other >= 0) place.replaceChildren(link(runs, other));

@@ -1,0 +1,138 @@
+"""Which values of a metric are better, as stated or by usual words of its name, and which of them is the best."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from runpages.format.status import COMPLETED, understood
+
+from . import family
+from .model import ExperimentSummary, MetricSummary, RunSummary
+
+Number = float | int
+
+# What training scripts call their results, beside learning rates, epochs and the like that they log with them.
+LOWER = frozenset(
+    """
+    loss losses logloss cost error errors err mse rmse rmsle mae mape smape nll bce perplexity ppl bpb bpc regret
+    wer cer eer fid lpips ece brier
+    """.split()  # noqa: SIM905 - a list of thirty quoted words reads worse
+)
+HIGHER = frozenset(
+    """
+    acc accuracy auc auroc auprc ap map f1 f1score fscore r2 score precision recall iou miou dice jaccard kappa mcc
+    bleu rouge meteor psnr ssim ndcg mrr elbo success reward rewards rew return returns
+    """.split()  # noqa: SIM905
+)
+_NEUTRAL = frozenset(["objective", "likelihood"])
+# Beside a usual word these mean another quantity: a loss scale, the spread of a reward, a negated error.
+_OTHER = frozenset(
+    """
+    scale weight weights coef coefficient threshold neg negative std var variance time seconds gap diff delta
+    """.split()  # noqa: SIM905
+)
+_LABELS = {"min": "lowest", "max": "highest"}
+
+
+class Goal(NamedTuple):
+    """Which values are better: ``min``, ``max`` or None, and whether the name of the metric is all that says so."""
+
+    better: str | None
+    assumed: bool = False
+
+    @property
+    def aggregate(self) -> str:
+        """Which value stands for a curve: the best where that is known, else the ``last``."""
+        return self.better or "last"
+
+    @property
+    def label(self) -> str:
+        """The aggregate in words: ``lowest``, ``highest (assumed)`` or ``last``."""
+        return _LABELS.get(self.aggregate, "last") + (" (assumed)" if self.assumed else "")
+
+
+def of(name: str, stated: str | None) -> Goal:
+    """The goal of a metric: as ``stated`` by the settings or the run, else assumed from its name."""
+    return Goal(stated) if stated in _LABELS else _assumed(name)
+
+
+def of_metric(experiment: ExperimentSummary, name: str) -> Goal:
+    """The goal of a metric in an experiment: that of its main metric, else as the newest run with the metric says."""
+    if name == experiment.metric:
+        return of(name, experiment.goal)
+    return of(name, next((run.metrics[name].goal for run in experiment.runs if name in run.metrics), None))
+
+
+@lru_cache(4096)  # The same names come with every run.
+def _assumed(name: str) -> Goal:
+    found = words(name)
+    if not _OTHER.isdisjoint(found):
+        return Goal(None)
+    # An F1 loss is a loss.
+    better = "min" if found & LOWER else "max" if found & HIGHER else None
+    return Goal(better, better is not None)
+
+
+def is_result(name: str) -> bool:
+    """Whether a metric's name has a usual word for how good a model is."""
+    return not (LOWER | HIGHER | _NEUTRAL).isdisjoint(words(name))
+
+
+@lru_cache(4096)
+def words(name: str) -> frozenset[str]:
+    """The words of a name in lower case: ``valLoss`` has ``val`` and ``loss``, ``rouge1`` has ``rouge`` as well."""
+    split = {*_SEPARATOR.split(name.lower()), *_SEPARATOR.split(_CAPITAL.sub(" ", name).lower())}
+    return frozenset(split | {word.rstrip("0123456789") for word in split})
+
+
+_SEPARATOR = re.compile(r"[\W_]+")
+_CAPITAL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")
+
+
+def aggregate(metric: MetricSummary | None, which: str) -> Number | None:
+    """The ``min``, ``max`` or ``last`` of a metric."""
+    if metric is None:
+        return None
+    return {"min": metric.min, "max": metric.max}.get(which, metric.last)
+
+
+class Contest:
+    """What competes for the best among runs: values of completed runs, and of runs without a status.
+
+    Numbers of a run that failed, was canceled or goes on are not its result. A child competes where none of its
+    ancestors has a number of its own: the mean of a cross-validation stands for its folds.
+    """
+
+    def __init__(self, runs: Sequence[RunSummary]) -> None:
+        self._runs = runs
+        self._above = family.parents(runs)
+        self._finished = [not run.status or understood(run.status) == COMPLETED for run in runs]
+
+    def values(self, name: str, which: str) -> list[Number | None]:
+        """The values of a metric by run; None for a run that does not compete."""
+        found = [aggregate(run.metrics.get(name), which) for run in self._runs]
+        shadowed = {
+            child
+            for child in self._above
+            if any(found[above] is not None for above in family.ancestors(self._above, child))
+        }
+        return [
+            value if finished and place not in shadowed else None
+            for place, (value, finished) in enumerate(zip(found, self._finished, strict=True))
+        ]
+
+    def best(self, name: str, goal: Goal) -> int | None:
+        """The place of the run with the best value; None without a goal, or where no run competes."""
+        return best_index(self.values(name, goal.aggregate), goal.better) if goal.better else None
+
+
+def best_index(values: Sequence[Number | None], better: str | None) -> int | None:
+    """The place of the best value; the earliest of equals, and ``None`` without a goal."""
+    known = [index for index, value in enumerate(values) if value is not None]
+    if not known or better not in _LABELS:
+        return None
+    sign = 1 if better == "min" else -1
+    return min(known, key=lambda index: (sign * (values[index] or 0), index))

@@ -1,0 +1,43 @@
+// How well a run answers a query: `seed 2` finds seed=2 first, `status:failed` and `learning_rate:0.01` ask for fields.
+(function () {
+  "use strict";
+
+  // The value of a field, `optimizer.lr=0.1`, if this is its name or the end of it; else null.
+  /** @param {string} field @param {string} name */
+  function valueOf(field, name) {
+    const at = field.indexOf("=");
+    const own = field.slice(0, at);
+    return at > 0 && (own === name || own.endsWith("." + name)) ? field.slice(at + 1) : null;
+  }
+
+  // Of a number the whole value is meant, of a text its beginning.
+  /** @param {string} field @param {string} name @param {string} value */
+  function answers(field, name, value) {
+    const known = valueOf(field, name);
+    return known === value || (!/^[-\d.]/.test(value) && (known || "").startsWith(value));
+  }
+
+  // The rank, 0 for the best, and the fields that matched; null where a word is nowhere.
+  runpages.searchRank = function (title, more, fields, query) {
+    const whole = query.trim().toLowerCase();
+    const words = whole.split(/\s+/);
+    const own = title.toLowerCase();
+    const low = fields.map((field) => field.toLowerCase());
+    const rest = own + " " + more.toLowerCase();
+    /** @type {Set<number>} */
+    const matched = new Set();
+    let together = false;
+    for (let at = 0; at < words.length; at += 1) {
+      const [, name, value] = /^([^:=]+)[:=](.+)$/.exec(words[at]) || [];
+      const exact = low.flatMap((field, place) => (name && answers(field, name, value) ? [place] : []));
+      const plain = low.flatMap((field, place) => (field.includes(words[at]) ? [place] : []));
+      if (!exact.length && !plain.length && !rest.includes(words[at])) return null;
+      const pair = low.flatMap((field, place) => (at && valueOf(field, words[at - 1]) === words[at] ? [place] : []));
+      together ||= pair.length > 0;
+      for (const place of pair.length ? pair : exact.length ? exact : plain) matched.add(place);
+    }
+    const inOne = low.some((field) => words.every((word) => field.includes(word)));
+    const rank = own === whole ? 0 : words.every((word) => own.includes(word)) ? 1 : together ? 2 : inOne ? 3 : 4;
+    return { rank, matched: fields.filter((_, place) => matched.has(place)).slice(0, 4) };
+  };
+})();
