@@ -21,7 +21,8 @@ class ExperimentSettings:
     description: Annotated[str | None, "A sentence for the tables."] = None
     metric: Annotated[str | None, "The main metric. Without it, one is chosen from what the runs logged."] = None
     goal: Annotated[
-        Goal | None, "What is better for the main metric. Without it, what the runs say; without both, none is best."
+        Goal | None,
+        "What is better for the main metric. Without it, what the runs say; without both, what its name says.",
     ] = None
     goals: Annotated[Mapping[str, Goal], "What is better, by metric. It wins over `goal` and over what runs say."] = (
         field(default_factory=dict)
