@@ -155,7 +155,8 @@ def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
     """The metric that stands for the runs, and its goal where they state one.
 
     A stated goal leads, then what is not of the machine, then a name of a result that at least half as many runs have
-    as any other, then how many runs have it, then a name that speaks of validation, then the first logged.
+    as any other, first where the last part of the name says so, then how many runs have it, then a name that speaks of
+    validation, then the first logged.
     """
     counts: dict[str, int] = {}
     goals: dict[str, str] = {}
@@ -169,9 +170,10 @@ def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
         return None, None
     most = max(counts.values())
 
-    def rank(name: str) -> tuple[bool, bool, bool, int, bool]:
+    def rank(name: str) -> tuple[bool, bool, bool, bool, int, bool]:
         result = goal.is_result(name) and 2 * counts[name] >= most
-        return name in goals, not is_system(name), result, counts[name], is_validation(name)
+        last = result and goal.is_result(name.rpartition("/")[2])
+        return name in goals, not is_system(name), result, last, counts[name], is_validation(name)
 
     name = max(counts, key=rank)
     return name, goals.get(name)

@@ -486,6 +486,32 @@ def test_the_search_finds_names_tags_and_parameters(seen: Visit, site: Path) -> 
     page.wait_for_url(f"**/{pages(site)[name]}")
 
 
+def test_hits_say_what_matched_and_the_status(seen: Visit) -> None:
+    page = seen.page
+    page.keyboard.press("/")
+    page.keyboard.type("status:completed rate:0.1")
+    page.get_by_role("option").first.wait_for()
+    assert page.locator(".found mark").all_inner_texts()[0] == "status=Completed"
+    assert " · Completed · " in page.locator(".found .note").first.inner_text()
+
+
+def test_a_tile_links_the_run_that_is_better(browser: Browser, tmp_path: Path) -> None:
+    for name, loss in (("better", 0.25), ("worse", 0.75)):
+        with runpages.start("demo", name=name, root=tmp_path / "runs") as run:
+            run.log("loss", loss)
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    with visit(browser, tmp_path.joinpath("site").as_uri() + "/") as seen:
+        page = seen.page
+        seen.open("e/demo/index.html")
+        page.set_viewport_size({"width": 768, "height": 600})
+        assert page.locator("tbody th").first.evaluate("cell => getComputedStyle(cell).position") == "sticky"
+        page.locator("tbody").get_by_role("link", name="worse").click()
+        delta = page.locator(".delta")
+        assert delta.inner_text() == "▲ 0.5 worse than better"
+        delta.get_by_role("link", name="better").click()
+        page.get_by_text("✓ best run").wait_for()
+
+
 def test_the_help_lists_the_keys_of_the_page_and_turns_them_off(seen: Visit) -> None:
     page = seen.page
     page.keyboard.press("?")

@@ -165,6 +165,8 @@ def test_the_main_metric_has_a_goal_then_many_runs_then_a_name_of_validation() -
     assert select.main_metric(rarely) == ("ours", None)
     assert select.main_metric([run("a", text=metric(None))]) == (None, None)
     assert select.main_metric([]) == (None, None)
+    grouped: dict[str, Any] = {"eval/bleu/m0": metric(1), "accuracy": metric(1)}
+    assert select.main_metric([run("a", **grouped)]) == ("accuracy", None)
 
 
 @given(

@@ -213,11 +213,11 @@ def _metric(
     row = next((row for row, run in enumerate(runs) if best is not None and run is experiment.runs[best]), None)
     cells = [_as_text(metric, aim.aggregate) or cell for metric, cell in zip(found, fixed(values, row), strict=True)]
     more = " ".join(part for part, there in (("main", main), ("bar", bar)) if there)
-    marked = (_cell(cell, more, ends=_end(metric, cell)) for metric, cell in zip(found, cells, strict=True))
+    marked = (_cell(cell, more, ends=_last_text(metric, cell)) for metric, cell in zip(found, cells, strict=True))
     return Column(Head(text.brief(name), label=aim.label, bar=bar, main=main), list(marked))
 
 
-def _end(metric: MetricSummary | None, cell: Cell) -> str:
+def _last_text(metric: MetricSummary | None, cell: Cell) -> str:
     """How a curve ended whose best value is shown, if not in a number: a run that diverged must not look well."""
     return metric.text if metric and metric.text in ("nan", "inf", "−inf") and metric.text != cell.text else ""
 

@@ -22,7 +22,7 @@ class ExperimentSettings:
     metric: Annotated[str | None, "The main metric. Default: chosen from the logged metrics."] = None
     goal: Annotated[
         Goal | None,
-        "What is better for the main metric. Default: as the runs define it; without either, no run is best.",
+        "What is better for the main metric. Default: as the runs define it; without either, as its name suggests.",
     ] = None
     goals: Annotated[Mapping[str, Goal], "What is better, by metric. Overrides `goal` and what runs define."] = field(
         default_factory=dict
