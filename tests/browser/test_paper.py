@@ -89,8 +89,7 @@ def test_a_run_of_ordinary_size_takes_few_sheets(browser: Browser, site: Site, s
     with visit(browser, site.file, java_script_enabled=script) as opened:
         page = opened.open(ordinary(site))
         cards: list[list[str]] = page.locator(".metric").evaluate_all(
-            "cards => cards.map(card => [card.querySelector('h4'), card.querySelector('.right b'), card.querySelector('pre')]"
-            ".map(node => node.textContent))"
+            "cards => cards.map(card => ['h4', '.right b', 'pre'].map(part => card.querySelector(part).textContent))"
         )
         sheets = texts(pdf(page, size))
         assert len(sheets) <= 8
