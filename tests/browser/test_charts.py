@@ -386,14 +386,14 @@ def test_groups_fold_one_or_all_and_a_filter_opens_them(seen: Visit) -> None:
     expect(page.locator("#metrics [data-group]:not([open])")).to_have_count(0)
     page.get_by_role("button", name="Fold all").click()
     expect(page.locator("#metrics [data-group][open]")).to_have_count(0)
-    assert "fold=val,other" in page.url
+    expect(page).to_have_url(re.compile("fold=val,other"))
     page.locator("[data-filter]").fill("acc")
     assert card(page, "val/acc").is_visible()
     page.locator("[data-filter]").fill("")
     assert not card(page, "val/acc").is_visible()
     page.get_by_role("button", name="Unfold all").click()
     assert card(page, "val/acc").is_visible()
-    assert "fold" not in page.url
+    expect(page).not_to_have_url(re.compile("fold"))
 
 
 def test_groups_are_the_second_level_of_the_contents(seen: Visit) -> None:
