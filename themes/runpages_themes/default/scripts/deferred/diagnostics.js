@@ -15,14 +15,16 @@
     const counts = cells.map((row) => row.map((cell) => Number(cell.dataset.n ?? cell.textContent.replaceAll(",", ""))));
     const words = cells.map((row) => row.map((cell) => cell.textContent));
     const labels = [...table.tBodies[0].rows].map((row) => row.cells[0].title);
-    table.addEventListener("pointerover", function (event) {
-      const true_ = cells.findIndex((row) => row.includes(event.target));
+    const name = function (/** @type {Found} */ cell) {
+      const true_ = cells.findIndex((row) => row.includes(/** @type {any} */ (cell)));
       if (true_ < 0) return;
-      const at = cells[true_].indexOf(event.target);
+      const at = cells[true_].indexOf(/** @type {any} */ (cell));
       const count = counts[true_][at];
       const shares = count ? ": " + share(count, sum(counts[true_]), 3) + " of the row, " + share(count, across(counts, at), 3) + " of the column" : "";
-      event.target.title = words[true_][at] + " of " + labels[true_] + " predicted as " + labels[at] + shares;
-    });
+      cell.title = words[true_][at] + " of " + labels[true_] + " predicted as " + labels[at] + shares;
+    };
+    table.addEventListener("pointerover", (event) => name(event.target));
+    table.querySelectorAll("td:hover").forEach(name);
     return function show(/** @type {any} */ kind) {
       table.classList.toggle("is-shares", kind !== "count");
       cells.forEach((row, true_) => row.forEach(function (cell, at) {
