@@ -1,8 +1,9 @@
-"""What a reader chose is in the address: every control of every page, set by hand, from a pasted link, and by going back."""
+"""What a reader chose is in the address: every control of every page, set by hand, pasted, and by going back."""
 
 from __future__ import annotations
 
 import io
+import re
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from time import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ElementHandle, Page
+from playwright.sync_api import Browser, ElementHandle, Page, expect
 
 import runpages
 from runpages_site.build import build
@@ -78,6 +79,9 @@ def write(root: Path) -> None:
             for name in ("train/loss", "train/accuracy", "val/loss", "val/accuracy"):
                 for step in range(12):
                     run.log(name, 1 / (step + 1), step=step)
+            for k in range(13):
+                run.log(f"many/{k}", k, step=0)
+                run.log(f"many/{k}", k + 1, step=1)
             run.log_table("rows", {"word": list("abcdefgh"), "value": [3, 1, 2, 6, 5, 4, 8, 7]})
             run.log_table("wide", {f"c{k}": [1, 2] for k in range(60)})
             image = root.parent / "image.png"
@@ -311,7 +315,7 @@ def test_a_link_with_a_state_leads_to_its_place(seen: Visit, site: Path) -> None
 
 def test_an_address_loads_what_it_needs_only(seen: Visit, site: Path) -> None:
     asked: list[str] = []
-    seen.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2].split(".")[0]))
+    seen.page.on("request", lambda request: asked.append(re.sub(r"\.\w{8}\.js$", "", Path(request.url).name)))
     page = seen.open(run_page(site) + "#?log-train.log.level=e&gone.filter=a&table-rows.sort=nothing:desc")
     expect(page.locator("#log-train\\.log .log li.e")).to_be_visible()
     expect(page.locator("#log-train\\.log .log li.w")).to_be_hidden()
@@ -335,4 +339,7 @@ def test_a_phone_sees_where_it_is_and_has_large_groups_folded(browser: Browser, 
         page.evaluate("document.querySelector('#code').scrollIntoView()")
         current = page.locator(".rail [aria-current]", has_text="Code")
         expect(current).to_be_in_viewport(ratio=1)
+        folds = {"#group-val": "open", "#group-many": "closed"}
+        for selector, state in folds.items():
+            assert page.locator(selector).evaluate("node => node.open ? 'open' : 'closed'") == state
         assert phone.problems == []
