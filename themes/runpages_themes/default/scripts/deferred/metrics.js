@@ -336,8 +336,8 @@
     restore();
     filter();
     const wanted = runpages.urlState().get("chart");
-    const card = !document.querySelector("dialog[open]") && [...cards.values()].find(({ name }) => name === wanted);
-    if (card) live(card).then(() => card.box && runpages.chartTools.enlarge(card, ACTS));
+    const card = [...cards.values()].find(({ name }) => name === wanted);
+    if (card && !document.querySelector("dialog[open]")) live(card).then(() => card.box && runpages.chartTools.enlarge(card, ACTS));
   }
   restoreAll();
   addEventListener("statechange", restoreAll);
