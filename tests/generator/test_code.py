@@ -291,4 +291,4 @@ def test_a_long_script_has_its_first_lines_in_the_page(make_run: MakeRun, built:
     page = (site / "e" / "demo" / "a.html").read_text("utf-8")
     assert 'id="code-train.py-L1"' in page
     assert re.search(r"The first \d+ of 2000 lines", page)
-    assert "Select a file" not in page
+    assert "load this file" not in page

@@ -63,7 +63,6 @@ class Pane:
     body: Markup
     foot: str
     note: str
-    is_cut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +175,11 @@ def _first(files: Sequence[FileText], previews: Sequence[Preview], ids: Sequence
         value, cut = beginning(previews[at].value, FIRST)
         body = static(value, ids[at])
         if body and len(body) <= FIRST:
-            return _pane(at, {**previews[at].value, **({"foot": cut} if cut else {})}, body, is_cut=bool(cut))
-    return _pane(order[0], previews[order[0]].value, EMPTY, is_cut=False) if order else None
+            return _pane(at, {**value, "foot": cut or value.get("foot", "")}, body)
+    return _pane(order[0], previews[order[0]].value, EMPTY) if order else None
 
 
-def _pane(at: int, value: Mapping[str, Any], body: Markup, *, is_cut: bool) -> Pane:
+def _pane(at: int, value: Mapping[str, Any], body: Markup) -> Pane:
     facts = [value["note"] if value["kind"] != "none" else "", value["type"], value["size"]]
     return Pane(
         number=at,
@@ -190,8 +189,7 @@ def _pane(at: int, value: Mapping[str, Any], body: Markup, *, is_cut: bool) -> P
         href=value["href"],
         body=body,
         foot=value.get("foot", ""),
-        note="" if body else value["note"] if value["kind"] == "none" else "Select a file to preview",
-        is_cut=is_cut,
+        note="" if body else value["note"] if value["kind"] == "none" else "Point here to load this file",
     )
 
 

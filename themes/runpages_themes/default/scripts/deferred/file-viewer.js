@@ -94,7 +94,7 @@
   // Another look at the file, from scripts that are loaded now: its curves, or the page that it is.
   /** @param {any} viewer */
   async function toggle(viewer) {
-    const [button, body] = [viewer.querySelector("[data-view]"), viewer.querySelector(".pane-body")];
+    const [button, { file }] = [viewer.querySelector("[data-view]"), viewer];
     const on = button.getAttribute("aria-pressed") !== "true";
     runpages.urlState(viewer.closest("section").id + ".view", on ? "true" : null);
     if (!on) return show(viewer, viewer.chosen);
@@ -102,8 +102,9 @@
     const srcs = viewer.dataset.views.split(" ");
     for (const href of srcs) if (href.endsWith(".css") && !document.querySelector(`link[href="${href}"]`)) document.head.append(element("link", { rel: "stylesheet", href }));
     await Promise.all(srcs.filter((/** @type {string} */ src) => src.endsWith(".js")).map((/** @type {string} */ src) => runpages.load(src, false)));
+    if (file !== viewer.file) return;  // Another one was chosen meanwhile.
     viewer.querySelector(".pane-foot").hidden = true;
-    runpages.fileView(body, viewer.file);
+    runpages.fileView(viewer.querySelector(".pane-body"), file);
   }
 
   /** @param {Found} line */
