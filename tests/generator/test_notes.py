@@ -42,7 +42,8 @@ ENTRY = ExperimentEntry(
     path="e/x/index.html", name="x", description="About", runs=2, counts={"Failed": 1, "": 1}, metric="loss",
     aggregate="min", best="0.5000", best_exact="0.5", best_of="a", best_run=RUN, is_best=True,
     spark=(1.0, 0.5), mark=1, latest=(RUN,),
-    newest={"bad": RUN}, began=1.0, last_write=4.0, spans=(1.25, 2.5), days={20_000: 2, -3: 1},
+    newest={"bad": RUN},
+    began=1.0, last_write=4.0, spans=(1.25, 2.5), days={20_000: 2, -3: 1},
 )  # fmt: skip
 
 
