@@ -34,7 +34,7 @@ ROWS = 100
 # Budget for all tables and drawings of a page, so that pages with many charts stay small.
 _ROWS_IN_ALL, _FEWEST_ROWS = 100, 5
 _LISTED_IN_ALL, _LISTED = 4_000, 50
-_POINTS_IN_ALL, _FEWEST_POINTS = 2_400, 120
+_POINTS_IN_ALL, _FEWEST_POINTS = 2_000, 90
 # Of the charts that a script completes, which have neither axes nor labels before.
 _BARE_POINTS, _MOST_BARE_POINTS, _FEWEST_BARE_POINTS = 2_400, 60, 12
 _LOG_SPAN = 100
