@@ -6,11 +6,15 @@ import json
 import re
 import shutil
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
+from plotly.graph_objects import Figure, Scatter
 
+import runpages
+from runpages_site.build import build
 from tests.browser.visit import visit
 from tools.plotly_css import PLACE, VENDOR, stylesheet
 
@@ -65,3 +69,35 @@ def test_a_page_without_the_link_breaks_the_policy(browser: Browser, tmp_path: P
     with visit(browser, f"{tmp_path.as_uri()}/") as seen:
         seen.open("index.html").wait_for_selector("[data-drawn]", state="attached")
         assert any("style-src" in problem for problem in seen.problems)
+
+
+LOOK = (
+    "one => [one._fullLayout.font.family, one._fullLayout.modebar.bgcolor, getComputedStyle(document.body).fontFamily]"
+)
+
+
+def test_a_logged_figure_has_the_font_of_the_page_unless_it_names_one(browser: Browser, tmp_path: Path) -> None:
+    figures: dict[str, dict[str, Any]] = {
+        "plain": {},
+        "own": {"font": {"family": "serif"}},
+        "template": {"template": "plotly"},
+    }
+    with runpages.start("figures", name="all", root=tmp_path / "runs") as run:
+        for name, layout in figures.items():
+            # The default template of plotly.py would be one of the figure's own.
+            run.log_image(name, plot=Figure(Scatter(y=[1, 2]), {"template": None, **layout}))
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    (place,) = (tmp_path / "site" / "e" / "figures").glob("2*.html")
+    with visit(browser, f"{tmp_path.as_uri()}/site/", color_scheme="dark") as seen:
+        page = seen.open(f"e/figures/{place.name}")
+        found = {}
+        for name in figures:
+            card = page.locator(f'#charts .card:has(h3:text-is("{name}"))')
+            card.scroll_into_view_if_needed()
+            card.hover()
+            card.locator(".js-plotly-plot .main-svg").first.wait_for()
+            found[name] = card.locator(".js-plotly-plot").evaluate(LOOK)
+        family = found["plain"][2]
+        assert [found[name][0] for name in figures] == [family, "serif", family]
+        assert {found[name][1] for name in figures} == {"rgba(0,0,0,0)"}
+        assert seen.problems == []
