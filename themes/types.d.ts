@@ -103,6 +103,7 @@ interface Runpages {
   openDialog(dialog: Found, key: string, value: string): void;
   slider(card: Found, show: (at: number) => Promise<any>, labels: () => Promise<string[]>): { go(to: number): Promise<void>; at(): number };
   fileName(name: string): string;
+  save(name: string, suffix: string, blob: Blob): void;
   saveCsv(name: string, lines: string[]): void;
   smooth(values: (number | null)[], weight: number): (number | null)[];
   axis: Axes;

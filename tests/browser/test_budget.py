@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from time import time
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Request
 
+import runpages
+from runpages_site.build import build
 from tests.browser.conftest import Site
 from tests.browser.visit import visit
 
@@ -38,6 +42,7 @@ BUDGETS = {
 PAGE_NODES = 6000
 
 THIRD_PARTY = "plotly"
+PAPER = "print."
 # A moment, and then one in which the page has nothing to do.
 IDLE = "() => new Promise(done => setTimeout(() => requestIdleCallback(() => done()), 50))"
 TOUCH = """selector => document.querySelectorAll(selector + "[data-defer]").forEach(
@@ -110,9 +115,19 @@ def kind(site: Site, place: str) -> str:
     return "run with charts" if "data-points=" in (site.tree.root / place).read_text("utf-8") else "run"
 
 
-def compressed(site: Site, files: list[Path]) -> float:
-    """The size of the theme's styles and scripts among some files, in KiB."""
-    return sum(len(gzip.compress(file.read_bytes(), 6)) for file in theme_files(site) if file in files) / 1024
+def compressed(site: Site, files: list[Path], *, paper: bool = False) -> float:
+    """The size of the theme's styles and scripts for screens, or of those for paper, among some files, in KiB."""
+    chosen = (file for file in theme_files(site) if file in files and file.name.startswith(PAPER) == paper)
+    return sum(len(gzip.compress(file.read_bytes(), 6)) for file in chosen) / 1024
+
+
+@of_example
+def test_styles_for_paper_come_after_all_others_and_are_small(site: Site, loads: dict[str, Load]) -> None:
+    for place, load in loads.items():
+        assert 0 < compressed(site, load.files, paper=True) <= 2.1, place
+        # Browsers give what is for print the lowest priority, and paint before it is there.
+        link = rf'<link rel="stylesheet" href="[^"]*{PAPER}[^"]*" media="print">'
+        assert re.search(link, (site.tree.root / place).read_text("utf-8")), place
 
 
 @of_example
@@ -158,6 +173,33 @@ def test_third_party_scripts_wait_for_a_click(site: Site, loads: dict[str, Load]
         assert asked[0] == place
         assert len(asked) > 1
         assert [other for other in asked[1:] if THIRD_PARTY in other] == [], place
+
+
+def test_a_page_of_everything_stays_small(context: BrowserContext, tmp_path: Path) -> None:
+    """80 curves, 300 parameters, matrices of 100 and 20 classes, long tables and a long log in colours."""
+    chance = random.Random(1)
+    with runpages.start("all", root=tmp_path / "runs") as run:
+        run.log_params({f"group{at // 30}.param_{at}": chance.random() for at in range(300)})
+        for size in (100, 20):
+            counts = [[chance.randrange(5) + 50 * (row == column) for column in range(size)] for row in range(size)]
+            labels = [f"class {at}" for at in range(size)]
+            run.log_confusion_matrix(f"matrix {size}", {"class_labels": labels, "matrix": counts})
+        rows = range(5_000)
+        run.log_table("big", {"id": list(rows), "word": ["cat"] * 5_000, "loss": [chance.random() for _ in rows]})
+        for step in range(400):
+            run.log({f"{'abcd'[at % 4]}/m{at}": chance.random() for at in range(80)}, step=step)
+        for step in range(50):
+            run.log({f"few/m{at}": chance.random() for at in range(4)}, step=step)
+        folder = Path(run.folder)
+        (folder / "logs").mkdir(exist_ok=True)
+        lines = (f"\x1b[3{at % 7}mline {at}\x1b[0m ok\n" for at in range(20_000))
+        (folder / "logs" / "console.log").write_text("".join(lines))
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    (page,) = (tmp_path / "site" / "e" / "all").glob("2*.html")
+    assert page.read_text().count('class="card metric"') == 84
+    found = load(context, page.as_uri())
+    assert found.nodes <= PAGE_NODES
+    assert found.kib <= 400
 
 
 def test_all_that_a_page_loads_is_counted(context: BrowserContext, tmp_path: Path) -> None:

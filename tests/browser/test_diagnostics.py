@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -9,8 +10,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import time
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import runpages
@@ -58,6 +61,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run.log_accuracy_table("hostile table", table(HOSTILE))
         run.log_accuracy_table("one long name", table(HOSTILE[1:2]))
         run.log_residuals("off", {"bin_edges": [-2, -1, 0, 1, 2], "bin_counts": [1, 5, 9, 2]})
+        run.log_histogram("spread", [0.5, 1.5, 1.5, 4.0], bins=4)
         run.log_predictions("fit", {"bin_averages": [1, 2], "bin_errors": [0.5, 1], "bin_edges": [0, 1, 2]})
     build(folder / "runs", folder / "site", now=time(), version="1")
     return folder / "site"
@@ -188,6 +192,76 @@ def test_one_of_many_classes_is_drawn_when_it_is_chosen(seen: Visit) -> None:
     expect(many.locator("[data-kind=roc] .chosen")).not_to_have_attribute("d", str(first))
     many.locator("select").select_option("Averages")
     expect(many.locator(".chosen")).to_have_count(0)
+
+
+def test_the_chosen_class_has_its_name_at_the_curve_and_a_mark_in_the_table(seen: Visit) -> None:
+    many = card(seen.page, "many")
+    many.locator("select").focus()
+    many.locator("select").select_option("kind 7")
+    expect(many.locator(".chosen-name")).to_have_text(["kind 7"] * 5)
+    row = many.locator(".legend-table tr", has=seen.page.locator("th[title='kind 7']"))
+    expect(row).to_have_attribute("aria-current", "true")
+    expect(row.locator(".line-key")).to_be_visible()
+    inside = """name => { const [a, b] = [name, name.closest('svg')].map(node => node.getBoundingClientRect());
+      return a.width > 0 && a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom }"""
+    for name in many.locator(".chosen-name:visible").all():
+        assert name.evaluate(inside)
+    many.locator("select").select_option("kind 2")
+    expect(many.locator(".legend-table [aria-current]")).to_have_count(1)
+    many.locator("select").select_option("Averages")
+    expect(many.locator(".legend-table [aria-current]")).to_have_count(0)
+    expect(many.locator(".chosen-name")).to_have_count(0)
+
+
+def test_notes_tell_dashed_lines_apart(seen: Visit) -> None:
+    assert "Thin dashed: ideal. Dashed: all classes together." in str(card(seen.page, "many").text_content())
+    few = str(card(seen.page, "few").text_content())
+    assert "Thin dashed: ideal." in few
+    assert "all classes together. Dashed" not in few
+
+
+def test_a_cell_says_what_it_counts(seen: Visit) -> None:
+    cell = card(seen.page, "small").locator("td.wrong").first
+    cell.hover()
+    expect(cell).to_have_attribute("title", "20 of b predicted as d: 0.200 of the row, 0.200 of the column")
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("small", ",a,b,c,d,recall"),
+        ("large", ",kind 0,kind 1"),
+        ("few", "ROC"),
+        ("off", "from,to,count"),
+        ("spread", "from,to,count"),
+    ],
+)
+def test_every_drawing_is_a_file_and_has_a_large_view(seen: Visit, name: str, head: str) -> None:
+    page, of = seen.page, card(seen.page, name)
+    of.hover()
+    tools = of.locator(".card-tools")
+    expect(tools.get_by_role("button")).to_have_text(["CSV", "PNG", "SVG", "Enlarge"])
+    files = {}
+    for kind in ("CSV", "PNG", "SVG"):
+        with page.expect_download() as caught:
+            tools.get_by_role("button", name=kind).click()
+        assert caught.value.suggested_filename == f"{name}.{kind.lower()}"
+        files[kind] = Path(caught.value.path()).read_bytes()
+    assert files["CSV"].decode().startswith(head)
+    box = of.bounding_box()
+    assert box
+    with Image.open(io.BytesIO(files["PNG"])) as image:
+        assert image.width == pytest.approx(2 * box["width"], abs=2)
+        assert len(image.convert("RGB").getcolors(1 << 24) or []) > 10
+    drawing = ElementTree.fromstring(files["SVG"])
+    assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+    assert name in [text.text for text in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    tools.get_by_role("button", name="Enlarge").click()
+    large = page.get_by_role("dialog", name=name)
+    expect(large.locator(".card")).to_be_visible()
+    page.go_back()
+    expect(large).to_be_hidden()
+    expect(of).to_be_visible()
 
 
 def test_what_is_no_matrix_says_why(seen: Visit) -> None:

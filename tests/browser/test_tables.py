@@ -113,8 +113,8 @@ def find(of: Locator, query: str, count: str) -> None:
 def test_without_scripts_the_first_rows_are_there(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
         page = opened.open(place(site))
-        assert card(page).locator("tbody tr").count() == 100
-        assert card(page).locator(".card-foot").inner_text() == "100 of 3000 rows"
+        assert card(page).locator("tbody tr").count() == 50
+        assert card(page).locator(".card-foot").inner_text() == "50 of 3000 rows"
         assert not card(page).get_by_role("searchbox").is_visible()
         assert card(page).get_by_role("button").count() == 0
         assert card(page, "pictures").locator("img").count() == 3
@@ -236,11 +236,67 @@ def test_going_live_moves_nothing(seen: Visit) -> None:
     of = card(seen.page)
     of.scroll_into_view_if_needed()
     before = of.bounding_box()
-    touch(of).locator(".data-rows").evaluate("region => region.scrollTo(0, 1400)")
+    touch(of).locator(".data-rows").evaluate("region => region.scrollTo(0, 700)")
     of.locator(".laid").wait_for()
-    assert of.locator(".data-rows").evaluate("region => region.scrollTop") == 1400
-    of.locator('tr[aria-rowindex="53"]').get_by_text("sample 51", exact=True).wait_for()
+    assert of.locator(".data-rows").evaluate("region => region.scrollTop") == 700
+    of.locator('tr[aria-rowindex="28"]').get_by_text("sample 26", exact=True).wait_for()
     assert of.bounding_box() == before
+
+
+def test_heads_say_that_they_sort_and_which_one_does(browser: Browser, seen: Visit, site: Path) -> None:
+    mark = "(head) => getComputedStyle(head.querySelector('.sort'), '::after').content.slice(1, 2)"
+    of = card(seen.page)
+    heads = of.locator("thead th")
+    assert [head.evaluate(mark) for head in heads.all()] == ["↕"] * len(LOGGED)
+    sort(touch(of), "loss", "ascending")
+    assert [head.evaluate(mark) for head in heads.all()] == ["↕", "↕", "↑", "↕", "↕", "↕"]
+    sort(of, "loss", "descending")
+    loss = heads.nth(2)
+    assert loss.evaluate(mark) == "↓"
+    # The mark is beside its word: the button is as wide as both.
+    button, word = loss.locator(".sort").bounding_box(), loss.locator("bdi").bounding_box()
+    assert button
+    assert word
+    assert 8 < button["width"] - word["width"] < 20
+    assert button["x"] + button["width"] == pytest.approx(word["x"] + word["width"], abs=1)
+    with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
+        unscripted = card(opened.open(place(site))).locator("thead th").first
+        assert unscripted.evaluate(mark) == "o"  # As in "none".
+
+
+def test_the_filter_shows_examples_that_it_understands(seen: Visit) -> None:
+    of = touch(card(seen.page))
+    field = of.get_by_role("searchbox", name="Filter rows")
+    assert field.get_attribute("placeholder") == 'Filter: text, id:"sample 0", tiny>1000000'
+    find(of, 'id:"sample 0"', "1 of 3000 rows")
+    find(of, "tiny>1000000", "1250 of 3000 rows")
+    seen.page.locator("#help-button").click()
+    seen.page.get_by_text("Filter rows: numbers").wait_for()
+    assert "prob>0.9 step<=3" in seen.page.locator("#help-keys").inner_text()
+
+
+def test_a_table_has_a_large_view_and_a_file(seen: Visit) -> None:
+    page, of = seen.page, card(seen.page, "small")
+    of.hover()
+    tools = of.get_by_role("group", name="Files and large view of small")
+    assert tools.get_by_role("button").all_text_contents() == ["CSV", "Enlarge"]
+    with page.expect_download() as caught:
+        tools.get_by_role("button", name="CSV").click()
+    assert Path(caught.value.path()).read_text() == "a,b\n3,x\n1,y\n2,z\n"
+    tools.get_by_role("button", name="Enlarge").click()
+    large = page.get_by_role("dialog", name="small")
+    large.locator(".logged td").first.wait_for()
+    assert page.url.endswith(".large=open")
+    page.go_back()
+    large.wait_for(state="hidden")
+    assert of.locator("td").count() == 6
+    page.go_forward()
+    large.locator(".logged").wait_for()
+    long = card(page)
+    page.keyboard.press("Escape")
+    large.wait_for(state="hidden")
+    touch(long)
+    assert long.locator(".card-tools button").all_text_contents() == ["Enlarge"]  # Its CSV is in its tools.
 
 
 def test_csv_has_what_is_shown_with_all_digits(seen: Visit) -> None:

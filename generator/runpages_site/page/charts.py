@@ -50,6 +50,8 @@ class ChartCard:
     slider: Slider | None = None
     """Slider over the steps, of which this is the last; ``count`` is their number as text."""
     count: str = ""
+    listed: Markup = EMPTY
+    """The bins of a histogram, or of its last step, a line for each."""
     steps: int | None = None
     """Index among the cards with a slider."""
 
@@ -129,9 +131,8 @@ class ShownCharts:
 
     def _histogram(self, card: ChartCard, charts: Sequence[Chart]) -> ChartCard:
         svg = chart.distribution_chart([self._sound[id(each)] for each in charts], name=card.name)
-        if len(charts) == 1:
-            return replace(card, svg=svg)
-        return replace(card, svg=svg, step="", note=number.plural(len(charts), "step"))
+        card = replace(card, svg=svg, listed=_bins(self._sound[id(charts[-1])]))
+        return replace(card, step="", note=number.plural(len(charts), "step")) if len(charts) > 1 else card
 
     def card(self, logged: Chart, published: Published) -> ChartCard:
         """The card of a single chart."""
@@ -208,6 +209,12 @@ def distribution(logged: Chart) -> chart.Distribution | None:
     if not sound or min(counts) < 0 or not math.isfinite(edges[-1] - edges[0]):
         return None
     return chart.Distribution(logged.step, edges, counts)
+
+
+def _bins(known: chart.Distribution) -> Markup:
+    rows = zip(known.edges, known.edges[1:], known.counts, strict=False)
+    lines = ("\t".join(f"{value:.12g}" for value in row) for row in rows)
+    return Markup("\n".join(["from\tto\tcount", *lines]))  # noqa: S704 - numbers
 
 
 def _numbers(values: Any) -> list[float]:

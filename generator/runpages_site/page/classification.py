@@ -231,11 +231,11 @@ def _shapes(curves: Curves, top: float) -> dict[str, tuple[Curve, tuple[float, f
 
 # Kind, title, x name, note. The curves are defined in scores.py.
 _PANELS = (
-    ("roc", "ROC", "FP rate", "TPR vs. FPR. Dashed: chance."),
+    ("roc", "ROC", "FP rate", "TPR vs. FPR. Thin dashed: chance."),
     ("precision", "Precision–recall", "recall", "Precision vs. recall, step-wise (no interpolation)."),
-    ("gain", "Cumulative gain", "samples", "Recall among the samples with the highest scores. Dashed: chance."),
-    ("lift", "Lift", "samples", "Gain relative to chance. Dashed: chance (lift 1)."),
-    ("calibration", "Calibration", "score", "Share of the class vs. mean score in ten bins. Dashed: ideal."),
+    ("gain", "Cumulative gain", "samples", "Recall among the samples with the highest scores. Thin dashed: chance."),
+    ("lift", "Lift", "samples", "Gain relative to chance. Thin dashed: chance (lift 1)."),
+    ("calibration", "Calibration", "score", "Share of the class vs. mean score in ten bins. Thin dashed: ideal."),
 )
 _VIEWS = (("ROC and PR", ("roc", "precision")), ("Gain and lift", ("gain", "lift")), ("Calibration", ("calibration",)))
 _REFERENCES = {"roc": _DIAGONAL, "gain": _DIAGONAL, "calibration": _DIAGONAL, "lift": ((0.0, 1.0), (1.0, 1.0))}
@@ -268,7 +268,8 @@ def _panel(
         reference=_REFERENCES.get(kind, ()),
         dots=kind == "calibration",
     )
-    return Panel(title, svg, note, kind)
+    pooled = " Dashed: all classes together." if kind == "calibration" and len(lines) == 1 and lines[0].dash else ""
+    return Panel(title, svg, f"{note}{pooled}", kind)
 
 
 def _alt_text(kind: str, drawn: Sequence[Curves]) -> str:

@@ -54,7 +54,7 @@ def _rows(rows: Iterable[KeyValue]) -> Markup:
 def _row(row: KeyValue) -> str:
     key = text.html(row.key)
     classes = ("group" if row.group else "") + (f" d{row.depth}" if row.depth else "")
-    return f'<div><dt class="{classes}" title="{key}"><bdi>{key}</bdi></dt>{_value_markup(row)}</div>\n'
+    return f'<div><dt class="{classes}" title="{key}">{key}</dt>{_value_markup(row)}</div>\n'
 
 
 def _value_markup(row: KeyValue) -> str:
@@ -205,7 +205,7 @@ def _folded(title: str, rows: Sequence[KeyValue]) -> KeyValues | None:
     cut = len(rows) if len(rows) <= ROWS + 1 else ROWS
     rest, left = rows[cut : cut + _MOST], len(rows) - cut - _MOST
     more = [KeyValue("…", f"{number.integer(left)} more in run.json, below")] if left > 0 else []
-    rest_title = f"{number.integer(len(rows) - cut)} more" if rest else ""
+    rest_title = f"{number.integer(len(rows) - cut)} more {title.lower()}" if rest else ""
     return KeyValues(title, _rows(rows[:cut]), _rows([*rest, *more]), rest_title)
 
 

@@ -90,7 +90,6 @@ class MatrixCell:
     text: str
     kind: str
     opacity: str
-    title: str
     exact: str
     """Exact count for scripts, if the text is rounded."""
 
@@ -115,7 +114,7 @@ class Matrix:
     figures: tuple[tuple[str, str], ...]
     """Accuracy and averages over classes, as label and value."""
     classes: tuple[tuple[str, ...], ...]
-    """Label, precision, recall, F1 and number of samples of each class."""
+    """Precision, recall, F1, number of samples and label of each class."""
     pairs: tuple[tuple[str, ...], ...]
     """True class, predicted class, count, and share of the true class, of the most confused pairs."""
     note: str
@@ -208,7 +207,7 @@ def _figures(counts: Sequence[Sequence[float]], scores: Sequence[ClassScore]) ->
 
 def _class(label: str, score: ClassScore) -> tuple[str, ...]:
     shares = (_spelled(value, 3) for value in (score.precision, score.recall, score.f1))
-    return label, *shares, number.short(score.support)
+    return *shares, number.short(score.support), label
 
 
 def _pair(pair: Pair, counts: Sequence[Sequence[float]], labels: Sequence[str]) -> tuple[str, ...]:
@@ -223,21 +222,19 @@ def _alt_text(counts: Sequence[Sequence[float]]) -> str:
 
 def _matrix_row(at: int, counts: Sequence[Sequence[float]], labels: Sequence[str]) -> MatrixRow:
     row = counts[at]
-    cells = (_matrix_cell(counts, at, column, labels) for column in range(len(row)))
+    cells = (_matrix_cell(counts, at, column) for column in range(len(row)))
     return MatrixRow(labels[at], tuple(cells), _spelled(row[at] / sum(row) if sum(row) else None, 3))
 
 
-def _matrix_cell(counts: Sequence[Sequence[float]], true: int, predicted: int, labels: Sequence[str]) -> MatrixCell:
+def _matrix_cell(counts: Sequence[Sequence[float]], true: int, predicted: int) -> MatrixCell:
     count = counts[true][predicted]
-    title = f"{number.short(count)} of {labels[true]} predicted as {labels[predicted]}"
     if not count:
-        return MatrixCell("0", "zero", "", title, "")
-    total, all_predicted = sum(counts[true]), sum(row[predicted] for row in counts)
-    title += f": {_spelled(count / total, 3)} of the row, {_spelled(count / all_predicted, 3)} of the column"
+        return MatrixCell("0", "zero", "", "")
+    total = sum(counts[true])
     exact = number.exact(count) if number.exact(count) != number.short(count) else ""
     if true == predicted:
-        return MatrixCell(number.short(count), "right", "", title, exact)
-    return MatrixCell(number.short(count), "wrong", f"{0.16 + 0.6 * min(1, count / total * 10):.2f}", title, exact)
+        return MatrixCell(number.short(count), "right", "", exact)
+    return MatrixCell(number.short(count), "wrong", f"{0.16 + 0.6 * min(1, count / total * 10):.2f}", exact)
 
 
 def _spelled(share: float | None, decimals: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,7 +34,8 @@ from .tables import TableCard, table_card
 ROWS = 100
 # Budget for all tables and drawings of a page, so that pages with many charts stay small.
 _ROWS_IN_ALL, _FEWEST_ROWS = 100, 5
-_POINTS_IN_ALL, _FEWEST_POINTS = 2_400, 120
+_LISTED_IN_ALL, _LISTED = 4_000, 50
+_POINTS_IN_ALL, _FEWEST_POINTS = 2_000, 90
 # Of the charts that a script completes, which have neither axes nor labels before.
 _BARE_POINTS, _MOST_BARE_POINTS, _FEWEST_BARE_POINTS = 2_400, 60, 12
 _LOG_SPAN = 100
@@ -56,16 +57,17 @@ class SingleRow:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """The table view of a series: steps and values, and how many are shown."""
+    """The points of a series as text: all points of a chart that has few, else the first rows of a table."""
 
     title: str
-    step: str
-    marked: bool
-    """Whether a third column names the line of each point."""
-    rows: Markup
-    number: bool
+    listed: Markup
+    """A line for each point of a chart, its columns separated by tabs; empty if there are too many."""
     later: int
-    """Number of points that a script fills in when the table is opened."""
+    """Number of points of a chart that a script fills in when the table is opened; 0 if they are ``listed``."""
+    step: str
+    rows: Markup
+    """The table of a series without a chart."""
+    number: bool
     note: str
     link: Link
 
@@ -97,7 +99,6 @@ class MetricCard:
 class Group:
     """The metrics of one prefix; a single group has no name."""
 
-    id: str
     name: str
     count: str
     cards: tuple[MetricCard, ...]
@@ -125,6 +126,12 @@ class Metrics:
     diverged: tuple[tuple[Link, str], ...]
     """The first metrics that end in nan, and since when."""
     more_diverged: str
+
+    @property
+    def unlisted(self) -> Link | None:
+        """Where the points are that the page does not list; None if it lists all."""
+        cards = (card for group in self.groups for card in group.cards)
+        return next((card.points.link for card in cards if card.points.later), None)
 
     @property
     def has_tables(self) -> bool:
@@ -171,6 +178,7 @@ def metrics(
 
 def _room(whole: int, bare: int) -> _Room:
     return _Room(
+        min(_LISTED, _LISTED_IN_ALL // max(1, whole + max(0, bare))),
         max(_FEWEST_ROWS, min(ROWS, _ROWS_IN_ALL // max(1, whole))),
         max(_FEWEST_POINTS, min(chart.POINTS, _POINTS_IN_ALL // max(1, whole))),
         max(_FEWEST_BARE_POINTS, min(_MOST_BARE_POINTS, _BARE_POINTS // max(1, bare))),
@@ -187,8 +195,9 @@ def _nan_note(series: Series) -> str:
 
 
 class _Room(NamedTuple):
-    """Budget of each chart of a page: rows of its table, points of its drawing, and of a bare one."""
+    """Budget of each chart of a page: points listed as text, rows of a table, points of a drawing and of a bare one."""
 
+    listed: int
     rows: int
     points: int
     bare_points: int
@@ -236,7 +245,6 @@ def _groups(
     count = itertools.count(1)
     return tuple(
         Group(
-            link.anchor("group", name),
             name,
             str(len(group)),
             tuple(
@@ -281,7 +289,7 @@ def _card(
         svg=EMPTY if is_text or not series.values else _chart(series, points, log=log, ended=ended, bare=bare),
         bare=bare,
         aside=strands_note(series),
-        points=_points(series, room.rows, files, charted=at is not None),
+        points=_points(series, room, files, charted=at is not None),
     )
 
 
@@ -319,49 +327,45 @@ def _step_name(series: Series) -> str:
     return "index" if series.declared.kind == "list" else "step"
 
 
-def _points(series: Series, rows: int, files: Sequence[Link], *, charted: bool) -> Points:
-    """The table view; for a long metric with a chart a script fills it from the chart's points on opening."""
-    order = select.step_order(series.steps)
+def _points(series: Series, room: _Room, files: Sequence[Link], *, charted: bool) -> Points:
+    """The points as text; those of a long metric with a chart are filled in by a script on opening."""
     total = series.total
-    later = charted and total > rows
-    shown = range(0 if later else min(rows, len(series.steps))) if order is None or later else order[:rows]
+    listed = _listed(series, room.listed) if charted and total <= room.listed else EMPTY
+    order = select.step_order(series.steps)
+    shown = [] if charted else range(len(series.steps))[: room.rows] if order is None else order[: room.rows]
     return Points(
         title=number.plural(total, "value" if series.declared.kind == "list" else "point"),
+        listed=listed,
+        later=total if charted and not listed else 0,
         step=_step_name(series),
-        marked=bool(series.strands),
-        rows=_marked_rows(series, 0 if later else rows) if series.strands else _rows(series, shown),
+        rows=_rows(series, shown),
         number=not has_text(series),
-        later=total if later else 0,
-        note=f"first {min(rows, total)} · " if 0 < len(shown) < total and not later else "",
+        note=f"first {len(shown)} · " if 0 < len(shown) < total else "",
         link=files[0] if len(files) == 1 else Link("raw data", "#raw"),
     )
 
 
+def _listed(series: Series, most: int) -> Markup:
+    """All points as text, with the label of their line if there are several; empty if there are more than ``most``."""
+    # Text and not a table, which takes several elements for each point.
+    points = sorted(labelled_points(series), key=lambda point: point[0])
+    if len(points) > most:
+        return EMPTY
+    head = (_step_name(series), "value", "line")
+    rows = [(_exact(step), _whole(value), text.html(line)) for step, value, line in points]
+    columns = 3 if series.strands else 2
+    return Markup("\n".join("\t".join(row[:columns]) for row in [head, *rows]))  # noqa: S704 - all of it is escaped
+
+
 def _rows(series: Series, indices: Sequence[int]) -> Markup:
-    """The rows of the table view, with exact values."""
-    steps, values = [series.steps[at] for at in indices], [series.values[at] for at in indices]
+    """The rows of a table, with exact values."""
     # Joined here: a page has hundreds of rows, and a template takes ten times as long.
-    row = "<tr><td>%s</td><td>%s</td></tr>".__mod__
-    rows = map(row, zip(_steps(steps), _values(values), strict=True))
+    rows = [f"<tr><td>{_exact(series.steps[at])}</td><td>{_whole(series.values[at])}</td></tr>" for at in indices]
     return Markup("\n".join(rows))  # noqa: S704 - a step is a number, and a value is escaped
 
 
-def _steps(steps: Sequence[float | int]) -> Iterable[str]:
-    if set(map(type, steps)) == {int} and min(steps) >= 0 and max(steps) < number.MARKED:
-        return map(str, steps)
-    return map(spelled, steps)
-
-
-def _values(values: Sequence[Value]) -> Iterable[str]:
-    return map(repr if set(map(type, values)) == {float} and None not in select.numbers(values) else _whole, values)
-
-
-def _marked_rows(series: Series, most: int) -> Markup:
-    """The first rows of a series with strands, each with the label of its line."""
-    row = "<tr><td>%s</td><td>%s</td><td>%s</td></tr>".__mod__
-    points = sorted(labelled_points(series), key=lambda point: point[0])[:most]
-    rows = [row((spelled(step), _whole(value), text.html(line))) for step, value, line in points]
-    return Markup("\n".join(rows))  # noqa: S704 - a step is a number, and all else is escaped
+def _exact(step: float | int) -> str:
+    return number.exact(int(step) if step == int(step) else step)
 
 
 def _whole(value: Value) -> str:

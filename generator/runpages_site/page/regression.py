@@ -128,7 +128,7 @@ def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, 
         bars=bars,
         dots=True,
     )
-    note = "Mean prediction in each bin of actual values, ± one standard deviation. Dashed: ideal."
+    note = "Mean prediction in each bin of actual values, ± one standard deviation. Thin dashed: ideal."
     return Panel("Predicted vs. actual", svg, note)
 
 

@@ -36,6 +36,8 @@ _WITHOUT: Mapping[str, Any] = {
     "images": (), "media": (), "logs": (), "models": (), "outputs": None, "code": None, "document": EMPTY,
 }  # fmt: skip
 """Content of a page's sections, and their fallback values."""
+_ENTRIES = 30
+"""Most values of each object in the view of run.json, most of which the page shows elsewhere."""
 _SECTION_OF = {"tiles": "overview", "columns": "overview", "description": "overview", "document": "raw"}
 
 
@@ -253,7 +255,7 @@ def _sections(
         "tiles": make("overview", lambda: overview.tiles(record), ()),
         "columns": make("overview", lambda: tuple(_columns(record)), ()),
         "description": make("overview", lambda: _description(record), EMPTY),
-        "document": make("raw", lambda: text.tree(content.document), EMPTY),
+        "document": make("raw", lambda: text.tree(content.document, _ENTRIES), EMPTY),
     }
     charts = make("charts", lambda: ShownCharts(record.charts), None) if record.charts else None
     if charts:

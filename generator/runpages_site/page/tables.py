@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import basename, splitext
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 from markupsafe import Markup
@@ -144,6 +145,8 @@ class TableCard:
     """Script with all rows; empty if there is none."""
     is_wide: bool
     has_tools: bool
+    hint: str
+    """An example of a filter, by columns of this table."""
     has_choice: bool
     """Whether there are enough columns for a column chooser."""
     has_pictures: bool
@@ -222,9 +225,39 @@ def table_card(
         data=data,
         is_wide=len(columns) > _NARROW,
         has_tools=bool(data) and (has_choice or len(table.rows) > _FEW_ROWS),
+        hint=_hint(columns, count),
         has_choice=has_choice,
         has_pictures=_has_pictures(columns, pictures),
     )
+
+
+_BRIEF = 16
+_QUOTED = re.compile(r'[\s":=<>]')
+
+
+def _hint(columns: Sequence[Column], rows: int) -> str:
+    """Examples of a filter: a word, a short text of a column, and a limit of the last column of numbers."""
+    brief = [one for one in columns if 0 < len(one.name) <= _BRIEF and '"' not in one.name]
+    words = ((one.name, value) for one in brief if one.decimals is None for value in one.values[:rows])
+    word = next((f"{_term(name)}:{_term(value)}" for name, value in words if _is_word(value)), "")
+    limits = [(one, value) for one in brief if one.decimals is not None for value in _middle(one, rows)]
+    limit = f"{_term(limits[-1][0].name)}>{limits[-1][1]}" if limits else ""
+    return ", ".join(filter(None, ("text", word, limit)))
+
+
+def _term(text: str) -> str:
+    return f'"{text}"' if _QUOTED.search(text) else text
+
+
+def _is_word(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= _BRIEF and value.isprintable() and '"' not in value
+
+
+def _middle(column: Column, rows: int) -> list[str]:
+    """The median of a column's first numbers, in two digits."""
+    known = sorted(value for value in column.values[:rows] if value is not None and abs(value) < 1e15)
+    middle = known[len(known) // 2 : len(known) // 2 + 1]
+    return [f"{value:.2g}" if abs(value) < 100 else str(round(value)) for value in middle]
 
 
 def _note(table: Table, rows: int, columns: int) -> str:
@@ -272,7 +305,7 @@ def _text_cell(value: object, pictures: Mapping[str, str]) -> str:
         return f'<td class="value"><a class="picture" href="{href}" title="{alt}">{picture}</a></td>'
     title = f' title="{text.html(whole[: 10 * TEXT])}"' if len(whole) > _LONG else ""
     cut = whole if len(whole) <= TEXT else f"{whole[:TEXT]}…"
-    return f'<td class="value"{title}><bdi>{text.html(cut)}</bdi></td>'
+    return f'<td class="value"{title}>{text.html(cut)}</td>'
 
 
 def _table_chart(table: Table) -> Markup:

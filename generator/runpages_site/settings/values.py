@@ -60,9 +60,9 @@ class Limits:
     runs: Annotated[int, Number(1, 10_000), "Rows of an experiment's table. Older runs are folded links."] = 1_000
     log_lines: Annotated[
         int, Number(1, 100_000), "Last lines of each log on a run's page, as far as they are in its last MiB."
-    ] = 2_000
+    ] = 500
     images: Annotated[int, Number(1, 10_000), "Images of a name that a grid shows at once."] = 24
-    table_rows: Annotated[int, Number(1, 10_000), "Rows of each logged table on a run's page."] = 100
+    table_rows: Annotated[int, Number(1, 10_000), "Rows of each logged table on a run's page."] = 50
     files: Annotated[int, Number(1, 100_000), "Output files in a run's list before the fold."] = 500
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from markupsafe import Markup, escape
 
@@ -18,10 +19,10 @@ _DEEPEST = 12
 _LONG = 300
 
 
-def tree(document: Mapping[str, object] | Sequence[object]) -> Markup:
-    """A JSON object or list as foldable markup; empty for an empty one."""
+def tree(document: Mapping[str, object] | Sequence[object], most: int = ENTRIES) -> Markup:
+    """A JSON object or list as foldable markup, with ``most`` values of each object in it; empty for an empty one."""
     lines: list[str] = []
-    for line in _object(document, 0) if isinstance(document, Mapping) else _list(document, 0):
+    for line in _object(document, 0, most) if isinstance(document, Mapping) else _list(document, 0, most):
         if len(lines) > ENTRIES:
             break
         lines.append(line)
@@ -31,24 +32,26 @@ def tree(document: Mapping[str, object] | Sequence[object]) -> Markup:
     return Markup("\n".join([*lines, *end, *["</div></details>"] * left]))  # noqa: S704 - all text in it is escaped
 
 
-def _object(items: Mapping[str, object], depth: int) -> Iterator[str]:
-    for key, value in items.items():
-        yield from _item(f'<span class="k-name">{html(str(key))}</span>', value, depth)
+def _object(items: Mapping[str, object], depth: int, most: int) -> Iterator[str]:
+    for key, value in islice(items.items(), most):
+        yield from _item(f'<span class="k-name">{html(str(key))}</span>', value, depth, most)
+    if len(items) > most:
+        yield f'<div class="k-comment">… {number.integer(len(items) - most)} more</div>'
 
 
-def _list(items: Sequence[object], depth: int) -> Iterator[str]:
+def _list(items: Sequence[object], depth: int, most: int) -> Iterator[str]:
     for at, value in enumerate(items):
-        yield from _item(f'<span class="quiet">{at}</span>', value, depth)
+        yield from _item(f'<span class="quiet">{at}</span>', value, depth, most)
 
 
-def _item(name: str, value: object, depth: int) -> Iterator[str]:
+def _item(name: str, value: object, depth: int, most: int) -> Iterator[str]:
     inner = value if isinstance(value, Mapping | list | tuple) and value and depth < _DEEPEST else None
     if inner is None:
         yield f"<div>{name} {_leaf(value)}</div>"
         return
     of = number.plural(len(inner), "key" if isinstance(inner, Mapping) else "item")
     yield f'<details><summary>{name} <span class="quiet">{of}</span></summary><div>'
-    yield from _object(inner, depth + 1) if isinstance(inner, Mapping) else _list(inner, depth + 1)
+    yield from _object(inner, depth + 1, most) if isinstance(inner, Mapping) else _list(inner, depth + 1, most)
     yield "</div></details>"
 
 

@@ -306,8 +306,8 @@
     const table = node.querySelector(".data-rows table");
     for (const head of table.tHead.rows[0].cells) head.replaceChildren(sorter(head.textContent));
     table.tHead.addEventListener("click", function (/** @type {Happening} */ event) {
-      const head = event.target.closest("th");
-      if (head) act(card, (/** @type {any} */ view) => view.sort(head.cellIndex));
+      const at = event.target.closest("th")?.cellIndex;
+      if (at >= 0) act(card, (/** @type {any} */ view) => view.sort(at));
     });
     const region = table.parentElement;
     region.addEventListener("scroll", () => ready(card), { once: true, passive: true });

@@ -14,6 +14,17 @@
     const cells = [...table.tBodies[0].rows].map((row) => [...row.cells].filter((cell) => !cell.matches("th, .share")));
     const counts = cells.map((row) => row.map((cell) => Number(cell.dataset.n ?? cell.textContent.replaceAll(",", ""))));
     const words = cells.map((row) => row.map((cell) => cell.textContent));
+    const labels = [...table.tBodies[0].rows].map((row) => row.cells[0].title);
+    const name = function (/** @type {Found} */ cell) {
+      const true_ = cells.findIndex((row) => row.includes(/** @type {any} */ (cell)));
+      if (true_ < 0) return;
+      const at = cells[true_].indexOf(/** @type {any} */ (cell));
+      const count = counts[true_][at];
+      const shares = count ? ": " + share(count, sum(counts[true_]), 3) + " of the row, " + share(count, across(counts, at), 3) + " of the column" : "";
+      cell.title = words[true_][at] + " of " + labels[true_] + " predicted as " + labels[at] + shares;
+    };
+    table.addEventListener("pointerover", (event) => name(event.target));
+    table.querySelectorAll("td:hover").forEach(name);
     return function show(/** @type {any} */ kind) {
       table.classList.toggle("is-shares", kind !== "count");
       cells.forEach((row, true_) => row.forEach(function (cell, at) {
@@ -28,6 +39,7 @@
 
   // --- a drawn matrix ---
 
+  const PIXEL = 10;  // Units of a drawing.
   const NS = "http://www.w3.org/2000/svg";
   /** @param {any} place */
   function drawn(place) {
@@ -107,20 +119,48 @@
 
   // --- one class among the averages ---
 
+  /** @param {string} tag @param {Record<string, string>} known @param {string} [text] */
+  function shape(tag, known, text = "") {
+    const made = document.createElementNS(NS, tag);
+    for (const [name, value] of Object.entries(known)) made.setAttribute(name, value);
+    made.textContent = text;
+    return made;
+  }
+
+  // A curve with its name at its end, where it stays in the plot.
+  /** @param {Found} panel @param {string} d @param {string} name */
+  function draw(panel, d, name) {
+    const svg = panel.querySelector("svg.chart");
+    const plot = /** @type {any} */ ([...svg.querySelectorAll(":scope > svg[viewBox]")].at(-1));
+    const path = /** @type {any} */ (shape("path", { class: "line chosen", d }));
+    plot.append(path);
+    const { x, y } = path.getPointAtLength(path.getTotalLength());
+    const [across, down] = [x / plot.viewBox.baseVal.width, y / PIXEL];
+    const label = { class: "chosen-name", x: across * 100 + "%", dx: "-8", y: String(down < 100 ? down + 18 : down - 10), "text-anchor": across > 0.3 ? "end" : "start" };
+    svg.append(shape("text", label, name));
+  }
+
   runpages.each("[data-class]", function (select) {
     const card = select.closest(".card");
+    // The averages come before the classes.
+    const row = () => [...card.querySelectorAll(".legend-table tbody tr")].slice(1 - select.options.length)[Number(select.value)];
     const choose = async function () {
       try {
         const { paths } = (await more())[Number(select.dataset.more)];
+        for (const old of card.querySelectorAll(".chosen, .chosen-name, .chosen-key")) old.remove();
+        for (const old of card.querySelectorAll(".legend-table [aria-current]")) old.removeAttribute("aria-current");
+        if (select.value === "") return;
+        const name = select.selectedOptions[0].textContent;
         for (const panel of card.querySelectorAll("[data-kind]")) {
-          panel.querySelector(".chosen")?.remove();
-          const d = select.value === "" ? "" : paths[Number(select.value)][panel.dataset.kind];
-          if (!d) continue;
-          const path = document.createElementNS(NS, "path");
-          path.setAttribute("class", "line chosen");
-          path.setAttribute("d", d);
-          [...panel.querySelectorAll("svg.chart > svg[viewBox]")].at(-1)?.append(path);
+          const d = paths[Number(select.value)][panel.dataset.kind];
+          if (d) draw(panel, d, name);
         }
+        const key = shape("svg", { class: "line-key chosen-key", width: "16", height: "8", "aria-hidden": "true" });
+        key.append(shape("path", { d: "M0 4h16" }));
+        row().setAttribute("aria-current", "true");
+        row().cells[0].prepend(key, " ");
+        const region = row().closest(".scroll");
+        region.scrollTop = row().offsetTop - region.clientHeight / 2;
       } catch (error) {
         announce(error.message);
       }

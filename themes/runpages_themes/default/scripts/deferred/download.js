@@ -4,9 +4,11 @@
   // A name that every disk takes, also of a metric that is called `a/b`.
   runpages.fileName = (name) => name.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 100) || "data";
 
-  runpages.saveCsv = function (name, lines) {
-    const href = URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
-    runpages.make("a", { href, download: runpages.fileName(name) + ".csv" }).click();
+  runpages.save = function (name, suffix, blob) {
+    const href = URL.createObjectURL(blob);
+    runpages.make("a", { href, download: runpages.fileName(name) + suffix }).click();
     setTimeout(() => URL.revokeObjectURL(href), 10000);
   };
+
+  runpages.saveCsv = (name, lines) => runpages.save(name, ".csv", new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
 })();

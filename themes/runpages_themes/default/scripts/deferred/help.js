@@ -5,6 +5,22 @@
   const help = document.getElementById("help");
   const single = document.getElementById("single-keys");
 
+  // What no button has: where it can be done, what it does, and the keys or words.
+  const MORE = [
+    ["#metrics .chart", "Point of a chart", "← → Home End"],
+    ["#metrics .chart", "Ten points of a chart", "PgUp PgDn"],
+    ["#metrics .chart", "Reset zoom", "Esc"],
+    [".cells-of", "Cell of a matrix", "← → ↑ ↓"],
+    [".gallery", "Large image: previous, next", "← →"],
+    [".gallery", "Large image: zoom, fit, full size", "+ − 0 1"],
+    [".gallery", "Large image: move", "Shift ← → ↑ ↓"],
+    ["[data-find]", "Log: next, previous match", "Enter, Shift Enter"],
+    [".file-tree", "File", "↑ ↓ Home End"],
+    ["[data-rows]", "Filter rows: text", 'dog "two words"'],
+    ["[data-rows]", "Filter rows: text of a column", "label:dog label=dog"],
+    ["[data-rows]", "Filter rows: numbers", "prob>0.9 step<=3"],
+  ];
+
   /** @param {string} what @param {string} key */
   function row(what, key) {
     return make("div", {}, make("dt", { textContent: what }), make("dd", {}, make("kbd", { textContent: key })));
@@ -12,7 +28,7 @@
 
   function open() {
     const holders = [...document.querySelectorAll("[data-key]")].filter((node) => node.checkVisibility());
-    document.getElementById("help-keys").replaceChildren(...holders.map(({ dataset }) => row(dataset.does, dataset.key)), row("Close", "Esc"));
+    document.getElementById("help-keys").replaceChildren(...holders.map(({ dataset }) => row(dataset.does, dataset.key)), ...MORE.filter(([where]) => document.querySelector(where)).map(([, what, keys]) => row(what, keys)), row("Close", "Esc"));
     single.checked = runpages.stored("keys") !== "off";
     runpages.openDialog(help, "help.keys", "open");
   }

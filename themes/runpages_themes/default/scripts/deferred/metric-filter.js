@@ -11,7 +11,10 @@
     const name = (/** @type {Found} */ group) => group.querySelector("h3").textContent;
     const terms = () => field.value.toLowerCase().split(/\s+/).filter(Boolean);
     const count = (/** @type {number} */ number, /** @type {string} */ word) => number + " " + word + (number === 1 ? "" : "s");
-    const folded = () => runpages.urlState().get("fold")?.split(",").map(decodeURIComponent) || [];
+    const closed = () => groups().filter((group) => !group.open).map(name);
+    // On a phone large groups come folded.
+    const usual = innerWidth < 700 ? groups().filter((group) => group.querySelectorAll(".metric").length > 12).map(name) : [];
+    const folded = () => runpages.urlState().get("fold")?.split(",").filter(Boolean).map(decodeURIComponent) ?? usual;
 
     /** @param {Found} node @param {string[]} words */
     function hits(node, words) {
@@ -27,14 +30,9 @@
       group.hidden = !left;
       group.open = Boolean(words.length) || !folded().includes(name(group));
       quiet.textContent = words.length ? left + " of " + all : String(all);
-    }
-
-    // The groups are the second level of the page's contents.
-    function list() {
-      for (const group of groups()) {
-        const count = document.querySelector(`.rail a[href="#${group.id}"] .count`);
-        if (count) count.textContent = group.querySelector("summary .quiet").textContent;
-      }
+      const link = document.querySelector(`.rail [href="#${CSS.escape(group.id)}"]`);
+      if (link) link.querySelector(".count").textContent = quiet.textContent;
+      link?.classList.toggle("none", !left);
     }
 
     /** @param {number} left @param {number} all @param {string[]} words */
@@ -55,9 +53,8 @@
         table.hidden = !table.querySelector("[data-name]:not([hidden])");
         if (table.previousElementSibling?.matches(".of-texts")) table.previousElementSibling.hidden = table.hidden;
       }
-      foldAll.textContent = folded().length && groups().every((group) => !group.open) ? "Unfold all" : "Fold all";
+      foldAll.textContent = groups().every((group) => !group.open) ? "Unfold all" : "Fold all";
       foldAll.hidden = !groups().length;
-      list();
       report(nodes.filter((node) => !node.hidden).length, nodes.length, words);
       changed();
     }
@@ -69,7 +66,7 @@
 
     /** @param {string[]} names */
     function fold(names) {
-      runpages.urlState("fold", names.length ? names.map(encodeURIComponent).join(",") : null);
+      runpages.urlState("fold", names.join() === usual.join() ? null : names.map(encodeURIComponent).join(","));
       filter();
     }
     foldAll.addEventListener("click", function () {
@@ -78,8 +75,7 @@
     });
     section.addEventListener("toggle", function (event) {
       if (!event.target.matches("[data-group]") || terms().length) return;
-      const closed = groups().filter((group) => !group.open).map(name);
-      if (closed.join() !== folded().join()) fold(closed);
+      if (closed().join() !== folded().join()) fold(closed());
     }, true);
 
     field.addEventListener("input", function () {
@@ -99,9 +95,8 @@
       if (field.value.trim() !== wanted) field.value = wanted;
       filter();
     }
-    // What was typed and folded before this script came.
-    const closed = groups().filter((group) => !group.open).map(name);
-    if (closed.length && !folded().length) runpages.urlState("fold", closed.map(encodeURIComponent).join(","));
+    // What was folded and typed before this script came.
+    if (!runpages.urlState().has("fold")) fold(closed());
     if (field.value) runpages.urlState("filter", field.value.trim());
     return restore;
   };

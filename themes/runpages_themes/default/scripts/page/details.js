@@ -23,7 +23,7 @@
 
   addEventListener("statechange", (event) => target(event.detail));
   addEventListener("beforeprint", function () {
-    opened = [...document.querySelectorAll("details:not([open])")];
+    opened = [...document.querySelectorAll("details:not([open], [data-shown])")];
     for (const fold of opened) fold.open = true;
   });
   addEventListener("afterprint", function () {
