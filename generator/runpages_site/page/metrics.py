@@ -103,6 +103,11 @@ class Group:
     count: str
     cards: tuple[MetricCard, ...]
 
+    @property
+    def id(self) -> str:
+        """Anchor of the group."""
+        return link.anchor("metrics", self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
