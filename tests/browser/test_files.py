@@ -118,7 +118,7 @@ def test_the_first_press_on_a_file_shows_it(seen: Visit) -> None:
     place = row(seen.page, "rows.csv")
     place.dispatch_event("click")
     seen.page.locator("#outputs .pane-head > code").get_by_text("rows.csv").wait_for()
-    assert seen.page.url.endswith(PLACE)
+    assert seen.page.url.endswith(PLACE + "#?outputs.file=outputs/rows.csv")
 
 
 def test_keys_move_in_the_tree(seen: Visit) -> None:

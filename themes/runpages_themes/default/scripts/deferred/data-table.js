@@ -243,8 +243,12 @@
 
     /** @param {Set<Column>} columns */
     show(columns) {
-      this.shown = this.rows.columns.filter((column) => columns.has(column));
-      this.head.replaceChildren(...this.shown.map((column) => this.headOf(column)));
+      const shown = this.rows.columns.filter((column) => columns.has(column));
+      // A head that is pressed stays.
+      if (shown.some((column, at) => column !== this.shown[at]) || shown.length !== this.shown.length) {
+        this.head.replaceChildren(...shown.map((column) => this.headOf(column)));
+      }
+      this.shown = shown;
       this.mark();
       this.relay();
     }

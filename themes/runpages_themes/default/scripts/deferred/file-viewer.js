@@ -69,7 +69,7 @@
   /** @param {any} viewer @param {Found} row @param {boolean} [still] */
   async function show(viewer, row, still) {
     latest = viewer.chosen = row;
-    runpages.urlState(key(viewer), row.id === viewer.usual ? null : row.id.slice(viewer.dataset.address.length));
+    runpages.urlState(key(viewer), row.id === viewer.usual ? null : row.id.slice(viewer.dataset.address.length).replaceAll("~2f", "/"));
     const body = viewer.querySelector(".pane-body");
     for (const other of viewer.querySelectorAll(".row[aria-current]")) other.removeAttribute("aria-current");
     row.setAttribute("aria-current", "true");
@@ -95,7 +95,7 @@
   /** @param {any} viewer */
   async function restore(viewer) {
     const name = runpages.urlState().get(key(viewer));
-    const row = document.getElementById(name === null ? viewer.usual : viewer.dataset.address + name);
+    const row = document.getElementById(name === null ? viewer.usual : viewer.dataset.address + name.replaceAll("/", "~2f"));
     if (!row || row === (viewer.chosen || viewer.querySelector(".row[aria-current]"))) return;
     runpages.openFolders(row);
     await show(viewer, row);

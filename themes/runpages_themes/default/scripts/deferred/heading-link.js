@@ -4,7 +4,7 @@
   runpages.each("section[id] > .head > h2", function (head) {
     const title = "Copy link to " + head.textContent;
     const link = runpages.make("a", { className: "heading-link", href: "#" + head.closest("section").id, title, ariaLabel: title, textContent: "#" });
-    head.prepend(link);
+    head.after(link);
     link.addEventListener("click", async function () {
       const state = String(runpages.urlState());
       try {

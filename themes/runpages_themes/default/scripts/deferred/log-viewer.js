@@ -162,6 +162,7 @@
       if (!part) return null;
       if (state.level && (await load(part)).level(number - part.from) !== state.level) {
         card.querySelector(".segments input").checked = true;
+        runpages.urlState(card.id + ".level", null);
         await filter("");
       }
       show(Math.min(state.shown, parts.includes(part) ? Math.max(part.from, start) : state.shown));
@@ -304,7 +305,9 @@
       if (field.value.toLowerCase() === state.query) move(event.shiftKey ? -1 : 1).catch(failed);
       else find().catch(failed);
     });
-    card.querySelector(".segments").addEventListener("change", (/** @type {Happening} */ event) => log().filter(event.target.value).catch(failed));
+    card.querySelector(".segments").addEventListener("change", (/** @type {Happening} */ event) => {
+      log().filtered = log().filter(event.target.value).catch(failed);
+    });
     // What was done before this script was there.
     if (field.value) typed();
     const chosen = card.querySelector(".segments :checked");
@@ -333,6 +336,7 @@
     if (place === followed || !logs.has(id)) return;
     followed = place;
     try {
+      await logs.get(id).filtered;
       const line = await logs.get(id).jump(Number(number));
       if (line) line.scrollIntoView({ block: "nearest" });
       else announce("The log has no line " + number + " here");

@@ -21,9 +21,9 @@
 
   function markAll() {
     const atEnd = Boolean(scrollY && innerHeight + scrollY >= document.documentElement.scrollHeight - 2);
-    const [first, ...groups] = [...rail.querySelectorAll("ol")];
-    const current = mark(first, atEnd);
-    for (const list of groups) mark(list, false);
+    const current = mark(rail.firstElementChild, atEnd);
+    for (const link of rail.querySelectorAll("ol ol [aria-current]")) link.removeAttribute("aria-current");
+    if (current?.nextElementSibling) mark(current.nextElementSibling, false);
     if (!current || current === shown) return;
     shown = current;
     rail.scrollTo({ left: current.offsetLeft - (rail.clientWidth - current.offsetWidth) / 2, top: current.offsetTop - rail.clientHeight / 2 });
