@@ -34,8 +34,8 @@ OVER_THE_EDGE = """() => [...document.querySelectorAll('.card-head')]
   .map(head => 'over the edge: ' + head.outerHTML.slice(0, 120)).slice(0, 5)"""
 MARK_VALUES = """() => [...document.querySelectorAll('main td, main dd, main h1')]
   .filter(node => node.checkVisibility() && node.innerText.trim())
-  .map(node => node.setAttribute('data-shown', '')).length"""
-HIDDEN_VALUES = """() => [...document.querySelectorAll('[data-shown]')]
+  .map(node => node.setAttribute('data-marked', '')).length"""
+HIDDEN_VALUES = """() => [...document.querySelectorAll('[data-marked]')]
   .filter(node => !node.checkVisibility({visibilityProperty: true, opacityProperty: true}))
   .map(node => node.innerText.slice(0, 60))"""
 _AXE = """async () => {

@@ -44,6 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (logs / "long.log").write_text("".join(map(line, range(1, LINES + 1))))
     (logs / "short.log").write_text(f"{TRACE}10%\r100%\n{'word ' * 200}\n" + "torn li")
     (logs / "none.log").write_text("")
+    (folder / "runs" / "runpages.yml").write_text("limits:\n  log_lines: 2000\n")
     build(folder / "runs", folder / "site", now=time(), version="1")
     return folder / "site"
 

@@ -339,7 +339,7 @@ def test_a_phone_sees_where_it_is_and_has_large_groups_folded(browser: Browser, 
         page.evaluate("document.querySelector('#code').scrollIntoView()")
         current = page.locator(".rail [aria-current]", has_text="Code")
         expect(current).to_be_in_viewport(ratio=1)
-        folds = {"#group-val": "open", "#group-many": "closed"}
+        folds = {"#metrics-val": "open", "#metrics-many": "closed"}
         for selector, state in folds.items():
             assert page.locator(selector).evaluate("node => node.open ? 'open' : 'closed'") == state
         assert phone.problems == []

@@ -268,8 +268,8 @@ def test_heads_say_that_they_sort_and_which_one_does(browser: Browser, seen: Vis
 def test_the_filter_shows_examples_that_it_understands(seen: Visit) -> None:
     of = touch(card(seen.page))
     field = of.get_by_role("searchbox", name="Filter rows")
-    assert field.get_attribute("placeholder") == 'Filter: text, id:"sample 0", tiny>1000000'
-    find(of, 'id:"sample 0"', "1 of 3000 rows")
+    assert field.get_attribute("placeholder") == "Filter: text, word:amber, tiny>1000000"
+    find(of, "word:amber", "500 of 3000 rows")
     find(of, "tiny>1000000", "1250 of 3000 rows")
     seen.page.locator("#help-button").click()
     seen.page.get_by_text("Filter rows: numbers").wait_for()

@@ -184,7 +184,7 @@ def test_a_build_over_a_site_gives_what_a_clean_one_gives(make_run: MakeRun, wor
                 {str(path.relative_to(site)): path.read_bytes() for path in site.glob("e/**/*.*") if path.is_file()}
             )
         assert found[0] == found[1]
-        assert len([path for path in found[0] if "/lines/" in path]) == max(0, -(-(count - 2_000) // LINES))
+        assert len([path for path in found[0] if "/lines/" in path]) == max(0, -(-(count - 500) // LINES))
 
 
 # --- levels ---------------------------------------------------------------------------------------------------

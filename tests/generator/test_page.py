@@ -478,13 +478,13 @@ def test_params_are_nested_and_packages_folded() -> None:
     made = run(full())
 
     assert re.search(r'class="group" title="optim".*class=" d1" title="lr".*0\.01', made, re.DOTALL)
-    assert re.search(r"<details class=\"more-of\"><summary>2 packages</summary>.*numpy.*2\.4\.6", made, re.DOTALL)
+    assert re.search(r"<details class=\"more-of\"[^>]*><summary>2 packages</summary>.*numpy.*2\.4\.6", made, re.DOTALL)
 
 
 def test_many_params_are_folded() -> None:
     made = run(record(params={f"p{n}": n for n in range(400)}))
 
-    assert "<summary>388 more</summary>" in made
+    assert "<summary>388 more parameters</summary>" in made
     assert made.count('title="p') == 400
 
 
@@ -625,9 +625,9 @@ def test_how_busy_the_machine_was_stands_behind_what_was_measured() -> None:
 )
 def test_the_page_tells_how_a_script_ended(document: dict[str, Any], word: str, value: str) -> None:
     made = run(record(document=document))
-    assert re.findall(rf"<bdi>{word}</bdi></dt><dd[^>]*>([^<]*)</dd>", made) == [value]
+    assert re.findall(rf">{word}</dt><dd[^>]*>([^<]*)</dd>", made) == [value]
     for nothing in (None, "odd", {}, {"code": None}):
-        assert f"<bdi>{word}</bdi>" not in run(record(document={"exit": nothing}))
+        assert f">{word}</dt>" not in run(record(document={"exit": nothing}))
 
 
 def test_arguments_are_shown_as_one_types_them() -> None:
@@ -638,10 +638,10 @@ def test_arguments_are_shown_as_one_types_them() -> None:
 
 def test_the_id_of_a_snapshot_has_a_plain_name() -> None:
     made = run(record(properties={"ContentSnapshotId": "0123456789abcdef" * 4, "ours": "kept"}))
-    assert "<bdi>Snapshot</bdi></dt>" in made
+    assert ">Snapshot</dt>" in made
     assert f'title="{"0123456789abcdef" * 4}" dir="auto">0123456789ab</dd>' in made
-    assert "<bdi>ContentSnapshotId</bdi>" not in made
-    assert "<bdi>ours</bdi>" in made
+    assert ">ContentSnapshotId</dt>" not in made
+    assert ">ours</dt>" in made
 
 
 @pytest.mark.parametrize(
@@ -733,7 +733,7 @@ def test_a_confusion_matrix_has_recall_and_precision() -> None:
 
     assert "Rows: true class. Columns: predicted class. 1 of 15 wrong." in made
     assert re.findall(r'<td class="share">([^<]*)</td>', made) == ["0.900", "1.000"]
-    assert 'class="wrong" style="--o: 0.76" title="1 of a predicted as b: 0.100 of the row' in made
+    assert 'class="wrong" style="--o: 0.76">1</td>' in made
 
 
 @pytest.mark.parametrize(
@@ -797,7 +797,7 @@ def test_tables_are_cut_and_say_so() -> None:
     rows = [{"a": n, "b": n / 3, "c": "x"} for n in range(360)]
     made = run(record(tables=[Table("t", ["tables/t.jsonl"], ["a", "b", "c"], rows)]), place("tables/t.jsonl"))
 
-    assert "100 of 360 rows" in made
+    assert "50 of 360 rows" in made
     assert 'href="r1/tables/t.jsonl"' in made
     assert '<td class="n" title="0.3333333333333333">0.33</td>' in made
 

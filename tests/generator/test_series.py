@@ -46,7 +46,7 @@ def test_many_values_are_a_table_with_a_way_to_the_rest(make_run: MakeRun, built
     site, _ = built()
     page = (site / "e/demo/a.html").read_text()
     assert len(page) < 40_000
-    assert page.count('<td class="value"><bdi>v') == 100
+    assert page.count('<td class="value">v') == 100
     assert "100 of 20,001 rows" in page
     (card,) = re.findall(r'<article [^>]*id="metrics-values".*?</article>', page, re.DOTALL)
     assert 'href="a/metrics.csv"' in card
@@ -63,7 +63,7 @@ def test_many_curves_past_the_charts_are_a_table(make_run: MakeRun, built: Built
     make_run("a", metrics=HEAD + once(names) + once(names, 1))
     site, _ = built()
     page = (site / "e/demo/a.html").read_text()
-    assert page.count('<td class="value"><bdi>c') == 100
+    assert page.count('<td class="value">c') == 100
     assert 'id="metrics-curves"' in page
     assert data(site, "curves")["rows"] == MOST + 1
 
@@ -80,7 +80,7 @@ def test_very_many_parameters_lead_to_the_document(make_run: MakeRun, built: Bui
     make_run("a", params={f"p{at}": at for at in range(20_000)})
     site, _ = built()
     page = (site / "e/demo/a.html").read_text()
-    assert page.count("<bdi>p") == 1_012
+    assert page.count('<dt class="" title="p') == 1_012
     assert "18,988 more in run.json, below" in page
 
 

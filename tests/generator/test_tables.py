@@ -72,7 +72,7 @@ def test_times_lists_and_objects_are_shown_as_texts() -> None:
     row = {"at": "2026-01-02T12:30:00+01:00", "sizes": [32, None], "set": {"lr": 0.1}, "took": 5400.0}
     made = card(table(row, row))
     assert [column.number for column in made.columns] == [False, False, False, True]
-    for shown in ("<bdi>2026-01-02T12:30:00+01:00</bdi>", "<bdi>[32, null]</bdi>", "&#34;lr&#34;: 0.1", ">5400<"):
+    for shown in (">2026-01-02T12:30:00+01:00</td>", ">[32, null]</td>", "&#34;lr&#34;: 0.1", ">5400<"):
         assert shown in made.rows
     found = data(table_script(table(row, row)))["columns"]
     assert [one.get("words") for one in found] == [[row["at"]], ["[32, null]"], ['{"lr": 0.1}'], None]
@@ -80,7 +80,7 @@ def test_times_lists_and_objects_are_shown_as_texts() -> None:
 
 def test_a_long_text_is_cut_and_whole_in_its_title() -> None:
     made = card(table({"a": "word " * 100}, {"a": ""}))
-    assert f"<bdi>{('word ' * 100)[:300]}…</bdi>" in made.rows
+    assert f">{('word ' * 100)[:300]}…</td>" in made.rows
     assert f'title="{"word " * 100}"' in made.rows
 
 

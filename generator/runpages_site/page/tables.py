@@ -231,8 +231,10 @@ _QUOTED = re.compile(r'[\s":=<>]')
 def _hint(columns: Sequence[Column], rows: int) -> str:
     """Examples of a filter: a word, a short text of a column, and a limit of the last column of numbers."""
     brief = [one for one in columns if 0 < len(one.name) <= _BRIEF and '"' not in one.name]
-    words = ((one.name, value) for one in brief if one.decimals is None for value in one.values[:rows])
-    word = next((f"{_term(name)}:{_term(value)}" for name, value in words if _is_word(value)), "")
+    texts = [(one.name, one.values[:rows]) for one in brief if one.decimals is None]
+    words = [(name, value) for name, values in texts for value in values if _is_word(value)]
+    # Better one that needs no quotes.
+    word = min((f"{_term(name)}:{_term(value)}" for name, value in words), key=lambda term: '"' in term, default="")
     limits = [(one, value) for one in brief if one.decimals is not None for value in _middle(one, rows)]
     limit = f"{_term(limits[-1][0].name)}>{limits[-1][1]}" if limits else ""
     return ", ".join(filter(None, ("text", word, limit)))

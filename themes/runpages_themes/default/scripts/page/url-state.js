@@ -77,7 +77,8 @@
     else ({ hash } = location);
     kept = "";
     if (isNew || hash !== location.hash) write();
-    dispatchEvent(new CustomEvent("statechange", { detail: isNew }));
+    // At the document, so that the window can hear it before all others.
+    document.dispatchEvent(new CustomEvent("statechange", { bubbles: true, detail: isNew }));
   });
 
   for (const kind of ["click", "auxclick"]) {
