@@ -51,7 +51,7 @@ def test_the_runs_of_an_experiment_are_columns() -> None:
     assert known["folder"] == "e/x/"
     assert known["page"] == ["b.html", "a.html", "c.html"]
     assert known["children"] == {
-        "1": {"heads": [["loss", "lowest"]], "rows": [[0, ["0.1250"]]], "means": ["0.1250"], "rest": ""}
+        "1": {"heads": [["loss", "lowest"]], "rows": [[0, ["0.125"]]], "means": ["0.125"], "rest": ""}
     }
     assert known["took"] == ["2.00 s"] * 3
     assert known["best"] == {"loss": ["min", 0.25, 1]}, "a child does not compete with its parent's own value"
@@ -66,9 +66,9 @@ def test_children_have_their_own_metrics_with_mean_and_deviation() -> None:
     known = put(runs_script(experiment(*folds, run("p", None, metrics={}))))
     table = known["children"]["4"]
     assert table["heads"] == [["f1", "highest (assumed)"], ["seconds", "last"]]
-    assert table["rows"][0] == [3, ["0.2500", "9"]]
+    assert table["rows"][0] == [3, ["0.25", "9"]]
     assert [place for place, _ in table["rows"]] == [3, 2, 1, 0]
-    assert table["means"] == ["0.5000 ± 0.2500", "9.000 ± 0.000"]
+    assert table["means"] == ["0.50 ± 0.25", "9 ± 0"]
     assert known["best"]["f1"] == ["max", 0.75, 1]
 
 

@@ -132,7 +132,8 @@ def test_a_section_that_fails_costs_itself_and_nothing_else(
     assert f'aria-label="{section.capitalize()} could not be shown"' in html
     assert html.count("could not be shown.") == 1
     missing = {one for one in whole if one not in read(site / "e/demo/a.html")}
-    assert missing <= {section, f"h-{section}"} | {one for one in missing if one.startswith(section[:3])}
+    inside = {"attributes", "parameters"} if section == "overview" else set()
+    assert missing <= {section, f"h-{section}"} | inside | {one for one in missing if one.startswith(section[:3])}
     assert "The section" in (site / "index.html").read_text()
     assert check(site).problems == []
     # The next build tries again, and gives what a build without the error gives.

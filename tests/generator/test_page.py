@@ -357,7 +357,7 @@ def test_home_counts() -> None:
     assert "Compute time 4.00 s 4 ended, median 1.00 s" in said
     assert "Four of a kind" in said
     assert "1 completed 1 running 1 failed 1 not responding" in said
-    assert "0.7000 highest acc" in said, "only the completed run competes"
+    assert "0.7 highest acc" in said, "only the completed run competes"
     assert said.index("About") < said.index("Some prose.")
 
 
@@ -418,8 +418,8 @@ def test_the_table_shows_what_differs_and_marks_the_best() -> None:
     assert "same" not in Seen(made).text
     assert "Host" not in Seen(made).text
     assert [Seen(row).text for row in rows] == [
-        "r0 Completed 0.7500 0.1 1.250 24 Nov 2026, 03:00:00 UTC 1.00 s",
-        "r1 Completed 0.9875 0.0003 1.250 24 Nov 2026, 03:00:00 UTC 1.00 s",
+        "r0 Completed 0.7500 0.1 1.25 24 Nov 2026, 03:00:00 UTC 1.00 s",
+        "r1 Completed 0.9875 0.0003 1.25 24 Nov 2026, 03:00:00 UTC 1.00 s",
         "r2 Failed – 1e+30 – 24 Nov 2026, 03:00:00 UTC 1.00 s",
     ]
     assert re.findall(r'<td class="n main bar best">([^<]*)</td>', made) == ["0.9875"]
@@ -434,7 +434,7 @@ def test_the_first_tile_is_the_best_and_its_run() -> None:
 
 @pytest.mark.parametrize(
     ("name", "cells"),
-    [("norm", ["nan", "0.2500"]), ("loss", ['<span class="quiet small">ends nan</span> 0.5000', "0.2500"])],
+    [("norm", ["nan", "0.25"]), ("loss", ['<span class="quiet small">ends nan</span> 0.50', "0.25"])],
 )
 def test_a_curve_that_ends_in_nan_says_so(name: str, cells: list[str]) -> None:
     rows = [

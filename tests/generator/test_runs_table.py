@@ -60,8 +60,8 @@ def table(html: str) -> list[list[str]]:
 def test_columns_are_chosen_where_none_are_named() -> None:
     assert table(page()) == [
         ["loss lowest", "Curve", "model.lr", "acc highest (assumed)"],
-        ["0.5000", "", "0.1", "0.7500"],
-        ["0.2500", "", "0.2", "0.7500"],
+        ["0.50", "", "0.1", "0.75"],
+        ["0.25", "", "0.2", "0.75"],
     ]
 
 
@@ -69,8 +69,8 @@ def test_named_columns_are_shown_in_their_order_and_no_others() -> None:
     html = page(columns=["machine", "acc", "model.lr", "loss", "kept", "seed"])
     assert table(html) == [
         ["machine", "acc highest (assumed)", "model.lr", "loss lowest", "Curve", "kept", "seed"],
-        ["m<1>", "0.7500", "0.1", "0.5000", "", "✓", "1"],
-        ["m<1>", "0.7500", "0.2", "0.2500", "", "✓", "1"],
+        ["m<1>", "0.75", "0.1", "0.50", "", "✓", "1"],
+        ["m<1>", "0.75", "0.2", "0.25", "", "✓", "1"],
     ]
     assert "Columns:" not in html, "nothing that was asked for is left out"
 
@@ -104,7 +104,7 @@ def test_the_best_run_is_marked_where_a_goal_is_known() -> None:
 @pytest.mark.parametrize("state", ["Failed", "Canceled", "Running", "NotResponding"])
 def test_only_finished_runs_compete_for_the_best(state: str) -> None:
     html = page(experiment(run("a"), run("b", status=state)), columns=["loss"])
-    assert re.findall(r'<td class="n main bar best"[^>]*>([^<]*)', html) == ["0.5000"]
+    assert re.findall(r'<td class="n main bar best"[^>]*>([^<]*)', html) == ["0.50"]
 
 
 def test_without_a_finished_run_the_newest_value_is_no_best() -> None:

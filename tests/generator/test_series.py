@@ -57,15 +57,14 @@ def test_many_values_are_a_table_with_a_way_to_the_rest(make_run: MakeRun, built
     assert found["columns"][2]["words"] == ["fine"]
 
 
-def test_many_curves_past_the_charts_are_a_table(make_run: MakeRun, built: Built, workspace: Path) -> None:
+def test_every_curve_is_a_chart(make_run: MakeRun, built: Built, workspace: Path) -> None:
     (workspace / "runpages.yml").write_text("limits:\n  charts: 1\n")
     names = [f"c{at}" for at in range(MOST + 2)]
     make_run("a", metrics=HEAD + once(names) + once(names, 1))
     site, _ = built()
     page = (site / "e/demo/a.html").read_text()
-    assert page.count('<td class="value">c') == 100
-    assert 'id="metrics-curves"' in page
-    assert data(site, "curves")["rows"] == MOST + 1
+    assert page.count('class="card metric"') == MOST + 2
+    assert page.count("data-bare") == MOST + 1
 
 
 def test_many_texts_and_lists_are_a_table() -> None:

@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 
 from runpages_site import text
-from runpages_site.theme.theme import Templates, printable
+from runpages_site.theme.templates import Templates, printable
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -334,7 +334,8 @@ def _step_name(series: Series) -> str:
 def _points(series: Series, room: _Room, files: Sequence[Link], *, charted: bool) -> Points:
     """The points as text; those of a long metric with a chart are filled in by a script on opening."""
     total = series.total
-    listed = _listed(series, room.listed) if charted and total <= room.listed else EMPTY
+    is_listed = (charted or bool(series.strands)) and total <= room.listed
+    listed = _listed(series, room.listed) if is_listed else EMPTY
     order = select.step_order(series.steps)
     shown = [] if charted else range(len(series.steps))[: room.rows] if order is None else order[: room.rows]
     return Points(
