@@ -101,7 +101,7 @@ def test_a_run_of_ordinary_size_takes_few_sheets(browser: Browser, site: Site, s
             assert plain(last) in sheet
         whole = "".join(sheets)
         names = page.evaluate(SHOWN, ".kv :is(dt, dd:not(.vh)), .table :is(td, th), .tile :is(dt, .figure)")
-        assert len(names) > 300
+        assert len(names) > 150
         assert missing(names, sheets) == []
         for word in ("Filter", "Smoothing", "Row%", "Wrap", "Reset"):
             assert word not in whole

@@ -125,6 +125,7 @@ def test_a_pasted_address_restores_find_and_view(seen: Visit, browser: Browser, 
     sample.locator("[data-find]").fill("says")
     sample.get_by_text("Diff to previous").click()
     sample.locator(".sample-text .add mark").wait_for()
+    seen.page.wait_for_url("**diff=true*")
     address = seen.page.url.removeprefix(site.as_uri() + "/")
     with visit(browser, site.as_uri() + "/") as opened:
         other = card(opened.open(address))

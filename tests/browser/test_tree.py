@@ -33,7 +33,7 @@ def test_a_dead_link_and_a_stray_file_are_problems(tmp_path: Path) -> None:
     site = tree(tmp_path, '\n<a href="e/a/run.html#gone"><script src="e/none.js"></script>')
     (tmp_path / "stray.txt").write_text("")
     assert list(site.problems()) == [
-        "index.html:2: script src 'e/none.js' is not there",
+        "index.html:2: script src 'e/none.js' does not exist",
         "index.html:2: a href 'e/a/run.html#gone' has no such anchor",
         "stray.txt: not in the manifest",
     ]

@@ -72,20 +72,17 @@
     /** @param {number[]} columns */
     function spec(columns) {
       const lines = columns.map((at) => ({ ...points(table, view.x, at), label: table.names[at] }));
-      const isPositive = (/** @type {any} */ value) => typeof value === "number" && value > 0;
-      const isLog = view.log && lines.some((line) => line.values.some(isPositive));
-      const hidden = isLog ? lines.flatMap((line) => line.values).filter((value) => typeof value === "number" && value <= 0).length : 0;
-      return {
-        ...lines[0], xName: view.x < 0 ? "row" : table.names[view.x], dates: false, log: isLog, hidden, strands: view.together ? lines : [], ranks: view.together, weight: 0,
-        left: 56, right: 16, xRange: view.range, xTicks: null, yRange: null, yTicks: null, height: view.together ? HEIGHT : undefined,
-      };
+      const strands = view.together ? lines.map((line) => ({ ...line, steps: line.x, times: null })) : [];
+      const series = /** @type {any} */ ({ x: view.x < 0 ? "row" : table.names[view.x], steps: lines[0].x, times: null, values: lines[0].values, label: "", strands, ranks: view.together });
+      const shown = { weight: 0, x: "step", scale: view.log ? "log" : "linear", outliers: false, zoom: view.range };
+      return { ...runpages.chartSpec(series, shown, { heights: null, ended: false, height: view.together ? HEIGHT : undefined }), right: 16 };
     }
 
     /** @param {Card} card */
     async function draw(card) {
       card.spec = spec(card.columns);
-      const { values, hidden } = card.spec;
-      card.note.textContent = [hidden ? `${hidden} ${hidden === 1 ? "value" : "values"} ≤ 0 not shown` : "", view.together ? "" : "last " + short(values.at(-1))].filter(Boolean).join(" · ");
+      const { values, notes } = card.spec;
+      card.note.textContent = [...notes.filter((/** @type {string} */ note) => note !== "log y"), view.together ? "" : "last " + short(values.at(-1))].filter(Boolean).join(" · ");
       if (!card.seen || !values.length) return;
       const Plotly = await runpages.chart.load();
       const { strands, xName } = card.spec;
@@ -118,7 +115,7 @@
       const note = make("span", { className: "right cut" });
       const chart = make("div", { className: "card-body", tabIndex: 0, role: "group", ariaLabel: "Chart of " + names }, box);
       const node = make("article", { className: "card" + (view.together ? " together" : "") }, make("div", { className: "card-head" }, make("h3", { className: "cut", dir: "auto", title: names, textContent: names }), note), chart);
-      cards.set(node, { node, columns, body: chart, box, note, seen: false });
+      cards.set(node, { node, head: node.firstElementChild, columns, body: chart, box, note, seen: false });
       observer.observe(node);
       return node;
     }

@@ -74,7 +74,7 @@
   /** @param {any} viewer @param {Found} row @param {boolean} [still] */
   async function show(viewer, row, still) {
     viewer.chosen = row;
-    runpages.urlState(key(viewer), row.id === viewer.usual ? null : row.id.slice(viewer.dataset.address.length).replaceAll("~2f", "/"));
+    if (!still) runpages.urlState(key(viewer), row.id === viewer.usual ? null : row.id.slice(viewer.dataset.address.length).replaceAll("~2f", "/"));
     const body = viewer.querySelector(".pane-body");
     for (const other of viewer.querySelectorAll(".row[aria-current]")) other.removeAttribute("aria-current");
     row.setAttribute("aria-current", "true");
