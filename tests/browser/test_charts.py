@@ -152,12 +152,12 @@ def test_smoothing_keeps_the_raw_line_and_is_in_the_address(seen: Visit) -> None
         sums = 0.6 * sums + 0.4 * (-1) ** step / (step + 1)
         expected.append(sums / (1 - 0.6 ** (step + 1)))
     assert drawn == pytest.approx(expected)
-    page.wait_for_function("decodeURIComponent(location.hash).includes('smooth=0.6')")
+    page.wait_for_url(lambda url: "smooth=0.6" in url)
     page.reload()
     page.wait_for_selector(".live .scatterlayer .trace:nth-child(2)")
     page.keyboard.press("s")
     page.locator(".live .scatterlayer .trace:nth-child(2)").first.wait_for(state="detached")
-    page.wait_for_function("!location.hash.includes('smooth')")
+    page.wait_for_url(lambda url: "smooth" not in url)
 
 
 @pytest.mark.parametrize(("choice", "name"), [("Time", "UTC"), ("Relative", "s")])
@@ -189,14 +189,14 @@ def test_the_scale_is_that_of_all_charts_or_of_one(seen: Visit) -> None:
     expect(note).to_have_text("log y")
     assert (live.evaluate(KIND), log.get_attribute("aria-pressed")) == ("log", "true")
     assert card(page, "val/loss").locator(".live .ytick text").all_text_contents() == ["0.03", "0.1", "0.3", "1"]
-    page.wait_for_function("decodeURIComponent(location.hash).includes('scale=log')")
+    page.wait_for_url(lambda url: "scale=log" in url)
     log.click()
     expect(note).to_have_text("")
     assert (live.evaluate(KIND), log.get_attribute("aria-pressed")) == ("linear", "false")
     choose(page, "scale", "linear")
-    page.wait_for_function("decodeURIComponent(location.hash).includes('scale=linear')")
+    page.wait_for_url(lambda url: "scale=linear" in url)
     choose(page, "scale", "auto")
-    page.wait_for_function("!location.hash.includes('scale')")
+    page.wait_for_url(lambda url: "scale" not in url)
 
 
 def test_a_logarithmic_axis_says_what_it_cannot_show(seen: Visit) -> None:
@@ -215,9 +215,9 @@ def test_outliers_are_left_out_of_the_range_and_counted(seen: Visit) -> None:
     page.get_by_role("button", name="Ignore outliers").click()
     expect(card(page, "spike").locator(".scale")).to_have_text("1 outlier not shown")
     assert card(page, "spike").locator(".live").evaluate("box => box.layout.yaxis.range[1]") < 10
-    page.wait_for_function("decodeURIComponent(location.hash).includes('outliers=ignore')")
+    page.wait_for_url(lambda url: "outliers=ignore" in url)
     page.get_by_role("button", name="Ignore outliers").click()
-    page.wait_for_function("!location.hash.includes('outliers')")
+    page.wait_for_url(lambda url: "outliers" not in url)
 
 
 def drag(page: Page, name: str = "val/loss", down: int = 0) -> None:
@@ -255,12 +255,12 @@ def test_zoom_is_shared_and_undone_where_it_was_made(seen: Visit, back: Callable
     assert ranges[0] == pytest.approx(ranges[1], rel=1e-4)
     assert ranges[0][0] > 5 and ranges[0][1] < 40
     assert re.fullmatch(r"step \d+ to \d+", tags.first.inner_text())
-    page.wait_for_function("decodeURIComponent(location.hash).includes('zoom=')")
+    page.wait_for_url(lambda url: "zoom=" in url)
     back(page)
     expect(tags).to_have_count(0)
     expect(page.get_by_role("button", name="Reset zoom")).to_have_count(0)
     assert card(page, "val/acc").locator(".card-body").evaluate(RANGE) == [0, 49]
-    page.wait_for_function("!location.hash.includes('zoom')")
+    page.wait_for_url(lambda url: "zoom" not in url)
 
 
 def test_the_number_of_nan_stays_in_a_zoom(seen: Visit) -> None:
@@ -334,7 +334,7 @@ def test_a_chart_is_enlarged_with_its_tools_and_comes_back(seen: Visit) -> None:
     expect(dialog.locator(".scale")).to_have_text("log y")
     dialog.locator("[data-smooth]").fill("0.5")
     dialog.locator(".live .scatterlayer .trace:nth-child(2)").wait_for()
-    page.wait_for_function("decodeURIComponent(location.hash).includes('chart=val/loss')")
+    page.wait_for_url(lambda url: "chart=val/loss" in url)
     page.go_back()
     expect(dialog).to_be_hidden()
     assert page.locator("#metrics > .head + .toolbar").count() == 1
@@ -505,6 +505,7 @@ def test_the_help_lists_the_keys_of_the_page_and_turns_them_off(seen: Visit) -> 
     page = seen.page
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keyboard")
+    expect(dialog).to_be_visible()
     assert {"/", "?", "t", "f", "s"} <= set(dialog.locator("kbd").all_inner_texts())
     dialog.get_by_label("Single-letter keys").uncheck()
     page.keyboard.press("Escape")
