@@ -135,7 +135,7 @@ def seen(browser: Browser, origin: str) -> Iterator[Visit]:
 
 def run_page(site: Path, at: int = 0) -> str:
     """The page of the run that was logged as the first, the second…: ids of one second have no order."""
-    pages = re.findall(r"2[\w-]*\.html", (site / "e" / "state" / "runs.js").read_text("utf-8"))
+    pages: list[str] = re.findall(r"2[\w-]*\.html", (site / "e" / "state" / "runs.js").read_text("utf-8"))
     return "e/state/" + pages[-1 - at]
 
 
