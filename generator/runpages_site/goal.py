@@ -14,7 +14,7 @@ from .model import ExperimentSummary, MetricSummary, RunSummary
 
 Number = float | int
 
-# What training scripts call their results, beside learning rates, epochs and the like that they log with them.
+# What training scripts call their results, beside the learning rates and epochs that they log with them.
 LOWER = frozenset(
     """
     loss losses logloss cost error errors err mse rmse rmsle mae mape smape nll bce perplexity ppl bpb bpc regret
