@@ -37,7 +37,7 @@ BUDGETS = {
     "home": Budget(100, 18, 45),
     "experiment": Budget(100, 18, 45),
     "run": Budget(100, 18, 45),
-    "run with charts": Budget(180, 18.1, 63),
+    "run with charts": Budget(180, 18, 61),
 }
 PAGE_NODES = 6000
 
