@@ -88,6 +88,32 @@ interface Rows {
   find(query: string): Uint8Array | string;
 }
 
+/** The values of a group, summed up. */
+interface Spread {
+  n: number;
+  mean: number;
+  sd: number;
+  least: number;
+  most: number;
+}
+
+/** A difference of means with its 95 % interval. */
+interface Interval {
+  difference: number;
+  low: number;
+  high: number;
+  df: number;
+  p: number;
+}
+
+/** What is said of a group against the reference, as in runpages/format/verdict.py. */
+interface Verdict {
+  word: "better" | "worse" | "same" | "unknown";
+  interval: Interval | null;
+  p: number | null;
+  tested: number;
+}
+
 interface Runpages {
   put(key: string, value: any): void;
   when(key: string, use: (value: any) => void): void;
@@ -127,6 +153,7 @@ interface Runpages {
   crosshair: any;
   tableCell: any;
   ColumnPicker: any;
+  verdict: any;
 }
 
 /** A line of a text and how it differs from another text: `+`, `-` or a blank; see `text-diff.js`. */
