@@ -25,25 +25,23 @@ if TYPE_CHECKING:
 
 def find_run(given: str, root: Path | None) -> Run:
     """The run in a folder, or with an id in the workspace. Raises Refusal if there is none."""
-    from runpages import Experiment
-    from runpages.query import find_run
+    from runpages import Experiment, query
 
     try:
-        return Experiment._of_run(find_run(given, root))
+        return Experiment._of_run(query.find_run(given, root))
     except RunpagesError as error:
         raise Refusal(f"{error}{_suggestion(given, root)}") from None
 
 
 def _suggestion(given: str, root: Path | None) -> str:
     """The runs with this name, else the run with the closest id; empty if there is none."""
-    from runpages import Workspace
-    from runpages.query import experiments, heads
+    from runpages import Workspace, query
 
     workspace = Workspace(root=root).root
     runs = [
         (f"{experiment}/{run.id}", run.name)
-        for experiment in experiments(workspace)
-        for run in heads(os.path.join(workspace, experiment))
+        for experiment in query.experiments(workspace)
+        for run in query.heads(os.path.join(workspace, experiment))
     ]
     called = given.rpartition("/")[2]
     named = [path for path, name in runs if name == called]

@@ -101,7 +101,10 @@
       try {
         const all = await known();
         const moved = (/** @type {number} */ index) => go(all.groups.findLastIndex((/** @type {any} */ group) => group[0] <= index));
-        const closed = (/** @type {number} */ index) => card.querySelector(`.stage [data-at="${index}"], .images [data-at="${index}"]`)?.focus();
+        const closed = async (/** @type {number} */ index) => {
+          await moved(index);
+          card.querySelector(`.stage [data-at="${index}"], .images [data-at="${index}"]`)?.focus();
+        };
         runpages.lightbox(all, key, image ?? all.groups[at()][0], moved, closed);
       } catch (error) {
         announce(error.message);
