@@ -129,6 +129,8 @@ interface Runpages {
   urlState(name?: string, value?: string | null): URLSearchParams;
   urlPlace(id: string): void;
   openDialog(dialog: Found, key: string, value: string): void;
+  /** Where a pointer came to a section whose scripts were not there yet, or went down on a chart. */
+  pointed?: Happening | null;
   slider(card: Found, show: (at: number) => Promise<any>, labels: () => Promise<string[]>): { go(to: number): Promise<void>; at(): number };
   fileView(body: Found, file: any): void;
   textDiff(before: string, after: string): TextChange[];

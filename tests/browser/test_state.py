@@ -291,6 +291,37 @@ def test_back_closes_a_dialog_and_keeps_what_was_chosen_in_it(seen: Visit, site:
     expect(page.locator("#lightbox")).to_be_hidden()
 
 
+def test_what_is_chosen_while_a_dialog_closes_does_not_open_it_again(seen: Visit, site: Path) -> None:
+    page = seen.open(run_page(site) + "#images")
+    page.locator("#image-samples .enlarge").click()
+    expect(page.locator("#lightbox [data-about]")).to_contain_text("step 1400")
+    # The history has moved by then, and "hashchange" is still to come.
+    page.evaluate("addEventListener('popstate', () => runpages.urlState('smooth', '0.5'), { once: true })")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**#images?smooth=0.5")
+    page.evaluate(IDLE)
+    expect(page.locator("#lightbox")).to_be_hidden()
+
+
+@pytest.mark.parametrize("moment", ["", "await new Promise(done => dialog.addEventListener('close', done));"])
+def test_a_dialog_opened_as_another_closes_has_its_own_entry(seen: Visit, site: Path, moment: str) -> None:
+    page = seen.open(run_page(site) + "#images")
+    page.locator("#image-samples .enlarge").click()
+    page.wait_for_url("**#images?image-samples.large=15")
+    page.evaluate(f"""async () => {{
+        const dialog = document.getElementById("lightbox");
+        dialog.close();
+        {moment}
+        document.getElementById("help-button").click();
+    }}""")
+    page.wait_for_url("**#images?help.keys=open")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**#images")
+    page.evaluate(IDLE)
+    assert page.locator("dialog[open]").count() == 0
+
+
 def test_a_link_to_a_dialog_has_the_page_behind_it(seen: Visit, site: Path) -> None:
     page = seen.open("index.html")
     page.goto(seen.origin + run_page(site) + "#images?image-samples.large=3")

@@ -120,10 +120,10 @@ MISSING = Cell(NONE, missing=True)
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """Tags as key and value; ``rest`` is folded."""
+    """Tags as key, value and the link to what has them, if there is one; ``rest`` is folded."""
 
-    first: tuple[tuple[str, str], ...]
-    rest: tuple[tuple[str, str], ...]
+    first: tuple[tuple[str, str, str], ...]
+    rest: tuple[tuple[str, str, str], ...]
     rest_title: str
 
 
@@ -186,9 +186,9 @@ def counts(statuses: Iterable[str | None]) -> tuple[Count, ...]:
     return tuple(Count(one, number.integer(count)) for one, count in ordered)
 
 
-def tags(values: Mapping[str, str | None]) -> Tags:
-    """Tags for the head of a page."""
-    pairs = tuple((text.brief(key), text.brief(value or "")) for key, value in values.items())
+def tags(values: Mapping[str, str | None], to: Callable[[str, str | None], str] = lambda key, value: "") -> Tags:
+    """Tags for the head of a page; ``to`` gives the link of each."""
+    pairs = tuple((text.brief(key), text.brief(value or ""), to(key, value)) for key, value in values.items())
     # Folding just a few tags saves no room.
     shown = len(pairs) if len(pairs) <= _TAGS + 3 else _TAGS
     return Tags(pairs[:shown], pairs[shown:], number.plural(len(pairs) - shown, "more tag"))

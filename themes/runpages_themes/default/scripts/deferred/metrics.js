@@ -60,6 +60,11 @@
       resized.observe(card.box);
       runpages.chartZoom.follow(card, (range, heights) => zoom(card, range, heights), reset);
       runpages.crosshair.follow(card, cards);
+      // A finger that the chart came alive for is gone by now.
+      const { pointed } = runpages;
+      if (pointed?.pointerType !== "touch" || !card.body.contains(pointed.target)) return;
+      runpages.pointed = null;
+      runpages.crosshair.point(card, pointed, cards);
     } catch (error) {
       announce(error.message);
     } finally {
@@ -284,6 +289,7 @@
       live(card);
       activate();
     };
+    body.addEventListener("pointerdown", (/** @type {Happening} */ event) => { runpages.pointed = event; });
     for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
     observer.observe(node);
     const table = completed(card);

@@ -46,7 +46,13 @@
 
   runpages.each("[data-defer]", function (place) {
     place.hidden = false;
-    for (const kind of ["pointerover", "focusin"]) place.addEventListener(kind, () => isReady(place) || load(place));
+    for (const kind of ["pointerover", "focusin"]) {
+      place.addEventListener(kind, function (event) {
+        if (isReady(place)) return;
+        if (event.pointerType) runpages.pointed = event;
+        load(place);
+      });
+    }
     place.addEventListener("click", async function (event) {
       const button = event.target.closest("button, a[data-at], a[data-file]");
       if (isReady(place) || !button || button.closest("[data-defer]") !== place) return;
