@@ -70,7 +70,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     columns = column_scripts(experiment, Chosen(default.keys), layout.experiment_columns(name))
     for path, values in columns.values.items():
         out.put(path, values)
-    data = {"columns": columns.index, "runs": runs_script(experiment)}
+    data = {"columns": columns.listing, "runs": runs_script(experiment)}
     scripts = {kind: out.put_script(layout.experiment_data(name, kind), made) for kind, made in data.items()}
     page = experiment_page(job.site, experiment, look, default, scripts, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))

@@ -37,7 +37,8 @@ class Columns:
 def summary(series: Series) -> MetricSummary:
     """A metric of a run in a few numbers, in the order of its steps.
 
-    ``last``, ``min``, ``max`` and ``mean`` look at finite numbers only. Where the last datum is none, ``text`` spells it.
+    ``last``, ``min``, ``max`` and ``mean`` look at finite numbers only. Where the last datum is none, ``text``
+    spells it.
     """
     values = in_order(series)
     known = numbers(values)
@@ -60,18 +61,18 @@ class Sum(NamedTuple):
     """Finite numbers added from left to right as floats, in whatever pieces they come, and how many they are."""
 
     total: float = 0.0
-    count: int = 0
+    known: int = 0
 
     def plus(self, values: Sequence[Number | None]) -> Sum:
         """The sum with further values; None adds nothing."""
-        known = [float(value) for value in values if value is not None]
+        added = [float(value) for value in values if value is not None]
         # Not sum(), which newer versions of Python compensate, and so depends on the pieces.
-        return Sum(reduce(add, known, self.total), self.count + len(known))
+        return Sum(reduce(add, added, self.total), self.known + len(added))
 
     @property
     def mean(self) -> float | None:
         """The mean; None of no values, and where their sum is larger than any float."""
-        return self.total / self.count if self.count and math.isfinite(self.total) else None
+        return self.total / self.known if self.known and math.isfinite(self.total) else None
 
 
 def in_order(series: Series) -> list[Value]:

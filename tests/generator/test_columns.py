@@ -17,6 +17,9 @@ from runpages_site.page import Chosen, column_scripts
 RUN = RunSummary("e/x/a.html", "a", "a", 1, "Completed", False, 1.0, 1.0, 3.5, 3.5, None, None, {}, {}, {})
 
 
+NONE = Chosen()
+
+
 def put(data: bytes) -> Any:
     """The value that a script hands over."""
     source = data.decode()
@@ -32,9 +35,9 @@ def experiment(*runs: RunSummary, metric: str | None = None, goal: str | None = 
 class Read:
     """The columns as a browser reads them."""
 
-    def __init__(self, of: ExperimentSummary, chosen: Chosen = Chosen()) -> None:
+    def __init__(self, of: ExperimentSummary, chosen: Chosen = NONE) -> None:
         made = column_scripts(of, chosen, "e/x/columns/")
-        self.index = put(made.index)
+        self.index = put(made.listing)
         self.files = {path.removeprefix("e/x/"): put(data) for path, data in made.values.items()}
         self.columns = {one["key"]: one for one in self.index["columns"]}
 

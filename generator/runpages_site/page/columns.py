@@ -31,6 +31,9 @@ NOT_FINITE = {"nan": "nan", "inf": "inf", "−inf": "-inf"}
 Values = dict[str, Any]
 """``numbers``, ``words`` with ``places`` in them, or ``sparks``: an entry for each run, newest first."""
 
+Places = Mapping[tuple[str, str], tuple[int, int]]
+"""The file, and the place in it, of the values of a column by its key and the aggregate."""
+
 _WHOLE = 2**53
 """Greatest integer up to which a browser tells each from the next."""
 
@@ -74,7 +77,7 @@ class Chosen(NamedTuple):
 class Scripts(NamedTuple):
     """The data script with the list of the columns, and those with their values by their paths from the root."""
 
-    index: bytes
+    listing: bytes
     values: Mapping[str, bytes]
 
 
@@ -96,10 +99,8 @@ def column_scripts(experiment: ExperimentSummary, chosen: Chosen, folder: str) -
     return Scripts(script("columns", {**head, "columns": [_entry(one, places, links) for one in found]}), values)
 
 
-def _packed(
-    found: Sequence[Column], default: Sequence[str]
-) -> tuple[dict[tuple[str, str], tuple[int, int]], list[bytes]]:
-    """Where the values of each column and aggregate lie, as a file and a place in it; and the files.
+def _packed(found: Sequence[Column], default: Sequence[str]) -> tuple[Places, list[bytes]]:
+    """Where the values of the columns lie, and the files.
 
     What is shown at first lies together, at the beginning.
     """
@@ -119,7 +120,7 @@ def _packed(
     return places, [script("column", part) for part in parts]
 
 
-def _entry(column: Column, places: Mapping[tuple[str, str], tuple[int, int]], links: Sequence[str]) -> dict[str, Any]:
+def _entry(column: Column, places: Places, links: Sequence[str]) -> dict[str, Any]:
     """A column in the list."""
 
     def place(which: str) -> dict[str, Any]:
@@ -181,7 +182,7 @@ def _metric(experiment: ExperimentSummary, name: str, tolerance: float | None) -
     aggregates = {which: {"numbers": _aggregate(found, which)} for which in AGGREGATES}
     leading, shown = aim.aggregate, aggregates[aim.aggregate]["numbers"]
     if all(value is None for value in aggregates["last"]["numbers"]):
-        texts = words([metric and metric.text for metric in found])
+        texts = words([None if metric is None else metric.text for metric in found])
         aggregates, leading, shown = {"last": texts}, "last", texts["places"]
     facts = {
         "goal": aim.better,

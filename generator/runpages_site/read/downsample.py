@@ -169,7 +169,7 @@ def counted(digests: Sequence[Digest]) -> Whole:
 
 def _mean(digests: Sequence[Digest]) -> float | None:
     sums = [digest.sum() for digest in digests]
-    return Sum().plus([one.total for one in sums])._replace(count=sum(one.count for one in sums)).mean
+    return Sum().plus([one.total for one in sums])._replace(known=sum(one.known for one in sums)).mean
 
 
 def _by_step(columns: Columns) -> tuple[list[float | int], list[float | None], list[Value]]:
