@@ -31,6 +31,8 @@ Values = dict[str, Any]
 Places = Mapping[tuple[str, str], tuple[int, int]]
 """The file, and the place in it, of the values of a column by its key and the aggregate."""
 
+_IN_RUNS = {"run:title", "run:status", "run:id", "run:number", "run:started"}
+
 _WHOLE = 2**53
 """Greatest integer up to which a browser tells each from the next."""
 
@@ -99,11 +101,12 @@ def column_scripts(experiment: ExperimentSummary, known: Logged, chosen: Chosen,
 def _packed(found: Sequence[Column], default: Sequence[str]) -> tuple[Places, list[bytes]]:
     """Where the values of the columns lie, and the files.
 
-    What is shown at first lies together, at the beginning.
+    What is shown at first lies together, at the beginning, and what ``runs.js`` has as well at the end.
     """
     known = {one.key: one for one in found}
-    first = [(key, known[key].leading) for key in default if key in known]
-    order = dict.fromkeys([*first, *((one.key, which) for one in found for which in one.values)])
+    first = [(key, known[key].leading) for key in default if key in known and key not in _IN_RUNS]
+    rest = [(one.key, which) for one in found for which in one.values]
+    order = dict.fromkeys([*first, *sorted(rest, key=lambda place: place[0] in _IN_RUNS)])
     parts: list[list[orjson.Fragment]] = []
     size, places = FILE + 1, dict[tuple[str, str], tuple[int, int]]()
     for key, which in order:
