@@ -148,7 +148,7 @@ def test_what_every_run_has() -> None:
 
 
 def test_files_hold_whole_columns_and_what_is_shown_first_comes_first() -> None:
-    runs = [replace(RUN, id=f"{at:040}", params={"a": at / 7, "b": 1}, tags={}) for at in range(10_000)]
+    runs = [replace(RUN, id=f"{at:040}", params={"a": at / 7, "b": 1}, tags={}) for at in range(6_000)]
     known = Read(experiment(*runs), Chosen(["param:a", "run:title"]))
     assert [known.columns[key]["at"] for key in ("param:a", "param:b")] == [0, 1]
     assert known.columns["param:a"]["file"].startswith("columns/0.js?v=")
