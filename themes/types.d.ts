@@ -161,10 +161,22 @@ interface Runpages {
     needs(filter: RunFilter): RunNeed[];
     hits(filter: RunFilter, count: number, get: (need: RunNeed) => RunValues): Uint8Array;
     named(text: string, columns: RunColumn[]): RunNeed | null;
-    nameOf(column: RunColumn, columns: RunColumn[]): string;
+    nameOf(column: RunColumn, columns: RunColumn[], aggregate?: string): string;
   };
   runValues: any;
   runsTable: RunsModel;
+  runsState(model: RunsModel): Promise<void>;
+  runCells: any;
+  runsHead: any;
+  runsQueryBox(table: any): void;
+  runsColumns(table: any): void;
+  runsFacets(table: any): void;
+  runsExport(table: any): void;
+  runsSelection(table: any): void;
+  runsKeys(table: any): void;
+  runsTerms: any;
+  digits: { grouped(digits: string): string; scientific(value: number): string };
+  age(seconds: number): string | null;
 }
 
 /** A line of a text and how it differs from another text: `+`, `-` or a blank; see `text-diff.js`. */
@@ -226,6 +238,16 @@ interface RunColumn extends RunPlace {
   unit?: string | null;
   tolerance?: number | null;
   decimals?: number;
+  /** Whether all values were logged as floats. */
+  floats?: boolean;
+  /** How the runs ended whose best value is a number and whose last one is none. */
+  ends?: Record<number, string>;
+}
+
+/** A column that the table shows; a width of 0 is as wide as its values need. */
+interface RunShown extends RunNeed {
+  isPinned: boolean;
+  width: number;
 }
 
 /** The values of a column of runs; see `run-values.js`. */
@@ -279,6 +301,7 @@ interface RunsModel {
   query: string;
   error: any;
   setQuery(text: string): Promise<void>;
+  setRows(query: string, sort: RunSort[]): Promise<void>;
   sort: RunSort[];
   setSort(sort: RunSort[]): Promise<void>;
   ticked: Set<number>;
@@ -287,6 +310,11 @@ interface RunsModel {
   lifted: number;
   lift(row: number): void;
   color(row: number): { index: number; dash: string };
+  usualColumns: RunShown[];
+  chosen: RunShown[];
+  setColumns(chosen: RunShown[]): void;
+  parted(key: string): RunShown | null;
+  parents: Int32Array | null;
   groupBy: string[];
   setGroup(keys: string[]): void;
   group(keys: string[]): Promise<RunGroup[]>;
