@@ -168,13 +168,16 @@ interface Runpages {
   runsState(model: RunsModel): Promise<void>;
   runCells: any;
   runsHead: any;
+  runsViews(table: any): void;
+  VirtualRows: new (table: Found, makeRow: (at: number) => Found) => VirtualRows;
+  runsTerms: { valuesOf(query: string, key: string): string[]; replaced(query: string, key: string, values: string[]): string; toggled(query: string, key: string, value: string): string };
+  menu(button: Found, menu: Found, begin: () => void): void;
   runsQueryBox(table: any): void;
   runsColumns(table: any): void;
   runsFacets(table: any): void;
-  runsExport(table: any): void;
+  runsExport: any;
   runsSelection(table: any): void;
   runsKeys(table: any): void;
-  runsTerms: any;
   digits: { grouped(digits: string): string; scientific(value: number): string };
   age(seconds: number): string | null;
 }
@@ -359,6 +362,20 @@ interface RunLeaf {
 interface RunTest {
   number: ((one: number) => boolean) | null;
   text: ((one: string) => boolean) | null;
+}
+
+/** The rows of a table that are in view; see `virtual-rows.js`. */
+interface VirtualRows {
+  body: Found;
+  above: Found;
+  /** Of a row, in pixels. */
+  height: number;
+  /** The place of the first row that is drawn. */
+  from: number;
+  span(columns: number): void;
+  clear(): void;
+  fill(first: number, end: number, count: number): void;
+  none(columns: number, ...inner: (Node | string)[]): void;
 }
 
 /** What the reader chose for all charts; see `metrics.js`. */

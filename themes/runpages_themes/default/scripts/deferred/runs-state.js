@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   const { runFilter } = runpages;
+  const TITLE = "run:title";  // It is the first column, and written only with a width.
 
   // In a list of names a comma stands between two, `~` before a width, `-` before what goes down, `!` before what is pinned.
   const masked = (/** @type {string} */ name) => name.replace(/[%,~]|^[!-]/g, (sign) => "%" + sign.charCodeAt(0).toString(16).toUpperCase());
@@ -47,7 +48,8 @@
           const found = name && need(name);
           return found ? [{ ...found, isPinned: Boolean(pin), width: Number(width || 0) }] : [];
         });
-        return chosen.length ? chosen : model.usualColumns;
+        const title = chosen.find(({ key }) => key === TITLE) || { key: TITLE, aggregate: "", isPinned: false, width: 0 };
+        return chosen.length ? [title, ...chosen.filter(({ key }) => key !== TITLE)] : model.usualColumns;
       },
     };
   }
@@ -55,7 +57,7 @@
   /** @param {RunsModel} model */
   function writer(model) {
     const { of } = names(model);
-    const shown = (/** @type {RunShown[]} */ all) => all.map((one) => (one.isPinned ? "!" : "") + of(one) + (one.width ? "~" + one.width : "")).join();
+    const shown = (/** @type {RunShown[]} */ all) => all.filter(({ key, width }) => key !== TITLE || width).map((one) => (one.isPinned ? "!" : "") + of(one) + (one.width ? "~" + one.width : "")).join();
     const keep = (/** @type {string} */ what, /** @type {string} */ value) => runpages.urlState("runs." + what, value || null);
     return {
       rows() {
