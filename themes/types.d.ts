@@ -114,6 +114,27 @@ interface Verdict {
   tested: number;
 }
 
+/** The members of a group of runs, by row; see `group-values.js`. */
+interface RunsOfGroup {
+  label: string;
+  /** By key; null where it is not set. */
+  texts: (string | null)[];
+  numbers: number[];
+  members: number[];
+  /** Whether no key is set. */
+  rest: boolean;
+}
+
+/** The values of a group that count, and what is said of them. */
+interface GroupResult {
+  group: RunsOfGroup;
+  rows: number[];
+  values: number[];
+  spread: Spread;
+  verdict: Verdict | null;
+  pairs: [number, number][] | null;
+}
+
 interface Runpages {
   put(key: string, value: any): void;
   when(key: string, use: (value: any) => void): void;
@@ -154,6 +175,9 @@ interface Runpages {
   tableCell: any;
   ColumnPicker: any;
   verdict: any;
+  groupValues: any;
+  groupDrawings: any;
+  verdictView: any;
 }
 
 /** A line of a text and how it differs from another text: `+`, `-` or a blank; see `text-diff.js`. */
