@@ -21,6 +21,7 @@ from .page import (
     experiment_page,
     runs_script,
     search_text_script,
+    views,
 )
 from .plan import Plan, Run
 from .read import run_folder
@@ -66,8 +67,11 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     out = Writer(job.folder, fresh=job.fresh)
     out.put(layout.experiment_data(name, "words"), search_text_script(experiment))
     rows, look = job.settings.limits.runs, theme(job.theme, job.look).render
+    known = select.keys(experiment.runs) if settings.pair_by or settings.views else {}
     default = default_columns(experiment, settings.columns, rows)
-    columns = column_scripts(experiment, Chosen(default.keys), layout.experiment_columns(name))
+    pair_by, saved = select.key(known, settings.pair_by or ""), views(settings.views, known)
+    chosen = Chosen(default.keys, settings.tolerance, pair_by, saved)
+    columns = column_scripts(experiment, chosen, layout.experiment_columns(name))
     for path, values in columns.values.items():
         out.put(path, values)
     data = {"columns": columns.listing, "runs": runs_script(experiment)}

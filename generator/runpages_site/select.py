@@ -17,6 +17,9 @@ from .model import ExperimentSummary, MetricSummary, ModelSummary, RunSummary
 SPARK_POINTS = 32
 COLORS = 10
 _LARGEST = 10**300
+RUN_COLUMNS = ("title", "status", "host", "id", "parent", "number", "started", "duration")
+AGGREGATES = ("last", "min", "max", "mean", "best")
+"""The values that may stand for a metric of a run."""
 PARAM_COLUMNS = 8
 METRIC_COLUMNS = 6
 _VALIDATION = frozenset(["val", "valid", "validation", "test", "eval", "dev"])
@@ -228,17 +231,34 @@ def columns(experiment: ExperimentSummary) -> Columns:
 
 
 def keys(runs: Sequence[RunSummary]) -> dict[str, str]:
-    """The key of each column by its name, and by its name after ``param.``, ``metric.`` or ``tag.``.
+    """The key of each column by its name, and by its name after ``param.``, ``metric.``, ``tag.`` or ``run.``.
 
-    A parameter wins over a metric of the same name, and a metric over a tag.
+    A parameter wins over a metric of the same name, a metric over a tag, and a tag over what every run has.
     """
-    names = {
+    names: dict[str, Iterable[str]] = {
+        "run": RUN_COLUMNS,
         "tag": dict.fromkeys(name for run in runs for name in run.tags),
         "metric": dict.fromkeys(name for run in runs for name in run.metrics),
         "param": dict.fromkeys(name for run in runs for name in flatten(run.params)),
     }
     clear = {f"{kind}.{name}": f"{kind}:{name}" for kind, known in names.items() for name in known}
     return clear | {name: f"{kind}:{name}" for kind, known in names.items() for name in known}
+
+
+def key(known: Mapping[str, str], name: str) -> str | None:
+    """The key of a column by its name; that of a metric may end with an aggregate, as in ``loss.mean``."""
+    if name in known:
+        return known[name]
+    metric, _, aggregate = name.rpartition(".")
+    found = known.get(metric, "")
+    return f"{found}.{aggregate}" if found.startswith("metric:") and aggregate in AGGREGATES else None
+
+
+def parted(runs: Sequence[RunSummary], name: str) -> tuple[str, str | None]:
+    """A metric of the runs and the aggregate after its name, if there is one."""
+    metric, _, aggregate = name.rpartition(".")
+    is_part = aggregate in AGGREGATES and not any(name in run.metrics for run in runs)
+    return (metric, aggregate) if is_part else (name, None)
 
 
 def metrics(runs: Sequence[RunSummary], main: str | None = None) -> list[str]:

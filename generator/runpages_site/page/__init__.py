@@ -1,7 +1,7 @@
 """Renders the pages of a site from values, without reading or writing files."""
 
 from .charts import ShownCharts, diagnostics_script, steps_script
-from .columns import Chosen, column_scripts
+from .columns import Chosen, column_scripts, views
 from .components import Render
 from .data_scripts import (
     LIVE,
@@ -67,4 +67,5 @@ __all__ = [
     "table_script",
     "table_scripts",
     "text_scripts",
+    "views",
 ]

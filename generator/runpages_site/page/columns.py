@@ -15,6 +15,7 @@ import orjson
 
 from .. import goal, select, text
 from ..model import ExperimentSummary, MetricSummary, RunSummary
+from ..settings import View
 from ..text import number
 from . import link
 from .components import NONE, began, status
@@ -22,8 +23,6 @@ from .data_scripts import encoded, script
 
 FILE = 128 << 10
 """Bytes of values beyond which the next ones begin another file."""
-
-AGGREGATES = ("last", "min", "max", "mean")
 
 NOT_FINITE = {"nan": "nan", "inf": "inf", "−inf": "-inf"}
 """How a number that JSON lacks is handed over, by its spelling on pages."""
@@ -145,6 +144,31 @@ def _entry(column: Column, places: Places, links: Sequence[str]) -> dict[str, An
     return {**entry, "aggregates": aggregates}
 
 
+def views(saved: Sequence[View], known: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Saved views, with the keys of columns for their names; what no run has is left out."""
+    return [{"name": text.visible(view.name), "state": _state(view, known)} for view in saved]
+
+
+def _state(view: View, known: Mapping[str, str]) -> dict[str, Any]:
+    def keys(names: Sequence[str]) -> list[str]:
+        return [found for name in names if (found := select.key(known, name))]
+
+    def order(name: str) -> str | None:
+        if (found := select.key(known, name)) or not name.startswith("-"):
+            return found
+        found = select.key(known, name[1:])
+        return found and f"-{found}"
+
+    state = {
+        "query": view.query,
+        "sort": [found for name in view.sort if (found := order(name))],
+        "columns": keys(view.columns),
+        "group": keys(view.group),
+        "charts": list(view.charts),
+    }
+    return {what: value for what, value in state.items() if value}
+
+
 # --- the columns of an experiment ------------------------------------------------------------------------
 
 
@@ -179,7 +203,7 @@ def _varies(values: Sequence[object]) -> bool:
 def _metric(experiment: ExperimentSummary, name: str, tolerance: float | None) -> Column:
     found = [run.metrics.get(name) for run in experiment.runs]
     aim = goal.of_metric(experiment, name)
-    aggregates = {which: {"numbers": _aggregate(found, which)} for which in AGGREGATES}
+    aggregates = {which: {"numbers": _aggregate(found, which)} for which in select.AGGREGATES[:-1]}
     leading, shown = aim.aggregate, aggregates[aim.aggregate]["numbers"]
     if all(value is None for value in aggregates["last"]["numbers"]):
         texts = words([None if metric is None else metric.text for metric in found])

@@ -101,7 +101,7 @@ def default_columns(experiment: ExperimentSummary, names: Sequence[str] = (), li
     """
     if names:
         known = select.keys(experiment.runs)
-        keys, note = [known[name] for name in dict.fromkeys(names) if name in known], ""
+        keys, note = [found for name in names if (found := select.key(known, name))], ""
     else:
         chosen = select.columns(experiment)
         shown = _fitting(experiment.runs[:limit], chosen)
@@ -109,7 +109,7 @@ def default_columns(experiment: ExperimentSummary, names: Sequence[str] = (), li
     main = f"metric:{experiment.metric}"
     if main in keys:
         keys.insert(keys.index(main) + 1, "run:spark")
-    return Default(("run:title", "run:status", *keys, "run:started", "run:duration"), note)
+    return Default(tuple(dict.fromkeys(("run:title", "run:status", *keys, "run:started", "run:duration"))), note)
 
 
 def _keys(experiment: ExperimentSummary, chosen: select.Columns) -> Iterator[str]:
@@ -230,15 +230,19 @@ def _curves(runs: Sequence[RunSummary], metric: str) -> Column:
 def _metric(
     experiment: ExperimentSummary, runs: Sequence[RunSummary], name: str, *, bar: bool = False, main: bool = False
 ) -> Column:
+    name, stated = select.parted(experiment.runs, name)
     aim = goal.of_metric(experiment, name)
+    which = aim.aggregate if stated in (None, "best") else stated
     found = [run.metrics.get(name) for run in runs]
-    values = [goal.aggregate(metric, aim.aggregate) for metric in found]
-    best = goal.Contest(experiment.runs).best(name, aim) if len(experiment.runs) > 1 else None
+    values = [goal.aggregate(metric, which) for metric in found]
+    contested = which == aim.better and len(experiment.runs) > 1
+    best = goal.Contest(experiment.runs).best(name, aim) if contested else None
     row = next((row for row, run in enumerate(runs) if best is not None and run is experiment.runs[best]), None)
-    cells = [_as_text(metric, aim.aggregate) or cell for metric, cell in zip(found, fixed(values, row), strict=True)]
+    cells = [_as_text(metric, which) or cell for metric, cell in zip(found, fixed(values, row), strict=True)]
     more = " ".join(part for part, there in (("main", main), ("bar", bar)) if there)
     marked = (_cell(cell, more, ends=_last_text(metric, cell)) for metric, cell in zip(found, cells, strict=True))
-    return Column(Head(text.brief(name), label=aim.label, bar=bar, main=main), list(marked))
+    label = aim.label if which == aim.aggregate else goal.label(which)
+    return Column(Head(text.brief(name), label=label, bar=bar, main=main), list(marked))
 
 
 def _last_text(metric: MetricSummary | None, cell: Cell) -> str:
