@@ -111,11 +111,11 @@
     const base = found.find((one) => one.group === reference);
     if (!base) return found.map((one) => ({ ...one, verdict: null, pairs: null }));
     const others = found.filter((one) => one !== base);
-    const matched = new Map(others.map((one) => [one, pairBy ? pairs(one.rows, base.rows, pairBy) : null]));
+    const valued = (/** @type {number[]} */ rowsOfPair) => /** @type {[number, number]} */ (rowsOfPair.map((row) => numbers[row]));
+    const matched = new Map(others.map((one) => [one, pairBy ? pairs(one.rows, base.rows, pairBy).map(valued) : null]));
     // By their place: a label may be the name of anything.
     const named = (/** @type {(one: any) => any} */ part) => Object.fromEntries(others.map((one, at) => ["g" + at, part(one)]));
-    const inPairs = pairBy && named((one) => matched.get(one)?.map(([a, b]) => [numbers[a], numbers[b]]));
-    const words = verdicts(named((one) => one.values), base.values, { goal, tolerance, pairs: inPairs });
+    const words = verdicts(named((one) => one.values), base.values, { goal, tolerance, pairs: pairBy && named((one) => matched.get(one)) });
     return found.map((one) => ({ ...one, verdict: one === base ? null : words["g" + others.indexOf(one)], pairs: matched.get(one) ?? null }));
   }
 
