@@ -114,6 +114,49 @@ interface Verdict {
   tested: number;
 }
 
+/** The members of a group of runs, by row; see `group-values.js`. */
+interface RunsOfGroup {
+  label: string;
+  /** By key; null where it is not set. */
+  texts: (string | null)[];
+  numbers: number[];
+  members: number[];
+  /** Whether no key is set. */
+  rest: boolean;
+}
+
+/** The values of a group that count, and what is said of them. */
+interface GroupResult {
+  group: RunsOfGroup;
+  rows: number[];
+  values: number[];
+  spread: Spread;
+  verdict: Verdict | null;
+  pairs: [number, number][] | null;
+}
+
+/** The groups as they are shown; see `runs-groups.js`. */
+interface GroupView {
+  metric: RunColumn;
+  goal: "min" | "max" | null;
+  /** `last`, `best` or `step`. */
+  value: string;
+  step: string | null;
+  groups: RunsOfGroup[];
+  results: GroupResult[];
+  /** The results by either value, where there is a reference and a best value. */
+  both: Record<string, GroupResult[]> | null;
+  reference: GroupResult | null;
+  chosen: GroupResult | null;
+  tolerance: number | null;
+  pairBy: (RunValues & { name: string }) | null;
+  decimals: number;
+  colors: Map<RunsOfGroup, string>;
+  range: number[];
+  /** What has several values within a group, by name. */
+  within: string[];
+}
+
 interface Runpages {
   put(key: string, value: any): void;
   when(key: string, use: (value: any) => void): void;
@@ -156,6 +199,10 @@ interface Runpages {
   tableCell: any;
   ColumnPicker: any;
   verdict: any;
+  groupValues: any;
+  groupDrawings: any;
+  groupPicker(button: Found, columns: () => RunColumn[], chosen: () => string[], choose: (keys: string[]) => void): { open(): void; close(): void };
+  verdictView: any;
   ranks: { ofNumbers(numbers: Float64Array): Ranks; ofWords(words: string[], places: Int32Array): Ranks; sorted<Rows>(rows: Rows, column: Ranks, down: boolean): Rows };
   runQuery: { QueryError: any; spelled(name: string): string; spelledValue(value: string): string; parse(text: string): { tree: QueryTree; terms: QueryTerm[] } };
   runFilter: {
@@ -303,6 +350,8 @@ interface RunsModel {
   values(key: string, aggregate?: string): RunValues;
   shown: Int32Array;
   depth: Uint8Array;
+  /** The row of each child's parent, else -1; null where there are no children. */
+  parents: Int32Array | null;
   query: string;
   error: any;
   setQuery(text: string): Promise<void>;
