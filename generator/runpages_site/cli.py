@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 MISSING = 2
@@ -19,4 +20,5 @@ def main() -> None:
             "Logging works without it. For the rest: pip install runpages\n"
         )
         sys.exit(MISSING)
-    runpages(prog_name="runpages")
+    # Without a terminal click leaves colours out by itself.
+    runpages(prog_name="runpages", color=False if os.environ.get("NO_COLOR") else None)

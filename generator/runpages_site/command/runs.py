@@ -1,0 +1,226 @@
+"""Reads the runs of a workspace or a site for the commands that list and compare them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+
+import click
+
+from runpages.format import layout
+from runpages.format.discovery import RunFolder
+from runpages.format.errors import RunpagesError
+from runpages.format.records import ExperimentRecord, RunRecord
+from runpages.site_reading import is_site, reading_of
+
+from .. import fields, select, settings
+from ..errors import BuildError
+from ..fields import Catalog, Field, Row
+from ..model import ExperimentSummary, RunSummary
+from ..read import run_folder, scan
+from ..settings import ExperimentSettings, Hide, Settings, effects
+from .arguments import NAMED, Refusal, find_named, folder, workspace_of
+
+Command = Callable[..., None]
+
+SERIAL = 100
+"""Runs up to which processes would take longer to start than to help."""
+
+root_option = click.option(
+    "--root",
+    metavar="PLACE",
+    help="A workspace, or a site: its folder or its address. Default: the workspace as for runpages.start().",
+)
+
+
+query_option = click.option(
+    "-q", "--query", metavar="QUERY", help="Only runs that match, such as 'status:completed lr<0.1'."
+)
+
+
+def selection_options(function: Command) -> Command:
+    """The options that choose runs and their order."""
+    for option in (
+        click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="The first N runs only."),
+        click.option("-s", "--sort", metavar="NAMES", help="Sort by these, joined by commas; -NAME: greatest first."),
+        query_option,
+    ):
+        function = option(function)
+    return function
+
+
+def selected(
+    found: Sequence[ExperimentSummary], query: str | None, sort: str | None, limit: int | None
+) -> tuple[list[Row], Catalog]:
+    """The runs that options choose, in their order, and what there is to name. Raises Refusal for unknown names."""
+    rows = fields.rows(found)
+    catalog = Catalog(rows)
+    if sort is not None:
+        rows = fields.ordered(rows, [_sort_key(name, catalog) for name in sort.split(",")])
+    return rows[:limit], catalog
+
+
+def _sort_key(name: str, catalog: Catalog) -> tuple[Field, bool]:
+    known = catalog.find(name.strip())
+    if known is not None:
+        return known, False
+    return field(name.strip().removeprefix("-"), catalog), name.strip().startswith("-")
+
+
+def field(name: str, catalog: Catalog) -> Field:
+    """The field of a name. Raises Refusal if no run has it."""
+    if known := catalog.find(name):
+        return known
+    raise Refusal(f"no run has a parameter, metric or tag {name!r}. {closest(name, catalog.all)}")
+
+
+def read_experiments(place: str | None, name: str | None = None) -> list[ExperimentSummary]:
+    """The experiments of a workspace or a site with their runs, newest first; with ``name`` only that one.
+
+    Goals and main metrics are those of the settings; what these hide is listed. Raises Refusal if there is none.
+    """
+    given = workspace_of(place)
+    try:
+        if is_site(given):
+            found = _of_site(given)
+            return [_named(found, name, given)] if name is not None else found
+        return _of_workspace(folder(given, "workspace"), name)
+    except RunpagesError as error:
+        raise Refusal(str(error)) from None
+
+
+def read_run(given: str, place: str | None) -> tuple[Row, RunRecord]:
+    """A run by its id, its folder, EXPERIMENT/ID or its name if no other has it, and all that was read of it.
+
+    Raises Refusal if there is none.
+    """
+    root = workspace_of(place)
+    try:
+        if is_site(root):
+            record = reading_of(root).run(given)
+            overrides = ExperimentSettings()
+        else:
+            path = find_named(given, Path(root)).folder
+            experiment = os.path.dirname(path)
+            known = replace(settings.read(Path(experiment).parent), hide=Hide())
+            names = run_folder.read_experiment(experiment).name, os.path.basename(experiment)
+            record = effects.applied(run_folder.read_run(path, now=time.time()).record, known, *names)
+            overrides = effects.experiment_settings(known, *names)
+    except RunpagesError as error:
+        raise Refusal(str(error)) from None
+    above = ExperimentRecord(os.path.dirname(record.folder), record.experiment, {}, None, None, None, [])
+    [row] = fields.rows([_experiment(above, [summary_of(record)], overrides)])
+    return row, record
+
+
+def _named(found: Sequence[ExperimentSummary], name: str, place: str) -> ExperimentSummary:
+    known = {one.name: one for one in found}
+    if name not in known:
+        raise BuildError(no_experiment(name, place, known))
+    return known[name]
+
+
+def no_experiment(name: str, place: str, known: Collection[str]) -> str:
+    """The message that a place has no such experiment."""
+    return f"there is no experiment {name!r} in {place}. {closest(name, known)}".rstrip()
+
+
+def closest(name: str, known: Collection[str]) -> str:
+    """A hint after an unknown name: the name that is spelled most alike, else the first that there are."""
+    if close := get_close_matches(name, known, 1):
+        return f"Did you mean {close[0]!r}?"
+    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+    return f"There is {', '.join(sorted(known)[:NAMED])}{more}." if known else ""
+
+
+def _of_workspace(workspace: Path, name: str | None) -> list[ExperimentSummary]:
+    site = Path(layout.site_of(str(workspace)))
+    scanned = scan.scan(workspace, site)
+    if refused := scan.refusal(workspace, scanned):
+        raise BuildError(refused)
+    records = {one: run_folder.read_experiment(str(workspace / one)) for one in scanned.found.experiments}
+    if name is not None:
+        records = {one: record for one, record in records.items() if name in (record.name, one)}
+        if not records:
+            known = (run_folder.read_experiment(str(workspace / one)).name for one in scanned.found.experiments)
+            raise BuildError(no_experiment(name, str(workspace), list(known)))
+    known = replace(settings.read(workspace), hide=Hide())
+    folders = [run for run in scanned.found.runs if run.experiment in records]
+    by_experiment: dict[str, list[RunSummary]] = {one: [] for one in records}
+    for run, summary in _summaries(scanned.source, known, {key: one.name for key, one in records.items()}, folders):
+        by_experiment[run.experiment].append(summary)
+    return [
+        _experiment(record, by_experiment[one], effects.experiment_settings(known, record.name, one))
+        for one, record in records.items()
+    ]
+
+
+def _summaries(
+    source: str, known: Settings, names: Mapping[str, str], runs: Sequence[RunFolder]
+) -> Iterable[tuple[RunFolder, RunSummary]]:
+    from ..executor import batches, spread, workers
+
+    count = min(os.cpu_count() or 1, 8) if len(runs) > SERIAL else 1
+    with workers(count) as pool:
+        work = partial(_read_batch, source, known, names, time.time())
+        for batch, result in spread(work, batches(runs, count), pool):
+            if isinstance(result, Exception):
+                click.secho(f"{batch[0].path} cannot be read: {result}", fg="yellow", err=True)
+            else:
+                yield from zip(batch, result, strict=True)
+
+
+def _read_batch(
+    source: str, known: Settings, names: Mapping[str, str], now: float, runs: Sequence[RunFolder]
+) -> list[RunSummary]:
+    reader = scan.source_of(source)
+    records = (reader.read(run, now=now, known={}, sink=None).record for run in runs)
+    return [
+        summary_of(effects.applied(record, known, names[run.experiment], run.experiment))
+        for run, record in zip(runs, records, strict=True)
+    ]
+
+
+def summary_of(record: RunRecord) -> RunSummary:
+    """What tables show of a run, with all texts whole."""
+    summary = run_folder.summarize(record, record.folder)
+    return replace(summary, title=record.title, params=record.params, tags=record.tags, status=record.status)
+
+
+def _of_site(place: str) -> list[ExperimentSummary]:
+    reading = reading_of(place)
+    by_experiment: dict[str, list[RunSummary]] = {}
+    for record in reading.runs:
+        by_experiment.setdefault(record.experiment, []).append(summary_of(record))
+    return [
+        _experiment(reading.experiments[name], runs, ExperimentSettings()) for name, runs in by_experiment.items()
+    ]
+
+
+def _experiment(
+    record: ExperimentRecord, runs: Iterable[RunSummary], overrides: ExperimentSettings
+) -> ExperimentSummary:
+    runs = sorted(runs, key=_age, reverse=True)
+    metric, stated = select.main_metric(runs)
+    if overrides.metric is not None:
+        metric = overrides.metric
+        stated = next((run.metrics[metric].goal for run in runs if metric in run.metrics), None)
+    return ExperimentSummary(
+        path=record.folder,
+        name=record.name,
+        description=overrides.description or record.description,
+        readme=record.readme,
+        tags=record.tags,
+        runs=tuple(runs),
+        metric=metric,
+        goal=effects.main_goal(overrides, metric, stated) if metric is not None else None,
+    )
+
+
+def _age(run: RunSummary) -> tuple[float, int, str]:
+    return (run.started or run.created or run.last_write or 0.0, run.number or 0, run.id)
