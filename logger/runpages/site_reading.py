@@ -109,11 +109,10 @@ class SiteReading(Reading):
         )
 
     def _data_of(self, folder: str) -> Iterator[str]:
+        """The files of a run with its document, points, tables and charts."""
         for path in self._by_folder.get(folder, ()):
             inner = path.removeprefix(f"{folder}/")
-            if inner.startswith(_DATA) and not inner.endswith(".js"):
-                yield path
-            elif inner.startswith(_FIRST) and "/" not in inner and not inner.endswith(".js"):
+            if inner.startswith(_DATA if "/" in inner else _FIRST) and not inner.endswith(".js"):
                 yield path
 
     @cached_property
@@ -154,7 +153,7 @@ def _paths(files: _Folder | _Address) -> Iterator[str]:
 
 def _is_inside(path: str) -> bool:
     parts = path.split("/")
-    return not any(part in ("", ".", "..") or part != part.strip() or set(part) & set('\\:\0') for part in parts)
+    return not any(part in ("", ".", "..") or part != part.strip() or set(part) & set("\\:\0") for part in parts)
 
 
 def _original(path: str) -> str:
@@ -208,7 +207,8 @@ class _Address:
         address = self.root + quote(path)
         try:
             opener = build_opener(_Redirected(self._within))
-            with opener.open(Request(address, headers={"User-Agent": "runpages"}), timeout=PATIENCE) as answer:
+            request = Request(address, headers={"User-Agent": "runpages"})  # noqa: S310, the address is of HTTP
+            with opener.open(request, timeout=PATIENCE) as answer:
                 data: bytes = answer.read()
                 arrived: str = answer.geturl()
         except (HTTPError, URLError, HTTPException, OSError, ValueError) as error:

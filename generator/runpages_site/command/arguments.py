@@ -76,9 +76,7 @@ def _known(root: Path | None) -> list[tuple[str, str | None]]:
 def _named(given: str, runs: Sequence[tuple[str, str | None]]) -> list[str]:
     """The runs with a name, which may have the folder of their experiment before it."""
     above, slash, called = given.rpartition("/")
-    return [
-        path for path, name in runs if name == given or (slash and name == called and path.startswith(f"{above}/"))
-    ]
+    return [path for path, name in runs if name == given or (slash and name == called and path.startswith(f"{above}/"))]
 
 
 NAMED = 3

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import click
 
-from .. import fields, goal, select
-from ..fields import Field, Row
+from .. import goal, select
 from ..goal import Goal
 from ..model import ExperimentSummary
+from ..query.columns import Columns, Field, Row, ordered, value
 from ..text import grid, number
 from .arguments import Refusal
 from .ls import column
@@ -52,47 +52,47 @@ def command(
       2  no such experiment or metric, a mistake in the query, or nothing says what is better
     """
     [found] = read_experiments(root, experiment)
-    rows, catalog = selected([found], query, None, None)
+    rows, known = selected([found], query)
     name = metric if metric is not None else found.metric
     if name is None:
         raise Refusal(f"the runs of {experiment} have no metric with a number; runpages ls {experiment} lists them")
-    if name not in catalog.names["metric"]:
-        raise Refusal(f"no run of {experiment} has a metric {name!r}. {closest(name, catalog.names['metric'])}")
+    if name not in known.metrics:
+        raise Refusal(f"no run of {experiment} has a metric {name!r}. {closest(name, known.metrics)}")
     aim = Goal(better) if better else goal.of_metric(found, name)
     if aim.better is None:
         raise Refusal(f"nothing says whether a higher or a lower {name} is better; add --goal min or --goal max")
-    value = Field("metric", name, aim.better if which == "best" else "last")
-    chosen = _ranked(found, rows, value, aim.better)[:limit]
+    ranking = known.get("metric", name, aim.better if which == "best" else "last")
+    chosen = _ranked(found, rows, ranking, aim.better)[:limit]
     if as_json:
         print_json(
             "best", experiment=found.name, metric=name, goal=aim.better, assumed=aim.assumed, by=which,
-            runs=[{**run_document(row), "value": fields.value(value, row)} for row in chosen],
+            runs=[{**run_document(row), "value": value(ranking, row)} for row in chosen],
         )  # fmt: skip
     elif chosen:
         word = aim.label.capitalize()
         print_line(f"{word} {name} of {number.plural(len(rows), 'run')}, by the {which} value of each")
-        _print(chosen, value, aim.label.partition(" ")[0])
+        _print(chosen, known, ranking._replace(which=aim.better), aim.label.partition(" ")[0])
     else:
         click.echo("No run competes: none is completed and has a number for the metric")
     raise SystemExit(0 if chosen else NONE)
 
 
-def _ranked(experiment: ExperimentSummary, rows: Sequence[Row], value: Field, better: str) -> list[Row]:
+def _ranked(experiment: ExperimentSummary, rows: Sequence[Row], ranking: Field, better: str) -> list[Row]:
     """The runs that compete, the best first; of equals the newest."""
-    values = goal.Contest(experiment.runs).values(value.name, value.which)
+    values = goal.Contest(experiment.runs).values(ranking.column.name, ranking.which)
     competing = {run.path for run, known in zip(experiment.runs, values, strict=True) if known is not None}
-    return fields.ordered([row for row in rows if row.run.path in competing], [(value, better == "max")])
+    return ordered([row for row in rows if row.run.path in competing], [(ranking, better == "max")])
 
 
-def _print(chosen: Sequence[Row], value: Field, best: str) -> None:
+def _print(chosen: Sequence[Row], known: Columns, best: Field, word: str) -> None:
     """The runs with both values that could have ranked them, and the parameters in which they differ from others."""
     differing = select.differing(chosen[0].experiment.runs)
-    columns = [Field("run", "id"), *(Field("param", name) for name in differing)]
+    columns = [known.get("run", "id"), *(known.get("param", name) for name in differing)]
     left_out = print_table(
         [
             grid.Column("run", [row.run.title for row in chosen]),
-            column(value._replace(which="best"), chosen)._replace(name=best),
-            column(value._replace(which="last"), chosen)._replace(name="last"),
+            column(best, chosen)._replace(name=word),
+            column(best._replace(which="last"), chosen)._replace(name="last"),
             *(column(one, chosen) for one in columns),
         ],
         lambda at, place: {"bold": at == 0},

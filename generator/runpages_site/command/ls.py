@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 
-from .. import fields, goal, select
-from ..fields import Field, Row
+from .. import goal, select
 from ..model import ExperimentSummary
+from ..query.columns import Columns, Field, Row, value
 from ..text import grid, number
-from .output import experiment_document, json_option, print_json, print_line, print_table, run_document, status_style
-from .runs import field, read_experiments, root_option, selected, selection_options
-
-STATUS = Field("run", "status")
-ID = Field("run", "id")
+from .output import (
+    Style,
+    experiment_document,
+    json_option,
+    print_json,
+    print_line,
+    print_table,
+    run_document,
+    status_style,
+)
+from .runs import field, names_of, read_experiments, root_option, selected, selection_options
 
 
 @click.command("ls")
 @click.argument("experiment", required=False)
 @selection_options
 @click.option("-c", "--columns", metavar="NAMES",
-              help="The columns after the name, joined by commas: parameters, metrics, tags, id, status and others.")  # fmt: skip
+              help="The columns: parameters, metrics, tags, or id, status and others.")  # fmt: skip
 @json_option
 @root_option
 def command(
@@ -46,31 +53,30 @@ def command(
       2  no such workspace, experiment or column, or a mistake in the query
     """
     found = read_experiments(root, experiment)
-    if experiment is None and query is sort is limit is columns is None:
+    if experiment is None and all(option is None for option in (query, sort, limit, columns)):
         _list_experiments(found, as_json=as_json)
         return
-    rows, catalog = selected(found, query, sort, limit)
+    rows, known = selected(found, query, sort, limit)
     if as_json:
         print_json("ls", runs=[run_document(row) for row in rows])
         return
-    chosen = [field(name.strip(), catalog) for name in columns.split(",")] if columns is not None else _columns(found, rows)
+    chosen = _default(found, known) if columns is None else [field(name, known) for name in names_of(columns)]
     _print_runs(found, rows, chosen)
 
 
-def _columns(found: Sequence[ExperimentSummary], rows: Sequence[Row]) -> list[Field]:
+def _default(found: Sequence[ExperimentSummary], known: Columns) -> list[Field]:
     """What is shown by default: what differs, and the metrics after the main one."""
     if len(found) != 1:
-        return [Field("run", "experiment"), STATUS, Field("run", "started"), Field("run", "duration"), ID]
+        return [known.get("run", name) for name in ("experiment", "status", "started", "duration", "id")]
     [experiment] = found
-    known = select.columns(experiment)
-    metrics = [name for name in (experiment.metric, *known.metrics) if name is not None]
+    columns = select.columns(experiment)
+    metrics = [known.get("metric", name) for name in (experiment.metric, *columns.metrics) if name in known.metrics]
     return [
-        STATUS,
-        *(Field("metric", name, "best") for name in metrics[:1]),
-        *(Field("param", name) for name in known.params),
-        *(Field("metric", name, "best") for name in metrics[1:]),
-        *(Field("run", name) for name in ("duration", "started")),
-        *([ID] if any(row.run.title != row.run.id for row in rows) else []),
+        known.get("run", "status"),
+        *metrics[:1],
+        *(known.get("param", name) for name in columns.params),
+        *metrics[1:],
+        *(known.get("run", name) for name in ("duration", "started", "id")),
     ]
 
 
@@ -78,15 +84,15 @@ def _print_runs(found: Sequence[ExperimentSummary], rows: Sequence[Row], chosen:
     if not rows:
         click.echo("No runs")
         return
-    columns = [grid.Column("run", [row.run.title for row in rows]), *(column(one, rows) for one in chosen)]
     best = _best(found)
-    status = next((at for at, one in enumerate(chosen, start=1) if one == STATUS), None)
+    status = next((at for at, one in enumerate(chosen, start=1) if one.column[:2] == ("run", "status")), None)
 
-    def style(at: int, place: int) -> dict[str, object]:
+    def style(at: int, place: int) -> Style:
         if place == status:
             return status_style(rows[at].run.status)
         return {"bold": True} if best is not None and rows[at].run.path == best.run.path else {}
 
+    columns = [grid.Column("run", [row.run.title for row in rows]), *(column(one, rows) for one in chosen)]
     left_out = print_table(columns, style)
     if best is not None:
         print_line(_best_line(best))
@@ -96,29 +102,36 @@ def _print_runs(found: Sequence[ExperimentSummary], rows: Sequence[Row], chosen:
 
 def column(shown: Field, rows: Sequence[Row]) -> grid.Column:
     """A column of a table of runs."""
-    values = [fields.value(shown, row) for row in rows]
-    if shown == Field("run", "started"):
-        return grid.Column(shown.label, [number.iso(x)[:16].replace("T", " ") for x in values], whole=True)  # type: ignore[arg-type]
-    if shown == Field("run", "duration"):
-        return grid.Column(shown.label, list(map(number.duration, values)), right=True, whole=True)  # type: ignore[arg-type]
-    numeric = any(map(fields.is_number, values)) and all(x is None or fields.is_number(x) for x in values)
-    return grid.Column(shown.label, list(map(grid.value, values)), right=numeric, whole=numeric or shown == ID)
+    spell = _SPELLED.get(shown.column.name, grid.value) if shown.column.kind == "run" else grid.value
+    cells = [spell(value(shown, row)) for row in rows]
+    numeric = shown.column.numeric
+    return grid.Column(shown.label, cells, right=numeric, whole=numeric or shown.column[:2] == ("run", "id"))
+
+
+_SPELLED: dict[str, Callable[[Any], str]] = {
+    "started": lambda epoch: number.iso(epoch)[:16].replace("T", " ") or number.MISSING,
+    "duration": number.duration,
+}
 
 
 def _best(found: Sequence[ExperimentSummary]) -> Row | None:
-    """The best run by the main metric, where one experiment is listed."""
-    if len(found) != 1 or found[0].metric is None:
+    """The best run by the main metric, if one experiment is listed."""
+    if len(found) != 1 or (metric := found[0].metric) is None:
         return None
     [experiment] = found
-    place = goal.Contest(experiment.runs).best(experiment.metric or "", goal.of_metric(experiment, experiment.metric or ""))
+    place = goal.Contest(experiment.runs).best(metric, goal.of_metric(experiment, metric))
     return None if place is None else Row(experiment, experiment.runs[place], {})
+
+
+def _best_value(best: Row) -> str:
+    metric = best.experiment.metric or ""
+    return grid.value(goal.aggregate(best.run.metrics.get(metric), goal.of_metric(best.experiment, metric).aggregate))
 
 
 def _best_line(best: Row) -> str:
     metric = best.experiment.metric or ""
-    aim = goal.of_metric(best.experiment, metric)
-    value = grid.value(fields.value(Field("metric", metric, "best"), best))
-    return f"Best: {best.run.title}, {metric} {value}, {aim.label} of each run"
+    label = goal.of_metric(best.experiment, metric).label
+    return f"Best: {best.run.title}, {metric} {_best_value(best)}, {label} of each run"
 
 
 def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> None:
@@ -137,7 +150,7 @@ def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> N
             grid.Column("metric", [one.metric or number.MISSING for one in found]),
             grid.Column(
                 "best",
-                [grid.value(best and fields.value(Field("metric", best.experiment.metric or "", "best"), best)) for best in bests],
+                [_best_value(best) if best else number.MISSING for best in bests],
                 right=True,
                 whole=True,
             ),

@@ -15,8 +15,8 @@ from runpages.format import status
 from runpages.format.layout import iso_time
 
 from .. import goal, select
-from ..fields import Row
 from ..model import ExperimentSummary, MetricSummary
+from ..query.columns import Row
 from ..text import curve, grid
 
 FORMAT = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -18,12 +19,15 @@ from runpages.format.errors import RunpagesError
 from runpages.format.records import ExperimentRecord, RunRecord
 from runpages.site_reading import is_site, reading_of
 
-from .. import fields, select, settings
+from .. import select, settings
 from ..errors import BuildError
-from ..fields import Catalog, Field, Row
 from ..model import ExperimentSummary, RunSummary
+from ..query.columns import Columns, Field, Row, ordered, rows
+from ..query.meaning import matching
+from ..query.syntax import QueryError
 from ..read import run_folder, scan
 from ..settings import ExperimentSettings, Hide, Settings, effects
+from ..text import grid
 from .arguments import NAMED, Refusal, find_named, folder, workspace_of
 
 Command = Callable[..., None]
@@ -55,28 +59,46 @@ def selection_options(function: Command) -> Command:
 
 
 def selected(
-    found: Sequence[ExperimentSummary], query: str | None, sort: str | None, limit: int | None
-) -> tuple[list[Row], Catalog]:
-    """The runs that options choose, in their order, and what there is to name. Raises Refusal for unknown names."""
-    rows = fields.rows(found)
-    catalog = Catalog(rows)
+    found: Sequence[ExperimentSummary], query: str | None, sort: str | None = None, limit: int | None = None
+) -> tuple[list[Row], Columns]:
+    """The runs that options choose, in their order, and what all runs have. Raises Refusal for a mistake."""
+    chosen = rows(found)
+    columns = Columns(chosen)
+    if query is not None:
+        try:
+            chosen = matching(query, chosen, columns)
+        except QueryError as error:
+            raise _mistake(query, error) from None
     if sort is not None:
-        rows = fields.ordered(rows, [_sort_key(name, catalog) for name in sort.split(",")])
-    return rows[:limit], catalog
+        chosen = ordered(chosen, [_sort_key(name, columns) for name in names_of(sort)])
+    return chosen[:limit], columns
 
 
-def _sort_key(name: str, catalog: Catalog) -> tuple[Field, bool]:
-    known = catalog.find(name.strip())
-    if known is not None:
-        return known, False
-    return field(name.strip().removeprefix("-"), catalog), name.strip().startswith("-")
+def _mistake(query: str, error: QueryError) -> Refusal:
+    """The refusal of a query, with a mark below the mistake."""
+    shown, before = grid.line(query), grid.cells(grid.line(query[: error.start]))
+    mark = "^" * max(grid.cells(grid.line(query[error.start : error.end])), 1)
+    return Refusal(f"{error}\n  {shown}\n  {' ' * before}{mark}\nTry: {error.example}")
 
 
-def field(name: str, catalog: Catalog) -> Field:
-    """The field of a name. Raises Refusal if no run has it."""
-    if known := catalog.find(name):
-        return known
-    raise Refusal(f"no run has a parameter, metric or tag {name!r}. {closest(name, catalog.all)}")
+def names_of(given: str) -> list[str]:
+    """Names joined by commas; one with a comma is in quotation marks."""
+    return [name.strip() for name in re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+', given) if name.strip()]
+
+
+def _sort_key(name: str, columns: Columns) -> tuple[Field, bool]:
+    try:
+        return columns.find(name), False
+    except QueryError:
+        return field(name.removeprefix("-"), columns), name.startswith("-")
+
+
+def field(name: str, columns: Columns) -> Field:
+    """The field of a name. Raises Refusal if no run has it, or if it may be more than one."""
+    try:
+        return columns.find(name)
+    except QueryError as error:
+        raise Refusal(f"{error}. {closest(name, [one.name for one in columns.all])}") from None
 
 
 def read_experiments(place: str | None, name: str | None = None) -> list[ExperimentSummary]:
@@ -114,7 +136,7 @@ def read_run(given: str, place: str | None) -> tuple[Row, RunRecord]:
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     above = ExperimentRecord(os.path.dirname(record.folder), record.experiment, {}, None, None, None, [])
-    [row] = fields.rows([_experiment(above, [summary_of(record)], overrides)])
+    [row] = rows([_experiment(above, [summary_of(record)], overrides)])
     return row, record
 
 
@@ -147,8 +169,8 @@ def _of_workspace(workspace: Path, name: str | None) -> list[ExperimentSummary]:
     if name is not None:
         records = {one: record for one, record in records.items() if name in (record.name, one)}
         if not records:
-            known = (run_folder.read_experiment(str(workspace / one)).name for one in scanned.found.experiments)
-            raise BuildError(no_experiment(name, str(workspace), list(known)))
+            there = [run_folder.read_experiment(str(workspace / one)).name for one in scanned.found.experiments]
+            raise BuildError(no_experiment(name, str(workspace), there))
     known = replace(settings.read(workspace), hide=Hide())
     folders = [run for run in scanned.found.runs if run.experiment in records]
     by_experiment: dict[str, list[RunSummary]] = {one: [] for one in records}
@@ -197,9 +219,7 @@ def _of_site(place: str) -> list[ExperimentSummary]:
     by_experiment: dict[str, list[RunSummary]] = {}
     for record in reading.runs:
         by_experiment.setdefault(record.experiment, []).append(summary_of(record))
-    return [
-        _experiment(reading.experiments[name], runs, ExperimentSettings()) for name, runs in by_experiment.items()
-    ]
+    return [_experiment(reading.experiments[name], runs, ExperimentSettings()) for name, runs in by_experiment.items()]
 
 
 def _experiment(

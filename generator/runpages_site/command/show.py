@@ -8,8 +8,9 @@ import click
 
 from runpages.format.records import RunRecord, Series
 
-from .. import fields, goal, select
-from ..fields import Field, Row
+from .. import goal, select
+from ..query.columns import Row
+from ..status import status
 from ..text import curve, grid, number, plain
 from .arguments import Refusal
 from .output import json_option, print_json, print_line, print_table, run_document, status_style, width
@@ -57,15 +58,15 @@ def command(run: str, *, metrics: tuple[str, ...], plot: bool, as_json: bool, ro
 
 def _print_head(row: Row, record: RunRecord) -> None:
     print_line(record.title, bold=True)
-    began = fields.value(Field("run", "started"), row)
-    took = fields.value(Field("run", "duration"), row)
+    began = record.started if record.started is not None else record.created
+    took = select.duration(began, record.ended)
     facts = {
         "experiment": record.experiment,
         "id": record.id,
         "number": record.number and str(record.number),
-        "status": record.status,
-        "started": number.moment(began) if isinstance(began, float) else None,
-        "duration": number.duration(took) if isinstance(took, float) else None,
+        "status": status(record.status).word,
+        "started": began and number.moment(began),
+        "duration": took and number.duration(took),
         "host": row.run.host,
         "parent": record.parent,
         "description": record.description and " ".join(record.description.split()),

@@ -117,8 +117,9 @@ def value(x: object) -> str:
     """A value for a cell: a number with six significant digits, an integer in full, all else as logged."""
     if x is None:
         return number.MISSING
-    if isinstance(x, float):
-        return f"{x:.6g}"
-    if type(x) is int and abs(x) >= _WHOLE:
-        return number.short(x).replace(number.MINUS, "-")
+    if isinstance(x, float) or (type(x) is int and abs(x) >= _WHOLE):
+        try:
+            return f"{x:.6g}"
+        except OverflowError:  # An integer may be larger than any float.
+            return number.short(x).replace(number.MINUS, "-")
     return compact(x)
