@@ -13,7 +13,16 @@ from runpages.format.records import ExperimentRecord, Problem
 from . import select
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .model import ExperimentSummary, RunSummary
-from .page import entry_of, experiment_page, runs_script, search_text_script
+from .page import (
+    Chosen,
+    column_scripts,
+    default_columns,
+    entry_of,
+    experiment_page,
+    runs_script,
+    search_text_script,
+    views,
+)
 from .plan import Plan, Run
 from .read import run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
@@ -55,13 +64,20 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     )
     record = record._replace(tags=effects.without_hidden(job.settings.hide.tags, record.tags))
     experiment = _experiment(record, layout.experiment_page(name), sorted(runs, key=_age, reverse=True), settings)
-    page = experiment_page(
-        job.site, experiment, theme(job.theme, job.look).render, columns=settings.columns, rows=job.settings.limits.runs
-    )
     out = Writer(job.folder, fresh=job.fresh)
-    out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-    out.put(layout.experiment_data(name, "runs"), runs_script(experiment))
     out.put(layout.experiment_data(name, "words"), search_text_script(experiment))
+    rows, look = job.settings.limits.runs, theme(job.theme, job.look).render
+    known = select.keys(experiment.runs) if settings.pair_by or settings.views else {}
+    default = default_columns(experiment, settings.columns, rows)
+    pair_by, saved = select.key(known, settings.pair_by or ""), views(settings.views, known)
+    chosen = Chosen(default.keys, settings.tolerance, pair_by, saved)
+    columns = column_scripts(experiment, chosen, layout.experiment_columns(name))
+    for path, values in columns.values.items():
+        out.put(path, values)
+    data = {"columns": columns.listing, "runs": runs_script(experiment)}
+    scripts = {kind: out.put_script(layout.experiment_data(name, kind), made) for kind, made in data.items()}
+    page = experiment_page(job.site, experiment, look, default, scripts, rows=rows)
+    out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     problems = (
         *record.problems,
         *warnings.unknown_names(experiment, settings),
@@ -200,10 +216,11 @@ def conclude(
 
 
 def pages(experiment: str) -> set[str]:
-    """The files of an experiment's own page."""
+    """The files of an experiment's own page, and the folder of its columns."""
     return {
         layout.experiment_page(experiment),
-        *(layout.experiment_data(experiment, kind) for kind in ("runs", "words")),
+        layout.experiment_columns(experiment),
+        *(layout.experiment_data(experiment, kind) for kind in ("runs", "words", "columns")),
     }
 
 

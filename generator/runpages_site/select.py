@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
+from typing import NamedTuple
 
 from runpages.format.records import Series, Value
 
@@ -14,6 +17,9 @@ from .model import ExperimentSummary, MetricSummary, ModelSummary, RunSummary
 SPARK_POINTS = 32
 COLORS = 10
 _LARGEST = 10**300
+RUN_COLUMNS = ("title", "status", "host", "id", "parent", "number", "started", "duration")
+AGGREGATES = ("last", "min", "max", "mean", "best")
+"""The values that may stand for a metric of a run."""
 PARAM_COLUMNS = 8
 METRIC_COLUMNS = 6
 _VALIDATION = frozenset(["val", "valid", "validation", "test", "eval", "dev"])
@@ -34,7 +40,8 @@ class Columns:
 def summary(series: Series) -> MetricSummary:
     """A metric of a run in a few numbers, in the order of its steps.
 
-    ``last``, ``min`` and ``max`` look at finite numbers only. Where the last datum is none, ``text`` spells it.
+    ``last``, ``min``, ``max`` and ``mean`` look at finite numbers only. Where the last datum is none, ``text``
+    spells it.
     """
     values = in_order(series)
     known = numbers(values)
@@ -49,7 +56,26 @@ def summary(series: Series) -> MetricSummary:
         spark=levels(spark(known)),
         goal=series.declared.goal,
         unit=series.declared.unit,
+        mean=series.whole.mean if series.whole and series.whole.mean is not None else Sum().plus(found).mean,
     )
+
+
+class Sum(NamedTuple):
+    """Finite numbers added from left to right as floats, in whatever pieces they come, and how many they are."""
+
+    total: float = 0.0
+    known: int = 0
+
+    def plus(self, values: Sequence[Number | None]) -> Sum:
+        """The sum with further values; None adds nothing."""
+        added = [float(value) for value in values if value is not None]
+        # Not sum(), which newer versions of Python compensate, and so depends on the pieces.
+        return Sum(reduce(add, added, self.total), self.known + len(added))
+
+    @property
+    def mean(self) -> float | None:
+        """The mean; None of no values, and where their sum is larger than any float."""
+        return self.total / self.known if self.known and math.isfinite(self.total) else None
 
 
 def in_order(series: Series) -> list[Value]:
@@ -202,6 +228,37 @@ def columns(experiment: ExperimentSummary) -> Columns:
         metrics_all=len(known) - (experiment.metric in known),
         host=len(hosts) > 1,
     )
+
+
+def keys(runs: Sequence[RunSummary]) -> dict[str, str]:
+    """The key of each column by its name, and by its name after ``param.``, ``metric.``, ``tag.`` or ``run.``.
+
+    A parameter wins over a metric of the same name, a metric over a tag, and a tag over what every run has.
+    """
+    names: dict[str, Iterable[str]] = {
+        "run": RUN_COLUMNS,
+        "tag": dict.fromkeys(name for run in runs for name in run.tags),
+        "metric": dict.fromkeys(name for run in runs for name in run.metrics),
+        "param": dict.fromkeys(name for run in runs for name in flatten(run.params)),
+    }
+    clear = {f"{kind}.{name}": f"{kind}:{name}" for kind, known in names.items() for name in known}
+    return clear | {name: f"{kind}:{name}" for kind, known in names.items() for name in known}
+
+
+def key(known: Mapping[str, str], name: str) -> str | None:
+    """The key of a column by its name; that of a metric may end with an aggregate, as in ``loss.mean``."""
+    if name in known:
+        return known[name]
+    metric, _, aggregate = name.rpartition(".")
+    found = known.get(metric, "")
+    return f"{found}.{aggregate}" if found.startswith("metric:") and aggregate in AGGREGATES else None
+
+
+def parted(runs: Sequence[RunSummary], name: str) -> tuple[str, str | None]:
+    """A metric of the runs and the aggregate after its name, if there is one."""
+    metric, _, aggregate = name.rpartition(".")
+    is_part = aggregate in AGGREGATES and not any(name in run.metrics for run in runs)
+    return (metric, aggregate) if is_part else (name, None)
 
 
 def metrics(runs: Sequence[RunSummary], main: str | None = None) -> list[str]:

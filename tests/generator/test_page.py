@@ -28,8 +28,8 @@ from runpages.format.records import (
     Uncollected,
 )
 from runpages_site import select
-from runpages_site.model import ExperimentSummary, LogText, Page, Pictures, Published, RunSummary, Site
-from runpages_site.page import Content, entry_of, experiment_page, home_page, run_page, steps_script
+from runpages_site.model import ExperimentSummary, LogText, Page, Pictures, Published, RunSummary, Script, Site
+from runpages_site.page import Content, default_columns, entry_of, experiment_page, home_page, run_page, steps_script
 from runpages_site.page.charts import ShownCharts
 from runpages_site.text import number
 from runpages_site.theme import theme
@@ -37,6 +37,7 @@ from tests.examples import examples
 
 NOW = 1_795_489_200.0
 THEME = theme.load()
+DATA = {kind: Script(f"e/demo/{kind}.js", "0") for kind in ("runs", "columns")}
 SITE = Site(
     "small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", THEME.bundle().names, THEME.layout.sections
 )
@@ -165,7 +166,7 @@ def experiment(*runs: RunSummary, name: str = "demo", **known: Any) -> Experimen
 
 
 def shown(of: ExperimentSummary) -> str:
-    return experiment_page(SITE, of, THEME.render).html
+    return experiment_page(SITE, of, THEME.render, default_columns(of), DATA).html
 
 
 def home(*experiments: ExperimentSummary) -> str:
@@ -218,8 +219,8 @@ def pages() -> list[Page]:
     return [
         run_page(SITE, full(), PUBLISHED, THEME.render, Content(logs=LOGS)),
         run_page(SITE, record(name=None, status=None, number=None), PLACE, THEME.render),
-        experiment_page(SITE, runs, THEME.render),
-        experiment_page(SITE, experiment(), THEME.render),
+        experiment_page(SITE, runs, THEME.render, default_columns(runs), DATA),
+        experiment_page(SITE, experiment(), THEME.render, default_columns(experiment()), DATA),
         home_page(SITE, [entry_of(runs), entry_of(experiment(name="empty"))], THEME.render),
         home_page(SITE, [], THEME.render),
     ]

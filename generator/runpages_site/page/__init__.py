@@ -1,6 +1,7 @@
 """Renders the pages of a site from values, without reading or writing files."""
 
 from .charts import ShownCharts, diagnostics_script, steps_script
+from .columns import Chosen, column_scripts, views
 from .components import Render
 from .data_scripts import (
     LIVE,
@@ -21,6 +22,7 @@ from .logs import LINES, lines_script
 from .metrics import curves
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
+from .runs_table import default_columns
 from .series import metric_tables
 from .tables import table_script, table_scripts
 from .text_samples import shown_text, text_scripts
@@ -30,13 +32,16 @@ __all__ = [
     "LINES",
     "LIVE",
     "SEARCH",
+    "Chosen",
     "Content",
     "Render",
     "RunPreviews",
     "ShownCharts",
     "bundle",
     "chunk_script",
+    "column_scripts",
     "curves",
+    "default_columns",
     "diagnostics_script",
     "drawn",
     "entry_of",
@@ -62,4 +67,5 @@ __all__ = [
     "table_script",
     "table_scripts",
     "text_scripts",
+    "views",
 ]

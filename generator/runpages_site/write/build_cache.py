@@ -26,7 +26,7 @@ from ..model import NO_MODELS, ExperimentEntry, MetricSummary, Models, ModelSumm
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 5
+FORMAT = 6
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
