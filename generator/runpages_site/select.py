@@ -18,7 +18,8 @@ SPARK_POINTS = 32
 COLORS = 10
 _LARGEST = 10**300
 RUN_COLUMNS = ("title", "status", "host", "id", "parent", "number", "started", "duration")
-AGGREGATES = ("last", "min", "max", "mean", "best")
+STORED = ("last", "min", "max", "mean")
+AGGREGATES = (*STORED, "best")
 """The values that may stand for a metric of a run."""
 PARAM_COLUMNS = 8
 METRIC_COLUMNS = 6

@@ -166,7 +166,7 @@ def experiment(*runs: RunSummary, name: str = "demo", **known: Any) -> Experimen
 
 
 def shown(of: ExperimentSummary) -> str:
-    return experiment_page(SITE, of, THEME.render, default_columns(of), DATA).html
+    return experiment_page(SITE, of, THEME.render, default_columns(of), DATA, ["e/demo/runs.csv"]).html
 
 
 def home(*experiments: ExperimentSummary) -> str:
@@ -447,13 +447,16 @@ def test_a_curve_that_ends_in_nan_says_so(name: str, cells: list[str]) -> None:
     assert ("step 0, ends nan" in run(record(series(name, 0.5, math.nan)))) == (name == "loss")
 
 
-def test_many_runs_are_shown_or_listed_never_dropped() -> None:
+def test_many_runs_are_shown_or_linked_or_said_to_be_in_the_files() -> None:
     rows = [summary(record(name=f"run-{n}", id=f"r{n}"), f"e/demo/r{n}.html") for n in range(1_005)]
     made = shown(experiment(*rows))
 
-    assert made.count('<th scope="row"') == 1_000
-    assert "5 older runs" in made
-    assert all(f'href="r{n}.html"' in made for n in (0, 999, 1_000, 1_004))
+    assert made.count('<th scope="row"') == 50
+    assert "955 older runs" in made
+    assert "855 further runs are in the files below the table" in made
+    assert all(f'href="r{n}.html"' in made for n in (0, 49, 50, 149)) and 'href="r150.html"' not in made
+    assert '<link rel="alternate" type="text/csv" href="runs.csv"' in made
+    assert made.count('href="runs.csv"') == 2
 
 
 def test_an_experiment_without_runs() -> None:

@@ -24,8 +24,8 @@ from .data_scripts import encoded, script
 FILE = 128 << 10
 """Bytes of values beyond which the next ones begin another file."""
 
-NOT_FINITE = {"nan": "nan", "inf": "inf", "−inf": "-inf"}
-"""How a number that JSON lacks is handed over, by its spelling on pages."""
+NOT_FINITE = {"nan": math.nan, "inf": math.inf, "−inf": -math.inf}
+"""Numbers of which a summary has only how pages spell them."""
 
 Values = dict[str, Any]
 """``numbers``, ``words`` with ``places`` in them, or ``sparks``: an entry for each run, newest first."""
@@ -203,28 +203,34 @@ def _varies(values: Sequence[object]) -> bool:
 def _metric(experiment: ExperimentSummary, name: str, tolerance: float | None) -> Column:
     found = [run.metrics.get(name) for run in experiment.runs]
     aim = goal.of_metric(experiment, name)
-    aggregates = {which: {"numbers": _aggregate(found, which)} for which in select.AGGREGATES[:-1]}
-    leading, shown = aim.aggregate, aggregates[aim.aggregate]["numbers"]
-    if all(value is None for value in aggregates["last"]["numbers"]):
-        texts = words([None if metric is None else metric.text for metric in found])
-        aggregates, leading, shown = {"last": texts}, "last", texts["places"]
+    values = {which: aggregated(found, which) for which in select.STORED}
+    if any(isinstance(value, int | float) for value in values["last"]):
+        aggregates = {which: numbers([_number(one) for one in some]) for which, some in values.items()}
+        leading, shown = aim.aggregate, [_number(value) for value in values[aim.aggregate]]
+    else:
+        aggregates = {"last": words([None if value is None else str(value) for value in values["last"]])}
+        leading, shown = "last", []
     facts = {
         "goal": aim.better,
         "assumed": aim.assumed,
         "unit": next((metric.unit for metric in found if metric and metric.unit), None),
         "tolerance": tolerance,
-        "decimals": number.column(value for value in shown if not isinstance(value, str)),
+        "decimals": number.column(shown),
     }
     count = sum(metric is not None for metric in found)
-    return Column("metric", name, aggregates, count, _varies(shown), leading, facts)
+    return Column("metric", name, aggregates, count, _varies([*aggregates[leading].values()][-1]), leading, facts)
 
 
-def _aggregate(found: Sequence[MetricSummary | None], which: str) -> list[Any]:
-    """A value of a metric by run; one that ended in no finite number has that as its last, and without any as all."""
-    values = [metric and getattr(metric, which) for metric in found]
+def aggregated(found: Sequence[MetricSummary | None], which: str) -> list[float | int | str | None]:
+    """The last, least or greatest value of a metric by run, or the mean.
+
+    A metric that ended in nan, an infinity or a text has that as its last, and one without finite numbers has nan or
+    the infinity as all.
+    """
+    values: list[float | int | str | None] = [None if metric is None else getattr(metric, which) for metric in found]
     for at, metric in enumerate(found):
         if metric and metric.text is not None and (which == "last" or metric.last is None):
-            values[at] = NOT_FINITE.get(metric.text)
+            values[at] = NOT_FINITE.get(metric.text, metric.text if which == "last" else None)
     return values
 
 
@@ -241,7 +247,7 @@ def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
     runs = experiment.runs
     fields: dict[str, Callable[[RunSummary], str | None]] = {
         "title": lambda run: run.title,
-        "status": lambda run: None if (word := status(run.status).word) == NONE else word,
+        "status": status_word,
         "host": lambda run: run.host,
         "id": lambda run: run.id,
         "parent": lambda run: run.parent,
@@ -250,10 +256,22 @@ def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
         yield _column("run", name, words([of(run) for run in runs]))
     yield _column("run", "number", numbers([run.number for run in runs]))
     yield _column("run", "started", numbers([began(run) for run in runs]))
-    yield _column("run", "duration", numbers([select.duration(began(run), run.ended) for run in runs]))
+    yield _column("run", "duration", numbers([seconds(run) for run in runs]))
     if experiment.metric:
         curves = [run.metrics.get(experiment.metric) for run in runs]
         yield _column("run", "spark", {"sparks": [metric and list(metric.spark) for metric in curves]})
+
+
+def status_word(run: RunSummary) -> str | None:
+    """The status of a run as pages show it."""
+    word = status(run.status).word
+    return None if word == NONE else word
+
+
+def seconds(run: RunSummary) -> float | None:
+    """How long an ended run took, to the millisecond, as times are stored."""
+    span = select.duration(began(run), run.ended)
+    return None if span is None else round(span, 3)
 
 
 # --- values ----------------------------------------------------------------------------------------------
@@ -262,6 +280,10 @@ def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
 def numbers(values: Sequence[float | int | None]) -> Values:
     """Numbers as JSON has them; ``None`` is a missing one, and what is not finite is spelled."""
     return {"numbers": [value if value is None or math.isfinite(value) else repr(value) for value in values]}
+
+
+def _number(value: float | int | str | None) -> float | int | None:
+    return None if isinstance(value, str) else value
 
 
 def words(texts: Sequence[str | None]) -> Values:

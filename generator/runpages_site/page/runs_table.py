@@ -33,7 +33,10 @@ from .components import (
     took,
 )
 
-ROWS = 1_000
+ROWS = 50
+
+OLDER = 100
+"""Most links to runs after those of the table."""
 
 ROOM = 560
 """Pixels for the chosen parameters, so that name, status, main metric and these fit a screen of 1,440."""
@@ -84,6 +87,8 @@ class RunsTable:
     rows: tuple[RunRow, ...]
     older: tuple[Link, ...]
     older_title: str
+    rest: str
+    """Number of runs after these as text; empty if there are none."""
     note: str
 
 
@@ -136,7 +141,8 @@ def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROW
             for run, depth, cells in zip(runs, depths, lines, strict=False)
         ),
         older_title=number.plural(len(older), "older run"),
-        older=tuple(run_link(experiment.path, run) for run in older),
+        older=tuple(run_link(experiment.path, run) for run in older[:OLDER]),
+        rest=number.plural(len(older) - OLDER, "further run") if len(older) > OLDER else "",
         note=default.note,
     )
 
