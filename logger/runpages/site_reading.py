@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from http.client import HTTPException
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -88,6 +88,21 @@ class SiteReading(Reading):
         found = [folder for folder in self._folders if os.path.basename(folder) == layout.site_segment(name)]
         run = self._read(found[0]) if len(found) == 1 else None
         return super().run(name) if run is None else run
+
+    def columns(self, folder: str) -> dict[str, Any]:
+        """What the site says of the columns of an experiment's runs, by the ``folder`` of one of them.
+
+        It has the main ``metric`` and its ``goal``; empty in a site that an older version built.
+        """
+        path = f"{os.path.dirname(folder.rstrip('/'))}/columns.js".removeprefix(f"{self.path.rstrip('/')}/")
+        if path not in self._listed:
+            return {}
+        text = self._files.content(path).decode("utf-8", "replace").strip()
+        try:
+            found = json.loads(text.removeprefix('runpages.put("columns",').removesuffix(");"))
+        except (ValueError, RecursionError) as error:
+            raise UserError(f"{self.path.rstrip('/')}/{path} cannot be read: {error}; build the site again") from None
+        return found if isinstance(found, dict) else {}
 
     def _read(self, folder: str) -> RunRecord | None:
         """The run in a folder of the site, from copies of its data in a folder of the form that all runs have."""

@@ -25,7 +25,9 @@ def metric(last: object = 0, goal: str | None = None, **known: Any) -> MetricSum
     return MetricSummary(count=2, last=last, text=text, spark=(), goal=goal, **known)  # type: ignore[arg-type]
 
 
-def run(title: str = "a", started: str = "2026-11-01T00:00:00", duration: float | None = 1.0, **known: Any) -> RunSummary:
+def run(
+    title: str = "a", started: str = "2026-11-01T00:00:00", duration: float | None = 1.0, **known: Any
+) -> RunSummary:
     began = datetime.fromisoformat(started).replace(tzinfo=UTC).timestamp()
     fields = {"id": title, "number": 1, "status": "Completed", "host": None, "params": {}, "tags": {}, "metrics": {}}
     return RunSummary(

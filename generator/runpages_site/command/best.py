@@ -88,7 +88,7 @@ def _print(chosen: Sequence[Row], known: Columns, best: Field, word: str) -> Non
     """The runs with both values that could have ranked them, and the parameters in which they differ from others."""
     differing = select.differing(chosen[0].experiment.runs)
     columns = [known.get("run", "id"), *(known.get("param", name) for name in differing)]
-    left_out = print_table(
+    print_table(
         [
             grid.Column("run", [row.run.title for row in chosen]),
             column(best, chosen)._replace(name=word),
@@ -96,6 +96,5 @@ def _print(chosen: Sequence[Row], known: Columns, best: Field, word: str) -> Non
             *(column(one, chosen) for one in columns),
         ],
         lambda at, place: {"bold": at == 0},
+        "runpages show RUN lists them",
     )
-    if left_out:
-        print_line(f"Not shown: {', '.join(left_out)}; runpages show {chosen[0].run.id} does", dim=True)

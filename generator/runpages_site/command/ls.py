@@ -93,11 +93,9 @@ def _print_runs(found: Sequence[ExperimentSummary], rows: Sequence[Row], chosen:
         return {"bold": True} if best is not None and rows[at].run.path == best.run.path else {}
 
     columns = [grid.Column("run", [row.run.title for row in rows]), *(column(one, rows) for one in chosen)]
-    left_out = print_table(columns, style)
+    print_table(columns, style, "--columns chooses")
     if best is not None:
         print_line(_best_line(best))
-    if left_out:
-        print_line(f"Not shown: {', '.join(left_out)}; --columns chooses", dim=True)
 
 
 def column(shown: Field, rows: Sequence[Row]) -> grid.Column:
@@ -155,7 +153,8 @@ def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> N
                 whole=True,
             ),
             grid.Column("best run", [best.run.title if best else number.MISSING for best in bests]),
-        ]
+        ],
+        advice="a wider terminal shows them",
     )
 
 

@@ -7,6 +7,7 @@ import math
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import click
@@ -52,20 +53,26 @@ def width() -> int:
 
 
 def print_table(
-    columns: Sequence[grid.Column], style: Callable[[int, int], Style] = lambda row, column: {}, indent: int = 0
-) -> list[str]:
-    """Print a table with a bold head; ``style`` gives the look of a cell. Returns the columns that do not fit."""
-    made = grid.grid(columns, width() - indent)
-    _print_row(made.head, lambda column: {"bold": True}, indent)
+    columns: Sequence[grid.Column], style: Callable[[int, int], Style] = lambda row, column: {}, advice: str = ""
+) -> None:
+    """Print a table with a bold head; ``style`` gives the look of a cell by its row and column.
+
+    Columns that do not fit are named below it, with ``advice`` on how to see them.
+    """
+    made = grid.grid(columns, width())
+    _print_row(made.head, lambda column: {"bold": True})
     for at, row in enumerate(made.rows):
-        _print_row(row, lambda column, at=at: style(at, column), indent)  # type: ignore[misc]
-    return made.left_out
+        _print_row(row, partial(style, at))
+    if made.left_out:
+        count = f"{len(made.left_out)} more: "
+        names = grid.shortened(", ".join(made.left_out), max(width() - len(count) - len(advice) - 2, 1))
+        print_line(f"{count}{names}; {advice}", dim=True)
 
 
-def _print_row(cells: Sequence[str], style: Callable[[int], Style], indent: int) -> None:
+def _print_row(cells: Sequence[str], style: Callable[[int], Style]) -> None:
     *first, last = cells
     shown = [*first, last.rstrip()]
-    click.echo(" " * indent + grid.GAP.join(click.style(cell, **style(at)) for at, cell in enumerate(shown)).rstrip())
+    click.echo(grid.GAP.join(click.style(cell, **style(at)) for at, cell in enumerate(shown)).rstrip())
 
 
 def print_line(text: str, **style: Any) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,7 +18,7 @@ from runpages.format import layout
 from runpages.format.discovery import RunFolder
 from runpages.format.errors import RunpagesError
 from runpages.format.records import ExperimentRecord, RunRecord
-from runpages.site_reading import is_site, reading_of
+from runpages.site_reading import SiteReading, is_site, reading_of
 
 from .. import select, settings
 from ..errors import BuildError
@@ -124,8 +125,11 @@ def read_run(given: str, place: str | None) -> tuple[Row, RunRecord]:
     root = workspace_of(place)
     try:
         if is_site(root):
-            record = reading_of(root).run(given)
-            overrides = ExperimentSettings()
+            reading = reading_of(root)
+            record = reading.run(given)
+            overrides = (
+                _published(reading.columns(record.folder)) if isinstance(reading, SiteReading) else ExperimentSettings()
+            )
         else:
             path = find_named(given, Path(root)).folder
             experiment = os.path.dirname(path)
@@ -216,10 +220,25 @@ def summary_of(record: RunRecord) -> RunSummary:
 
 def _of_site(place: str) -> list[ExperimentSummary]:
     reading = reading_of(place)
-    by_experiment: dict[str, list[RunSummary]] = {}
+    assert isinstance(reading, SiteReading)
+    by_experiment: dict[str, list[RunRecord]] = {}
     for record in reading.runs:
-        by_experiment.setdefault(record.experiment, []).append(summary_of(record))
-    return [_experiment(reading.experiments[name], runs, ExperimentSettings()) for name, runs in by_experiment.items()]
+        by_experiment.setdefault(os.path.dirname(record.folder), []).append(record)
+    return [
+        _experiment(
+            ExperimentRecord(folder, runs[0].experiment, {}, None, None, None, []),
+            map(summary_of, runs),
+            _published(reading.columns(runs[0].folder)),
+        )
+        for folder, runs in by_experiment.items()
+    ]
+
+
+def _published(columns: Mapping[str, Any]) -> ExperimentSettings:
+    """The settings of an experiment as its page has them: the main metric, and what is better."""
+    known = [one for one in columns.get("columns", ()) if one.get("kind") == "metric" and not one.get("assumed")]
+    goals = {one["name"]: one["goal"] for one in known if one.get("goal") in ("min", "max")}
+    return ExperimentSettings(metric=columns.get("metric"), goals=goals)
 
 
 def _experiment(

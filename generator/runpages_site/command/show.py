@@ -103,7 +103,8 @@ def _print_metrics(row: Row, shown: Sequence[Series]) -> None:
             numbers("min", [one.min for one in summaries]),
             numbers("max", [one.max for one in summaries]),
             grid.Column("best", [aim.label if aim.better else number.MISSING for aim in aims]),
-        ]
+        ],
+        advice="a wider terminal shows them",
     )
 
 
