@@ -43,23 +43,27 @@ AT_ONCE = 8
 PATIENCE = 30.0
 """Seconds until a server that does not answer is given up."""
 
+_ADDRESS = ("http://", "https://")
 _DATA = ("tables/", "charts/")
 _FIRST = ("run.json", "metrics.", "series.", "definitions.")
 
 
 def reading_of(place: str) -> Reading:
-    """What there is at a place: a site at an address or in a folder, else a workspace, an experiment or a run.
+    """What there is at a place: a site, else a workspace, an experiment or a run.
 
-    Raises UserError where there is nothing to read.
+    Raises UserError if there is nothing to read.
     """
-    if place.startswith(("http://", "https://")):
-        return SiteReading(_Address(place))
-    return SiteReading(_Folder(place)) if is_site(place) else Reading(place)
+    return site_at(place) if is_site(place) else Reading(place)
+
+
+def site_at(place: str) -> SiteReading:
+    """The site at an address or in a folder. Raises UserError if there is none."""
+    return SiteReading(_Address(place) if place.startswith(_ADDRESS) else _Folder(place))
 
 
 def is_site(place: str) -> bool:
-    """Whether a place is an address or the folder of a site."""
-    return place.startswith(("http://", "https://")) or os.path.isfile(os.path.join(place, MANIFEST))
+    """Whether a place is an address, or the folder of a site."""
+    return place.startswith(_ADDRESS) or os.path.isfile(os.path.join(place, MANIFEST))
 
 
 class SiteReading(Reading):
@@ -107,11 +111,8 @@ class SiteReading(Reading):
     def _read(self, folder: str) -> RunRecord | None:
         """The run in a folder of the site, from copies of its data in a folder of the form that all runs have."""
         with TemporaryDirectory(prefix="runpages-") as copies:
-            for path in self._data_of(folder):
-                place = os.path.join(copies, folder, _original(path.removeprefix(f"{folder}/")))
-                os.makedirs(os.path.dirname(place), exist_ok=True)
-                with open(place, "wb") as file:
-                    file.write(self._files.content(path))
+            for path, original in self._data_of(folder):
+                _put(os.path.join(copies, original), self._files.content(path))
             try:
                 run = read_run(os.path.join(copies, folder), now=time.time())
             except FormatError as error:
@@ -123,12 +124,13 @@ class SiteReading(Reading):
             folder=f"{self.path.rstrip('/')}/{folder}", status=understood(word) if isinstance(word, str) else None
         )
 
-    def _data_of(self, folder: str) -> Iterator[str]:
-        """The files of a run with its document, points, tables and charts."""
-        for path in self._by_folder.get(folder, ()):
-            inner = path.removeprefix(f"{folder}/")
-            if inner.startswith(_DATA if "/" in inner else _FIRST) and not inner.endswith(".js"):
-                yield path
+    def _data_of(self, folder: str) -> Iterator[tuple[str, str]]:
+        """The files of a run with its document, points, tables and charts, each with its path in a workspace."""
+        for path in self._by_folder[folder]:
+            inner = _original(path.removeprefix(f"{folder}/"))
+            is_data = inner.startswith(_DATA if "/" in inner else _FIRST) and not inner.endswith(".js")
+            if is_data and _is_inside(inner):
+                yield path, f"{folder}/{inner}"
 
     @cached_property
     def _by_folder(self) -> dict[str, list[str]]:
@@ -166,7 +168,17 @@ def _paths(files: _Folder | _Address) -> Iterator[str]:
             yield path
 
 
+def _put(place: str, data: bytes) -> None:
+    try:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        with open(place, "xb") as file:
+            file.write(data)
+    except (OSError, ValueError) as error:
+        raise UserError(f"a copy of a file of the site cannot be written: {error}") from None
+
+
 def _is_inside(path: str) -> bool:
+    """Whether a path leads to a file below the folder that it is relative to, on any system."""
     parts = path.split("/")
     return not any(part in ("", ".", "..") or part != part.strip() or set(part) & set("\\:\0") for part in parts)
 
@@ -200,26 +212,31 @@ class _Folder:
     def content(self, path: str) -> bytes:
         """The bytes of a file; raises UserError if it cannot be read, or is a link that leads out of the site."""
         place = os.path.join(self.root, path)
-        if not is_inside(place, self._real):
-            raise UserError(f"{place} is a link that leads out of the site; build the site again")
         try:
-            return read_file(place)
-        except OSError as error:
-            raise UserError(f"{place} cannot be read: {error.strerror or error}; build the site again") from None
+            if is_inside(place, self._real):
+                return read_file(place)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise UserError(f"{place} cannot be read: {why}; build the site again") from None
+        raise UserError(f"{place} is a link that leads out of the site; build the site again")
 
 
 class _Address:
     """The files of a site on a web server; ``root`` is where the manifest is, also after a redirection."""
 
     def __init__(self, address: str) -> None:
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError as error:
+            raise UserError(f"{address} is no address: {error}") from None
         above, _, page = parts.path.rpartition("/")
-        self.root = f"{parts.scheme}://{parts.netloc}{above if '.' in page else parts.path.rstrip('/')}/"
+        folder = above if page.endswith((".html", ".htm")) else parts.path.rstrip("/")
+        self.root = f"{parts.scheme}://{parts.netloc}{folder}/"
         self._within = ""
 
     def content(self, path: str) -> bytes:
         """The bytes of a file; raises UserError if the server does not give it, or sends it from another place."""
-        address = self.root + quote(path)
+        address = self.root + quote(path, errors="surrogatepass")
         try:
             opener = build_opener(_Redirected(self._within))
             request = Request(address, headers={"User-Agent": "runpages"})  # noqa: S310, the address is of HTTP
@@ -227,7 +244,8 @@ class _Address:
                 data: bytes = answer.read()
                 arrived: str = answer.geturl()
         except (HTTPError, URLError, HTTPException, OSError, ValueError) as error:
-            raise UserError(f"{address} cannot be read: {error}. Name the address of a site's home page.") from None
+            advice = "publish the site again" if self._within else "name the address of a site's home page"
+            raise UserError(f"{address} cannot be read: {error}; {advice}") from None
         if not self._within:
             if not arrived.endswith(f"/{MANIFEST}"):
                 raise UserError(f"{address} leads to {arrived}, which is no site")
@@ -239,7 +257,7 @@ class _Redirected(HTTPRedirectHandler):
     """Follows redirections below an address only; the first request may be sent anywhere by HTTP."""
 
     def __init__(self, within: str) -> None:
-        self._within = within or ("http://", "https://")
+        self._within = within or _ADDRESS
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str

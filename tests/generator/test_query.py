@@ -60,8 +60,7 @@ def test_a_query_leaves_the_runs_that_it_leaves_in_the_browser(case: dict[str, A
         found = {"at": error.start, "end": error.end, "message": str(error), "example": error.example}
         assert found == case["error"]
     else:
-        found = [shared.index(row) for row in matching(case["query"], shared, columns)]
-        assert found == case["rows"]
+        assert [shared.index(row) for row in matching(case["query"], shared, columns)] == case["rows"]
 
 
 @given(st.text('"\\():=<>!-., *aR1ON', max_size=25))

@@ -18,7 +18,7 @@ from runpages.format import layout
 from runpages.format.discovery import RunFolder
 from runpages.format.errors import RunpagesError
 from runpages.format.records import ExperimentRecord, RunRecord
-from runpages.site_reading import SiteReading, is_site, reading_of
+from runpages.site_reading import is_site, site_at
 
 from .. import select, settings
 from ..errors import BuildError
@@ -124,24 +124,27 @@ def read_run(given: str, place: str | None) -> tuple[Row, RunRecord]:
     """
     root = workspace_of(place)
     try:
-        if is_site(root):
-            reading = reading_of(root)
-            record = reading.run(given)
-            overrides = (
-                _published(reading.columns(record.folder)) if isinstance(reading, SiteReading) else ExperimentSettings()
-            )
-        else:
-            path = find_named(given, Path(root)).folder
-            experiment = os.path.dirname(path)
-            known = replace(settings.read(Path(experiment).parent), hide=Hide())
-            names = run_folder.read_experiment(experiment).name, os.path.basename(experiment)
-            record = effects.applied(run_folder.read_run(path, now=time.time()).record, known, *names)
-            overrides = effects.experiment_settings(known, *names)
+        record, overrides = (_run_of_site if is_site(root) else _run_of_workspace)(given, root)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     above = ExperimentRecord(os.path.dirname(record.folder), record.experiment, {}, None, None, None, [])
     [row] = rows([_experiment(above, [summary_of(record)], overrides)])
     return row, record
+
+
+def _run_of_site(given: str, place: str) -> tuple[RunRecord, ExperimentSettings]:
+    reading = site_at(place)
+    record = reading.run(given)
+    return record, _published(reading.columns(record.folder))
+
+
+def _run_of_workspace(given: str, root: str) -> tuple[RunRecord, ExperimentSettings]:
+    path = find_named(given, Path(root)).folder
+    experiment = os.path.dirname(path)
+    known = replace(settings.read(Path(experiment).parent), hide=Hide())
+    names = run_folder.read_experiment(experiment).name, os.path.basename(experiment)
+    record = run_folder.read_run(path, now=time.time()).record
+    return effects.applied(record, known, *names), effects.experiment_settings(known, *names)
 
 
 def _named(found: Sequence[ExperimentSummary], name: str, place: str) -> ExperimentSummary:
@@ -219,8 +222,7 @@ def summary_of(record: RunRecord) -> RunSummary:
 
 
 def _of_site(place: str) -> list[ExperimentSummary]:
-    reading = reading_of(place)
-    assert isinstance(reading, SiteReading)
+    reading = site_at(place)
     by_experiment: dict[str, list[RunRecord]] = {}
     for record in reading.runs:
         by_experiment.setdefault(os.path.dirname(record.folder), []).append(record)
