@@ -64,10 +64,9 @@ def command(
     ranking = known.get("metric", name, aim.better if which == "best" else "last")
     chosen = _ranked(found, rows, ranking, aim.better)[:limit]
     if as_json:
-        print_json(
-            "best", experiment=found.name, metric=name, goal=aim.better, assumed=aim.assumed, by=which,
-            runs=[{**run_document(row), "value": value(ranking, row)} for row in chosen],
-        )  # fmt: skip
+        runs = [{**run_document(row), "value": value(ranking, row)} for row in chosen]
+        goals = {"metric": name, "goal": aim.better, "assumed": aim.assumed, "by": which}
+        print_json("best", {"experiment": found.name, **goals, "runs": runs})
     elif chosen:
         word = aim.label.capitalize()
         print_line(f"{word} {name} of {number.plural(len(rows), 'run')}, by the {which} value of each")

@@ -68,7 +68,8 @@ def command(
         why = error.__cause__.strerror if isinstance(error.__cause__, OSError) else error
         raise Refusal(f"{output} cannot be written: {why}") from None
     if as_json:
-        print_json("export", file=str(output), file_format=form, runs=len(rows), columns=[name for name, _ in table])
+        names = [name for name, _ in table]
+        print_json("export", {"file": str(output), "file_format": form, "runs": len(rows), "columns": names})
     else:
         columns = number.plural(len(table), "column").lower()
         click.echo(text.visible(f"Wrote {number.plural(len(rows), 'run').lower()} with {columns} to {output}"))

@@ -58,7 +58,7 @@ def command(
         return
     rows, known = selected(found, query, sort, limit)
     if as_json:
-        print_json("ls", runs=[run_document(row) for row in rows])
+        print_json("ls", {"runs": [run_document(row) for row in rows]})
         return
     chosen = _default(found, known) if columns is None else [field(name, known) for name in names_of(columns)]
     _print_runs(found, rows, chosen)
@@ -134,7 +134,7 @@ def _best_line(best: Row) -> str:
 
 def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> None:
     if as_json:
-        print_json("ls", experiments=list(map(experiment_document, found)))
+        print_json("ls", {"experiments": list(map(experiment_document, found))})
         return
     if not found:
         click.echo("No experiments")

@@ -29,13 +29,14 @@ Style = Mapping[str, Any]
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
 
 
-def print_json(verb: str, **content: object) -> None:
+def print_json(verb: str, content: Mapping[str, object], *, line: bool = False) -> None:
     """Print a document in UTF-8: ``runpages`` names the verb, ``format`` the version; the rest is the verb's own.
 
-    Numbers that JSON does not have are spelled as in the format: ``{"float": "nan"}``.
+    Numbers that JSON does not have are spelled as in the format: ``{"float": "nan"}``. With ``line`` the document is
+    one line, for commands that print several.
     """
     document = {"runpages": verb, "format": FORMAT, **content}
-    text = json.dumps(_plain(document), ensure_ascii=False, indent=1, default=str)
+    text = json.dumps(_plain(document), ensure_ascii=False, indent=None if line else 1, default=str)
     click.echo(text.encode("utf-8", "backslashreplace"))
 
 

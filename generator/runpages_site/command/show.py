@@ -44,7 +44,7 @@ def command(run: str, *, metrics: tuple[str, ...], plot: bool, as_json: bool, ro
         if name not in record.series:
             raise Refusal(f"run {record.id} has no metric {name!r}. {closest(name, record.series)}")
     if as_json:
-        print_json("show", run=_document(row, record, metrics))
+        print_json("show", {"run": _document(row, record, metrics)})
         return
     _print_head(row, record)
     _print_pairs("Parameters", {name: grid.value(value) for name, value in row.params.items()})
