@@ -137,6 +137,7 @@ def _metric(row: Row, name: str, metric: MetricSummary) -> dict[str, object]:
         "last": metric.last,
         "min": metric.min,
         "max": metric.max,
+        "mean": metric.mean,
         "text": metric.text,
         "goal": aim.better,
         "assumed": aim.assumed,

@@ -161,7 +161,7 @@ def no_experiment(name: str, place: str, known: Collection[str]) -> str:
 
 def closest(name: str, known: Collection[str]) -> str:
     """A hint after an unknown name: the name that is spelled most alike, else the first that there are."""
-    if close := get_close_matches(name, known, 1):
+    if close := get_close_matches(name, known, 1, 0.5):
         return f"Did you mean {close[0]!r}?"
     more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
     return f"There is {', '.join(sorted(known)[:NAMED])}{more}." if known else ""
