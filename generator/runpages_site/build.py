@@ -267,19 +267,20 @@ def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out
 
     Raises BuildError if there is none.
     """
-    from .page import HOME, SEARCH, home_page, search_script
+    from .page import HOME, home_page, search_scripts
 
     try:
         entries = [entry_of(note.entry) for note in experiments.values()]
         page = home_page(site, entries, look.render, troubles(experiments))
-        script = search_script(entries)
+        scripts = [*search_scripts(entries)]
     except BuildError:
         raise
     except Exception as error:
-        if not (out.keep(HOME) and out.keep(SEARCH)):
+        if not out.keep(HOME):
             raise BuildError(f"the home page could not be made: {type(error).__name__}: {error}") from error
         return fault_of(error, "The home page", PAGE_KEPT)
-    out.writer.put(SEARCH, script)
+    for path, data in scripts:
+        out.writer.put(path, data)
     out.writer.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
     out.writer.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     return None

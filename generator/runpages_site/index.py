@@ -13,7 +13,7 @@ from runpages.format.records import ExperimentRecord, Problem
 from . import select
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .model import ExperimentSummary, RunSummary
-from .page import entry_of, experiment_page, runs_script, search_text_script
+from .page import entry_of, experiment_page, runs_script, search_blocks, search_entry
 from .plan import Plan, Run
 from .read import run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
@@ -58,16 +58,19 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     page = experiment_page(
         job.site, experiment, theme(job.theme, job.look).render, columns=settings.columns, rows=job.settings.limits.runs
     )
+    blocks = search_blocks(experiment)
+    entry = entry_of(experiment, search_entry(experiment, blocks))
     out = Writer(job.folder, fresh=job.fresh)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     out.put(layout.experiment_data(name, "runs"), runs_script(experiment))
-    out.put(layout.experiment_data(name, "words"), search_text_script(experiment))
+    for place, block in enumerate(blocks):
+        out.put(layout.experiment_data(name, f"search-{place}"), block.script)
     problems = (
         *record.problems,
         *warnings.unknown_names(experiment, settings),
         *warnings.duplicate_ids(experiment.runs),
     )
-    return Indexed(name, plain(entry_of(experiment)), out.files, out.changed, problems)
+    return Indexed(name, plain(entry), out.files, out.changed, problems)
 
 
 def _experiment(
@@ -201,10 +204,7 @@ def conclude(
 
 def pages(experiment: str) -> set[str]:
     """The files of an experiment's own page."""
-    return {
-        layout.experiment_page(experiment),
-        *(layout.experiment_data(experiment, kind) for kind in ("runs", "words")),
-    }
+    return {layout.experiment_page(experiment), layout.experiment_data(experiment, "runs")}
 
 
 def _own(out: Output, experiment: str, run: str) -> None:

@@ -4,23 +4,22 @@ from .charts import ShownCharts, diagnostics_script, steps_script
 from .components import Render
 from .data_scripts import (
     LIVE,
-    SEARCH,
     chunk_script,
     is_live,
     live_script,
     points_script,
     runs_script,
-    search_script,
-    search_text_script,
 )
+from .entry import entry_of
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
 from .files import first, hrefs, page_links
-from .home import HOME, entry_of, home_page
+from .home import HOME, home_page
 from .logs import LINES, lines_script
 from .metrics import curves
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
+from .search_index import search_blocks, search_entry, search_scripts
 from .series import metric_tables
 from .tables import table_script, table_scripts
 from .text_samples import shown_text, text_scripts
@@ -29,7 +28,6 @@ __all__ = [
     "HOME",
     "LINES",
     "LIVE",
-    "SEARCH",
     "Content",
     "Render",
     "RunPreviews",
@@ -55,8 +53,9 @@ __all__ = [
     "previews",
     "run_page",
     "runs_script",
-    "search_script",
-    "search_text_script",
+    "search_blocks",
+    "search_entry",
+    "search_scripts",
     "shown_text",
     "steps_script",
     "table_script",

@@ -22,11 +22,21 @@ from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
 from ..errors import Fault
-from ..model import NO_MODELS, ExperimentEntry, MetricSummary, Models, ModelSummary, RunSummary, Trouble
+from ..model import (
+    NO_MODELS,
+    ExperimentEntry,
+    MetricSummary,
+    Models,
+    ModelSummary,
+    RunSummary,
+    SearchBlock,
+    SearchEntry,
+    Trouble,
+)
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 5
+FORMAT = 6
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -204,12 +214,18 @@ def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:
             "spark": tuple(known["spark"]),
             "best_run": _summary(known["best_run"]) if known["best_run"] else None,
             "latest": tuple(map(_summary, known["latest"])),
+            "failing": tuple(map(_summary, known["failing"])),
+            "search": _search(*known["search"]),
             "newest": {kind: _summary(run) for kind, run in known["newest"].items()},
             "spans": tuple(known["spans"]),
             "days": {int(day): count for day, count in known["days"].items()},
             "models": _model_summaries(known["models"]),
         }
     )
+
+
+def _search(fields: Iterable[str], blocks: Iterable[Any]) -> SearchEntry:
+    return SearchEntry(tuple(fields), tuple(SearchBlock(*block) for block in blocks))
 
 
 def plain(entry: ExperimentEntry) -> dict[str, Any]:
