@@ -116,6 +116,9 @@ class SearchEntry(NamedTuple):
     blocks: tuple[SearchBlock, ...] = ()
 
 
+NO_SEARCH = SearchEntry()
+
+
 @dataclass(frozen=True, slots=True)
 class ExperimentEntry:
     """What the pages of the whole site need of an experiment: few things, however many runs it has."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from .. import family, goal, select, text
-from ..model import ExperimentEntry, ExperimentSummary, RunSummary, SearchEntry
+from ..model import NO_SEARCH, ExperimentEntry, ExperimentSummary, RunSummary, SearchEntry
 from .components import Cell, began, fixed, status
 
 LATEST = 10
@@ -24,7 +24,7 @@ FAILING_RUNS = 5
 _LED_TO = ("running", "failed")
 
 
-def entry_of(experiment: ExperimentSummary, search: SearchEntry) -> ExperimentEntry:
+def entry_of(experiment: ExperimentSummary, search: SearchEntry = NO_SEARCH) -> ExperimentEntry:
     """The home page's entry of an experiment, whose runs are newest first; children count with their parents."""
     runs = family.own(experiment.runs)
     latest = sorted(runs, key=lambda run: (-(began(run) or 0), run.id))

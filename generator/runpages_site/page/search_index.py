@@ -22,8 +22,8 @@ ENTRY_TEXT = 8_000
 TOTAL_TEXT = 100_000
 """Most characters of all experiments in ``search.js``."""
 
-BLOCK_RUNS, BLOCK_SIZE = 500, 40_000
-"""Most runs of a block, and about the most bytes of its script."""
+BLOCK_SIZE = 40_000
+"""About the most bytes of a block's script."""
 UNFILTERED = 8
 """Most blocks of a site without filters: the browser loads them all."""
 BUCKETS, SHARDS = 16_384, 512
@@ -67,7 +67,8 @@ def search_entry(experiment: ExperimentSummary, blocks: Sequence[Block]) -> Sear
 def search_blocks(experiment: ExperimentSummary) -> list[Block]:
     """The runs of an experiment in blocks from the oldest, so that a new run changes the last block alone."""
     folder = experiment.path.removesuffix("index.html")
-    return [_block(folder, block) for block in _cut(_run_entry(run) for run in reversed(experiment.runs))]
+    name = text.visible(text.brief(experiment.name))
+    return [_block(folder, name, block) for block in _cut(_run_entry(run) for run in reversed(experiment.runs))]
 
 
 def _run_entry(run: RunSummary) -> _Entry:
@@ -102,7 +103,7 @@ def _fitting(fields: Iterable[str], room: int) -> Iterator[str]:
 def _cut(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
     block, size, known = list[_Entry](), 0, set[str]()
     for entry in entries:
-        if block and (size >= BLOCK_SIZE or len(block) == BLOCK_RUNS):
+        if size >= BLOCK_SIZE:
             yield block
             block, size, known = [], 0, set()
         new = {*entry.fields, *entry.metrics} - known
@@ -114,7 +115,7 @@ def _cut(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
         yield block
 
 
-def _block(folder: str, entries: Sequence[_Entry]) -> Block:
+def _block(folder: str, experiment: str, entries: Sequence[_Entry]) -> Block:
     """Runs as columns; ``words`` has each field once, ``fields`` and ``metrics`` are places in it."""
     places: dict[str, int] = {}
     lists: dict[tuple[int, ...], int] = {}
@@ -140,7 +141,7 @@ def _block(folder: str, entries: Sequence[_Entry]) -> Block:
     data = script("search", columns)
     numbers = (f"#{run.number}" for run in runs)
     newest = max((moment for run in runs if (moment := began(run)) is not None), default=0.0)
-    marks = _marks([*places, *titles, *ids, *numbers])
+    marks = _marks([experiment, *places, *titles, *ids, *numbers])
     return Block(data, SearchBlock(len(runs), len(data), newest, marks))
 
 

@@ -33,6 +33,7 @@
   // The rank, 0 for the best, and the fields that matched; null where a word is nowhere.
   runpages.searchRank = function (title, more, fields, query) {
     const words = wordsOf(query);
+    const whole = words.join(" ");
     const own = title.toLowerCase();
     const low = fields.map((field) => field.toLowerCase());
     const rest = own + " " + more.toLowerCase();
@@ -49,7 +50,9 @@
       for (const place of pair.length ? pair : exact.length ? exact : plain) matched.add(place);
     }
     const inOne = low.some((field) => words.every((word) => field.includes(word)));
-    const rank = own === query.trim().toLowerCase() ? 0 : words.every((word) => own.includes(word)) ? 1 : together ? 2 : inOne ? 3 : 4;
+    // `more` begins with the id and the number.
+    const isIt = own === whole || more.toLowerCase().split(" ", 2).includes(whole);
+    const rank = isIt ? 0 : words.every((word) => own.includes(word)) ? 1 : together ? 2 : inOne ? 3 : 4;
     return { rank, matched: fields.filter((_, place) => matched.has(place)).slice(0, 4) };
   };
 })();

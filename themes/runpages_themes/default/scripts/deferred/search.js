@@ -79,8 +79,8 @@
     return [(start > 5 ? "…" : "") + text.slice(start, at), make("mark", { textContent: text.slice(Math.max(5, at), at + word.length) }), text.slice(Math.max(5, at + word.length), at + 80)];
   }
 
-  /** @param {SearchHit} hit @param {number} at @param {Set<string>} common */
-  function option({ card, matched }, at, common) {
+  /** @param {SearchHit} hit @param {Set<string>} common */
+  function option({ card, matched }, common) {
     const began = card.began && new Date(card.began * 1000);
     const state = card.fields.find((one) => one.startsWith("status="));
     const others = card.fields.filter((one) => !/^(status|metric|param|note)=/.test(one) && !matched.includes(one) && !common.has(one));
@@ -89,8 +89,15 @@
     /** @type {(Node | string)[][]} */
     const note = [...parts.map((part) => [part]), ...matched.map(marked), ...(size ? [] : others).map((one) => [one])];
     const inner = note.flatMap((part) => [" · ", ...part]).slice(1);
-    return make("li", { id: "found-" + at, role: "option" }, make("a", { href: card.href, tabIndex: -1 },
+    return item(make("a", { href: card.href },
       make("span", { className: "title", textContent: card.title, dir: "auto" }), make("span", { className: "note", dir: "auto" }, ...inner)));
+  }
+
+  // What is chosen is the link or the button itself: in an option nothing else may be pressed.
+  /** @param {Found} inner */
+  function item(inner) {
+    Object.assign(inner, { role: "option", tabIndex: -1 });
+    return make("li", { role: "presentation" }, inner);
   }
 
   // The fields that all hits have: what tells them apart are the others.
@@ -107,13 +114,14 @@
     const common = shared(shown);
     const found = !count ? "No matches" : count > shown.length ? shown.length + " of " + say(count) + " found" : count + " found";
     const textContent = left === null && !count ? "Searching…" : found + " in " + (left ? say(runs - left) + " of " : "") + say(runs) + (runs === 1 ? " run" : " runs");
-    const items = shown.map((hit, at) => option(hit, at, common));
+    const items = shown.map((hit) => option(hit, common));
     if (left && field.value.trim().length > 1) {
-      const more = make("button", { type: "button", tabIndex: -1, textContent: "Search the other " + say(left) + " runs" });
+      const more = make("button", { type: "button", textContent: "Search the other " + say(left) + " runs" });
       more.addEventListener("mousedown", (event) => event.preventDefault()); // The field keeps the focus.
       more.addEventListener("click", () => look(field.value.trim(), true));
-      items.push(make("li", { id: "found-rest", role: "option" }, more));
+      items.push(item(more));
     }
+    items.forEach((one, at) => { one.firstChild.id = "found-" + at; });
     const before = chosen;
     list.replaceChildren(...items, make("li", { className: "rest", role: "presentation", textContent }));
     announce(textContent);
@@ -132,7 +140,7 @@
   function choose(at) {
     const items = list.querySelectorAll("[role=option]");
     chosen = items.length && at >= 0 ? (at + items.length) % items.length : -1;
-    items.forEach((item, place) => item.setAttribute("aria-selected", String(place === chosen)));
+    items.forEach((one, place) => one.setAttribute("aria-selected", String(place === chosen)));
     if (chosen < 0) field.removeAttribute("aria-activedescendant");
     else {
       field.setAttribute("aria-activedescendant", items[chosen].id);
@@ -174,8 +182,7 @@
       event.preventDefault();
       choose(chosen + (event.key === "ArrowDown" ? 1 : chosen < 1 ? list.querySelectorAll("[role=option]").length - 1 : -1));
     } else if (event.key === "Enter") {
-      const item = list.querySelectorAll("[role=option]")[chosen];
-      if (item) item.firstChild.click();
+      list.querySelectorAll("[role=option]")[chosen]?.click();
     } else if (event.key === "Escape") {
       if (list.hidden) field.blur();
       open(false);
