@@ -51,7 +51,12 @@ class Goal(NamedTuple):
     @property
     def label(self) -> str:
         """The aggregate in words: ``lowest``, ``highest (assumed)`` or ``last``."""
-        return _LABELS.get(self.aggregate, "last") + (" (assumed)" if self.assumed else "")
+        return label(self.aggregate) + (" (assumed)" if self.assumed else "")
+
+
+def label(aggregate: str) -> str:
+    """An aggregate in words: ``lowest`` and ``highest``; others are words already."""
+    return _LABELS.get(aggregate, aggregate)
 
 
 def of(name: str, stated: str | None) -> Goal:
@@ -93,10 +98,10 @@ _CAPITAL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")
 
 
 def aggregate(metric: MetricSummary | None, which: str) -> Number | None:
-    """The ``min``, ``max`` or ``last`` of a metric."""
+    """The ``min``, ``max``, ``mean`` or ``last`` of a metric."""
     if metric is None:
         return None
-    return {"min": metric.min, "max": metric.max}.get(which, metric.last)
+    return {"min": metric.min, "max": metric.max, "mean": metric.mean}.get(which, metric.last)
 
 
 class Contest:

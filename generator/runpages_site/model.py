@@ -39,6 +39,8 @@ class MetricSummary:
     spark: tuple[int | None, ...]
     goal: str | None = None
     unit: str | None = None
+    mean: float | None = None
+    """Over all finite numbers, also those that a thinned series leaves out."""
 
 
 @dataclass(frozen=True, slots=True)

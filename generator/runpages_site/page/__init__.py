@@ -1,6 +1,7 @@
 """Renders the pages of a site from values, without reading or writing files."""
 
 from .charts import ShownCharts, diagnostics_script, steps_script
+from .columns import Chosen, column_scripts, views
 from .components import Render
 from .data_scripts import (
     LIVE,
@@ -19,6 +20,8 @@ from .logs import LINES, lines_script
 from .metrics import curves
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
+from .runs_export import Field, fields, runs_csv, runs_json, spelled
+from .runs_table import Default, default_columns
 from .search_index import search_blocks, search_entry, search_scripts
 from .series import metric_tables
 from .tables import table_script, table_scripts
@@ -28,17 +31,24 @@ __all__ = [
     "HOME",
     "LINES",
     "LIVE",
+    "SEARCH",
+    "Chosen",
     "Content",
+    "Default",
+    "Field",
     "Render",
     "RunPreviews",
     "ShownCharts",
     "bundle",
     "chunk_script",
+    "column_scripts",
     "curves",
+    "default_columns",
     "diagnostics_script",
     "drawn",
     "entry_of",
     "experiment_page",
+    "fields",
     "figures_script",
     "first",
     "gallery_script",
@@ -52,13 +62,17 @@ __all__ = [
     "points_script",
     "previews",
     "run_page",
+    "runs_csv",
+    "runs_json",
     "runs_script",
     "search_blocks",
     "search_entry",
     "search_scripts",
     "shown_text",
+    "spelled",
     "steps_script",
     "table_script",
     "table_scripts",
     "text_scripts",
+    "views",
 ]

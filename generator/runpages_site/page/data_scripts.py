@@ -19,13 +19,17 @@ from .components import began, status, took
 from .series import drawn_strands, plotly_style
 
 
+def encoded(value: object) -> bytes:
+    """A value as JSON."""
+    try:
+        return orjson.dumps(value)
+    except (TypeError, orjson.JSONEncodeError):  # A title that is not valid UTF-8, or an integer of many digits.
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
 def script(key: str, value: object) -> bytes:
     """A script that passes ``value`` to the page as JSON, with script and line terminators escaped."""
-    try:
-        data = orjson.dumps(value)
-    except (TypeError, orjson.JSONEncodeError):  # A title that is not valid UTF-8.
-        data = json.dumps(value, separators=(",", ":")).encode()
-    data = data.replace(b"<", b"\\u003c").replace(b">", b"\\u003e").replace(b"&", b"\\u0026")
+    data = encoded(value).replace(b"<", b"\\u003c").replace(b">", b"\\u003e").replace(b"&", b"\\u0026")
     data = data.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
     return b"runpages.put(%s,%s);\n" % (orjson.dumps(key), data)
 

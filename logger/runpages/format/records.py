@@ -40,13 +40,17 @@ class Declaration(NamedTuple):
 
 
 class Whole(NamedTuple):
-    """How many points a thinned series stands for, and how many of them are no finite number."""
+    """How many points a thinned series stands for, how many of them are no finite number, and the mean of the others.
+
+    ``mean`` is None where there are none, or the series is itself a mean.
+    """
 
     points: int
     nan: int = 0
     inf: int = 0
     minus_inf: int = 0
     null: int = 0
+    mean: float | None = None
 
 
 class Pass(NamedTuple):
