@@ -23,6 +23,7 @@ from .page import (
     entry_of,
     experiment_page,
     fields,
+    rows_of,
     runs_csv,
     runs_json,
     runs_script,
@@ -55,6 +56,8 @@ class Indexed(NamedTuple):
     files: dict[str, int]
     changed: int
     problems: tuple[Problem, ...]
+    rows: bytes
+    """Its runs for the page of all runs."""
 
 
 def index_batch(job: Job, experiments: Sequence[Lines]) -> list[Indexed]:
@@ -90,7 +93,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
         *warnings.unknown_names(experiment, settings),
         *warnings.duplicate_ids(experiment.runs),
     )
-    return Indexed(name, plain(entry), out.files, out.changed, problems)
+    return Indexed(name, plain(entry), out.files, out.changed, problems, rows_of(experiment))
 
 
 def _put_scripts(
@@ -177,6 +180,7 @@ def settle(found: Plan, job: Job, out: Output, notes: Notes, rendered: Sequence[
         notes.put_lines(name, [one.line for one in result[name]])
     for name in found.changes.dropped:
         notes.put_lines(name, [])
+        notes.put_rows(name, b"")
     return result
 
 

@@ -1,5 +1,6 @@
 """Renders the pages of a site from values, without reading or writing files."""
 
+from .all_runs import ALL_RUNS, all_runs, rows_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
 from .components import Render
@@ -28,6 +29,7 @@ from .tables import table_script, table_scripts
 from .text_samples import shown_text, text_scripts
 
 __all__ = [
+    "ALL_RUNS",
     "HOME",
     "LINES",
     "LIVE",
@@ -39,6 +41,7 @@ __all__ = [
     "Render",
     "RunPreviews",
     "ShownCharts",
+    "all_runs",
     "bundle",
     "chunk_script",
     "column_scripts",
@@ -61,6 +64,7 @@ __all__ = [
     "page_links",
     "points_script",
     "previews",
+    "rows_of",
     "run_page",
     "runs_csv",
     "runs_json",

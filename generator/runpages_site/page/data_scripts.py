@@ -37,7 +37,7 @@ def script(key: str, value: object) -> bytes:
 def runs_script(experiment: ExperimentSummary) -> bytes:
     """The runs of an experiment in columns, newest first, the best run for each metric, and the tables of children."""
     runs = experiment.runs
-    folder = experiment.path.removesuffix("index.html")
+    folder = experiment.path[: experiment.path.rfind("/") + 1]
     shown = [status(run.status) for run in runs]
     return script(
         "runs",

@@ -13,6 +13,7 @@ from .. import chart, goal, select, text
 from ..model import ExperimentEntry, Page, RunSummary, Site, Trouble
 from ..text import number
 from . import link
+from .all_runs import ALL_RUNS
 from .components import (
     EMPTY,
     MISSING,
@@ -130,6 +131,8 @@ class HomePage:
     description: str
     tiles: tuple[Tile, ...]
     experiments: tuple[ExperimentRow, ...]
+    all_runs: Link | None
+    """The page of all runs, where the latest are not all."""
     best: str
     """The head of the column of the main metrics: what their values are."""
     latest: tuple[LatestRow, ...]
@@ -160,6 +163,7 @@ def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render, tr
         description=site.description or "",
         tiles=_tiles(entries, count) if count else (),
         experiments=tuple(map(_experiment, sorted(entries, key=_newest_first))),
+        all_runs=_all_runs(entries, count) if count > len(latest) else None,
         best=_best_head(entries),
         latest=rows,
         metric=metric,
@@ -280,6 +284,12 @@ def _latest_row(run: RunSummary, entry: ExperimentEntry, value: Cell) -> LatestR
         host=run.host or NONE,
         started=time(began(run)),
     )
+
+
+def _all_runs(entries: Sequence[ExperimentEntry], count: int) -> Link:
+    """The page of all runs; that of the only experiment has them already."""
+    target = ALL_RUNS if len(entries) > 1 else entries[0].path
+    return Link(f"All {number.integer(count)} runs", link.between(HOME, target))
 
 
 def _failing(entries: Sequence[ExperimentEntry]) -> tuple[FailingRow, ...]:
