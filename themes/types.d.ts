@@ -155,6 +155,31 @@ interface GroupView {
   range: number[];
   /** What has several values within a group, by name. */
   within: string[];
+/** An experiment, which has `runs`, or a run as the search finds it; `low` is all of it in lower case. */
+interface SearchCard {
+  title: string;
+  href: string;
+  kind: string;
+  fields: string[];
+  more: string;
+  low: string;
+  runs?: string;
+  began?: number | null;
+}
+
+interface SearchHit {
+  card: SearchCard;
+  rank: number;
+  matched: string[];
+}
+
+/** What the search looks in; see `search-index.js`. Blocks have `cards` when they are loaded. */
+interface SearchIndex {
+  experiments: SearchCard[];
+  runs: number;
+  blocks: any[];
+  likely(sought: string[][]): Promise<any[]>;
+  load(block: any): Promise<void>;
 }
 
 interface Runpages {
@@ -167,6 +192,8 @@ interface Runpages {
   each(selector: string, begin: (node: Found) => void): void;
   make(tag: string, known?: Record<string, any>, ...inner: (Node | string)[]): Found;
   announce(text: string): void;
+  searchIndex(root: string): Promise<SearchIndex>;
+  searchTexts(query: string): string[][];
   searchRank(title: string, more: string, fields: string[], query: string): { rank: number; matched: string[] } | null;
   childRuns(runs: any, parent: number): void;
   urlState(name?: string, value?: string | null): URLSearchParams;

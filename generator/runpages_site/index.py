@@ -23,10 +23,12 @@ from .page import (
     entry_of,
     experiment_page,
     fields,
+    rows_of,
     runs_csv,
     runs_json,
     runs_script,
-    search_text_script,
+    search_blocks,
+    search_entry,
     views,
 )
 from .plan import Plan, Run
@@ -54,6 +56,8 @@ class Indexed(NamedTuple):
     files: dict[str, int]
     changed: int
     problems: tuple[Problem, ...]
+    rows: bytes
+    """Its runs for the page of all runs."""
 
 
 def index_batch(job: Job, experiments: Sequence[Lines]) -> list[Indexed]:
@@ -71,6 +75,8 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     )
     record = record._replace(tags=effects.without_hidden(job.settings.hide.tags, record.tags))
     experiment = _experiment(record, layout.experiment_page(name), sorted(runs, key=_age, reverse=True), settings)
+    blocks = search_blocks(experiment)
+    entry = entry_of(experiment, search_entry(experiment, blocks))
     out = Writer(job.folder, fresh=job.fresh)
     look, rows = theme(job.theme, job.look).render, job.settings.limits.runs
     known = logged.of(experiment.runs)
@@ -79,13 +85,15 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     files, lacks = _put_tables(out, name, list(fields(experiment, known)), parquet=job.settings.parquet)
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
+    for place, block in enumerate(blocks):
+        out.put(layout.experiment_data(name, f"search-{place}"), block.script)
     problems = (
         *record.problems,
         *lacks,
         *warnings.unknown_names(experiment, settings),
         *warnings.duplicate_ids(experiment.runs),
     )
-    return Indexed(name, plain(entry_of(experiment)), out.files, out.changed, problems)
+    return Indexed(name, plain(entry), out.files, out.changed, problems, rows_of(experiment))
 
 
 def _put_scripts(
@@ -103,7 +111,6 @@ def _put_scripts(
     columns = column_scripts(experiment, known, chosen, layout.experiment_columns(name))
     for path, values in columns.values.items():
         out.put(path, values)
-    out.put(layout.experiment_data(name, "words"), search_text_script(experiment))
     data = {"columns": columns.listing, "runs": runs_script(experiment)}
     return {kind: out.put_script(layout.experiment_data(name, kind), script) for kind, script in data.items()}
 
@@ -173,6 +180,7 @@ def settle(found: Plan, job: Job, out: Output, notes: Notes, rendered: Sequence[
         notes.put_lines(name, [one.line for one in result[name]])
     for name in found.changes.dropped:
         notes.put_lines(name, [])
+        notes.put_rows(name, b"")
     return result
 
 
@@ -259,7 +267,7 @@ def pages(experiment: str) -> set[str]:
     return {
         layout.experiment_page(experiment),
         layout.experiment_columns(experiment),
-        *(layout.experiment_data(experiment, kind) for kind in ("runs", "words", "columns")),
+        *(layout.experiment_data(experiment, kind) for kind in ("runs", "columns")),
         *(layout.experiment_table(experiment, extension) for extension in ("csv", "json", "parquet")),
     }
 

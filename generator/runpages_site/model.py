@@ -80,6 +80,10 @@ class RunSummary:
     metrics: Mapping[str, MetricSummary]
     models: tuple[ModelSummary, ...] = ()
     """The models that were registered from it, the latest version of each."""
+    note: str = ""
+    """The beginning of its description."""
+    error: str = ""
+    """Why it failed, or which process has stopped writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,28 @@ class ExperimentSummary:
     """``min`` or ``max`` for the main metric, as the settings or the runs state it."""
 
 
+class SearchBlock(NamedTuple):
+    """A block of runs as the search finds it: bytes of its script, when its newest run began, what its filter marks."""
+
+    runs: int
+    size: int
+    newest: float
+    marks: str
+
+
+class SearchEntry(NamedTuple):
+    """What is searched of an experiment, ``name=value``, and the blocks of its runs, the oldest first."""
+
+    fields: tuple[str, ...] = ()
+    blocks: tuple[SearchBlock, ...] = ()
+
+
+NO_SEARCH = SearchEntry()
+
+
 @dataclass(frozen=True, slots=True)
 class ExperimentEntry:
-    """What the home page needs of an experiment: the same few things, however many runs it has."""
+    """What the pages of the whole site need of an experiment: few things, however many runs it has."""
 
     path: str
     name: str
@@ -132,6 +155,9 @@ class ExperimentEntry:
     """How long each ended run took, in seconds."""
     days: Mapping[int, int]
     """How many runs began on each day since the epoch."""
+    failing: tuple[RunSummary, ...]
+    """The newest runs that failed or do not respond, without their metrics."""
+    search: SearchEntry
     models: tuple[ModelSummary, ...] = ()
     """The models that were registered from its runs, the latest version of each."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from runpages.format.records import Problem
-from runpages_site.model import ExperimentEntry, MetricSummary, RunSummary
+from runpages_site.model import ExperimentEntry, MetricSummary, RunSummary, SearchBlock, SearchEntry
 from runpages_site.write.build_cache import (
     FORMAT,
     KINDS,
@@ -36,7 +36,7 @@ WORD = MetricSummary(1, None, None, None, "nan", ())
 RUN = RunSummary(
     path="e/x/a.html", id="a", title="\ud800 ü", number=7, status="Failed", damaged=True, created=1.5, started=2.0,
     ended=3.25, last_write=4.0, parent="p", host="h", params={"lr": 0.1, "deep": {"big": 10**30, "list": [1, None]}},
-    tags={"base": None, "k": "v"}, metrics={"loss": METRIC, "word": WORD},
+    tags={"base": None, "k": "v"}, metrics={"loss": METRIC, "word": WORD}, note="Why", error="E: no",
 )  # fmt: skip
 ENTRY = ExperimentEntry(
     path="e/x/index.html", name="x", description="About", runs=2, counts={"Failed": 1, "": 1}, metric="loss",
@@ -44,6 +44,7 @@ ENTRY = ExperimentEntry(
     spark=(1.0, 0.5), mark=1, latest=(RUN,),
     newest={"bad": RUN},
     began=1.0, last_write=4.0, spans=(1.25, 2.5), days={20_000: 2, -3: 1},
+    failing=(RUN,), search=SearchEntry(("note=About",), (SearchBlock(2, 100, 2.0, "x"),)),
 )  # fmt: skip
 
 

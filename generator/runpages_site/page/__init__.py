@@ -1,34 +1,35 @@
 """Renders the pages of a site from values, without reading or writing files."""
 
+from .all_runs import ALL_RUNS, all_runs, rows_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
 from .components import Render
 from .data_scripts import (
     LIVE,
-    SEARCH,
     chunk_script,
     is_live,
     live_script,
     points_script,
     runs_script,
-    search_script,
-    search_text_script,
 )
+from .entry import entry_of
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
 from .files import first, hrefs, page_links
-from .home import HOME, entry_of, home_page
+from .home import HOME, home_page
 from .logs import LINES, lines_script
 from .metrics import curves
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
 from .runs_export import Field, fields, runs_csv, runs_json, spelled
 from .runs_table import Default, default_columns
+from .search_index import search_blocks, search_entry, search_scripts
 from .series import metric_tables
 from .tables import table_script, table_scripts
 from .text_samples import shown_text, text_scripts
 
 __all__ = [
+    "ALL_RUNS",
     "HOME",
     "LINES",
     "LIVE",
@@ -40,6 +41,7 @@ __all__ = [
     "Render",
     "RunPreviews",
     "ShownCharts",
+    "all_runs",
     "bundle",
     "chunk_script",
     "column_scripts",
@@ -62,12 +64,14 @@ __all__ = [
     "page_links",
     "points_script",
     "previews",
+    "rows_of",
     "run_page",
     "runs_csv",
     "runs_json",
     "runs_script",
-    "search_script",
-    "search_text_script",
+    "search_blocks",
+    "search_entry",
+    "search_scripts",
     "shown_text",
     "spelled",
     "steps_script",

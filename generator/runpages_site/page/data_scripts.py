@@ -13,16 +13,10 @@ from runpages.format.records import Series, Strand, Value
 from runpages.format.status import ACTIVE, understood
 
 from .. import goal, select, text
-from ..model import ExperimentEntry, ExperimentSummary, PyramidPlace, RunSummary
-from ..text import number
+from ..model import ExperimentSummary, PyramidPlace
 from .children import child_tables
 from .components import began, status, took
 from .series import drawn_strands, plotly_style
-
-WORDS = 400
-"""Most characters of a run's tags and parameters that are searched."""
-
-SEARCH = "search.js"
 
 
 def encoded(value: object) -> bytes:
@@ -43,7 +37,7 @@ def script(key: str, value: object) -> bytes:
 def runs_script(experiment: ExperimentSummary) -> bytes:
     """The runs of an experiment in columns, newest first, the best run for each metric, and the tables of children."""
     runs = experiment.runs
-    folder = experiment.path.removesuffix("index.html")
+    folder = experiment.path[: experiment.path.rfind("/") + 1]
     shown = [status(run.status) for run in runs]
     return script(
         "runs",
@@ -74,41 +68,6 @@ def _best(experiment: ExperimentSummary) -> Iterator[tuple[str, tuple[str, float
             value = goal.aggregate(experiment.runs[best].metrics[name], aim.better)
             if value is not None:
                 yield text.brief(name), (aim.better, value, best)
-
-
-def search_text_script(experiment: ExperimentSummary) -> bytes:
-    """What is searched of each run, in the order of the runs: its fields, ``name=value``, and its metrics.
-
-    Runs mostly log the same metrics: ``metrics`` has each list of names once, ``logged`` says which is whose.
-    """
-    lists: dict[tuple[str, ...], int] = {}
-    names = (tuple(text.visible(text.brief(name)) for name in run.metrics) for run in experiment.runs)
-    logged = [lists.setdefault(one, len(lists)) for one in names]
-    fields = [_fields(run) for run in experiment.runs]
-    return script("words", {"fields": fields, "metrics": [*lists], "logged": logged})
-
-
-def _fields(run: RunSummary) -> list[str]:
-    """The tags and parameters of a run, as far as there is room for them."""
-    tags = (f"{key}={value}" if value else key for key, value in run.tags.items())
-    params = (f"{name}={text.compact(value)}" for name, value in select.flatten(run.params).items())
-    found, room = list[str](), WORDS
-    for field in (*tags, *params):
-        found.append(text.visible(field)[:room])
-        room -= len(found[-1])
-        if room <= 0:
-            break
-    return found
-
-
-def search_script(entries: Sequence[ExperimentEntry]) -> bytes:
-    """The experiments, with the paths of the scripts that search loads."""
-    experiments: list[dict[str, Any]] = []
-    for entry in entries:
-        folder = entry.path.removesuffix("index.html")
-        places = {"page": entry.path, "runs": f"{folder}runs.js", "words": f"{folder}words.js"}
-        experiments.append({"name": text.visible(entry.name), "count": number.integer(entry.runs), **places})
-    return script("search", experiments)
 
 
 LIVE = "live.js"

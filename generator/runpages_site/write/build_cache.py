@@ -22,7 +22,17 @@ from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
 from ..errors import Fault
-from ..model import NO_MODELS, ExperimentEntry, MetricSummary, Models, ModelSummary, RunSummary, Trouble
+from ..model import (
+    NO_MODELS,
+    ExperimentEntry,
+    MetricSummary,
+    Models,
+    ModelSummary,
+    RunSummary,
+    SearchBlock,
+    SearchEntry,
+    Trouble,
+)
 from .site_folder import NOTES
 from .writer import keep
 
@@ -151,6 +161,20 @@ class Notes:
             with suppress(FileNotFoundError):
                 self._lines(experiment).unlink()
 
+    def rows(self, experiment: str) -> bytes:
+        """The rows of an experiment for the page of all runs; an empty list where none were noted."""
+        try:
+            return read_file(self._rows(experiment))
+        except OSError:
+            return b"[]"
+
+    def put_rows(self, experiment: str, rows: bytes) -> None:
+        """Keep the rows of an experiment for the page of all runs."""
+        if rows:
+            keep(self._rows(experiment), rows)
+        else:
+            self._rows(experiment).unlink(missing_ok=True)
+
     def known(self, kind: str, experiment: str, run: str) -> dict[str, Any]:
         """What was noted of a run's large files: the ``hashes`` of outputs, or the ``points`` that were read."""
         return _read(self._of_run(kind, experiment, run))
@@ -171,6 +195,9 @@ class Notes:
 
     def _of_run(self, kind: str, experiment: str, run: str) -> Path:
         return self._folder / kind / f"{layout.site_segment(experiment)}~{layout.site_segment(run)}.json"
+
+    def _rows(self, experiment: str) -> Path:
+        return self._folder / "rows" / f"{layout.site_segment(experiment)}.json"
 
     def _lines(self, experiment: str) -> Path:
         return self._folder / "runs" / f"{layout.site_segment(experiment)}.jsonl"
@@ -204,12 +231,18 @@ def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:
             "spark": tuple(known["spark"]),
             "best_run": _summary(known["best_run"]) if known["best_run"] else None,
             "latest": tuple(map(_summary, known["latest"])),
+            "failing": tuple(map(_summary, known["failing"])),
+            "search": _search(*known["search"]),
             "newest": {kind: _summary(run) for kind, run in known["newest"].items()},
             "spans": tuple(known["spans"]),
             "days": {int(day): count for day, count in known["days"].items()},
             "models": _model_summaries(known["models"]),
         }
     )
+
+
+def _search(fields: Iterable[str], blocks: Iterable[Any]) -> SearchEntry:
+    return SearchEntry(tuple(fields), tuple(SearchBlock(*block) for block in blocks))
 
 
 def plain(entry: ExperimentEntry) -> dict[str, Any]:

@@ -180,6 +180,12 @@ class Error(NamedTuple):
     type: str | None = None
     traceback: str | None = None
 
+    @property
+    def line(self) -> str:
+        """The message with the type of the exception before it."""
+        message = self.message or self.code
+        return message if not self.type or message.startswith(self.type) else f"{self.type}: {message}"
+
 
 class RunRecord(NamedTuple):
     """A whole run as read from its folder, with everything that could be read and the problems met.
