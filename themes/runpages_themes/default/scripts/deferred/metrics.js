@@ -351,7 +351,7 @@
     filter();
     const wanted = runpages.urlState().get("chart");
     const card = [...cards.values()].find(({ name }) => name === wanted);
-    if (card && !document.querySelector("#large[open]")) live(card).then(() => card.box && runpages.chartTools.enlarge(card, ACTS));
+    if (card) live(card).then(() => card.box && !document.querySelector("dialog[open]") && runpages.chartTools.enlarge(card, ACTS));
   }
   restoreAll();
   addEventListener("statechange", restoreAll);
