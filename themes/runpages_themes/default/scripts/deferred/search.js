@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { make, announce } = runpages;
-  const MOST = 20;
+  const [MOST, LONGEST] = [20, 24];
   const field = document.getElementById("search");
   const list = document.getElementById("found");
   const root = document.documentElement.dataset.root;
@@ -50,6 +50,16 @@
     return hours < 1 ? "just now" : hours < 48 ? hours + " h ago" : hours < 720 ? Math.floor(hours / 24) + " d ago" : began.toISOString().slice(0, 10);
   }
 
+  // A field by the last part of its name, and of that by its end, where no other field has the same: `learning_rate=0.1`.
+  /** @param {string} field @param {string[]} fields */
+  function brief(field, fields) {
+    const end = field.search(/=|$/);
+    const start = Math.max(field.lastIndexOf(".", end) + 1, end - LONGEST);
+    const short = field.slice(start);
+    const isClear = fields.filter((one) => one.includes(field.slice(start, end) + "=")).length < 2;
+    return !isClear ? field : start && field[start - 1] !== "." ? "…" + short : short;
+  }
+
   /** @param {any} found @param {number} at @param {Set<string>} common */
   function option({ entry, matched }, at, common) {
     const began = entry.began && new Date(entry.began * 1000);
@@ -57,10 +67,10 @@
     /** @type {(Node | string)[]} */
     const parts = [[entry.kind, entry.state].filter(Boolean).join(" · ")];
     if (began) parts.push(" · ", age(began));
-    for (const field of matched) parts.push(" · ", make("mark", { textContent: field }));
-    for (const field of rest) parts.push(" · ", field);
+    for (const field of matched) parts.push(" · ", make("mark", { textContent: brief(field, entry.fields) }));
+    for (const field of rest) parts.push(" · ", brief(field, entry.fields));
     const title = make("span", { className: "title", textContent: entry.title, dir: "auto" });
-    const note = make("span", { className: "note", dir: "auto" }, ...parts);
+    const note = make("span", { className: "note", dir: "auto", title: [...matched, ...rest].join(" · ") }, ...parts);
     return make("li", { id: "found-" + at, role: "option" }, make("a", { href: entry.href, tabIndex: -1 }, title, note));
   }
 
