@@ -403,3 +403,11 @@ def test_a_phone_sees_where_it_is_and_has_large_groups_folded(browser: Browser, 
         for selector, state in folds.items():
             assert page.locator(selector).evaluate("node => node.open ? 'open' : 'closed'") == state
         assert phone.problems == []
+
+
+def test_the_first_tap_on_the_head_of_a_table_sorts_it(browser: Browser, origin: str, site: Path) -> None:
+    with visit(browser, origin, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True) as phone:
+        page = phone.open(run_page(site))
+        page.locator("#table-rows th").last.tap()
+        expect(page.locator("#table-rows th").last).to_have_attribute("aria-sort", "ascending")
+        assert phone.problems == []
