@@ -89,6 +89,24 @@ def test_the_filter_finds_metrics_of_every_group_and_those_that_end_in_nan(seen:
     assert callout.inner_text() == "c/m89 is nan since step 40."
 
 
+@pytest.mark.parametrize("width", [390, 1100, 1440])
+def test_the_group_that_is_read_and_what_the_address_names_are_in_sight(
+    browser: Browser, site: Path, width: int
+) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": width, "height": 900}) as opened:
+        page = opened.open("e/many/one.html#metric-b~2fm40?smooth=0.5&fold=")
+        page.wait_for_function("""() => {
+            const bottom = selector => document.querySelector(selector).getBoundingClientRect().bottom;
+            const top = document.getElementById("metric-b~2fm40").getBoundingClientRect().top;
+            const head = innerWidth > 1000 ? bottom("#metrics-b > summary") : 0;
+            return getComputedStyle(document.querySelector("#metrics > .toolbar")).position === "sticky"
+                && top < 300 && top >= Math.max(bottom("#metrics > .toolbar"), head);
+        }""")
+        if width > 1000:
+            expect(page.locator("#metrics-b > summary")).to_be_in_viewport(ratio=1)
+        assert opened.problems == []
+
+
 def test_times_cannot_be_chosen_where_there_are_none(seen: Visit) -> None:
     for value in ("time", "relative"):
         choice = seen.page.locator(f"[name=x-axis][value={value}]")

@@ -347,6 +347,32 @@ def test_a_link_with_a_state_leads_to_its_place(seen: Visit, site: Path) -> None
     expect(page.locator("#image-samples")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize(
+    ("state", "dialogs"),
+    [
+        ("image-samples.large=abc", 0),
+        ("image-samples.large=99", 1),
+        ("help.keys=open&image-samples.large=3&chart=train/loss&chart-matrix.large=open", 1),
+        ("chart=nothing&smooth=abc&zoom=x&x=y&scale=cubic&fold=%25E0", 0),
+    ],
+)
+def test_an_address_that_was_changed_by_hand_opens_one_dialog_at_most(
+    seen: Visit, site: Path, state: str, dialogs: int
+) -> None:
+    page = seen.open(run_page(site) + "#?" + state)
+    expect(page.locator("dialog[open]")).to_have_count(dialogs)
+    page.wait_for_load_state("networkidle")
+    page.evaluate(IDLE)
+    expect(page.locator("dialog[open]")).to_have_count(dialogs)
+    assert page.locator("#said").inner_text() == ""
+
+
+def test_a_line_that_a_log_does_not_have_leads_to_the_log(seen: Visit, site: Path) -> None:
+    page = seen.open(run_page(site) + "#log-train.log-L99")
+    expect(page.locator("#log-train\\.log")).to_be_in_viewport()
+    expect(page.locator("#said")).to_have_text("The log has no line 99 here")
+
+
 def test_an_address_loads_what_it_needs_only(seen: Visit, site: Path) -> None:
     asked: list[str] = []
     seen.page.on("request", lambda request: asked.append(re.sub(r"\.\w{8}\.js$", "", Path(request.url).name)))
@@ -376,4 +402,12 @@ def test_a_phone_sees_where_it_is_and_has_large_groups_folded(browser: Browser, 
         folds = {"#metrics-val": "open", "#metrics-many": "closed"}
         for selector, state in folds.items():
             assert page.locator(selector).evaluate("node => node.open ? 'open' : 'closed'") == state
+        assert phone.problems == []
+
+
+def test_the_first_tap_on_the_head_of_a_table_sorts_it(browser: Browser, origin: str, site: Path) -> None:
+    with visit(browser, origin, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True) as phone:
+        page = phone.open(run_page(site))
+        page.locator("#table-rows th").last.tap()
+        expect(page.locator("#table-rows th").last).to_have_attribute("aria-sort", "ascending")
         assert phone.problems == []

@@ -123,8 +123,8 @@
     if (card.querySelector(".frames")) ring(card, at());
 
     function restore() {
-      const large = runpages.urlState().get(key);
-      if (large && card.isConnected && !document.querySelector("dialog[open]")) enlarge(Number(large) - 1);
+      const large = parseInt(runpages.urlState().get(key) || "", 10);
+      if (large && card.isConnected && !document.querySelector("dialog[open]")) enlarge(large - 1);
     }
     addEventListener("statechange", restore);
     restore();

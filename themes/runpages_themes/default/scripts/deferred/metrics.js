@@ -172,6 +172,14 @@
 
   // They are in the large view for a while.
   const toolbar = section.querySelector(".toolbar");
+  // What the address names is gone to again once they are there with their styles, unless the reader did something.
+  const [visited] = /** @type {any[]} */ (performance.getEntriesByType("navigation"));
+  let named = visited?.type === "navigate" ? document.getElementById(location.hash.slice(1).split("?")[0]) : null;
+  for (const kind of ["pointerover", "keydown", "wheel"]) addEventListener(kind, () => { named = null; }, { once: true });
+  new ResizeObserver(function () {
+    section.style.setProperty("--tools", toolbar.offsetHeight + "px");
+    if (named?.closest(".group")) named.scrollIntoView();
+  }).observe(toolbar);
   const slider = toolbar.querySelector("[data-smooth]");
   const amount = toolbar.querySelector("[data-smooth-amount]");
   const outliers = toolbar.querySelector("[data-outliers]");
@@ -343,7 +351,7 @@
     filter();
     const wanted = runpages.urlState().get("chart");
     const card = [...cards.values()].find(({ name }) => name === wanted);
-    if (card && !document.querySelector("#large[open]")) live(card).then(() => card.box && runpages.chartTools.enlarge(card, ACTS));
+    if (card) live(card).then(() => card.box && !document.querySelector("dialog[open]") && runpages.chartTools.enlarge(card, ACTS));
   }
   restoreAll();
   addEventListener("statechange", restoreAll);

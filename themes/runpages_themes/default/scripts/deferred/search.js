@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const { make, announce } = runpages;
-  const MOST = 20;
+  const [MOST, LONGEST] = [20, 24];
   // Of them, where runs match as well.
   const EXPERIMENTS = 6;
   // Bytes that are loaded for a query, and at a time.
@@ -68,10 +68,20 @@
     return hours < 1 ? "just now" : hours < 48 ? hours + " h ago" : hours < 720 ? Math.floor(hours / 24) + " d ago" : began.toISOString().slice(0, 10);
   }
 
+  // A field by the last part of its name, and of that by its end, where no other field has the same: `learning_rate=0.1`.
+  /** @param {string} field @param {string[]} fields */
+  function brief(field, fields) {
+    const end = field.search(/=|$/);
+    const start = Math.max(field.lastIndexOf(".", end) + 1, end - LONGEST);
+    const short = field.slice(start);
+    const isClear = fields.filter((one) => one.includes(field.slice(start, end) + "=")).length < 2;
+    return !isClear ? field : start && field[start - 1] !== "." ? "…" + short : short;
+  }
+
   // A field that matched; of a description what is around the word that was sought.
-  /** @param {string} text */
-  function marked(text) {
-    if (!text.startsWith("note=")) return [make("mark", { textContent: text })];
+  /** @param {string} text @param {string[]} fields */
+  function marked(text, fields) {
+    if (!text.startsWith("note=")) return [make("mark", { textContent: brief(text, fields) })];
     const low = text.toLowerCase();
     const word = runpages.searchTexts(field.value).flat().find((one) => low.includes(one)) || "";
     const at = low.indexOf(word);
@@ -87,10 +97,10 @@
     const size = card.runs && card.runs + (card.runs === "1" ? " run" : " runs");
     const parts = [card.kind, state ? state.slice(7) : "", began ? age(began) : "", size || ""].filter(Boolean);
     /** @type {(Node | string)[][]} */
-    const note = [...parts.map((part) => [part]), ...matched.map(marked), ...(size ? [] : others).map((one) => [one])];
+    const note = [...parts.map((part) => [part]), ...matched.map((one) => marked(one, card.fields)), ...(size ? [] : others).map((one) => [brief(one, card.fields)])];
     const inner = note.flatMap((part) => [" · ", ...part]).slice(1);
     return item(make("a", { href: card.href },
-      make("span", { className: "title", textContent: card.title, dir: "auto" }), make("span", { className: "note", dir: "auto" }, ...inner)));
+      make("span", { className: "title", textContent: card.title, dir: "auto" }), make("span", { className: "note", dir: "auto", title: [...matched, ...others].join(" · ") }, ...inner)));
   }
 
   // What is chosen is the link or the button itself: in an option nothing else may be pressed.

@@ -54,7 +54,7 @@
       });
     }
     place.addEventListener("click", async function (event) {
-      const button = event.target.closest("button, a[data-at], a[data-file]");
+      const button = event.target.closest("button, a[data-at], a[data-file], th:has(.sort)");
       if (isReady(place) || !button || button.closest("[data-defer]") !== place) return;
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
