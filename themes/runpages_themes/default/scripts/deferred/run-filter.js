@@ -242,13 +242,13 @@
     return found;
   }
 
-  // The shortest name of a column, of a metric with an aggregate, that a query understands as this one.
+  // The shortest name of a column that a query understands as this one.
   /** @param {RunColumn} column @param {RunColumn[]} columns */
-  function nameOf({ kind, name }, columns, aggregate = "") {
+  function nameOf({ kind, name }, columns) {
     if (kind === "run") return name;
     const isOwn = columns.some((one) => one.key === "run:" + name) || ["after", "before", "tag"].includes(name);
     const isClear = !isOwn && candidates(columns, name, null).length === 1;
-    return (isClear ? "" : kind + ".") + (aggregate ? aggregate + "(" + spelled(name) + ")" : spelled(name));
+    return (isClear ? "" : kind + ".") + spelled(name);
   }
 
   // The column and aggregate of such a name, `last(val/loss)`; null where there is none.

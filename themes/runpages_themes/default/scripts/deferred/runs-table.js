@@ -73,7 +73,10 @@
       };
       addEventListener("scroll", later, { passive: true, capture: true });
       addEventListener("resize", later);
-      new ResizeObserver(later).observe(this.region);
+      new ResizeObserver(() => {
+        this.size();
+        later();
+      }).observe(this.region);
       PHONE.addEventListener("change", () => {
         this.rows.height = 0;
         this.lay();
@@ -165,15 +168,16 @@
     }
 
     size() {
-      const all = [TICK, ...this.widths];
-      this.groups.replaceChildren(...all.map((width) => {
+      const whole = this.widths.reduce((sum, width) => sum + width, TICK);
+      // What is left over is for all but the boxes.
+      const more = Math.max((this.region.clientWidth - TICK) / (whole - TICK), 1);
+      this.groups.replaceChildren(...[TICK, ...this.widths.map((width) => width * more)].map((width) => {
         const column = make("col");
         column.style.width = width + "px";
         return column;
       }));
-      this.table.style.minWidth = all.reduce((sum, width) => sum + width, 0) + "px";
-      const fits = all.reduce((sum, width) => sum + width, 0) <= this.region.clientWidth + 1;
-      this.region.classList.toggle("fits", fits);
+      this.table.style.minWidth = whole + "px";
+      this.region.classList.toggle("fits", whole <= this.region.clientWidth + 1);
     }
 
     // Where pinned columns stay, from the left.
