@@ -139,12 +139,13 @@
       this.arrange();
     }
 
-    // As the page has drawn it; wider where rows come that the page does not have.
+    // As the page has drawn it; wider where rows come with numbers that the page does not have.
     /** @param {RunShown} shown */
     usualWidth(shown) {
       const initial = this.initial.get(shown.key) || 0;
       if (!runsTable.values(shown.key, shown.aggregate)) return initial || UNKNOWN;
-      return initial && runsTable.count <= this.first ? initial : Math.max(initial, runCells.width(shown, this.font));
+      const isKept = initial && (runsTable.count <= this.first || runsTable.column(shown.key).type === "words");
+      return isKept ? initial : Math.max(initial, runCells.width(shown, this.font));
     }
 
     /** @param {RunShown} shown @param {number} at */
@@ -247,7 +248,7 @@
       this.window = [0, 0];
       this.draw();
       const now = row && body.rows[at - this.rows.from];
-      if (now) (tag === "tr" ? now : now.querySelector(tag || "a")).focus({ preventScroll: true });
+      if (now) (tag === "tr" ? now : now.querySelector(tag || "a"))?.focus({ preventScroll: true });
     }
 
     // Draw the rows and columns between the edges of the region that are also in the window.
