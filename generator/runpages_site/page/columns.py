@@ -246,8 +246,7 @@ def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
     runs = experiment.runs
     if experiment.metric:
         curves = [run.metrics.get(experiment.metric) for run in runs]
-        shown = _coarse if len(runs) > MANY else list
-        sparks = [None if metric is None else shown(metric.spark) for metric in curves]
+        sparks = [None if metric is None else shown_curve(metric.spark, len(runs)) for metric in curves]
         yield _column("run", "spark", {"sparks": sparks})
     fields = {
         "host": words([run.host for run in runs]),
@@ -263,8 +262,10 @@ def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
         yield _column("run", name, values)
 
 
-def _coarse(spark: Sequence[int | None]) -> list[int | None]:
-    """Every second level of a curve, as exactly as 16 pixels show it: an eighth of the bytes."""
+def shown_curve(spark: Sequence[int | None], runs: int) -> list[int | None]:
+    """The levels of a curve; among many runs every second, as exactly as 16 pixels show it: an eighth of the bytes."""
+    if runs <= MANY:
+        return list(spark)
     return [None if level is None else _PIXELS[level] for level in (spark[1::2] if len(spark) > 16 else spark)]
 
 
@@ -289,11 +290,10 @@ def seconds(run: RunSummary) -> float | None:
 
 def numbers(values: Sequence[Number | str | None]) -> Values:
     """Numbers as JSON has them; what is not finite is spelled. ``None`` is a missing one, as texts are."""
-    if all(type(value) is not str for value in values) and math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
+    if str not in set(map(type, values)) and math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
         return {"numbers": list(values)}  # The usual case, at a tenth of the time.
-    return {
-        "numbers": [value if value is None or math.isfinite(value) else repr(value) for value in map(_number, values)]
-    }
+    found = map(_number, values)
+    return {"numbers": [value if value is None or math.isfinite(value) else repr(value) for value in found]}
 
 
 def _number(value: Number | str | None) -> Number | None:
