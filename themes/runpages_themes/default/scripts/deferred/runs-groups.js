@@ -4,7 +4,7 @@
   "use strict";
   const { make, groupValues, groupDrawings: draw, verdictView, runsTable: model } = runpages;
   const { fixed, count } = verdictView;
-  const [ROWS, OPTIONS, MOST_CURVES, MOST_WITHIN, MOST_DECIMALS] = [25, 200, 1000, 40, 6];
+  const [ROWS, MOST_JUDGED, MOST_CURVES, MOST_WITHIN, MOST_DECIMALS] = [25, 500, 1000, 40, 6];
   const KINDS = ["completed", "running", "failed", "canceled", "queued", "silent", "unknown", "none"];
   const HINTS = [
     "Group runs by a parameter or tag to compare means over seeds, and to see whether differences are noise.",
@@ -68,14 +68,15 @@
   async function within(groups) {
     const columns = keysOfRuns().filter(({ key, varies }) => varies && !model.groupBy.includes(key)).slice(0, MOST_WITHIN);
     const values = await Promise.all(columns.map(({ key }) => model.load(key)));
-    const text = (/** @type {RunValues} */ one, /** @type {number} */ row) => (one.missing(row) ? null : one.text(row));
-    return columns.filter((_, at) => groups.some(({ members }) => members.some((row) => text(values[at], row) !== text(values[at], members[0])))).map(({ name }) => name);
+    const differ = (/** @type {RunValues} */ one, /** @type {number} */ a, /** @type {number} */ b) =>
+      (one.words ? one.places[a] !== one.places[b] : one.numbers[a] !== one.numbers[b] && (one.missing(a) !== one.missing(b) || one.text(a) !== one.text(b)));
+    return columns.filter((_, at) => groups.some(({ members }) => members.some((row) => differ(values[at], row, members[0])))).map(({ name }) => name);
   }
 
   /** @param {RunColumn} metric @param {GroupResult[]} results */
   function decimals(metric, results) {
-    const sds = results.map(({ spread }) => spread.sd).filter((sd) => sd > 0);
-    const needed = sds.length ? 1 - Math.floor(Math.log10(Math.min(...sds))) : 0;
+    const least = results.reduce((low, { spread }) => (spread.sd > 0 ? Math.min(low, spread.sd) : low), Infinity);
+    const needed = Number.isFinite(least) ? 1 - Math.floor(Math.log10(least)) : 0;
     return Math.min(Math.max(metric.decimals || 0, needed), Math.max(metric.decimals || 0, MOST_DECIMALS));
   }
 
@@ -89,7 +90,7 @@
     const any = model.parents ? await numbers("max") : new Float64Array();
     const counts = groupValues.results(model.runs.kind, model.parents, any);
     const pairBy = pair ? await model.load(pair) : null;
-    const reference = groups.find((/** @type {RunsOfGroup} */ { label }) => label === state("groups.reference")) || null;
+    const reference = groups.length <= MOST_JUDGED && groups.find((/** @type {RunsOfGroup} */ { label }) => label === state("groups.reference")) || null;
     const how = { reference, goal: metric.goal || null, tolerance: metric.tolerance ?? null, pairBy };
     const judged = async (/** @type {string} */ which) => groupValues.judged(groups, counts, await numbers(which), how);
     const results = value === "step" && !Number.isFinite(parseFloat(step || "")) ? groupValues.judged(groups, counts, new Float64Array(model.count).fill(NaN), how) : await judged(value);
@@ -127,8 +128,8 @@
   /** @param {string} className @param {(Node | string)[]} inner */
   const cell = (className, ...inner) => make("td", { className }, ...inner);
 
-  /** @param {number[]} values */
-  const range = (values) => [Math.min(...values), Math.max(...values)];
+  /** @param {GroupResult[]} of */
+  const range = (of) => of.reduce(([low, high], { spread }) => (spread.n ? [Math.min(low, spread.least), Math.max(high, spread.most)] : [low, high]), [Infinity, -Infinity]);
 
   const words = (/** @type {GroupView} */ { metric, value, step }) => (value === "step" ? `at step ${step || "…"}` : value === "best" ? (metric.goal === "min" ? "min (best)" : "max (best)") : "last");
 
@@ -137,26 +138,25 @@
     const head = (/** @type {string} */ className, /** @type {string} */ title, /** @type {string} */ sub) =>
       make("th", { scope: "col", className }, make("span", { className: "head-name" }, make("bdi", { textContent: title })), make("span", { className: "sub", textContent: sub }));
     const d = now.decimals;
-    const scale = strip.length ? [fixed(strip[0], d), fixed(strip[1], d)] : ["", ""];
+    const scale = strip.map((end) => (Number.isFinite(end) ? fixed(end, d) : ""));
     const axis = make("th", { scope: "col", className: "strip-cell" }, make("span", { className: "strip-head" }, make("span", { textContent: scale[0] }), make("span", { textContent: "each run, | mean" }), make("span", { textContent: scale[1] })));
     const first = [head("name", model.groupBy.map((key) => model.column(key).name).join(", "), ""), head("n", "n", ""), ...(now.reference ? [] : [head("", "Status", "")])];
     const last = now.reference ? verdictView.heads(now) : [head("n bar", "Range", "min to max"), head("n", "Best", now.goal ? "one run" : "no goal")];
     return make("tr", {}, ...first, head("n bar mean-cell", now.metric.name, words(now) + ", mean ± sd"), axis, ...last);
   }
 
-  /** @param {GroupView} now @param {number} row @param {number[]} strip */
-  function member(now, row, strip) {
+  /** @param {GroupView} now @param {GroupResult} one @param {number} row @param {number[]} strip */
+  function member(now, { rows, values }, row, strip) {
     const link = make("a", { href: root + model.runs.folder + model.runs.page[row], dir: "auto", textContent: model.runs.title[row] });
-    const isCounted = now.results.some(({ rows }) => rows.includes(row));
-    const value = now.results.flatMap(({ rows, values }) => (rows.includes(row) ? [values[rows.indexOf(row)]] : []));
+    const at = rows.indexOf(row);
     const seed = now.pairBy && !now.pairBy.missing(row) ? now.pairBy.name + " " + now.pairBy.text(row) : "";
     const status = make("span", { className: "status" }, icon(model.runs.kind[row]), model.runs.status[row]);
     const cells = [
       make("th", { scope: "row", className: "name member" }, link), cell("n second", seed), ...(now.reference ? [] : [cell("", status)]),
-      cell("n bar mean-cell second", isCounted ? fixed(value[0], now.decimals) : make("span", { className: "none", title: "Does not count", textContent: `– ${model.runs.status[row].toLowerCase()}` })),
-      cell("strip-cell", ...(isCounted ? [draw.strip(value, value[0], strip)] : [])),
+      cell("n bar mean-cell second", at >= 0 ? fixed(values[at], now.decimals) : make("span", { className: "none", title: "Does not count", textContent: `– ${model.runs.status[row].toLowerCase()}` })),
+      cell("strip-cell", ...(at >= 0 ? [draw.strip([values[at]], values[at], strip)] : [])),
     ];
-    const tr = make("tr", { className: "member-row" }, ...cells, ...Array.from({ length: now.reference ? 5 : 2 }, (_, at) => cell(at ? "" : "bar")));
+    const tr = make("tr", { className: "member-row" }, ...cells, ...Array.from({ length: now.reference ? 5 : 2 }, (_, place) => cell(place ? "" : "bar")));
     tr.addEventListener("pointerenter", () => model.lift(row));
     tr.addEventListener("pointerleave", () => model.lift(-1));
     return tr;
@@ -199,15 +199,14 @@
     const isWhole = shown.size === model.count;
     const left = (/** @type {GroupResult} */ { group }) => (isWhole ? group.members : group.members.filter((row) => shown.has(row)));
     const listed = now.results.filter((one) => left(one).length);
-    const all = now.results.flatMap(({ spread }) => (spread.n ? [spread.least, spread.most] : []));
-    const strip = all.length ? range(all) : [];
+    const strip = range(now.results);
     const [leader] = [...groupValues.ranks(now.results, now.goal)].find(([, rank]) => rank === 1) || [];
     const rows = listed.slice(0, most).flatMap(function (one) {
       const row = groupRow(now, one, left(one).length, strip, now.goal ? leader : undefined);
       if (!opened.has(one.group.label)) return [row];
       const members = left(one);
       row.classList.add("open");
-      return [row, ...members.slice(0, most).map((at) => member(now, at, strip)), ...(members.length > most ? [moreRow(10, `more of ${members.length} members`)] : [])];
+      return [row, ...members.slice(0, most).map((at) => member(now, one, at, strip)), ...(members.length > most ? [moreRow(10, `more of ${members.length} members`)] : [])];
     });
     if (listed.length > most) rows.push(moreRow(10, `more of ${listed.length} groups`));
     part("thead").replaceChildren(heads(now, strip));
@@ -226,7 +225,7 @@
 
   /** @param {Found} select @param {[string, string][]} options @param {string} value */
   function options(select, options, value) {
-    select.replaceChildren(...options.slice(0, OPTIONS).map(([known, textContent]) => make("option", { value: known, textContent })));
+    select.replaceChildren(...options.slice(0, MOST_JUDGED + 1).map(([known, textContent]) => make("option", { value: known, textContent })));
     select.value = value;
   }
 
@@ -242,6 +241,8 @@
     stepInput.parentElement.hidden = now.value !== "step";
     stepInput.value = now.step || "";
     options(referenceSelect, [["", "none"], ...now.groups.map(({ label }) => /** @type {[string, string]} */ ([label, label || "(empty)"]))], now.reference?.group.label || "");
+    referenceSelect.disabled = now.groups.length > MOST_JUDGED;
+    referenceSelect.parentElement.title = referenceSelect.disabled ? `For at most ${MOST_JUDGED} groups` : "";
     const pairs = keysOfRuns().filter(({ key, varies }) => varies && !model.groupBy.includes(key));
     options(pairSelect, [["", "nothing"], ...pairs.map(({ key, name }) => /** @type {[string, string]} */ ([key, name]))], chosen().pair || "");
     pairSelect.parentElement.hidden = !now.reference || !pairs.length;
@@ -284,7 +285,7 @@
   // --- what the reader does ---
 
   const picker = runpages.groupPicker(byButton, keysOfRuns, () => model.groupBy, (/** @type {string[]} */ keys) => model.setGroup(keys));
-  byButton.addEventListener("click", () => (byButton.ariaExpanded === "true" ? picker.close() : picker.open()));
+  byButton.addEventListener("click", () => (byButton.ariaExpanded === "true" ? picker.close() : model.ready.then(picker.open)));
   metricSelect.addEventListener("change", () => choose("groups.metric", metricSelect.value === model.facts.metric ? null : metricSelect.value));
   valueSegments.addEventListener("change", (event) => choose("groups.value", event.target.value === "last" ? null : event.target.value));
   stepInput.addEventListener("change", () => choose("groups.step", stepInput.value || null));

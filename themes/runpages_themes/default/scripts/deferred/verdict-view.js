@@ -194,7 +194,7 @@
   }
 
   /** @param {number} rank */
-  const ordinal = (rank) => ["", "first", "second", "third"][rank] || rank + "th";
+  const ordinal = (rank) => ["not ranked", "first", "second", "third"][rank] || "number " + rank;
 
   // Whether another value that counts gives another order or another verdict.
   /** @param {GroupView} view @param {GroupResult} one */
