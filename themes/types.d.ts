@@ -199,7 +199,6 @@ interface Runpages {
   verdict: any;
   groupValues: any;
   groupDrawings: any;
-  groupPicker(button: Found, columns: () => RunColumn[], chosen: () => string[], choose: (keys: string[]) => void): { open(): void; close(): void };
   verdictView: any;
   ranks: { ofNumbers(numbers: Float64Array): Ranks; ofWords(words: string[], places: Int32Array): Ranks; sorted<Rows>(rows: Rows, column: Ranks, down: boolean): Rows };
   runQuery: { QueryError: any; spelled(name: string): string; spelledValue(value: string): string; parse(text: string): { tree: QueryTree; terms: QueryTerm[] } };
@@ -212,6 +211,21 @@ interface Runpages {
   };
   runValues: any;
   runsTable: RunsModel;
+  runsState(model: RunsModel): Promise<void>;
+  runCells: any;
+  runsHead: any;
+  runsViews(table: any): void;
+  VirtualRows: new (table: Found, makeRow: (at: number) => Found) => VirtualRows;
+  runsTerms: { valuesOf(query: string, key: string): string[]; replaced(query: string, key: string, values: string[]): string; toggled(query: string, key: string, value: string): string };
+  menu(button: Found, menu: Found, begin: () => void): void;
+  runsQueryBox(table: any): void;
+  runsColumns(table: any): void;
+  runsFacets(table: any): void;
+  runsExport: any;
+  runsSelection(table: any): void;
+  runsKeys(table: any): void;
+  digits: { grouped(digits: string): string; scientific(value: number): string };
+  age(seconds: number): string | null;
 }
 
 /** A line of a text and how it differs from another text: `+`, `-` or a blank; see `text-diff.js`. */
@@ -273,6 +287,16 @@ interface RunColumn extends RunPlace {
   unit?: string | null;
   tolerance?: number | null;
   decimals?: number;
+  /** Whether all values were logged as floats. */
+  floats?: boolean;
+  /** How the runs ended whose best value is a number and whose last one is none. */
+  ends?: Record<number, string>;
+}
+
+/** A column that the table shows; a width of 0 is as wide as its values need. */
+interface RunShown extends RunNeed {
+  isPinned: boolean;
+  width: number;
 }
 
 /** The values of a column of runs; see `run-values.js`. */
@@ -323,11 +347,10 @@ interface RunsModel {
   values(key: string, aggregate?: string): RunValues;
   shown: Int32Array;
   depth: Uint8Array;
-  /** The row of each child's parent, else -1; null where there are no children. */
-  parents: Int32Array | null;
   query: string;
   error: any;
   setQuery(text: string): Promise<void>;
+  setRows(query: string, sort: RunSort[]): Promise<void>;
   sort: RunSort[];
   setSort(sort: RunSort[]): Promise<void>;
   ticked: Set<number>;
@@ -336,6 +359,11 @@ interface RunsModel {
   lifted: number;
   lift(row: number): void;
   color(row: number): { index: number; dash: string };
+  usualColumns: RunShown[];
+  chosen: RunShown[];
+  setColumns(chosen: RunShown[]): void;
+  parted(key: string): RunShown | null;
+  parents: Int32Array | null;
   groupBy: string[];
   setGroup(keys: string[]): void;
   group(keys: string[]): Promise<RunGroup[]>;
@@ -380,6 +408,20 @@ interface RunLeaf {
 interface RunTest {
   number: ((one: number) => boolean) | null;
   text: ((one: string) => boolean) | null;
+}
+
+/** The rows of a table that are in view; see `virtual-rows.js`. */
+interface VirtualRows {
+  body: Found;
+  above: Found;
+  /** Of a row, in pixels. */
+  height: number;
+  /** The place of the first row that is drawn. */
+  from: number;
+  span(columns: number): void;
+  clear(): void;
+  fill(first: number, end: number, count: number): void;
+  none(columns: number, ...inner: (Node | string)[]): void;
 }
 
 /** What the reader chose for all charts; see `metrics.js`. */

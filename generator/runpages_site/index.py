@@ -10,15 +10,21 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.records import ExperimentRecord, Problem
 
-from . import select
+from . import logged, select
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
-from .model import ExperimentSummary, RunSummary
+from .logged import Logged
+from .model import ExperimentSummary, RunSummary, Script
 from .page import (
     Chosen,
+    Default,
+    Field,
     column_scripts,
     default_columns,
     entry_of,
     experiment_page,
+    fields,
+    runs_csv,
+    runs_json,
     runs_script,
     search_text_script,
     views,
@@ -28,6 +34,7 @@ from .read import run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
 from .settings import ExperimentSettings, effects, warnings
 from .write.build_cache import ExperimentNote, Notes, RunNote, files_of, plain, summary_of
+from .write.runs_parquet import runs_parquet
 from .write.site_folder import Output
 from .write.writer import Writer
 
@@ -65,25 +72,57 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     record = record._replace(tags=effects.without_hidden(job.settings.hide.tags, record.tags))
     experiment = _experiment(record, layout.experiment_page(name), sorted(runs, key=_age, reverse=True), settings)
     out = Writer(job.folder, fresh=job.fresh)
-    out.put(layout.experiment_data(name, "words"), search_text_script(experiment))
-    rows, look = job.settings.limits.runs, theme(job.theme, job.look).render
-    known = select.keys(experiment.runs) if settings.pair_by or settings.views else {}
-    default = default_columns(experiment, settings.columns, rows)
-    pair_by, saved = select.key(known, settings.pair_by or ""), views(settings.views, known)
-    chosen = Chosen(default.keys, settings.tolerance, pair_by, saved)
-    columns = column_scripts(experiment, chosen, layout.experiment_columns(name))
-    for path, values in columns.values.items():
-        out.put(path, values)
-    data = {"columns": columns.listing, "runs": runs_script(experiment)}
-    scripts = {kind: out.put_script(layout.experiment_data(name, kind), made) for kind, made in data.items()}
-    page = experiment_page(job.site, experiment, look, default, scripts, rows=rows)
+    look, rows = theme(job.theme, job.look).render, job.settings.limits.runs
+    known = logged.of(experiment.runs)
+    default = default_columns(experiment, known, settings.columns, rows)
+    scripts = _put_scripts(out, name, experiment, known, default, settings)
+    files, lacks = _put_tables(out, name, list(fields(experiment, known)), parquet=job.settings.parquet)
+    page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     problems = (
         *record.problems,
+        *lacks,
         *warnings.unknown_names(experiment, settings),
         *warnings.duplicate_ids(experiment.runs),
     )
     return Indexed(name, plain(entry_of(experiment)), out.files, out.changed, problems)
+
+
+def _put_scripts(
+    out: Writer,
+    name: str,
+    experiment: ExperimentSummary,
+    known: Logged,
+    default: Default,
+    settings: ExperimentSettings,
+) -> dict[str, Script]:
+    """Write what browsers load of an experiment's runs; returns what its page links."""
+    keys = logged.keys(known)
+    pair_by, saved = logged.key(keys, settings.pair_by or ""), views(settings.views, keys)
+    chosen = Chosen(default.keys, settings.tolerance, pair_by, saved)
+    columns = column_scripts(experiment, known, chosen, layout.experiment_columns(name))
+    for path, values in columns.values.items():
+        out.put(path, values)
+    out.put(layout.experiment_data(name, "words"), search_text_script(experiment))
+    data = {"columns": columns.listing, "runs": runs_script(experiment)}
+    return {kind: out.put_script(layout.experiment_data(name, kind), script) for kind, script in data.items()}
+
+
+def _put_tables(out: Writer, name: str, table: Sequence[Field], *, parquet: bool) -> tuple[list[str], list[Problem]]:
+    """Write the table of all runs for other programs; returns the paths, and a problem where a library is missing."""
+    made: dict[str, bytes | None] = {"csv": runs_csv(table), "json": runs_json(table)}
+    if parquet:
+        made["parquet"] = runs_parquet(table)
+    paths, problems = [], []
+    for extension, data in made.items():
+        path = layout.experiment_table(name, extension)
+        if data is None:
+            why = "runs.parquet needs pyarrow: pip install pyarrow"
+            problems.append(Problem(layout.SETTINGS, None, why, "Not written", damage=False))
+        else:
+            out.put(path, data)
+            paths.append(path)
+    return paths, problems
 
 
 def _experiment(
@@ -221,6 +260,7 @@ def pages(experiment: str) -> set[str]:
         layout.experiment_page(experiment),
         layout.experiment_columns(experiment),
         *(layout.experiment_data(experiment, kind) for kind in ("runs", "words", "columns")),
+        *(layout.experiment_table(experiment, extension) for extension in ("csv", "json", "parquet")),
     }
 
 

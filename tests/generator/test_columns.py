@@ -10,9 +10,11 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runpages_site import select, text
+from runpages_site import logged, select, text
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
-from runpages_site.page import Chosen, column_scripts
+from runpages_site.page import Chosen, column_scripts, views
+from runpages_site.page.columns import FILE
+from runpages_site.settings import View
 
 RUN = RunSummary("e/x/a.html", "a", "a", 1, "Completed", False, 1.0, 1.0, 3.5, 3.5, None, None, {}, {}, {})
 
@@ -36,7 +38,7 @@ class Read:
     """The columns as a browser reads them."""
 
     def __init__(self, of: ExperimentSummary, chosen: Chosen = NONE) -> None:
-        made = column_scripts(of, chosen, "e/x/columns/")
+        made = column_scripts(of, logged.of(of.runs), chosen, "e/x/columns/")
         self.index = put(made.listing)
         self.files = {path.removeprefix("e/x/"): put(data) for path, data in made.values.items()}
         self.columns = {one["key"]: one for one in self.index["columns"]}
@@ -47,7 +49,7 @@ class Read:
         place = column["aggregates"][which] if which else column
         values = self.files[place["file"].partition("?v=")[0]][place["at"]]
         if "words" not in values:
-            return next(iter(values.values()))  # type: ignore[no-any-return]
+            return next(iter(values.values()))
         return [None if at < 0 else values["words"][at] for at in values["places"]]
 
 
@@ -111,3 +113,64 @@ def assert_aggregate(value: Any, which: str, curve: list[float] | None) -> None:
         assert math.isclose(value, math.fsum(known) / len(known), rel_tol=1e-9, abs_tol=1e300) or value is None
     else:
         assert value == (min(known) if which == "min" else max(known))
+
+
+def test_a_metric_of_texts_is_words() -> None:
+    known = Read(experiment(*(replace(RUN, metrics={"state": summary(word)}) for word in ("done", "torn", "done"))))
+    column = known.columns["metric:state"]
+    assert (column["type"], column["numeric"], [*column["aggregates"]]) == ("words", False, ["last"])
+    assert known.values("metric:state", "last") == ["done", "torn", "done"]
+
+
+def test_a_run_that_diverged_ends_in_nan() -> None:
+    runs = [replace(RUN, metrics={"loss": summary(*curve)}) for curve in ([3, 1, math.nan], [math.nan], [2, "stop"])]
+    known = Read(experiment(*runs, metric="loss"))
+    assert known.values("metric:loss", "last") == ["nan", "nan", None]
+    assert known.values("metric:loss", "min") == [1, "nan", 2]
+    assert known.values("metric:loss", "mean") == [2.0, "nan", 2.0]
+
+
+def test_what_every_run_has() -> None:
+    run = replace(RUN, host="h", tags={"base": None, "k": "v"}, metrics={"loss": summary(3, 1)}, ended=None)
+    known = Read(experiment(run, replace(RUN, id="b", parent="a", number=None, status=None), metric="loss"))
+    assert known.values("tag:base") == ["", None]
+    assert known.values("tag:k") == ["v", None]
+    assert known.values("run:id") == ["a", "b"]
+    assert known.values("run:parent") == [None, "a"]
+    assert known.values("run:host") == ["h", None]
+    assert known.values("run:number") == [1, None]
+    assert known.values("run:status") == ["Completed", None]
+    assert known.values("run:started") == [1.0, 1.0]
+    assert known.values("run:duration") == [None, 2.5]
+    assert known.values("run:spark") == [[1000, 0], None]
+    varying = {key for key, column in known.columns.items() if column["varies"]}
+    assert {"run:title", "run:started"}.isdisjoint(varying) and {"run:id", "tag:base", "metric:loss"} <= varying
+
+
+def test_files_hold_whole_columns_and_what_is_shown_first_comes_first() -> None:
+    runs = [replace(RUN, id=f"{at:040}", params={"a": at / 7, "b": 1}, tags={}) for at in range(6_000)]
+    known = Read(experiment(*runs), Chosen(["param:a", "run:title"]))
+    assert [known.columns[key]["at"] for key in ("param:a", "param:b")] == [0, 1]
+    assert known.columns["param:a"]["file"].startswith("columns/0.js?v=")
+    sizes = [len(json.dumps(file)) for file in known.files.values()]
+    assert 1 < len(sizes) < len(known.columns)
+    assert all(size > FILE for size in sizes[:-1])
+    assert [*known.files] == [f"columns/{at}.js" for at in range(len(sizes))]
+
+
+def test_views_name_columns_by_their_keys() -> None:
+    run = replace(RUN, params={"lr": 1, "loss": 1}, tags={"seed": "1"}, metrics={"loss": summary(1), "acc": summary(1)})
+    view = View("fast", "acc>0.5", ("-acc", "started", "gone"), ("metric.loss", "loss", "acc.mean"), ("seed",), ("x",))
+    assert views([view, View("all")], logged.keys(logged.of([run]))) == [
+        {
+            "name": "fast",
+            "state": {
+                "query": "acc>0.5",
+                "sort": ["-metric:acc", "run:started"],
+                "columns": ["metric:loss", "param:loss", "metric:acc.mean"],
+                "group": ["tag:seed"],
+                "charts": ["x"],
+            },
+        },
+        {"name": "all", "state": {}},
+    ]

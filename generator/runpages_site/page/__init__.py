@@ -22,7 +22,8 @@ from .logs import LINES, lines_script
 from .metrics import curves
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
-from .runs_table import default_columns
+from .runs_export import Field, fields, runs_csv, runs_json, spelled
+from .runs_table import Default, default_columns
 from .series import metric_tables
 from .tables import table_script, table_scripts
 from .text_samples import shown_text, text_scripts
@@ -34,6 +35,8 @@ __all__ = [
     "SEARCH",
     "Chosen",
     "Content",
+    "Default",
+    "Field",
     "Render",
     "RunPreviews",
     "ShownCharts",
@@ -46,6 +49,7 @@ __all__ = [
     "drawn",
     "entry_of",
     "experiment_page",
+    "fields",
     "figures_script",
     "first",
     "gallery_script",
@@ -59,10 +63,13 @@ __all__ = [
     "points_script",
     "previews",
     "run_page",
+    "runs_csv",
+    "runs_json",
     "runs_script",
     "search_script",
     "search_text_script",
     "shown_text",
+    "spelled",
     "steps_script",
     "table_script",
     "table_scripts",

@@ -30,12 +30,15 @@ from .components import (
 )
 from .runs_table import ROWS, Default, RunsTable, runs_table
 
+TYPES = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
+"""The media types of the tables of runs, by the extension of the file."""
+
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
-    """The content of a page as a file of another type."""
+class File:
+    """The table of all runs as a file for other programs."""
 
-    title: str
+    name: str
     href: str
     type: str
 
@@ -57,8 +60,7 @@ class ExperimentPage:
     table: RunsTable | None
     data: Mapping[str, str]
     """Links to the data scripts of the runs, by their kind."""
-    tables: tuple[Alternative, ...] = ()
-    """The table of all runs as files for other programs."""
+    files: tuple[File, ...]
 
 
 def experiment_page(
@@ -67,13 +69,14 @@ def experiment_page(
     render: Render,
     default: Default,
     data: Mapping[str, Script],
+    files: Sequence[str] = (),
     *,
     rows: int = ROWS,
 ) -> Page:
     """Render an experiment's page from the summaries of its runs.
 
     ``default`` are the columns of the table, ``rows`` is its limit, ``data`` are the data scripts ``runs`` and
-    ``columns``.
+    ``columns``, ``files`` are the paths of the table of all runs for other programs.
     """
     title = text.brief(experiment.name)
     own = family.own(experiment.runs)
@@ -90,8 +93,14 @@ def experiment_page(
         count_long=number.plural(len(own), "run"),
         table=runs_table(experiment, default, rows) if experiment.runs else None,
         data={kind: link.data_script(experiment.path, one) for kind, one in data.items()},
+        files=tuple(_file(experiment.path, path) for path in files),
     )
     return Page(experiment.path, render("experiment.html.jinja", context))
+
+
+def _file(page: str, path: str) -> File:
+    name = path.rpartition("/")[2]
+    return File(name, link.between(page, path), TYPES[name.rpartition(".")[2]])
 
 
 def _tiles(experiment: ExperimentSummary, own: Sequence[RunSummary]) -> tuple[Tile, ...]:

@@ -242,12 +242,11 @@
     return found;
   }
 
-  // The shortest name of a column that a query understands as this column.
+  // The shortest name of a column that a query understands as this one.
   /** @param {RunColumn} column @param {RunColumn[]} columns */
-  function nameOf(column, columns) {
-    const { kind, name } = column;
+  function nameOf({ kind, name }, columns) {
     if (kind === "run") return name;
-    const isOwn = [...FIELDS, "after", "before", "tag", "started"].includes(name);
+    const isOwn = columns.some((one) => one.key === "run:" + name) || ["after", "before", "tag"].includes(name);
     const isClear = !isOwn && candidates(columns, name, null).length === 1;
     return (isClear ? "" : kind + ".") + spelled(name);
   }

@@ -6,14 +6,10 @@
   const { fixed, count } = verdictView;
   const [ROWS, MOST_JUDGED, MOST_CURVES, MOST_WITHIN, MOST_DECIMALS] = [25, 500, 1000, 40, 6];
   const KINDS = ["completed", "running", "failed", "canceled", "queued", "silent", "unknown", "none"];
-  const HINTS = [
-    "Group runs by a parameter or tag to compare means over seeds, and to see whether differences are noise.",
-    "Choose a reference to see whether the differences are noise.",
-  ];
   const section = document.getElementById("groups");
   const part = (/** @type {string} */ selector) => section.querySelector(selector);
-  const [tools, card, panel] = [part(".group-tools"), part(".groups-card"), part(".verdict-panel")];
-  const [byButton, metricSelect, valueSegments, stepInput] = [part("[data-by]"), part("[data-metric]"), part("[data-value]"), part("[data-step]")];
+  const [card, panel] = [part(".groups-card"), part(".verdict-panel")];
+  const [metricSelect, valueSegments, stepInput] = [part("[data-metric]"), part("[data-value]"), part("[data-step]")];
   const [referenceSelect, pairSelect] = [part("[data-reference]"), part("[data-pair]")];
   const root = document.documentElement.dataset.root;
   /** @type {Set<string>} */
@@ -30,11 +26,6 @@
     runpages.urlState(name, value);
     render();
   }
-  // Keys may have commas.
-  const written = (/** @type {string[]} */ keys) => keys.map((key) => key.replace(/%/g, "%25").replace(/,/g, "%2C")).join() || null;
-  const read = (/** @type {string | null} */ text) => (text ? text.split(",").map((key) => key.replace(/%2C/g, ",").replace(/%25/g, "%")) : []);
-
-  const known = (/** @type {string[]} */ keys) => keys.filter((key) => model.column(key));
   const keysOfRuns = () => model.columns.filter(({ kind }) => kind === "param" || kind === "tag");
   const metrics = () => model.columns.filter(({ kind, type }) => kind === "metric" && type === "numbers");
 
@@ -188,7 +179,7 @@
 
   /** @param {number} at @param {string} word */
   function moreRow(at, word) {
-    const button = make("button", { type: "button", className: "link", textContent: `Show ${word}` });
+    const button = make("button", { type: "button", className: "linklike", textContent: `Show ${word}` });
     button.dataset.more = "";
     return make("tr", {}, make("td", { colSpan: at }, button));
   }
@@ -251,23 +242,11 @@
   async function render() {
     const mine = ++turn;
     await model.ready;
-    const isGrouped = model.groupBy.length > 0 && metrics().length > 0;
-    section.toggleAttribute("data-grouped", isGrouped);
-    part("[data-by-name]").textContent = isGrouped ? "Group: " + model.groupBy.map((key) => model.column(key).name).join(", ") : "Group";
-    byButton.classList.toggle("on", isGrouped);
-    for (const node of [tools, card]) node.hidden = !isGrouped;
-    part("[data-hint]").hidden = false;
-    part("[data-hint]").textContent = HINTS[0];
-    if (!isGrouped) {
-      panel.hidden = true;
-      part("[data-count]").textContent = "";
-      return;
-    }
+    if (!model.groupBy.length || !metrics().length) return;
     const now = await computed();
     if (mine !== turn) return;
     view = now;
     part("[data-hint]").hidden = Boolean(now.reference);
-    part("[data-hint]").textContent = HINTS[1];
     controls(now);
     draft(now);
   }
@@ -284,8 +263,6 @@
 
   // --- what the reader does ---
 
-  const picker = runpages.groupPicker(byButton, keysOfRuns, () => model.groupBy, (/** @type {string[]} */ keys) => model.setGroup(keys));
-  byButton.addEventListener("click", () => (byButton.ariaExpanded === "true" ? picker.close() : model.ready.then(picker.open)));
   metricSelect.addEventListener("change", () => choose("groups.metric", metricSelect.value === model.facts.metric ? null : metricSelect.value));
   valueSegments.addEventListener("change", (event) => choose("groups.value", event.target.value === "last" ? null : event.target.value));
   stepInput.addEventListener("change", () => choose("groups.step", stepInput.value || null));
@@ -305,15 +282,8 @@
   document.addEventListener("runs-grouped", function () {
     [most, view] = [ROWS, null];
     opened.clear();
-    runpages.urlState("runs.group", written(model.groupBy));
     render();
   });
-  async function restore() {
-    await model.ready;
-    const keys = known(read(state("runs.group")));
-    if (keys.join() === model.groupBy.join()) render();
-    else model.setGroup(keys);
-  }
-  addEventListener("statechange", restore);
-  restore();
+  addEventListener("statechange", render);
+  render();
 })();
