@@ -275,7 +275,7 @@ def test_pairs_are_asked_for(seen: Visit) -> None:
     expect(page.locator("#groups thead")).to_contain_text("paired t")
     row(page, "0.1").get_by_role("button", name="Members of 0.1").click()
     expect(page.locator(".member-row", has_text="rate 0.1 seed 3")).to_contain_text("seed 3")
-    page.wait_for_url("**&groups.pair=param:seed*")
+    page.wait_for_url("**&groups.pair=seed*")
 
 
 def test_names_are_text(seen: Visit) -> None:

@@ -2,7 +2,7 @@
 // is in the address. Numbers are over all members; a query hides groups and members from the list only.
 (function () {
   "use strict";
-  const { make, groupValues, groupDrawings: draw, verdictView, runsTable: model } = runpages;
+  const { make, groupValues, groupDrawings: draw, verdictView, runFilter, runsTable: model } = runpages;
   const { fixed, count } = verdictView;
   const [ROWS, MOST_JUDGED, MOST_CURVES, MOST_WITHIN, MOST_DECIMALS] = [25, 500, 1000, 40, 6];
   const KINDS = ["completed", "running", "failed", "canceled", "queued", "silent", "unknown", "none"];
@@ -34,8 +34,9 @@
     const metric = metrics().find(({ name }) => name === state("groups.metric")) || metrics().find(({ name }) => name === model.facts.metric) || metrics()[0];
     const value = ["best", "step"].find((one) => one === state("groups.value")) || "last";
     const isKnown = metric && (value !== "best" || metric.aggregates?.best);
-    const pair = state("groups.pair") ?? model.facts.pair_by;
-    return { metric, value: isKnown ? value : "last", step: state("groups.step"), pair: model.column(pair) && !model.groupBy.includes(pair) ? pair : null };
+    const name = state("groups.pair");
+    const pair = name === null ? model.facts.pair_by : name && runFilter.named(name, model.columns)?.key;
+    return { metric, value: isKnown ? value : "last", step: state("groups.step"), pair: keysOfRuns().some(({ key }) => key === pair) && !model.groupBy.includes(pair) ? pair : null };
   }
 
   // --- the values ---
@@ -267,7 +268,7 @@
   valueSegments.addEventListener("change", (event) => choose("groups.value", event.target.value === "last" ? null : event.target.value));
   stepInput.addEventListener("change", () => choose("groups.step", stepInput.value || null));
   referenceSelect.addEventListener("change", () => choose("groups.reference", referenceSelect.selectedIndex ? referenceSelect.value : null));
-  pairSelect.addEventListener("change", () => choose("groups.pair", pairSelect.value === (model.facts.pair_by || "") ? null : pairSelect.value));
+  pairSelect.addEventListener("change", () => choose("groups.pair", pairSelect.value === (model.facts.pair_by || "") ? null : pairSelect.value && runFilter.nameOf(model.column(pairSelect.value), model.columns)));
   card.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button || !view) return;
