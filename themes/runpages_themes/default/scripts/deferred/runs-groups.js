@@ -144,7 +144,7 @@
     const seed = now.pairBy && !now.pairBy.missing(row) ? now.pairBy.name + " " + now.pairBy.text(row) : "";
     const status = make("span", { className: "status" }, icon(model.runs.kind[row]), model.runs.status[row]);
     const cells = [
-      make("th", { scope: "row", className: "name member" }, link), cell("n second", seed), ...(now.reference ? [] : [cell("", status)]),
+      make("th", { scope: "row", className: "name member" }, link), cell("n second", seed), ...(now.reference ? [] : [cell("status-cell", status)]),
       cell("n bar mean-cell second", at >= 0 ? fixed(values[at], now.decimals) : make("span", { className: "none", title: "Does not count", textContent: `– ${model.runs.status[row].toLowerCase()}` })),
       cell("strip-cell", ...(at >= 0 ? [draw.strip([values[at]], values[at], strip)] : [])),
     ];
@@ -170,10 +170,10 @@
     const sd = spread.n > 1 ? make("span", { className: "sd", textContent: `\u2009±\u2009${fixed(spread.sd, d)}` }) : "";
     const mean = cell("n bar mean-cell" + (group === leader ? " best" : ""), ...(spread.n ? [fixed(spread.mean, d), sd] : [make("span", { className: "none", textContent: "–" })]));
     const best = spread.n && now.goal ? (now.goal === "min" ? spread.least : spread.most) : NaN;
-    const last = now.reference ? verdictView.cells(now, one) : [cell("n bar second", spread.n ? `${fixed(spread.least, d)} to ${fixed(spread.most, d)}` : "–"), cell("n", fixed(best, d))];
+    const last = now.reference ? verdictView.cells(now, one) : [cell("n bar second range-cell", spread.n > 1 ? `${fixed(spread.least, d)} to ${fixed(spread.most, d)}` : "–"), cell("n best-cell", fixed(best, d))];
     const dots = draw.strip(values, spread.mean, strip);
     dots.style.color = now.colors.get(group) || "";
-    const tr = make("tr", { className: "group-row" }, name, cell("n", make("span", { className: "phone-only", textContent: "n " }), String(spread.n), of), ...(now.reference ? [] : [cell("", statuses(group.members))]), mean, cell("strip-cell", dots), ...last);
+    const tr = make("tr", { className: "group-row" }, name, cell("n", make("span", { className: "phone-only", textContent: "n " }), String(spread.n), of), ...(now.reference ? [] : [cell("status-cell", statuses(group.members))]), mean, cell("strip-cell", dots), ...last);
     if (now.chosen === one) tr.ariaSelected = "true";
     return tr;
   }
