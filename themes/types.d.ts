@@ -228,7 +228,6 @@ interface Runpages {
   verdict: any;
   groupValues: any;
   groupDrawings: any;
-  groupPicker(button: Found, columns: () => RunColumn[], chosen: () => string[], choose: (keys: string[]) => void): { open(): void; close(): void };
   verdictView: any;
   ranks: { ofNumbers(numbers: Float64Array): Ranks; ofWords(words: string[], places: Int32Array): Ranks; sorted<Rows>(rows: Rows, column: Ranks, down: boolean): Rows };
   runQuery: { QueryError: any; spelled(name: string): string; spelledValue(value: string): string; parse(text: string): { tree: QueryTree; terms: QueryTerm[] } };
@@ -377,8 +376,6 @@ interface RunsModel {
   values(key: string, aggregate?: string): RunValues;
   shown: Int32Array;
   depth: Uint8Array;
-  /** The row of each child's parent, else -1; null where there are no children. */
-  parents: Int32Array | null;
   query: string;
   error: any;
   setQuery(text: string): Promise<void>;

@@ -16,7 +16,7 @@ shown beside it and decides nothing. ``scripts/deferred/verdict.js`` of the them
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
@@ -138,9 +138,10 @@ class Wins(NamedTuple):
 
 def wins(group: Sequence[float], reference: Sequence[float], goal: str) -> Wins:
     """Count the pairs that a group wins by its goal, ``min`` or ``max``."""
-    sign = -1 if goal == "min" else 1
-    pairs = [(sign * a, sign * b) for a in group for b in reference]
-    return Wins(sum(a > b for a, b in pairs), sum(a == b for a, b in pairs), len(pairs))
+    ascending, pairs = sorted(reference), len(group) * len(reference)
+    less = sum(bisect_left(ascending, value) for value in group)
+    most = sum(bisect_right(ascending, value) for value in group)
+    return Wins(pairs - most if goal == "min" else less, most - less, pairs)
 
 
 def seeds(group: Spread, reference: Spread, effect: float) -> int | None:

@@ -29,9 +29,10 @@
   function colors(groups) {
     const set = groups.filter((group) => !group.rest);
     const isOrdered = set.length > 1 && set.every((group) => group.numbers.length === 1 && !Number.isNaN(group.numbers[0]));
+    const places = new Map(set.map((group, at) => [group, at]));
     return new Map(groups.map(function (group) {
-      const at = set.indexOf(group);
-      if (at < 0) return [group, "var(--tx-3)"];
+      const at = places.get(group);
+      if (at === undefined) return [group, "var(--tx-3)"];
       if (!isOrdered) return [group, `var(--s${(at % COLORS) + 1})`];
       const place = (at / (set.length - 1)) * (RAMP - 1);
       const low = Math.min(Math.floor(place), RAMP - 2);

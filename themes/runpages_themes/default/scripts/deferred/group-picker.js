@@ -1,51 +1,58 @@
-// The list of parameters and tags to group runs by.
+// The button and the list of parameters and tags to group runs by; what shows the groups is loaded when there are some.
 (function () {
   "use strict";
   const MOST = 100;  // Names in the list at once; the field finds the others.
-  const { make } = runpages;
+  const { make, runsTable: model } = runpages;
 
-  /** @param {Found} button @param {() => RunColumn[]} columns @param {() => string[]} chosen @param {(keys: string[]) => void} choose */
-  runpages.groupPicker = function (button, columns, chosen, choose) {
+  /** @param {Found} button */
+  function arm(button) {
     const find = make("input", { type: "search", placeholder: "Find a parameter or tag", ariaLabel: "Find a parameter or tag" });
     const list = make("ul", { className: "choices" });
     const reset = make("button", { type: "button", className: "button", textContent: "No groups" });
-    const menu = make("div", { className: "menu", role: "group", ariaLabel: "Group by" }, make("label", { className: "field" }, find), list, make("p", { className: "choice-foot" }, make("span"), reset));
+    const foot = make("span");
+    const menu = make("div", { className: "menu", role: "group", ariaLabel: "Group by" }, make("label", { className: "field" }, find), list, make("p", { className: "choice-foot" }, foot, reset));
 
     /** @param {RunColumn} column */
     function choice({ key, name, kind }) {
-      const box = make("input", { type: "checkbox", checked: chosen().includes(key) });
-      box.addEventListener("change", () => choose(box.checked ? [...chosen(), key] : chosen().filter((one) => one !== key)));
-      return make("li", {}, make("label", {}, box, make("bdi", { textContent: name }), ...(kind === "tag" ? [make("span", { className: "quiet", textContent: "tag" })] : [])));
+      const box = make("input", { type: "checkbox", checked: model.groupBy.includes(key) });
+      box.addEventListener("change", () => model.setGroup(box.checked ? [...model.groupBy, key] : model.groupBy.filter((one) => one !== key)));
+      return make("li", {}, make("label", {}, box, make("bdi", { textContent: name }), ...(kind === "tag" ? [" ", make("span", { className: "quiet", textContent: "tag" })] : [])));
     }
 
-    function show() {
+    // What is chosen first, then what varies.
+    function fill() {
       const term = find.value.toLowerCase();
-      const rank = (/** @type {RunColumn} */ { key, varies }) => (chosen().includes(key) ? 0 : varies ? 1 : 2);
-      const found = columns().filter(({ name }) => name.toLowerCase().includes(term)).sort((a, b) => rank(a) - rank(b));
+      const columns = model.columns.filter(({ kind }) => kind === "param" || kind === "tag");
+      const rank = (/** @type {RunColumn} */ { key, varies }) => (model.groupBy.includes(key) ? 0 : varies ? 1 : 2);
+      const found = columns.filter(({ name }) => name.toLowerCase().includes(term)).sort((a, b) => rank(a) - rank(b));
       list.replaceChildren(...found.slice(0, MOST).map(choice));
-      menu.lastElementChild?.firstElementChild?.replaceChildren(`${columns().length} parameters and tags`);
+      foot.textContent = `${found.length} of ${columns.length} parameters and tags`;
     }
 
-    function close() {
-      document.removeEventListener("pointerdown", /** @type {any} */ (away));
-      menu.remove();
-      button.ariaExpanded = "false";
-      button.focus();
-    }
+    find.addEventListener("input", fill);
+    reset.addEventListener("click", () => {
+      model.setGroup([]);
+      menu.close();
+    });
+    runpages.menu(button, menu, fill);
+  }
 
-    const away = (/** @type {Happening} */ event) => { if (!button.parentElement.contains(event.target)) close(); };
-    find.addEventListener("input", show);
-    reset.addEventListener("click", () => { choose([]); close(); });
-    menu.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-    return {
-      close,
-      open() {
-        button.after(menu);
-        button.ariaExpanded = "true";
-        document.addEventListener("pointerdown", /** @type {any} */ (away));
-        show();
-        find.focus();
-      },
-    };
-  };
+  const section = document.getElementById("groups");
+  const chosen = make("span", { className: "cut" });
+  const button = make("button", { type: "button", className: "button framed" }, section.querySelector("template").content, chosen);
+
+  function show() {
+    const isGrouped = model.groupBy.length > 0;
+    chosen.textContent = isGrouped ? "Group: " + model.groupBy.map((key) => model.column(key).name).join(", ") : "Group";
+    button.classList.toggle("on", isGrouped);
+    section.hidden = !isGrouped;
+    document.getElementById("runs-section").classList.toggle("grouped", isGrouped);
+    if (!isGrouped) return;
+    for (const src of section.dataset.scripts.split(" ")) runpages.load(src, false).catch((error) => runpages.announce(error.message));
+  }
+
+  document.getElementById("runs-group").append(button);
+  arm(button);
+  document.addEventListener("runs-grouped", show);
+  model.ready.then(show);
 })();

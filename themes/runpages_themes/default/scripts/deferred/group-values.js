@@ -29,15 +29,13 @@
   }
 
   // Numbers by size, then texts, then what is not set.
-  /** @param {any} a @param {any} b @returns {number} */
+  /** @param {{texts: (string | null)[], numbers: number[]}} group */
+  const orderOf = ({ texts, numbers }) => texts.flatMap((text, at) => (text === null ? [2, 0] : Number.isNaN(numbers[at]) ? [1, text] : [0, numbers[at]]));
+
+  /** @param {{order: (string | number)[]}} a @param {{order: (string | number)[]}} b */
   function compare(a, b) {
-    for (let at = 0; at < a.texts.length; at++) {
-      const rank = (/** @type {any} */ one) => (one.texts[at] === null ? 2 : Number(Number.isNaN(one.numbers[at])));
-      const [x, y] = rank(a) === 0 ? [a.numbers[at], b.numbers[at]] : [a.texts[at], b.texts[at]];
-      if (rank(a) !== rank(b)) return rank(a) - rank(b);
-      if (x !== y) return x < y ? -1 : 1;
-    }
-    return 0;
+    const at = a.order.findIndex((one, place) => one !== b.order[place]);
+    return at < 0 ? 0 : a.order[at] < b.order[at] ? -1 : 1;
   }
 
   /** @param {(string | null)[][]} keys */
@@ -59,9 +57,9 @@
       if (group) group.members.push(row);
       else found.set(id, { texts: parts.map((part) => part.texts[part.codes[row]]), numbers: parts.map((part) => part.numbers[part.codes[row]]), members: [row] });
     }
-    const groups = [...found.values()].sort(compare);
+    const groups = [...found.values()].map((group) => ({ ...group, order: orderOf(group) })).sort(compare);
     const named = labels(groups.map((group) => group.texts));
-    return groups.map((group, at) => ({ ...group, label: named[at], rest: group.texts.every((/** @type {any} */ text) => text === null) }));
+    return groups.map(({ texts, numbers, members }, at) => ({ label: named[at], texts, numbers, members, rest: texts.every((/** @type {any} */ text) => text === null) }));
   }
 
   // Which rows are results: of runs that completed, or have no status; of a child only where none of its ancestors has a

@@ -2,18 +2,14 @@
 // is in the address. Numbers are over all members; a query hides groups and members from the list only.
 (function () {
   "use strict";
-  const { make, groupValues, groupDrawings: draw, verdictView, runsTable: model } = runpages;
+  const { make, groupValues, groupDrawings: draw, verdictView, runFilter, runsTable: model } = runpages;
   const { fixed, count } = verdictView;
-  const [ROWS, OPTIONS, MOST_CURVES, MOST_WITHIN, MOST_DECIMALS] = [25, 200, 1000, 40, 6];
+  const [ROWS, MOST_JUDGED, MOST_CURVES, MOST_WITHIN, MOST_DECIMALS] = [25, 500, 1000, 40, 6];
   const KINDS = ["completed", "running", "failed", "canceled", "queued", "silent", "unknown", "none"];
-  const HINTS = [
-    "Group runs by a parameter or tag to compare means over seeds, and to see whether differences are noise.",
-    "Choose a reference to see whether the differences are noise.",
-  ];
   const section = document.getElementById("groups");
   const part = (/** @type {string} */ selector) => section.querySelector(selector);
-  const [tools, card, panel] = [part(".group-tools"), part(".groups-card"), part(".verdict-panel")];
-  const [byButton, metricSelect, valueSegments, stepInput] = [part("[data-by]"), part("[data-metric]"), part("[data-value]"), part("[data-step]")];
+  const [card, panel] = [part(".groups-card"), part(".verdict-panel")];
+  const [metricSelect, valueSegments, stepInput] = [part("[data-metric]"), part("[data-value]"), part("[data-step]")];
   const [referenceSelect, pairSelect] = [part("[data-reference]"), part("[data-pair]")];
   const root = document.documentElement.dataset.root;
   /** @type {Set<string>} */
@@ -30,11 +26,6 @@
     runpages.urlState(name, value);
     render();
   }
-  // Keys may have commas.
-  const written = (/** @type {string[]} */ keys) => keys.map((key) => key.replace(/%/g, "%25").replace(/,/g, "%2C")).join() || null;
-  const read = (/** @type {string | null} */ text) => (text ? text.split(",").map((key) => key.replace(/%2C/g, ",").replace(/%25/g, "%")) : []);
-
-  const known = (/** @type {string[]} */ keys) => keys.filter((key) => model.column(key));
   const keysOfRuns = () => model.columns.filter(({ kind }) => kind === "param" || kind === "tag");
   const metrics = () => model.columns.filter(({ kind, type }) => kind === "metric" && type === "numbers");
 
@@ -43,8 +34,9 @@
     const metric = metrics().find(({ name }) => name === state("groups.metric")) || metrics().find(({ name }) => name === model.facts.metric) || metrics()[0];
     const value = ["best", "step"].find((one) => one === state("groups.value")) || "last";
     const isKnown = metric && (value !== "best" || metric.aggregates?.best);
-    const pair = state("groups.pair") ?? model.facts.pair_by;
-    return { metric, value: isKnown ? value : "last", step: state("groups.step"), pair: model.column(pair) && !model.groupBy.includes(pair) ? pair : null };
+    const name = state("groups.pair");
+    const pair = name === null ? model.facts.pair_by : name && runFilter.named(name, model.columns)?.key;
+    return { metric, value: isKnown ? value : "last", step: state("groups.step"), pair: keysOfRuns().some(({ key }) => key === pair) && !model.groupBy.includes(pair) ? pair : null };
   }
 
   // --- the values ---
@@ -68,14 +60,15 @@
   async function within(groups) {
     const columns = keysOfRuns().filter(({ key, varies }) => varies && !model.groupBy.includes(key)).slice(0, MOST_WITHIN);
     const values = await Promise.all(columns.map(({ key }) => model.load(key)));
-    const text = (/** @type {RunValues} */ one, /** @type {number} */ row) => (one.missing(row) ? null : one.text(row));
-    return columns.filter((_, at) => groups.some(({ members }) => members.some((row) => text(values[at], row) !== text(values[at], members[0])))).map(({ name }) => name);
+    const differ = (/** @type {RunValues} */ one, /** @type {number} */ a, /** @type {number} */ b) =>
+      (one.words ? one.places[a] !== one.places[b] : one.numbers[a] !== one.numbers[b] && (one.missing(a) !== one.missing(b) || one.text(a) !== one.text(b)));
+    return columns.filter((_, at) => groups.some(({ members }) => members.some((row) => differ(values[at], row, members[0])))).map(({ name }) => name);
   }
 
   /** @param {RunColumn} metric @param {GroupResult[]} results */
   function decimals(metric, results) {
-    const sds = results.map(({ spread }) => spread.sd).filter((sd) => sd > 0);
-    const needed = sds.length ? 1 - Math.floor(Math.log10(Math.min(...sds))) : 0;
+    const least = results.reduce((low, { spread }) => (spread.sd > 0 ? Math.min(low, spread.sd) : low), Infinity);
+    const needed = Number.isFinite(least) ? 1 - Math.floor(Math.log10(least)) : 0;
     return Math.min(Math.max(metric.decimals || 0, needed), Math.max(metric.decimals || 0, MOST_DECIMALS));
   }
 
@@ -89,7 +82,7 @@
     const any = model.parents ? await numbers("max") : new Float64Array();
     const counts = groupValues.results(model.runs.kind, model.parents, any);
     const pairBy = pair ? await model.load(pair) : null;
-    const reference = groups.find((/** @type {RunsOfGroup} */ { label }) => label === state("groups.reference")) || null;
+    const reference = groups.length <= MOST_JUDGED && groups.find((/** @type {RunsOfGroup} */ { label }) => label === state("groups.reference")) || null;
     const how = { reference, goal: metric.goal || null, tolerance: metric.tolerance ?? null, pairBy };
     const judged = async (/** @type {string} */ which) => groupValues.judged(groups, counts, await numbers(which), how);
     const results = value === "step" && !Number.isFinite(parseFloat(step || "")) ? groupValues.judged(groups, counts, new Float64Array(model.count).fill(NaN), how) : await judged(value);
@@ -127,8 +120,8 @@
   /** @param {string} className @param {(Node | string)[]} inner */
   const cell = (className, ...inner) => make("td", { className }, ...inner);
 
-  /** @param {number[]} values */
-  const range = (values) => [Math.min(...values), Math.max(...values)];
+  /** @param {GroupResult[]} of */
+  const range = (of) => of.reduce(([low, high], { spread }) => (spread.n ? [Math.min(low, spread.least), Math.max(high, spread.most)] : [low, high]), [Infinity, -Infinity]);
 
   const words = (/** @type {GroupView} */ { metric, value, step }) => (value === "step" ? `at step ${step || "…"}` : value === "best" ? (metric.goal === "min" ? "min (best)" : "max (best)") : "last");
 
@@ -137,26 +130,25 @@
     const head = (/** @type {string} */ className, /** @type {string} */ title, /** @type {string} */ sub) =>
       make("th", { scope: "col", className }, make("span", { className: "head-name" }, make("bdi", { textContent: title })), make("span", { className: "sub", textContent: sub }));
     const d = now.decimals;
-    const scale = strip.length ? [fixed(strip[0], d), fixed(strip[1], d)] : ["", ""];
+    const scale = strip.map((end) => (Number.isFinite(end) ? fixed(end, d) : ""));
     const axis = make("th", { scope: "col", className: "strip-cell" }, make("span", { className: "strip-head" }, make("span", { textContent: scale[0] }), make("span", { textContent: "each run, | mean" }), make("span", { textContent: scale[1] })));
     const first = [head("name", model.groupBy.map((key) => model.column(key).name).join(", "), ""), head("n", "n", ""), ...(now.reference ? [] : [head("", "Status", "")])];
     const last = now.reference ? verdictView.heads(now) : [head("n bar", "Range", "min to max"), head("n", "Best", now.goal ? "one run" : "no goal")];
     return make("tr", {}, ...first, head("n bar mean-cell", now.metric.name, words(now) + ", mean ± sd"), axis, ...last);
   }
 
-  /** @param {GroupView} now @param {number} row @param {number[]} strip */
-  function member(now, row, strip) {
+  /** @param {GroupView} now @param {GroupResult} one @param {number} row @param {number[]} strip */
+  function member(now, { rows, values }, row, strip) {
     const link = make("a", { href: root + model.runs.folder + model.runs.page[row], dir: "auto", textContent: model.runs.title[row] });
-    const isCounted = now.results.some(({ rows }) => rows.includes(row));
-    const value = now.results.flatMap(({ rows, values }) => (rows.includes(row) ? [values[rows.indexOf(row)]] : []));
+    const at = rows.indexOf(row);
     const seed = now.pairBy && !now.pairBy.missing(row) ? now.pairBy.name + " " + now.pairBy.text(row) : "";
     const status = make("span", { className: "status" }, icon(model.runs.kind[row]), model.runs.status[row]);
     const cells = [
-      make("th", { scope: "row", className: "name member" }, link), cell("n second", seed), ...(now.reference ? [] : [cell("", status)]),
-      cell("n bar mean-cell second", isCounted ? fixed(value[0], now.decimals) : make("span", { className: "none", title: "Does not count", textContent: `– ${model.runs.status[row].toLowerCase()}` })),
-      cell("strip-cell", ...(isCounted ? [draw.strip(value, value[0], strip)] : [])),
+      make("th", { scope: "row", className: "name member" }, link), cell("n second", seed), ...(now.reference ? [] : [cell("status-cell", status)]),
+      cell("n bar mean-cell second", at >= 0 ? fixed(values[at], now.decimals) : make("span", { className: "none", title: "Does not count", textContent: `– ${model.runs.status[row].toLowerCase()}` })),
+      cell("strip-cell", ...(at >= 0 ? [draw.strip([values[at]], values[at], strip)] : [])),
     ];
-    const tr = make("tr", { className: "member-row" }, ...cells, ...Array.from({ length: now.reference ? 5 : 2 }, (_, at) => cell(at ? "" : "bar")));
+    const tr = make("tr", { className: "member-row" }, ...cells, ...Array.from({ length: now.reference ? 5 : 2 }, (_, place) => cell(place ? "" : "bar")));
     tr.addEventListener("pointerenter", () => model.lift(row));
     tr.addEventListener("pointerleave", () => model.lift(-1));
     return tr;
@@ -178,17 +170,17 @@
     const sd = spread.n > 1 ? make("span", { className: "sd", textContent: `\u2009±\u2009${fixed(spread.sd, d)}` }) : "";
     const mean = cell("n bar mean-cell" + (group === leader ? " best" : ""), ...(spread.n ? [fixed(spread.mean, d), sd] : [make("span", { className: "none", textContent: "–" })]));
     const best = spread.n && now.goal ? (now.goal === "min" ? spread.least : spread.most) : NaN;
-    const last = now.reference ? verdictView.cells(now, one) : [cell("n bar second", spread.n ? `${fixed(spread.least, d)} to ${fixed(spread.most, d)}` : "–"), cell("n", fixed(best, d))];
+    const last = now.reference ? verdictView.cells(now, one) : [cell("n bar second range-cell", spread.n > 1 ? `${fixed(spread.least, d)} to ${fixed(spread.most, d)}` : "–"), cell("n best-cell", fixed(best, d))];
     const dots = draw.strip(values, spread.mean, strip);
     dots.style.color = now.colors.get(group) || "";
-    const tr = make("tr", { className: "group-row" }, name, cell("n", make("span", { className: "phone-only", textContent: "n " }), String(spread.n), of), ...(now.reference ? [] : [cell("", statuses(group.members))]), mean, cell("strip-cell", dots), ...last);
+    const tr = make("tr", { className: "group-row" }, name, cell("n", make("span", { className: "phone-only", textContent: "n " }), String(spread.n), of), ...(now.reference ? [] : [cell("status-cell", statuses(group.members))]), mean, cell("strip-cell", dots), ...last);
     if (now.chosen === one) tr.ariaSelected = "true";
     return tr;
   }
 
   /** @param {number} at @param {string} word */
   function moreRow(at, word) {
-    const button = make("button", { type: "button", className: "link", textContent: `Show ${word}` });
+    const button = make("button", { type: "button", className: "linklike", textContent: `Show ${word}` });
     button.dataset.more = "";
     return make("tr", {}, make("td", { colSpan: at }, button));
   }
@@ -199,15 +191,14 @@
     const isWhole = shown.size === model.count;
     const left = (/** @type {GroupResult} */ { group }) => (isWhole ? group.members : group.members.filter((row) => shown.has(row)));
     const listed = now.results.filter((one) => left(one).length);
-    const all = now.results.flatMap(({ spread }) => (spread.n ? [spread.least, spread.most] : []));
-    const strip = all.length ? range(all) : [];
+    const strip = range(now.results);
     const [leader] = [...groupValues.ranks(now.results, now.goal)].find(([, rank]) => rank === 1) || [];
     const rows = listed.slice(0, most).flatMap(function (one) {
       const row = groupRow(now, one, left(one).length, strip, now.goal ? leader : undefined);
       if (!opened.has(one.group.label)) return [row];
       const members = left(one);
       row.classList.add("open");
-      return [row, ...members.slice(0, most).map((at) => member(now, at, strip)), ...(members.length > most ? [moreRow(10, `more of ${members.length} members`)] : [])];
+      return [row, ...members.slice(0, most).map((at) => member(now, one, at, strip)), ...(members.length > most ? [moreRow(10, `more of ${members.length} members`)] : [])];
     });
     if (listed.length > most) rows.push(moreRow(10, `more of ${listed.length} groups`));
     part("thead").replaceChildren(heads(now, strip));
@@ -226,7 +217,7 @@
 
   /** @param {Found} select @param {[string, string][]} options @param {string} value */
   function options(select, options, value) {
-    select.replaceChildren(...options.slice(0, OPTIONS).map(([known, textContent]) => make("option", { value: known, textContent })));
+    select.replaceChildren(...options.slice(0, MOST_JUDGED + 1).map(([known, textContent]) => make("option", { value: known, textContent })));
     select.value = value;
   }
 
@@ -242,6 +233,8 @@
     stepInput.parentElement.hidden = now.value !== "step";
     stepInput.value = now.step || "";
     options(referenceSelect, [["", "none"], ...now.groups.map(({ label }) => /** @type {[string, string]} */ ([label, label || "(empty)"]))], now.reference?.group.label || "");
+    referenceSelect.disabled = now.groups.length > MOST_JUDGED;
+    referenceSelect.parentElement.title = referenceSelect.disabled ? `For at most ${MOST_JUDGED} groups` : "";
     const pairs = keysOfRuns().filter(({ key, varies }) => varies && !model.groupBy.includes(key));
     options(pairSelect, [["", "nothing"], ...pairs.map(({ key, name }) => /** @type {[string, string]} */ ([key, name]))], chosen().pair || "");
     pairSelect.parentElement.hidden = !now.reference || !pairs.length;
@@ -250,23 +243,11 @@
   async function render() {
     const mine = ++turn;
     await model.ready;
-    const isGrouped = model.groupBy.length > 0 && metrics().length > 0;
-    section.toggleAttribute("data-grouped", isGrouped);
-    part("[data-by-name]").textContent = isGrouped ? "Group: " + model.groupBy.map((key) => model.column(key).name).join(", ") : "Group";
-    byButton.classList.toggle("on", isGrouped);
-    for (const node of [tools, card]) node.hidden = !isGrouped;
-    part("[data-hint]").hidden = false;
-    part("[data-hint]").textContent = HINTS[0];
-    if (!isGrouped) {
-      panel.hidden = true;
-      part("[data-count]").textContent = "";
-      return;
-    }
+    if (!model.groupBy.length || !metrics().length) return;
     const now = await computed();
     if (mine !== turn) return;
     view = now;
     part("[data-hint]").hidden = Boolean(now.reference);
-    part("[data-hint]").textContent = HINTS[1];
     controls(now);
     draft(now);
   }
@@ -283,13 +264,11 @@
 
   // --- what the reader does ---
 
-  const picker = runpages.groupPicker(byButton, keysOfRuns, () => model.groupBy, (/** @type {string[]} */ keys) => model.setGroup(keys));
-  byButton.addEventListener("click", () => (byButton.ariaExpanded === "true" ? picker.close() : picker.open()));
   metricSelect.addEventListener("change", () => choose("groups.metric", metricSelect.value === model.facts.metric ? null : metricSelect.value));
   valueSegments.addEventListener("change", (event) => choose("groups.value", event.target.value === "last" ? null : event.target.value));
   stepInput.addEventListener("change", () => choose("groups.step", stepInput.value || null));
   referenceSelect.addEventListener("change", () => choose("groups.reference", referenceSelect.selectedIndex ? referenceSelect.value : null));
-  pairSelect.addEventListener("change", () => choose("groups.pair", pairSelect.value === (model.facts.pair_by || "") ? null : pairSelect.value));
+  pairSelect.addEventListener("change", () => choose("groups.pair", pairSelect.value === (model.facts.pair_by || "") ? null : pairSelect.value && runFilter.nameOf(model.column(pairSelect.value), model.columns)));
   card.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button || !view) return;
@@ -304,15 +283,8 @@
   document.addEventListener("runs-grouped", function () {
     [most, view] = [ROWS, null];
     opened.clear();
-    runpages.urlState("runs.group", written(model.groupBy));
     render();
   });
-  async function restore() {
-    await model.ready;
-    const keys = known(read(state("runs.group")));
-    if (keys.join() === model.groupBy.join()) render();
-    else model.setGroup(keys);
-  }
-  addEventListener("statechange", restore);
-  restore();
+  addEventListener("statechange", render);
+  render();
 })();

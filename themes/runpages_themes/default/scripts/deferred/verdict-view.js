@@ -165,7 +165,7 @@
     if (interval) list.unshift(fact("Difference", signed(interval.difference, d), `95 % ${fixed(interval.low, d)} to ${fixed(interval.high, d)}, not corrected; ${view.pairBy ? "paired t" : "Welch"}, df ${fixed(interval.df, 1)}`));
     if (view.goal && one.values.length * base.values.length > 0) {
       const { won, tied, pairs } = judge.wins(one.values, base.values, view.goal);
-      list.push(fact("Beats", `${won} of ${pairs} pairs`, `a run of ${one.group.label} ${view.goal === "min" ? "below" : "above"} one of ${base.group.label}` + (tied ? `; ${tied} equal` : "")));
+      list.push(fact("Beats", `${won} of ${count(pairs, "pair")}`, `a run of ${one.group.label} ${view.goal === "min" ? "below" : "above"} one of ${base.group.label}` + (tied ? `; ${tied} equal` : "")));
     }
     list.push(pairing(view, one), fact("Tolerance", view.tolerance === null ? "none" : "± " + runpages.axis.say(view.tolerance), view.tolerance === null ? "set tolerance in runpages.yml" : "from runpages.yml"));
     return make("dl", { className: "kv" }, ...list);
@@ -193,8 +193,12 @@
     return make("div", { className: "panel-part" }, head, /** @type {any} */ (draw.slope(lines, ["last", "best"])));
   }
 
+  // Where each run logged one value, it is its last and its best.
+  /** @param {Record<string, GroupResult[]>} both */
+  const differ = ({ last, best }) => last.some(({ spread }, at) => spread.n && spread.mean !== best[at].spread.mean);
+
   /** @param {number} rank */
-  const ordinal = (rank) => ["", "first", "second", "third"][rank] || rank + "th";
+  const ordinal = (rank) => ["not ranked", "first", "second", "third"][rank] || "number " + rank;
 
   // Whether another value that counts gives another order or another verdict.
   /** @param {GroupView} view @param {GroupResult} one */
@@ -265,7 +269,7 @@
     const trust = caveats.map(([strong, rest]) => make("p", {}, make("b", { textContent: strong }), " " + rest));
     return [
       make("div", { className: "panel-part" }, head, make("p", { textContent: sentence(view, one) }), facts(view, one)),
-      ...(view.both && view.goal ? [slopes(view, one)] : []),
+      ...(view.both && view.goal && differ(view.both) ? [slopes(view, one)] : []),
       ...(trust.length ? [make("div", { className: "panel-part trust" }, make("h3", { textContent: "Before you trust it" }), ...trust)] : []),
     ];
   }

@@ -143,10 +143,25 @@
     return z >= FOUR_IN_FIVE;
   }
 
+  // How many of some ascending numbers are less than one, or as much.
+  /** @param {Float64Array} ascending @param {number} one @param {boolean} orEqual */
+  function below(ascending, one, orEqual) {
+    let [low, high] = [0, ascending.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (ascending[middle] < one || (orEqual && ascending[middle] === one)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** @param {number[]} group @param {number[]} reference @param {string} goal */
   function wins(group, reference, goal) {
-    const pairs = group.flatMap((a) => reference.map((b) => (goal === "min" ? b - a : a - b)));
-    return { won: pairs.filter((by) => by > 0).length, tied: pairs.filter((by) => by === 0).length, pairs: pairs.length };
+    const ascending = Float64Array.from(reference).sort();
+    const pairs = group.length * reference.length;
+    const less = group.reduce((all, value) => all + below(ascending, value, false), 0);
+    const most = group.reduce((all, value) => all + below(ascending, value, true), 0);
+    return { won: goal === "min" ? pairs - most : less, tied: most - less, pairs };
   }
 
   /** @param {Spread} group @param {Spread} reference @param {number} effect */
