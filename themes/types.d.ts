@@ -154,6 +154,29 @@ interface Runpages {
   tableCell: any;
   ColumnPicker: any;
   verdict: any;
+  ranks: { ofNumbers(numbers: Float64Array): Ranks; ofWords(words: string[], places: Int32Array): Ranks; sorted<Rows>(rows: Rows, column: Ranks, down: boolean): Rows };
+  runQuery: { QueryError: any; spelled(name: string): string; spelledValue(value: string): string; parse(text: string): { tree: QueryTree; terms: QueryTerm[] } };
+  runFilter: {
+    compiled(tree: QueryTree, columns: RunColumn[]): RunFilter;
+    needs(filter: RunFilter): RunNeed[];
+    hits(filter: RunFilter, count: number, get: (need: RunNeed) => RunValues): Uint8Array;
+    named(text: string, columns: RunColumn[]): RunNeed | null;
+    nameOf(column: RunColumn, columns: RunColumn[], aggregate?: string): string;
+  };
+  runValues: any;
+  runsTable: RunsModel;
+  runsState(model: RunsModel): Promise<void>;
+  runCells: any;
+  runsHead: any;
+  runsQueryBox(table: any): void;
+  runsColumns(table: any): void;
+  runsFacets(table: any): void;
+  runsExport(table: any): void;
+  runsSelection(table: any): void;
+  runsKeys(table: any): void;
+  runsTerms: any;
+  digits: { grouped(digits: string): string; scientific(value: number): string };
+  age(seconds: number): string | null;
 }
 
 /** A line of a text and how it differs from another text: `+`, `-` or a blank; see `text-diff.js`. */
@@ -187,6 +210,155 @@ interface Axes {
   up(range: number[], log: boolean, whole: boolean): Tick[];
   width(text: string): number;
   left(ticks: Tick[]): number;
+}
+
+/** The order of a column: the rank of each row, and the rank of what is missing. */
+interface Ranks {
+  ranks: Uint32Array;
+  last: number;
+}
+
+/** Where the values of a column of runs lie. */
+interface RunPlace {
+  file: string;
+  at: number;
+}
+
+/** A column of a table of runs, as in its `columns.js`. */
+interface RunColumn extends RunPlace {
+  key: string;
+  kind: "run" | "metric" | "param" | "tag";
+  name: string;
+  type: "numbers" | "words" | "sparks";
+  count: number;
+  varies: boolean;
+  aggregates?: Record<string, RunPlace>;
+  goal?: "min" | "max" | null;
+  assumed?: boolean;
+  unit?: string | null;
+  tolerance?: number | null;
+  decimals?: number;
+  /** Whether all values were logged as floats. */
+  floats?: boolean;
+  /** How the runs ended whose best value is a number and whose last one is none. */
+  ends?: Record<number, string>;
+}
+
+/** A column that the table shows; a width of 0 is as wide as its values need. */
+interface RunShown extends RunNeed {
+  isPinned: boolean;
+  width: number;
+}
+
+/** The values of a column of runs; see `run-values.js`. */
+interface RunValues {
+  readonly numbers: Float64Array;
+  readonly words: string[] | null;
+  readonly places: Int32Array;
+  readonly sparks: (number | null)[][];
+  readonly low: string[];
+  readonly ranks: Ranks;
+  missing(row: number): boolean;
+  text(row: number): string;
+}
+
+interface RunNeed {
+  key: string;
+  aggregate: string;
+}
+
+/** A column that runs are sorted by. */
+interface RunSort extends RunNeed {
+  down: boolean;
+}
+
+/** Runs with the same values of some columns. */
+interface RunGroup {
+  members: Int32Array;
+  label: string;
+  /** By column; null where the runs lack it. */
+  values: (string | null)[];
+  /** Whether they lack one. */
+  rest: boolean;
+}
+
+/** The table of an experiment's runs; see `runs-model.js`. */
+interface RunsModel {
+  /** Until then there are no runs and no columns. */
+  ready: Promise<void>;
+  count: number;
+  /** The `columns.js` of the experiment. */
+  facts: any;
+  /** Its `runs.js`. */
+  runs: any;
+  columns: RunColumn[];
+  column(key: string): RunColumn;
+  usual(key: string): string;
+  load(key: string, aggregate?: string): Promise<RunValues>;
+  values(key: string, aggregate?: string): RunValues;
+  shown: Int32Array;
+  depth: Uint8Array;
+  query: string;
+  error: any;
+  setQuery(text: string): Promise<void>;
+  setRows(query: string, sort: RunSort[]): Promise<void>;
+  sort: RunSort[];
+  setSort(sort: RunSort[]): Promise<void>;
+  ticked: Set<number>;
+  tick(row: number, on: boolean): void;
+  tickAll(rows: Iterable<number>, on: boolean): void;
+  lifted: number;
+  lift(row: number): void;
+  color(row: number): { index: number; dash: string };
+  usualColumns: RunShown[];
+  chosen: RunShown[];
+  setColumns(chosen: RunShown[]): void;
+  parted(key: string): RunShown | null;
+  parents: Int32Array | null;
+  groupBy: string[];
+  setGroup(keys: string[]): void;
+  group(keys: string[]): Promise<RunGroup[]>;
+}
+
+/** A term of a query of runs, with its place in the text; see `run-query.js`. */
+interface QueryTerm {
+  /** Of free text `text`. */
+  op: string;
+  name: string;
+  kind: string | null;
+  aggregate: string | null;
+  isQuoted: boolean;
+  values: QueryValue[];
+  at: number;
+  nameEnd: number;
+  end: number;
+}
+
+interface QueryValue {
+  text: string;
+  isQuoted: boolean;
+  at: number;
+  end: number;
+}
+
+type QueryTree = QueryTerm | { op: "and" | "or" | "not"; parts: QueryTree[] };
+
+/** A query whose terms are tests of columns; see `run-filter.js`. */
+interface RunFilter {
+  op: string;
+  leaf: RunLeaf | null;
+  parts: RunFilter[];
+}
+
+interface RunLeaf {
+  needs: RunNeed[];
+  mark(hits: Uint8Array, values: RunValues[]): void;
+}
+
+/** Whether a value is one that is asked for, by its number or its text; any where there is no test. */
+interface RunTest {
+  number: ((one: number) => boolean) | null;
+  text: ((one: string) => boolean) | null;
 }
 
 /** What the reader chose for all charts; see `metrics.js`. */
