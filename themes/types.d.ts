@@ -179,6 +179,7 @@ interface Runpages {
   runScale: any;
   runDrawing: any;
   runChartSpec: any;
+  runChartCard: any;
   runChartForm(model: RunsModel, spec: any, apply: (spec: any) => void): Node[];
   /** How each kind of chart over runs is drawn; see `run-charts.js`. */
   runKinds: Record<string, (context: any) => Promise<any>>;

@@ -3,7 +3,8 @@
   "use strict";
   const { runStats, runDrawing, runFilter, runQuery, axis } = runpages;
   const { elided, round, shape } = runDrawing;
-  const [MOST, LEFT, RIGHT, BELOW, HALF_TEXT] = [1000, 38, 34, 14, 4];
+  const [MOST, DENSE, CHUNK] = [300, 100, 4];
+  const [LEFT, RIGHT, BELOW, HALF_TEXT] = [38, 34, 14, 4];
   const [NEAR, CLICK, WIDE] = [14, 3, 12];
 
   // --- brushes as terms ---
@@ -61,6 +62,12 @@
     return shape("g", { class: "beside" }, ...free.map((/** @type {any} */ tick) => shape("text", { x: round(x - 5), y: round(area.up(tick.at) + HALF_TEXT) }, elided(tick.label, room))));
   }
 
+  // Lines in few paths, but not in one, in which those that lie over each other would show as one.
+  /** @param {string[]} parts */
+  function chunks(parts) {
+    return Array.from({ length: Math.ceil(parts.length / CHUNK) }, (_, at) => parts.slice(at * CHUNK, (at + 1) * CHUNK).join(""));
+  }
+
   /** @param {any[]} axes @param {number} row @param {any} area */
   function track(axes, row, area) {
     const [values, isMissing] = [axes.map(({ values: all }) => all[row]), axes.some(({ values: all, scale }) => !Number.isFinite(all[row]) || (scale.log && all[row] <= 0))];
@@ -102,12 +109,13 @@
     /** @type {Map<string, string[]>} */
     const of = new Map([["rest", tracks.filter(({ row }) => !isIn.has(row)).map(({ d }) => d)]]);
     for (const { row, d } of shown) of.set(context.colors.of(row), [...(of.get(context.colors.of(row)) || []), d]);
+    const dense = shown.length > DENSE ? " dense" : "";
     const terms = axes.map((one) => termsOf(model, one));
     const brushed = terms.flat();
     const note = [context.ofAll(isIn.size, every.length), tracks.length + lacking < every.length ? tracks.length + " drawn" : "", lacking ? lacking + " lack a value" : "", spec.flags.has("all") ? "" : brushed.length ? "brushed" : ""].filter(Boolean).join(", ");
     return {
       nodes: [
-        ...[...of].map(([className, parts]) => shape("path", { class: "runs-line " + className, d: parts.join("") })),
+        ...[...of].flatMap(([className, parts]) => chunks(parts).map((d) => shape("path", { class: "runs-line " + className + (className === "rest" ? "" : dense), d }))),
         shape("path", { class: "bar", d: area.xs.map((x) => "M" + round(x) + " " + top + "V" + bottom).join("") }),
         ...axes.map((one, at) => ticks(one, area.xs[at], area, step)),
         ...axes.map((one, at) => heading(context, one, at, area, isLong)),
@@ -120,7 +128,7 @@
       order: shown.map(({ row }) => row),
       find: finder(shown, axes, area),
       mark: (/** @type {number} */ row) => lifted(track(axes, row, area), context.colors.of(row)),
-      said: (/** @type {number} */ row) => axes.map((one) => [one.name, one.text(row)]),
+      said: (/** @type {number} */ row) => axes.map((one) => [one.name, context.said(one, row)]),
       table: [["run", ...axes.map(({ name }) => name)], ...shown.map(({ row }) => [model.runs.title[row], ...axes.map((one) => one.text(row))])],
       armed: (/** @type {any} */ svg) => arm(svg, context, axes, area, terms, every),
       clear: brushed.length ? () => model.setQuery(without(model.query, brushed)) : null,

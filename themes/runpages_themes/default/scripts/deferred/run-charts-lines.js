@@ -113,12 +113,20 @@
   /** @param {any} context @param {any[]} bands @param {number} drawn @param {any} picked */
   function spelled(context, bands, drawn, { known, colored, grey }) {
     const { colors, spec } = context;
-    const by = colors.name ? "colour = " + colors.name : "";
-    const count = grey.length ? `${colored.length} best in colour, ${grey.length} of the other ${known.length - colored.length} in grey` : context.ofAll(drawn, known.length);
-    const members = bands.flatMap(({ steps }) => steps.map((/** @type {any} */ one) => one.n));
-    const [least, most] = [members.reduce((one, other) => Math.min(one, other), Infinity), members.reduce((one, other) => Math.max(one, other), 0)];
-    const band = bands.length ? `line = mean, band = ${spec.flags.has("sd") ? "± sd (n − 1)" : "min to max"} where 3 or more runs share a step, n ${least === most ? most : least + " to " + most} a step` : spec.flags.has("sd") || spec.flags.has("minmax") ? "no band: no group of 3 runs shares steps" : "";
-    return [count, by, band, context.isLogY ? "log" : ""].filter(Boolean).join(", ");
+    const count = grey.length ? `${colored.length} best, grey: ${grey.length} of the other ${known.length - colored.length}` : context.ofAll(drawn, known.length);
+    const by = !colors.name || bands.length ? "" : "colour = " + colors.name;
+    const band = bands.length ? (spec.flags.has("sd") ? "mean ± sd" : "mean, min to max") + (colors.name ? " by " + colors.name : "") : "";
+    return [band, count, by, context.isLogY ? "log" : ""].filter(Boolean).join(", ");
+  }
+
+  // Over how many members bands are drawn.
+  /** @param {any} context @param {any[]} bands */
+  function members({ spec }, bands) {
+    const isAsked = spec.flags.has("sd") || spec.flags.has("minmax");
+    if (!bands.length) return isAsked ? "No band: it takes 3 runs of a group that share steps." : "";
+    const counts = bands.flatMap(({ steps }) => steps.map((/** @type {any} */ one) => one.n));
+    const [least, most] = counts.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [Infinity, 0]);
+    return `n ${least === most ? most : least + " to " + most} a step, where 3 or more share it${spec.flags.has("sd") ? "; sd with n − 1" : ""}.`;
   }
 
   // What else differs within a group that a band is drawn over.
@@ -131,7 +139,7 @@
       const values = await model.load(other.key);
       if (bands.some(({ is }) => new Set(curves.filter(({ row }) => is(row)).map(({ row }) => values.text(row))).size > 1)) names.push(other.name);
     }
-    return names.length ? "In a group also these vary: " + names.slice(0, 4).join(", ") + (names.length > 4 ? " and " + (names.length - 4) + " more" : "") + "." : "";
+    return names.length ? "Within a group these vary too: " + names.slice(0, 4).join(", ") + (names.length > 4 ? " and " + (names.length - 4) + " more" : "") + "." : "";
   }
 
   /** @param {any} context */
@@ -165,7 +173,7 @@
       ],
       title: name,
       note,
-      foot: [await mixed(context, curves, bands), missing ? missing + " runs have no such curve" + (spec.flags.has("time") ? " with times." : ".") : ""].filter(Boolean).join(" "),
+      foot: [members(context, bands), await mixed(context, curves, bands), missing ? missing + " runs have no such curve" + (spec.flags.has("time") ? " with times." : ".") : ""].filter(Boolean).join(" "),
       alt: name + " by " + xName + " of " + note,
       order: curves.map(({ row }) => row),
       find: finder(curves, area),

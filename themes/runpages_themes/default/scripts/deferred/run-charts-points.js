@@ -126,7 +126,7 @@
       order: dots.toSorted((one, other) => one.x - other.x || one.y - other.y).map(({ row }) => row),
       find: finder(dots),
       mark: marker(context, dots, area),
-      said: (/** @type {number} */ row) => [[x.name, x.text(row)], [y.name, y.text(row)]],
+      said: (/** @type {number} */ row) => [[x.name, context.said(x, row)], [y.name, context.said(y, row)]],
       table: table(context, x, y, rows),
     };
   }
@@ -191,7 +191,7 @@
       order: rows,
       find: finder(dots),
       mark: marker(context, dots, area),
-      said: (/** @type {number} */ row) => [["start", x.text(row)], [y.name, y.text(row)]],
+      said: (/** @type {number} */ row) => [["start", x.text(row)], [y.name, context.said(y, row)]],
       table: table(context, x, y, rows),
     };
   }

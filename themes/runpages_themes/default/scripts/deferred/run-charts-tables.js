@@ -88,10 +88,10 @@
 
   /** @param {any} one */
   function bar(one) {
-    const width = 80;
+    const width = 60;
     const [from, to] = one.isWords ? [0, one.value] : [Math.min(one.value, 0) / 2 + 0.5, Math.max(one.value, 0) / 2 + 0.5];
     return shape("svg", { class: "chart association", width, height: 12, "aria-hidden": "true" },
-      shape("path", { class: "axis", d: one.isWords ? "M0.5 0V12" : "M40.5 0V12" }),
+      shape("path", { class: "axis", d: one.isWords ? "M0.5 0V12" : "M30.5 0V12" }),
       shape("rect", { x: from * width, y: 3, width: Math.max((to - from) * width, 1), height: 6, rx: 1 }));
   }
 
@@ -118,7 +118,7 @@
     const listed = found.map((one, at) => ({ ...one, holm: corrected[at] })).sort((one, other) => size(other) - size(one));
     const spelledP = (/** @type {number} */ p) => (p <= 0.001 ? "≤ 0.001" : axis.say(p));
     const table = make("table", { className: "table associations" },
-      make("thead", {}, make("tr", {}, ...["param", "", "", "n", "p", "p after Holm"].map((text) => make("th", { scope: "col", textContent: text, className: ["n", "p", "p after Holm"].includes(text) ? "n" : "" })))),
+      make("thead", {}, make("tr", {}, ...["param", "", "", "n", "p", "Holm"].map((text) => make("th", { scope: "col", textContent: text, className: ["n", "p", "Holm"].includes(text) ? "n" : "" })))),
       make("tbody", {}, ...listed.map((one) => make("tr", {}, make("th", { scope: "row", className: "cut", textContent: one.name, dir: "auto" }), make("td", {}, bar(one)), make("td", { textContent: measure(one) + " " + axis.say(one.value) }), make("td", { className: "n", textContent: String(one.n) }), make("td", { className: "n", textContent: spelledP(one.p) }), make("td", { className: "n", textContent: spelledP(one.holm) })))));
     const note = [context.label(need), "association, not cause", context.ofAll(rows.length, context.rows.length)].join(", ");
     table.setAttribute("aria-label", "Association of parameters with " + y.name + ": " + note);
@@ -127,7 +127,7 @@
       html: listed.length ? make("div", { className: "scroll", tabIndex: 0, role: "group", ariaLabel: "Association of parameters with " + y.name }, table) : make("p", { className: "note", textContent: "Nothing is computed under 20 runs that have a parameter and the metric." }),
       title: y.name,
       note,
-      foot: (listed.length ? "ρ: rank correlation of numbers; η²: share of the variance between texts; p by 999 shuffles. " : "") + (names.length ? "Left out: " + names.slice(0, 8).join(", ") + (names.length > 8 ? " and " + (names.length - 8) + " more" : "") + "." : ""),
+      foot: (listed.length ? "ρ: rank correlation of numbers; η²: share of the variance between texts; p by 999 shuffles, and after Holm. " : "") + (names.length ? "Left out: " + names.slice(0, 8).join(", ") + (names.length > 8 ? " and " + (names.length - 8) + " more" : "") + "." : ""),
       footTitle: names.join(", "),
     };
   }

@@ -31,15 +31,9 @@
     if (least > most) [least, most] = [0, 1];
     const [low, high] = isLog ? [Math.log10(least), Math.log10(most)] : [least, most];
     const [bottom, top] = isTight && low < high ? [low, high] : axis.padded(low, high, false, isLog);
-    const own = exact && exact.size <= FEW && [...exact].map(([value, label]) => ({ value, label }));
+    const own = exact && exact.size <= FEW && [...exact].sort(([one], [other]) => one - other).map(([value, label]) => ({ value, label }));
     const ticks = own || (least === most ? [{ value: least, label: axis.say(least) }] : isLog ? axis.logarithmic(10 ** bottom, 10 ** top, limit) : axis.linear(bottom, top, limit));
     return scale(bottom, top, isLog, ticks);
-  }
-
-  /** @param {number} value @param {boolean} isDay */
-  function spelledTime(value, isDay) {
-    const text = new Date(value * 1000).toISOString();
-    return isDay ? text.slice(0, 10) : text.slice(11, 16);
   }
 
   // Seconds since the epoch, in UTC: days, or times of one day.
@@ -47,10 +41,10 @@
   function times(values) {
     const sorted = Float64Array.from(values).sort();
     const [low, high] = [sorted[0], sorted[sorted.length - 1]];
-    const isDay = Math.floor(low / DAY) !== Math.floor(high / DAY);
+    const [from, to] = Math.floor(low / DAY) !== Math.floor(high / DAY) ? [0, 10] : [11, high - low < 300 ? 19 : 16];
     const pad = (high - low) / 40 || 1;
     const wanted = [0, 1, 2, 3].map((turn) => low + (turn * (high - low)) / 3);
-    const ticks = wanted.map((value) => ({ value, label: spelledTime(value, isDay) })).filter(({ label }, at, all) => !at || label !== all[at - 1].label);
+    const ticks = wanted.map((value) => ({ value, label: new Date(value * 1000).toISOString().slice(from, to) })).filter(({ label }, at, all) => !at || label !== all[at - 1].label);
     return scale(low - pad, high + pad, false, ticks);
   }
 
