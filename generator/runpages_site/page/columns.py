@@ -6,15 +6,17 @@ A browser sorts, filters, groups and draws from these, and loads only the column
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
 
-from .. import goal, select, text
-from ..model import ExperimentSummary, MetricSummary, RunSummary
+from .. import goal, logged, select, text
+from ..logged import MISSING, Logged, Number
+from ..model import ExperimentSummary, RunSummary
 from ..settings import View
 from ..text import number
 from . import link
@@ -24,14 +26,16 @@ from .data_scripts import encoded, script
 FILE = 128 << 10
 """Bytes of values beyond which the next ones begin another file."""
 
-NOT_FINITE = {"nan": math.nan, "inf": math.inf, "−inf": -math.inf}
-"""Numbers of which a summary has only how pages spell them."""
+MANY = 10_000
+"""Runs beyond which curves are coarser, since a table of them loads the curves of all."""
 
 Values = dict[str, Any]
 """``numbers``, ``words`` with ``places`` in them, or ``sparks``: an entry for each run, newest first."""
 
 Places = Mapping[tuple[str, str], tuple[int, int]]
 """The file, and the place in it, of the values of a column by its key and the aggregate."""
+
+_IN_RUNS = {"run:title", "run:status", "run:id", "run:number", "run:started"}
 
 _WHOLE = 2**53
 """Greatest integer up to which a browser tells each from the next."""
@@ -80,9 +84,9 @@ class Scripts(NamedTuple):
     values: Mapping[str, bytes]
 
 
-def column_scripts(experiment: ExperimentSummary, chosen: Chosen, folder: str) -> Scripts:
+def column_scripts(experiment: ExperimentSummary, known: Logged, chosen: Chosen, folder: str) -> Scripts:
     """The columns of an experiment as data scripts; ``folder`` is where those with values are to lie, from the root."""
-    found = list(columns(experiment, chosen.tolerance))
+    found = list(columns(experiment, known, chosen.tolerance))
     places, files = _packed(found, chosen.default)
     values = {f"{folder}{at}.js": data for at, data in enumerate(files)}
     links = [link.data_script(experiment.path, (path, sha256(data).hexdigest()[:8])) for path, data in values.items()]
@@ -101,11 +105,12 @@ def column_scripts(experiment: ExperimentSummary, chosen: Chosen, folder: str) -
 def _packed(found: Sequence[Column], default: Sequence[str]) -> tuple[Places, list[bytes]]:
     """Where the values of the columns lie, and the files.
 
-    What is shown at first lies together, at the beginning.
+    What is shown at first lies together, at the beginning, and what ``runs.js`` has as well at the end.
     """
     known = {one.key: one for one in found}
-    first = [(key, known[key].leading) for key in default if key in known]
-    order = dict.fromkeys([*first, *((one.key, which) for one in found for which in one.values)])
+    first = [(key, known[key].leading) for key in default if key in known and key not in _IN_RUNS]
+    rest = [(one.key, which) for one in found for which in one.values]
+    order = dict.fromkeys([*first, *sorted(rest, key=lambda place: place[0] in _IN_RUNS)])
     parts: list[list[orjson.Fragment]] = []
     size, places = FILE + 1, dict[tuple[str, str], tuple[int, int]]()
     for key, which in order:
@@ -151,12 +156,12 @@ def views(saved: Sequence[View], known: Mapping[str, str]) -> list[dict[str, Any
 
 def _state(view: View, known: Mapping[str, str]) -> dict[str, Any]:
     def keys(names: Sequence[str]) -> list[str]:
-        return [found for name in names if (found := select.key(known, name))]
+        return [found for name in names if (found := logged.key(known, name))]
 
     def order(name: str) -> str | None:
-        if (found := select.key(known, name)) or not name.startswith("-"):
+        if (found := logged.key(known, name)) or not name.startswith("-"):
             return found
-        found = select.key(known, name[1:])
+        found = logged.key(known, name[1:])
         return found and f"-{found}"
 
     state = {
@@ -172,20 +177,15 @@ def _state(view: View, known: Mapping[str, str]) -> dict[str, Any]:
 # --- the columns of an experiment ------------------------------------------------------------------------
 
 
-def columns(experiment: ExperimentSummary, tolerance: Mapping[str, float] = {}) -> Iterator[Column]:
+def columns(experiment: ExperimentSummary, known: Logged, tolerance: Mapping[str, float] = {}) -> Iterator[Column]:
     """The columns of an experiment: metrics, parameters, tags, and what every run has."""
-    runs = experiment.runs
-    for name in select.metrics(runs, experiment.metric):
-        yield _metric(experiment, name, tolerance.get(name))
-    params = [select.flatten(run.params) for run in runs]
-    for name in dict.fromkeys(name for row in params for name in row):
-        yield _param(name, [row.get(name, _MISSING) for row in params])
-    for name in dict.fromkeys(name for run in runs for name in run.tags):
-        yield _column("tag", name, words([run.tags[name] or "" if name in run.tags else None for run in runs]))
+    for name in select.metrics(experiment.runs, experiment.metric):
+        yield _metric(experiment, name, known.metrics[name], tolerance.get(name))
+    for name, values in known.params.items():
+        yield _param(name, values)
+    for name, tags in known.tags.items():
+        yield _column("tag", name, words(tags))
     yield from _of_runs(experiment)
-
-
-_MISSING = object()
 
 
 def _column(kind: str, name: str, values: Values) -> Column:
@@ -200,71 +200,82 @@ def _varies(values: Sequence[object]) -> bool:
     return any(value != values[0] for value in values)
 
 
-def _metric(experiment: ExperimentSummary, name: str, tolerance: float | None) -> Column:
-    found = [run.metrics.get(name) for run in experiment.runs]
+def _metric(
+    experiment: ExperimentSummary,
+    name: str,
+    values: Mapping[str, Sequence[Number | str | None]],
+    tolerance: float | None,
+) -> Column:
     aim = goal.of_metric(experiment, name)
-    values = {which: aggregated(found, which) for which in select.STORED}
+    found = [run.metrics.get(name) for run in experiment.runs]
     if any(isinstance(value, int | float) for value in values["last"]):
-        aggregates = {which: numbers([_number(one) for one in some]) for which, some in values.items()}
-        leading, shown = aim.aggregate, [_number(value) for value in values[aim.aggregate]]
+        aggregates = {which: numbers(some) for which, some in values.items()}
+        leading, shown = aim.aggregate, [*map(_number, values[aim.aggregate])]
     else:
         aggregates = {"last": words([None if value is None else str(value) for value in values["last"]])}
-        leading, shown = "last", []
+        leading, shown = "last", [None] * len(found)
     facts = {
         "goal": aim.better,
         "assumed": aim.assumed,
         "unit": next((metric.unit for metric in found if metric and metric.unit), None),
         "tolerance": tolerance,
         "decimals": number.column(shown),
+        # A run that diverged must not look well by its best value.
+        "ends": {
+            str(row): repr(last)
+            for row, (last, value) in enumerate(zip(values["last"], shown, strict=True))
+            if isinstance(last, float) and not math.isfinite(last) and last != value and value == value
+        },
     }
     count = sum(metric is not None for metric in found)
     return Column("metric", name, aggregates, count, _varies([*aggregates[leading].values()][-1]), leading, facts)
 
 
-def aggregated(found: Sequence[MetricSummary | None], which: str) -> list[float | int | str | None]:
-    """The last, least or greatest value of a metric by run, or the mean.
-
-    A metric that ended in nan, an infinity or a text has that as its last, and one without finite numbers has nan or
-    the infinity as all.
-    """
-    values: list[float | int | str | None] = [None if metric is None else getattr(metric, which) for metric in found]
-    for at, metric in enumerate(found):
-        if metric and metric.text is not None and (which == "last" or metric.last is None):
-            values[at] = NOT_FINITE.get(metric.text, metric.text if which == "last" else None)
-    return values
-
-
 def _param(name: str, values: Sequence[object]) -> Column:
     """A parameter: numbers where it is one in each run that has it, else its texts as logged."""
-    present = [value for value in values if value is not _MISSING]
-    if set(map(type, present)) <= {int, float} and all(type(one) is float or abs(one) <= _WHOLE for one in present):  # type: ignore[arg-type]
-        return _column("param", name, numbers([None if value is _MISSING else value for value in values]))  # type: ignore[misc]
-    return _column("param", name, words([None if value is _MISSING else text.compact(value) for value in values]))
+    present = [value for value in values if value is not MISSING]
+    types = set(map(type, present))
+    if types <= {int, float} and all(type(one) is float or abs(one) <= _WHOLE for one in present):  # type: ignore[arg-type]
+        found = numbers([None if value is MISSING else value for value in values])  # type: ignore[misc]
+        return replace(_column("param", name, found), facts={"floats": int not in types})
+    return _column("param", name, words([None if value is MISSING else text.compact(value) for value in values]))
 
 
 def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
     """What every run has, and the curves of the main metric."""
     runs = experiment.runs
-    fields: dict[str, Callable[[RunSummary], str | None]] = {
-        "title": lambda run: run.title,
-        "status": status_word,
-        "host": lambda run: run.host,
-        "id": lambda run: run.id,
-        "parent": lambda run: run.parent,
-    }
-    for name, of in fields.items():
-        yield _column("run", name, words([of(run) for run in runs]))
-    yield _column("run", "number", numbers([run.number for run in runs]))
-    yield _column("run", "started", numbers([began(run) for run in runs]))
-    yield _column("run", "duration", numbers([seconds(run) for run in runs]))
     if experiment.metric:
         curves = [run.metrics.get(experiment.metric) for run in runs]
-        yield _column("run", "spark", {"sparks": [metric and list(metric.spark) for metric in curves]})
+        sparks = [None if metric is None else shown_curve(metric.spark, len(runs)) for metric in curves]
+        yield _column("run", "spark", {"sparks": sparks})
+    fields = {
+        "host": words([run.host for run in runs]),
+        "duration": numbers([seconds(run) for run in runs]),
+        "title": words([run.title for run in runs]),
+        "status": words([status_word(run.status) for run in runs]),
+        "started": numbers([began(run) for run in runs]),
+        "number": numbers([run.number for run in runs]),
+        "parent": words([run.parent for run in runs]),
+        "id": words([run.id for run in runs]),
+    }
+    for name, values in fields.items():
+        yield _column("run", name, values)
 
 
-def status_word(run: RunSummary) -> str | None:
+def shown_curve(spark: Sequence[int | None], runs: int) -> list[int | None]:
+    """The levels of a curve; among many runs every second, as exactly as 16 pixels show it: an eighth of the bytes."""
+    if runs <= MANY:
+        return list(spark)
+    return [None if level is None else _PIXELS[level] for level in (spark[1::2] if len(spark) > 16 else spark)]
+
+
+_PIXELS = [round(round(level * 0.016) / 0.016) for level in range(1_001)]
+
+
+@lru_cache(64)  # The same few words come with every run.
+def status_word(stored: str | None) -> str | None:
     """The status of a run as pages show it."""
-    word = status(run.status).word
+    word = status(stored).word
     return None if word == NONE else word
 
 
@@ -277,12 +288,15 @@ def seconds(run: RunSummary) -> float | None:
 # --- values ----------------------------------------------------------------------------------------------
 
 
-def numbers(values: Sequence[float | int | None]) -> Values:
-    """Numbers as JSON has them; ``None`` is a missing one, and what is not finite is spelled."""
-    return {"numbers": [value if value is None or math.isfinite(value) else repr(value) for value in values]}
+def numbers(values: Sequence[Number | str | None]) -> Values:
+    """Numbers as JSON has them; what is not finite is spelled. ``None`` is a missing one, as texts are."""
+    if str not in set(map(type, values)) and math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
+        return {"numbers": list(values)}  # The usual case, at a tenth of the time.
+    found = map(_number, values)
+    return {"numbers": [value if value is None or math.isfinite(value) else repr(value) for value in found]}
 
 
-def _number(value: float | int | str | None) -> float | int | None:
+def _number(value: Number | str | None) -> Number | None:
     return None if isinstance(value, str) else value
 
 
