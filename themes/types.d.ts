@@ -161,20 +161,23 @@ interface Runpages {
     needs(filter: RunFilter): RunNeed[];
     hits(filter: RunFilter, count: number, get: (need: RunNeed) => RunValues): Uint8Array;
     named(text: string, columns: RunColumn[]): RunNeed | null;
-    nameOf(column: RunColumn, columns: RunColumn[], aggregate?: string): string;
+    nameOf(column: RunColumn, columns: RunColumn[]): string;
   };
   runValues: any;
   runsTable: RunsModel;
   runsState(model: RunsModel): Promise<void>;
   runCells: any;
   runsHead: any;
+  runsViews(table: any): void;
+  VirtualRows: new (table: Found, makeRow: (at: number) => Found) => VirtualRows;
+  runsTerms: { valuesOf(query: string, key: string): string[]; replaced(query: string, key: string, values: string[]): string; toggled(query: string, key: string, value: string): string };
+  menu(button: Found, menu: Found, begin: () => void): void;
   runsQueryBox(table: any): void;
   runsColumns(table: any): void;
   runsFacets(table: any): void;
-  runsExport(table: any): void;
+  runsExport: any;
   runsSelection(table: any): void;
   runsKeys(table: any): void;
-  runsTerms: any;
   runStats: RunStats;
   runScale: any;
   runDrawing: any;
@@ -382,6 +385,20 @@ interface RunLeaf {
 interface RunTest {
   number: ((one: number) => boolean) | null;
   text: ((one: string) => boolean) | null;
+}
+
+/** The rows of a table that are in view; see `virtual-rows.js`. */
+interface VirtualRows {
+  body: Found;
+  above: Found;
+  /** Of a row, in pixels. */
+  height: number;
+  /** The place of the first row that is drawn. */
+  from: number;
+  span(columns: number): void;
+  clear(): void;
+  fill(first: number, end: number, count: number): void;
+  none(columns: number, ...inner: (Node | string)[]): void;
 }
 
 /** What the reader chose for all charts; see `metrics.js`. */

@@ -29,6 +29,8 @@ from .svg import DrawnLine, draw
 _ROOM, _ROOM_NAMED = 250, 180
 _TICKS = 8
 """Most values of an axis that have a tick each."""
+_FEW = 12
+"""Most values of x whose dots lie side by side."""
 _LOG_FROM = 8.0
 """Smallest ratio of the ends of a logarithmic axis."""
 _DOT = 60  # units of the inner drawing, about the width of a dot in a card
@@ -147,8 +149,9 @@ def points_chart(
     up = _axis(y, BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL)
     left = left_margin(up)
     places = [(_at(over, x, dot.x), _at(up, y, dot.y)) for dot in dots]
-    if x.categories:
-        places = _side_by_side(places, ACROSS // x.categories)
+    few = x.categories or len({dot.x for dot in dots})
+    if few <= _FEW:
+        places = _side_by_side(places, ACROSS // few if x.categories else ACROSS * 2 // (3 * (few + 1)))
     by_color: dict[str, list[str]] = {}
     for dot, (across, height) in zip(dots, places, strict=True):
         by_color.setdefault(dot.color, []).append(f"M{across} {height}h0")

@@ -42,7 +42,7 @@
   function termFor(model, { need, values, scale, text }, low, high, rows) {
     const covered = rows.filter((row) => Number.isFinite(values[row]) && scale.at(values[row]) >= low - 1e-9 && scale.at(values[row]) <= high + 1e-9);
     if (!covered.length) return "";
-    const name = runFilter.nameOf(model.column(need.key), model.columns, need.aggregate === model.usual(need.key) ? "" : need.aggregate);
+    const name = runpages.runChartSpec.nameOf(need, model);
     if (scale.words) return name + ":" + [...new Set(covered.toSorted((one, other) => values[one] - values[other]).map(text))].map(runQuery.spelledValue).join();
     const sorted = covered.toSorted((one, other) => values[one] - values[other]);
     return name + ":" + text(sorted[0]) + ".." + text(sorted[sorted.length - 1]);

@@ -113,7 +113,8 @@
     const counted = words && { ...x.scale, ticks: x.scale.ticks.map((/** @type {any} */ tick) => ({ ...tick, label: tick.label + " n " + rows.filter((row) => x.values[row] === tick.value).length })) };
     const area = plot({ width, height, x: counted || x.scale, y: y.scale, xName: words ? "" : x.name, isStrip: Boolean(words) });
     const dots = rows.map((row) => ({ row, x: area.across(x.values[row]), y: area.up(y.values[row]), color: context.colors.of(row) }));
-    if (words) spread(dots, area.room / words.length);
+    const few = words ? words.length : new Set(rows.map((row) => x.values[row])).size;
+    if (few <= MEANS) spread(dots, area.room / (words ? few : 1.5 * (few + 1)));
     const { nodes, note, front } = summary(context, x, y, rows, area);
     const dot = dots.find((one) => one.row === best);
     const of = context.ofAll(rows.length, all);

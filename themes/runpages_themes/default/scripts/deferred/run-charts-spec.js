@@ -2,7 +2,7 @@
 // then the columns by the names that a query has for them, each with its axis where that is chosen.
 (function () {
   "use strict";
-  const { runFilter } = runpages;
+  const { runFilter, runQuery } = runpages;
   /** @type {Record<string, { label: string, columns: string[], most?: number, flags: string[] }>} */
   const KINDS = {
     lines: { label: "Curves", columns: ["metric"], flags: ["time", "sd", "minmax"] },
@@ -25,13 +25,18 @@
     }
   }
 
+  // The name that a query has for a column, or for a value of a metric: `last(val/loss)`.
+  /** @param {RunNeed} need @param {RunsModel} model */
+  function nameOf({ key, aggregate }, model) {
+    const column = model.column(key);
+    const [whole, name] = [runFilter.nameOf(column, model.columns), runQuery.spelled(column.name)];
+    return aggregate === model.usual(key) ? whole : whole.slice(0, whole.length - name.length) + aggregate + "(" + name + ")";
+  }
+
   /** @param {any} spec @param {RunsModel} model */
   function write({ kind, keys, flags }, model) {
     const known = [...KINDS[kind].flags, ...RUNS].filter((flag) => flags.has(flag));
-    return [[kind, ...known].join("."), ...keys.map(function (/** @type {any} */ need) {
-      const name = runFilter.nameOf(model.column(need.key), model.columns, need.aggregate === model.usual(need.key) ? "" : need.aggregate);
-      return masked(name) + (need.log ? "~" + need.log : "");
-    })].join();
+    return [[kind, ...known].join("."), ...keys.map((/** @type {any} */ need) => masked(nameOf(need, model)) + (need.log ? "~" + need.log : ""))].join();
   }
 
   // The card that a text asks for; null where it has no such columns.
@@ -50,5 +55,5 @@
     return { kind, keys, flags: new Set(flags) };
   }
 
-  runpages.runChartSpec = { KINDS, RUNS, read, write };
+  runpages.runChartSpec = { KINDS, RUNS, nameOf, read, write };
 })();
