@@ -253,6 +253,14 @@ interface Runpages {
   runsExport: any;
   runsSelection(table: any): void;
   runsKeys(table: any): void;
+  runStats: RunStats;
+  runScale: any;
+  runDrawing: any;
+  runChartSpec: any;
+  runChartCard: any;
+  runChartForm(model: RunsModel, spec: any, apply: (spec: any) => void): Node[];
+  /** How each kind of chart over runs is drawn; see `run-charts.js`. */
+  runKinds: Record<string, (context: any) => Promise<any>>;
   digits: { grouped(digits: string): string; scientific(value: number): string };
   age(seconds: number): string | null;
 }
@@ -288,6 +296,21 @@ interface Axes {
   up(range: number[], log: boolean, whole: boolean): Tick[];
   width(text: string): number;
   left(ticks: Tick[]): number;
+}
+
+/** What charts over runs compute; see `run-stats.js`. */
+interface RunStats {
+  association(x: Float64Array, y: Float64Array, isWords: boolean): any;
+  bands(curves: Map<number, number>[]): ({ x: number } & Spread)[];
+  box(values: number[]): { first: number; median: number; third: number; low: number; high: number; n: number };
+  correlation(x: ArrayLike<number>, y: ArrayLike<number>): { value: number; p: number };
+  etaSquared(places: ArrayLike<number>, values: ArrayLike<number>): { value: number; p: number };
+  evenly(items: ArrayLike<number>, most: number): number[];
+  isLog(values: number[]): boolean;
+  pareto(points: [number, number, number?][], xGoal: string, yGoal: string): [number, number, number?][];
+  ramp(rank: number, count: number): number;
+  ranks(values: ArrayLike<number>): Float64Array;
+  step(values: ArrayLike<number>): { at: number; p: number; before: number; after: number; interval: Interval | null } | null;
 }
 
 /** The order of a column: the rank of each row, and the rank of what is missing. */

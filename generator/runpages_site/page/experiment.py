@@ -28,6 +28,7 @@ from .components import (
     tags,
     time,
 )
+from .run_charts import RunCharts, run_charts
 from .runs_table import ROWS, Default, RunsTable, runs_table
 
 TYPES = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
@@ -58,6 +59,7 @@ class ExperimentPage:
     """Number of child runs as text; empty if there are none."""
     count_long: str
     table: RunsTable | None
+    charts: RunCharts | None
     data: Mapping[str, str]
     """Links to the data scripts of the runs, by their kind."""
     files: tuple[File, ...]
@@ -93,6 +95,7 @@ def experiment_page(
         children=number.plural(children, "child run") if children else "",
         count_long=number.plural(len(own), "run"),
         table=runs_table(experiment, default, rows) if experiment.runs else None,
+        charts=run_charts(experiment),
         data={kind: link.data_script(experiment.path, one) for kind, one in data.items()},
         files=tuple(_file(experiment.path, path) for path in files),
     )
