@@ -72,7 +72,7 @@ def test_runs_are_listed_newest_first_with_what_differs() -> None:
     assert head.split()[:4] == ["run", "status", "val/accuracy", "optimizer.name"]
     assert first.split() == ["sgd-lr1e30", "Failed", "–", "sgd", "1e+30", "0", "–", "–"]
     assert len(rest) == 9
-    assert best == "Best: lr0.01-s0, val/accuracy 0.986111, highest of each run"
+    assert best == "Best of digits-mlp by val/accuracy: lr0.01-s0, 0.986111 (highest)"
     assert more.endswith("duration, started, id; --columns chooses") and more.startswith("6 more: train/accuracy")
 
 
@@ -209,7 +209,7 @@ def test_damage_is_shown(make_run: MakeRun, workspace: Path) -> None:
 
 def test_the_best_run_depends_on_the_value_that_counts() -> None:
     title, head, row = printed("best", "digits-mlp")
-    assert title == "Highest val/accuracy of 10 runs, by the best value of each"
+    assert title == "Best of 10 runs of digits-mlp by val/accuracy (highest)"
     assert head.split()[:4] == ["run", "highest", "last", "id"]
     assert row.split()[:3] == ["lr0.01-s0", "0.986111", "0.980556"]
     by = {which: document("best", "digits-mlp", "val/loss", "--by", which, "-n", "9") for which in ("best", "last")}
@@ -223,7 +223,9 @@ def test_the_best_run_depends_on_the_value_that_counts() -> None:
 
 
 def test_a_goal_can_be_named_and_runs_chosen() -> None:
-    assert printed("best", "digits-mlp", "epoch_seconds", "-g", "max")[0].startswith("Highest epoch_seconds of 10 runs")
+    assert printed("best", "digits-mlp", "epoch_seconds", "-g", "max", "--by", "last")[0] == (
+        "Best of 10 runs of digits-mlp by the last epoch_seconds (highest)"
+    )
     found = document("best", "digits-mlp", "-q", "seed:1", "-n", "2")
     assert [one["name"] for one in found["runs"]] == ["lr0.01-s1", "lr0.1-s1"]
 

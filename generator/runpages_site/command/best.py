@@ -12,7 +12,7 @@ from ..model import ExperimentSummary
 from ..query.columns import Columns, Field, Row, ordered, value
 from ..text import grid, number
 from .arguments import Refusal
-from .ls import column
+from .ls import column, in_words
 from .output import json_option, print_json, print_line, print_table, run_document
 from .runs import closest, query_option, read_experiments, root_option, selected
 
@@ -68,9 +68,9 @@ def command(
         goals = {"metric": name, "goal": aim.better, "assumed": aim.assumed, "by": which}
         print_json("best", {"experiment": found.name, **goals, "runs": runs})
     elif chosen:
-        word = aim.label.capitalize()
-        print_line(f"{word} {name} of {number.plural(len(rows), 'run')}, by the {which} value of each")
-        _print(chosen, known, ranking._replace(which=aim.better), aim.label.partition(" ")[0])
+        of_runs = f"{number.plural(len(rows), 'run')} of {found.name}"
+        print_line(f"Best of {of_runs} by {'the last ' if which == 'last' else ''}{name} ({in_words(aim)})")
+        _print(chosen, known, ranking._replace(which=aim.better), goal.label(aim.better))
     else:
         click.echo("No run competes: none is completed and has a number for the metric")
     raise SystemExit(0 if chosen else NONE)

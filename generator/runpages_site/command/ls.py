@@ -128,8 +128,13 @@ def _best_value(best: Row) -> str:
 
 def _best_line(best: Row) -> str:
     metric = best.experiment.metric or ""
-    label = goal.of_metric(best.experiment, metric).label
-    return f"Best: {best.run.title}, {metric} {_best_value(best)}, {label} of each run"
+    aim = goal.of_metric(best.experiment, metric)
+    return f"Best of {best.experiment.name} by {metric}: {best.run.title}, {_best_value(best)} ({in_words(aim)})"
+
+
+def in_words(aim: goal.Goal) -> str:
+    """What is better: ``lowest``, or ``lowest, assumed from the name``."""
+    return goal.label(aim.aggregate) + (", assumed from the name" if aim.assumed else "")
 
 
 def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> None:
