@@ -9,7 +9,7 @@ import click
 from .. import goal, select
 from ..goal import Goal
 from ..model import ExperimentSummary
-from ..query.columns import Columns, Field, Row, ordered, value
+from ..query.columns import Columns, Field, Row, ordered, value_of
 from ..text import grid, number
 from .arguments import Refusal
 from .ls import column, in_words
@@ -64,7 +64,7 @@ def command(
     ranking = known.get("metric", name, aim.better if which == "best" else "last")
     chosen = _ranked(found, rows, ranking, aim.better)[:limit]
     if as_json:
-        runs = [{**run_document(row), "value": value(ranking, row)} for row in chosen]
+        runs = [{**run_document(row), "value": value_of(ranking, row)} for row in chosen]
         goals = {"metric": name, "goal": aim.better, "assumed": aim.assumed, "by": which}
         print_json("best", {"experiment": found.name, **goals, "runs": runs})
     elif chosen:

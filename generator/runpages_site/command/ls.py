@@ -10,7 +10,7 @@ import click
 
 from .. import goal, select
 from ..model import ExperimentSummary
-from ..query.columns import Columns, Field, Row, value
+from ..query.columns import Columns, Field, Row, value_of
 from ..text import grid, number
 from .output import (
     Style,
@@ -100,8 +100,8 @@ def _print_runs(found: Sequence[ExperimentSummary], rows: Sequence[Row], chosen:
 
 def column(shown: Field, rows: Sequence[Row]) -> grid.Column:
     """A column of a table of runs."""
-    spell = _SPELLED.get(shown.column.name, grid.value) if shown.column.kind == "run" else grid.value
-    cells = [spell(value(shown, row)) for row in rows]
+    spell = _SPELLED.get(shown.column.name, grid.cell_text) if shown.column.kind == "run" else grid.cell_text
+    cells = [spell(value_of(shown, row)) for row in rows]
     numeric = shown.column.numeric
     return grid.Column(shown.label, cells, right=numeric, whole=numeric or shown.column[:2] == ("run", "id"))
 
@@ -123,7 +123,9 @@ def _best(found: Sequence[ExperimentSummary]) -> Row | None:
 
 def _best_value(best: Row) -> str:
     metric = best.experiment.metric or ""
-    return grid.value(goal.aggregate(best.run.metrics.get(metric), goal.of_metric(best.experiment, metric).aggregate))
+    return grid.cell_text(
+        goal.aggregate(best.run.metrics.get(metric), goal.of_metric(best.experiment, metric).aggregate)
+    )
 
 
 def _best_line(best: Row) -> str:

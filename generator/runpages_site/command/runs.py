@@ -77,8 +77,8 @@ def selected(
 
 def _mistake(query: str, error: QueryError) -> Refusal:
     """The refusal of a query, with a mark below the mistake."""
-    shown, before = grid.line(query), grid.cells(grid.line(query[: error.start]))
-    mark = "^" * max(grid.cells(grid.line(query[error.start : error.end])), 1)
+    shown, before = grid.one_line(query), grid.cells(grid.one_line(query[: error.start]))
+    mark = "^" * max(grid.cells(grid.one_line(query[error.start : error.end])), 1)
     return Refusal(f"{error}\n  {shown}\n  {' ' * before}{mark}\nTry: {error.example}")
 
 

@@ -170,7 +170,7 @@ def _likeliest(columns: Sequence[Column], name: str) -> Column | None:
 # --- values ----------------------------------------------------------------------------------------------
 
 
-def value(field: Field, row: Row) -> object:
+def value_of(field: Field, row: Row) -> object:
     """A value of a run; None if it lacks it. A metric that ended in no number has the text of its last value."""
     (kind, name, _), run = field.column, row.run
     if kind == "param":
@@ -206,7 +206,7 @@ def _of_run(name: str, row: Row) -> object:
 
 def cell(field: Field, row: Row) -> float | int | str | None:
     """A value as a query sees it: a finite number, or a text; None if the run lacks it."""
-    found = value(field, row)
+    found = value_of(field, row)
     if not field.column.numeric:
         return None if found is None else text.compact(found)
     if isinstance(found, str):
@@ -226,7 +226,7 @@ def ordered(runs: Sequence[Row], keys: Sequence[tuple[Field, bool]]) -> list[Row
     """The runs sorted by fields, each with whether the greatest comes first; runs without a value are last."""
     found = list(runs)
     for field, descending in reversed(keys):
-        valued = [(value(field, row), row) for row in found]
+        valued = [(value_of(field, row), row) for row in found]
         present = [(_order(known), row) for known, row in valued if known is not None]
         present.sort(key=lambda pair: pair[0], reverse=descending)
         found = [row for _, row in present] + [row for known, row in valued if known is None]
