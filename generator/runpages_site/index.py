@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.records import ExperimentRecord, Problem
 
-from . import select
+from . import logged, select
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
+from .logged import Logged
 from .model import ExperimentSummary, RunSummary, Script
 from .page import (
     Chosen,
     Default,
+    Field,
     column_scripts,
     default_columns,
     entry_of,
@@ -71,9 +73,10 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     experiment = _experiment(record, layout.experiment_page(name), sorted(runs, key=_age, reverse=True), settings)
     out = Writer(job.folder, fresh=job.fresh)
     look, rows = theme(job.theme, job.look).render, job.settings.limits.runs
-    default = default_columns(experiment, settings.columns, rows)
-    scripts = _put_scripts(out, name, experiment, default, settings)
-    files, lacks = _put_tables(out, name, experiment, parquet=job.settings.parquet)
+    known = logged.of(experiment.runs)
+    default = default_columns(experiment, known, settings.columns, rows)
+    scripts = _put_scripts(out, name, experiment, known, default, settings)
+    files, lacks = _put_tables(out, name, list(fields(experiment, known)), parquet=job.settings.parquet)
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     problems = (
@@ -86,13 +89,18 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
 
 
 def _put_scripts(
-    out: Writer, name: str, experiment: ExperimentSummary, default: Default, settings: ExperimentSettings
+    out: Writer,
+    name: str,
+    experiment: ExperimentSummary,
+    known: Logged,
+    default: Default,
+    settings: ExperimentSettings,
 ) -> dict[str, Script]:
     """Write what browsers load of an experiment's runs; returns what its page links."""
-    known = select.keys(experiment.runs) if settings.pair_by is not None or settings.views else {}
-    pair_by, saved = select.key(known, settings.pair_by or ""), views(settings.views, known)
+    keys = logged.keys(known)
+    pair_by, saved = logged.key(keys, settings.pair_by or ""), views(settings.views, keys)
     chosen = Chosen(default.keys, settings.tolerance, pair_by, saved)
-    columns = column_scripts(experiment, chosen, layout.experiment_columns(name))
+    columns = column_scripts(experiment, known, chosen, layout.experiment_columns(name))
     for path, values in columns.values.items():
         out.put(path, values)
     out.put(layout.experiment_data(name, "words"), search_text_script(experiment))
@@ -100,11 +108,8 @@ def _put_scripts(
     return {kind: out.put_script(layout.experiment_data(name, kind), script) for kind, script in data.items()}
 
 
-def _put_tables(
-    out: Writer, name: str, experiment: ExperimentSummary, *, parquet: bool
-) -> tuple[list[str], list[Problem]]:
+def _put_tables(out: Writer, name: str, table: Sequence[Field], *, parquet: bool) -> tuple[list[str], list[Problem]]:
     """Write the table of all runs for other programs; returns the paths, and a problem where a library is missing."""
-    table = list(fields(experiment))
     made: dict[str, bytes | None] = {"csv": runs_csv(table), "json": runs_json(table)}
     if parquet:
         made["parquet"] = runs_parquet(table)

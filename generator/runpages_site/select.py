@@ -17,10 +17,6 @@ from .model import ExperimentSummary, MetricSummary, ModelSummary, RunSummary
 SPARK_POINTS = 32
 COLORS = 10
 _LARGEST = 10**300
-RUN_COLUMNS = ("title", "status", "host", "id", "parent", "number", "started", "duration")
-STORED = ("last", "min", "max", "mean")
-AGGREGATES = (*STORED, "best")
-"""The values that may stand for a metric of a run."""
 PARAM_COLUMNS = 8
 METRIC_COLUMNS = 6
 _VALIDATION = frozenset(["val", "valid", "validation", "test", "eval", "dev"])
@@ -148,10 +144,10 @@ def levels(values: Sequence[Number | None]) -> tuple[int | None, ...]:
 _PLAIN = frozenset([str, int, float, bool, type(None), list])
 
 
-def flatten(params: Mapping[str, object]) -> dict[str, object]:
+def flatten(params: Mapping[str, object]) -> Mapping[str, object]:
     """Nested parameters with their names joined by ``.``; lists and empty groups are values."""
     if _PLAIN.issuperset(map(type, params.values())):
-        return dict(params)
+        return params
     flat: dict[str, object] = {}
     waiting: list[tuple[str, object]] = [(str(key), value) for key, value in reversed(list(params.items()))]
     while waiting:
@@ -161,21 +157,6 @@ def flatten(params: Mapping[str, object]) -> dict[str, object]:
         else:
             flat[name] = value
     return flat
-
-
-def differing(runs: Sequence[RunSummary]) -> list[str]:
-    """The flattened parameters that do not have one value in all runs, in the order of their first appearance."""
-    rows = [flatten(run.params) for run in runs]
-    names = dict.fromkeys(name for row in rows for name in row)
-    return [name for name in names if _differs([row.get(name, _MISSING) for row in rows])]
-
-
-_MISSING = object()
-
-
-def _differs(values: Sequence[object]) -> bool:
-    first = values[0]
-    return any(value is not first and (type(value), repr(value)) != (type(first), repr(first)) for value in values)
 
 
 def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
@@ -216,9 +197,8 @@ def is_validation(name: str) -> bool:
     return not _VALIDATION.isdisjoint(goal.words(name))
 
 
-def columns(experiment: ExperimentSummary) -> Columns:
-    """The columns of an experiment's table of runs: what differs, and the metrics after the main one."""
-    params = differing(experiment.runs) if experiment.runs else []
+def columns(experiment: ExperimentSummary, params: Sequence[str]) -> Columns:
+    """The columns of an experiment's table of runs: ``params`` that differ, and the metrics after the main one."""
     known = metrics(experiment.runs)
     names = [name for name in known if name != experiment.metric and not is_system(name)]
     hosts = {run.host for run in experiment.runs}
@@ -229,37 +209,6 @@ def columns(experiment: ExperimentSummary) -> Columns:
         metrics_all=len(known) - (experiment.metric in known),
         host=len(hosts) > 1,
     )
-
-
-def keys(runs: Sequence[RunSummary]) -> dict[str, str]:
-    """The key of each column by its name, and by its name after ``param.``, ``metric.``, ``tag.`` or ``run.``.
-
-    A parameter wins over a metric of the same name, a metric over a tag, and a tag over what every run has.
-    """
-    names: dict[str, Iterable[str]] = {
-        "run": RUN_COLUMNS,
-        "tag": dict.fromkeys(name for run in runs for name in run.tags),
-        "metric": dict.fromkeys(name for run in runs for name in run.metrics),
-        "param": dict.fromkeys(name for run in runs for name in flatten(run.params)),
-    }
-    clear = {f"{kind}.{name}": f"{kind}:{name}" for kind, known in names.items() for name in known}
-    return clear | {name: f"{kind}:{name}" for kind, known in names.items() for name in known}
-
-
-def key(known: Mapping[str, str], name: str) -> str | None:
-    """The key of a column by its name; that of a metric may end with an aggregate, as in ``loss.mean``."""
-    if name in known:
-        return known[name]
-    metric, _, aggregate = name.rpartition(".")
-    found = known.get(metric, "")
-    return f"{found}.{aggregate}" if found.startswith("metric:") and aggregate in AGGREGATES else None
-
-
-def parted(runs: Sequence[RunSummary], name: str) -> tuple[str, str | None]:
-    """A metric of the runs and the aggregate after its name, if there is one."""
-    metric, _, aggregate = name.rpartition(".")
-    is_part = aggregate in AGGREGATES and not any(name in run.metrics for run in runs)
-    return (metric, aggregate) if is_part else (name, None)
 
 
 def metrics(runs: Sequence[RunSummary], main: str | None = None) -> list[str]:

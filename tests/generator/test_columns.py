@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runpages_site import select, text
+from runpages_site import logged, select, text
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import Chosen, column_scripts, views
 from runpages_site.page.columns import FILE
@@ -38,7 +38,7 @@ class Read:
     """The columns as a browser reads them."""
 
     def __init__(self, of: ExperimentSummary, chosen: Chosen = NONE) -> None:
-        made = column_scripts(of, chosen, "e/x/columns/")
+        made = column_scripts(of, logged.of(of.runs), chosen, "e/x/columns/")
         self.index = put(made.listing)
         self.files = {path.removeprefix("e/x/"): put(data) for path, data in made.values.items()}
         self.columns = {one["key"]: one for one in self.index["columns"]}
@@ -148,7 +148,7 @@ def test_what_every_run_has() -> None:
 
 
 def test_files_hold_whole_columns_and_what_is_shown_first_comes_first() -> None:
-    runs = [replace(RUN, id=f"{at:040}", params={"a": at / 7, "b": 1}, tags={}) for at in range(10_000)]
+    runs = [replace(RUN, id=f"{at:040}", params={"a": at / 7, "b": 1}, tags={}) for at in range(6_000)]
     known = Read(experiment(*runs), Chosen(["param:a", "run:title"]))
     assert [known.columns[key]["at"] for key in ("param:a", "param:b")] == [0, 1]
     assert known.columns["param:a"]["file"].startswith("columns/0.js?v=")
@@ -161,7 +161,7 @@ def test_files_hold_whole_columns_and_what_is_shown_first_comes_first() -> None:
 def test_views_name_columns_by_their_keys() -> None:
     run = replace(RUN, params={"lr": 1, "loss": 1}, tags={"seed": "1"}, metrics={"loss": summary(1), "acc": summary(1)})
     view = View("fast", "acc>0.5", ("-acc", "started", "gone"), ("metric.loss", "loss", "acc.mean"), ("seed",), ("x",))
-    assert views([view, View("all")], select.keys([run])) == [
+    assert views([view, View("all")], logged.keys(logged.of([run]))) == [
         {
             "name": "fast",
             "state": {

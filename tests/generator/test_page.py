@@ -27,7 +27,7 @@ from runpages.format.records import (
     Table,
     Uncollected,
 )
-from runpages_site import select
+from runpages_site import logged, select
 from runpages_site.model import ExperimentSummary, LogText, Page, Pictures, Published, RunSummary, Script, Site
 from runpages_site.page import Content, default_columns, entry_of, experiment_page, home_page, run_page, steps_script
 from runpages_site.page.charts import ShownCharts
@@ -166,7 +166,9 @@ def experiment(*runs: RunSummary, name: str = "demo", **known: Any) -> Experimen
 
 
 def shown(of: ExperimentSummary) -> str:
-    return experiment_page(SITE, of, THEME.render, default_columns(of), DATA, ["e/demo/runs.csv"]).html
+    return experiment_page(
+        SITE, of, THEME.render, default_columns(of, logged.of(of.runs)), DATA, ["e/demo/runs.csv"]
+    ).html
 
 
 def home(*experiments: ExperimentSummary) -> str:
@@ -219,8 +221,8 @@ def pages() -> list[Page]:
     return [
         run_page(SITE, full(), PUBLISHED, THEME.render, Content(logs=LOGS)),
         run_page(SITE, record(name=None, status=None, number=None), PLACE, THEME.render),
-        experiment_page(SITE, runs, THEME.render, default_columns(runs), DATA),
-        experiment_page(SITE, experiment(), THEME.render, default_columns(experiment()), DATA),
+        experiment_page(SITE, runs, THEME.render, default_columns(runs, logged.of(runs.runs)), DATA),
+        experiment_page(SITE, experiment(), THEME.render, default_columns(experiment(), logged.of([])), DATA),
         home_page(SITE, [entry_of(runs), entry_of(experiment(name="empty"))], THEME.render),
         home_page(SITE, [], THEME.render),
     ]

@@ -14,8 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from runpages_site import logged
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
-from runpages_site.page import fields, runs_csv, runs_json
+from runpages_site.page import Field, fields, runs_csv, runs_json
 from runpages_site.text import compact
 from runpages_site.write.runs_parquet import runs_parquet
 
@@ -26,8 +27,12 @@ def experiment(*runs: RunSummary) -> ExperimentSummary:
     return ExperimentSummary("e/x/index.html", "x", None, None, {}, runs, "loss", "min")
 
 
+def table(of: ExperimentSummary) -> list[Field]:
+    return list(fields(of, logged.of(of.runs)))
+
+
 def rows(of: ExperimentSummary) -> list[dict[str, str]]:
-    data = runs_csv(list(fields(of))).decode()
+    data = runs_csv(table(of)).decode()
     return list(csv.DictReader(io.StringIO(data, newline=""), strict=True))
 
 
@@ -89,23 +94,23 @@ RUNS = st.lists(
 @given(RUNS)
 @example([replace(RUN, params={"id": 1, "": 2}, tags={"\ud800": "\ud800"}, title="a\rb")])
 def test_csv_is_read_back_by_the_standard_library_and_pandas(runs: list[RunSummary]) -> None:
-    table = list(fields(experiment(*runs)))
-    data = runs_csv(table)
+    made = table(experiment(*runs))
+    data = runs_csv(made)
     header, *lines = csv.reader(io.StringIO(data.decode(), newline=""), strict=True)
     frame = pandas.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False, na_filter=False)
-    assert header == [written(name) for name, _ in table] == [*frame.columns]
+    assert header == [written(name) for name, _ in made] == [*frame.columns]
     assert lines == frame.to_numpy().tolist()
-    for at, (name, values) in enumerate(table):
+    for at, (name, values) in enumerate(made):
         known(name, list(values), [line[at] for line in lines])
 
 
 @given(RUNS)
 def test_json_has_the_same_table(runs: list[RunSummary]) -> None:
-    table = list(fields(experiment(*runs)))
-    read = json.loads(runs_json(table), parse_constant=lambda word: pytest_fail(word))
-    assert read["columns"] == [name if name.isprintable() else json.loads(json.dumps(name)) for name, _ in table]
+    made = table(experiment(*runs))
+    read = json.loads(runs_json(made), parse_constant=lambda word: pytest_fail(word))
+    assert read["columns"] == [name if name.isprintable() else json.loads(json.dumps(name)) for name, _ in made]
     assert len(read["data"]) == len(runs)
-    for at, (_, values) in enumerate(table):
+    for at, (_, values) in enumerate(made):
         for value, row in zip(values, read["data"], strict=True):
             finite = not isinstance(value, float) or math.isfinite(value)
             assert row[at] == (value if finite else repr(value))
@@ -117,14 +122,14 @@ def pytest_fail(word: str) -> None:
 
 def test_json_is_a_frame_of_pandas() -> None:
     runs = [replace(RUN, metrics={"loss": metric(value, 1, 2, 1.5)}, params={"lr": value}) for value in (0.5, 0.25)]
-    frame = pandas.read_json(io.BytesIO(runs_json(list(fields(experiment(*runs))))), orient="split")
+    frame = pandas.read_json(io.BytesIO(runs_json(table(experiment(*runs)))), orient="split")
     assert frame["param.lr"].tolist() == frame["metric.loss.last"].tolist() == [0.5, 0.25]
 
 
 def test_parquet_keeps_types() -> None:
     one = replace(RUN, params={"lr": 0.5, "on": True, "n": 3, "any": 1}, metrics={"loss": metric(1, 1, 2, 1.5)})
     other = replace(RUN, params={"lr": 1, "on": False, "any": "x", "big": 2**70}, tags={"\ud800": None}, number=None)
-    data = runs_parquet(list(fields(experiment(one, other))))
+    data = runs_parquet(table(experiment(one, other)))
     assert data is not None
     found = parquet.read_table(io.BytesIO(data)).to_pydict()
     assert found["param.lr"] == [0.5, 1.0]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from runpages_site import logged
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary, Script, Site
 from runpages_site.page import default_columns, experiment_page
 from runpages_site.page.runs_table import runs_table
@@ -49,7 +50,9 @@ DEMO = experiment(run("a"), run("b"))
 
 def page(of: ExperimentSummary = DEMO, **how: Any) -> str:
     rows = how.pop("rows", 1_000)
-    return experiment_page(SITE, of, THEME.render, default_columns(of, limit=rows, **how), DATA, rows=rows).html
+    return experiment_page(
+        SITE, of, THEME.render, default_columns(of, logged.of(of.runs), limit=rows, **how), DATA, rows=rows
+    ).html
 
 
 def table(html: str) -> list[list[str]]:
@@ -166,5 +169,5 @@ def test_strangers_texts_are_texts_in_every_kind_of_cell(said: str) -> None:
 def test_a_row_has_a_cell_for_each_head() -> None:
     hosts = experiment(run("a", host="x"), run("b", host="y"))
     for names in ([], ["loss"], ["seed", "kept"]):
-        made = runs_table(hosts, default_columns(hosts, names))
+        made = runs_table(hosts, default_columns(hosts, logged.of(hosts.runs), names))
         assert {row.cells.count("<td") for row in made.rows} == {len(made.heads)}

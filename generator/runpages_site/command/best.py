@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from .. import goal, select
+from .. import goal
 from ..goal import Goal
 from ..model import ExperimentSummary
 from ..query.columns import Columns, Field, Row, ordered, value_of
@@ -14,7 +14,7 @@ from ..text import grid, number
 from .arguments import Refusal
 from .ls import column, in_words
 from .output import json_option, print_json, print_line, print_table, run_document
-from .runs import closest, query_option, read_experiments, root_option, selected
+from .runs import closest, differing, query_option, read_experiments, root_option, selected
 
 NONE = 1
 """Exit code if no run has a result."""
@@ -85,8 +85,7 @@ def _ranked(experiment: ExperimentSummary, rows: Sequence[Row], ranking: Field, 
 
 def _print(chosen: Sequence[Row], known: Columns, best: Field, word: str) -> None:
     """The runs with both values that could have ranked them, and the parameters in which they differ from others."""
-    differing = select.differing(chosen[0].experiment.runs)
-    columns = [known.get("run", "id"), *(known.get("param", name) for name in differing)]
+    columns = [known.get("run", "id"), *(known.get("param", name) for name in differing(chosen[0].experiment))]
     print_table(
         [
             grid.Column("run", [row.run.title for row in chosen]),

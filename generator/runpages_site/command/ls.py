@@ -22,7 +22,7 @@ from .output import (
     run_document,
     status_style,
 )
-from .runs import field, names_of, read_experiments, root_option, selected, selection_options
+from .runs import differing, field, names_of, read_experiments, root_option, selected, selection_options
 
 
 @click.command("ls")
@@ -69,7 +69,7 @@ def _default(found: Sequence[ExperimentSummary], known: Columns) -> list[Field]:
     if len(found) != 1:
         return [known.get("run", name) for name in ("experiment", "status", "started", "duration", "id")]
     [experiment] = found
-    columns = select.columns(experiment)
+    columns = select.columns(experiment, differing(experiment))
     metrics = [known.get("metric", name) for name in (experiment.metric, *columns.metrics) if name in known.metrics]
     return [
         known.get("run", "status"),

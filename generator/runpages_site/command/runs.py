@@ -20,7 +20,7 @@ from runpages.format.errors import RunpagesError
 from runpages.format.records import ExperimentRecord, RunRecord
 from runpages.site_reading import is_site, site_at
 
-from .. import select, settings
+from .. import logged, select, settings
 from ..errors import BuildError
 from ..model import ExperimentSummary, RunSummary
 from ..query.columns import Columns, Field, Row, ordered, rows
@@ -261,6 +261,11 @@ def _experiment(
         metric=metric,
         goal=effects.main_goal(overrides, metric, stated) if metric is not None else None,
     )
+
+
+def differing(experiment: ExperimentSummary) -> list[str]:
+    """The parameters with more than one value among the runs of an experiment."""
+    return [name for name, values in logged.of(experiment.runs).params.items() if logged.varies(values)]
 
 
 def _age(run: RunSummary) -> tuple[float, int, str]:

@@ -6,14 +6,15 @@ Cells are made here as markup, column by column, since a template takes ten time
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from .. import family, goal, select, text
+from .. import family, goal, logged, select, text
+from ..logged import Logged
 from ..model import ExperimentSummary, MetricSummary, RunSummary
 from ..text import number
 from .components import (
@@ -99,16 +100,18 @@ class Default(NamedTuple):
     note: str = ""
 
 
-def default_columns(experiment: ExperimentSummary, names: Sequence[str] = (), limit: int = ROWS) -> Default:
+def default_columns(
+    experiment: ExperimentSummary, known: Logged, names: Sequence[str] = (), limit: int = ROWS
+) -> Default:
     """The columns of an experiment's table: those that are named, else what differs, as far as there is room.
 
     Names that no run has are left out.
     """
     if names:
-        known = select.keys(experiment.runs)
-        keys, note = [found for name in names if (found := select.key(known, name))], ""
+        places = logged.keys(known)
+        keys, note = [found for name in names if (found := logged.key(places, name))], ""
     else:
-        chosen = select.columns(experiment)
+        chosen = select.columns(experiment, [name for name, values in known.params.items() if logged.varies(values)])
         shown = _fitting(experiment.runs[:limit], chosen)
         keys, note = list(_keys(experiment, shown)), _left_out(shown)
     main = f"metric:{experiment.metric}"
@@ -175,7 +178,9 @@ def _fitting(runs: Sequence[RunSummary], chosen: select.Columns) -> select.Colum
 
 def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Sequence[str]) -> Iterator[Column]:
     """The columns between the status and the start of the runs, which the template makes."""
+    rows: dict[str, list[Mapping[str, object]]]
     rows = {"param": [select.flatten(run.params) for run in runs], "tag": [_shown_tags(run) for run in runs]}
+    contest = goal.Contest(experiment.runs)
     before = ""
     for key in keys:
         kind, _, name = key.partition(":")
@@ -183,7 +188,7 @@ def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Se
             yield _values(name, rows[kind], bar=kind != before)
         elif kind == "metric":
             main = name == experiment.metric
-            yield _metric(experiment, runs, name, bar=main or kind != before, main=main)
+            yield _metric(experiment, runs, contest, name, bar=main or kind != before, main=main)
         elif name == "spark":
             yield _curves(runs, experiment.metric or "")
         elif name == "host":
@@ -208,7 +213,7 @@ def _left_out(chosen: select.Columns) -> str:
     return f"Columns: {', '.join(parts)}" if parts else ""
 
 
-def _values(name: str, rows: Sequence[dict[str, object]], *, bar: bool) -> Column:
+def _values(name: str, rows: Sequence[Mapping[str, object]], *, bar: bool) -> Column:
     """A column of parameters or tags."""
     values = [row[name] for row in rows if name in row]
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
@@ -234,15 +239,23 @@ def _curves(runs: Sequence[RunSummary], metric: str) -> Column:
 
 
 def _metric(
-    experiment: ExperimentSummary, runs: Sequence[RunSummary], name: str, *, bar: bool = False, main: bool = False
+    experiment: ExperimentSummary,
+    runs: Sequence[RunSummary],
+    contest: goal.Contest,
+    name: str,
+    *,
+    bar: bool = False,
+    main: bool = False,
 ) -> Column:
-    name, stated = select.parted(experiment.runs, name)
+    stated = ""
+    if not any(name in run.metrics for run in experiment.runs):
+        name, stated = logged.parted(name)
     aim = goal.of_metric(experiment, name)
-    which = aim.aggregate if stated in (None, "best") else stated
+    which = aim.aggregate if stated in ("", "best") else stated
     found = [run.metrics.get(name) for run in runs]
     values = [goal.aggregate(metric, which) for metric in found]
     contested = which == aim.better and len(experiment.runs) > 1
-    best = goal.Contest(experiment.runs).best(name, aim) if contested else None
+    best = contest.best(name, aim) if contested else None
     row = next((row for row, run in enumerate(runs) if best is not None and run is experiment.runs[best]), None)
     cells = [_as_text(metric, which) or cell for metric, cell in zip(found, fixed(values, row), strict=True)]
     more = " ".join(part for part, there in (("main", main), ("bar", bar)) if there)

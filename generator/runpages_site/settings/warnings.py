@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from runpages.format.layout import RUN, SETTINGS, name_of
 from runpages.format.records import Problem
 
-from .. import select
+from .. import logged
 from ..model import ExperimentSummary, RunSummary
 from . import ExperimentSettings, Settings
 from .effects import is_experiment_hidden
@@ -34,9 +34,9 @@ def unknown_names(experiment: ExperimentSummary, overrides: ExperimentSettings) 
         if name not in metrics:
             found.append(_warning(f"No run of {experiment.name!r} shows a metric {name!r}", name, metrics))
     columns = dict.fromkeys(_columns(overrides))
-    known = select.keys(experiment.runs) if columns else {}
+    known = logged.keys(logged.of(experiment.runs)) if columns else {}
     for name in columns:
-        if select.key(known, name) is None and select.key(known, name.removeprefix("-")) is None:
+        if logged.key(known, name) is None and logged.key(known, name.removeprefix("-")) is None:
             what = f"No run of {experiment.name!r} shows a parameter, metric or tag {name!r}"
             found.append(_warning(what, name, known))
     names = [view.name for view in overrides.views]

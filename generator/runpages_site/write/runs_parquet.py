@@ -36,7 +36,7 @@ def _array(pyarrow: Any, name: str, values: Sequence[object]) -> Any:
         return pyarrow.array(values, pyarrow.bool_())
     if types == {int} and all(value is None or abs(value) < 2**63 for value in values):  # type: ignore[arg-type]
         return pyarrow.array(values, pyarrow.int64())
-    if float in types and types <= {int, float}:
+    if float in types and types <= {int, float} and all(type(one) is not int or abs(one) <= 2**53 for one in values):
         return pyarrow.array([None if value is None else float(value) for value in values], pyarrow.float64())  # type: ignore[arg-type]
     return pyarrow.array([None if value is None else _text(value) for value in spelled(values)], pyarrow.string())
 
