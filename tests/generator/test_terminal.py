@@ -150,6 +150,31 @@ def test_a_folder_that_is_no_workspace_is_refused(tmp_path: Path) -> None:
     assert printed("ls", root=tmp_path) == ["No experiments"]
 
 
+def test_experiments_of_one_name_are_told_apart_by_their_folders(make_run: MakeRun, workspace: Path) -> None:
+    for folder in ("one", "two"):
+        make_run("a", folder)
+        (workspace / folder / "experiment.json").write_text('{"format": 1, "name": "same"}')
+    assert refused("ls", "same", root=workspace) == "2 experiments are called 'same'; name a folder: one, two"
+    assert len(document("ls", "two", root=workspace)["runs"]) == 1
+
+
+def test_runs_in_wrong_places_are_reported(make_run: MakeRun, workspace: Path) -> None:
+    make_run("a")
+    make_run("deeper/b")
+    result = run("ls", root=workspace)
+    assert result.exit_code == 0 and "one level too deep" in result.stderr and "demo" in result.stdout
+
+
+def test_many_runs_are_read_by_several_processes(make_run: MakeRun, workspace: Path) -> None:
+    for number in range(102):
+        make_run(f"r{number:03d}", metrics=f"name,step,value\nloss,0,{number}\n", status="Completed")
+    assert [one["id"] for one in document("best", "demo", "-n", "3", root=workspace)["runs"]] == [
+        "r000",
+        "r001",
+        "r002",
+    ]
+
+
 # --- show -----------------------------------------------------------------------------------------------------
 
 
