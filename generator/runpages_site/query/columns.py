@@ -214,11 +214,6 @@ def cell(field: Field, row: Row) -> float | int | str | None:
     return found
 
 
-def is_number(x: object) -> bool:
-    """Whether a value is compared and aligned as a number."""
-    return isinstance(x, int | float) and not isinstance(x, bool)
-
-
 def ordered(runs: Sequence[Row], keys: Sequence[tuple[Field, bool]]) -> list[Row]:
     """The runs sorted by fields, each with whether the greatest comes first; runs without a value are last."""
     found = list(runs)
