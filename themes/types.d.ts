@@ -165,6 +165,21 @@ interface Runpages {
   };
   runValues: any;
   runsTable: RunsModel;
+  runsState(model: RunsModel): Promise<void>;
+  runCells: any;
+  runsHead: any;
+  runsViews(table: any): void;
+  VirtualRows: new (table: Found, makeRow: (at: number) => Found) => VirtualRows;
+  runsTerms: { valuesOf(query: string, key: string): string[]; replaced(query: string, key: string, values: string[]): string; toggled(query: string, key: string, value: string): string };
+  menu(button: Found, menu: Found, begin: () => void): void;
+  runsQueryBox(table: any): void;
+  runsColumns(table: any): void;
+  runsFacets(table: any): void;
+  runsExport: any;
+  runsSelection(table: any): void;
+  runsKeys(table: any): void;
+  digits: { grouped(digits: string): string; scientific(value: number): string };
+  age(seconds: number): string | null;
 }
 
 /** A line of a text and how it differs from another text: `+`, `-` or a blank; see `text-diff.js`. */
@@ -226,6 +241,16 @@ interface RunColumn extends RunPlace {
   unit?: string | null;
   tolerance?: number | null;
   decimals?: number;
+  /** Whether all values were logged as floats. */
+  floats?: boolean;
+  /** How the runs ended whose best value is a number and whose last one is none. */
+  ends?: Record<number, string>;
+}
+
+/** A column that the table shows; a width of 0 is as wide as its values need. */
+interface RunShown extends RunNeed {
+  isPinned: boolean;
+  width: number;
 }
 
 /** The values of a column of runs; see `run-values.js`. */
@@ -279,6 +304,7 @@ interface RunsModel {
   query: string;
   error: any;
   setQuery(text: string): Promise<void>;
+  setRows(query: string, sort: RunSort[]): Promise<void>;
   sort: RunSort[];
   setSort(sort: RunSort[]): Promise<void>;
   ticked: Set<number>;
@@ -287,6 +313,11 @@ interface RunsModel {
   lifted: number;
   lift(row: number): void;
   color(row: number): { index: number; dash: string };
+  usualColumns: RunShown[];
+  chosen: RunShown[];
+  setColumns(chosen: RunShown[]): void;
+  parted(key: string): RunShown | null;
+  parents: Int32Array | null;
   groupBy: string[];
   setGroup(keys: string[]): void;
   group(keys: string[]): Promise<RunGroup[]>;
@@ -331,6 +362,20 @@ interface RunLeaf {
 interface RunTest {
   number: ((one: number) => boolean) | null;
   text: ((one: string) => boolean) | null;
+}
+
+/** The rows of a table that are in view; see `virtual-rows.js`. */
+interface VirtualRows {
+  body: Found;
+  above: Found;
+  /** Of a row, in pixels. */
+  height: number;
+  /** The place of the first row that is drawn. */
+  from: number;
+  span(columns: number): void;
+  clear(): void;
+  fill(first: number, end: number, count: number): void;
+  none(columns: number, ...inner: (Node | string)[]): void;
 }
 
 /** What the reader chose for all charts; see `metrics.js`. */

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -216,16 +216,30 @@ def _metric(
         "unit": next((metric.unit for metric in found if metric and metric.unit), None),
         "tolerance": tolerance,
         "decimals": number.column(shown),
+        "ends": _ends(values["last"], shown) if leading != "last" else {},
     }
     count = sum(metric is not None for metric in found)
     return Column("metric", name, aggregates, count, _varies([*aggregates[leading].values()][-1]), leading, facts)
 
 
+def _ends(last: Sequence[Number | str | None], shown: Sequence[Number | None]) -> dict[str, str]:
+    """How the runs ended whose shown value is a number and whose last one is none, by their place."""
+    return {
+        str(at): repr(end)
+        for at, (end, value) in enumerate(zip(last, shown, strict=True))
+        if isinstance(end, float) and not math.isfinite(end) and value is not None and math.isfinite(value)
+    }
+
+
 def _param(name: str, values: Sequence[object]) -> Column:
-    """A parameter: numbers where it is one in each run that has it, else its texts as logged."""
+    """A parameter: numbers where it is one in each run that has it, else its texts as logged.
+
+    ``floats`` says that all of them are floats: a browser does not tell ``1.0`` from ``1``.
+    """
     present = [value for value in values if value is not MISSING]
     if set(map(type, present)) <= {int, float} and all(type(one) is float or abs(one) <= _WHOLE for one in present):  # type: ignore[arg-type]
-        return _column("param", name, numbers([None if value is MISSING else value for value in values]))  # type: ignore[misc]
+        column = _column("param", name, numbers([None if value is MISSING else value for value in values]))  # type: ignore[misc]
+        return replace(column, facts={"floats": int not in map(type, present)})
     return _column("param", name, words([None if value is MISSING else text.compact(value) for value in values]))
 
 

@@ -57,6 +57,7 @@ def runs_script(experiment: ExperimentSummary) -> bytes:
             "status": [one.word for one in shown],
             "began": [began(run) for run in runs],
             "took": [took(run) for run in runs],
+            "damaged": [place for place, run in enumerate(runs) if run.damaged],
             "children": child_tables(experiment),
             "best": dict(_best(experiment)),
         },

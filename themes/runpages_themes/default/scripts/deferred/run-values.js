@@ -4,17 +4,21 @@
   const { ofNumbers, ofWords } = runpages.ranks;
 
   // A number as Python writes it, since that is how it was logged.
-  /** @param {number} value */
-  function spelled(value) {
+  /** @param {number} value @param {boolean} isFloat */
+  function spelled(value, isFloat) {
     const size = Math.abs(value);
-    if (!size || (size >= 1e-4 && size < 1e16)) return String(value);
+    if (!size || (size >= 1e-4 && size < 1e16)) return String(value) + (isFloat && Number.isInteger(value) ? ".0" : "");
     const [mantissa, exponent] = value.toExponential().split("e");
     return mantissa + "e" + exponent[0] + exponent.slice(1).padStart(2, "0");
   }
 
   runpages.runValues = class {
-    /** @param {any} data */
-    constructor(data) {
+    static spelled = spelled;
+
+    // Of numbers that are `floats` the whole ones were logged as `1.0`.
+    /** @param {any} data @param {boolean} floats */
+    constructor(data, floats = false) {
+      this.floats = floats;
       /** @type {(number | string | null)[] | null} */
       this.given = data.numbers || null;
       /** @type {string[] | null} */
@@ -58,7 +62,7 @@
       if (this.missing(row)) return "";
       if (this.words) return this.words[this.places[row]];
       const value = this.given?.[row];
-      return typeof value === "number" ? spelled(value) : String(value ?? "");
+      return typeof value === "number" ? spelled(value, this.floats) : String(value ?? "");
     }
   };
 })();

@@ -42,6 +42,11 @@
       this.error = null;
       /** @type {RunSort[]} */
       this.sort = [];
+      /** @type {RunShown[]} */
+      this.usualColumns = [];
+      // The columns of the table, in their order.
+      /** @type {RunShown[]} */
+      this.chosen = [];
       /** @type {string[]} */
       this.groupBy = [];
       /** @type {RunFilter | null} */
@@ -57,18 +62,28 @@
       /** @type {Int32Array | null} */
       this.parents = null;
       this.turn = 0;
-      const place = document.querySelector("[data-runs-table]");
-      this.ready = place ? this.begin(place.dataset.runsTable) : new Promise(() => {});
+      const section = document.getElementById("runs-section");
+      this.ready = section ? this.begin(section.dataset.columns, section.dataset.runs) : new Promise(() => {});
     }
 
-    /** @param {string} src */
-    async begin(src) {
-      const runs = src.replace(/columns(?=\.js)/, "runs");
-      const [facts, index] = await Promise.all([runpages.load(src), runpages.load(runs)]);
+    /** @param {string} columns @param {string} runs */
+    async begin(columns, runs) {
+      const [facts, index] = await Promise.all([runpages.load(columns), runpages.load(runs)]);
       Object.assign(this, { facts, runs: index, count: facts.count, columns: facts.columns });
       for (const column of this.columns) this.known.set(column.key, column);
+      this.usualColumns = facts.default.map((/** @type {string} */ key) => this.parted(key)).filter(Boolean);
+      this.chosen = this.usualColumns;
       await this.relate();
       this.shown = this.nested(this.all());
+      await runpages.runsState(this);
+    }
+
+    // A column by its key, of a metric also by key and aggregate: `metric:loss.mean`; null where there is none.
+    /** @param {string} key @returns {RunShown | null} */
+    parted(key) {
+      if (this.known.has(key)) return { key, aggregate: this.usual(key), isPinned: false, width: 0 };
+      const [, metric, aggregate] = /^(.*)\.(\w+)$/s.exec(key) || [];
+      return this.known.get(metric)?.aggregates?.[aggregate] ? { key: metric, aggregate, isPinned: false, width: 0 } : null;
     }
 
     /** @param {string} key */
@@ -92,7 +107,8 @@
       const id = file + " " + at;
       let found = this.loading.get(id);
       if (!found) {
-        found = runpages.load(file).then((all) => new runValues(all[at]));
+        const { floats } = this.column(key);
+        found = runpages.load(file).then((all) => new runValues(all[at], floats));
         this.loading.set(id, found);
         found.catch(() => this.loading.delete(id));
       }
@@ -185,8 +201,18 @@
 
     /** @param {RunSort[]} sort */
     setSort(sort) {
-      this.sort = sort;
-      return this.after([...sort, ...this.needed], () => this.refresh());
+      return this.setRows(this.query, sort);
+    }
+
+    /** @param {string} query */
+    setQuery(query) {
+      return this.setRows(query, this.sort);
+    }
+
+    /** @param {RunShown[]} chosen */
+    setColumns(chosen) {
+      this.chosen = chosen;
+      tell("runs-columns");
     }
 
     // What the query needs, and the rows that it leaves.
@@ -199,21 +225,17 @@
       this.arrange();
     }
 
-    // A query that cannot be understood leaves the rows as they are, and `error` says why.
-    /** @param {string} text */
-    setQuery(text) {
-      this.query = text;
-      this.error = null;
+    // A query that cannot be understood leaves the rows that the one before left, and `error` says why.
+    /** @param {string} query @param {RunSort[]} sort */
+    setRows(query, sort) {
+      Object.assign(this, { query, sort, error: null });
       try {
-        const { tree } = runQuery.parse(text);
-        this.filter = text.trim() ? runFilter.compiled(tree, this.columns) : null;
+        this.filter = query.trim() ? runFilter.compiled(runQuery.parse(query).tree, this.columns) : null;
       } catch (error) {
         if (!(error instanceof runQuery.QueryError)) throw error;
         this.error = error;
-        tell("runs-shown");
-        return Promise.resolve();
       }
-      return this.after([...this.sort, ...this.needed], () => this.refresh());
+      return this.after([...sort, ...this.needed], () => this.refresh());
     }
 
     // --- what is marked ---
