@@ -56,9 +56,12 @@ def reading_of(location: str) -> Reading:
     return site_at(location) if is_site(location) else Reading(location)
 
 
-def site_at(location: str) -> SiteReading:
-    """The site at an address or in a folder. Raises UserError if there is none."""
-    return SiteReading(_Address(location) if location.startswith(_ADDRESS) else _Folder(location))
+def site_at(location: str, experiment: str | None = None) -> SiteReading:
+    """The site at an address or in a folder; with ``experiment`` only that one, if one has this name.
+
+    Raises UserError if there is no site.
+    """
+    return SiteReading(_Address(location) if location.startswith(_ADDRESS) else _Folder(location), experiment)
 
 
 def is_site(location: str) -> bool:
@@ -69,11 +72,15 @@ def is_site(location: str) -> bool:
 class SiteReading(Reading):
     """The runs of a site. ``path`` and ``folder`` of a run are paths or addresses; its files are not listed."""
 
-    def __init__(self, files: _Folder | _Address) -> None:
+    def __init__(self, files: _Folder | _Address, experiment: str | None = None) -> None:
         self._files = files
         self._listed = list(_paths(files))
         self.path, self.hints = files.root, []
-        self._folders = sorted({os.path.dirname(path) for path in self._listed if _is_document(path)})
+        folders = sorted({os.path.dirname(path) for path in self._listed if _is_document(path)})
+        places = (
+            [layout.site_segment(name) for name in (experiment, layout.file_name(experiment))] if experiment else []
+        )
+        self._folders = [folder for folder in folders if folder.split("/")[1] in places] or folders
 
     @cached_property
     def experiments(self) -> dict[str, ExperimentRecord]:

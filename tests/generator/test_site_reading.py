@@ -134,6 +134,14 @@ def test_a_run_is_found_without_reading_the_others(example: Path) -> None:
     assert {path.split("/")[3] for path in asked if path.startswith("/e/")} == {run_id}
 
 
+def test_one_experiment_is_read_alone(example: Path) -> None:
+    one = site_reading.site_at(str(example / "site"), "diabetes-ridge")
+    assert {run.experiment for run in one.runs} == {"diabetes-ridge"} and len(one.runs) == 2
+    odd = site_reading.site_at(str(example / "site"), "odd: ~ names/…")
+    assert [run.name for run in odd.runs] == ["one"]
+    assert len(site_reading.site_at(str(example / "site"), "none").runs) == 13
+
+
 def test_a_run_that_goes_on_has_the_state_that_the_site_shows(
     make_run: MakeRun, built: Callable[[], Any], workspace: Path
 ) -> None:

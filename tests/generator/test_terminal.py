@@ -255,6 +255,13 @@ def test_a_goal_can_be_named_and_runs_chosen() -> None:
     assert [one["name"] for one in found["runs"]] == ["lr0.01-s1", "lr0.1-s1"]
 
 
+def test_a_run_that_ended_in_nan_has_no_last_value(make_run: MakeRun, workspace: Path) -> None:
+    for place, last in (("a", "nan"), ("b", "0.5")):
+        make_run(place, metrics=f"name,step,value\nloss,0,0.1\nloss,1,{last}\n", status="Completed")
+    found = {by: document("best", "demo", "--by", by, "-n", "5", root=workspace)["runs"] for by in ("best", "last")}
+    assert {by: sorted(one["id"] for one in runs) for by, runs in found.items()} == {"best": ["a", "b"], "last": ["b"]}
+
+
 def test_failed_runs_and_folds_do_not_compete(make_run: MakeRun, workspace: Path) -> None:
     metrics = "name,step,value\nloss,0,{}\n"
     make_run("parent", metrics=metrics.format(0.5), status="Completed")

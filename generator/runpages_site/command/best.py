@@ -9,7 +9,7 @@ import click
 from .. import goal
 from ..goal import Goal
 from ..model import ExperimentSummary
-from ..query.columns import Columns, Field, Row, ordered, value_of
+from ..query.columns import Columns, Field, Row, cell, ordered, value_of
 from ..text import grid, number
 from .arguments import Refusal
 from .ls import column, in_words
@@ -80,7 +80,9 @@ def _ranked(experiment: ExperimentSummary, rows: Sequence[Row], ranking: Field, 
     """The runs that compete, the best first; of equals the newest."""
     values = goal.Contest(experiment.runs).values(ranking.column.name, ranking.which)
     competing = {run.path for run, known in zip(experiment.runs, values, strict=True) if known is not None}
-    return ordered([row for row in rows if row.run.path in competing], [(ranking, better == "max")])
+    # One that ended in nan has a last number before it, which is not its last value.
+    with_value = [row for row in rows if row.run.path in competing and not isinstance(cell(ranking, row), str)]
+    return ordered(with_value, [(ranking, better == "max")])
 
 
 def _print(chosen: Sequence[Row], known: Columns, best: Field, word: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from .. import goal, select
-from ..model import ExperimentSummary
+from ..model import ExperimentSummary, RunSummary
 from ..query.columns import Columns, Field, Row, value_of
 from ..text import grid, number
 from .output import (
@@ -84,18 +84,18 @@ def _print_runs(found: Sequence[ExperimentSummary], rows: Sequence[Row], chosen:
     if not rows:
         click.echo("No runs")
         return
-    best = _best(found)
+    best = goal.best_run(found[0]) if len(found) == 1 else None
     status = next((at for at, one in enumerate(chosen, start=1) if one.column[:2] == ("run", "status")), None)
 
     def style(at: int, place: int) -> Style:
         if place == status:
             return status_style(rows[at].run.status)
-        return {"bold": True} if best is not None and rows[at].run.path == best.run.path else {}
+        return {"bold": True} if best is not None and rows[at].run.path == best.path else {}
 
     columns = [grid.Column("run", [row.run.title for row in rows]), *(column(one, rows) for one in chosen)]
     print_table(columns, style, "--columns chooses")
     if best is not None:
-        print_line(_best_line(best))
+        print_line(_best_line(found[0], best))
 
 
 def column(shown: Field, rows: Sequence[Row]) -> grid.Column:
@@ -112,26 +112,12 @@ _SPELLED: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _best(found: Sequence[ExperimentSummary]) -> Row | None:
-    """The best run by the main metric, if one experiment is listed."""
-    if len(found) != 1 or (metric := found[0].metric) is None:
-        return None
-    [experiment] = found
-    place = goal.Contest(experiment.runs).best(metric, goal.of_metric(experiment, metric))
-    return None if place is None else Row(experiment, experiment.runs[place], {})
-
-
-def _best_value(best: Row) -> str:
-    metric = best.experiment.metric or ""
-    return grid.cell_text(
-        goal.aggregate(best.run.metrics.get(metric), goal.of_metric(best.experiment, metric).aggregate)
+def _best_line(experiment: ExperimentSummary, run: RunSummary) -> str:
+    metric = experiment.metric or ""
+    value = grid.cell_text(goal.main_value(experiment, run))
+    return (
+        f"Best of {experiment.name} by {metric}: {run.title}, {value} ({in_words(goal.of_metric(experiment, metric))})"
     )
-
-
-def _best_line(best: Row) -> str:
-    metric = best.experiment.metric or ""
-    aim = goal.of_metric(best.experiment, metric)
-    return f"Best of {best.experiment.name} by {metric}: {best.run.title}, {_best_value(best)} ({in_words(aim)})"
 
 
 def in_words(aim: goal.Goal) -> str:
@@ -146,7 +132,7 @@ def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> N
     if not found:
         click.echo("No experiments")
         return
-    bests = [_best([one]) for one in found]
+    bests = list(map(goal.best_run, found))
     print_table(
         [
             grid.Column("experiment", [one.name for one in found]),
@@ -155,11 +141,11 @@ def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> N
             grid.Column("metric", [one.metric or number.MISSING for one in found]),
             grid.Column(
                 "best",
-                [_best_value(best) if best else number.MISSING for best in bests],
+                [grid.cell_text(best and goal.main_value(one, best)) for one, best in zip(found, bests, strict=True)],
                 right=True,
                 whole=True,
             ),
-            grid.Column("best run", [best.run.title if best else number.MISSING for best in bests]),
+            grid.Column("best run", [best.title if best else number.MISSING for best in bests]),
         ],
         advice="a wider terminal shows them",
     )

@@ -94,17 +94,14 @@ def status_style(word: str | None) -> Style:
 
 def experiment_document(experiment: ExperimentSummary) -> dict[str, object]:
     """An experiment for ``--json``, with its best run."""
-    metric = experiment.metric
-    aim = goal.of_metric(experiment, metric) if metric is not None else goal.Goal(None)
-    place = goal.Contest(experiment.runs).best(metric, aim) if metric is not None else None
-    run = None if place is None else experiment.runs[place]
+    metric, run = experiment.metric, goal.best_run(experiment)
     return {
         "name": experiment.name,
         "runs": len(experiment.runs),
         "statuses": dict(Counter(run.status for run in experiment.runs)),
         "metric": metric,
-        "goal": aim.better,
-        "best": run and {"id": run.id, "value": goal.aggregate(run.metrics.get(metric or ""), aim.aggregate)},
+        "goal": goal.of_metric(experiment, metric).better if metric is not None else None,
+        "best": run and {"id": run.id, "value": goal.main_value(experiment, run)},
     }
 
 

@@ -110,7 +110,7 @@ def read_experiments(place: str | None, name: str | None = None) -> list[Experim
     given = workspace_of(place)
     try:
         if is_site(given):
-            found = _of_site(given)
+            found = _of_site(given, name)
             return [_named(found, name, given)] if name is not None else found
         return _of_workspace(folder(given, "workspace"), name)
     except RunpagesError as error:
@@ -237,8 +237,8 @@ def summary_of(record: RunRecord) -> RunSummary:
     return replace(summary, title=record.title, params=record.params, tags=record.tags, status=record.status)
 
 
-def _of_site(place: str) -> list[ExperimentSummary]:
-    reading = site_at(place)
+def _of_site(place: str, name: str | None) -> list[ExperimentSummary]:
+    reading = site_at(place, name)
     by_experiment: dict[str, list[RunRecord]] = {}
     runs = reading.runs
     _print_hints(reading.hints)

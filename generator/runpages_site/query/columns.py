@@ -157,7 +157,7 @@ def _likeliest(columns: Sequence[Column], name: str) -> Column | None:
     """The column whose name begins most like one that no column has."""
 
     def shared(one: Column) -> int:
-        pairs = zip(one.name.lower(), name, strict=False)
+        pairs = zip(one.name.lower(), name.lower(), strict=False)
         return next((at for at, (letter, other) in enumerate(pairs) if letter != other), min(len(one.name), len(name)))
 
     return max((one for kind in KINDS for one in columns if one.kind == kind), key=shared, default=None)
