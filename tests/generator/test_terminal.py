@@ -72,7 +72,7 @@ def test_runs_are_listed_newest_first_with_what_differs() -> None:
     assert head.split()[:4] == ["run", "status", "val/accuracy", "optimizer.name"]
     assert first.split() == ["sgd-lr1e30", "Failed", "–", "sgd", "1e+30", "0", "–", "–"]
     assert len(rest) == 9
-    assert best == "Best of digits-mlp by val/accuracy: lr0.01-s0, 0.986111 (highest)"
+    assert best == "Best by val/accuracy: lr0.01-s0, 0.986111 (highest)"
     assert more.endswith("duration, started, id; --columns chooses") and more.startswith("6 more: train/accuracy")
 
 

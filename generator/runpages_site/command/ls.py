@@ -21,6 +21,7 @@ from .output import (
     print_table,
     run_document,
     status_style,
+    width,
 )
 from .runs import differing, field, names_of, read_experiments, root_option, selected, selection_options
 
@@ -95,7 +96,7 @@ def _print_runs(found: Sequence[ExperimentSummary], rows: Sequence[Row], chosen:
     columns = [grid.Column("run", [row.run.title for row in rows]), *(column(one, rows) for one in chosen)]
     print_table(columns, style, "--columns chooses")
     if best is not None:
-        print_line(_best_line(found[0], best))
+        _print_best(found[0], best)
 
 
 def column(shown: Field, rows: Sequence[Row]) -> grid.Column:
@@ -112,12 +113,11 @@ _SPELLED: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _best_line(experiment: ExperimentSummary, run: RunSummary) -> str:
+def _print_best(experiment: ExperimentSummary, run: RunSummary) -> None:
     metric = experiment.metric or ""
-    value = grid.cell_text(goal.main_value(experiment, run))
-    return (
-        f"Best of {experiment.name} by {metric}: {run.title}, {value} ({in_words(goal.of_metric(experiment, metric))})"
-    )
+    found = f"Best by {metric}: {run.title}, {grid.cell_text(goal.main_value(experiment, run))}"
+    why = f" ({in_words(goal.of_metric(experiment, metric))})"
+    print_line(found + why if grid.cells(grid.one_line(found + why)) <= width() else found)
 
 
 def in_words(aim: goal.Goal) -> str:

@@ -63,10 +63,10 @@ def _print_head(row: Row, record: RunRecord) -> None:
     facts = {
         "experiment": record.experiment,
         "id": record.id,
-        "number": record.number and str(record.number),
+        "number": None if record.number is None else str(record.number),
         "status": status(record.status).word,
-        "started": began and number.moment(began),
-        "duration": took and number.duration(took),
+        "started": None if began is None else number.moment(began),
+        "duration": None if took is None else number.duration(took),
         "host": row.run.host,
         "parent": record.parent,
         "description": record.description and " ".join(record.description.split()),
