@@ -16,7 +16,7 @@ import click
 
 from runpages.format import layout
 from runpages.format.discovery import RunFolder
-from runpages.format.errors import RunpagesError
+from runpages.format.errors import RunpagesError, UserError
 from runpages.format.records import ExperimentRecord, RunRecord
 from runpages.site_reading import is_site, site_at
 
@@ -134,7 +134,11 @@ def read_run(given: str, place: str | None) -> tuple[Row, RunRecord]:
 
 def _run_of_site(given: str, place: str) -> tuple[RunRecord, ExperimentSettings]:
     reading = site_at(place)
-    record = reading.run(given)
+    try:
+        record = reading.run(given)
+    except UserError as error:
+        names = [name for run in reading.runs for name in (run.id, run.name) if name]
+        raise BuildError(f"{error}. {closest(given, names)}") from None
     return record, _published(reading.columns(record.folder))
 
 
