@@ -15,6 +15,7 @@ from tests.modules import ROOT, SOURCE_ROOTS, Import, Module, component, modules
 LAYERS = (
     {"errors", "model", "text", "family", "goal", "select", "logged", "chart"},
     {"errors", "model", "text", "status", "family", "goal", "select", "chart", "query"},
+    {"errors", "model", "text", "status", "family", "goal", "select", "logged", "chart", "query"},
     {"settings", "page"},
     {"theme", "read"},
     {"write", "check", "serve"},

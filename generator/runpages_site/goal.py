@@ -134,6 +134,20 @@ class Contest:
         return best_index(self.values(name, goal.aggregate), goal.better) if goal.better else None
 
 
+def best_run(experiment: ExperimentSummary) -> RunSummary | None:
+    """The best run of an experiment by its main metric; None where there is none."""
+    if experiment.metric is None:
+        return None
+    place = Contest(experiment.runs).best(experiment.metric, of_metric(experiment, experiment.metric))
+    return None if place is None else experiment.runs[place]
+
+
+def main_value(experiment: ExperimentSummary, run: RunSummary) -> Number | None:
+    """The value of the main metric that stands for a run."""
+    metric = experiment.metric or ""
+    return aggregate(run.metrics.get(metric), of_metric(experiment, metric).aggregate)
+
+
 def best_index(values: Sequence[Number | None], better: str | None) -> int | None:
     """The place of the best value; the earliest of equals, and ``None`` without a goal."""
     known = [index for index, value in enumerate(values) if value is not None]

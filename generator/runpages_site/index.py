@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from runpages.format import layout
-from runpages.format.records import ExperimentRecord, Problem
+from runpages.format.records import Problem
 
-from . import logged, select
+from . import logged
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .logged import Logged
-from .model import ExperimentSummary, RunSummary, Script
+from .model import ExperimentSummary, Script
 from .page import (
     Chosen,
     Default,
@@ -74,7 +74,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
         effects.experiment_settings(job.settings, record.name, os.path.basename(lines.folder)),
     )
     record = record._replace(tags=effects.without_hidden(job.settings.hide.tags, record.tags))
-    experiment = _experiment(record, layout.experiment_page(name), sorted(runs, key=_age, reverse=True), settings)
+    experiment = effects.summarized(record, layout.experiment_page(name), runs, settings)
     blocks = search_blocks(experiment)
     entry = entry_of(experiment, search_entry(experiment, blocks))
     out = Writer(job.folder, fresh=job.fresh)
@@ -130,29 +130,6 @@ def _put_tables(out: Writer, name: str, table: Sequence[Field], *, parquet: bool
             out.put(path, data)
             paths.append(path)
     return paths, problems
-
-
-def _experiment(
-    record: ExperimentRecord, page: str, runs: Sequence[RunSummary], settings: ExperimentSettings
-) -> ExperimentSummary:
-    metric, stated = select.main_metric(runs)
-    if settings.metric is not None:
-        metric = settings.metric
-        stated = next((run.metrics[metric].goal for run in runs if metric in run.metrics), None)
-    return ExperimentSummary(
-        path=page,
-        name=record.name,
-        description=settings.description or record.description,
-        readme=record.readme,
-        tags=record.tags,
-        runs=tuple(runs),
-        metric=metric,
-        goal=effects.main_goal(settings, metric, stated) if metric is not None else None,
-    )
-
-
-def _age(run: RunSummary) -> tuple[float, int, str]:
-    return (run.started or run.created or run.last_write or 0.0, run.number or 0, run.id)
 
 
 def settle(found: Plan, job: Job, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> dict[str, list[Rendered]]:

@@ -48,32 +48,39 @@ _DATA = ("tables/", "charts/")
 _FIRST = ("run.json", "metrics.", "series.", "definitions.")
 
 
-def reading_of(place: str) -> Reading:
-    """What there is at a place: a site, else a workspace, an experiment or a run.
+def reading_of(location: str) -> Reading:
+    """What there is at a location: a site, else a workspace, an experiment or a run.
 
     Raises UserError if there is nothing to read.
     """
-    return site_at(place) if is_site(place) else Reading(place)
+    return site_at(location) if is_site(location) else Reading(location)
 
 
-def site_at(place: str) -> SiteReading:
-    """The site at an address or in a folder. Raises UserError if there is none."""
-    return SiteReading(_Address(place) if place.startswith(_ADDRESS) else _Folder(place))
+def site_at(location: str, experiment: str | None = None) -> SiteReading:
+    """The site at an address or in a folder; with ``experiment`` only that one, if one has this name.
+
+    Raises UserError if there is no site.
+    """
+    return SiteReading(_Address(location) if location.startswith(_ADDRESS) else _Folder(location), experiment)
 
 
-def is_site(place: str) -> bool:
-    """Whether a place is an address, or the folder of a site."""
-    return place.startswith(_ADDRESS) or os.path.isfile(os.path.join(place, MANIFEST))
+def is_site(location: str) -> bool:
+    """Whether a location is an address, or the folder of a site."""
+    return location.startswith(_ADDRESS) or os.path.isfile(os.path.join(location, MANIFEST))
 
 
 class SiteReading(Reading):
     """The runs of a site. ``path`` and ``folder`` of a run are paths or addresses; its files are not listed."""
 
-    def __init__(self, files: _Folder | _Address) -> None:
+    def __init__(self, files: _Folder | _Address, experiment: str | None = None) -> None:
         self._files = files
         self._listed = list(_paths(files))
         self.path, self.hints = files.root, []
-        self._folders = sorted({os.path.dirname(path) for path in self._listed if _is_document(path)})
+        folders = sorted({os.path.dirname(path) for path in self._listed if _is_document(path)})
+        places = (
+            [layout.site_segment(name) for name in (experiment, layout.file_name(experiment))] if experiment else []
+        )
+        self._folders = [folder for folder in folders if folder.split("/")[1] in places] or folders
 
     @cached_property
     def experiments(self) -> dict[str, ExperimentRecord]:
@@ -168,10 +175,10 @@ def _paths(files: _Folder | _Address) -> Iterator[str]:
             yield path
 
 
-def _put(place: str, data: bytes) -> None:
+def _put(path: str, data: bytes) -> None:
     try:
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        with open(place, "xb") as file:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "xb") as file:
             file.write(data)
     except (OSError, ValueError) as error:
         raise UserError(f"a copy of a file of the site cannot be written: {error}") from None

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from runpages_site.text import curve, grid
+from runpages_site.text import grid, line_plot
 from tests.examples import examples
 
 NAMES = st.one_of(
@@ -17,7 +17,7 @@ NAMES = st.one_of(
     st.text("日本語👩‍🔬e\u0301\x1b[31m\r\n\t\u202e\u200bx", max_size=60),
     st.sampled_from(["\x1b]0;title\x07", "a" * 500, "\ud800", "", "…"]),
 )
-NUMBERS = st.one_of(st.none(), st.integers(), st.floats()).map(grid.value)
+NUMBERS = st.one_of(st.none(), st.integers(), st.floats()).map(grid.cell_text)
 
 
 @st.composite
@@ -58,7 +58,7 @@ def test_columns_stand_below_each_other_and_numbers_are_whole(given: list[grid.C
 
 @given(NAMES, st.integers(1, 40))
 def test_a_name_is_shortened_in_its_middle(name: str, width: int) -> None:
-    name = grid.line(name)
+    name = grid.one_line(name)
     short = grid.shortened(name, width)
     assert cell_len(short) <= width
     assert (short == name) == (cell_len(name) <= width) or short == "…"
@@ -92,7 +92,7 @@ def test_what_does_not_fit_is_named_and_short_columns_keep_their_room() -> None:
     ],
 )  # fmt: skip
 def test_values_have_six_significant_digits(value: object, text: str) -> None:
-    assert grid.value(value) == text
+    assert grid.cell_text(value) == text
 
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, width=64)
@@ -106,20 +106,20 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False, width=64)
 def test_a_curve_fits_and_has_its_ends_beside_it(
     points: list[tuple[float, float | None]], width: int, height: int
 ) -> None:
-    lines = curve.curve([step for step, _ in points], [value for _, value in points], width, height)
+    lines = line_plot.line_plot([step for step, _ in points], [value for _, value in points], width, height)
     known = [value for step, value in points if value is not None and math.isfinite(step)]
     assert len(lines) == (height + 2 if known else 0)
-    assert all(cell_len(line) <= max(width, curve.NARROWEST) for line in lines)
+    assert all(cell_len(line) <= max(width, line_plot.NARROWEST) for line in lines)
     if known and max(known) > min(known):
-        assert lines[0].split()[0] == grid.value(max(known))
-        assert lines[height - 1].split()[0] == grid.value(min(known))
+        assert lines[0].split()[0] == grid.cell_text(max(known))
+        assert lines[height - 1].split()[0] == grid.cell_text(min(known))
 
 
 def test_a_curve_leaves_gaps_and_draws_where_the_points_are() -> None:
-    *rows, axis, ticks = curve.curve([0, 1, 2, 3], [0.0, None, 4.0, 4.0], 20, 2)
+    *rows, axis, ticks = line_plot.line_plot([0, 1, 2, 3], [0.0, None, 4.0, 4.0], 20, 2)
     assert rows == ["4 ┤           ⠉⠉⠉⠉⠉⠉", "0 ┤⡀"]
     assert axis == "  └" + "─" * 17 and ticks.split() == ["0", "3"]
 
 
 def test_a_curve_without_numbers_has_no_lines() -> None:
-    assert curve.curve([1, 2], [None, None], 80) == [] == curve.curve([], [], 80)
+    assert line_plot.line_plot([1, 2], [None, None], 80) == [] == line_plot.line_plot([], [], 80)

@@ -22,6 +22,7 @@ SHARED: dict[str, Any] = json.loads((Path(__file__).parent.parent / "queries.jso
 def metric(last: object = 0, goal: str | None = None, **known: Any) -> MetricSummary:
     """A metric; one that ended in no finite number has a finite value before it."""
     text, last = (last, known["min"]) if isinstance(last, str) else (None, last)
+    known = {"min": last, "max": last, "mean": last, **known}
     return MetricSummary(count=2, last=last, text=text, spark=(), goal=goal, **known)  # type: ignore[arg-type]
 
 
@@ -119,3 +120,11 @@ def test_runs_are_sorted_by_several_columns_and_those_without_a_value_are_last()
     assert sort(("x", False)) == "badc"
     assert sort(("x", True)) == "dabc"
     assert sort(("y", False), ("x", True)) == "cdab"
+
+
+def test_a_metric_that_ended_in_a_text_in_one_run_is_still_numeric() -> None:
+    values = [metric(3), metric("late", min=1, max=2, mean=1.5)]
+    runs = rows([experiment(*(run(f"r{at}", metrics={"x": value}) for at, value in enumerate(values)))])
+    columns = Columns(runs)
+    assert [row.run.title for row in matching("last(x):*", runs, columns)] == ["r0"]
+    assert [row.run.title for row in matching("min(x):1", runs, columns)] == ["r1"]

@@ -134,6 +134,14 @@ def test_a_run_is_found_without_reading_the_others(example: Path) -> None:
     assert {path.split("/")[3] for path in asked if path.startswith("/e/")} == {run_id}
 
 
+def test_one_experiment_is_read_alone(example: Path) -> None:
+    one = site_reading.site_at(str(example / "site"), "diabetes-ridge")
+    assert {run.experiment for run in one.runs} == {"diabetes-ridge"} and len(one.runs) == 2
+    odd = site_reading.site_at(str(example / "site"), "odd: ~ names/…")
+    assert [run.name for run in odd.runs] == ["one"]
+    assert len(site_reading.site_at(str(example / "site"), "none").runs) == 13
+
+
 def test_a_run_that_goes_on_has_the_state_that_the_site_shows(
     make_run: MakeRun, built: Callable[[], Any], workspace: Path
 ) -> None:
@@ -238,6 +246,19 @@ def test_a_run_of_a_newer_format_is_left_out_with_a_hint(tmp_path: Path) -> None
         reading.run("y")
 
 
+@pytest.mark.parametrize("script", ['runpages.put("columns",{', "[]", "[" * 100_000, "\xff"])
+def test_a_damaged_list_of_columns_is_named_or_empty(script: str, tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", ["e/x/y/run.json", "e/x/y/metrics.csv", "e/x/columns.js"])
+    (site / "e/x/columns.js").write_text(script)
+    reading = site_reading.site_at(str(site))
+    (run,) = reading.runs
+    if script == "[]":
+        assert reading.columns(run.folder) == {}
+    else:
+        with pytest.raises(UserError, match=r"columns\.js cannot be read: .*; build the site again"):
+            reading.columns(run.folder)
+
+
 # --- redirections ---------------------------------------------------------------------------------------------
 
 
@@ -264,6 +285,21 @@ def test_a_site_that_moved_is_read_where_it_is(tmp_path: Path) -> None:
     with served(partial(Quiet, directory=str(site))) as there, moved(lambda path: there + path) as address:
         reading = runpages.read(address)
         assert reading.path == f"{there}/" and [run.id for run in reading.runs] == ["y"]
+
+
+def test_a_manifest_of_another_name_is_refused(tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", [])
+    (site / "list.json").write_text((site / MANIFEST).read_text())
+
+    def aim(path: str) -> str:
+        return f"{there}/list.json"
+
+    with (
+        served(partial(Quiet, directory=str(site))) as there,
+        moved(aim) as address,
+        pytest.raises(UserError, match=r"leads to http://.*/list\.json, which is no site"),
+    ):
+        runpages.read(address)
 
 
 def test_a_file_elsewhere_is_refused(tmp_path: Path) -> None:

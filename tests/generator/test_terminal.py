@@ -72,7 +72,7 @@ def test_runs_are_listed_newest_first_with_what_differs() -> None:
     assert head.split()[:4] == ["run", "status", "val/accuracy", "optimizer.name"]
     assert first.split() == ["sgd-lr1e30", "Failed", "–", "sgd", "1e+30", "0", "–", "–"]
     assert len(rest) == 9
-    assert best == "Best: lr0.01-s0, val/accuracy 0.986111, highest of each run"
+    assert best == "Best by val/accuracy: lr0.01-s0, 0.986111 (highest)"
     assert more.endswith("duration, started, id; --columns chooses") and more.startswith("6 more: train/accuracy")
 
 
@@ -150,6 +150,31 @@ def test_a_folder_that_is_no_workspace_is_refused(tmp_path: Path) -> None:
     assert printed("ls", root=tmp_path) == ["No experiments"]
 
 
+def test_experiments_of_one_name_are_told_apart_by_their_folders(make_run: MakeRun, workspace: Path) -> None:
+    for folder in ("one", "two"):
+        make_run("a", folder)
+        (workspace / folder / "experiment.json").write_text('{"format": 1, "name": "same"}')
+    assert refused("ls", "same", root=workspace) == "2 experiments are called 'same'; name a folder: one, two"
+    assert len(document("ls", "two", root=workspace)["runs"]) == 1
+
+
+def test_runs_in_wrong_places_are_reported(make_run: MakeRun, workspace: Path) -> None:
+    make_run("a")
+    make_run("deeper/b")
+    result = run("ls", root=workspace)
+    assert result.exit_code == 0 and "one level too deep" in result.stderr and "demo" in result.stdout
+
+
+def test_many_runs_are_read_by_several_processes(make_run: MakeRun, workspace: Path) -> None:
+    for number in range(102):
+        make_run(f"r{number:03d}", metrics=f"name,step,value\nloss,0,{number}\n", status="Completed")
+    assert [one["id"] for one in document("best", "demo", "-n", "3", root=workspace)["runs"]] == [
+        "r000",
+        "r001",
+        "r002",
+    ]
+
+
 # --- show -----------------------------------------------------------------------------------------------------
 
 
@@ -209,7 +234,7 @@ def test_damage_is_shown(make_run: MakeRun, workspace: Path) -> None:
 
 def test_the_best_run_depends_on_the_value_that_counts() -> None:
     title, head, row = printed("best", "digits-mlp")
-    assert title == "Highest val/accuracy of 10 runs, by the best value of each"
+    assert title == "Best of 10 runs of digits-mlp by val/accuracy (highest)"
     assert head.split()[:4] == ["run", "highest", "last", "id"]
     assert row.split()[:3] == ["lr0.01-s0", "0.986111", "0.980556"]
     by = {which: document("best", "digits-mlp", "val/loss", "--by", which, "-n", "9") for which in ("best", "last")}
@@ -223,9 +248,18 @@ def test_the_best_run_depends_on_the_value_that_counts() -> None:
 
 
 def test_a_goal_can_be_named_and_runs_chosen() -> None:
-    assert printed("best", "digits-mlp", "epoch_seconds", "-g", "max")[0].startswith("Highest epoch_seconds of 10 runs")
+    assert printed("best", "digits-mlp", "epoch_seconds", "-g", "max", "--by", "last")[0] == (
+        "Best of 10 runs of digits-mlp by the last epoch_seconds (highest)"
+    )
     found = document("best", "digits-mlp", "-q", "seed:1", "-n", "2")
     assert [one["name"] for one in found["runs"]] == ["lr0.01-s1", "lr0.1-s1"]
+
+
+def test_a_run_that_ended_in_nan_has_no_last_value(make_run: MakeRun, workspace: Path) -> None:
+    for place, last in (("a", "nan"), ("b", "0.5")):
+        make_run(place, metrics=f"name,step,value\nloss,0,0.1\nloss,1,{last}\n", status="Completed")
+    found = {by: document("best", "demo", "--by", by, "-n", "5", root=workspace)["runs"] for by in ("best", "last")}
+    assert {by: sorted(one["id"] for one in runs) for by, runs in found.items()} == {"best": ["a", "b"], "last": ["b"]}
 
 
 def test_failed_runs_and_folds_do_not_compete(make_run: MakeRun, workspace: Path) -> None:
@@ -288,7 +322,8 @@ def test_a_run_of_a_site_is_shown(example_site: Path) -> None:
     there, here = (printed("show", "lr0.1-s0", "--plot", root=root) for root in (example_site, EXAMPLE))
     assert there[:-1] == here[:-1] and there[-1] == f"2 tables in {example_site}/e/digits-mlp/20261127-080431-vdo4ot"
     assert "no experiment 'x'" in refused("ls", "x", root=example_site)
-    assert "has no runs named 'x'" in refused("show", "x", root=example_site)
+    why = refused("show", "lr0.1-s7", root=example_site)
+    assert why.startswith(f"{example_site} has no runs named 'lr0.1-s7'") and "Did you mean 'lr0.1-s" in why
 
 
 # --- the terminal ---------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def find_run(given: str, root: Path | None) -> Run:
 
 def _suggestion(given: str, root: Path | None) -> str:
     """The runs with this name, else the run with the closest id; empty if there is none."""
-    runs = _known(root)
+    runs = _runs_in(root)
     if named := _named(given, runs):
         rest = f" or {len(named) - NAMED} more" if len(named) > NAMED else ""
         return f". That is the name of {', '.join(named[:NAMED])}{rest}"
@@ -53,13 +53,13 @@ def find_named(given: str, root: Path | None) -> Run:
     try:
         return find_run(given, root)
     except Refusal:
-        named = _named(given, _known(root))
+        named = _named(given, _runs_in(root))
         if len(named) != 1:
             raise
         return find_run(named[0], root)
 
 
-def _known(root: Path | None) -> list[tuple[str, str | None]]:
+def _runs_in(root: Path | None) -> list[tuple[str, str | None]]:
     """The runs of a workspace: the folders of experiment and run, and the name."""
     from runpages import Workspace, query
 

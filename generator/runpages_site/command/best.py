@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import click
 
-from .. import goal, select
+from .. import goal
 from ..goal import Goal
 from ..model import ExperimentSummary
-from ..query.columns import Columns, Field, Row, ordered, value
+from ..query.columns import Columns, Field, Row, cell, ordered, value_of
 from ..text import grid, number
 from .arguments import Refusal
-from .ls import column
+from .ls import column, in_words
 from .output import json_option, print_json, print_line, print_table, run_document
-from .runs import closest, query_option, read_experiments, root_option, selected
+from .runs import closest, differing, query_option, read_experiments, root_option, selected
 
 NONE = 1
 """Exit code if no run has a result."""
@@ -64,13 +64,13 @@ def command(
     ranking = known.get("metric", name, aim.better if which == "best" else "last")
     chosen = _ranked(found, rows, ranking, aim.better)[:limit]
     if as_json:
-        runs = [{**run_document(row), "value": value(ranking, row)} for row in chosen]
+        runs = [{**run_document(row), "value": value_of(ranking, row)} for row in chosen]
         goals = {"metric": name, "goal": aim.better, "assumed": aim.assumed, "by": which}
         print_json("best", {"experiment": found.name, **goals, "runs": runs})
     elif chosen:
-        word = aim.label.capitalize()
-        print_line(f"{word} {name} of {number.plural(len(rows), 'run')}, by the {which} value of each")
-        _print(chosen, known, ranking._replace(which=aim.better), aim.label.partition(" ")[0])
+        of_runs = f"{number.plural(len(rows), 'run')} of {found.name}"
+        print_line(f"Best of {of_runs} by {'the last ' if which == 'last' else ''}{name} ({in_words(aim)})")
+        _print(chosen, known, ranking._replace(which=aim.better), goal.label(aim.better))
     else:
         click.echo("No run competes: none is completed and has a number for the metric")
     raise SystemExit(0 if chosen else NONE)
@@ -80,13 +80,14 @@ def _ranked(experiment: ExperimentSummary, rows: Sequence[Row], ranking: Field, 
     """The runs that compete, the best first; of equals the newest."""
     values = goal.Contest(experiment.runs).values(ranking.column.name, ranking.which)
     competing = {run.path for run, known in zip(experiment.runs, values, strict=True) if known is not None}
-    return ordered([row for row in rows if row.run.path in competing], [(ranking, better == "max")])
+    # One that ended in nan has a last number before it, which is not its last value.
+    with_value = [row for row in rows if row.run.path in competing and not isinstance(cell(ranking, row), str)]
+    return ordered(with_value, [(ranking, better == "max")])
 
 
 def _print(chosen: Sequence[Row], known: Columns, best: Field, word: str) -> None:
     """The runs with both values that could have ranked them, and the parameters in which they differ from others."""
-    differing = select.differing(chosen[0].experiment.runs)
-    columns = [known.get("run", "id"), *(known.get("param", name) for name in differing)]
+    columns = [known.get("run", "id"), *(known.get("param", name) for name in differing(chosen[0].experiment))]
     print_table(
         [
             grid.Column("run", [row.run.title for row in chosen]),

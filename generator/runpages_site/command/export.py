@@ -13,7 +13,7 @@ import click
 from runpages.format import write
 from runpages.format.errors import StorageError
 
-from .. import text
+from .. import logged, text
 from ..model import ExperimentSummary
 from ..query.columns import Row
 from ..text import number
@@ -91,7 +91,7 @@ def _table(found: Sequence[ExperimentSummary], rows: Sequence[Row], *, named: bo
     metric = found[0].metric if len(found) == 1 else None
     whole = ExperimentSummary("", "", None, None, {}, runs, metric)
     names = [Field("experiment", [row.experiment.name for row in rows])] if named else []
-    return [*names, *fields(whole)]
+    return [*names, *fields(whole, logged.of(runs))]
 
 
 def _encoded(table: Sequence[Field], form: str) -> bytes:

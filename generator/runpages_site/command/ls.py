@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from .. import goal, select
-from ..model import ExperimentSummary
-from ..query.columns import Columns, Field, Row, value
+from ..model import ExperimentSummary, RunSummary
+from ..query.columns import Columns, Field, Row, value_of
 from ..text import grid, number
 from .output import (
     Style,
@@ -21,8 +21,9 @@ from .output import (
     print_table,
     run_document,
     status_style,
+    width,
 )
-from .runs import field, names_of, read_experiments, root_option, selected, selection_options
+from .runs import differing, field, names_of, read_experiments, root_option, selected, selection_options
 
 
 @click.command("ls")
@@ -69,7 +70,7 @@ def _default(found: Sequence[ExperimentSummary], known: Columns) -> list[Field]:
     if len(found) != 1:
         return [known.get("run", name) for name in ("experiment", "status", "started", "duration", "id")]
     [experiment] = found
-    columns = select.columns(experiment)
+    columns = select.columns(experiment, differing(experiment))
     metrics = [known.get("metric", name) for name in (experiment.metric, *columns.metrics) if name in known.metrics]
     return [
         known.get("run", "status"),
@@ -84,24 +85,24 @@ def _print_runs(found: Sequence[ExperimentSummary], rows: Sequence[Row], chosen:
     if not rows:
         click.echo("No runs")
         return
-    best = _best(found)
+    best = goal.best_run(found[0]) if len(found) == 1 else None
     status = next((at for at, one in enumerate(chosen, start=1) if one.column[:2] == ("run", "status")), None)
 
     def style(at: int, place: int) -> Style:
         if place == status:
             return status_style(rows[at].run.status)
-        return {"bold": True} if best is not None and rows[at].run.path == best.run.path else {}
+        return {"bold": True} if best is not None and rows[at].run.path == best.path else {}
 
     columns = [grid.Column("run", [row.run.title for row in rows]), *(column(one, rows) for one in chosen)]
     print_table(columns, style, "--columns chooses")
     if best is not None:
-        print_line(_best_line(best))
+        _print_best(found[0], best)
 
 
 def column(shown: Field, rows: Sequence[Row]) -> grid.Column:
     """A column of a table of runs."""
-    spell = _SPELLED.get(shown.column.name, grid.value) if shown.column.kind == "run" else grid.value
-    cells = [spell(value(shown, row)) for row in rows]
+    spell = _SPELLED.get(shown.column.name, grid.cell_text) if shown.column.kind == "run" else grid.cell_text
+    cells = [spell(value_of(shown, row)) for row in rows]
     numeric = shown.column.numeric
     return grid.Column(shown.label, cells, right=numeric, whole=numeric or shown.column[:2] == ("run", "id"))
 
@@ -112,24 +113,16 @@ _SPELLED: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _best(found: Sequence[ExperimentSummary]) -> Row | None:
-    """The best run by the main metric, if one experiment is listed."""
-    if len(found) != 1 or (metric := found[0].metric) is None:
-        return None
-    [experiment] = found
-    place = goal.Contest(experiment.runs).best(metric, goal.of_metric(experiment, metric))
-    return None if place is None else Row(experiment, experiment.runs[place], {})
+def _print_best(experiment: ExperimentSummary, run: RunSummary) -> None:
+    metric = experiment.metric or ""
+    found = f"Best by {metric}: {run.title}, {grid.cell_text(goal.main_value(experiment, run))}"
+    why = f" ({in_words(goal.of_metric(experiment, metric))})"
+    print_line(found + why if grid.cells(grid.one_line(found + why)) <= width() else found)
 
 
-def _best_value(best: Row) -> str:
-    metric = best.experiment.metric or ""
-    return grid.value(goal.aggregate(best.run.metrics.get(metric), goal.of_metric(best.experiment, metric).aggregate))
-
-
-def _best_line(best: Row) -> str:
-    metric = best.experiment.metric or ""
-    label = goal.of_metric(best.experiment, metric).label
-    return f"Best: {best.run.title}, {metric} {_best_value(best)}, {label} of each run"
+def in_words(aim: goal.Goal) -> str:
+    """What is better: ``lowest``, or ``lowest, assumed from the name``."""
+    return goal.label(aim.aggregate) + (", assumed from the name" if aim.assumed else "")
 
 
 def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> None:
@@ -139,7 +132,7 @@ def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> N
     if not found:
         click.echo("No experiments")
         return
-    bests = [_best([one]) for one in found]
+    bests = list(map(goal.best_run, found))
     print_table(
         [
             grid.Column("experiment", [one.name for one in found]),
@@ -148,11 +141,11 @@ def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> N
             grid.Column("metric", [one.metric or number.MISSING for one in found]),
             grid.Column(
                 "best",
-                [_best_value(best) if best else number.MISSING for best in bests],
+                [grid.cell_text(best and goal.main_value(one, best)) for one, best in zip(found, bests, strict=True)],
                 right=True,
                 whole=True,
             ),
-            grid.Column("best run", [best.run.title if best else number.MISSING for best in bests]),
+            grid.Column("best run", [best.title if best else number.MISSING for best in bests]),
         ],
         advice="a wider terminal shows them",
     )

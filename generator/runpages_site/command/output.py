@@ -18,7 +18,7 @@ from runpages.format.layout import iso_time
 from .. import goal, select
 from ..model import ExperimentSummary, MetricSummary
 from ..query.columns import Row
-from ..text import curve, grid
+from ..text import grid, line_plot
 
 FORMAT = 1
 """The version of the documents that ``--json`` prints."""
@@ -50,7 +50,7 @@ def _plain(value: object) -> object:
 
 def width() -> int:
     """The cells of a line of the terminal; 80 if there is no terminal, and as many as ``COLUMNS`` says."""
-    return max(shutil.get_terminal_size((80, 24)).columns, curve.NARROWEST)
+    return max(shutil.get_terminal_size((80, 24)).columns, line_plot.NARROWEST)
 
 
 def print_table(
@@ -78,7 +78,7 @@ def _print_row(cells: Sequence[str], style: Callable[[int], Style]) -> None:
 
 def print_line(text: str, **style: Any) -> None:
     """Print a text in one line, shortened in its middle to fit the terminal."""
-    click.secho(grid.shortened(grid.line(text), width()), **style)
+    click.secho(grid.shortened(grid.one_line(text), width()), **style)
 
 
 _COLORS = {status.COMPLETED: "green", status.FAILED: "red", status.CANCELED: "yellow", status.NOT_RESPONDING: "yellow"}
@@ -94,17 +94,14 @@ def status_style(word: str | None) -> Style:
 
 def experiment_document(experiment: ExperimentSummary) -> dict[str, object]:
     """An experiment for ``--json``, with its best run."""
-    metric = experiment.metric
-    aim = goal.of_metric(experiment, metric) if metric is not None else goal.Goal(None)
-    place = goal.Contest(experiment.runs).best(metric, aim) if metric is not None else None
-    run = None if place is None else experiment.runs[place]
+    metric, run = experiment.metric, goal.best_run(experiment)
     return {
         "name": experiment.name,
         "runs": len(experiment.runs),
         "statuses": dict(Counter(run.status for run in experiment.runs)),
         "metric": metric,
-        "goal": aim.better,
-        "best": run and {"id": run.id, "value": goal.aggregate(run.metrics.get(metric or ""), aim.aggregate)},
+        "goal": goal.of_metric(experiment, metric).better if metric is not None else None,
+        "best": run and {"id": run.id, "value": goal.main_value(experiment, run)},
     }
 
 

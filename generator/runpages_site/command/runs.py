@@ -16,11 +16,11 @@ import click
 
 from runpages.format import layout
 from runpages.format.discovery import RunFolder
-from runpages.format.errors import RunpagesError
+from runpages.format.errors import RunpagesError, UserError
 from runpages.format.records import ExperimentRecord, RunRecord
 from runpages.site_reading import is_site, site_at
 
-from .. import select, settings
+from .. import logged, settings
 from ..errors import BuildError
 from ..model import ExperimentSummary, RunSummary
 from ..query.columns import Columns, Field, Row, ordered, rows
@@ -28,7 +28,7 @@ from ..query.meaning import matching
 from ..query.syntax import QueryError
 from ..read import run_folder, scan
 from ..settings import ExperimentSettings, Hide, Settings, effects
-from ..text import grid
+from ..text import grid, visible
 from .arguments import NAMED, Refusal, find_named, folder, workspace_of
 
 Command = Callable[..., None]
@@ -77,8 +77,8 @@ def selected(
 
 def _mistake(query: str, error: QueryError) -> Refusal:
     """The refusal of a query, with a mark below the mistake."""
-    shown, before = grid.line(query), grid.cells(grid.line(query[: error.start]))
-    mark = "^" * max(grid.cells(grid.line(query[error.start : error.end])), 1)
+    shown, before = grid.one_line(query), grid.cells(grid.one_line(query[: error.start]))
+    mark = "^" * max(grid.cells(grid.one_line(query[error.start : error.end])), 1)
     return Refusal(f"{error}\n  {shown}\n  {' ' * before}{mark}\nTry: {error.example}")
 
 
@@ -110,7 +110,7 @@ def read_experiments(place: str | None, name: str | None = None) -> list[Experim
     given = workspace_of(place)
     try:
         if is_site(given):
-            found = _of_site(given)
+            found = _of_site(given, name)
             return [_named(found, name, given)] if name is not None else found
         return _of_workspace(folder(given, "workspace"), name)
     except RunpagesError as error:
@@ -128,13 +128,17 @@ def read_run(given: str, place: str | None) -> tuple[Row, RunRecord]:
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     above = ExperimentRecord(os.path.dirname(record.folder), record.experiment, {}, None, None, None, [])
-    [row] = rows([_experiment(above, [summary_of(record)], overrides)])
+    [row] = rows([effects.summarized(above, above.folder, [summary_of(record)], overrides)])
     return row, record
 
 
 def _run_of_site(given: str, place: str) -> tuple[RunRecord, ExperimentSettings]:
     reading = site_at(place)
-    record = reading.run(given)
+    try:
+        record = reading.run(given)
+    except UserError as error:
+        names = [name for run in reading.runs for name in (run.id, run.name) if name]
+        raise BuildError(f"{error}. {closest(given, names)}") from None
     return record, _published(reading.columns(record.folder))
 
 
@@ -168,38 +172,54 @@ def closest(name: str, known: Collection[str]) -> str:
 
 
 def _of_workspace(workspace: Path, name: str | None) -> list[ExperimentSummary]:
-    site = Path(layout.site_of(str(workspace)))
-    scanned = scan.scan(workspace, site)
+    scanned = scan.scan(workspace, Path(layout.site_of(str(workspace))))
     if refused := scan.refusal(workspace, scanned):
         raise BuildError(refused)
+    _print_hints(scanned.found.hints)
     records = {one: run_folder.read_experiment(str(workspace / one)) for one in scanned.found.experiments}
     if name is not None:
-        records = {one: record for one, record in records.items() if name in (record.name, one)}
-        if not records:
-            there = [run_folder.read_experiment(str(workspace / one)).name for one in scanned.found.experiments]
-            raise BuildError(no_experiment(name, str(workspace), there))
+        records = _called(name, records, workspace)
     known = replace(settings.read(workspace), hide=Hide())
-    folders = [run for run in scanned.found.runs if run.experiment in records]
+    names = {one: record.name for one, record in records.items()}
     by_experiment: dict[str, list[RunSummary]] = {one: [] for one in records}
-    for run, summary in _summaries(scanned.source, known, {key: one.name for key, one in records.items()}, folders):
+    for run, summary in _summaries(scanned.source, known, names, scanned.found.runs):
         by_experiment[run.experiment].append(summary)
     return [
-        _experiment(record, by_experiment[one], effects.experiment_settings(known, record.name, one))
+        effects.summarized(
+            record, record.folder, by_experiment[one], effects.experiment_settings(known, record.name, one)
+        )
         for one, record in records.items()
     ]
 
 
+def _called(name: str, records: Mapping[str, ExperimentRecord], workspace: Path) -> dict[str, ExperimentRecord]:
+    """The experiment in the folder of this name, else the one that is called so."""
+    found = {one: record for one, record in records.items() if record.name == name}
+    if name in records or len(found) == 1:
+        return {name: records[name]} if name in records else found
+    if found:
+        raise BuildError(f"{len(found)} experiments are called {name!r}; name a folder: {', '.join(found)}")
+    raise BuildError(no_experiment(name, str(workspace), [record.name for record in records.values()]))
+
+
+def _print_hints(hints: Iterable[str]) -> None:
+    for hint in hints:
+        click.secho(visible(hint), fg="yellow", err=True)
+
+
 def _summaries(
-    source: str, known: Settings, names: Mapping[str, str], runs: Sequence[RunFolder]
+    source: str, known: Settings, names: Mapping[str, str], folders: Sequence[RunFolder]
 ) -> Iterable[tuple[RunFolder, RunSummary]]:
+    """The runs of the named experiments, in no order; one that an installed source cannot read is reported."""
     from ..executor import batches, spread, workers
 
+    runs = [run for run in folders if run.experiment in names]
     count = min(os.cpu_count() or 1, 8) if len(runs) > SERIAL else 1
     with workers(count) as pool:
         work = partial(_read_batch, source, known, names, time.time())
         for batch, result in spread(work, batches(runs, count), pool):
             if isinstance(result, Exception):
-                click.secho(f"{batch[0].path} cannot be read: {result}", fg="yellow", err=True)
+                _print_hints([f"{batch[0].path} cannot be read: {result}"])
             else:
                 yield from zip(batch, result, strict=True)
 
@@ -221,14 +241,17 @@ def summary_of(record: RunRecord) -> RunSummary:
     return replace(summary, title=record.title, params=record.params, tags=record.tags, status=record.status)
 
 
-def _of_site(place: str) -> list[ExperimentSummary]:
-    reading = site_at(place)
+def _of_site(place: str, name: str | None) -> list[ExperimentSummary]:
+    reading = site_at(place, name)
     by_experiment: dict[str, list[RunRecord]] = {}
-    for record in reading.runs:
+    runs = reading.runs
+    _print_hints(reading.hints)
+    for record in runs:
         by_experiment.setdefault(os.path.dirname(record.folder), []).append(record)
     return [
-        _experiment(
+        effects.summarized(
             ExperimentRecord(folder, runs[0].experiment, {}, None, None, None, []),
+            folder,
             map(summary_of, runs),
             _published(reading.columns(runs[0].folder)),
         )
@@ -243,25 +266,6 @@ def _published(columns: Mapping[str, Any]) -> ExperimentSettings:
     return ExperimentSettings(metric=columns.get("metric"), goals=goals)
 
 
-def _experiment(
-    record: ExperimentRecord, runs: Iterable[RunSummary], overrides: ExperimentSettings
-) -> ExperimentSummary:
-    runs = sorted(runs, key=_age, reverse=True)
-    metric, stated = select.main_metric(runs)
-    if overrides.metric is not None:
-        metric = overrides.metric
-        stated = next((run.metrics[metric].goal for run in runs if metric in run.metrics), None)
-    return ExperimentSummary(
-        path=record.folder,
-        name=record.name,
-        description=overrides.description or record.description,
-        readme=record.readme,
-        tags=record.tags,
-        runs=tuple(runs),
-        metric=metric,
-        goal=effects.main_goal(overrides, metric, stated) if metric is not None else None,
-    )
-
-
-def _age(run: RunSummary) -> tuple[float, int, str]:
-    return (run.started or run.created or run.last_write or 0.0, run.number or 0, run.id)
+def differing(experiment: ExperimentSummary) -> list[str]:
+    """The parameters with more than one value among the runs of an experiment."""
+    return [name for name, values in logged.of(experiment.runs).params.items() if logged.varies(values)]

@@ -11,7 +11,7 @@ from runpages.format.records import RunRecord, Series
 from .. import goal, select
 from ..query.columns import Row
 from ..status import status
-from ..text import curve, grid, number, plain
+from ..text import grid, line_plot, number, plain
 from .arguments import Refusal
 from .output import json_option, print_json, print_line, print_table, run_document, status_style, width
 from .runs import closest, read_run, root_option
@@ -47,7 +47,7 @@ def command(run: str, *, metrics: tuple[str, ...], plot: bool, as_json: bool, ro
         print_json("show", {"run": _document(row, record, metrics)})
         return
     _print_head(row, record)
-    _print_pairs("Parameters", {name: grid.value(value) for name, value in row.params.items()})
+    _print_pairs("Parameters", {name: grid.cell_text(value) for name, value in row.params.items()})
     _print_pairs("Tags", {name: value or "" for name, value in record.tags.items()})
     shown = [record.series[name] for name in metrics] or list(record.series.values())
     _print_metrics(row, shown)
@@ -63,10 +63,10 @@ def _print_head(row: Row, record: RunRecord) -> None:
     facts = {
         "experiment": record.experiment,
         "id": record.id,
-        "number": record.number and str(record.number),
+        "number": None if record.number is None else str(record.number),
         "status": status(record.status).word,
-        "started": began and number.moment(began),
-        "duration": took and number.duration(took),
+        "started": None if began is None else number.moment(began),
+        "duration": None if took is None else number.duration(took),
         "host": row.run.host,
         "parent": record.parent,
         "description": record.description and " ".join(record.description.split()),
@@ -80,7 +80,7 @@ def _print_head(row: Row, record: RunRecord) -> None:
 def _print_pairs(title: str, values: dict[str, str]) -> None:
     if values:
         click.secho(f"\n{title}", bold=True)
-        margin = min(max(map(grid.cells, map(grid.line, values))), width() // 2)
+        margin = min(max(map(grid.cells, map(grid.one_line, values))), width() // 2)
         for name, value in values.items():
             print_line(f"{' ' * INDENT}{grid.padded(name, margin)}  {value}")
 
@@ -93,7 +93,7 @@ def _print_metrics(row: Row, shown: Sequence[Series]) -> None:
     summaries = [row.run.metrics[series.name] for series in shown]
 
     def numbers(name: str, values: Sequence[object]) -> grid.Column:
-        return grid.Column(name, list(map(grid.value, values)), right=True, whole=True)
+        return grid.Column(name, list(map(grid.cell_text, values)), right=True, whole=True)
 
     print_table(
         [
@@ -111,7 +111,7 @@ def _print_metrics(row: Row, shown: Sequence[Series]) -> None:
 def _print_curve(series: Series) -> None:
     order = select.step_order(series.steps) or range(len(series.steps))
     values = select.numbers([series.values[at] for at in order])
-    lines = curve.curve([series.steps[at] for at in order], values, width())
+    lines = line_plot.line_plot([series.steps[at] for at in order], values, width())
     if lines:
         click.echo()
         print_line(f"{series.name} by step", bold=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from .. import goal, select, text
-from ..model import ExperimentSummary, RunSummary
+from ..logged import AGGREGATES, NOT_FINITE
+from ..model import ExperimentSummary, MetricSummary, RunSummary
 from ..status import status
 from .syntax import QueryError, Term, parse, spelled
 
@@ -17,13 +18,8 @@ OF_RUNS = ("title", "id", "number", "status", "started", "duration", "host", "pa
 
 KINDS = ("param", "metric", "tag")
 
-AGGREGATES = ("last", "min", "max", "mean")
-"""The values of a metric, beside its ``best``, which is the least or the greatest by its goal."""
-
 _WHOLE = 2**53
 """Greatest integer up to which a browser tells each from the next."""
-
-_SPELLED = {"nan": "nan", "inf": "inf", "−inf": "-inf"}
 
 
 class Row(NamedTuple):
@@ -31,7 +27,7 @@ class Row(NamedTuple):
 
     experiment: ExperimentSummary
     run: RunSummary
-    params: dict[str, object]
+    params: Mapping[str, object]
 
 
 class Column(NamedTuple):
@@ -93,8 +89,8 @@ class Columns:
         )
 
     def _has_numbers(self, metric: str) -> bool:
-        found = (row.run.metrics.get(metric) for row in self._runs)
-        return any(one is not None and (one.last is not None or one.text in _SPELLED) for one in found)
+        found = [row.run.metrics[metric] for row in self._runs if metric in row.run.metrics]
+        return any(one.text in NOT_FINITE or (one.text is None and one.last is not None) for one in found)
 
     def get(self, kind: str, name: str, which: str = "") -> Field:
         """The field of a known column; of a metric its best value, unless another is named."""
@@ -161,7 +157,7 @@ def _likeliest(columns: Sequence[Column], name: str) -> Column | None:
     """The column whose name begins most like one that no column has."""
 
     def shared(one: Column) -> int:
-        pairs = zip(one.name.lower(), name, strict=False)
+        pairs = zip(one.name.lower(), name.lower(), strict=False)
         return next((at for at, (letter, other) in enumerate(pairs) if letter != other), min(len(one.name), len(name)))
 
     return max((one for kind in KINDS for one in columns if one.kind == kind), key=shared, default=None)
@@ -170,23 +166,24 @@ def _likeliest(columns: Sequence[Column], name: str) -> Column | None:
 # --- values ----------------------------------------------------------------------------------------------
 
 
-def value(field: Field, row: Row) -> object:
-    """A value of a run; None if it lacks it. A metric that ended in no number has the text of its last value."""
+def value_of(field: Field, row: Row) -> object:
+    """A value of a run; None if it lacks it."""
     (kind, name, _), run = field.column, row.run
     if kind == "param":
         return row.params.get(name)
     if kind == "tag":
         return (run.tags[name] or "") if name in run.tags else None
     if kind == "metric":
-        metric = run.metrics.get(name)
         which = goal.of_metric(row.experiment, name).aggregate if field.which == "best" else field.which
-        found = goal.aggregate(metric, which)
-        return metric.text if metric is not None and (found is None or _ended_in_none(field, row)) else found
+        return _of_metric(run.metrics[name], which) if name in run.metrics else None
     return _of_run(name, row)
 
 
-def _ended_in_none(field: Field, row: Row) -> bool:
-    return field.which == "last" and row.run.metrics[field.column.name].text is not None
+def _of_metric(metric: MetricSummary, which: str) -> object:
+    """A value of a metric; what it ended in is its last, and that is nan or infinite for all if no number is finite."""
+    if metric.text is not None and (which == "last" or metric.last is None):
+        return NOT_FINITE.get(metric.text, metric.text if which == "last" else None)
+    return goal.aggregate(metric, which)
 
 
 def _of_run(name: str, row: Row) -> object:
@@ -206,27 +203,22 @@ def _of_run(name: str, row: Row) -> object:
 
 def cell(field: Field, row: Row) -> float | int | str | None:
     """A value as a query sees it: a finite number, or a text; None if the run lacks it."""
-    found = value(field, row)
+    found = value_of(field, row)
     if not field.column.numeric:
         return None if found is None else text.compact(found)
     if isinstance(found, str):
-        return _SPELLED.get(found)
+        return None
     if isinstance(found, float) and not math.isfinite(found):
         return repr(found)
     assert found is None or isinstance(found, int | float)
     return found
 
 
-def is_number(x: object) -> bool:
-    """Whether a value is compared and aligned as a number."""
-    return isinstance(x, int | float) and not isinstance(x, bool)
-
-
 def ordered(runs: Sequence[Row], keys: Sequence[tuple[Field, bool]]) -> list[Row]:
     """The runs sorted by fields, each with whether the greatest comes first; runs without a value are last."""
     found = list(runs)
     for field, descending in reversed(keys):
-        valued = [(value(field, row), row) for row in found]
+        valued = [(value_of(field, row), row) for row in found]
         present = [(_order(known), row) for known, row in valued if known is not None]
         present.sort(key=lambda pair: pair[0], reverse=descending)
         found = [row for _, row in present] + [row for known, row in valued if known is None]

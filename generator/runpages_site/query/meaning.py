@@ -99,19 +99,17 @@ def _tagged(term: Term) -> Test:
 
 
 def _anywhere(term: Term, columns: Columns) -> Test:
-    """Free text: in title, id, tags and their names, and parameters."""
+    """Free text: in title, id, tags and their names, and parameters; a number is looked for as such among numbers."""
     low = term.values[0].text.lower()
-    fields = [Field(one) for one in columns.all if one.kind in ("param", "tag") or one[:2] in _TEXTS]
+    number = float(low) if _NUMBER.fullmatch(low) else None
+    fields = [Field(one) for one in columns.all if one.kind in ("param", "tag") or (one.kind, one.name) in _TEXTS]
 
-    def holds(row: Row) -> bool:
-        found = ((field, cell(field, row)) for field in fields)
-        return any(
-            known is not None
-            and (low in _as_text(known) or (field.column.kind == "tag" and low in field.column.name.lower()))
-            for field, known in found
-        )
+    def has(field: Field, found: float | int | str) -> bool:
+        if field.column.numeric:
+            return number is not None and found == number
+        return low in _as_text(found) or (field.column.kind == "tag" and low in field.column.name.lower())
 
-    return holds
+    return lambda row: any(has(field, found) for field in fields if (found := cell(field, row)) is not None)
 
 
 _TEXTS = (("run", "title"), ("run", "id"))

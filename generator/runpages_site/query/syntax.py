@@ -132,7 +132,7 @@ class _Parser:
             return self._phrase()
         kind, which, of, plain, colon, sign = found.groups()
         op, written = colon or sign, plain if of is None else of
-        name_end = start + len(found[0].rstrip()) - len(op)
+        name_end = start + len(found[0].rstrip().removesuffix(op).rstrip())
         values = self._values(start, op)
         return Term(op, _unquoted(written), kind, which, written.startswith('"'), values, start, name_end, self.at)
 

@@ -40,7 +40,7 @@ class Grid(NamedTuple):
 
 def grid(columns: Sequence[Column], width: int) -> Grid:
     """Fit columns, joined by ``GAP``, into ``width`` cells; the last are left out if they do not fit."""
-    columns = [one._replace(name=line(one.name), cells=[line(cell) for cell in one.cells]) for one in columns]
+    columns = [one._replace(name=one_line(one.name), cells=[one_line(cell) for cell in one.cells]) for one in columns]
     wanted = [max(map(cells, (one.name, *one.cells))) for one in columns]
     least = list(map(_least, columns, wanted))
     count = _fitting(least, width)
@@ -81,12 +81,12 @@ def _widths(wanted: Sequence[int], least: Sequence[int], width: int) -> list[int
 
 def padded(text: str, width: int, *, right: bool = False) -> str:
     """``text`` as one line in exactly ``width`` cells."""
-    short = shortened(line(text), width)
+    short = shortened(one_line(text), width)
     padding = " " * (width - cells(short))
     return padding + short if right else short + padding
 
 
-def line(text: str) -> str:
+def one_line(text: str) -> str:
     """``text`` as one line without control characters."""
     return visible(text).replace("\t", "\\t").replace("\n", "\\n")
 
@@ -113,7 +113,7 @@ def _count(text: str, width: int) -> int:
     return bisect_right(range(1, min(len(text), 8 * width) + 1), width, key=lambda end: cells(text[:end]))
 
 
-def value(x: object) -> str:
+def cell_text(x: object) -> str:
     """A value for a cell: a number with six significant digits, an integer in full, all else as logged."""
     if x is None:
         return number.MISSING

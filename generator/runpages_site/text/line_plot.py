@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from .grid import value
+from .grid import cell_text
 
 NARROWEST = 20
 """Cells that a drawing needs at least."""
@@ -17,7 +17,7 @@ _BLANK = 0x2800
 Number = float | int
 
 
-def curve(steps: Sequence[Number], values: Sequence[Number | None], width: int, height: int = 8) -> list[str]:
+def line_plot(steps: Sequence[Number], values: Sequence[Number | None], width: int, height: int = 8) -> list[str]:
     """The lines of a drawing, ``width`` cells wide at most, with the least and the greatest value and step beside it.
 
     ``values`` are finite or None, which leaves a gap; points are drawn in the order given. Nothing without a value.
@@ -27,28 +27,28 @@ def curve(steps: Sequence[Number], values: Sequence[Number | None], width: int, 
     if not known:
         return []
     (left, right), (low, high) = ((min(axis), max(axis)) for axis in zip(*known, strict=True))
-    labels = {0: value(high), height - 1: value(low)} if high > low else {height // 2 - 1: value(low)}
+    labels = {0: cell_text(high), height - 1: cell_text(low)} if high > low else {height // 2 - 1: cell_text(low)}
     margin = max(map(len, labels.values()))
     across = max(width, NARROWEST) - margin - 2
     canvas = _canvas(
         [
-            point and (_place(point[0], left, right, 2 * across), _place(-point[1], -high, -low, 4 * height))
+            point and (_dot(point[0], left, right, 2 * across), _dot(-point[1], -high, -low, 4 * height))
             for point in points
         ],
         across,
         height,
     )
     rows = [f"{labels.get(at, ''):>{margin}} {'┤' if at in labels else '│'}{row}" for at, row in enumerate(canvas)]
-    begin, end = value(left), value(right) if right > left else ""
+    begin, end = cell_text(left), cell_text(right)
     blanks = across - len(begin) - len(end)
-    ticks = f"{begin}{' ' * blanks}{end}" if blanks > 0 else end or begin
+    ticks = begin.center(across) if left == right else f"{begin}{' ' * blanks}{end}" if blanks > 0 else end
     return [row.rstrip() for row in rows] + [
         f"{'':{margin}} └{'─' * across}",
         f"{'':{margin}}  {ticks[-across:]}".rstrip(),
     ]
 
 
-def _place(x: Number, low: Number, high: Number, count: int) -> int:
+def _dot(x: Number, low: Number, high: Number, count: int) -> int:
     """The dot of a value among ``count``; halves, since the way from the least float to the greatest is no float."""
     if high <= low:
         return count // 2 - 1
