@@ -190,7 +190,7 @@ interface Runpages {
     needs(filter: RunFilter): RunNeed[];
     hits(filter: RunFilter, count: number, get: (need: RunNeed) => RunValues): Uint8Array;
     named(text: string, columns: RunColumn[]): RunNeed | null;
-    nameOf(column: RunColumn, columns: RunColumn[], aggregate?: string): string;
+    nameOf(column: RunColumn, columns: RunColumn[]): string;
   };
   runValues: any;
   runsTable: RunsModel;

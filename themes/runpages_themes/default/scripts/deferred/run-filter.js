@@ -166,7 +166,7 @@
     return { needs, mark: (hits, all) => all.forEach((one) => markPresent(hits, one)) };
   }
 
-  // Free text: in title, id, tags and their names, and params.
+  // Free text: in title, id, tags and their names, and params; a number is looked for as such among numbers.
   /** @param {QueryTerm} term @param {RunColumn[]} columns @returns {RunLeaf} */
   function anywhere({ values: [{ text }] }, columns) {
     const low = text.toLowerCase();
@@ -174,12 +174,13 @@
     const isTag = found.map(({ kind, name }) => kind === "tag" && name.toLowerCase().includes(low));
     /** @type {RunTest} */
     const test = { number: null, text: (one) => one.includes(low) };
-    const isNumeric = /[\d.einf-]/.test(low);
+    const number = numberOf(low);
     return {
       needs: found.map(({ key }) => ({ key, aggregate: "" })),
       mark: (hits, all) => all.forEach((one, at) => {
         if (isTag[at]) markPresent(hits, one);
-        else if (one.words || isNumeric) markValues(hits, one, test, false);
+        else if (one.words) markValues(hits, one, test, false);
+        else if (number === number) markNumbers(hits, one.numbers, (value) => value === number);
       }),
     };
   }
@@ -242,13 +243,13 @@
     return found;
   }
 
-  // The shortest name of a column, of a metric with an aggregate, that a query understands as this one.
+  // The shortest name of a column that a query understands as this one.
   /** @param {RunColumn} column @param {RunColumn[]} columns */
-  function nameOf({ kind, name }, columns, aggregate = "") {
+  function nameOf({ kind, name }, columns) {
     if (kind === "run") return name;
     const isOwn = columns.some((one) => one.key === "run:" + name) || ["after", "before", "tag"].includes(name);
     const isClear = !isOwn && candidates(columns, name, null).length === 1;
-    return (isClear ? "" : kind + ".") + (aggregate ? aggregate + "(" + spelled(name) + ")" : spelled(name));
+    return (isClear ? "" : kind + ".") + spelled(name);
   }
 
   // The column and aggregate of such a name, `last(val/loss)`; null where there is none.

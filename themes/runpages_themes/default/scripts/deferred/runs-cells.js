@@ -116,7 +116,7 @@
   function status(row) {
     const { kind, status: words } = runsTable.runs;
     if (kind[row] === "none") return [make("span", { className: "none", textContent: words[row] })];
-    return [make("span", { className: "status" }, /** @type {any} */ (symbol(kind[row])), words[row])];
+    return [symbol(kind[row]), words[row]];
   }
 
   /** @param {RunShown} shown @param {number} row */

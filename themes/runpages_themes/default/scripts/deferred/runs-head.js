@@ -152,7 +152,9 @@
   function mark(row) {
     for (const head of row.querySelectorAll("[data-column]")) {
       const at = runsTable.sort.findIndex((one) => one.key + " " + one.aggregate === head.dataset.column);
-      head.dataset.sorted = at < 0 ? "" : (runsTable.sort[at].down ? "↓" : "↑") + (runsTable.sort.length > 1 ? at + 1 : "");
+      const button = head.querySelector(".sort");
+      if (button && at >= 0) button.dataset.sorted = (runsTable.sort[at].down ? "↓" : "↑") + (runsTable.sort.length > 1 ? at + 1 : "");
+      head.classList.toggle("sorted", at >= 0);
       if (at === 0) head.ariaSort = runsTable.sort[0].down ? "descending" : "ascending";
       else head.removeAttribute("aria-sort");
     }

@@ -1,12 +1,12 @@
 // What the reader chose of the runs is in the address, by the names that a query has for columns:
-// `#runs?runs.query=lr:0.1&runs.sort=-val/accuracy,seed&runs.columns=!lr,last(mse)~120&runs.group=lr`.
+// `#runs?runs.query=lr:0.1&runs.sort=-val/accuracy,seed&runs.columns=*lr,mse.last~120&runs.group=lr`.
 (function () {
   "use strict";
   const { runFilter } = runpages;
   const TITLE = "run:title";  // It is the first column, and written only with a width.
 
-  // In a list of names a comma stands between two, `~` before a width, `-` before what goes down, `!` before what is pinned.
-  const masked = (/** @type {string} */ name) => name.replace(/[%,~]|^[!-]/g, (sign) => "%" + sign.charCodeAt(0).toString(16).toUpperCase());
+  // In a list of names a comma stands between two, `~` before a width, `-` before what goes down, `*` before what is pinned.
+  const masked = (/** @type {string} */ name) => name.replace(/[%,~]|^[*-]/g, (sign) => "%" + sign.charCodeAt(0).toString(16).toUpperCase());
 
   /** @param {string} text */
   function unmasked(text) {
@@ -22,9 +22,15 @@
     const { columns } = model;
     return {
       /** @param {RunNeed} need */
-      of: ({ key, aggregate }) => masked(runFilter.nameOf(model.column(key), columns, aggregate === model.usual(key) ? "" : aggregate)),
-      /** @param {string} text */
-      need: (text) => runFilter.named(unmasked(text), columns),
+      of: ({ key, aggregate }) => masked(runFilter.nameOf(model.column(key), columns) + (aggregate === model.usual(key) ? "" : "." + aggregate)),
+      // As in the settings, a metric may end with an aggregate: `loss.mean`.
+      /** @param {string} text @returns {RunNeed | null} */
+      need(text) {
+        const name = unmasked(text);
+        const [, metric, aggregate] = /^(.*)\.(last|min|max|mean|best)$/s.exec(name) || [];
+        const found = metric && !columns.some((one) => one.name === name) && runFilter.named(metric, columns);
+        return found && model.column(found.key).aggregates?.[aggregate] ? { key: found.key, aggregate } : runFilter.named(name, columns);
+      },
     };
   }
 
@@ -44,7 +50,7 @@
       group: () => list(asked("group")).flatMap((one) => need(one)?.key || []),
       columns() {
         const chosen = list(asked("columns")).flatMap(function (one) {
-          const [, pin, name, width] = /** @type {string[]} */ (/^(!?)([^~]*)(?:~(\d+))?$/.exec(one) || []);
+          const [, pin, name, width] = /** @type {string[]} */ (/^(\*?)([^~]*)(?:~(\d+))?$/.exec(one) || []);
           const found = name && need(name);
           return found ? [{ ...found, isPinned: Boolean(pin), width: Number(width || 0) }] : [];
         });
@@ -57,7 +63,7 @@
   /** @param {RunsModel} model */
   function writer(model) {
     const { of } = names(model);
-    const shown = (/** @type {RunShown[]} */ all) => all.filter(({ key, width }) => key !== TITLE || width).map((one) => (one.isPinned ? "!" : "") + of(one) + (one.width ? "~" + one.width : "")).join();
+    const shown = (/** @type {RunShown[]} */ all) => all.filter(({ key, width }) => key !== TITLE || width).map((one) => (one.isPinned ? "*" : "") + of(one) + (one.width ? "~" + one.width : "")).join();
     const keep = (/** @type {string} */ what, /** @type {string} */ value) => runpages.urlState("runs." + what, value || null);
     return {
       rows() {

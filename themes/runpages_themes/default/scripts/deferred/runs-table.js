@@ -3,8 +3,9 @@
 (function () {
   "use strict";
   const { make, runsTable, runCells, runsHead } = runpages;
-  const [SPARE, TICK, NAME, MARGIN] = [2, 41, "run:title", 100];
+  const [SPARE, TICK, NAME, MARGIN] = [1, 41, "run:title", 100];
   const PRINTED = 100;
+  const UNKNOWN = 90;  // Pixels for a column that is still to come.
   const DEEPEST = 3;
   const PHONE = matchMedia("(max-width: 699px)");
 
@@ -40,6 +41,8 @@
       /** @type {number[]} */
       this.lefts = [];
       this.current = -1;
+      // What waits for the next frame.
+      this.waiting = "";
       /** @type {Map<string, number>} */
       this.holders = new Map();
     }
@@ -51,8 +54,8 @@
       return new Map(cells.length === keys.length ? keys.map((key, at) => [key, cells[at].getBoundingClientRect().width]) : []);
     }
 
-    async begin() {
-      await this.columns();
+    begin() {
+      this.columns();
       this.table.prepend(this.groups);
       this.section.classList.add("live-runs");
       this.section.querySelector(".older")?.setAttribute("hidden", "");
@@ -65,15 +68,12 @@
       on("runs-columns", () => this.columns());
       on("runs-ticked", () => this.mark());
       on("runs-lifted", () => this.mark());
-      let waits = false;
-      const later = () => {
-        if (waits) return;
-        waits = true;
-        requestAnimationFrame(() => { waits = false; this.draw(); });
-      };
-      addEventListener("scroll", later, { passive: true, capture: true });
-      addEventListener("resize", later);
-      new ResizeObserver(later).observe(this.region);
+      addEventListener("scroll", () => this.later(), { passive: true, capture: true });
+      addEventListener("resize", () => this.later());
+      new ResizeObserver(() => {
+        this.size();
+        this.later();
+      }).observe(this.region);
       PHONE.addEventListener("change", () => {
         this.rows.height = 0;
         this.lay();
@@ -92,16 +92,29 @@
 
     // --- columns ---
 
-    // Load what the chosen columns show, then draw them.
-    async columns() {
+    // Draw the columns that are there, and the others as they come.
+    columns() {
       const { chosen } = runsTable;
-      try {
-        await Promise.all([{ key: NAME, aggregate: "" }, ...chosen].map(({ key, aggregate }) => runsTable.load(key, aggregate)));
-      } catch (error) {
-        runpages.announce(error.message);
-        return;
+      this.lay();
+      const load = async (/** @type {RunShown} */ { key, aggregate }) => {
+        if (runsTable.values(key, aggregate)) return;
+        await runsTable.load(key, aggregate);
+        if (chosen === runsTable.chosen) this.later(true);
+      };
+      return Promise.all(chosen.map(load)).catch((error) => runpages.announce(error.message));
+    }
+
+    // Draw once for all that happens before the next frame, with other columns where some have come.
+    later(isLaid = false) {
+      if (!this.waiting) {
+        requestAnimationFrame(() => {
+          const { waiting } = this;
+          this.waiting = "";
+          if (waiting === "lay") this.lay();
+          else this.draw();
+        });
       }
-      if (chosen === runsTable.chosen) this.lay();
+      if (isLaid || !this.waiting) this.waiting = isLaid ? "lay" : "draw";
     }
 
     lay() {
@@ -113,7 +126,7 @@
       this.widths = this.shown.map((one) => one.width || this.usualWidth(one));
       for (const one of this.shown) {
         const id = one.key + " " + one.aggregate;
-        if (!this.holders.has(id)) this.holders.set(id, this.best(one));
+        if (!this.holders.has(id) && runsTable.values(one.key, one.aggregate)) this.holders.set(id, this.best(one));
       }
       const [ticks] = this.head.cells;
       this.head.replaceChildren(ticks, ...this.shown.map((one, at) => runsHead.headOf(this, one, this.classes[at])));
@@ -130,6 +143,7 @@
     /** @param {RunShown} shown */
     usualWidth(shown) {
       const initial = this.initial.get(shown.key) || 0;
+      if (!runsTable.values(shown.key, shown.aggregate)) return initial || UNKNOWN;
       return initial && runsTable.count <= this.first ? initial : Math.max(initial, runCells.width(shown, this.font));
     }
 
@@ -165,15 +179,16 @@
     }
 
     size() {
-      const all = [TICK, ...this.widths];
-      this.groups.replaceChildren(...all.map((width) => {
+      const whole = this.widths.reduce((sum, width) => sum + width, TICK);
+      // What is left over is for all but the boxes.
+      const more = Math.max((this.region.clientWidth - TICK) / (whole - TICK), 1);
+      this.groups.replaceChildren(...[TICK, ...this.widths.map((width) => width * more)].map((width) => {
         const column = make("col");
         column.style.width = width + "px";
         return column;
       }));
-      this.table.style.minWidth = all.reduce((sum, width) => sum + width, 0) + "px";
-      const fits = all.reduce((sum, width) => sum + width, 0) <= this.region.clientWidth + 1;
-      this.region.classList.toggle("fits", fits);
+      this.table.style.minWidth = whole + "px";
+      this.region.classList.toggle("fits", whole <= this.region.clientWidth + 1);
     }
 
     // Where pinned columns stay, from the left.
@@ -222,10 +237,17 @@
       this.redraw();
     }
 
+    // What has the focus in a row keeps it.
     redraw() {
+      const { body, from } = this.rows;
+      const active = document.activeElement;
+      const row = body.contains(active) ? active?.closest("tr") : null;
+      const [at, tag] = [row ? [...body.rows].indexOf(row) + from : -1, active?.localName];
       this.rows.clear();
       this.window = [0, 0];
       this.draw();
+      const now = row && body.rows[at - this.rows.from];
+      if (now) (tag === "tr" ? now : now.querySelector(tag || "a")).focus({ preventScroll: true });
     }
 
     // Draw the rows and columns between the edges of the region that are also in the window.
@@ -309,7 +331,7 @@
       const { runs, depth } = runsTable;
       const level = Math.min(depth[row], DEEPEST);
       const link = make("a", { href: runs.page[row], textContent: runs.title[row], dir: "auto", title: runs.title[row] });
-      const cell = make("th", { scope: "row", className: "name" + (level ? " below-" + level : "") }, make("i", { className: "dot-key s" + runsTable.color(row).index }));
+      const cell = make("th", { scope: "row", className: "name s" + runsTable.color(row).index + (level ? " below-" + level : "") });
       if (level) cell.append(make("span", { className: "vh", textContent: "child run " }));
       cell.append(link);
       if (runs.damaged.includes(row)) cell.append(" ", make("span", { title: "Damaged" }, runCells.symbol("damaged"), make("span", { className: "vh", textContent: "damaged" })));
@@ -322,7 +344,7 @@
       const cell = make("td", { className: this.classes[place] });
       if (place < this.pinned) cell.style.left = this.lefts[place] + "px";
       if (this.window[0] > this.pinned) cell.setAttribute("aria-colindex", String(place + 2));
-      runCells.paint(cell, shown, row, this.holders.get(shown.key + " " + shown.aggregate) === row);
+      if (runsTable.values(shown.key, shown.aggregate)) runCells.paint(cell, shown, row, this.holders.get(shown.key + " " + shown.aggregate) === row);
       return cell;
     }
 
@@ -361,7 +383,7 @@
     try {
       await runsTable.ready;
       const table = new Table(section);
-      await table.begin();
+      table.begin();
       for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, runpages.runsColumns, runpages.runsExport]) part(table);
     } catch (error) {
       runpages.announce(error.message);
