@@ -16,6 +16,7 @@ LAYERS = (
     {"errors", "model", "text", "family", "goal", "select", "logged", "chart"},
     {"errors", "model", "text", "status", "family", "goal", "select", "chart", "query"},
     {"errors", "model", "text", "status", "family", "goal", "select", "logged", "chart", "query"},
+    {"errors", "model", "text", "family", "searched", "goal", "select", "logged", "chart"},
     {"settings", "page"},
     {"theme", "read"},
     {"write", "check", "serve"},

@@ -15,6 +15,7 @@ from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
 from .errors import Fault
+from .searched import SearchEntry
 
 MANIFEST = ".runpages-site.json"
 """The file that lists what runpages wrote into a site, and shows that a folder is one."""
@@ -100,25 +101,6 @@ class ExperimentSummary:
     """The main metric, from the settings or chosen from what the runs say."""
     goal: str | None = None
     """``min`` or ``max`` for the main metric, as the settings or the runs state it."""
-
-
-class SearchBlock(NamedTuple):
-    """A block of runs as the search finds it: bytes of its script, when its newest run began, what its filter marks."""
-
-    runs: int
-    size: int
-    newest: float
-    marks: str
-
-
-class SearchEntry(NamedTuple):
-    """What is searched of an experiment, ``name=value``, and the blocks of its runs, the oldest first."""
-
-    fields: tuple[str, ...] = ()
-    blocks: tuple[SearchBlock, ...] = ()
-
-
-NO_SEARCH = SearchEntry()
 
 
 @dataclass(frozen=True, slots=True)

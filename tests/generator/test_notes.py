@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from runpages.format.records import Problem
-from runpages_site.model import ExperimentEntry, MetricSummary, RunSummary, SearchBlock, SearchEntry
+from runpages_site.model import ExperimentEntry, MetricSummary, RunSummary
+from runpages_site.searched import SearchBlock, SearchEntry
 from runpages_site.write.build_cache import (
     FORMAT,
     KINDS,
@@ -64,12 +65,14 @@ def notes(tmp_path: Path) -> Notes:
 
 def test_a_state_comes_back(notes: Notes) -> None:
     assert notes.state() == State("", 0, {})
+    notes.put_rows("x", b"[]")
     notes.finish(state())
     assert notes.state() == state()
     assert entry_of(notes.state().experiments["x"].entry) == ENTRY
 
 
 def test_until_a_build_ends_nothing_is_believed_and_its_places_are_known(notes: Notes, tmp_path: Path) -> None:
+    notes.put_rows("x", b"[]")
     notes.finish(state())
     assert notes.unfinished() == []
     notes.begin(["b", "a", "b"])
@@ -77,10 +80,11 @@ def test_until_a_build_ends_nothing_is_believed_and_its_places_are_known(notes: 
     assert notes.unfinished() == ["a", "b"]
     notes.begin(["c"])  # The next one may write elsewhere, and is killed as well.
     assert notes.unfinished() == ["a", "b", "c"]
+    notes.put_rows("x", b"[]")
     notes.finish(state())
     assert notes.unfinished() == []
     assert notes.state() == state()
-    assert sorted(path.name for path in (tmp_path / NOTES).iterdir()) == [STATE]
+    assert sorted(path.name for path in (tmp_path / NOTES).iterdir()) == ["rows", STATE]
 
 
 @pytest.mark.parametrize("places", ["text", {"a": 1}, None, 3])
@@ -113,6 +117,7 @@ def damaged() -> list[Any]:
 
 @pytest.mark.parametrize("known", damaged())
 def test_damaged_notes_are_no_notes(notes: Notes, tmp_path: Path, known: Any) -> None:
+    notes.put_rows("x", b"[]")
     notes.finish(state())
     (tmp_path / NOTES / STATE).write_text(json.dumps(known))
     assert notes.state() == State()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from posixpath import dirname, join, normpath
@@ -370,6 +371,27 @@ def test_home_shows_the_ten_latest_runs_newest_first() -> None:
     latest = made[made.index("Latest runs") :]
 
     assert re.findall(r"<bdi>(run-\d+)</bdi></a>", latest) == [f"run-{n}" for n in range(11, 1, -1)]
+
+
+def test_home_lists_the_newest_runs_that_failed_with_their_reasons() -> None:
+    rows = [
+        replace(
+            summary(
+                record(name=f"r{n}", id=f"r{n}", status=state, started=NOW + n, ended=NOW + n), f"e/demo/r{n}.html"
+            ),
+            error=why,
+        )
+        for n, (state, why) in enumerate(
+            [("Failed", f"ValueError: <{n}>") for n in range(5)]
+            + [("Completed", ""), ("NotResponding", "lab-1, pid 7"), ("Failed", "")]
+        )
+    ]
+    said = Seen(home(experiment(*rows))).text
+    said = said[said.index("Failed or not responding 5 of 7") : said.index("About")]
+
+    places = [said.index(why) for why in ("no error recorded", "lab-1, pid 7", "<4>", "<3>", "<2>")]
+    assert places == sorted(places) and "<1>" not in said
+    assert "Failed or not responding" not in home(experiment(summary(record())))
 
 
 def test_activity_ends_with_the_last_write_and_labels_the_peak() -> None:

@@ -5,18 +5,19 @@ An experiment leaves rows for it when its own page is made, so that a change rea
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from .. import logged, select
+from .. import family, logged, select
 from ..model import ExperimentSummary, MetricSummary, RunSummary, Script, Site
+from ..text import number
+from . import link
 from .columns import Chosen, column_scripts
-from .components import Render, began
+from .components import EMPTY, Link, Render, Tile, began, counts, frame, tags
 from .data_scripts import encoded, runs_script
-from .experiment import experiment_page
-from .runs_table import default_columns
+from .experiment import ExperimentPage
+from .runs_table import Default, default_columns, runs_table
 
 ALL_RUNS = "runs.html"
 COLUMNS = "columns/"
@@ -41,7 +42,7 @@ def _metric(run: RunSummary, experiment: ExperimentSummary) -> tuple[Any, ...] |
 
 
 def all_runs(
-    site: Site, experiments: Iterable[tuple[str, str | None, bytes]], render: Render
+    site: Site, experiments: Iterable[tuple[str, str | None, Sequence[Sequence[Any]]]], render: Render
 ) -> Iterator[tuple[str, bytes]]:
     """The page and its data scripts by path, from the name, the main metric and the rows of each experiment."""
     runs = tuple(sorted((run for one in experiments for run in _runs(*one)), key=_newest_first))
@@ -55,13 +56,30 @@ def all_runs(
     linked = {"columns": ("columns.js", columns.listing), "runs": ("runs.js", runs_script(summary))}
     yield from linked.values()
     data = {kind: Script(path, sha256(script).hexdigest()[:8]) for kind, (path, script) in linked.items()}
-    page = experiment_page(site, summary, render, default, data, template="runs.html.jinja")
-    yield page.path, page.html.encode("utf-8", "backslashreplace")
+    yield ALL_RUNS, render("runs.html.jinja", _page(site, summary, default, data)).encode("utf-8", "backslashreplace")
 
 
-def _runs(name: str, metric: str | None, rows: bytes) -> Iterator[RunSummary]:
-    # Python's own json keeps lone surrogates and large integers.
-    for *known, found in json.loads(rows):
+def _page(site: Site, summary: ExperimentSummary, default: Default, data: Mapping[str, Script]) -> ExperimentPage:
+    own = family.own(summary.runs)
+    children = len(summary.runs) - len(own)
+    return ExperimentPage(
+        frame=frame(site, ALL_RUNS, summary.name, (Link(summary.name),)),
+        title=summary.name,
+        description="",
+        tags=tags({}),
+        tiles=(Tile("Runs", number.integer(len(own)), counts=counts(run.status for run in own)),),
+        about=EMPTY,
+        count=number.integer(len(own)),
+        children=number.plural(children, "child run") if children else "",
+        count_long=number.plural(len(own), "run"),
+        table=runs_table(summary, default),
+        data={kind: link.data_script(ALL_RUNS, one) for kind, one in data.items()},
+        files=(),
+    )
+
+
+def _runs(name: str, metric: str | None, rows: Sequence[Sequence[Any]]) -> Iterator[RunSummary]:
+    for *known, found in rows:
         metrics = {metric: MetricSummary(*found)} if metric and found else {}
         yield RunSummary(
             **dict(zip(_FIELDS, known, strict=True)),

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from .. import family, goal, select, text
-from ..model import NO_SEARCH, ExperimentEntry, ExperimentSummary, RunSummary, SearchEntry
+from ..model import ExperimentEntry, ExperimentSummary, RunSummary
+from ..searched import NO_SEARCH, SearchEntry
 from .components import Cell, began, fixed, status
 
 LATEST = 10

@@ -74,7 +74,6 @@ def experiment_page(
     files: Sequence[str] = (),
     *,
     rows: int = ROWS,
-    template: str = "experiment.html.jinja",
 ) -> Page:
     """Render an experiment's page from the summaries of its runs.
 
@@ -99,7 +98,7 @@ def experiment_page(
         data={kind: link.data_script(experiment.path, one) for kind, one in data.items()},
         files=tuple(_file(experiment.path, path) for path in files),
     )
-    return Page(experiment.path, render(template, context))
+    return Page(experiment.path, render("experiment.html.jinja", context))
 
 
 def _file(page: str, path: str) -> File:

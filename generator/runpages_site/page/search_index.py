@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import select, text
-from ..model import ExperimentEntry, ExperimentSummary, RunSummary, SearchBlock, SearchEntry
+from ..model import ExperimentEntry, ExperimentSummary, RunSummary
+from ..searched import SearchBlock, SearchEntry
 from ..text import number
 from .components import began, status
 from .data_scripts import script

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,10 +29,9 @@ from ..model import (
     Models,
     ModelSummary,
     RunSummary,
-    SearchBlock,
-    SearchEntry,
     Trouble,
 )
+from ..searched import SearchBlock, SearchEntry
 from .site_folder import NOTES
 from .writer import keep
 
@@ -114,7 +113,9 @@ class Notes:
         try:
             if known["format"] != FORMAT:
                 return State()
-            experiments = {name: _experiment(*note) for name, note in known["experiments"].items()}
+            experiments = {
+                name: self._with_rows(name, _experiment(*note)) for name, note in known["experiments"].items()
+            }
             return State(known["home"], known["bytes"], experiments, _models(*known["models"]))
         except (KeyError, TypeError, ValueError, AttributeError):
             return State()
@@ -161,12 +162,18 @@ class Notes:
             with suppress(FileNotFoundError):
                 self._lines(experiment).unlink()
 
-    def rows(self, experiment: str) -> bytes:
-        """The rows of an experiment for the page of all runs; an empty list where none were noted."""
+    def _with_rows(self, name: str, experiment: ExperimentNote) -> ExperimentNote:
+        """An experiment as it was noted, to be indexed again if its rows are missing."""
+        return experiment if self._rows(name).exists() else replace(experiment, stamp="")
+
+    def rows(self, experiment: str) -> list[list[Any]]:
+        """The rows of an experiment for the page of all runs; none where they cannot be read."""
         try:
-            return read_file(self._rows(experiment))
-        except OSError:
-            return b"[]"
+            # Python's own json keeps lone surrogates and large integers.
+            found = json.loads(read_file(self._rows(experiment)))
+        except (OSError, ValueError, RecursionError):
+            return []
+        return found if isinstance(found, list) else []
 
     def put_rows(self, experiment: str, rows: bytes) -> None:
         """Keep the rows of an experiment for the page of all runs."""
