@@ -69,6 +69,7 @@ def _page(site: Site, summary: ExperimentSummary, default: Default, data: Mappin
         tags=tags({}),
         tiles=(Tile("Runs", number.integer(len(own)), counts=counts(run.status for run in own)),),
         about=EMPTY,
+        charts=None,
         count=number.integer(len(own)),
         children=number.plural(children, "child run") if children else "",
         count_long=number.plural(len(own), "run"),
