@@ -179,7 +179,7 @@ def find(page: Page, name: Name) -> ElementHandle:
 def controls(page: Page) -> list[Name]:
     """The controls of the page: what is in a fold before the fold, and fields last, since what they find is opened."""
     found: list[Name] = [(id, tag, at) for id, tag, at in page.evaluate(NAMES, [CONTROLS, EXEMPT])]
-    return sorted(reversed(found), key=lambda name: "search" in name[1])
+    return sorted(found[::-1], key=lambda name: "search" in name[1])
 
 
 def set_by_hand(page: Page, name: Name) -> None:
