@@ -179,7 +179,8 @@ def find(page: Page, name: Name) -> ElementHandle:
 def controls(page: Page) -> list[Name]:
     """The controls of the page: what is in a fold before the fold, and fields last, since what they find is opened."""
     found: list[Name] = [(id, tag, at) for id, tag, at in page.evaluate(NAMES, [CONTROLS, EXEMPT])]
-    return sorted(found[::-1], key=lambda name: "search" in name[1])
+    found.reverse()
+    return sorted(found, key=lambda name: "search" in name[1])
 
 
 def set_by_hand(page: Page, name: Name) -> None:
