@@ -30,7 +30,6 @@ EXEMPT = ", ".join(
         "#search": "leads to another page",
         "#single-keys": "kept for the reader on this computer, as the theme is",
         ".tree details": "the folds of a document, which are as many as it has objects",
-        ".metric details.points": "opened for all charts by the button Table, which has a state",
         "#lightbox :is(fieldset, input)": "the zoom lasts as long as the dialog; the slider is the number of the image",
     }
 )
@@ -178,8 +177,9 @@ def find(page: Page, name: Name) -> ElementHandle:
 
 
 def controls(page: Page) -> list[Name]:
-    """The controls of the page, fields last: what they find is opened."""
+    """The controls of the page: what is in a fold before the fold, and fields last, since what they find is opened."""
     found: list[Name] = [(id, tag, at) for id, tag, at in page.evaluate(NAMES, [CONTROLS, EXEMPT])]
+    found.reverse()
     return sorted(found, key=lambda name: "search" in name[1])
 
 

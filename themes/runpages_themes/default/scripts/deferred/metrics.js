@@ -244,7 +244,10 @@
     const open = asked.get("table") === "open";
     if (open !== isPressed(tables)) {
       press(tables, open);
-      for (const { node } of cards.values()) for (const fold of node.querySelectorAll("details.points")) fold.open = open;
+      for (const { node, table } of cards.values()) {
+        table.dataset.usual = open ? "open" : "closed";
+        table.open = (asked.get(node.id + ".data") ?? table.dataset.usual) === "open";
+      }
     }
     if (JSON.stringify(view) === known) return;
     activate();
@@ -300,7 +303,11 @@
     body.addEventListener("pointerdown", (/** @type {Happening} */ event) => { runpages.pointed = event; });
     for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
     observer.observe(node);
-    const table = completed(card);
+    const table = (card.table = completed(card));
+    const key = node.id + ".data";
+    table.dataset.state = "data";
+    if (runpages.urlState().has(key)) table.open = runpages.urlState().get(key) === "open";
+    else if (table.open && !isPressed(tables)) runpages.urlState(key, "open");
     // A table out of view, of which there may be a thousand, waits.
     card.fill = function () {
       if (table.open && card.seen) runpages.fillTable(card, table, load).catch((error) => announce(error.message));
