@@ -155,6 +155,18 @@ def test_only_the_rows_in_view_are_drawn(seen: Visit) -> None:
     assert rows(page).last.get_attribute("aria-rowindex") == str(RUNS + 3)
 
 
+def test_what_is_wider_than_the_page_scrolls_in_the_table(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": 900, "height": 700}) as opened:
+        page = live(opened, "#?runs.columns=status,*seed,lr,optimizer,base,host,id,number,duration,started,accuracy,loss")
+        head(page, "loss").get_by_role("button").click()
+        page.locator(".inner").evaluate("one => one.scrollTo(400, 0)")
+        expect(rows(page).first.locator(".best")).to_be_in_viewport()
+        assert page.evaluate("document.documentElement.scrollWidth") == 900
+        pinned = rows(page).first.locator(".pinned").bounding_box()
+        assert pinned and pinned["x"] < 200 and rows(page).first.locator(".gap").count() == 1
+        assert opened.problems == []
+
+
 def test_heads_sort_best_first_and_failed_runs_come_last(seen: Visit) -> None:
     page = live(seen)
     head(page, "loss").get_by_role("button").click()
