@@ -66,6 +66,7 @@
       const on = (/** @type {string} */ kind, /** @type {() => void} */ act) => document.addEventListener(kind, act);
       on("runs-shown", () => this.arrange());
       on("runs-columns", () => this.columns());
+      on("runs-loaded", () => this.later(true));
       on("runs-ticked", () => this.mark());
       on("runs-lifted", () => this.mark());
       addEventListener("scroll", () => this.later(), { passive: true, capture: true });
