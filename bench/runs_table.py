@@ -26,7 +26,7 @@ LIVE = "() => Boolean(document.querySelector('.live-runs .tick input'))"
 DRAWN = "() => runpages.runsTable.chosen.every((one) => runpages.runsTable.values(one.key, one.aggregate))"
 PAINTED = "performance.getEntriesByName('first-contentful-paint')"
 ELEMENTS = "document.querySelectorAll('.inner *').length"
-LOADED = "performance.getEntriesByType('resource').map((one) => one.name)"
+LOADED = "[...document.scripts].map((one) => one.src)"
 
 # What is done in the page, and how long it takes until the table is laid out again.
 TIMED = """async (act) => {
@@ -37,19 +37,18 @@ TIMED = """async (act) => {
 }"""
 ACTS = """() => {
     const table = runpages.runsTable;
-    const [number, word] = ["numbers", "words"].map((type) =>
-        table.columns.find((one) => one.kind === "param" && one.type === type && one.varies));
+    const [one, other] = table.columns.filter(({ kind, varies }) => kind === "param" && varies);
     const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     const sort = (...keys) => table.setSort(keys.map((key) => ({ key, aggregate: table.usual(key), down: false })));
     window.acts = {
         "sort by a metric": () => sort("metric:val/loss"),
-        "sort by two columns": () => sort(number.key, "metric:val/accuracy"),
-        "query of numbers": () => table.setQuery(`${number.name}>0 val/loss<0.9`),
-        "query of texts": () => table.setQuery(`${word.name}:* -status:failed`),
+        "sort by two columns": () => sort(one.key, "metric:val/accuracy"),
+        "query of numbers": () => table.setQuery(`${one.name}>0 val/loss<0.9`),
+        "query of texts": () => table.setQuery(`${other.name}:* -status:failed`),
         "query of free text": () => table.setQuery("99"),
         "no query": () => table.setQuery(""),
-        "group by a parameter": () => table.group([word.key]),
-        "group by two": () => table.group([word.key, number.key]),
+        "group by a parameter": () => table.group([other.key]),
+        "group by two": () => table.group([one.key, other.key]),
         "scroll far": () => { document.querySelector(".inner").scrollTop += 700000; return frame(); },
     };
     return Object.keys(window.acts);
