@@ -325,7 +325,7 @@ def test_a_fingerprint_changes_with_every_setting() -> None:
         *({"goals": {"a": "max", "b": "min"}}, {"columns": ("a", "b")}, {"columns": ("b", "a")}, {"hidden": True}),
         *({"tolerance": {"a": 0.5}}, {"tolerance": {"a": 0.25}}, {"pair_by": "x"}),
         *({"views": (View("a"),)}, {"views": (View("a"), View("b"))}, {"views": (View("b"), View("a"))}),
-        *({"views": (View("a", **{one.name: ("x",)}),)} for one in fields(View) if one.name not in ("name", "query")),
+        *({"views": (replace(View("a"), **{one.name: ("x",)}),)} for one in fields(View)[1:]),  # type: ignore[arg-type]
     ]
     every = [
         Settings(),
