@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from runpages_site import logged, select, text
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import Chosen, column_scripts, views
-from runpages_site.page.columns import FILE
+from runpages_site.page.columns import FILE, MANY
 from runpages_site.settings import View
 
 RUN = RunSummary("e/x/a.html", "a", "a", 1, "Completed", False, 1.0, 1.0, 3.5, 3.5, None, None, {}, {}, {})
@@ -178,3 +178,17 @@ def test_views_name_columns_by_their_keys() -> None:
         },
         {"name": "all", "state": {}},
     ]
+
+
+def test_among_very_many_runs_curves_are_coarse() -> None:
+    curve = replace(summary(*range(32)), spark=tuple(level * 1000 // 31 for level in range(32)))
+    run = replace(RUN, metrics={"loss": curve})
+    fine = Read(experiment(*[run] * 2, metric="loss")).values("run:spark")
+    assert fine == [list(curve.spark)] * 2
+    coarse = Read(experiment(*[run] * (MANY + 1), metric="loss")).values("run:spark")
+    assert (len(coarse), len(coarse[0]), coarse[0][-1]) == (MANY + 1, 16, 1000)
+    assert all(
+        abs(level - was) <= 500 / 16 + 1
+        for level, was in zip(coarse[0], curve.spark[1::2], strict=True)
+        if was is not None
+    )
