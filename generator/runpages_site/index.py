@@ -66,7 +66,7 @@ def index_batch(job: Job, experiments: Sequence[Lines]) -> list[Indexed]:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Look for no garbage: the runs are needed to the end, and visiting them again and again takes a sixth of the time."""
+    """Look for no garbage: all runs are needed to the end, and visiting them again takes a sixth of the time."""
     was = gc.isenabled()
     gc.disable()
     try:
