@@ -29,9 +29,6 @@ CURVES = 1_024
 FILE = 128 << 10
 """Bytes of values beyond which the next ones begin another file."""
 
-MANY = 10_000
-"""Runs beyond which curves are coarser, since a table of them loads the curves of all."""
-
 Values = dict[str, Any]
 """``numbers``, ``words`` with ``places`` in them, or ``sparks``: an entry for each run, newest first."""
 
@@ -257,7 +254,7 @@ def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
     runs = experiment.runs
     if experiment.metric:
         curves = [run.metrics.get(experiment.metric) for run in runs]
-        sparks = [None if metric is None else shown_curve(metric.spark, len(runs)) for metric in curves]
+        sparks = [None if metric is None else list(metric.spark) for metric in curves]
         yield _column("run", "spark", {"sparks": sparks})
     fields = {
         "host": words([run.host for run in runs]),
@@ -271,16 +268,6 @@ def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
     }
     for name, values in fields.items():
         yield _column("run", name, values)
-
-
-def shown_curve(spark: Sequence[int | None], runs: int) -> list[int | None]:
-    """The levels of a curve; among many runs every second, as exactly as 16 pixels show it: an eighth of the bytes."""
-    if runs <= MANY:
-        return list(spark)
-    return [None if level is None else _PIXELS[level] for level in (spark[1::2] if len(spark) > 16 else spark)]
-
-
-_PIXELS = [round(round(level * 0.016) / 0.016) for level in range(1_001)]
 
 
 @lru_cache(64)  # The same few words come with every run.
