@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from runpages_site import logged, select, text
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import Chosen, column_scripts, views
-from runpages_site.page.columns import FILE
+from runpages_site.page.columns import CURVES, FILE
+from runpages_site.page.data_scripts import LARGE, large_script
 from runpages_site.settings import View
 
 RUN = RunSummary("e/x/a.html", "a", "a", 1, "Completed", False, 1.0, 1.0, 3.5, 3.5, None, None, {}, {}, {})
@@ -27,7 +29,10 @@ def put(data: bytes) -> Any:
     source = data.decode()
     assert source.startswith('runpages.put("') and source.endswith(");\n")
     assert not {"<", ">", "&", "\u2028", "\u2029"} & set(source)
-    return json.loads(source[source.index(",") + 1 : -3])
+    value = source[source.index(",") + 1 : -3]
+    if value.startswith("JSON.parse('"):
+        value = re.sub(r"\\(.)", r"\1", value.removeprefix("JSON.parse('").removesuffix("')"))
+    return json.loads(value)
 
 
 def experiment(*runs: RunSummary, metric: str | None = None, goal: str | None = None) -> ExperimentSummary:
@@ -71,6 +76,9 @@ def test_params_come_back(rows: list[dict[str, Any]]) -> None:
         assert [value is None for value in values] == [value is ... for value in logged]
         assert column["count"] == len(rows) - logged.count(...)
         assert column["numeric"] == (column["type"] == "numbers")
+        assert column.get("floats") == (
+            all(type(one) in (float, type(...)) for one in logged) if column["numeric"] else None
+        )
         for value, was in zip(values, logged, strict=True):
             if was is not ...:
                 assert same(value, was) if column["numeric"] else value == text.visible(text.compact(was))
@@ -128,6 +136,7 @@ def test_a_run_that_diverged_ends_in_nan() -> None:
     assert known.values("metric:loss", "last") == ["nan", "nan", None]
     assert known.values("metric:loss", "min") == [1, "nan", 2]
     assert known.values("metric:loss", "mean") == [2.0, "nan", 2.0]
+    assert known.columns["metric:loss"]["ends"] == {"0": "nan"}
 
 
 def test_what_every_run_has() -> None:
@@ -174,3 +183,20 @@ def test_views_name_columns_by_their_keys() -> None:
         },
         {"name": "all", "state": {}},
     ]
+
+
+def test_many_curves_lie_in_pieces_of_as_many_rows() -> None:
+    count = 2 * CURVES + 5
+    runs = [replace(RUN, id=str(at), metrics={"loss": summary(at, 0)} if at % 3 else {}) for at in range(count)]
+    known = Read(experiment(*runs, metric="loss"), Chosen(["metric:loss", "run:spark"]))
+    column = known.columns["run:spark"]
+    pieces = [known.files[one["file"].partition("?v=")[0]][one["at"]]["sparks"] for one in column["pieces"]]
+    assert [len(piece) for piece in pieces] == [CURVES, CURVES, 5] and column["rows"] == CURVES
+    assert [curve is None for piece in pieces for curve in piece] == [at % 3 == 0 for at in range(count)]
+    assert "pieces" not in Read(experiment(*runs[:5], metric="loss")).columns["run:spark"]
+
+
+def test_what_is_large_is_parsed_as_json_and_the_same() -> None:
+    value = {"text": 'it\'s "so" \\ <b> & \u2028 ' * (LARGE // 20)}
+    made = large_script("runs", value)
+    assert made.startswith(b'runpages.put("runs",JSON.parse(\'') and put(made) == value

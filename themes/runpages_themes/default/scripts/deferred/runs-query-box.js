@@ -15,7 +15,8 @@
   /** @param {string} text */
   function fragment(text) {
     const [whole, minus, name, sign, value] = /** @type {string[]} */ (FRAGMENT.exec(text) || []);
-    return { at: text.length - whole.length + minus.length, name, sign, value };
+    const start = text.length - whole.length;
+    return { start, at: start + minus.length, name, sign, value };
   }
 
   /** @param {string} term */
@@ -131,9 +132,9 @@
     // The query without the beginning of a name that is being written at its end, which would be free text.
     finished() {
       const { value } = this.field;
-      const { at, name, sign } = fragment(value);
+      const { start, name, sign } = fragment(value);
       const isName = name && !sign && this.field === document.activeElement && names(name).some((one) => one.name.toLowerCase().startsWith(name.toLowerCase()));
-      return isName ? value.slice(0, at) : value;
+      return isName ? value.slice(0, start) : value;
     }
 
     // What was set elsewhere, and what is wrong. A value that is still to be written is no mistake yet.

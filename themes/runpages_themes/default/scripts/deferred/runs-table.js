@@ -19,7 +19,7 @@
       this.region = section.querySelector(".inner");
       this.table = this.region.querySelector("table");
       this.head = this.table.tHead.rows[0];
-      this.font = getComputedStyle(this.table.tBodies[0]).font;
+      this.font = getComputedStyle(this.table).fontFamily;
       this.initial = this.measured();
       this.first = this.table.tBodies[0].rows.length;
       this.foot = section.querySelector(".table-foot");
@@ -66,6 +66,7 @@
       const on = (/** @type {string} */ kind, /** @type {() => void} */ act) => document.addEventListener(kind, act);
       on("runs-shown", () => this.arrange());
       on("runs-columns", () => this.columns());
+      on("runs-loaded", () => this.later(true));
       on("runs-ticked", () => this.mark());
       on("runs-lifted", () => this.mark());
       addEventListener("scroll", () => this.later(), { passive: true, capture: true });
@@ -251,7 +252,7 @@
       if (now) (tag === "tr" ? now : now.querySelector(tag || "a"))?.focus({ preventScroll: true });
     }
 
-    // Draw the rows and columns between the edges of the region that are also in the window.
+    // Draw the rows and columns between the edges of the region; of one that is higher than the window, those in it.
     draw() {
       const box = this.region.getBoundingClientRect();
       if (!box.height) return;
@@ -260,8 +261,9 @@
       const first = (above.hidden ? body : above).getBoundingClientRect().top;
       const { height } = this.rows;
       const count = runsTable.shown.length;
-      const end = Math.min(Math.ceil((Math.min(box.bottom, innerHeight) - first) / height) + SPARE, count);
-      const start = Math.max(Math.floor((Math.max(box.top, 0) - first) / height) - SPARE, 0);
+      const [top, bottom] = box.height <= innerHeight ? [box.top, box.bottom] : [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+      const end = Math.min(Math.ceil((bottom - first) / height) + SPARE, count);
+      const start = Math.max(Math.floor((top - first) / height) - SPARE, 0);
       if (end > start) this.fill(start, end);
       else if (start >= count) this.fill(Math.max(count - 2 * SPARE, 0), count);
       else this.fill(0, Math.min(2 * SPARE, count));
