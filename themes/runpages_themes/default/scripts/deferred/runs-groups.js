@@ -29,14 +29,16 @@
   const keysOfRuns = () => model.columns.filter(({ kind }) => kind === "param" || kind === "tag");
   const metrics = () => model.columns.filter(({ kind, type }) => kind === "metric" && type === "numbers");
 
+  /** @param {RunColumn} metric @param {string} value */
+  const isOffered = (metric, value) => (value === "best" ? Boolean(metric.aggregates?.best) : value !== "step" || model.count <= MOST_CURVES);
+
   // What is chosen, of what there is.
   function chosen() {
     const metric = metrics().find(({ name }) => name === state("groups.metric")) || metrics().find(({ name }) => name === model.facts.metric) || metrics()[0];
-    const value = ["best", "step"].find((one) => one === state("groups.value")) || "last";
-    const isKnown = metric && (value !== "best" || metric.aggregates?.best);
+    const value = ["best", "step"].find((one) => one === state("groups.value") && isOffered(metric, one)) || "last";
     const name = state("groups.pair");
     const pair = name === null ? model.facts.pair_by : name && runFilter.named(name, model.columns)?.key;
-    return { metric, value: isKnown ? value : "last", step: state("groups.step"), pair: keysOfRuns().some(({ key }) => key === pair) && !model.groupBy.includes(pair) ? pair : null };
+    return { metric, value, step: state("groups.step"), pair: keysOfRuns().some(({ key }) => key === pair) && !model.groupBy.includes(pair) ? pair : null };
   }
 
   // --- the values ---
@@ -46,6 +48,7 @@
   async function atStep(metric, step) {
     const { numbers } = await model.load(metric.key, "last");
     const found = new Float64Array(model.count).fill(NaN);
+    if (Number.isNaN(step)) return found;
     await Promise.all([...numbers.keys()].filter((row) => !Number.isNaN(numbers[row])).map(async function (row) {
       const data = await runpages.load(root + model.runs.folder + model.runs.page[row].replace(/\.html$/, "/points.js"));
       const series = data.series.find((/** @type {any} */ one) => one.name === metric.name);
@@ -72,27 +75,31 @@
     return Math.min(Math.max(metric.decimals || 0, needed), Math.max(metric.decimals || 0, MOST_DECIMALS));
   }
 
+  // The group whose verdict is explained: the one that was chosen, else the one that is better for sure, else what is judged.
+  /** @param {GroupResult[]} results */
+  function explained(results) {
+    const judged = results.filter((one) => one.verdict);
+    const by = (/** @type {GroupResult} */ { verdict }) => [verdict?.word === "better" ? 0 : 1, verdict?.p ?? 2];
+    const [surest] = judged.toSorted((a, b) => by(a)[0] - by(b)[0] || by(a)[1] - by(b)[1]);
+    return judged.find((one) => one.group.label === state("groups.chosen")) || surest || null;
+  }
+
   /** @returns {Promise<GroupView>} */
   async function computed() {
     const { metric, value, step, pair } = chosen();
     const columns = await Promise.all(model.groupBy.map((key) => model.load(key)));
     const groups = groupValues.grouped(columns, model.count);
-    const hasBest = Boolean(metric.aggregates?.best);
-    const numbers = async (/** @type {string} */ which) => (which === "step" ? atStep(metric, Number(step)) : (await model.load(metric.key, which)).numbers);
-    const any = model.parents ? await numbers("max") : new Float64Array();
-    const counts = groupValues.results(model.runs.kind, model.parents, any);
-    const pairBy = pair ? await model.load(pair) : null;
+    const numbers = async (/** @type {string} */ which) => (which === "step" ? atStep(metric, parseFloat(step || "")) : (await model.load(metric.key, which)).numbers);
+    const counts = groupValues.results(model.runs.kind, model.parents, model.parents ? await numbers("max") : new Float64Array());
+    const pairBy = pair ? Object.assign(await model.load(pair), { name: model.column(pair).name }) : null;
     const reference = groups.length <= MOST_JUDGED && groups.find((/** @type {RunsOfGroup} */ { label }) => label === state("groups.reference")) || null;
     const how = { reference, goal: metric.goal || null, tolerance: metric.tolerance ?? null, pairBy };
     const judged = async (/** @type {string} */ which) => groupValues.judged(groups, counts, await numbers(which), how);
-    const results = value === "step" && !Number.isFinite(parseFloat(step || "")) ? groupValues.judged(groups, counts, new Float64Array(model.count).fill(NaN), how) : await judged(value);
-    const both = reference && hasBest ? { last: await judged("last"), best: await judged("best") } : null;
-    const candidates = results.filter((/** @type {GroupResult} */ one) => one.verdict);
-    const better = candidates.filter((/** @type {GroupResult} */ one) => one.verdict?.word === "better").sort((/** @type {any} */ a, /** @type {any} */ b) => a.verdict.p - b.verdict.p);
+    const results = await judged(value);
     return {
-      metric, value, step, groups, results, both, ...how, pairBy: pairBy && Object.assign(pairBy, { name: model.column(/** @type {string} */ (pair)).name }),
-      reference: results.find((/** @type {GroupResult} */ one) => one.group === reference) || null,
-      chosen: candidates.find((/** @type {GroupResult} */ one) => one.group.label === state("groups.chosen")) || better[0] || candidates.find((/** @type {GroupResult} */ one) => one.verdict?.p !== null) || candidates[0] || null,
+      ...how, metric, value, step, groups, results,
+      both: reference && isOffered(metric, "best") ? { last: await judged("last"), best: await judged("best") } : null,
+      reference: results.find((/** @type {GroupResult} */ one) => one.group === reference) || null, chosen: explained(results),
       decimals: decimals(metric, results), colors: draw.colors(groups), range: draw.reach(results, how.tolerance), within: reference ? await within(groups) : [],
     };
   }
@@ -141,11 +148,12 @@
   function member(now, { rows, values }, row, strip) {
     const link = make("a", { href: root + model.runs.folder + model.runs.page[row], dir: "auto", textContent: model.runs.title[row] });
     const at = rows.indexOf(row);
+    const isFinished = ["completed", "none"].includes(model.runs.kind[row]);
     const seed = now.pairBy && !now.pairBy.missing(row) ? now.pairBy.name + " " + now.pairBy.text(row) : "";
     const status = make("span", { className: "status" }, icon(model.runs.kind[row]), model.runs.status[row]);
     const cells = [
       make("th", { scope: "row", className: "name member" }, link), cell("n second", seed), ...(now.reference ? [] : [cell("status-cell", status)]),
-      cell("n bar mean-cell second", at >= 0 ? fixed(values[at], now.decimals) : make("span", { className: "none", title: "Does not count", textContent: `– ${model.runs.status[row].toLowerCase()}` })),
+      cell("n bar mean-cell second", at >= 0 ? fixed(values[at], now.decimals) : make("span", { className: "none", title: "Does not count", textContent: isFinished ? "–" : "– " + model.runs.status[row].toLowerCase() })),
       cell("strip-cell", ...(at >= 0 ? [draw.strip([values[at]], values[at], strip)] : [])),
     ];
     const tr = make("tr", { className: "member-row" }, ...cells, ...Array.from({ length: now.reference ? 5 : 2 }, (_, place) => cell(place ? "" : "bar")));
@@ -180,7 +188,7 @@
 
   /** @param {number} at @param {string} word */
   function moreRow(at, word) {
-    const button = make("button", { type: "button", className: "linklike", textContent: `Show ${word}` });
+    const button = make("button", { type: "button", className: "linklike", textContent: "Show " + word });
     button.dataset.more = "";
     return make("tr", {}, make("td", { colSpan: at }, button));
   }
@@ -225,14 +233,14 @@
   function controls(now) {
     options(metricSelect, metrics().map(({ name }) => [name, name]), now.metric.name);
     for (const input of valueSegments.querySelectorAll("input")) {
-      const isMissing = (input.value === "best" && !now.metric.aggregates?.best) || (input.value === "step" && model.count > MOST_CURVES);
-      input.disabled = isMissing;
-      input.parentElement.title = !isMissing ? "" : input.value === "best" ? "The metric has no goal" : `For at most ${MOST_CURVES.toLocaleString("en")} runs`;
+      input.disabled = !isOffered(now.metric, input.value);
+      input.parentElement.title = !input.disabled ? "" : input.value === "best" ? "The metric has no goal" : `For at most ${MOST_CURVES.toLocaleString("en")} runs`;
       input.checked = input.value === now.value;
     }
     stepInput.parentElement.hidden = now.value !== "step";
     stepInput.value = now.step || "";
-    options(referenceSelect, [["", "none"], ...now.groups.map(({ label }) => /** @type {[string, string]} */ ([label, label || "(empty)"]))], now.reference?.group.label || "");
+    options(referenceSelect, [["", "none"], ...now.groups.map(({ label }) => /** @type {[string, string]} */ ([label, label || "(empty)"]))], "");
+    referenceSelect.selectedIndex = now.reference ? now.groups.indexOf(now.reference.group) + 1 : 0;
     referenceSelect.disabled = now.groups.length > MOST_JUDGED;
     referenceSelect.parentElement.title = referenceSelect.disabled ? `For at most ${MOST_JUDGED} groups` : "";
     const pairs = keysOfRuns().filter(({ key, varies }) => varies && !model.groupBy.includes(key));
@@ -244,12 +252,16 @@
     const mine = ++turn;
     await model.ready;
     if (!model.groupBy.length || !metrics().length) return;
-    const now = await computed();
-    if (mine !== turn) return;
-    view = now;
-    part("[data-hint]").hidden = Boolean(now.reference);
-    controls(now);
-    draft(now);
+    try {
+      const now = await computed();
+      if (mine !== turn) return;
+      view = now;
+      part("[data-hint]").hidden = Boolean(now.reference);
+      controls(now);
+      draft(now);
+    } catch (error) {
+      runpages.announce(error.message);
+    }
   }
 
   /** @param {GroupView} now */
