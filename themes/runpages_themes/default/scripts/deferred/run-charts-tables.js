@@ -100,7 +100,7 @@
     const { model, spec } = context;
     const [need] = spec.keys;
     const y = await context.axis(need);
-    const rows = runStats.evenly(context.rows.filter((/** @type {number} */ row) => Number.isFinite(y.values[row])), ROWS);
+    const rows = runStats.sample(context.rows.filter((/** @type {number} */ row) => Number.isFinite(y.values[row])), ROWS);
     const params = model.columns.filter((/** @type {RunColumn} */ one) => one.kind === "param");
     const results = Float64Array.from(rows, (row) => y.values[row]);
     /** @type {any[]} */
