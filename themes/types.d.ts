@@ -303,14 +303,15 @@ interface Axes {
 interface RunStats {
   association(x: Float64Array, y: Float64Array, isWords: boolean): any;
   bands(curves: Map<number, number>[]): ({ x: number } & Spread)[];
+  bound(value: number, known: number[], isUpper: boolean): string;
   box(values: number[]): { first: number; median: number; third: number; low: number; high: number; n: number };
   correlation(x: ArrayLike<number>, y: ArrayLike<number>): { value: number; p: number };
   etaSquared(places: ArrayLike<number>, values: ArrayLike<number>): { value: number; p: number };
-  evenly(items: ArrayLike<number>, most: number): number[];
   isLog(values: number[]): boolean;
   pareto(points: [number, number, number?][], xGoal: string, yGoal: string): [number, number, number?][];
   ramp(rank: number, count: number): number;
   ranks(values: ArrayLike<number>): Float64Array;
+  sample(items: number[], most: number): number[];
   step(values: ArrayLike<number>): { at: number; p: number; before: number; after: number; interval: Interval | null } | null;
 }
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 from markupsafe import Markup
 
 from .alt_text import say
-from .axis import Axis, Tick, clean, elided, linear, logarithmic, padded, width, x_axis, y_axis
+from .axis import Axis, Tick, clean, elided, linear, of_exponents, padded, width, x_axis, y_axis
 from .line_chart import (
     POINTS,
     LineEnd,
@@ -63,8 +64,7 @@ def is_log(values: Sequence[float]) -> bool:
     known = sorted(set(values))
     if len(known) < 3 or known[0] <= 0 or known[-1] / known[0] < _LOG_FROM:
         return False
-    ordered = sorted(values)
-    middle = ordered[len(ordered) // 2]
+    middle = median(values)
     return abs(middle - math.sqrt(known[0]) * math.sqrt(known[-1])) < abs(middle - (known[0] / 2 + known[-1] / 2))
 
 
@@ -79,7 +79,7 @@ def numbers(name: str, values: Sequence[float], *, exact: Mapping[float, str] = 
     if min(placed) == max(placed):
         return Scale(name, low, high, log, (Tick(placed[0], say(values[0])),))
     if log:
-        found = logarithmic(10**low, 10**high, limit=5)
+        found = of_exponents(low, high, limit=5)
         return Scale(name, low, high, log, tuple(Tick(math.log10(tick.value), tick.label) for tick in found))
     return Scale(name, low, high, log, linear(low, high, limit=5))
 

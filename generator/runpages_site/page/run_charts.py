@@ -19,7 +19,7 @@ from ..model import ExperimentSummary, MetricSummary
 from ..text import number
 from .components import began
 from .run_params import CATEGORIES, Param
-from .sweep import Sweep, as_number, evenly, sweep_of
+from .sweep import Sweep, as_number, sample, sweep_of
 
 CURVES, BEST, REST = 50, 10, 20
 """Most curves with a colour each; beyond, so many best ones are coloured, and so many others drawn in grey."""
@@ -106,7 +106,7 @@ def _curves(sweep: Sweep) -> tuple[list[int], list[int]]:
     if sweep.best in order:
         order.remove(sweep.best)
         order.insert(0, sweep.best)
-    return order[:BEST], evenly(order[BEST:], REST)
+    return order[:BEST], sample(order[BEST:], REST)
 
 
 def _line(sweep: Sweep, at: int, color: str) -> chart.Line | None:

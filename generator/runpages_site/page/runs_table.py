@@ -17,7 +17,6 @@ from .. import family, goal, logged, select, text
 from ..logged import Logged
 from ..model import ExperimentSummary, MetricSummary, RunSummary
 from ..text import number
-from .columns import shown_curve
 from .components import (
     MISSING,
     NONE,
@@ -237,7 +236,7 @@ def _param(value: object) -> Cell:
 
 def _curves(experiment: ExperimentSummary, runs: Sequence[RunSummary]) -> Column:
     found = [run.metrics.get(experiment.metric or "") for run in runs]
-    levels = [shown_curve(one.spark, len(experiment.runs)) if one else () for one in found]
+    levels = [one.spark if one else () for one in found]
     curves = [f'<td class="spark-cell">{sparkline(one)}</td>' for one in levels]
     return Column(Head("Curve", kind="curve"), curves)
 

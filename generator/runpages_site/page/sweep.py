@@ -11,7 +11,8 @@ from ..text import number
 from .run_params import Param, useful, varying
 
 LOOKED_AT = 2_000
-"""Most runs from which a parameter is chosen and charts are drawn, evenly taken."""
+"""Most runs from which a parameter is chosen and charts are drawn, taken at random."""
+_SEED, _PRIME = 20_000, 2**31 - 1
 
 
 class Sweep(NamedTuple):
@@ -36,8 +37,8 @@ class Sweep(NamedTuple):
         return f"metric:{self.metric}"
 
     def some(self, most: int) -> list[int]:
-        """At most so many of the runs, evenly taken, with the best one."""
-        taken = evenly(range(len(self.runs)), most)
+        """At most so many of the runs, taken at random, with the best one."""
+        taken = sample(range(len(self.runs)), most)
         return taken if self.best is None or self.best in taken else [*taken[:-1], self.best]
 
     def of(self, shown: int) -> str:
@@ -58,7 +59,7 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
     if len(known) < 2:
         return None
     best = goal.Contest(experiment.runs).best(metric, aim)
-    taken = evenly(known, LOOKED_AT)
+    taken = sample(known, LOOKED_AT)
     if best is not None and best not in taken:
         taken[-1] = best
     runs, found = [experiment.runs[place] for place in taken], [values[place] or 0.0 for place in taken]
@@ -78,11 +79,17 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
     )
 
 
-def evenly(items: Sequence[int], most: int) -> list[int]:
-    """At most so many of the items, at even distances, the first and the last among them."""
-    if len(items) <= most:
-        return list(items)
-    return [items[round(at * (len(items) - 1) / (most - 1))] for at in range(most)]
+def sample(items: Sequence[int], most: int) -> list[int]:
+    """At most so many of the items, in their order, the same ones in each build.
+
+    They are taken at random: a grid repeats itself, and at even distances only some of its values would be met.
+    """
+    taken, state = list[int](), _SEED
+    for at, item in enumerate(items):
+        state = state * 48_271 % _PRIME  # Park and Miller (1988)
+        if state * (len(items) - at) < (most - len(taken)) * _PRIME:
+            taken.append(item)
+    return taken
 
 
 def as_number(value: float | int | None) -> float | None:

@@ -155,10 +155,12 @@
       model.lift(row);
       if (row >= 0) tell(card, row, x, y);
     });
+    let isBrush = false;
+    body.addEventListener("pointerdown", (/** @type {Happening} */ event) => { isBrush = Boolean(event.target.closest(".handle")); });
     body.addEventListener("pointerleave", () => model.lift(-1));
     body.addEventListener("blur", () => model.lift(-1));
-    body.addEventListener("click", function (/** @type {Happening} */ event) {
-      if (model.lifted >= 0 && card.picture?.find && !event.target.closest(".handle")) tick(model.lifted);
+    body.addEventListener("click", function () {
+      if (model.lifted >= 0 && card.picture?.find && !isBrush) tick(model.lifted);
     });
     body.addEventListener("keydown", (/** @type {Happening} */ event) => press(card, event));
   }

@@ -45,7 +45,10 @@
     const name = runpages.runChartSpec.nameOf(need, model);
     if (scale.words) return name + ":" + [...new Set(covered.toSorted((one, other) => values[one] - values[other]).map(text))].map(runQuery.spelledValue).join();
     const sorted = covered.toSorted((one, other) => values[one] - values[other]);
-    return name + ":" + text(sorted[0]) + ".." + text(sorted[sorted.length - 1]);
+    const [first, last] = [sorted[0], sorted[sorted.length - 1]];
+    if (!need.key.startsWith("metric:")) return name + ":" + text(first) + ".." + text(last);
+    const known = rows.map((row) => values[row]);
+    return name + ":" + runStats.bound(values[first], known, false) + ".." + runStats.bound(values[last], known, true);
   }
 
   // --- drawing ---
@@ -103,7 +106,7 @@
     const [top, bottom] = [isLong ? 58 : 42, height - BELOW];
     const area = { xs: axes.map((_, at) => LEFT + at * step), step, top, bottom, up: (/** @type {number} */ share) => bottom - share * (bottom - top) };
     const isIn = new Set(context.rows);
-    const tracks = runStats.evenly(every, MOST).map((row) => ({ row, d: track(axes, row, area) })).filter(({ d }) => d);
+    const tracks = runStats.sample(every, MOST).map((row) => ({ row, d: track(axes, row, area) })).filter(({ d }) => d);
     const shown = tracks.filter(({ row }) => isIn.has(row));
     const lacking = every.filter((/** @type {number} */ row) => axes.some(({ values, scale }) => !Number.isFinite(values[row]) || (scale.log && values[row] <= 0))).length;
     /** @type {Map<string, string[]>} */

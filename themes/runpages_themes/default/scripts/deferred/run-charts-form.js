@@ -9,7 +9,7 @@
 
   /** @param {string} label @param {[string, string][]} options @param {string} value @param {(value: string) => void} use */
   function select(label, options, value, use) {
-    const made = make("select", {}, ...options.map(([one, text]) => make("option", { value: one, textContent: text })));
+    const made = make("select", { ariaLabel: label }, ...options.map(([one, text]) => make("option", { value: one, textContent: text })));
     made.value = value;
     made.addEventListener("change", () => use(made.value));
     return make("label", {}, make("span", { textContent: label }), made);

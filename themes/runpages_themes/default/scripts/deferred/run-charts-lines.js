@@ -30,8 +30,8 @@
     const sign = goal === "max" ? -1 : 1;
     const sorted = known.toSorted((/** @type {number} */ one, /** @type {number} */ other) => (sign * (values.numbers[one] - values.numbers[other])) || 0);
     const isBest = Boolean(goal) && !spec.flags.has("sd") && !spec.flags.has("minmax");
-    if (!isBest) return { known, colored: runStats.evenly(known, MOST), grey: [] };
-    return { known, colored: sorted.slice(0, BEST), grey: runStats.evenly(sorted.slice(BEST), MOST - BEST) };
+    if (!isBest) return { known, colored: runStats.sample(known, MOST), grey: [] };
+    return { known, colored: sorted.slice(0, BEST), grey: runStats.sample(sorted.slice(BEST), MOST - BEST) };
   }
 
   /** @param {any} curve @param {any} area @param {any} y */

@@ -99,7 +99,7 @@
     const isKnown = (/** @type {any} */ one, /** @type {number} */ row) => Number.isFinite(one.values[row]) && !(one.scale.log && one.values[row] <= 0);
     const all = context.rows.filter((/** @type {number} */ row) => isKnown(x, row) && isKnown(y, row));
     const best = bestOf(context, all, y.values, goalOf(context, y.need), y.name);
-    const rows = runStats.evenly(all, most);
+    const rows = runStats.sample(all, most);
     if (best >= 0 && !rows.includes(best)) rows.push(best);
     return { rows, all: all.length, best };
   }

@@ -100,7 +100,7 @@
     const { model, spec } = context;
     const [need] = spec.keys;
     const y = await context.axis(need);
-    const rows = runStats.evenly(context.rows.filter((/** @type {number} */ row) => Number.isFinite(y.values[row])), ROWS);
+    const rows = runStats.sample(context.rows.filter((/** @type {number} */ row) => Number.isFinite(y.values[row])), ROWS);
     const params = model.columns.filter((/** @type {RunColumn} */ one) => one.kind === "param");
     const results = Float64Array.from(rows, (row) => y.values[row]);
     /** @type {any[]} */
@@ -118,8 +118,8 @@
     const listed = found.map((one, at) => ({ ...one, holm: corrected[at] })).sort((one, other) => size(other) - size(one));
     const spelledP = (/** @type {number} */ p) => (p <= 0.001 ? "≤ 0.001" : axis.say(p));
     const table = make("table", { className: "table associations" },
-      make("thead", {}, make("tr", {}, ...["param", "", "", "n", "p", "Holm"].map((text) => make("th", { scope: "col", textContent: text, className: ["n", "p", "Holm"].includes(text) ? "n" : "" })))),
-      make("tbody", {}, ...listed.map((one) => make("tr", {}, make("th", { scope: "row", className: "cut", textContent: one.name, dir: "auto" }), make("td", {}, bar(one)), make("td", { textContent: measure(one) + " " + axis.say(one.value) }), make("td", { className: "n", textContent: String(one.n) }), make("td", { className: "n", textContent: spelledP(one.p) }), make("td", { className: "n", textContent: spelledP(one.holm) })))));
+      make("thead", {}, make("tr", {}, ...["param", "association", "n", "p", "Holm"].map((text) => make("th", { scope: "col", textContent: text, className: ["n", "p", "Holm"].includes(text) ? "n" : "" })))),
+      make("tbody", {}, ...listed.map((one) => make("tr", {}, make("th", { scope: "row", className: "cut", textContent: one.name, dir: "auto" }), make("td", {}, bar(one), " " + measure(one) + " " + axis.say(one.value)), make("td", { className: "n", textContent: String(one.n) }), make("td", { className: "n", textContent: spelledP(one.p) }), make("td", { className: "n", textContent: spelledP(one.holm) })))));
     const note = [context.label(need), "association, not cause", context.ofAll(rows.length, context.rows.length)].join(", ");
     table.setAttribute("aria-label", "Association of parameters with " + y.name + ": " + note);
     const names = left.map(({ name, why }) => name + " (" + why + ")");

@@ -191,8 +191,8 @@
   // Whether numbers are better seen on a logarithmic axis: their median is nearer to the geometric middle.
   /** @param {number[]} values */
   function isLog(values) {
-    const sorted = Float64Array.from(values).sort();
-    const [low, high, middle] = [sorted[0], sorted[sorted.length - 1], sorted[Math.floor(sorted.length / 2)]];
+    const sorted = [...Float64Array.from(values).sort()];
+    const [low, middle, high] = [0, 0.5, 1].map((share) => quantile(sorted, share));
     if (!(low > 0) || high / low < LOG_FROM || new Set(values).size < 3) return false;
     return abs(middle - sqrt(low) * sqrt(high)) < abs(middle - (low / 2 + high / 2));
   }
@@ -203,12 +203,30 @@
     return 1 + Math.round((rank * (RAMP - 1)) / Math.max(count - 1, 1));
   }
 
-  // At most so many of some items, at even distances, the first and the last among them.
-  /** @param {ArrayLike<number>} items @param {number} most @returns {number[]} */
-  function evenly(items, most) {
-    if (items.length <= most) return Array.from(items);
-    return Array.from({ length: most }, (_, at) => items[Math.round((at * (items.length - 1)) / (most - 1))]);
+  // A bound of a range, as short as it can be: no other value lies between it and the one that it includes.
+  /** @param {number} value @param {number[]} known @param {boolean} isUpper */
+  function bound(value, known, isUpper) {
+    const isBetween = (/** @type {number} */ one, /** @type {number} */ end) => (isUpper ? one > value && one <= end : one < value && one >= end);
+    for (let digits = 1; value && digits < 16; digits++) {
+      const unit = 10 ** (digits - 1 - Math.floor(Math.log10(abs(value))));
+      const end = Number(((isUpper ? Math.ceil(value * unit) : Math.floor(value * unit)) / unit).toPrecision(digits + 1));
+      if ((isUpper ? end >= value : end <= value) && !known.some((one) => isBetween(one, end))) return String(end);
+    }
+    return String(value);
   }
 
-  runpages.runStats = { association, bands, box, correlation, etaSquared, evenly, isLog, pareto, ramp, ranks, step };
+  // At most so many of some items, in their order, the same ones each time. At even distances only some values of a grid
+  // would be met, which repeats itself.
+  /** @param {number[]} items @param {number} most @returns {number[]} */
+  function sample(items, most) {
+    const random = generator();
+    let wanted = most;
+    return items.filter(function (_, at) {
+      const isTaken = random() * (items.length - at) < wanted;
+      wanted -= Number(isTaken);
+      return isTaken;
+    });
+  }
+
+  runpages.runStats = { association, bands, bound, box, correlation, etaSquared, isLog, pareto, ramp, ranks, sample, step };
 })();
