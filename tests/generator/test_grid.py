@@ -66,6 +66,20 @@ def test_a_name_is_shortened_in_its_middle(name: str, width: int) -> None:
     assert name.startswith(head) and name.endswith(tail)
 
 
+@pytest.mark.parametrize(
+    ("width", "short"), [(1, "…"), (2, "a…"), (3, "a…j"), (6, "abc…ij"), (7, "abc…hij"), (10, "abcdefghij")]
+)
+def test_the_ends_of_a_name_stay(width: int, short: str) -> None:
+    assert grid.shortened("abcdefghij", width) == short
+    assert grid.shortened("日本語の名前", 7) == "日…前"
+
+
+def test_room_is_shared_among_the_columns_that_need_it() -> None:
+    columns = [grid.Column("run", ["n" * 30]), grid.Column("status", ["Completed"]), grid.Column("x", ["v" * 20])]
+    widths = {width: [len(cell) for cell in grid.grid(columns, width).head] for width in (80, 50, 37, 36, 24, 20)}
+    assert widths == {80: [30, 9, 20], 50: [19, 9, 18], 37: [12, 9, 12], 36: [25, 9], 24: [13, 9], 20: [20]}
+
+
 def test_what_does_not_fit_is_named_and_short_columns_keep_their_room() -> None:
     made = grid.grid(
         [
@@ -119,6 +133,24 @@ def test_a_curve_leaves_gaps_and_draws_where_the_points_are() -> None:
     *rows, axis, ticks = line_plot.line_plot([0, 1, 2, 3], [0.0, None, 4.0, 4.0], 20, 2)
     assert rows == ["4 ┤           ⠉⠉⠉⠉⠉⠉", "0 ┤⡀"]
     assert axis == "  └" + "─" * 17 and ticks.split() == ["0", "3"]
+
+
+def test_a_line_goes_through_all_its_dots() -> None:
+    assert line_plot.line_plot(range(36), range(36), 20, 4) == [
+        "35 ┤            ⣀⡠⠒⠉",
+        "   │        ⣀⠤⠒⠉",
+        "   │    ⣀⠤⠒⠉",
+        " 0 ┤⣀⠤⠊⠉",
+        "   └────────────────",
+        "    0             35",
+    ]
+
+
+def test_a_flat_line_and_a_point_are_in_the_middle() -> None:
+    flat = line_plot.line_plot([0, 1], [5, 5], 20, 4)
+    assert flat[:2] == ["  │", "5 ┤⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀"] and flat[-1] == "   0               1"
+    point = line_plot.line_plot([3], [1.5], 20, 4)
+    assert point[1] == "1.5 ┤       ⡀" and point[-1] == "            3"
 
 
 def test_a_curve_without_numbers_has_no_lines() -> None:

@@ -85,6 +85,8 @@ NAMES = [
     ("mse", ("metric", "mse", "best")),
     ("seconds", ("metric", "seconds", "best")),
     ("last(mse)", ("metric", "mse", "last")),
+    ("mse.last", ("metric", "mse", "last")),
+    ("val/accuracy.mean", ("metric", "val/accuracy", "mean")),
     ("metric.max(val/accuracy)", ("metric", "val/accuracy", "max")),
     ("metric.seed", ("metric", "seed", "last")),
     ("status", ("run", "status", "")),

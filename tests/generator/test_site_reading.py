@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from runpages import UserError, Workspace, site_reading
 from runpages.format.layout import FileNames
 from runpages.format.records import RunRecord
 from runpages.site_reading import MANIFEST, SiteReading
-from runpages_site.build import build
+from runpages_site.build import Options, build
 from runpages_site.read.publish_filter import harmless
 from runpages_site.serve.server import listen
 
@@ -69,6 +70,8 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run.log_row("n" * 150, a=2)
         run.log_confusion_matrix("cm", {"class_labels": ["x", "y"], "matrix": [[1, 2], [3, 4]]})
         run.tag("key", "value")
+    with runpages.resume(run.id, root=workspace) as again:
+        again.log("loss/~val.x", 0.5, step=1)
     build(workspace, folder / "site", now=NOW, version="1.2.3")
     return folder
 
@@ -86,6 +89,7 @@ def test_a_folder_has_the_numbers_of_its_workspace(example: Path) -> None:
     here, there = runpages.read(example / "runs"), runpages.read(example / "site")
     assert isinstance(there, SiteReading)
     assert len(here.runs) == 13
+    assert len(here.runs[-1].passes) == 1
     assert [repr(comparable(run)) for run in there.runs] == [repr(comparable(run)) for run in here.runs]
     assert list(there.experiments) == list(here.experiments)
     assert there.to_pandas().equals(here.to_pandas())
@@ -140,6 +144,22 @@ def test_one_experiment_is_read_alone(example: Path) -> None:
     odd = site_reading.site_at(str(example / "site"), "odd: ~ names/…")
     assert [run.name for run in odd.runs] == ["one"]
     assert len(site_reading.site_at(str(example / "site"), "none").runs) == 13
+
+
+def test_a_published_run_that_is_gone_keeps_its_goals(make_run: MakeRun, workspace: Path, tmp_path: Path) -> None:
+    goals = json.dumps({"format": 1, "series": {"loss": {"goal": "max", "unit": "m"}}})
+    gone = make_run("gone", files={"series.json": goals}, status="Completed")
+    make_run("b", metrics=None, status="Completed")
+    build(workspace, tmp_path / "site", now=NOW, version="1.2.3")
+    shutil.rmtree(gone)
+    shutil.rmtree(tmp_path / "site" / ".runpages")
+    build(workspace, tmp_path / "site", now=NOW, version="1.2.3", options=Options(keep=True))
+    (loss,) = [
+        one
+        for one in site_reading.site_at(str(tmp_path / "site")).columns("e/demo/gone")["columns"]
+        if one["key"] == "metric:loss"
+    ]
+    assert (loss["goal"], loss["assumed"], loss["unit"]) == ("max", False, "m")
 
 
 def test_a_run_that_goes_on_has_the_state_that_the_site_shows(

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .. import goal, select, text
-from ..logged import AGGREGATES, NOT_FINITE
+from ..logged import AGGREGATES, NOT_FINITE, parted
 from ..model import ExperimentSummary, MetricSummary, RunSummary
 from ..status import status
 from .syntax import QueryError, Term, parse, spelled
@@ -102,10 +102,16 @@ class Columns:
         return {(one.kind, one.name): one for one in self.all}
 
     def find(self, name: str) -> Field:
-        """What a name means: exactly one of every run, else as in a query. Raises QueryError if it is unclear."""
+        """What a name means: exactly one, ``loss.last`` as in the settings, else as in a query.
+
+        Raises QueryError if it is unclear.
+        """
         exact = [kind for kind in ("run", *KINDS) if (kind, name) in self._by_key]
         if len(exact) == 1 or "run" in exact:
             return self.get(exact[0], name)
+        metric, which = parted(name)
+        if which and ("metric", metric) in self._by_key:
+            return self.get("metric", metric, which)
         term, *more = parse(f"{name}:*").parts
         if more or not isinstance(term, Term) or term.op != ":":
             raise QueryError(f"{name} is no name", 0, len(name), spelled(name))
