@@ -71,6 +71,9 @@ def test_params_come_back(rows: list[dict[str, Any]]) -> None:
         assert [value is None for value in values] == [value is ... for value in logged]
         assert column["count"] == len(rows) - logged.count(...)
         assert column["numeric"] == (column["type"] == "numbers")
+        assert column.get("floats") == (
+            all(type(one) in (float, type(...)) for one in logged) if column["numeric"] else None
+        )
         for value, was in zip(values, logged, strict=True):
             if was is not ...:
                 assert same(value, was) if column["numeric"] else value == text.visible(text.compact(was))
@@ -128,6 +131,7 @@ def test_a_run_that_diverged_ends_in_nan() -> None:
     assert known.values("metric:loss", "last") == ["nan", "nan", None]
     assert known.values("metric:loss", "min") == [1, "nan", 2]
     assert known.values("metric:loss", "mean") == [2.0, "nan", 2.0]
+    assert known.columns["metric:loss"]["ends"] == {"0": "nan"}
 
 
 def test_what_every_run_has() -> None:

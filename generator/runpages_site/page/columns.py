@@ -6,8 +6,9 @@ A browser sorts, filters, groups and draws from these, and loads only the column
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -24,6 +25,9 @@ from .data_scripts import encoded, script
 
 FILE = 128 << 10
 """Bytes of values beyond which the next ones begin another file."""
+
+MANY = 10_000
+"""Runs beyond which curves are coarser, since a table of them loads the curves of all."""
 
 Values = dict[str, Any]
 """``numbers``, ``words`` with ``places`` in them, or ``sparks``: an entry for each run, newest first."""
@@ -205,67 +209,73 @@ def _metric(
     aim = goal.of_metric(experiment, name)
     found = [run.metrics.get(name) for run in experiment.runs]
     if any(isinstance(value, int | float) for value in values["last"]):
-        aggregates = {which: numbers([_number(one) for one in some]) for which, some in values.items()}
-        leading, shown = aim.aggregate, [_number(value) for value in values[aim.aggregate]]
+        aggregates = {which: numbers(some) for which, some in values.items()}
+        leading, shown = aim.aggregate, [*map(_number, values[aim.aggregate])]
     else:
         aggregates = {"last": words([None if value is None else str(value) for value in values["last"]])}
-        leading, shown = "last", []
+        leading, shown = "last", [None] * len(found)
     facts = {
         "goal": aim.better,
         "assumed": aim.assumed,
         "unit": next((metric.unit for metric in found if metric and metric.unit), None),
         "tolerance": tolerance,
         "decimals": number.column(shown),
-        "ends": _ends(values["last"], shown) if leading != "last" else {},
+        # A run that diverged must not look well by its best value.
+        "ends": {
+            str(row): repr(last)
+            for row, (last, value) in enumerate(zip(values["last"], shown, strict=True))
+            if isinstance(last, float) and not math.isfinite(last) and last != value and value == value
+        },
     }
     count = sum(metric is not None for metric in found)
     return Column("metric", name, aggregates, count, _varies([*aggregates[leading].values()][-1]), leading, facts)
 
 
-def _ends(last: Sequence[Number | str | None], shown: Sequence[Number | None]) -> dict[str, str]:
-    """How the runs ended whose shown value is a number and whose last one is none, by their place."""
-    return {
-        str(at): repr(end)
-        for at, (end, value) in enumerate(zip(last, shown, strict=True))
-        if isinstance(end, float) and not math.isfinite(end) and value is not None and math.isfinite(value)
-    }
-
-
 def _param(name: str, values: Sequence[object]) -> Column:
-    """A parameter: numbers where it is one in each run that has it, else its texts as logged.
-
-    ``floats`` says that all of them are floats: a browser does not tell ``1.0`` from ``1``.
-    """
+    """A parameter: numbers where it is one in each run that has it, else its texts as logged."""
     present = [value for value in values if value is not MISSING]
-    if set(map(type, present)) <= {int, float} and all(type(one) is float or abs(one) <= _WHOLE for one in present):  # type: ignore[arg-type]
-        column = _column("param", name, numbers([None if value is MISSING else value for value in values]))  # type: ignore[misc]
-        return replace(column, facts={"floats": int not in map(type, present)})
+    types = set(map(type, present))
+    if types <= {int, float} and all(type(one) is float or abs(one) <= _WHOLE for one in present):  # type: ignore[arg-type]
+        found = numbers([None if value is MISSING else value for value in values])  # type: ignore[misc]
+        return replace(_column("param", name, found), facts={"floats": int not in types})
     return _column("param", name, words([None if value is MISSING else text.compact(value) for value in values]))
 
 
 def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
     """What every run has, and the curves of the main metric."""
     runs = experiment.runs
-    fields: dict[str, Callable[[RunSummary], str | None]] = {
-        "title": lambda run: run.title,
-        "status": status_word,
-        "host": lambda run: run.host,
-        "id": lambda run: run.id,
-        "parent": lambda run: run.parent,
-    }
-    for name, of in fields.items():
-        yield _column("run", name, words([of(run) for run in runs]))
-    yield _column("run", "number", numbers([run.number for run in runs]))
-    yield _column("run", "started", numbers([began(run) for run in runs]))
-    yield _column("run", "duration", numbers([seconds(run) for run in runs]))
     if experiment.metric:
         curves = [run.metrics.get(experiment.metric) for run in runs]
-        yield _column("run", "spark", {"sparks": [metric and list(metric.spark) for metric in curves]})
+        sparks = [None if metric is None else shown_curve(metric.spark, len(runs)) for metric in curves]
+        yield _column("run", "spark", {"sparks": sparks})
+    fields = {
+        "host": words([run.host for run in runs]),
+        "duration": numbers([seconds(run) for run in runs]),
+        "title": words([run.title for run in runs]),
+        "status": words([status_word(run.status) for run in runs]),
+        "started": numbers([began(run) for run in runs]),
+        "number": numbers([run.number for run in runs]),
+        "parent": words([run.parent for run in runs]),
+        "id": words([run.id for run in runs]),
+    }
+    for name, values in fields.items():
+        yield _column("run", name, values)
 
 
-def status_word(run: RunSummary) -> str | None:
+def shown_curve(spark: Sequence[int | None], runs: int) -> list[int | None]:
+    """The levels of a curve; among many runs every second, as exactly as 16 pixels show it: an eighth of the bytes."""
+    if runs <= MANY:
+        return list(spark)
+    return [None if level is None else _PIXELS[level] for level in (spark[1::2] if len(spark) > 16 else spark)]
+
+
+_PIXELS = [round(round(level * 0.016) / 0.016) for level in range(1_001)]
+
+
+@lru_cache(64)  # The same few words come with every run.
+def status_word(stored: str | None) -> str | None:
     """The status of a run as pages show it."""
-    word = status(run.status).word
+    word = status(stored).word
     return None if word == NONE else word
 
 
@@ -278,11 +288,12 @@ def seconds(run: RunSummary) -> float | None:
 # --- values ----------------------------------------------------------------------------------------------
 
 
-def numbers(values: Sequence[Number | None]) -> Values:
-    """Numbers as JSON has them; ``None`` is a missing one, and what is not finite is spelled."""
-    if math.isfinite(sum(filter(None, values))):  # The usual case, at a tenth of the time.
-        return {"numbers": list(values)}
-    return {"numbers": [value if value is None or math.isfinite(value) else repr(value) for value in values]}
+def numbers(values: Sequence[Number | str | None]) -> Values:
+    """Numbers as JSON has them; what is not finite is spelled. ``None`` is a missing one, as texts are."""
+    if str not in set(map(type, values)) and math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
+        return {"numbers": list(values)}  # The usual case, at a tenth of the time.
+    found = map(_number, values)
+    return {"numbers": [value if value is None or math.isfinite(value) else repr(value) for value in found]}
 
 
 def _number(value: Number | str | None) -> Number | None:

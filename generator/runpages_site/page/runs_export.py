@@ -33,7 +33,7 @@ def fields(experiment: ExperimentSummary, known: Logged) -> Iterator[Field]:
     yield Field("id", [run.id for run in runs])
     yield Field("number", [run.number for run in runs])
     yield Field("name", [run.title for run in runs])
-    yield Field("status", [*map(status_word, runs)])
+    yield Field("status", [status_word(run.status) for run in runs])
     yield Field("started", [number.iso(began(run)) or None for run in runs])
     yield Field("duration_s", [*map(seconds, runs)])
     for name, values in known.params.items():
@@ -73,22 +73,20 @@ def spelled(values: Sequence[object]) -> Sequence[object]:
 
 
 def runs_json(table: Sequence[Field]) -> bytes:
-    """The table as JSON: the names of the ``columns``, and ``data`` with a list for each run, each on a line.
+    """The table as JSON: the names of the ``columns``, and ``data`` with a list for each run.
 
     Numbers that are not finite are ``"nan"``, ``"inf"`` or ``"-inf"``.
     """
-    rows = zip(*(_finite(values) for _, values in table), strict=True)
-    data = b",\n".join(map(encoded, rows))
-    return b'{"columns":%s,"data":[\n%s\n]}\n' % (encoded([name for name, _ in table]), data)
+    rows = list(zip(*(_finite(values) for _, values in table), strict=True))
+    return encoded({"columns": [name for name, _ in table], "data": rows}) + b"\n"
 
 
 def _finite(values: Sequence[object]) -> Sequence[object]:
     """Values of which JSON has each."""
     types = set(map(type, values))
-    if types.isdisjoint([float, list, dict]):
+    # The usual case, at a tenth of the time.
+    if types.isdisjoint([list, dict]) and math.isfinite(sum(value for value in values if type(value) is float)):
         return values
-    if types <= {float, type(None)} and math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
-        return values  # The usual case, at a tenth of the time.
     return [_as_json(value) for value in values]
 
 

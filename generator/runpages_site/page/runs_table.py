@@ -17,8 +17,8 @@ from .. import family, goal, logged, select, text
 from ..logged import Logged
 from ..model import ExperimentSummary, MetricSummary, RunSummary
 from ..text import number
+from .columns import shown_curve
 from .components import (
-    EMPTY,
     MISSING,
     NONE,
     Cell,
@@ -36,8 +36,11 @@ from .components import (
 
 ROWS = 50
 
-OLDER = 100
+OLDER = 25
 """Most links to runs after those of the table."""
+
+VALUES = 300_000
+"""About as many values of chosen columns are loaded with the table: of many runs, fewer columns are shown at first."""
 
 ROOM = 560
 """Pixels for the chosen parameters, so that name, status, main metric and these fit a screen of 1,440."""
@@ -112,7 +115,7 @@ def default_columns(
         keys, note = [found for name in names if (found := logged.key(places, name))], ""
     else:
         chosen = select.columns(experiment, [name for name, values in known.params.items() if logged.varies(values)])
-        shown = _fitting(experiment.runs[:limit], chosen)
+        shown = _fitting(experiment.runs[:limit], chosen, max(VALUES // (len(experiment.runs) or 1), 2))
         keys, note = list(_keys(experiment, shown)), _left_out(shown)
     main = f"metric:{experiment.metric}"
     if main in keys:
@@ -163,17 +166,17 @@ def _row(path: str, run: RunSummary, depth: int, color: str, cells: str) -> RunR
     )
 
 
-def _fitting(runs: Sequence[RunSummary], chosen: select.Columns) -> select.Columns:
-    """The chosen columns with as many parameters as there is room for, one at least."""
+def _fitting(runs: Sequence[RunSummary], chosen: select.Columns, most: int) -> select.Columns:
+    """At most so many of the chosen columns, with as many parameters as there is room for, one at least."""
     flat = [select.flatten(run.params) for run in runs] if chosen.params else []
     room, names = ROOM, list[str]()
     for name in chosen.params:
         longest = max((len(_param(row[name]).text) for row in flat if name in row), default=0)
         room -= _PADDING + max(min(_CHARACTER * len(text.brief(name)), _WIDEST), _CHARACTER * longest)
-        if names and room < 0:
+        if (names and room < 0) or len(names) == most:
             break
         names.append(name)
-    return replace(chosen, params=tuple(names))
+    return replace(chosen, params=tuple(names), metrics=chosen.metrics[: most - len(names)])
 
 
 def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Sequence[str]) -> Iterator[Column]:
@@ -190,7 +193,7 @@ def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Se
             main = name == experiment.metric
             yield _metric(experiment, runs, contest, name, bar=main or kind != before, main=main)
         elif name == "spark":
-            yield _curves(runs, experiment.metric or "")
+            yield _curves(experiment, runs)
         elif name == "host":
             yield _host(runs)
         before = kind
@@ -232,9 +235,10 @@ def _param(value: object) -> Cell:
     return Cell(logged)
 
 
-def _curves(runs: Sequence[RunSummary], metric: str) -> Column:
-    found = [run.metrics.get(metric) for run in runs]
-    curves = [f'<td class="spark-cell">{sparkline(one.spark) if one else EMPTY}</td>' for one in found]
+def _curves(experiment: ExperimentSummary, runs: Sequence[RunSummary]) -> Column:
+    found = [run.metrics.get(experiment.metric or "") for run in runs]
+    levels = [shown_curve(one.spark, len(experiment.runs)) if one else () for one in found]
+    curves = [f'<td class="spark-cell">{sparkline(one)}</td>' for one in levels]
     return Column(Head("Curve", kind="curve"), curves)
 
 
