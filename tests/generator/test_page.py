@@ -437,7 +437,7 @@ def _sweep() -> ExperimentSummary:
 
 def test_the_table_shows_what_differs_and_marks_the_best() -> None:
     made = shown(_sweep())
-    rows = re.findall(r"<tr><th scope=\"row\".*?</tr>", made, re.DOTALL)
+    rows = re.findall(r"<tr><td class=\"tick\"></td><th scope=\"row\".*?</tr>", made, re.DOTALL)
 
     assert "optim.lr" in made
     assert "same" not in Seen(made).text

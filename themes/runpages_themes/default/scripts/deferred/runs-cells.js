@@ -160,14 +160,14 @@
   // How wide a column should be, by its head and a sample of its rows.
   const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
   const [SAMPLE, SPACE, NARROWEST, WIDEST, CURVE, STATUS, DOT] = [200, 21, 56, 260, 84, 41, 34];
-  /** @param {RunShown} shown @param {string} font */
+  /** @param {RunShown} shown @param {string} font the family */
   function width(shown, font) {
     if (shown.key === "run:spark") return CURVE;
     const column = runsTable.column(shown.key);
     const { count } = runsTable;
-    pen.font = font.replace(/\d+(\.\d+)?px/, "12px").replace("400", "600");
+    pen.font = "600 12px " + font;
     let widest = Math.max(pen.measureText(nameOf(column)).width, pen.measureText(labelOf(column, shown.aggregate)).width);
-    pen.font = font;
+    pen.font = "13px " + font;
     for (let row = 0; row < count; row += Math.ceil(count / SAMPLE)) widest = Math.max(widest, pen.measureText(text(shown, row)).width);
     return Math.ceil(Math.min(Math.max(widest + ({ "run:status": STATUS, "run:title": DOT }[shown.key] || SPACE), NARROWEST), WIDEST));
   }

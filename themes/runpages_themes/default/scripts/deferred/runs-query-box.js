@@ -6,13 +6,17 @@
   const FIELDS = [["status", "is completed, failed …"], ["tag", "has a tag"], ["after", "started at or after a date"], ["before", "started before a date"], ["number", ""], ["title", "contains"], ["id", "contains"], ["host", "contains"], ["duration", "in seconds"]];
   const SIGNS = [[":", "is, also 1..3 or a,b"], ["<", "less than"], ["<=", "at most"], [">", "greater than"], [">=", "at least"], ["!=", "is another"]];
 
+  const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
+  const FRAGMENT = new RegExp(String.raw`(-?)((?:${QUOTED}|[^\s"():=<>!,]|\w+\([^()]*\)?)*)(?:(:|!=|<=|>=|=|<|>)((?:${QUOTED}|[^\s"()])*(?:"(?:[^"\\]|\\.)*)?))?$`);
+
   // --- completion ---
 
   // What is being written at the caret: from where, a name, and after a sign the beginning of a value.
   /** @param {string} text */
   function fragment(text) {
-    const [whole, minus, name, sign, value] = /** @type {string[]} */ (/(-?)((?:"[^"]*"|[^\s"():=<>!,]|\w+\([^()]*\)?)*)(?:(:|!=|<=|>=|=|<|>)((?:"[^"]*"?|[^\s"()])*))?$/.exec(text) || []);
-    return { at: text.length - whole.length + minus.length, name, sign, value };
+    const [whole, minus, name, sign, value] = /** @type {string[]} */ (FRAGMENT.exec(text) || []);
+    const start = text.length - whole.length;
+    return { start, at: start + minus.length, name, sign, value };
   }
 
   /** @param {string} term */
@@ -57,6 +61,9 @@
     return { from: at, found: [...signs, ...names(name).filter((one) => one.name !== name)].slice(0, MOST) };
   }
 
+  // Whether more text may make it right; what is quoted of it is wrong already.
+  const isUnfinished = (/** @type {any} */ error) => error.end >= runsTable.query.trimEnd().length && !error.message.includes("“");
+
   // --- the field ---
 
   class Box {
@@ -84,7 +91,7 @@
       let timer = 0;
       field.addEventListener("input", () => {
         clearTimeout(timer);
-        timer = setTimeout(() => this.ask(), runsTable.count > LARGE ? REST : 0);
+        timer = setTimeout(() => this.ask(this.finished()), runsTable.count > LARGE ? REST : 0);
         this.mark();
         this.suggest();
       });
@@ -92,7 +99,8 @@
       field.addEventListener("click", () => this.suggest());
       field.addEventListener("blur", () => {
         this.close();
-        this.show();
+        if (field.value.trim() !== runsTable.query.trim()) this.ask(field.value);
+        else this.show();
       });
       field.addEventListener("scroll", () => { this.marks.style.transform = "translateX(" + -field.scrollLeft + "px)"; });
       field.addEventListener("keydown", (/** @type {Happening} */ event) => this.key(event));
@@ -113,20 +121,29 @@
     write(text) {
       this.field.value = text;
       this.mark();
-      this.ask();
+      this.ask(this.finished());
     }
 
-    ask() {
-      runsTable.setQuery(this.field.value).catch((error) => runpages.announce(error.message));
+    /** @param {string} query */
+    ask(query) {
+      runsTable.setQuery(query).catch((error) => runpages.announce(error.message));
+    }
+
+    // The query without the beginning of a name that is being written at its end, which would be free text.
+    finished() {
+      const { value } = this.field;
+      const { start, name, sign } = fragment(value);
+      const isName = name && !sign && this.field === document.activeElement && names(name).some((one) => one.name.toLowerCase().startsWith(name.toLowerCase()));
+      return isName ? value.slice(0, start) : value;
     }
 
     // What was set elsewhere, and what is wrong. A value that is still to be written is no mistake yet.
     show() {
       const { field } = this;
       const isHere = document.activeElement === field;
-      if (!isHere || field.value.trim() !== runsTable.query.trim()) field.value = runsTable.query;
+      if (!isHere) field.value = runsTable.query;
       const { error } = runsTable;
-      const isShown = error && !(isHere && error.end >= field.value.trimEnd().length && !error.message.includes("“"));
+      const isShown = error && !(isHere && isUnfinished(error));
       field.setAttribute("aria-invalid", String(Boolean(isShown)));
       this.error.hidden = !isShown;
       this.error.textContent = isShown ? error.message + ". Try " : "";
@@ -227,7 +244,7 @@
       else if ((event.key === "Enter" || event.key === "Tab") && isOpen && this.chosen >= 0) this.take(this.chosen);
       else if (event.key === "Enter") {
         this.close();
-        this.ask();
+        this.ask(this.field.value);
       } else if (event.key === "Escape" && isOpen) this.close();
       else if (event.key === "Escape") this.field.blur();
       else return;

@@ -19,7 +19,7 @@
       this.region = section.querySelector(".inner");
       this.table = this.region.querySelector("table");
       this.head = this.table.tHead.rows[0];
-      this.font = getComputedStyle(this.table.tBodies[0]).font;
+      this.font = getComputedStyle(this.table).fontFamily;
       this.initial = this.measured();
       this.first = this.table.tBodies[0].rows.length;
       this.foot = section.querySelector(".table-foot");
@@ -139,12 +139,13 @@
       this.arrange();
     }
 
-    // As the page has drawn it; wider where rows come that the page does not have.
+    // As the page has drawn it; wider where rows come with numbers that the page does not have.
     /** @param {RunShown} shown */
     usualWidth(shown) {
       const initial = this.initial.get(shown.key) || 0;
       if (!runsTable.values(shown.key, shown.aggregate)) return initial || UNKNOWN;
-      return initial && runsTable.count <= this.first ? initial : Math.max(initial, runCells.width(shown, this.font));
+      const isKept = initial && (runsTable.count <= this.first || runsTable.column(shown.key).type === "words");
+      return isKept ? initial : Math.max(initial, runCells.width(shown, this.font));
     }
 
     /** @param {RunShown} shown @param {number} at */
@@ -247,10 +248,10 @@
       this.window = [0, 0];
       this.draw();
       const now = row && body.rows[at - this.rows.from];
-      if (now) (tag === "tr" ? now : now.querySelector(tag || "a")).focus({ preventScroll: true });
+      if (now) (tag === "tr" ? now : now.querySelector(tag || "a"))?.focus({ preventScroll: true });
     }
 
-    // Draw the rows and columns between the edges of the region that are also in the window.
+    // Draw the rows and columns between the edges of the region; of one that is higher than the window, those in it.
     draw() {
       const box = this.region.getBoundingClientRect();
       if (!box.height) return;
@@ -259,8 +260,9 @@
       const first = (above.hidden ? body : above).getBoundingClientRect().top;
       const { height } = this.rows;
       const count = runsTable.shown.length;
-      const end = Math.min(Math.ceil((Math.min(box.bottom, innerHeight) - first) / height) + SPARE, count);
-      const start = Math.max(Math.floor((Math.max(box.top, 0) - first) / height) - SPARE, 0);
+      const [top, bottom] = box.height <= innerHeight ? [box.top, box.bottom] : [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+      const end = Math.min(Math.ceil((bottom - first) / height) + SPARE, count);
+      const start = Math.max(Math.floor((top - first) / height) - SPARE, 0);
       if (end > start) this.fill(start, end);
       else if (start >= count) this.fill(Math.max(count - 2 * SPARE, 0), count);
       else this.fill(0, Math.min(2 * SPARE, count));
