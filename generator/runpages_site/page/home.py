@@ -37,7 +37,7 @@ from .components import (
     time,
     took,
 )
-from .entry import DAY, FAILING, FAILING_RUNS, LATEST
+from .home_summary import DAY, FAILING, FAILING_RUNS, LATEST
 from .models import LatestModelRow, latest_models
 
 HOME = "index.html"
