@@ -12,11 +12,11 @@ from .data_scripts import (
     points_script,
     runs_script,
 )
-from .entry import entry_of
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
 from .files import first, hrefs, page_links
 from .home import HOME, home_page
+from .home_summary import entry_of
 from .logs import LINES, lines_script
 from .metrics import curves
 from .preview import RunPreviews, previews

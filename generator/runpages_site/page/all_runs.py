@@ -5,11 +5,12 @@ An experiment leaves rows for it when its own page is made, so that a change rea
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from .. import family, logged, select
+from .. import family, logged
 from ..model import ExperimentSummary, MetricSummary, RunSummary, Script, Site
 from ..text import number
 from . import link
@@ -24,6 +25,8 @@ COLUMNS = "columns/"
 """Where the scripts with the values of the columns lie, from the root of the site."""
 METRICS = 4
 """Most metrics that are shown at first."""
+SHARE = 0.05
+"""The least share of the runs that have such a metric."""
 _EXPERIMENT = "experiment"
 _FIELDS = ("path", "id", "title", "number", "status", "damaged", "created", "started", "ended", "parent", "host")
 
@@ -49,7 +52,7 @@ def all_runs(
     summary = ExperimentSummary(ALL_RUNS, "All runs", None, None, {}, runs)
     known = logged.of(runs)
     host = ["run.host"] if any(run.host for run in runs) else []
-    metrics = (f"metric.{name}" for name in select.metrics(runs)[:METRICS])
+    metrics = (f"metric.{name}" for name in _common(runs))
     default = default_columns(summary, known, [f"tag.{_EXPERIMENT}", *metrics, *host])
     columns = column_scripts(summary, known, Chosen(default.keys), COLUMNS)
     yield from columns.values.items()
@@ -89,6 +92,12 @@ def _runs(name: str, metric: str | None, rows: Sequence[Sequence[Any]]) -> Itera
             tags={_EXPERIMENT: name},
             metrics=metrics,
         )
+
+
+def _common(runs: Sequence[RunSummary]) -> list[str]:
+    """The metrics that many of the runs have, one at least."""
+    counts = Counter(name for run in runs for name in run.metrics)
+    return [name for name, count in counts.most_common(METRICS) if count >= len(runs) * SHARE] or [*counts][:1]
 
 
 def _newest_first(run: RunSummary) -> tuple[float, str]:

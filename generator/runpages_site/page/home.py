@@ -37,11 +37,13 @@ from .components import (
     time,
     took,
 )
-from .entry import DAY, FAILING, FAILING_RUNS, LATEST
+from .home_summary import DAY, FAILING, FAILING_RUNS, LATEST
 from .models import LatestModelRow, latest_models
 
 HOME = "index.html"
 DAYS = 28
+EXPERIMENTS = 20
+"""Experiments that are shown before the others are folded."""
 _TROUBLES = 20
 
 
@@ -131,6 +133,8 @@ class HomePage:
     description: str
     tiles: tuple[Tile, ...]
     experiments: tuple[ExperimentRow, ...]
+    more: tuple[ExperimentRow, ...]
+    """Further experiments, folded."""
     all_runs: Link | None
     """The page of all runs, where the latest are not all."""
     best: str
@@ -157,12 +161,16 @@ def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render, tr
     runs = [(run, entry) for entry in entries for run in entry.latest]
     latest = sorted(runs, key=lambda one: (-(began(one[0]) or 0), one[1].name, one[0].id))[:LATEST]
     rows, metric = _latest(latest)
+    experiments = tuple(map(_experiment, sorted(entries, key=_newest_first)))
+    # Folding just a few saves no room.
+    shown = EXPERIMENTS if len(experiments) > EXPERIMENTS + 5 else len(experiments)
     context = HomePage(
         frame=frame(site, HOME, site.title),
         title=site.title,
         description=site.description or "",
         tiles=_tiles(entries, count) if count else (),
-        experiments=tuple(map(_experiment, sorted(entries, key=_newest_first))),
+        experiments=experiments[:shown],
+        more=experiments[shown:],
         all_runs=_all_runs(entries, count) if count > len(latest) else None,
         best=_best_head(entries),
         latest=rows,

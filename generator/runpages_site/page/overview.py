@@ -131,7 +131,7 @@ def failure_callout(record: RunRecord) -> Failure | None:
     traceback = (error.traceback or "").strip("\n") if error else ""
     return Failure(
         title=_failure_title(record, seconds),
-        message=(error.line if error else "") or "The run folder does not say why.",
+        message=(error.summary if error else "") or "The run folder does not say why.",
         traceback=traceback,
         traceback_title=f"Traceback, {number.plural(len(traceback.splitlines()), 'line')}",
     )

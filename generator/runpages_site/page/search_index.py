@@ -55,12 +55,12 @@ def search_entry(experiment: ExperimentSummary, blocks: Sequence[Block]) -> Sear
     tags = dict.fromkeys(key for run in runs for key in run.tags)
     params = dict.fromkeys(name for run in runs for name in select.flatten(run.params))
     fields = (
-        *_notes(experiment.description),
+        *_prose(experiment.description),
         *_tags(experiment.tags),
         *(f"metric={text.brief(name)}" for name in select.metrics(runs)),
         *(f"param={name}" for name in params),
         *(f"tag={name}" for name in tags),
-        *_notes(experiment.readme),
+        *_prose(experiment.readme),
     )
     return SearchEntry(tuple(_fitting(fields, ENTRY_TEXT)), tuple(block.entry for block in blocks))
 
@@ -77,7 +77,7 @@ def _run_entry(run: RunSummary) -> _Entry:
     state = (f"status={status(run.status).word}",) if run.status else ()
     return _Entry(
         run,
-        (*state, *_fitting((*_tags(run.tags), *_notes(run.note), *params), RUN_TEXT)),
+        (*state, *_fitting((*_tags(run.tags), *_prose(run.note), *params), RUN_TEXT)),
         tuple(f"metric={text.visible(text.brief(name))}" for name in run.metrics),
     )
 
@@ -86,7 +86,7 @@ def _tags(tags: Mapping[str, str | None]) -> Iterator[str]:
     return (f"{key}={value}" if value else f"tag={key}" for key, value in tags.items())
 
 
-def _notes(prose: str | None) -> Iterator[str]:
+def _prose(prose: str | None) -> Iterator[str]:
     if prose and (words := " ".join(prose.split())):
         yield f"note={words}"
 
@@ -121,7 +121,7 @@ def _block(folder: str, experiment: str, entries: Sequence[_Entry]) -> Block:
     places: dict[str, int] = {}
     lists: dict[tuple[int, ...], int] = {}
 
-    def place(fields: Iterable[str]) -> tuple[int, ...]:
+    def indexes(fields: Iterable[str]) -> tuple[int, ...]:
         return tuple(places.setdefault(field, len(places)) for field in fields)
 
     runs = [entry.run for entry in entries]
@@ -134,8 +134,8 @@ def _block(folder: str, experiment: str, entries: Sequence[_Entry]) -> Block:
         "id": [None if page == f"{id}.html" else id for page, id in zip(pages, ids, strict=True)],
         "number": [run.number for run in runs],
         "began": [began(run) for run in runs],
-        "fields": [place(entry.fields) for entry in entries],
-        "logged": [lists.setdefault(place(entry.metrics), len(lists)) for entry in entries],
+        "fields": [indexes(entry.fields) for entry in entries],
+        "logged": [lists.setdefault(indexes(entry.metrics), len(lists)) for entry in entries],
         "metrics": [*lists],
         "words": [*places],
     }

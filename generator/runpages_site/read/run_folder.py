@@ -205,7 +205,7 @@ def summarize(record: RunRecord, page: str, models: Sequence[RegisteredModel] = 
 def _error(record: RunRecord) -> str:
     """Why a run failed, or which process has stopped writing."""
     if record.error is not None:
-        return record.error.line.strip().partition("\n")[0][:_NOTE]
+        return record.error.summary.strip().partition("\n")[0][:_NOTE]
     if record.status != status.NOT_RESPONDING:
         return ""
     host, pid = record.owner.get("host"), record.owner.get("pid")

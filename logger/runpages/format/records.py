@@ -181,7 +181,7 @@ class Error(NamedTuple):
     traceback: str | None = None
 
     @property
-    def line(self) -> str:
+    def summary(self) -> str:
         """The message with the type of the exception before it."""
         message = self.message or self.code
         return message if not self.type or message.startswith(self.type) else f"{self.type}: {message}"

@@ -47,7 +47,8 @@
       if (!exact.length && !plain.length && !rest.includes(words[at])) return null;
       const pair = low.flatMap((field, place) => (at && valueOf(field, words[at - 1]) === words[at] ? [place] : []));
       together ||= pair.length > 0;
-      for (const place of pair.length ? pair : exact.length ? exact : plain) matched.add(place);
+      // A single character is in most fields, and no reason.
+      for (const place of pair.length ? pair : exact.length ? exact : words[at].length > 1 ? plain : []) matched.add(place);
     }
     const inOne = low.some((field) => words.every((word) => field.includes(word)));
     // `more` begins with the id and the number.
