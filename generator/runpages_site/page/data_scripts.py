@@ -18,7 +18,6 @@ from .children import child_tables
 from .components import began, status, took
 from .series import drawn_strands, plotly_style
 
-
 LARGE = 256 << 10
 """Bytes from which a script with columns of runs is parsed as JSON."""
 
