@@ -38,7 +38,7 @@ def summary(number: int, params: int) -> RunSummary:
     """A run with the parameters and tags of workload H, and metrics with six digits, as that logs them."""
     chance = random.Random(number)
     name = f"20251009-085320-{number:06d}"
-    document = workload._document(number, FOLDER, name, chance)
+    document = workload.run_document(number, FOLDER, name, chance)
     begin, end = 1 + chance.random(), 0.1 + chance.random()
     values = [float(f"{end + (begin - end) * 0.9**step + chance.gauss(0, 0.02):.6g}") for step in range(CURVE)]
     curve = levels(values)

@@ -13,10 +13,7 @@ from tests.modules import ROOT, SOURCE_ROOTS, Import, Module, component, modules
 
 # The parts of the generator, by layer. A part may import what stands on its own layer or below, never above.
 LAYERS = (
-    {"errors", "model", "text", "family", "goal", "select", "logged", "chart"},
-    {"errors", "model", "text", "status", "family", "goal", "select", "chart", "query"},
-    {"errors", "model", "text", "status", "family", "goal", "select", "logged", "chart", "query"},
-    {"errors", "model", "text", "family", "searched", "goal", "select", "logged", "chart"},
+    {*("errors", "model", "text", "status", "family", "searched", "goal", "select", "logged", "chart", "query")},
     {"settings", "page"},
     {"theme", "read"},
     {"write", "check", "serve"},

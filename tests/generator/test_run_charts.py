@@ -17,7 +17,7 @@ from runpages_site import chart
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page.run_charts import RunCharts, pareto, run_charts
 from runpages_site.page.run_params import ranked, useful, varying
-from runpages_site.page.sweep import sample
+from runpages_site.page.sweep import evenly
 from runpages_site.select import levels, spark
 
 
@@ -196,10 +196,10 @@ def test_a_front_has_what_no_pair_beats(pairs: list[tuple[float, float]], y: str
 
 @given(st.sets(st.integers(), min_size=1, max_size=60), st.integers(2, 20))
 def test_a_sample_keeps_the_order_and_is_the_same_each_time(items: set[int], most: int) -> None:
-    found = sample(sorted(items), most)
+    found = evenly(sorted(items), most)
     assert len(found) == min(len(items), most)
     assert found == sorted(found) and items.issuperset(found)
-    assert found == sample(sorted(items), most)
+    assert found == evenly(sorted(items), most)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ class Scale(NamedTuple):
     """With the positions as values."""
     categories: int = 0
 
-    def place(self, value: float) -> float:
+    def position(self, value: float) -> float:
         """The position of a value between ``low`` and ``high``."""
         return math.log10(value) if self.log else value
 
@@ -228,14 +228,14 @@ def parallel_chart(tracks: Sequence[Track], scales: Sequence[Scale], *, alt: str
         f"{clean(elided(scale.name, share * rows))}</text>"
         for turn, (at, scale) in enumerate(zip(across, scales, strict=True))
     )
-    labels = "".join(_beside(at, axis, share) for at, axis in zip(across, axes, strict=True))
+    labels = "".join(_axis_labels(at, axis, share) for at, axis in zip(across, axes, strict=True))
     return Markup(  # noqa: S704 - all text in it went through clean
         f'<svg class="chart parallel left-38 right-12" role="img" aria-label="{clean(alt)}">'
         f"{inner(f'{lines}<path class={chr(34)}bar{chr(34)} d={chr(34)}{bars}{chr(34)}/>')}{names}{labels}</svg>"
     )
 
 
-def _beside(at: int, axis: Axis, room: float) -> str:
+def _axis_labels(at: int, axis: Axis, room: float) -> str:
     """The labels of an axis, left of it."""
     texts = "".join(
         f'<text x="-5" y="{height / PIXEL + HALF_TEXT:g}">{clean(elided(label, room))}</text>'
@@ -254,7 +254,7 @@ def _axis(scale: Scale, start: int, length: int) -> Axis:
 
 
 def _at(axis: Axis, scale: Scale, value: float) -> int:
-    return axis.positions([scale.place(value)])[0]
+    return axis.positions([scale.position(value)])[0]
 
 
 def _escaped(axis: Axis) -> Axis:

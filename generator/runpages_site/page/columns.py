@@ -99,7 +99,7 @@ def column_scripts(experiment: ExperimentSummary, known: Logged, chosen: Chosen,
         "views": list(chosen.views),
         "default": list(chosen.default),
     }
-    return Scripts(script("columns", {**head, "columns": [_entry(one, places, links) for one in found]}), values)
+    return Scripts(script("columns", {**head, "columns": [_listed(one, places, links) for one in found]}), values)
 
 
 def _packed(found: Sequence[Column], default: Sequence[str]) -> tuple[Places, list[bytes]]:
@@ -132,10 +132,10 @@ def _pieces(values: Values) -> Iterator[Values]:
         yield values
 
 
-def _entry(column: Column, places: Places, links: Sequence[str]) -> dict[str, Any]:
+def _listed(column: Column, places: Places, links: Sequence[str]) -> dict[str, Any]:
     """A column in the list."""
 
-    def place(which: str) -> dict[str, Any]:
+    def address(which: str) -> dict[str, Any]:
         first, *more = pieces = [{"file": links[file], "at": at} for file, at in places[column.key, which]]
         return {**first, "pieces": pieces, "rows": CURVES} if more else first
 
@@ -150,8 +150,8 @@ def _entry(column: Column, places: Places, links: Sequence[str]) -> dict[str, An
         **column.facts,
     }
     if not column.leading:
-        return {**entry, **place("")}
-    aggregates = {which: place(which) for which in column.values}
+        return {**entry, **address("")}
+    aggregates = {which: address(which) for which in column.values}
     if column.leading in ("min", "max"):
         aggregates["best"] = aggregates[column.leading]
     return {**entry, "aggregates": aggregates}
@@ -192,7 +192,7 @@ def columns(experiment: ExperimentSummary, known: Logged, tolerance: Mapping[str
     for name, values in known.params.items():
         yield _param(name, values)
     for name, tags in known.tags.items():
-        yield _column("tag", name, words(tags))
+        yield _column("tag", name, text_values(tags))
     yield from _of_runs(experiment)
 
 
@@ -220,7 +220,7 @@ def _metric(
         aggregates = {which: numbers(some) for which, some in values.items()}
         leading, shown = aim.aggregate, [*map(_number, values[aim.aggregate])]
     else:
-        aggregates = {"last": words([None if value is None else str(value) for value in values["last"]])}
+        aggregates = {"last": text_values([None if value is None else str(value) for value in values["last"]])}
         leading, shown = "last", [None] * len(found)
     facts = {
         "goal": aim.better,
@@ -246,7 +246,7 @@ def _param(name: str, values: Sequence[object]) -> Column:
     if types <= {int, float} and all(type(one) is float or abs(one) <= _WHOLE for one in present):  # type: ignore[arg-type]
         found = numbers([None if value is MISSING else value for value in values])  # type: ignore[misc]
         return replace(_column("param", name, found), facts={"floats": int not in types})
-    return _column("param", name, words([None if value is MISSING else text.compact(value) for value in values]))
+    return _column("param", name, text_values([None if value is MISSING else text.compact(value) for value in values]))
 
 
 def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
@@ -257,14 +257,14 @@ def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
         sparks = [None if metric is None else list(metric.spark) for metric in curves]
         yield _column("run", "spark", {"sparks": sparks})
     fields = {
-        "host": words([run.host for run in runs]),
+        "host": text_values([run.host for run in runs]),
         "duration": numbers([seconds(run) for run in runs]),
-        "title": words([run.title for run in runs]),
-        "status": words([status_word(run.status) for run in runs]),
+        "title": text_values([run.title for run in runs]),
+        "status": text_values([status_word(run.status) for run in runs]),
         "started": numbers([began(run) for run in runs]),
         "number": numbers([run.number for run in runs]),
-        "parent": words([run.parent for run in runs]),
-        "id": words([run.id for run in runs]),
+        "parent": text_values([run.parent for run in runs]),
+        "id": text_values([run.id for run in runs]),
     }
     for name, values in fields.items():
         yield _column("run", name, values)
@@ -298,7 +298,7 @@ def _number(value: Number | str | None) -> Number | None:
     return None if isinstance(value, str) else value
 
 
-def words(texts: Sequence[str | None]) -> Values:
+def text_values(texts: Sequence[str | None]) -> Values:
     """Each text once, and for every run the place of its text; -1 where it has none."""
     known: dict[str | None, int] = {}
     places = [-1 if one is None else known.setdefault(one, len(known)) for one in texts]

@@ -19,7 +19,7 @@ from ..model import ExperimentSummary, MetricSummary
 from ..text import number
 from .components import began
 from .run_params import CATEGORIES, Param
-from .sweep import Sweep, as_number, sample, sweep_of
+from .sweep import Sweep, as_number, evenly, sweep_of
 
 CURVES, BEST, REST = 50, 10, 20
 """Most curves with a colour each; beyond, so many best ones are coloured, and so many others drawn in grey."""
@@ -80,19 +80,21 @@ def _spec(drawing: Drawing) -> str:
 def _overlay(sweep: Sweep) -> Drawing | None:
     """The curves of the main metric over each other."""
     chosen, grey = _curves(sweep)
-    lines = [line for at in grey if (line := _line(sweep, at, "rest"))]
+    lines = [line for at in grey if (line := _curve_of(sweep, at, "rest"))]
     behind = len(lines)
-    lines += [line for at in chosen if (line := _line(sweep, at, sweep.colors[at]))]
+    lines += [line for at in chosen if (line := _curve_of(sweep, at, sweep.colors[at]))]
     if len(lines) == 0 or max(len(line.points) for line in lines) < 2:
         return None
     title, by = sweep.metric, f", colour = {text.brief(sweep.by.name)}" if sweep.by else ""
-    note = sweep.of(len(lines)) + by
+    note = sweep.runs_note(len(lines)) + by
     if grey:
         note = (
             f"{len(lines) - behind} best{by}; grey: {behind} of the other {number.integer(sweep.total - len(chosen))}"
         )
     log = chart.is_log([value for line in lines for _, value in line.points if value is not None])
-    alt = f"{title} of {sweep.of(len(lines))}, each in at most {select.SPARK_POINTS} points{by}{_best_said(sweep)}"
+    alt = (
+        f"{title} of {sweep.runs_note(len(lines))}, each in at most {select.SPARK_POINTS} points{by}{_best_said(sweep)}"
+    )
     names = _names(sweep, chosen)
     svg = chart.overlay_chart(lines, names, alt=alt, x_name="point", log=log)
     return Drawing("lines", [sweep.key], title, note + (", log" if log else ""), svg)
@@ -106,10 +108,10 @@ def _curves(sweep: Sweep) -> tuple[list[int], list[int]]:
     if sweep.best in order:
         order.remove(sweep.best)
         order.insert(0, sweep.best)
-    return order[:BEST], sample(order[BEST:], REST)
+    return order[:BEST], evenly(order[BEST:], REST)
 
 
-def _line(sweep: Sweep, at: int, color: str) -> chart.Line | None:
+def _curve_of(sweep: Sweep, at: int, color: str) -> chart.Line | None:
     """The curve of a run from the levels that its summary keeps, at even distances over its points."""
     metric = sweep.runs[at].metrics[sweep.metric]
     points = _course(metric)
@@ -194,7 +196,7 @@ def _points(
     y = chart.numbers(sweep.metric, values)
     words = goal.label(sweep.aim.aggregate)
     over = "in order of start" if kind == "trend" else f"by {text.brief(x.name)}"
-    note = f"{words}, {over}{', line = mean' if means else ''}, {sweep.of(len(shown))}"
+    note = f"{words}, {over}{', line = mean' if means else ''}, {sweep.runs_note(len(shown))}"
     alt = f"{sweep.metric}, {note}{_best_said(sweep)}"
     svg = chart.points_chart(
         dots,
@@ -266,7 +268,7 @@ def _parallel(sweep: Sweep, params: Sequence[Param], others: Mapping[str, Sequen
     tracks = [chart.Track(row, sweep.colors[at]) for at, row in rows if None not in row]  # type: ignore[arg-type]
     if not tracks:
         return None
-    note = sweep.of(len(tracks))
+    note = sweep.runs_note(len(tracks))
     alt = f"Parallel coordinates of {', '.join(text.brief(scale.name) for scale in scales)}: {note}{_best_said(sweep)}"
     keys = [*(f"param:{one.name}" for one in params), *(f"metric:{name}" for name in metrics)]
     return Drawing("parallel", keys, "Parameters and metrics", note, chart.parallel_chart(tracks, scales, alt=alt))
@@ -283,7 +285,7 @@ def _against(sweep: Sweep, other: str, aim: goal.Goal, values: Sequence[float | 
     both = aim.better and sweep.aim.better
     line = pareto(pairs, aim.better, sweep.aim.better) if aim.better and sweep.aim.better else []
     than = f"against {goal.label(aim.aggregate)} {text.brief(other)}"
-    note = f"{goal.label(sweep.aim.aggregate)}, {than}, {sweep.of(len(shown))}"
+    note = f"{goal.label(sweep.aim.aggregate)}, {than}, {sweep.runs_note(len(shown))}"
     note += f", line = Pareto front of {len(line)}" if both else ""
     svg = chart.points_chart(
         dots,

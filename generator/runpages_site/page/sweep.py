@@ -38,10 +38,10 @@ class Sweep(NamedTuple):
 
     def some(self, most: int) -> list[int]:
         """At most so many of the runs, taken at random, with the best one."""
-        taken = sample(range(len(self.runs)), most)
+        taken = evenly(range(len(self.runs)), most)
         return taken if self.best is None or self.best in taken else [*taken[:-1], self.best]
 
-    def of(self, shown: int) -> str:
+    def runs_note(self, shown: int) -> str:
         """How many runs a drawing shows."""
         if shown == self.total:
             return number.plural(shown, "run")
@@ -59,7 +59,7 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
     if len(known) < 2:
         return None
     best = goal.Contest(experiment.runs).best(metric, aim)
-    taken = sample(known, LOOKED_AT)
+    taken = evenly(known, LOOKED_AT)
     if best is not None and best not in taken:
         taken[-1] = best
     runs, found = [experiment.runs[place] for place in taken], [values[place] or 0.0 for place in taken]
@@ -79,7 +79,7 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
     )
 
 
-def sample(items: Sequence[int], most: int) -> list[int]:
+def evenly(items: Sequence[int], most: int) -> list[int]:
     """At most so many of the items, in their order, the same ones in each build.
 
     They are taken at random: a grid repeats itself, and at even distances only some of its values would be met.
