@@ -155,6 +155,8 @@ interface GroupView {
   range: number[];
   /** What has several values within a group, by name. */
   within: string[];
+}
+
 /** An experiment, which has `runs`, or a run as the search finds it; `low` is all of it in lower case. */
 interface SearchCard {
   title: string;
