@@ -77,7 +77,7 @@ def default_files(folder: Path) -> Iterator[Path]:
     columns = {column["key"]: column for column in known["columns"]}
     places = [columns[key].get("aggregates", {}).get("best") or columns[key] for key in known["default"]]
     places = [place["aggregates"]["last"] if "aggregates" in place else place for place in places]
-    yield from sorted({folder / place["file"].partition("?")[0] for place in places})
+    yield from sorted({folder / place["file"] for place in places})
 
 
 def sizes(paths: list[Path]) -> tuple[int, int]:

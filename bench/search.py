@@ -111,7 +111,8 @@ def ask(browser: Browser, site: Path, query: str) -> Answer:
     page.on("request", lambda request: loaded.append(Path(request.url.removeprefix("file://"))))
     page.goto(f"file://{site}/index.html")
     page.keyboard.press("/")
-    page.wait_for_function("window.runpages.searchIndex && document.activeElement.id === 'search'")
+    while not page.evaluate("Boolean(window.runpages.searchIndex) && document.activeElement.id === 'search'"):
+        page.wait_for_timeout(20)
     page.wait_for_timeout(300)
     first, last, line = page.evaluate(TYPE, [query, QUIET])
     context.close()

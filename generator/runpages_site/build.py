@@ -269,6 +269,7 @@ def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out
 
     Raises BuildError if there is none.
     """
+    from .index import without_collection
     from .page import HOME, all_runs, home_page, search_scripts
 
     try:
@@ -277,7 +278,8 @@ def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out
         files = dict(search_scripts([*entries.values()]))
         if len(entries) > 1:
             rows = ((entry.name, entry.metric, notes.rows(name)) for name, entry in entries.items())
-            files |= all_runs(site, rows, look.render)
+            with without_collection():
+                files |= all_runs(site, rows, look.render)
     except BuildError:
         raise
     except Exception as error:

@@ -64,12 +64,12 @@ class Indexed(NamedTuple):
 
 def index_batch(job: Job, experiments: Sequence[Lines]) -> list[Indexed]:
     """Index some experiments. Raises OutputError where the site cannot be written."""
-    with _without_collection():
+    with without_collection():
         return [index_experiment(job, experiment) for experiment in experiments]
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Look for no garbage: all runs are needed to the end, and visiting them again takes a sixth of the time."""
     was = gc.isenabled()
     gc.disable()

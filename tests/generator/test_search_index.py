@@ -94,7 +94,7 @@ def test_a_filter_marks_all_trigrams_and_words_of_a_block(title: str, tags: dict
     for text in (known["title"][0], *known["words"]):
         low = text.lower()
         wanted = [index.trigram_bucket(*low[at : at + 3]) for at in range(len(low) - 2)]
-        wanted += [at for word in index._WORD.findall(low) for at in index.word_buckets(word)]
+        wanted += [at for word in index._WORD.findall(low) if len(word) <= 12 for at in index.word_buckets(word)]
         assert all(found[at >> 3] >> (at & 7) & 1 for at in wanted), text
 
 

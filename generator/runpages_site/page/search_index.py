@@ -20,7 +20,7 @@ RUN_TEXT = 400
 """Most characters of a run's description, tags and parameters that are searched."""
 ENTRY_TEXT = 8_000
 """Most characters of an experiment's description, README, tags and names that are searched."""
-TOTAL_TEXT = 100_000
+TOTAL_TEXT = 60_000
 """Most characters of all experiments in ``search.js``."""
 
 BLOCK_SIZE = 40_000
@@ -29,6 +29,8 @@ UNFILTERED = 8
 """Most blocks of a site without filters: the browser loads them all."""
 BUCKETS, SHARDS = 16_384, 512
 """Of a filter: buckets for trigrams, as many for words, and the scripts that they are spread over."""
+LONGEST_WORD = 12
+"""Most characters of a word that a filter marks: longer ones are the digits of random numbers, which nobody types."""
 _SLICE = 2 * BUCKETS // 8 // SHARDS
 # All that is no blank or punctuation of ASCII; the same in `search-index.js`.
 _WORD = re.compile(r"[^\s!-/:-@\[-`{-~]{2,}")
@@ -163,7 +165,7 @@ def _marks(texts: Iterable[str]) -> str:
     for one in texts:
         low = one.lower()
         trigrams.update(zip(low, low[1:], low[2:], strict=False))
-        words.update(_WORD.findall(low))
+        words.update(word for word in _WORD.findall(low) if len(word) <= LONGEST_WORD)
     bits = bytearray(2 * BUCKETS // 8)
     for trigram in trigrams:
         at = trigram_bucket(*trigram)

@@ -6,6 +6,7 @@
   const BUCKETS = 16384;
   // Trigrams of a text that are looked up: more of them would load more filters, and leave few blocks less.
   const LOOKED = 4;
+  const LONGEST_WORD = 12;
   const EXPERIMENT = "Experiment";
 
   /** @param {string} text */
@@ -28,7 +29,7 @@
 
   // What a block marks that has all words of a text as words of their own.
   /** @param {string} text */
-  const words = (text) => (text.match(/[^\s!-/:-@[-`{-~]{2,}/g) || []).flatMap(function (word) {
+  const words = (text) => (text.match(/[^\s!-/:-@[-`{-~]{2,}/g) || []).filter((word) => [...word].length <= LONGEST_WORD).flatMap(function (word) {
     const code = checksum(word);
     return [code, code >>> 9, code >>> 18].map((one) => BUCKETS + (one % BUCKETS));
   });
