@@ -1,6 +1,8 @@
 """Measure the table of runs in Chromium, from a disk: `python bench/runs_table.py`.
 
-The site is that of `many_runs.py`. Times are medians of rounds, each in a page of its own, and in milliseconds.
+The site is that of `many_runs.py`. Times are medians of rounds, each in a page of its own, and in milliseconds. With
+`--peer` Tabulator, which npm downloads, shows as many rows of 20 columns in the same rounds; its data is in the page
+already, ours is loaded from the disk.
 """
 
 from __future__ import annotations
@@ -8,7 +10,9 @@ from __future__ import annotations
 import argparse
 import gzip
 import statistics
+import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -22,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from tools.browser import HELP, find
 
 PARAMS = 14
+TABULATOR = "tabulator-tables@6.5.3"
 LIVE = "() => Boolean(document.querySelector('.live-runs .tick input'))"
 DRAWN = "() => runpages.runsTable.chosen.every((one) => runpages.runsTable.values(one.key, one.aggregate))"
 PAINTED = "performance.getEntriesByName('first-contentful-paint')"
@@ -82,6 +87,57 @@ def measured(browser: Browser, url: str) -> dict[str, float]:
     return found
 
 
+# Tabulator with rows of 20 columns: numbers and words. It builds, sorts and filters.
+PEER = """async (count) => {
+    const names = Array.from({ length: 20 }, (_, at) => "c" + at);
+    const value = (row, at) => (at % 3 ? ((row * 7919 + at * 104729) % 99991) / 997 : "word " + (row * 31 + at) % 500);
+    const row = (_, place) => Object.fromEntries(names.map((name, at) => [name, value(place, at)]));
+    const data = Array.from({ length: count }, row);
+    const found = {};
+    const timed = async (name, act) => {
+        const began = performance.now();
+        await act();
+        document.body.getBoundingClientRect();
+        found["Tabulator: " + name] = performance.now() - began;
+    };
+    let table;
+    await timed("live", () => new Promise((done) => {
+        const columns = names.map((field) => ({ title: field, field }));
+        table = new Tabulator("#table", { data, height: 868, columns });
+        table.on("tableBuilt", done);
+    }));
+    await timed("sort", () => table.setSort("c1", "asc"));
+    const terms = [{ field: "c1", type: ">", value: 20 }, { field: "c2", type: "<", value: 50 }];
+    await timed("query", () => table.setFilter(terms));
+    await timed("group", () => table.setGroupBy("c0"));
+    found["Tabulator: elements of the table"] = document.querySelectorAll("#table *").length;
+    return found;
+}"""
+
+
+def peer_page(folder: Path) -> str:
+    """The address of an empty page with Tabulator, downloaded into a folder."""
+    packed = subprocess.run(
+        ["npm", "pack", TABULATOR, "--silent"], cwd=folder, check=True, capture_output=True, text=True
+    )
+    with tarfile.open(folder / packed.stdout.strip()) as archive:
+        archive.extractall(folder, filter="data")
+    style = "<link rel=stylesheet href=package/dist/css/tabulator.min.css>"
+    head = f"{style}<script src=package/dist/js/tabulator.min.js></script>"
+    page = folder / "peer.html"
+    page.write_text(f"<!doctype html><meta charset=utf-8>{head}<div id=table></div>")
+    return page.as_uri()
+
+
+def peer(browser: Browser, url: str, count: int) -> dict[str, float]:
+    """One round of the peer."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(url, wait_until="load")
+    found: dict[str, float] = page.evaluate(PEER, count)
+    page.close()
+    return found
+
+
 def size(url: str) -> float:
     """KiB of a data script, compressed as hosts do."""
     path = Path(unquote(urlsplit(url).path))
@@ -94,6 +150,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where the site is left, or is already; default: nowhere")
+    parser.add_argument("--peer", action="store_true", help="measure Tabulator beside it; needs npm")
     options = parser.parse_args()
     executable = find()
     if executable is None:
@@ -104,7 +161,11 @@ def main() -> None:
         if not page.is_file():
             many_runs.measure(options.runs, PARAMS, site)
         browser = playwright.chromium.launch(executable_path=executable)
-        rounds = [measured(browser, page.as_uri()) for _ in range(options.rounds)]
+        other = peer_page(Path(temporary)) if options.peer else None
+        rounds = [
+            measured(browser, page.as_uri()) | (peer(browser, other, options.runs) if other else {})
+            for _ in range(options.rounds)
+        ]
         browser.close()
     print(f"| {options.runs:,} runs | median of {options.rounds} |\n|---|--:|")
     for name in rounds[0]:
