@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from runpages_site import logged, select, text
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import Chosen, column_scripts, views
-from runpages_site.page.columns import CURVES, FILE
+from runpages_site.page.columns import CURVES, FILE, MANY
 from runpages_site.page.data_scripts import LARGE, large_script
 from runpages_site.settings import View
 
@@ -51,11 +51,16 @@ class Read:
     def values(self, key: str, which: str = "") -> list[Any]:
         """The values of a column by run: numbers, texts, or None."""
         column = self.columns[key]
-        place = column["aggregates"][which] if which else column
-        values = self.files[place["file"].partition("?v=")[0]][place["at"]]
+        if "pieces" in column:
+            return [curve for one in column["pieces"] for curve in self.piece(one)["sparks"]]
+        values = self.piece(column["aggregates"][which] if which else column)
         if "words" not in values:
             return next(iter(values.values()))
         return [None if at < 0 else values["words"][at] for at in values["places"]]
+
+    def piece(self, place: Any) -> Any:
+        """What lies at a place."""
+        return self.files[place["file"]][place["at"]]
 
 
 names = st.text(min_size=1, max_size=8)
@@ -160,11 +165,11 @@ def test_files_hold_whole_columns_and_what_is_shown_first_comes_first() -> None:
     runs = [replace(RUN, id=f"{at:040}", params={"a": at / 7, "b": 1}, tags={}) for at in range(6_000)]
     known = Read(experiment(*runs), Chosen(["param:a", "run:title"]))
     assert [known.columns[key]["at"] for key in ("param:a", "param:b")] == [0, 1]
-    assert known.columns["param:a"]["file"].startswith("columns/0.js?v=")
+    assert known.columns["param:a"]["file"] == next(iter(known.files))
     sizes = [len(json.dumps(file)) for file in known.files.values()]
     assert 1 < len(sizes) < len(known.columns)
     assert all(size > FILE for size in sizes[:-1])
-    assert [*known.files] == [f"columns/{at}.js" for at in range(len(sizes))]
+    assert all(re.fullmatch(r"columns/[0-9a-f]{16}\.js", path) for path in known.files)
 
 
 def test_views_name_columns_by_their_keys() -> None:
@@ -190,9 +195,9 @@ def test_many_curves_lie_in_pieces_of_as_many_rows() -> None:
     runs = [replace(RUN, id=str(at), metrics={"loss": summary(at, 0)} if at % 3 else {}) for at in range(count)]
     known = Read(experiment(*runs, metric="loss"), Chosen(["metric:loss", "run:spark"]))
     column = known.columns["run:spark"]
-    pieces = [known.files[one["file"].partition("?v=")[0]][one["at"]]["sparks"] for one in column["pieces"]]
+    pieces = [known.piece(one)["sparks"] for one in column["pieces"]]
     assert [len(piece) for piece in pieces] == [CURVES, CURVES, 5] and column["rows"] == CURVES
-    assert [curve is None for piece in pieces for curve in piece] == [at % 3 == 0 for at in range(count)]
+    assert [curve is None for curve in known.values("run:spark")] == [at % 3 == 0 for at in range(count)]
     assert "pieces" not in Read(experiment(*runs[:5], metric="loss")).columns["run:spark"]
 
 
@@ -200,3 +205,17 @@ def test_what_is_large_is_parsed_as_json_and_the_same() -> None:
     value = {"text": 'it\'s "so" \\ <b> & \u2028 ' * (LARGE // 20)}
     made = large_script("runs", value)
     assert made.startswith(b'runpages.put("runs",JSON.parse(\'') and put(made) == value
+
+
+def test_among_very_many_runs_curves_are_coarse() -> None:
+    curve = replace(summary(*range(32)), spark=tuple(level * 1000 // 31 for level in range(32)))
+    run = replace(RUN, metrics={"loss": curve})
+    fine = Read(experiment(*[run] * 2, metric="loss")).values("run:spark")
+    assert fine == [list(curve.spark)] * 2
+    coarse = Read(experiment(*[run] * (MANY + 1), metric="loss")).values("run:spark")
+    assert (len(coarse), len(coarse[0]), coarse[0][-1]) == (MANY + 1, 16, 1000)
+    assert all(
+        abs(level - was) <= 500 / 16 + 1
+        for level, was in zip(coarse[0], curve.spark[1::2], strict=True)
+        if was is not None
+    )

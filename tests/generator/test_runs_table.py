@@ -59,7 +59,7 @@ def table(html: str) -> list[list[str]]:
     """The texts of the table's own columns, with those of their heads first."""
     rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
-    return [[" ".join(unescape(re.sub(r"<[^>]*>", " ", cell)).split()) for cell in row[2:-2]] for row in cells]
+    return [[" ".join(unescape(re.sub(r"<[^>]*>", " ", cell)).split()) for cell in row[3:-2]] for row in cells]
 
 
 def test_columns_are_chosen_where_none_are_named() -> None:
@@ -135,7 +135,7 @@ def test_children_lie_below_their_parent_and_are_not_counted() -> None:
     child = run("c", parent="a", metrics={"acc": metric(0.875)})
     loop = [run("x", parent="y"), run("y", parent="x")]
     html = page(experiment(child, run("b"), run("a"), *loop))
-    names = re.findall(r'<tr><th scope="row" class="name([^"]*)">.*?<bdi>(\w)</bdi>', html)
+    names = re.findall(r'<tr><td class="tick"></td><th scope="row" class="name([^"]*)">.*?<bdi>(\w)</bdi>', html)
     assert names == [("", "b"), ("", "a"), (" below-1", "c"), ("", "x"), (" below-1", "y")]
     assert '<span class="count">3, 2 child runs</span>' in html
 
@@ -171,3 +171,28 @@ def test_a_row_has_a_cell_for_each_head() -> None:
     for names in ([], ["loss"], ["seed", "kept"]):
         made = runs_table(hosts, default_columns(hosts, logged.of(hosts.runs), names))
         assert {row.cells.count("<td") for row in made.rows} == {len(made.heads)}
+
+
+def test_a_metric_may_be_shown_by_another_aggregate() -> None:
+    runs = [run("a", metrics={"loss": replace(metric(1.0, "min"), mean=1.5, max=2.0)}), run("b")]
+    heads = runs_table(
+        experiment(*runs), default_columns(experiment(*runs), logged.of(runs), ["loss.mean", "loss.max"])
+    ).heads
+    assert [(head.name, head.label) for head in heads] == [("loss", "mean"), ("loss", "highest")]
+    html = page(experiment(*runs), names=["loss.mean", "loss.best"])
+    assert "1.5" in html and " best" in html
+
+
+def test_of_very_many_runs_fewer_columns_are_shown_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [run(name, params={f"p{at}": name for at in range(5)}) for name in "ab"]
+    everything = default_columns(experiment(*runs), logged.of(runs))
+    assert "metric:acc" in everything.keys and everything.note == ""
+    monkeypatch.setattr("runpages_site.page.runs_table.VALUES", 6)
+    few = default_columns(experiment(*runs), logged.of(runs))
+    assert [key for key in few.keys if key.startswith(("param", "metric"))] == [
+        "metric:loss",
+        "param:p0",
+        "param:p1",
+        "param:p2",
+    ]
+    assert few.note == "Columns: 3 of 5 parameters, 0 of 1 other metric"

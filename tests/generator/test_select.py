@@ -59,6 +59,19 @@ def test_a_metric_in_a_few_numbers() -> None:
     assert (found.count, found.last, found.min, found.max, found.text) == (4, 2, 1.5, 3, None)
     assert (found.goal, found.unit) == ("min", "s")
     assert found.spark == (1000, 0, None, 333)
+    assert found.mean == 6.5 / 3
+
+
+@given(st.lists(st.floats(-1e9, 1e9) | st.integers(-(10**9), 10**9), min_size=1))
+def test_the_mean_is_near_that_of_exact_sums(values: list[float]) -> None:
+    mean = select.summary(series(*values)).mean
+    assert mean is not None
+    assert math.isclose(mean, math.fsum(values) / len(values), rel_tol=1e-9, abs_tol=1e-3)
+
+
+def test_there_is_no_mean_of_nothing_and_beyond_all_floats() -> None:
+    assert select.summary(series(math.nan, "x", None)).mean is None
+    assert select.summary(series(1.7e308, 1.7e308)).mean is None
 
 
 def test_the_last_is_the_last_by_step() -> None:
