@@ -137,7 +137,7 @@ def test_children_lie_below_their_parent_and_are_not_counted() -> None:
     html = page(experiment(child, run("b"), run("a"), *loop))
     names = re.findall(r'<tr><td class="tick"></td><th scope="row" class="name([^"]*)">.*?<bdi>(\w)</bdi>', html)
     assert names == [("", "b"), ("", "a"), (" below-1", "c"), ("", "x"), (" below-1", "y")]
-    assert '<span class="count">3, 2 child runs</span>' in html
+    assert "<b>3</b> runs and 2 child runs</p>" in html
 
 
 def test_only_the_newest_runs_are_rows() -> None:
