@@ -51,11 +51,16 @@ class Read:
     def values(self, key: str, which: str = "") -> list[Any]:
         """The values of a column by run: numbers, texts, or None."""
         column = self.columns[key]
-        place = column["aggregates"][which] if which else column
-        values = self.files[place["file"]][place["at"]]
+        if "pieces" in column:
+            return [curve for one in column["pieces"] for curve in self.piece(one)["sparks"]]
+        values = self.piece(column["aggregates"][which] if which else column)
         if "words" not in values:
             return next(iter(values.values()))
         return [None if at < 0 else values["words"][at] for at in values["places"]]
+
+    def piece(self, place: Any) -> Any:
+        """What lies at a place."""
+        return self.files[place["file"]][place["at"]]
 
 
 names = st.text(min_size=1, max_size=8)
@@ -190,9 +195,9 @@ def test_many_curves_lie_in_pieces_of_as_many_rows() -> None:
     runs = [replace(RUN, id=str(at), metrics={"loss": summary(at, 0)} if at % 3 else {}) for at in range(count)]
     known = Read(experiment(*runs, metric="loss"), Chosen(["metric:loss", "run:spark"]))
     column = known.columns["run:spark"]
-    pieces = [known.files[one["file"].partition("?v=")[0]][one["at"]]["sparks"] for one in column["pieces"]]
+    pieces = [known.piece(one)["sparks"] for one in column["pieces"]]
     assert [len(piece) for piece in pieces] == [CURVES, CURVES, 5] and column["rows"] == CURVES
-    assert [curve is None for piece in pieces for curve in piece] == [at % 3 == 0 for at in range(count)]
+    assert [curve is None for curve in known.values("run:spark")] == [at % 3 == 0 for at in range(count)]
     assert "pieces" not in Read(experiment(*runs[:5], metric="loss")).columns["run:spark"]
 
 

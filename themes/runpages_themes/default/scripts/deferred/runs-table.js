@@ -231,7 +231,7 @@
 
     arrange() {
       const { shown, count } = runsTable;
-      this.counter.replaceChildren(make("b", { textContent: counted(shown.length) }), " of " + plural(count, "run"));
+      this.counter.replaceChildren(make("b", { textContent: counted(shown.length) }), " of " + plural(count, "run") + (runsTable.parents ? " and child runs" : ""));
       this.foot.replaceChildren(make("span", { textContent: plural(shown.length, "run") }), make("span", { textContent: this.order() }), ...this.files);
       this.table.setAttribute("aria-rowcount", String(shown.length + 1));
       runsHead.mark(this.head);
