@@ -66,7 +66,7 @@ def table(seed: int, draws: int) -> list[list[str]]:
     """The rows of the report."""
     rows = []
     for k in CONFIGURATIONS:
-        times = max(draws // max(k // 5, 1), min(draws, 200))
+        times = max(draws // max(k // 5, 1), min(draws, 100))
         for n in SIZES:
             row = [f"best of {k}", str(n)]
             for name, kind in KINDS.items():
