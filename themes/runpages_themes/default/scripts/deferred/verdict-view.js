@@ -229,14 +229,15 @@
   function wanted(view, one) {
     const { verdict, group } = one;
     if (verdict?.word !== "unknown") return [];
-    const { spread, word } = sample(view, one);
+    const { spread, beside, word } = sample(view, one);
     if (!verdict.interval) return [[`${group.label} has too few ${word}s.`, `It has ${spread.n} that count; ${LEAST} are needed.`]];
     const effects = /** @type {[string, number][]} */ ([["as large as the one seen", Math.abs(verdict.interval.difference)]]);
     if (view.tolerance) effects.unshift(["as large as the tolerance", view.tolerance]);
     const parts = effects.map(function ([words, effect]) {
       const found = needed(view, one, effect);
       const size = `a difference ${words} (${fixed(effect, view.decimals)})`;
-      return found ? `With ${count(found, word)} ${size} is found 4 times in 5.` : `Not even 1,000 ${word}s would find ${size}.`;
+      const against = one.pairs ? "" : ` against the ${beside.n} of ${view.reference?.group.label}`;
+      return found ? `With ${count(found, word)} ${size} is found 4 times in 5.` : `Not even 1,000 ${word}s${against} would find ${size}.`;
     });
     if (spread.n < LEAST) parts.push(`The sd rests on ${count(spread.n, word)}.`);
     return [[group.label + " " + (note(view, one) || `has ${word}s enough for that`) + ".", parts.join(" ")]];
