@@ -39,7 +39,7 @@
     return {
       model, spec, rows, everyRow, colors, color, label,
       width: Math.max(body.clientWidth - 16, 200),
-      height: Math.max(HEIGHT, body.closest("dialog") ? Math.min(innerHeight - 260, 520) / 1.5 : 0),
+      height: Math.max(HEIGHT, body.closest("dialog") ? (Math.min(innerHeight, 960) - 230) / 1.5 : 0),
       isMetric: (/** @type {RunNeed} */ { key }) => key.startsWith("metric:"),
       async axis(/** @type {any} */ need, /** @type {any} */ how = {}) {
         await model.load(need.key, need.aggregate);
@@ -106,7 +106,7 @@
 
   /** @param {number} at */
   function added(at) {
-    const node = make("article", { className: "card", id: "charts-" + at },
+    const node = make("article", { className: "card run-chart", id: "charts-" + at },
       make("div", { className: "card-head" }, make("h3", { className: "cut", dir: "auto" }), make("span", { className: "note cut" })),
       make("div", { className: "card-body" }, runDrawing.shape("svg", { class: "chart" })));
     const after = [...shown.values()].filter((one) => one.at < at).pop();
