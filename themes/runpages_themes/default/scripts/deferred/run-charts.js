@@ -143,7 +143,7 @@
     const more = make("button", { type: "button", className: "button framed", textContent: "Add chart" });
     more.dataset.add = "";
     more.addEventListener("click", add);
-    section.querySelector(".fold").before(make("div", { className: "run-charts-tools" }, make("label", {}, make("span", { textContent: "colour" }), picker), more));
+    section.querySelector(".fold").before(make("div", { className: "run-charts-tools" }, make("label", { hidden: options.length < 2 }, make("span", { textContent: "colour" }), picker), more));
   }
 
   /** @param {string} key */
