@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import workload
-from runpages_site.index import Lines, index_experiment
+from runpages_site.index import Lines, index_batch
 from runpages_site.model import MetricSummary, RunSummary, Site
 from runpages_site.render import Job
 from runpages_site.select import levels
@@ -77,7 +77,7 @@ def default_files(folder: Path) -> Iterator[Path]:
     columns = {column["key"]: column for column in known["columns"]}
     places = [columns[key].get("aggregates", {}).get("best") or columns[key] for key in known["default"]]
     places = [place["aggregates"]["last"] if "aggregates" in place else place for place in places]
-    yield from sorted({folder / place["file"].partition("?")[0] for place in places})
+    yield from sorted({folder / place["file"] for place in places})
 
 
 def sizes(paths: list[Path]) -> tuple[int, int]:
@@ -110,7 +110,7 @@ def measure(runs: int, params: int, site: Path) -> None:
     floor = time.process_time() - began
     work = job(site)
     began = time.process_time()
-    index_experiment(work, Lines(str(site / FOLDER), lines))
+    index_batch(work, [Lines(str(site / FOLDER), lines)])
     took = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     columns = params + len(METRICS) + 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from runpages_site import logged, select, text
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import Chosen, column_scripts, views
-from runpages_site.page.columns import FILE
+from runpages_site.page.columns import FILE, MANY
 from runpages_site.settings import View
 
 RUN = RunSummary("e/x/a.html", "a", "a", 1, "Completed", False, 1.0, 1.0, 3.5, 3.5, None, None, {}, {}, {})
@@ -47,7 +48,7 @@ class Read:
         """The values of a column by run: numbers, texts, or None."""
         column = self.columns[key]
         place = column["aggregates"][which] if which else column
-        values = self.files[place["file"].partition("?v=")[0]][place["at"]]
+        values = self.files[place["file"]][place["at"]]
         if "words" not in values:
             return next(iter(values.values()))
         return [None if at < 0 else values["words"][at] for at in values["places"]]
@@ -155,11 +156,11 @@ def test_files_hold_whole_columns_and_what_is_shown_first_comes_first() -> None:
     runs = [replace(RUN, id=f"{at:040}", params={"a": at / 7, "b": 1}, tags={}) for at in range(6_000)]
     known = Read(experiment(*runs), Chosen(["param:a", "run:title"]))
     assert [known.columns[key]["at"] for key in ("param:a", "param:b")] == [0, 1]
-    assert known.columns["param:a"]["file"].startswith("columns/0.js?v=")
+    assert known.columns["param:a"]["file"] == next(iter(known.files))
     sizes = [len(json.dumps(file)) for file in known.files.values()]
     assert 1 < len(sizes) < len(known.columns)
     assert all(size > FILE for size in sizes[:-1])
-    assert [*known.files] == [f"columns/{at}.js" for at in range(len(sizes))]
+    assert all(re.fullmatch(r"columns/[0-9a-f]{16}\.js", path) for path in known.files)
 
 
 def test_views_name_columns_by_their_keys() -> None:
@@ -178,3 +179,17 @@ def test_views_name_columns_by_their_keys() -> None:
         },
         {"name": "all", "state": {}},
     ]
+
+
+def test_among_very_many_runs_curves_are_coarse() -> None:
+    curve = replace(summary(*range(32)), spark=tuple(level * 1000 // 31 for level in range(32)))
+    run = replace(RUN, metrics={"loss": curve})
+    fine = Read(experiment(*[run] * 2, metric="loss")).values("run:spark")
+    assert fine == [list(curve.spark)] * 2
+    coarse = Read(experiment(*[run] * (MANY + 1), metric="loss")).values("run:spark")
+    assert (len(coarse), len(coarse[0]), coarse[0][-1]) == (MANY + 1, 16, 1000)
+    assert all(
+        abs(level - was) <= 500 / 16 + 1
+        for level, was in zip(coarse[0], curve.spark[1::2], strict=True)
+        if was is not None
+    )

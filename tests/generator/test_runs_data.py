@@ -73,7 +73,7 @@ def test_what_is_no_more_goes(make_run: MakeRun, built: Built, workspace: Path) 
     for at in range(40):
         (workspace / "demo" / f"r{at}" / "run.json").write_text("{}")
     built()
-    assert [file.name for file in folder.iterdir()] == ["0.js"]
+    assert len([*folder.iterdir()]) == 1
     clean(site)
     assert not site.exists()
 

@@ -171,3 +171,28 @@ def test_a_row_has_a_cell_for_each_head() -> None:
     for names in ([], ["loss"], ["seed", "kept"]):
         made = runs_table(hosts, default_columns(hosts, logged.of(hosts.runs), names))
         assert {row.cells.count("<td") for row in made.rows} == {len(made.heads)}
+
+
+def test_a_metric_may_be_shown_by_another_aggregate() -> None:
+    runs = [run("a", metrics={"loss": replace(metric(1.0, "min"), mean=1.5, max=2.0)}), run("b")]
+    heads = runs_table(
+        experiment(*runs), default_columns(experiment(*runs), logged.of(runs), ["loss.mean", "loss.max"])
+    ).heads
+    assert [(head.name, head.label) for head in heads] == [("loss", "mean"), ("loss", "highest")]
+    html = page(experiment(*runs), names=["loss.mean", "loss.best"])
+    assert "1.5" in html and " best" in html
+
+
+def test_of_very_many_runs_fewer_columns_are_shown_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [run(name, params={f"p{at}": name for at in range(5)}) for name in "ab"]
+    everything = default_columns(experiment(*runs), logged.of(runs))
+    assert "metric:acc" in everything.keys and everything.note == ""
+    monkeypatch.setattr("runpages_site.page.runs_table.VALUES", 6)
+    few = default_columns(experiment(*runs), logged.of(runs))
+    assert [key for key in few.keys if key.startswith(("param", "metric"))] == [
+        "metric:loss",
+        "param:p0",
+        "param:p1",
+        "param:p2",
+    ]
+    assert few.note == "Columns: 3 of 5 parameters, 0 of 1 other metric"

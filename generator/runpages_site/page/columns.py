@@ -88,8 +88,9 @@ def column_scripts(experiment: ExperimentSummary, known: Logged, chosen: Chosen,
     """The columns of an experiment as data scripts; ``folder`` is where those with values are to lie, from the root."""
     found = list(columns(experiment, known, chosen.tolerance))
     places, files = _packed(found, chosen.default)
-    values = {f"{folder}{at}.js": data for at, data in enumerate(files)}
-    links = [link.data_script(experiment.path, (path, sha256(data).hexdigest()[:8])) for path, data in values.items()]
+    # By content: a page that is open during a build must not take the values of other runs for those of its own.
+    paths = [f"{folder}{sha256(data).hexdigest()[:16]}.js" for data in files]
+    links = [link.between(experiment.path, path) for path in paths]
     head = {
         "count": len(experiment.runs),
         "metric": experiment.metric,
@@ -99,7 +100,10 @@ def column_scripts(experiment: ExperimentSummary, known: Logged, chosen: Chosen,
         "views": list(chosen.views),
         "default": list(chosen.default),
     }
-    return Scripts(script("columns", {**head, "columns": [_entry(one, places, links) for one in found]}), values)
+    return Scripts(
+        script("columns", {**head, "columns": [_entry(one, places, links) for one in found]}),
+        dict(zip(paths, files, strict=True)),
+    )
 
 
 def _packed(found: Sequence[Column], default: Sequence[str]) -> tuple[Places, list[bytes]]:

@@ -323,7 +323,7 @@ def experiment_data(experiment: str, kind: str) -> str:
 def experiment_columns(experiment: str) -> str:
     """The folder of the scripts with the columns of an experiment's runs, from the root of the site, ending with ``/``.
 
-    They are named by their number: ``0.js``.
+    They are named by a hash of their content.
     """
     return f"e/{site_segment(experiment)}/columns/"
 
