@@ -19,7 +19,7 @@ from tests.browser.visit import Visit, visit
 
 RUNS = 60
 RATES = (0.001, 0.01, 0.1)
-OPTIMIZERS = ("adam", "sgd", "a, \"quoted\" one")
+OPTIMIZERS = ("adam", "sgd", 'a, "quoted" one')
 HOSTILE = "<img src=x onerror=alert(1)> & 50%_$ | שלום"
 PAGE = "e/sweep/index.html"
 SETTINGS = """
@@ -76,7 +76,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def seen(browser: Browser, site: Path) -> Iterator[Visit]:
-    with visit(browser, site.as_uri() + "/", color_scheme="light", permissions=["clipboard-write", "clipboard-read"]) as opened:
+    with visit(
+        browser, site.as_uri() + "/", color_scheme="light", permissions=["clipboard-write", "clipboard-read"]
+    ) as opened:
         yield opened
         assert opened.problems == []
 
@@ -138,11 +140,17 @@ def test_the_live_table_takes_the_place_of_the_first_rows_without_a_jump(seen: V
     before = page.evaluate(BOXES)
     page.locator("#runs").hover()
     page.locator(".runs .tick input").first.wait_for(state="attached")
-    page.wait_for_function("() => !runpages.runsTable.chosen.some((one) => !runpages.runsTable.values(one.key, one.aggregate))")
+    page.wait_for_function(
+        "() => !runpages.runsTable.chosen.some((one) => !runpages.runsTable.values(one.key, one.aggregate))"
+    )
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     after = page.evaluate(BOXES)
     assert [text for _, _, text in after] == [text for _, _, text in before]
-    moved = [(one, other) for one, other in zip(before, after, strict=True) if abs(one[0] - other[0]) > 2 or abs(one[1] - other[1]) > 2]
+    moved = [
+        (one, other)
+        for one, other in zip(before, after, strict=True)
+        if abs(one[0] - other[0]) > 2 or abs(one[1] - other[1]) > 2
+    ]
     assert moved == []
 
 
@@ -157,7 +165,9 @@ def test_only_the_rows_in_view_are_drawn(seen: Visit) -> None:
 
 def test_what_is_wider_than_the_page_scrolls_in_the_table(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", viewport={"width": 900, "height": 700}) as opened:
-        page = live(opened, "#?runs.columns=status,*seed,lr,optimizer,base,host,id,number,duration,started,accuracy,loss")
+        page = live(
+            opened, "#?runs.columns=status,*seed,lr,optimizer,base,host,id,number,duration,started,accuracy,loss"
+        )
         head(page, "loss").get_by_role("button").click()
         page.locator(".inner").evaluate("one => one.scrollTo(400, 0)")
         expect(rows(page).first.locator(".best")).to_be_in_viewport()
@@ -333,7 +343,9 @@ def test_ticked_runs_are_counted_copied_and_saved(seen: Visit) -> None:
     bar.get_by_role("button", name="Copy ids").click()
     page.wait_for_function("() => document.getElementById('said').textContent === 'Copied'")
     copied = str(page.evaluate("navigator.clipboard.readText()")).split("\n")
-    assert copied == page.evaluate("[...runpages.runsTable.shown].slice(1, 5).map((row) => runpages.runsTable.runs.id[row])")
+    assert copied == page.evaluate(
+        "[...runpages.runsTable.shown].slice(1, 5).map((row) => runpages.runsTable.runs.id[row])"
+    )
     with page.expect_download() as download:
         bar.get_by_role("button", name="CSV").click()
     table = list(csv.DictReader(download.value.path().read_text().splitlines()))
@@ -421,7 +433,12 @@ def test_the_table_is_used_by_keys_alone(seen: Visit) -> None:
 def test_groups_are_exact_over_the_shown_runs(seen: Visit) -> None:
     page = live(seen)
     grouped = "runpages.runsTable.group(['param:lr']).then((all) => all.map((one) => [one.label, one.members.length, one.rest]))"
-    assert page.evaluate(grouped) == [["0.001", 20, False], ["0.01", 20, False], ["0.1", 20, False], ["lr not set", 2, True]]
+    assert page.evaluate(grouped) == [
+        ["0.001", 20, False],
+        ["0.01", 20, False],
+        ["0.1", 20, False],
+        ["lr not set", 2, True],
+    ]
     query(page, "optimizer:sgd", 21)
     assert page.evaluate(grouped) == [["0.001", 7, False], ["0.01", 7, False], ["0.1", 7, False]]
 
@@ -447,7 +464,9 @@ def test_on_a_phone_a_run_has_two_lines(browser: Browser, site: Path) -> None:
         page.locator(".runs tbody tr .state").first.tap()
         page.locator(".runs .tick input").first.wait_for(state="attached")
         first = rows(page).nth(1)
-        boxes = {part: first.locator(part).bounding_box() for part in ("th", ".state", ".start", ".main", ".spark-cell")}
+        boxes = {
+            part: first.locator(part).bounding_box() for part in ("th", ".state", ".start", ".main", ".spark-cell")
+        }
         assert all(boxes.values())
         found = {part: box for part, box in boxes.items() if box}
         assert found["th"]["y"] + found["th"]["height"] <= found[".state"]["y"] + 1
@@ -462,7 +481,9 @@ def test_on_a_phone_a_run_has_two_lines(browser: Browser, site: Path) -> None:
 
 
 def test_the_facts_of_the_page_agree_with_its_data(site: Path) -> None:
-    script = (site / "e" / "sweep" / "columns.js").read_text().removeprefix('runpages.put("columns",').removesuffix(");\n")
+    script = (
+        (site / "e" / "sweep" / "columns.js").read_text().removeprefix('runpages.put("columns",').removesuffix(");\n")
+    )
     facts = json.loads(script)
     known = {one["key"]: one for one in facts["columns"]}
     assert list(known["metric:loss"]["ends"].values()) == ["nan"]
