@@ -89,9 +89,10 @@ def state(page: Page) -> str:
 
 
 def titles(page: Page) -> list[str]:
-    return page.locator("#charts .card").evaluate_all(
+    found: list[str] = page.locator("#charts .card").evaluate_all(
         "cards => cards.map(card => ['h3', '.note'].map(part => card.querySelector(part).textContent).join(': '))"
     )
+    return found
 
 
 def drag(page: Page, axis: Locator, start: float, end: float) -> None:
@@ -358,7 +359,7 @@ def test_the_numbers_are_those_of_numpy(seen: Visit) -> None:
         ranks = [np.array(ask("ranks(given[0])", one)) for one in (x, y)]
         assert ranks[0] == pytest.approx([np.mean(np.flatnonzero(np.sort(x) == value)) + 1 for value in x])
         found = ask("correlation(...given)", x, y)
-        assert found["value"] == pytest.approx(np.corrcoef(*ranks)[0, 1])
+        assert found["value"] == pytest.approx(np.corrcoef(ranks[0], ranks[1])[0, 1])
         shuffled = [abs(np.corrcoef(ranks[0], draw.permutation(ranks[1]))[0, 1]) for _ in range(2_000)]
         assert found["p"] == pytest.approx(np.mean(np.array(shuffled) >= abs(found["value"])), abs=0.06)
         places = draw.integers(0, 4, size).tolist()
@@ -374,6 +375,8 @@ def test_the_numbers_are_those_of_numpy(seen: Visit) -> None:
 
     def welch(at: int) -> float:
         one, other = values[:at], values[at:]
-        return abs(one.mean() - other.mean()) / math.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other))
+        return float(abs(one.mean() - other.mean())) / math.sqrt(
+            one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other)
+        )
 
     assert step["at"] == max(range(4, len(values) - 3), key=welch)
