@@ -26,6 +26,12 @@ EVERY_KIND = (
     "#?charts.1=lines.sd,val/loss&charts.4=grid,val/loss,width,lr&charts.5=trend,val/loss"
     "&charts.6=association,val/loss&charts.7=points.box,val/loss,opt&charts.8=points,val/loss,last(val/score)"
 )
+SETTINGS = """
+experiments:
+  sweep:
+    views:
+      - {name: Trend of adam, query: "opt:adam", charts: ["trend,val/loss", none, "grid,val/loss,width,lr"]}
+"""
 HOSTILE = '<img src=x onerror=alert(1)>, "b" ~c'
 
 
@@ -57,6 +63,7 @@ def write(root: Path) -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run-charts")
     write(folder / "runs")
+    (folder / "runs" / "runpages.yml").write_text(SETTINGS)
     build(folder / "runs", folder / "site", now=time(), version="0")
     return folder / "site"
 
@@ -229,6 +236,16 @@ def test_a_card_that_asks_for_nothing_that_is_there_is_as_usual(seen: Visit) -> 
     expect(page.locator("#charts svg.is-drawn")).to_have_count(3)
 
 
+def test_a_saved_view_has_charts(seen: Visit) -> None:
+    page = live(seen)
+    page.locator("#runs-section").hover()
+    page.get_by_role("button", name="Trend of adam").click()
+    expect(page.locator("#charts-1 .note")).to_have_text("min, in order of start, 18 runs")
+    expect(page.locator("#charts-2")).to_have_count(0)
+    expect(page.locator("#charts-3 .run-grid-table")).to_be_visible()
+    assert state(page) == ("runs.query=opt:adam&charts.1=trend,val/loss&charts.2=none&charts.3=grid,val/loss,width,lr")
+
+
 def test_every_kind_of_chart_says_what_it_shows(seen: Visit) -> None:
     page = live(seen, "e/sweep/index.html" + EVERY_KIND)
     expect(page.locator("#charts-1 .note")).to_have_text("mean ± sd by lr, 36 runs, log")
@@ -318,15 +335,14 @@ def test_a_phone_shows_one_chart_below_the_other(browser: Browser, site: Path) -
         assert seen.problems == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_in_any_kind_of_chart(browser: Browser, site: Path, theme: Any) -> None:
-    with visit(browser, site.as_uri() + "/", color_scheme=theme) as seen:
-        page = live(seen, "e/sweep/index.html" + EVERY_KIND)
-        expect(page.locator("#charts svg.is-drawn")).to_have_count(6)
-        page.locator("#charts-3").get_by_role("button", name="Edit").click()
-        page.locator("#charts-1").get_by_role("button", name="Table of the values").click()
-        assert axe_violations(page) == []
-        assert seen.problems == []
+def test_axe_finds_nothing_in_any_kind_of_chart(seen: Visit) -> None:
+    page = live(seen, "e/sweep/index.html" + EVERY_KIND)
+    expect(page.locator("#charts svg.is-drawn")).to_have_count(6)
+    page.locator("#charts-3").get_by_role("button", name="Edit").click()
+    page.locator("#charts-1").get_by_role("button", name="Table of the values").click()
+    assert axe_violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert axe_violations(page) == []
 
 
 def test_the_numbers_are_those_of_numpy(seen: Visit) -> None:

@@ -35,7 +35,11 @@ EXEMPT = ", ".join(
 )
 
 # How a dialog is opened.
-OPENERS = {"help": ["#help-button"], "lightbox": ["#images .enlarge"], "large": [".metric", "[data-act=enlarge]"]}
+OPENERS = {
+    "help": ["#help-button"],
+    "lightbox": ["#images .enlarge"],
+    "large": [".metric, .run-chart", "[data-act=enlarge], [data-do=enlarge]"],
+}
 
 # A control is known by what it is in and its place there, which others do not change that come and go elsewhere.
 NAMES = """([controls, exempt]) => [...document.querySelectorAll(controls)]

@@ -151,7 +151,7 @@ def points_chart(
     places = [(_at(over, x, dot.x), _at(up, y, dot.y)) for dot in dots]
     few = x.categories or len({dot.x for dot in dots})
     if few <= _FEW:
-        places = _side_by_side(places, ACROSS // few if x.categories else ACROSS * 2 // (3 * (few + 1)))
+        places = _side_by_side(places, ACROSS // few if x.categories else min(ACROSS * 2 // (3 * (few + 1)), 180))
     by_color: dict[str, list[str]] = {}
     for dot, (across, height) in zip(dots, places, strict=True):
         by_color.setdefault(dot.color, []).append(f"M{across} {height}h0")

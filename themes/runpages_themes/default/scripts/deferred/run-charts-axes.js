@@ -177,7 +177,10 @@
       event.preventDefault();
       svg.setPointerCapture(event.pointerId);
       const at = Number(handle.dataset.axis);
-      const y = (/** @type {Happening} */ one) => Math.min(Math.max(one.clientY - svg.getBoundingClientRect().top, area.top), area.bottom);
+      // A card that is enlarged is scaled.
+      const { top, height } = svg.getBoundingClientRect();
+      const scale = height / Number(svg.getAttribute("height"));
+      const y = (/** @type {Happening} */ one) => Math.min(Math.max((one.clientY - top) / scale, area.top), area.bottom);
       const from = y(event);
       const box = shape("rect", { class: "brushing", x: area.xs[at] - WIDE / 2, width: WIDE, y: from, height: 0 });
       svg.append(box);

@@ -114,7 +114,7 @@
     const area = plot({ width, height, x: counted || x.scale, y: y.scale, xName: words ? "" : x.name, isStrip: Boolean(words) });
     const dots = rows.map((row) => ({ row, x: area.across(x.values[row]), y: area.up(y.values[row]), color: context.colors.of(row) }));
     const few = words ? words.length : new Set(rows.map((row) => x.values[row])).size;
-    if (few <= MEANS) spread(dots, area.room / (words ? few : 1.5 * (few + 1)));
+    if (few <= MEANS) spread(dots, words ? area.room / few : Math.min(area.room / (1.5 * (few + 1)), 2 * (Math.min(...dots.map((dot) => dot.x)) - area.left) + 6));
     const { nodes, note, front } = summary(context, x, y, rows, area);
     const dot = dots.find((one) => one.row === best);
     const of = context.ofAll(rows.length, all);

@@ -39,7 +39,7 @@
     return {
       model, spec, rows, everyRow, colors, color, label,
       width: Math.max(body.clientWidth - 16, 200),
-      height: Math.max(HEIGHT, body.closest("dialog") ? Math.min(innerHeight - 260, 520) / 1.5 : 0),
+      height: Math.max(HEIGHT, body.closest("dialog") ? (Math.min(innerHeight, 960) - 230) / 1.5 : 0),
       isMetric: (/** @type {RunNeed} */ { key }) => key.startsWith("metric:"),
       async axis(/** @type {any} */ need, /** @type {any} */ how = {}) {
         await model.load(need.key, need.aggregate);
@@ -106,7 +106,7 @@
 
   /** @param {number} at */
   function added(at) {
-    const node = make("article", { className: "card", id: "charts-" + at },
+    const node = make("article", { className: "card run-chart", id: "charts-" + at },
       make("div", { className: "card-head" }, make("h3", { className: "cut", dir: "auto" }), make("span", { className: "note cut" })),
       make("div", { className: "card-body" }, runDrawing.shape("svg", { class: "chart" })));
     const after = [...shown.values()].filter((one) => one.at < at).pop();
@@ -143,7 +143,7 @@
     const more = make("button", { type: "button", className: "button framed", textContent: "Add chart" });
     more.dataset.add = "";
     more.addEventListener("click", add);
-    section.querySelector(".fold").before(make("div", { className: "run-charts-tools" }, make("label", {}, make("span", { textContent: "colour" }), picker), more));
+    section.querySelector(".fold").before(make("div", { className: "run-charts-tools" }, make("label", { hidden: options.length < 2 }, make("span", { textContent: "colour" }), picker), more));
   }
 
   /** @param {string} key */

@@ -20,6 +20,13 @@
     };
   }
 
+  // The charts of a view are in the address, where the cards find them.
+  /** @param {string[]} charts */
+  function showCharts(charts) {
+    charts.forEach((text, at) => runpages.urlState("charts." + (at + 1), text));
+    document.dispatchEvent(new CustomEvent("statechange", { bubbles: true }));
+  }
+
   runpages.runsViews = function (table) {
     const place = table.section.querySelector(".run-views");
     const { views } = runsTable.facts;
@@ -27,10 +34,11 @@
     const tabs = [{ name: "All runs", state: {} }, ...views].map(({ name, state }) => {
       const wanted = choices(state);
       const button = make("button", { type: "button", textContent: name });
-      button.addEventListener("click", function () {
+      button.addEventListener("click", async function () {
         runsTable.setColumns(wanted.columns);
         runsTable.setGroup(wanted.group);
-        runsTable.setRows(wanted.query, wanted.sort);
+        await runsTable.setRows(wanted.query, wanted.sort);
+        if (state.charts) showCharts(state.charts);
       });
       return { button, wanted };
     });
