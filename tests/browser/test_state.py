@@ -30,6 +30,7 @@ EXEMPT = ", ".join(
         "#search": "leads to another page",
         "#single-keys": "kept for the reader on this computer, as the theme is",
         ".tree details": "the folds of a document, which are as many as it has objects",
+        "#runs-section :is(input, button)": "those of runs act on one query; test_runs_table.py opens links of it",
         "#lightbox :is(fieldset, input)": "the zoom lasts as long as the dialog; the slider is the number of the image",
     }
 )
