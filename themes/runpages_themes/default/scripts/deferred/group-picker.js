@@ -48,10 +48,15 @@
     section.hidden = !isGrouped;
     document.getElementById("runs-section").classList.toggle("grouped", isGrouped);
     if (!isGrouped) return;
-    for (const src of section.dataset.scripts.split(" ")) runpages.load(src, false).catch((error) => runpages.announce(error.message));
+    for (const src of section.dataset.needs.split(" ")) {
+      if (src.endsWith(".js")) runpages.load(src, false).catch((error) => runpages.announce(error.message));
+      else if (!document.querySelector(`link[href="${src}"]`)) document.head.append(make("link", { rel: "stylesheet", href: src }));
+    }
   }
 
-  document.getElementById("runs-group").append(button);
+  const place = document.getElementById("runs-group");
+  place.className = "chooser";
+  place.append(button);
   arm(button);
   document.addEventListener("runs-grouped", show);
   model.ready.then(show);
