@@ -114,7 +114,7 @@ def test_charts_are_there_without_a_script(browser: Browser, site: Path) -> None
         charts = page.get_by_role("region", name="Charts over runs").locator("svg[role=img]")
         expect(charts).to_have_count(3)
         for chart in charts.all():
-            assert re.search("36 runs.*lowest.* by run-", chart.get_attribute("aria-label") or "")
+            assert re.search("36 runs.*Lowest.* by run-", chart.get_attribute("aria-label") or "")
         assert seen.problems == []
 
 
