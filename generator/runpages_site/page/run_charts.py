@@ -145,7 +145,7 @@ def _best_said(sweep: Sweep) -> str:
     if sweep.best is None:
         return ""
     run, value = sweep.runs[sweep.best], sweep.values[sweep.best]
-    return f". {sweep.aim.label}: {number.short(value)} by {text.brief(run.title)}"
+    return f". {sweep.aim.label.capitalize()}: {number.short(value)} by {text.brief(run.title)}"
 
 
 # --- a value over another --------------------------------------------------------------------------------
@@ -194,9 +194,8 @@ def _points(
     dots = [chart.Dot(place, value, sweep.colors[at]) for at, place, value in zip(shown, places, values, strict=True)]
     best = dots[shown.index(sweep.best)] if sweep.best in shown else None
     y = chart.numbers(sweep.metric, values)
-    words = goal.label(sweep.aim.aggregate)
     over = "in order of start" if kind == "trend" else f"by {text.brief(x.name)}"
-    note = f"{words}, {over}{', line = mean' if means else ''}, {sweep.runs_note(len(shown))}"
+    note = f"{sweep.aim.aggregate}, {over}{', line = mean' if means else ''}, {sweep.runs_note(len(shown))}"
     alt = f"{sweep.metric}, {note}{_best_said(sweep)}"
     svg = chart.points_chart(
         dots,
@@ -284,8 +283,8 @@ def _against(sweep: Sweep, other: str, aim: goal.Goal, values: Sequence[float | 
     best = dots[shown.index(sweep.best)] if sweep.best in shown else None
     both = aim.better and sweep.aim.better
     line = pareto(pairs, aim.better, sweep.aim.better) if aim.better and sweep.aim.better else []
-    than = f"against {goal.label(aim.aggregate)} {text.brief(other)}"
-    note = f"{goal.label(sweep.aim.aggregate)}, {than}, {sweep.runs_note(len(shown))}"
+    than = f"against {aim.aggregate} {text.brief(other)}"
+    note = f"{sweep.aim.aggregate}, {than}, {sweep.runs_note(len(shown))}"
     note += f", line = Pareto front of {len(line)}" if both else ""
     svg = chart.points_chart(
         dots,
