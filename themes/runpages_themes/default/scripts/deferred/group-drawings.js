@@ -24,13 +24,13 @@
     return svg("text", { x, y, "text-anchor": anchor }, ...parts);
   }
 
-  // The colours of groups: those of one number are on a ramp, so that their order is seen; others are apart.
-  /** @param {RunsOfGroup[]} groups */
-  function colors(groups) {
-    const set = groups.filter((group) => !group.rest);
+  // The colours of groups with values: those of one number are on a ramp, so that their order is seen; others are apart.
+  /** @param {GroupResult[]} results */
+  function colors(results) {
+    const set = results.filter(({ group, rows }) => !group.rest && rows.length).map(({ group }) => group);
     const isOrdered = set.length > 1 && set.every((group) => group.numbers.length === 1 && !Number.isNaN(group.numbers[0]));
     const places = new Map(set.map((group, at) => [group, at]));
-    return new Map(groups.map(function (group) {
+    return new Map(results.map(function ({ group }) {
       const at = places.get(group);
       if (at === undefined) return [group, "var(--tx-3)"];
       if (!isOrdered) return [group, `var(--s${(at % COLORS) + 1})`];

@@ -100,7 +100,7 @@
       ...how, metric, value, step, groups, results,
       both: reference && isOffered(metric, "best") ? { last: await judged("last"), best: await judged("best") } : null,
       reference: results.find((/** @type {GroupResult} */ one) => one.group === reference) || null, chosen: explained(results),
-      decimals: decimals(metric, results), colors: draw.colors(groups), range: draw.reach(results, how.tolerance), within: reference ? await within(groups) : [],
+      decimals: decimals(metric, results), colors: draw.colors(results), range: draw.reach(results, how.tolerance), within: reference ? await within(groups) : [],
     };
   }
 
