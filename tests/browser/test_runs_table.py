@@ -198,7 +198,7 @@ def test_shift_adds_a_column_to_the_order(seen: Visit) -> None:
     assert page.evaluate("runpages.runsTable.sort.length") == 2
     low = sorted((loss(at), at) for at in range(0, RUNS, 3))
     assert names(page, 3) == [f"run-{at}" for _, at in low[:3]]
-    assert "runs.sort=lr,loss" in page.url
+    page.wait_for_function("() => location.hash.includes('runs.sort=lr,loss')")
 
 
 def test_children_follow_their_parent_and_stay_with_it(seen: Visit) -> None:
@@ -311,7 +311,7 @@ def test_columns_are_chosen_pinned_moved_and_sized(seen: Visit) -> None:
     page.keyboard.press("Shift+ArrowRight")
     page.wait_for_function("() => runpages.runsTable.chosen.some((one) => one.width)")
     assert wide
-    assert "runs.columns=" in page.url and "*seed" in page.url and "loss.mean~" in page.url
+    page.wait_for_function("() => /runs.columns=.*loss.mean~.*[*]seed/.test(location.hash)")
 
 
 def test_a_head_is_dragged_to_another_place_and_width(seen: Visit) -> None:
