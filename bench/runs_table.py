@@ -1,165 +1,194 @@
-"""Measures the table of runs in Chromium on one experiment with many runs, from a disk.
+"""Measure the table of runs in Chromium, from a disk: `python bench/runs_table.py`.
 
-A site with a single real run is built, with the experiment's page and data scripts made from synthetic summaries: the
-same functions as in any build, without a hundred thousand run folders. `--keep` leaves the site to look at.
+The site is that of `many_runs.py`. Times are medians of rounds, each in a page of its own, and in milliseconds. With
+`--peer` Tabulator, which npm downloads, shows as many rows of 20 columns in the same rounds; its data is in the page
+already, ours is loaded from the disk.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
-import json
-import random
-import statistics
+import subprocess
 import sys
+import tarfile
 import tempfile
-import time
 from pathlib import Path
-from typing import Any
-from unittest import mock
+from statistics import median
+from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+import many_runs
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import runpages
-from runpages_site import index
-from runpages_site.build import build
-from runpages_site.model import MetricSummary, RunSummary
 from tools.browser import HELP, find
 
-METRICS = ("val/loss", "val/accuracy")
-PARAMS = ("lr", "seed", "optimizer", "batch", "dropout", "width", "depth", "decay", "warmup", "schedule", "data", "clip")
-STATUSES = ("Completed",) * 17 + ("Failed", "Canceled", "Completed")
-OPTIMIZERS = ("adam", "sgd", "adamw", "lion")
-READY = "document.querySelector('.live-runs .tick input') && runpages.runsTable.count"
-ELEMENTS = "document.querySelectorAll('#runs-section *').length"
+Figure = tuple[float, float | None]
+PARAMS = 14
+TABULATOR = "tabulator-tables@6.5.3"
+LIVE = "() => Boolean(document.querySelector('.live-runs .tick input'))"
+DRAWN = "() => runpages.runsTable.chosen.every((one) => runpages.runsTable.values(one.key, one.aggregate))"
+PAINTED = "performance.getEntriesByName('first-contentful-paint')"
+ELEMENTS = "document.querySelectorAll('.inner *').length"
+LOADED = "[...document.scripts].map((one) => one.src)"
 
-# Each step: what it is, and a script that does it and gives the milliseconds until the next frame is drawn.
+# What is done in the page, and how long it takes until the table is laid out again.
 TIMED = """async (act) => {
-  const table = runpages.runsTable;
-  const began = performance.now();
-  await eval(act);
-  document.querySelector('.inner').getBoundingClientRect();
-  return performance.now() - began;
+    const began = performance.now();
+    await window.acts[act]();
+    document.querySelector(".inner").getBoundingClientRect();
+    return performance.now() - began;
 }"""
-STEPS = {
-    "sort by a metric": "table.setSort([{ key: 'metric:val/loss', aggregate: 'best', down: false }])",
-    "sort by two columns": "table.setSort([{ key: 'param:lr', aggregate: '', down: true }, { key: 'metric:val/accuracy', aggregate: 'best', down: true }])",
-    "query a number": "table.setQuery('lr:0.001..0.1 val/loss<0.5')",
-    "query a text": "table.setQuery('optimizer:adam -status:failed')",
-    "query free text": "table.setQuery('sweep-99')",
-    "clear the query": "table.setQuery('')",
-    "group by a parameter": "table.group(['param:optimizer'])",
-    "group by two": "table.group(['param:optimizer', 'param:depth'])",
-    "scroll": "new Promise((done) => { const at = document.querySelector('.inner'); at.scrollTop += 700000; requestAnimationFrame(() => requestAnimationFrame(done)); })",
-}
+ACTS = """() => {
+    const table = runpages.runsTable;
+    const [one, other] = table.columns.filter(({ kind, varies }) => kind === "param" && varies);
+    const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const sort = (...keys) => table.setSort(keys.map((key) => ({ key, aggregate: table.usual(key), down: false })));
+    window.acts = {
+        "sort by a metric": () => sort("metric:val/loss"),
+        "sort by two columns": () => sort(one.key, "metric:val/accuracy"),
+        "query of numbers": () => table.setQuery(`${one.name}>0 val/loss<0.9`),
+        "query of texts": () => table.setQuery(`${other.name}:* -status:failed`),
+        "query of free text": () => table.setQuery("99"),
+        "no query": () => table.setQuery(""),
+        "group by a parameter": () => table.group([other.key]),
+        "group by two": () => table.group([one.key, other.key]),
+        "scroll far": () => { document.querySelector(".inner").scrollTop += 700000; return frame(); },
+    };
+    return Object.keys(window.acts);
+}"""
 
 
-def summary(number: int) -> RunSummary:
-    """A made-up run with 12 parameters, a tag and two metrics of five points."""
-    chance = random.Random(number)
+class Clock:
+    """Milliseconds that pass, and those for which the page's own thread works, since other programs share the cores."""
 
-    def metric(goal: str | None) -> MetricSummary:
-        low = round(chance.random(), 4)
-        spark = tuple(chance.randrange(1000) for _ in range(5))
-        return MetricSummary(5, low, low, low + 1, None, spark, goal=goal, mean=low + 0.5)
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._session = page.context.new_cdp_session(page)
+        self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        self._before = self._now()
 
-    params: dict[str, Any] = {name: chance.randrange(4) for name in PARAMS}
-    params |= {"lr": 10 ** -chance.randrange(1, 5), "seed": number % 100, "optimizer": chance.choice(OPTIMIZERS)}
-    began = 1.7e9 + 60.0 * number
-    return RunSummary(
-        path=f"e/sweep/20261101-{number:06d}-abcdef.html",
-        id=f"20261101-{number:06d}-abcdef",
-        title=f"sweep-{number}",
-        number=number + 1,
-        status=chance.choice(STATUSES),
-        damaged=False,
-        created=began,
-        started=began,
-        ended=began + chance.uniform(1, 5000),
-        last_write=began,
-        parent=None,
-        host=f"gpu-{number % 8}",
-        params=params,
-        tags={"stage": "search"} if number % 3 else {},
-        metrics={name: metric({0: "min", 1: "max"}.get(at)) for at, name in enumerate(METRICS)},
-    )
+    def _now(self) -> tuple[float, float]:
+        metrics = {one["name"]: one["value"] for one in self._session.send("Performance.getMetrics")["metrics"]}
+        return self._page.evaluate("performance.now()"), metrics["TaskDuration"] * 1000
+
+    def lap(self) -> Figure:
+        """Both, since the last lap."""
+        before, self._before = self._before, self._now()
+        return self._before[0] - before[0], self._before[1] - before[1]
 
 
-def write(folder: Path, count: int) -> Path:
-    """Write the site; returns the page of the experiment."""
-    with runpages.start("sweep", root=folder / "runs") as run:
-        run.log("val/loss", 1.0)
-    whole = index.index_experiment
-
-    def many(job: index.Job, lines: index.Lines) -> index.Indexed:
-        return whole(job, lines._replace(lines=[b"%d" % number for number in range(count)]))
-
-    with (
-        mock.patch.object(index, "index_experiment", many),
-        mock.patch.object(index, "summary_of", lambda line: summary(int(line))),
-    ):
-        build(folder / "runs", folder / "site", now=time.time(), version="1")
-    return folder / "site" / "e" / "sweep" / "index.html"
-
-
-def opened(browser: Browser, url: str) -> tuple[Page, dict[str, float]]:
-    """Open the page and touch the table; the times are milliseconds from the start of the navigation."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
-    page.goto(url, wait_until="commit")
-    first = page.wait_for_function("performance.getEntriesByName('first-contentful-paint')[0]?.startTime").json_value()
-    page.evaluate("document.querySelector('#runs-section').scrollIntoView()")
-    began = page.evaluate("performance.now()")
+def measured(browser: Browser, url: str) -> dict[str, Figure]:
+    """One round: the first rows, from a touch to the live table, then what is done with it."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    clock = Clock(page)
+    page.goto(url, wait_until="load")
+    page.wait_for_function(f"() => {PAINTED}.length > 0")
+    found: dict[str, Figure] = {"first rows": (page.evaluate(f"{PAINTED}[0].startTime"), clock.lap()[1])}
+    page.locator("#runs-section").scroll_into_view_if_needed()
+    clock.lap()
     page.locator("#runs-section").dispatch_event("pointerover", {"bubbles": True})
-    page.wait_for_function(READY)
-    live = page.evaluate("performance.now()") - began
-    return page, {"first rows": first, "live after the first touch": live}
-
-
-def measure(browser: Browser, url: str) -> dict[str, float]:
-    """One round: how long each step takes, and how many elements the section has then."""
-    page, found = opened(browser, url)
-    found["elements"] = page.evaluate(ELEMENTS)
-    for name, act in STEPS.items():
-        found[name] = page.evaluate(TIMED, act)
-    found["elements after it"] = page.evaluate(ELEMENTS)
-    loaded = page.evaluate("[...document.scripts].map((one) => one.src)")
-    found["data loaded, KiB gzipped"] = sum(map(_size, loaded))
+    page.wait_for_function(LIVE)
+    found["live after a touch"] = clock.lap()
+    page.wait_for_function(DRAWN)
+    found["then all columns drawn"] = clock.lap()
+    found["data of the first view, KiB gzipped"] = sum(map(size, page.evaluate(LOADED))), None
+    for act in page.evaluate(ACTS):
+        clock.lap()
+        waited = page.evaluate(TIMED, act)
+        found[act] = waited, clock.lap()[1]
+    found["elements of the table"] = page.evaluate(ELEMENTS), None
     page.close()
     return found
 
 
-def _size(url: str) -> float:
-    path = Path(url.split("?")[0].removeprefix("file://"))
-    is_data = "/e/" in url and path.is_file()
-    return len(gzip.compress(path.read_bytes(), 6)) / 1024 if is_data else 0
+# Tabulator with rows of 20 columns: numbers and words. It builds, sorts and filters.
+PEER = """async (count) => {
+    const names = Array.from({ length: 20 }, (_, at) => "c" + at);
+    const value = (row, at) => (at % 3 ? ((row * 7919 + at * 104729) % 99991) / 997 : "word " + (row * 31 + at) % 500);
+    const row = (_, place) => Object.fromEntries(names.map((name, at) => [name, value(place, at)]));
+    const data = Array.from({ length: count }, row);
+    const found = {};
+    const timed = async (name, act) => {
+        const began = performance.now();
+        await act();
+        document.body.getBoundingClientRect();
+        found["Tabulator: " + name] = performance.now() - began;
+    };
+    let table;
+    await timed("live", () => new Promise((done) => {
+        const columns = names.map((field) => ({ title: field, field }));
+        table = new Tabulator("#table", { data, height: 868, columns });
+        table.on("tableBuilt", done);
+    }));
+    await timed("sort", () => table.setSort("c1", "asc"));
+    const terms = [{ field: "c1", type: ">", value: 20 }, { field: "c2", type: "<", value: 50 }];
+    await timed("query", () => table.setFilter(terms));
+    await timed("group", () => table.setGroupBy("c0"));
+    found["Tabulator: elements of the table"] = document.querySelectorAll("#table *").length;
+    return found;
+}"""
+
+
+def peer_page(folder: Path) -> str:
+    """The address of an empty page with Tabulator, downloaded into a folder."""
+    packed = subprocess.run(
+        ["npm", "pack", TABULATOR, "--silent"], cwd=folder, check=True, capture_output=True, text=True
+    )
+    with tarfile.open(folder / packed.stdout.strip()) as archive:
+        archive.extractall(folder, filter="data")
+    style = "<link rel=stylesheet href=package/dist/css/tabulator.min.css>"
+    head = f"{style}<script src=package/dist/js/tabulator.min.js></script>"
+    page = folder / "peer.html"
+    page.write_text(f"<!doctype html><meta charset=utf-8>{head}<div id=table></div>")
+    return page.as_uri()
+
+
+def peer(browser: Browser, url: str, count: int) -> dict[str, Figure]:
+    """One round of the peer."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(url, wait_until="load")
+    found: dict[str, float] = page.evaluate(PEER, count)
+    page.close()
+    return {name: (value, None) for name, value in found.items()}
+
+
+def size(url: str) -> float:
+    """KiB of a data script, compressed as hosts do."""
+    path = Path(unquote(urlsplit(url).path))
+    return len(gzip.compress(path.read_bytes(), 6)) / 1024 if "/e/" in url and path.suffix == ".js" else 0.0
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Make the site, unless it is there, and print the figures as a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--keep", type=Path, help="leave the site in this folder")
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    parser.add_argument("--folder", type=Path, help="where the site is left, or is already; default: nowhere")
+    parser.add_argument("--peer", action="store_true", help="measure Tabulator beside it; needs npm")
+    options = parser.parse_args()
     executable = find()
     if executable is None:
         raise SystemExit(HELP)
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
-        folder = asked.keep or Path(temporary)
-        page = folder / "site" / "e" / "sweep" / "index.html"
-        page = page if page.is_file() else write(folder, asked.runs)
+        site = options.folder or Path(temporary)
+        page = site / "e" / many_runs.FOLDER / "index.html"
+        if not page.is_file():
+            many_runs.measure(options.runs, PARAMS, site)
         browser = playwright.chromium.launch(executable_path=executable)
-        rounds = [measure(browser, page.as_uri()) for _ in range(asked.rounds)]
+        other = peer_page(Path(temporary)) if options.peer else None
+        rounds = [
+            measured(browser, page.as_uri()) | (peer(browser, other, options.runs) if other else {})
+            for _ in range(options.rounds)
+        ]
         browser.close()
-    found = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
-    if asked.json:
-        print(json.dumps(found))
-        return
-    print(f"| {asked.runs:,} runs, median of {asked.rounds} | ms |\n|---|--:|")
-    for name, value in found.items():
-        print(f"| {name} | {value:,.0f} |")
+    print(f"| {options.runs:,} runs, median of {options.rounds} | passed | worked |\n|---|--:|--:|")
+    for name in rounds[0]:
+        passed, worked = zip(*(one[name] for one in rounds), strict=True)
+        known = [one for one in worked if one is not None]
+        print(f"| {name} | {median(passed):,.0f} | {f'{median(known):,.0f}' if known else ''} |")
 
 
 if __name__ == "__main__":

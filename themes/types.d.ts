@@ -164,6 +164,7 @@ interface Runpages {
     nameOf(column: RunColumn, columns: RunColumn[]): string;
   };
   runValues: any;
+  runCurves: any;
   runsTable: RunsModel;
   runsState(model: RunsModel): Promise<void>;
   runCells: any;
@@ -267,6 +268,9 @@ interface RunColumn extends RunPlace {
   decimals?: number;
   /** Whether all values were logged as floats. */
   floats?: boolean;
+  /** Of curves that are many: where each `rows` of them lie. */
+  pieces?: RunPlace[];
+  rows?: number;
   /** How the runs ended whose best value is a number and whose last one is none. */
   ends?: Record<number, string>;
 }
@@ -282,7 +286,7 @@ interface RunValues {
   readonly numbers: Float64Array;
   readonly words: string[] | null;
   readonly places: Int32Array;
-  readonly sparks: (number | null)[][];
+  spark(row: number): (number | null)[] | null;
   readonly low: string[];
   readonly ranks: Ranks;
   missing(row: number): boolean;

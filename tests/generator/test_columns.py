@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from runpages_site import logged, select, text
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import Chosen, column_scripts, views
-from runpages_site.page.columns import FILE, MANY
+from runpages_site.page.columns import CURVES, FILE, MANY
+from runpages_site.page.data_scripts import LARGE, large_script
 from runpages_site.settings import View
 
 RUN = RunSummary("e/x/a.html", "a", "a", 1, "Completed", False, 1.0, 1.0, 3.5, 3.5, None, None, {}, {}, {})
@@ -28,7 +29,10 @@ def put(data: bytes) -> Any:
     source = data.decode()
     assert source.startswith('runpages.put("') and source.endswith(");\n")
     assert not {"<", ">", "&", "\u2028", "\u2029"} & set(source)
-    return json.loads(source[source.index(",") + 1 : -3])
+    value = source[source.index(",") + 1 : -3]
+    if value.startswith("JSON.parse('"):
+        value = re.sub(r"\\(.)", r"\1", value.removeprefix("JSON.parse('").removesuffix("')"))
+    return json.loads(value)
 
 
 def experiment(*runs: RunSummary, metric: str | None = None, goal: str | None = None) -> ExperimentSummary:
@@ -47,11 +51,16 @@ class Read:
     def values(self, key: str, which: str = "") -> list[Any]:
         """The values of a column by run: numbers, texts, or None."""
         column = self.columns[key]
-        place = column["aggregates"][which] if which else column
-        values = self.files[place["file"]][place["at"]]
+        if "pieces" in column:
+            return [curve for one in column["pieces"] for curve in self.piece(one)["sparks"]]
+        values = self.piece(column["aggregates"][which] if which else column)
         if "words" not in values:
             return next(iter(values.values()))
         return [None if at < 0 else values["words"][at] for at in values["places"]]
+
+    def piece(self, place: Any) -> Any:
+        """What lies at a place."""
+        return self.files[place["file"]][place["at"]]
 
 
 names = st.text(min_size=1, max_size=8)
@@ -179,6 +188,23 @@ def test_views_name_columns_by_their_keys() -> None:
         },
         {"name": "all", "state": {}},
     ]
+
+
+def test_many_curves_lie_in_pieces_of_as_many_rows() -> None:
+    count = 2 * CURVES + 5
+    runs = [replace(RUN, id=str(at), metrics={"loss": summary(at, 0)} if at % 3 else {}) for at in range(count)]
+    known = Read(experiment(*runs, metric="loss"), Chosen(["metric:loss", "run:spark"]))
+    column = known.columns["run:spark"]
+    pieces = [known.piece(one)["sparks"] for one in column["pieces"]]
+    assert [len(piece) for piece in pieces] == [CURVES, CURVES, 5] and column["rows"] == CURVES
+    assert [curve is None for curve in known.values("run:spark")] == [at % 3 == 0 for at in range(count)]
+    assert "pieces" not in Read(experiment(*runs[:5], metric="loss")).columns["run:spark"]
+
+
+def test_what_is_large_is_parsed_as_json_and_the_same() -> None:
+    value = {"text": 'it\'s "so" \\ <b> & \u2028 ' * (LARGE // 20)}
+    made = large_script("runs", value)
+    assert made.startswith(b'runpages.put("runs",JSON.parse(\'') and put(made) == value
 
 
 def test_among_very_many_runs_curves_are_coarse() -> None:

@@ -59,7 +59,7 @@ def table(html: str) -> list[list[str]]:
     """The texts of the table's own columns, with those of their heads first."""
     rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
-    return [[" ".join(unescape(re.sub(r"<[^>]*>", " ", cell)).split()) for cell in row[2:-2]] for row in cells]
+    return [[" ".join(unescape(re.sub(r"<[^>]*>", " ", cell)).split()) for cell in row[3:-2]] for row in cells]
 
 
 def test_columns_are_chosen_where_none_are_named() -> None:
@@ -135,9 +135,9 @@ def test_children_lie_below_their_parent_and_are_not_counted() -> None:
     child = run("c", parent="a", metrics={"acc": metric(0.875)})
     loop = [run("x", parent="y"), run("y", parent="x")]
     html = page(experiment(child, run("b"), run("a"), *loop))
-    names = re.findall(r'<tr><th scope="row" class="name([^"]*)">.*?<bdi>(\w)</bdi>', html)
+    names = re.findall(r'<tr><td class="tick"></td><th scope="row" class="name([^"]*)">.*?<bdi>(\w)</bdi>', html)
     assert names == [("", "b"), ("", "a"), (" below-1", "c"), ("", "x"), (" below-1", "y")]
-    assert '<span class="count">3, 2 child runs</span>' in html
+    assert "<b>3</b> runs and 2 child runs</p>" in html
 
 
 def test_only_the_newest_runs_are_rows() -> None:

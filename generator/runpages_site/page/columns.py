@@ -21,7 +21,10 @@ from ..settings import View
 from ..text import number
 from . import link
 from .components import NONE, began, status
-from .data_scripts import encoded, script
+from .data_scripts import encoded, large_script, script
+
+CURVES = 1_024
+"""Curves in a piece, which a browser loads when it draws one of them."""
 
 FILE = 128 << 10
 """Bytes of values beyond which the next ones begin another file."""
@@ -32,7 +35,7 @@ MANY = 10_000
 Values = dict[str, Any]
 """``numbers``, ``words`` with ``places`` in them, or ``sparks``: an entry for each run, newest first."""
 
-Places = Mapping[tuple[str, str], tuple[int, int]]
+Places = dict[tuple[str, str], list[tuple[int, int]]]
 """The file, and the place in it, of the values of a column by its key and the aggregate."""
 
 _IN_RUNS = {"run:title", "run:status", "run:id", "run:number", "run:started"}
@@ -116,24 +119,32 @@ def _packed(found: Sequence[Column], default: Sequence[str]) -> tuple[Places, li
     rest = [(one.key, which) for one in found for which in one.values]
     order = dict.fromkeys([*first, *sorted(rest, key=lambda place: place[0] in _IN_RUNS)])
     parts: list[list[orjson.Fragment]] = []
-    size, places = FILE + 1, dict[tuple[str, str], tuple[int, int]]()
-    for key, which in order:
-        data = encoded(known[key].values[which])
+    size, places = FILE + 1, Places()
+    for (key, which), piece in ((one, piece) for one in order for piece in _pieces(known[one[0]].values[one[1]])):
+        data = encoded(piece)
         if size > FILE:
             parts.append([])
             size = 0
-        places[key, which] = len(parts) - 1, len(parts[-1])
+        places.setdefault((key, which), []).append((len(parts) - 1, len(parts[-1])))
         parts[-1].append(orjson.Fragment(data))
         size += len(data)
-    return places, [script("column", part) for part in parts]
+    return places, [large_script("column", part) for part in parts]
+
+
+def _pieces(values: Values) -> Iterator[Values]:
+    """Curves by the rows that a reader may see at once, since they are large; other values as they are."""
+    curves = values.get("sparks", ())
+    yield from ({"sparks": curves[start : start + CURVES]} for start in range(0, len(curves), CURVES))
+    if not curves:
+        yield values
 
 
 def _entry(column: Column, places: Places, links: Sequence[str]) -> dict[str, Any]:
     """A column in the list."""
 
     def place(which: str) -> dict[str, Any]:
-        file, at = places[column.key, which]
-        return {"file": links[file], "at": at}
+        first, *more = pieces = [{"file": links[file], "at": at} for file, at in places[column.key, which]]
+        return {**first, "pieces": pieces, "rows": CURVES} if more else first
 
     entry = {
         "key": column.key,

@@ -24,7 +24,7 @@
       /** @type {string[] | null} */
       this.words = data.words || null;
       this.places = data.places && Int32Array.from(data.places);
-      /** @type {(number | null)[][]} */
+      /** @type {((number | null)[] | null)[]} */
       this.sparks = data.sparks || null;
     }
 
@@ -57,12 +57,48 @@
       return this.given ? this.given[row] === null : this.places ? this.places[row] < 0 : !this.sparks[row];
     }
 
+    // Of a column of curves: the levels of a run.
+    /** @param {number} row */
+    spark(row) {
+      return this.sparks[row];
+    }
+
     /** @param {number} row */
     text(row) {
       if (this.missing(row)) return "";
       if (this.words) return this.words[this.places[row]];
       const value = this.given?.[row];
       return typeof value === "number" ? spelled(value, this.floats) : String(value ?? "");
+    }
+  };
+
+  // Curves in pieces, of which those are loaded that are looked at; `onCome` is called when there are more.
+  runpages.runCurves = class {
+    /** @param {RunPlace[]} pieces @param {number} rows @param {() => void} onCome */
+    constructor(pieces, rows, onCome) {
+      Object.assign(this, { pieces, rows, onCome });
+      /** @type {Map<number, any[]>} */
+      this.known = new Map();
+    }
+
+    /** @param {number} row */
+    spark(row) {
+      const { pieces, rows, known, onCome } = /** @type {any} */ (this);
+      const place = Math.floor(row / rows);
+      if (!known.has(place)) {
+        const { file, at } = pieces[place];
+        known.set(place, []);
+        runpages.load(file).then((all) => {
+          known.set(place, all[at].sparks);
+          onCome();
+        }, () => known.delete(place));
+      }
+      return known.get(place)[row % rows] || null;
+    }
+
+    /** @param {number} row */
+    missing(row) {
+      return !this.spark(row);
     }
   };
 })();

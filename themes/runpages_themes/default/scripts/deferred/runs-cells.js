@@ -153,7 +153,8 @@
     else if (key === "run:started") cell.append(...started(shown, row));
     else if (key === "run:spark") {
       const values = runsTable.values(key);
-      if (!values.missing(row)) cell.append(curve(values.sparks[row]));
+      const levels = values.spark(row);
+      if (levels) cell.append(curve(levels));
     } else value(cell, shown, row, isBest);
   }
 

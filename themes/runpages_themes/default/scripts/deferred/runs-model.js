@@ -2,11 +2,13 @@
 // query leaves and in which order, which are ticked, and which one is lifted in all charts at once.
 (function () {
   "use strict";
-  const { runQuery, runFilter, runValues } = runpages;
+  const { runQuery, runFilter, runValues, runCurves } = runpages;
   const { sorted } = runpages.ranks;
   const COLORS = 10;
   const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
   const DEEPEST = 20;
+  /** @type {Record<string, string>} */
+  const IN_RUNS = { "run:title": "title", "run:id": "id", "run:status": "status", "run:number": "number", "run:started": "began" };
   const ODD = ["-inf", "inf", "nan"];
 
   /** @param {string} kind */
@@ -101,14 +103,13 @@
     // The values of a column, of a metric by its aggregate: one for each run. They are loaded once.
     /** @param {string} key @returns {Promise<RunValues>} */
     load(key, aggregate = this.usual(key)) {
-      const { aggregates } = this.column(key);
-      const { file, at } = /** @type {RunPlace} */ (aggregates ? aggregates[aggregate] : this.column(key));
+      const column = this.column(key);
+      const place = /** @type {RunPlace} */ (column.aggregates ? column.aggregates[aggregate] : column);
       // The best is the lowest or the highest.
-      const id = file + " " + at;
+      const id = place.file + " " + place.at;
       let found = this.loading.get(id);
       if (!found) {
-        const { floats } = this.column(key);
-        found = runpages.load(file).then((all) => new runValues(all[at], floats));
+        found = this.fetched(column, place);
         this.loading.set(id, found);
         found.catch(() => this.loading.delete(id));
       }
@@ -116,6 +117,23 @@
         this.loaded.set(key + " " + aggregate, values);
         return values;
       });
+    }
+
+    // What the list of runs has as well comes from there.
+    /** @param {RunColumn} column @param {RunPlace} place @returns {Promise<RunValues>} */
+    async fetched({ key, floats, pieces, rows }, { file, at }) {
+      if (pieces) return new runCurves(pieces, rows, () => tell("runs-loaded"));
+      const own = this.runs[IN_RUNS[key]];
+      if (!own) return new runValues((await runpages.load(file))[at], floats);
+      if (key === "run:number" || key === "run:started") return new runValues({ numbers: own });
+      const known = new Map();
+      const isNone = (/** @type {number} */ row) => key === "run:status" && this.runs.kind[row] === "none";
+      const places = Int32Array.from(own, (word, row) => {
+        if (isNone(row)) return -1;
+        if (!known.has(word)) known.set(word, known.size);
+        return known.get(word);
+      });
+      return new runValues({ words: [...known.keys()], places });
     }
 
     // Values that were loaded before.

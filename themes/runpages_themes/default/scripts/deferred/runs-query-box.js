@@ -167,9 +167,9 @@
         put(error.end, "mistake");
       } else {
         for (const term of this.terms(text)) {
-          put(term.at);
-          const token = make("span", { className: "token" });
-          if (term.nameEnd > at) token.append(make("span", { className: "field-name", textContent: text.slice(at, term.nameEnd) }));
+          put(/(^|[\s(])-$/.test(text.slice(0, term.at)) ? term.at - 1 : term.at);
+          const token = make("span", { className: "token" }, text.slice(at, term.at));
+          if (term.nameEnd > term.at) token.append(make("span", { className: "field-name", textContent: text.slice(term.at, term.nameEnd) }));
           token.append(text.slice(term.nameEnd, term.end));
           parts.push(token);
           at = term.end;

@@ -66,6 +66,7 @@
       const on = (/** @type {string} */ kind, /** @type {() => void} */ act) => document.addEventListener(kind, act);
       on("runs-shown", () => this.arrange());
       on("runs-columns", () => this.columns());
+      on("runs-loaded", () => this.later(true));
       on("runs-ticked", () => this.mark());
       on("runs-lifted", () => this.mark());
       addEventListener("scroll", () => this.later(), { passive: true, capture: true });
@@ -230,7 +231,7 @@
 
     arrange() {
       const { shown, count } = runsTable;
-      this.counter.replaceChildren(make("b", { textContent: counted(shown.length) }), " of " + plural(count, "run"));
+      this.counter.replaceChildren(make("b", { textContent: counted(shown.length) }), " of " + plural(count, "run") + (runsTable.parents ? " and child runs" : ""));
       this.foot.replaceChildren(make("span", { textContent: plural(shown.length, "run") }), make("span", { textContent: this.order() }), ...this.files);
       this.table.setAttribute("aria-rowcount", String(shown.length + 1));
       runsHead.mark(this.head);
