@@ -14,7 +14,7 @@ Number = float | int
 AGGREGATES = ("last", "min", "max", "mean")
 """The values that a metric of a run is summarized by."""
 
-RUN_COLUMNS = ("title", "status", "host", "id", "parent", "number", "started", "duration")
+RUN_COLUMNS = ("title", "status", "host", "commit", "id", "parent", "number", "started", "duration")
 """What every run has, by the name of its column."""
 
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "−inf": -math.inf}

@@ -85,6 +85,8 @@ class RunSummary:
     """The beginning of its description."""
     error: str = ""
     """Why it failed, or which process has stopped writing."""
+    commit: str | None = None
+    """The beginning of its git commit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,7 @@ def run_document(row: Row) -> dict[str, object]:
         "ended": _time(run.ended),
         "duration": select.duration(run.started or run.created, run.ended),
         "host": run.host,
+        "commit": run.commit,
         "parent": run.parent,
         "damaged": run.damaged,
         "params": row.params,

@@ -28,7 +28,7 @@ METRICS = 4
 SHARE = 0.05
 """The least share of the runs that have such a metric."""
 _EXPERIMENT = "experiment"
-_FIELDS = ("path", "id", "title", "number", "status", "damaged", "created", "started", "ended", "parent", "host")
+_FIELDS = ("path", "id", "title", "number", "status", "damaged", "created", "started", "ended", "parent", "host", "commit")
 
 
 def rows_of(experiment: ExperimentSummary) -> bytes:

@@ -262,6 +262,7 @@ def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
         yield _column("run", "spark", {"sparks": sparks})
     fields = {
         "host": text_values([run.host for run in runs]),
+        "commit": text_values([run.commit for run in runs]),
         "duration": numbers([seconds(run) for run in runs]),
         "title": text_values([run.title for run in runs]),
         "status": text_values([status_word(run.status) for run in runs]),

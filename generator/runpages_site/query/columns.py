@@ -13,7 +13,7 @@ from ..model import ExperimentSummary, MetricSummary, RunSummary
 from ..status import status
 from .syntax import QueryError, Term, parse, spelled
 
-OF_RUNS = ("title", "id", "number", "status", "started", "duration", "host", "parent", "experiment")
+OF_RUNS = ("title", "id", "number", "status", "started", "duration", "host", "commit", "parent", "experiment")
 """What every run has; ``started`` is in seconds since the epoch, ``duration`` in seconds."""
 
 KINDS = ("param", "metric", "tag")

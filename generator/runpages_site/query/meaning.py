@@ -15,9 +15,9 @@ Test = Callable[[Row], bool]
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?", re.IGNORECASE)
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?Z?")
 _RANGE = re.compile(r"(.*?)\.\.(.*)")
-_FIELDS = ("status", "number", "id", "title", "host", "duration")
+_FIELDS = ("status", "number", "id", "title", "host", "commit", "duration")
 """What every run has, by its name in a query."""
-_IN_PART = ("title", "id", "host")
+_IN_PART = ("title", "id", "host", "commit")
 _NOT_FINITE = ("nan", "inf", "-inf")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": lambda one, other: one < other,

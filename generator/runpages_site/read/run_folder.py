@@ -35,6 +35,8 @@ DRAWINGS_BYTES = 1 << 22
 
 _NOTE = 300
 """Most characters of a description, or of an error, on the pages across runs."""
+_COMMIT = 12
+"""Characters of a git commit there."""
 
 
 class RunFolders:
@@ -199,7 +201,14 @@ def summarize(record: RunRecord, page: str, models: Sequence[RegisteredModel] = 
         models=select.latest(_model(model, record, page) for model in models),
         note=(record.description or "")[:_NOTE],
         error=_error(record),
+        commit=_commit(record),
     )
+
+
+def _commit(record: RunRecord) -> str | None:
+    git = record.environment.get("git")
+    found = git.get("commit") if isinstance(git, dict) else None
+    return text.brief(found)[:_COMMIT] if isinstance(found, str) and found else None
 
 
 def _error(record: RunRecord) -> str:

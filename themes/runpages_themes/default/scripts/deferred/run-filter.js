@@ -6,7 +6,7 @@
   const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?Z?$/;
   const KINDS = ["param", "metric", "tag"];
   /** What every run has, by its name in a query. */
-  const FIELDS = ["status", "number", "id", "title", "host", "duration"];
+  const FIELDS = ["status", "number", "id", "title", "host", "commit", "duration"];
   const SPELLED = ["nan", "inf", "-inf"];
   /** @type {Record<string, (one: number, other: number) => boolean>} */
   const COMPARE = {
@@ -127,7 +127,7 @@
       const number = needNumber(value, term.name, term.op);
       return { number: (one) => one === number, text: null };
     }
-    const isPart = term.op === ":" && (column.kind === "tag" || ["title", "id", "host"].includes(column.name) && column.kind === "run");
+    const isPart = term.op === ":" && (column.kind === "tag" || ["title", "id", "host", "commit"].includes(column.name) && column.kind === "run");
     return { number: null, text: isPart ? (text) => text.includes(low) : (text) => text === low };
   }
 
