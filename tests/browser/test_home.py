@@ -79,6 +79,12 @@ def test_all_runs_are_one_table_with_its_query(seen: Visit) -> None:
     page.wait_for_url("**/e/study-12/run.html")
 
 
+def test_all_runs_are_grouped_by_their_experiments(seen: Visit) -> None:
+    page = seen.open("runs.html#?runs.group=tag.experiment")
+    expect(page.locator(".group-table tbody tr").first).to_contain_text("study-")
+    expect(page.locator("#groups [data-count]")).to_contain_text(f"{EXPERIMENTS} groups of {EXPERIMENTS} runs")
+
+
 def test_without_javascript_all_runs_are_a_table_with_links(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", java_script_enabled=False) as seen:
         page = seen.open("runs.html")
