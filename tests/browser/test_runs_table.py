@@ -161,6 +161,16 @@ def test_only_the_rows_in_view_are_drawn(seen: Visit) -> None:
     assert rows(page).last.get_attribute("aria-rowindex") == str(RUNS + 3)
 
 
+def test_all_rows_in_view_are_drawn_at_the_end_of_the_page(seen: Visit) -> None:
+    page = live(seen)
+    page.evaluate("runpages.runsTable.setQuery('number<=18')")
+    expect(rows(page)).to_have_count(18)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    # New columns: while there were no rows, the page was shorter, and the table further down.
+    lay = "document.dispatchEvent(new Event('runs-columns'))"
+    assert page.evaluate(f"{lay}, document.querySelectorAll('.runs tbody tr[data-row]').length") == 18
+
+
 def test_what_is_wider_than_the_page_scrolls_in_the_table(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", viewport={"width": 900, "height": 700}) as opened:
         page = live(

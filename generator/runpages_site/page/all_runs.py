@@ -28,7 +28,8 @@ METRICS = 4
 SHARE = 0.05
 """The least share of the runs that have such a metric."""
 _EXPERIMENT = "experiment"
-_FIELDS = ("path", "id", "title", "number", "status", "damaged", "created", "started", "ended", "parent", "host", "commit")
+_TIMES = ("created", "started", "ended")
+_FIELDS = ("path", "id", "title", "number", "status", "damaged", *_TIMES, "parent", "host", "commit")
 
 
 def rows_of(experiment: ExperimentSummary) -> bytes:

@@ -26,8 +26,9 @@
       }
     }
 
-    // Take the rows away; a space of their height stays, so that nothing moves.
+    // Take the rows away; a space of their height stays, so that nothing moves, also if it is done twice.
     clear() {
+      if (!this.body.rows.length) return;
       this.space(this.above, this.from + this.body.rows.length);
       this.body.replaceChildren();
     }
