@@ -294,10 +294,9 @@ def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out
 
 
 def _with_old_home(indexed: Indexed, fault: Fault, found: Plan, out: Output) -> Indexed:
-    """What an old home page links stays until it can be made; the experiments that lost runs are indexed again then."""
-    again = {
-        name: replace(indexed.experiments[name], stamp="") for name in found.changes.gone if name in indexed.experiments
-    }
+    """What an old home page links stays until it can be made; the experiments that changed are indexed again then."""
+    changed = {*found.changes.gone, *found.changes.experiments}
+    again = {name: replace(note, stamp="") for name, note in indexed.experiments.items() if name in changed}
     faults = {**indexed.faults, str(found.workspace): (fault,)}
     return Indexed(indexed.experiments | again, indexed.files | out.listed, faults)
 

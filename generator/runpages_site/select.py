@@ -53,8 +53,15 @@ def summary(series: Series) -> MetricSummary:
         spark=levels(spark(known)),
         goal=series.declared.goal,
         unit=series.declared.unit,
-        mean=series.whole.mean if series.whole and series.whole.mean is not None else Sum().plus(found).mean,
+        mean=_mean(series, found),
     )
+
+
+def _mean(series: Series, found: Sequence[Number | None]) -> float | None:
+    """The mean of all finite points, of which those in ``found`` may be few."""
+    if series.whole is None or series.whole.mean is None:
+        return Sum().plus(found).mean
+    return series.whole.mean if math.isfinite(series.whole.mean) else None
 
 
 class Sum(NamedTuple):

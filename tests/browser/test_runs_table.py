@@ -98,7 +98,7 @@ def rows(page: Page) -> Locator:
 
 
 def to_the_end(page: Page) -> None:
-    page.locator(".table-foot").scroll_into_view_if_needed()
+    page.locator(".runs-card .table-foot").scroll_into_view_if_needed()
     page.locator(".inner").evaluate("one => one.scrollTo(0, one.scrollHeight)")
 
 
@@ -191,20 +191,20 @@ def test_heads_sort_best_first_and_failed_runs_come_last(seen: Visit) -> None:
     expect(head(page, "loss")).to_have_attribute("aria-sort", "ascending")
     order = sorted((loss(at), -at) for at in range(RUNS) if at != 2)
     assert names(page, 4) == [f"run-{-at}" for _, at in order[:4]]
-    expect(page.locator(".table-foot")).to_contain_text("Sorted by loss")
+    expect(page.locator(".runs-card .table-foot")).to_contain_text("Sorted by loss")
     head(page, "loss").get_by_role("button").click()
     expect(head(page, "loss")).to_have_attribute("aria-sort", "descending")
     to_the_end(page)
     expect(rows(page).last.locator("th a")).to_have_text("run-2")
     head(page, "loss").get_by_role("button").click()
-    expect(page.locator(".table-foot")).to_contain_text("Newest first")
+    expect(page.locator(".runs-card .table-foot")).to_contain_text("Newest first")
 
 
 def test_shift_adds_a_column_to_the_order(seen: Visit) -> None:
     page = live(seen)
     head(page, "lr").get_by_role("button").click()
     head(page, "loss").get_by_role("button").click(modifiers=["Shift"])
-    expect(page.locator(".table-foot")).to_contain_text("Sorted by lr, then loss")
+    expect(page.locator(".runs-card .table-foot")).to_contain_text("Sorted by lr, then loss")
     assert page.evaluate("runpages.runsTable.sort.length") == 2
     low = sorted((loss(at), at) for at in range(0, RUNS, 3))
     assert names(page, 3) == [f"run-{at}" for _, at in low[:3]]

@@ -88,7 +88,7 @@ def comparable(run: RunRecord) -> dict[str, Any]:
 def test_a_folder_has_the_numbers_of_its_workspace(example: Path) -> None:
     here, there = runpages.read(example / "runs"), runpages.read(example / "site")
     assert isinstance(there, SiteReading)
-    assert len(here.runs) == 13
+    assert len(here.runs) == 22
     assert len(here.runs[-1].passes) == 1
     assert [repr(comparable(run)) for run in there.runs] == [repr(comparable(run)) for run in here.runs]
     assert list(there.experiments) == list(here.experiments)
@@ -143,7 +143,7 @@ def test_one_experiment_is_read_alone(example: Path) -> None:
     assert {run.experiment for run in one.runs} == {"diabetes-ridge"} and len(one.runs) == 2
     odd = site_reading.site_at(str(example / "site"), "odd: ~ names/…")
     assert [run.name for run in odd.runs] == ["one"]
-    assert len(site_reading.site_at(str(example / "site"), "none").runs) == 13
+    assert len(site_reading.site_at(str(example / "site"), "none").runs) == 22
 
 
 def test_a_published_run_that_is_gone_keeps_its_goals(make_run: MakeRun, workspace: Path, tmp_path: Path) -> None:

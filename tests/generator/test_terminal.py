@@ -64,14 +64,14 @@ def test_experiments_are_listed_with_their_best_runs() -> None:
     head, *rows = printed("ls")
     assert head.split() == ["experiment", "runs", "statuses", "metric", "best", "best", "run"]
     assert [row.split()[0] for row in rows] == ["diabetes-ridge", "digits-knn", "digits-mlp"]
-    assert rows[2].split()[1:] == ["10", "9", "Completed,", "1", "Failed", "val/accuracy", "0.986111", "lr0.01-s0"]
+    assert rows[2].split()[1:] == ["19", "18", "Completed,", "1", "Failed", "val/accuracy", "0.986111", "lr0.01-s0"]
 
 
 def test_runs_are_listed_newest_first_with_what_differs() -> None:
     head, first, *rest, more, best = printed("ls", "digits-mlp", width=100)
     assert head.split()[:4] == ["run", "status", "val/accuracy", "optimizer.name"]
     assert first.split() == ["sgd-lr1e30", "Failed", "–", "sgd", "1e+30", "0", "–", "–"]
-    assert len(rest) == 9
+    assert len(rest) == 18
     assert best == "Best by val/accuracy: lr0.01-s0, 0.986111 (highest)"
     assert more.endswith("duration, started, id; --columns chooses") and more.startswith("6 more: train/accuracy")
 
@@ -90,13 +90,13 @@ def test_an_option_without_an_experiment_lists_the_runs_of_all() -> None:
     (head, row) = printed("ls", "--query", "status:failed")
     assert head.split()[:3] == ["run", "experiment", "status"]
     assert row.split()[:3] == ["sgd-lr1e30", "digits-mlp", "Failed"]
-    assert len(printed("ls", "-n", "100")) == 28
+    assert len(printed("ls", "-n", "100")) == 37
     assert printed("ls", "-q", "nothing-has-this") == ["No runs"]
 
 
 def test_a_document_has_all_digits_and_all_runs() -> None:
     found = document("ls", "digits-mlp", "-s", "number")
-    assert [one["number"] for one in found["runs"]] == list(range(1, 11))
+    assert [one["number"] for one in found["runs"]] == list(range(1, 20))
     (one,) = [one for one in found["runs"] if one["name"] == "lr0.1-s0"]
     record = logger.read(EXAMPLE).run(one["id"])
     values = record.series["val/loss"].values
@@ -130,7 +130,7 @@ def test_a_document_has_all_digits_and_all_runs() -> None:
         ),
         (
             ["show", "lr0.1-s7"],
-            "the workspace {root} has no run 'lr0.1-s7'. Did you mean digits-mlp/20261127-080439-c5p25z?",
+            "the workspace {root} has no run 'lr0.1-s7'. Did you mean digits-mlp/20261129-090640-cy234n?",
         ),
         (["show", "k1", "-m", "acc"], "run 20261127-080408-o2tsdm has no metric 'acc'. Did you mean 'accuracy'?"),
         (["export", "-o", "x.xls"], "x.xls has none of the suffixes .csv, .json and .parquet; add --format"),
@@ -234,10 +234,10 @@ def test_damage_is_shown(make_run: MakeRun, workspace: Path) -> None:
 
 def test_the_best_run_depends_on_the_value_that_counts() -> None:
     title, head, row = printed("best", "digits-mlp")
-    assert title == "Best of 10 runs of digits-mlp by val/accuracy (highest)"
+    assert title == "Best of 19 runs of digits-mlp by val/accuracy (highest)"
     assert head.split()[:4] == ["run", "highest", "last", "id"]
     assert row.split()[:3] == ["lr0.01-s0", "0.986111", "0.980556"]
-    by = {which: document("best", "digits-mlp", "val/loss", "--by", which, "-n", "9") for which in ("best", "last")}
+    by = {which: document("best", "digits-mlp", "val/loss", "--by", which, "-n", "18") for which in ("best", "last")}
     assert [found["by"] for found in by.values()] == ["best", "last"]
     for which, key in (("best", "min"), ("last", "last")):
         values = [one["value"] for one in by[which]["runs"]]
@@ -249,7 +249,7 @@ def test_the_best_run_depends_on_the_value_that_counts() -> None:
 
 def test_a_goal_can_be_named_and_runs_chosen() -> None:
     assert printed("best", "digits-mlp", "epoch_seconds", "-g", "max", "--by", "last")[0] == (
-        "Best of 10 runs of digits-mlp by the last epoch_seconds (highest)"
+        "Best of 19 runs of digits-mlp by the last epoch_seconds (highest)"
     )
     found = document("best", "digits-mlp", "-q", "seed:1", "-n", "2")
     assert [one["name"] for one in found["runs"]] == ["lr0.01-s1", "lr0.1-s1"]
@@ -280,7 +280,7 @@ def test_a_table_is_that_of_the_site(form: str, tmp_path: Path) -> None:
     build(EXAMPLE, tmp_path / "site", now=NOW, version="1.2.3")
     file = tmp_path / f"x.{form}"
     file.write_text("old")
-    assert printed("export", "digits-mlp", "-o", file) == [f"Wrote 10 runs with 38 columns to {file}"]
+    assert printed("export", "digits-mlp", "-o", file) == [f"Wrote 19 runs with 38 columns to {file}"]
     assert file.read_bytes() == (tmp_path / "site" / "e" / "digits-mlp" / f"runs.{form}").read_bytes()
     assert [path.name for path in tmp_path.iterdir() if path != tmp_path / "site"] == [file.name]
 
@@ -291,8 +291,8 @@ def test_runs_of_all_experiments_are_exported_in_one_table(tmp_path: Path) -> No
     assert len(rows) == 3 and set(rows[0]) >= {"experiment", "id", "param.k", "metric.accuracy.min"}
     file = tmp_path / "runs.bin"
     found = document("export", "-o", file, "--format", "parquet")
-    assert found["runs"] == 27 and found["columns"][:2] == ["experiment", "id"]
-    assert pyarrow.parquet.read_table(file).num_rows == 27
+    assert found["runs"] == 36 and found["columns"][:2] == ["experiment", "id"]
+    assert pyarrow.parquet.read_table(file).num_rows == 36
 
 
 # --- sites ----------------------------------------------------------------------------------------------------

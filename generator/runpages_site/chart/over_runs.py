@@ -155,7 +155,7 @@ def points_chart(
     by_color: dict[str, list[str]] = {}
     for dot, (across, height) in zip(dots, places, strict=True):
         by_color.setdefault(dot.color, []).append(f"M{across} {height}h0")
-    paths = "".join(f'<path class="runs {color}" d="{"".join(parts)}"/>' for color, parts in by_color.items())
+    paths = "".join(f'<path class="run-dots {color}" d="{"".join(parts)}"/>' for color, parts in by_color.items())
     ring = ""
     if best is not None:
         at = next((place for dot, place in zip(dots, places, strict=True) if dot is best), None)

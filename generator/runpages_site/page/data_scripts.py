@@ -13,7 +13,8 @@ from runpages.format.records import Series, Strand, Value
 from runpages.format.status import ACTIVE, understood
 
 from .. import goal, select, text
-from ..model import ExperimentSummary, PyramidPlace
+from ..logged import NOT_FINITE
+from ..model import ExperimentSummary, MetricSummary, PyramidPlace
 from .children import child_tables
 from .components import began, status, took
 from .series import drawn_strands, plotly_style
@@ -66,10 +67,16 @@ def runs_script(experiment: ExperimentSummary) -> bytes:
             "began": [began(run) for run in runs],
             "took": [took(run) for run in runs],
             "damaged": [place for place, run in enumerate(runs) if run.damaged],
+            "single": [place for place, run in enumerate(runs) if not any(map(_is_curve, run.metrics.values()))],
             "children": child_tables(experiment),
             "best": dict(_best(experiment)),
         },
     )
+
+
+def _is_curve(metric: MetricSummary) -> bool:
+    """Whether the page of the run has it as a curve; a text has no number at all."""
+    return metric.count > 1 and (metric.last is not None or metric.text in NOT_FINITE)
 
 
 def _best(experiment: ExperimentSummary) -> Iterator[tuple[str, tuple[str, float | int, int]]]:

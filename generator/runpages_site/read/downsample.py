@@ -168,8 +168,10 @@ def counted(digests: Sequence[Digest]) -> Whole:
 
 
 def _mean(digests: Sequence[Digest]) -> float | None:
+    """The mean of all finite values; None if there are none, nan if their sum is larger than any float."""
     sums = [digest.sum() for digest in digests]
-    return Sum().plus([one.total for one in sums])._replace(known=sum(one.known for one in sums)).mean
+    found = Sum().plus([one.total for one in sums])._replace(known=sum(one.known for one in sums))
+    return found.mean if math.isfinite(found.total) else math.nan
 
 
 def _by_step(columns: Columns) -> tuple[list[float | int], list[float | None], list[Value]]:

@@ -7,6 +7,7 @@
 
   /** @param {any} context @param {number} row @param {string} name */
   async function curveOf({ model, spec }, row, name) {
+    if (model.runs.single.includes(row)) return null;
     const page = model.runs.page[row];
     const base = page.replace(/(\/index)?\.html$/, "/");
     const data = await runpages.load(base + "points.js");

@@ -91,7 +91,7 @@
 
   // Dots of one colour as one path.
   /** @param {{ x: number, y: number, color: string }[]} dots */
-  function paths(dots, className = "runs") {
+  function paths(dots, className = "run-dots") {
     /** @type {Map<string, string[]>} */
     const of = new Map();
     for (const { x, y, color } of dots) {
