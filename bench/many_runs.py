@@ -127,7 +127,7 @@ def measure(runs: int, params: int, site: Path) -> None:
         "`runs.js`": [page / "runs.js"],
         "data of the first view": list(default_files(page)),
         "all columns": [*(page / "columns").iterdir()],
-        "`words.js`": [page / "words.js"],
+        "blocks of the search": sorted(page.glob("search-*.js")),
         "`runs.csv`": [page / "runs.csv"],
         "`runs.json`": [page / "runs.json"],
     }
