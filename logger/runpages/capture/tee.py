@@ -95,7 +95,7 @@ class Tee:
                 self._log(number, begun)
 
     def _log(self, number: int, data: bytes) -> None:
-        """Write to all logs; the stream is told which one cannot be written to any more."""
+        """Write to all logs; one that cannot be written to any more is named on the stream, and left out."""
         for path, log in list(self._logs.items()):
             reason = _write(log, data)
             if reason:
