@@ -29,6 +29,7 @@ from .theme import plotly_js
 from .theme.theme import Theme
 from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, Notes, State, entry_of, troubles
+from .write.run_blocks import RunBlocks
 from .write.site_folder import Manifest, Output
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
@@ -213,6 +214,8 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)
     notes.finish(state)
+    for name in (*found.changes.experiments, *found.changes.dropped):
+        RunBlocks(out.folder, name).keep(indexed.experiments[name].blocks if name in indexed.experiments else ())
     clock.ended("publish")
     return Written(state, indexed.faults, removed)
 
@@ -242,13 +245,16 @@ class Indexed(NamedTuple):
 def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> Indexed:
     """Write the pages of the experiments with a new run, or one less."""
     from .executor import spread
-    from .index import Lines, conclude, index_batch, settle
+    from .index import Lines, columns_written, conclude, index_batch, settle
 
-    there, settled = found.changes.there, settle(found, job, out, notes, rendered)
+    there, settled = found.changes.there, settle(found, job, out, rendered)
     same = [name for name in there if name not in settled]
     experiments = {name: found.before.experiments[name] for name in same}
     files, faults = out.files_below(map(layout.site_segment, same)), dict[str, Sequence[Fault]]()
-    work = [[Lines(str(found.workspace / name), [run.line for run in runs])] for name, runs in settled.items()]
+    work = [
+        [Lines(str(found.workspace / name), one.blocks, columns_written(found, out, name))]
+        for name, one in settled.items()
+    ]
     for [lines], result in spread(partial(index_batch, job), work, pool):
         name = os.path.basename(lines.folder)
         if not isinstance(result, Exception):
@@ -259,6 +265,8 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
         files |= end.files
         faults |= end.faults
         out.elsewhere += end.changed
+    for name in found.changes.dropped:
+        notes.put_rows(name, b"")
     if found.kept or faults:  # Pages of an earlier build link the styles and scripts of their time.
         files |= {path for path in out.listed if path.startswith("assets/") or path.endswith(f"/{plotly_js.NAME}")}
     return Indexed({name: experiments[name] for name in there if name in experiments}, files, faults)

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from runpages.format.status import COMPLETED, understood
 
-from . import family
-from .model import ExperimentSummary, MetricSummary, RunSummary
+from . import family, summaries
+from .model import ExperimentSummary, RunSummary
+from .summaries import aggregate as aggregate
 
 Number = float | int
 
@@ -68,7 +69,7 @@ def of_metric(experiment: ExperimentSummary, name: str) -> Goal:
     """The goal of a metric in an experiment: that of its main metric, else as the newest run with the metric says."""
     if name == experiment.metric:
         return of(name, experiment.goal)
-    return of(name, next((run.metrics[name].goal for run in experiment.runs if name in run.metrics), None))
+    return of(name, summaries.stated_goal(experiment.runs, name))
 
 
 @lru_cache(4096)  # The same names come with every run.
@@ -97,13 +98,6 @@ _SEPARATOR = re.compile(r"[\W_]+")
 _CAPITAL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")
 
 
-def aggregate(metric: MetricSummary | None, which: str) -> Number | None:
-    """The ``min``, ``max``, ``mean`` or ``last`` of a metric."""
-    if metric is None:
-        return None
-    return {"min": metric.min, "max": metric.max, "mean": metric.mean}.get(which, metric.last)
-
-
 class Contest:
     """What competes for the best among runs: values of completed runs, and of runs without a status.
 
@@ -118,7 +112,9 @@ class Contest:
 
     def values(self, name: str, which: str) -> list[Number | None]:
         """The values of a metric by run; None for a run that does not compete."""
-        found = [aggregate(run.metrics.get(name), which) for run in self._runs]
+        found = summaries.values(self._runs, name, which)
+        if not self._above:
+            return [value if finished else None for value, finished in zip(found, self._finished, strict=True)]
         shadowed = {
             child
             for child in self._above

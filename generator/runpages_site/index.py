@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from runpages.format import layout
@@ -14,40 +16,49 @@ from runpages.format.records import Problem
 
 from . import logged
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
-from .logged import Logged
-from .model import ExperimentSummary, Script
+from .model import ExperimentSummary, RunSummary, Script
 from .page import (
     Chosen,
     Default,
-    Field,
+    Part,
     column_scripts,
+    csv_head,
     default_columns,
     entry_of,
     experiment_page,
     fields,
+    json_of,
+    known_runs,
+    logged_of,
+    noted_runs,
+    part_of,
+    restored,
+    rows_file,
     rows_of,
-    runs_csv,
-    runs_json,
     runs_script,
-    search_blocks,
     search_entry,
+    stored,
+    table_names,
     views,
 )
 from .plan import Plan, Run
 from .read import run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
 from .settings import ExperimentSettings, effects, warnings
-from .write.build_cache import ExperimentNote, Notes, RunNote, files_of, plain, summary_of
+from .write.build_cache import FORMAT, ExperimentNote, RunNote, plain, summary_of
+from .write.run_blocks import Line, RunBlock, RunBlocks, arranged
 from .write.runs_parquet import runs_parquet
 from .write.site_folder import Output
 from .write.writer import Writer
 
 
 class Lines(NamedTuple):
-    """An experiment to be indexed: its folder in the workspace, and a line for each run."""
+    """An experiment to be indexed: its folder in the workspace, and the blocks of its runs, newest first."""
 
     folder: str
-    lines: Sequence[bytes]
+    blocks: Sequence[RunBlock]
+    listed: Collection[str] = ()
+    """What the last build wrote of its columns, each as it would be written now under that name."""
 
 
 class Indexed(NamedTuple):
@@ -56,6 +67,8 @@ class Indexed(NamedTuple):
     experiment: str
     entry: dict[str, Any]
     files: dict[str, int]
+    own: set[str]
+    """The files of its runs."""
     changed: int
     problems: tuple[Problem, ...]
     rows: bytes
@@ -83,58 +96,72 @@ def without_collection() -> Iterator[None]:
 def index_experiment(job: Job, lines: Lines) -> Indexed:
     """Write the page of an experiment."""
     record = run_folder.read_experiment(lines.folder)
-    runs = [run for run in map(summary_of, lines.lines) if run is not None]
-    name, settings = (
-        os.path.basename(lines.folder),
-        effects.experiment_settings(job.settings, record.name, os.path.basename(lines.folder)),
-    )
+    name = os.path.basename(lines.folder)
+    path = layout.experiment_page(name)
+    settings = effects.experiment_settings(job.settings, record.name, name)
     record = record._replace(tags=effects.without_hidden(job.settings.hide.tags, record.tags))
-    experiment = effects.summarized(record, layout.experiment_page(name), runs, settings)
-    blocks = search_blocks(experiment)
-    entry = entry_of(experiment, search_entry(experiment, blocks))
+    runs = Runs(RunBlocks(job.folder, name), lines.blocks, job.site.version, path, record.name, settings.metric)
+    experiment = effects.summarized(record, path, runs.known, settings)
+    known, parts = logged_of(runs.blocks), runs.parts
+    entry = entry_of(experiment, search_entry(experiment, known, [one for part in parts[::-1] for one in part.search]))
     out = Writer(job.folder, fresh=job.fresh)
     look, rows = theme(job.theme, job.look).render, job.settings.limits.runs
-    known = logged.of(experiment.runs)
     default = default_columns(experiment, known, settings.columns, rows)
-    scripts = _put_scripts(out, name, experiment, known, default, settings)
-    files, lacks = _put_tables(out, name, list(fields(experiment, known)), parquet=job.settings.parquet)
+    scripts = _put_scripts(out, lines, experiment, parts, default, settings)
+    files, lacks = _put_tables(out, name, experiment, table_names(experiment, known), parts, parquet=job.settings.parquet)
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-    for place, block in enumerate(blocks):
-        out.put(layout.experiment_data(name, f"search-{place}"), block.script)
+    found = (script for part in reversed(parts) for key, script in part.written.items() if key != "all")
+    for place, script in enumerate(found):
+        out.put(layout.experiment_data(name, f"search-{place}"), script)
     problems = (
         *record.problems,
         *lacks,
-        *warnings.unknown_names(experiment, settings),
+        *warnings.unknown_names(experiment, known, settings),
         *warnings.duplicate_ids(experiment.runs),
     )
-    return Indexed(name, plain(entry), out.files, out.changed, problems, rows_of(experiment))
+    own = {path for block in lines.blocks for files in block.files for path in files}
+    return Indexed(name, plain(entry), out.files, own, out.changed, problems, rows_file(experiment.goal, _rows(experiment, parts)))
 
 
 def _put_scripts(
     out: Writer,
-    name: str,
+    lines: Lines,
     experiment: ExperimentSummary,
-    known: Logged,
+    parts: Sequence[Part],
     default: Default,
     settings: ExperimentSettings,
 ) -> dict[str, Script]:
     """Write what browsers load of an experiment's runs; returns what its page links."""
-    keys = logged.keys(known)
+    name, blocks = os.path.basename(lines.folder), [part.block for part in parts]
+    keys = logged.keys(logged_of(blocks))
     pair_by, saved = logged.key(keys, settings.pair_by or ""), views(settings.views, keys)
     chosen = Chosen(default.keys, settings.tolerance, pair_by, saved)
-    columns = column_scripts(experiment, known, chosen, layout.experiment_columns(name))
-    for path, values in columns.values.items():
-        out.put(path, values)
-    data = {"columns": columns.listing, "runs": runs_script(experiment)}
+    columns = column_scripts(experiment, blocks, chosen, layout.experiment_columns(name))
+    for path, make in columns.values.items():
+        if not (path in lines.listed and out.keep(path)):
+            out.put(path, make())
+    data = {"columns": columns.listing, "runs": runs_script(experiment, [part.lists for part in parts])}
     return {kind: out.put_script(layout.experiment_data(name, kind), script) for kind, script in data.items()}
 
 
-def _put_tables(out: Writer, name: str, table: Sequence[Field], *, parquet: bool) -> tuple[list[str], list[Problem]]:
+def _put_tables(
+    out: Writer,
+    name: str,
+    experiment: ExperimentSummary,
+    columns: Sequence[str],
+    parts: Sequence[Part],
+    *,
+    parquet: bool,
+) -> tuple[list[str], list[Problem]]:
     """Write the table of all runs for other programs; returns the paths, and a problem where a library is missing."""
-    made: dict[str, bytes | None] = {"csv": runs_csv(table), "json": runs_json(table)}
+    rows = [part.table.by(columns) for part in parts]
+    made: dict[str, bytes | None] = {
+        "csv": csv_head(columns) + b"".join(one.csv for one in rows),
+        "json": json_of(columns, [one.json for one in rows]),
+    }
     if parquet:
-        made["parquet"] = runs_parquet(table)
+        made["parquet"] = runs_parquet(list(fields(experiment, logged.of(experiment.runs))))
     paths, problems = [], []
     for extension, data in made.items():
         path = layout.experiment_table(name, extension)
@@ -147,53 +174,118 @@ def _put_tables(out: Writer, name: str, table: Sequence[Field], *, parquet: bool
     return paths, problems
 
 
-def settle(found: Plan, job: Job, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> dict[str, list[Rendered]]:
+def _rows(experiment: ExperimentSummary, parts: Sequence[Part]) -> Iterator[bytes]:
+    """The rows of the runs for the page of all runs."""
+    start = 0
+    for part in parts:
+        runs = experiment.runs[start : start + part.block.rows]
+        yield part.written["all"] if part.metric == experiment.metric else rows_of(runs, experiment.metric)
+        start += part.block.rows
+
+
+class Runs:
+    """The runs of an experiment in blocks: the part of each, as it was noted or is made now."""
+
+    def __init__(
+        self, store: RunBlocks, blocks: Sequence[RunBlock], version: str, path: str, name: str, metric: str | None
+    ) -> None:
+        self._store = store
+        facts = repr((FORMAT, version, path, name, metric)).encode("utf-8", "surrogatepass")
+        self._made = blake2b(facts, digest_size=12).hexdigest()
+        self._make = partial(part_of, path, name, metric)
+        self.parts: list[Part] = []
+        """Newest first."""
+        runs: list[RunSummary] = []
+        for block in blocks:
+            part, found = self._part(block)
+            self.parts.append(part)
+            runs += found
+        self.blocks = [part.block for part in self.parts]
+        self.known = known_runs(runs, self.blocks)
+
+    def _part(self, block: RunBlock) -> tuple[Part, Sequence[RunSummary]]:
+        if (data := self._store.part(block.key, self._made)) is not None:
+            with suppress(ValueError, TypeError, KeyError, RecursionError):
+                part = restored(data)
+                return part, noted_runs(part, _Summaries(self._store, block).read)
+        part = self._make([summary_of(line) for line in self._store.lines(block)])
+        self._store.put_part(block.key, self._made, stored(part))
+        return part, noted_runs(part, _Summaries(self._store, block).read)
+
+
+class _Summaries:
+    """The summaries of a block, which are read when the first is asked for."""
+
+    def __init__(self, store: RunBlocks, block: RunBlock) -> None:
+        self._store, self._block = store, block
+        self._lines: list[bytes] = []
+        self._known: dict[int, RunSummary] = {}
+
+    def read(self, row: int) -> RunSummary:
+        """The summary of a run."""
+        if row not in self._known:
+            self._lines = self._lines or self._store.lines(self._block)
+            self._known[row] = summary_of(self._lines[row])
+        return self._known[row]
+
+
+class Settled(NamedTuple):
+    """The runs of an experiment that is to be indexed: what was noted of each, and their blocks.
+
+    ``ends`` are the runs that are not as the last build left them, ``files`` those of runs in no block.
+    """
+
+    notes: dict[str, RunNote]
+    blocks: list[RunBlock]
+    ends: list[Rendered]
+    files: set[str]
+
+
+def settle(found: Plan, job: Job, out: Output, rendered: Sequence[Rendered]) -> dict[str, Settled]:
     """The runs of each experiment that is to be indexed; their lines are noted for the next build."""
     new: dict[str, dict[str, Rendered]] = {name: {} for name in found.changes.experiments}
     for one in rendered:
         new[one.experiment][one.name] = one
-    settled: dict[str, dict[str, Rendered | None]] = {}
-    lines: dict[str, Mapping[str, bytes]] = {}
-    for name, ones in new.items():
-        runs = found.changes.there[name]
-        is_new = len(ones) == len(runs) and not any(map(_is_lost, ones.values()))
-        lines[name] = {} if is_new else notes.lines(name)
-        before = _before(found, name)
-        settled[name] = {run: _settled(name, run, ones.get(run), before.get(run), lines[name].get(run)) for run in runs}
-    staying = [(name, run) for name, runs in settled.items() for run, one in runs.items() if one is None]
-    files = out.files_of(staying)
-    result = {}
-    for name, ends in settled.items():
-        before = _before(found, name)
-        result[name] = [
-            one or _kept(job, (name, run), before[run], new[name].get(run), files[name, run], lines[name].get(run))
-            for run, one in ends.items()
-        ]
-        notes.put_lines(name, [one.line for one in result[name]])
-    for name in found.changes.dropped:
-        notes.put_lines(name, [])
-        notes.put_rows(name, b"")
-    return result
+    return {name: _settled(found, job, out, name, ones) for name, ones in new.items()}
 
 
-def _settled(
-    experiment: str, run: str, new: Rendered | None, before: RunNote | None, line: bytes | None
-) -> Rendered | None:
-    """A run as it was rendered now, or is still; None if its published page stays without that."""
-    if new is not None and not _is_lost(new):
-        return new
-    if new is not None and (before is None or not before.shown):
-        return left_out(experiment, run, new.note)
-    if new is None and before is not None and line is not None:
-        return Rendered(experiment, run, before, line, 0)
-    return None
+def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[str, Rendered]) -> Settled:
+    store, there = RunBlocks(job.folder, experiment), found.changes.there[experiment]
+    before, blocks = _before(found, experiment), _blocks(found, store, experiment)
+    known = {name: (block, row) for block in blocks for row, name in enumerate(block.names)}
+    ends, staying = dict[str, Rendered](), list[str]()
+    for run in there:
+        one = new.get(run)
+        if one is not None and not _is_lost(one):
+            ends[run] = one
+        elif one is not None and (run not in before or not before[run].shown):
+            ends[run] = left_out(experiment, run, one.note)
+        elif one is not None or (before[run].shown and run not in known):
+            staying.append(run)
+    files = out.files_of((experiment, run) for run in staying)
+    for run in staying:
+        line = store.line(*known[run]) if run in known else None
+        ends[run] = _kept(job, (experiment, run), before[run], new.get(run), files[experiment, run], line)
+    lines = {run: one.line for run, one in ends.items() if one.line is not None}
+    return Settled(
+        {run: ends[run].note if run in ends else before[run] for run in there},
+        arranged(store, blocks, {run for run in there if run in lines or run not in ends}, lines),
+        list(ends.values()),
+        {path for one in ends.values() if one.line is None for path in one.files},
+    )
+
+
+def _blocks(found: Plan, store: RunBlocks, experiment: str) -> list[RunBlock]:
+    """The blocks of an experiment as the last build noted them."""
+    note = found.before.experiments.get(experiment)
+    return store.read(note.blocks) if note else []
 
 
 def _kept(
-    job: Job, run: Run, before: RunNote, new: Rendered | None, files: Sequence[str], line: bytes | None
+    job: Job, run: Run, before: RunNote, new: Rendered | None, files: Sequence[str], line: Line | None
 ) -> Rendered:
     faults = tuple(fault._replace(effect=PAGE_KEPT) for fault in new.note.faults) if new else before.faults
-    written = files_of(new.line) if new else []
+    written = new.files if new else []
     return kept(job, run, before._replace(faults=faults), sorted({*files, *written}), line)
 
 
@@ -219,8 +311,17 @@ class End(NamedTuple):
     changed: int = 0
 
 
+def columns_written(found: Plan, out: Output, experiment: str) -> Collection[str]:
+    """What the last build wrote of an experiment's columns, where this one makes the same of the same values."""
+    note = found.before.experiments.get(experiment)
+    if note is None or not note.stamp or note.stamp != found.stamps.get(experiment):
+        return ()
+    folder = layout.experiment_columns(experiment)
+    return frozenset(path for path in out.listed if path.startswith(folder))
+
+
 def conclude(
-    found: Plan, out: Output, experiment: str, runs: Sequence[Rendered], result: Sequence[Indexed] | Exception
+    found: Plan, out: Output, experiment: str, settled: Settled, result: Sequence[Indexed] | Exception
 ) -> End:
     """What remains to be noted of an experiment, from its settled runs and what came of indexing it.
 
@@ -228,28 +329,32 @@ def conclude(
     """
     before = found.before.experiments.get(experiment)
     place = found.workspace / experiment
+    runs = settled.ends
     faults: dict[str, Sequence[Fault]] = {str(place / run.name): run.note.faults for run in runs if run.note.faults}
-    files = {path for run in runs for path in files_of(run.line)}
-    own = pages(experiment)
     for run in runs:
         if not run.note.shown:
             _own(out, experiment, run.name)
-    notes = {run.name: run.note._replace(faults=tuple(map(_short, run.note.faults))) for run in runs}
+    notes = settled.notes | {
+        run.name: run.note._replace(faults=tuple(map(_short, run.note.faults))) for run in runs if run.note.faults
+    }
     key, stamp = found.keys.get(experiment, ""), found.stamps.get(experiment, "")
+    blocks = tuple(block.key for block in settled.blocks)
     if not isinstance(result, Exception):
         [made] = result
-        note = ExperimentNote(key, stamp, made.entry, sum(made.files.values()), made.problems, notes)
-        return End(note, files | made.files.keys(), faults, made.changed)
+        size = sum(made.files.values())
+        note = ExperimentNote(key, stamp, made.entry, size, made.problems, notes, blocks=blocks)
+        return End(note, settled.files | made.own | made.files.keys(), faults, made.changed)
     what = "The page of the experiment"
     if layout.experiment_page(experiment) in out.listed:
         fault = fault_of(result, what, PAGE_KEPT)
         known = before if before and before.entry else None
-        kept = replace(known, key=key, stamp=stamp, runs=notes, fault=_short(fault)) if known else None
+        kept = known and replace(known, key=key, stamp=stamp, runs=notes, fault=_short(fault), blocks=blocks)
+        files = {path for run in runs for path in run.files}
         # The old page links runs that may be gone: nothing goes until it can be made.
         return End(kept, files | out.listed, {**faults, str(place): (fault,)})
-    for run in runs:
-        _own(out, experiment, run.name)
-    for path in own:
+    for name in notes:
+        _own(out, experiment, name)
+    for path in pages(experiment):
         out.own(path)
     return End(None, set(), {str(place): (fault_of(result, what, PAGE_MISSING),)})
 

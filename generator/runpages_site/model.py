@@ -60,7 +60,7 @@ class ModelSummary:
     created: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen: one is made for each run of a build, which takes three times as long then.
 class RunSummary:
     """One row of the runs tables. Times are seconds since the epoch; ``path`` is the page, from the site's root."""
 

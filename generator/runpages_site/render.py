@@ -30,7 +30,8 @@ from .settings import Settings, effects
 from .theme import plotly_js
 from .theme.theme import Theme
 from .write import run_files
-from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of, summary_of
+from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of
+from .write.run_blocks import Line
 from .write.run_files import Pyramids, put_logs
 from .write.writer import Writer
 
@@ -62,7 +63,9 @@ class Rendered(NamedTuple):
     experiment: str
     name: str
     note: RunNote
-    line: bytes
+    files: Sequence[str]
+    line: Line | None
+    """What the indexes need of it; None of a run that is in none."""
     changed: int
 
 
@@ -106,7 +109,8 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     summary = run_folder.summarize(record, path, models)
     # The next build tries again what failed.
     note = RunNote("" if faults else key, out.size, run_folder.liveness(record), tuple(record.problems), True, faults)
-    return _rendered(run.experiment, run.name, note, out.files, summary, out.changed)
+    files = list(out.files)
+    return Rendered(run.experiment, run.name, note, files, line_of(files, summary), out.changed)
 
 
 def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> RunRecord:
@@ -298,17 +302,18 @@ def _put_logs(
 
 def lost(run: RunFolder, error: Exception, files: Iterable[str] = ()) -> Rendered:
     """What is noted of a run whose page could not be made; ``files`` are those that were written before."""
-    return _rendered(run.experiment, run.name, RunNote("", 0, None, (), False, (fault_of(error),)), files)
+    return Rendered(run.experiment, run.name, RunNote("", 0, None, (), False, (fault_of(error),)), list(files), None, 0)
 
 
-def kept(job: Job, run: Run, before: RunNote, files: Iterable[str], line: bytes | None) -> Rendered:
+def kept(job: Job, run: Run, before: RunNote, files: Sequence[str], line: Line | None) -> Rendered:
     """A published run that stays as it is: its note without the key, so that it is rendered as soon as it can be.
 
     ``line`` is what the last build noted of it. Without one, its row is made from what is published of it, which is a
     run folder as well.
     """
-    summary = summary_of(line) if line is not None else _summary_of_published(job, run)
-    return _rendered(*run, before._replace(key=""), files, summary)
+    if line is None and (summary := _summary_of_published(job, run)):
+        line = line_of(files, summary)
+    return Rendered(*run, before._replace(key=""), files, line and line._replace(files=files), 0)
 
 
 def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
@@ -322,18 +327,7 @@ def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
 
 def left_out(experiment: str, run: str, note: RunNote) -> Rendered:
     """A run of which nothing is in the site."""
-    return _rendered(experiment, run, note)
-
-
-def _rendered(
-    experiment: str,
-    name: str,
-    note: RunNote,
-    files: Iterable[str] = (),
-    summary: RunSummary | None = None,
-    changed: int = 0,
-) -> Rendered:
-    return Rendered(experiment, name, note, line_of(name, files, summary), changed)
+    return Rendered(experiment, run, note, (), None, 0)
 
 
 def places(runs: Iterable[Run]) -> Iterator[str]:

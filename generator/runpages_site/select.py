@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from runpages.format.records import Series, Value
 
-from . import goal, text
+from . import goal, summaries, text
 from .model import ExperimentSummary, MetricSummary, ModelSummary, RunSummary
 
 SPARK_POINTS = 32
@@ -173,14 +173,9 @@ def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
     as any other, first where the last part of the name says so, then how many runs have it, then a name that speaks of
     validation, then the first logged.
     """
-    counts: dict[str, int] = {}
-    goals: dict[str, str] = {}
-    for run in runs:
-        for name, metric in run.metrics.items():
-            if metric.last is not None:
-                counts[name] = counts.get(name, 0) + 1
-                if metric.goal is not None:
-                    goals.setdefault(name, metric.goal)
+    known = summaries.metric_facts(runs)
+    counts = {name: metric.numeric for name, metric in known.items() if metric.numeric}
+    goals = {name: metric.main for name, metric in known.items() if metric.main is not None}
     if not counts:
         return None, None
     most = max(counts.values())
@@ -220,11 +215,8 @@ def columns(experiment: ExperimentSummary, params: Sequence[str]) -> Columns:
 
 def metrics(runs: Sequence[RunSummary], main: str | None = None) -> list[str]:
     """The metrics of runs: with a stated goal, the main one, then by ``importance``; the machine's last."""
-    known: dict[str, str | None] = {}
-    for run in runs:
-        for name, metric in run.metrics.items():
-            known[name] = known.get(name) or metric.goal
-    return sorted(known, key=lambda name: (known[name] is None, name != main, is_system(name), importance(name)))
+    known = summaries.metric_facts(runs)
+    return sorted(known, key=lambda name: (known[name].goal is None, name != main, is_system(name), importance(name)))
 
 
 def importance(name: str) -> tuple[bool, bool, bool]:

@@ -1,6 +1,6 @@
 """Renders the pages of a site from values, without reading or writing files."""
 
-from .all_runs import ALL_RUNS, all_runs, rows_of
+from .all_runs import ALL_RUNS, all_runs, rows_file, rows_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
 from .components import Render
@@ -17,11 +17,14 @@ from .figures import bundle, drawn, figures_script
 from .files import first, hrefs, page_links
 from .home import HOME, home_page
 from .home_summary import entry_of
+from .known import known_runs, logged_of
 from .logs import LINES, lines_script
 from .metrics import curves
+from .part import Part, noted_runs, part_of, restored, stored
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
-from .runs_export import Field, fields, runs_csv, runs_json, spelled
+from .runs_export import Field, csv_head, fields, json_of, runs_csv, runs_json, spelled
+from .runs_export import names as table_names
 from .runs_table import Default, default_columns
 from .search_index import search_blocks, search_entry, search_scripts
 from .series import metric_tables
@@ -33,11 +36,11 @@ __all__ = [
     "HOME",
     "LINES",
     "LIVE",
-    "SEARCH",
     "Chosen",
     "Content",
     "Default",
     "Field",
+    "Part",
     "Render",
     "RunPreviews",
     "ShownCharts",
@@ -45,6 +48,7 @@ __all__ = [
     "bundle",
     "chunk_script",
     "column_scripts",
+    "csv_head",
     "curves",
     "default_columns",
     "diagnostics_script",
@@ -58,12 +62,19 @@ __all__ = [
     "home_page",
     "hrefs",
     "is_live",
+    "json_of",
+    "known_runs",
     "lines_script",
     "live_script",
+    "logged_of",
     "metric_tables",
+    "noted_runs",
     "page_links",
+    "part_of",
     "points_script",
     "previews",
+    "restored",
+    "rows_file",
     "rows_of",
     "run_page",
     "runs_csv",
@@ -75,6 +86,8 @@ __all__ = [
     "shown_text",
     "spelled",
     "steps_script",
+    "stored",
+    "table_names",
     "table_script",
     "table_scripts",
     "text_scripts",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -14,10 +15,12 @@ from .. import family, logged
 from ..model import ExperimentSummary, MetricSummary, RunSummary, Script, Site
 from ..text import number
 from . import link
+from .block import block_of
 from .columns import Chosen, column_scripts
 from .components import EMPTY, Link, Render, Tile, began, counts, frame, tags
-from .data_scripts import encoded, runs_script
+from .data_scripts import encoded, run_lists, runs_script
 from .experiment import ExperimentPage
+from .items import items_of
 from .runs_table import Default, default_columns, runs_table
 
 ALL_RUNS = "runs.html"
@@ -29,24 +32,27 @@ SHARE = 0.05
 """The least share of the runs that have such a metric."""
 _EXPERIMENT = "experiment"
 _TIMES = ("created", "started", "ended")
-_FIELDS = ("path", "id", "title", "number", "status", "damaged", *_TIMES, "parent", "host", "commit")
+_OF_RUN = ("path", "id", "title", "number", "status", "damaged", *_TIMES, "parent", "host", "commit")
 
 
-def rows_of(experiment: ExperimentSummary) -> bytes:
-    """The rows of an experiment's runs for the page of all runs, without curves."""
-    return encoded([[*(getattr(run, name) for name in _FIELDS), _metric(run, experiment)] for run in experiment.runs])
+def rows_of(runs: Sequence[RunSummary], metric: str | None) -> bytes:
+    """The rows of an experiment's runs for the page of all runs, without curves, as JSON without brackets."""
+    return items_of([[*(getattr(run, name) for name in _OF_RUN), _metric(run.metrics.get(metric or ""))] for run in runs])
 
 
-def _metric(run: RunSummary, experiment: ExperimentSummary) -> tuple[Any, ...] | None:
-    found = run.metrics.get(experiment.metric or "")
+def _metric(found: MetricSummary | None) -> tuple[Any, ...] | None:
     if found is None:
         return None
-    goal = experiment.goal or found.goal
-    return found.count, found.last, found.min, found.max, found.text, (), goal, found.unit, found.mean
+    return found.count, found.last, found.min, found.max, found.text, (), found.goal, found.unit, found.mean
+
+
+def rows_file(goal: str | None, rows: Iterable[bytes]) -> bytes:
+    """The rows of an experiment, with the goal of its main metric."""
+    return b"[%s,[%s]]" % (encoded(goal), b",".join(rows))
 
 
 def all_runs(
-    site: Site, experiments: Iterable[tuple[str, str | None, Sequence[Sequence[Any]]]], render: Render
+    site: Site, experiments: Iterable[tuple[str, str | None, Sequence[Any]]], render: Render
 ) -> Iterator[tuple[str, bytes]]:
     """The page and its data scripts by path, from the name, the main metric and the rows of each experiment."""
     runs = tuple(sorted((run for one in experiments for run in _runs(*one)), key=_newest_first))
@@ -55,9 +61,10 @@ def all_runs(
     host = ["run.host"] if any(run.host for run in runs) else []
     metrics = (f"metric.{name}" for name in _common(runs))
     default = default_columns(summary, known, [f"tag.{_EXPERIMENT}", *metrics, *host])
-    columns = column_scripts(summary, known, Chosen(default.keys), COLUMNS)
-    yield from columns.values.items()
-    linked = {"columns": ("columns.js", columns.listing), "runs": ("runs.js", runs_script(summary))}
+    columns = column_scripts(summary, [block_of(runs, known, None)] if runs else [], Chosen(default.keys), COLUMNS)
+    yield from ((path, make()) for path, make in columns.values.items())
+    lists = runs_script(summary, [run_lists(summary)])
+    linked = {"columns": ("columns.js", columns.listing), "runs": ("runs.js", lists)}
     yield from linked.values()
     data = {kind: Script(path, sha256(script).hexdigest()[:8]) for kind, (path, script) in linked.items()}
     yield ALL_RUNS, render("runs.html.jinja", _page(site, summary, default, data)).encode("utf-8", "backslashreplace")
@@ -83,11 +90,14 @@ def _page(site: Site, summary: ExperimentSummary, default: Default, data: Mappin
     )
 
 
-def _runs(name: str, metric: str | None, rows: Sequence[Sequence[Any]]) -> Iterator[RunSummary]:
+def _runs(name: str, metric: str | None, noted: Sequence[Any]) -> Iterator[RunSummary]:
+    goal, rows = noted or (None, ())
     for *known, found in rows:
         metrics = {metric: MetricSummary(*found)} if metric and found else {}
+        if goal:
+            metrics = {main: replace(one, goal=goal) for main, one in metrics.items()}
         yield RunSummary(
-            **dict(zip(_FIELDS, known, strict=True)),
+            **dict(zip(_OF_RUN, known, strict=True)),
             last_write=None,
             params={},
             tags={_EXPERIMENT: name},

@@ -5,23 +5,22 @@ A browser sorts, filters, groups and draws from these, and loads only the column
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
 
 from .. import goal, logged, select, text
-from ..logged import MISSING, Logged, Number
-from ..model import ExperimentSummary, RunSummary
+from ..model import ExperimentSummary
 from ..settings import View
 from ..text import number
-from . import link
-from .components import NONE, began, status
-from .data_scripts import encoded, large_script, script
+from . import items, known, link, pieces
+from .block import TEXT, Block, curves
+from .data_scripts import large_script, script
+from .pieces import NUMBERS, Source
 
 CURVES = 1_024
 """Curves in a piece, which a browser loads when it draws one of them."""
@@ -29,29 +28,33 @@ CURVES = 1_024
 FILE = 128 << 10
 """Bytes of values beyond which the next ones begin another file."""
 
-Values = dict[str, Any]
-"""``numbers``, ``words`` with ``places`` in them, or ``sparks``: an entry for each run, newest first."""
-
 Places = dict[tuple[str, str], list[tuple[int, int]]]
 """The file, and the place in it, of the values of a column by its key and the aggregate."""
 
 _IN_RUNS = {"run:title", "run:status", "run:id", "run:number", "run:started"}
 
-_WHOLE = 2**53
-"""Greatest integer up to which a browser tells each from the next."""
+
+class Values(NamedTuple):
+    """What lies at a place of a file: a key that stands for it, about how large it is, and how to make it."""
+
+    key: bytes
+    size: int
+    encode: Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the runs; ``facts`` are what its entry in the index has beside what all have, ready for JSON.
 
-    ``values`` has one entry, without a name, or those of the aggregates of a metric; ``leading`` is the name of the one
-    that is shown at first.
+    ``values`` has one entry, without a name, or those of the aggregates of a metric, each in pieces; ``leading`` is the
+    name of the one that is shown at first.
     """
 
     kind: str
     name: str
-    values: Mapping[str, Values]
+    type: str
+    """What the values are: ``numbers``, ``words`` or ``sparks``."""
+    values: Mapping[str, Sequence[Values]]
     count: int
     varies: bool
     leading: str = ""
@@ -61,11 +64,6 @@ class Column:
     def key(self) -> str:
         """Kind and exact name."""
         return f"{self.kind}:{self.name}"
-
-    @property
-    def type(self) -> str:
-        """What the values are: ``numbers``, ``words`` or ``sparks``."""
-        return next(iter(self.values[self.leading]))
 
 
 class Chosen(NamedTuple):
@@ -78,18 +76,21 @@ class Chosen(NamedTuple):
 
 
 class Scripts(NamedTuple):
-    """The data script with the list of the columns, and those with their values by their paths from the root."""
+    """The data script with the list of the columns, and how to make those with values by their paths from the root.
+
+    A path stands for what the script has.
+    """
 
     listing: bytes
-    values: Mapping[str, bytes]
+    values: Mapping[str, Callable[[], bytes]]
 
 
-def column_scripts(experiment: ExperimentSummary, known: Logged, chosen: Chosen, folder: str) -> Scripts:
+def column_scripts(experiment: ExperimentSummary, blocks: Sequence[Block], chosen: Chosen, folder: str) -> Scripts:
     """The columns of an experiment as data scripts; ``folder`` is where those with values are to lie, from the root."""
-    found = list(columns(experiment, known, chosen.tolerance))
+    found = list(columns(experiment, blocks, chosen.tolerance))
     places, files = _packed(found, chosen.default)
     # By content: a page that is open during a build must not take the values of other runs for those of its own.
-    paths = [f"{folder}{sha256(data).hexdigest()[:16]}.js" for data in files]
+    paths = [f"{folder}{sha256(b''.join(one.key for one in file)).hexdigest()[:16]}.js" for file in files]
     links = [link.between(experiment.path, path) for path in paths]
     head = {
         "count": len(experiment.runs),
@@ -102,38 +103,33 @@ def column_scripts(experiment: ExperimentSummary, known: Logged, chosen: Chosen,
     }
     return Scripts(
         script("columns", {**head, "columns": [_listed(one, places, links) for one in found]}),
-        dict(zip(paths, files, strict=True)),
+        {path: partial(_file, file) for path, file in zip(paths, files, strict=True)},
     )
 
 
-def _packed(found: Sequence[Column], default: Sequence[str]) -> tuple[Places, list[bytes]]:
-    """Where the values of the columns lie, and the files.
+def _packed(found: Sequence[Column], default: Sequence[str]) -> tuple[Places, list[list[Values]]]:
+    """Where the values of the columns lie, and what the files have.
 
     What is shown at first lies together, at the beginning, and what ``runs.js`` has as well at the end.
     """
-    known = {one.key: one for one in found}
-    first = [(key, known[key].leading) for key in default if key in known and key not in _IN_RUNS]
+    columns = {one.key: one for one in found}
+    first = [(key, columns[key].leading) for key in default if key in columns and key not in _IN_RUNS]
     rest = [(one.key, which) for one in found for which in one.values]
     order = dict.fromkeys([*first, *sorted(rest, key=lambda place: place[0] in _IN_RUNS)])
-    parts: list[list[orjson.Fragment]] = []
+    files: list[list[Values]] = []
     size, places = FILE + 1, Places()
-    for (key, which), piece in ((one, piece) for one in order for piece in _pieces(known[one[0]].values[one[1]])):
-        data = encoded(piece)
+    for (key, which), values in ((one, values) for one in order for values in columns[one[0]].values[one[1]]):
         if size > FILE:
-            parts.append([])
+            files.append([])
             size = 0
-        places.setdefault((key, which), []).append((len(parts) - 1, len(parts[-1])))
-        parts[-1].append(orjson.Fragment(data))
-        size += len(data)
-    return places, [large_script("column", part) for part in parts]
+        places.setdefault((key, which), []).append((len(files) - 1, len(files[-1])))
+        files[-1].append(values)
+        size += values.size
+    return places, files
 
 
-def _pieces(values: Values) -> Iterator[Values]:
-    """Curves by the rows that a reader may see at once, since they are large; other values as they are."""
-    curves = values.get("sparks", ())
-    yield from ({"sparks": curves[start : start + CURVES]} for start in range(0, len(curves), CURVES))
-    if not curves:
-        yield values
+def _file(values: Sequence[Values]) -> bytes:
+    return large_script("column", [orjson.Fragment(one.encode()) for one in values])
 
 
 def _listed(column: Column, places: Places, links: Sequence[str]) -> dict[str, Any]:
@@ -148,7 +144,7 @@ def _listed(column: Column, places: Places, links: Sequence[str]) -> dict[str, A
         "kind": column.kind,
         "name": text.visible(column.name),
         "type": column.type,
-        "numeric": column.type == "numbers",
+        "numeric": column.type == NUMBERS,
         "count": column.count,
         "varies": column.varies,
         **column.facts,
@@ -161,19 +157,19 @@ def _listed(column: Column, places: Places, links: Sequence[str]) -> dict[str, A
     return {**entry, "aggregates": aggregates}
 
 
-def views(saved: Sequence[View], known: Mapping[str, str]) -> list[dict[str, Any]]:
+def views(saved: Sequence[View], places: Mapping[str, str]) -> list[dict[str, Any]]:
     """Saved views, with the keys of columns for their names; what no run has is left out."""
-    return [{"name": text.visible(view.name), "state": _state(view, known)} for view in saved]
+    return [{"name": text.visible(view.name), "state": _state(view, places)} for view in saved]
 
 
-def _state(view: View, known: Mapping[str, str]) -> dict[str, Any]:
+def _state(view: View, places: Mapping[str, str]) -> dict[str, Any]:
     def keys(names: Sequence[str]) -> list[str]:
-        return [found for name in names if (found := logged.key(known, name))]
+        return [found for name in names if (found := logged.key(places, name))]
 
     def order(name: str) -> str | None:
-        if (found := logged.key(known, name)) or not name.startswith("-"):
+        if (found := logged.key(places, name)) or not name.startswith("-"):
             return found
-        found = logged.key(known, name[1:])
+        found = logged.key(places, name[1:])
         return found and f"-{found}"
 
     state = {
@@ -189,122 +185,85 @@ def _state(view: View, known: Mapping[str, str]) -> dict[str, Any]:
 # --- the columns of an experiment ------------------------------------------------------------------------
 
 
-def columns(experiment: ExperimentSummary, known: Logged, tolerance: Mapping[str, float] = {}) -> Iterator[Column]:
+def columns(
+    experiment: ExperimentSummary, blocks: Sequence[Block], tolerance: Mapping[str, float] = {}
+) -> Iterator[Column]:
     """The columns of an experiment: metrics, parameters, tags, and what every run has."""
     for name in select.metrics(experiment.runs, experiment.metric):
-        yield _metric(experiment, name, known.metrics[name], tolerance.get(name))
-    for name, values in known.params.items():
-        yield _param(name, values)
-    for name, tags in known.tags.items():
-        yield _column("tag", name, text_values(tags))
-    yield from _of_runs(experiment)
-
-
-def _column(kind: str, name: str, values: Values) -> Column:
-    [(what, found), *_] = values.items()
-    missing = -1 if what == "words" else None
-    found = values["places"] if what == "words" else found
-    count = len(found) - found.count(missing)
-    return Column(kind, name, {"": values}, count, _varies(found))
-
-
-def _varies(values: Sequence[object]) -> bool:
-    return any(value != values[0] for value in values)
-
-
-def _metric(
-    experiment: ExperimentSummary,
-    name: str,
-    values: Mapping[str, Sequence[Number | str | None]],
-    tolerance: float | None,
-) -> Column:
-    aim = goal.of_metric(experiment, name)
-    found = [run.metrics.get(name) for run in experiment.runs]
-    if any(isinstance(value, int | float) for value in values["last"]):
-        aggregates = {which: numbers(some) for which, some in values.items()}
-        leading, shown = aim.aggregate, [*map(_number, values[aim.aggregate])]
-    else:
-        aggregates = {"last": text_values([None if value is None else str(value) for value in values["last"]])}
-        leading, shown = "last", [None] * len(found)
-    facts = {
-        "goal": aim.better,
-        "assumed": aim.assumed,
-        "unit": next((metric.unit for metric in found if metric and metric.unit), None),
-        "tolerance": tolerance,
-        "decimals": number.column(shown),
-        # A run that diverged must not look well by its best value.
-        "ends": {
-            str(row): repr(last)
-            for row, (last, value) in enumerate(zip(values["last"], shown, strict=True))
-            if isinstance(last, float) and not math.isfinite(last) and last != value and value == value
-        },
-    }
-    count = sum(metric is not None for metric in found)
-    return Column("metric", name, aggregates, count, _varies([*aggregates[leading].values()][-1]), leading, facts)
-
-
-def _param(name: str, values: Sequence[object]) -> Column:
-    """A parameter: numbers where it is one in each run that has it, else its texts as logged."""
-    present = [value for value in values if value is not MISSING]
-    types = set(map(type, present))
-    if types <= {int, float} and all(type(one) is float or abs(one) <= _WHOLE for one in present):  # type: ignore[arg-type]
-        found = numbers([None if value is MISSING else value for value in values])  # type: ignore[misc]
-        return replace(_column("param", name, found), facts={"floats": int not in types})
-    return _column("param", name, text_values([None if value is MISSING else text.compact(value) for value in values]))
-
-
-def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
-    """What every run has, and the curves of the main metric."""
-    runs = experiment.runs
+        yield _metric(experiment, blocks, name, tolerance.get(name))
+    for name in known.names(block.params for block in blocks):
+        yield _param(blocks, name)
+    for name in known.names(block.tags for block in blocks):
+        yield _column("tag", name, known.source(blocks, f"tag:{name}", [block.tags.get(name) for block in blocks]))
     if experiment.metric:
-        curves = [run.metrics.get(experiment.metric) for run in runs]
-        sparks = [None if metric is None else list(metric.spark) for metric in curves]
-        yield _column("run", "spark", {"sparks": sparks})
-    fields = {
-        "host": text_values([run.host for run in runs]),
-        "commit": text_values([run.commit for run in runs]),
-        "duration": numbers([seconds(run) for run in runs]),
-        "title": text_values([run.title for run in runs]),
-        "status": text_values([status_word(run.status) for run in runs]),
-        "started": numbers([began(run) for run in runs]),
-        "number": numbers([run.number for run in runs]),
-        "parent": text_values([run.parent for run in runs]),
-        "id": text_values([run.id for run in runs]),
-    }
-    for name, values in fields.items():
-        yield _column("run", name, values)
+        yield _spark(experiment, blocks, experiment.metric)
+    for name in pieces.OF_RUNS if blocks else ():
+        yield _column("run", name, known.source(blocks, f"run:{name}", [block.own[name] for block in blocks]))
 
 
-@lru_cache(64)  # The same few words come with every run.
-def status_word(stored: str | None) -> str | None:
-    """The status of a run as pages show it."""
-    word = status(stored).word
-    return None if word == NONE else word
+def _column(kind: str, name: str, source: Source, facts: Mapping[str, Any] = {}) -> Column:
+    found = source.pieces
+    return Column(
+        kind, name, source.type, {"": [_values(source)]}, pieces.count(found), pieces.varies(found), facts=facts
+    )
 
 
-def seconds(run: RunSummary) -> float | None:
-    """How long an ended run took, to the millisecond, as times are stored."""
-    span = select.duration(began(run), run.ended)
-    return None if span is None else round(span, 3)
+def _values(source: Source) -> Values:
+    return Values(source.key(), source.size, source.encoded)
 
 
-# --- values ----------------------------------------------------------------------------------------------
+def _param(blocks: Sequence[Block], name: str) -> Column:
+    """A parameter: numbers where it is one in each run that has it, else its texts as logged."""
+    source = known.source(blocks, f"param:{name}", [block.params.get(name) for block in blocks])
+    floats = {"floats": all(one.floats for one in source.pieces if one)} if source.type == NUMBERS else {}
+    return _column("param", name, source, floats)
 
 
-def numbers(values: Sequence[Number | str | None]) -> Values:
-    """Numbers as JSON has them; what is not finite is spelled. ``None`` is a missing one, as texts are."""
-    if str not in set(map(type, values)) and math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
-        return {"numbers": list(values)}  # The usual case, at a tenth of the time.
-    found = map(_number, values)
-    return {"numbers": [value if value is None or math.isfinite(value) else repr(value) for value in found]}
+def _metric(experiment: ExperimentSummary, blocks: Sequence[Block], name: str, tolerance: float | None) -> Column:
+    aim = goal.of_metric(experiment, name)
+    facts = known.facts(blocks)[name]
+    numeric = any(block.metrics[name].numeric for block in blocks if name in block.metrics)
+    sources = {which: known.metric_source(blocks, name, which) for which in (logged.AGGREGATES if numeric else (TEXT,))}
+    leading = aim.aggregate if numeric else TEXT
+    shown = known.spelled(sources[leading]) if numeric else []
+    # A run that diverged must not look well by its best value.
+    ends = ((row, word, shown[row]) for row, word, _ in known.ends(blocks, name) if word) if numeric else ()
+    names = {which: "last" if which == TEXT else which for which in sources}
+    return Column(
+        "metric",
+        name,
+        sources[leading].type,
+        {names[which]: [_values(source)] for which, source in sources.items()},
+        facts.runs,
+        pieces.varies(sources[leading].pieces),
+        names[leading],
+        {
+            "goal": aim.better,
+            "assumed": aim.assumed,
+            "unit": facts.unit,
+            "tolerance": tolerance,
+            "decimals": number.column(shown),
+            "ends": {str(row): word for row, word, value in ends if float(word) != value and value == value},
+        },
+    )
 
 
-def _number(value: Number | str | None) -> Number | None:
-    return None if isinstance(value, str) else value
+def _spark(experiment: ExperimentSummary, blocks: Sequence[Block], metric: str) -> Column:
+    """The curves of the main metric, in pieces of the rows that a reader may see at once, since they are large."""
+    key, start, parts = f"spark:{metric}", 0, list[bytes]()
+    for block in blocks:
+        runs = experiment.runs[start : start + block.rows]
+        if metric not in block.metrics:
+            parts.append(b",".join([b"null"] * block.rows))
+        else:
+            parts.append(block.data[key] if key in block.data else curves(runs, metric))
+        start += block.rows
+    found = items.read_items(b",".join(parts))
 
+    def piece(at: int) -> Values:
+        data = orjson.dumps({"sparks": found[at : at + CURVES]})
+        return Values(sha256(data).digest(), len(data), lambda: data)
 
-def text_values(texts: Sequence[str | None]) -> Values:
-    """Each text once, and for every run the place of its text; -1 where it has none."""
-    known: dict[str | None, int] = {}
-    places = [-1 if one is None else known.setdefault(one, len(known)) for one in texts]
-    return {"words": [text.visible(word or "") for word in known], "places": places}
+    count = len(found) - found.count(None)
+    values = [piece(at) for at in range(0, len(found), CURVES)]
+    return Column("run", "spark", "sparks", {"": values}, count, any(one != found[0] for one in found))

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import orjson
 
 from runpages.format.records import Series, Strand, Value
 from runpages.format.status import ACTIVE, understood
 
-from .. import goal, select, text
+from .. import goal, select, summaries, text
 from ..logged import NOT_FINITE
 from ..model import ExperimentSummary, MetricSummary, PyramidPlace
 from .children import child_tables
 from .components import began, status, took
+from .items import items_of
 from .series import drawn_strands, plotly_style
 
 LARGE = 256 << 10
@@ -49,29 +51,54 @@ def _literal(value: object) -> bytes:
     return data.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
 
 
-def runs_script(experiment: ExperimentSummary) -> bytes:
+class RunLists(NamedTuple):
+    """What ``runs.js`` has of a block of runs: lists as JSON without brackets, by name, and rows without a curve."""
+
+    rows: int
+    lists: Mapping[str, bytes]
+    single: Sequence[int]
+
+
+def runs_script(experiment: ExperimentSummary, blocks: Sequence[RunLists]) -> bytes:
     """The runs of an experiment in columns, newest first, the best run for each metric, and the tables of children."""
-    runs = experiment.runs
-    folder = experiment.path[: experiment.path.rfind("/") + 1]
-    shown = [status(run.status) for run in runs]
+    starts = accumulate((block.rows for block in blocks), initial=0)
+    lists = {name: b",".join(block.lists[name] for block in blocks) for name in _LISTS if blocks}
     return large_script(
         "runs",
         {
-            "folder": folder,
-            "page": [run.path.removeprefix(folder) for run in runs],
-            "title": [text.visible(run.title) for run in runs],
-            "id": [text.visible(run.id) for run in runs],
-            "number": [run.number for run in runs],
-            "kind": [one.kind for one in shown],
-            "status": [one.word for one in shown],
-            "began": [began(run) for run in runs],
-            "took": [took(run) for run in runs],
-            "damaged": [place for place, run in enumerate(runs) if run.damaged],
-            "single": [place for place, run in enumerate(runs) if not any(map(_is_curve, run.metrics.values()))],
+            "folder": _folder(experiment),
+            **{name: orjson.Fragment(b"[%s]" % lists.get(name, b"")) for name in _LISTS},
+            "damaged": [place for place, run in enumerate(experiment.runs) if run.damaged],
+            "single": [start + row for start, block in zip(starts, blocks, strict=False) for row in block.single],
             "children": child_tables(experiment),
             "best": dict(_best(experiment)),
         },
     )
+
+
+_LISTS = ("page", "title", "id", "number", "kind", "status", "began", "took")
+
+
+def run_lists(experiment: ExperimentSummary) -> RunLists:
+    """What ``runs.js`` has of the runs."""
+    runs, folder = experiment.runs, _folder(experiment)
+    shown = [status(run.status) for run in runs]
+    lists: dict[str, Sequence[object]] = {
+        "page": [run.path.removeprefix(folder) for run in runs],
+        "title": [text.visible(run.title) for run in runs],
+        "id": [text.visible(run.id) for run in runs],
+        "number": [run.number for run in runs],
+        "kind": [one.kind for one in shown],
+        "status": [one.word for one in shown],
+        "began": [began(run) for run in runs],
+        "took": [took(run) for run in runs],
+    }
+    single = [place for place, run in enumerate(runs) if not any(map(_is_curve, run.metrics.values()))]
+    return RunLists(len(runs), {name: items_of(values) for name, values in lists.items()}, single)
+
+
+def _folder(experiment: ExperimentSummary) -> str:
+    return experiment.path[: experiment.path.rfind("/") + 1]
 
 
 def _is_curve(metric: MetricSummary) -> bool:
@@ -86,7 +113,7 @@ def _best(experiment: ExperimentSummary) -> Iterator[tuple[str, tuple[str, float
         aim = goal.of_metric(experiment, name)
         best = contest.best(name, aim)
         if aim.better is not None and best is not None:
-            value = goal.aggregate(experiment.runs[best].metrics[name], aim.better)
+            value = summaries.values(experiment.runs, name, aim.better)[best]
             if value is not None:
                 yield text.brief(name), (aim.better, value, best)
 

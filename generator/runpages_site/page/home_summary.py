@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields
 from typing import Any
 
 from .. import family, goal, select, text
@@ -55,7 +55,8 @@ def entry_of(experiment: ExperimentSummary, search: SearchEntry = NO_SEARCH) -> 
 def _short(run: RunSummary, metric: str | None) -> RunSummary:
     """A run reduced to one metric, all that a row of the home page shows."""
     metrics = {metric: run.metrics[metric]} if metric is not None and metric in run.metrics else {}
-    return replace(run, params={}, tags={}, metrics=metrics, models=(), note="")
+    wide: dict[str, Any] = {"params": {}, "tags": {}, "metrics": metrics, "models": (), "note": ""}
+    return RunSummary(**wide, **{one.name: getattr(run, one.name) for one in fields(run) if one.name not in wide})
 
 
 def _newest(runs: Sequence[RunSummary]) -> Iterator[tuple[str, RunSummary]]:

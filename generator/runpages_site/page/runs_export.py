@@ -7,17 +7,19 @@ Names of columns are ``id``, ``number``, ``name``, ``status``, ``started``, ``du
 from __future__ import annotations
 
 import csv
+import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import select
-from ..logged import MISSING, Logged
+from ..logged import AGGREGATES, MISSING, Logged
 from ..model import ExperimentSummary
 from ..text import compact, number
-from .columns import seconds, status_word
 from .components import began
 from .data_scripts import encoded
+from .items import items_of, read_items
+from .pieces import seconds, status_word
 
 
 class Field(NamedTuple):
@@ -45,16 +47,39 @@ def fields(experiment: ExperimentSummary, known: Logged) -> Iterator[Field]:
             yield Field(f"metric.{name}.{which}", found)
 
 
+def names(experiment: ExperimentSummary, known: Logged) -> list[str]:
+    """The names of the columns."""
+    metrics = select.metrics(experiment.runs, experiment.metric)
+    return [
+        *("id", "number", "name", "status", "started", "duration_s"),
+        *(f"param.{name}" for name in known.params),
+        *(f"tag.{name}" for name in known.tags),
+        *(f"metric.{name}.{which}" for name in metrics for which in AGGREGATES),
+    ]
+
+
 def _without_missing(values: Sequence[object]) -> Sequence[object]:
     return [None if value is MISSING else value for value in values] if MISSING in values else values
 
 
 def runs_csv(table: Sequence[Field]) -> bytes:
     """The table as CSV (RFC 4180) in UTF-8, with a header; a missing value is empty."""
+    return csv_head([name for name, _ in table]) + rows_csv(table)
+
+
+def csv_head(names: Sequence[str]) -> bytes:
+    """The line with the names of the columns."""
+    return _csv([names])
+
+
+def rows_csv(table: Sequence[Field]) -> bytes:
+    """The lines after the head."""
+    return _csv(zip(*(spelled(values) for _, values in table), strict=True))
+
+
+def _csv(rows: Iterable[Sequence[object]]) -> bytes:
     lines = _Lines()
-    writer = csv.writer(lines)
-    writer.writerow([name for name, _ in table])
-    writer.writerows(zip(*(spelled(values) for _, values in table), strict=True))
+    csv.writer(lines).writerows(rows)
     return "".join(lines).encode("utf-8", "backslashreplace")
 
 
@@ -77,8 +102,44 @@ def runs_json(table: Sequence[Field]) -> bytes:
 
     Numbers that are not finite are ``"nan"``, ``"inf"`` or ``"-inf"``.
     """
-    rows = list(zip(*(_finite(values) for _, values in table), strict=True))
-    return encoded({"columns": [name for name, _ in table], "data": rows}) + b"\n"
+    return json_of([name for name, _ in table], [rows_json(table)])
+
+
+def json_of(names: Sequence[str], rows: Iterable[bytes]) -> bytes:
+    """The same from the names of its columns and its rows, as JSON without brackets."""
+    return b'{"columns":%s,"data":[%s]}\n' % (encoded(names), b",".join(rows))
+
+
+def rows_json(table: Sequence[Field]) -> bytes:
+    """The rows as JSON without brackets."""
+    return items_of(list(zip(*(_finite(values) for _, values in table), strict=True)))
+
+
+class Rows(NamedTuple):
+    """Rows as CSV and as JSON without brackets, with the names of their columns."""
+
+    names: Sequence[str]
+    csv: bytes
+    json: bytes
+
+    def by(self, names: Sequence[str]) -> Rows:
+        """The same with all columns of a table, in its order."""
+        if names == self.names:
+            return self
+        places = {name: place for place, name in enumerate(self.names)}
+        order = [places.get(name, -1) for name in names]
+        lines = csv.reader(io.StringIO(self.csv.decode(), newline=""))
+        rows = [[*row, None] for row in read_items(self.json)]
+        return Rows(
+            names,
+            _csv([row[place] for place in order] for row in ([*line, ""] for line in lines)),
+            items_of([[row[place] for place in order] for row in rows]),
+        )
+
+
+def rows_of(table: Sequence[Field]) -> Rows:
+    """The rows of a table."""
+    return Rows([name for name, _ in table], rows_csv(table), rows_json(table))
 
 
 def _finite(values: Sequence[object]) -> Sequence[object]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import select, text
+from ..logged import Logged
 from ..model import ExperimentEntry, ExperimentSummary, RunSummary
 from ..searched import SearchBlock, SearchEntry
 from ..text import number
@@ -51,20 +52,17 @@ class _Entry(NamedTuple):
     metrics: tuple[str, ...]
 
 
-def search_entry(experiment: ExperimentSummary, blocks: Sequence[Block]) -> SearchEntry:
+def search_entry(experiment: ExperimentSummary, known: Logged, blocks: Sequence[SearchBlock]) -> SearchEntry:
     """What is searched of the experiment itself, and its blocks."""
-    runs = experiment.runs
-    tags = dict.fromkeys(key for run in runs for key in run.tags)
-    params = dict.fromkeys(name for run in runs for name in select.flatten(run.params))
     fields = (
         *_prose(experiment.description),
         *_tags(experiment.tags),
-        *(f"metric={text.brief(name)}" for name in select.metrics(runs)),
-        *(f"param={name}" for name in params),
-        *(f"tag={name}" for name in tags),
+        *(f"metric={text.brief(name)}" for name in select.metrics(experiment.runs)),
+        *(f"param={name}" for name in known.params),
+        *(f"tag={name}" for name in known.tags),
         *_prose(experiment.readme),
     )
-    return SearchEntry(tuple(_fitting(fields, ENTRY_TEXT)), tuple(block.entry for block in blocks))
+    return SearchEntry(tuple(_fitting(fields, ENTRY_TEXT)), tuple(blocks))
 
 
 def search_blocks(experiment: ExperimentSummary) -> list[Block]:

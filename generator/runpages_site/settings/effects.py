@@ -12,8 +12,9 @@ from runpages.format.layout import name_of
 from runpages.format.records import ExperimentRecord, RunRecord, Series
 from runpages.format.registered import RegisteredModel
 
-from .. import select
+from .. import select, summaries
 from ..model import ExperimentSummary, RunSummary
+from ..summaries import KnownRuns
 from . import ExperimentSettings, Hide, Settings
 
 T = TypeVar("T")
@@ -131,11 +132,11 @@ def summarized(
     record: ExperimentRecord, path: str, runs: Iterable[RunSummary], overrides: ExperimentSettings
 ) -> ExperimentSummary:
     """An experiment with its runs, newest first, its main metric and goal; ``path`` is its page."""
-    ordered = tuple(sorted(runs, key=_age, reverse=True))
+    ordered = runs if isinstance(runs, KnownRuns) else tuple(sorted(runs, key=age, reverse=True))
     metric, stated = select.main_metric(ordered)
     if overrides.metric is not None:
         metric = overrides.metric
-        stated = next((run.metrics[metric].goal for run in ordered if metric in run.metrics), None)
+        stated = summaries.stated_goal(ordered, metric)
     return ExperimentSummary(
         path=path,
         name=record.name,
@@ -148,5 +149,6 @@ def summarized(
     )
 
 
-def _age(run: RunSummary) -> tuple[float, int, str]:
+def age(run: RunSummary) -> tuple[float, int, str]:
+    """By what runs are ordered."""
     return (run.started or run.created or run.last_write or 0.0, run.number or 0, run.id)

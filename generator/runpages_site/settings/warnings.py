@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from runpages.format.layout import RUN, SETTINGS, name_of
 from runpages.format.records import Problem
 
-from .. import logged
+from .. import logged, summaries
+from ..logged import Logged
 from ..model import ExperimentSummary, RunSummary
 from . import ExperimentSettings, Settings
 from .effects import is_experiment_hidden
@@ -23,22 +24,22 @@ def unknown_experiments(settings: Settings, names: Collection[str]) -> list[Prob
     ]
 
 
-def unknown_names(experiment: ExperimentSummary, overrides: ExperimentSettings) -> list[Problem]:
+def unknown_names(experiment: ExperimentSummary, known: Logged, overrides: ExperimentSettings) -> list[Problem]:
     """A warning for each metric and column in the settings that no run of the experiment has, and for equal views."""
     if not experiment.runs:
         return []
     found: list[Problem] = []
-    metrics = {name for run in experiment.runs for name in run.metrics}
+    metrics = summaries.metric_facts(experiment.runs)
     named = [overrides.metric] if overrides.metric is not None else []
     for name in dict.fromkeys([*named, *overrides.goals, *overrides.tolerance]):
         if name not in metrics:
             found.append(_warning(f"No run of {experiment.name!r} shows a metric {name!r}", name, metrics))
     columns = dict.fromkeys(_columns(overrides))
-    known = logged.keys(logged.of(experiment.runs)) if columns else {}
+    keys = logged.keys(known) if columns else {}
     for name in columns:
-        if logged.key(known, name) is None and logged.key(known, name.removeprefix("-")) is None:
+        if logged.key(keys, name) is None and logged.key(keys, name.removeprefix("-")) is None:
             what = f"No run of {experiment.name!r} shows a parameter, metric or tag {name!r}"
-            found.append(_warning(what, name, known))
+            found.append(_warning(what, name, keys))
     names = [view.name for view in overrides.views]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         found.append(

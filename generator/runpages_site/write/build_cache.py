@@ -32,10 +32,12 @@ from ..model import (
     Trouble,
 )
 from ..searched import SearchBlock, SearchEntry
+from ..settings.effects import age
+from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 6
+FORMAT = 7
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -68,6 +70,8 @@ class ExperimentNote:
     runs: dict[str, RunNote]
     fault: Fault | None = None
     """Why its own page could not be made; the next build tries again."""
+    blocks: tuple[str, ...] = ()
+    """The keys of the blocks of its runs, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ class Notes:
             "home": state.home,
             "bytes": state.bytes,
             "experiments": {
-                name: [one.key, one.stamp, one.entry, one.bytes, one.problems, one.runs, one.fault]
+                name: [one.key, one.stamp, one.entry, one.bytes, one.problems, one.runs, one.fault, one.blocks]
                 for name, one in state.experiments.items()
             },
             "models": state.models,
@@ -144,23 +148,6 @@ class Notes:
         self._write(STATE, _dump(known))
         with suppress(FileNotFoundError):
             (self._folder / UNFINISHED).unlink()
-
-    def lines(self, experiment: str) -> dict[str, bytes]:
-        """The lines of an experiment's runs, by the folder of the run."""
-        try:
-            lines = read_file(self._lines(experiment)).splitlines()
-        except OSError:
-            return {}
-        return {json.loads(line.partition(b"\t")[0]): line for line in lines}
-
-    def put_lines(self, experiment: str, lines: Iterable[bytes]) -> None:
-        """Keep the lines of an experiment's runs."""
-        data = b"".join(line + b"\n" for line in lines)
-        if data:
-            self._write(self._lines(experiment).relative_to(self._folder).as_posix(), data)
-        else:
-            with suppress(FileNotFoundError):
-                self._lines(experiment).unlink()
 
     def _with_rows(self, name: str, experiment: ExperimentNote) -> ExperimentNote:
         """An experiment as it was noted, to be indexed again if its rows are missing."""
@@ -206,28 +193,18 @@ class Notes:
     def _rows(self, experiment: str) -> Path:
         return self._folder / "rows" / f"{layout.site_segment(experiment)}.json"
 
-    def _lines(self, experiment: str) -> Path:
-        return self._folder / "runs" / f"{layout.site_segment(experiment)}.jsonl"
-
     def _write(self, name: str, data: bytes) -> None:
         keep(self._folder / name, data)
 
 
-def line_of(run: str, files: Iterable[str], summary: RunSummary | None) -> bytes:
-    """What the indexes need of a run, as a line: its folder, its places in the site, its summary."""
-    return b"\t".join([_dump(run), _dump(list(files)), _dump(_plain(summary))])
+def line_of(files: Iterable[str], summary: RunSummary) -> Line:
+    """What the indexes need of a run that has these files."""
+    return Line(list(age(summary)), list(files), dump(_plain(summary)))
 
 
-def files_of(line: bytes) -> list[str]:
-    """The places of a run in the site."""
-    files: list[str] = json.loads(line.split(b"\t", 2)[1])
-    return files
-
-
-def summary_of(line: bytes) -> RunSummary | None:
-    """The summary of a run; None of one that could not be rendered."""
-    known = json.loads(line.split(b"\t", 2)[2])
-    return None if known is None else _summary(known)
+def summary_of(line: bytes) -> RunSummary:
+    """The summary in a line."""
+    return _summary(load(line))
 
 
 def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:
@@ -286,10 +263,11 @@ def _metric(count: int, last: Any, least: Any, most: Any, word: Any, spark: list
 
 
 def _experiment(
-    key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: dict[str, Any], fault: Any
+    key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: dict[str, Any], fault: Any, blocks: Any
 ) -> ExperimentNote:
     known = {name: _run(*note) for name, note in runs.items()}
-    return ExperimentNote(key, stamp, entry, size, _problems(problems), known, Fault(*fault) if fault else None)
+    failed = Fault(*fault) if fault else None
+    return ExperimentNote(key, stamp, entry, size, _problems(problems), known, failed, tuple(blocks))
 
 
 def _run(key: str, size: int, live: dict[str, Any] | None, problems: Any, shown: bool, faults: Any) -> RunNote:

@@ -1,0 +1,99 @@
+"""What is asked of many runs at once: read off their summaries, or known without these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from .model import MetricSummary, RunSummary
+
+Number = float | int
+
+
+class MetricFacts(NamedTuple):
+    """What runs, newest first, say of a metric together."""
+
+    runs: int
+    """How many have it."""
+    numeric: int
+    """How many runs have a finite number of it."""
+    newest: str | None
+    """The goal as the newest run with the metric states it."""
+    goal: str | None
+    """The goal of the newest run that states one."""
+    main: str | None
+    """The same among the runs with a finite number."""
+    unit: str | None
+    """The unit of the newest run that states one."""
+
+    def then(self, older: MetricFacts) -> MetricFacts:
+        """The facts of these runs and of older ones."""
+        return MetricFacts(
+            self.runs + older.runs,
+            self.numeric + older.numeric,
+            self.newest,
+            self.goal or older.goal,
+            self.main if self.main is not None else older.main,
+            self.unit or older.unit,
+        )
+
+
+class KnownRuns(tuple[RunSummary, ...]):
+    """Runs, newest first, with what is known of their metrics although their summaries are not read."""
+
+    metrics: Mapping[str, MetricFacts]
+    values: Callable[[str, str], Sequence[Number | None]]
+    """The ``min``, ``max``, ``mean`` or ``last`` of a metric by run."""
+
+
+def metric_facts(runs: Sequence[RunSummary]) -> Mapping[str, MetricFacts]:
+    """The facts of each metric, in the order of the first appearance."""
+    if isinstance(runs, KnownRuns):
+        return runs.metrics
+    found: dict[str, list[MetricSummary]] = {}
+    for run in runs:
+        for name, metric in run.metrics.items():
+            found.setdefault(name, []).append(metric)
+    return {name: _facts(metrics) for name, metrics in found.items()}
+
+
+def joined(newest_first: Iterable[Mapping[str, MetricFacts]]) -> dict[str, MetricFacts]:
+    """The facts of runs together."""
+    found: dict[str, MetricFacts] = {}
+    for facts in newest_first:
+        for name, older in facts.items():
+            found[name] = found[name].then(older) if name in found else older
+    return found
+
+
+def _facts(found: Sequence[MetricSummary]) -> MetricFacts:
+    numeric = [one for one in found if one.last is not None]
+    return MetricFacts(
+        runs=len(found),
+        numeric=len(numeric),
+        newest=found[0].goal,
+        goal=next((one.goal for one in found if one.goal), None),
+        main=next((one.goal for one in numeric if one.goal is not None), None),
+        unit=next((one.unit for one in found if one.unit), None),
+    )
+
+
+def stated_goal(runs: Sequence[RunSummary], name: str) -> str | None:
+    """The goal of a metric as the newest run with it states it."""
+    if isinstance(runs, KnownRuns):
+        return runs.metrics[name].newest if name in runs.metrics else None
+    return next((run.metrics[name].goal for run in runs if name in run.metrics), None)
+
+
+def values(runs: Sequence[RunSummary], name: str, which: str) -> Sequence[Number | None]:
+    """The ``min``, ``max``, ``mean`` or ``last`` of a metric by run, where it is a finite number."""
+    if isinstance(runs, KnownRuns):
+        return runs.values(name, which)
+    return [aggregate(run.metrics.get(name), which) for run in runs]
+
+
+def aggregate(metric: MetricSummary | None, which: str) -> Number | None:
+    """The ``min``, ``max``, ``mean`` or ``last`` of a metric."""
+    if metric is None:
+        return None
+    return {"min": metric.min, "max": metric.max, "mean": metric.mean}.get(which, metric.last)

@@ -1,0 +1,172 @@
+"""The summaries of an experiment's runs as the builds note them, in blocks: a change writes those that it meets.
+
+Blocks are cut by the names of the runs, in the order of their age, so that equal runs make equal blocks whatever
+happened before; a file is named for what it has, and is not written again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import orjson
+
+from runpages.format import layout
+from runpages.format.files import read_file
+
+from .site_folder import NOTES
+from .writer import output_error
+
+LEAST, MEAN, MOST = 64, 64, 256
+"""Runs of a block: at least, the mean of what comes on top, and at most."""
+
+Age = list[Any]
+
+
+class RunBlock(NamedTuple):
+    """Some runs, newest first: their folders in the workspace, ages, and files in the site; ``key`` names the block."""
+
+    key: str
+    names: Sequence[str]
+    ages: Sequence[Age]
+    files: Sequence[Sequence[str]]
+
+
+class Line(NamedTuple):
+    """A run as it is noted: its age, its files in the site, and its summary as a line of JSON."""
+
+    age: Age
+    files: Sequence[str]
+    summary: bytes
+
+
+def cut(names: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where blocks of runs begin and end, the oldest run first."""
+    start = 0
+    for end, name in enumerate(names, 1):
+        size = end - start
+        if size >= MOST or (size >= LEAST and crc32(name.encode("utf-8", "surrogatepass")) % MEAN == 0):
+            yield start, end
+            start = end
+    if start < len(names):
+        yield start, len(names)
+
+
+class RunBlocks:
+    """The blocks of an experiment in the notes of a site."""
+
+    def __init__(self, site: Path, experiment: str) -> None:
+        self._folder = site / NOTES / "runs" / layout.site_segment(experiment)
+
+    def read(self, keys: Iterable[str]) -> list[RunBlock]:
+        """The blocks of the last build, but those that are damaged."""
+        found = []
+        for key in keys:
+            with (
+                suppress(OSError, ValueError, TypeError, RecursionError),
+                open(self._folder / f"{key}.jsonl", "rb") as file,
+            ):
+                head = file.readline()
+                names, ages, files, size = load(head)
+                if os.fstat(file.fileno()).st_size == len(head) + size:
+                    found.append(RunBlock(key, names, ages, files))
+        return found
+
+    def lines(self, block: RunBlock) -> list[bytes]:
+        """The summaries of a block, as they were noted."""
+        return read_file(self._folder / f"{block.key}.jsonl").split(b"\n")[1:-1]
+
+    def line(self, block: RunBlock, row: int) -> Line:
+        """A run of a block."""
+        return Line(block.ages[row], block.files[row], self.lines(block)[row])
+
+    def put(self, names: Sequence[str], lines: Sequence[Line]) -> RunBlock:
+        """Note a block. Raises OutputError where that is not possible."""
+        rest = b"\n".join([*(one.summary for one in lines), b""])
+        ages, files = [one.age for one in lines], [list(one.files) for one in lines]
+        data = dump([list(names), ages, files, len(rest)]) + b"\n" + rest
+        key = blake2b(data, digest_size=12).hexdigest()
+        self.write(f"{key}.jsonl", data)
+        return RunBlock(key, names, ages, files)
+
+    def part(self, key: str, made: str) -> bytes | None:
+        """What was made of a block; None where it is missing, or was made of something else as well."""
+        with suppress(OSError):
+            line, _, data = read_file(self._folder / f"{key}.part").partition(b"\n")
+            return data if line == made.encode() else None
+        return None
+
+    def put_part(self, key: str, made: str, data: bytes) -> None:
+        """Keep what was made of a block, and of what ``made`` stands for."""
+        self.write(f"{key}.part", made.encode() + b"\n" + data)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file that nothing refers to yet."""
+        with output_error(str(self._folder / name)):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / name).write_bytes(data)
+
+    def keep(self, keys: Collection[str]) -> None:
+        """Remove all other blocks."""
+        with suppress(FileNotFoundError):
+            for path in self._folder.iterdir():
+                if path.stem not in keys:
+                    path.unlink()
+            if not keys:
+                self._folder.rmdir()
+
+
+def arranged(
+    store: RunBlocks, before: Sequence[RunBlock], there: Collection[str], new: Mapping[str, Line]
+) -> list[RunBlock]:
+    """The blocks of the runs that are ``there``, newest first, some of them with a new line; others are left out."""
+    known = {name: (block, row) for block in before for row, name in enumerate(block.names)}
+    ages = {name: block.ages[row] for name, (block, row) in known.items() if name in there}
+    ages |= {name: line.age for name, line in new.items()}
+    order = sorted(sorted(ages), key=ages.__getitem__, reverse=True)[::-1]
+    blocks = {block.names[0]: block for block in before}
+    found = []
+    read = _Reader(store)
+    for start, end in cut(order):
+        names = order[start:end][::-1]
+        block = blocks.get(names[0])
+        if block is not None and block.names == names and new.keys().isdisjoint(names):
+            found.append(block)
+        else:
+            found.append(store.put(names, [new[name] if name in new else read.line(*known[name]) for name in names]))
+    return found[::-1]
+
+
+class _Reader:
+    """Lines of blocks, each of which is read once."""
+
+    def __init__(self, store: RunBlocks) -> None:
+        self._store = store
+        self._lines: dict[str, list[bytes]] = {}
+
+    def line(self, block: RunBlock, row: int) -> Line:
+        if block.key not in self._lines:
+            self._lines[block.key] = self._store.lines(block)
+        return Line(block.ages[row], block.files[row], self._lines[block.key][row])
+
+
+def dump(value: object) -> bytes:
+    """JSON for ``load``, with a blank in front of what only Python's own json reads back."""
+    data = json.dumps(value, separators=(",", ":")).encode()
+    try:
+        orjson.dumps(value)  # Neither integers of many digits nor lone surrogates.
+        orjson.loads(data)  # Neither nan nor infinities.
+    except (TypeError, ValueError):
+        return b" " + data
+    return data
+
+
+def load(data: bytes) -> Any:
+    """What ``dump`` gave. Raises ValueError if it is damaged."""
+    return json.loads(data) if data.startswith(b" ") else orjson.loads(data)
