@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import runpages
 import workload
+from runpages_site import logged
 from runpages_site.build import build
 from runpages_site.model import ExperimentEntry, ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import entry_of, search_blocks, search_entry, search_scripts
@@ -88,7 +89,7 @@ def write(site: Path, runs: int, experiments: int) -> tuple[int, float]:
         folder.mkdir(parents=True)
         begun = time.perf_counter()
         blocks = search_blocks(experiment)
-        entry = search_entry(experiment, blocks)
+        entry = search_entry(experiment, logged.of(experiment.runs), [block.entry for block in blocks])
         seconds += time.perf_counter() - begun
         entries.append(entry_of(experiment, entry))
         for at, block in enumerate(blocks):

@@ -202,15 +202,13 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     for name in indexed.experiments:
         if (place := f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}") in indexed.files:
             out.writer.copy(str(plotly_js.plotly_js()), place)
-    if fault := home(found.site, indexed.experiments, found.theme, out, notes):
+    if fault := home(found, indexed.experiments, out, notes):
         indexed = _with_old_home(indexed, fault, found, out)
     clock.ended("index")
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page that could not be made is tried again.
     state = State("" if fault else found.home, out.writer.size, indexed.experiments, found.models)
-    removed = out.finish(
-        indexed.files | out.writer.files.keys(), hashed({name: note.runs for name, note in indexed.experiments.items()})
-    )
+    removed = out.finish(indexed.files | out.writer.files.keys(), _folders(found, out, indexed.experiments))
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)
     notes.finish(state)
@@ -272,7 +270,7 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
     return Indexed({name: experiments[name] for name in there if name in experiments}, files, faults)
 
 
-def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out: Output, notes: Notes) -> Fault | None:
+def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, notes: Notes) -> Fault | None:
     """Write the pages across experiments; if the home page can't be made, the one of the last build stays.
 
     Raises BuildError if there is none.
@@ -280,10 +278,11 @@ def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out
     from .index import without_collection
     from .page import HOME, all_runs, home_page, search_scripts
 
+    site, look = found.site, found.theme
     try:
         entries = {name: entry_of(note.entry) for name, note in experiments.items()}
         page = home_page(site, [*entries.values()], look.render, troubles(experiments))
-        files = dict(search_scripts([*entries.values()]))
+        files = {} if _keep_search(found, experiments, out) else dict(search_scripts([*entries.values()]))
         if len(entries) > 1:
             rows = ((entry.name, entry.metric, notes.rows(name)) for name, entry in entries.items())
             with without_collection():
@@ -299,6 +298,28 @@ def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out
     out.writer.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
     out.writer.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     return None
+
+
+def _keep_search(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output) -> bool:
+    """Keep what the search loads, if it would be made of the same; otherwise False."""
+    before = found.before.experiments
+    if found.home != found.before.home or list(before) != list(experiments):
+        return False
+    pairs = [(note.entry, experiments[name].entry) for name, note in before.items()]
+    if any(old.get(fact) != new[fact] for old, new in pairs for fact in ("name", "path", "runs", "search")):
+        return False
+    written = [path for path in out.listed if path.startswith(("search.js", "search/"))]
+    return bool(written) and all([out.keep(path) for path in written])
+
+
+def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]) -> dict[str, str]:
+    """The folders that their places in the site do not give back: those of the last build, and new ones."""
+    names = {name for experiment, note in experiments.items() for name in (experiment, *note.runs)}
+    known = {segment: name for segment, name in out.manifest.folders.items() if name in names}
+    before = set[str]()
+    if out.listed:
+        before.update(name for one, note in found.before.experiments.items() for name in (one, *note.runs))
+    return known | hashed(names - before)
 
 
 def _with_old_home(indexed: Indexed, fault: Fault, found: Plan, out: Output) -> Indexed:

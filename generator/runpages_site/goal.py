@@ -108,7 +108,8 @@ class Contest:
     def __init__(self, runs: Sequence[RunSummary]) -> None:
         self._runs = runs
         self._above = family.parents(runs)
-        self._finished = [not run.status or understood(run.status) == COMPLETED for run in runs]
+        done = {word for word in {run.status for run in runs} if not word or understood(word) == COMPLETED}
+        self._finished = [run.status in done for run in runs]
 
     def values(self, name: str, which: str) -> list[Number | None]:
         """The values of a metric by run; None for a run that does not compete."""

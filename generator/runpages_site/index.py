@@ -120,7 +120,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
         *warnings.unknown_names(experiment, known, settings),
         *warnings.duplicate_ids(experiment.runs),
     )
-    own = {path for block in lines.blocks for files in block.files for path in files}
+    own = {path for block in lines.blocks for path in block.files}
     return Indexed(name, plain(entry), out.files, own, out.changed, problems, rows_file(experiment.goal, _rows(experiment, parts)))
 
 

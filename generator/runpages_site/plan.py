@@ -169,7 +169,9 @@ def plan(
     models = scan.read_registered(workspace, before.models, now)
     found = shown if limit is None else scan.newest(shown, limit)
     found = scan.with_models(found, models.models, workspace)
-    before = before if before.experiments else build_cache.state_of(published_in(*manifest(), whole))
+    if not before.experiments:
+        known = manifest()
+        before = build_cache.state_of(published_in(known.files, known.folders, whole))
     kept = _kept(workspace, before, scanned, shown, found, settings, retention, partial=bool(only))
     if not whole.runs:
         found = found._replace(hints=[*found.hints, f"{workspace} has no runs yet: log one and build again"])
@@ -358,9 +360,8 @@ def published_in(files: Iterable[str], folders: Mapping[str, str], found: Found)
     return frozenset(runs)
 
 
-def hashed(experiments: Mapping[str, Iterable[str]]) -> dict[str, str]:
+def hashed(names: Iterable[str]) -> dict[str, str]:
     """The folders of experiments and runs whose segment of a site's path does not give them back, by the segment."""
-    names = {name for experiment, runs in experiments.items() for name in (experiment, *runs)}
     return {segment: name for name in names if _folder_of(segment := layout.site_segment(name), {}) != name}
 
 

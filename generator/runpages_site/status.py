@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from runpages.format.status import understood
 
@@ -35,6 +36,7 @@ class Status:
     kind: str
 
 
+@lru_cache(256)  # The same few words come with every run.
 def status(word: str | None) -> Status:
     """The status for a stored word; unknown words are shown as they are."""
     if not word:

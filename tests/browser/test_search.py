@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import runpages
+from runpages_site import logged
 from runpages_site.build import build
 from runpages_site.model import ExperimentSummary
 from runpages_site.page import entry_of, search_blocks, search_entry, search_scripts
@@ -61,7 +62,7 @@ def large(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "e/x").mkdir()
     for at, block in enumerate(blocks):
         (folder / f"e/x/search-{at}.js").write_bytes(block.script)
-    for path, data in search_scripts([entry_of(experiment, search_entry(experiment, blocks))]):
+    for path, data in search_scripts([entry_of(experiment, search_entry(experiment, logged.of(runs), [block.entry for block in blocks]))]):
         (folder / path).write_bytes(data)
     return folder
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from runpages_site import logged, select, text
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import Chosen, column_scripts, views
+from runpages_site.page.block import Block, block_of
 from runpages_site.page.columns import CURVES, FILE
 from runpages_site.page.data_scripts import LARGE, large_script
 from runpages_site.settings import View
@@ -39,13 +40,20 @@ def experiment(*runs: RunSummary, metric: str | None = None, goal: str | None = 
     return ExperimentSummary("e/x/index.html", "x", None, None, {}, runs, metric, goal)
 
 
+def blocks(of: ExperimentSummary) -> list[Block]:
+    """The runs in blocks, small ones of few runs."""
+    size = max(2, len(of.runs) // 3)
+    runs = [of.runs[at : at + size] for at in range(0, len(of.runs), size)]
+    return [block_of(some, logged.of(some), of.metric) for some in runs]
+
+
 class Read:
     """The columns as a browser reads them."""
 
     def __init__(self, of: ExperimentSummary, chosen: Chosen = NONE) -> None:
-        made = column_scripts(of, logged.of(of.runs), chosen, "e/x/columns/")
+        made = column_scripts(of, blocks(of), chosen, "e/x/columns/")
         self.index = put(made.listing)
-        self.files = {path.removeprefix("e/x/"): put(data) for path, data in made.values.items()}
+        self.files = {path.removeprefix("e/x/"): put(make()) for path, make in made.values.items()}
         self.columns = {one["key"]: one for one in self.index["columns"]}
 
     def values(self, key: str, which: str = "") -> list[Any]:

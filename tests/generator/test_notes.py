@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from runpages.format.records import Problem
 from runpages_site.model import ExperimentEntry, MetricSummary, RunSummary
@@ -23,12 +26,13 @@ from runpages_site.write.build_cache import (
     RunNote,
     State,
     entry_of,
-    files_of,
     line_of,
     plain,
     summary_of,
 )
+from runpages_site.write.run_blocks import MOST, Line, RunBlock, RunBlocks, arranged
 from runpages_site.write.site_folder import NOTES
+from tests.examples import examples
 
 PROBLEM = Problem("metrics.csv", 3, "The line is torn", "Line skipped")
 LIVE = {"status": "Running", "host": "h", "pid": 5}
@@ -133,31 +137,66 @@ def test_notes_that_are_no_document_are_no_notes(notes: Notes, tmp_path: Path, d
     assert notes.state() == State()
 
 
-def test_lines_come_back_by_the_folder_of_the_run(notes: Notes, tmp_path: Path) -> None:
-    assert notes.lines("x y") == {}
-    lines = [line_of("a", ["e/x/a.html"], RUN), line_of("\ud800\tü", [], None)]
-    notes.put_lines("x y", lines)
-    assert notes.lines("x y") == {"a": lines[0], "\ud800\tü": lines[1]}
-    assert notes.lines("x") == {}
-    notes.put_lines("x y", [])
-    assert notes.lines("x y") == {}
-    assert list((tmp_path / NOTES / "runs").iterdir()) == []
-    notes.put_lines("x y", [])
+def line(name: str, **known: Any) -> Line:
+    return line_of([f"e/x/{name}.html", f"e/x/{name}/a\t1"], replace(RUN, id=name, **known))
 
 
-def test_a_line_tells_a_run_its_files_and_its_summary() -> None:
-    line = line_of("a\tb", ["e/x/a.html", "e/x/a\t1/points.js"], RUN)
-    assert b"\n" not in line
-    assert files_of(line) == ["e/x/a.html", "e/x/a\t1/points.js"]
-    assert summary_of(line) == RUN
-    assert summary_of(line_of("a", [], None)) is None
+def test_blocks_of_runs_come_back(tmp_path: Path) -> None:
+    store = RunBlocks(tmp_path, "x y")
+    new = {"a": line("a", started=1.0), "\ud800\tü": line("b", started=2.0)}
+    [block] = arranged(store, [], new.keys(), new)
+    assert store.read([block.key, "none"]) == [block]
+    assert block.names == ["\ud800\tü", "a"], "newest first"
+    assert [store.line(block, row) for row in (0, 1)] == [new["\ud800\tü"], new["a"]]
+    assert block.files == [*new["\ud800\tü"].files, *new["a"].files]
+    assert [summary_of(one).id for one in store.lines(block)] == ["b", "a"]
+    [path] = (tmp_path / NOTES / "runs").glob("*/*")
+    for damage in (path.read_bytes()[:-1], b"", b"{}\n", b"[1,2,3,0]\n"):
+        path.write_bytes(damage)
+        assert store.read([block.key]) == []
+    store.keep([])
+    assert not path.parent.exists()
+
+
+names = st.dictionaries(st.integers(0, 700), st.integers(0, 900))
+
+
+@settings(max_examples=examples(0.5), deadline=None)
+@given(st.lists(names, min_size=1, max_size=4))
+def test_blocks_are_those_of_the_runs_whatever_was_before(rounds: list[dict[int, int]]) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        store, blocks, known = RunBlocks(Path(place), "x"), list[RunBlock](), dict[str, Line]()
+        for ages in rounds:
+            # Runs come and go and change, and all the others stay.
+            new = {f"r{name}": line(f"r{name}", started=float(age)) for name, age in ages.items()}
+            fill = {f"s{at}": line(f"s{at}", started=at / 3) for at in range(400)} if not known else {}
+            known = {name: one for name, one in (known | fill | new).items() if int(name[1:]) % 7 or name in new}
+            blocks = arranged(store, blocks, known.keys(), {name: known[name] for name in (fill | new) if name in known})
+            clean = arranged(RunBlocks(Path(place), "y"), [], known.keys(), known)
+            assert blocks == clean == store.read(block.key for block in blocks)
+            assert all(len(block.names) <= MOST for block in blocks)
+            store.keep([block.key for block in blocks])
+            found = {name: store.line(block, row) for block in blocks for row, name in enumerate(block.names)}
+            assert found == known
+
+
+def test_a_new_run_changes_one_block(tmp_path: Path) -> None:
+    store = RunBlocks(tmp_path, "x")
+    lines = {f"r{at:04}": line(f"r{at}", started=float(at)) for at in range(2_000)}
+    before = arranged(store, [], lines.keys(), lines)
+    assert len(before) > 10
+    for name in ("r1000", "r2000", "r0000"):
+        one = {name: line(name, started=float(name[1:]), title="other")}
+        after = arranged(store, before, {*lines, name}, one)
+        assert len({block.key for block in after} - {block.key for block in before}) == 1
 
 
 def test_numbers_that_json_does_not_have_come_back() -> None:
-    one = summary_of(line_of("a", [], replace(RUN, params={"x": math.inf, "y": math.nan})))
-    assert one is not None
-    assert one.params["x"] == math.inf
-    assert one.params["y"] != one.params["y"]
+    for value in (math.inf, 10**30, 2**64, -0.0, 1e300):
+        assert summary_of(line("a", params={"x": value}).summary).params == {"x": value}
+    one = summary_of(line("a", params={"x": math.nan}).summary)
+    assert one.params["x"] != one.params["x"]
+    assert summary_of(line_of([], RUN).summary) == RUN
 
 
 def test_what_was_read_of_runs_that_are_no_more_is_forgotten(notes: Notes) -> None:

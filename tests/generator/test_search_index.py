@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from runpages_site import logged
 from runpages_site.model import ExperimentEntry, ExperimentSummary, RunSummary
 from runpages_site.page import entry_of, search_blocks, search_entry, search_scripts
 from runpages_site.page import search_index as index
@@ -22,7 +23,7 @@ RUN: dict[str, Any] = {"tags": {"base": None, "k": "v"}, "params": {"o": {"lr": 
 
 
 def entry(one: ExperimentSummary) -> ExperimentEntry:
-    return entry_of(one, search_entry(one, search_blocks(one)))
+    return entry_of(one, search_entry(one, logged.of(one.runs), [block.entry for block in search_blocks(one)]))
 
 
 def fields(block: dict[str, Any]) -> list[list[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from runpages.format.records import Problem
+from runpages_site import logged
 from runpages_site.build import Report
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.settings import ExperimentSettings, Hide, Settings, View
@@ -20,6 +21,10 @@ RUN = RunSummary(
 )  # fmt: skip
 
 
+def unknown(of: ExperimentSummary, overrides: ExperimentSettings) -> list[Problem]:
+    return unknown_names(of, logged.of(of.runs), overrides)
+
+
 def experiment(*runs: RunSummary) -> ExperimentSummary:
     return ExperimentSummary("e/demo/index.html", "demo", None, None, {}, runs)
 
@@ -31,13 +36,13 @@ def told(problems: Sequence[Problem]) -> list[str]:
 
 def test_what_is_there_is_no_remark() -> None:
     said = ExperimentSettings(metric="val/loss", goals={"val/loss": "min"}, columns=("model.lr", "val/loss", "machine"))
-    assert told(unknown_names(experiment(RUN), said)) == []
-    assert told(unknown_names(experiment(RUN), ExperimentSettings())) == []
+    assert told(unknown(experiment(RUN), said)) == []
+    assert told(unknown(experiment(RUN), ExperimentSettings())) == []
 
 
 def test_what_no_run_has_is_told_with_what_may_be_meant() -> None:
     said = ExperimentSettings(metric="val/los", goals={"val/los": "min", "zzz": "max"}, columns=("lr", "machin", "qqq"))
-    assert told(unknown_names(experiment(RUN), said)) == [
+    assert told(unknown(experiment(RUN), said)) == [
         "No run of 'demo' shows a metric 'val/los'. Perhaps 'val/loss' is meant.",
         "No run of 'demo' shows a metric 'zzz'. Left out.",
         "No run of 'demo' shows a parameter, metric or tag 'lr'. Left out.",
@@ -52,7 +57,7 @@ def test_names_in_views_and_tolerances_are_looked_up_too() -> None:
         View("a", group=("machin",)),
     )
     said = ExperimentSettings(tolerance={"val/los": 1.0}, pair_by="model.l", views=views)
-    assert told(unknown_names(experiment(RUN), said)) == [
+    assert told(unknown(experiment(RUN), said)) == [
         "No run of 'demo' shows a metric 'val/los'. Perhaps 'val/loss' is meant.",
         "No run of 'demo' shows a parameter, metric or tag 'model.l'. Perhaps 'model.lr' is meant.",
         "No run of 'demo' shows a parameter, metric or tag 'gone'. Left out.",
@@ -62,7 +67,7 @@ def test_names_in_views_and_tolerances_are_looked_up_too() -> None:
 
 
 def test_an_experiment_without_runs_is_no_remark() -> None:
-    assert told(unknown_names(experiment(), ExperimentSettings(metric="x", columns=("y",)))) == []
+    assert told(unknown(experiment(), ExperimentSettings(metric="x", columns=("y",)))) == []
 
 
 def test_an_experiment_that_is_not_there_is_told_but_not_one_that_is_hidden() -> None:

@@ -150,7 +150,14 @@ def asset(site: Site, path: str, name: str) -> str:
 
 def counts(statuses: Iterable[str | None]) -> tuple[Count, ...]:
     """Number of runs by status, in a fixed order, without statuses that no run has."""
-    tally = Counter(map(status, statuses))
+    return counted(Counter(word or "" for word in statuses))
+
+
+def counted(known: Mapping[str, int]) -> tuple[Count, ...]:
+    """The same of statuses that were counted by the word that was stored."""
+    tally: Counter[Status] = Counter()
+    for word, count in known.items():
+        tally[status(word)] += count
     ordered = sorted(tally.items(), key=lambda item: (KINDS.index(item[0].kind), item[0].word))
     return tuple(Count(one, number.integer(count)) for one, count in ordered)
 
@@ -176,13 +183,21 @@ def figure(value: float | int | None) -> Cell:
     return _cell(number.short(value), number.exact(value))
 
 
-def fixed(values: Sequence[float | int | None], best: int | None = None) -> list[Cell]:
+def fixed(
+    values: Sequence[float | int | None], best: int | None = None, *, decimals: int | None = None
+) -> list[Cell]:
     """A column of values with the same number of decimals."""
-    decimals = number.column([value for value in values if value is not None])
+    decimals = number.column(values) if decimals is None else decimals
     return [
         MISSING if value is None else _cell(number.fixed(value, decimals), number.exact(value), best=index == best)
         for index, value in enumerate(values)
     ]
+
+
+def fixed_one(values: Sequence[float | int | None], index: int) -> Cell:
+    """One cell of such a column."""
+    [cell] = fixed([values[index]], decimals=number.column(values))
+    return cell
 
 
 def _cell(text: str, exact: str, *, best: bool = False) -> Cell:

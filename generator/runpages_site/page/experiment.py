@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from markupsafe import Markup
 
-from .. import chart, family, goal, select, text
+from .. import chart, family, goal, select, summaries, text
 from ..model import ExperimentSummary, Page, RunSummary, Script, Site
 from ..text import number
 from . import link
@@ -22,7 +22,7 @@ from .components import (
     Tile,
     began,
     counts,
-    fixed,
+    fixed_one,
     frame,
     run_link,
     tags,
@@ -128,8 +128,8 @@ def _range(spans: Sequence[float]) -> str:
 def _best_tiles(experiment: ExperimentSummary) -> tuple[Tile, ...]:
     """Best value of the main metric, and of the next metric with a goal."""
     names = [experiment.metric] if experiment.metric else []
-    goals = {name: metric.goal for run in experiment.runs for name, metric in run.metrics.items() if metric.goal}
-    names += [name for name in goals if name != experiment.metric][: 2 - len(names)]
+    known = summaries.metric_facts(experiment.runs)
+    names += [name for name, facts in known.items() if facts.goal and name != experiment.metric][: 2 - len(names)]
     contest = goal.Contest(experiment.runs)
     return tuple(_best_tile(experiment, contest, name) for name in names)
 
@@ -141,11 +141,11 @@ def _best_tile(experiment: ExperimentSummary, contest: goal.Contest, name: str) 
     index = goal.best_index(values, aim.better)
     if index is None:
         aim = goal.Goal(None)
-        values = [goal.aggregate(run.metrics.get(name), aim.aggregate) for run in experiment.runs]
+        values = [*summaries.values(experiment.runs, name, aim.aggregate)]
         index = next((place for place, value in enumerate(values) if value is not None), None)
     if index is None:
         return Tile(text.brief(name), NONE, note="No values yet")
-    cell = fixed(values)[index]
+    cell = fixed_one(values, index)
     return Tile(
         label=text.brief(name),
         word=aim.label,

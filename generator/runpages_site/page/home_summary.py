@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from heapq import nsmallest
 from typing import Any
 
-from .. import family, goal, select, text
+from .. import family, goal, select, summaries, text
 from ..model import ExperimentEntry, ExperimentSummary, RunSummary
 from ..searched import NO_SEARCH, SearchEntry
-from .components import Cell, began, fixed, status
+from .components import Cell, began, fixed_one, status
 
 LATEST = 10
 """Most runs in the list of latest runs."""
@@ -28,7 +29,8 @@ _LED_TO = ("running", "failed")
 def entry_of(experiment: ExperimentSummary, search: SearchEntry = NO_SEARCH) -> ExperimentEntry:
     """The home page's entry of an experiment, whose runs are newest first; children count with their parents."""
     runs = family.own(experiment.runs)
-    latest = sorted(runs, key=lambda run: (-(began(run) or 0), run.id))
+    kinds = {word: status(word).kind for word in {run.status for run in runs}}
+    failing = [run for run in runs if kinds[run.status] in FAILING]
     spans = (select.duration(began(run), run.ended) for run in runs)
     moments = [moment for run in runs if (moment := began(run)) is not None]
     writes = (run.last_write for run in experiment.runs if run.last_write is not None)
@@ -40,16 +42,20 @@ def entry_of(experiment: ExperimentSummary, search: SearchEntry = NO_SEARCH) -> 
         counts=Counter(run.status or "" for run in runs),
         metric=experiment.metric,
         **_leading(experiment),
-        latest=tuple(_short(run, experiment.metric) for run in latest[:LATEST]),
-        newest={kind: _short(run, None) for kind, run in _newest(runs)},
+        latest=tuple(_short(run, experiment.metric) for run in nsmallest(LATEST, runs, key=_newest_first)),
+        newest={kind: _short(run, None) for kind, run in _newest(runs, kinds)},
         began=max(moments, default=None),
         last_write=max(writes, default=None),
         spans=tuple(span for span in spans if span is not None),
         days=Counter(math.floor(moment / DAY) for moment in moments),
-        failing=tuple(_short(run, None) for run in latest if status(run.status).kind in FAILING)[:FAILING_RUNS],
+        failing=tuple(_short(run, None) for run in nsmallest(FAILING_RUNS, failing, key=_newest_first)),
         search=search,
         models=select.latest(model for run in experiment.runs for model in run.models),
     )
+
+
+def _newest_first(run: RunSummary) -> tuple[float, str]:
+    return -(began(run) or 0), run.id
 
 
 def _short(run: RunSummary, metric: str | None) -> RunSummary:
@@ -59,9 +65,9 @@ def _short(run: RunSummary, metric: str | None) -> RunSummary:
     return RunSummary(**wide, **{one.name: getattr(run, one.name) for one in fields(run) if one.name not in wide})
 
 
-def _newest(runs: Sequence[RunSummary]) -> Iterator[tuple[str, RunSummary]]:
+def _newest(runs: Sequence[RunSummary], kinds: Mapping[str | None, str]) -> Iterator[tuple[str, RunSummary]]:
     for kind in _LED_TO:
-        found = [run for run in runs if status(run.status).kind == kind]
+        found = [run for run in runs if kinds[run.status] == kind]
         if found:
             yield kind, max(found, key=lambda run: began(run) or 0)
 
@@ -75,9 +81,9 @@ def _leading(experiment: ExperimentSummary) -> dict[str, Any]:
     is_best = index is not None
     if index is None:
         aim = goal.Goal(None)
-        values = [goal.aggregate(run.metrics.get(name or ""), aim.aggregate) for run in experiment.runs]
+        values = [*summaries.values(experiment.runs, name or "", aim.aggregate)]
         index = next((place for place, value in enumerate(values) if value is not None), None)
-    cell = fixed(values)[index] if index is not None else Cell("")
+    cell = fixed_one(values, index) if index is not None else Cell("")
     course = select.spark([value for value in reversed(values) if value is not None], SPARK_RUNS)
     marked = goal.best_index(course, aim.better)
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import accumulate
 
 from .. import summaries
@@ -20,7 +20,7 @@ def known_runs(runs: Sequence[RunSummary], blocks: Sequence[Block]) -> KnownRuns
     """Runs, newest first, with what their blocks say of their metrics."""
     known = KnownRuns(runs)
     known.metrics = facts(blocks)
-    known.values = partial(values, blocks)
+    known.values = cache(partial(values, blocks))
     return known
 
 

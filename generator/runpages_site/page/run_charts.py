@@ -14,15 +14,15 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from .. import chart, goal, select, text
+from .. import chart, goal, select, summaries, text
 from ..model import ExperimentSummary, MetricSummary
 from ..text import number
 from .components import began
 from .run_params import CATEGORIES, Param
-from .sweep import Sweep, as_number, evenly, sweep_of
+from .sweep import BEST, Sweep, as_number, evenly, sweep_of
 
-CURVES, BEST, REST = 50, 10, 20
-"""Most curves with a colour each; beyond, so many best ones are coloured, and so many others drawn in grey."""
+CURVES, REST = 50, 20
+"""Most curves with a colour each; beyond, the best ones are coloured, and so many others drawn in grey."""
 NAMED = 8
 """Most values of a parameter, or runs, that are named at the ends of their curves."""
 DOTS, TRACKS, AXES, AXES_OF_PARAMS = 200, 40, 5, 3
@@ -228,10 +228,10 @@ def _scale(param: Param) -> chart.Scale:
 
 def _last(sweep: Sweep, experiment: ExperimentSummary) -> Drawing | None:
     """Parallel coordinates where two parameters vary, else the main metric against another one."""
-    names = [name for name in select.metrics(sweep.runs, sweep.metric) if not select.is_system(name)]
+    names = [name for name in select.metrics(experiment.runs, sweep.metric) if not select.is_system(name)]
     others = [name for name in names if name != sweep.metric]
     aims = {name: goal.of_metric(experiment, name) for name in others}
-    known = {name: _others(sweep, name, aims[name]) for name in others[:AXES]}
+    known = {name: _others(sweep, experiment, name, aims[name]) for name in others[:AXES]}
     common = [name for name, values in known.items() if sum(value is not None for value in values) * 2 > len(values)]
     drawn = [one for one in sweep.params if one.is_drawn and one.is_common]
     if len(drawn) >= 2:
@@ -243,8 +243,9 @@ def _last(sweep: Sweep, experiment: ExperimentSummary) -> Drawing | None:
     return _against(sweep, other, aims[other], known[other])
 
 
-def _others(sweep: Sweep, name: str, aim: goal.Goal) -> list[float | None]:
-    return [as_number(goal.aggregate(run.metrics.get(name), aim.aggregate)) for run in sweep.runs]
+def _others(sweep: Sweep, experiment: ExperimentSummary, name: str, aim: goal.Goal) -> list[float | None]:
+    values = summaries.values(experiment.runs, name, aim.aggregate)
+    return [as_number(values[place]) for place in sweep.places]
 
 
 def _leading(params: Sequence[Param], by: Param | None) -> list[Param]:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import nlargest, nsmallest
 from typing import NamedTuple
 
-from .. import goal, select
+from .. import goal, select, summaries
 from ..model import ExperimentSummary, RunSummary
 from ..text import number
 from .run_params import Param, useful, varying
 
-LOOKED_AT = 2_000
-"""Most runs from which a parameter is chosen and charts are drawn, taken at random."""
+LOOKED_AT, BEST = 500, 10
+"""Most runs from which a parameter is chosen and charts are drawn, taken at random, and so many best ones."""
 _SEED, _PRIME = 20_000, 2**31 - 1
 
 
 class Sweep(NamedTuple):
-    """The runs that have a value of the main metric: all columns have an entry for each; ``total`` are all there are.
+    """Runs that have a value of the main metric: all columns have an entry for each; ``total`` are all there are.
 
-    ``best`` is the index of the best run, ``by`` the parameter that colours them.
+    ``places`` are those of the runs among all, ``best`` is the index of the best run, ``by`` the parameter that colours them.
     """
 
     metric: str
     aim: goal.Goal
     runs: Sequence[RunSummary]
+    places: Sequence[int]
     values: Sequence[float]
     colors: Sequence[str]
     params: Sequence[Param]
@@ -54,14 +56,13 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
     if metric is None:
         return None
     aim = goal.of_metric(experiment, metric)
-    values = [as_number(goal.aggregate(run.metrics.get(metric), aim.aggregate)) for run in experiment.runs]
+    values = [*map(as_number, summaries.values(experiment.runs, metric, aim.aggregate))]
     known = [place for place, value in enumerate(values) if value is not None]
     if len(known) < 2:
         return None
     best = goal.Contest(experiment.runs).best(metric, aim)
-    taken = evenly(known, LOOKED_AT)
-    if best is not None and best not in taken:
-        taken[-1] = best
+    leading = (nlargest if aim.better == "max" else nsmallest)(BEST, known, key=lambda place: values[place] or 0.0)
+    taken = sorted({*evenly(known, LOOKED_AT), *leading, *([] if best is None else [best])})
     runs, found = [experiment.runs[place] for place in taken], [values[place] or 0.0 for place in taken]
     params = varying(runs)
     by = useful(params, found)
@@ -70,6 +71,7 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
         metric=metric,
         aim=aim,
         runs=runs,
+        places=taken,
         values=found,
         colors=by.colors() if by else [own[place] for place in taken],
         params=params,

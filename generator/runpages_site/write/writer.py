@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -167,11 +167,15 @@ class Writer:
         os.replace(side, place)
 
     def _announce(self, path: str) -> None:
-        """Note a file that is new before it and its folder are there: those of a killed build are known as ours."""
-        if path.startswith(".runpages") or os.path.lexists(f"{self._root}/{path}"):
-            return
-        with output_error(path), open(f"{self._root}/{JOURNAL}", "ab", buffering=0) as file:
-            _write(file, b"\0" + os.fsencode(path) + b"\0")  # After a line that a full disk has torn, too.
+        """Note a file that is new before it and its folder are there."""
+        if not path.startswith(".runpages") and not os.path.lexists(f"{self._root}/{path}"):
+            self.announce([path])
+
+    def announce(self, paths: Iterable[str]) -> None:
+        """Note files that no manifest lists, not yet or not any more: those of a killed build are known as ours."""
+        with output_error(JOURNAL), open(f"{self._root}/{JOURNAL}", "ab", buffering=0) as file:
+            # After a line that a full disk has torn, too.
+            _write(file, b"".join(b"\0" + os.fsencode(path) + b"\0" for path in paths))
 
     def _side(self) -> str:
         folder = self.folder / UNFINISHED
