@@ -367,12 +367,12 @@ def test_the_filter_leaves_what_has_all_words_and_counts(seen: Visit) -> None:
     page.keyboard.type("loss val")
     expect(page.locator("[data-count]")).to_have_text("1 of 6")
     assert page.locator(".metric:visible").count() == 1
-    assert page.get_by_text("5 metrics without “loss val”").is_visible()
+    expect(page.get_by_text("5 metrics without “loss val”")).to_be_visible()
     expect(page).to_have_url(re.compile("filter=loss\\+val"))
     page.keyboard.press("Control+a")
     page.keyboard.type("nothing like it")
     assert page.locator(".metric:visible").count() == 0
-    assert page.get_by_text("No metric matches.").is_visible()
+    expect(page.get_by_text("No metric matches.")).to_be_visible()
     page.get_by_role("button", name="Clear the filter").click()
     assert page.locator(".metric:visible").count() == 6
     expect(page).not_to_have_url(re.compile("filter"))
@@ -388,11 +388,11 @@ def test_groups_fold_one_or_all_and_a_filter_opens_them(seen: Visit) -> None:
     expect(page.locator("#metrics [data-group][open]")).to_have_count(0)
     expect(page).to_have_url(re.compile("fold=val,other"))
     page.locator("[data-filter]").fill("acc")
-    assert card(page, "val/acc").is_visible()
+    expect(card(page, "val/acc")).to_be_visible()
     page.locator("[data-filter]").fill("")
-    assert not card(page, "val/acc").is_visible()
+    expect(card(page, "val/acc")).to_be_hidden()
     page.get_by_role("button", name="Unfold all").click()
-    assert card(page, "val/acc").is_visible()
+    expect(card(page, "val/acc")).to_be_visible()
     expect(page).not_to_have_url(re.compile("fold"))
 
 
@@ -404,7 +404,7 @@ def test_groups_are_the_second_level_of_the_contents(seen: Visit) -> None:
     page.locator(".rail a[href='#metrics']").click()
     groups.nth(1).click()
     assert page.url.endswith("#metrics-other")
-    assert card(page, "spike").is_visible()
+    expect(card(page, "spike")).to_be_visible()
     page.locator("[data-filter]").fill("spike")
     assert groups.all_text_contents() == ["val0 of 2", "other1 of 4"]
 
@@ -526,7 +526,7 @@ def test_the_help_lists_the_keys_of_the_page_and_turns_them_off(seen: Visit) -> 
     dialog.get_by_label("Single-letter keys").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("?")
-    assert not dialog.is_visible()
+    expect(dialog).to_be_hidden()
     page.get_by_role("button", name="Help").click()
     dialog.get_by_label("Single-letter keys").check()
     dialog.get_by_role("button", name="Close").click()
