@@ -325,9 +325,13 @@ def test_a_chart_is_enlarged_with_its_tools_and_comes_back(seen: Visit) -> None:
     wake(page)
     card(page, "val/loss").get_by_role("button", name="Enlarge").click()
     dialog = page.get_by_role("dialog", name="val/loss")
-    page.wait_for_timeout(300)
-    large = dialog.locator(".live .main-svg").first.bounding_box()
-    assert large and large["height"] > 350 and large["width"] > 1000
+
+    def drawn(test: str) -> None:
+        """Wait until the chart, or its card, is as it has to be."""
+        find = "document.querySelector(\"[data-name='val/loss'] .live .main-svg\")"
+        page.wait_for_function(f"() => {{ const one = {find}; return one && {test}; }}")
+
+    drawn("one.clientWidth > 1000 && one.clientHeight > 350")
     for tool in ("Log y", "CSV", "PNG", "SVG", "Ignore outliers"):
         expect(dialog.get_by_role("button", name=tool, exact=True)).to_be_visible()
     dialog.locator("[name=scale][value=log]").check(force=True)
@@ -341,15 +345,10 @@ def test_a_chart_is_enlarged_with_its_tools_and_comes_back(seen: Visit) -> None:
     page.go_forward()
     expect(dialog.locator(LIVE).first).to_be_visible()
     page.keyboard.press("Escape")
-    page.wait_for_timeout(300)
-    small = card(page, "val/loss").locator(".live .main-svg").first.bounding_box()
-    assert small and small["height"] == 196 and small["width"] < 600
+    drawn("one.clientWidth < 600 && one.clientHeight === 196")
     assert "chart=" not in page.url and "scale=log" in page.url
     page.set_viewport_size({"width": 800, "height": 900})
-    page.wait_for_timeout(400)
-    small = card(page, "val/loss").locator(".live .main-svg").first.bounding_box()
-    body = card(page, "val/loss").locator(".card-body").bounding_box()
-    assert small and body and abs(body["width"] - small["width"]) < 20
+    drawn("Math.abs(one.closest('.card-body').clientWidth - one.clientWidth) < 20")
 
 
 def test_what_is_not_finite_is_a_gap_that_is_told(seen: Visit) -> None:

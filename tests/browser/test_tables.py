@@ -279,7 +279,7 @@ def test_the_filter_shows_examples_that_it_understands(seen: Visit) -> None:
 def test_a_table_has_a_large_view_and_a_file(seen: Visit) -> None:
     page, of = seen.page, card(seen.page, "small")
     of.hover()
-    tools = of.get_by_role("group", name="Files and large view of small")
+    tools = of.get_by_role("group", name="Tools of small")
     assert tools.get_by_role("button").all_text_contents() == ["CSV", "Enlarge"]
     with page.expect_download() as caught:
         tools.get_by_role("button", name="CSV").click()
