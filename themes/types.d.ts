@@ -208,13 +208,14 @@ interface Runpages {
   textDiff(before: string, after: string): TextChange[];
   fileName(name: string): string;
   save(name: string, suffix: string, blob: Blob): void;
-  saveCsv(name: string, lines: string[]): void;
+  saveCsv(name: string, rows: any[][]): void;
   smooth(values: (number | null)[], weight: number): (number | null)[];
   axis: Axes;
   chartX: ChartX;
   chartSpec(series: Series, view: View, known: { heights: number[] | null; ended: boolean; height?: number; room?: number }): Card;
   chartZoom: { follow(card: Card, use: (range: any[], heights: number[] | null) => void, reset: () => void): void; show(card: Card, reset: () => void): void };
-  chartTools: { arm(card: Card, acts: any): void; enlarge(card: Card, acts: any): void; show(card: Card): void };
+  cardTools: { arm(card: Found, own: CardOwn): void; enlarge(card: Found, how?: CardLarge): void; follow(card: Found, own?: CardOwn): void };
+  savePoints(card: Card): void;
   points(series: Series): any[][];
   series(data: any, base: string): Series[];
   pyramid(known: any, base: string): any;
@@ -506,6 +507,21 @@ interface ChartX {
 /** A chart of a run and what is known of it; see `metrics.js`. */
 interface Card {
   [name: string]: any;
+}
+
+/** How a card is enlarged; see `card-tools.js`. */
+interface CardLarge {
+  key?: string;
+  value?: string;
+  others?: Found[];
+  drawn?(isLarge: boolean): void;
+}
+
+/** Tools that a card has beside the common ones, by name and with their words; where they are; what enlarges it. */
+interface CardOwn {
+  acts?: Record<string, [label: string, act: (card: Found) => unknown]>;
+  home?: Found;
+  large?(card: Found): unknown;
 }
 
 /** A column of a logged table; see `query.js`. */

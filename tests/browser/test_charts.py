@@ -325,9 +325,13 @@ def test_a_chart_is_enlarged_with_its_tools_and_comes_back(seen: Visit) -> None:
     wake(page)
     card(page, "val/loss").get_by_role("button", name="Enlarge").click()
     dialog = page.get_by_role("dialog", name="val/loss")
-    page.wait_for_timeout(300)
-    large = dialog.locator(".live .main-svg").first.bounding_box()
-    assert large and large["height"] > 350 and large["width"] > 1000
+
+    def drawn(test: str) -> None:
+        """Wait until the chart, or its card, is as it has to be."""
+        find = "document.querySelector(\"[data-name='val/loss'] .live .main-svg\")"
+        page.wait_for_function(f"() => {{ const one = {find}; return one && {test}; }}")
+
+    drawn("one.clientWidth > 1000 && one.clientHeight > 350")
     for tool in ("Log y", "CSV", "PNG", "SVG", "Ignore outliers"):
         expect(dialog.get_by_role("button", name=tool, exact=True)).to_be_visible()
     dialog.locator("[name=scale][value=log]").check(force=True)
@@ -341,15 +345,10 @@ def test_a_chart_is_enlarged_with_its_tools_and_comes_back(seen: Visit) -> None:
     page.go_forward()
     expect(dialog.locator(LIVE).first).to_be_visible()
     page.keyboard.press("Escape")
-    page.wait_for_timeout(300)
-    small = card(page, "val/loss").locator(".live .main-svg").first.bounding_box()
-    assert small and small["height"] == 196 and small["width"] < 600
+    drawn("one.clientWidth < 600 && one.clientHeight === 196")
     assert "chart=" not in page.url and "scale=log" in page.url
     page.set_viewport_size({"width": 800, "height": 900})
-    page.wait_for_timeout(400)
-    small = card(page, "val/loss").locator(".live .main-svg").first.bounding_box()
-    body = card(page, "val/loss").locator(".card-body").bounding_box()
-    assert small and body and abs(body["width"] - small["width"]) < 20
+    drawn("Math.abs(one.closest('.card-body').clientWidth - one.clientWidth) < 20")
 
 
 def test_what_is_not_finite_is_a_gap_that_is_told(seen: Visit) -> None:
@@ -367,12 +366,12 @@ def test_the_filter_leaves_what_has_all_words_and_counts(seen: Visit) -> None:
     page.keyboard.type("loss val")
     expect(page.locator("[data-count]")).to_have_text("1 of 6")
     assert page.locator(".metric:visible").count() == 1
-    assert page.get_by_text("5 metrics without “loss val”").is_visible()
+    expect(page.get_by_text("5 metrics without “loss val”")).to_be_visible()
     expect(page).to_have_url(re.compile("filter=loss\\+val"))
     page.keyboard.press("Control+a")
     page.keyboard.type("nothing like it")
     assert page.locator(".metric:visible").count() == 0
-    assert page.get_by_text("No metric matches.").is_visible()
+    expect(page.get_by_text("No metric matches.")).to_be_visible()
     page.get_by_role("button", name="Clear the filter").click()
     assert page.locator(".metric:visible").count() == 6
     expect(page).not_to_have_url(re.compile("filter"))
@@ -388,11 +387,11 @@ def test_groups_fold_one_or_all_and_a_filter_opens_them(seen: Visit) -> None:
     expect(page.locator("#metrics [data-group][open]")).to_have_count(0)
     expect(page).to_have_url(re.compile("fold=val,other"))
     page.locator("[data-filter]").fill("acc")
-    assert card(page, "val/acc").is_visible()
+    expect(card(page, "val/acc")).to_be_visible()
     page.locator("[data-filter]").fill("")
-    assert not card(page, "val/acc").is_visible()
+    expect(card(page, "val/acc")).to_be_hidden()
     page.get_by_role("button", name="Unfold all").click()
-    assert card(page, "val/acc").is_visible()
+    expect(card(page, "val/acc")).to_be_visible()
     expect(page).not_to_have_url(re.compile("fold"))
 
 
@@ -404,7 +403,7 @@ def test_groups_are_the_second_level_of_the_contents(seen: Visit) -> None:
     page.locator(".rail a[href='#metrics']").click()
     groups.nth(1).click()
     assert page.url.endswith("#metrics-other")
-    assert card(page, "spike").is_visible()
+    expect(card(page, "spike")).to_be_visible()
     page.locator("[data-filter]").fill("spike")
     assert groups.all_text_contents() == ["val0 of 2", "other1 of 4"]
 
@@ -526,7 +525,7 @@ def test_the_help_lists_the_keys_of_the_page_and_turns_them_off(seen: Visit) -> 
     dialog.get_by_label("Single-letter keys").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("?")
-    assert not dialog.is_visible()
+    expect(dialog).to_be_hidden()
     page.get_by_role("button", name="Help").click()
     dialog.get_by_label("Single-letter keys").check()
     dialog.get_by_role("button", name="Close").click()

@@ -275,12 +275,12 @@ def test_without_a_script_everything_is_in_sight(browser: Browser, site: Path) -
         page = opened.open(place(site))
         titles = ["ROC", "Precision–recall", "Cumulative gain", "Lift", "Calibration", "Scores"]
         for title in titles:
-            assert card(page, "many").locator("h4", has_text=title).first.is_visible(), title
-        assert not card(page, "few").locator(".segments").is_visible()
-        assert not card(page, "many").locator("select").is_visible()
-        assert not card(page, "small").locator(".segments").is_visible()
+            expect(card(page, "many").locator("h4", has_text=title).first, title).to_be_visible()
+        expect(card(page, "few").locator(".segments")).to_be_hidden()
+        expect(card(page, "many").locator("select")).to_be_hidden()
+        expect(card(page, "small").locator(".segments")).to_be_hidden()
         assert card(page, "small").locator("td.wrong").first.inner_text() == "20"
-        assert card(page, "large").locator(".cells").is_visible()
+        expect(card(page, "large").locator(".cells")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])

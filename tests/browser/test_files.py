@@ -11,7 +11,7 @@ from pathlib import Path
 from time import time
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from runpages_site.build import build
 from tests.browser.extremes import EMOJI, SCRIPT, picture
@@ -243,7 +243,7 @@ def test_keys_move_in_the_tree(seen: Visit) -> None:
     assert focused() == "outputs"
     page.keyboard.press("ArrowLeft")
     assert row(page, "outputs").get_attribute("aria-expanded") == "false"
-    assert not row(page, "log.jsonl").is_visible()
+    expect(row(page, "log.jsonl")).to_be_hidden()
     page.keyboard.press("ArrowDown")
     assert focused() != "log.jsonl"
     page.keyboard.press("Home")
@@ -300,7 +300,7 @@ def test_a_patch_says_what_changed_without_colour(seen: Visit) -> None:
     summary = seen.page.locator(".changed summary")
     assert "+1 −1" in summary.inner_text()
     summary.click()
-    assert not seen.page.locator(".diff").is_visible()
+    expect(seen.page.locator(".diff")).to_be_hidden()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -331,7 +331,7 @@ def test_it_fits_a_phone(browser: Browser, site: Path) -> None:
 def test_without_javascript_the_tree_is_lists_of_links(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
         page = opened.open(PLACE)
-        assert row(page, "rows.csv").is_visible()
+        expect(row(page, "rows.csv")).to_be_visible()
         row(page, "m.json").click()
         page.wait_for_url("**/m.json")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import time
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from runpages_site.build import build
 from tests.browser.test_charts import LIVE, card, wake
@@ -177,7 +177,7 @@ def test_a_missing_chunk_is_told_and_the_rest_works(browser: Browser, site: Path
             opened.open("e/long/one.html")
             card(opened.page, "loss").locator(".card-body").hover()
             card(opened.page, "gaps").locator(LIVE).first.wait_for()
-            assert card(opened.page, "loss").locator("svg.chart").is_visible()
+            expect(card(opened.page, "loss").locator("svg.chart")).to_be_visible()
             assert "2-0.js" in opened.page.locator("#said").inner_text()
     finally:
         chunk.write_bytes(data)

@@ -215,10 +215,10 @@ def test_tools_are_in_sight_by_touch_and_cover_no_head(phone: Page) -> None:
     chart = card(phone, "a/m0")
     chart.locator(".card-body").tap(position={"x": 150, "y": 80})
     chart.locator(LIVE).first.wait_for()
-    tools, head = chart.locator(".tools").bounding_box(), chart.locator(".card-head").bounding_box()
+    tools, head = chart.locator(".card-tools").bounding_box(), chart.locator(".card-head").bounding_box()
     assert tools and head
     assert tools["y"] > head["y"] + head["height"]
-    assert chart.locator(".tools").evaluate("tools => getComputedStyle(tools).opacity") == "1"
+    assert chart.locator(".card-tools").evaluate("tools => getComputedStyle(tools).opacity") == "1"
     phone.get_by_role("button", name="More chart tools").tap()
     expect(phone.get_by_role("button", name="Ignore outliers")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") == 390

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import time
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 import runpages
 from runpages_site.build import build
@@ -57,7 +57,7 @@ def test_a_chart_lists_up_to_fifty_points(seen: Visit, site: Path) -> None:
     page = run_page(seen, site, "both")
     card = page.locator(".metric[data-name=few]")
     card.locator("summary").click()
-    assert card.locator(".rows").is_visible()
+    expect(card.locator(".rows")).to_be_visible()
     head, *listed = points(page, "few")
     assert head == ["step", "value"]
     logged = next(run.series["few"] for run in runpages.read(site.parent / "runs").runs if "few" in run.series)
@@ -90,4 +90,4 @@ def test_a_line_says_what_needs_javascript(browser: Browser, seen: Visit, site: 
         assert NOTE in page.locator(".no-script").inner_text()
     with visit(browser, site.as_uri() + "/") as scripted:
         assert run_page(scripted, site, "both").locator(".no-script").count() == 0
-        assert scripted.page.get_by_text("Points of charts that list none").is_hidden()
+        expect(scripted.page.get_by_text("Points of charts that list none")).to_be_hidden()

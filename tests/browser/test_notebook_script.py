@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from runpages.notebook import widget
 
@@ -45,10 +45,10 @@ def seen(page: Page) -> list[str]:
 def test_a_slider_goes_through_the_steps_and_begins_with_the_newest(page: Page) -> None:
     slider = page.get_by_role("slider", name='Step of "a&b"')
     assert seen(page) == ["20"]
-    assert page.get_by_text("step 20", exact=True).is_visible()
+    expect(page.get_by_text("step 20", exact=True)).to_be_visible()
     slider.press("ArrowLeft")
     assert seen(page) == ["10"]
-    assert page.get_by_text("step 10", exact=True).is_visible()
+    expect(page.get_by_text("step 10", exact=True)).to_be_visible()
     slider.press("Home")
     assert seen(page) == ["0"]
 
@@ -74,9 +74,9 @@ def test_a_single_image_has_no_slider(page: Page) -> None:
 def test_logs_that_were_opened_stay_open(page: Page) -> None:
     page.get_by_text("log b").click()
     page.evaluate("show", run(20, 10, 0, note="anew"))
-    assert page.get_by_text("anew").is_visible()
-    assert page.get_by_text("end of b").is_visible()
-    assert page.get_by_text("end of a").is_hidden()
+    expect(page.get_by_text("anew")).to_be_visible()
+    expect(page.get_by_text("end of b")).to_be_visible()
+    expect(page.get_by_text("end of a")).to_be_hidden()
 
 
 def test_nothing_is_replaced_while_a_reader_drags(page: Page) -> None:

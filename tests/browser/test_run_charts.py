@@ -287,7 +287,7 @@ def test_values_are_in_a_table_and_a_file(seen: Visit) -> None:
     page = live(seen)
     card = page.locator("#charts-2")
     card.hover()
-    card.get_by_role("button", name="Table of the values").click()
+    card.get_by_role("button", name="Table").click()
     expect(card.locator("pre.rows")).to_contain_text("run\tlr\tval/loss")
     assert len(card.locator("pre.rows").inner_text().splitlines()) == COUNT + 1
     with page.expect_download() as download:
@@ -339,7 +339,7 @@ def test_axe_finds_nothing_in_any_kind_of_chart(seen: Visit) -> None:
     page = live(seen, "e/sweep/index.html" + EVERY_KIND)
     expect(page.locator("#charts svg.is-drawn")).to_have_count(6)
     page.locator("#charts-3").get_by_role("button", name="Edit").click()
-    page.locator("#charts-1").get_by_role("button", name="Table of the values").click()
+    page.locator("#charts-1").get_by_role("button", name="Table").click()
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         page.evaluate("() => Promise.all(document.getAnimations().map(one => one.finished))")

@@ -132,8 +132,8 @@ def test_without_scripts_the_newest_fifty_runs_are_there(browser: Browser, site:
         page = opened.open(PAGE)
         assert page.locator(".runs tbody tr").count() == 50
         assert page.get_by_role("combobox").count() == page.get_by_role("button").count() == 0
-        assert not page.locator(".runs .tick").first.is_visible()
-        assert page.get_by_role("link", name="runs.csv").is_visible()
+        expect(page.locator(".runs .tick").first).to_be_hidden()
+        expect(page.get_by_role("link", name="runs.csv")).to_be_visible()
         assert opened.problems == []
 
 
@@ -297,7 +297,7 @@ def test_columns_are_chosen_pinned_moved_and_sized(seen: Visit) -> None:
     page = live(seen)
     page.get_by_role("button", name="Columns").click()
     menu = page.get_by_role("group", name="Columns")
-    assert not menu.get_by_role("checkbox", name="model.width").is_visible()
+    expect(menu.get_by_role("checkbox", name="model.width")).to_be_hidden()
     menu.get_by_role("button", name="with one value for all runs").first.click()
     menu.get_by_role("checkbox", name="accuracy").uncheck()
     menu.get_by_label("Value of loss").select_option("mean")

@@ -111,11 +111,12 @@ def test_all_that_a_run_or_an_experiment_is_known_by_is_found(seen: Visit) -> No
 
 
 def test_what_is_nowhere_is_not_found_and_nothing_is_loaded_for_it(seen: Visit) -> None:
+    # The newest runs are loaded before a word is there.
+    expect(ask(seen.page, "w")).to_contain_text("in 10 runs")
     loaded: list[str] = []
     seen.page.on("request", lambda request: loaded.append(request.url))
     expect(ask(seen.page, "wxyzzy")).to_have_text("No matches in 10 runs")
-    # The newest run is loaded before a key is pressed.
-    assert len([one for one in loaded if "search-0.js" in one]) <= 1
+    assert [one for one in loaded if "search-0.js" in one] == []
 
 
 def test_a_metric_leads_to_its_experiment_by_the_keyboard(seen: Visit) -> None:
@@ -155,6 +156,16 @@ def test_one_of_many_runs_is_found_with_few_of_the_scripts(browser: Browser, lar
         expect(ask(page, "run-17")).to_contain_text("found in")
         assert titles(page)[0] == "trial 17"
         assert len([one for one in loaded if "/e/x/" in one]) <= 6
+        assert seen.problems == []
+
+
+def test_what_the_newest_runs_answer_needs_no_filters(browser: Browser, large: Path) -> None:
+    with visit(browser, large.as_uri() + "/") as seen:
+        loaded: list[str] = []
+        seen.page.on("request", lambda request: loaded.append(request.url))
+        expect(ask(seen.open("index.html"), "seed")).to_contain_text("of 6000 runs")
+        assert [url for url in loaded if "/search/" in url] == []
+        assert len([url for url in loaded if "/e/x/" in url]) == 1
         assert seen.problems == []
 
 

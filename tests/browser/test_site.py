@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ElementHandle, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.conftest import Site
 from tests.browser.extremes import SECRET
@@ -155,17 +156,32 @@ def test_print_hides_no_value(browser: Browser, site: Site) -> None:
     assert report(hidden) == ""
 
 
+def used(node: ElementHandle, act: Callable[[ElementHandle], None]) -> bool:
+    """Use an element with real input unless it is hidden or disabled, or an earlier click hides it just now."""
+    while node.is_visible():
+        try:
+            if not node.is_enabled():
+                return False
+            act(node)
+        except PlaywrightError as error:
+            # It went between the check and the act: look again, since it may also be back.
+            if not re.search("not visible|not attached", error.message):
+                raise
+        else:
+            return True
+    return False
+
+
 @pytest.mark.parametrize("site", ["extremes"], indirect=True)
 def test_hostile_pages_stand_being_used(browser: Browser, site: Site) -> None:
     with visit(browser, site.http) as seen:
         for place, page in each_page(seen, site):
             # The elements themselves: which is the seventh that is visible changes with each click.
             for button in page.query_selector_all("summary:visible, button:visible")[:40]:
-                if button.is_visible() and button.is_enabled():
-                    button.click(force=True)
+                if used(button, lambda one: one.click(force=True)):
                     page.keyboard.press("Escape")
-            for chart in page.locator("main :has(> svg[role=img]):visible").all()[:3]:
-                chart.hover(force=True)
+            for chart in page.query_selector_all("main :has(> svg[role=img]):visible")[:3]:
+                used(chart, lambda one: one.hover(force=True))
             assert page.evaluate("typeof window.__pwned") == "undefined", place
         assert report(seen.problems) == ""
 

@@ -39,7 +39,7 @@ EXEMPT = ", ".join(
 OPENERS = {
     "help": ["#help-button"],
     "lightbox": ["#images .enlarge"],
-    "large": [".metric, .run-chart", "[data-act=enlarge], [data-do=enlarge]"],
+    "large": [".metric, .run-chart", "[data-act=enlarge]"],
 }
 
 # A control is known by what it is in and its place there, which others do not change that come and go elsewhere.

@@ -231,13 +231,16 @@ def two_sided(t: float, df: float) -> float:
 
 def quantile(df: float, level: float = LEVEL) -> float:
     """The value of Student's t that is passed to either side with the probability ``level`` in all."""
-    low, high = 0.0, 1.0
-    while two_sided(high, df) > level:
-        high *= 2
+    constant = math.exp(math.lgamma((df + 1) / 2) - math.lgamma(df / 2)) / math.sqrt(df * math.pi)
+    t = 0.0
+    # Newton's steps from 0 stay below the value, since the probability falls ever more slowly.
     for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if two_sided(middle, df) > level else (low, middle)
-    return (low + high) / 2
+        density = constant * (1 + t * t / df) ** (-(df + 1) / 2)
+        step = (two_sided(t, df) - level) / (2 * density)
+        t += step
+        if step <= 1e-14 * t:
+            break
+    return t
 
 
 def _is_found(effect: float, error: float, df: float) -> bool:

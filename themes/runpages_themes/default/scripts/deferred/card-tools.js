@@ -1,11 +1,11 @@
-// The tools of cards that hold a drawing, a matrix or a table: what they show as a file, and a large view. Charts of metrics
-// have tools of their own, which redraw them.
+// The tools of a card: what it shows as a file, and a large view. A card may bring tools of its own, which come first; those
+// with the name of a common one replace it.
 (function () {
   "use strict";
   const NS = "http://www.w3.org/2000/svg";
   const LOOK = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity", "overflow", "vector-effect", "font-family", "font-size", "font-weight", "text-anchor", "transform"];
   const SHARP = 2;  // Pixels of a picture for each of the page.
-  const LEFT_OUT = ".tools, .toolbar, .segments, .choice, .steps, .card-head .right, .points, .vh, input, select, button";
+  const LEFT_OUT = ".toolbar, .segments, .choice, .steps, .card-head .right, .points, .vh, .cursor, .tip, .run-tip, form, input, select, button";
   const { make, announce } = runpages;
   const dialog = document.getElementById("large");
 
@@ -62,14 +62,19 @@
 
   /** @param {Found} node @param {DOMRect} origin @param {Element} root @param {number} scale */
   function paint(node, origin, root, scale) {
-    if (node.matches(LEFT_OUT) || !node.checkVisibility()) return;
+    if (node.matches(LEFT_OUT) || !node.checkVisibility({ visibilityProperty: true })) return;
     if (node.matches("svg")) return root.append(drawing(node, origin, scale));
-    const { backgroundColor: fill, color } = getComputedStyle(node);
+    const { backgroundColor: fill, color, textOverflow } = getComputedStyle(node);
+    const box = node.getBoundingClientRect();
     if (fill !== "rgba(0, 0, 0, 0)" && color !== fill) {
-      const box = node.getBoundingClientRect();
       root.append(shape("rect", { x: box.left - origin.left, y: box.top - origin.top, width: box.width, height: box.height, rx: 3, fill }));
     }
     if (color === "rgba(0, 0, 0, 0)") return;  // The zeros of a matrix.
+    if (textOverflow === "ellipsis" && node.scrollWidth > node.clientWidth) {
+      const part = shape("svg", { x: box.left - origin.left, y: box.top - origin.top, width: box.width, height: box.height });
+      root.append(part);
+      [root, origin] = [part, box];
+    }
     for (const inner of node.childNodes) {
       if (inner instanceof Text) lines(inner, origin, root);
       else if (inner instanceof Element) paint(/** @type {any} */ (inner), origin, root, scale);
@@ -78,16 +83,19 @@
 
   /** @param {Found} card @param {number} scale */
   function picture(card, scale) {
+    const tools = card.querySelector(".card-tools");
+    tools.hidden = true; // They take room from the head.
     const box = card.getBoundingClientRect();
     const root = shape("svg", { xmlns: NS, width: box.width, height: box.height, viewBox: [0, 0, box.width, box.height].join(" ") });
     root.append(shape("rect", { width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor }));
     paint(card, box, root, scale);
+    tools.hidden = false;
     return { text: new XMLSerializer().serializeToString(root), width: box.width, height: box.height };
   }
 
   // --- files ---
 
-  const name = (/** @type {Found} */ card) => card.querySelector("h3").textContent;
+  const name = (/** @type {Found} */ card) => card.querySelector("h3, h4").textContent;
 
   /** @param {Found} card */
   function svg(card) {
@@ -106,10 +114,9 @@
     runpages.save(name(card), ".png", blob);
   }
 
-  const field = (/** @type {string} */ text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
   /** @param {Found} table */
   function rows(table) {
-    return [...table.rows].map((row) => [...row.cells].map((cell) => cell.dataset.n ?? (cell.title || cell.textContent).trim()).map(field).join(","));
+    return [...table.rows].map((row) => [...row.cells].map((cell) => cell.dataset.n ?? (cell.title || cell.textContent).trim()));
   }
 
   // The counts of a matrix; of others, their data.
@@ -118,54 +125,72 @@
     const { diagnostics } = document.getElementById("charts")?.dataset || {};
     const large = card.querySelector(".cells-of");
     const more = large && (await runpages.load(diagnostics))[Number(large.dataset.more)];
-    if (more) return runpages.saveCsv(name(card), [["", ...more.labels], ...more.counts.map((/** @type {number[]} */ counts, /** @type {number} */ at) => [more.labels[at], ...counts])].map((row) => row.map(String).map(field).join(",")));
+    if (more) return runpages.saveCsv(name(card), [["", ...more.labels], ...more.counts.map((/** @type {number[]} */ counts, /** @type {number} */ at) => [more.labels[at], ...counts])]);
     const tables = [...card.querySelectorAll(".matrix")];
     const sheets = tables.length ? tables : [...card.querySelectorAll(".points table, .rows, .data-rows table")];
     const parts = sheets.map(function (sheet) {
-      const title = sheets.length > 1 && sheet.parentElement.previousElementSibling?.matches("h4") ? [field(sheet.parentElement.previousElementSibling.textContent)] : [];
-      return [...title, ...(sheet.matches("table") ? rows(sheet) : sheet.textContent.trim().split("\n").map((/** @type {string} */ line) => line.split("\t").map(field).join(",")))];
+      const above = sheet.parentElement.previousElementSibling;
+      const title = sheets.length > 1 && above?.matches("h4") ? [[above.textContent]] : [];
+      return [...title, ...(sheet.matches("table") ? rows(sheet) : sheet.textContent.trim().split("\n").map((/** @type {string} */ row) => row.split("\t")))];
     });
-    runpages.saveCsv(name(card), parts.flatMap((part, at) => (at ? ["", ...part] : part)));
+    runpages.saveCsv(name(card), parts.flatMap((part, at) => (at ? [[], ...part] : part)));
   }
 
   // --- the large view ---
 
-  /** @param {Found} card */
-  function enlarge(card) {
-    const home = document.createComment("");
-    card.replaceWith(home);
-    dialog.querySelector(".large-body").append(card);
+  // The card in a dialog, below others that are moved with it; a comment keeps the place of each. `key` and `value` are how
+  // the address names it; `drawn` is called when the card has its room, and again when it is back.
+  /** @param {Found} card @param {CardLarge} how */
+  function enlarge(card, { key = card.id + ".large", value = "open", others = [], drawn } = {}) {
+    const back = [...others, card].map(function (node) {
+      const home = document.createComment("");
+      node.replaceWith(home);
+      dialog.querySelector(".large-body").append(node);
+      return () => home.replaceWith(node);
+    });
     dialog.querySelector("h2").textContent = name(card);
-    runpages.openDialog(dialog, card.id + ".large", "open");
+    runpages.openDialog(dialog, key, value);
+    drawn?.(true);
     dialog.addEventListener("close", function () {
-      home.replaceWith(card);
-      card.querySelector("[data-do=enlarge]").focus({ preventScroll: true });
+      for (const one of back) one();
+      drawn?.(false);
+      card.querySelector("[data-act=enlarge]")?.focus({ preventScroll: true });
     }, { once: true });
   }
 
-  /** @type {Record<string, (card: Found) => Promise<void> | void>} */
-  const ACTS = { csv, png, svg, enlarge };
-
-  /** @param {Found} card */
-  function arm(card) {
-    if (card.querySelector(".card-tools")) return;
-    const button = (/** @type {string} */ act) => make("button", { type: "button", className: "button tiny", textContent: act === "enlarge" ? "Enlarge" : act.toUpperCase() });
-    const kinds = [...(card.querySelector("[data-csv]") ? [] : ["csv"]), ...(card.querySelector(".chart, .cells, .matrix") ? ["png", "svg"] : []), "enlarge"];
-    if (!card.querySelector("table, .rows, .cells")) kinds.splice(kinds.indexOf("csv"), 1);
-    const tools = make("span", { className: "card-tools", role: "group", ariaLabel: "Files and large view of " + name(card) }, ...kinds.map(function (act) {
-      const made = button(act);
-      made.dataset.do = act;
-      return made;
-    }));
-    tools.addEventListener("click", function (event) {
-      const act = event.target.closest("button")?.dataset.do;
-      if (act) Promise.resolve(ACTS[act](card)).catch((error) => announce(error.message));
-    });
-    card.querySelector(".card-head").append(tools);
+  // The common tools of a card, by what is in it.
+  /** @param {Found} card @returns {CardOwn["acts"]} */
+  function common(card) {
+    const hasRows = card.querySelector("table, .rows, .cells") && !card.querySelector("[data-csv]");
+    const isDrawn = card.matches(".run-chart") || card.querySelector(".chart, .cells, .matrix");
+    return { ...(hasRows ? { csv: ["CSV", csv] } : {}), ...(isDrawn ? { png: ["PNG", png], svg: ["SVG", svg] } : {}) };
   }
 
-  runpages.each("#charts .card:has(.chart, .cells, .matrix), .logged", function (card) {
-    const wake = () => arm(card);
+  /** @param {Found} card @param {CardOwn} own */
+  function arm(card, { acts = {}, home = card.querySelector(".card-head"), large = enlarge }) {
+    if (card.querySelector(".card-tools")) return;
+    /** @type {NonNullable<CardOwn["acts"]>} */
+    const known = { ...acts, ...common(card), ...acts, enlarge: ["Enlarge", large] };
+    const tools = make("span", { className: "card-tools", role: "group", ariaLabel: "Tools of " + name(card) }, ...Object.entries(known).map(function ([act, [textContent]]) {
+      const made = make("button", { type: "button", className: "button tiny", textContent });
+      made.dataset.act = act;
+      return made;
+    }));
+    tools.addEventListener("click", async function (event) {
+      const act = event.target.closest("button")?.dataset.act;
+      try {
+        await known[act]?.[1](card);
+      } catch (error) {
+        announce(/** @type {Error} */ (error).message);
+      }
+    });
+    home.append(tools);
+  }
+
+  // The tools come when the card is touched, and the large view where the address asks for it.
+  /** @param {Found} card @param {CardOwn} own */
+  function follow(card, own = {}) {
+    const wake = () => arm(card, own);
     for (const kind of ["pointerenter", "focusin"]) card.addEventListener(kind, wake, { once: true });
     if (card.matches(":hover, :focus-within") || matchMedia("(hover: none)").matches) wake();
     function restore() {
@@ -175,5 +200,8 @@
     }
     addEventListener("statechange", restore);
     restore();
-  });
+  }
+
+  runpages.cardTools = { arm, enlarge, follow };
+  runpages.each("#charts .card:not(.run-chart):has(.chart, .cells, .matrix), .logged", (card) => follow(card));
 })();

@@ -14,7 +14,7 @@
     const axis = () => card.box._fullLayout.xaxis;
     const px = (/** @type {number} */ clientX) => clientX - card.box.getBoundingClientRect().left - axis()._offset;
     const places = () => [...fingers.values()].map(px).sort((one, other) => one - other);
-    card.body.addEventListener("touchstart", (/** @type {Event} */ event) => { if (!/** @type {any} */ (event.target).closest(".tools")) event.stopPropagation(); }, { capture: true, passive: true });
+    card.body.addEventListener("touchstart", (/** @type {Event} */ event) => { if (!/** @type {any} */ (event.target).closest(".card-tools")) event.stopPropagation(); }, { capture: true, passive: true });
     card.body.addEventListener("pointerdown", function (/** @type {Happening} */ event) {
       if (event.pointerType !== "touch" || !card.box) return;
       fingers.set(event.pointerId, event.clientX);
@@ -39,6 +39,19 @@
     }
   }
 
+  // The scale in words, also on the button.
+  /** @param {Card} card */
+  function scale({ node, head, spec }) {
+    if (!spec) return;
+    let note = head.querySelector(".scale");
+    if (!note && spec.notes.length) {
+      note = make("span", { className: "note scale" });
+      head.querySelector(".right").before(note);
+    }
+    if (note) note.textContent = note.title = spec.notes.join(" · ");
+    node.querySelector("[data-act=log]")?.setAttribute("aria-pressed", String(spec.log));
+  }
+
   runpages.chartZoom = {
     // `use` takes a range of the axis and, of a box, its heights; `reset` goes back.
     follow(card, use, reset) {
@@ -50,8 +63,9 @@
         use([...card.box.layout.xaxis.range], "yaxis.range[0]" in change ? [...card.box.layout.yaxis.range] : null);
       });
     },
-    // The stretch that a chart shows and the way back, in the head of its card.
+    // How a chart is drawn, the stretch that it shows and the way back, in the head of its card.
     show(card, reset) {
+      scale(card);
       const { zoom, xName, dates, x } = card.spec || {};
       if (!card.zoom && zoom) {
         const button = make("button", { type: "button", className: "button framed tiny", textContent: "Reset zoom" });

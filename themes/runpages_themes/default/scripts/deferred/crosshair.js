@@ -95,7 +95,7 @@
       if (card.followed) return;
       card.followed = true;
       const follow = function (/** @type {Happening} */ event) {
-        if (!card.box || event.target.closest(".tools") || (event.buttons && event.pointerType !== "touch")) return;
+        if (!card.box || event.target.closest(".card-tools") || (event.buttons && event.pointerType !== "touch")) return;
         point(card, event, cards);
       };
       card.body.addEventListener("pointerdown", follow);

@@ -226,10 +226,8 @@
     }
 
     csv() {
-      const field = (/** @type {string} */ text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
-      const lines = [this.shown.map((column) => field(column.name)).join(",")];
-      for (const row of this.list) lines.push(this.shown.map((column) => field(column.text(row))).join(","));
-      runpages.saveCsv(this.card.querySelector("h3").textContent, lines);
+      const rows = [...this.list].map((row) => this.shown.map((column) => column.text(row)));
+      runpages.saveCsv(this.card.querySelector("h3").textContent, [this.shown.map(({ name }) => name), ...rows]);
     }
   }
 

@@ -10,5 +10,7 @@
     setTimeout(() => URL.revokeObjectURL(href), 10000);
   };
 
-  runpages.saveCsv = (name, lines) => runpages.save(name, ".csv", new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
+  // Missing values are empty fields.
+  const field = (/** @type {any} */ value) => (/[",\r\n]/.test(value) ? '"' + value.replaceAll('"', '""') + '"' : String(value ?? ""));
+  runpages.saveCsv = (name, rows) => runpages.save(name, ".csv", new Blob(rows.map((row) => row.map(field).join(",") + "\n"), { type: "text/csv" }));
 })();

@@ -41,7 +41,6 @@
     card.spec = runpages.chartSpec(card.series, shown, { heights: card.heights, ended: "ended" in section.dataset, height: large, room });
     card.spec.right = card.svg ? parseFloat(getComputedStyle(card.svg).paddingRight) : 12;
     await runpages.chart.draw(window.Plotly, card.box, card.spec);
-    runpages.chartTools.show(card);
     runpages.chartZoom.show(card, reset);
   }
 
@@ -256,16 +255,34 @@
 
   // --- cards ---
 
-  const ACTS = {
-    wake: live,
-    redraw,
-    /** @param {Card} card @param {string} scale */
-    scale(card, scale) {
-      card.scale = scale;
-      card.heights = null;
+  // The tools of a card; each needs its chart.
+  /** @param {Card} card */
+  function own(card) {
+    /** @type {(act: () => void) => () => Promise<void>} */
+    const awake = (act) => () => live(card).then(() => { if (card.box) act(); });
+    /** @type {CardOwn["acts"]} */
+    const acts = {
+      log: ["Log y", awake(function () {
+        card.scale = card.spec.log ? "linear" : "log";
+        card.heights = null;
+        redraw(card);
+      })],
+      table: ["Table", () => { card.table.open = !card.table.open; }],
+      csv: ["CSV", awake(() => runpages.savePoints(card))],
+    };
+    return { acts, home: card.body, large: awake(() => enlarge(card)) };
+  }
+
+  // With the tools of all charts.
+  /** @param {Card} card */
+  function enlarge(card) {
+    /** @param {boolean} isLarge */
+    function drawn(isLarge) {
+      card.large = isLarge ? () => Math.max(240, card.body.clientHeight - 8) : null;
       redraw(card);
-    },
-  };
+    }
+    runpages.cardTools.enlarge(card.node, { key: "chart", value: card.name, others: [toolbar], drawn });
+  }
 
   // The table view of a card that came without one.
   /** @param {Card} card */
@@ -296,7 +313,7 @@
     };
     cards.set(node, card);
     const wake = function () {
-      runpages.chartTools.arm(card, ACTS);
+      runpages.cardTools.arm(node, own(card));
       live(card);
       activate();
     };
@@ -313,7 +330,7 @@
       if (table.open && card.seen) runpages.fillTable(card, table, load).catch((error) => announce(error.message));
     };
     table.addEventListener("toggle", card.fill);
-    if (matchMedia("(hover: none)").matches) runpages.chartTools.arm(card, ACTS);
+    if (matchMedia("(hover: none)").matches) runpages.cardTools.arm(node, own(card));
     // The touch that this script was loaded for.
     if (node.matches(":hover, :focus-within")) wake();
   }
@@ -358,7 +375,7 @@
     filter();
     const wanted = runpages.urlState().get("chart");
     const card = [...cards.values()].find(({ name }) => name === wanted);
-    if (card) live(card).then(() => card.box && !document.querySelector("dialog[open]") && runpages.chartTools.enlarge(card, ACTS));
+    if (card) live(card).then(() => card.box && !document.querySelector("dialog[open]") && enlarge(card));
   }
   restoreAll();
   addEventListener("statechange", restoreAll);

@@ -6,12 +6,18 @@
   const { shape } = runDrawing;
   const GAP = 12;
 
-  /** @param {string} text @param {string} name @param {() => void} act */
-  function button(text, name, act) {
-    const made = make("button", { type: "button", className: "button tiny", textContent: text, ariaLabel: name });
-    made.addEventListener("click", act);
-    return made;
-  }
+  /** @param {any} card @returns {CardOwn["acts"]} */
+  const tools = (card) => ({
+    clear: ["Clear brush", () => card.picture.clear()],
+    edit: ["Edit", () => toggle(card)],
+    remove: ["Remove", () => card.acts.remove(card)],
+    table: ["Table", function () {
+      card.list.hidden = !card.list.hidden;
+      card.values.setAttribute("aria-expanded", String(!card.list.hidden));
+      write(card);
+    }],
+    csv: ["CSV", () => card.picture && runpages.saveCsv(card.title.textContent, card.picture.table)],
+  });
 
   // The parts that a card has whatever it shows.
   /** @param {Found} node @param {number} at @param {{ context(card: any): any, choose(at: number, spec: any): void, remove(card: any): void }} acts */
@@ -23,20 +29,14 @@
     const form = make("form", { className: "run-form", hidden: true });
     form.addEventListener("submit", (event) => event.preventDefault());
     const card = { at, node, acts, head, body, foot, list, form, title: head.querySelector("h3"), note: head.querySelector(".note"), turn: 0 };
-    const clear = button("Clear brush", "Clear brush", () => /** @type {any} */ (card).picture?.clear?.());
-    clear.classList.add("clear");
-    clear.hidden = true;
-    const edit = button("Edit", "Edit", () => toggle(card));
-    edit.setAttribute("aria-expanded", "false");
-    const values = button("Table", "Table of the values", () => {
-      list.hidden = !list.hidden;
-      values.setAttribute("aria-expanded", String(!list.hidden));
-      write(card);
-    });
-    values.setAttribute("aria-expanded", "false");
-    head.append(make("span", { className: "run-tools" }, clear, edit, values, button("Remove", "Remove", () => acts.remove(card))));
-    Object.assign(card, { clear, edit, values });
     node.append(form, foot, list);
+    const own = { acts: tools(card) };
+    runpages.cardTools.arm(node, own);
+    runpages.cardTools.follow(node, own);
+    const [clear, edit, values] = ["clear", "edit", "table"].map((act) => head.querySelector(`[data-act=${act}]`));
+    clear.hidden = true;
+    for (const one of [edit, values]) one.setAttribute("aria-expanded", "false");
+    Object.assign(card, { clear, edit, values });
     body.tabIndex = 0;
     body.setAttribute("role", "group");
     follow(card);
@@ -71,7 +71,7 @@
     try {
       picture = await runKinds[card.spec.kind](context);
     } catch (error) {
-      picture = { html: make("p", { className: "note", textContent: /** @type {Error} */ (error).message }), title: card.title.textContent, note: "" };
+      picture = { html: make("p", { className: "note", textContent: /** @type {Error} */ (error).message }), title: card.title.textContent, note: "", table: [] };
     }
     if (turn === card.turn) put(card, picture, context);
   }
@@ -93,8 +93,6 @@
     body.setAttribute("aria-label", picture.title + ": " + (picture.order ? "arrow keys go from run to run" : "chart"));
     Object.assign(foot, { hidden: !picture.foot, textContent: picture.foot || "", title: picture.footTitle || "" });
     foot.classList.toggle("is-change", Boolean(picture.isChange));
-    card.values.hidden = !picture.table;
-    if (!picture.table) list.hidden = true;
     if (!list.hidden) write(card);
     clear.hidden = !picture.clear;
     card.node.classList.toggle("wide", card.spec.kind === "trend" && card.isWide !== false);
@@ -194,5 +192,5 @@
     }
   }
 
-  runpages.runChartCard = { dress, draw, lift, toggle, write };
+  runpages.runChartCard = { dress, draw, lift, toggle };
 })();

@@ -67,6 +67,10 @@
       title: y.name,
       note,
       foot: dropped.join(" "),
+      table: [[down.name, across.name, "mean of " + y.name, "n"], ...[...cells].map(function ([key, members]) {
+        const [r, c] = key.split(" ").map(Number);
+        return [vertical.labels[r], horizontal.labels[c], means.get(key), members.length];
+      })],
       lift(/** @type {number} */ row) {
         for (const one of table.querySelectorAll(".is-lifted")) one.classList.remove("is-lifted");
         if (row >= 0) table.querySelector(`td[data-key="${vertical.of[row]} ${horizontal.of[row]}"]`)?.classList.add("is-lifted");
@@ -129,6 +133,7 @@
       note,
       foot: (listed.length ? "ρ: rank correlation of numbers; η²: share of the variance between texts; p by 999 shuffles, and after Holm. " : "") + (names.length ? "Left out: " + names.slice(0, 8).join(", ") + (names.length > 8 ? " and " + (names.length - 8) + " more" : "") + "." : ""),
       footTitle: names.join(", "),
+      table: [["param", "measure", "association", "n", "p", "p after Holm"], ...listed.map((one) => [one.name, measure(one), one.value, one.n, one.p, one.holm])],
     };
   }
 

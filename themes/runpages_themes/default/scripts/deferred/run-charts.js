@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const { make, runsTable: model, runScale, runDrawing, runChartSpec, runChartCard } = runpages;
-  const { draw, lift, toggle, write } = runChartCard;
+  const { draw, lift, toggle } = runChartCard;
   const section = document.getElementById("charts");
   if (!section) return;
   const [HEIGHT, WAIT] = [196, 60];
@@ -67,7 +67,7 @@
     const next = node.nextElementSibling || node.previousElementSibling;
     runpages.urlState("charts." + at, usual.has(at) ? "none" : null);
     update();
-    (next?.querySelector(".run-tools button:not([hidden])") || section.querySelector("[data-add]")).focus();
+    (next?.querySelector(".card-tools button:not([hidden])") || section.querySelector("[data-add]")).focus();
   }
 
   const acts = { context: contextOf, choose, remove };
@@ -195,10 +195,6 @@
     await recolor();
     update();
     for (const { body } of shown.values()) watcher.observe(body);
-    section.addEventListener("click", function (event) {
-      const card = [...shown.values()].find(({ node }) => node.contains(event.target));
-      if (card && event.target.closest("[data-do=csv]")) write(card);
-    }, true);
     let left = model.query;
     document.addEventListener("runs-shown", function () {
       const now = model.query + " " + model.shown.length;

@@ -69,10 +69,10 @@
     /** @param {number} bucket */
     const shardOf = (bucket) => Math.floor(bucket / width);
 
-    /** @param {number[]} wanted */
-    const loadFilters = (wanted) => Promise.all([...new Set(wanted.map(shardOf))].map(async function (shard) {
+    /** @param {number} shard */
+    async function loadFilter(shard) {
       if (!filters.has(shard)) filters.set(shard, (await runpages.load(root + "search/" + shard + ".js")).map(atob));
-    }));
+    }
 
     // A filter has some bytes of each block, none where all are zero.
     /** @param {number} place @param {number[]} buckets */
@@ -81,20 +81,24 @@
       return (bytes.charCodeAt((bucket % width) >> 3) >> (bucket & 7)) & 1;
     });
 
+    // The blocks that fill, for each word, the buckets of one of its texts.
+    /** @param {number[][][]} wanted @param {any[]} among */
+    async function having(wanted, among) {
+      await Promise.all([...new Set(wanted.flat(2).map(shardOf))].map(loadFilter));
+      return among.filter(({ place }) => wanted.every((texts) => texts.some((buckets) => marks(place, buckets))));
+    }
+
     return {
       experiments: experiments.map((/** @type {any} */ one) => experimentCard(one, root)),
       runs: blocks.reduce((sum, block) => sum + block.runs, 0),
       blocks: newest,
-      // The blocks that may have one of the texts of each word: first those that have them as words of their own.
+      // The blocks that may have one of the texts of each word: first those that have them as words of their own, which
+      // takes more filters.
       async likely(sought) {
         if (!shards) return newest;
-        const near = sought.map((texts) => texts.map(trigrams));
-        const whole = sought.map((texts) => texts.map(words));
-        await loadFilters([...near, ...whole].flat(2));
-        /** @param {number[][][]} wanted @param {any[]} among */
-        const having = (wanted, among) => among.filter(({ place }) => wanted.every((texts) => texts.some((buckets) => marks(place, buckets))));
-        const found = having(near, newest);
-        return [...new Set([...having(whole, found), ...found])];
+        const found = await having(sought.map((texts) => texts.map(trigrams)), newest);
+        if (found.length < 2) return found;
+        return [...new Set([...await having(sought.map((texts) => texts.map(words)), found), ...found])];
       },
       async load(block) {
         try {

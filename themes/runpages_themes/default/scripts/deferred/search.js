@@ -6,7 +6,7 @@
   const [MOST, LONGEST] = [20, 24];
   // Of them, where runs match as well.
   const EXPERIMENTS = 6;
-  // Bytes that are loaded for a query, and at a time.
+  // Bytes that are loaded for a query, with those of the newest runs, and at a time.
   const [ROOM, BATCH] = [100_000, 60_000];
   // Milliseconds without a key before more is loaded.
   const REST = 50;
@@ -14,6 +14,9 @@
   const list = document.getElementById("found");
   /** @type {SearchIndex | null} */
   let index = null;
+  // The newest runs, which answer most queries, are on their way before the first one.
+  /** @type {Promise<unknown> | null} */
+  let newest = null;
   let [chosen, timer, turn] = [-1, 0, 0];
 
   const say = (/** @type {number} */ count) => (count < 10000 ? String(count) : count.toLocaleString("en-US"));
@@ -45,21 +48,31 @@
   async function look(query, all) {
     const known = /** @type {SearchIndex} */ (index);
     const mine = ++turn;
-    const likely = await known.likely(query.length < 2 ? [] : runpages.searchTexts(query));
-    const rest = likely.filter((block) => !block.cards);
-    let room = query.length < 2 ? 0 : ROOM;
+    const unread = (/** @type {any[]} */ blocks) => blocks.filter((block) => !block.cards);
+    await newest;
+    if (mine !== turn) return;
+    // Where the newest runs have enough hits, also the filters would be loaded for nothing.
+    if (!all && (query.length < 2 || answer(known, query, null) >= MOST)) {
+      answer(known, query, unread(known.blocks));
+      return;
+    }
+    let room = ROOM - BATCH;
+    const rest = unread(await known.likely(runpages.searchTexts(query)));
     while (mine === turn) {
       const count = answer(known, query, rest);
       if (!rest.length || (!all && (count >= MOST || room <= 0))) return;
-      let size = 0;
-      const batch = [];
-      while (rest.length && (!size || size + rest[0].size <= BATCH)) {
-        size += rest[0].size;
-        batch.push(rest.shift());
-      }
-      room -= size;
-      await Promise.all(batch.map((block) => known.load(block)));
+      const batch = taken(rest);
+      room -= batch.reduce((sum, { size }) => sum + size, 0);
+      await Promise.all(batch.map(known.load));
     }
+  }
+
+  // The first of some blocks, which are taken from them: at least one, and no more than are loaded at a time.
+  /** @param {any[]} blocks */
+  function taken(blocks) {
+    let size = 0;
+    const end = blocks.findIndex((block, at) => (size += block.size) > BATCH && at > 0);
+    return blocks.splice(0, end < 0 ? blocks.length : end);
   }
 
   /** @param {Date} began */
@@ -180,8 +193,7 @@
   async function begin() {
     if (!index) {
       index = await runpages.searchIndex(document.documentElement.dataset.root || "");
-      // The newest runs answer most queries.
-      if (index.blocks.length) index.load(index.blocks[0]);
+      newest = Promise.all(taken([...index.blocks]).map(index.load));
     }
     if (field.value) typed();
   }

@@ -1,4 +1,4 @@
-// The rows of a long metric's table, when it is opened; the page has those of short ones.
+// The points of a metric as a table, of a long one when it is opened, and as a file.
 (function () {
   "use strict";
   const ROWS = 1000;
@@ -27,5 +27,15 @@
     const first = fold.querySelector(".first") || make("span", { className: "first" });
     first.textContent = body.rows.length < Number(total) ? "first " + body.rows.length + " · " : "";
     fold.querySelector(".note").prepend(first);
+  };
+
+  /** @param {Card} card */
+  runpages.savePoints = function (card) {
+    // Of a long metric the page has what a drawing needs; the file has all.
+    const whole = card.node.querySelector(".points a[href]");
+    if (card.series.thinned && whole) return whole.click();
+    const [names, ...rows] = runpages.points(card.series);
+    for (const row of rows) row[1] = Number.isFinite(row[1]) ? new Date(row[1]).toISOString() : "";
+    runpages.saveCsv(card.name, [names, ...rows]);
   };
 })();

@@ -66,14 +66,15 @@
 
   /** @param {number} df */
   function quantile(df) {
-    let [low, high] = [0, 1];
-    while (twoSided(high, df) > LEVEL) high *= 2;
+    const constant = Math.exp(logGamma((df + 1) / 2) - logGamma(df / 2)) / Math.sqrt(df * Math.PI);
+    let t = 0;
     for (let turn = 0; turn < 60; turn++) {
-      const middle = (low + high) / 2;
-      if (twoSided(middle, df) > LEVEL) low = middle;
-      else high = middle;
+      const density = constant * (1 + (t * t) / df) ** (-(df + 1) / 2);
+      const step = (twoSided(t, df) - LEVEL) / (2 * density);
+      t += step;
+      if (step <= 1e-14 * t) break;
     }
-    return (low + high) / 2;
+    return t;
   }
 
   /** @param {number} va @param {number} n @param {number} vb @param {number} m */
