@@ -7,7 +7,8 @@
   const LONG = 24;
   const TEXT = 300;
   const DIGITS = 6;
-  const [WIDTH, HEIGHT, EDGE] = [640, 160, 20];  // Of a curve, in tenths of a pixel.
+  const FLOAT = /^-?\d+(\.\d+(e[+-]\d+)?|e[+-]\d+)$/;
+  const [WIDTH, HEIGHT, EDGE] = [256, 64, 8];  // Of a curve, in quarters of a pixel.
   const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
   const WORDS = /** @type {Record<string, string>} */ ({ min: "lowest", max: "highest", last: "last", mean: "mean" });
   const LABELS = /** @type {Record<string, string>} */ ({ title: "Run", status: "Status", started: "Started", duration: "Duration", host: "Host", spark: "Curve", id: "Id", number: "Number", parent: "Parent" });
@@ -69,6 +70,8 @@
     if (number === number) return rounded(number, Boolean(column.floats));
     const logged = values.text(row);
     if (column.type === "numbers") return logged.replace("-", "−");
+    // As it is rounded where all runs have a number.
+    if (column.kind === "param" && FLOAT.test(logged) && Number.isFinite(Number(logged))) return rounded(Number(logged), true);
     return (column.kind === "tag" && !logged ? "✓" : logged).slice(0, TEXT);
   }
 
@@ -106,9 +109,8 @@
       if (level !== null) line += (isOn ? "L" : "M") + (last = Math.round(across(at)) + " " + Math.round(up(level)));
       isOn = level !== null;
     });
-    const svg = drawn("svg", { class: "spark", "aria-hidden": "true", width: 64, height: 16, viewBox: "0 0 640 160" });
-    const [cx, cy] = last.split(" ");
-    if (last) svg.append(drawn("path", { class: "line", d: line }), drawn("circle", { class: "mark", cx, cy, r: 19 }));
+    const svg = drawn("svg", { class: "spark", "aria-hidden": "true", viewBox: "0 0 256 64" });
+    if (last) svg.append(drawn("path", { d: line }), drawn("path", { d: "M" + last + "h0" }));
     return svg;
   }
 
@@ -166,10 +168,14 @@
     if (shown.key === "run:spark") return CURVE;
     const column = runsTable.column(shown.key);
     const { count } = runsTable;
-    pen.font = "600 12px " + font;
-    let widest = Math.max(pen.measureText(nameOf(column)).width, pen.measureText(labelOf(column, shown.aggregate)).width);
-    pen.font = "13px " + font;
-    for (let row = 0; row < count; row += Math.ceil(count / SAMPLE)) widest = Math.max(widest, pen.measureText(text(shown, row)).width);
+    let widest = 0;
+    const measure = (/** @type {string} */ kind, /** @type {string} */ written) => {
+      pen.font = kind + " " + font;
+      widest = Math.max(widest, pen.measureText(written).width);
+    };
+    measure("600 12px", nameOf(column));
+    measure("11px", labelOf(column, shown.aggregate));
+    for (let row = 0; row < count; row += Math.ceil(count / SAMPLE)) measure("13px", text(shown, row));
     return Math.ceil(Math.min(Math.max(widest + ({ "run:status": STATUS, "run:title": DOT }[shown.key] || SPACE), NARROWEST), WIDEST));
   }
 
