@@ -29,7 +29,7 @@ SHARE = 0.05
 """The least share of the runs that have such a metric."""
 _EXPERIMENT = "experiment"
 _TIMES = ("created", "started", "ended")
-_FIELDS = ("path", "id", "title", "number", "status", "damaged", *_TIMES, "parent", "host", "commit")
+_FIELDS = ("path", "id", "title", "number", "status", "damaged", *_TIMES, "parent", "host", "commit", "note")
 
 
 def rows_of(experiment: ExperimentSummary) -> bytes:

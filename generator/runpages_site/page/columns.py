@@ -271,6 +271,8 @@ def _of_runs(experiment: ExperimentSummary) -> Iterator[Column]:
         "parent": text_values([run.parent for run in runs]),
         "id": text_values([run.id for run in runs]),
     }
+    if any(run.note for run in runs):
+        fields["note"] = text_values([run.note or None for run in runs])
     for name, values in fields.items():
         yield _column("run", name, values)
 

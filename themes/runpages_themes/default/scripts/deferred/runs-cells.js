@@ -11,7 +11,7 @@
   const [WIDTH, HEIGHT, EDGE] = [256, 64, 8];  // Of a curve, in quarters of a pixel.
   const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
   const WORDS = /** @type {Record<string, string>} */ ({ min: "lowest", max: "highest", last: "last", mean: "mean" });
-  const LABELS = /** @type {Record<string, string>} */ ({ title: "Run", status: "Status", started: "Started", duration: "Duration", host: "Host", spark: "Curve", id: "Id", number: "Number", parent: "Parent" });
+  const LABELS = /** @type {Record<string, string>} */ ({ title: "Run", status: "Status", started: "Started", duration: "Duration", host: "Host", spark: "Curve", id: "Id", number: "Number", parent: "Parent", note: "Note" });
 
   // --- what is shown of a column ---
 
