@@ -74,7 +74,11 @@ class Columns:
             *(Column("param", name, self._is_numeric(name)) for name in params),
             *(Column("metric", name, self._has_numbers(name)) for name in metrics),
             *(Column("tag", name) for name in tags),
-            *(Column("run", name, name in ("number", "started", "duration")) for name in OF_RUNS if self._is_there(name)),
+            *(
+                Column("run", name, name in ("number", "started", "duration"))
+                for name in OF_RUNS
+                if self._is_there(name)
+            ),
         ]
 
     @property

@@ -5,6 +5,7 @@
   const { grouped, scientific } = runpages.digits;
   const SVG = "http://www.w3.org/2000/svg";
   const LONG = 24;
+  const DEEPEST = 3;
   const TEXT = 300;
   const DIGITS = 6;
   const FLOAT = /^-?\d+(\.\d+(e[+-]\d+)?|e[+-]\d+)$/;
@@ -98,6 +99,12 @@
     return svg;
   }
 
+  function pin() {
+    const svg = drawn("svg", { class: "i", viewBox: "0 0 16 16", "aria-hidden": "true" });
+    svg.append(drawn("path", { d: "M5.75 2.25h4.5m-3.75 0v4L4.5 9h7L9.5 6.25v-4M8 9v4.75" }));
+    return svg;
+  }
+
   // The course of the main metric: levels from 0 to 1,000, evenly apart, with gaps.
   /** @param {(number | null)[]} levels */
   function curve(levels) {
@@ -160,6 +167,28 @@
     } else value(cell, shown, row, isBest);
   }
 
+  /** @param {number} row */
+  function tick(row) {
+    const box = make("input", { type: "checkbox", ariaLabel: "Select " + runsTable.runs.title[row], tabIndex: 0 });
+    return make("td", { className: "tick" }, box);
+  }
+
+  /** @param {number} row */
+  function name(row) {
+    const { runs, depth, pinned } = runsTable;
+    const level = Math.min(depth[row], DEEPEST);
+    const isPinned = pinned.includes(row);
+    const title = runs.title[row];
+    const cell = make("th", { scope: "row", className: "name s" + runsTable.color(row).index + (level ? " below-" + level : "") });
+    if (level) cell.append(make("span", { className: "vh", textContent: "child run " }));
+    cell.append(make("a", { href: runs.page[row], textContent: title, dir: "auto", title }));
+    if (runs.damaged.includes(row)) cell.append(" ", make("span", { title: "Damaged" }, symbol("damaged"), make("span", { className: "vh", textContent: "damaged" })));
+    const label = (isPinned ? "Unpin " : "Pin ") + title;
+    // By keys, and where nothing hovers, ticked runs are pinned.
+    cell.append(make("button", { type: "button", className: "pin-run", tabIndex: -1, title: label, ariaLabel: label, ariaPressed: String(isPinned) }, pin()));
+    return cell;
+  }
+
   // How wide a column should be, by its head and a sample of its rows.
   const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
   const [SAMPLE, SPACE, NARROWEST, WIDEST, CURVE, STATUS, DOT] = [200, 21, 56, 260, 84, 41, 34];
@@ -179,5 +208,5 @@
     return Math.ceil(Math.min(Math.max(widest + ({ "run:status": STATUS, "run:title": DOT }[shown.key] || SPACE), NARROWEST), WIDEST));
   }
 
-  runpages.runCells = { nameOf, labelOf, isNumber, text, exact, paint, symbol, width };
+  runpages.runCells = { nameOf, labelOf, isNumber, text, exact, paint, symbol, tick, name, width };
 })();
