@@ -45,6 +45,12 @@ ACTS = """() => {
     const table = runpages.runsTable;
     const [one, other] = table.columns.filter(({ kind, varies }) => kind === "param" && varies);
     const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    // The groups are there when their rows are.
+    const group = (...keys) => new Promise((done) => {
+        const drawn = new MutationObserver(() => { drawn.disconnect(); done(); });
+        drawn.observe(document.querySelector("#groups tbody"), { childList: true });
+        table.setGroup(keys);
+    });
     const sort = (...keys) => table.setSort(keys.map((key) => ({ key, aggregate: table.usual(key), down: false })));
     window.acts = {
         "sort by a metric": () => sort("metric:val/loss"),
@@ -53,8 +59,9 @@ ACTS = """() => {
         "query of texts": () => table.setQuery(`${other.name}:* -status:failed`),
         "query of free text": () => table.setQuery("99"),
         "no query": () => table.setQuery(""),
-        "group by a parameter": () => table.group([other.key]),
-        "group by two": () => table.group([one.key, other.key]),
+        "group by a parameter": () => group(other.key),
+        "group by two": () => group(one.key, other.key),
+        "no groups": () => table.setGroup([]),
         "scroll far": () => { document.querySelector(".inner").scrollTop += 700000; return frame(); },
     };
     return Object.keys(window.acts);

@@ -244,6 +244,8 @@ interface Runpages {
   runValues: any;
   runCurves: any;
   runsTable: RunsModel;
+  addressList: { mask(name: string): string; unmask(text: string): string; parts(text: string | null): string[] };
+  columnOrder(list: Found, onMove: (item: Found, to: number) => void): void;
   runsState(model: RunsModel): Promise<void>;
   runCells: any;
   runsHead: any;
@@ -381,16 +383,6 @@ interface RunSort extends RunNeed {
   down: boolean;
 }
 
-/** Runs with the same values of some columns. */
-interface RunGroup {
-  members: Int32Array;
-  label: string;
-  /** By column; null where the runs lack it. */
-  values: (string | null)[];
-  /** Whether they lack one. */
-  rest: boolean;
-}
-
 /** The table of an experiment's runs; see `runs-model.js`. */
 interface RunsModel {
   /** Until then there are no runs and no columns. */
@@ -413,6 +405,9 @@ interface RunsModel {
   setRows(query: string, sort: RunSort[]): Promise<void>;
   sort: RunSort[];
   setSort(sort: RunSort[]): Promise<void>;
+  pinned: number[];
+  setPinned(rows: number[]): void;
+  pinAll(rows: Iterable<number>, on: boolean): void;
   ticked: Set<number>;
   tick(row: number, on: boolean): void;
   tickAll(rows: Iterable<number>, on: boolean): void;
@@ -426,7 +421,6 @@ interface RunsModel {
   parents: Int32Array | null;
   groupBy: string[];
   setGroup(keys: string[]): void;
-  group(keys: string[]): Promise<RunGroup[]>;
 }
 
 /** A term of a query of runs, with its place in the text; see `run-query.js`. */

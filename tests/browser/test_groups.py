@@ -226,6 +226,9 @@ def test_a_query_hides_groups_and_members_and_changes_no_number(seen: Visit) -> 
     expect(row(page, "0.1").locator("td").first).to_contain_text("6 of 7, 2 shown")
     for label, texts in before.items():
         assert row(page, label).locator("td:not(:nth-child(2))").all_inner_texts() == texts
+    expect(page.locator("#groups [data-count]")).to_have_text(
+        "2 of 6 groups of 29 runs; numbers over all of them, 4 shown"
+    )
     expect(page.locator("#groups [data-foot]")).to_have_text(
         "6 groups, 29 runs; 4 hidden by the query, which changes no number"
     )
@@ -322,6 +325,45 @@ def test_all_that_is_chosen_is_in_the_address(browser: Browser, origin: str, wor
         expect(page.locator("#groups")).to_be_visible()
         expect(rows(page)).to_have_count(len(texts))
         assert said(page) == texts
+        assert seen.problems == []
+
+
+def test_boxes_of_groups_tick_their_members(seen: Visit) -> None:
+    page = opened(seen)
+    box = row(page, "1").get_by_role("checkbox")
+    row(page, "1").get_by_role("button", name="Members of 1").click()
+    members = page.locator(".member-row").get_by_role("checkbox")
+    box.check()
+    expect(members).to_have_count(7)
+    expect(page.get_by_role("region", name="Selected runs")).to_contain_text("7 selected")
+    assert all(one.is_checked() for one in members.all())
+    members.first.uncheck()
+    expect(page.get_by_role("region", name="Selected runs")).to_contain_text("6 selected")
+    assert box.evaluate("one => [one.checked, one.indeterminate]") == [False, True]
+    page.get_by_role("region", name="Selected runs").get_by_role("button", name="Clear").click()
+    assert box.evaluate("one => [one.checked, one.indeterminate]") == [False, False]
+
+
+def test_open_groups_and_more_rows_are_in_the_address(browser: Browser, tmp_path: Path) -> None:
+    for at in range(60):
+        document = {"params": {"at": at, "half": "" if at % 2 else "a, b"}, "number": at + 1, "name": f"run {at}"}
+        by_hand(tmp_path / "runs", f"r{at:02}", [at], **document)
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    origin = (tmp_path / "site").as_uri() + "/"
+    with visit(browser, origin) as seen:
+        page = opened(seen, "runs.group=half")
+        for name in ("Members of a, b", "Members of"):
+            page.get_by_role("button", name=name, exact=True).click()
+        page.get_by_role("button", name="Show more of 30 members").first.click()
+        members = page.locator(".member-row")
+        expect(members).to_have_count(60)
+        page.wait_for_function("() => /groups.open=.*,.*&groups.rows=50/.test(location.hash)")
+        with visit(browser, origin) as other:
+            copy = other.open(page.url.removeprefix(origin))
+            expect(copy.locator(".member-row")).to_have_count(60)
+            assert other.problems == []
+        page.get_by_role("button", name="Members of a, b").click()
+        expect(members).to_have_count(30)
         assert seen.problems == []
 
 

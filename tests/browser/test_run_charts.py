@@ -246,6 +246,23 @@ def test_a_saved_view_has_charts(seen: Visit) -> None:
     assert state(page) == ("runs.query=opt:adam&charts.1=trend,val/loss&charts.2=none&charts.3=grid,val/loss,width,lr")
 
 
+def test_a_query_changes_no_band(seen: Visit) -> None:
+    page = live(seen, "e/sweep/index.html#?charts.1=lines.sd,val/loss")
+    foot, bands = page.locator("#charts-1 .run-foot"), page.locator("#charts-1 .group-mean")
+    expect(bands).to_have_count(3)
+    expect(foot).to_contain_text("Bands over all members of each group, n 12 a step")
+    before = page.locator("#charts-1 .end text").all_text_contents()
+    assert len(before) == 3
+    page.evaluate("runpages.runsTable.setQuery('opt:adam')")
+    expect(page.locator("#charts-1 .line")).to_have_count(18)
+    expect(foot).to_contain_text("n 12 a step")
+    expect(bands).to_have_count(3)
+    assert page.locator("#charts-1 .end text").all_text_contents() == before
+    page.evaluate("runpages.runsTable.setQuery('lr:0.1 opt:adam')")
+    expect(bands).to_have_count(1)
+    expect(foot).to_contain_text("n 12 a step")
+
+
 def test_every_kind_of_chart_says_what_it_shows(seen: Visit) -> None:
     page = live(seen, "e/sweep/index.html" + EVERY_KIND)
     expect(page.locator("#charts-1 .note")).to_have_text("mean ± sd by lr, 36 runs, log")

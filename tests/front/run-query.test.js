@@ -46,7 +46,7 @@ const COLUMNS = [
   ...names("metrics").map(metric),
   ...names("params").map((name) => column("param", name, runs.map((run) => run.params[name]))),
   ...names("tags").map((name) => column("tag", name, runs.map((run) => (name in run.tags ? run.tags[name] ?? "" : undefined)))),
-  ...["title", "status", "id", "host", "number", "duration"].map((name) => column("run", name, runs.map((run) => run[name] ?? undefined))),
+  ...["title", "status", "id", "host", "number", "duration", "note"].map((name) => column("run", name, runs.map((run) => run[name] ?? undefined))),
   column("run", "started", runs.map((run) => seconds(run.started))),
 ];
 

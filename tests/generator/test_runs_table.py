@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import replace
 from html import unescape
@@ -12,7 +13,8 @@ import pytest
 from runpages_site import logged
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary, Script, Site
 from runpages_site.page import default_columns, experiment_page
-from runpages_site.page.runs_table import runs_table
+from runpages_site.page.runs_table import ROWS, runs_table
+from runpages_site.select import levels
 from runpages_site.theme import theme
 
 THEME = theme.load()
@@ -121,23 +123,71 @@ def test_without_a_finished_run_the_newest_value_is_no_best() -> None:
 def test_parameters_are_rounded_to_six_digits_with_all_of_them_in_the_tip() -> None:
     one, two = run("a", params={"p": 0.18245432644104032, "q": 1.5}), run("b", params={"p": 1e-05, "q": 123456789})
     html = page(experiment(one, two), names=["p", "q"])
-    assert '<td class="n value bar" title="0.18245432644104032">0.182454</td>' in html
+    assert '<td class="n bar" title="0.18245432644104032">0.182454</td>' in html
     assert table(html)[1:] == [["0.182454", "1.5"], ["1e-05", "123456789"]]
 
 
 def test_as_many_parameters_are_columns_as_there_is_room_for() -> None:
     runs = [run(name, params={f"parameter number {n}": f"{name}{n}" for n in range(8)}) for name in "ab"]
     html = page(experiment(*runs))
-    assert "Columns: 3 of 8 parameters" in html
+    assert "Columns: 4 of 8 parameters" in html
+
+
+def test_other_metrics_take_the_room_that_parameters_leave() -> None:
+    metrics = {"loss": metric(0.5, "min")} | {f"validation/accuracy of part {n}": metric(0.75) for n in range(6)}
+    assert "Columns: 4 of 6 other metrics" in page(
+        experiment(*(run(name, metrics=metrics, params={}) for name in "ab"))
+    )
+    params = {f"parameter number {n}": n for n in range(8)}
+    wide = [run(name, metrics=metrics, params={at: f"{name}{n}" for at, n in params.items()}) for name in "ab"]
+    assert "Columns: 4 of 8 parameters, 1 of 6 other metrics" in page(experiment(*wide))
 
 
 def test_children_lie_below_their_parent_and_are_not_counted() -> None:
     child = run("c", parent="a", metrics={"acc": metric(0.875)})
     loop = [run("x", parent="y"), run("y", parent="x")]
     html = page(experiment(child, run("b"), run("a"), *loop))
-    names = re.findall(r'<tr><td class="tick"></td><th scope="row" class="name([^"]*)">.*?<bdi>(\w)</bdi>', html)
+    names = re.findall(r'<tr><td class="tick"></td><th scope="row" class="name s\d+([^"]*)">.*?<a [^>]*>(\w)</a>', html)
     assert names == [("", "b"), ("", "a"), (" below-1", "c"), ("", "x"), (" below-1", "y")]
     assert "<b>3</b> runs and 2 child runs</p>" in html
+
+
+@pytest.mark.parametrize("params", [3, 14])
+def test_a_page_of_many_runs_and_columns_is_small(params: int) -> None:
+    chance = random.Random(params)
+    many = experiment(*(of_sweep(number, params, chance) for number in range(600)))
+    html = page(many, rows=ROWS)
+    linked = re.findall(r'<(?:link rel="stylesheet"|script)[^>]* (?:href|src)="../../assets/([^"]*)"', html)
+    files = THEME.bundle().files
+    assert len(linked) == 6
+    size = len(html.encode()) + sum(len(files[f"assets/{name}"]) for name in linked)
+    assert size <= 100 * 1024
+    shown = len(table(html)) - 1
+    assert 18 <= shown <= ROWS
+    assert f"{600 - shown} older runs" in html
+    assert "--rows: 600" in html
+
+
+def test_more_rows_than_usual_are_there_if_they_are_asked_for() -> None:
+    chance = random.Random(0)
+    many = experiment(*(of_sweep(number, 14, chance) for number in range(100)))
+    assert len(table(page(many, rows=80))) == 1 + 80
+
+
+def of_sweep(number: int, params: int, chance: random.Random) -> RunSummary:
+    """A run with four metrics, whose numbers have all their digits."""
+    values = [0.9**step + chance.gauss(0, 0.02) for step in range(32)]
+    found = MetricSummary(32, values[-1], min(values), max(values), None, levels(values), mean=sum(values) / 32)
+    return run(
+        f"20251009-085320-{number:06d}",
+        title=f'trial {number} & "seed {number % 7}"',
+        number=number + 1,
+        status="Completed",
+        started=1.76e9 + number,
+        ended=1.76e9 + number + chance.random() * 7200,
+        params={f"param_{at:02}": [number % 5, chance.random(), "adam"][at % 3] for at in range(params)},
+        metrics=dict.fromkeys(("loss", "val/accuracy", "train/loss", "speed"), found),
+    )
 
 
 def test_only_the_newest_runs_are_rows() -> None:

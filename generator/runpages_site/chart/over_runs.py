@@ -35,7 +35,7 @@ _FEW = 12
 _LOG_FROM = 8.0
 """Smallest ratio of the ends of a logarithmic axis."""
 _DOT = 60  # units of the inner drawing, about the width of a dot in a card
-_MANY_POINTS = 24
+_MANY_POINTS = 16
 _HIGH = 6 * PIXEL
 """Height of a dot."""
 

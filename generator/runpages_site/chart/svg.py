@@ -16,6 +16,9 @@ from .series import ACROSS, BOTTOM, LABELLED, PIXEL, TOP, Curve, Line, as_float,
 _MARKED = 12
 _EDGE_GAP = 50  # units: the smallest that can be distinguished
 _POINTS_IN_ALL, _FEWEST_POINTS = 1_200, 80
+_FINE = 4  # units of a sparkline in a pixel
+IN_TABLE = (64, 16)
+"""Width and height of the sparklines that have none of their own, since the styles have them."""
 
 
 class Across(NamedTuple):
@@ -130,12 +133,13 @@ def _edges(curve: Curve, x: Axis, classes: str) -> str:
 def sparkline(values: Sequence[float | None], *, mark: int | None = None, width: int = 72, height: int = 20) -> Markup:
     """Draw values as a small line without axes, hidden from screen readers: the number stands beside it.
 
-    Non-finite values are gaps. The dot is at index ``mark``, or at the last finite value.
+    Non-finite values are gaps. The dot is at index ``mark``, or at the last finite value. Tables have one in each row,
+    so that every byte counts.
     """
     body = _spark(list(map(as_float, values)), mark, width, height)
+    size = "" if (width, height) == IN_TABLE else f' width="{width}" height="{height}"'
     return Markup(  # noqa: S704 - only numbers stand in it
-        f'<svg class="spark" aria-hidden="true" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width * PIXEL} {height * PIXEL}">{body}</svg>'
+        f'<svg class="spark" aria-hidden="true"{size} viewBox="0 0 {width * _FINE} {height * _FINE}">{body}</svg>'
     )
 
 
@@ -150,14 +154,14 @@ def _spark(values: list[float], mark: int | None, width: int, height: int) -> st
         mark = next(at for at in range(len(values) - 1, -1, -1) if math.isfinite(values[at]))
     dot = ""
     if 0 <= mark < len(values) and math.isfinite(values[mark]):
-        dot = f'<circle class="mark" cx="{x.positions([mark])[0]}" cy="{y.positions([values[mark]])[0]}" r="19"/>'
-    return f'<path class="line" d="{line}"/>{dot}'
+        dot = f'<path d="M{x.positions([mark])[0]} {y.positions([values[mark]])[0]}h0"/>'
+    return f'<path d="{line}"/>{dot}'
 
 
 def _spark_axes(count: int, low: float, high: float, width: int, height: int) -> tuple[Axis, Axis]:
     """Axes with room for the dot at each side; a constant lies in the middle."""
-    edge = 2 * PIXEL
+    edge = 2 * _FINE
     if high - low <= max(1e-9 * max(-low, high), 1e-300):
         low, high = padded(low, high, whole=False, log=False)
-    y = Axis(low, high, height * PIXEL - edge, 2 * edge - height * PIXEL)
-    return (Axis(0, count - 1, edge, width * PIXEL - 2 * edge) if count > 1 else Axis(-1, 1, 0, width * PIXEL)), y
+    y = Axis(low, high, height * _FINE - edge, 2 * edge - height * _FINE)
+    return (Axis(0, count - 1, edge, width * _FINE - 2 * edge) if count > 1 else Axis(-1, 1, 0, width * _FINE)), y

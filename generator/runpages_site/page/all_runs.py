@@ -32,7 +32,7 @@ SHARE = 0.05
 """The least share of the runs that have such a metric."""
 _EXPERIMENT = "experiment"
 _TIMES = ("created", "started", "ended")
-_OF_RUN = ("path", "id", "title", "number", "status", "damaged", *_TIMES, "parent", "host", "commit")
+_OF_RUN = ("path", "id", "title", "number", "status", "damaged", *_TIMES, "parent", "host", "commit", "note")
 
 
 def rows_of(runs: Sequence[RunSummary], metric: str | None) -> bytes:

@@ -198,7 +198,9 @@ def columns(
     if experiment.metric:
         yield _spark(experiment, blocks, experiment.metric)
     for name in pieces.OF_RUNS if blocks else ():
-        yield _column("run", name, known.source(blocks, f"run:{name}", [block.own[name] for block in blocks]))
+        found = [block.own[name] for block in blocks]
+        if name != "note" or pieces.count(found):
+            yield _column("run", name, known.source(blocks, f"run:{name}", found))
 
 
 def _column(kind: str, name: str, source: Source, facts: Mapping[str, Any] = {}) -> Column:

@@ -29,7 +29,7 @@ from .components import (
     time,
 )
 from .run_charts import RunCharts, run_charts
-from .runs_table import ROWS, Default, RunsTable, runs_table
+from .runs_table import MARKUP, ROWS, Default, RunsTable, runs_table
 
 TYPES = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
 """The media types of the tables of runs, by the extension of the file."""
@@ -83,6 +83,8 @@ def experiment_page(
     title = text.brief(experiment.name)
     own = family.own(experiment.runs)
     children = len(experiment.runs) - len(own)
+    charts = run_charts(experiment)
+    room = MARKUP - sum(len(card.svg) for card in charts.cards) if charts else MARKUP
     context = ExperimentPage(
         frame=frame(site, experiment.path, title, (Link(title),)),
         title=title,
@@ -93,8 +95,8 @@ def experiment_page(
         count=number.integer(len(own)),
         children=number.plural(children, "child run") if children else "",
         count_long=number.plural(len(own), "run"),
-        table=runs_table(experiment, default, rows) if experiment.runs else None,
-        charts=run_charts(experiment),
+        table=runs_table(experiment, default, rows, room) if experiment.runs else None,
+        charts=charts,
         data={kind: link.data_script(experiment.path, one) for kind, one in data.items()},
         files=tuple(_file(experiment.path, path) for path in files),
     )

@@ -179,8 +179,8 @@ def logged_values(pieces: Iterable[Piece | None]) -> list[str]:
 # --- what every run has ----------------------------------------------------------------------------------
 
 
-OF_RUNS = ("host", "commit", "duration", "title", "status", "started", "number", "parent", "id")
-"""The columns that every run has."""
+OF_RUNS = ("host", "commit", "duration", "title", "status", "started", "number", "parent", "id", "note")
+"""The columns that every run has, but for notes, which are a column if there are any."""
 
 
 def of_runs(runs: Sequence[RunSummary]) -> Mapping[str, Data]:
@@ -195,6 +195,7 @@ def of_runs(runs: Sequence[RunSummary]) -> Mapping[str, Data]:
         "number": of_numbers([run.number for run in runs]),
         "parent": of_texts([run.parent for run in runs]),
         "id": of_texts([run.id for run in runs]),
+        "note": of_texts([run.note or None for run in runs]),
     }
 
 

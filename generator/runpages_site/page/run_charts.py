@@ -25,7 +25,7 @@ CURVES, REST = 50, 20
 """Most curves with a colour each; beyond, the best ones are coloured, and so many others drawn in grey."""
 NAMED = 8
 """Most values of a parameter, or runs, that are named at the ends of their curves."""
-DOTS, TRACKS, AXES, AXES_OF_PARAMS = 200, 40, 5, 3
+DOTS, TRACKS, AXES, AXES_OF_PARAMS = 120, 40, 5, 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import repeat
+from itertools import accumulate
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -34,17 +34,25 @@ from .components import (
 )
 
 ROWS = 50
+"""Rows of the table in the page: all others come with the first touch."""
 
-OLDER = 25
+MARKUP = 33_000
+"""Characters of these rows and of the charts above them, so that a page reads no more than 100 KiB."""
+
+OLDER = 10
 """Most links to runs after those of the table."""
 
 VALUES = 300_000
 """About as many values of chosen columns are loaded with the table: of many runs, fewer columns are shown at first."""
 
-ROOM = 560
-"""Pixels for the chosen parameters, so that name, status, main metric and these fit a screen of 1,440."""
-_CHARACTER, _PADDING, _WIDEST = 7, 20, 160
+SCREEN = 1_350
+"""Pixels of a table on a screen of 1,440: the columns that are shown at first fit into it."""
+_USUAL = 41 + 105 + 84 + 95 + 80
+"""Pixels of the boxes, the status, the curve, the start and the duration."""
+_CHARACTER, _SMALL, _PADDING, _DOT, _WIDEST, _LONGEST = 7, 6, 20, 34, 160, 300
 _DEEPEST = 3
+_BARE = 380
+"""Characters of a row without the link to its run and the chosen columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,8 @@ class RunsTable:
     rest: str
     """Number of runs after these as text; empty if there are none."""
     note: str
+    count: int
+    """Number of all runs, also of those that are not in the page."""
 
 
 class Default(NamedTuple):
@@ -114,7 +124,7 @@ def default_columns(
         keys, note = [found for name in names if (found := logged.key(places, name))], ""
     else:
         chosen = select.columns(experiment, [name for name, values in known.params.items() if logged.varies(values)])
-        shown = _fitting(experiment.runs[:limit], chosen, max(VALUES // (len(experiment.runs) or 1), 2))
+        shown = _fitting(experiment, experiment.runs[:limit], chosen)
         keys, note = list(_keys(experiment, shown)), _left_out(shown)
     main = f"metric:{experiment.metric}"
     if main in keys:
@@ -132,24 +142,33 @@ def _keys(experiment: ExperimentSummary, chosen: select.Columns) -> Iterator[str
         yield "run:host"
 
 
-def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROWS) -> RunsTable:
-    """The table of the newest runs."""
+def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROWS, room: int = MARKUP) -> RunsTable:
+    """The table of the newest runs: up to the limit; of the usual one, as many as fit into ``room`` characters."""
     nested = family.nested(experiment.runs)
-    (runs, depths), older = zip(*nested[:limit], strict=True), [run for run, _ in nested[limit:]]
+    runs, depths = zip(*nested[:limit], strict=True)
     made = list(_columns(experiment, runs, default.keys))
-    lines = map("".join, zip(*(column.cells for column in made), strict=True)) if made else repeat("")
+    lines = ["".join(cells) for cells in zip(*(column.cells for column in made), strict=True)] or [""] * len(runs)
+    shown = _fewer(runs, lines, room) if limit == ROWS else len(runs)
+    older = [run for run, _ in nested[shown:]]
     colors = dict(zip((run.path for run in experiment.runs), select.colors(experiment.runs), strict=True))
     return RunsTable(
         heads=tuple(column.head for column in made),
         rows=tuple(
             _row(experiment.path, run, min(depth, _DEEPEST), colors[run.path], cells)
-            for run, depth, cells in zip(runs, depths, lines, strict=False)
+            for run, depth, cells in zip(runs[:shown], depths, lines, strict=False)
         ),
         older_title=number.plural(len(older), "older run"),
         older=tuple(run_link(experiment.path, run) for run in older[:OLDER]),
         rest=number.plural(len(older) - OLDER, "further run") if len(older) > OLDER else "",
         note=default.note,
+        count=len(nested),
     )
+
+
+def _fewer(runs: Sequence[RunSummary], lines: Sequence[str], room: int) -> int:
+    """How many of the rows fit into so many characters, one at least."""
+    sizes = (_BARE + len(run.path) + len(run.title) + len(line) for run, line in zip(runs, lines, strict=True))
+    return max(sum(size <= room for size in accumulate(sizes)), 1)
 
 
 def _row(path: str, run: RunSummary, depth: int, color: str, cells: str) -> RunRow:
@@ -165,17 +184,45 @@ def _row(path: str, run: RunSummary, depth: int, color: str, cells: str) -> RunR
     )
 
 
-def _fitting(runs: Sequence[RunSummary], chosen: select.Columns, most: int) -> select.Columns:
-    """At most so many of the chosen columns, with as many parameters as there is room for, one at least."""
-    flat = [select.flatten(run.params) for run in runs] if chosen.params else []
-    room, names = ROOM, list[str]()
-    for name in chosen.params:
-        longest = max((len(_param(row[name]).text) for row in flat if name in row), default=0)
-        room -= _PADDING + max(min(_CHARACTER * len(text.brief(name)), _WIDEST), _CHARACTER * longest)
-        if (names and room < 0) or len(names) == most:
-            break
-        names.append(name)
-    return replace(chosen, params=tuple(names), metrics=chosen.metrics[: most - len(names)])
+def _fitting(experiment: ExperimentSummary, runs: Sequence[RunSummary], chosen: select.Columns) -> select.Columns:
+    """As many of the chosen columns as a screen has room for, parameters first; one of each kind at least.
+
+    The columns of very many runs are fewer, and may have no other metric than the main one.
+    """
+    most = max(VALUES // (len(experiment.runs) or 1), 2)
+    room = SCREEN - _USUAL - min(_DOT + _CHARACTER * max((len(run.title) for run in runs), default=0), _LONGEST)
+    if experiment.metric:
+        room -= _metric_width(experiment, experiment.metric)
+    if chosen.host:
+        room -= _PADDING + _CHARACTER * max((len(run.host or "") for run in runs), default=0)
+    measured = [_metric_width(experiment, name) for name in chosen.metrics]
+    widths = _param_widths(runs, chosen.params)
+    params = min(_leading(widths, room - sum(measured[:1])), most)
+    metrics = min(_leading(measured, room - sum(widths[:params])), most - params)
+    return replace(chosen, params=chosen.params[:params], metrics=chosen.metrics[:metrics])
+
+
+def _leading(widths: Sequence[int], room: int) -> int:
+    """How many columns fit, one at least if there are some."""
+    return max(sum(end <= room for end in accumulate(widths)), min(len(widths), 1))
+
+
+def _metric_width(experiment: ExperimentSummary, name: str) -> int:
+    label = goal.of_metric(experiment, name).label
+    return _PADDING + max(_head_width(name), _SMALL * len(label))
+
+
+def _param_widths(runs: Sequence[RunSummary], names: Sequence[str]) -> list[int]:
+    flat = [select.flatten(run.params) for run in runs] if names else []
+    values = ([len(_param(row[name]).text) for row in flat if name in row] for name in names)
+    return [
+        _PADDING + max(_head_width(name), _CHARACTER * max(lengths, default=0))
+        for name, lengths in zip(names, values, strict=True)
+    ]
+
+
+def _head_width(name: str) -> int:
+    return min(_CHARACTER * len(text.brief(name)), _WIDEST)
 
 
 def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Sequence[str]) -> Iterator[Column]:
@@ -220,10 +267,8 @@ def _values(name: str, rows: Sequence[Mapping[str, object]], *, bar: bool) -> Co
     values = [row[name] for row in rows if name in row]
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     cells = (_param(row[name]) if name in row else MISSING for row in rows)
-    more = "value bar" if bar else "value"
-    return Column(
-        Head(text.brief(name), number=numeric, bar=bar), [_cell(cell, more, numeric=numeric) for cell in cells]
-    )
+    classes = " ".join(part for part, there in (("n", numeric), ("bar", bar)) if there)
+    return Column(Head(text.brief(name), number=numeric, bar=bar), [_cell(cell, classes) for cell in cells])
 
 
 def _param(value: object) -> Cell:
@@ -261,8 +306,8 @@ def _metric(
     best = contest.best(name, aim) if contested else None
     row = next((row for row, run in enumerate(runs) if best is not None and run is experiment.runs[best]), None)
     cells = [_as_text(metric, which) or cell for metric, cell in zip(found, fixed(values, row), strict=True)]
-    more = " ".join(part for part, there in (("main", main), ("bar", bar)) if there)
-    marked = (_cell(cell, more, ends=_last_text(metric, cell)) for metric, cell in zip(found, cells, strict=True))
+    classes = " ".join(part for part, there in (("n", True), ("main", main), ("bar", bar)) if there)
+    marked = (_cell(cell, classes, ends=_last_text(metric, cell)) for metric, cell in zip(found, cells, strict=True))
     label = aim.label if which == aim.aggregate else goal.label(which)
     return Column(Head(text.brief(name), label=label, bar=bar, main=main), list(marked))
 
@@ -280,19 +325,22 @@ def _as_text(metric: MetricSummary | None, which: str) -> Cell | None:
 
 
 def _host(runs: Sequence[RunSummary]) -> Column:
-    cells = [f'<td class="name second bar"><bdi>{_escaped(run.host or NONE)}</bdi></td>' for run in runs]
+    cells = [f'<td class="name second bar">{_text(run.host or NONE)}</td>' for run in runs]
     return Column(Head("Host", kind="host"), cells)
 
 
-def _cell(cell: Cell, more: str = "", *, numeric: bool = True, ends: str = "") -> str:
-    """The markup of a cell, as in the templates."""
-    classes = ("n" if numeric else "") + (f" {more}" if more else "")
+def _cell(cell: Cell, classes: str, *, ends: str = "") -> str:
+    """The markup of a cell."""
     classes += (" best" if cell.best else "") + (" none" if cell.missing else "")
-    attributes = f' class="{classes}"' if classes else ""
-    if cell.exact:
-        attributes += f' title="{_escaped(cell.exact)}"'
-    inner = f'<span class="quiet small">ends {ends}</span> {_escaped(cell.text)}' if ends else _escaped(cell.text)
-    return f"<td{attributes}>{inner}</td>" if numeric else f"<td{attributes}><bdi>{inner}</bdi></td>"
+    attributes = f' class="{classes.lstrip()}"' if classes else ""
+    attributes += f' title="{_escaped(cell.exact)}"' if cell.exact else ""
+    before = f'<span class="quiet small">ends {ends}</span> ' if ends else ""
+    return f"<td{attributes}>{before}{_text(cell.text)}</td>"
+
+
+def _text(value: str) -> str:
+    """A text as markup, in an element of its own where it may run from right to left."""
+    return _escaped(value) if value.isascii() else f"<bdi>{_escaped(value)}</bdi>"
 
 
 def _escaped(value: str) -> str:

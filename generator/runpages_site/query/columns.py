@@ -13,8 +13,8 @@ from ..model import ExperimentSummary, MetricSummary, RunSummary
 from ..status import status
 from .syntax import QueryError, Term, parse, spelled
 
-OF_RUNS = ("title", "id", "number", "status", "started", "duration", "host", "commit", "parent", "experiment")
-"""What every run has; ``started`` is in seconds since the epoch, ``duration`` in seconds."""
+OF_RUNS = ("title", "id", "number", "status", "started", "duration", "host", "commit", "parent", "experiment", "note")
+"""What every run has; ``started`` is in seconds since the epoch, ``duration`` in seconds. A note only some may have."""
 
 KINDS = ("param", "metric", "tag")
 
@@ -74,13 +74,20 @@ class Columns:
             *(Column("param", name, self._is_numeric(name)) for name in params),
             *(Column("metric", name, self._has_numbers(name)) for name in metrics),
             *(Column("tag", name) for name in tags),
-            *(Column("run", name, name in ("number", "started", "duration")) for name in OF_RUNS),
+            *(
+                Column("run", name, name in ("number", "started", "duration"))
+                for name in OF_RUNS
+                if self._is_there(name)
+            ),
         ]
 
     @property
     def metrics(self) -> list[str]:
         """The names of all metrics."""
         return [one.name for one in self.all if one.kind == "metric"]
+
+    def _is_there(self, name: str) -> bool:
+        return name != "note" or any(row.run.note for row in self._runs)
 
     def _is_numeric(self, param: str) -> bool:
         return all(
@@ -101,16 +108,20 @@ class Columns:
     def _by_key(self) -> dict[tuple[str, str], Column]:
         return {(one.kind, one.name): one for one in self.all}
 
+    def has(self, kind: str, name: str) -> bool:
+        """Whether there is this column."""
+        return (kind, name) in self._by_key
+
     def find(self, name: str) -> Field:
         """What a name means: exactly one, ``loss.last`` as in the settings, else as in a query.
 
         Raises QueryError if it is unclear.
         """
-        exact = [kind for kind in ("run", *KINDS) if (kind, name) in self._by_key]
+        exact = [kind for kind in ("run", *KINDS) if self.has(kind, name)]
         if len(exact) == 1 or "run" in exact:
             return self.get(exact[0], name)
         metric, which = parted(name)
-        if which and ("metric", metric) in self._by_key:
+        if which and self.has("metric", metric):
             return self.get("metric", metric, which)
         term, *more = parse(f"{name}:*").parts
         if more or not isinstance(term, Term) or term.op != ":":
@@ -203,6 +214,8 @@ def _of_run(name: str, row: Row) -> object:
         return select.duration(began, run.ended)
     if name == "status":
         return status(run.status).word if run.status else None
+    if name == "note":
+        return run.note or None
     found: object = getattr(run, name)
     return found
 

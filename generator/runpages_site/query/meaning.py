@@ -15,9 +15,9 @@ Test = Callable[[Row], bool]
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?", re.IGNORECASE)
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?Z?")
 _RANGE = re.compile(r"(.*?)\.\.(.*)")
-_FIELDS = ("status", "number", "id", "title", "host", "commit", "duration")
-"""What every run has, by its name in a query."""
-_IN_PART = ("title", "id", "host", "commit")
+_FIELDS = ("status", "number", "id", "title", "host", "commit", "duration", "note")
+"""What every run has, by its name in a query; a note only where any has one."""
+_IN_PART = ("title", "id", "host", "commit", "note")
 _NOT_FINITE = ("nan", "inf", "-inf")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": lambda one, other: one < other,
@@ -49,7 +49,7 @@ def _of_term(term: Term, columns: Columns) -> Test:
         return _dated(term, columns)
     if is_field and term.name == "tag":
         return _tagged(term)
-    own = is_field and term.name in _FIELDS
+    own = is_field and term.name in _FIELDS and columns.has("run", term.name)
     column = columns.get("run", term.name).column if own else columns.column_of(term)
     field = Field(column, columns.which_of(column, term))
     if compare := _COMPARE.get(term.op):
@@ -99,7 +99,7 @@ def _tagged(term: Term) -> Test:
 
 
 def _anywhere(term: Term, columns: Columns) -> Test:
-    """Free text: in title, id, tags and their names, and parameters; a number is looked for as such among numbers."""
+    """Free text: in title, id, note, tags and their names, and parameters; a number is looked for as such among numbers."""
     low = term.values[0].text.lower()
     number = float(low) if _NUMBER.fullmatch(low) else None
     fields = [Field(one) for one in columns.all if one.kind in ("param", "tag") or (one.kind, one.name) in _TEXTS]
@@ -112,7 +112,7 @@ def _anywhere(term: Term, columns: Columns) -> Test:
     return lambda row: any(has(field, found) for field in fields if (found := cell(field, row)) is not None)
 
 
-_TEXTS = (("run", "title"), ("run", "id"))
+_TEXTS = (("run", "title"), ("run", "id"), ("run", "note"))
 
 
 # --- values ----------------------------------------------------------------------------------------------

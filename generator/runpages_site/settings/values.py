@@ -80,7 +80,11 @@ class Limits:
         Number(1, 1_000),
         "Charts of metrics with axes and labels in a run's page. Further ones get theirs as they come into view.",
     ] = 24
-    runs: Annotated[int, Number(1, 10_000), "Rows of an experiment's table before its script is loaded."] = 50
+    runs: Annotated[
+        int,
+        Number(1, 10_000),
+        "Rows of an experiment's table before its script is loaded; by default at most so many, as far as a page of 100 KiB has room.",
+    ] = 50
     log_lines: Annotated[
         int, Number(1, 100_000), "Last lines of each log on a run's page, as far as they are in its last MiB."
     ] = 500

@@ -3,7 +3,7 @@
   "use strict";
   const { runStats, runScale, runDrawing } = runpages;
   const { ends, marginOf, plot, round, shape } = runDrawing;
-  const [MOST, BEST, NAMED, NEAR] = [50, 10, 8, 28];
+  const [MOST, MOST_COUNTED, BEST, NAMED, NEAR] = [50, 1000, 10, 8, 28];
 
   /** @param {any} context @param {number} row @param {string} name */
   async function curveOf({ model, spec }, row, name) {
@@ -22,6 +22,8 @@
     return { row, name: series.x, x: kept.map((/** @type {number} */ at) => x[at]), values: kept.map((/** @type {number} */ at) => values[at]) };
   }
 
+  const isBanded = (/** @type {any} */ { flags }) => flags.has("sd") || flags.has("minmax");
+
   // The rows whose curves are drawn: all where they are few, else the best in colour and others in grey.
   /** @param {any} context @param {RunValues} values */
   function chosen({ model, rows, spec }, values) {
@@ -30,8 +32,7 @@
     const { goal } = model.column(spec.keys[0].key);
     const sign = goal === "max" ? -1 : 1;
     const sorted = known.toSorted((/** @type {number} */ one, /** @type {number} */ other) => (sign * (values.numbers[one] - values.numbers[other])) || 0);
-    const isBest = Boolean(goal) && !spec.flags.has("sd") && !spec.flags.has("minmax");
-    if (!isBest) return { known, colored: runStats.sample(known, MOST), grey: [] };
+    if (!goal || isBanded(spec)) return { known, colored: runStats.sample(known, MOST), grey: [] };
     return { known, colored: sorted.slice(0, BEST), grey: runStats.sample(sorted.slice(BEST), MOST - BEST) };
   }
 
@@ -47,12 +48,25 @@
     return text;
   }
 
-  // Mean and spread of the groups that colour the curves.
-  /** @param {any} context @param {any[]} curves */
-  function groupBands({ colors, spec }, curves) {
-    if (!spec.flags.has("sd") && !spec.flags.has("minmax")) return [];
+  // The groups that colour the curves, as far as one of their members is shown.
+  /** @param {any} context */
+  function groupsOf({ colors, spec, rows }) {
+    if (!isBanded(spec)) return [];
     const names = colors.names.length ? colors.names : [{ label: "all", className: "s1", is: () => true }];
-    return names.flatMap(function (/** @type {any} */ group) {
+    return names.filter((/** @type {any} */ group) => rows.some(group.is));
+  }
+
+  // The rows whose curves the bands are computed from: all members of their groups.
+  /** @param {any} context @param {any[]} groups @param {RunValues} values */
+  function counted({ members }, groups, values) {
+    const found = members.filter((/** @type {number} */ row) => !values.missing(row) && groups.some(({ is }) => is(row)));
+    return { all: found.length, rows: found.length > MOST_COUNTED ? runStats.sample(found, MOST_COUNTED) : found };
+  }
+
+  // Mean and spread of groups.
+  /** @param {any} context @param {any[]} groups @param {any[]} curves */
+  function groupBands({ spec }, groups, curves) {
+    return groups.flatMap(function (/** @type {any} */ group) {
       const members = curves.filter(({ row }) => group.is(row));
       const steps = runStats.bands(members.map(({ x, values }) => new Map(x.map((/** @type {number} */ at, /** @type {number} */ index) => [at, values[index]]))));
       const edges = steps.map((/** @type {any} */ one) => (spec.flags.has("sd") ? [one.mean - one.sd, one.mean + one.sd] : [one.least, one.most]));
@@ -121,24 +135,24 @@
   }
 
   // Over how many members bands are drawn.
-  /** @param {any} context @param {any[]} bands */
-  function members({ spec }, bands) {
-    const isAsked = spec.flags.has("sd") || spec.flags.has("minmax");
-    if (!bands.length) return isAsked ? "No band: it takes 3 runs of a group that share steps." : "";
+  /** @param {any} context @param {any[]} bands @param {{ all: number, rows: number[] }} counting */
+  function members({ spec }, bands, { all, rows }) {
+    if (!bands.length) return isBanded(spec) ? "No band: it takes 3 runs of a group that share steps." : "";
     const counts = bands.flatMap(({ steps }) => steps.map((/** @type {any} */ one) => one.n));
     const [least, most] = counts.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [Infinity, 0]);
-    return `n ${least === most ? most : least + " to " + most} a step, where 3 or more share it${spec.flags.has("sd") ? "; sd with n − 1" : ""}.`;
+    const of = rows.length < all ? `${rows.length} of ${all} runs at random` : "all members of each group";
+    return `Bands over ${of}, n ${least === most ? most : least + " to " + most} a step, where 3 or more share it${spec.flags.has("sd") ? "; sd with n − 1" : ""}.`;
   }
 
   // What else differs within a group that a band is drawn over.
-  /** @param {any} context @param {any[]} curves @param {any[]} bands */
-  async function mixed({ model, color }, curves, bands) {
+  /** @param {any} context @param {number[]} rows @param {any[]} bands */
+  async function mixed({ model, color }, rows, bands) {
     if (!bands.length || !color) return "";
     const others = model.columns.filter((/** @type {RunColumn} */ one) => one.kind === "param" && one.varies && one.key !== color.key && one.key !== model.facts.pair_by && !/(^|[._/])(seed|random_state|random_seed|rng)$/i.test(one.name));
     const names = [];
     for (const other of others) {
       const values = await model.load(other.key);
-      if (bands.some(({ is }) => new Set(curves.filter(({ row }) => is(row)).map(({ row }) => values.text(row))).size > 1)) names.push(other.name);
+      if (bands.some(({ is }) => new Set(rows.filter(is).map((row) => values.text(row))).size > 1)) names.push(other.name);
     }
     return names.length ? "Within a group these vary too: " + names.slice(0, 4).join(", ") + (names.length > 4 ? " and " + (names.length - 4) + " more" : "") + "." : "";
   }
@@ -150,13 +164,19 @@
     const { name } = model.column(need.key);
     const picked = chosen(context, await model.load(need.key, need.aggregate));
     const isGrey = new Set(picked.grey);
-    const found = await Promise.all([...picked.grey, ...picked.colored].map((row) => curveOf(context, row, need.key.slice("metric:".length)).catch(() => null)));
-    const curves = /** @type {any[]} */ (found.filter(Boolean));
-    const bands = groupBands(context, curves);
+    const drawn = [...picked.grey, ...picked.colored];
+    const groups = groupsOf(context);
+    const counting = counted(context, groups, model.values(need.key, need.aggregate));
+    const isCounted = new Set(counting.rows);
+    const found = await Promise.all([...new Set([...drawn, ...counting.rows])].map((row) => curveOf(context, row, need.key.slice("metric:".length)).catch(() => null)));
+    const known = /** @type {any[]} */ (found.filter(Boolean));
+    const isDrawn = new Set(drawn);
+    const curves = known.filter(({ row }) => isDrawn.has(row));
+    const bands = groupBands(context, groups, known.filter(({ row }) => isCounted.has(row)));
     const all = curves.flatMap(({ values }) => values).filter(Number.isFinite);
     const log = need.log ? need.log === "log" : runStats.isLog(all);
     const y = runScale.numbers([...all, ...bands.flatMap((/** @type {any} */ { edges }) => edges.flat())], { log });
-    const x = runScale.numbers(curves.flatMap((curve) => [curve.x[0], curve.x[curve.x.length - 1]]).filter(Number.isFinite), { log: false, isTight: true });
+    const x = runScale.numbers(known.flatMap((curve) => [curve.x[0], curve.x[curve.x.length - 1]]).filter(Number.isFinite), { log: false, isTight: true });
     const names = labels(context, curves.filter(({ row }) => !isGrey.has(row)), bands);
     const xName = spec.flags.has("time") ? "seconds" : curves[0]?.name || "step";
     const area = plot({ width, height, x, y, xName, right: marginOf(names.map((/** @type {any} */ one) => one.label)) });
@@ -164,7 +184,7 @@
     const many = curves.length > NAMED || bands.length > 0;
     const label = names.map((/** @type {any} */ one) => ({ ...one, y: Math.min(area.up(one.value), area.bottom) }));
     const note = spelled({ ...context, isLogY: y.log }, bands, curves.length, picked);
-    const missing = found.length - curves.length;
+    const missing = drawn.length - curves.length;
     return {
       nodes: [
         ...area.frame,
@@ -174,7 +194,7 @@
       ],
       title: name,
       note,
-      foot: [members(context, bands), await mixed(context, curves, bands), missing ? missing + " runs have no such curve" + (spec.flags.has("time") ? " with times." : ".") : ""].filter(Boolean).join(" "),
+      foot: [members(context, bands, counting), await mixed(context, counting.rows, bands), missing ? missing + " runs have no such curve" + (spec.flags.has("time") ? " with times." : ".") : ""].filter(Boolean).join(" "),
       alt: name + " by " + xName + " of " + note,
       order: curves.map(({ row }) => row),
       find: finder(curves, area),

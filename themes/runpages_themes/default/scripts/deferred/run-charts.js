@@ -38,6 +38,8 @@
     const rows = rowsOf(spec);
     return {
       model, spec, rows, everyRow, colors, color, label,
+      // Over which runs groups are computed: a query shows fewer of them, and changes no number.
+      members: spec.flags.has("ticked") ? rows : everyRow,
       width: Math.max(body.clientWidth - 16, 200),
       height: Math.max(HEIGHT, body.closest("dialog") ? (Math.min(innerHeight, 960) - 230) / 1.5 : 0),
       isMetric: (/** @type {RunNeed} */ { key }) => key.startsWith("metric:"),

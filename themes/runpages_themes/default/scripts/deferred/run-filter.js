@@ -5,8 +5,9 @@
   const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
   const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?Z?$/;
   const KINDS = ["param", "metric", "tag"];
-  /** What every run has, by its name in a query. */
-  const FIELDS = ["status", "number", "id", "title", "host", "commit", "duration"];
+  /** What every run has, by its name in a query; a note only where any has one. */
+  const FIELDS = ["status", "number", "id", "title", "host", "commit", "duration", "note"];
+  const TEXTS = ["run:title", "run:id", "run:note"];
   const SPELLED = ["nan", "inf", "-inf"];
   /** @type {Record<string, (one: number, other: number) => boolean>} */
   const COMPARE = {
@@ -127,7 +128,7 @@
       const number = needNumber(value, term.name, term.op);
       return { number: (one) => one === number, text: null };
     }
-    const isPart = term.op === ":" && (column.kind === "tag" || ["title", "id", "host", "commit"].includes(column.name) && column.kind === "run");
+    const isPart = term.op === ":" && (column.kind === "tag" || ["title", "id", "host", "commit", "note"].includes(column.name) && column.kind === "run");
     return { number: null, text: isPart ? (text) => text.includes(low) : (text) => text === low };
   }
 
@@ -166,11 +167,11 @@
     return { needs, mark: (hits, all) => all.forEach((one) => markPresent(hits, one)) };
   }
 
-  // Free text: in title, id, tags and their names, and params; a number is looked for as such among numbers.
+  // Free text: in title, id, note, tags and their names, and params; a number is looked for as such among numbers.
   /** @param {QueryTerm} term @param {RunColumn[]} columns @returns {RunLeaf} */
   function anywhere({ values: [{ text }] }, columns) {
     const low = text.toLowerCase();
-    const found = columns.filter(({ key, kind }) => kind === "param" || kind === "tag" || key === "run:title" || key === "run:id");
+    const found = columns.filter(({ key, kind }) => kind === "param" || kind === "tag" || TEXTS.includes(key));
     const isTag = found.map(({ kind, name }) => kind === "tag" && name.toLowerCase().includes(low));
     /** @type {RunTest} */
     const test = { number: null, text: (one) => one.includes(low) };

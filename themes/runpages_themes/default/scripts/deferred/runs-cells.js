@@ -5,12 +5,14 @@
   const { grouped, scientific } = runpages.digits;
   const SVG = "http://www.w3.org/2000/svg";
   const LONG = 24;
+  const DEEPEST = 3;
   const TEXT = 300;
   const DIGITS = 6;
-  const [WIDTH, HEIGHT, EDGE] = [640, 160, 20];  // Of a curve, in tenths of a pixel.
+  const FLOAT = /^-?\d+(\.\d+(e[+-]\d+)?|e[+-]\d+)$/;
+  const [WIDTH, HEIGHT, EDGE] = [256, 64, 8];  // Of a curve, in quarters of a pixel.
   const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
   const WORDS = /** @type {Record<string, string>} */ ({ min: "lowest", max: "highest", last: "last", mean: "mean" });
-  const LABELS = /** @type {Record<string, string>} */ ({ title: "Run", status: "Status", started: "Started", duration: "Duration", host: "Host", spark: "Curve", id: "Id", number: "Number", parent: "Parent" });
+  const LABELS = /** @type {Record<string, string>} */ ({ title: "Run", status: "Status", started: "Started", duration: "Duration", host: "Host", spark: "Curve", id: "Id", number: "Number", parent: "Parent", note: "Note" });
 
   // --- what is shown of a column ---
 
@@ -69,6 +71,8 @@
     if (number === number) return rounded(number, Boolean(column.floats));
     const logged = values.text(row);
     if (column.type === "numbers") return logged.replace("-", "−");
+    // As it is rounded where all runs have a number.
+    if (column.kind === "param" && FLOAT.test(logged) && Number.isFinite(Number(logged))) return rounded(Number(logged), true);
     return (column.kind === "tag" && !logged ? "✓" : logged).slice(0, TEXT);
   }
 
@@ -95,6 +99,12 @@
     return svg;
   }
 
+  function pin() {
+    const svg = drawn("svg", { class: "i", viewBox: "0 0 16 16", "aria-hidden": "true" });
+    svg.append(drawn("path", { d: "M5.75 2.25h4.5m-3.75 0v4L4.5 9h7L9.5 6.25v-4M8 9v4.75" }));
+    return svg;
+  }
+
   // The course of the main metric: levels from 0 to 1,000, evenly apart, with gaps.
   /** @param {(number | null)[]} levels */
   function curve(levels) {
@@ -106,9 +116,8 @@
       if (level !== null) line += (isOn ? "L" : "M") + (last = Math.round(across(at)) + " " + Math.round(up(level)));
       isOn = level !== null;
     });
-    const svg = drawn("svg", { class: "spark", "aria-hidden": "true", width: 64, height: 16, viewBox: "0 0 640 160" });
-    const [cx, cy] = last.split(" ");
-    if (last) svg.append(drawn("path", { class: "line", d: line }), drawn("circle", { class: "mark", cx, cy, r: 19 }));
+    const svg = drawn("svg", { class: "spark", "aria-hidden": "true", viewBox: "0 0 256 64" });
+    if (last) svg.append(drawn("path", { d: line }), drawn("path", { d: "M" + last + "h0" }));
     return svg;
   }
 
@@ -158,6 +167,28 @@
     } else value(cell, shown, row, isBest);
   }
 
+  /** @param {number} row */
+  function tick(row) {
+    const box = make("input", { type: "checkbox", ariaLabel: "Select " + runsTable.runs.title[row], tabIndex: 0 });
+    return make("td", { className: "tick" }, box);
+  }
+
+  /** @param {number} row */
+  function name(row) {
+    const { runs, depth, pinned } = runsTable;
+    const level = Math.min(depth[row], DEEPEST);
+    const isPinned = pinned.includes(row);
+    const title = runs.title[row];
+    const cell = make("th", { scope: "row", className: "name s" + runsTable.color(row).index + (level ? " below-" + level : "") });
+    if (level) cell.append(make("span", { className: "vh", textContent: "child run " }));
+    cell.append(make("a", { href: runs.page[row], textContent: title, dir: "auto", title }));
+    if (runs.damaged.includes(row)) cell.append(" ", make("span", { title: "Damaged" }, symbol("damaged"), make("span", { className: "vh", textContent: "damaged" })));
+    const label = (isPinned ? "Unpin " : "Pin ") + title;
+    // By keys, and where nothing hovers, ticked runs are pinned.
+    cell.append(make("button", { type: "button", className: "pin-run", tabIndex: -1, title: label, ariaLabel: label, ariaPressed: String(isPinned) }, pin()));
+    return cell;
+  }
+
   // How wide a column should be, by its head and a sample of its rows.
   const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
   const [SAMPLE, SPACE, NARROWEST, WIDEST, CURVE, STATUS, DOT] = [200, 21, 56, 260, 84, 41, 34];
@@ -166,12 +197,16 @@
     if (shown.key === "run:spark") return CURVE;
     const column = runsTable.column(shown.key);
     const { count } = runsTable;
-    pen.font = "600 12px " + font;
-    let widest = Math.max(pen.measureText(nameOf(column)).width, pen.measureText(labelOf(column, shown.aggregate)).width);
-    pen.font = "13px " + font;
-    for (let row = 0; row < count; row += Math.ceil(count / SAMPLE)) widest = Math.max(widest, pen.measureText(text(shown, row)).width);
+    let widest = 0;
+    const measure = (/** @type {string} */ kind, /** @type {string} */ written) => {
+      pen.font = kind + " " + font;
+      widest = Math.max(widest, pen.measureText(written).width);
+    };
+    measure("600 12px", nameOf(column));
+    measure("11px", labelOf(column, shown.aggregate));
+    for (let row = 0; row < count; row += Math.ceil(count / SAMPLE)) measure("13px", text(shown, row));
     return Math.ceil(Math.min(Math.max(widest + ({ "run:status": STATUS, "run:title": DOT }[shown.key] || SPACE), NARROWEST), WIDEST));
   }
 
-  runpages.runCells = { nameOf, labelOf, isNumber, text, exact, paint, symbol, width };
+  runpages.runCells = { nameOf, labelOf, isNumber, text, exact, paint, symbol, tick, name, width };
 })();

@@ -1,9 +1,9 @@
 // The menu of columns: which are shown, which value of a metric, which are pinned, and in which order.
 (function () {
   "use strict";
-  const { make, runsTable, runCells, runsHead } = runpages;
+  const { make, runsTable, runCells } = runpages;
   const MOST = 60;  // Names in a group at once; the field finds the others.
-  const GROUPS = [["metric", "Metrics"], ["param", "Parameters"], ["tag", "Tags"], ["run", "Run"]];
+  const GROUPS = [["shown", "Shown"], ["metric", "Metrics"], ["param", "Parameters"], ["tag", "Tags"], ["run", "Run"]];
   const HIDDEN = ["run:title", "run:parent"];
 
   /** @param {string} key */
@@ -54,7 +54,6 @@
   function item(column, onChange) {
     const { key } = column;
     const box = make("input", { type: "checkbox", checked: Boolean(shownOf(key)) });
-    box.setAttribute("aria-keyshortcuts", "Alt+ArrowUp Alt+ArrowDown");
     const chosen = aggregates(column);
     const pinned = pin(column);
     box.addEventListener("change", () => {
@@ -63,15 +62,29 @@
       pinned.hidden = !box.checked;
       onChange();
     });
-    box.addEventListener("keydown", (event) => {
-      const way = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-      const shown = shownOf(key);
-      if (!event.altKey || !way || !shown) return;
-      event.preventDefault();
-      runsHead.move(shown, way);
-    });
     const name = runCells.nameOf(column);
-    return make("li", {}, make("label", { title: name }, box, make("bdi", { textContent: name })), pinned, ...chosen);
+    const made = make("li", {}, make("label", { title: name }, box, make("bdi", { textContent: name })), pinned, ...chosen);
+    if (!box.checked) return made;
+    box.setAttribute("aria-keyshortcuts", "Alt+ArrowUp Alt+ArrowDown");
+    const grip = make("button", { type: "button", className: "grip", title: "Move " + name, ariaLabel: "Move " + name });
+    grip.setAttribute("aria-keyshortcuts", "ArrowUp ArrowDown");
+    made.append(grip);
+    made.dataset.column = key;
+    return made;
+  }
+
+  // The columns that are shown, but for the first, in the order in which the table has them.
+  const shownColumns = () => runsTable.chosen.filter(({ key }) => !HIDDEN.includes(key)).sort((one, other) => Number(other.isPinned) - Number(one.isPinned));
+
+  // Put the column of an item at another place among those that are shown.
+  /** @param {Found} item @param {number} to */
+  function moved(item, to) {
+    const shown = shownColumns();
+    const from = shown.findIndex(({ key }) => key === item.dataset.column);
+    if (from < 0) return;
+    shown.splice(to, 0, ...shown.splice(from, 1));
+    runsTable.setColumns([...runsTable.chosen.filter(({ key }) => HIDDEN.includes(key)), ...shown]);
+    runpages.announce(runCells.nameOf(runsTable.column(item.dataset.column)) + " is column " + (to + 2));
   }
 
   runpages.runsColumns = function (table) {
@@ -96,8 +109,9 @@
     /** @param {string[]} group */
     function section([kind, label]) {
       const term = find.value.toLowerCase();
-      const found = known.filter((one) => one.kind === kind && runCells.nameOf(one).toLowerCase().includes(term));
-      const isFolded = (/** @type {RunColumn} */ one) => !term && !one.varies && !shownOf(one.key) && !unfolded.has(kind);
+      const of = kind === "shown" ? shownColumns().map(({ key }) => runsTable.column(key)) : known.filter((one) => one.kind === kind && !shownOf(one.key));
+      const found = of.filter((one) => runCells.nameOf(one).toLowerCase().includes(term));
+      const isFolded = (/** @type {RunColumn} */ one) => !term && !one.varies && kind !== "shown" && !unfolded.has(kind);
       const rest = found.filter(isFolded).length;
       const items = found.filter((one) => !isFolded(one)).slice(0, MOST).map((one) => item(one, tell));
       if (rest) {
@@ -109,11 +123,15 @@
         });
         items.push(make("li", {}, more));
       }
-      return items.length ? [make("h3", { textContent: label, id: "columns-" + kind }), make("ul", {}, ...items)] : [];
+      if (!items.length) return [];
+      const inner = make("ul", {}, ...items);
+      if (kind === "shown" && !term) runpages.columnOrder(inner, moved);
+      return [make("h3", { textContent: label, id: "columns-" + kind }), inner];
     }
 
     function show() {
       list.replaceChildren(...GROUPS.flatMap(section));
+      list.classList.toggle("found-columns", Boolean(find.value));
       tell();
     }
 

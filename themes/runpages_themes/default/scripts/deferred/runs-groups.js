@@ -4,6 +4,7 @@
   "use strict";
   const { make, groupValues, groupDrawings: draw, verdictView, runFilter, runsTable: model } = runpages;
   const { fixed, count } = verdictView;
+  const { mask, unmask, parts } = runpages.addressList;
   const [ROWS, MOST_JUDGED, MOST_CURVES, MOST_WITHIN, MOST_DECIMALS] = [25, 500, 1000, 40, 6];
   const KINDS = ["completed", "running", "failed", "canceled", "queued", "silent", "unknown", "none"];
   const section = document.getElementById("groups");
@@ -12,9 +13,7 @@
   const [metricSelect, valueSegments, stepInput] = [part("[data-metric]"), part("[data-value]"), part("[data-step]")];
   const [referenceSelect, pairSelect] = [part("[data-reference]"), part("[data-pair]")];
   const root = document.documentElement.dataset.root;
-  /** @type {Set<string>} */
-  const opened = new Set();
-  let [turn, most] = [0, ROWS];
+  let turn = 0;
   /** @type {GroupView | null} */
   let view = null;
 
@@ -26,6 +25,11 @@
     runpages.urlState(name, value);
     render();
   }
+  // The groups that are open, by their labels, and how many rows of a list are shown.
+  const idOf = (/** @type {string} */ label) => label || "(empty)";
+  const opened = () => new Set(parts(state("groups.open")).map(unmask));
+  const most = () => Math.max(Number(state("groups.rows")) || 0, ROWS);
+
   const keysOfRuns = () => model.columns.filter(({ kind }) => kind === "param" || kind === "tag");
   const metrics = () => model.columns.filter(({ kind, type }) => kind === "metric" && type === "numbers");
 
@@ -152,7 +156,7 @@
     const seed = now.pairBy && !now.pairBy.missing(row) ? now.pairBy.name + " " + now.pairBy.text(row) : "";
     const status = make("span", { className: "status" }, icon(model.runs.kind[row]), model.runs.status[row]);
     const cells = [
-      make("th", { scope: "row", className: "name member" }, link), cell("n second", seed), ...(now.reference ? [] : [cell("status-cell", status)]),
+      make("th", { scope: "row", className: "name member" }, box("Select " + model.runs.title[row], [row]), link), cell("n second", seed), ...(now.reference ? [] : [cell("status-cell", status)]),
       cell("n bar mean-cell second", at >= 0 ? fixed(values[at], now.decimals) : make("span", { className: "none", title: "Does not count", textContent: isFinished ? "–" : "– " + model.runs.status[row].toLowerCase() })),
       cell("strip-cell", ...(at >= 0 ? [draw.strip([values[at]], values[at], strip)] : [])),
     ];
@@ -162,16 +166,15 @@
     return tr;
   }
 
-  /** @param {GroupView} now @param {GroupResult} one @param {number} left @param {number[]} strip @param {RunsOfGroup | undefined} leader */
-  function groupRow(now, one, left, strip, leader) {
+  /** @param {GroupView} now @param {GroupResult} one @param {number} left @param {number[]} strip @param {RunsOfGroup | undefined} leader @param {boolean} isOpen */
+  function groupRow(now, one, left, strip, leader, isOpen) {
     const { group, spread, values } = one;
-    const isOpen = opened.has(group.label);
     const dot = make("i", { className: "dot-key" });
     dot.style.color = now.colors.get(group) || "";
     const arrow = make("button", { type: "button", className: "button tiny turn-group", ariaExpanded: String(isOpen), ariaLabel: "Members of " + group.label }, draw.svg("svg", { class: "i s", viewBox: "0 0 16 16", "aria-hidden": "true" }, draw.svg("path", { d: "m6 4 4 4-4 4" })));
     arrow.dataset.open = group.label;
     const isReference = now.reference?.group === group;
-    const name = make("th", { scope: "row", className: "name" }, arrow, dot, make("b", { title: group.label }, make("bdi", { textContent: group.label || "(empty)" })), ...(isReference ? [make("span", { className: "tag", textContent: "ref" })] : []));
+    const name = make("th", { scope: "row", className: "name" }, box("Select the runs of " + group.label, group.members), arrow, dot, make("b", { title: group.label }, make("bdi", { textContent: idOf(group.label) })), ...(isReference ? [make("span", { className: "tag", textContent: "ref" })] : []));
     const out = spread.n < group.members.length ? ` of ${group.members.length}` : "";
     const of = make("span", { className: "note", textContent: out + (left < group.members.length ? `, ${left} shown` : "") });
     const d = now.decimals;
@@ -184,6 +187,24 @@
     const tr = make("tr", { className: "group-row" }, name, cell("n", make("span", { className: "phone-only", textContent: "n " }), String(spread.n), of), ...(now.reference ? [] : [cell("status-cell", statuses(group.members))]), mean, cell("strip-cell", dots), ...last);
     if (now.chosen === one) tr.ariaSelected = "true";
     return tr;
+  }
+
+  // What ticks some rows: on where all are ticked, between where some are.
+  /** @type {Map<Found, number[]>} */
+  const boxes = new Map();
+  /** @param {string} ariaLabel @param {number[]} rows */
+  function box(ariaLabel, rows) {
+    const made = make("input", { type: "checkbox", ariaLabel });
+    boxes.set(made, rows);
+    return made;
+  }
+
+  function tick() {
+    for (const [one, rows] of boxes) {
+      const ticked = rows.filter((row) => model.ticked.has(row)).length;
+      one.checked = ticked === rows.length;
+      one.indeterminate = ticked > 0 && !one.checked;
+    }
   }
 
   /** @param {number} at @param {string} word */
@@ -201,16 +222,20 @@
     const listed = now.results.filter((one) => left(one).length);
     const strip = range(now.results);
     const [leader] = [...groupValues.ranks(now.results, now.goal)].find(([, rank]) => rank === 1) || [];
-    const rows = listed.slice(0, most).flatMap(function (one) {
-      const row = groupRow(now, one, left(one).length, strip, now.goal ? leader : undefined);
-      if (!opened.has(one.group.label)) return [row];
+    const [open, limit] = [opened(), most()];
+    boxes.clear();
+    const rows = listed.slice(0, limit).flatMap(function (one) {
+      const isOpen = open.has(idOf(one.group.label));
+      const row = groupRow(now, one, left(one).length, strip, now.goal ? leader : undefined, isOpen);
+      if (!isOpen) return [row];
       const members = left(one);
       row.classList.add("open");
-      return [row, ...members.slice(0, most).map((at) => member(now, one, at, strip)), ...(members.length > most ? [moreRow(10, `more of ${members.length} members`)] : [])];
+      return [row, ...members.slice(0, limit).map((at) => member(now, one, at, strip)), ...(members.length > limit ? [moreRow(10, `more of ${members.length} members`)] : [])];
     });
-    if (listed.length > most) rows.push(moreRow(10, `more of ${listed.length} groups`));
+    if (listed.length > limit) rows.push(moreRow(10, `more of ${listed.length} groups`));
     part("thead").replaceChildren(heads(now, strip));
     part("tbody").replaceChildren(...rows);
+    tick();
     const hidden = now.results.length - listed.length;
     part("[data-foot]").textContent = count(now.results.length, "group") + ", " + count(model.count, "run") + (hidden ? `; ${hidden} hidden by the query, which changes no number` : "");
     const outs = now.results.reduce((sum, { group, rows: counted }) => sum + group.members.length - counted.length, 0);
@@ -218,7 +243,7 @@
     if (outs) notes.unshift(count(outs, "run") + " without a value that counts, such as failed ones, left out");
     if (now.reference && now.tolerance !== null) notes.unshift("tolerance ± " + runpages.axis.say(now.tolerance));
     part("[data-foot-note]").textContent = notes.join(" · ");
-    part("[data-count]").textContent = (hidden ? listed.length + " of " : "") + count(now.results.length, "group") + " of " + count(model.count, "run");
+    part("[data-count]").textContent = (hidden ? listed.length + " of " : "") + count(now.results.length, "group") + " of " + count(model.count, "run") + (isWhole ? "" : `; numbers over all of them, ${shown.size.toLocaleString("en")} shown`);
   }
 
   // --- the controls ---
@@ -239,7 +264,7 @@
     }
     stepInput.parentElement.hidden = now.value !== "step";
     stepInput.value = now.step || "";
-    options(referenceSelect, [["", "none"], ...now.groups.map(({ label }) => /** @type {[string, string]} */ ([label, label || "(empty)"]))], "");
+    options(referenceSelect, [["", "none"], ...now.groups.map(({ label }) => /** @type {[string, string]} */ ([label, idOf(label)]))], "");
     referenceSelect.selectedIndex = now.reference ? now.groups.indexOf(now.reference.group) + 1 : 0;
     referenceSelect.disabled = now.groups.length > MOST_JUDGED;
     referenceSelect.parentElement.title = referenceSelect.disabled ? `For at most ${MOST_JUDGED} groups` : "";
@@ -286,15 +311,25 @@
     if (!button || !view) return;
     const { open, choose: label, more } = button.dataset;
     if (label !== undefined) choose("groups.chosen", label);
-    if (open !== undefined && !opened.delete(open)) opened.add(open);
-    if (more !== undefined) most += ROWS;
+    if (open !== undefined) toggle(open, view);
+    if (more !== undefined) runpages.urlState("groups.rows", String(most() + ROWS));
     if (label === undefined) draft(view);
   });
+  card.addEventListener("change", (event) => model.tickAll(boxes.get(event.target) || [], event.target.checked));
+
+  // Open a group or close it; groups that are no more are forgotten.
+  /** @param {string} label @param {GroupView} now */
+  function toggle(label, { groups }) {
+    const open = opened();
+    if (!open.delete(idOf(label))) open.add(idOf(label));
+    const known = groups.map((one) => idOf(one.label)).filter((id) => open.has(id));
+    runpages.urlState("groups.open", known.map(mask).join() || null);
+  }
 
   document.addEventListener("runs-shown", () => view && model.groupBy.length && draft(view));
+  document.addEventListener("runs-ticked", tick);
   document.addEventListener("runs-grouped", function () {
-    [most, view] = [ROWS, null];
-    opened.clear();
+    view = null;
     render();
   });
   addEventListener("statechange", render);

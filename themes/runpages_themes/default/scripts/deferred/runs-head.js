@@ -160,5 +160,5 @@
     }
   }
 
-  runpages.runsHead = { headOf, mark, move, placeOf };
+  runpages.runsHead = { headOf, mark };
 })();

@@ -9,19 +9,9 @@
   const DEEPEST = 20;
   /** @type {Record<string, string>} */
   const IN_RUNS = { "run:title": "title", "run:id": "id", "run:status": "status", "run:number": "number", "run:started": "began" };
-  const ODD = ["-inf", "inf", "nan"];
 
   /** @param {string} kind */
   const tell = (kind) => document.dispatchEvent(new CustomEvent(kind));
-
-  // Ranks in which also numbers that are not finite are apart from each other, and from what is missing.
-  /** @param {RunValues} values @returns {Ranks} */
-  function codesOf(values) {
-    const { ranks, last } = values.ranks;
-    if (values.words) return { ranks, last };
-    const code = (/** @type {number} */ rank, /** @type {number} */ row) => (rank < last ? rank : values.missing(row) ? last + ODD.length : last + ODD.indexOf(values.text(row)));
-    return { ranks: ranks.map(code), last: last + ODD.length };
-  }
 
   class Model {
     constructor() {
@@ -38,6 +28,9 @@
       this.depth = new Uint8Array();
       /** @type {Set<number>} */
       this.ticked = new Set();
+      // The runs that come first, in whichever order.
+      /** @type {number[]} */
+      this.pinned = [];
       this.lifted = -1;
       this.query = "";
       /** @type {any} */
@@ -163,7 +156,7 @@
 
     // --- which runs, and in which order ---
 
-    // The rows in their order, each followed by those of its children.
+    // The rows in their order, each followed by those of its children; a pinned child stands by itself.
     /** @param {Int32Array} rows */
     nested(rows) {
       this.depth = new Uint8Array(this.count);
@@ -176,7 +169,7 @@
       const roots = [];
       for (const row of rows) {
         const above = parents[row];
-        if (above < 0 || !isThere[above]) roots.push(row);
+        if (above < 0 || !isThere[above] || this.pinned.includes(row)) roots.push(row);
         else below.set(above, [...(below.get(above) || []), row]);
       }
       const found = new Int32Array(rows.length);
@@ -205,6 +198,8 @@
       let rows = this.all();
       if (this.hits) rows = rows.filter((row) => this.hits?.[row]);
       for (const by of this.sort.toReversed()) rows = sorted(rows, this.ranks(by), by.down);
+      const pinned = this.pinned.filter((row) => !this.hits || this.hits[row]);
+      if (pinned.length) rows = Int32Array.from([...pinned, ...rows.filter((row) => !pinned.includes(row))]);
       this.shown = this.nested(rows);
       tell("runs-shown");
     }
@@ -225,6 +220,19 @@
     /** @param {string} query */
     setQuery(query) {
       return this.setRows(query, this.sort);
+    }
+
+    // Runs that come first as far as the query leaves them.
+    /** @param {number[]} rows */
+    setPinned(rows) {
+      this.pinned = rows;
+      this.arrange();
+    }
+
+    /** @param {Iterable<number>} rows @param {boolean} on */
+    pinAll(rows, on) {
+      const changed = new Set(rows);
+      this.setPinned([...this.pinned.filter((row) => !changed.has(row)), ...(on ? changed : [])]);
     }
 
     /** @param {RunShown[]} chosen */
@@ -292,31 +300,6 @@
     setGroup(keys) {
       this.groupBy = keys;
       tell("runs-grouped");
-    }
-
-    // The shown runs by their values of some columns, in the order of these; what lacks one comes last, as `rest`.
-    /** @param {string[]} keys @returns {Promise<RunGroup[]>} */
-    async group(keys) {
-      const columns = await Promise.all(keys.map((key) => this.load(key)));
-      const codes = columns.map(codesOf);
-      let rows = this.shown;
-      for (const code of codes.toReversed()) rows = sorted(rows, code, false);
-      const groups = [];
-      for (let from = 0, end = 0; from < rows.length; from = end) {
-        const [first] = rows.subarray(from);
-        while (end < rows.length && codes.every(({ ranks }) => ranks[rows[end]] === ranks[first])) end++;
-        const values = columns.map((one) => (one.missing(first) ? null : one.text(first)));
-        groups.push({ members: rows.slice(from, end), label: this.labelOf(keys, values), values, rest: values.includes(null) });
-      }
-      return [...groups.filter((one) => !one.rest), ...groups.filter((one) => one.rest)];
-    }
-
-    // One value stands for itself, several are named.
-    /** @param {string[]} keys @param {(string | null)[]} values */
-    labelOf(keys, values) {
-      const named = (/** @type {string} */ key, /** @type {string | null} */ value) => this.column(key).name + " " + (value === null ? "not set" : value || "(empty)");
-      const [only] = values;
-      return keys.length === 1 && only ? only : keys.map((key, at) => named(key, values[at])).join(", ");
     }
   }
 

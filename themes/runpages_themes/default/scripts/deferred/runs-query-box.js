@@ -3,7 +3,7 @@
   "use strict";
   const { make, runsTable, runQuery, runFilter, runCells } = runpages;
   const [MOST, REST, LARGE] = [12, 150, 20000];
-  const FIELDS = [["status", "is completed, failed …"], ["tag", "has a tag"], ["after", "started at or after a date"], ["before", "started before a date"], ["number", ""], ["title", "contains"], ["id", "contains"], ["host", "contains"], ["commit", "contains"], ["duration", "in seconds"]];
+  const FIELDS = [["status", "is completed, failed …"], ["tag", "has a tag"], ["after", "started at or after a date"], ["before", "started before a date"], ["number", ""], ["title", "contains"], ["id", "contains"], ["host", "contains"], ["commit", "contains"], ["note", "contains"], ["duration", "in seconds"]];
   const SIGNS = [[":", "is, also 1..3 or a,b"], ["<", "less than"], ["<=", "at most"], [">", "greater than"], [">=", "at least"], ["!=", "is another"]];
 
   const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
@@ -22,7 +22,7 @@
   /** @param {string} term */
   function names(term) {
     const low = term.toLowerCase();
-    const found = FIELDS.filter(([name]) => name.startsWith(low) && (!["host", "commit"].includes(name) || runsTable.column("run:" + name)?.count)).map(([name, note]) => ({ text: name + ":", name, note }));
+    const found = FIELDS.filter(([name]) => name.startsWith(low) && (!["host", "commit", "note"].includes(name) || runsTable.column("run:" + name)?.count)).map(([name, note]) => ({ text: name + ":", name, note }));
     for (const kind of ["param", "metric", "tag"]) {
       for (const column of runsTable.columns) {
         if (column.kind !== kind || !column.name.toLowerCase().includes(low.replace(/^"/, ""))) continue;

@@ -57,26 +57,35 @@
     boxes(table);
     const count = make("b");
     const dots = make("span", { className: "dots", ariaHidden: "true" });
+    const isPinned = () => ticked().every((row) => runsTable.pinned.includes(row));
+    const pin = button("Pin", () => runsTable.pinAll(ticked(), !isPinned()));
     const compare = make("a", { className: "button primary", textContent: "Compare" });
     const bar = make("div", { className: "selection", role: "region", ariaLabel: "Selected runs", hidden: true },
       make("span", {}, count, " selected"), dots,
       button("Clear", () => runsTable.tickAll([...runsTable.ticked], false), "button"),
+      pin,
       button("Copy ids", copy),
       button("CSV", () => runpages.runsExport.save("csv", ticked())));
     if (table.section.dataset.compare) bar.append(compare);
-    table.section.querySelector(".runs-card").after(bar);
-
     function show() {
       const rows = ticked();
       bar.hidden = !rows.length;
       count.textContent = String(rows.length);
+      pin.textContent = isPinned() ? "Unpin" : "Pin";
       dots.replaceChildren(...rows.slice(0, DOTS).map((row) => make("i", { className: "dot-key s" + runsTable.color(row).index })));
       compare.textContent = "Compare " + rows.length;
       compare.title = rows.length < 2 ? "Select two or more" : "";
       if (rows.length < 2) compare.removeAttribute("href");
       else compare.href = table.section.dataset.compare + "#runs=" + rows.map((row) => encodeURIComponent(runsTable.runs.id[row])).join();
     }
-    document.addEventListener("runs-ticked", show);
+    // Below the table, or below the groups that take its place.
+    function place() {
+      const groups = runsTable.groupBy.length && document.getElementById("groups");
+      (groups ? groups.querySelector(".groups-card") : table.section.querySelector(".runs-card")).after(bar);
+    }
+    for (const kind of ["runs-ticked", "runs-shown"]) document.addEventListener(kind, show);
+    document.addEventListener("runs-grouped", place);
+    place();
     show();
   };
 })();

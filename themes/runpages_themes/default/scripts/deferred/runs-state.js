@@ -1,32 +1,21 @@
 // What the reader chose of the runs is in the address, by the names that a query has for columns:
-// `#runs?runs.query=lr:0.1&runs.sort=-val/accuracy,seed&runs.columns=*lr,mse.last~120&runs.group=lr`.
+// `#runs?runs.query=lr:0.1&runs.sort=-val/accuracy,seed&runs.columns=*lr,mse.last~120&runs.group=lr`; pinned runs by their ids.
 (function () {
   "use strict";
   const { runFilter } = runpages;
+  const { mask, unmask, parts } = runpages.addressList;
   const TITLE = "run:title";  // It is the first column, and written only with a width.
-
-  // In a list of names a comma stands between two, `~` before a width, `-` before what goes down, `*` before what is pinned.
-  const masked = (/** @type {string} */ name) => name.replace(/[%,~]|^[*-]/g, (sign) => "%" + sign.charCodeAt(0).toString(16).toUpperCase());
-
-  /** @param {string} text */
-  function unmasked(text) {
-    try {
-      return decodeURIComponent(text);
-    } catch {
-      return text;
-    }
-  }
 
   /** @param {RunsModel} model */
   function names(model) {
     const { columns } = model;
     return {
       /** @param {RunNeed} need */
-      of: ({ key, aggregate }) => masked(runFilter.nameOf(model.column(key), columns) + (aggregate === model.usual(key) ? "" : "." + aggregate)),
+      of: ({ key, aggregate }) => mask(runFilter.nameOf(model.column(key), columns) + (aggregate === model.usual(key) ? "" : "." + aggregate)),
       // As in the settings, a metric may end with an aggregate: `loss.mean`.
       /** @param {string} text @returns {RunNeed | null} */
       need(text) {
-        const name = unmasked(text);
+        const name = unmask(text);
         const [, metric, aggregate] = /^(.*)\.(last|min|max|mean|best)$/s.exec(name) || [];
         const found = metric && !columns.some((one) => one.name === name) && runFilter.named(metric, columns);
         return found && model.column(found.key).aggregates?.[aggregate] ? { key: found.key, aggregate } : runFilter.named(name, columns);
@@ -34,22 +23,20 @@
     };
   }
 
-  /** @param {string | null} text */
-  const list = (text) => (text || "").split(",").filter(Boolean);
-
   /** @param {RunsModel} model */
   function reader(model) {
     const { need } = names(model);
     const asked = (/** @type {string} */ what) => runpages.urlState().get("runs." + what);
     return {
       query: () => asked("query") || "",
-      sort: () => list(asked("sort")).flatMap(function (one) {
+      sort: () => parts(asked("sort")).flatMap(function (one) {
         const found = need(one.replace(/^-/, ""));
         return found ? [{ ...found, down: one.startsWith("-") }] : [];
       }),
-      group: () => list(asked("group")).flatMap((one) => need(one)?.key || []),
+      group: () => parts(asked("group")).flatMap((one) => need(one)?.key || []),
+      pinned: () => parts(asked("pinned")).map((id) => model.runs.id.indexOf(unmask(id))).filter((row) => row >= 0),
       columns() {
-        const chosen = list(asked("columns")).flatMap(function (one) {
+        const chosen = parts(asked("columns")).flatMap(function (one) {
           const [, pin, name, width] = /** @type {string[]} */ (/^(\*?)([^~]*)(?:~(\d+))?$/.exec(one) || []);
           const found = name && need(name);
           return found ? [{ ...found, isPinned: Boolean(pin), width: Number(width || 0) }] : [];
@@ -68,6 +55,7 @@
     return {
       rows() {
         keep("query", model.query.trim());
+        keep("pinned", model.pinned.map((row) => mask(model.runs.id[row])).join());
         keep("sort", model.sort.map((one) => (one.down ? "-" : "") + of(one)).join());
       },
       columns: () => keep("columns", shown(model.chosen) === shown(model.usualColumns) ? "" : shown(model.chosen)),
@@ -81,10 +69,13 @@
     const text = (/** @type {any} */ value) => JSON.stringify(value);
 
     async function restore() {
-      const [query, sort, group, columns] = [asks.query(), asks.sort(), asks.group(), asks.columns()];
+      const [query, sort, group, columns, pinned] = [asks.query(), asks.sort(), asks.group(), asks.columns(), asks.pinned()];
       if (text(columns) !== text(model.chosen)) model.setColumns(columns);
       if (text(group) !== text(model.groupBy)) model.setGroup(group);
-      if (query !== model.query.trim() || text(sort) !== text(model.sort)) await model.setRows(query, sort);
+      if (query !== model.query.trim() || text(sort) !== text(model.sort)) {
+        model.pinned = pinned;
+        await model.setRows(query, sort);
+      } else if (text(pinned) !== text(model.pinned)) model.setPinned(pinned);
     }
 
     document.addEventListener("runs-shown", keeps.rows);

@@ -6,7 +6,6 @@
   const [SPARE, TICK, NAME, MARGIN] = [1, 41, "run:title", 100];
   const PRINTED = 100;
   const UNKNOWN = 90;  // Pixels for a column that is still to come.
-  const DEEPEST = 3;
   const PHONE = matchMedia("(max-width: 699px)");
 
   const counted = (/** @type {number} */ count) => runpages.digits.grouped(String(count));
@@ -81,6 +80,10 @@
       });
       this.table.addEventListener("pointerover", (/** @type {Happening} */ event) => runsTable.lift(this.rowOf(event.target)));
       this.table.addEventListener("pointerleave", () => runsTable.lift(-1));
+      this.table.addEventListener("click", (/** @type {Happening} */ event) => {
+        const row = event.target.closest(".pin-run") ? this.rowOf(event.target) : -1;
+        if (row >= 0) runsTable.pinAll([row], !runsTable.pinned.includes(row));
+      });
       addEventListener("beforeprint", () => this.fill(0, Math.min(PRINTED, runsTable.shown.length)));
       addEventListener("afterprint", () => this.redraw());
     }
@@ -156,8 +159,8 @@
       const kindBefore = before === "run:spark" ? "metric" : before && runsTable.column(before).kind;
       const isMain = key === this.leading();
       const isBar = at > 1 && key !== "run:spark" && (kind !== kindBefore || isMain);
-      const own = /** @type {Record<string, string>} */ ({ [NAME]: "name", "run:status": "state", "run:spark": "spark-cell", "run:started": "n second start", "run:duration": "n second", "run:host": "name second" });
-      const usual = kind === "metric" ? "n" : runCells.isNumber(runsTable.column(key)) ? "n value" : "value";
+      const own = /** @type {Record<string, string>} */ ({ [NAME]: "name", "run:status": "state", "run:spark": "spark-cell", "run:started": "start", "run:duration": "took", "run:host": "name second" });
+      const usual = kind === "metric" || runCells.isNumber(runsTable.column(key)) ? "n" : "";
       return (own[key] || usual) + (isBar ? " bar" : "") + (isMain ? " main" : "") + (at && at < this.pinned ? " pinned" : "");
     }
 
@@ -308,7 +311,7 @@
       const node = make("tr", { tabIndex: -1 });
       node.dataset.row = String(row);
       node.setAttribute("aria-rowindex", String(at + 2));
-      node.append(this.tick(row), this.name(row));
+      node.append(runCells.tick(row), runCells.name(row));
       for (let place = 1; place < this.pinned; place++) node.append(this.cell(place, row));
       const [first, end] = this.window;
       this.gap(node, first - this.pinned);
@@ -321,24 +324,6 @@
     /** @param {Found} node @param {number} columns */
     gap(node, columns) {
       if (columns > 0) node.append(make("td", { colSpan: columns, className: "gap" }));
-    }
-
-    /** @param {number} row */
-    tick(row) {
-      const box = make("input", { type: "checkbox", ariaLabel: "Select " + runsTable.runs.title[row], tabIndex: 0 });
-      return make("td", { className: "tick" }, box);
-    }
-
-    /** @param {number} row */
-    name(row) {
-      const { runs, depth } = runsTable;
-      const level = Math.min(depth[row], DEEPEST);
-      const link = make("a", { href: runs.page[row], textContent: runs.title[row], dir: "auto", title: runs.title[row] });
-      const cell = make("th", { scope: "row", className: "name s" + runsTable.color(row).index + (level ? " below-" + level : "") });
-      if (level) cell.append(make("span", { className: "vh", textContent: "child run " }));
-      cell.append(link);
-      if (runs.damaged.includes(row)) cell.append(" ", make("span", { title: "Damaged" }, runCells.symbol("damaged"), make("span", { className: "vh", textContent: "damaged" })));
-      return cell;
     }
 
     /** @param {number} place @param {number} row */
