@@ -327,6 +327,8 @@ interface CompareCell {
   delta: CompareDelta | null;
   /** Where a group is compared. */
   verdict: Verdict | null;
+  /** Its values with those of the reference, where they are paired. */
+  pairs: [number, number][] | null;
   best: boolean;
 }
 

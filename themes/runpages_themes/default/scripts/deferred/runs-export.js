@@ -1,7 +1,7 @@
 // What the table shows as a file: CSV with all digits, Markdown and LaTeX with what stands in the cells.
 (function () {
   "use strict";
-  const { make, runsTable, runCells, textTable } = runpages;
+  const { runsTable, runCells, textTable } = runpages;
   // The columns of the table but for the curves: those before them say what they are about.
   const columns = () => runsTable.chosen.filter(({ key }) => runsTable.column(key).type !== "sparks");
 

@@ -26,6 +26,10 @@
   /** @param {string} text */
   const unescaped = (text) => text.replace(/%(2C|25)/gi, decodeURIComponent);
 
+  // The point of a number is no border: of lr0.01 and lr0.001 nothing is left out but what comes before them.
+  /** @param {string} title @param {number} end */
+  const isBorder = (title, end) => BORDERS.includes(title[end - 1]) && !/\d\.\d/.test(title.slice(Math.max(0, end - 2), end + 1));
+
   // What all titles begin with, up to a border; 0 where a title would be left without a name.
   /** @param {string[]} titles */
   function shared(titles) {
@@ -33,7 +37,7 @@
     if (others.every((one) => one === first)) return 0;
     let end = 0;
     while (end < first.length && others.every((one) => one[end] === first[end])) end += 1;
-    while (end && !BORDERS.includes(first[end - 1])) end -= 1;
+    while (end && !isBorder(first, end)) end -= 1;
     return titles.every((one) => one.length > end) ? end : 0;
   }
 

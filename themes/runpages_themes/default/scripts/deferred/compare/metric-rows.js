@@ -2,8 +2,9 @@
 // of runpages_site/comparison/metrics.py.
 (function () {
   "use strict";
-  const { delta, relative, best } = runpages.compareDelta;
+  const { delta, best } = runpages.compareDelta;
   const SYSTEM = "system/";
+  const MOST_DECIMALS = 6;
   const COUNTS = ["completed", "none"];
 
   // The metrics of all, those of the machine left out.
@@ -28,7 +29,8 @@
     const byId = new Map(runs.map((run) => [run.id, run]));
     const has = new Set(known);
     return known.filter(function (run) {
-      for (let [above, left] = [byId.get(run.parent), runs.length]; above && left--; above = byId.get(above.parent)) if (has.has(above)) return false;
+      const aboveOf = (/** @type {CompareRun} */ { parent = "" }) => byId.get(parent);
+      for (let [above, left] = [aboveOf(run), runs.length]; above && left--; above = aboveOf(above)) if (has.has(above)) return false;
       return true;
     });
   }
@@ -45,14 +47,20 @@
     return new Map([...found].filter(([, values]) => values.length === 1).map(([key, [only]]) => [key, only]));
   }
 
-  // Each member with the values that stand for it, and the verdicts of all against the reference together.
-  /** @param {any[]} sides @param {any} base @param {CompareAim} aim @param {string | null} pairBy @param {(run: CompareRun) => any} valueOf */
-  function judged(sides, base, aim, pairBy, valueOf) {
-    const others = sides.filter((one) => one !== base);
+  // The values of each member and of the reference that belong together; none where nothing is paired.
+  /** @param {any[]} others @param {any} base @param {string | null} by @param {(run: CompareRun) => any} valueOf */
+  function pairsOf(others, base, by, valueOf) {
+    if (!by || !base.member.group) return new Map();
+    const theirs = unique(base.counted, by, valueOf);
+    return new Map(others.map((one) => [one, [...unique(one.counted, by, valueOf)].filter(([key]) => theirs.has(key)).map(([key, ours]) => [ours, theirs.get(key)])]));
+  }
+
+  // The verdicts of all against the reference together.
+  /** @param {any[]} others @param {any} base @param {CompareAim} aim @param {Map<any, any>} paired */
+  function judged(others, base, aim, paired) {
     const named = (/** @type {(one: any) => any} */ part) => Object.fromEntries(others.map((one, at) => ["m" + at, part(one)]));
-    const theirs = pairBy && base.member.group && unique(base.counted, pairBy, valueOf);
-    const pairs = theirs && named((one) => [...unique(one.counted, /** @type {string} */ (pairBy), valueOf)].filter(([key]) => theirs.has(key)).map(([key, ours]) => [ours, theirs.get(key)]));
-    const words = runpages.verdict.verdicts(named((one) => one.values), base.values, { goal: aim.goal, tolerance: aim.tolerance, pairs: pairs || null });
+    const pairs = paired.size ? named((one) => paired.get(one)) : null;
+    const words = runpages.verdict.verdicts(named((one) => one.values), base.values, { goal: aim.goal, tolerance: aim.tolerance, pairs });
     return new Map(others.map((one, at) => [one, words["m" + at]]));
   }
 
@@ -71,14 +79,17 @@
       return { member, counted: runs, values, value: spread.n ? spread.mean : null, n: spread.n, sd: spread.n > 1 ? spread.sd : null };
     });
     const base = /** @type {any} */ (sides.find(({ member }) => member.key === reference.key));
-    const verdicts = isGrouped ? judged(sides, base, aim, pairBy, valueOf) : new Map();
+    const others = sides.filter((one) => one !== base);
+    const paired = pairsOf(others, base, pairBy, valueOf);
+    const verdicts = isGrouped ? judged(others, base, aim, paired) : new Map();
     const top = best(sides.map((one) => one.value), aim.goal);
     return sides.map(function (side, at) {
       const { value: own, n, sd, values } = side;
       const verdict = verdicts.get(side) || null;
       const found = delta(own, base.value, aim.goal, aim.tolerance);
       const word = verdict && found.absolute !== null ? verdict.word : found.word;
-      return { value: own, n, sd, values, verdict, best: at === top, delta: side === base ? null : { ...found, word } };
+      const pairs = verdicts.size && side !== base ? paired.get(side) || null : null;
+      return { value: own, n, sd, values, verdict, pairs, best: at === top, delta: side === base ? null : { ...found, word } };
     });
   }
 
@@ -111,5 +122,14 @@
     return { name, which, ...aim, cells: found, differs, size: Math.max(0, ...found.map((cell) => Math.abs(cell.delta?.relative || 0))) };
   }
 
-  runpages.compareRows = { names, row, duration, counted, value, relative };
+  // The decimals of a row; a standard deviation has two digits at least.
+  /** @param {CompareRow} row */
+  function decimals({ cells: all }) {
+    const found = runpages.digits.decimals(all.map(({ value: own }) => own).filter((own) => typeof own === "number"));
+    const sds = all.map(({ sd }) => sd).filter((sd) => sd);
+    const needed = sds.length ? 1 - Math.floor(Math.log10(Math.min(.../** @type {number[]} */ (sds)))) : 0;
+    return Math.min(Math.max(found, needed), Math.max(found, MOST_DECIMALS));
+  }
+
+  runpages.compareRows = { names, row, duration, decimals };
 })();

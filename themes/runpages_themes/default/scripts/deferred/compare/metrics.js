@@ -23,9 +23,6 @@
 
   // --- texts ---
 
-  /** @param {CompareRow} row */
-  const decimalsOf = ({ cells }) => digits.decimals(cells.flatMap(({ value, sd }) => [value, sd]).filter((/** @type {any} */ one) => Number.isFinite(one)).map(Number));
-
   /** @param {CompareCell} cell @param {number} decimals */
   function valueText({ value, sd, n }, decimals) {
     if (typeof value !== "number") return value === null ? "–" : value.replace(/^-/, "−");
@@ -55,8 +52,8 @@
 
   // --- the table ---
 
-  /** @param {CompareCell} cell @param {CompareRow} row @param {number} decimals */
-  function cellOf(cell, row, decimals) {
+  /** @param {CompareCell} cell @param {CompareRow} row @param {number} decimals @param {number} runs */
+  function cellOf(cell, row, decimals, runs) {
     const { value, best, n, delta } = cell;
     const isText = typeof value !== "number";
     const exact = isText ? String(value ?? "") : String(value);
@@ -66,16 +63,16 @@
     if (parts[1]) shown.append(make("span", { className: "quiet", textContent: " ± " + parts[1] }));
     const way = deltaText(cell, row, decimals);
     const below = way ? [make("span", { className: "delta-line " + way.kind }, way.text, ...(way.word ? [" ", make("span", { className: "word", textContent: way.word })] : []))] : [];
-    if (n !== null) below.push(make("span", { className: "note", textContent: "n " + n }));
+    if (n !== null && n < runs) below.push(make("span", { className: "note", textContent: "n " + n + " of " + runs }));
     const relative = delta && delta.absolute !== null ? "; difference " + delta.absolute : "";
     return make("td", { className: "n" + (value === null ? " none" : "") + (isText && value !== null && delta && row.differs ? " text" : ""), title: value === null ? "Not logged, or nothing that counts" : exact + relative }, shown, ...below);
   }
 
   /** @param {CompareRow} row */
   function line(row) {
-    const decimals = decimalsOf(row);
+    const decimals = rowsOf.decimals(row);
     const head = make("th", { scope: "row", className: "name", title: row.name }, make("b", {}, make("bdi", { textContent: row.name })), " ", make("span", { className: "quiet small", textContent: aimText(row) }));
-    return make("tr", {}, head, ...row.cells.map((cell) => cellOf(cell, row, decimals)));
+    return make("tr", {}, head, ...row.cells.map((cell, at) => cellOf(cell, row, decimals, comparison.members[at].runs.length)));
   }
 
   // --- as a file ---
@@ -87,8 +84,8 @@
     const labelOf = (/** @type {CompareRow} */ row) => row.name + (row.which ? " (" + row.which + ")" : row.unit ? " (" + row.unit + ")" : "");
     if (format !== "csv") {
       const texts = (/** @type {CompareRow} */ row) => row.cells.map(function (cell) {
-        const way = format === "markdown" && deltaText(cell, row, decimalsOf(row));
-        return valueText(cell, decimalsOf(row)) + (way ? ", " + [way.text, way.word].filter(Boolean).join(" ") : "");
+        const way = format === "markdown" && deltaText(cell, row, rowsOf.decimals(row));
+        return valueText(cell, rowsOf.decimals(row)) + (way ? ", " + [way.text, way.word].filter(Boolean).join(" ") : "");
       });
       return { heads: ["Metric", ...heads], isNumber: [false, ...heads.map(() => true)], rows: shown.map((row) => [labelOf(row), ...texts(row)]), isBold: (/** @type {number} */ row, /** @type {number} */ at) => at > 0 && shown[row].cells[at - 1].best };
     }

@@ -34,14 +34,15 @@
     const card = table.card(label, name, members, lines, [...foot, make("span", { className: "note", textContent: "bold = differs from the reference" })]);
     const check = card.querySelector("input[type=checkbox]");
     if (check) check.dataset.focus = "rows";
-    return { card, shown, differ: rows.length - equal, count: rows.length };
+    return { card, shown, differ: rows.length - equal };
   }
 
   comparison.section("parameters", function (box) {
     const { members, reference } = comparison;
     const parts = [{ rows: values.params(members, reference), kind: "" }, { rows: values.tags(members, reference), kind: "tag" }];
-    const { card, shown, differ, count } = valuesCard("parameters", "Parameter", parts, "Parameters");
-    table.count("parameters", members.length > 1 ? differ + " of " + count + " differ" : String(count));
+    const { card, shown } = valuesCard("parameters", "Parameter", parts, "Parameters and tags");
+    const words = parts.filter(({ rows }) => rows.length).map(({ rows, kind }) => rows.filter((/** @type {CompareValues} */ { isDifferent }) => isDifferent).length + " of " + rows.length + (kind ? " " + kind + (rows.length === 1 ? "" : "s") : ""));
+    table.count("parameters", members.length > 1 ? words.join(", ") + " differ" : "");
     table.tools("parameters", table.exporter("parameters", exported(shown, "parameter")));
     box.replaceChildren(card);
   });
@@ -72,7 +73,7 @@
     fold.addEventListener("toggle", () => runpages.urlState("environment.facts", fold.open ? "open" : null));
     table.count("environment", differ ? differ + " of " + rows.length + " facts differ" : captured ? "equal" : "");
     table.tools("environment", table.exporter("environment", exported(shown, "fact")));
-    box.replaceChildren(...(others.length ? [list] : []), fold);
+    box.replaceChildren(...(words.some((one) => one.length) || captured < members.length ? [list] : []), fold);
   });
 
   for (const id of ["parameters", "environment"]) table.follow(id);

@@ -84,7 +84,6 @@
     try {
       await navigator.clipboard.writeText(location.href);
       runpages.announce("Link copied");
-      button.lastChild.data = "Copied";
     } catch {
       runpages.announce("Copying was not allowed; the link is in the address bar");
     }

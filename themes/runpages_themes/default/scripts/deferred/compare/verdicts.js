@@ -6,12 +6,12 @@
   const state = (/** @type {string} */ name) => runpages.urlState().get("metrics." + name);
 
   // The groups with their values as the drawings of groups take them.
-  /** @param {CompareRow} row @param {CompareMember[]} members @returns {GroupResult[]} */
+  /** @param {CompareRow} row @param {CompareMember[]} members @returns {(GroupResult & { member: CompareMember })[]} */
   function resultsOf(row, members) {
     return members.map(function (member, at) {
-      const { verdict, values: own } = row.cells[at];
+      const { verdict, pairs, values: own } = row.cells[at];
       const group = { label: member.label, texts: [member.label], numbers: [NaN], members: member.runs.map((_, place) => place), rest: false };
-      return { group, rows: own.map((_, place) => place), values: own, spread: runpages.verdict.spread(own), verdict, pairs: /** @type {any} */ (null), member };
+      return { group, rows: own.map((_, place) => place), values: own, spread: runpages.verdict.spread(own), verdict, pairs, member };
     });
   }
 
@@ -26,14 +26,11 @@
     const chosen = judged.find(({ group }) => group.label === state("chosen")) || judged.find(({ verdict }) => verdict?.word === "better") || judged[0] || null;
     const by = (/** @type {string} */ which) => resultsOf(rowsOf.row(members, reference, row.name, which, comparison.pairBy), members);
     const best = row.goal && asked === "last" ? by("best") : null;
-    const sds = results.map(({ spread }) => spread.sd).filter((sd) => sd > 0);
-    const needed = sds.length ? 1 - Math.floor(Math.log10(Math.min(...sds))) : 0;
-    const decimals = Math.min(Math.max(runpages.digits.decimals(row.cells.map(({ value }) => Number(value)).filter(Number.isFinite)), needed), 6);
     const pairBy = comparison.pairBy ? { name: comparison.pairBy } : null;
     return {
       metric: { name: row.name }, goal: row.goal, value: asked, step: null, groups: results.map(({ group }) => group), results,
       both: best ? { last: results, best: best.map((one, at) => ({ ...one, group: results[at].group })) } : null,
-      reference: results.find(({ member }) => member.key === reference.key), chosen, tolerance: row.tolerance, pairBy, decimals,
+      reference: results.find(({ member }) => member.key === reference.key), chosen, tolerance: row.tolerance, pairBy, decimals: rowsOf.decimals(row),
       colors: new Map(results.map(({ group, member }) => [group, member.color])), range: draw.reach(results, row.tolerance), within: within(members),
     };
   }
