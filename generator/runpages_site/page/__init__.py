@@ -3,6 +3,7 @@
 from .all_runs import ALL_RUNS, all_runs, rows_file, rows_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
+from .compare import COMPARE, compare_page
 from .components import Render
 from .data_scripts import (
     LIVE,
@@ -23,6 +24,7 @@ from .metrics import curves
 from .part import Part, noted_runs, part_of, restored, stored
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
+from .run_data import RUN_DATA, run_script
 from .runs_export import Field, csv_head, fields, json_of, runs_csv, runs_json, spelled
 from .runs_export import names as table_names
 from .runs_table import Default, default_columns
@@ -33,9 +35,11 @@ from .text_samples import shown_text, text_scripts
 
 __all__ = [
     "ALL_RUNS",
+    "COMPARE",
     "HOME",
     "LINES",
     "LIVE",
+    "RUN_DATA",
     "Chosen",
     "Content",
     "Default",
@@ -49,6 +53,7 @@ __all__ = [
     "chunk_script",
     "column_scripts",
     "csv_head",
+    "compare_page",
     "curves",
     "default_columns",
     "diagnostics_script",
@@ -77,6 +82,7 @@ __all__ = [
     "rows_file",
     "rows_of",
     "run_page",
+    "run_script",
     "runs_csv",
     "runs_json",
     "runs_script",

@@ -1,0 +1,192 @@
+// The page that compares runs: what is compared comes from the address, and each section is drawn as it comes into view,
+// and again when the members, their reference or their colours change.
+(function () {
+  "use strict";
+  const { make, urlState } = runpages;
+  const { MOST, parted, labels, cut, colors, parse, spell } = runpages.compareMembers;
+  const root = document.documentElement.dataset.root || "";
+  const frame = document.getElementById("compare");
+  // Characters of a label.
+  const LONGEST = 26;
+  // Most runs of a group: each has its own data.
+  const MOST_IN_GROUP = 500;
+  /** @type {Record<string, (member: CompareMember) => unknown>} */
+  const CONTENT = {
+    metrics: ({ runs }) => runs.some((run) => Object.keys(run.metrics).length),
+    curves: ({ runs }) => runs.some((run) => run.scripts.points),
+    groups: ({ group }) => group,
+    parameters: ({ runs }) => runs.some((run) => Object.keys({ ...run.params, ...run.tags }).length),
+    environment: ({ runs }) => runs.some((run) => Object.keys(run.environment).length),
+    charts: ({ runs }) => runs.some(({ scripts }) => scripts.diagnostics || scripts.charts),
+    tables: ({ runs }) => runs.some((run) => run.scripts.tables),
+    predictions: ({ runs }) => runs.some((run) => run.scripts.tables),
+    images: ({ runs }) => runs.some((run) => run.scripts.gallery),
+    code: ({ runs }) => runs.some((run) => run.scripts.code),
+    configuration: ({ runs }) => runs.some((run) => run.scripts.outputs),
+    logs: ({ runs }) => runs.some((run) => run.scripts.logs),
+  };
+  const sections = /** @type {NodeListOf<Found>} */ (document.querySelectorAll(".compare-section"));
+  /** @type {Map<string, (box: Found, comparison: Comparison) => any>} */
+  const drawers = new Map();
+  /** @type {Set<string>} */
+  const seen = new Set();
+  /** @type {Map<string, Promise<CompareMember>>} */
+  const known = new Map();
+  let [turn, shown] = [0, ""];
+
+  /** @type {Comparison} */
+  const comparison = {
+    members: [],
+    all: [],
+    left: 0,
+    reference: /** @type {any} */ (null),
+    pairBy: null,
+    section(id, draw) {
+      drawers.set(id, draw);
+      if (seen.has(id)) paint(id);
+    },
+    script: (run, name) => runpages.load(root + run.scripts[name]),
+    points: (run) => comparison.script(run, "points"),
+    set,
+    loads,
+    tell() {}, // In summary.js.
+    redraw: paint,
+  };
+
+  // --- members ---
+
+  /** @param {string} page from the root of the site @returns {Promise<CompareRun>} */
+  async function runOf(page) {
+    const data = await runpages.load(root + page.replace(/\.html$/, "/run.js"));
+    return { params: {}, tags: {}, note: "", environment: {}, metrics: {}, scripts: {}, damaged: false, number: null, seconds: null, ...data };
+  }
+
+  // The styles and scripts that `data-loads` of a part of the page names.
+  /** @param {string} names */
+  function loads(names) {
+    const sources = names.split(" ").filter(Boolean);
+    for (const href of sources.filter((one) => one.endsWith(".css"))) {
+      if (!document.querySelector(`link[href="${href}"]`)) document.head.append(make("link", { rel: "stylesheet", href }));
+    }
+    return Promise.all(sources.filter((one) => one.endsWith(".js")).map((src) => runpages.load(src, false)));
+  }
+
+  /** @param {CompareMember} member @param {string} folder @param {string} query @returns {Promise<CompareMember>} */
+  async function groupOf(member, folder, query) {
+    await loads(frame.dataset.group);
+    try {
+      const { runs, pairBy } = await runpages.compareGroup(folder, query);
+      if (!runs.length) return { ...member, missing: "has no runs" };
+      if (runs.length > MOST_IN_GROUP) return { ...member, missing: "has " + runs.length + " runs, and a group may have " + MOST_IN_GROUP + "; add a condition to its query" };
+      return { ...member, group: true, pairBy, runs: await Promise.all(runs.map(runOf)) };
+    } catch (error) {
+      const isQuery = error instanceof runpages.runQuery.QueryError;
+      return { ...member, missing: isQuery ? "has a query that is not understood: " + error.message : "could not be loaded: " + error.message };
+    }
+  }
+
+  /** @param {string} key @returns {Promise<CompareMember>} */
+  async function found(key) {
+    const names = parted(key);
+    const member = { key, title: names?.query || key, label: key, color: "", slot: 0, dash: "", group: false, pairBy: null, runs: [], missing: "" };
+    if (!names) return { ...member, missing: "names no run: write experiment/run, or experiment?query for a group" };
+    if (names.query) return groupOf(member, names.folder, names.query);
+    try {
+      const run = await runOf("e/" + names.folder + "/" + names.run + ".html");
+      return { ...member, title: run.title, runs: [run] };
+    } catch {
+      return { ...member, missing: "is not in this site" };
+    }
+  }
+
+  /** @param {string} key */
+  function loaded(key) {
+    const one = known.get(key) || found(key);
+    known.set(key, one);
+    return one;
+  }
+
+  // A number that stays with a member: that of a run in its experiment, as on other pages.
+  /** @param {CompareMember} member */
+  const wanted = ({ key, runs: [run], group }) => (group || run.number === null ? [...key].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 9973, 7) : run.number - 1);
+
+  // --- the page ---
+
+  const keys = () => [...new Set(parse(urlState().get("runs") || ""))];
+
+  async function show() {
+    const [mine, asked, ref] = [++turn, keys(), urlState().get("ref")];
+    shown = asked.join("\0") + "\0\0" + ref;
+    const all = await Promise.all(asked.slice(0, MOST).map(loaded));
+    if (mine !== turn) return;
+    const members = all.filter((one) => !one.missing);
+    const look = colors(members.map(wanted));
+    const whole = labels(members.map((one) => one.title), members.map(({ group, runs: [run] }) => (group ? null : run.number)));
+    const cutLabels = whole.map((one) => cut(one, LONGEST));
+    const short = whole.map((one, at) => (cutLabels.indexOf(cutLabels[at]) === cutLabels.lastIndexOf(cutLabels[at]) ? cutLabels[at] : one));
+    comparison.members = members.map((one, at) => ({ ...one, ...look[at], label: short[at], color: "var(--s" + look[at].slot + ")" }));
+    comparison.all = all.map((one) => comparison.members[members.indexOf(one)] || one);
+    comparison.left = Math.max(0, asked.length - MOST);
+    comparison.reference = comparison.members.find((one) => one.key === ref) || comparison.members[0];
+    const pairs = new Set(comparison.members.filter(({ group }) => group).map(({ pairBy }) => pairBy));
+    comparison.pairBy = pairs.size === 1 ? [...pairs][0] : null;
+    for (const section of sections) section.hidden = !comparison.members.some(CONTENT[section.id]);
+    document.dispatchEvent(new CustomEvent("comparisonchange"));
+    await Promise.all([...seen].map(paint));
+  }
+
+  // Compare these, in this order; without a reference the first is it.
+  /** @param {string[]} now @param {string | null} reference */
+  function set(now, reference = null) {
+    urlState("runs", now.length ? spell(now) : null);
+    urlState("ref", reference && reference !== now[0] ? reference : null);
+    return show();
+  }
+
+  // --- sections ---
+
+  /** @type {Map<string, Promise<void>>} */
+  const painting = new Map();
+
+  // One drawing of a section follows the other: of those that wait the last is enough.
+  /** @param {string} id */
+  function paint(id) {
+    const section = document.getElementById(id);
+    if (!drawers.has(id) || !comparison.reference) return undefined;
+    const mine = turn;
+    const next = (painting.get(id) || Promise.resolve()).then(async function () {
+      if (mine !== turn || !comparison.members.some(CONTENT[id])) return;
+      const box = section.querySelector(".compare-body");
+      try {
+        section.hidden = (await drawers.get(id)?.(box, comparison)) === false;
+      } catch (error) {
+        box.replaceChildren(make("div", { className: "callout bad" }, make("div", {}, make("p", {}, make("b", { textContent: "This section could not be drawn." })), make("pre", { textContent: error.message }))));
+      }
+    });
+    painting.set(id, next);
+    return next;
+  }
+
+  /** @param {Found} section */
+  async function begin(section) {
+    if (seen.has(section.id)) return;
+    await loads(section.dataset.loads || "");
+    seen.add(section.id);
+    paint(section.id);
+  }
+
+  const observer = new IntersectionObserver(function (entries) {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) begin(/** @type {any} */ (target)).catch((error) => runpages.announce(error.message));
+  }, { rootMargin: "300px" });
+
+  runpages.compare = comparison;
+  addEventListener("statechange", function () {
+    if (keys().join("\0") + "\0\0" + urlState().get("ref") !== shown) show();
+  });
+  show().then(function () {
+    sections.forEach((section) => observer.observe(section));
+    // What the address points at was empty when the page came.
+    const [id, query] = location.hash.slice(1).split("?");
+    if (query) document.getElementById(id)?.scrollIntoView();
+  });
+})();
