@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages.format import verdict
-from runpages_site.comparison import Captured, Member, Rule, delta_of, in_words
-from runpages_site.comparison.environment import changes, facts_of
-from runpages_site.comparison.metrics import MetricRow, metric_row
+from runpages_site.comparison.delta import delta_of
+from runpages_site.comparison.environment import changes, facts_of, in_words
+from runpages_site.comparison.member import Captured, Member
+from runpages_site.comparison.metrics import MetricRow, Rule, metric_row
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.query.columns import Row
 from tests.examples import examples

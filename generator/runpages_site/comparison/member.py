@@ -39,30 +39,31 @@ class Member(NamedTuple):
 
 
 def labelled(members: Iterable[Member]) -> list[Member]:
-    """The members with labels: what all titles begin with is left out, and equal ones are numbered."""
+    """The members with labels: what all titles begin with is left out, and equal ones have their number as well."""
     found = list(members)
     titles = [one.title for one in found]
-    cut = len(_common(titles)) if len(set(titles)) > 1 else 0
-    labels = [title[cut:] for title in titles]
-    for at, label in enumerate(labels):
-        if labels.count(label) > 1:
-            labels[at] = f"{titles[at]} ({_told_apart(found, at)})"
-    return [one._replace(label=label) for one, label in zip(found, labels, strict=True)]
+    cut = _shared(titles)
+    return [
+        one._replace(label=one.title[cut:] + (f" {_number(one)}" if titles.count(one.title) > 1 else ""))
+        for one in found
+    ]
 
 
-def _told_apart(members: Sequence[Member], at: int) -> str:
-    """What tells a member from others with its title: the number of the run, else its place."""
-    [*numbers] = (one.rows[0].run.number if one.rows and not one.group else None for one in members)
-    return f"#{numbers[at]}" if numbers[at] is not None and numbers.count(numbers[at]) == 1 else str(at + 1)
+def _number(member: Member) -> str:
+    number = None if member.group or not member.rows else member.rows[0].run.number
+    return f"#{member.key if number is None else number}"
 
 
-_BORDERS = frozenset("-_/., ")
+_JOINTS = frozenset("-_./: ")
+"""A title is cut after one of these only."""
 
 
-def _common(titles: Sequence[str]) -> str:
-    """What titles have in common at their beginning, up to a hyphen, a slash or another border."""
+def _shared(titles: Sequence[str]) -> int:
+    """How many characters all titles begin with, up to a joint; 0 where nothing would be left of one."""
+    if len(titles) < 2:
+        return 0
     low, high = min(titles), max(titles)
     count = next((at for at, letter in enumerate(low) if high[at : at + 1] != letter), len(low))
-    while count and low[count - 1] not in _BORDERS:
+    while count and low[count - 1] not in _JOINTS:
         count -= 1
-    return low[:count] if all(len(title) > count for title in titles) else ""
+    return count if all(len(title) > count for title in titles) else 0

@@ -1,0 +1,81 @@
+"""Finds what ``runpages compare`` compares: runs, and groups of runs by a query."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from runpages.format.records import RunRecord
+
+from ..comparison.member import Captured, Member
+from ..comparison.metrics import Rule
+from ..model import ExperimentSummary
+from ..query.columns import Row
+from ..read import captured
+from .arguments import Refusal
+from .runs import read_experiments, read_run, selected, settings_of
+
+MOST = 50
+"""Most runs or groups that are compared."""
+
+Read = Callable[[str | None], Sequence[ExperimentSummary]]
+
+_OPERATORS = frozenset(':<>="')
+"""What a query has, and the name of an experiment has not."""
+
+
+class Found(NamedTuple):
+    """Members, and by the path of each experiment what the settings say of its metrics."""
+
+    members: list[Member]
+    rules: Mapping[str, Rule]
+
+
+def find_members(given: Sequence[str], place: str | None) -> Found:
+    """The runs and groups of some names. Raises Refusal for one that is neither."""
+    if len(given) > MOST:
+        raise Refusal(f"{len(given)} runs or groups are too many to compare; the most are {MOST}")
+    # Several groups are of one experiment, whose runs are read once.
+    read = cache(lambda name: read_experiments(place, name))
+    members = [_member(one, place, read) for one in given]
+    experiments = {row.experiment.path: row.experiment for member in members for row in member.rows}
+    return Found(members, {path: _rule(one, place) for path, one in experiments.items()})
+
+
+def _member(given: str, place: str | None, read: Read) -> Member:
+    experiment, is_group, query = given.partition("?")
+    if is_group and not _OPERATORS.intersection(experiment):
+        return _group(given, query, read(experiment))
+    try:
+        row, record = read_run(given, place)
+    except Refusal:
+        if not _OPERATORS.intersection(given):
+            raise
+        return _group(given, given, read(None))
+    return Member(_key(row), given, row.run.title, [row], [_captured_of(record)])
+
+
+def _group(given: str, query: str, found: Sequence[ExperimentSummary]) -> Member:
+    rows, _ = selected(found, query)
+    if not rows:
+        raise Refusal(f"no run matches {query!r}")
+    names = sorted({os.path.basename(row.experiment.path.rstrip("/")) for row in rows})
+    heads = [captured.read_captured(row.run.path) if os.path.isdir(row.run.path) else Captured() for row in rows]
+    return Member(f"{','.join(names)}?{query}", given, query, rows, heads, group=True)
+
+
+def _key(row: Row) -> str:
+    """The folders of a run and its experiment."""
+    above, name = os.path.split(row.run.path.rstrip("/"))
+    return f"{os.path.basename(above)}/{name}"
+
+
+def _captured_of(record: RunRecord) -> Captured:
+    return captured.captured(record) if os.path.isdir(record.folder) else captured.environment(record)
+
+
+def _rule(experiment: ExperimentSummary, place: str | None) -> Rule:
+    known = settings_of(experiment, place)
+    return Rule(known.tolerance, known.pair_by)
