@@ -19,6 +19,7 @@ from .. import settings
 from ..comparison import spelled
 from ..comparison.condition import parsed
 from ..comparison.environment import in_words
+from ..comparison.metrics import MetricRow
 from ..comparison.outcome import FAILS, KNOWN, PASSES, UNKNOWN, Known, Outcome, evaluated
 from ..comparison.whole import Comparison, comparison, summary
 from ..query.columns import Row
@@ -124,7 +125,8 @@ def _settings(root: str | None) -> Settings:
 def _wanted(runs: Sequence[str], ref: str | None, known: Settings, root: str | None) -> list[Wanted]:
     """The runs that are named, else the comparisons in the settings."""
     if len({*runs, *([ref] if ref else ())}) > 1:
-        return [Wanted(" and ".join(runs) if len(runs) == 2 else number.plural(len(runs), "member"), tuple(runs), ref)]
+        title = " and ".join(runs) if len(runs) == 2 else f"{number.integer(len(runs))} runs or groups"
+        return [Wanted(title, tuple(runs), ref)]
     place = workspace_of(root)
     names = {one.name: one for one in known.comparisons}
     if not names:
@@ -242,7 +244,7 @@ def _print_metrics(found: Comparison) -> None:
     """A row for each metric of each member but the reference, which stands beside it."""
     rows = [(row, place, spelled.figures(row)) for row in found.metrics for place in found.others]
     words = [figures[place].word for _, place, figures in rows]
-    columns = [grid.Column("Metrics", [f"{row.name} ({row.which})" for row, _, _ in rows])]
+    columns = [_names_column(found.metrics, [row for row, _, _ in rows])]
     if len(found.others) > 1:
         columns.append(grid.Column("run", [found.members[place].label for _, place, _ in rows]))
     at = len(columns) + 3
@@ -268,6 +270,16 @@ def _print_metrics(found: Comparison) -> None:
         return {"fg": _COLORS.get(words[row])} if column == at else {}
 
     print_table(columns, style, "a wider terminal shows them")
+    if test := spelled.test(found):
+        _print_wrapped(test, dim=True)
+
+
+def _names_column(metrics: Sequence[MetricRow], rows: Sequence[MetricRow]) -> grid.Column:
+    """The names of metrics; which value it is stands in the head where it is the same for all."""
+    which = {row.which for row in metrics}
+    if len(which) == 1:
+        return grid.Column(f"Metrics ({which.pop()})", [row.name for row in rows])
+    return grid.Column("Metrics", [f"{row.name} ({row.which})" for row in rows])
 
 
 def _numbers(name: str, cells: Sequence[str]) -> grid.Column:

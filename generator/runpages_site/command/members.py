@@ -40,6 +40,9 @@ def find_members(given: Sequence[str], place: str | None) -> Found:
     # Several groups are of one experiment, whose runs are read once.
     read = cache(lambda name: read_experiments(place, name))
     members = [_member(one, place, read) for one in given]
+    for at, member in enumerate(members):
+        if twin := next((one for one in members[:at] if one.key == member.key), None):
+            raise Refusal(f"{twin.given} and {member.given} are the same {'group' if member.group else 'run'}")
     experiments = {row.experiment.path: row.experiment for member in members for row in member.rows}
     return Found(members, {path: _rule(one, place) for path, one in experiments.items()})
 

@@ -52,6 +52,7 @@ def _metric(row: MetricRow, found: Comparison) -> dict[str, Any]:
         "assumed": row.aim.assumed,
         "unit": row.unit,
         "tolerance": row.tolerance,
+        "pair_by": row.pair_by,
         "cells": [_cell(cell, one.label) for cell, one in zip(row.cells, found.members, strict=True)],
     }
 

@@ -11,7 +11,8 @@ from .outcome import Outcome
 from .spelled import MARKS, figures
 from .whole import Comparison, summary
 
-_ACTIVE = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&$:-])")
+_ACTIVE = re.compile(r"[\\`*_{}\[\]<>()#!|~@&$]|[:%^](?=\S)|(?<=www)\.", re.IGNORECASE)
+"""What is markup, or makes a link, a mention or an emoji of what follows."""
 
 
 def markdown(title: str, found: Comparison, outcomes: Sequence[Outcome]) -> str:
@@ -21,6 +22,8 @@ def markdown(title: str, found: Comparison, outcomes: Sequence[Outcome]) -> str:
     if outcomes:
         parts.append("\n".join(f"- {MARKS.get(one.state, '?')} {plain(spelled.outcome(one))}" for one in outcomes))
     parts.append(_table(_metrics(found)))
+    if test := spelled.test(found):
+        parts.append(plain(test) + ".")
     if rows := list(_values(found)):
         parts.append(_folded("What differs", _table(rows)))
     if lines := list(_captured(found)):
@@ -83,7 +86,7 @@ def _folded(title: str, body: str) -> str:
 
 def plain(text: str) -> str:
     """A text of which Markdown makes nothing but itself."""
-    return _ACTIVE.sub(r"\\\1", grid.one_line(text))
+    return _ACTIVE.sub(r"\\\g<0>", grid.one_line(text))
 
 
 def code(text: str) -> str:

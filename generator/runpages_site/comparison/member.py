@@ -64,6 +64,11 @@ def _shared(titles: Sequence[str]) -> int:
         return 0
     low, high = min(titles), max(titles)
     count = next((at for at, letter in enumerate(low) if high[at : at + 1] != letter), len(low))
-    while count and low[count - 1] not in _JOINTS:
+    while count and not _is_joint(low, count - 1):
         count -= 1
     return count if all(len(title) > count for title in titles) else 0
+
+
+def _is_joint(title: str, at: int) -> bool:
+    """Whether a title may be cut after a character: a point in a number is no joint."""
+    return title[at] in _JOINTS and not (title[at] == "." and at > 0 and title[at - 1].isdigit())

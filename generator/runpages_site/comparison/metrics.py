@@ -45,6 +45,8 @@ class MetricRow(NamedTuple):
     aim: Goal
     unit: str | None
     tolerance: float | None
+    pair_by: str | None
+    """The parameter or tag by which the runs of groups are paired, where they are."""
     cells: Sequence[Cell]
 
 
@@ -72,8 +74,9 @@ def metric_row(name: str, members: Sequence[Member], at: int, which: str, rules:
         for member, values in zip(members, counted, strict=True)
     ]
     tolerance = rule.tolerance.get(name)
+    pair_by = rule.pair_by if members[at].group else None
     if any(member.group for member in members):
-        cells = _judged(cells, _Values(members, counted, cells, at), aim.better, tolerance, rule.pair_by)
+        cells = _judged(cells, _Values(members, counted, cells, at), aim.better, tolerance, pair_by)
     else:
         base = cells[at].value
         cells = [
@@ -81,7 +84,7 @@ def metric_row(name: str, members: Sequence[Member], at: int, which: str, rules:
             for place, cell in enumerate(cells)
         ]
     unit = next((row.run.metrics[name].unit for row in rows if row.run.metrics[name].unit), None)
-    return MetricRow(name, chosen, aim, unit, tolerance, _with_best(cells, aim.better))
+    return MetricRow(name, chosen, aim, unit, tolerance, pair_by, _with_best(cells, aim.better))
 
 
 def _of_run(member: Member, field: Field) -> float | int | str | None:
@@ -160,13 +163,12 @@ def _judged(
 ) -> list[Cell]:
     """The cells with their difference to the reference, and the verdict of all that stand against it together."""
     others = [place for place in range(len(cells)) if place != values.at]
-    paired = pair_by is not None and values.members[values.at].group
     words = verdict.verdicts(
         {str(place): values.of(place) for place in others},
         values.of(values.at),
         goal=better,
         tolerance=tolerance,
-        pairs={str(place): values.pairs(place, pair_by or "") for place in others} if paired else None,
+        pairs=None if pair_by is None else {str(place): values.pairs(place, pair_by) for place in others},
     )
     base = finite(cells[values.at].value)
     judged = list(cells)

@@ -123,8 +123,13 @@ def _worse(condition: Condition, row: MetricRow, base: int, place: int) -> tuple
         counts = " against ".join(str(1 if one.n is None else one.n) for one in (cell, reference))
         return UNKNOWN, f"{counts} runs cannot be judged; each side needs {LEAST}"
     low, high = number.short(judged.interval.low), number.short(judged.interval.high)
-    why += f", 95 % interval of the difference {low} to {high}, p {number.short(judged.p)}"
+    why += f", 95 % interval of the difference {low} to {high}, p {chance(judged.p)}"
     return FAILS if judged.word == "worse" else PASSES, why
+
+
+def chance(p: float) -> str:
+    """A p with three decimals."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _no_number(row: MetricRow, place: int) -> str:

@@ -10,7 +10,8 @@ from .. import goal
 from ..text import number
 from .differences import CodeChange
 from .metrics import Cell, MetricRow
-from .outcome import FAILS, KNOWN, PASSES, Outcome
+from .outcome import FAILS, KNOWN, PASSES, Outcome, chance
+from .whole import Comparison
 
 WORDS = {"better": "better", "worse": "worse", "same": "same", "unknown": "can’t tell"}
 MARKS = {FAILS: "✗", PASSES: "✓", KNOWN: "~"}
@@ -71,7 +72,7 @@ def _figures(cell: Cell, decimals: int) -> Figures:
 def _value(cell: Cell, decimals: int) -> str:
     if isinstance(cell.value, str):
         return cell.value
-    spread = "" if cell.sd is None else f" ± {number.cell(cell.sd, decimals)}"
+    spread = "" if cell.sd is None else f" ± {number.fixed(cell.sd, decimals)}"
     return number.fixed(cell.value, decimals) + spread
 
 
@@ -88,11 +89,6 @@ def percent(share: float) -> str:
     return f"{sign}{number.short(rounded)} %"
 
 
-def chance(p: float) -> str:
-    """A p with three decimals."""
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
 def aim(row: MetricRow) -> str:
     """What the values of a metric are: ``last, lower is better (assumed)``."""
     better = {"min": "lower", "max": "higher"}.get(row.aim.better or "")
@@ -102,6 +98,18 @@ def aim(row: MetricRow) -> str:
     if row.tolerance:
         words.append(f"tolerance {number.short(row.tolerance)}")
     return ", ".join(words)
+
+
+def test(found: Comparison) -> str:
+    """How verdicts of groups were found; empty where there are none."""
+    judged = [
+        (row, cell.verdict) for row in found.metrics for cell in row.cells if cell.verdict and cell.verdict.tested
+    ]
+    if not judged:
+        return ""
+    row, most = judged[0][0], max(one.tested for _, one in judged)
+    words = f"p by the paired t-test of runs with the same {row.pair_by}" if row.pair_by else "p by Welch’s test"
+    return words + (f", with Holm’s correction over {most} groups; intervals are not corrected" if most > 1 else "")
 
 
 def outcome(one: Outcome) -> str:
