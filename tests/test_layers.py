@@ -20,7 +20,7 @@ LAYERS = (
     {"settings", "page"},
     {"theme", "read"},
     {"write", "check", "serve"},
-    {"plan", "render", "index", "executor", "build", "watch"},
+    {"plan", "render", "index", "compared", "executor", "build", "watch"},
     {"cli", "command"},
 )
 

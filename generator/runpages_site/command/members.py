@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from runpages.format.records import RunRecord
-
 from ..comparison.member import Captured, Member
 from ..comparison.metrics import Rule
+from ..comparison.resolve import OPERATORS, parted
 from ..model import ExperimentSummary
 from ..query.columns import Row
 from ..read import captured
@@ -21,9 +20,6 @@ MOST = 50
 """Most runs or groups that are compared."""
 
 Read = Callable[[str | None], Sequence[ExperimentSummary]]
-
-_OPERATORS = frozenset(':<>="')
-"""What a query has, and the name of an experiment has not."""
 
 
 class Found(NamedTuple):
@@ -48,16 +44,16 @@ def find_members(given: Sequence[str], place: str | None) -> Found:
 
 
 def _member(given: str, place: str | None, read: Read) -> Member:
-    experiment, is_group, query = given.partition("?")
-    if is_group and not _OPERATORS.intersection(experiment):
+    experiment, query = parted(given)
+    if query:
         return _group(given, query, read(experiment))
     try:
         row, record = read_run(given, place)
     except Refusal:
-        if not _OPERATORS.intersection(given):
+        if not OPERATORS.intersection(given):
             raise
         return _group(given, given, read(None))
-    return Member(_key(row), given, row.run.title, [row], [_captured_of(record)])
+    return Member(_key(row), given, row.run.title, [row], [captured.of_any(record)])
 
 
 def _group(given: str, query: str, found: Sequence[ExperimentSummary]) -> Member:
@@ -73,10 +69,6 @@ def _key(row: Row) -> str:
     """The folders of a run and its experiment."""
     above, name = os.path.split(row.run.path.rstrip("/"))
     return f"{os.path.basename(above)}/{name}"
-
-
-def _captured_of(record: RunRecord) -> Captured:
-    return captured.captured(record) if os.path.isdir(record.folder) else captured.environment(record)
 
 
 def _rule(experiment: ExperimentSummary, place: str | None) -> Rule:

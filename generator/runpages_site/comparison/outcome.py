@@ -71,7 +71,7 @@ def evaluated(
     for condition in conditions:
         if condition.metric not in metrics:
             close = get_close_matches(condition.metric, metrics, 1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
             found.append(Outcome(condition.text, "", UNKNOWN, f"no run has a metric {condition.metric!r}{hint}"))
             continue
         base = _place(condition.than, members) if condition.than else at

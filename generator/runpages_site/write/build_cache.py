@@ -35,7 +35,7 @@ from ..searched import SearchBlock, SearchEntry
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 6
+FORMAT = 7
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -70,6 +70,13 @@ class ExperimentNote:
     """Why its own page could not be made; the next build tries again."""
 
 
+class ComparisonNote(NamedTuple):
+    """A comparison as its page was made; the key is of what it depends on."""
+
+    key: str
+    problems: tuple[Problem, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The whole of a site as the last build left it; ``home`` is of what the home page depends on."""
@@ -78,6 +85,7 @@ class State:
     bytes: int = 0
     experiments: dict[str, ExperimentNote] = field(default_factory=dict)
     models: Models = NO_MODELS
+    comparisons: Mapping[str, ComparisonNote] = field(default_factory=dict)
 
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
@@ -116,7 +124,10 @@ class Notes:
             experiments = {
                 name: self._with_rows(name, _experiment(*note)) for name, note in known["experiments"].items()
             }
-            return State(known["home"], known["bytes"], experiments, _models(*known["models"]))
+            comparisons = {
+                name: ComparisonNote(key, _problems(problems)) for name, (key, problems) in known["comparisons"].items()
+            }
+            return State(known["home"], known["bytes"], experiments, _models(*known["models"]), comparisons)
         except (KeyError, TypeError, ValueError, AttributeError):
             return State()
 
@@ -140,6 +151,7 @@ class Notes:
                 for name, one in state.experiments.items()
             },
             "models": state.models,
+            "comparisons": state.comparisons,
         }
         self._write(STATE, _dump(known))
         with suppress(FileNotFoundError):
