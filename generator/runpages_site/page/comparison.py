@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -28,6 +29,9 @@ from .components import EMPTY, Frame, Link, Render, frame
 
 CURVES = 12
 """Most metrics with curves where the settings name none."""
+
+DASHES = 4
+"""Dashes of lines, from a solid one on."""
 
 NAMED = 8
 """Most members that are named at the ends of their curves."""
@@ -116,7 +120,7 @@ def comparison_page(
     """The page of a comparison; ``records`` are the runs of each member, ``problems`` what of it is not there."""
     path, title = comparison_path(one.name), one.title or one.name
     members = found.members if found else ()
-    colors = member_colors(members)
+    looks = member_looks(members)
     rows = [("parameter", row) for row in found.params] + [("tag", row) for row in found.tags] if found else []
     context = ComparisonPage(
         frame=frame(site, path, title, (Link("Compare", link.between(path, COMPARE)), Link(title))),
@@ -126,13 +130,13 @@ def comparison_page(
         problems=tuple(problems),
         heads=tuple(
             Head(color, member.label, _link(path, member), _note(member), found is not None and place == found.at)
-            for place, (member, color) in enumerate(zip(members, colors, strict=True))
+            for place, (member, (color, _)) in enumerate(zip(members, looks, strict=True))
         ),
         differs=spelled.sentence(summary(found)) if found else "",
         outcomes=tuple(map(_outcome, outcomes)),
         metrics=tuple(map(_metric, found.metrics)) if found else (),
         test=spelled.test(found) if found else "",
-        curves=tuple(_curves(found, records, colors, len(one.metrics) or CURVES)) if found else (),
+        curves=tuple(_curves(found, records, looks, len(one.metrics) or CURVES)) if found else (),
         values=tuple(_value(kind, row, found.at) for kind, row in rows if row.differs) if found else (),
         equal=_equal([row for _, row in rows if not row.differs]),
         captured=tuple(_captured(found)) if found else (),
@@ -201,17 +205,21 @@ def _captured(found: Comparison) -> Iterator[tuple[str, str]]:
 # --- curves ----------------------------------------------------------------------------------------------
 
 
-def member_colors(members: Sequence[Member]) -> list[str]:
-    """A colour for each member, as in the browser: that of the run by its number; a later one gives way."""
-    taken: set[int] = set()
-    colors = []
+Look = tuple[str, int]
+"""The colour of a line, ``s1`` to ``s10``, and its dash."""
+
+
+def member_looks(members: Sequence[Member]) -> list[Look]:
+    """The look of each member, as in the browser: the colour of the run by its number; a later one gives way."""
+    taken: set[Look] = set()
+    looks = []
     for at, member in enumerate(members):
-        slot, rest = _wanted(member) % select.COLORS, at // select.COLORS * select.COLORS
-        while rest + slot in taken:
+        slot, dash = _wanted(member) % select.COLORS, at // select.COLORS
+        while (look := (f"s{slot + 1}", dash % DASHES)) in taken and len(taken) < select.COLORS * DASHES:
             slot = (slot + 1) % select.COLORS
-        taken.add(rest + slot)
-        colors.append(f"s{slot + 1}")
-    return colors
+        taken.add(look)
+        looks.append(look)
+    return looks
 
 
 def _wanted(member: Member) -> int:
@@ -225,31 +233,30 @@ def _wanted(member: Member) -> int:
 
 
 def _curves(
-    found: Comparison, records: Sequence[Sequence[RunRecord]], colors: Sequence[str], most: int
+    found: Comparison, records: Sequence[Sequence[RunRecord]], looks: Sequence[Look], most: int
 ) -> Iterator[Curve]:
-    made = (one for row in found.metrics if (one := _curve(row.name, found.members, records, colors)) is not None)
-    for _, one in zip(range(most), made, strict=False):
-        yield one
+    made = (_curve(row.name, found.members, records, looks) for row in found.metrics)
+    yield from islice(filter(None, made), most)
 
 
 def _curve(
-    name: str, members: Sequence[Member], records: Sequence[Sequence[RunRecord]], colors: Sequence[str]
+    name: str, members: Sequence[Member], records: Sequence[Sequence[RunRecord]], looks: Sequence[Look]
 ) -> Curve | None:
-    """The curves of a metric of all runs over each other, in the colours of their members; None without any."""
+    """The curves of a metric of all runs over each other, in the looks of their members; None without any."""
     found = [
-        (color, chart.Columns(series.steps, select.numbers(series.values)))
-        for runs, color in zip(records, colors, strict=True)
+        (look, chart.Columns(series.steps, select.numbers(series.values)))
+        for runs, look in zip(records, looks, strict=True)
         for record in runs
         if (series := record.series.get(name)) is not None and len(series.values) > 1
     ]
     values = [float(value) for _, points in found for value in points.values if value is not None]
     if not values:
         return None
-    log = chart.is_log(values)
-    named = len(members) <= NAMED and len(set(colors)) == len(members)
-    names = {color: text.visible(member.label) for member, color in zip(members, colors, strict=True)} if named else {}
-    lines = [chart.Line("", points, color) for color, points in found]
-    runs = number.plural(len(lines), "run")
+    names = {}
+    if len(members) <= NAMED:
+        names = {color: text.visible(member.label) for member, (color, _) in zip(members, looks, strict=True)}
+    lines = [chart.Line("", points, *look) for look, points in found]
+    log, runs = chart.is_log(values), number.plural(len(lines), "run")
     alt = f"{text.brief(name)} of {runs} over steps, from {number.short(min(values))} to {number.short(max(values))}"
     svg = chart.overlay_chart(lines, names, alt=alt, x_name="step", log=log)
     return Curve(text.brief(name), runs + (", log" if log else ""), svg)
