@@ -13,7 +13,7 @@ from runpages.format.records import Problem, RunRecord
 from . import settings
 from .comparison import resolve
 from .comparison.condition import parsed
-from .comparison.member import Member
+from .comparison.member import Member, reference_first
 from .comparison.metrics import Rule
 from .comparison.outcome import FAILS, UNKNOWN, Known, Outcome, evaluated
 from .comparison.spelled import outcome as in_words
@@ -71,11 +71,8 @@ def _put(site: _Site, at: int, one: ComparisonSettings, out: Output) -> Comparis
         member._replace(captured=[captured.of_any(record) for record in some])
         for member, some in zip(members, records, strict=True)
     ]
-    reference = next((place for place, member in enumerate(members) if member.given == one.ref), 0)
     rules = {path: site.rule(name) for path, name in site.folders.items()}
-    whole = (
-        comparison(members, reference, metrics=_metrics(one, members), which=one.by, rules=rules) if members else None
-    )
+    whole = comparison(members, metrics=_metrics(one, members), which=one.by, rules=rules) if members else None
     outcomes = site.outcomes(one, whole, rules)
     problems = (*missing, *site.unknown_metrics(at, one, members), *site.warnings(at, one, outcomes))
     look = theme(site.job.theme, site.job.look).render
@@ -128,8 +125,7 @@ class _Site:
         """The members of a comparison, and a problem for each that is not there."""
         found: list[Member] = []
         problems = []
-        names = dict.fromkeys(one.runs if one.ref is None or one.ref in one.runs else (one.ref, *one.runs))
-        for name in names:
+        for name in reference_first(one.runs, one.ref):
             try:
                 found.append(resolve.member(name, self._experiments))
             except resolve.UnresolvedError as error:
@@ -159,7 +155,7 @@ class _Site:
             return [Outcome(condition, "", UNKNOWN, "there are not two runs or groups") for condition in one.fail_if]
         known = [Known(each.metric, each.run, each.until, each.reason) for each in self.found.settings.known]
         conditions = [parsed(condition) for condition in one.fail_if]
-        return evaluated(conditions, whole.members, whole.at, which=one.by, rules=rules, known=known)
+        return evaluated(conditions, whole.members, which=one.by, rules=rules, known=known)
 
     def unknown_metrics(self, at: int, one: ComparisonSettings, members: Sequence[Member]) -> list[Problem]:
         """A remark for each metric in the settings that no run has."""

@@ -19,6 +19,7 @@ from .. import settings
 from ..comparison import spelled
 from ..comparison.condition import parsed
 from ..comparison.environment import in_words
+from ..comparison.member import reference_first
 from ..comparison.metrics import MetricRow
 from ..comparison.outcome import FAILS, KNOWN, PASSES, UNKNOWN, Known, Outcome, evaluated
 from ..comparison.whole import Comparison, comparison, summary
@@ -144,11 +145,7 @@ def _of_settings(one: ComparisonSettings) -> Wanted:
 
 
 def _compared(wanted: Wanted, known: Settings, root: str | None) -> Compared:
-    names = list(dict.fromkeys(wanted.runs if wanted.ref is None else (*wanted.runs, wanted.ref)))
-    at = 0 if wanted.ref is None else names.index(wanted.ref)
-    if wanted.ref not in wanted.runs:
-        names, at = [*names[at:], *names[:at]], 0
-    found = find_members(names, root)
+    found = find_members(reference_first(wanted.runs, wanted.ref), root)
     metrics = dict.fromkeys(name for one in found.members for row in one.rows for name in row.run.metrics)
     for name in wanted.metrics:
         if name not in metrics:
@@ -157,9 +154,9 @@ def _compared(wanted: Wanted, known: Settings, root: str | None) -> Compared:
         conditions = [parsed(one) for one in wanted.fail_if]
     except ValueError as error:
         raise Refusal(str(error)) from None
-    whole = comparison(found.members, at, metrics=wanted.metrics, which=wanted.by, rules=found.rules)
+    whole = comparison(found.members, metrics=wanted.metrics, which=wanted.by, rules=found.rules)
     outcomes = evaluated(
-        conditions, whole.members, at, which=wanted.by, rules=found.rules,
+        conditions, whole.members, which=wanted.by, rules=found.rules,
         known=[Known(one.metric, one.run, one.until, one.reason) for one in known.known],
         today=iso_time(time.time())[:10],
     )  # fmt: skip
@@ -224,7 +221,7 @@ def _print_members(found: Comparison) -> None:
     runs = [one.rows[0].run if not one.group else None for one in found.members]
     print_table(
         [
-            grid.Column("", ["ref" if place == found.at else "" for place in range(len(found.members))]),
+            grid.Column("", ["ref", *("" for _ in found.others)]),
             grid.Column("compared", [one.title for one in found.members]),
             grid.Column("experiment", [_experiments(one.rows) for one in found.members]),
             grid.Column("runs", [str(len(one.rows)) for one in found.members], right=True, whole=True),
@@ -248,7 +245,7 @@ def _print_metrics(found: Comparison) -> None:
     if len(found.others) > 1:
         columns.append(grid.Column("run", [found.members[place].label for _, place, _ in rows]))
     at = len(columns) + 3
-    base = [figures[found.at] for _, _, figures in rows]
+    base = [figures[0] for _, _, figures in rows]
     ours = [figures[place] for _, place, figures in rows]
     columns += [
         _numbers(found.reference.label, [one.value for one in base]),
@@ -300,7 +297,7 @@ def _print_values(found: Comparison) -> None:
             grid.Column("Parameters", names),
             *(grid.Column(one.label, [row[place] for row in texts]) for place, one in enumerate(found.members)),
         ],
-        lambda row, column: {"bold": column > 0 and texts[row][column - 1] != texts[row][found.at]},
+        lambda row, column: {"bold": column > 0 and texts[row][column - 1] != texts[row][0]},
         "a wider terminal shows them",
     )
 

@@ -46,7 +46,7 @@ def _metrics(found: Comparison) -> Iterator[list[str]]:
             yield [
                 f"{code(row.name)} {plain(spelled.aim(row))}",
                 code(found.members[place].label),
-                plain(cells[found.at].value),
+                plain(cells[0].value),
                 plain(one.value),
                 plain(one.delta),
                 plain(one.relative),

@@ -38,6 +38,11 @@ class Member(NamedTuple):
     """A short title, which no other member of the comparison has."""
 
 
+def reference_first(names: Sequence[str], reference: str | None) -> list[str]:
+    """The names of members, each once: the reference, by default the first, and then the others."""
+    return list(dict.fromkeys(names if reference is None else (reference, *names)))
+
+
 def labelled(members: Iterable[Member]) -> list[Member]:
     """The members with labels: what all titles begin with is left out, and equal ones have their number as well."""
     found = list(members)

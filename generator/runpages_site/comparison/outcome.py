@@ -59,10 +59,10 @@ class Outcome(NamedTuple):
 
 
 def evaluated(
-    conditions: Sequence[Condition], members: Sequence[Member], at: int, *, which: str, rules: Mapping[str, Rule],
+    conditions: Sequence[Condition], members: Sequence[Member], *, which: str, rules: Mapping[str, Rule],
     known: Sequence[Known] = (), today: str = "",
 ) -> list[Outcome]:  # fmt: skip
-    """Evaluate conditions for each member but the reference, which is at the place ``at``.
+    """Evaluate conditions for each member but the first, which is the reference.
 
     What is ``known`` on the day ``today``, as ``2026-12-31``, does not count; without a day it never expires.
     """
@@ -74,13 +74,15 @@ def evaluated(
             hint = f" (did you mean {close[0]!r}?)" if close else ""
             found.append(Outcome(condition.text, "", UNKNOWN, f"no run has a metric {condition.metric!r}{hint}"))
             continue
-        base = _place(condition.than, members) if condition.than else at
+        base = _place(condition.than, members) if condition.than else 0
         if base is None:
             found.append(Outcome(condition.text, "", UNKNOWN, f"no run or group is called {condition.than!r}"))
             continue
         row = metric_row(condition.metric, members, base, condition.which or which, rules)
-        found += [_with_known(one, condition, members[place], known, today)
-                  for place, one in _outcomes(condition, row, members, base, at)]  # fmt: skip
+        found += [
+            _with_known(one, condition, members[place], known, today)
+            for place, one in _outcomes(condition, row, members, base)
+        ]
     return found
 
 
@@ -91,12 +93,12 @@ def _place(name: str, members: Sequence[Member]) -> int | None:
 
 
 def _outcomes(
-    condition: Condition, row: MetricRow, members: Sequence[Member], base: int, at: int
+    condition: Condition, row: MetricRow, members: Sequence[Member], base: int
 ) -> Iterator[tuple[int, Outcome]]:
-    for place, member in enumerate(members):
-        if place not in (base, at):
+    for place in range(1, len(members)):
+        if place != base:
             state, why = _threshold(condition, row, place) if condition.op else _worse(condition, row, base, place)
-            yield place, Outcome(condition.text, member.label, state, why)
+            yield place, Outcome(condition.text, members[place].label, state, why)
 
 
 def _threshold(condition: Condition, row: MetricRow, place: int) -> tuple[str, str]:

@@ -14,13 +14,12 @@ from .metrics import MetricRow, Rule, metric_names, metric_row
 
 
 class Comparison(NamedTuple):
-    """Members against the one at the place ``at``; ``environment`` and ``code`` have an entry for each member.
+    """Members against the first of them; ``environment`` and ``code`` have an entry for each member.
 
     An entry is empty for the reference. ``code`` is None where there are no two snapshots.
     """
 
     members: Sequence[Member]
-    at: int
     metrics: Sequence[MetricRow]
     params: Sequence[ValueRow]
     tags: Sequence[ValueRow]
@@ -30,29 +29,27 @@ class Comparison(NamedTuple):
     @property
     def reference(self) -> Member:
         """The member that the others are compared with."""
-        return self.members[self.at]
+        return self.members[0]
 
     @property
-    def others(self) -> list[int]:
+    def others(self) -> range:
         """The places of the members that are compared with the reference."""
-        return [place for place in range(len(self.members)) if place != self.at]
+        return range(1, len(self.members))
 
 
 def comparison(
-    members: Sequence[Member], at: int = 0, *, metrics: Sequence[str] = (), which: str = "last",
-    rules: Mapping[str, Rule] = {},
-) -> Comparison:  # fmt: skip
-    """Compare members with the one at the place ``at``, by some metrics or by all but those of the machine."""
+    members: Sequence[Member], *, metrics: Sequence[str] = (), which: str = "last", rules: Mapping[str, Rule] = {}
+) -> Comparison:
+    """Compare members with the first of them, by some metrics or by all but those of the machine."""
     members = labelled(members)
     facts, files = list(map(environment.facts_of, members)), list(map(differences.files_of, members))
     return Comparison(
         members=members,
-        at=at,
-        metrics=[metric_row(name, members, at, which, rules) for name in metrics or metric_names(members)],
+        metrics=[metric_row(name, members, 0, which, rules) for name in metrics or metric_names(members)],
         params=differences.param_rows(members),
         tags=differences.tag_rows(members),
-        environment=[environment.changes(facts[at], one) for one in facts],
-        code=[differences.code_change(files[at], one) if place != at else None for place, one in enumerate(files)],
+        environment=[environment.changes(facts[0], one) for one in facts],
+        code=[None, *(differences.code_change(files[0], one) for one in files[1:])],
     )
 
 

@@ -126,10 +126,10 @@ def comparison_page(
         frame=frame(site, path, title, (Link("Compare", link.between(path, COMPARE)), Link(title))),
         title=title,
         about=text.markdown(one.text) if one.text else EMPTY,
-        live=_live(path, members, found.at) if found else "",
+        live=_live(path, members) if found else "",
         problems=tuple(problems),
         heads=tuple(
-            Head(color, member.label, _link(path, member), _note(member), found is not None and place == found.at)
+            Head(color, member.label, _link(path, member), _note(member), place == 0)
             for place, (member, (color, _)) in enumerate(zip(members, looks, strict=True))
         ),
         differs=spelled.sentence(summary(found)) if found else "",
@@ -137,7 +137,7 @@ def comparison_page(
         metrics=tuple(map(_metric, found.metrics)) if found else (),
         test=spelled.test(found) if found else "",
         curves=tuple(_curves(found, records, looks, len(one.metrics) or CURVES)) if found else (),
-        values=tuple(_value(kind, row, found.at) for kind, row in rows if row.differs) if found else (),
+        values=tuple(_value(kind, row) for kind, row in rows if row.differs) if found else (),
         equal=_equal([row for _, row in rows if not row.differs]),
         captured=tuple(_captured(found)) if found else (),
     )
@@ -158,13 +158,13 @@ def _note(member: Member) -> str:
     return f"{names}, {number.plural(len(member.rows), 'run')}" if member.group else names
 
 
-def _live(path: str, members: Sequence[Member], at: int) -> str:
+def _live(path: str, members: Sequence[Member]) -> str:
     """The link to the same comparison in the browser; empty where a group has runs of several experiments."""
     if len(members) < 2 or any("," in one.key.partition("?")[0] for one in members):
         return ""
     # Members are joined by commas; those in a query are escaped once more.
     keys = [quote(one.key.replace("%", "%25").replace(",", "%2C"), safe="/:~") for one in members]
-    return f"{link.between(path, COMPARE)}#runs={','.join(keys)}" + (f"&ref={keys[at]}" if at else "")
+    return f"{link.between(path, COMPARE)}#runs={','.join(keys)}"
 
 
 # --- sections --------------------------------------------------------------------------------------------
@@ -181,8 +181,8 @@ def _metric(row: MetricRow) -> ShownMetric:
     return ShownMetric(text.brief(row.name), spelled.aim(row), cells)
 
 
-def _value(kind: str, row: ValueRow, at: int) -> Value:
-    base = row.texts[at]
+def _value(kind: str, row: ValueRow) -> Value:
+    base = row.texts[0]
     cells = tuple((number.MISSING if one is None else text.brief(one), one != base) for one in row.texts)
     return Value(text.brief(row.name), "" if kind == "parameter" else kind, cells)
 
