@@ -68,7 +68,7 @@ def _put(site: _Site, at: int, one: ComparisonSettings, out: Output) -> Comparis
         return before
     records = [[site.record(row) for row in member.rows] for member in members]
     members = [
-        member._replace(captured=[captured.of_any(record) for record in some])
+        member._replace(captured=[captured.captured(record) for record in some])
         for member, some in zip(members, records, strict=True)
     ]
     rules = {path: site.rule(name) for path, name in site.folders.items()}
@@ -123,15 +123,16 @@ class _Site:
 
     def members(self, at: int, one: ComparisonSettings) -> tuple[list[Member], list[Problem]]:
         """The members of a comparison, and a problem for each that is not there."""
-        found: list[Member] = []
+        found: dict[str, Member] = {}
         problems = []
         for name in reference_first(one.runs, one.ref):
             try:
-                found.append(resolve.member(name, self._experiments))
+                member = resolve.member(name, self._experiments)
+                found.setdefault(member.key, member)
             except resolve.UnresolvedError as error:
                 path = ("ref",) if name not in one.runs else ("runs", one.runs.index(name))
                 problems.append(self._problem(at, one, path, str(error), "Left out of the page", damage=True))
-        return list({member.key: member for member in reversed(found)}.values())[::-1], problems
+        return list(found.values()), problems
 
     def rule(self, folder: str) -> Rule:
         """What the settings say of the metrics of an experiment."""

@@ -35,10 +35,13 @@ def find_members(given: Sequence[str], place: str | None) -> Found:
         raise Refusal(f"{len(given)} runs or groups are too many to compare; the most are {MOST}")
     # Several groups are of one experiment, whose runs are read once.
     read = cache(lambda name: read_experiments(place, name))
-    members = [_member(one, place, read) for one in given]
-    for at, member in enumerate(members):
-        if twin := next((one for one in members[:at] if one.key == member.key), None):
-            raise Refusal(f"{twin.given} and {member.given} are the same {'group' if member.group else 'run'}")
+    found: dict[str, Member] = {}
+    for one in given:
+        member = _member(one, place, read)
+        found.setdefault(member.key, member)
+    if len(found) < 2:
+        raise Refusal(f"{' and '.join(given)} are the same {'group' if member.group else 'run'}")
+    members = list(found.values())
     experiments = {row.experiment.path: row.experiment for member in members for row in member.rows}
     return Found(members, {path: _rule(one, place) for path, one in experiments.items()})
 
@@ -53,7 +56,13 @@ def _member(given: str, place: str | None, read: Read) -> Member:
         if not OPERATORS.intersection(given):
             raise
         return _group(given, given, read(None))
-    return Member(_key(row), given, row.run.title, [row], [captured.of_any(record)])
+    return Member(
+        _key(row),
+        given,
+        row.run.title,
+        [row],
+        [captured.read_captured(row.run.path) if os.path.isdir(row.run.path) else captured.environment(record)],
+    )
 
 
 def _group(given: str, query: str, found: Sequence[ExperimentSummary]) -> Member:

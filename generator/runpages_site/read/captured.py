@@ -27,8 +27,3 @@ def environment(record: RunRecord) -> Captured:
     """What was captured of a run beside its code."""
     host = record.owner.get("host")
     return Captured({**record.environment, "host": host} if isinstance(host, str) else record.environment)
-
-
-def of_any(record: RunRecord) -> Captured:
-    """What was captured of a run, with its code where its folder is there."""
-    return captured(record) if os.path.isdir(record.folder) else environment(record)
