@@ -50,7 +50,7 @@ def test_two_runs_are_compared(lab: Path) -> None:
     differs = " ".join(result.stdout.split("\n\n")[0].split())
     assert "1 of 3 parameters, 1 tag, commit 0101010 → 0010010, torch 2.9.1 → 2.10.0, code of 2 files" in differs
     assert "ref | lr0.1-s0 | sweep | 1 | Completed | r0.1-0" in lines
-    assert "loss | 0.3 | 0.2 | −0.1 | ▼ better | −33.3" in lines
+    assert "loss | 0.3 | 0.2 | −0.1 | ▼ better | −33" in lines
     assert "speed | 90 | 90 | 0 | = | 0" in lines
     assert "note | ok | ok" in lines
     assert "optimizer.lr | 0.1 | 0.01" in lines

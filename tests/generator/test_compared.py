@@ -76,7 +76,8 @@ def test_the_page_has_what_the_terminal_prints(made: Built, tmp_path: Path) -> N
     row = next(line for line in printed.splitlines() if line.startswith("loss"))
     _, reference, value, difference, verdict, percent, n, p, interval = re.split(r"  +", row)
     arrow, word = verdict.split()
-    assert f"best {value} n 5 {arrow} {difference} ({percent} %) {word} p {p}" in shown
+    size, share = difference.removeprefix("−"), percent.removeprefix("−")
+    assert f"best {value} n 5 {arrow} {size} ({share} %) {word} p {p}" in shown
     assert f"{reference} n 5" in shown and n == "5/5"
     assert f'title="95 % interval of the difference: {interval}"' in page
     for line in printed.partition("Conditions\n")[2].splitlines():
@@ -131,7 +132,7 @@ def test_conditions_that_fail_or_were_not_evaluated_are_reported(made: Built) ->
     found = messages(report)
     assert [damage for _, _, damage in found] == [False, False]
     assert [message for _, message, _ in found] == [
-        "comparison rates: fails: loss > 0.1 (0.01): last 0.2040",
+        "comparison rates: fails: loss > 0.1 (lr:0.01): last 0.2040",
         "comparison rates: not evaluated: los > 0.1: no run has a metric 'los' (did you mean 'loss'?)",
     ]
     settings = (report.site.parent / "runs" / "runpages.yml").read_text().splitlines()

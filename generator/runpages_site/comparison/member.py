@@ -44,28 +44,29 @@ def reference_first(names: Sequence[str], reference: str | None) -> list[str]:
 
 
 def labelled(members: Iterable[Member]) -> list[Member]:
-    """The members with labels: what all titles begin with is left out, and equal ones have their number as well."""
+    """The members with labels: what all titles begin with is left out; equal ones have their number, or their place."""
     found = list(members)
-    titles = [one.title for one in found]
-    cut = _shared(titles)
+    start = _shared([one.title for one in found])
+    short = [one.title[start:] for one in found]
+    numbers = [None if one.group or not one.rows else one.rows[0].run.number for one in found]
     return [
-        one._replace(label=one.title[cut:] + (f" {_number(one)}" if titles.count(one.title) > 1 else ""))
-        for one in found
+        one._replace(label=label if short.count(label) == 1 else f"{one.title} ({_told_apart(numbers, at)})")
+        for at, (one, label) in enumerate(zip(found, short, strict=True))
     ]
 
 
-def _number(member: Member) -> str:
-    number = None if member.group or not member.rows else member.rows[0].run.number
-    return f"#{member.key if number is None else number}"
+def _told_apart(numbers: Sequence[int | None], at: int) -> str:
+    number = numbers[at]
+    return f"#{number}" if number is not None and numbers.count(number) == 1 else str(at + 1)
 
 
-_JOINTS = frozenset("-_./: ")
+_JOINTS = frozenset("-_/., ")
 """A title is cut after one of these only."""
 
 
 def _shared(titles: Sequence[str]) -> int:
     """How many characters all titles begin with, up to a joint; 0 where nothing would be left of one."""
-    if len(titles) < 2:
+    if len(set(titles)) < 2:
         return 0
     low, high = min(titles), max(titles)
     count = next((at for at, letter in enumerate(low) if high[at : at + 1] != letter), len(low))
@@ -75,5 +76,6 @@ def _shared(titles: Sequence[str]) -> int:
 
 
 def _is_joint(title: str, at: int) -> bool:
-    """Whether a title may be cut after a character: a point in a number is no joint."""
-    return title[at] in _JOINTS and not (title[at] == "." and at > 0 and title[at - 1].isdigit())
+    """Whether a title may be cut after a character: the point of a number is no joint."""
+    inside = title[at] == "." and title[at - 1 : at].isdigit() and title[at + 1 : at + 2].isdigit()
+    return title[at] in _JOINTS and not inside

@@ -18,6 +18,9 @@ MARKS = {FAILS: "✗", PASSES: "✓", KNOWN: "~"}
 """What stands before an outcome; a question mark before one that was not evaluated."""
 
 UP, DOWN, EQUAL = "▲", "▼", "="
+DECIMALS = 6
+"""Most decimals that are shown for a deviation."""
+
 CODE = 6
 """Most files of code that are named."""
 
@@ -28,11 +31,12 @@ class Figures(NamedTuple):
     value: str
     n: str = ""
     """How many runs of a group count."""
-    delta: str = ""
-    """The difference to the reference, with its sign."""
-    relative: str = ""
+    size: str = ""
+    """The size of the difference to the reference, without its sign."""
+    share: str = ""
     """The same in percent of the reference."""
-    arrow: str = ""
+    sign: str = ""
+    """``▲`` or ``▼``, without a goal ``+`` or ``−``; ``=`` where the values look the same."""
     word: str = ""
     """``better``, ``worse``, ``same`` or ``can’t tell``."""
     p: str = ""
@@ -41,52 +45,71 @@ class Figures(NamedTuple):
     """The plain 95 % interval of the difference."""
 
     @property
+    def delta(self) -> str:
+        """The difference with its sign: ``+0.0114``."""
+        return self._signed(self.size)
+
+    @property
+    def relative(self) -> str:
+        """The difference with its sign in percent: ``+1.2 %``."""
+        return self._signed(self.share)
+
+    def _signed(self, size: str) -> str:
+        return size and {UP: "+", DOWN: number.MINUS, EQUAL: ""}.get(self.sign, self.sign) + size
+
+    @property
     def judged(self) -> str:
-        """The arrow and the word: ``▲ better``, ``=``."""
-        return " ".join(filter(None, (self.arrow, self.word if self.arrow != EQUAL or self.p else "")))
+        """The arrow and the word: ``▲ better``, ``= same``; empty without a goal."""
+        sign = EQUAL if self.word == WORDS["same"] else self.sign if self.sign in (UP, DOWN, EQUAL) else ""
+        return " ".join(filter(None, (sign, self.word)))
+
+    @property
+    def shown(self) -> str:
+        """The difference as pages show it: ``▲ 0.0114 (1.2 %)``, ``+0.65 (2.6 %)``, ``=``."""
+        if self.sign in ("", EQUAL):
+            return self.sign
+        gap = " " if self.sign in (UP, DOWN) else ""
+        return f"{self.sign}{gap}{self.size}" + (f" ({self.share})" if self.share else "")
 
 
 def figures(row: MetricRow) -> list[Figures]:
-    """The cells of a metric, with as many decimals as the values of the row need."""
+    """The cells of a metric, with as many decimals as its values need; deviations have two digits at least."""
     decimals = number.column([cell.value for cell in row.cells if not isinstance(cell.value, str)])
-    return [_figures(cell, decimals) for cell in row.cells]
+    if deviations := [cell.sd for cell in row.cells if cell.sd]:
+        needed = 1 - math.floor(math.log10(min(deviations)))
+        decimals = min(max(decimals, needed), max(decimals, DECIMALS))
+    return [_figures(cell, decimals, has_goal=row.aim.better is not None) for cell in row.cells]
 
 
-def _figures(cell: Cell, decimals: int) -> Figures:
-    found = Figures(_value(cell, decimals), "" if cell.n is None else str(cell.n))
+def _figures(cell: Cell, decimals: int, *, has_goal: bool) -> Figures:
+    value = cell.value if isinstance(cell.value, str) else number.fixed(cell.value, decimals)
+    spread = "" if cell.sd is None else f" ± {number.fixed(cell.sd, decimals)}"
+    found = Figures(value + spread, "" if cell.n is None else str(cell.n))
     absolute, share, word = cell.delta
     if absolute is not None:
+        size = number.fixed(abs(absolute), decimals)
+        looks_same = not any(digit in size for digit in "123456789")
+        up, down = (UP, DOWN) if has_goal else ("+", number.MINUS)
         found = found._replace(
-            delta=signed(absolute, decimals),
-            relative="" if share is None else percent(share),
-            arrow=EQUAL if word == "same" or not absolute else UP if absolute > 0 else DOWN,
-            word=WORDS.get(word, ""),
+            size=size,
+            share="" if share is None else percent(abs(share)),
+            sign=EQUAL if looks_same else up if absolute > 0 else down,
+            word=WORDS.get(word, "") if word == "unknown" or not looks_same else "",
         )
     if cell.verdict is None:
         return found
     interval, p = cell.verdict.interval, cell.verdict.p
-    between = f"{number.cell(interval.low, decimals)} to {number.cell(interval.high, decimals)}" if interval else ""
+    between = f"{number.fixed(interval.low, decimals)} to {number.fixed(interval.high, decimals)}" if interval else ""
     return found._replace(p="" if p is None else chance(p), interval=between)
 
 
-def _value(cell: Cell, decimals: int) -> str:
-    if isinstance(cell.value, str):
-        return cell.value
-    spread = "" if cell.sd is None else f" ± {number.fixed(cell.sd, decimals)}"
-    return number.fixed(cell.value, decimals) + spread
-
-
-def signed(value: float, decimals: int) -> str:
-    """A difference with its sign."""
-    return ("+" if value > 0 else "") + number.cell(value, decimals) if value else "0"
-
-
 def percent(share: float) -> str:
-    """A share as a signed percentage with three digits: ``+0.562 %``."""
-    size = abs(100 * share)
-    rounded = round(size, 2 - math.floor(math.log10(size))) if size else 0
-    sign = "" if not share else "+" if share > 0 else number.MINUS
-    return f"{sign}{number.short(rounded)} %"
+    """A share as a percentage with two digits, whole from 100 on: ``0.56 %``, ``1,280 %``."""
+    size = 100 * share
+    if size >= 99.5:
+        return f"{number.short(round(size))} %"
+    digits = 1 if size >= 0.1 else 0
+    return f"{size:.{min(digits - math.floor(math.log10(size)), 12)}f} %" if size else "0 %"
 
 
 def aim(row: MetricRow) -> str:
