@@ -42,10 +42,11 @@ def comparison(
 ) -> Comparison:
     """Compare members with the first of them, by some metrics or by all but those of the machine."""
     members = labelled(members)
+    rows = [metric_row(name, members, 0, which, rules) for name in metrics or metric_names(members)]
     facts, files = list(map(environment.facts_of, members)), list(map(differences.files_of, members))
     return Comparison(
         members=members,
-        metrics=[metric_row(name, members, 0, which, rules) for name in metrics or metric_names(members)],
+        metrics=[row for row in rows if metrics or any(cell.value is not None for cell in row.cells)],
         params=differences.param_rows(members),
         tags=differences.tag_rows(members),
         environment=[environment.changes(facts[0], one) for one in facts],
