@@ -22,11 +22,9 @@ from runpages.format import layout
 from runpages.format.records import Problem
 
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
-from .model import Site
 from .plan import Plan, Retention, hashed, plan, runs_of
 from .text import number
 from .theme import plotly_js
-from .theme.theme import Theme
 from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, Notes, State, entry_of, troubles
 from .write.run_blocks import RunBlocks
@@ -34,6 +32,7 @@ from .write.site_folder import Manifest, Output
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
+    from .compared import Compared
     from .executor import Start, WorkerPool
     from .render import Job, Rendered
 
@@ -199,6 +198,9 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         rendered = render(found, job, pool, out, progress)
         clock.ended("render")
         indexed = index(found, job, pool, out, notes, rendered)
+    compared = _compare(found, job, out, indexed.experiments)
+    if compared.faults:
+        indexed = indexed._replace(faults={**indexed.faults, str(found.workspace / layout.SETTINGS): compared.faults})
     for name in indexed.experiments:
         if (place := f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}") in indexed.files:
             out.writer.copy(str(plotly_js.plotly_js()), place)
@@ -206,8 +208,14 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         indexed = _with_old_home(indexed, fault, found, out)
     clock.ended("index")
     _put_facts(out, now, clock.seconds, indexed.experiments)
-    # A home page that could not be made is tried again.
-    state = State("" if fault else found.home, out.writer.size, indexed.experiments, found.models)
+    # A home page or a comparison that could not be made is tried again.
+    state = State(
+        "" if fault or compared.faults else found.home,
+        out.writer.size,
+        indexed.experiments,
+        found.models,
+        compared.notes,
+    )
     removed = out.finish(indexed.files | out.writer.files.keys(), _folders(found, out, indexed.experiments))
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)
@@ -270,6 +278,13 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
     return Indexed({name: experiments[name] for name in there if name in experiments}, files, faults)
 
 
+def _compare(found: Plan, job: Job, out: Output, experiments: Mapping[str, ExperimentNote]) -> Compared:
+    """Write the pages of the comparisons in the settings."""
+    from .compared import compare
+
+    return compare(found, job, out, experiments)
+
+
 def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, notes: Notes) -> Fault | None:
     """Write the pages across experiments; if the home page can't be made, the one of the last build stays.
 
@@ -278,17 +293,18 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, no
     from .index import without_collection
     from .page import ALL_RUNS, HOME, all_runs, compare_page, home_page, search_scripts
 
-    site, look = found.site, found.theme
+    site, render = found.site, found.theme.render
     try:
         entries = {name: entry_of(note.entry) for name, note in experiments.items()}
-        page = home_page(site, [*entries.values()], look.render, troubles(experiments))
+        comparisons = [(one.title or one.name, one.name) for one in found.settings.comparisons]
+        page = home_page(site, [*entries.values()], render, troubles(experiments), comparisons)
         files = {} if _keep_search(found, experiments, out) else dict(search_scripts([*entries.values()]))
         if len(entries) > 1:
             rows = ((entry.name, entry.metric, notes.rows(name)) for name, entry in entries.items())
             with without_collection():
-                files |= all_runs(site, rows, look.render)
+                files |= all_runs(site, rows, render)
         runs = ALL_RUNS if len(entries) > 1 else next((entry.path for entry in entries.values()), HOME)
-        compare = compare_page(site, runs, look.render)
+        compare = compare_page(site, runs, render)
         files[compare.path] = compare.html.encode("utf-8", "backslashreplace")
     except BuildError:
         raise
@@ -372,12 +388,14 @@ def _report(
             problems[str(place)] = experiment.problems
         if experiment.fault is not None:
             known[str(place)] = (experiment.fault,)
+    remarks = [problem for note in state.comparisons.values() for problem in note.problems]
     if found.settings.experiments and not found.partial:
         from .settings.warnings import unknown_experiments
 
         kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
-        remarks = unknown_experiments(found.settings, kept.union(*found.names.values()))
-        problems |= {str(found.workspace / layout.SETTINGS): remarks} if remarks else {}
+        remarks += unknown_experiments(found.settings, kept.union(*found.names.values()))
+    if remarks:
+        problems[str(found.workspace / layout.SETTINGS)] = remarks
     if found.models.problems:
         problems[str(found.workspace)] = found.models.problems
     notes = [note for experiment in state.experiments.values() for note in experiment.runs.values()]

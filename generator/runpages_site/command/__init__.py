@@ -8,7 +8,23 @@ from importlib import import_module
 import click
 
 VERBS = (
-    *("init", "run", "build", "watch", "serve", "ls", "show", "best", "export", "logs", "tag", "rm", "check", "clean"),
+    *(
+        "init",
+        "run",
+        "build",
+        "watch",
+        "serve",
+        "ls",
+        "show",
+        "best",
+        "compare",
+        "export",
+        "logs",
+        "tag",
+        "rm",
+        "check",
+        "clean",
+    ),
 )
 """Command names, in the order of the help."""
 

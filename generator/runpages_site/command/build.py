@@ -11,6 +11,7 @@ import click
 
 from runpages import __version__
 from runpages.format.errors import RunpagesError
+from runpages.format.layout import SETTINGS
 from runpages.format.records import Problem
 
 from .. import text
@@ -124,7 +125,9 @@ def _summary(report: Report) -> str:
     outcome = f"{number.plural(report.changed, 'file')} written" if report.changed else "nothing changed"
     if report.removed:
         outcome += f", {report.removed} removed"
-    damaged = sum(any(problem.damage for problem in found) for found in report.problems.values())
+    damaged = sum(
+        any(problem.damage and problem.file != SETTINGS for problem in found) for found in report.problems.values()
+    )
     troubles = f", {number.plural(damaged, 'run')} damaged" if damaged else ""
     troubles += f", {number.plural(len(report.faults), 'page')} incomplete or out of date" if report.faults else ""
     return (

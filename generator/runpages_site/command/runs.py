@@ -259,11 +259,27 @@ def _of_site(place: str, name: str | None) -> list[ExperimentSummary]:
     ]
 
 
+def settings_of(experiment: ExperimentSummary, place: str | None) -> ExperimentSettings:
+    """The settings of an experiment that was read from a place."""
+    root = workspace_of(place)
+    if is_site(root):
+        return _published(site_at(root).columns(experiment.runs[0].path))
+    folder = experiment.path.rstrip("/")
+    return effects.experiment_settings(settings.read(Path(folder).parent), experiment.name, os.path.basename(folder))
+
+
 def _published(columns: Mapping[str, Any]) -> ExperimentSettings:
     """The settings of an experiment as its page has them: the main metric, and what is better."""
-    known = [one for one in columns.get("columns", ()) if one.get("kind") == "metric" and not one.get("assumed")]
-    goals = {one["name"]: one["goal"] for one in known if one.get("goal") in ("min", "max")}
-    return ExperimentSettings(metric=columns.get("metric"), goals=goals)
+    known = [one for one in columns.get("columns", ()) if one.get("kind") == "metric"]
+    goals = {one["name"]: one["goal"] for one in known if one.get("goal") in ("min", "max") and not one.get("assumed")}
+    tolerance = {one["name"]: float(one["tolerance"]) for one in known if one.get("tolerance")}
+    pair_by = columns.get("pair_by")
+    return ExperimentSettings(
+        metric=columns.get("metric"),
+        goals=goals,
+        tolerance=tolerance,
+        pair_by=pair_by.partition(":")[2] if isinstance(pair_by, str) else None,
+    )
 
 
 def differing(experiment: ExperimentSummary) -> list[str]:

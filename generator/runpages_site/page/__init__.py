@@ -4,6 +4,7 @@ from .all_runs import ALL_RUNS, all_runs, rows_file, rows_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
 from .compare import COMPARE, compare_page
+from .comparison import comparison_page, comparison_path
 from .components import Render
 from .data_scripts import (
     LIVE,
@@ -54,6 +55,8 @@ __all__ = [
     "column_scripts",
     "csv_head",
     "compare_page",
+    "comparison_page",
+    "comparison_path",
     "curves",
     "default_columns",
     "diagnostics_script",

@@ -14,6 +14,7 @@ from ..model import ExperimentEntry, Page, RunSummary, Site, Trouble
 from ..text import number
 from . import link
 from .all_runs import ALL_RUNS
+from .comparison import comparison_path
 from .components import (
     EMPTY,
     MISSING,
@@ -144,6 +145,8 @@ class HomePage:
     host: bool
     failing: tuple[FailingRow, ...]
     failing_count: str
+    comparisons: tuple[Link, ...]
+    """The comparisons in the settings."""
     about: Markup
     activity: Activity | None
     models: tuple[LatestModelRow, ...]
@@ -152,10 +155,17 @@ class HomePage:
     troubles: tuple[TroubleRow, ...]
 
 
-def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render, troubles: Sequence[Trouble] = ()) -> Page:
+def home_page(
+    site: Site,
+    entries: Sequence[ExperimentEntry],
+    render: Render,
+    troubles: Sequence[Trouble] = (),
+    comparisons: Sequence[tuple[str, str]] = (),
+) -> Page:
     """Render the home page; without runs it explains how to log one.
 
-    ``troubles`` are the pages that could not be rendered completely.
+    ``troubles`` are the pages that could not be rendered completely, ``comparisons`` the titles and names of those in
+    the settings.
     """
     count = sum(entry.runs for entry in entries)
     runs = [(run, entry) for entry in entries for run in entry.latest]
@@ -178,6 +188,7 @@ def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render, tr
         host=any(run.host for run, _ in latest),
         failing=_failing(entries),
         failing_count=_failing_count(entries),
+        comparisons=tuple(Link(title, link.between(HOME, comparison_path(name))) for title, name in comparisons),
         about=text.markdown(site.readme) if site.readme else EMPTY,
         activity=_activity(entries),
         models=latest_models(HOME, entries) if any(entry.models for entry in entries) else (),

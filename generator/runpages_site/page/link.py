@@ -36,8 +36,12 @@ def between(source: str, target: str, fragment: str = "") -> str:
 def runs_with_tag(source: str, experiment: str, key: str, value: str | None) -> str:
     """Link from the page at ``source`` to those runs of the page ``experiment`` that have a tag, and its value."""
     query = f"tag.{_quoted(key)}:{_quoted(value)}" if value else f"tag:{_quoted(key)}"
-    state = quote(query, ":", errors="surrogatepass")
-    return f"{between(source, experiment)}#runs?runs.query={state}"
+    return runs_matching(source, experiment, query)
+
+
+def runs_matching(source: str, experiment: str, query: str) -> str:
+    """Link from the page at ``source`` to those runs of the page ``experiment`` that a query leaves."""
+    return f"{between(source, experiment)}#runs?runs.query={quote(query, ':', errors='surrogatepass')}"
 
 
 def _quoted(word: str) -> str:

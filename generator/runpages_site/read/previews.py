@@ -206,6 +206,23 @@ def read_snapshot(path: str, most: int) -> Snapshot:
         return Snapshot((), 0, 0, "", f"It cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
+def read_checksums(path: str) -> dict[str, str] | None:
+    """The checksum and size of each file of a snapshot, as its list of files has them; None for one that has no list.
+
+    No file is unpacked, so that even a large snapshot is compared at once.
+    """
+    try:
+        with regular(path) as stream:
+            if not _is_bounded(stream):
+                return None
+            with zipfile.ZipFile(stream) as archive:
+                return {
+                    one.filename: f"{one.CRC:08x} {one.file_size}" for one in archive.infolist() if not one.is_dir()
+                }
+    except _FAULTS:
+        return None
+
+
 def _list(stream: BinaryIO, most: int, digest: str) -> Snapshot:
     with zipfile.ZipFile(stream) as archive:
         found = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}

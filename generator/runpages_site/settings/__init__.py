@@ -11,10 +11,21 @@ from runpages.format.layout import SETTINGS
 from ..errors import SettingsError
 from .json_schema import schema
 from .types import Group
-from .values import THEME, ExperimentSettings, Hide, Limits, Settings, View, fingerprint
+from .values import (
+    THEME,
+    ComparisonSettings,
+    ExperimentSettings,
+    Hide,
+    KnownSettings,
+    Limits,
+    Settings,
+    View,
+    fingerprint,
+)
 
 __all__ = [
-    "THEME", "ExperimentSettings", "Hide", "Limits", "Settings", "View", "fingerprint", "parse", "read", "schema",
+    "THEME", "ComparisonSettings", "ExperimentSettings", "Hide", "KnownSettings", "Limits", "Settings", "View",
+    "fingerprint", "line", "parse", "read", "schema",
 ]  # fmt: skip
 
 
@@ -43,8 +54,21 @@ def parse(text: str, where: str) -> Settings:
         raise SettingsError(f"{where} has no settings; write them as `title: My runs`")
     parser = Parser()
     settings: Settings = parser.parse(root, Group(Settings))
+    if not parser.mistakes:
+        parser.check_comparisons(root, settings)
     if parser.mistakes:
         # Parts repeated by aliases are parsed more than once.
         mistakes = dict.fromkeys(str(one) for one in sorted(parser.mistakes, key=lambda one: one.line))
         raise SettingsError("\n".join([f"{where} has mistakes:", *(f"  {one}" for one in mistakes)]))
     return settings
+
+
+def line(workspace: Path, *path: str | int) -> int | None:
+    """The line of a setting, by names and places in lists from 0; None where the file cannot be read any more."""
+    from .parser import compose, line_of, node_at
+
+    try:
+        root = compose(read_file(workspace / SETTINGS).decode("utf-8-sig"), SETTINGS)
+    except (OSError, ValueError, SettingsError):
+        return None
+    return None if root is None else line_of(node_at(root, path))

@@ -7,7 +7,7 @@ from typing import Any
 
 from runpages.format.layout import SETTINGS
 
-from .types import Choice, Group, Groups, Kind, Names, Number, Setting, Size, Switch, Text, settings_of
+from .types import Choice, Group, Kind, Names, Number, Setting, Size, Switch, Text, Texts, settings_of
 from .values import Settings
 
 # Strings accept unquoted numbers and booleans and keep their spelling.
@@ -46,9 +46,9 @@ def _schema(kind: Kind) -> dict[str, Any]:
             needed = [setting.name for setting in settings_of(of) if setting.required]
             more = {"required": needed} if needed else {}
             return {"type": "object", "additionalProperties": False, "properties": known, **more}
-        case Groups(of=of):
-            return {"type": "array", "items": _schema(Group(of))}
-    return {"type": "array", "items": {"type": list(_WRITTEN)}}
+        case Texts(pattern=pattern):
+            return {"type": "array", "items": _schema(Text(pattern))}
+    return {"type": "array", "items": _schema(Group(kind.of))}
 
 
 def _described(setting: Setting) -> dict[str, Any]:

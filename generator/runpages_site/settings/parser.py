@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -40,6 +40,19 @@ def compose(text: str, where: str) -> Node | None:
 def line_of(node: Node) -> int:
     """The line in which a node starts, from 1."""
     return int(node.start_mark.line) + 1
+
+
+def node_at(node: Node, path: Sequence[str | int]) -> Node:
+    """The node at a path of names and of places in lists, from 0; as far as it goes."""
+    for part in path:
+        inside = (
+            node.value[part : part + 1] if isinstance(part, int)
+            else [value for key, value in pairs(node) if scalar_text(key) == part] if is_a(node, "map") else []
+        )  # fmt: skip
+        if not inside:
+            break
+        node = inside[0]
+    return node
 
 
 def is_a(node: Node, kind: str) -> bool:
@@ -162,8 +175,11 @@ class Parser:
             self._report(node, path, _refusal(node, kind))
             return ()
         for place, item in enumerate(node.value, 1):
-            if scalar_text(item) is None:
+            text = scalar_text(item)
+            if text is None:
                 self._report(item, path, f"item {place} must be a string, got {described(item)}")
+            elif not re.search(kind.pattern, text):
+                self._report(item, path, f"item {place}: expected {kind.looks}, got {described(item)}")
         return tuple(scalar_text(item) or "" for item in node.value)
 
     def _pairs(
@@ -188,6 +204,17 @@ class Parser:
                     yield name, value
                 else:
                     self._report(key, (*path, name), f"unknown; {_hint(name, list(allowed))}")
+
+    def check_comparisons(self, root: Node, settings: Settings) -> None:
+        """Report comparisons with the name of another, and those of fewer than two runs or groups."""
+        names: list[str] = []
+        for at, one in enumerate(settings.comparisons):
+            path = ("comparisons", str(at + 1))
+            if one.name.lower() in names:
+                self._report(node_at(root, ("comparisons", at, "name")), (*path, "name"), "another has this name")
+            if len({*one.runs, one.ref or one.runs[0]} if one.runs else ()) < 2:
+                self._report(node_at(root, ("comparisons", at, "runs")), (*path, "runs"), "name two or more")
+            names.append(one.name.lower())
 
     def _report(self, node: Node, path: Keys, text: str) -> None:
         self.mistakes.append(Mistake(line_of(node), path, text))

@@ -69,12 +69,15 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A list of strings."""
+    """A list of strings; with a ``pattern``, of those that contain it, described by ``looks``."""
+
+    pattern: str = ""
+    looks: str = "strings"
 
     @property
     def wants(self) -> str:
         """The accepted values, in words."""
-        return "a list of strings"
+        return f"a list of {self.looks}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Literal
 
-from .types import Number, Text
+from ..comparison.condition import CONDITION
+from .types import Number, Text, Texts
 
 THEME = "default"
 """The name of the built-in theme."""
 
 Goal = Literal["min", "max"]
+Which = Literal["last", "min", "max", "mean", "best"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,48 @@ class ExperimentSettings:
     ] = ()
     views: Annotated[tuple[View, ...], "Saved views of its runs, which its page shows as tabs."] = ()
     hidden: Annotated[bool, "Leave the experiment out of the site."] = False
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonSettings:
+    """A comparison that a build writes as a page, and that ``runpages compare`` evaluates."""
+
+    name: Annotated[
+        str,
+        Text(r"^[A-Za-z0-9][A-Za-z0-9_-]*(?!\n)$", "a file name of letters, digits, - and _"),
+        "The name of its page: `compare/<name>.html`.",
+    ]
+    runs: Annotated[
+        tuple[str, ...],
+        "The runs and groups that it compares, two or more, as for `runpages compare`: ids, names, or queries, which "
+        "may have an experiment before them: `digits-mlp?optimizer.learning_rate:0.1`.",
+    ]
+    title: Annotated[str | None, "What the page is called. Default: its name."] = None
+    ref: Annotated[str | None, "The run or group that the others are compared with. Default: the first."] = None
+    metrics: Annotated[tuple[str, ...], "Its metrics, in this order. Default: all but those of the machine."] = ()
+    by: Annotated[Which, "Which value of a metric stands for a run."] = "last"
+    text: Annotated[str | None, "Markdown below the title."] = None
+    fail_if: Annotated[
+        tuple[str, ...],
+        Texts(CONDITION, "conditions such as `mse > 0.3` or `mse worse than baseline beyond noise`"),
+        "What must not be; `runpages compare` exits with 1 where one of these holds.",
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSettings:
+    """What is known to fail a condition of a comparison, and does not count."""
+
+    reason: Annotated[str, "Why it is known to fail, which is shown in its place."]
+    metric: Annotated[str | None, "The metric, with wildcards as in `hide`. Default: all."] = None
+    run: Annotated[str | None, "The run or group by its id, its name or its query, with wildcards. Default: all."] = (
+        None
+    )
+    until: Annotated[
+        str | None,
+        Text(r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "a date such as 2026-12-31"),
+        "The last day on which it does not count. Default: no end.",
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +157,8 @@ class Settings:
     experiments: Annotated[Mapping[str, ExperimentSettings], "Settings by the experiment's name."] = field(
         default_factory=dict
     )
+    comparisons: Annotated[tuple[ComparisonSettings, ...], "Comparisons of runs, each of which is a page."] = ()
+    known: Annotated[tuple[KnownSettings, ...], "What is known to fail the conditions of comparisons."] = ()
 
 
 def fingerprint(settings: Settings) -> str:

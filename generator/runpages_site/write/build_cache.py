@@ -76,6 +76,13 @@ class ExperimentNote:
     """The keys of the blocks of its runs, newest first."""
 
 
+class ComparisonNote(NamedTuple):
+    """A comparison as its page was made; the key is of what it depends on."""
+
+    key: str
+    problems: tuple[Problem, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The whole of a site as the last build left it; ``home`` is of what the home page depends on."""
@@ -84,6 +91,7 @@ class State:
     bytes: int = 0
     experiments: dict[str, ExperimentNote] = field(default_factory=dict)
     models: Models = NO_MODELS
+    comparisons: Mapping[str, ComparisonNote] = field(default_factory=dict)
 
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
@@ -122,7 +130,10 @@ class Notes:
             experiments = {
                 name: self._with_rows(name, _experiment(*note)) for name, note in known["experiments"].items()
             }
-            return State(known["home"], known["bytes"], experiments, _models(*known["models"]))
+            comparisons = {
+                name: ComparisonNote(key, _problems(problems)) for name, (key, problems) in known["comparisons"].items()
+            }
+            return State(known["home"], known["bytes"], experiments, _models(*known["models"]), comparisons)
         except (KeyError, TypeError, ValueError, AttributeError):
             return State()
 
@@ -146,6 +157,7 @@ class Notes:
                 for name, one in state.experiments.items()
             },
             "models": state.models,
+            "comparisons": state.comparisons,
         }
         self._write(STATE, _dump_state(known))
         with suppress(FileNotFoundError):
