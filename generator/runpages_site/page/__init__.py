@@ -3,6 +3,7 @@
 from .all_runs import ALL_RUNS, all_runs, rows_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
+from .compared_files import compared_script
 from .components import Render
 from .data_scripts import (
     LIVE,
@@ -45,6 +46,7 @@ __all__ = [
     "bundle",
     "chunk_script",
     "column_scripts",
+    "compared_script",
     "curves",
     "default_columns",
     "diagnostics_script",
