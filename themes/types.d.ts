@@ -205,7 +205,7 @@ interface Runpages {
   pointed?: Happening | null;
   slider(card: Found, show: (at: number) => Promise<any>, labels: () => Promise<string[]>): { go(to: number): Promise<void>; at(): number };
   fileView(body: Found, file: any): void;
-  textDiff(before: string, after: string): TextChange[];
+  textDiff(before: string, after: string, key?: (line: string) => string): TextChange[];
   fileName(name: string): string;
   save(name: string, suffix: string, blob: Blob): void;
   saveCsv(name: string, lines: string[]): void;
@@ -275,7 +275,9 @@ interface TextChange {
   /** The numbers of the line in both texts; 0 where it is not in one. */
   before: number;
   after: number;
-  /** Start and end of what changed in the line. */
+  /** Of a line that is in both, the line before, which may differ in what is not compared. */
+  old?: string;
+  /** Starts and ends of what changed in the line. */
   changed?: number[];
 }
 

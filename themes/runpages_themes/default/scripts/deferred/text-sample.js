@@ -31,7 +31,9 @@
       if (!part) return [];
       const isFound = found.some((at) => at <= start && start < at + query.length);
       const inner = isFound ? make("mark", {}, part) : part;
-      return [changed && start >= changed[0] && start < changed[1] ? make("b", {}, inner) : inner];
+      // An odd number of ends before it: it is within one of the ranges.
+      const isChanged = (changed || []).filter((edge) => edge <= start).length % 2;
+      return [isChanged ? make("b", {}, inner) : inner];
     });
   }
 
