@@ -101,8 +101,8 @@ def preview(file: FileText, href: str, page: str = "") -> dict[str, Any]:
     ``code``: ``lines``, each of texts and of pairs of class and text. ``nodes``: ``nodes`` and their ``class``.
     ``table``: ``head``, ``rows`` and ``numbers``, the columns of numbers. ``image``: none. ``none``: ``note``.
     ``curves`` are the columns of numbers of a table, ``page`` is the sandboxed copy of an HTML file, and ``opens`` that
-    of a PDF file, for a tab of its own. Code in which another snapshot may differ has its text as ``source`` where it is
-    not in ``lines``, and a notebook its ``outputs`` as text.
+    of a PDF file, for a tab of its own. A file of a snapshot has its text as ``source`` where that is not in ``lines``,
+    and a notebook its ``outputs`` as text.
     """
     facts = {"name": text.visible(file.name), "size": number.size(file.size), "type": _type(file), "hash": file.hash}
     content = _content(file, href)

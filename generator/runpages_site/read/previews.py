@@ -217,7 +217,8 @@ def _list(stream: BinaryIO, most: int, digest: str) -> Snapshot:
             left -= len(one.data)
             files.append(one)
     more = len(listed) - len(files)
-    return Snapshot(tuple(files), listed, sum(one.size for one in listed), digest, f"{more} more files are in the zip" if more > 0 else "")
+    why = f"{more} more files are in the zip" if more > 0 else ""
+    return Snapshot(tuple(files), listed, sum(one.size for one in listed), digest, why)
 
 
 def _file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> FileText:
