@@ -65,7 +65,7 @@ def _source(file: FileText) -> str | None:
     if not file.whole:
         return None
     try:
-        return text.visible(file.data.decode("utf-8-sig").replace("\r\n", "\n"))
+        return text.visible(file.data.decode("utf-8-sig").replace("\r\n", "\n").removesuffix("\n"))
     except UnicodeDecodeError:
         return None
 

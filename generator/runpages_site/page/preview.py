@@ -122,7 +122,7 @@ def _compared(file: FileText, kind: str) -> dict[str, Any]:
     """The text of a file of a snapshot that is shown in another form, for its comparison with that of another run."""
     if file.file or kind not in ("nodes", "table"):
         return {}
-    source = (_decoded(file) or "").replace("\r\n", "\n")
+    source = (_decoded(file) or "").replace("\r\n", "\n").removesuffix("\n")
     if file.name.lower().endswith(".ipynb"):
         cells, outputs = text.notebook_text(json.loads(source))
         return {"source": text.visible(cells), "outputs": text.visible(outputs)}

@@ -140,8 +140,7 @@
   }
 
   // `key` gives what of a line is compared.
-  runpages.textDiff = function (before, after, key) {
-    const [a, b] = [before.split("\n"), after.split("\n")];
+  runpages.textDiff = function (a, b, key) {
     /** @type {TextChange[]} */
     const rows = [];
     let [i, j] = [0, 0];
