@@ -359,7 +359,8 @@ interface ChangeSection {
   ignores: string;
   /** What of a line is compared where the switch is on from the start; else the switch leaves out whitespace. */
   normal?: (line: string) => string;
-  collect(reference: CompareMember, other: CompareMember, comparison: Comparison): Promise<ChangeList | null>;
+  /** `key` is what of a line is compared while the switch is on. */
+  collect(reference: CompareMember, other: CompareMember, comparison: Comparison, key?: (line: string) => string): Promise<ChangeList | null>;
 }
 
 /** A metric of a run in a few numbers, as in its `run.js`; `text` is its last datum where that is no finite number. */

@@ -18,6 +18,8 @@
     return made;
   }
 
+  const spelled = (/** @type {number} */ count) => count.toLocaleString("en-US");
+  const plural = (/** @type {number} */ count, /** @type {string} */ word) => spelled(count) + " " + word + (count === 1 ? "" : "s");
   const spaces = (/** @type {string} */ line) => line.replace(/\s+/g, "");
 
   // --- a card ---
@@ -43,7 +45,7 @@
         texts.forEach(function ({ label, sides }, at) {
           const rows = runpages.textDiff(sides[0].lines, sides[1].lines, view.key);
           const [added, removed] = ["+", "-"].map((sign) => rows.filter((row) => row.sign === sign).length);
-          if (!at) counts.replaceChildren(make("span", { className: "came", textContent: "+" + added }), " ", make("span", { className: "went", textContent: "−" + removed }));
+          if (!at) counts.replaceChildren(make("span", { className: "came", textContent: "+" + spelled(added) }), " ", make("span", { className: "went", textContent: "−" + spelled(removed) }));
           count += added + removed;
           body.append(part(rows, sides, label, at > 0));
         });
@@ -76,10 +78,10 @@
   /** @param {string[]} names @param {string} what */
   function equal(names, what) {
     const list = make("div", { className: "change-names" });
-    const box = make("details", { className: "card changed" }, make("summary", {}, turn(), make("span", { textContent: names.length.toLocaleString("en-US") + " equal " + what + (names.length === 1 ? "" : "s") })), list);
+    const box = make("details", { className: "card changed" }, make("summary", {}, turn(), make("span", { textContent: plural(names.length, "equal " + what) })), list);
     box.addEventListener("toggle", function () {
       list.replaceChildren(...names.slice(0, NAMES).map((textContent) => make("code", { textContent, dir: "auto" })));
-      if (names.length > NAMES) list.append(make("span", { className: "note", textContent: (names.length - NAMES).toLocaleString("en-US") + " more" }));
+      if (names.length > NAMES) list.append(make("span", { className: "note", textContent: spelled(names.length - NAMES) + " more" }));
     }, { once: true });
     return box;
   }
@@ -126,13 +128,14 @@
       const asked = [reference, chosen, ...all].map((one) => one.key + one.label).concat(String(isSplit), String(isIgnored)).join("\n");
       if (asked === shown) return true;
       const mine = ++turns;
-      const found = await collect(reference, chosen, comparison);
+      const key = isIgnored ? normal || spaces : undefined;
+      const found = await collect(reference, chosen, comparison, key);
       if (mine !== turns) return true;
       if (!found && all.length === 1) return false;
       controls(all, chosen, isSplit, isIgnored);
       head.querySelector(".count").replaceChildren(make("bdi", { textContent: reference.label }), " → ", make("bdi", { textContent: chosen.label }));
       if (!found) box.replaceChildren(make("p", { className: "note", textContent: `Neither of these two has any ${what}s` }));
-      else await fill(box, found, { isSplit, key: isIgnored ? normal || spaces : undefined }, () => mine === turns);
+      else await fill(box, found, { isSplit, key }, () => mine === turns);
       shown = asked;
       return true;
     }
@@ -148,7 +151,7 @@
           urlState(id + "." + name, value);
           redraw();
         };
-        const select = make("select", { className: "field", ariaLabel: "Compare with" }, ...all.map((one) => make("option", { value: one.key, textContent: one.label })));
+        const select = make("select", { ariaLabel: "Compare with" }, ...all.map((one) => make("option", { value: one.key, textContent: one.label })));
         select.addEventListener("change", () => set("with", select.value === all[0].key ? null : select.value));
         tools.replaceChildren(
           ...(all.length > 1 ? [select] : []),
@@ -167,12 +170,13 @@
       const cards = changed.map((entry) => card(entry, view));
       let open = 0;
       for (const one of cards.slice(0, EAGER)) {
-        open += await one.compare();
+        const count = await one.compare();
         if (!isCurrent()) return;
-        one.box.open = open <= OPEN || one === cards[0];
+        one.box.open = open + count <= OPEN || one === cards[0];
+        if (one.box.open) open += count;
       }
-      const none = changed.length || !found.entries.length ? [] : [make("p", { className: "note", textContent: `All ${what}s are equal` })];
-      box.replaceChildren(make("p", { className: "note change-about" }, ...found.about), ...none, ...cards.map((one) => one.box), ...(names.length ? [equal(names, what)] : []));
+      const differ = !found.entries.length ? [] : [changed.length ? `. ${spelled(changed.length)} of ${plural(found.entries.length, what)} ${changed.length === 1 ? "differs" : "differ"}.` : `. All ${what}s are equal.`];
+      box.replaceChildren(make("p", { className: "note change-about" }, ...found.about, ...differ), ...cards.map((one) => one.box), ...(names.length ? [equal(names, what)] : []));
     }
 
     return draw;

@@ -42,7 +42,7 @@
       const [one, other] = [before.get(name), after.get(name)];
       if (one?.text === other?.text) return { name, state: "equal" };
       if (one?.isBinary || other?.isBinary) return { name, state: "changed", note: "binary" };
-      if (!isSame) return { name, state: "changed", sides: [one, other].map((file) => plain(file?.text || "")) };
+      if (!isSame) return { name, state: "changed", note: "uncommitted changes", sides: [one, other].map((file) => plain(file?.text || "")) };
       const [isBefore, isAfter] = [one ? !one.isDeleted : !other?.isNew, other ? !other.isDeleted : !one?.isNew];
       const state = !isBefore ? "added" : !isAfter ? "removed" : "changed";
       return { name, state, sides: codePatch.sides(one, other) };

@@ -44,6 +44,10 @@
       }
       // Checksums of a commit's objects say nothing that the lines do not.
       if (!file || line.startsWith("index ")) continue;
+      if (!hunk && /^(---|\+\+\+) /.test(line)) {
+        if (line[0] === "+" && nameOf(line)) rename(found, file, nameOf(line));
+        continue;
+      }
       file.text.push(line);
       const head = HUNK.exec(line);
       if (head) {
@@ -53,7 +57,6 @@
       } else if (line.startsWith("new file")) file.isNew = true;
       else if (line.startsWith("deleted file")) file.isDeleted = true;
       else if (/^(Binary files |GIT binary patch)/.test(line)) file.isBinary = true;
-      else if (!hunk && line.startsWith("+++ ") && nameOf(line)) rename(found, file, nameOf(line));
     }
     for (const one of found.values()) one.text = one.text.join("\n").trimEnd();
     return found;

@@ -24,17 +24,18 @@
     const commits = a.commit === b.commit ? `commit ${short(a.commit)}` : `commits ${short(a.commit)} → ${short(b.commit)}`;
     if (from === "snapshot") return ["From the snapshots of both runs" + (a.commit && b.commit ? ", " + commits : "")];
     if (!from) return [kept(a, b)];
-    const unknown = [a, b].some(({ dirty, patch }) => dirty && !patch) ? " Not all uncommitted changes were kept." : "";
-    const cut = [a, b].some(({ patch }) => patch && !patch.whole) ? " A patch is too large to compare in full." : "";
-    if (a.commit === b.commit) return [`From ${commits} and the uncommitted changes of each run.`, unknown, cut];
+    const unknown = [a, b].some(({ dirty, patch }) => dirty && !patch) ? ". Not all uncommitted changes were kept" : "";
+    const cut = [a, b].some(({ patch }) => patch && !patch.whole) ? ". A patch is too large to compare in full" : "";
+    if (a.commit === b.commit && ![a, b].some(({ dirty }) => dirty)) return [`Both runs are on ${commits} without uncommitted changes`];
+    if (a.commit === b.commit) return [`From ${commits} and the uncommitted changes of each run`, unknown, cut];
     return [`From the ${commits} and the uncommitted changes of each run. What was committed in between is in the repository: `, make("code", { textContent: `git diff ${short(a.commit)} ${short(b.commit)}` }), unknown, cut];
   }
 
   /** @param {CodeRecord} a @param {CodeRecord} b */
   function kept(a, b) {
     const has = (/** @type {CodeRecord} */ { snapshot, commit }) => WORDS[snapshot?.names.length ? "snapshot" : commit ? "commit" : ""];
-    const why = [a, b].map(({ snapshot }) => snapshot?.why).filter(Boolean).map((reason) => ` A snapshot is not listed: ${reason}.`);
-    return `There is nothing to compare: the reference has ${has(a)}, the other run has ${has(b)}.` + why.join("");
+    const why = [a, b].map(({ snapshot }) => snapshot?.why).filter(Boolean).map((reason) => `. A snapshot is not listed: ${reason}`);
+    return `There is nothing to compare: the reference has ${has(a)}, the other run has ${has(b)}` + why.join("");
   }
 
   // --- texts ---

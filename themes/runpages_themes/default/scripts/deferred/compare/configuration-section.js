@@ -12,8 +12,8 @@
   /** @param {Map<string, any>[]} found */
   const names = (found) => [...new Set(found.flatMap((one) => [...one.keys()]))].sort();
 
-  /** @param {any} one @param {any} other @param {(one: any, other: any) => boolean} isEqual */
-  const stateOf = (one, other, isEqual) => (!one ? "added" : !other ? "removed" : isEqual(one, other) ? "equal" : "changed");
+  /** @param {any} one @param {any} other @param {() => boolean} isEqual */
+  const stateOf = (one, other, isEqual) => (!one ? "added" : !other ? "removed" : isEqual() ? "equal" : "changed");
 
   /** @param {any} one @param {any} other */
   async function configuration(one, other) {
@@ -51,15 +51,16 @@
     what: "log",
     ignores: "Ignore times and progress",
     normal: runpages.logLine,
-    async collect(reference, other, comparison) {
+    async collect(reference, other, comparison, key = (line) => line) {
+      const compared = (/** @type {any} */ { lines }) => lines.map(key).join("\n");
       const found = await lists([reference, other], comparison, "logs");
       const entries = names(found).map(function (name) {
         const [one, two] = found.map((logs) => logs.get(name));
-        const state = stateOf(one, two, () => one.total === two.total && one.lines.join("\n") === two.lines.join("\n"));
+        const state = stateOf(one, two, () => compared(one) === compared(two));
         const sizes = [one, two].map((log) => (log ? log.total.toLocaleString("en-US") : "no")).join(" → ");
         return { name, state, note: `${sizes} lines`, texts: async () => [{ label: "Lines", sides: [tail(one), tail(two)] }] };
       });
-      return entries.length ? { about: ["The last 200 lines of each log"], entries } : null;
+      return entries.length ? { about: ["The last 200 lines of each log" + (key === runpages.logLine ? ", without times and progress bars" : "")], entries } : null;
     },
   }));
 })();

@@ -54,6 +54,9 @@
   const cell = (/** @type {string} */ className, /** @type {(Node | string)[]} */ ...inner) => make("td", { className }, ...inner);
   const plural = (/** @type {number} */ count, /** @type {string} */ what) => count.toLocaleString("en-US") + " " + what + (count === 1 ? "" : "s");
 
+  // The head of a cell of a notebook, or of a script that is divided as one.
+  const cellHead = (/** @type {TextChange | null} */ row) => (/^# %%/.test(row?.text || "") ? " cell-head" : "");
+
   /** @param {(Node | string)[]} inner */
   function note(...inner) {
     return make("tr", { className: "hunk" }, make("td", { colSpan: 4 }, ...inner));
@@ -67,12 +70,12 @@
     /** @param {TextChange} row */
     function unified(row) {
       const [kind, sign] = KINDS[row.sign];
-      return make("tr", { className: kind }, cell("", old(row)), cell("", fresh(row)), cell("", sign), cell("", ...pieces(row.text, row.changed)));
+      return make("tr", { className: kind + cellHead(row) }, cell("", old(row)), cell("", fresh(row)), cell("", sign), cell("", ...pieces(row.text, row.changed)));
     }
     /** @param {(TextChange | null)[]} pair */
     function split([left, right]) {
       const isChanged = left?.sign !== " ";
-      return make("tr", {},
+      return make("tr", { className: cellHead(right || left) },
         cell(left && isChanged ? "del" : "", left ? old(left) : ""), cell(!left ? "void" : isChanged ? "del" : "", ...(left ? pieces(left.old ?? left.text, left.changed) : [])),
         cell(right && isChanged ? "add" : "", right ? fresh(right) : ""), cell(!right ? "void" : isChanged ? "add" : "", ...(right ? pieces(right.text, right.changed) : [])));
     }
@@ -85,8 +88,9 @@
     const folded = folds(rows);
     const heads = isSplit ? ["Line before", "Text before", "Line after", "Text after"] : ["Line before", "Line after", "Sign", "Text"];
     const head = make("thead", { className: "vh" }, make("tr", {}, ...heads.map((textContent) => make("th", { scope: "col", textContent }))));
+    const columns = make("colgroup", {}, ...heads.map(() => make("col")));
     const body = make("tbody");
-    const box = make("div", { className: "scroll", tabIndex: 0, ariaLabel: "Changes in " + label }, make("table", { className: isSplit ? "diff is-split" : "diff" }, head, body));
+    const box = make("div", { className: "scroll", tabIndex: 0, ariaLabel: "Changes in " + label }, make("table", { className: isSplit ? "diff is-split" : "diff" }, columns, head, body));
     box.setAttribute("role", "group");
     let most = ROWS;
 
