@@ -13,7 +13,7 @@ import runpages
 from runpages_site.build import build
 
 EVIL = "<script>window.__pwned = 1</script>"
-TRAIN = [f"# step {at}" for at in range(40)]
+TRAIN = [f"# step {at}" for at in range(90)]
 LOG = [f"2026-11-29 10:{at:02d}:07 epoch {at} loss {1 / (1 + at):.3f} in {at}.5 s" for at in range(20)]
 
 
