@@ -374,6 +374,8 @@ interface ChangeSection {
   what: string;
   /** The words of the switch. */
   ignores: string;
+  /** How many of its entries differ, for the first line of the page. */
+  inWords?(count: number): string;
   /** What of a line is compared where the switch is on from the start; else the switch leaves out whitespace. */
   normal?: (line: string) => string;
   /** `key` is what of a line is compared while the switch is on. */

@@ -72,6 +72,7 @@ def test_files_of_two_snapshots_that_differ_are_listed(compare: Compare) -> None
     page = compare("first", "second")
     expect(about(page)).to_have_text("From the snapshots of both runs. 11 of 41 files differ.")
     expect(page.locator("#code .count")).to_have_text("first → second")
+    expect(page.locator("#compare-differs")).to_contain_text("code of 11 files")
     names = page.locator("#code .changed > summary > code").all_inner_texts()
     assert names == sorted(names)
     expect(card(page, "only-0.py").locator(".note").first).to_have_text("removed")
@@ -219,6 +220,14 @@ def test_the_other_member_is_chosen(compare: Compare) -> None:
     select.select_option("second")
     expect(page.locator("#code .count")).to_have_text("first → second")
     assert "code.with" not in page.url
+
+
+def test_the_code_of_a_run_leads_to_that_of_the_run_before(seen: Visit, site: Path) -> None:
+    page = seen.open(f"e/{members(site)['second']}.html")
+    page.get_by_role("button", name="Compare code with another run").click()
+    page.locator(".run-choices a", has_text="previous run").click()
+    page.locator("#h-code").scroll_into_view_if_needed()
+    expect(page.locator("#code .count")).to_have_text("first → second")
 
 
 # --- configuration and logs --------------------------------------------------------------------------------

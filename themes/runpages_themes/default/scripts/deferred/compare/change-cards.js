@@ -110,7 +110,7 @@
   }
 
   /** @param {ChangeSection} section */
-  function changeCards({ id, what, ignores, collect, normal }) {
+  function changeCards({ id, what, ignores, collect, normal, inWords }) {
     const head = document.getElementById(id).querySelector(".head");
     const tools = make("div", { className: "change-tools" });
     head.append(tools);
@@ -137,6 +137,9 @@
       if (!found) box.replaceChildren(make("p", { className: "note", textContent: `Neither of these two has any ${what}s` }));
       else await fill(box, found, { isSplit, key }, () => mine === turns);
       shown = asked;
+      const count = found ? found.entries.filter(({ state }) => state !== "equal").length : 0;
+      // Of several members only this pair is known.
+      if (inWords && found?.entries.length && (count || all.length === 1)) comparison.tell(id, count ? inWords(count) + (all.length > 1 ? ` (${reference.label} → ${chosen.label})` : "") : "");
       return true;
     }
 

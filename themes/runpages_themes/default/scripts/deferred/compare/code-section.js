@@ -80,6 +80,7 @@
     id: "code",
     what: "file",
     ignores: "Ignore whitespace",
+    inWords: (count) => `code of ${count.toLocaleString("en-US")} ${count === 1 ? "file" : "files"}`,
     async collect(reference, other, comparison) {
       const [a, b] = await Promise.all([record(reference, comparison), record(other, comparison)]);
       if (![a, b].some(({ snapshot, commit }) => snapshot || commit)) return null;

@@ -29,6 +29,7 @@
     id: "configuration",
     what: "configuration file",
     ignores: "Ignore whitespace",
+    inWords: (count) => (count === 1 ? "1 configuration file" : count.toLocaleString("en-US") + " configuration files"),
     async collect(reference, other, comparison) {
       const found = await lists([reference, other], comparison, "configuration");
       const entries = names(found).map(function (name) {
