@@ -206,7 +206,7 @@ interface Runpages {
   pointed?: Happening | null;
   slider(card: Found, show: (at: number) => Promise<any>, labels: () => Promise<string[]>): { go(to: number): Promise<void>; at(): number };
   fileView(body: Found, file: any): void;
-  textDiff(before: string, after: string): TextChange[];
+  textDiff(before: string[], after: string[], key?: (line: string) => string): TextChange[];
   fileName(name: string): string;
   save(name: string, suffix: string, blob: Blob): void;
   saveCsv(name: string, rows: any[][]): void;
@@ -296,6 +296,94 @@ interface Runpages {
   compareGroup(folder: string, query: string): Promise<{ runs: string[]; pairBy: string | null }>;
   compareVerdicts: any;
   compare: Comparison;
+  codePatch: {
+    GAP: string;
+    parse(text: string): Map<string, any>;
+    sides(before: any, after: any): CodeLines[];
+  };
+  codeFiles: {
+    source(a: CodeRecord, b: CodeRecord): "snapshot" | "commit" | "";
+    files(a: CodeRecord, b: CodeRecord): CodeFile[];
+    textOf(preview: any): string | null;
+    plain(text: string): CodeLines;
+  };
+  configKeys(file: { name: string; text: string } | undefined): string | null;
+  logLine(line: string): string;
+  diffView: {
+    (rows: TextChange[], sides: CodeLines[], isSplit: boolean, label: string): Found;
+    folds(rows: TextChange[]): { from: number; to: number }[];
+    paired(rows: TextChange[]): (TextChange | null)[][];
+  };
+  changeCards(section: ChangeSection): (box: Found, comparison: Comparison) => Promise<boolean>;
+}
+
+/** What is known of the code of a run; see `compare/code-files.js`. */
+interface CodeRecord {
+  run: CompareRun;
+  /** All files in columns, as in `compared.js`. */
+  snapshot: any;
+  patch: { text: string; whole: boolean } | null;
+  commit: string;
+  /** Whether there were uncommitted changes. */
+  dirty: boolean;
+}
+
+/** A file in a snapshot: its place in the list, and the number of the script that has its text, which may be -1. */
+interface CodeSide {
+  size: number;
+  crc: number;
+  at: number;
+  part: number;
+}
+
+/** A file of the code of two runs; from patches it has its lines. */
+interface CodeFile {
+  name: string;
+  state: string;
+  note?: string;
+  before?: CodeSide;
+  after?: CodeSide;
+  sides?: CodeLines[];
+}
+
+/** Lines of a text with their numbers; 0 for a gap. */
+interface CodeLines {
+  lines: string[];
+  numbers: number[];
+}
+
+/** A file or log of two members; its texts are loaded when they are looked at, and a sentence says why there are none. */
+interface ChangeEntry {
+  name: string;
+  state: string;
+  note: string;
+  texts(): Promise<string | { label: string; sides: CodeLines[] }[]>;
+}
+
+interface ChangeView {
+  isSplit: boolean;
+  /** What of a line is compared. */
+  key?: (line: string) => string;
+}
+
+interface ChangeList {
+  about: (Node | string)[];
+  entries: ChangeEntry[];
+}
+
+/** A section of texts that are compared. */
+interface ChangeSection {
+  id: string;
+  /** The word for one of its entries. */
+  what: string;
+  /** The words of the switch. */
+  ignores: string;
+  /** How many of its entries differ, for the first line of the page. */
+  inWords?(count: number): string;
+  /** What of a line is compared where the switch is on from the start; else the switch leaves out whitespace. */
+  normal?: (line: string) => string;
+  /** `key` is what of a line is compared while the switch is on. */
+  collect(reference: CompareMember, other: CompareMember, comparison: Comparison, key?: (line: string) => string): Promise<ChangeList | null>;
 }
 
 /** A table as it is saved; `isNumber` of each column. */
@@ -455,7 +543,9 @@ interface TextChange {
   /** The numbers of the line in both texts; 0 where it is not in one. */
   before: number;
   after: number;
-  /** Start and end of what changed in the line. */
+  /** Of a line that is in both, the line before, which may differ in what is not compared. */
+  old?: string;
+  /** Starts and ends of what changed in the line. */
   changed?: number[];
 }
 

@@ -369,12 +369,21 @@ class FileText:
     why: str = ""
 
 
+class Listed(NamedTuple):
+    """A file as the list of a zip has it: its name, its size in bytes, and the CRC-32 of its content."""
+
+    name: str
+    size: int
+    crc: int
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The files in a snapshot. ``count`` and ``size`` are of all of them; ``why`` says what was left unread."""
+    """The files in a snapshot. ``size`` is of all of them; ``why`` says what was left unread."""
 
     files: tuple[FileText, ...]
-    count: int
+    listed: tuple[Listed, ...]
+    """All files in the order of their names; ``files`` are the first of them."""
     size: int
     hash: str = ""
     why: str = ""

@@ -132,11 +132,14 @@ def _page(
     sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
     document = publish_filter.document(record, models)
     published = _publish(run, record, document, out, link=job.link)
+    files = _put_previews(job, run, record, published, out, sections)
+    logs = _put_logs(record, published, out, limits.log_lines, sections)
     content = Content(
         scripts=_put_scripts(record, published, out, pyramids, limits.charts, look, sections),
         pictures=_put_pictures(record, published, out, limits.images, sections),
-        previews=_put_previews(job, run, record, published, out, sections),
-        logs=_put_logs(record, published, out, limits.log_lines, sections),
+        previews=files,
+        logs=logs,
+        compared=sections.make("code", lambda: _put_compared(published, files, logs, out), None),
         models=models,
         document=document,
         limits=limits,
@@ -297,6 +300,12 @@ def _put_logs(
     if not record.logs:
         return ()
     return sections.make("logs", lambda: tuple(put_logs(record, out, published.folder, lines)), ())
+
+
+def _put_compared(published: Published, files: RunPreviews, logs: Sequence[LogText], out: Writer) -> Script | None:
+    """Write from what the code, configuration and logs of the run are compared with those of others."""
+    data = page.compared_script(files, logs)
+    return None if data is None else out.put_script(f"{published.folder}compared.js", data)
 
 
 # --- runs that are not rendered --------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from .all_runs import ALL_RUNS, all_runs, rows_file, rows_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
 from .compare import COMPARE, compare_page
+from .compared_files import compared_script
 from .comparison import comparison_page, comparison_path
 from .components import Render
 from .data_scripts import (
@@ -53,10 +54,11 @@ __all__ = [
     "bundle",
     "chunk_script",
     "column_scripts",
-    "csv_head",
     "compare_page",
+    "compared_script",
     "comparison_page",
     "comparison_path",
+    "csv_head",
     "curves",
     "default_columns",
     "diagnostics_script",

@@ -93,7 +93,7 @@ def _facts(record: RunRecord, snapshot: Snapshot | None) -> str:
     if record.snapshot is None:
         return ""
     size = number.size(record.snapshot.size)
-    return f"snapshot of {number.plural(snapshot.count, 'file')}, {size}" if snapshot else f"snapshot, {size}"
+    return f"snapshot of {number.plural(len(snapshot.listed), 'file')}, {size}" if snapshot else f"snapshot, {size}"
 
 
 def _find_entry(record: RunRecord, names: Sequence[str]) -> str:

@@ -142,7 +142,7 @@ class NotedRun(RunSummary):
 
     __slots__ = ("_read", "_row")
 
-    def __init__(self, read: Read, row: int, values: Sequence[Any], models: Sequence[ModelSummary]) -> None:  # noqa: D107
+    def __init__(self, read: Read, row: int, values: Sequence[Any], models: Sequence[ModelSummary]) -> None:
         self._read, self._row, self.models = read, row, models  # type: ignore[assignment]
         (
             self.path, self.id, self.title, self.number, self.status, self.damaged, self.created, self.started,

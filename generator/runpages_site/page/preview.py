@@ -101,10 +101,12 @@ def preview(file: FileText, href: str, page: str = "") -> dict[str, Any]:
     ``code``: ``lines``, each of texts and of pairs of class and text. ``nodes``: ``nodes`` and their ``class``.
     ``table``: ``head``, ``rows`` and ``numbers``, the columns of numbers. ``image``: none. ``none``: ``note``.
     ``curves`` are the columns of numbers of a table, ``page`` is the sandboxed copy of an HTML file, and ``opens`` that
-    of a PDF file, for a tab of its own.
+    of a PDF file, for a tab of its own. A file of a snapshot has its text as ``source`` where that is not in ``lines``,
+    and a notebook its ``outputs`` as text.
     """
     facts = {"name": text.visible(file.name), "size": number.size(file.size), "type": _type(file), "hash": file.hash}
-    return {**facts, "href": href, **_content(file, href), **_views(file, href, page)}
+    content = _content(file, href)
+    return {**facts, "href": href, **content, **_views(file, href, page), **_compared(file, content["kind"])}
 
 
 def _views(file: FileText, href: str, page: str) -> dict[str, Any]:
@@ -114,6 +116,17 @@ def _views(file: FileText, href: str, page: str) -> dict[str, Any]:
     source = _decoded(file) if file.data else None
     found = curves(file.name, source, file.whole) if source else None
     return {key: value for key, value in (("curves", found), ("page", page)) if value}
+
+
+def _compared(file: FileText, kind: str) -> dict[str, Any]:
+    """The text of a file of a snapshot that is shown in another form, for its comparison with that of another run."""
+    if file.file or kind not in ("nodes", "table"):
+        return {}
+    source = (_decoded(file) or "").replace("\r\n", "\n").removesuffix("\n")
+    if file.name.lower().endswith(".ipynb"):
+        cells, outputs = text.notebook_text(json.loads(source))
+        return {"source": text.visible(cells), "outputs": text.visible(outputs)}
+    return {"source": text.visible(source)} if file.whole and file.size <= CODE else {}
 
 
 def _is_pdf(file: FileText) -> bool:

@@ -129,6 +129,8 @@ class Content(NamedTuple):
     previews: RunPreviews = RunPreviews()
     logs: Sequence[LogText] = ()
     """The last lines of its logs."""
+    compared: Script | None = None
+    """The data script from which its code, configuration and logs are compared with those of other runs."""
     models: Sequence[RegisteredModel] = ()
     """The models that were registered from it."""
     document: Mapping[str, object] = MappingProxyType({})

@@ -99,6 +99,7 @@ def _scripts(content: Content) -> Iterator[tuple[str, Any]]:
         ("figures", made.figures),
         ("charts", made.steps),
         ("gallery", content.pictures.gallery),
+        ("compared", content.compared),
     ):
         yield name, one and _href(one)
     yield "tables", {text.visible(text.brief(name)): _href(one) for name, one in made.tables.items()}

@@ -21,7 +21,7 @@ from runpages.format.files import open_file, regular
 from runpages.format.records import File, RunRecord
 from runpages.format.secret import is_secret
 
-from ..model import FileText, RunTexts, Snapshot
+from ..model import FileText, Listed, RunTexts, Snapshot
 from . import publish_filter
 
 LARGEST = 200_000
@@ -200,10 +200,10 @@ def read_snapshot(path: str, most: int) -> Snapshot:
         with regular(path) as stream:
             digest = _hash(stream)
             if not _is_bounded(stream):
-                return Snapshot((), 0, 0, digest, "Not a zip file, or too many files to list")
+                return Snapshot((), (), 0, digest, "Not a zip file, or too many files to list")
             return _list(stream, most, digest)
     except _FAULTS as error:
-        return Snapshot((), 0, 0, "", f"It cannot be read: {getattr(error, 'strerror', None) or error}")
+        return Snapshot((), (), 0, "", f"It cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def read_checksums(path: str) -> dict[str, str] | None:
@@ -226,16 +226,16 @@ def read_checksums(path: str) -> dict[str, str] | None:
 def _list(stream: BinaryIO, most: int, digest: str) -> Snapshot:
     with zipfile.ZipFile(stream) as archive:
         found = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
-        chosen = sorted(found)[:most]
+        listed = tuple(Listed(name, found[name].file_size, found[name].CRC) for name in sorted(found))
         left = ALL
         files = []
-        for name in chosen:
+        for name, _, _ in listed[:most]:
             one = _file(archive, found[name], left)
             left -= len(one.data)
             files.append(one)
-    size = sum(entry.file_size for entry in found.values())
-    more = len(found) - len(files)
-    return Snapshot(tuple(files), len(found), size, digest, f"{more} more files are in the zip" if more > 0 else "")
+    more = len(listed) - len(files)
+    why = f"{more} more files are in the zip" if more > 0 else ""
+    return Snapshot(tuple(files), listed, sum(one.size for one in listed), digest, why)
 
 
 def _file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> FileText:

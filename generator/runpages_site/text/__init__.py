@@ -3,7 +3,7 @@
 from .diff import DiffLine, FileDiff, diff
 from .highlight import Line, highlighted, language
 from .nodes import Node, markup, nodes
-from .notebook import notebook
+from .notebook import notebook, notebook_text
 from .plain import brief, brief_values, compact, folded, html, is_long, visible
 from .prose import markdown
 from .terminal import Continuation, Seen, Severities, as_html, classes, log_lines, seen, severities
@@ -33,6 +33,7 @@ __all__ = [
     "markup",
     "nodes",
     "notebook",
+    "notebook_text",
     "pretty_json",
     "seen",
     "severities",

@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 from .highlight import Line, highlighted
 from .nodes import Node, nodes
@@ -33,6 +34,20 @@ def notebook(document: Mapping[str, Any]) -> list[Node]:
     if len(cells) > CELLS:
         found.append(_note(f"{len(cells) - CELLS} more cells in the file"))
     return found
+
+
+def notebook_text(document: Mapping[str, Any]) -> tuple[str, str]:
+    """The sources of all cells as one text, each below a line with its kind, and the outputs in the same way."""
+    sources: list[str] = []
+    outputs: list[str] = []
+    for number, cell in enumerate(_cells(document), 1):
+        kind = cell.get("cell_type")
+        sources += [f"# %% {kind}" if isinstance(kind, str) else "# %%", _text(cell.get("source", cell.get("input")))]
+        found = cell.get("outputs")
+        for output in found if isinstance(found, list) else []:
+            if isinstance(output, Mapping):
+                outputs += [f"# %% outputs of cell {number}", _output_text(output)]
+    return "\n".join(sources), "\n".join(outputs)
 
 
 def lines(coloured: Sequence[Line]) -> Node:
@@ -86,6 +101,20 @@ def _output(output: Mapping[str, Any], count: object) -> Iterator[Node]:
     elif kind in {"display_data", "execute_result", "pyout"}:
         label = [_prompt("Out", count)] if kind != "display_data" else []
         yield _out(_display(_bundle(output)), "", label)
+
+
+def _output_text(output: Mapping[str, Any]) -> str:
+    """An output as text; of pictures and other data only the kind, the length and a checksum."""
+    kind = output.get("output_type")
+    if kind == "stream":
+        return _text(output.get("text"))
+    if kind in {"error", "pyerr"}:
+        return f"{output.get('ename', '')}: {output.get('evalue', '')}"
+    return "\n".join(
+        _text(value) if kind == "text/plain" else f"{kind}, {len(data)} characters, CRC-32 {crc32(data):08x}"
+        for kind, value in _bundle(output).items()
+        for data in [_text(value).encode("utf-8", "surrogatepass")]
+    )
 
 
 def _bundle(output: Mapping[str, Any]) -> Mapping[str, Any]:

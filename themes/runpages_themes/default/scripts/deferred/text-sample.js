@@ -31,7 +31,9 @@
       if (!part) return [];
       const isFound = found.some((at) => at <= start && start < at + query.length);
       const inner = isFound ? make("mark", {}, part) : part;
-      return [changed && start >= changed[0] && start < changed[1] ? make("b", {}, inner) : inner];
+      // An odd number of ends before it: it is within one of the ranges.
+      const isChanged = (changed || []).filter((edge) => edge <= start).length % 2;
+      return [isChanged ? make("b", {}, inner) : inner];
     });
   }
 
@@ -58,7 +60,7 @@
       const [now, before] = [await text(item), view.diff && view.at ? await text(items[view.at - 1]) : null];
       if (drawn !== view.drawn) return;
       /** @type {TextChange[]} */
-      const rows = before === null ? now.split("\n").map((/** @type {string} */ line, /** @type {number} */ k) => ({ sign: " ", text: line, before: 0, after: k + 1 })) : runpages.textDiff(before, now);
+      const rows = before === null ? now.split("\n").map((/** @type {string} */ line, /** @type {number} */ k) => ({ sign: " ", text: line, before: 0, after: k + 1 })) : runpages.textDiff(before.split("\n"), now.split("\n"));
       box.classList.toggle("is-diff", before !== null);
       box.firstElementChild.replaceChildren(...rows.slice(0, MOST_LINES).map(function (row) {
         const line = make("li", { dir: "auto", className: { "+": "add", "-": "del" }[row.sign] || "" }, ...pieces(row, view.query), "\n");

@@ -21,8 +21,8 @@
     tables: ({ runs }) => runs.some((run) => run.scripts.tables),
     predictions: ({ runs }) => runs.some((run) => run.scripts.tables),
     images: ({ runs }) => runs.some((run) => run.scripts.gallery),
-    code: ({ runs }) => runs.some((run) => run.scripts.code),
-    configuration: ({ runs }) => runs.some((run) => run.scripts.outputs),
+    code: ({ runs }) => runs.some((run) => run.scripts.compared || run.environment.git),
+    configuration: ({ runs }) => runs.some((run) => run.scripts.compared),
     logs: ({ runs }) => runs.some((run) => run.scripts.logs),
   };
   const sections = /** @type {NodeListOf<Found>} */ (document.querySelectorAll(".compare-section"));

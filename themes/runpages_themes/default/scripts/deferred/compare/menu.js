@@ -9,13 +9,12 @@
   const keyOf = (runs, at) => (runs.folder + runs.page[at]).replace(/^e\//, "").replace(/\.html$/, "");
 
   runpages.each("button[data-member]", function (button) {
-    const { compare, member } = button.dataset;
+    const { compare, member, section } = button.dataset;
     const menu = make("div", { className: "menu run-choices", role: "group", ariaLabel: "Compare with" });
 
     // The newest run comes first in the index.
-    /** @param {any} runs */
-    function choices(runs) {
-      const at = runs.page.indexOf(main.dataset.page);
+    /** @param {any} runs @param {number} at */
+    function choices(runs, at) {
       // The first tile has the main metric.
       const metric = document.querySelector("[data-metric]")?.dataset.metric || "";
       const [goal, , holder] = runs.best[metric] || ["", 0, at];
@@ -24,13 +23,16 @@
     }
 
     /** @param {string} name @param {string} title @param {string[]} keys */
-    const item = (name, title, keys) => make("a", { className: "item", href: compare + "#runs=" + keys.join() }, make("bdi", { textContent: title }), make("span", { className: "note", textContent: name }));
+    const item = (name, title, keys) => make("a", { className: "item", href: compare + (section ? "#" + section + "?runs=" : "#runs=") + keys.join() }, make("bdi", { textContent: title }), make("span", { className: "note", textContent: name }));
 
     runpages.menu(button, menu, function () {
       const another = item("search for it there", "Another run…", [member]);
       menu.replaceChildren(another);
       runpages.load(root + main.dataset.runs).then(function (runs) {
-        menu.replaceChildren(...choices(runs).map(({ name, other }) => item(name, runs.title[other], [member, keyOf(runs, other)])), another);
+        const at = runs.page.indexOf(main.dataset.page);
+        // Code is read from the older run to the newer one.
+        const keys = (/** @type {number} */ other) => (section && other > at ? [keyOf(runs, other), member] : [member, keyOf(runs, other)]);
+        menu.replaceChildren(...choices(runs, at).map(({ name, other }) => item(name, runs.title[other], keys(other))), another);
         menu.querySelector("a").focus();
       }, () => {});
     });
