@@ -264,6 +264,8 @@ interface Runpages {
   runChartForm(model: RunsModel, spec: any, apply: (spec: any) => void): Node[];
   /** How each kind of chart over runs is drawn; see `run-charts.js`. */
   runKinds: Record<string, (context: any) => Promise<any>>;
+  curveMath: any;
+  joined: any;
   digits: { grouped(digits: string): string; scientific(value: number): string };
   age(seconds: number): string | null;
 }
@@ -309,8 +311,10 @@ interface RunStats {
   box(values: number[]): { first: number; median: number; third: number; low: number; high: number; n: number };
   correlation(x: ArrayLike<number>, y: ArrayLike<number>): { value: number; p: number };
   etaSquared(places: ArrayLike<number>, values: ArrayLike<number>): { value: number; p: number };
+  generator(): () => number;
   isLog(values: number[]): boolean;
   pareto(points: [number, number, number?][], xGoal: string, yGoal: string): [number, number, number?][];
+  quantile(sorted: number[], share: number): number;
   ramp(rank: number, count: number): number;
   ranks(values: ArrayLike<number>): Float64Array;
   sample(items: number[], most: number): number[];
