@@ -268,6 +268,88 @@ interface Runpages {
   joined: any;
   digits: { grouped(digits: string): string; scientific(value: number): string };
   age(seconds: number): string | null;
+  compareMembers: {
+    MOST: number;
+    parted(key: string): { key: string; folder: string; run: string; query: string } | null;
+    parse(text: string): string[];
+    spell(keys: string[]): string;
+    labels(titles: string[], more: string[]): string[];
+    colors(wanted: number[]): { slot: number; dash: string }[];
+  };
+  compare: Comparison;
+}
+
+/** A metric of a run in a few numbers, as in its `run.js`; `text` is its last datum where that is no finite number. */
+interface CompareMetric {
+  last?: number;
+  min?: number;
+  max?: number;
+  mean?: number;
+  count: number;
+  /** The last step. */
+  step?: number;
+  unit?: string;
+  goal?: "min" | "max";
+  /** Whether the goal comes from the name of the metric. */
+  assumed?: boolean;
+  tolerance?: number;
+  text?: string;
+  x?: "index";
+}
+
+/** What is known of a run that is compared: its `run.js`, whose empty parts are there as well. */
+interface CompareRun {
+  id: string;
+  number: number | null;
+  title: string;
+  status: { kind: string; word: string };
+  experiment: { name: string; folder: string };
+  /** From the root of the site, as all addresses here. */
+  page: string;
+  began: number | null;
+  took: string;
+  seconds: number | null;
+  damaged: boolean;
+  params: Record<string, number | string>;
+  tags: Record<string, string>;
+  note: string;
+  environment: Record<string, any>;
+  metrics: Record<string, CompareMetric>;
+  /** Of what the run has: `points`, `diagnostics`, `figures`, `charts`, `gallery`, `tables`, `code`, `outputs`, `logs`. */
+  scripts: Record<string, any>;
+}
+
+/** A run, or a group of runs, that is compared. */
+interface CompareMember {
+  key: string;
+  title: string;
+  /** Short, and no other member's. */
+  label: string;
+  /** As a value of CSS; its class is `s<slot>`. */
+  color: string;
+  slot: number;
+  dash: string;
+  group: boolean;
+  /** One, or those of the group. */
+  runs: CompareRun[];
+  /** Why it could not be loaded. */
+  missing: string;
+}
+
+/** What the page compares; see `compare/compare.js`. */
+interface Comparison {
+  /** In the order of the chips; at most 50. */
+  members: CompareMember[];
+  /** What could not be loaded; not among the members. */
+  missing: CompareMember[];
+  reference: CompareMember;
+  /** How a section is drawn: when it comes into view, and again after a change. False hides it. */
+  section(id: string, draw: (box: Found, comparison: Comparison) => any): void;
+  /** What a data script of a run has put; it is loaded once. */
+  script(run: CompareRun, name: string): Promise<any>;
+  points(run: CompareRun): Promise<any>;
+  /** Compare these, in this order. */
+  set(keys: string[], reference?: string | null): void;
 }
 
 /** A line of a text and how it differs from another text: `+`, `-` or a blank; see `text-diff.js`. */

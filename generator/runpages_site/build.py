@@ -270,7 +270,7 @@ def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out
     Raises BuildError if there is none.
     """
     from .index import without_collection
-    from .page import HOME, all_runs, home_page, search_scripts
+    from .page import ALL_RUNS, HOME, all_runs, compare_page, home_page, search_scripts
 
     try:
         entries = {name: entry_of(note.entry) for name, note in experiments.items()}
@@ -280,6 +280,9 @@ def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out
             rows = ((entry.name, entry.metric, notes.rows(name)) for name, entry in entries.items())
             with without_collection():
                 files |= all_runs(site, rows, look.render)
+        runs = ALL_RUNS if len(entries) > 1 else next((entry.path for entry in entries.values()), HOME)
+        compare = compare_page(site, runs, look.render)
+        files[compare.path] = compare.html.encode("utf-8", "backslashreplace")
     except BuildError:
         raise
     except Exception as error:

@@ -22,7 +22,7 @@ from runpages.format.registered import RegisteredModel
 from . import page
 from .errors import BuildError, Fault, Sections, fault_of
 from .model import LoggedText, LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
-from .page import LIVE, Content, RunPreviews, is_live, live_script
+from .page import LIVE, RUN_DATA, Content, RunPreviews, is_live, live_script
 from .plan import Run
 from .read import previews, publish_filter, run_folder
 from .read.scan import source_of
@@ -102,8 +102,10 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     record = effects.applied(_read(job, run, pyramids), job.settings, *job.names[run.experiment])
     record.problems.extend(publish_filter.held_back(record))
     models = effects.visible_models(job.settings, run.seen.models)
-    path, faults = _page(job, run, record, models, out, pyramids)
-    summary = run_folder.summarize(record, path, models)
+    published, content, faults = _page(job, run, record, models, out, pyramids)
+    summary = run_folder.summarize(record, published.path, models)
+    tolerance = effects.experiment_settings(job.settings, *job.names[run.experiment]).tolerance
+    out.put(published.folder + RUN_DATA, page.run_script(record, summary, published, content, tolerance))
     # The next build tries again what failed.
     note = RunNote("" if faults else key, out.size, run_folder.liveness(record), tuple(record.problems), True, faults)
     return _rendered(run.experiment, run.name, note, out.files, summary, out.changed)
@@ -121,8 +123,8 @@ def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> RunRecord:
 
 def _page(
     job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], out: Writer, pyramids: Pyramids
-) -> tuple[str, tuple[Fault, ...]]:
-    """Write the files of a run section by section, then its page; returns the page's path, and what failed."""
+) -> tuple[Published, Content, tuple[Fault, ...]]:
+    """Write the files of a run section by section, then its page; returns what was written, and what failed."""
     sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
     document = publish_filter.document(record, models)
     published = _publish(run, record, document, out, link=job.link)
@@ -140,7 +142,7 @@ def _page(
     out.put(made.path, made.html.encode("utf-8", "backslashreplace"))
     if is_live(record.status):
         out.put(published.folder + LIVE, live_script(made.html))
-    return made.path, tuple(sections.faults.values())
+    return published, content, tuple(sections.faults.values())
 
 
 # --- the stages ------------------------------------------------------------------------------------------

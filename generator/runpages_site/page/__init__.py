@@ -3,6 +3,7 @@
 from .all_runs import ALL_RUNS, all_runs, rows_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
+from .compare import COMPARE, compare_page
 from .components import Render
 from .data_scripts import (
     LIVE,
@@ -21,6 +22,7 @@ from .logs import LINES, lines_script
 from .metrics import curves
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
+from .run_data import RUN_DATA, run_script
 from .runs_export import Field, fields, runs_csv, runs_json, spelled
 from .runs_table import Default, default_columns
 from .search_index import search_blocks, search_entry, search_scripts
@@ -30,9 +32,11 @@ from .text_samples import shown_text, text_scripts
 
 __all__ = [
     "ALL_RUNS",
+    "COMPARE",
     "HOME",
     "LINES",
     "LIVE",
+    "RUN_DATA",
     "SEARCH",
     "Chosen",
     "Content",
@@ -45,6 +49,7 @@ __all__ = [
     "bundle",
     "chunk_script",
     "column_scripts",
+    "compare_page",
     "curves",
     "default_columns",
     "diagnostics_script",
@@ -66,6 +71,7 @@ __all__ = [
     "previews",
     "rows_of",
     "run_page",
+    "run_script",
     "runs_csv",
     "runs_json",
     "runs_script",

@@ -82,7 +82,10 @@ def of_runs(settings: Settings, *names: str | None) -> Settings:
     """The settings that an experiment's runs depend on; their pages are stale if these change."""
     overrides = experiment_settings(settings, *names)
     goals = ExperimentSettings(
-        metric=overrides.metric, goal=overrides.goal if overrides.metric else None, goals=overrides.goals
+        metric=overrides.metric,
+        goal=overrides.goal if overrides.metric else None,
+        goals=overrides.goals,
+        tolerance=overrides.tolerance,
     )
     # A run may also be hidden by the name in its document.
     hide = replace(settings.hide, experiments=())

@@ -1,0 +1,60 @@
+"""Builds the page that compares runs: its frame, which a browser fills from the data of the runs in its address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..model import Page, Site
+from . import figures
+from .components import Frame, Link, Render, asset, frame
+
+COMPARE = "compare.html"
+_TITLE = "Compare runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the page, and what it loads when it comes into view."""
+
+    id: str
+    name: str
+    loads: str
+
+
+_SECTIONS = (
+    ("metrics", "Metrics", ""),
+    ("curves", "Curves", "compare_curves"),
+    ("groups", "Groups", "compare_curves"),
+    ("parameters", "Parameters", ""),
+    ("environment", "Environment", ""),
+    ("charts", "Charts", "compare_charts"),
+    ("tables", "Tables", "compare_tables"),
+    ("predictions", "Predictions", "compare_tables"),
+    ("images", "Images", "compare_images"),
+    ("code", "Code", "compare_code"),
+    ("configuration", "Configuration", "compare_code"),
+    ("logs", "Logs", "compare_code"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePage:
+    """Context of the template."""
+
+    frame: Frame
+    title: str
+    sections: tuple[Section, ...]
+    runs: str
+    """The page of all runs, or that of the only experiment."""
+    plotly: str
+    plotly_style: str
+
+
+def compare_page(site: Site, runs: str, render: Render) -> Page:
+    """The page of a site that compares runs; ``runs`` is the page where they are chosen."""
+    shown = frame(site, COMPARE, _TITLE, (Link("Compare"),))
+    sections = tuple(Section(key, name, shown.sections.get(loads, "")) for key, name, loads in _SECTIONS)
+    page = ComparePage(
+        shown, _TITLE, sections, runs, asset(site, COMPARE, figures.SMALLEST), asset(site, COMPARE, "plotly.css")
+    )
+    return Page(COMPARE, render("compare.html.jinja", page))
