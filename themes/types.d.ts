@@ -265,6 +265,10 @@ interface Runpages {
   /** How each kind of chart over runs is drawn; see `run-charts.js`. */
   runKinds: Record<string, (context: any) => Promise<any>>;
   curveMath: any;
+  curveDrawing: any;
+  curveCard: any;
+  compareControls: any;
+  cardTools(card: Found, files?: CardFiles): () => void;
   joined: any;
   digits: { grouped(digits: string): string; scientific(value: number): string };
   age(seconds: number): string | null;
@@ -334,6 +338,21 @@ interface CompareMember {
   runs: CompareRun[];
   /** Why it could not be loaded. */
   missing: string;
+}
+
+/** A run that is compared, with the look of its member. */
+interface ComparedRun {
+  member: CompareMember;
+  run: CompareRun;
+  label: string;
+  slot: number;
+  dash: string;
+}
+
+/** Files of a card that are not made of its elements: the lines of a CSV, and a drawing made small. */
+interface CardFiles {
+  csv?: () => string[];
+  svg?: (draw: () => string) => string;
 }
 
 /** What the page compares; see `compare/compare.js`. */

@@ -89,9 +89,10 @@
 
   const name = (/** @type {Found} */ card) => card.querySelector("h3").textContent;
 
-  /** @param {Found} card */
-  function svg(card) {
-    runpages.save(name(card), ".svg", new Blob([picture(card, 1).text], { type: "image/svg+xml" }));
+  /** @param {Found} card @param {CardFiles} files */
+  function svg(card, files) {
+    const draw = () => picture(card, 1).text;
+    runpages.save(name(card), ".svg", new Blob([files.svg ? files.svg(draw) : draw()], { type: "image/svg+xml" }));
   }
 
   /** @param {Found} card */
@@ -113,8 +114,9 @@
   }
 
   // The counts of a matrix; of others, their data.
-  /** @param {Found} card */
-  async function csv(card) {
+  /** @param {Found} card @param {CardFiles} files */
+  async function csv(card, files) {
+    if (files.csv) return runpages.saveCsv(name(card), files.csv());
     const { diagnostics } = document.getElementById("charts")?.dataset || {};
     const large = card.querySelector(".cells-of");
     const more = large && (await runpages.load(diagnostics))[Number(large.dataset.more)];
@@ -143,15 +145,15 @@
     }, { once: true });
   }
 
-  /** @type {Record<string, (card: Found) => Promise<void> | void>} */
+  /** @type {Record<string, (card: Found, files: CardFiles) => Promise<void> | void>} */
   const ACTS = { csv, png, svg, enlarge };
 
-  /** @param {Found} card */
-  function arm(card) {
+  /** @param {Found} card @param {CardFiles} files */
+  function arm(card, files) {
     if (card.querySelector(".card-tools")) return;
     const button = (/** @type {string} */ act) => make("button", { type: "button", className: "button tiny", textContent: act === "enlarge" ? "Enlarge" : act.toUpperCase() });
     const kinds = [...(card.querySelector("[data-csv]") ? [] : ["csv"]), ...(card.querySelector(".chart, .cells, .matrix") ? ["png", "svg"] : []), "enlarge"];
-    if (!card.querySelector("table, .rows, .cells")) kinds.splice(kinds.indexOf("csv"), 1);
+    if (!files.csv && !card.querySelector("table, .rows, .cells")) kinds.splice(kinds.indexOf("csv"), 1);
     const tools = make("span", { className: "card-tools", role: "group", ariaLabel: "Files and large view of " + name(card) }, ...kinds.map(function (act) {
       const made = button(act);
       made.dataset.do = act;
@@ -159,13 +161,15 @@
     }));
     tools.addEventListener("click", function (event) {
       const act = event.target.closest("button")?.dataset.do;
-      if (act) Promise.resolve(ACTS[act](card)).catch((error) => announce(error.message));
+      if (act) Promise.resolve(ACTS[act](card, files)).catch((error) => announce(error.message));
     });
     card.querySelector(".card-head").append(tools);
   }
 
-  runpages.each("#charts .card:has(.chart, .cells, .matrix), .logged", function (card) {
-    const wake = () => arm(card);
+  // Tools for a card, which has `files` of its own where these are not those of its elements. Gives what opens the large
+  // view where the address asks for it.
+  runpages.cardTools = function (card, files = {}) {
+    const wake = () => arm(card, files);
     for (const kind of ["pointerenter", "focusin"]) card.addEventListener(kind, wake, { once: true });
     if (card.matches(":hover, :focus-within") || matchMedia("(hover: none)").matches) wake();
     function restore() {
@@ -175,5 +179,7 @@
     }
     addEventListener("statechange", restore);
     restore();
-  });
+    return restore;
+  };
+  runpages.each("#charts .card:has(.chart, .cells, .matrix), .logged", (card) => { runpages.cardTools(card); });
 })();

@@ -84,29 +84,27 @@
     const scale = stretches / (high - low || 1);
     /** @type {number[][]} */
     const pieces = [];
-    /** @type {number[]} */
-    let [piece, kept, stretch] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([]), NaN];
+    let piece = /** @type {number[]} */ ([]);
+    let [stretch, first, least, most, last] = [NaN, -1, -1, -1, -1];
     function close() {
-      piece.push(...[...new Set(kept)].sort((one, other) => one - other));
-      kept = [];
+      for (const at of [first, Math.min(least, most), Math.max(least, most), last]) if (at >= 0 && at !== piece[piece.length - 1]) piece.push(at);
     }
     for (let at = 0; at <= values.length; at++) {
       if (at === values.length || !Number.isFinite(values[at])) {
         close();
         if (piece.length) pieces.push(piece);
-        [piece, stretch] = [[], NaN];
+        piece = [];
+        [stretch, first, least, most, last] = [NaN, -1, -1, -1, -1];
         continue;
       }
       const here = Math.floor((x[at] - low) * scale);
       if (here !== stretch) {
         close();
-        kept = [at, at, at, at];
-        stretch = here;
-        continue;
+        [stretch, first, least, most] = [here, at, at, at];
       }
-      if (values[at] < values[kept[1]]) kept[1] = at;
-      if (values[at] > values[kept[2]]) kept[2] = at;
-      kept[3] = at;
+      if (values[at] < values[least]) least = at;
+      if (values[at] > values[most]) most = at;
+      last = at;
     }
     return pieces;
   }
