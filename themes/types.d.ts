@@ -270,6 +270,9 @@ interface Runpages {
   compareControls: any;
   cardTools(card: Found, files?: CardFiles): () => void;
   joined: any;
+  matrices: any;
+  xyDrawing: any;
+  pgfplots(lines: { names: string[]; x: number[]; columns: number[][] }[], xName: string, isShared: boolean): string[];
   digits: { grouped(digits: string): string; scientific(value: number): string };
   age(seconds: number): string | null;
   compareMembers: {

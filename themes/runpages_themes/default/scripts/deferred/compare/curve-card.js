@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { make, announce, curveDrawing, curveMath } = runpages;
-  const { counted, few, key } = runpages.compareControls;
+  const { few, key } = runpages.compareControls;
   const { shape } = runpages.runDrawing;
   const HEIGHT = 240;
   const GAP = 14;
@@ -198,31 +198,20 @@
       const values = found.length === 1 && others.length <= 4 ? " (" + curveDrawing.spelled(only.found.other) + " against " + curveDrawing.spelled(only.found.reference) + ")" : "";
       return names + " " + about + reference.name + " " + step + values;
     });
-    return "Parts from " + reference.label + " by more than " + 100 * curveMath.BOUND + " %: " + parts.join("; ") + ".";
+    return "Parts from " + reference.label + " (relative difference above " + 100 * curveMath.BOUND + " %): " + parts.join("; ") + ".";
   }
 
-  const column = (/** @type {string} */ text) => text.replace(/[^\p{L}\p{N}._+-]+/gu, "-");
-
-  // The values as pgfplots reads them: by x where the lines share it, else each with an x of its own.
+  // The values of the lines; of a band its mean, its edges and how many runs it is of.
   /** @param {any} spec */
   function csv({ curves, bands, xName, isShared }) {
-    const x = column(xName || "x");
     const lines = [
-      ...curves.map((/** @type {any} */ curve) => ({ names: [column(curve.label)], x: curve.x, columns: [curve.values] })),
-      ...bands.map((/** @type {any} */ { label, x: places, band, edges }) => ({
-        names: ["mean", "low", "high", "n"].map((word) => column(label) + "-" + word), x: places,
+      ...curves.map((/** @type {any} */ { label, x, values }) => ({ names: [label], x, columns: [values] })),
+      ...bands.map((/** @type {any} */ { label, x, band, edges }) => ({
+        names: ["mean", "low", "high", "n"].map((word) => label + "-" + word), x,
         columns: [band.map((/** @type {any} */ one) => one.mean), edges.map((/** @type {number[]} */ [low]) => low), edges.map((/** @type {number[]} */ [, high]) => high), band.map((/** @type {any} */ one) => one.n)],
       })),
     ];
-    const cell = (/** @type {any} */ value) => (value === undefined || Number.isNaN(value) ? "nan" : String(value).replace("Infinity", "inf"));
-    if (!isShared) {
-      const rows = Array.from({ length: Math.max(0, ...lines.map((line) => line.x.length)) }, (_, at) => lines.flatMap((line) => [line.x[at], ...line.columns.map((/** @type {any} */ values) => values[at])]));
-      return [lines.flatMap(({ names }) => [x + "-" + names[0], ...names]), ...rows.map((row) => row.map(cell))].map((row) => row.join(","));
-    }
-    const places = lines.map((line) => new Map(line.x.map((/** @type {number} */ one, /** @type {number} */ at) => [one, at])));
-    const all = [...new Set(lines.flatMap((line) => line.x))].sort((one, other) => one - other);
-    const rows = all.map((one) => [one, ...lines.flatMap((line, place) => line.columns.map((/** @type {any} */ values) => values[places[place].get(one)]))]);
-    return [[x, ...lines.flatMap(({ names }) => names)], ...rows.map((row) => row.map(cell))].map((row) => row.join(","));
+    return runpages.pgfplots(lines, xName, isShared);
   }
 
   // The figure as a file: its lines get coarser until it is small enough.
@@ -268,7 +257,7 @@
   }
 
   runpages.curveCard = {
-    counted, csv, draw, hide, lift, create, partings,
+    create, csv, hide, lift, partings,
     /** @param {any} card @param {any} spec */
     set(card, spec) {
       Object.assign(card, { spec, at: undefined });
