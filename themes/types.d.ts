@@ -271,6 +271,7 @@ interface Runpages {
   cardTools(card: Found, files?: CardFiles): () => void;
   joined: any;
   matrices: any;
+  runTables: any;
   xyDrawing: any;
   pgfplots(lines: { names: string[]; x: number[]; columns: number[][] }[], xName: string, isShared: boolean): string[];
   digits: { grouped(digits: string): string; scientific(value: number): string };

@@ -2,9 +2,9 @@
 (function () {
   "use strict";
   const { make, compare, matrices, xyDrawing } = runpages;
-  const { card, counted, few, key, runs, segments, select, state } = runpages.compareControls;
+  const { card, counted, few, headed, key, runs, segments, select, state } = runpages.compareControls;
   /** @type {[string, string, string][]} */
-  const UNIT_PANELS = [["roc", "ROC", "FP rate"], ["precision", "Precision–recall", "recall"]];
+  const UNIT_PANELS = [["roc", "ROC: true positive rate over false positive rate", "FPR"], ["precision", "Precision over recall", "recall"]];
   /** @type {Record<string, string>} */
   const WORDS = { confusion_matrix: "confusion matrix", accuracy_table: "accuracy table", residuals: "residuals", predictions: "predictions" };
   /** @type {any[]} */
@@ -141,10 +141,10 @@
     return own;
   }
 
-  /** @param {Found} box @param {boolean} hasMatrix */
-  function tools(box, hasMatrix) {
+  /** @param {Found} box */
+  function tools(box) {
     const redraw = () => cards.filter(({ type }) => type === "confusion_matrix").forEach((one) => one.draw());
-    if (hasMatrix) box.append(make("div", { className: "toolbar" }, segments("charts.matrix", "Confusion matrices", [["count", "Counts"], ["share", "Shares"], ["difference", "Difference"]], redraw)));
+    headed(box, segments("charts.matrix", "Confusion matrices", [["count", "Counts"], ["share", "Shares"], ["difference", "Difference"]], redraw));
   }
 
   compare.section("charts", async function (box) {
@@ -159,10 +159,8 @@
     if (!ids.length) return false;
     const known = new Map(cards.map((one) => [JSON.stringify([one.type, one.name]), one]));
     cards = ids.map((id) => known.get(id) || create(...(/** @type {[string, string]} */ (JSON.parse(id)))));
-    const grid = make("div", { className: "cards" }, ...cards.map(({ node }) => node));
-    box.replaceChildren();
-    tools(box, cards.some(({ type }) => type === "confusion_matrix"));
-    box.append(grid);
+    box.replaceChildren(make("div", { className: "cards" }, ...cards.map(({ node }) => node)));
+    if (cards.some(({ type }) => type === "confusion_matrix")) tools(box);
     box.closest("section").querySelector(".count").textContent = counted(cards.length, "chart");
     for (const own of cards) {
       own.found = last.filter(({ data }) => data.type === own.type && data.name === own.name);

@@ -60,6 +60,14 @@
     })));
   }
 
+  // Controls of a section, in the row of its name.
+  /** @param {Found} box @param {...(Node | string)} tools */
+  function headed(box, ...tools) {
+    const head = box.closest("section").querySelector(".head");
+    head.querySelector(".compare-tools")?.remove();
+    head.append(make("div", { className: "compare-tools" }, ...tools));
+  }
+
   // A name within an element's id.
   /** @param {string} prefix @param {string} name */
   const id = (prefix, name) => prefix + "-" + [...name].map((one) => (/[\w-]/.test(one) ? one : "~" + (one.codePointAt(0) || 0).toString(16))).join("");
@@ -80,5 +88,5 @@
     return { node: made, note, restore: runpages.cardTools(made, files) };
   }
 
-  runpages.compareControls = { card, counted, dot, few, id, key, named, runs, segments, select, state };
+  runpages.compareControls = { card, counted, dot, few, headed, id, key, named, runs, segments, select, state };
 })();

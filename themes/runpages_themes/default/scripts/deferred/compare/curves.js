@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { make, urlState, curveMath, curveCard, compare } = runpages;
-  const { counted, few, runs, segments, state } = runpages.compareControls;
+  const { counted, few, headed, runs, segments, state } = runpages.compareControls;
   const MANY = 6;
   /** @type {Map<string, Promise<any[]>>} */
   const loaded = new Map();
@@ -160,10 +160,10 @@
       grid: make("div", { className: "cards compare-curves" }),
       count: box.closest("section").querySelector(".count"),
     };
-    const tools = make("div", { className: "toolbar" }, parts.filter, make("span", { className: "room" }), parts.band, parts.smoothing,
+    headed(box, parts.filter, parts.band, parts.smoothing,
       segments("curves.scale", "Y axis", [["auto", "Auto"], ["linear", "Linear"], ["log", "Log"]], redraw),
       segments("curves.x", "X axis", [["step", "Step"], ["time", "Time"], ["relative", "Relative"]], redraw));
-    box.replaceChildren(tools, parts.note, parts.grid, parts.none);
+    box.replaceChildren(parts.note, parts.grid, parts.none);
     addEventListener("statechange", () => { filled(); sift(); });
   }
 
