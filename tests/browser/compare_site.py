@@ -1,4 +1,4 @@
-"""A workspace to compare runs in: a sweep of two learning rates with seeds, a run of another kind, and a damaged one."""
+"""A workspace to compare runs in: two learning rates with seeds, two runs of another kind, one of them damaged."""
 
 from __future__ import annotations
 
