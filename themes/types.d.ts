@@ -270,6 +270,7 @@ interface Runpages {
   /** How each kind of chart over runs is drawn; see `run-charts.js`. */
   runKinds: Record<string, (context: any) => Promise<any>>;
   curveMath: any;
+  curveData: any;
   curveDrawing: any;
   curveCard: any;
   compareControls: any;

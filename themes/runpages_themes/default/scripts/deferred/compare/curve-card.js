@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { make, announce, curveDrawing, curveMath } = runpages;
-  const { few, key } = runpages.compareControls;
+  const { counted, few, key } = runpages.compareControls;
   const { shape } = runpages.runDrawing;
   const HEIGHT = 240;
   const GAP = 14;
@@ -27,7 +27,7 @@
     Object.assign(card, { picture, lines: new Map([...card.svg.querySelectorAll("[data-line].line")].map((line) => [line.dataset.line, line])) });
     body.querySelector(".chart")?.remove();
     body.prepend(card.svg);
-    card.legend.hidden = picture.isNamed;
+    card.hasLegend = !picture.isNamed;
     card.note.textContent = [picture.y.log ? "log y" : "", ...spec.notes].filter(Boolean).join(", ");
     card.note.title = card.note.textContent;
     lift(card, card.lifted || "");
@@ -127,8 +127,8 @@
     }
   }
 
-  /** @param {any} card @param {{ cards(): any[], liftAll(line: string): void }} section */
-  function follow(card, { cards, liftAll }) {
+  /** @param {any} card @param {() => any[]} cards */
+  function follow(card, cards) {
     const { body } = card;
     let [frame, last] = [0, /** @type {any} */ (null)];
     function point() {
@@ -154,8 +154,6 @@
     });
     body.addEventListener("blur", hide);
     body.addEventListener("keydown", (/** @type {Happening} */ event) => press(card, event, cards()));
-    for (const kind of ["pointerover", "focusin"]) card.legend.addEventListener(kind, (/** @type {Happening} */ event) => liftAll(event.target.closest("[data-of]")?.dataset.of || ""));
-    for (const kind of ["pointerleave", "focusout"]) card.legend.addEventListener(kind, () => liftAll(""));
   }
 
   // Arrow keys go from point to point of the longest line.
@@ -191,7 +189,7 @@
     const sorted = [...at].sort(([one], [other]) => (one ?? Infinity) - (other ?? Infinity));
     const about = curves.some((/** @type {any} */ { thinned }) => thinned) ? "at or before " : "at ";
     const parts = sorted.map(function ([step, found]) {
-      const names = few(found.map(({ label }) => label));
+      const names = found.length > 3 && curves.length > curveDrawing.NAMED ? counted(found.length, "run") : few(found.map(({ label }) => label));
       if (step === undefined) return names + (found.length === 1 ? " shares" : " share") + " no step with it";
       if (step === null) return names + " never";
       const [only] = found;
@@ -217,11 +215,15 @@
   // The figure as a file: its lines get coarser until it is small enough.
   /** @param {any} card @param {() => string} picture */
   function paper(card, picture) {
+    // On the page all cards share one legend.
+    const legend = card.hasLegend ? keys(linesOf(card)) : make("span");
+    card.body.after(legend);
     let text = picture();
     for (let stretches = card.body.clientWidth / 4; text.length > PAPER && stretches > COARSEST; stretches /= 1.5) {
       draw(card, stretches);
       text = picture();
     }
+    legend.remove();
     draw(card);
     return text;
   }
@@ -232,24 +234,33 @@
     const words = [partings(spec), ...spec.told].filter(Boolean);
     card.foot.replaceChildren(...words.map((text) => make("span", { textContent: text + " " })));
     card.foot.hidden = !words.length;
-    card.legend.replaceChildren(...linesOf(card).map((line) => {
-      const made = make("span", { tabIndex: 0, role: "listitem" }, key(line), make("bdi", { textContent: line.label }));
-      made.dataset.of = line.line;
-      return made;
-    }));
   }
 
-  /** @param {string} name @param {any} section */
-  function create(name, section) {
+  // The names of lines with their looks; one that is pointed at is lifted in all cards.
+  /** @param {any[]} lines @param {(line: string) => void} [liftAll] */
+  function keys(lines, liftAll) {
+    const made = make("div", { className: "compare-legend", role: "list", ariaLabel: "Runs" }, ...lines.map(function (line) {
+      const item = make("span", { tabIndex: 0, role: "listitem" }, key(line), make("bdi", { textContent: line.label }));
+      item.dataset.of = line.line;
+      return item;
+    }));
+    if (!liftAll) return made;
+    for (const kind of ["pointerover", "focusin"]) made.addEventListener(kind, (/** @type {Happening} */ event) => liftAll(event.target.closest("[data-of]")?.dataset.of || ""));
+    for (const kind of ["pointerleave", "focusout"]) made.addEventListener(kind, () => liftAll(""));
+    return made;
+  }
+
+  // A card of a section; `others` are the cards that share the cursor.
+  /** @param {string} id @param {string} name @param {() => any[]} others */
+  function create(id, name, others) {
     /** @type {any} */
     const card = { name, isSeen: false };
-    const { node, note, restore } = runpages.compareControls.card("curves", name, { csv: () => csv(card.spec), svg: (/** @type {() => string} */ picture) => paper(card, picture) });
+    const { node, note, restore } = runpages.compareControls.card(id, name, { csv: () => csv(card.spec), svg: (/** @type {() => string} */ picture) => paper(card, picture) });
     card.body = make("div", { className: "card-body", tabIndex: 0, role: "group", ariaLabel: "Curves of " + name + ": arrow keys move the cursor" });
-    card.legend = make("div", { className: "compare-legend", role: "list", ariaLabel: "Runs in " + name, hidden: true });
     card.foot = make("p", { className: "card-foot" });
-    node.append(card.body, card.legend, card.foot);
+    node.append(card.body, card.foot);
     Object.assign(card, { node, note, restore });
-    follow(card, section);
+    follow(card, others);
     new ResizeObserver(() => {
       if (card.svg && card.isSeen && Number(card.svg.getAttribute("width")) !== card.body.clientWidth - 16) draw(card);
     }).observe(card.body);
@@ -257,7 +268,7 @@
   }
 
   runpages.curveCard = {
-    create, csv, hide, lift, partings,
+    create, csv, hide, keys, lift, partings,
     /** @param {any} card @param {any} spec */
     set(card, spec) {
       Object.assign(card, { spec, at: undefined });
