@@ -191,12 +191,13 @@
     const parts = sorted.map(function ([step, found]) {
       const names = found.length > 3 && curves.length > curveDrawing.NAMED ? counted(found.length, "run") : few(found.map(({ label }) => label));
       if (step === undefined) return names + (found.length === 1 ? " shares" : " share") + " no step with it";
-      if (step === null) return names + " never";
+      if (step === null) return names + (sorted.length > 1 ? " never" : "");
       const [only] = found;
       const values = found.length === 1 && others.length <= 4 ? " (" + curveDrawing.spelled(only.found.other) + " against " + curveDrawing.spelled(only.found.reference) + ")" : "";
       return names + " " + about + reference.name + " " + step + values;
     });
-    return "Parts from " + reference.label + " (relative difference above " + 100 * curveMath.BOUND + " %): " + parts.join("; ") + ".";
+    const isNever = sorted.length === 1 && sorted[0][0] === null;
+    return (isNever ? "Never parts from " : "Parts from ") + reference.label + " (relative difference above " + 100 * curveMath.BOUND + " %): " + parts.join("; ") + ".";
   }
 
   // The values of the lines; of a band its mean, its edges and how many runs it is of.
@@ -257,7 +258,7 @@
     const card = { name, isSeen: false };
     const { node, note, restore } = runpages.compareControls.card(id, name, { csv: () => csv(card.spec), svg: (/** @type {() => string} */ picture) => paper(card, picture) });
     card.body = make("div", { className: "card-body", tabIndex: 0, role: "group", ariaLabel: "Curves of " + name + ": arrow keys move the cursor" });
-    card.foot = make("p", { className: "card-foot" });
+    card.foot = make("p", { className: "card-foot", hidden: true });
     node.append(card.body, card.foot);
     Object.assign(card, { node, note, restore });
     follow(card, others);

@@ -25,31 +25,43 @@
     return { log: false, at, value: (/** @type {number} */ share) => low + share * (high - low), ticks: chartX.ticks(low, high, room).map((tick) => ({ ...tick, at: at(tick.value) })) };
   }
 
-  // Short numbers of a path: `.5` for `0.5`, and no blank before a sign.
-  const short = (/** @type {number} */ value) => String(value).replace(/^(-?)0\./, "$1.");
+  // Tenths of a pixel as paths spell them, shortly: `.5` for 5, `-12` for -120.
+  /** @type {Map<number, string>} */
+  const spelt = new Map();
+  /** @param {number} tenths */
+  function short(tenths) {
+    let text = spelt.get(tenths);
+    if (text === undefined) {
+      const [whole, rest] = [Math.floor(Math.abs(tenths) / 10), Math.abs(tenths) % 10];
+      text = (tenths < 0 ? "-" : "") + (whole || !rest ? whole : "") + (rest ? "." + rest : "");
+      spelt.set(tenths, text);
+    }
+    return text;
+  }
   const pair = (/** @type {number} */ x, /** @type {number} */ y) => short(x) + (y < 0 ? "" : " ") + short(y);
+  const tenths = (/** @type {number} */ pixels) => Math.round(10 * pixels);
 
   /** @param {number[]} x @param {number[]} values @param {any} area @param {any} y @param {number} stretches */
   function path(x, values, area, y, stretches) {
     const shown = y.log ? values.map((value) => (value > 0 ? value : NaN)) : values;
-    const range = [x[0], x[x.length - 1]];
-    let text = "";
-    for (const piece of curveMath.thinned(x, shown, range, stretches)) {
-      let [left, top] = [NaN, NaN];
-      for (const at of piece) {
-        const [across, up] = [round(area.across(x[at])), round(area.up(shown[at]))];
-        if (Number.isNaN(left)) text += "M" + pair(across, up) + (piece.length === 1 ? "h0" : "l");
-        else text += (text.endsWith("l") ? "" : " ") + pair(round(across - left), round(up - top));
+    const parts = [];
+    for (const piece of curveMath.thinned(x, shown, [x[0], x[x.length - 1]], stretches)) {
+      let [left, top] = [tenths(area.across(x[piece[0]])), tenths(area.up(shown[piece[0]]))];
+      parts.push("M", pair(left, top), piece.length === 1 ? "h0" : "l");
+      for (let place = 1; place < piece.length; place++) {
+        const at = piece[place];
+        const [across, up] = [tenths(area.across(x[at])), tenths(area.up(shown[at]))];
+        parts.push(place > 1 && across >= left ? " " : "", pair(across - left, up - top));
         [left, top] = [across, up];
       }
     }
-    return text.replaceAll(" -", "-");
+    return parts.join("");
   }
 
   /** @param {any} of @param {any} area @param {any} y */
   function bandShapes({ band: steps, edges, slot, dash }, area, y) {
     const lowest = y.log ? y.value(0) : -Infinity;
-    const point = (/** @type {number} */ x, /** @type {number} */ value) => pair(round(area.across(x)), round(Math.min(area.up(Math.max(value, lowest)), area.bottom)));
+    const point = (/** @type {number} */ x, /** @type {number} */ value) => pair(tenths(area.across(x)), tenths(Math.min(area.up(Math.max(value, lowest)), area.bottom)));
     const upper = steps.map((/** @type {any} */ { x }, /** @type {number} */ at) => point(x, edges[at][1]));
     const lower = steps.map((/** @type {any} */ { x }, /** @type {number} */ at) => point(x, edges[at][0])).reverse();
     const middle = steps.filter((/** @type {any} */ { mean }) => !y.log || mean > 0).map((/** @type {any} */ { x, mean }) => point(x, mean));
@@ -85,20 +97,21 @@
   // `curves` have `x`, `values`, `shown` (which are smooth) and the look of their members; `bands` have `x`, the spread of each step as `band`, and its `edges`.
   /** @param {any} spec */
   function draw({ curves, bands, width, height, scale, dates, xName, name, stretches = width / 2 }) {
-    const all = [...curves.flatMap((/** @type {any} */ { values }) => values), ...bands.flatMap((/** @type {any} */ { edges }) => edges.flat())].filter(Number.isFinite);
-    const log = isLog(curves.flatMap((/** @type {any} */ { values }) => values).concat(bands.flatMap((/** @type {any} */ { band }) => band.map((/** @type {any} */ { mean }) => mean))).filter(Number.isFinite), scale);
+    const values = curves.flatMap((/** @type {any} */ curve) => curve.values).filter(Number.isFinite);
+    const of = (/** @type {(one: any) => number[]} */ part) => (bands.length ? [...values, ...bands.flatMap(part).filter(Number.isFinite)] : values);
+    const all = of(({ edges }) => edges.flat());
+    const log = isLog(of(({ band }) => band.map((/** @type {any} */ { mean }) => mean)), scale);
     const y = runScale.numbers(all, { log });
     const lines = [...curves, ...bands];
     const labels = lines.length > NAMED ? [] : lines.flatMap(({ label, n, slot, shown, band }) => {
       const value = band ? band[band.length - 1].mean : lastOf(shown);
       return value === undefined || (y.log && value <= 0) ? [] : [{ label: label + (n ? " n " + n : ""), className: "s" + slot, value }];
     });
-    const right = labels.length > 1 && width > PHONE / 2 ? marginOf(labels.map(({ label }) => label)) : 12;
+    const right = width > PHONE / 2 ? marginOf(labels.map(({ label }) => label)) : 12;
     const places = lines.flatMap(({ x }) => [x[0], x[x.length - 1]]).filter(Number.isFinite);
     const x = along(places, dates, width - right - 46);
     const area = plot({ width, height, x, y, xName, right });
     const line = (/** @type {any} */ curve, /** @type {number[]} */ values, /** @type {string} */ className) => shape("path", { class: className + " s" + curve.slot, d: path(curve.x, values, area, y, stretches), "data-line": curve.line, ...(curve.dash && { "stroke-dasharray": curve.dash }) });
-    const named = labels.length > 1 ? labels : [];
     return {
       area, x, y,
       isNamed: lines.length <= NAMED,
@@ -109,7 +122,7 @@
         ...curves.filter((/** @type {any} */ { values, shown }) => lines.length <= NAMED && values !== shown).map((/** @type {any} */ curve) => line(curve, curve.values, "raw")),
         shape("g", { class: lines.length > NAMED ? "many" : "" }, ...curves.map((/** @type {any} */ curve) => line(curve, curve.shown, "line"))),
         ...bands.flatMap((/** @type {any} */ band) => bandShapes(band, area, y)),
-        ...ends(named.map((one) => ({ ...one, y: Math.min(area.up(one.value), area.bottom) })), area, area.left + area.room),
+        ...ends(labels.map((one) => ({ ...one, y: Math.min(area.up(one.value), area.bottom) })), area, area.left + area.room),
       ],
     };
   }

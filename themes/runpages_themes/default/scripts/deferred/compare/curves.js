@@ -10,6 +10,16 @@
   const parts = [];
   const everyCard = () => parts.flatMap((part) => part.shown());
 
+  // The names of all metrics: first those that most runs have, in the order of the run that has most of them.
+  /** @param {any[]} lines @returns {string[]} */
+  function ordered(lines) {
+    const counts = new Map();
+    for (const { series } of lines.toSorted((one, other) => other.series.length - one.series.length)) {
+      for (const { name } of series) counts.set(name, (counts.get(name) || 0) + 1);
+    }
+    return [...counts].sort(([, one], [, other]) => other - one).map(([name]) => name);
+  }
+
   // A section of cards; `isOf` says whose runs are in it.
   /** @param {string} id @param {(one: ComparedRun) => boolean} isOf */
   function sectionOf(id, isOf) {
@@ -29,8 +39,8 @@
 
     // What is out of view is drawn when it is scrolled to.
     /** @param {any} card */
-    function refresh(card) {
-      if (!card.isStale || !card.isSeen || card.node.hidden) return;
+    function refresh(card, isForced = false) {
+      if (!card.isStale || !(card.isSeen || isForced) || card.node.hidden) return;
       card.isStale = false;
       curveCard.set(card, curveData.spec(card.name, lines, view()));
     }
@@ -46,7 +56,7 @@
     function redraw() {
       curveCard.hide();
       for (const card of part.shown()) card.isStale = true;
-      part.shown().forEach(refresh);
+      part.shown().forEach((card) => refresh(card));
     }
 
     function sift() {
@@ -73,6 +83,7 @@
     function create(name) {
       const card = curveCard.create(id, name, everyCard);
       card.node.dataset.name = name;
+      card.print = () => refresh(card, true);
       cards.set(name, card);
       observer.observe(card.node);
     }
@@ -81,8 +92,7 @@
       const wanted = /** @type {ComparedRun[]} */ (runs(compare)).filter(isOf);
       const found = await curveData.load(id === "curves" ? wanted.slice(0, MOST_LINES) : wanted);
       lines = found.lines;
-      // As in the run that has most of them.
-      order = [...new Set(lines.toSorted((one, other) => other.series.length - one.series.length).flatMap(({ series }) => series.map((/** @type {any} */ one) => one.name)))];
+      order = ordered(lines);
       if (!order.length) return false;
       if (!grid.isConnected) {
         box.replaceChildren(note, legend, grid, none);
@@ -141,5 +151,6 @@
     return make("label", { className: "smoothing" }, "Smoothing ", slider, amount);
   }
 
+  addEventListener("beforeprint", () => everyCard().forEach((card) => card.print()));
   parts.push(sectionOf("curves", () => true), sectionOf("groups", ({ member }) => member.group));
 })();
