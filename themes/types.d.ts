@@ -289,6 +289,7 @@ interface Runpages {
     parse(text: string): string[];
     spell(keys: string[]): string;
     labels(titles: string[], numbers: (number | null)[]): string[];
+    cut(text: string, most: number): string;
     colors(wanted: number[]): { slot: number; dash: string }[];
   };
   compareDelta: {
@@ -462,6 +463,8 @@ interface Comparison {
   points(run: CompareRun): Promise<any>;
   /** Compare these, in this order. */
   set(keys: string[], reference?: string | null): Promise<void>;
+  /** Load styles and scripts, as a section's `data-loads` names them. */
+  loads(names: string): Promise<any>;
   /** What a section found to differ, for the line at the top of the page: `code of 2 files`. */
   tell(id: string, words: string): void;
   /** Draw a section again. */

@@ -2,7 +2,8 @@
 (function () {
   "use strict";
   const { make, compare: comparison } = runpages;
-  const { MOST, parted } = runpages.compareMembers;
+  const { MOST, parted, cut } = runpages.compareMembers;
+  const LONGEST = 42;
   const root = document.documentElement.dataset.root || "";
   const box = document.getElementById("compare-chips");
 
@@ -41,7 +42,7 @@
     const name = make("button", { type: "button", className: "chip-name", title: missing ? title + " " + missing : title + (where && " (" + where + ")") + (isReference ? ": the reference" : ": make it the reference") },
       ...(isReference ? [make("span", { className: "ref", textContent: "ref" })] : []),
       ...(missing ? [] : [make("i", { className: "dot-key s" + slot })]),
-      make("bdi", { className: "cut", textContent: title }), ...(group ? [make("span", { className: "quiet", textContent: "n " + runs.length })] : []),
+      make("bdi", { className: "cut", textContent: cut(title, LONGEST) }), ...(group ? [make("span", { className: "quiet", textContent: "n " + runs.length })] : []),
       ...(missing ? [make("span", { className: "note", textContent: "missing" })] : []));
     name.ariaPressed = String(isReference);
     name.disabled = Boolean(missing);
@@ -74,7 +75,7 @@
   const input = make("input", { type: "text", id: "add-run", inputMode: "search", role: "combobox", ariaLabel: "Add a run", ariaExpanded: "false", ariaAutoComplete: "list", autocomplete: "off", spellcheck: false, placeholder: "Add run: name, lr:0.1" });
   const list = make("ul", { className: "found", id: "add-found", role: "listbox", ariaLabel: "Runs", hidden: true });
   input.setAttribute("aria-controls", "add-found");
-  const field = make("div", { className: "field add-run", role: "search" }, input, list);
+  const field = make("div", { className: "field add-run" }, input, list);
 
   /** @param {string} key */
   async function add(key) {

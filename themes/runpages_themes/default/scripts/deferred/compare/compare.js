@@ -3,9 +3,11 @@
 (function () {
   "use strict";
   const { make, urlState } = runpages;
-  const { MOST, parted, labels, colors, parse, spell } = runpages.compareMembers;
+  const { MOST, parted, labels, cut, colors, parse, spell } = runpages.compareMembers;
   const root = document.documentElement.dataset.root || "";
   const frame = document.getElementById("compare");
+  // Characters of a label.
+  const LONGEST = 26;
   // Most runs of a group: each has its own data.
   const MOST_IN_GROUP = 500;
   /** @type {Record<string, (member: CompareMember) => unknown>} */
@@ -46,6 +48,7 @@
     script: (run, name) => runpages.load(root + run.scripts[name]),
     points: (run) => comparison.script(run, "points"),
     set,
+    loads,
     tell() {}, // In summary.js.
     redraw: paint,
   };
@@ -77,8 +80,8 @@
       if (runs.length > MOST_IN_GROUP) return { ...member, missing: "has " + runs.length + " runs, and a group may have " + MOST_IN_GROUP + "; add a condition to its query" };
       return { ...member, group: true, pairBy, runs: await Promise.all(runs.map(runOf)) };
     } catch (error) {
-      const isQuery = error.name === "QueryError";
-      return { ...member, missing: isQuery ? "has a query that is not understood: " + error.message : "is of an experiment that is not in this site" };
+      const isQuery = error instanceof runpages.runQuery.QueryError;
+      return { ...member, missing: isQuery ? "has a query that is not understood: " + error.message : "could not be loaded: " + error.message };
     }
   }
 
@@ -118,7 +121,9 @@
     if (mine !== turn) return;
     const members = all.filter((one) => !one.missing);
     const look = colors(members.map(wanted));
-    const short = labels(members.map((one) => one.title), members.map(({ group, runs: [run] }) => (group ? null : run.number)));
+    const whole = labels(members.map((one) => one.title), members.map(({ group, runs: [run] }) => (group ? null : run.number)));
+    const cutLabels = whole.map((one) => cut(one, LONGEST));
+    const short = whole.map((one, at) => (cutLabels.indexOf(cutLabels[at]) === cutLabels.lastIndexOf(cutLabels[at]) ? cutLabels[at] : one));
     comparison.members = members.map((one, at) => ({ ...one, ...look[at], label: short[at], color: "var(--s" + look[at].slot + ")" }));
     comparison.all = all.map((one) => comparison.members[members.indexOf(one)] || one);
     comparison.left = Math.max(0, asked.length - MOST);

@@ -1,7 +1,7 @@
 // A table with a column for each member: its first column stays in sight, and it can be saved.
 (function () {
   "use strict";
-  const { make, textTable, compare: comparison } = runpages;
+  const { make, compare: comparison } = runpages;
   const { parted } = runpages.compareMembers;
   const root = document.documentElement.dataset.root || "";
 
@@ -54,8 +54,13 @@
   // A button that saves what a section shows.
   /** @param {string} name @param {(format: string) => TextTable} made */
   function exporter(name, made) {
-    const button = make("button", { type: "button", className: "button framed", textContent: "Export" });
-    textTable.menu(button, (format) => textTable.save("compare " + name, format, made(format)));
+    const button = make("button", { type: "button", className: "button framed", textContent: "Export", ariaHasPopup: "true" });
+    button.addEventListener("click", async function () {
+      await comparison.loads(document.getElementById("compare").dataset.export);
+      const { menu, save } = runpages.textTable;
+      menu(button, (format) => save("compare " + name, format, made(format)));
+      button.click();
+    }, { once: true });
     return make("span", { className: "chooser" }, button);
   }
 
