@@ -24,7 +24,7 @@
   /** @param {string} key @param {string} name @param {string[][]} options @param {(value: string) => void} choose */
   function select(key, name, options, choose) {
     const asked = urlState().get(key);
-    const made = make("select", {}, ...options.map(([value, text]) => make("option", { value, textContent: text })));
+    const made = make("select", { ariaLabel: name }, ...options.map(([value, text]) => make("option", { value, textContent: text })));
     made.value = options.some(([value]) => value === asked) ? asked : options[0][0];
     made.dataset.state = key;
     made.addEventListener("change", () => {

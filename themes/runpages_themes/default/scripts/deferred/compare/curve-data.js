@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { axis, compare, curveMath } = runpages;
-  const { counted, few } = runpages.compareControls;
+  const { few } = runpages.compareControls;
   /** @type {Map<string, Promise<any[]>>} */
   const loaded = new Map();
 
@@ -87,7 +87,7 @@
     return {
       name, scale, xName: placed.name, dates: kind === "time" && known.length > 0, isShared: kind === "step",
       curves: curves.map((/** @type {any} */ curve) => ({ ...curve, shown: smooth(curve.values) })), bands,
-      notes: [bands.length ? (band === "sd" ? "mean ± sd" : "mean, min to max") : "", weight && curves.length ? "smoothing " + weight : "", nans ? counted(nans, "value") + " nan" : ""],
+      notes: [bands.length ? (band === "sd" ? "mean ± sd" : "mean, min to max") : "", weight && curves.length ? "smoothing " + weight : "", nans ? axis.say(nans) + " nan" : ""],
       told: [
         ...members(bands, band),
         ...(band && curves.length ? [kind === "step" ? "Lines: fewer than 3 runs share steps." : "Bands need steps in common: lines of the runs."] : []),

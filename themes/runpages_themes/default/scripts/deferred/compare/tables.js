@@ -4,7 +4,7 @@
   const { make, compare, joined, runTables } = runpages;
   const { card, counted, few, named, runs, segments, select, state } = runpages.compareControls;
   const MOST_RUNS = 10;
-  const BY_ROW = "";
+  const BY_ROW = "row number";
   /** @type {Map<string, any>} */
   const cards = new Map();
 
@@ -22,15 +22,24 @@
     own.isStale = false;
     const { of, name } = own;
     own.tables = await Promise.all(of.map((/** @type {ComparedRun} */ { run }) => runTables.table(run, name)));
+    for (const name of joined.names(own.tables, null)) level(own.tables.map((/** @type {Rows} */ table) => joined.columnOf(table, name)));
     own.keys = joined.keys(own.tables);
     if (!own.tools) begin(own);
     own.draw();
   }
 
+  // Numbers beside each other have the same decimals.
+  /** @param {(Column | undefined)[]} columns */
+  function level(columns) {
+    const known = columns.filter((column) => column?.isNumber);
+    const most = Math.max(...known.map((column) => column?.decimals ?? 0));
+    for (const column of known) if (column) column.decimals = most;
+  }
+
   /** @param {any} own */
   function begin(own) {
     const { id } = own.node;
-    const options = [...own.keys.map((/** @type {string} */ key) => [key, key]), [BY_ROW, "row number"]];
+    const options = [...own.keys.map((/** @type {string} */ key) => [key, key]), [BY_ROW, BY_ROW]];
     own.tools = make("div", { className: "toolbar" },
       select(id + ".key", "Joined by", options, own.draw),
       segments(id + ".rows", "Rows", [["all", "All rows"], ["differ", "Only what differs"]], own.draw));
@@ -51,7 +60,8 @@
   /** @param {any} own */
   function draw(own) {
     const { id } = own.node;
-    const key = state(id + ".key", own.keys[0] ?? BY_ROW) || null;
+    const asked = state(id + ".key", own.keys[0] ?? BY_ROW);
+    const key = own.keys.includes(asked) ? asked : null;
     own.key = key;
     own.names = joined.names(own.tables, key);
     own.rows = joined.join(own.tables, key);
