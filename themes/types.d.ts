@@ -215,7 +215,7 @@ interface Runpages {
   chartX: ChartX;
   chartSpec(series: Series, view: View, known: { heights: number[] | null; ended: boolean; height?: number; room?: number }): Card;
   chartZoom: { follow(card: Card, use: (range: any[], heights: number[] | null) => void, reset: () => void): void; show(card: Card, reset: () => void): void };
-  cardTools: { arm(card: Found, own: CardOwn): void; enlarge(card: Found, how?: CardLarge): void; follow(card: Found, own?: CardOwn): void };
+  cardTools: { arm(card: Found, own: CardOwn): void; drawing(card: Found): string; enlarge(card: Found, how?: CardLarge): void; follow(card: Found, own?: CardOwn): () => void };
   savePoints(card: Card): void;
   points(series: Series): any[][];
   series(data: any, base: string): Series[];
@@ -272,6 +272,16 @@ interface Runpages {
   runChartForm(model: RunsModel, spec: any, apply: (spec: any) => void): Node[];
   /** How each kind of chart over runs is drawn; see `run-charts.js`. */
   runKinds: Record<string, (context: any) => Promise<any>>;
+  curveMath: any;
+  curveData: any;
+  curveDrawing: any;
+  curveCard: any;
+  compareControls: any;
+  joined: any;
+  matrices: any;
+  runTables: any;
+  xyDrawing: any;
+  pgfplots(lines: { names: string[]; x: number[]; columns: number[][] }[], xName: string, isShared: boolean): any[][];
   digits: { grouped(digits: string): string; scientific(value: number): string; fixed(value: number, decimals: number): string; decimals(values: number[]): number };
   textTable: { FORMATS: any; save(name: string, format: string, table: TextTable): void; menu(button: Found, save: (format: string) => void): void };
   age(seconds: number): string | null;
@@ -511,6 +521,15 @@ interface CompareMember {
   missing: string;
 }
 
+/** A run that is compared, with the look of its member. */
+interface ComparedRun {
+  member: CompareMember;
+  run: CompareRun;
+  label: string;
+  slot: number;
+  dash: string;
+}
+
 /** What the page compares; see `compare/compare.js`. */
 interface Comparison {
   /** In the order of the chips; at most 50. */
@@ -579,8 +598,10 @@ interface RunStats {
   box(values: number[]): { first: number; median: number; third: number; low: number; high: number; n: number };
   correlation(x: ArrayLike<number>, y: ArrayLike<number>): { value: number; p: number };
   etaSquared(places: ArrayLike<number>, values: ArrayLike<number>): { value: number; p: number };
+  generator(): () => number;
   isLog(values: number[]): boolean;
   pareto(points: [number, number, number?][], xGoal: string, yGoal: string): [number, number, number?][];
+  quantile(sorted: number[], share: number): number;
   ramp(rank: number, count: number): number;
   ranks(values: ArrayLike<number>): Float64Array;
   sample(items: number[], most: number): number[];

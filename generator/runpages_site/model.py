@@ -278,7 +278,7 @@ class Scripts:
     steps: Script | None = None
     """The steps of the charts with a slider."""
     diagnostics: Script | None = None
-    """The diagnostics that are too large for the page."""
+    """The numbers behind the diagnostics, for comparisons and for what is too large for the page."""
     plotly: tuple[str, str] | None = None
     """Path of the whole of plotly.js if a figure needs it, and the id by which it knows its styles of maps."""
     tables: Mapping[str, Script] = field(default_factory=dict)

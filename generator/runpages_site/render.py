@@ -203,7 +203,7 @@ def _put_scripts(
 def _put_charts(record: RunRecord, published: Published, out: Writer, look: page.Render) -> Scripts:
     charts = page.ShownCharts(record.charts)
     drawn, folder = page.drawn(charts.charts), published.folder
-    large, steps = page.diagnostics_script(charts.charts), page.steps_script(charts, published, look)
+    known, steps = page.diagnostics_script(charts), page.steps_script(charts, published, look)
     plotly = f"{os.path.dirname(published.experiment)}/{plotly_js.NAME}" if page.bundle(drawn) is None else ""
     if plotly:
         out.files[plotly] = 0  # Written once for all runs of the experiment.
@@ -211,7 +211,7 @@ def _put_charts(record: RunRecord, published: Published, out: Writer, look: page
         plotly=(plotly, plotly_js.guard()) if plotly else None,
         figures=out.put_script(folder + "figures.js", page.figures_script(drawn)) if drawn else None,
         steps=out.put_script(folder + "charts.js", steps) if steps else None,
-        diagnostics=out.put_script(folder + "diagnostics.js", large) if large else None,
+        diagnostics=out.put_script(folder + "diagnostics.js", known) if known else None,
     )
 
 

@@ -186,6 +186,14 @@ def test_moments_of_residuals_are_near_those_of_the_values() -> None:
     assert told["values"] == len(off)
 
 
+def test_comparisons_have_the_numbers_of_the_bins() -> None:
+    bins = {"bin_edges": [0, 1, 2], "bin_counts": [1, 3], "bin_averages": [0.5, math.nan]}
+    assert regression.residuals_data(bins) == {"edges": [0, 1, 2], "counts": [1, 3], "mean": 1.25, "sd": 3**0.5 / 4}
+    assert regression.predictions_data({"data": bins}) == {"edges": [0, 1, 2], "averages": [0.5, None]}
+    assert regression.residuals_data({"bin_edges": [1], "bin_counts": [1]}) is None
+    assert regression.predictions_data({}) is None
+
+
 # --- accuracy tables as they come ---
 
 
@@ -196,7 +204,13 @@ def test_few_classes_have_a_curve_each_and_their_averages() -> None:
     assert len(re.findall(r'<path class="line', roc)) == 4
     assert 'class="reference"' in roc
     assert shown.choice == ()
-    assert accuracy_data(table(cancer())) is None
+    data: Any = accuracy_data(table(cancer()))
+    assert "is_large" not in data
+    assert [set(one) for one in (*data["means"], *data["paths"])] == [{"roc", "precision"}] * 4
+    assert shown.summary is not None
+    assert [[label, f"{auc:.4f}", f"{ap:.4f}"] for label, auc, ap in data["scores"]] == [
+        [row.name, *row.cells[1:]] for row in shown.summary.rows
+    ]
 
 
 def test_of_many_classes_the_averages_are_drawn_and_one_can_be_chosen() -> None:
@@ -313,7 +327,11 @@ def test_a_large_matrix_is_drawn_with_what_is_confused_most() -> None:
     ElementTree.fromstring(svg)
     assert re.findall(r'<path class="e8" d="([^"]*)"', svg) == ["M7 3.5h1"]
     assert re.findall(r'<path class="e4" d="([^"]*)"', svg) == ["M2 9.5h1"]
-    assert matrix.matrix_data({"matrix": counts}) == {"labels": [str(at) for at in range(31)], "counts": counts}
+    assert matrix.matrix_data({"matrix": counts}) == {
+        "labels": [str(at) for at in range(31)],
+        "counts": counts,
+        "is_large": True,
+    }
 
 
 def test_of_a_dense_matrix_the_smallest_counts_are_not_drawn() -> None:
@@ -389,6 +407,8 @@ def test_nonsense_is_never_an_error(data: Any) -> None:
     assert isinstance(matrix_of(data), Matrix | str)
     for make in (classification.accuracy, regression.residuals, regression.predictions):
         assert isinstance(make(data, "x"), Diagnosis | str)
+    for make_data in (accuracy_data, matrix.matrix_data, regression.residuals_data, regression.predictions_data):
+        assert isinstance(make_data(data), dict | None)
 
 
 counts = st.lists(st.integers(0, 10**12) | st.floats(0, 1e308) | st.just(math.nan), min_size=4, max_size=4)
@@ -401,6 +421,7 @@ def test_any_counts_make_a_card(tables: Any, thresholds: list[float]) -> None:
     made = accuracy({"probability_tables": tables, "probability_thresholds": sorted(set(thresholds))}, "x")
     if isinstance(made, Diagnosis):
         drawn(made)
+        assert accuracy_data({"probability_tables": tables, "probability_thresholds": sorted(set(thresholds))})
 
 
 @example([0.0, 1.0, 2.7e154], [0.0, 1.0])

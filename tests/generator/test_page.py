@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ from runpages.format.records import (
 from runpages_site import logged, select
 from runpages_site.model import ExperimentSummary, LogText, Page, Pictures, Published, RunSummary, Script, Site
 from runpages_site.page import Content, default_columns, entry_of, experiment_page, home_page, run_page, steps_script
-from runpages_site.page.charts import ShownCharts
+from runpages_site.page.charts import ShownCharts, diagnostics_script
 from runpages_site.text import number
 from runpages_site.theme import theme
 from tests.examples import examples
@@ -804,6 +805,15 @@ def test_charts_of_a_name_are_one_card_with_the_last_step() -> None:
     script = steps_script(charts, PLACE, THEME.render).decode()
     assert [text in script for text in ("step 0 of 2", "1000", "1001", "1002")] == [True] * 4
     assert steps_script(ShownCharts(matrices(1)), PLACE, THEME.render) == b""
+
+
+def test_the_script_of_diagnostics_has_the_last_of_each_and_all_that_a_card_needs() -> None:
+    large = [Chart("large", "confusion_matrix", step, None, {"matrix": [[step] * 40] * 40}) for step in (0, 1)]
+    charts = ShownCharts([*matrices(3), *large, Chart("none", "residuals", 0, None, {})])
+    known = json.loads(diagnostics_script(charts).removeprefix(b'runpages.put("diagnostics",').removesuffix(b");\n"))
+    assert [(one["name"], one["step"]) for one in known] == [("m", 2), ("large", 0), ("large", 1)]
+    assert charts.card(large[1], PLACE).more == 2
+    assert diagnostics_script(ShownCharts([])) == b""
 
 
 def test_of_very_many_steps_of_a_chart_some_are_kept() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, pairwise
 from typing import Any
@@ -43,7 +43,7 @@ class ChartCard:
     figure: int | None
     """Index among the figures that the browser draws."""
     more: int | None
-    """Index among the charts with more data in ``diagnostics_script``."""
+    """Index in ``diagnostics_script``."""
     note: str
     data: Markup
     link: Link | None
@@ -54,11 +54,6 @@ class ChartCard:
     """The bins of a histogram, or of its last step, a line for each."""
     steps: int | None = None
     """Index among the cards with a slider."""
-
-    @property
-    def is_larger(self) -> bool:
-        """Whether ``diagnostics_script`` holds more data than the page."""
-        return bool((self.matrix and self.matrix.svg) or (self.diagnosis and self.diagnosis.choice))
 
     @property
     def is_wide(self) -> bool:
@@ -94,7 +89,16 @@ class ShownCharts:
         chosen = {id(one) for of in self.cards for one in of}
         self.charts = [one for one in charts if id(one) in chosen]
         self._figures = {id(one): at for at, one in enumerate(figures.drawn(self.charts))}
-        self._larger = {id(one): at for at, one in enumerate(one for one in self.charts if _more(one) is not None)}
+        self.diagnostics = list(self._diagnostics())
+        self._places = {id(one): at for at, (one, _) in enumerate(self.diagnostics)}
+
+    def _diagnostics(self) -> Iterator[tuple[Chart, dict[str, object]]]:
+        """Those in the script, in page order: the last one of each card, and all whose card needs the data."""
+        last = {id(of[-1]) for of in self.cards}
+        for one in self.charts:
+            data = _data(one)
+            if data is not None and (id(one) in last or "is_large" in data):
+                yield one, {"name": text.visible(one.name), "type": one.type, "step": one.step, **data}
 
     def _chosen(self, charts: list[Chart]) -> list[Chart]:
         last = len(charts) - 1
@@ -148,7 +152,7 @@ class ShownCharts:
             diagnosis=parsed if isinstance(parsed, Diagnosis) else None,
             svg=EMPTY,
             figure=self._figures.get(id(logged)),
-            more=self._larger.get(id(logged)),
+            more=self._places.get(id(logged)),
             note=parsed if isinstance(parsed, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
             data=EMPTY if is_drawn else text.pretty_json(logged.data),
             link=_chart_file(logged.name, published),
@@ -179,16 +183,24 @@ def diagnosed(logged: Chart) -> Matrix | Diagnosis | str | None:
     return regression.predictions(logged.data, logged.name) if logged.type == "predictions" else None
 
 
-def diagnostics_script(charts: Sequence[Chart]) -> bytes:
-    """Data script with diagnostics too large for the page, in page order; empty if there are none."""
-    found = [data for one in charts if (data := _more(one)) is not None]
+def diagnostics_script(charts: ShownCharts) -> bytes:
+    """Data script with the diagnostics in page order, for their cards and for comparisons; empty if there are none."""
+    found = [data for _, data in charts.diagnostics]
     return script("diagnostics", found) if found else b""
 
 
-def _more(logged: Chart) -> dict[str, object] | None:
-    if logged.type == "confusion_matrix":
-        return matrix_data(logged.data)
-    return classification.accuracy_data(logged.data) if logged.type == "accuracy_table" else None
+def _data(logged: Chart) -> dict[str, object] | None:
+    """What comparisons draw of a diagnostic; ``is_large`` if its card needs it as well. None for other charts."""
+    make = _DATA.get(logged.type)
+    return make(logged.data) if make else None
+
+
+_DATA: Mapping[str, Callable[[Any], dict[str, object] | None]] = {
+    "confusion_matrix": matrix_data,
+    "accuracy_table": classification.accuracy_data,
+    "residuals": regression.residuals_data,
+    "predictions": regression.predictions_data,
+}
 
 
 def _chart_file(name: str, published: Published) -> Link | None:

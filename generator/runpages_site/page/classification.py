@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .. import chart, select
+from .. import chart, select, text
 from ..text import number
 from . import parse_diagnostics, scores
 from .components import NONE
@@ -83,17 +83,35 @@ def accuracy(data: Any, name: str) -> Diagnosis | str:
 
 
 def accuracy_data(data: Any) -> dict[str, object] | None:
-    """The paths of all classes if the reader selects one of many; else None."""
+    """Scores and paths of the averages and of each class; None if the table is invalid.
+
+    ``is_large``: the reader selects one of many classes, whose paths are those of all panels; else of the first two.
+    """
     table = _table(data)
-    if isinstance(table, str) or len(table.classes) <= NAMED:
+    if isinstance(table, str):
         return None
     curves = [_curves(table, at) for at in range(len(table.classes))]
-    top = _lift_top(curves)
-    paths = [
-        {kind: chart.curve_path(points, y, _CHOSEN_POINTS) for kind, (points, y) in _shapes(one, top).items() if points}
-        for one in curves
-    ]
-    return {"paths": paths}
+    means = _means(curves) if len(curves) > 1 else []
+    top, is_large = _lift_top(curves), len(curves) > NAMED
+    known: dict[str, object] = {
+        "means": [_paths(one, top, _COMPARED) for one in means],
+        "paths": [_paths(one, top, () if is_large else _COMPARED) for one in curves],
+        "scores": [[text.visible(one.label), one.auc, one.ap] for one in (*means, *curves)],
+    }
+    return known | ({"is_large": True} if is_large else {})
+
+
+_COMPARED = ("roc", "precision")
+
+
+def _paths(curves: Curves, top: float, kinds: Sequence[str]) -> dict[str, str]:
+    """The paths of a class by panel, of all panels without ``kinds``."""
+    shapes = _shapes(curves, top).items()
+    return {
+        kind: chart.curve_path(points, y, _CHOSEN_POINTS)
+        for kind, (points, y) in shapes
+        if points and (not kinds or kind in kinds)
+    }
 
 
 # --- reading ---

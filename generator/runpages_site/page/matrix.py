@@ -143,11 +143,12 @@ def matrix_of(data: Any) -> Matrix | str:
 
 
 def matrix_data(data: Any) -> dict[str, object] | None:
-    """Data for the tooltips of a drawn matrix; None if it is a table."""
+    """Labels and counts of a matrix; None if it is invalid. ``is_large``: its drawing reads its counts from here."""
     labels, counts, wrong = _read(data)
-    if wrong or not TABLE < len(counts) <= DRAWING:
+    if wrong or len(counts) > DRAWING:
         return None
-    return {"labels": [text.visible(label) for label in names(labels, len(counts))], "counts": counts}
+    known = {"labels": [text.visible(label) for label in names(labels, len(counts))], "counts": counts}
+    return known | ({"is_large": True} if len(counts) > TABLE else {})
 
 
 def _read(data: Any) -> tuple[Any, list[list[float]], str]:

@@ -108,6 +108,25 @@ def predictions(data: Any, name: str) -> Diagnosis | str:
     )
 
 
+def residuals_data(data: Any) -> dict[str, object] | None:
+    """Edges, counts, mean and standard deviation of a histogram of residuals; None if it is invalid."""
+    known = content(data)
+    counts = numbers(known.get("bin_counts"))
+    bins = _bins(known, len(counts), counts)
+    if isinstance(bins, str):
+        return None
+    found = moments(bins.middles, bins.filled_counts) or (None, None)
+    return {"edges": bins.edges, "counts": bins.filled_counts, "mean": found[0], "sd": found[1]}
+
+
+def predictions_data(data: Any) -> dict[str, object] | None:
+    """Edges of the bins of actual values with the mean prediction in each; None if they are invalid."""
+    known = content(data)
+    averages = numbers(known.get("bin_averages"))
+    bins = _bins(known, len(averages), [None] * len(averages))
+    return None if isinstance(bins, str) else {"edges": bins.edges, "averages": averages}
+
+
 def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, name: str) -> Panel:
     bars = [
         chart.Bar(at, mean - error, mean + error) for at, mean, error in points if error and math.isfinite(mean + error)

@@ -83,7 +83,7 @@ class RunPage:
     figures: str
     """Script with the logged figures; empty if none is drawn."""
     diagnostics: str
-    """The script with the diagnostics that are too large for the page; empty if there are none."""
+    """The script with the numbers behind the diagnostics; empty if there are none."""
     steps: str
     """The script with the steps of charts that have a slider; empty if there are none."""
     title: str

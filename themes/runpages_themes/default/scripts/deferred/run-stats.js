@@ -228,5 +228,5 @@
     });
   }
 
-  runpages.runStats = { association, bands, bound, box, correlation, etaSquared, isLog, pareto, ramp, ranks, sample, step };
+  runpages.runStats = { association, bands, bound, box, correlation, etaSquared, generator, isLog, pareto, quantile, ramp, ranks, sample, step };
 })();
