@@ -108,7 +108,11 @@ def _height(card: ImageCard) -> float:
 
 
 def images_data(record: RunRecord, published: Published, pictures: Pictures, grid: int) -> list[Mapping[str, Any]]:
-    """Data that each card loads on first use: all images, and the groups of its slider."""
+    """Data that each card loads on first use: all images, and the groups of its slider.
+
+    A comparison of runs also needs where each image lies among those of other runs: ``at`` is its step as a number,
+    ``time`` in seconds since 1970.
+    """
     found: list[Mapping[str, Any]] = []
     for name, images in by_name(record.images).items():
         kind = _kind(images, grid)
@@ -116,7 +120,10 @@ def images_data(record: RunRecord, published: Published, pictures: Pictures, gri
             {
                 "name": text.visible(name),
                 "kind": kind,
-                "items": [cell_data(_cell(image, published, pictures)) for image in images],
+                "items": [
+                    {**cell_data(_cell(image, published, pictures)), "at": image.step, "time": image.time}
+                    for image in images
+                ],
                 "groups": groups(images, 1 if kind == "series" else grid),
             }
         )
