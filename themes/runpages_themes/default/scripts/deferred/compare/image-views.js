@@ -36,9 +36,10 @@
   let isUnreadable = false;
 
   // Two images that can be laid over one another, or a sentence why not.
-  /** @param {ImageShot | null} a @param {ImageShot | null} b */
-  function unequal(a, b) {
-    if (!a || !b || !a.item.src || !b.item.src) return "no pair of images";
+  /** @param {ImageShot | null} a @param {ImageShot | null} b @param {string} missing */
+  function unequal(a, b, missing) {
+    if (!a || !b) return missing;
+    if (!a.item.src || !b.item.src) return a.item.note || b.item.note;
     return size(a) !== size(b) ? "sizes differ: " + size(a) + " and " + size(b) : "";
   }
 
@@ -72,15 +73,16 @@
   // The stage of a difference and its number; `show` gets the two images.
   function difference() {
     const [a, b] = [layer("under"), layer("over")];
-    const box = stage("is-difference", a, b, make("span", { className: "shot-lost", hidden: true }));
+    const lost = make("span", { className: "shot-lost", hidden: true });
+    const box = stage("is-difference", make("div", { className: "shot-blend" }, a, b), lost);
     const value = make("span", { className: "shot-number" });
-    /** @param {ImageShot | null} one @param {ImageShot | null} two @param {ImageView} view */
-    function show(one, two, view) {
-      const lost = unequal(one, two);
-      box.classList.toggle("is-lost", Boolean(lost));
-      Object.assign(box.lastElementChild, { hidden: !lost, textContent: lost });
-      value.hidden = Boolean(lost);
-      if (lost || !one || !two) return;
+    /** @param {ImageShot | null} one @param {ImageShot | null} two @param {ImageView} view @param {string} missing */
+    function show(one, two, view, missing) {
+      const reason = unequal(one, two, missing);
+      box.classList.toggle("is-lost", Boolean(reason));
+      Object.assign(lost, { hidden: !reason, textContent: reason });
+      value.hidden = Boolean(reason);
+      if (reason || !one || !two) return;
       put(a, one, "");
       put(b, two, "");
       number(value, one, two, view);
@@ -128,7 +130,7 @@
           put(first, found[reference], why(one.tracks[reference], view));
           cells.forEach(function ({ shown, about }, at) {
             about.textContent = own(found[at], view);
-            shown?.show(found[reference], found[at], view);
+            shown?.show(found[reference], found[at], view, found[at] ? "no image of the reference" : why(one.tracks[at], view));
           });
         },
       };
@@ -152,7 +154,7 @@
           letters.forEach((letter, k) => {
             letter.querySelector(".shot-about").textContent = [own(found[k], now), size(found[0]) === size(found[1]) ? "" : size(found[k])].filter(Boolean).join(" · ");
           });
-          shown.show(found[0], found[1], now);
+          shown.show(found[0], found[1], now, "no pair of images");
         },
       };
     },
