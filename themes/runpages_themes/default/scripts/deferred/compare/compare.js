@@ -156,11 +156,15 @@
     paint(section.id);
   }
 
+  const enter = (/** @type {Found} */ section) => begin(section).catch((error) => runpages.announce(error.message));
+
   const observer = new IntersectionObserver(function (entries) {
-    for (const { isIntersecting, target } of entries) if (isIntersecting) begin(/** @type {any} */ (target)).catch((error) => runpages.announce(error.message));
+    for (const { isIntersecting, target } of entries) if (isIntersecting) enter(/** @type {any} */ (target));
   }, { rootMargin: "300px" });
 
   runpages.compare = comparison;
   addEventListener("statechange", show);
-  show().then(() => sections.forEach((section) => observer.observe(section)));
+  // A dialog that the address asks for may belong to a section that is not in view.
+  const isAsked = (/** @type {Found} */ { id }) => urlState().has(id + ".large");
+  show().then(() => sections.forEach((section) => (isAsked(section) ? enter(section) : observer.observe(section))));
 })();

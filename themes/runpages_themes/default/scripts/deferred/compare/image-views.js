@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const { make } = runpages;
-  const { nearest, columns, labeled, spelled } = runpages.imageSeries;
+  const { nearest, columns, spelled } = runpages.imageSeries;
   const { whole, size, layer, put, stage, divider } = runpages.imageStage;
   const { measure, spelled: digits } = runpages.imageDifference;
   const MOST_STEPS = 24;
@@ -28,7 +28,7 @@
   }
 
   /** @param {ImageShot | null} shot @param {ImageView} view */
-  const own = (shot, { by, stop }) => (shot && shot[by] !== stop ? labeled(by, Number(shot[by])) : "");
+  const own = (shot, { by, stop }) => (shot && shot[by] !== stop ? (by === "time" ? "" : by + " ") + spelled(by, Number(shot[by])) : "");
 
   // --- differences ---
 
