@@ -3,7 +3,7 @@
   "use strict";
   const PEAK = 255;
   // Pixels that are read at once, so that the page answers in between.
-  const STRIP = 1 << 20;
+  const STRIP = 1 << 19;
 
   // Pixels as RGBA; what is transparent was drawn on white, so the fourth value says nothing.
   /** @param {ImageSum} sum @param {ArrayLike<number>} a @param {ArrayLike<number>} b @returns {ImageSum} */
