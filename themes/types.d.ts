@@ -198,6 +198,7 @@ interface Runpages {
   searchIndex(root: string): Promise<SearchIndex>;
   searchTexts(query: string): string[][];
   searchRank(title: string, more: string, fields: string[], query: string): { rank: number; matched: string[] } | null;
+  searchField(field: Found, list: Found, pick?: (card: SearchCard) => void): void;
   childRuns(runs: any, parent: number): void;
   urlState(name?: string, value?: string | null): URLSearchParams;
   urlPlace(id: string): void;
@@ -242,6 +243,10 @@ interface Runpages {
     nameOf(column: RunColumn, columns: RunColumn[]): string;
   };
   runValues: any;
+  runColumn: {
+    place(column: RunColumn, aggregate: string): RunPlace;
+    load(column: RunColumn, place: RunPlace, runs: any, base: string, onCome: () => void): Promise<RunValues>;
+  };
   runCurves: any;
   runsTable: RunsModel;
   runsState(model: RunsModel): Promise<void>;
@@ -265,16 +270,29 @@ interface Runpages {
   runChartForm(model: RunsModel, spec: any, apply: (spec: any) => void): Node[];
   /** How each kind of chart over runs is drawn; see `run-charts.js`. */
   runKinds: Record<string, (context: any) => Promise<any>>;
-  digits: { grouped(digits: string): string; scientific(value: number): string };
+  digits: { grouped(digits: string): string; scientific(value: number): string; fixed(value: number, decimals: number): string; decimals(values: number[]): number };
+  textTable: { FORMATS: any; save(name: string, format: string, table: TextTable): void; menu(button: Found, save: (format: string) => void): void };
   age(seconds: number): string | null;
   compareMembers: {
     MOST: number;
     parted(key: string): { key: string; folder: string; run: string; query: string } | null;
     parse(text: string): string[];
     spell(keys: string[]): string;
-    labels(titles: string[], more: string[]): string[];
+    labels(titles: string[], numbers: (number | null)[]): string[];
+    cut(text: string, most: number): string;
     colors(wanted: number[]): { slot: number; dash: string }[];
   };
+  compareDelta: {
+    delta(value: any, reference: any, goal: string | null, tolerance?: number | null): CompareDelta;
+    relative(absolute: number, reference: number): number | null;
+    best(values: any[], goal: string | null): number;
+  };
+  compareRows: any;
+  compareValues: any;
+  compareEnvironment: any;
+  compareTable: any;
+  compareGroup(folder: string, query: string): Promise<{ runs: string[]; pairBy: string | null }>;
+  compareVerdicts: any;
   compare: Comparison;
   imageSeries: {
     series(sources: ImageSource[]): ImageSeries[];
@@ -315,6 +333,68 @@ interface Runpages {
   };
 }
 
+/** A table as it is saved; `isNumber` of each column. */
+interface TextTable {
+  heads: string[];
+  isNumber: boolean[];
+  rows: string[][];
+  isBold?(row: number, at: number): boolean;
+}
+
+/** A difference to the reference, also as a share of its size; the word is empty where nothing says which is better. */
+interface CompareDelta {
+  absolute: number | null;
+  relative: number | null;
+  word: string;
+}
+
+/** What is known of a metric beside its values. */
+interface CompareAim {
+  goal: "min" | "max" | null;
+  assumed: boolean;
+  tolerance: number | null;
+  unit: string;
+}
+
+/** A metric of a member: the value of a run, or the mean of a group; a text where it is no finite number. */
+interface CompareCell {
+  value: number | string | null;
+  n: number | null;
+  sd: number | null;
+  values: number[];
+  /** None of the reference. */
+  delta: CompareDelta | null;
+  /** Where a group is compared. */
+  verdict: Verdict | null;
+  /** Its values with those of the reference, where they are paired. */
+  pairs: [number, number][] | null;
+  best: boolean;
+}
+
+interface CompareRow extends CompareAim {
+  name: string;
+  /** `last`, `min` or `max`; empty of a duration. */
+  which: string;
+  cells: CompareCell[];
+  differs: boolean;
+  /** The largest relative difference. */
+  size: number;
+}
+
+/** A parameter, a tag or a fact, with a text for each member; null where it has none. */
+interface CompareValues {
+  name: string;
+  texts: (string | null)[];
+  differs: boolean[];
+  isDifferent: boolean;
+}
+
+interface CompareChange {
+  name: string;
+  before: string | null;
+  after: string | null;
+}
+
 /** A metric of a run in a few numbers, as in its `run.js`; `text` is its last datum where that is no finite number. */
 interface CompareMetric {
   last?: number;
@@ -340,6 +420,10 @@ interface CompareRun {
   title: string;
   status: { kind: string; word: string };
   experiment: { name: string; folder: string };
+  /** The id of the run that it is a child of. */
+  parent?: string;
+  /** The id of its snapshot. */
+  snapshot?: string;
   /** From the root of the site, as all addresses here. */
   page: string;
   began: number | null;
@@ -366,6 +450,8 @@ interface CompareMember {
   slot: number;
   dash: string;
   group: boolean;
+  /** By which parameter or tag the settings pair the runs of a group. */
+  pairBy: string | null;
   /** One, or those of the group. */
   runs: CompareRun[];
   /** Why it could not be loaded. */
@@ -376,16 +462,25 @@ interface CompareMember {
 interface Comparison {
   /** In the order of the chips; at most 50. */
   members: CompareMember[];
-  /** What could not be loaded; not among the members. */
-  missing: CompareMember[];
+  /** The members, and those that could not be loaded, which have `missing`. */
+  all: CompareMember[];
+  /** How many more the address names. */
+  left: number;
   reference: CompareMember;
+  pairBy: string | null;
   /** How a section is drawn: when it comes into view, and again after a change. False hides it. */
   section(id: string, draw: (box: Found, comparison: Comparison) => any): void;
   /** What a data script of a run has put; it is loaded once. */
   script(run: CompareRun, name: string): Promise<any>;
   points(run: CompareRun): Promise<any>;
   /** Compare these, in this order. */
-  set(keys: string[], reference?: string | null): void;
+  set(keys: string[], reference?: string | null): Promise<void>;
+  /** Load styles and scripts, as a section's `data-loads` names them. */
+  loads(names: string): Promise<any>;
+  /** What a section found to differ, for the line at the top of the page: `code of 2 files`. */
+  tell(id: string, words: string): void;
+  /** Draw a section again. */
+  redraw(id: string): Promise<void> | undefined;
 }
 
 /** What a slider over images stands for. */

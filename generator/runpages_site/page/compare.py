@@ -22,11 +22,11 @@ class Section:
 
 
 _SECTIONS = (
-    ("metrics", "Metrics", ""),
+    ("metrics", "Metrics", "compare_values"),
     ("curves", "Curves", "compare_curves"),
     ("groups", "Groups", "compare_curves"),
-    ("parameters", "Parameters", ""),
-    ("environment", "Environment", ""),
+    ("parameters", "Parameters", "compare_values"),
+    ("environment", "Environment", "compare_values"),
     ("charts", "Charts", "compare_charts"),
     ("tables", "Tables", "compare_tables"),
     ("predictions", "Predictions", "compare_tables"),

@@ -72,6 +72,8 @@ class RunPage:
     runs: str
     """Script with the runs of the experiment."""
     file: str
+    member: str
+    """The run as the page of comparisons names it: ``<experiment>/<run>``."""
     live: str
     """Path of the live script of a running run, from the site's root; else empty."""
     plotly: str
@@ -214,6 +216,7 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
         styled=tuple(_styled(made)),
         runs=f"{published.path.rpartition('/')[0]}/runs.js",
         file=published.path.rpartition("/")[2],
+        member=published.path.removeprefix("e/").removesuffix(".html"),
         live=published.folder + LIVE if is_live(record.status) else "",
         plotly_guard=scripts.plotly[1] if scripts.plotly else "",
         plotly_style=asset(site, published.path, "plotly.css"),

@@ -19,6 +19,7 @@ from .run import Content
 RUN_DATA = "run.js"
 """File name of the script in the run's folder."""
 _NOTE = 300
+_SNAPSHOT = 12
 
 
 def run_script(
@@ -33,6 +34,8 @@ def run_script(
         "status": {"kind": shown.kind, "word": shown.word},
         "experiment": {"name": text.visible(text.brief(record.experiment)), "folder": published.folder.split("/")[1]},
         "page": published.path,
+        "parent": record.parent and text.visible(record.parent),
+        "snapshot": record.properties.get("ContentSnapshotId", "")[:_SNAPSHOT],
         "began": began(summary),
         "took": took(summary),
         "seconds": seconds(summary),
@@ -43,7 +46,8 @@ def run_script(
         "environment": _environment(record),
         "metrics": {
             text.visible(text.brief(name)): _metric(record.series[name], metric, tolerance.get(name))
-            for name, metric in summary.metrics.items()
+            for name in select.metrics((summary,), content.metric)
+            for metric in (summary.metrics[name],)
         },
         "scripts": _present(dict(_scripts(content))),
     }

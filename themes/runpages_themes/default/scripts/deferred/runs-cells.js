@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { make, runsTable, runValues } = runpages;
-  const { grouped, scientific } = runpages.digits;
+  const { fixed } = runpages.digits;
   const SVG = "http://www.w3.org/2000/svg";
   const LONG = 24;
   const TEXT = 300;
@@ -28,20 +28,6 @@
   const isNumber = ({ key, type }) => type === "numbers" && !["run:started", "run:duration"].includes(key);
 
   // --- texts ---
-
-  /** @param {number} value @param {number} decimals */
-  function fixed(value, decimals) {
-    const size = Math.abs(value);
-    const isWhole = Number.isInteger(value) && decimals === 0;
-    let shown = size.toFixed(decimals);
-    if (isWhole ? size >= 2 ** 60 : size >= 1e7 || (size > 0 && size < 1e-4)) shown = scientific(size);
-    else {
-      const [whole, part] = shown.split(".");
-      shown = grouped(whole) + (part ? "." + part : "");
-    }
-    // A small negative number that rounds to zero must not read as minus zero.
-    return ((value < 0 && /[1-9]/.test(shown) ? "-" : "") + shown).replaceAll("-", "−");
-  }
 
   // A number with at most six digits, as logged if it has no more.
   /** @param {number} value @param {boolean} isFloat */

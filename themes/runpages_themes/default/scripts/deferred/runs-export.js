@@ -1,18 +1,7 @@
 // What the table shows as a file: CSV with all digits, Markdown and LaTeX with what stands in the cells.
 (function () {
   "use strict";
-  const { make, runsTable, runCells } = runpages;
-  const TEX = /** @type {Record<string, string>} */ ({
-    "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "$": "\\$", "&": "\\&", "#": "\\#", "_": "\\_", "%": "\\%",
-    "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "\\textless{}", ">": "\\textgreater{}", "−": "$-$", "–": "--", "✓": "$\\checkmark$",
-  });
-
-  // In one line, since a row is one.
-  const line = (/** @type {string} */ text) => text.replace(/\s+/g, " ").trim();
-  const csv = (/** @type {string} */ text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
-  const markdown = (/** @type {string} */ text) => line(text).replace(/[\\`*_[\]<>|~#&]/g, "\\$&");
-  const tex = (/** @type {string} */ text) => line(text).replace(/[\\{}$&#_%~^<>−–✓]/g, (sign) => TEX[sign]);
-
+  const { runsTable, runCells, textTable } = runpages;
   // The columns of the table but for the curves: those before them say what they are about.
   const columns = () => runsTable.chosen.filter(({ key }) => runsTable.column(key).type !== "sparks");
 
@@ -31,52 +20,29 @@
     return values.text(row);
   }
 
-  /** @type {Record<string, { suffix: string, type: string, write(shown: RunShown[], rows: Iterable<number>): string[] }>} */
-  const FORMATS = {
-    csv: {
-      suffix: ".csv",
-      type: "text/csv",
-      write: (shown, rows) => [["id", ...shown.map(headOf)], ...Array.from(rows, (row) => [runsTable.runs.id[row], ...shown.map((one) => exact(one, row))])].map((cells) => cells.map(csv).join()),
-    },
-    markdown: {
-      suffix: ".md",
-      type: "text/markdown",
-      write(shown, rows) {
-        const table = (/** @type {string[]} */ cells) => "| " + cells.join(" | ") + " |";
-        const rule = shown.map(({ key }) => (runCells.isNumber(runsTable.column(key)) ? "---:" : "---"));
-        return [table(shown.map((one) => markdown(headOf(one)))), table(rule), ...Array.from(rows, (row) => table(shown.map((one) => markdown(runCells.text(one, row)))))];
-      },
-    },
-    latex: {
-      suffix: ".tex",
-      type: "text/x-tex",
-      write(shown, rows) {
-        const table = (/** @type {string[]} */ cells) => cells.map(tex).join(" & ") + " \\\\";
-        const rule = shown.map(({ key }) => (runCells.isNumber(runsTable.column(key)) ? "r" : "l")).join("");
-        const body = Array.from(rows, (row) => table(shown.map((one) => runCells.text(one, row))));
-        return ["% \\usepackage{booktabs, amssymb}", "\\begin{tabular}{" + rule + "}", "\\toprule", table(shown.map(headOf)), "\\midrule", ...body, "\\bottomrule", "\\end{tabular}"];
-      },
-    },
-  };
+  // A cell as the table spells it, and as a program reads it.
+  /** @param {RunShown[]} shown @param {Iterable<number>} rows @returns {TextTable} */
+  const shownTable = (shown, rows) => ({
+    heads: shown.map(headOf),
+    isNumber: shown.map(({ key }) => runCells.isNumber(runsTable.column(key))),
+    rows: Array.from(rows, (row) => shown.map((one) => runCells.text(one, row))),
+  });
+
+  /** @param {RunShown[]} shown @param {Iterable<number>} rows @returns {TextTable} */
+  const exactTable = (shown, rows) => ({
+    heads: ["id", ...shown.map(headOf)],
+    isNumber: [],
+    rows: Array.from(rows, (row) => [runsTable.runs.id[row], ...shown.map((one) => exact(one, row))]),
+  });
 
   /** @param {string} format @param {Iterable<number>} rows */
   function save(format, rows) {
-    const { suffix, type, write } = FORMATS[format];
-    const name = document.querySelector("h1").textContent;
-    runpages.save(name, suffix, new Blob([write(columns(), rows).join("\n") + "\n"], { type }));
+    const table = (format === "csv" ? exactTable : shownTable)(columns(), rows);
+    textTable.save(document.querySelector("h1").textContent, format, table);
   }
 
   runpages.runsExport = Object.assign(function (/** @type {any} */ table) {
     const button = table.section.querySelector("[data-runs-export]");
-    const menu = make("div", { className: "menu list", role: "group", ariaLabel: "Export" });
-    for (const [format, label] of [["csv", "CSV"], ["markdown", "Markdown"], ["latex", "LaTeX"]]) {
-      const item = make("button", { type: "button", className: "item", textContent: label });
-      item.addEventListener("click", () => {
-        save(format, runsTable.shown);
-        menu.close();
-      });
-      menu.append(item);
-    }
-    runpages.menu(button, menu, () => {});
-  }, { save, FORMATS });
+    textTable.menu(button, (format) => save(format, runsTable.shown));
+  }, { save });
 })();

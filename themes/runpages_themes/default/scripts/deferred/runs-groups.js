@@ -264,12 +264,27 @@
     }
   }
 
+  // The chosen group and the reference on the page of comparisons, by queries.
+  /** @param {GroupView} now */
+  function compareLink({ reference, chosen: one }) {
+    const experiment = model.facts.folder.replace(/^e\/|\/$/g, "");
+    if (!experiment || !reference || !one) return "";
+    const term = (/** @type {string} */ key, /** @type {string | null} */ text) => {
+      const name = runFilter.nameOf(model.column(key), model.columns);
+      return text === null ? "-" + name + ":*" : name + "=" + runpages.runQuery.spelledValue(text);
+    };
+    const keys = [reference, one].map(({ group }) => experiment + "?" + model.groupBy.map((key, at) => term(key, group.texts[at])).join(" "));
+    const href = root + "compare.html#?runs=" + encodeURIComponent(keys.map((key) => key.replace(/[%,]/g, encodeURIComponent)).join());
+    return make("a", { className: "button framed panel-compare", href, textContent: "Compare these groups" });
+  }
+
   /** @param {GroupView} now */
   function draft(now) {
     const focus = document.activeElement && card.contains(document.activeElement) ? /** @type {any} */ (document.activeElement).dataset : {};
     fill(now);
     panel.hidden = !now.chosen;
     panel.replaceChildren(...(now.chosen ? verdictView.panel(now) : []));
+    if (now.chosen) panel.firstElementChild.append(compareLink(now));
     const again = [...card.querySelectorAll("button")].find((button) => (focus.open !== undefined && button.dataset.open === focus.open) || (focus.choose !== undefined && button.dataset.choose === focus.choose));
     again?.focus();
   }

@@ -2,13 +2,11 @@
 // query leaves and in which order, which are ticked, and which one is lifted in all charts at once.
 (function () {
   "use strict";
-  const { runQuery, runFilter, runValues, runCurves } = runpages;
+  const { runQuery, runFilter, runColumn } = runpages;
   const { sorted } = runpages.ranks;
   const COLORS = 10;
   const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
   const DEEPEST = 20;
-  /** @type {Record<string, string>} */
-  const IN_RUNS = { "run:title": "title", "run:id": "id", "run:status": "status", "run:number": "number", "run:started": "began" };
   const ODD = ["-inf", "inf", "nan"];
 
   /** @param {string} kind */
@@ -104,12 +102,12 @@
     /** @param {string} key @returns {Promise<RunValues>} */
     load(key, aggregate = this.usual(key)) {
       const column = this.column(key);
-      const place = /** @type {RunPlace} */ (column.aggregates ? column.aggregates[aggregate] : column);
+      const place = runColumn.place(column, aggregate);
       // The best is the lowest or the highest.
       const id = place.file + " " + place.at;
       let found = this.loading.get(id);
       if (!found) {
-        found = this.fetched(column, place);
+        found = runColumn.load(column, place, this.runs, "", () => tell("runs-loaded"));
         this.loading.set(id, found);
         found.catch(() => this.loading.delete(id));
       }
@@ -117,23 +115,6 @@
         this.loaded.set(key + " " + aggregate, values);
         return values;
       });
-    }
-
-    // What the list of runs has as well comes from there.
-    /** @param {RunColumn} column @param {RunPlace} place @returns {Promise<RunValues>} */
-    async fetched({ key, floats, pieces, rows }, { file, at }) {
-      if (pieces) return new runCurves(pieces, rows, () => tell("runs-loaded"));
-      const own = this.runs[IN_RUNS[key]];
-      if (!own) return new runValues((await runpages.load(file))[at], floats);
-      if (key === "run:number" || key === "run:started") return new runValues({ numbers: own });
-      const known = new Map();
-      const isNone = (/** @type {number} */ row) => key === "run:status" && this.runs.kind[row] === "none";
-      const places = Int32Array.from(own, (word, row) => {
-        if (isNone(row)) return -1;
-        if (!known.has(word)) known.set(word, known.size);
-        return known.get(word);
-      });
-      return new runValues({ words: [...known.keys()], places });
     }
 
     // Values that were loaded before.

@@ -3,6 +3,8 @@
   "use strict";
   const { make, runsTable } = runpages;
   const DOTS = 8;
+  // That the page of comparisons takes.
+  const MOST = 50;
 
   /** @param {any} table */
   function boxes(table) {
@@ -44,6 +46,10 @@
     return [...shown, ...[...runsTable.ticked].filter((row) => !isShown.has(row))];
   }
 
+  // As the page of comparisons names a run: by its folders, which need no quoting.
+  /** @param {number} row */
+  const keyOf = (row) => (runsTable.runs.folder + runsTable.runs.page[row]).replace(/^e\//, "").replace(/\.html$/, "");
+
   async function copy() {
     try {
       await navigator.clipboard.writeText(ticked().map((row) => runsTable.runs.id[row]).join("\n"));
@@ -58,12 +64,13 @@
     const count = make("b");
     const dots = make("span", { className: "dots", ariaHidden: "true" });
     const compare = make("a", { className: "button primary", textContent: "Compare" });
+    Object.assign(compare.dataset, { key: "c", does: "Compare the selected runs" });
     const bar = make("div", { className: "selection", role: "region", ariaLabel: "Selected runs", hidden: true },
       make("span", {}, count, " selected"), dots,
       button("Clear", () => runsTable.tickAll([...runsTable.ticked], false), "button"),
       button("Copy ids", copy),
       button("CSV", () => runpages.runsExport.save("csv", ticked())));
-    if (table.section.dataset.compare) bar.append(compare);
+    bar.append(compare);
     table.section.querySelector(".runs-card").after(bar);
 
     function show() {
@@ -72,9 +79,9 @@
       count.textContent = String(rows.length);
       dots.replaceChildren(...rows.slice(0, DOTS).map((row) => make("i", { className: "dot-key s" + runsTable.color(row).index })));
       compare.textContent = "Compare " + rows.length;
-      compare.title = rows.length < 2 ? "Select two or more" : "";
-      if (rows.length < 2) compare.removeAttribute("href");
-      else compare.href = table.section.dataset.compare + "#runs=" + rows.map((row) => encodeURIComponent(runsTable.runs.id[row])).join();
+      compare.title = rows.length < 2 ? "Select two or more" : rows.length > MOST ? "Select at most " + MOST : "";
+      if (compare.title) compare.removeAttribute("href");
+      else compare.href = table.section.dataset.compare + "#runs=" + rows.map(keyOf).join();
     }
     document.addEventListener("runs-ticked", show);
     show();

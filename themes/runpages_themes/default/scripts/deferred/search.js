@@ -10,11 +10,8 @@
   const [ROOM, BATCH] = [100_000, 60_000];
   // Milliseconds without a key before more is loaded.
   const REST = 50;
-  const field = document.getElementById("search");
-  const list = document.getElementById("found");
   /** @type {SearchIndex | null} */
   let index = null;
-  let [chosen, timer, turn] = [-1, 0, 0];
 
   const say = (/** @type {number} */ count) => (count < 10000 ? String(count) : count.toLocaleString("en-US"));
 
@@ -26,40 +23,6 @@
       const found = runpages.searchRank(card.title, card.more, card.fields, query);
       return found ? [{ card, ...found }] : [];
     });
-  }
-
-  // What the blocks that are loaded have, the best first. `rest` are those that may have more.
-  /** @param {SearchIndex} known @param {string} query @param {any[] | null} rest */
-  function answer(known, query, rest) {
-    const experiments = matches(known.experiments, query);
-    const runs = known.blocks.flatMap((block) => matches(block.cards || [], query));
-    const hits = [...experiments, ...runs].sort((a, b) => a.rank - b.rank);
-    let room = runs.length ? EXPERIMENTS : MOST;
-    const shown = hits.filter(({ card }) => card.kind !== "Experiment" || room-- > 0).slice(0, MOST);
-    show(shown, hits.length, rest && rest.reduce((sum, block) => sum + block.runs, 0));
-    return runs.length;
-  }
-
-  // Search the blocks that may have it until there are enough hits, or all of them.
-  /** @param {string} query @param {boolean} all */
-  async function look(query, all) {
-    const known = /** @type {SearchIndex} */ (index);
-    const mine = ++turn;
-    const likely = await known.likely(query.length < 2 ? [] : runpages.searchTexts(query));
-    const rest = likely.filter((block) => !block.cards);
-    let room = query.length < 2 ? 0 : ROOM;
-    while (mine === turn) {
-      const count = answer(known, query, rest);
-      if (!rest.length || (!all && (count >= MOST || room <= 0))) return;
-      let size = 0;
-      const batch = [];
-      while (rest.length && (!size || size + rest[0].size <= BATCH)) {
-        size += rest[0].size;
-        batch.push(rest.shift());
-      }
-      room -= size;
-      await Promise.all(batch.map((block) => known.load(block)));
-    }
   }
 
   /** @param {Date} began */
@@ -78,31 +41,6 @@
     return !isClear ? field : start && field[start - 1] !== "." ? "…" + short : short;
   }
 
-  // A field that matched; of a description what is around the word that was sought.
-  /** @param {string} text @param {string[]} fields */
-  function marked(text, fields) {
-    if (!text.startsWith("note=")) return [make("mark", { textContent: brief(text, fields) })];
-    const low = text.toLowerCase();
-    const word = runpages.searchTexts(field.value).flat().find((one) => low.includes(one)) || "";
-    const at = low.indexOf(word);
-    const start = Math.max(5, at - 30);
-    return [(start > 5 ? "…" : "") + text.slice(start, at), make("mark", { textContent: text.slice(Math.max(5, at), at + word.length) }), text.slice(Math.max(5, at + word.length), at + 80)];
-  }
-
-  /** @param {SearchHit} hit @param {Set<string>} common */
-  function option({ card, matched }, common) {
-    const began = card.began && new Date(card.began * 1000);
-    const state = card.fields.find((one) => one.startsWith("status="));
-    const others = card.fields.filter((one) => !/^(status|metric|param|note)=/.test(one) && !matched.includes(one) && !common.has(one));
-    const size = card.runs && card.runs + (card.runs === "1" ? " run" : " runs");
-    const parts = [card.kind, state ? state.slice(7) : "", began ? age(began) : "", size || ""].filter(Boolean);
-    /** @type {(Node | string)[][]} */
-    const note = [...parts.map((part) => [part]), ...matched.map((one) => marked(one, card.fields)), ...(size ? [] : others).map((one) => [brief(one, card.fields)])];
-    const inner = note.flatMap((part) => [" · ", ...part]).slice(1);
-    return item(make("a", { href: card.href },
-      make("span", { className: "title", textContent: card.title, dir: "auto" }), make("span", { className: "note", dir: "auto", title: [...matched, ...others].join(" · ") }, ...inner)));
-  }
-
   // What is chosen is the link or the button itself: in an option nothing else may be pressed.
   /** @param {Found} inner */
   function item(inner) {
@@ -117,90 +55,163 @@
     return new Set(others.length ? first.filter((one) => others.every((fields) => fields.includes(one))) : []);
   }
 
-  // `left` is how many runs were not searched; null where that is not known yet.
-  /** @param {SearchHit[]} shown @param {number} count @param {number | null} left */
-  function show(shown, count, left) {
-    const { runs } = /** @type {SearchIndex} */ (index);
-    const common = shared(shown);
-    const found = !count ? "No matches" : count > shown.length ? shown.length + " of " + say(count) + " found" : count + " found";
-    const textContent = left === null && !count ? "Searching…" : found + " in " + (left ? say(runs - left) + " of " : "") + say(runs) + (runs === 1 ? " run" : " runs");
-    const items = shown.map((hit) => option(hit, common));
-    if (left && field.value.trim().length > 1) {
-      const more = make("button", { type: "button", textContent: "Search the other " + say(left) + " runs" });
-      more.addEventListener("mousedown", (event) => event.preventDefault()); // The field keeps the focus.
-      more.addEventListener("click", () => look(field.value.trim(), true));
-      items.push(item(more));
-    }
-    items.forEach((one, at) => { one.firstChild.id = "found-" + at; });
-    const before = chosen;
-    list.replaceChildren(...items, make("li", { className: "rest", role: "presentation", textContent }));
-    announce(textContent);
-    open(true);
-    choose(items.length ? Math.min(Math.max(before, 0), items.length - 1) : -1);
-  }
+  // A field with the list of what it finds; `pick` is called with what is chosen, a run, in place of a link to it.
+  runpages.searchField = function (field, list, pick) {
+    let [chosen, timer, turn] = [-1, 0, 0];
+    // The field keeps the focus.
+    const stay = (/** @type {Happening} */ event) => event.preventDefault();
 
-  /** @param {boolean} is */
-  function open(is) {
-    list.hidden = !is;
-    field.setAttribute("aria-expanded", String(is));
-    if (!is) choose(-1);
-  }
-
-  /** @param {number} at */
-  function choose(at) {
-    const items = list.querySelectorAll("[role=option]");
-    chosen = items.length && at >= 0 ? (at + items.length) % items.length : -1;
-    items.forEach((one, place) => one.setAttribute("aria-selected", String(place === chosen)));
-    if (chosen < 0) field.removeAttribute("aria-activedescendant");
-    else {
-      field.setAttribute("aria-activedescendant", items[chosen].id);
-      items[chosen].scrollIntoView({ block: "nearest" });
+    // What the blocks that are loaded have, the best first. `rest` are those that may have more.
+    /** @param {SearchIndex} known @param {string} query @param {any[] | null} rest */
+    function answer(known, query, rest) {
+      const experiments = pick ? [] : matches(known.experiments, query);
+      const runs = known.blocks.flatMap((block) => matches(block.cards || [], query));
+      const hits = [...experiments, ...runs].sort((a, b) => a.rank - b.rank);
+      let room = runs.length ? EXPERIMENTS : MOST;
+      const shown = hits.filter(({ card }) => card.kind !== "Experiment" || room-- > 0).slice(0, MOST);
+      show(shown, hits.length, rest && rest.reduce((sum, block) => sum + block.runs, 0));
+      return runs.length;
     }
-  }
 
-  function typed() {
-    clearTimeout(timer);
-    turn += 1;
-    chosen = -1;
-    const query = field.value.trim();
-    if (!index || !query) {
-      announce("");
-      return open(false);
+    // Search the blocks that may have it until there are enough hits, or all of them.
+    /** @param {string} query @param {boolean} all */
+    async function look(query, all) {
+      const known = /** @type {SearchIndex} */ (index);
+      const mine = ++turn;
+      const likely = await known.likely(query.length < 2 ? [] : runpages.searchTexts(query));
+      const rest = likely.filter((block) => !block.cards);
+      let room = query.length < 2 ? 0 : ROOM;
+      while (mine === turn) {
+        const count = answer(known, query, rest);
+        if (!rest.length || (!all && (count >= MOST || room <= 0))) return;
+        let size = 0;
+        const batch = [];
+        while (rest.length && (!size || size + rest[0].size <= BATCH)) {
+          size += rest[0].size;
+          batch.push(rest.shift());
+        }
+        room -= size;
+        await Promise.all(batch.map((block) => known.load(block)));
+      }
     }
-    answer(index, query, null);
-    timer = setTimeout(() => look(query, false).catch(failed), REST);
-  }
 
-  /** @param {Error} error */
-  function failed(error) {
-    list.textContent = error.message;
-    open(true);
-  }
+    // A field that matched; of a description what is around the word that was sought.
+    /** @param {string} text @param {string[]} fields */
+    function marked(text, fields) {
+      if (!text.startsWith("note=")) return [make("mark", { textContent: brief(text, fields) })];
+      const low = text.toLowerCase();
+      const word = runpages.searchTexts(field.value).flat().find((one) => low.includes(one)) || "";
+      const at = low.indexOf(word);
+      const start = Math.max(5, at - 30);
+      return [(start > 5 ? "…" : "") + text.slice(start, at), make("mark", { textContent: text.slice(Math.max(5, at), at + word.length) }), text.slice(Math.max(5, at + word.length), at + 80)];
+    }
 
-  async function begin() {
-    if (!index) {
-      index = await runpages.searchIndex(document.documentElement.dataset.root || "");
-      // The newest runs answer most queries.
-      if (index.blocks.length) index.load(index.blocks[0]);
+    /** @param {SearchHit} hit @param {Set<string>} common */
+    function option({ card, matched }, common) {
+      const began = card.began && new Date(card.began * 1000);
+      const state = card.fields.find((one) => one.startsWith("status="));
+      const others = card.fields.filter((one) => !/^(status|metric|param|note)=/.test(one) && !matched.includes(one) && !common.has(one));
+      const size = card.runs && card.runs + (card.runs === "1" ? " run" : " runs");
+      const parts = [card.kind, state ? state.slice(7) : "", began ? age(began) : "", size || ""].filter(Boolean);
+      /** @type {(Node | string)[][]} */
+      const note = [...parts.map((part) => [part]), ...matched.map((one) => marked(one, card.fields)), ...(size ? [] : others).map((one) => [brief(one, card.fields)])];
+      const inner = note.flatMap((part) => [" · ", ...part]).slice(1);
+      const made = make(pick ? "button" : "a", pick ? { type: "button", className: "hit" } : { href: card.href },
+        make("span", { className: "title", textContent: card.title, dir: "auto" }), make("span", { className: "note", dir: "auto", title: [...matched, ...others].join(" · ") }, ...inner));
+      if (pick) {
+        made.addEventListener("mousedown", stay);
+        made.addEventListener("click", () => pick(card));
+      }
+      return item(made);
     }
-    if (field.value) typed();
-  }
-  field.addEventListener("focus", () => begin().catch(failed));
-  field.addEventListener("input", typed);
-  field.addEventListener("keydown", function (event) {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      choose(chosen + (event.key === "ArrowDown" ? 1 : chosen < 1 ? list.querySelectorAll("[role=option]").length - 1 : -1));
-    } else if (event.key === "Enter") {
-      list.querySelectorAll("[role=option]")[chosen]?.click();
-    } else if (event.key === "Escape") {
-      if (list.hidden) field.blur();
-      open(false);
+
+    // `left` is how many runs were not searched; null where that is not known yet.
+    /** @param {SearchHit[]} shown @param {number} count @param {number | null} left */
+    function show(shown, count, left) {
+      const { runs } = /** @type {SearchIndex} */ (index);
+      const common = shared(shown);
+      const found = !count ? "No matches" : count > shown.length ? shown.length + " of " + say(count) + " found" : count + " found";
+      const textContent = left === null && !count ? "Searching…" : found + " in " + (left ? say(runs - left) + " of " : "") + say(runs) + (runs === 1 ? " run" : " runs");
+      const items = shown.map((hit) => option(hit, common));
+      if (left && field.value.trim().length > 1) {
+        const more = make("button", { type: "button", textContent: "Search the other " + say(left) + " runs" });
+        more.addEventListener("mousedown", stay);
+        more.addEventListener("click", () => look(field.value.trim(), true));
+        items.push(item(more));
+      }
+      items.forEach((one, at) => { one.firstChild.id = list.id + "-" + at; });
+      const before = chosen;
+      list.replaceChildren(...items, make("li", { className: "rest", role: "presentation", textContent }));
+      announce(textContent);
+      open(true);
+      choose(items.length ? Math.min(Math.max(before, 0), items.length - 1) : -1);
     }
-  });
-  field.addEventListener("blur", function (event) {
-    // A press on a result takes the focus first.
-    if (!list.contains(event.relatedTarget)) setTimeout(() => open(false), 200);
-  });
-  if (document.activeElement === field) begin().catch(failed);
+
+    /** @param {boolean} is */
+    function open(is) {
+      list.hidden = !is;
+      field.setAttribute("aria-expanded", String(is));
+      if (!is) choose(-1);
+    }
+
+    /** @param {number} at */
+    function choose(at) {
+      const items = list.querySelectorAll("[role=option]");
+      chosen = items.length && at >= 0 ? (at + items.length) % items.length : -1;
+      items.forEach((one, place) => one.setAttribute("aria-selected", String(place === chosen)));
+      if (chosen < 0) field.removeAttribute("aria-activedescendant");
+      else {
+        field.setAttribute("aria-activedescendant", items[chosen].id);
+        items[chosen].scrollIntoView({ block: "nearest" });
+      }
+    }
+
+    function typed() {
+      clearTimeout(timer);
+      turn += 1;
+      chosen = -1;
+      const query = field.value.trim();
+      if (!index || !query) {
+        announce("");
+        return open(false);
+      }
+      answer(index, query, null);
+      timer = setTimeout(() => look(query, false).catch(failed), REST);
+    }
+
+    /** @param {Error} error */
+    function failed(error) {
+      list.textContent = error.message;
+      open(true);
+    }
+
+    async function begin() {
+      if (!index) {
+        index = await runpages.searchIndex(document.documentElement.dataset.root || "");
+        // The newest runs answer most queries.
+        if (index.blocks.length) index.load(index.blocks[0]);
+      }
+      if (field.value) typed();
+    }
+    field.addEventListener("focus", () => begin().catch(failed));
+    field.addEventListener("input", typed);
+    field.addEventListener("keydown", function (event) {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        choose(chosen + (event.key === "ArrowDown" ? 1 : chosen < 1 ? list.querySelectorAll("[role=option]").length - 1 : -1));
+      } else if (event.key === "Enter") {
+        list.querySelectorAll("[role=option]")[chosen]?.click();
+      } else if (event.key === "Escape") {
+        if (list.hidden) field.blur();
+        open(false);
+      }
+    });
+    field.addEventListener("blur", function (event) {
+      // A press on a result takes the focus first.
+      if (!list.contains(event.relatedTarget)) setTimeout(() => open(false), 200);
+    });
+    if (document.activeElement === field) begin().catch(failed);
+  };
+
+  runpages.searchField(document.getElementById("search"), document.getElementById("found"));
 })();

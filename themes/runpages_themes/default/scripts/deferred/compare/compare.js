@@ -3,8 +3,13 @@
 (function () {
   "use strict";
   const { make, urlState } = runpages;
-  const { MOST, parted, labels, colors, parse, spell } = runpages.compareMembers;
+  const { MOST, parted, labels, cut, colors, parse, spell } = runpages.compareMembers;
   const root = document.documentElement.dataset.root || "";
+  const frame = document.getElementById("compare");
+  // Characters of a label.
+  const LONGEST = 26;
+  // Most runs of a group: each has its own data.
+  const MOST_IN_GROUP = 500;
   /** @type {Record<string, (member: CompareMember) => unknown>} */
   const CONTENT = {
     metrics: ({ runs }) => runs.some((run) => Object.keys(run.metrics).length),
@@ -27,13 +32,15 @@
   const seen = new Set();
   /** @type {Map<string, Promise<CompareMember>>} */
   const known = new Map();
-  let turn = 0;
+  let [turn, shown] = [0, ""];
 
   /** @type {Comparison} */
   const comparison = {
     members: [],
-    missing: [],
+    all: [],
+    left: 0,
     reference: /** @type {any} */ (null),
+    pairBy: null,
     section(id, draw) {
       drawers.set(id, draw);
       if (seen.has(id)) paint(id);
@@ -41,20 +48,51 @@
     script: (run, name) => runpages.load(root + run.scripts[name]),
     points: (run) => comparison.script(run, "points"),
     set,
+    loads,
+    tell() {}, // In summary.js.
+    redraw: paint,
   };
 
   // --- members ---
 
-  /** @param {any} data @returns {CompareRun} */
-  const whole = (data) => ({ params: {}, tags: {}, note: "", environment: {}, metrics: {}, scripts: {}, damaged: false, number: null, seconds: null, ...data });
+  /** @param {string} page from the root of the site @returns {Promise<CompareRun>} */
+  async function runOf(page) {
+    const data = await runpages.load(root + page.replace(/\.html$/, "/run.js"));
+    return { params: {}, tags: {}, note: "", environment: {}, metrics: {}, scripts: {}, damaged: false, number: null, seconds: null, ...data };
+  }
+
+  // The styles and scripts that `data-loads` of a part of the page names.
+  /** @param {string} names */
+  function loads(names) {
+    const sources = names.split(" ").filter(Boolean);
+    for (const href of sources.filter((one) => one.endsWith(".css"))) {
+      if (!document.querySelector(`link[href="${href}"]`)) document.head.append(make("link", { rel: "stylesheet", href }));
+    }
+    return Promise.all(sources.filter((one) => one.endsWith(".js")).map((src) => runpages.load(src, false)));
+  }
+
+  /** @param {CompareMember} member @param {string} folder @param {string} query @returns {Promise<CompareMember>} */
+  async function groupOf(member, folder, query) {
+    await loads(frame.dataset.group);
+    try {
+      const { runs, pairBy } = await runpages.compareGroup(folder, query);
+      if (!runs.length) return { ...member, missing: "has no runs" };
+      if (runs.length > MOST_IN_GROUP) return { ...member, missing: "has " + runs.length + " runs, and a group may have " + MOST_IN_GROUP + "; add a condition to its query" };
+      return { ...member, group: true, pairBy, runs: await Promise.all(runs.map(runOf)) };
+    } catch (error) {
+      const isQuery = error.name === "QueryError";
+      return { ...member, missing: isQuery ? "has a query that is not understood: " + error.message : "is of an experiment that is not in this site" };
+    }
+  }
 
   /** @param {string} key @returns {Promise<CompareMember>} */
   async function found(key) {
     const names = parted(key);
-    const member = { key, title: key, label: key, color: "", slot: 0, dash: "", group: false, runs: [], missing: "" };
-    if (!names) return { ...member, missing: "is no run of a site: its name is to be experiment/run" };
+    const member = { key, title: names?.query || key, label: key, color: "", slot: 0, dash: "", group: false, pairBy: null, runs: [], missing: "" };
+    if (!names) return { ...member, missing: "names no run: write experiment/run, or experiment?query for a group" };
+    if (names.query) return groupOf(member, names.folder, names.query);
     try {
-      const run = whole(await runpages.load(root + "e/" + names.folder + "/" + names.run + "/run.js"));
+      const run = await runOf("e/" + names.folder + "/" + names.run + ".html");
       return { ...member, title: run.title, runs: [run] };
     } catch {
       return { ...member, missing: "is not in this site" };
@@ -74,26 +112,27 @@
 
   // --- the page ---
 
-  function keys() {
-    return [...new Set(parse(urlState().get("runs") || ""))];
-  }
+  const keys = () => [...new Set(parse(urlState().get("runs") || ""))];
 
   async function show() {
-    const mine = ++turn;
-    const asked = keys();
+    const [mine, asked, ref] = [++turn, keys(), urlState().get("ref")];
+    shown = asked.join("\0") + "\0\0" + ref;
     const all = await Promise.all(asked.slice(0, MOST).map(loaded));
     if (mine !== turn) return;
     const members = all.filter((one) => !one.missing);
-    const colored = colors(members.map(wanted));
-    const short = labels(members.map((one) => one.title), members.map((one) => "#" + (one.runs[0]?.number ?? one.key)));
-    comparison.missing = all.filter((one) => one.missing);
-    comparison.members = members.map((one, at) => ({ ...one, label: short[at], slot: colored[at].slot, dash: colored[at].dash, color: "var(--s" + colored[at].slot + ")" }));
-    const ref = urlState().get("ref");
+    const look = colors(members.map(wanted));
+    const whole = labels(members.map((one) => one.title), members.map(({ group, runs: [run] }) => (group ? null : run.number)));
+    const cutLabels = whole.map((one) => cut(one, LONGEST));
+    const short = whole.map((one, at) => (cutLabels.indexOf(cutLabels[at]) === cutLabels.lastIndexOf(cutLabels[at]) ? cutLabels[at] : one));
+    comparison.members = members.map((one, at) => ({ ...one, ...look[at], label: short[at], color: "var(--s" + look[at].slot + ")" }));
+    comparison.all = all.map((one) => comparison.members[members.indexOf(one)] || one);
+    comparison.left = Math.max(0, asked.length - MOST);
     comparison.reference = comparison.members.find((one) => one.key === ref) || comparison.members[0];
+    const pairs = new Set(comparison.members.filter(({ group }) => group).map(({ pairBy }) => pairBy));
+    comparison.pairBy = pairs.size === 1 ? [...pairs][0] : null;
     for (const section of sections) section.hidden = !comparison.members.some(CONTENT[section.id]);
-    chips();
     document.dispatchEvent(new CustomEvent("comparisonchange"));
-    for (const id of seen) paint(id);
+    await Promise.all([...seen].map(paint));
   }
 
   // Compare these, in this order; without a reference the first is it.
@@ -101,24 +140,7 @@
   function set(now, reference = null) {
     urlState("runs", now.length ? spell(now) : null);
     urlState("ref", reference && reference !== now[0] ? reference : null);
-    show();
-  }
-
-  /** @param {string} key */
-  function remove(key) {
-    const left = keys().filter((one) => one !== key);
-    const ref = urlState().get("ref");
-    set(left, ref === key ? null : ref);
-  }
-
-  function chips() {
-    const box = document.getElementById("compare-chips");
-    box.replaceChildren(...comparison.members.map(function (member) {
-      const close = make("button", { type: "button", className: "button tiny", ariaLabel: "Remove " + member.title, textContent: "×" });
-      close.addEventListener("click", () => remove(member.key));
-      return make("span", { className: "chip" }, make("i", { className: "dot-key s" + member.slot }), member.title, close);
-    }));
-    document.getElementById("compare-title").textContent = "Compare " + comparison.members.length + " runs";
+    return show();
   }
 
   // --- sections ---
@@ -130,7 +152,7 @@
   /** @param {string} id */
   function paint(id) {
     const section = document.getElementById(id);
-    if (!drawers.has(id) || !comparison.reference) return;
+    if (!drawers.has(id) || !comparison.reference) return undefined;
     const mine = turn;
     const next = (painting.get(id) || Promise.resolve()).then(async function () {
       if (mine !== turn || !comparison.members.some(CONTENT[id])) return;
@@ -142,17 +164,14 @@
       }
     });
     painting.set(id, next);
+    return next;
   }
 
   /** @param {Found} section */
   async function begin(section) {
     if (seen.has(section.id)) return;
+    await loads(section.dataset.loads || "");
     seen.add(section.id);
-    const sources = (section.dataset.loads || "").split(" ").filter(Boolean);
-    for (const href of sources.filter((one) => one.endsWith(".css"))) {
-      if (!document.querySelector(`link[href="${href}"]`)) document.head.append(make("link", { rel: "stylesheet", href }));
-    }
-    await Promise.all(sources.filter((one) => one.endsWith(".js")).map((src) => runpages.load(src, false)));
     paint(section.id);
   }
 
@@ -163,8 +182,15 @@
   }, { rootMargin: "300px" });
 
   runpages.compare = comparison;
-  addEventListener("statechange", show);
+  addEventListener("statechange", function () {
+    if (keys().join("\0") + "\0\0" + urlState().get("ref") !== shown) show();
+  });
   // A dialog that the address asks for may belong to a section that is not in view.
   const isAsked = (/** @type {Found} */ { id }) => urlState().has(id + ".large");
-  show().then(() => sections.forEach((section) => (isAsked(section) ? enter(section) : observer.observe(section))));
+  show().then(function () {
+    sections.forEach((section) => (isAsked(section) ? enter(section) : observer.observe(section)));
+    // What the address points at was empty when the page came.
+    const [id, query] = location.hash.slice(1).split("?");
+    if (query) document.getElementById(id)?.scrollIntoView();
+  });
 })();

@@ -48,7 +48,7 @@
   /** @type {ImageSeries[]} */
   let all = [];
   /** @type {number[]} */
-  let places = [];
+  let positions = [];
   /** @type {ImageAxis[]} */
   let axes = ["step"];
   /** @type {{ card: Found, one: ImageSeries, seen: boolean, drawn: ImageDrawing | null }[]} */
@@ -61,13 +61,14 @@
   const [list, note] = [make("div", { className: "cards image-cards" }), make("p", { className: "note", hidden: true })];
   const dialog = make("dialog", { className: "dialog image-large", ariaLabel: "Images" });
   const controls = tools({
-    go: (at) => go(places[at]),
+    go: (at) => go(positions[at]),
     move: (by) => move(by),
     set(name, value) {
       const usual = /** @type {Record<string, string>} */ ({ by: "step", view: "beside", gain: "1", part: "1" })[name];
       if (name === "by") set("step", null);
       set(name, value === usual ? null : value);
-      (name === "by" ? load() : Promise.resolve()).then(update).catch((error) => announce(error.message));
+      if (name === "by") restore().catch((error) => announce(error.message));
+      else update();
     },
     flip,
   });
@@ -77,7 +78,7 @@
     const by = axis();
     const asked = get("step");
     const wanted = asked === null ? Infinity : Number(asked);
-    const stop = places.reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best), places[places.length - 1]);
+    const stop = positions.reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best), positions[positions.length - 1]);
     const index = (/** @type {string | null} */ key, /** @type {number} */ usual) => {
       const at = sources.findIndex((one) => one.key === key);
       return at < 0 ? usual : at;
@@ -103,14 +104,14 @@
 
   /** @param {number} stop */
   function go(stop) {
-    set("step", stop === places[places.length - 1] ? null : String(stop));
+    set("step", stop === positions[positions.length - 1] ? null : String(stop));
     update();
   }
 
   /** @param {number} by */
   function move(by) {
-    const at = places.indexOf(view().stop) + by;
-    if (places[at] !== undefined) go(places[at]);
+    const at = positions.indexOf(view().stop) + by;
+    if (positions[at] !== undefined) go(positions[at]);
   }
 
   // Where the divider is, as a share of a stage.
@@ -206,7 +207,9 @@
   function update() {
     const now = view();
     const wanted = [now.mode, now.a, now.b, now.by === "epoch", now.mode === "grid" && now.by + now.part, ...sources.flatMap((one) => [one.key, one.label, one.slot, one.isReference])].join();
-    controls.show(now, { stops: places, axes, parts: most() });
+    const unit = now.by + (positions.length === 1 ? "" : "s");
+    document.getElementById("images").querySelector(".count").textContent = `${all.length} series, ${positions.length} ${unit}`;
+    controls.show(now, { stops: positions, axes, parts: most() });
     if (built !== wanted) {
       const name = dialog.querySelector(".image-card")?.dataset.name;
       built = wanted;
@@ -246,7 +249,7 @@
     const body = event.target.closest(".image-card .card-body");
     if (!body || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, .shot-scroll")) return;
     const moves = /** @type {Record<string, () => void>} */ ({
-      ArrowLeft: () => move(-1), ArrowRight: () => move(1), Home: () => go(places[0]), End: () => go(places[places.length - 1]),
+      ArrowLeft: () => move(-1), ArrowRight: () => move(1), Home: () => go(positions[0]), End: () => go(positions[positions.length - 1]),
       Enter: () => event.target === body && enlarge(body.closest(".image-card").dataset.name),
     });
     const to = keyed(event, zoom);
@@ -265,7 +268,7 @@
     const runs = compare.members.flatMap((member) => member.runs);
     const shots = all.flatMap(({ tracks }) => tracks.flatMap((track) => track || []));
     axes = /** @type {ImageAxis[]} */ (["step", ...(runs.some((run) => run.metrics.epoch) ? ["epoch"] : []), ...(shots.some(({ time }) => time !== null) ? ["time"] : [])]);
-    places = stops(all, axis());
+    positions = stops(all, axis());
   }
 
   function begin() {
@@ -274,20 +277,24 @@
     box.addEventListener("keydown", key);
     follow(box, () => zoom, zoomed, (stage, share) => stage.matches(".is-pair") && divide(share));
     new ResizeObserver(() => sharpenAll(box)).observe(box);
+    addEventListener("statechange", () => restore().catch((error) => announce(error.message)));
   }
 
-  runpages.compare.section("images", async function (body) {
+  // All as the address has it.
+  async function restore() {
+    await load();
+    if (!all.length) return false;
+    zoom = parsed(get("zoom"));
+    update();
+    const large = get("large");
+    if (large !== null && !document.querySelector("dialog[open]")) enlarge(large);
+  }
+
+  runpages.compare.section("images", function (body) {
     if (!box) {
       box = body;
       begin();
     }
-    await load();
-    if (!all.length) return false;
-    zoom = parsed(get("zoom"));
-    const count = (/** @type {number} */ number, /** @type {string} */ word) => number + " " + word + (number === 1 ? "" : "s");
-    document.getElementById("images").querySelector(".count").textContent = `${all.length} series, ${count(places.length, axis())}`;
-    update();
-    const large = get("large");
-    if (large !== null) enlarge(large);
+    return restore();
   });
 })();

@@ -9,8 +9,8 @@
   const SEGMENT = "(?!\\.)[\\w.~-]+";
   const RUN = new RegExp("^(" + SEGMENT + ")/(" + SEGMENT + ")$");
   const GROUP = new RegExp("^(" + SEGMENT + ")\\?(.+)$", "s");
-  // A name is cut after one of these only.
-  const JOINTS = /[-_./: ]/;
+  // A title is cut after one of these only.
+  const BORDERS = "-_/., ";
 
   /** @param {string} key @returns {{ key: string, folder: string, run: string, query: string } | null} */
   function parted(key) {
@@ -26,21 +26,36 @@
   /** @param {string} text */
   const unescaped = (text) => text.replace(/%(2C|25)/gi, decodeURIComponent);
 
+  // The point of a number is no border: of lr0.01 and lr0.001 nothing is left out but what comes before them.
+  /** @param {string} title @param {number} end */
+  const isBorder = (title, end) => BORDERS.includes(title[end - 1]) && !/\d\.\d/.test(title.slice(Math.max(0, end - 2), end + 1));
+
+  // What all titles begin with, up to a border; 0 where a title would be left without a name.
   /** @param {string[]} titles */
-  function prefix(titles) {
+  function shared(titles) {
     const [first, ...others] = titles;
+    if (others.every((one) => one === first)) return 0;
     let end = 0;
     while (end < first.length && others.every((one) => one[end] === first[end])) end += 1;
-    while (end && !JOINTS.test(first[end - 1])) end -= 1;
+    while (end && !isBorder(first, end)) end -= 1;
     return titles.every((one) => one.length > end) ? end : 0;
   }
 
-  // Titles without what all begin with; of equal ones each has `more` of its own behind it.
-  /** @param {string[]} titles @param {string[]} more */
-  function labels(titles, more) {
-    const start = titles.length > 1 ? prefix(titles) : 0;
-    const isTwice = (/** @type {string} */ title) => titles.filter((one) => one === title).length > 1;
-    return titles.map((title, at) => title.slice(start) + (isTwice(title) ? " " + more[at] : ""));
+  // A long text without its middle: names of runs often differ at their end.
+  /** @param {string} text @param {number} most */
+  const cut = (text, most) => (text.length > most ? text.slice(0, Math.floor(most / 3)) + "…" + text.slice(text.length - Math.floor((most * 2) / 3) + 1) : text);
+
+  // Titles without what all begin with; equal ones have the number of the run behind them, else their place.
+  /** @param {string[]} titles @param {(number | null)[]} numbers */
+  function labels(titles, numbers) {
+    const start = titles.length ? shared(titles) : 0;
+    const short = titles.map((title) => title.slice(start));
+    const isOnly = (/** @type {any[]} */ all, /** @type {any} */ one) => all.filter((other) => other === one).length === 1;
+    return short.map(function (label, at) {
+      if (isOnly(short, label)) return label;
+      const isNumbered = numbers[at] !== null && isOnly(numbers, numbers[at]);
+      return titles[at] + " (" + (isNumbered ? "#" + numbers[at] : at + 1) + ")";
+    });
   }
 
   // The colour that each has on other pages; one that is taken before it gives way to the next that is free.
@@ -60,6 +75,7 @@
     MOST,
     parted,
     labels,
+    cut,
     colors,
     /** @param {string} text */
     parse: (text) => text.split(",").filter(Boolean).map(unescaped),

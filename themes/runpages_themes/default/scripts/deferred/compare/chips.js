@@ -1,0 +1,113 @@
+// What is compared, as chips: a press makes one the reference, Delete removes it, Alt with an arrow moves it.
+(function () {
+  "use strict";
+  const { make, compare: comparison } = runpages;
+  const { MOST, parted, cut } = runpages.compareMembers;
+  const LONGEST = 42;
+  const root = document.documentElement.dataset.root || "";
+  const box = document.getElementById("compare-chips");
+
+  const keys = () => comparison.all.map(({ key }) => key);
+
+  /** @param {number} at */
+  function focus(at) {
+    const all = box.querySelectorAll(".chip-name");
+    (all[Math.min(at, all.length - 1)] || input).focus();
+  }
+
+  /** @param {number} at */
+  async function remove(at) {
+    const { key, title } = comparison.all[at];
+    const reference = comparison.reference?.key === key ? null : comparison.reference?.key;
+    await comparison.set(keys().filter((one) => one !== key), reference);
+    runpages.announce("Removed " + title);
+    focus(at);
+  }
+
+  /** @param {number} from @param {number} to */
+  async function move(from, to) {
+    if (to < 0 || to >= comparison.all.length) return;
+    const now = keys();
+    now.splice(to, 0, ...now.splice(from, 1));
+    await comparison.set(now, comparison.reference?.key);
+    runpages.announce(comparison.all[to].title + ": " + (to + 1) + " of " + now.length);
+    focus(to);
+  }
+
+  /** @param {CompareMember} member @param {number} at */
+  function chip(member, at) {
+    const { key, title, missing, slot, runs, group } = member;
+    const isReference = comparison.reference?.key === key;
+    const where = group || runs[0] ? (group ? parted(key)?.folder + ", " + runs.length + " runs" : runs[0].experiment.name) : "";
+    const name = make("button", { type: "button", className: "chip-name", title: missing ? title + " " + missing : title + (where && " (" + where + ")") + (isReference ? ": the reference" : ": make it the reference") },
+      ...(isReference ? [make("span", { className: "ref", textContent: "ref" })] : []),
+      ...(missing ? [] : [make("i", { className: "dot-key s" + slot })]),
+      make("bdi", { className: "cut", textContent: cut(title, LONGEST) }), ...(group ? [make("span", { className: "quiet", textContent: "n " + runs.length })] : []),
+      ...(missing ? [make("span", { className: "note", textContent: "missing" })] : []));
+    name.ariaPressed = String(isReference);
+    name.disabled = Boolean(missing);
+    const close = make("button", { type: "button", className: "button tiny", ariaLabel: "Remove " + title, title: "Remove", textContent: "×" });
+    const item = make("span", { className: "chip" + (missing ? " lost" : ""), role: "listitem", draggable: true }, name, close);
+    name.addEventListener("click", async function () {
+      await comparison.set(keys(), key);
+      focus(at);
+    });
+    close.addEventListener("click", () => remove(at));
+    item.addEventListener("keydown", function (/** @type {Happening} */ event) {
+      const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (event.key === "Delete" || event.key === "Backspace") remove(at);
+      else if (way && event.altKey) move(at, at + way);
+      else return;
+      event.preventDefault();
+    });
+    item.addEventListener("dragstart", (/** @type {any} */ event) => event.dataTransfer.setData("text/plain", String(at)));
+    item.addEventListener("dragover", (/** @type {any} */ event) => event.preventDefault());
+    item.addEventListener("drop", function (/** @type {any} */ event) {
+      event.preventDefault();
+      const from = parseInt(event.dataTransfer.getData("text/plain"), 10);
+      if (from >= 0 && from !== at) move(from, at);
+    });
+    return item;
+  }
+
+  // --- adding ---
+
+  const input = make("input", { type: "text", id: "add-run", inputMode: "search", role: "combobox", ariaLabel: "Add a run", ariaExpanded: "false", ariaAutoComplete: "list", autocomplete: "off", spellcheck: false, placeholder: "Add run: name, lr:0.1" });
+  const list = make("ul", { className: "found", id: "add-found", role: "listbox", ariaLabel: "Runs", hidden: true });
+  input.setAttribute("aria-controls", "add-found");
+  const field = make("div", { className: "field add-run", role: "search" }, input, list);
+
+  /** @param {string} key */
+  async function add(key) {
+    input.value = "";
+    list.hidden = true;
+    if (keys().includes(key)) return runpages.announce("It is compared already");
+    if (keys().length >= MOST) return runpages.announce("At most " + MOST + " are compared");
+    await comparison.set([...keys(), key], comparison.reference?.key);
+    runpages.announce("Added " + comparison.all.at(-1)?.title);
+    input.focus();
+  }
+
+  /** @param {SearchCard} card */
+  const keyOf = ({ href }) => href.slice(root.length).replace(/^e\//, "").replace(/\.html$/, "");
+  input.addEventListener("focus", async function () {
+    const sources = document.getElementById("compare").dataset.search.split(" ");
+    await Promise.all(sources.map((src) => runpages.load(src, false)));
+    runpages.searchField(input, list, (card) => add(keyOf(card)));
+    input.dispatchEvent(new Event("input"));
+  }, { once: true });
+  // A group is written as in the address.
+  input.addEventListener("keydown", function (event) {
+    const typed = parted(input.value.trim());
+    if (event.key !== "Enter" || !typed?.query) return;
+    event.stopImmediatePropagation();
+    add(typed.key);
+  });
+
+  function show() {
+    box.replaceChildren(...comparison.all.map(chip));
+  }
+
+  box.after(field);
+  document.addEventListener("comparisonchange", show);
+})();

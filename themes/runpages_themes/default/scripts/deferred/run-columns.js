@@ -1,0 +1,28 @@
+// Where the values of a column of an experiment's runs are, and the values: one for each run.
+(function () {
+  "use strict";
+  const { runValues, runCurves } = runpages;
+  /** @type {Record<string, string>} */
+  const IN_RUNS = { "run:title": "title", "run:id": "id", "run:status": "status", "run:number": "number", "run:started": "began" };
+
+  runpages.runColumn = {
+    place: (column, aggregate) => /** @type {RunPlace} */ (column.aggregates ? column.aggregates[aggregate] : column),
+
+    // What the list of runs has as well comes from there. `base` is the folder of the experiment, from the page, and
+    // `onCome` is called when there are more curves.
+    async load({ key, floats, pieces, rows }, { file, at }, runs, base, onCome) {
+      if (pieces) return new runCurves(pieces, rows, onCome);
+      const own = runs[IN_RUNS[key]];
+      if (!own) return new runValues((await runpages.load(base + file))[at], floats);
+      if (key === "run:number" || key === "run:started") return new runValues({ numbers: own });
+      const known = new Map();
+      const isNone = (/** @type {number} */ row) => key === "run:status" && runs.kind[row] === "none";
+      const places = Int32Array.from(own, (word, row) => {
+        if (isNone(row)) return -1;
+        if (!known.has(word)) known.set(word, known.size);
+        return known.get(word);
+      });
+      return new runValues({ words: [...known.keys()], places });
+    },
+  };
+})();
