@@ -391,6 +391,11 @@ def test_a_grid_has_all_runs_and_steps(seen: Visit, site: Path) -> None:
     expect(drawing.get_by_role("button", name="6", exact=True)).to_have_attribute("aria-pressed", "true")
     page.get_by_text("Side by side").click()
     shown(page, "6.png", "6.png", "no images of this name")
+    # A pasted address of the same page.
+    page.evaluate("hash => { location.hash = hash; }", address(site, "one", "two", view="pair", step=2).split("#")[1])
+    shown(page, "3.png", "2.png", "3.png", "2.png")
+    page.go_back()
+    shown(page, "6.png", "6.png", "no images of this name")
 
 
 def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
