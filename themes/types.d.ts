@@ -325,7 +325,7 @@ interface Runpages {
     divider(move: (share: number) => void): Found;
     sharpenAll(box: Found): void;
   };
-  imageViews: { VIEWS: Record<string, (one: ImageSeries, view: ImageView) => ImageDrawing>; legend(): Found };
+  imageViews: { VIEWS: Record<string, (one: ImageSeries, view: ImageView) => ImageDrawing>; legend(): Found; figure(source: ImageSource, seen: Found, letter?: string): { about: Found; box: Found }; own(shot: ImageShot | null, view: ImageView): string; why(track: ImageShot[] | null, view: ImageView): string };
   imageTools: {
     tools(acts: ImageActs): { head: Found; more: Found; show(view: ImageView, known: { stops: number[]; axes: ImageAxis[]; parts: number }): void };
     MODES: string[];
@@ -500,6 +500,7 @@ interface ImageSource {
   began: number | null;
   /** As in its gallery. */
   images: { name: string; items: any[] }[];
+  media: { name: string; items: any[] }[];
   epochs?: { steps: number[]; values: any[] };
 }
 
@@ -517,6 +518,7 @@ interface ImageShot {
 /** The images of a name, by run; null where a run has none. */
 interface ImageSeries {
   name: string;
+  kind: "images" | "media";
   tracks: (ImageShot[] | null)[];
   /** How many images of one step it has at most. */
   parts: number;

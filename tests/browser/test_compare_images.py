@@ -60,6 +60,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 run.log_image("set", picture(name, number)[:8, :8], step=0, caption=f"sample {number}")
             run.log_image("large", large(30 * place), step=0)
             run.log_image("sized", picture(name, 1)[: 20 - 5 * place], step=0)
+            run.log_text("answer", f"the same\nby {name}\nthe end", step=0)
+            run.log_audio("tone", np.sin(np.arange(800) / (place + 2)), 8000, step=0)
     with runpages.start("drawn", name="blind", root=folder / "runs", capture=False) as run:
         run.log("loss", 1)
     build(folder / "runs", folder / "site", now=time(), version="1")
@@ -131,17 +133,17 @@ def test_one_slider_shows_the_nearest_image_of_every_run(seen: Visit, site: Path
     page = show(seen, site, "one", "two", "three", "blind")
     output = page.locator(".image-row output")
     expect(output).to_contain_text("step 12 of 12")
-    shown(page, "12.png", "12.png", "10.png", "no images of this name")
+    shown(page, "12.png", "12.png", "10.png", "nothing logged under this name")
     expect(card(page, "drawing").locator(".shot-about")).to_have_text(["", "", "step 10", ""])
-    expect(page.locator("#images .count")).to_have_text("4 series, 9 steps")
+    expect(page.locator("#images .count")).to_have_text("6 series, 9 steps")
     slider = page.get_by_role("slider", name="Images by step")
     slider.focus()
     page.keyboard.press("ArrowLeft")
     expect(output).to_contain_text("step 10 of 12")
-    shown(page, "9.png", "10.png", "10.png", "no images of this name")
+    shown(page, "9.png", "10.png", "10.png", "nothing logged under this name")
     expect(card(page, "drawing").locator(".shot-about")).to_have_text(["step 9", "", "", ""])
     page.keyboard.press("Home")
-    shown(page, "0.png", "0.png", "0.png", "no images of this name")
+    shown(page, "0.png", "0.png", "0.png", "nothing logged under this name")
     page.locator(".image-row").get_by_role("button", name="Next").click()
     expect(slider).to_have_attribute("aria-valuetext", "step 2")
     written(page, "images.step=2")
@@ -159,7 +161,7 @@ def test_images_are_ordered_by_epoch_or_time(seen: Visit, site: Path) -> None:
     expect(page.locator(".image-row output")).to_contain_text("epoch 3 of 3")
     page.get_by_role("slider", name="Images by epoch").focus()
     page.keyboard.press("ArrowLeft")
-    shown(page, "9.png", "8.png", "no images of this name")
+    shown(page, "9.png", "8.png", "nothing logged under this name")
     page.get_by_label("Order of the slider").select_option("time")
     expect(page.locator(".image-row output")).to_contain_text(" s of ")
     written(page, "images.by=time")
@@ -268,7 +270,7 @@ def test_differences_have_the_numbers_of_numpy(browser: Browser, site: Path, htt
         wanted = [difference(picture("one", 6), picture(*other)) for other in (("two", 6), ("three", 10))]
         for at, (mean, psnr) in enumerate(wanted):
             expect(numbers.nth(at)).to_have_text(f"mean |Δ| {mean} PSNR {psnr} dB")
-        expect(card(page, "drawing").locator(".shot-lost:visible")).to_have_text(["no images of this name"])
+        expect(card(page, "drawing").locator(".shot-lost:visible")).to_have_text(["nothing logged under this name"])
         whole = difference(large(0), large(30))
         expect(card(page, "large").locator(".shot-number").first).to_have_text(
             f"mean |Δ| {whole[0]} PSNR {whole[1]} dB"
@@ -390,12 +392,33 @@ def test_a_grid_has_all_runs_and_steps(seen: Visit, site: Path) -> None:
     expect(page.locator(".image-row output")).to_contain_text("step 6 of 12")
     expect(drawing.get_by_role("button", name="6", exact=True)).to_have_attribute("aria-pressed", "true")
     page.get_by_text("Side by side").click()
-    shown(page, "6.png", "6.png", "no images of this name")
+    shown(page, "6.png", "6.png", "nothing logged under this name")
     # A pasted address of the same page.
     page.evaluate("hash => { location.hash = hash; }", address(site, "one", "two", view="pair", step=2).split("#")[1])
     shown(page, "3.png", "2.png", "3.png", "2.png")
     page.go_back()
-    shown(page, "6.png", "6.png", "no images of this name")
+    shown(page, "6.png", "6.png", "nothing logged under this name")
+
+
+def test_media_are_side_by_side_and_texts_are_compared_by_lines(seen: Visit, site: Path) -> None:
+    page = show(seen, site, "one", "two", "blind")
+    expect(page.locator("#h-images")).to_have_text("Images and media")
+    answer = card(page, "answer")
+    answer.scroll_into_view_if_needed()
+    expect(answer.locator(".shot-medium")).to_have_text(
+        ["the same by one the end", "the same by two the end", "nothing logged under this name"]
+    )
+    expect(answer.locator(".shot-about")).to_have_text(["step 0", "step 0", ""])
+    page.get_by_text("Before / after").click()
+    answer.scroll_into_view_if_needed()
+    expect(answer.locator(".shot-changes .del")).to_have_text(["by one"])
+    expect(answer.locator(".shot-changes .add")).to_have_text(["by two"])
+    tone = card(page, "tone")
+    tone.scroll_into_view_if_needed()
+    expect(tone.locator("audio")).to_have_count(2)
+    assert [audio.get_attribute("src") for audio in tone.locator("audio").all()] == [
+        f"e/{key}/media/tone/0.wav" for key in (members(site)["one"], members(site)["two"])
+    ]
 
 
 def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
@@ -431,7 +454,7 @@ def test_fingers_move_the_divider_and_pinch(browser: Browser, site: Path) -> Non
 def test_compared_images_are_accessible_and_fit(browser: Browser, site: Path, theme: str, width: int) -> None:
     with visit(browser, site.as_uri() + "/", color_scheme=theme, viewport={"width": width, "height": 800}) as opened:
         page = show(opened, site, "one", "two", "three", "blind")
-        shown(page, "12.png", "12.png", "10.png", "no images of this name")
+        shown(page, "12.png", "12.png", "10.png", "nothing logged under this name")
         for view in ("Before / after", "Difference", "All steps"):
             assert axe_violations(page) == []
             assert page.evaluate(TOO_WIDE) == []

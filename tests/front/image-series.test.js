@@ -7,12 +7,18 @@ const { series, stops, nearest, columns, spelled, labeled } = load(["compare/ima
 const { plain } = load;
 
 const images = (name, ...steps) => ({ name, items: steps.map((at) => ({ at, time: 1000 + 2 * at, title: name + " " + at })) });
-const source = (...list) => ({ images: list, base: "", began: 1000 });
+const source = (...list) => ({ images: list, media: [], base: "", began: 1000 });
 const titles = (one, by, stop, part = 0) => one.tracks.map((_, at) => nearest(one, at, by, stop, part)?.item.title);
 
 test("names of all runs, in the order of their first run", () => {
   const all = series([source(images("b", 0)), source(images("a", 0), images("b", 1)), source()]);
   assert.deepEqual(plain(all.map(({ name, tracks }) => [name, tracks.map(Boolean)])), [["b", [true, true, false]], ["a", [false, true, false]]]);
+});
+
+test("media come after images, also of the same name", () => {
+  const all = series([{ ...source(images("a", 0)), media: [images("a", 3)] }]);
+  assert.deepEqual(plain(all.map(({ name, kind }) => [name, kind])), [["a", "images"], ["a", "media"]]);
+  assert.deepEqual(plain(stops(all, "step")), [0, 3]);
 });
 
 test("the slider stops wherever a run has an image", () => {

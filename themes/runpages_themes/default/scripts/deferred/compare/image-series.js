@@ -25,17 +25,17 @@
     });
   }
 
-  // For each name the images of each source: null where it logged none of that name.
+  // For each name the images of each source, then the media: null where it logged none of that name.
   /** @param {ImageSource[]} sources @returns {ImageSeries[]} */
   function series(sources) {
-    const names = new Set(sources.flatMap(({ images }) => images.map((one) => one.name)));
-    return [...names].map(function (name) {
+    const named = (/** @type {"images" | "media"} */ kind) => [...new Set(sources.flatMap((source) => source[kind].map(({ name }) => name)))].map(function (name) {
       const tracks = sources.map(function (source) {
-        const found = source.images.find((one) => one.name === name);
+        const found = source[kind].find((one) => one.name === name);
         return found ? shots(found.items, source) : null;
       });
-      return { name, tracks, parts: 1 + Math.max(...tracks.flatMap((track) => (track || []).map((shot) => shot.part))) };
+      return { name, kind, tracks, parts: 1 + Math.max(...tracks.flatMap((track) => (track || []).map((shot) => shot.part))) };
     });
+    return [...named("images"), ...named("media")];
   }
 
   // Where the slider stops: wherever any run has an image.

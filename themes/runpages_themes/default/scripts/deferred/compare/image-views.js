@@ -23,7 +23,7 @@
   // Why a run has no image at a stop, and what is to be said of one that has: its own step where that is another one.
   /** @param {ImageShot[] | null} track @param {ImageView} view */
   function why(track, { by, part }) {
-    if (!track) return "no images of this name";
+    if (!track) return "nothing logged under this name";
     return track.some((shot) => shot[by] !== null) ? "no image " + (part + 1) : "no " + by + " logged";
   }
 
@@ -187,5 +187,5 @@
     },
   };
 
-  runpages.imageViews = { VIEWS, legend };
+  runpages.imageViews = { VIEWS, legend, figure, own, why };
 })();

@@ -34,7 +34,7 @@
       href: root + run.page + "#images",
       base: root + run.page.replace(/[^/]*$/, ""),
       began: run.began,
-      images: run.scripts.gallery ? (await script(run, "gallery")).images : [],
+      ...(run.scripts.gallery ? await script(run, "gallery") : { images: [], media: [] }),
       epochs: withEpochs ? await epochsOf(run) : undefined,
     })));
   }
@@ -172,7 +172,7 @@
   function paint(card, now) {
     const body = card.card.querySelector(".card-body");
     if (!card.drawn) {
-      card.drawn = VIEWS[now.mode](card.one, now);
+      card.drawn = VIEWS[card.one.kind === "media" ? "media" : now.mode](card.one, now);
       body.replaceChildren(card.drawn.content);
     }
     card.drawn.show(now);
@@ -195,10 +195,10 @@
     const count = one.tracks.filter(Boolean).length;
     const isHalf = sized.width <= 1.3 * sized.height && (now.mode === "pair" || (now.mode !== "grid" && sources.length < 4));
     const about = [sized.width > 1 ? `${sized.width} × ${sized.height}` : "", count < sources.length ? `${count} of ${sources.length} runs` : ""].filter(Boolean).join(" · ");
-    const large = make("button", { type: "button", className: "button tiny enlarge", ariaLabel: "Enlarge " + one.name, title: "Enlarge" }, enlargeIcon());
-    large.addEventListener("click", () => enlarge(one.name));
+    const large = one.kind === "media" ? "" : make("button", { type: "button", className: "button tiny enlarge", ariaLabel: "Enlarge " + one.name, title: "Enlarge" }, enlargeIcon());
+    if (large) large.addEventListener("click", () => enlarge(one.name));
     const body = make("div", { className: "card-body", tabIndex: 0, role: "group", ariaLabel: one.name + ": left and right arrows select the step; plus, minus and 0 zoom; Shift with arrows pans; Enter enlarges" });
-    const head = [make("h3", { className: "cut", dir: "auto", title: one.name, textContent: one.name }), make("span", { className: "note", textContent: about }), ...(now.mode === "difference" ? [legend()] : []), large];
+    const head = [make("h3", { className: "cut", dir: "auto", title: one.name, textContent: one.name }), make("span", { className: "note", textContent: about }), ...(now.mode === "difference" && one.kind === "images" ? [legend()] : []), large];
     const card = make("article", { className: "card image-card" + (isHalf ? "" : " wide"), style: `--w: ${sized.width}; --h: ${sized.height}; --n: ${sources.length}` }, make("div", { className: "card-head" }, ...head), body);
     card.dataset.name = one.name;
     return { card, one, seen: false, drawn: null };
@@ -208,6 +208,8 @@
     const now = view();
     const wanted = [now.mode, now.a, now.b, now.by === "epoch", now.mode === "grid" && now.by + now.part, ...sources.flatMap((one) => [one.key, one.label, one.slot, one.isReference])].join();
     const unit = now.by + (positions.length === 1 ? "" : "s");
+    const kinds = new Set(all.map(({ kind }) => kind));
+    document.getElementById("h-images").textContent = kinds.size > 1 ? "Images and media" : kinds.has("media") ? "Media" : "Images";
     document.getElementById("images").querySelector(".count").textContent = `${all.length} series, ${positions.length} ${unit}`;
     controls.show(now, { stops: positions, axes, parts: most() });
     if (built !== wanted) {
@@ -227,7 +229,7 @@
 
   /** @param {string} name */
   function enlarge(name) {
-    const found = cards.find(({ one }) => one.name === name);
+    const found = cards.find(({ one }) => one.name === name && one.kind === "images");
     if (!found || dialog.open) return;
     const close = make("button", { type: "button", className: "button", ariaLabel: "Close", title: "Close", textContent: "×" });
     close.dataset.close = "";
@@ -247,7 +249,7 @@
   /** @param {Happening} event */
   function key(event) {
     const body = event.target.closest(".image-card .card-body");
-    if (!body || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, .shot-scroll")) return;
+    if (!body || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, audio, video, .shot-scroll, .shot-lines")) return;
     const moves = /** @type {Record<string, () => void>} */ ({
       ArrowLeft: () => move(-1), ArrowRight: () => move(1), Home: () => go(positions[0]), End: () => go(positions[positions.length - 1]),
       Enter: () => event.target === body && enlarge(body.closest(".image-card").dataset.name),
