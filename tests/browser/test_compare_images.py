@@ -301,8 +301,14 @@ def test_a_file_shows_the_difference_and_says_why_it_has_no_numbers(seen: Visit,
 
 
 def test_images_of_unequal_size_are_told_apart(seen: Visit, site: Path) -> None:
-    page = show(seen, site, "one", "two", view="pair", step=0)
+    page = show(seen, site, "one", "two")
     sized = card(page, "sized")
+    sized.scroll_into_view_if_needed()
+    expect(sized.locator(".card-head .note")).to_have_text("30 × 20 and other sizes")
+    expect(sized.locator(".shot-about")).to_have_text(["step 0 · 30 × 20", "step 0 · 30 × 15"])
+    page.get_by_role("slider", name="Images by step").focus()
+    page.keyboard.press("Home")
+    page.get_by_text("Before / after").click()
     sized.scroll_into_view_if_needed()
     expect(sized.locator(".shot-side .shot-about")).to_have_text(["30 × 20", "30 × 15"])
     expect(sized.locator(".shot-lost:visible")).to_have_text("sizes differ: 30 × 20 and 30 × 15")

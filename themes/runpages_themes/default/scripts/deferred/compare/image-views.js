@@ -30,6 +30,15 @@
   /** @param {ImageShot | null} shot @param {ImageView} view */
   const own = (shot, { by, stop }) => (shot && shot[by] !== stop ? (by === "time" ? "" : by + " ") + spelled(by, Number(shot[by])) : "");
 
+  // The image of each run at a stop, and what is below each: its own step, and its size where sizes differ.
+  /** @param {ImageSeries} one @param {ImageView} view */
+  const all = (one, { by, stop, part }) => one.tracks.map((_, at) => nearest(one, at, by, stop, part));
+  /** @param {(ImageShot | null)[]} found @param {ImageView} view */
+  function notes(found, view) {
+    const areEqual = new Set(found.map(size).filter(Boolean)).size < 2;
+    return found.map((shot) => [own(shot, view), areEqual ? "" : size(shot)].filter(Boolean).join(" · "));
+  }
+
   // --- differences ---
 
   // Whether the browser keeps pixels from the page.
@@ -105,10 +114,11 @@
       return {
         content: make("div", { className: "shots" }, ...cells.map(({ box }) => box)),
         show(view) {
+          const found = all(one, view);
+          const texts = notes(found, view);
           cells.forEach(function ({ seen, about }, at) {
-            const shot = nearest(one, at, view.by, view.stop, view.part);
-            put(seen, shot, why(one.tracks[at], view));
-            about.textContent = own(shot, view);
+            put(seen, found[at], why(one.tracks[at], view));
+            about.textContent = texts[at];
           });
         },
       };
@@ -126,10 +136,11 @@
       return {
         content: make("div", { className: "shots" }, ...cells.map(({ box }) => box)),
         show(view) {
-          const found = one.tracks.map((_, at) => nearest(one, at, view.by, view.stop, view.part));
+          const found = all(one, view);
+          const texts = notes(found, view);
           put(first, found[reference], why(one.tracks[reference], view));
           cells.forEach(function ({ shown, about }, at) {
-            about.textContent = own(found[at], view);
+            about.textContent = texts[at];
             shown?.show(found[reference], found[at], view, found[at] ? "no image of the reference" : why(one.tracks[at], view));
           });
         },
@@ -151,9 +162,8 @@
           const found = [now.a, now.b].map((at) => nearest(one, at, now.by, now.stop, now.part));
           put(a, found[0], why(one.tracks[now.a], now));
           put(b, found[1], why(one.tracks[now.b], now));
-          letters.forEach((letter, k) => {
-            letter.querySelector(".shot-about").textContent = [own(found[k], now), size(found[0]) === size(found[1]) ? "" : size(found[k])].filter(Boolean).join(" · ");
-          });
+          const texts = notes(found, now);
+          letters.forEach((letter, k) => (letter.querySelector(".shot-about").textContent = texts[k]));
           shown.show(found[0], found[1], now, "no pair of images");
         },
       };

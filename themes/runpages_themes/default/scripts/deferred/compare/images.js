@@ -191,10 +191,12 @@
 
   /** @param {ImageSeries} one @param {ImageView} now */
   function cardOf(one, now) {
-    const sized = one.tracks.flatMap((track) => track || []).find(({ item }) => item.width && item.height)?.item || { width: 1, height: 1 };
+    const items = one.tracks.flatMap((track) => (track || []).map(({ item }) => item)).filter(({ width, height }) => width && height);
+    const sized = items[0] || { width: 1, height: 1 };
+    const others = items.some(({ width, height }) => width !== sized.width || height !== sized.height) ? " and other sizes" : "";
     const count = one.tracks.filter(Boolean).length;
     const isHalf = sized.width <= 1.3 * sized.height && (now.mode === "pair" || (now.mode !== "grid" && sources.length < 4));
-    const about = [sized.width > 1 ? `${sized.width} × ${sized.height}` : "", count < sources.length ? `${count} of ${sources.length} runs` : ""].filter(Boolean).join(" · ");
+    const about = [items.length ? `${sized.width} × ${sized.height}${others}` : "", count < sources.length ? `${count} of ${sources.length} runs` : ""].filter(Boolean).join(" · ");
     const large = one.kind === "media" ? "" : make("button", { type: "button", className: "button tiny enlarge", ariaLabel: "Enlarge " + one.name, title: "Enlarge" }, enlargeIcon());
     if (large) large.addEventListener("click", () => enlarge(one.name));
     const body = make("div", { className: "card-body", tabIndex: 0, role: "group", ariaLabel: one.name + ": left and right arrows select the step; plus, minus and 0 zoom; Shift with arrows pans; Enter enlarges" });
