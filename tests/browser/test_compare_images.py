@@ -188,7 +188,7 @@ def split(page: Page) -> float:
 
 def test_a_divider_parts_two_images(seen: Visit, site: Path) -> None:
     page = show(seen, site, "one", "two", "three")
-    page.get_by_text("Before / after").click()
+    page.locator("#images").get_by_text("Before / after").click()
     shown(page, "12.png", "12.png", "12.png", "12.png")
     page.get_by_label("Run B").select_option("three")
     shown(page, "12.png", "10.png", "12.png", "10.png")
@@ -276,7 +276,7 @@ def test_differences_have_the_numbers_of_numpy(browser: Browser, site: Path, htt
             f"mean |Δ| {whole[0]} PSNR {whole[1]} dB"
         )
         expect(page.locator(".image-compare > .note")).to_be_hidden()
-        page.get_by_text("Before / after").click()
+        page.locator("#images").get_by_text("Before / after").click()
         expect(card(page, "drawing").locator(".shot-number")).to_have_text(
             f"mean |Δ| {wanted[0][0]} PSNR {wanted[0][1]} dB"
         )
@@ -308,7 +308,7 @@ def test_images_of_unequal_size_are_told_apart(seen: Visit, site: Path) -> None:
     expect(sized.locator(".shot-about")).to_have_text(["step 0 · 30 × 20", "step 0 · 30 × 15"])
     page.get_by_role("slider", name="Images by step").focus()
     page.keyboard.press("Home")
-    page.get_by_text("Before / after").click()
+    page.locator("#images").get_by_text("Before / after").click()
     sized.scroll_into_view_if_needed()
     expect(sized.locator(".shot-side .shot-about")).to_have_text(["30 × 20", "30 × 15"])
     expect(sized.locator(".shot-lost:visible")).to_have_text("sizes differ: 30 × 20 and 30 × 15")
@@ -374,6 +374,7 @@ def test_the_large_view_is_in_the_address_and_loads_whole_files(seen: Visit, sit
     expect(dialog.locator(".image-row output")).to_contain_text("step 10 of 12")
     page.keyboard.press("b")
     expect(dialog.get_by_role("button", name="Flip")).to_have_text("Flip: B")
+    written(page, "images.side=b")
     page.reload()
     dialog.locator('.image-card[data-name="large"]').wait_for()
     expect(dialog.locator(".image-row output")).to_contain_text("step 10 of 12")
@@ -397,8 +398,9 @@ def test_a_grid_has_all_runs_and_steps(seen: Visit, site: Path) -> None:
     drawing.get_by_role("button", name="6", exact=True).click()
     expect(page.locator(".image-row output")).to_contain_text("step 6 of 12")
     expect(drawing.get_by_role("button", name="6", exact=True)).to_have_attribute("aria-pressed", "true")
-    page.get_by_text("Side by side").click()
+    page.locator("#images").get_by_text("Side by side").click()
     shown(page, "6.png", "6.png", "nothing logged under this name")
+    page.wait_for_function("() => !location.hash.includes('images.view')")
     # A pasted address of the same page.
     page.evaluate("hash => { location.hash = hash; }", address(site, "one", "two", view="pair", step=2).split("#")[1])
     shown(page, "3.png", "2.png", "3.png", "2.png")
@@ -415,7 +417,7 @@ def test_media_are_side_by_side_and_texts_are_compared_by_lines(seen: Visit, sit
         ["the same by one the end", "the same by two the end", "nothing logged under this name"]
     )
     expect(answer.locator(".shot-about")).to_have_text(["step 0", "step 0", ""])
-    page.get_by_text("Before / after").click()
+    page.locator("#images").get_by_text("Before / after").click()
     answer.scroll_into_view_if_needed()
     expect(answer.locator(".shot-changes .del")).to_have_text(["by one"])
     expect(answer.locator(".shot-changes .add")).to_have_text(["by two"])
@@ -464,7 +466,7 @@ def test_compared_images_are_accessible_and_fit(browser: Browser, site: Path, th
         for view in ("Before / after", "Difference", "All steps"):
             assert axe_violations(page) == []
             assert page.evaluate(TOO_WIDE) == []
-            page.get_by_text(view).click()
+            page.locator("#images").get_by_text(view, exact=True).click()
             expect(page.locator(".image-row input:checked")).to_have_attribute(
                 "value", view.split()[0].lower().replace("before", "pair").replace("all", "grid")
             )

@@ -24,7 +24,7 @@
   function layer(kind) {
     const image = make("img", { decoding: "async", loading: "lazy", draggable: false, hidden: true });
     const made = make("div", { className: "shot-layer " + kind }, image, make("span", { className: "shot-lost", hidden: true }));
-    image.addEventListener("load", () => sharpen(made));
+    image.addEventListener("load", () => sharpen(made, zoomOf(made)));
     image.addEventListener("error", function () {
       if (image.getAttribute("src")) lose(made, "Image cannot be shown");
     });
@@ -54,12 +54,11 @@
   }
 
   // Pixels are seen as such where they are large, and the whole file comes where its thumbnail would be blurred.
-  /** @param {Found} made */
-  function sharpen(made) {
+  /** @param {Found} made @param {number} scale */
+  function sharpen(made, scale) {
     const image = made.firstElementChild;
     const shot = shown.get(image);
     if (!shot || !image.naturalWidth) return;
-    const scale = Number(getComputedStyle(made).getPropertyValue("--zoom")) || 1;
     const width = image.clientWidth * scale;
     image.classList.toggle("pixelated", width >= 2 * (shot.item.width || image.naturalWidth));
     const full = shot.item.full ? url(shot, shot.item.full) : "";
@@ -69,10 +68,13 @@
     }, () => {});
   }
 
-  // All that is in view within a box; what comes into view later is sharpened as it loads.
+  const zoomOf = (/** @type {Found} */ box) => Number(getComputedStyle(box).getPropertyValue("--zoom")) || 1;
+
+  // After a zoom, or where boxes have another size. An image that comes later is sharpened as it loads.
   /** @param {Found} box */
   function sharpenAll(box) {
-    for (const made of box.querySelectorAll(".shot-layer")) if (made.checkVisibility()) sharpen(made);
+    const scale = zoomOf(box);
+    for (const made of box.querySelectorAll(".shot-layer")) sharpen(made, scale);
   }
 
   /** @param {string} kind @param {...(Node | string)} inner */

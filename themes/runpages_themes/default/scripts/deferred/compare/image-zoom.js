@@ -104,10 +104,13 @@
       });
     }
 
-    // The page scrolls unless images are zoomed, Ctrl is down, as it is when fingers pinch a touchpad, or all is large.
+    // Whether a large view shows all it has, so that a wheel has nothing to scroll.
+    const stands = (/** @type {Found | null} */ dialog) => dialog && dialog.scrollHeight <= dialog.clientHeight;
+
+    // The page scrolls unless images are zoomed or Ctrl is down, as it is when fingers pinch a touchpad.
     box.addEventListener("wheel", function (event) {
       const stage = event.target.closest(".shot-stage");
-      if (!stage || !(event.ctrlKey || event.metaKey || get().scale > 1 || stage.closest("dialog"))) return;
+      if (!stage || !(event.ctrlKey || event.metaKey || get().scale > 1 || stands(stage.closest("dialog")))) return;
       event.preventDefault();
       const { x, y } = place(stage, event.clientX, event.clientY);
       set(scaled(get(), FINER ** Math.max(-1, Math.min(1, -event.deltaY / NOTCH)), x, y));

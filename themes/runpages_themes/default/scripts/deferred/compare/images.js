@@ -8,6 +8,7 @@
   const { spelled, parsed, keyed, follow } = runpages.imageZoom;
   const { tools, MODES, GAINS } = runpages.imageTools;
   const MOST = 50;
+  const HELP = { images: "left and right arrows select the step; plus, minus and 0 zoom; Shift with arrows pans; Enter enlarges", media: "left and right arrows select the step" };
   const ENLARGE = "M9.75 1.75h4.5v4.5m0-4.5-5 5M6.25 14.25h-4.5v-4.5m0 4.5 5-5";
   const root = document.documentElement.dataset.root || "";
   const get = (/** @type {string} */ name) => urlState().get("images." + name);
@@ -18,8 +19,9 @@
   /** @param {CompareRun} run */
   async function epochsOf(run) {
     if (!run.metrics.epoch || !run.scripts.points) return undefined;
-    const all = runpages.series(await runpages.compare.points(run), "");
-    return all.find((one) => one.name === "epoch");
+    const { series: curves, steps } = await runpages.compare.points(run);
+    const found = curves.find((/** @type {any} */ one) => one.name === "epoch");
+    return found && { steps: steps[found.steps], values: found.values };
   }
 
   /** @param {Comparison} comparison @param {boolean} withEpochs @returns {Promise<ImageSource[]>} */
@@ -104,7 +106,7 @@
 
   /** @param {number} stop */
   function go(stop) {
-    set("step", stop === positions[positions.length - 1] ? null : String(stop));
+    set("step", stop === positions[positions.length - 1] ? null : String(Number(stop.toFixed(6))));
     update();
   }
 
@@ -170,13 +172,11 @@
 
   /** @param {typeof cards[0]} card @param {ImageView} now */
   function paint(card, now) {
-    const body = card.card.querySelector(".card-body");
     if (!card.drawn) {
       card.drawn = VIEWS[card.one.kind === "media" ? "media" : now.mode](card.one, now);
-      body.replaceChildren(card.drawn.content);
+      card.card.querySelector(".card-body").replaceChildren(card.drawn.content);
     }
     card.drawn.show(now);
-    sharpenAll(body);
   }
 
   function enlargeIcon() {
@@ -199,7 +199,7 @@
     const about = [items.length ? `${sized.width} × ${sized.height}${others}` : "", count < sources.length ? `${count} of ${sources.length} runs` : ""].filter(Boolean).join(" · ");
     const large = one.kind === "media" ? "" : make("button", { type: "button", className: "button tiny enlarge", ariaLabel: "Enlarge " + one.name, title: "Enlarge" }, enlargeIcon());
     if (large) large.addEventListener("click", () => enlarge(one.name));
-    const body = make("div", { className: "card-body", tabIndex: 0, role: "group", ariaLabel: one.name + ": left and right arrows select the step; plus, minus and 0 zoom; Shift with arrows pans; Enter enlarges" });
+    const body = make("div", { className: "card-body", tabIndex: 0, role: "group", ariaLabel: one.name + ": " + HELP[one.kind] });
     const head = [make("h3", { className: "cut", dir: "auto", title: one.name, textContent: one.name }), make("span", { className: "note", textContent: about }), ...(now.mode === "difference" && one.kind === "images" ? [legend()] : []), large];
     const card = make("article", { className: "card image-card" + (isHalf ? "" : " wide"), style: `--w: ${sized.width}; --h: ${sized.height}; --n: ${sources.length}` }, make("div", { className: "card-head" }, ...head), body);
     card.dataset.name = one.name;
@@ -239,6 +239,7 @@
     controls.head.append(close);
     runpages.openDialog(dialog, "images.large", name);
     found.card.querySelector(".card-body").focus();
+    sharpenAll(dialog);
     dialog.addEventListener("close", function () {
       close.remove();
       box.prepend(controls.head, controls.more);
@@ -281,6 +282,7 @@
     box.addEventListener("keydown", key);
     follow(box, () => zoom, zoomed, (stage, share) => stage.matches(".is-pair") && divide(share));
     new ResizeObserver(() => sharpenAll(box)).observe(box);
+    addEventListener("beforeprint", () => cards.forEach((card) => paint(card, view())));
     addEventListener("statechange", () => restore().catch((error) => announce(error.message)));
   }
 
