@@ -19,6 +19,7 @@ interface Happening extends Event {
   metaKey: boolean;
   altKey: boolean;
   shiftKey: boolean;
+  repeat: boolean;
   data: string;
   source: unknown;
 }
@@ -394,6 +395,43 @@ interface ChangeSection {
   normal?: (line: string) => string;
   /** `key` is what of a line is compared while the switch is on. */
   collect(reference: CompareMember, other: CompareMember, comparison: Comparison, key?: (line: string) => string): Promise<ChangeList | null>;
+  imageSeries: {
+    series(sources: ImageSource[]): ImageSeries[];
+    stops(all: ImageSeries[], by: ImageAxis): number[];
+    nearest(series: ImageSeries, source: number, by: ImageAxis, stop: number, part: number): ImageShot | null;
+    columns(series: ImageSeries, by: ImageAxis, most: number): { shown: number[]; of: number };
+    spelled(by: ImageAxis, value: number): string;
+    labeled(by: ImageAxis, value: number): string;
+  };
+  imageDifference: {
+    added(sum: ImageSum, a: ArrayLike<number>, b: ArrayLike<number>): ImageSum;
+    result(sum: ImageSum): ImageDifference;
+    spelled(difference: ImageDifference): { mean: string; psnr: string };
+    measure(a: string, b: string, isWanted: () => boolean): Promise<ImageDifference | null>;
+  };
+  imageZoom: {
+    scaled(zoom: ImageZoom, by: number, px?: number, py?: number): ImageZoom;
+    moved(zoom: ImageZoom, x: number, y: number): ImageZoom;
+    spelled(zoom: ImageZoom): string | null;
+    parsed(text: string | null): ImageZoom;
+    keyed(event: Happening, zoom: ImageZoom): ImageZoom | null;
+    follow(box: Found, get: () => ImageZoom, set: (zoom: ImageZoom) => void, drag: (stage: Found, share: number) => void): void;
+  };
+  imageStage: {
+    whole(shot: ImageShot): string;
+    size(shot: ImageShot | null): string;
+    layer(kind: string): Found;
+    put(layer: Found, shot: ImageShot | null, why: string): void;
+    stage(kind: string, ...inner: (Node | string)[]): Found;
+    divider(move: (share: number) => void): Found;
+    sharpenAll(box: Found): void;
+  };
+  imageViews: { VIEWS: Record<string, (one: ImageSeries, view: ImageView) => ImageDrawing>; legend(): Found; figure(source: ImageSource, seen: Found, letter?: string): { about: Found; box: Found }; own(shot: ImageShot | null, view: ImageView): string; why(track: ImageShot[] | null, view: ImageView): string };
+  imageTools: {
+    tools(acts: ImageActs): { head: Found; more: Found; show(view: ImageView, known: { stops: number[]; axes: ImageAxis[]; parts: number }): void };
+    MODES: string[];
+    GAINS: number[];
+  };
 }
 
 /** A table as it is saved; `isNumber` of each column. */
@@ -553,6 +591,98 @@ interface Comparison {
   tell(id: string, words: string): void;
   /** Draw a section again. */
   redraw(id: string): Promise<void> | undefined;
+}
+
+/** What a slider over images stands for. */
+type ImageAxis = "step" | "epoch" | "time";
+
+/** The images of a run that are compared, and what is said of it. */
+interface ImageSource {
+  key: string;
+  label: string;
+  title: string;
+  slot: number;
+  isReference: boolean;
+  /** Its page. */
+  href: string;
+  /** The folder that addresses of its images are relative to. */
+  base: string;
+  began: number | null;
+  /** As in its gallery. */
+  images: { name: string; items: any[] }[];
+  media: { name: string; items: any[] }[];
+  epochs?: { steps: number[]; values: any[] };
+}
+
+/** An image of a run: as in its gallery, where it lies on the slider, and which one of its step it is. */
+interface ImageShot {
+  item: any;
+  base: string;
+  part: number;
+  step: number;
+  epoch: number | null;
+  /** Seconds since the run began. */
+  time: number | null;
+}
+
+/** The images of a name, by run; null where a run has none. */
+interface ImageSeries {
+  name: string;
+  kind: "images" | "media";
+  tracks: (ImageShot[] | null)[];
+  /** How many images of one step it has at most. */
+  parts: number;
+}
+
+/** What the reader sees of images. */
+interface ImageView {
+  by: ImageAxis;
+  stop: number;
+  part: number;
+  mode: string;
+  sources: ImageSource[];
+  /** Places in `sources`, as `a` and `b`. */
+  reference: number;
+  a: number;
+  b: number;
+  /** The one of a pair that is shown alone. */
+  side: string;
+  gain: number;
+  choose(stop: number): void;
+  divide(share: number): void;
+  unreadable(): void;
+}
+
+/** A series as one view has it: its elements, which are made once, and how they show a stop. */
+interface ImageDrawing {
+  content: Found;
+  show(view: ImageView): void;
+}
+
+/** What the controls of images do. */
+interface ImageActs {
+  go(place: number): void;
+  move(by: number): void;
+  set(name: string, value: string): void;
+  flip(to: "next" | "back"): void;
+}
+
+/** `x` and `y` are how far an image is moved, as shares of its size. */
+interface ImageZoom {
+  scale: number;
+  x: number;
+  y: number;
+}
+
+interface ImageSum {
+  absolute: number;
+  squares: number;
+  count: number;
+}
+
+interface ImageDifference {
+  mean: number;
+  psnr: number;
 }
 
 /** A line of a text and how it differs from another text: `+`, `-` or a blank; see `text-diff.js`. */

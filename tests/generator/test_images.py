@@ -164,13 +164,15 @@ def test_why_an_image_is_not_shown_is_said_beside_its_file() -> None:
 
 
 def test_the_data_has_all_images_by_step() -> None:
-    media = [*images(2, 0, 1), Medium("other", 0, None, "images/o.png", "a <b>\u202e", 8, 9)]
+    media = [*images(2, 0, 1), Medium("other", 0, 17.5, "images/o.png", "a <b>\u202e", 8, 9)]
     first, second = data(images=media)["images"]
     assert [item["step"] for item in first["items"]] == ["0", "1", "2"]
     assert first["groups"] == [[0, "step 0 of 2"], [1, "step 1 of 2"], [2, "step 2 of 2"]]
     item = {"src": "r1/images/o.png", "href": "r1/images/o.png", "step": "0", "width": 8, "height": 9}
+    order = {"at": 0, "time": 17.5}
     text = {"alt": "a <b>\\u202e", "caption": "a <b>\\u202e", "title": "step 0: a <b>\\u202e"}
-    assert second["items"] == [item | text]
+    assert second["items"] == [item | text | order]
+    assert [item["at"] for item in first["items"]] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -116,11 +116,16 @@ def images_data(record: RunRecord, published: Published, pictures: Pictures, gri
             {
                 "name": text.visible(name),
                 "kind": kind,
-                "items": [cell_data(_cell(image, published, pictures)) for image in images],
+                "items": [_item(image, _cell(image, published, pictures)) for image in images],
                 "groups": groups(images, 1 if kind == "series" else grid),
             }
         )
     return found
+
+
+def _item(medium: Medium, cell: ImageCell | MediumCell) -> Mapping[str, Any]:
+    """A cell with what orders it among those of other runs: its step as a number, its time in seconds since 1970."""
+    return {**cell_data(cell), "at": medium.step, "time": medium.time}
 
 
 def _card(
@@ -285,7 +290,7 @@ def media_data(record: RunRecord, published: Published, pictures: Pictures) -> l
     return [
         {
             "name": text.visible(name),
-            "items": [cell_data(_media_cell(one, published, pictures)) for one in of],
+            "items": [_item(one, _media_cell(one, published, pictures)) for one in of],
             "groups": groups(of, 1),
         }
         for name, of in by_name(record.media).items()

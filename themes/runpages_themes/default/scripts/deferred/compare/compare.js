@@ -175,16 +175,20 @@
     paint(section.id);
   }
 
+  const enter = (/** @type {Found} */ section) => begin(section).catch((error) => runpages.announce(error.message));
+
   const observer = new IntersectionObserver(function (entries) {
-    for (const { isIntersecting, target } of entries) if (isIntersecting) begin(/** @type {any} */ (target)).catch((error) => runpages.announce(error.message));
+    for (const { isIntersecting, target } of entries) if (isIntersecting) enter(/** @type {any} */ (target));
   }, { rootMargin: "300px" });
 
   runpages.compare = comparison;
   addEventListener("statechange", function () {
     if (keys().join("\0") + "\0\0" + urlState().get("ref") !== shown) show();
   });
+  // A dialog that the address asks for may belong to a section that is not in view.
+  const isAsked = (/** @type {Found} */ { id }) => urlState().has(id + ".large");
   show().then(function () {
-    sections.forEach((section) => observer.observe(section));
+    sections.forEach((section) => (isAsked(section) ? enter(section) : observer.observe(section)));
     // What the address points at was empty when the page came.
     const [id, query] = location.hash.slice(1).split("?");
     if (query) document.getElementById(id)?.scrollIntoView();
