@@ -95,6 +95,18 @@ def elsewhere(folder: str, listings: Sequence[Listing] = ()) -> str:
     return ""
 
 
+def left_out(folder: str) -> list[str]:
+    """What a folder that was built has beside the runs that were read: runs of ours, and those of tools not read."""
+    listings = list(_walk(folder))
+    runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
+    hints = [_command(folder, runs)] if runs else []
+    unread = dict[str, str]()
+    for one in listings:
+        if (found := _tracker(one)) and found[0] not in READ:
+            unread.setdefault(found[0], os.path.join(one.path, found[1]))
+    return hints + [f"{sign} is of {name}, which runpages does not read yet" for name, sign in unread.items()]
+
+
 def are_foreign(runs: Sequence[RunFolder]) -> bool:
     """Whether all runs that were found are those of another tool, whose files have the names of ours."""
     return all(_is_foreign(run.path) for run in runs)
@@ -194,6 +206,14 @@ def _keras(listing: Listing) -> str:
     return ""
 
 
+def _lightning(listing: Listing) -> str:
+    """``metrics.csv`` with a column for each metric; ours have a column ``name``."""
+    if not listing.names >= {"metrics.csv", "hparams.yaml"}:
+        return ""
+    columns = _head(listing, "metrics.csv").partition(b"\n")[0].strip().split(b",")
+    return "hparams.yaml" if {b"step", b"epoch"}.intersection(columns) and b"name" not in columns else ""
+
+
 TRACKERS = (
     Tracker("MLflow", _mlflow),
     Tracker("SwanLab", _matching(r"runs\.swanlab|run-.*\.swanlab")),
@@ -201,6 +221,7 @@ TRACKERS = (
     Tracker("DVCLive", _any(_named("metrics.json", "params.yaml"), _named("metrics.json", "plots"))),
     Tracker("Sacred", _sacred),
     Tracker("Ultralytics", _any(*(_named("results.csv", name) for name in ("args.yaml", "opt.yaml", "hyp.yaml")))),
+    Tracker("Lightning", _lightning),
     Tracker("Hugging Face Trainer", _named("trainer_state.json")),
     Tracker("Aim", _any(_named(".aim"), _named("run_metadata.sqlite"))),
     Tracker("Guild AI", _named(".guild")),
@@ -210,6 +231,10 @@ TRACKERS = (
     Tracker("Keras", _keras),
 )
 """In the order in which they are looked for: the files of TensorBoard lie in the folders of others, too."""
+
+
+READ = frozenset(["Hugging Face Trainer", "Keras", "Lightning", "TensorBoard", "Ultralytics"])
+"""Those that a source of this distribution reads."""
 
 
 def _head(listing: Listing, name: str) -> bytes:

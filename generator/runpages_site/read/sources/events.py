@@ -1,0 +1,294 @@
+"""Reads event files of TensorBoard: frames with checksums, and the events in them.
+
+Most events hold one number, and those of one tag differ only in time, step and value. These are collected as they are
+and decoded together; all others are read field by field.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import BinaryIO, NamedTuple, Protocol
+
+from runpages.format.records import Problem
+
+from . import crc32c
+from .protobuf import BYTES, FIXED64, VARINT, Field, double, fields, signed
+from .summary import SCALARS, Value, values
+
+BLOCK = 1 << 20
+"""Bytes that are read at once."""
+
+LARGEST = 32 << 20
+"""Bytes of a record up to which it is read; a graph of a model may be larger."""
+
+SHOWN = 10
+"""Damaged records of one file that are reported one by one."""
+
+_HEADER, _FRAME = 12, 16
+_WIDEST = 256
+_LONGEST_STEP = 9
+
+
+class Taker(Protocol):
+    """Takes what is read, in the order of the file for each tag."""
+
+    def numbers(self, tag: str, steps: list[int], times: list[float], values: list[float], code: str) -> None:
+        """Numbers of one tag; the ``code`` is that of ``struct``."""
+
+    def value(self, value: Value, step: int, time: float, data: bytes, offset: int) -> None:
+        """Something else under a tag; ``offset`` is the place of ``data`` in the file. Raises ValueError if bad."""
+
+    def restart(self, step: int) -> None:
+        """The writer began anew at a step: what was logged from there on is void."""
+
+
+class _Shape(NamedTuple):
+    """Where in a record the step ends and the value begins, and what ``struct`` calls the value."""
+
+    head: int
+    value: int
+    code: str
+
+    @property
+    def after(self) -> int:
+        """Where the value ends."""
+        return self.value + struct.calcsize(self.code)
+
+
+class _Group(NamedTuple):
+    """Records of one tag, with their checksums, that differ in time, step and value only."""
+
+    tag: str
+    shape: _Shape
+    size: int
+    rows: list[bytes]
+
+
+class _Event(NamedTuple):
+    time: float
+    step: int
+    head: int
+    """Where the step ends."""
+    summary: Field | None
+    restart: bool
+
+
+class EventFile:
+    """One file, which is read once. What is wrong with it is among the ``problems``.
+
+    ``plugins`` has the plugin of each tag, which only the first event of a tag states; it is shared by the files of a
+    run. A file that is ``growing`` may end within a record.
+    """
+
+    def __init__(self, file: BinaryIO, name: str, take: Taker, plugins: dict[str, str], *, growing: bool) -> None:
+        self.problems: list[Problem] = []
+        self._file = file
+        self._name = name
+        self._take = take
+        self._plugins = plugins
+        self._growing = growing
+        self._size = os.fstat(file.fileno()).st_size
+        self._data = b""
+        self._offset = 0
+        self._bad = 0
+        self._sizes: dict[bytes, int] = {}
+        self._groups: dict[str, _Group] = {}
+        # By the size of a record: where its parts are, and its group by what is the same in all of them.
+        self._shapes: dict[int, list[tuple[int, int, int, dict[bytes, list[bytes]]]]] = {}
+
+    def read(self) -> None:
+        """Read the file to its end, or as far as it can be read."""
+        at, wanted = 0, BLOCK
+        while wanted:
+            more = self._file.read(max(BLOCK, wanted))
+            self._data = self._data[at:] + more
+            self._offset += at
+            at, wanted = self._records()
+            self._decode()
+            if not more:
+                self._end(at)
+                wanted = 0
+            elif wanted > LARGEST:
+                at, wanted = self._pass_over(at, wanted), BLOCK
+        if self._bad > SHOWN:
+            more_bad = f"{self._bad - SHOWN:,} more records are damaged"
+            self.problems.append(Problem(self._name, None, more_bad, "Records skipped"))
+
+    def _records(self) -> tuple[int, int]:
+        """Read the records that are whole; gives the place of the next, and the bytes that it needs, or 0 to stop."""
+        data, sizes, shapes = self._data, self._sizes, self._shapes
+        at, stop = 0, len(data)
+        while True:
+            header = data[at : at + _HEADER]
+            size = sizes.get(header)
+            if size is None:
+                if len(header) < _HEADER:
+                    return at, _FRAME
+                if (size := self._sized(header, at)) is None:
+                    return at, 0
+            end = at + _FRAME + size
+            if end > stop:
+                return at, end - at
+            row = data[at + _HEADER : end]
+            for head, tail, suffix, groups in shapes.get(size, ()):
+                rows = groups.get(row[head:tail] + row[suffix:-4] if suffix else row[head:tail])
+                if rows is not None:
+                    rows.append(row)
+                    break
+            else:
+                self._single(row, self._offset + at + _HEADER)
+            at = end
+
+    def _sized(self, header: bytes, at: int) -> int | None:
+        """The size of a record by its header; None, and a problem, for a header that is damaged."""
+        size, crc = struct.unpack("<QI", header)
+        if crc32c.masked(header[:8]) != crc:
+            left = self._size - self._offset - at
+            why = f"The length of the record at byte {self._offset + at:,} is damaged"
+            self.problems.append(Problem(self._name, None, why, f"The last {left:,} bytes skipped"))
+            return None
+        if size <= _WIDEST:
+            self._sizes[header] = size
+        return int(size)
+
+    def _end(self, at: int) -> None:
+        """Report what is left at the end of the file, unless more of it may come."""
+        left = len(self._data) - at
+        if left and not self._growing:
+            why = f"The file ends within the record at byte {self._offset + at:,}"
+            self.problems.append(Problem(self._name, None, why, f"The last {left:,} bytes skipped"))
+
+    def _pass_over(self, at: int, size: int) -> int:
+        """Go on behind a record that is too large to be read; nobody misses the graph of a model."""
+        start = self._offset + at
+        is_graph = self._data.find(b"\x22", at + _HEADER + 9, at + _HEADER + 20) > 0
+        if not is_graph:
+            why = f"The record at byte {start:,} has {size:,} bytes, which is too much to read"
+            self.problems.append(Problem(self._name, None, why, "Record skipped"))
+        if start + size > self._size:  # What is left of it is reported as of any other.
+            return at
+        self._file.seek(start + size)
+        self._data, self._offset = b"", start + size
+        return 0
+
+    # --- many at once --------------------------------------------------------------------------------------
+
+    def _decode(self) -> None:
+        """Hand over the records that were collected."""
+        groups = [group for group in self._groups.values() if group.rows]
+        self._groups, shapes = {}, self._shapes
+        shapes.clear()
+        for group in groups:
+            self._decode_group(group)
+
+    def _decode_group(self, group: _Group) -> None:
+        shape, stride = group.shape, group.size + 4
+        joined = b"".join(group.rows)
+        steps = _steps(joined, stride, shape.head)
+        if steps is None:  # It only looks like the others.
+            for row in group.rows:
+                self._single(row, self._offset + self._data.find(row))
+            return
+        form = f"<xd{shape.value - 9}x{shape.code}{stride - shape.after}x"
+        times, numbers = map(list, zip(*struct.iter_unpack(form, joined), strict=True))
+        varying = (*range(1, 9), *range(10, shape.head), *range(shape.value, shape.after))
+        for at in reversed(crc32c.wrong(joined, group.size, varying)):
+            self._damaged(self._offset + self._data.find(group.rows[at]) - _HEADER, "Its checksum is wrong")
+            del times[at], numbers[at], steps[at]
+        if steps:
+            self._take.numbers(group.tag, steps, times, numbers, shape.code)
+
+    def _collect(self, tag: str, shape: _Shape, row: bytes) -> None:
+        """Collect further records that differ from a row in time, step and value only."""
+        size = len(row) - 4
+        tail, suffix = shape.value - size - 4, shape.after - size - 4
+        suffix = suffix if suffix < -4 else 0
+        key = row[shape.head : tail] + row[suffix:-4] if suffix else row[shape.head : tail]
+        known = self._shapes.setdefault(size, [])
+        groups = next((one[3] for one in known if one[:3] == (shape.head, tail, suffix)), None)
+        if groups is None:
+            groups = {}
+            known.append((shape.head, tail, suffix, groups))
+        self._groups[tag] = _Group(tag, shape, size, groups.setdefault(key, []))
+
+    # --- one by one ----------------------------------------------------------------------------------------
+
+    def _single(self, row: bytes, offset: int) -> None:
+        """Read a record, with its checksum behind it, that is not like the last ones."""
+        end = len(row) - 4
+        try:
+            if crc32c.masked(row[:end]) != int.from_bytes(row[end:], "little"):
+                raise ValueError("its checksum is wrong")  # noqa: TRY301 - it is one of several ways to be damaged
+            event = _event(row, end)
+            if event.restart:
+                self._decode()
+                self._take.restart(event.step)
+            found = list(values(row, event.summary)) if event.summary else []
+            for value in found:
+                self._value(value, event, row, offset)
+        except (ValueError, OverflowError) as error:
+            self._damaged(offset - _HEADER, str(error))
+            return
+        if len(found) == 1 and event.summary and event.summary.end == end:
+            self._collect_like(found[0], event, row)
+
+    def _value(self, value: Value, event: _Event, row: bytes, offset: int) -> None:
+        plugin = self._plugins.setdefault(value.tag, value.plugin) if value.plugin else self._plugins.get(value.tag, "")
+        place = value.place
+        if place is None and value.tensor is not None and plugin in (SCALARS, ""):
+            place = value.tensor.place()
+        if value.tag in self._groups:
+            self._decode()
+        if place is None:
+            self._take.value(value._replace(plugin=plugin), event.step, event.time, row, offset)
+        else:
+            (number,) = struct.unpack_from(f"<{place[1]}", row, place[0])
+            self._take.numbers(value.tag, [event.step], [event.time], [number], place[1])
+
+    def _collect_like(self, value: Value, event: _Event, row: bytes) -> None:
+        place = value.place
+        if place is None and value.tensor is not None and self._plugins.get(value.tag, "") in (SCALARS, ""):
+            place = value.tensor.place()
+        is_plain = place and 9 <= event.head <= 10 + _LONGEST_STEP and len(row) - 4 <= _WIDEST
+        if place and is_plain and place[0] > event.head:
+            self._collect(value.tag, _Shape(event.head, *place), row)
+
+    def _damaged(self, offset: int, why: str) -> None:
+        self._bad += 1
+        if self._bad <= SHOWN:
+            where = f"The record at byte {offset:,} is damaged: {why}"
+            self.problems.append(Problem(self._name, None, where, "Record skipped"))
+
+
+def _event(row: bytes, end: int) -> _Event:
+    """An event. Raises ValueError for one that is damaged."""
+    time, step, head, summary, restart = 0.0, 0, 0, None, False
+    for field in fields(row, 0, end):
+        if field.number == 1 and field.wire == FIXED64:
+            time = double(row, field)
+            head = field.end if field.start == 1 else 0
+        elif field.number == 2 and field.wire == VARINT:
+            step = signed(field.value)
+            head = field.end if head == 9 else 0
+        elif field.number == 5 and field.wire == BYTES:
+            summary = field
+        elif field.number == 7 and field.wire == BYTES:
+            restart = any(one.number == 1 and one.value == 1 for one in fields(row, field.start, field.end))
+    return _Event(time, step, head, summary, restart)
+
+
+def _steps(rows: bytes, stride: int, head: int) -> list[int] | None:
+    """The steps of records that end them at ``head``; None where one does not."""
+    count = len(rows) // stride
+    if rows[::stride] != b"\x09" * count or (head > 9 and rows[9::stride] != b"\x10" * count):
+        return None
+    columns = [rows[at::stride] for at in range(10, head)]
+    if not columns:
+        return [0] * count
+    if max(columns[-1]) > 127 or any(min(column) < 128 for column in columns[:-1]):
+        return None
+    steps = list(columns[-1])
+    for column in reversed(columns[:-1]):
+        steps = [step << 7 | byte & 127 for step, byte in zip(steps, column, strict=True)]
+    return steps
