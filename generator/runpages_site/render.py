@@ -237,7 +237,9 @@ def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: i
 
 def _put_texts(record: RunRecord, published: Published, out: Writer) -> dict[str, LoggedText]:
     """Write the logged texts as data scripts; returns the texts by file."""
-    texts = {file: page.shown_text(one) for file, one in previews.read_texts(record, out.folder, published.files).items()}
+    texts = {
+        file: page.shown_text(one) for file, one in previews.read_texts(record, out.folder, published.files).items()
+    }
     places, scripts = page.text_scripts({file: shown for file, (shown, _) in texts.items()}, published)
     parts = _put_parts(out, f"{published.folder}texts", scripts)
     return {file: LoggedText(*shown, parts[place]) for (file, shown), place in zip(texts.items(), places, strict=True)}

@@ -40,7 +40,8 @@ SHOWN = 10
               help="Remove the pages of all runs not in this build, however many.")  # fmt: skip
 @click.option("--link", is_flag=True, help="Link the files of finished runs instead of copying them.")
 @click.option("--source", metavar="NAME",
-              help="Read the runs of another tool by this source, such as tensorboard. Default: by what is there.")  # fmt: skip
+              help="Read the runs of another tool by this source, such as tensorboard. "
+              "Default: by what is there.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
               help="Worker processes (default: CPU cores).")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be rendered, and write nothing.")
@@ -71,7 +72,9 @@ def command(
     """
     if keep and prune:
         raise Refusal("--keep and --prune exclude each other")
-    options = Options(only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run, source=source)
+    options = Options(
+        only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run, source=source
+    )
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
         with progress(quiet=quiet) as advance:

@@ -183,14 +183,15 @@ def find(folder: Path, *, skip: Collection[str]) -> Found:
     for name in sorted(names.difference(ORDER)):
         if load(name).recognises(str(folder)):
             return load(name).find(str(folder), skip=skip)
-    merged, taken = Found([], [], []), set(skip)
+    experiments, runs, hints, taken = set[str](), list[RunFolder](), list[str](), set(skip)
     for name in ORDER:
         if name in names and load(name).recognises(str(folder)):
             found = load(name).find(str(folder), skip=taken)
             taken |= {os.path.abspath(run.path) for run in found.runs}
-            merged = Found(*(a + b for a, b in zip(merged, found, strict=True)))
-    runs = sorted(merged.runs, key=lambda run: (run.experiment, run.name))
-    return merged._replace(experiments=sorted(set(merged.experiments)), runs=runs)
+            experiments.update(found.experiments)
+            runs += found.runs
+            hints += found.hints
+    return Found(sorted(experiments), sorted(runs, key=lambda run: (run.experiment, run.name)), hints)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Collects what the events of one run hold, in bounded memory: metrics, pictures, sound, texts, histograms, parameters."""
+"""Collects what the events of one run hold, in bounded memory: metrics, pictures, sound, texts and parameters."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from runpages.format import layout
 from runpages.format.image_header import kind_of
 from runpages.format.records import Chart, Declaration, Medium, Problem, Series
 
+from ...text.number import plural
 from ..downsample import Digest
 from ..downsample import series as merged
-from ...text.number import plural
 from ..source import Part, PointSink
 from .float32 import shortest
 from .protobuf import Field

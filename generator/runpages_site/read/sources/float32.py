@@ -26,7 +26,8 @@ def shortest(values: Sequence[float]) -> list[float]:
         return found
     columns = zip(array("f", found), exact, found, values, scales, strict=True)
     return [
-        short if near == full else round(value * scale * 10) / (scale * 10) for near, full, short, value, scale in columns
+        short if near == full else round(value * scale * 10) / (scale * 10)
+        for near, full, short, value, scale in columns
     ]
 
 

@@ -20,7 +20,7 @@ _OTHERS = frozenset(["node_modules", "__pycache__", "site-packages", "__MACOSX"]
 
 
 class Folder(NamedTuple):
-    """A folder: its path, the names of the folders on the way to it, and of the files in it."""
+    """A folder: its path, the names of the folders on the way to it, and of the files in it, but for links."""
 
     path: str
     parts: tuple[str, ...]
@@ -78,7 +78,7 @@ def _listed(path: str) -> tuple[list[str], list[str]]:
                 if entry.is_dir(follow_symlinks=False):
                     if not entry.name.startswith(".") and entry.name not in _OTHERS:
                         folders.append(entry.name)
-                else:
+                elif entry.is_file(follow_symlinks=False):
                     files.append(entry.name)
     except OSError:  # It is no workspace of ours, where all that cannot be read is reported.
         pass

@@ -1,4 +1,4 @@
-"""Reads what an event of TensorBoard holds: numbers, tensors, pictures, sound, histograms, and what says which it is."""
+"""Reads what an event of TensorBoard holds: numbers, tensors, pictures, sound, histograms and parameters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,20 @@ SCALARS = "scalars"
 
 # The types of tensors, with what `struct` calls their numbers.
 _FLOAT, _DOUBLE, _BFLOAT16 = 1, 2, 14
-_CODES = {_FLOAT: "f", _DOUBLE: "d", 3: "i", 4: "B", 5: "h", 6: "b", 9: "q", 10: "?", 17: "H", 19: "e", 22: "I", 23: "Q"}
+_CODES = {
+    _FLOAT: "f",
+    _DOUBLE: "d",
+    3: "i",
+    4: "B",
+    5: "h",
+    6: "b",
+    9: "q",
+    10: "?",
+    17: "H",
+    19: "e",
+    22: "I",
+    23: "Q",
+}
 
 MOST = 1 << 16
 """Numbers of a tensor that are read."""
@@ -27,7 +40,7 @@ class Tensor(NamedTuple):
     parts: tuple[Field, ...]
 
     @property
-    def count(self) -> int:
+    def elements(self) -> int:
         """How many elements it has."""
         return math.prod(self.shape)
 
@@ -37,13 +50,13 @@ class Tensor(NamedTuple):
 
     def numbers(self, data: bytes) -> list[float]:
         """Its numbers. Raises ValueError for a tensor of another type, or too many or damaged numbers."""
-        if self.type not in (*_CODES, _BFLOAT16) or self.count > MOST:
-            raise ValueError(f"a tensor of type {self.type} with {self.count} elements is not read")
+        if self.type not in (*_CODES, _BFLOAT16) or self.elements > MOST:
+            raise ValueError(f"a tensor of type {self.type} with {self.elements} elements is not read")
         found: list[float] = []
         for part in self.parts:
             found += self._numbers(data, part)
         # Equal numbers at the end may be left out.
-        return (found + found[-1:] * (self.count - len(found)) if found else [0.0] * self.count)[: self.count]
+        return (found + found[-1:] * (self.elements - len(found)) if found else [0.0] * self.elements)[: self.elements]
 
     def _numbers(self, data: bytes, part: Field) -> Sequence[float]:
         if part.number == 4:
@@ -60,7 +73,7 @@ class Tensor(NamedTuple):
     def place(self) -> tuple[int, str] | None:
         """Where its only number stands, and what `struct` calls it; None where it is not so simple."""
         code = {_FLOAT: "f", _DOUBLE: "d"}.get(self.type, "")
-        if self.count != 1 or len(self.parts) != 1 or not code or self.parts[0].number not in (4, 5, 6):
+        if self.elements != 1 or len(self.parts) != 1 or not code or self.parts[0].number not in (4, 5, 6):
             return None
         part = self.parts[0]
         return (part.start, code) if part.end - part.start == struct.calcsize(code) else None
@@ -135,7 +148,8 @@ def _tensor(data: bytes, tensor: Field) -> Tensor:
 
 
 def _size(data: bytes, dimension: Field) -> int:
-    return next((max(0, signed(one.value)) for one in fields(data, dimension.start, dimension.end) if one.number == 1), 0)
+    sizes = (signed(one.value) for one in fields(data, dimension.start, dimension.end) if one.number == 1)
+    return max(0, next(sizes, 0))
 
 
 def _bfloat16(bits: int) -> float:

@@ -1,0 +1,123 @@
+"""Reads plain tables of metrics: CSV files and JSON lines that programs of their own write, one row a step."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from runpages.format.discovery import is_run_by
+from runpages.format.document import decode
+from runpages.format.files import content, open_file
+from runpages.format.records import Problem, Series
+
+from .folders import Folder
+from .rows import STEPS, series_of_rows, step_of
+from .wide import HEAD, LARGEST, SHOWN, Tables, columns, head, series_of
+
+_COLUMNS = frozenset([*STEPS, "epochs", "steps", "iterations"])
+_CSV = (".csv", ".tsv")
+_LINES = (".jsonl", ".ndjson", ".json", ".txt", ".log")
+
+
+class PlainTables(Tables):
+    """The source of folders with a table of numbers that has a column for the step or the epoch."""
+
+    label = "Table"
+    parameters = tuple(
+        f"{stem}.{ending}" for stem in ("config", "params", "args", "hparams") for ending in ("json", "yaml", "yml")
+    )
+
+    def table(self, folder: Folder) -> str:
+        """The only file of such a kind; where there are more, nobody can tell which is which."""
+        if is_run_by(folder.files):
+            return ""
+        found = [name for name in sorted(folder.files) if _is_table(folder, name)]
+        return found[0] if len(found) == 1 else ""
+
+    def points(self, path: str, name: str, problems: list[Problem], *, growing: bool) -> dict[str, Series]:
+        """The metrics in the columns, or in the lines."""
+        if not name.lower().endswith(_LINES):
+            found = series_of(content(path), name, problems, growing=growing)
+            return _counted(found)
+        return series_of_rows(_rows(path, name, problems, growing=growing))
+
+
+def _is_table(folder: Folder, name: str) -> bool:
+    lower = name.lower()
+    if not lower.endswith((*_CSV, *_LINES)):
+        return False
+    try:
+        if os.path.getsize(os.path.join(folder.path, name)) > LARGEST:
+            return False
+    except OSError:
+        return False
+    line = head(folder, name)
+    if lower.endswith(_LINES):
+        return line.startswith("{") and bool(step_of(_parsed(line)))
+    return not _COLUMNS.isdisjoint(one.lower() for one in columns(line)) and _is_numeric(folder, name)
+
+
+def _is_numeric(folder: Folder, name: str) -> bool:
+    """Whether at least half of the fields at the beginning of a table are numbers, or empty."""
+    try:
+        with open_file(os.path.join(folder.path, name)) as file:
+            lines = file.read(HEAD).decode("utf-8-sig", "replace").split("\n")[1:-1]
+    except OSError:
+        return False
+    fields = [field for line in lines for field in columns(line)]
+    return not fields or 2 * sum(map(_is_number, fields)) >= len(fields)
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field or "nan")
+    except ValueError:
+        return False
+    return True
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _counted(found: dict[str, Series]) -> dict[str, Series]:
+    """The metrics by the column that counts, where that is none of those that every table has."""
+    counter = next((found[name] for name in STEPS if name in found and name != "epoch"), None)
+    if counter is None:
+        return found
+    at = {row: step for row, step in zip(counter.steps, counter.values, strict=True) if isinstance(step, (int, float))}
+    return {
+        name: one._replace(steps=[at.get(row, row) for row in one.steps])
+        for name, one in found.items()
+        if one is not counter
+    }
+
+
+def _rows(path: str, name: str, problems: list[Problem], *, growing: bool) -> Iterator[dict[str, Any]]:
+    """The rows of a file of JSON lines; a line that is none is reported, and a last one without an end left out."""
+    bad = 0
+    with open_file(path) as file:
+        for at, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                if not line.endswith(b"\n"):
+                    raise ValueError("the line has no end, so it may be a part of one")  # noqa: TRY301
+                row = decode(line)
+                if not isinstance(row, dict):
+                    raise ValueError("the line is no JSON object")  # noqa: TRY004, TRY301
+            except ValueError as error:
+                if growing and not line.endswith(b"\n"):
+                    break
+                bad += 1
+                if bad <= SHOWN:
+                    problems.append(Problem(name, at, f"It is not read: {error}", "Line skipped", skipped=1))
+                continue
+            yield row
+    if bad > SHOWN:
+        problems.append(Problem(name, None, f"{bad - SHOWN:,} more lines are damaged", "Lines skipped"))
