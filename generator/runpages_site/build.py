@@ -328,13 +328,14 @@ def _report(
 ) -> Report:
     problems: dict[str, Sequence[Problem]] = {}
     known: dict[str, Sequence[Fault]] = {}
-    paths = {(run.experiment, run.name): run.path for run in found.found.runs}
+    by_path = {run.path: (run.experiment, run.name) for run in found.found.runs}
+    paths = {run: path for path, run in by_path.items()}  # Runs of one file each may have one path.
     for name, experiment in state.experiments.items():
         place = found.workspace / name
         for run, note in sorted(experiment.runs.items()):
             path = paths.get((name, run), str(place / run))
             problems |= {path: note.problems} if note.problems else {}
-            known |= {path: note.faults} if note.faults else {}
+            known |= {str(place / run): note.faults} if note.faults else {}
         if experiment.problems:
             problems[str(place)] = experiment.problems
         if experiment.fault is not None:

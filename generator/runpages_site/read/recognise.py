@@ -100,11 +100,20 @@ def left_out(folder: str) -> list[str]:
     listings = list(_walk(folder))
     runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
     hints = [_command(folder, runs)] if runs else []
-    unread = dict[str, str]()
-    for one in listings:
-        if (found := _tracker(one)) and found[0] not in READ:
-            unread.setdefault(found[0], os.path.join(one.path, found[1]))
-    return hints + [f"{sign} is of {name}, which runpages does not read yet" for name, sign in unread.items()]
+    first = {name: os.path.join(one.path, sign) for one, name, sign in reversed(_unread(listings))}
+    return hints + [f"{sign} is of {name}, which runpages does not read yet" for name, sign in sorted(first.items())]
+
+
+def unread(folder: str) -> set[str]:
+    """The folders, as absolute paths, that belong to tools that are not read: the tables in them are parts of runs."""
+    found = _unread(list(_walk(folder)))
+    return {os.path.abspath(one.path) for one, _, sign in found if sign not in _BESIDE}
+
+
+def _unread(listings: Sequence[Listing]) -> list[tuple[Listing, str, str]]:
+    """The folders of tools that are not read, each with the tool and the name by which it is recognised."""
+    found = [(one, _tracker(one)) for one in listings]
+    return [(one, *known) for one, known in found if known is not None and known[0] not in READ]
 
 
 def are_foreign(runs: Sequence[RunFolder]) -> bool:
@@ -235,6 +244,9 @@ TRACKERS = (
 
 READ = frozenset(["Hugging Face Trainer", "Keras", "Lightning", "TensorBoard", "Ultralytics"])
 """Those that a source of this distribution reads."""
+
+_BESIDE = frozenset(["mlflow.db", ".aim", ".neptune", "run_metadata.sqlite"])
+"""What lies in the folder of a project, and says nothing of the folders beside it."""
 
 
 def _head(listing: Listing, name: str) -> bytes:

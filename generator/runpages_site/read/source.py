@@ -28,7 +28,7 @@ from runpages.format.records import RunRecord, Series
 
 from ..errors import BuildError
 from ..model import RUN_FOLDER, Stamp
-from . import downsample
+from . import downsample, recognise
 from .downsample import FEW, Columns, Digest
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ def find(folder: Path, *, skip: Collection[str]) -> Found:
         if load(name).recognises(str(folder)):
             return load(name).find(str(folder), skip=skip)
     experiments, runs, hints, taken = set[str](), list[RunFolder](), list[str](), set(skip)
+    taken |= recognise.unread(str(folder))
     for name in ORDER:
         if name in names and load(name).recognises(str(folder)):
             found = load(name).find(str(folder), skip=taken)

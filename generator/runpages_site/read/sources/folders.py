@@ -46,7 +46,7 @@ def walk(
 
     ``skip`` holds absolute paths; folders that are ``closed`` are given, and those in them are not.
     """
-    waiting: list[tuple[str, tuple[str, ...]]] = [(root, ())]
+    waiting: list[tuple[str, tuple[str, ...]]] = [] if os.path.abspath(root) in skip else [(root, ())]
     for _ in range(MOST):
         if not waiting:
             return
