@@ -70,13 +70,12 @@ class EventRun:
             steps, times, values = ([column[at] for at in kept] for column in (steps, times, values))  # type: ignore[assignment]
             if not steps:
                 return
-        self._note_times(times)
+        known = self._known_times(times)
         digest = self._digests.get(name)
         if digest is None:
             digest = self._digests[name] = Digest()
         if code == "f":
             self._short.add(name)
-        known = [time if layout.EARLIEST <= time < layout.LATEST else None for time in times]
         if self._sink is not None:
             values = shortest(values) if code == "f" else values
             self._sink.add(name, [digest], (steps, known, values))
@@ -88,8 +87,7 @@ class EventRun:
         if step >= self._floor:
             self._void += 1
             return
-        self._note_times([time])
-        when = time if layout.EARLIEST <= time < layout.LATEST else None
+        (when,) = self._known_times([time])
         if value.description:
             self._descriptions.setdefault(name, value.description)
         if value.plugin == "hparams":
@@ -138,18 +136,25 @@ class EventRun:
         one = merged(name, Declaration(description=self._descriptions.get(name)), [digest])
         return one._replace(values=shortest(one.values)) if name in self._short and self._sink is None else one  # type: ignore[arg-type]
 
-    def _note_times(self, times: Sequence[float]) -> None:
-        sound = [time for time in (min(times), max(times)) if layout.EARLIEST < time < layout.LATEST and time]
-        if sound:
-            self.first = min(sound) if self.first is None else min(self.first, *sound)
-            self.last = max(sound) if self.last is None else max(self.last, *sound)
+    def _known_times(self, times: Sequence[float]) -> Sequence[float | None]:
+        """Times without those that are none, of which the first and the last of the run are noted."""
+        low, high = min(times), max(times)
+        if not (layout.EARLIEST < low <= high < layout.LATEST) or math.isnan(sum(times)):
+            known = [time if layout.EARLIEST < time < layout.LATEST else None for time in times]
+            if any(time is not None for time in known):
+                self._known_times([time for time in known if time is not None])
+            return known
+        self.first = low if self.first is None else min(self.first, low)
+        self.last = high if self.last is None else max(self.last, high)
+        return times
 
     def _take_session(self, value: Value, data: bytes) -> None:
         found = session(data, value.content) if value.content is not None else None
         if found is None:
             return
         self.params.update(found.params)
-        self.status = found.status or self.status
+        if found.ended is not None:  # Without a time it is noted beforehand, as torch does.
+            self.status = found.status
         if found.group:
             self.properties["Group"] = found.group
 

@@ -194,7 +194,7 @@ class EventFile:
         times, numbers = map(list, zip(*struct.iter_unpack(form, joined), strict=True))
         varying = (*range(1, 9), *range(10, shape.head), *range(shape.value, shape.after))
         for at in reversed(crc32c.wrong(joined, group.size, varying)):
-            self._damaged(self._offset + self._data.find(group.rows[at]) - _HEADER, "Its checksum is wrong")
+            self._damaged(self._offset + self._data.find(group.rows[at]) - _HEADER, "its checksum is wrong")
             del times[at], numbers[at], steps[at]
         if steps:
             self._take.numbers(group.tag, steps, times, numbers, shape.code)

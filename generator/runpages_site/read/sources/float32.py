@@ -20,7 +20,8 @@ def shortest(values: Sequence[float]) -> list[float]:
     if 0.0 in scales or not math.isfinite(sum(values)):
         pairs = zip(values, scales, strict=True)
         return [shortest([value])[0] if scale and math.isfinite(value) else _by_digits(value) for value, scale in pairs]
-    found = [round(value * scale) / scale for value, scale in zip(values, scales, strict=True)]
+    # A zero keeps its sign.
+    found = [round(value * scale) / scale or value for value, scale in zip(values, scales, strict=True)]
     exact = array("f", values)
     if array("f", found) == exact:
         return found
