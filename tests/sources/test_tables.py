@@ -53,7 +53,7 @@ def test_ultralytics_with_padded_columns_and_pictures(tmp_path: Path) -> None:
     record = found["detect/train"]
     assert points(record, "train/box_loss") == [(1, 1.0), (2, 0.5), (3, 0.33333), (4, 0.25)]
     assert set(record.series) == {"train/box_loss", "metrics/mAP50(B)"}
-    assert record.params["lr0"] == 0.001
+    assert record.params == {"task": "detect", "lr0": 0.001}
     assert [(image.file, image.width) for image in record.images] == [("confusion_matrix.png", 7)]
     assert [file.name for file in record.artifacts] == ["args.yaml", "results.csv"]
     assert (record.status, record.properties) == (None, {"Source": "Ultralytics"})
@@ -67,6 +67,15 @@ def test_lightning(tmp_path: Path) -> None:
     assert math.isnan(record.series["train_loss"].values[1])  # type: ignore[arg-type]
     assert points(record, "val_loss") == [(99, math.inf)]
     assert record.params == {"lr": 0.001}
+
+
+def test_lightning_without_parameters(tmp_path: Path) -> None:
+    write(
+        tmp_path / "lightning_logs/version_3", {"metrics.csv": "epoch,step,loss\n0,1,0.5\n", "checkpoints/x.ckpt": ""}
+    )
+    result = build(tmp_path)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "Lightning CSV" in (tmp_path.parent / "site/e/lightning_logs/version_3.html").read_text()
 
 
 def test_keras_has_values_that_are_none_and_may_begin_anew(tmp_path: Path) -> None:
@@ -125,12 +134,22 @@ def test_damaged_lines_are_named(tmp_path: Path) -> None:
     assert [(problem.line, problem.damage) for problem in b.problems] == [(3, True), (5, False)]
 
 
+def test_tables_that_lie_together_are_runs_of_their_own(tmp_path: Path) -> None:
+    write(tmp_path / "logs/ppo", {"one.csv": "step,x\n1,2\n", "two.csv": "step,x\n1,3\n", "x.png": PIXEL})
+    write(tmp_path / "logs/parts", {"train.csv": "epoch,loss\n1,2\n", "val.csv": "epoch,loss\n1,3\n"})
+    found = records(PlainTables(), tmp_path / "logs")
+    assert {name: list(record.series) for name, record in found.items()} == {
+        "ppo/one": ["x"], "ppo/two": ["x"], "logs/parts": ["train/loss", "val/loss"],
+    }  # fmt: skip
+    assert "Built 3 runs in 2 experiments" in build(tmp_path / "logs").stdout
+    assert set(records(PlainTables(), tmp_path / "logs/ppo")) == {"ppo/one", "ppo/two"}
+
+
 @pytest.mark.parametrize(
     "files",
     [
         {"data.csv": "a,b\n1,2\n"},
         {"names.csv": "epoch,name,town\n1,anna,rome\n2,bert,bonn\n"},
-        {"one.csv": "step,x\n1,2\n", "two.csv": "step,x\n1,2\n"},
         {"metrics.csv": "step,x\n1,2\n"},
         {"package.json": '{"version": 1}\n'},
         {"log.txt": "step 1 of 2\n"},

@@ -217,10 +217,11 @@ def _keras(listing: Listing) -> str:
 
 def _lightning(listing: Listing) -> str:
     """``metrics.csv`` with a column for each metric; ours have a column ``name``."""
-    if not listing.names >= {"metrics.csv", "hparams.yaml"}:
+    is_named = re.fullmatch(r"version_\d+", os.path.basename(os.path.abspath(listing.path)))
+    if "metrics.csv" not in listing.names or not (is_named or "hparams.yaml" in listing.names):
         return ""
     columns = _head(listing, "metrics.csv").partition(b"\n")[0].strip().split(b",")
-    return "hparams.yaml" if {b"step", b"epoch"}.intersection(columns) and b"name" not in columns else ""
+    return "metrics.csv" if {b"step", b"epoch"}.intersection(columns) and b"name" not in columns else ""
 
 
 TRACKERS = (

@@ -16,6 +16,9 @@ DEPTH = 8
 MOST = 100_000
 """How many folders."""
 
+SPLITS = frozenset(["train", "training", "validation", "val", "valid", "test", "eval", "evaluation"])
+"""Names of folders and files that are one run, as Keras and others make them for the parts of the data."""
+
 _OTHERS = frozenset(["node_modules", "__pycache__", "site-packages", "__MACOSX"])
 
 

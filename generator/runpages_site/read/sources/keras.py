@@ -20,10 +20,10 @@ class Keras(Tables):
     label = "Keras CSV log"
     parameters = ("config.json", "config.yaml", "params.json", "params.yaml", "hparams.json", "hparams.yaml")
 
-    def table(self, folder: Folder) -> str:
+    def tables(self, folder: Folder) -> list[str]:
         """A file of one of the names that are used for it, whose first column is the epoch."""
         known = (name for name in _NAMES if name in folder.files)
-        return next((name for name in known if columns(head(folder, name))[0] == "epoch"), "")
+        return [name for name in known if columns(head(folder, name))[0] == "epoch"][:1]
 
     def points(self, path: str, name: str, problems: list[Problem], *, growing: bool) -> dict[str, Series]:
         """The metrics; where the epoch begins anew in the same file, rows count."""

@@ -1,9 +1,14 @@
-"""Reads the folders of Lightning's ``CSVLogger``: ``metrics.csv`` beside ``hparams.yaml``."""
+"""Reads the folders of Lightning's ``CSVLogger``: ``metrics.csv`` beside ``hparams.yaml``, or in ``version_0``."""
 
 from __future__ import annotations
 
+import os
+import re
+
 from .folders import Folder
 from .wide import Tables, columns, head
+
+_VERSION = re.compile(r"version_\d+")
 
 
 class Lightning(Tables):
@@ -12,9 +17,10 @@ class Lightning(Tables):
     label = "Lightning CSV"
     parameters = ("hparams.yaml",)
 
-    def table(self, folder: Folder) -> str:
+    def tables(self, folder: Folder) -> list[str]:
         """``metrics.csv`` with a step or an epoch; one of this package has a column of names."""
-        if not folder.files >= {"metrics.csv", "hparams.yaml"}:
-            return ""
+        named = "hparams.yaml" in folder.files or _VERSION.fullmatch(os.path.basename(os.path.abspath(folder.path)))
+        if "metrics.csv" not in folder.files or not named:
+            return []
         names = columns(head(folder, "metrics.csv"))
-        return "metrics.csv" if {"step", "epoch"}.intersection(names) and "name" not in names else ""
+        return ["metrics.csv"] if {"step", "epoch"}.intersection(names) and "name" not in names else []

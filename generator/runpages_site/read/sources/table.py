@@ -29,12 +29,9 @@ class PlainTables(Tables):
         f"{stem}.{ending}" for stem in ("config", "params", "args", "hparams") for ending in ("json", "yaml", "yml")
     )
 
-    def table(self, folder: Folder) -> str:
-        """The only file of such a kind; where there are more, nobody can tell which is which."""
-        if is_run_by(folder.files):
-            return ""
-        found = [name for name in sorted(folder.files) if _is_table(folder, name)]
-        return found[0] if len(found) == 1 else ""
+    def tables(self, folder: Folder) -> list[str]:
+        """The files of such a kind, unless the folder is a run of this package."""
+        return [] if is_run_by(folder.files) else [name for name in sorted(folder.files) if _is_table(folder, name)]
 
     def points(self, path: str, name: str, problems: list[Problem], *, growing: bool) -> dict[str, Series]:
         """The metrics in the columns, or in the lines."""

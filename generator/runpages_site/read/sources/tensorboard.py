@@ -26,9 +26,6 @@ from .summary import values
 
 LABEL = "TensorBoard events"
 
-SPLITS = frozenset(["train", "training", "validation", "val", "valid", "test", "eval", "evaluation"])
-"""Folders of one run, as Keras and others make them for the parts of the data."""
-
 GROWS = 1_800
 """Seconds after its last change in which a file may still be written."""
 
@@ -140,7 +137,7 @@ def _runs(root: str, skip: Collection[str]) -> dict[_Parts, list[Member]]:
 def _above(folder: Folder, found: Mapping[_Parts, Folder], beside: Collection[str]) -> tuple[_Parts, Member | None]:
     """The run above a folder, and the folder as a part of it; None for a run of its own."""
     *above, name = folder.parts
-    if name in SPLITS and SPLITS.issuperset(beside) and (tuple(above) in found or len(beside) > 1):
+    if name in folders.SPLITS and folders.SPLITS.issuperset(beside) and (tuple(above) in found or len(beside) > 1):
         return tuple(above), Member(folder, f"{name}/")
     depths = range(len(folder.parts) - 1, -1, -1)
     nearest = next((folder.parts[:depth] for depth in depths if folder.parts[:depth] in found), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from runpages.format.records import RunRecord
+
 from .folders import Folder
 from .wide import Tables
 
@@ -14,6 +16,11 @@ class Ultralytics(Tables):
     label = "Ultralytics"
     parameters = _ARGUMENTS
 
-    def table(self, folder: Folder) -> str:
+    def tables(self, folder: Folder) -> list[str]:
         """``results.csv`` beside the arguments."""
-        return "results.csv" if "results.csv" in folder.files and not folder.files.isdisjoint(_ARGUMENTS) else ""
+        return ["results.csv"] if "results.csv" in folder.files and not folder.files.isdisjoint(_ARGUMENTS) else []
+
+    def also(self, made: RunRecord) -> RunRecord:
+        """The record without the place where the writer's machine kept the run."""
+        made.params.pop("save_dir", None)
+        return made

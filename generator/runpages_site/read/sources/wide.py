@@ -43,29 +43,36 @@ class Tables:
     parameters: Sequence[str] = ()
     """The files with parameters; the first that has some counts."""
 
-    def table(self, folder: Folder) -> str:
-        """The name of the table of a run; empty for a folder that is none."""
+    def tables(self, folder: Folder) -> list[str]:
+        """The names of the tables in a folder: one for a run, several for as many runs; none if it holds no run."""
         raise NotImplementedError
 
     def points(self, path: str, name: str, problems: list[Problem], *, growing: bool) -> dict[str, Series]:
         """The metrics in the table; what cannot be read is reported. Raises OSError where nothing can."""
         return series_of(content(path), name, problems, growing=growing)
 
-    def also(self, run: RunFolder, made: RunRecord) -> RunRecord:
+    def also(self, made: RunRecord) -> RunRecord:
         """The record with what else a kind of folder has."""
         return made
 
     def recognises(self, folder: str) -> bool:
         """Whether there is a run in a folder or below."""
-        return any(map(self.table, islice(folders.walk(folder), 1_000)))
+        return any(map(self.tables, islice(folders.walk(folder), 1_000)))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
-        """The runs: folders with such a table."""
+        """The runs: the folders with one table, and the tables that lie together."""
         found = []
-        for one in folders.walk(folder, skip=skip, closed=lambda one: bool(self.table(one))):
-            if self.table(one):
+        for one in folders.walk(folder, skip=skip, closed=lambda one: bool(self.tables(one))):
+            names = self.tables(one)
+            if not names:
+                continue
+            if _is_one_run(names):
                 place = folders.place(folder, one.parts)
                 found.append(RunFolder(*place.folders, one.path, stamp_of_files(one.path, sorted(one.files))))
+                continue
+            for name in names:
+                place = folders.place(folder, (*(one.parts or folders.place(folder, ())[1:]), _stem(name)))
+                found.append(RunFolder(*place.folders, one.path, stamp_of_files(one.path, [name])))
         return Found(sorted({run.experiment for run in found}), found, [])
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
@@ -78,32 +85,53 @@ class Tables:
         """A run: the metrics in its table, the parameters, pictures and logs beside it."""
         folder = next(folders.walk(run.path))
         problems: list[Problem] = []
-        name = self.table(folder)
-        path = os.path.join(run.path, name)
+        names, params, also = self.tables(folder), dict[str, Any](), dict[str, Any]()
+        if _is_one_run(names):
+            params = parameters(run.path, [one for one in self.parameters if one in folder.files], problems)
+            also = beside(folder, names)
+        else:
+            names = [name for name in names if _stem(name) == run.name]
         series: dict[str, Series] = {}
-        written = None
+        written = [time for name in names if (time := self._read(folder, name, len(names) > 1, series, problems, now))]
+        made = record(
+            run, self.label, ended=max(written, default=None), series=series, problems=problems, params=params, **also
+        )
+        return Reading(self.also(made))
+
+    def _read(
+        self, folder: Folder, name: str, is_part: bool, series: dict[str, Series], problems: list[Problem], now: float
+    ) -> float | None:
+        """Add the metrics in a table, under its name if it is a part of a run; gives when it was written."""
+        path = os.path.join(folder.path, name)
         try:
             written = os.stat(path).st_mtime
-            series = self.points(path, name, problems, growing=now - written < _SECONDS)
+            found = self.points(path, name, problems, growing=now - written < _SECONDS)
         except OSError as error:
             problems.append(unreadable(name, error))
-        made = record(
-            run, self.label, ended=written, series=series, problems=problems,
-            params=parameters(run.path, [one for one in self.parameters if one in folder.files], problems),
-            **beside(folder, name),
-        )  # fmt: skip
-        return Reading(self.also(run, made))
+            return None
+        before = f"{_stem(name)}/" if is_part else ""
+        series.update((before + metric, one._replace(name=before + metric)) for metric, one in found.items())
+        return written
 
 
-def beside(folder: Folder, table: str) -> dict[str, Any]:
+def _is_one_run(names: Sequence[str]) -> bool:
+    """Whether some tables are of one run: a single one, or one for each part of the data."""
+    return len(names) < 2 or folders.SPLITS.issuperset(map(_stem, names))
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def beside(folder: Folder, tables: Collection[str]) -> dict[str, Any]:
     """The pictures, logs and other files in the folder of a run that are shown, as fields of its record."""
     sizes = {name: _size(folder, name) for name in sorted(folder.files)}
-    loose = strays(((name, size) for name, size in sizes.items() if name != table), None)
+    loose = strays(((name, size) for name, size in sizes.items() if name not in tables), None)
     kept = [file for file in loose.outputs if file.name.lower().rpartition(".")[2] not in MODELS]
     return {
         "images": [_sized(folder, image) for image in unlisted("", loose.pictures)],
         "logs": loose.logs,
-        "artifacts": sorted([*kept, File(table, table, sizes.get(table, 0))], key=lambda file: file.name),
+        "artifacts": sorted([*kept, *(File(name, name, sizes.get(name, 0)) for name in tables)]),
     }
 
 
