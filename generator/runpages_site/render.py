@@ -162,7 +162,7 @@ def _publish(
             if path in parts:
                 out.put(folder + target, parts[path].content())
             else:
-                out.copy(os.path.join(run.path, path), folder + target, link=link)
+                out.copy(os.path.join(record.folder, path), folder + target, link=link)
         except OSError as error:
             record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
         else:

@@ -98,7 +98,7 @@ def test_plain_csv_with_its_configuration(tmp_path: Path) -> None:
 
 
 def test_the_columns_of_stable_baselines(tmp_path: Path) -> None:
-    text = "rollout/ep_rew_mean,time/total_timesteps,time/iterations\n1.5,2048,1\n2.5,4096,2\n"
+    text = "rollout/ep_rew_mean,time/total timesteps,time/iterations\n1.5,2048,1\n2.5,4096,2\n"
     write(tmp_path / "ppo", {"progress.csv": text})
     (record,) = records(PlainTables(), tmp_path).values()
     assert points(record, "rollout/ep_rew_mean") == [(2048, 1.5), (4096, 2.5)]
@@ -152,6 +152,7 @@ def test_tables_that_lie_together_are_runs_of_their_own(tmp_path: Path) -> None:
         {"names.csv": "epoch,name,town\n1,anna,rome\n2,bert,bonn\n"},
         {"metrics.csv": "step,x\n1,2\n"},
         {"package.json": '{"version": 1}\n'},
+        {"best.json": '{"epoch": 1, "loss": 2}\n'},
         {"log.txt": "step 1 of 2\n"},
     ],
 )

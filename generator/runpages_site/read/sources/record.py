@@ -27,6 +27,7 @@ def record(
 
     It has the words that its folder has, and none that another machine may have written of paths and processes.
     """
+    folder = os.path.dirname(run.path) if os.path.isfile(run.path) else run.path
     experiment, name = (layout.name_of(one) or one for one in (run.experiment, run.name))
     known = {"Source": source, **(properties or {})}
     document: dict[str, Any] = {"name": name, "properties": known, "params": params or {}}
@@ -40,7 +41,7 @@ def record(
         "problems": [], "description": None,
     }  # fmt: skip
     return RunRecord(
-        folder=run.path, experiment=experiment, id=name, name=None, number=None, type=None, status=status,
+        folder=folder, experiment=experiment, id=name, name=None, number=None, type=None, status=status,
         created=created, started=created, ended=ended, last_write=ended, parent=parent, owner={},
         properties=known, params=params or {}, environment={}, error=None, snapshot=None, document=document,
         **{**empty, **logged},

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from runpages.format.records import Series, Value
 from runpages.format.spelling import YEARS, moment
 
-STEPS = (
-    "step",
-    "global_step",
-    "_step",
-    "iteration",
-    "iter",
-    "total_timesteps",
-    "timesteps",
-    "time/total_timesteps",
-    "epoch",
-)
-"""The keys that count the rows, the best first."""
+_STEPS = ("step", "globalstep", "iteration", "iter", "totaltimesteps", "timesteps", "timetotaltimesteps", "epoch")
+"""What counts the rows, the best first."""
 
 _TIMES = ("timestamp", "_timestamp", "wall_time", "time", "datetime", "date")
-_SPELLED = {
-    "NaN": math.nan,
-    "nan": math.nan,
-    "Infinity": math.inf,
-    "inf": math.inf,
-    "-Infinity": -math.inf,
-    "-inf": -math.inf,
-}
+_SPELLED = {"nan": math.nan, "infinity": math.inf, "inf": math.inf, "-infinity": -math.inf, "-inf": -math.inf}
 _DEEPEST = 5
+_PLAIN = re.compile(r"[\W_]+")
 
 
 def series_of_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, Series]:
@@ -39,7 +24,7 @@ def series_of_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, Series]:
     found: dict[str, Series] = {}
     for at, row in enumerate(rows):
         flat = dict(_flat(row, "", 0))
-        key = next((one for one in STEPS if _number(flat.get(one)) is not None), "")
+        key = counter(name for name, value in flat.items() if _number(value) is not None)
         step = _number(flat.get(key)) if key else at
         clock, time = _time(flat)
         for name, value in flat.items():
@@ -52,12 +37,18 @@ def series_of_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, Series]:
     return found
 
 
-def step_of(row: object) -> str:
-    """The key that counts a row, which has a number beside it; empty where it is no row of metrics."""
+def counter(names: Iterable[str]) -> str:
+    """The name of what counts the rows, of those that are given; empty where none does."""
+    known = {_PLAIN.sub("", name.lower()): name for name in names}
+    return next((known[one] for one in _STEPS if one in known), "")
+
+
+def is_row(row: object) -> bool:
+    """Whether a JSON value is a row of metrics: it has a number beside what counts it."""
     if not isinstance(row, dict):
-        return ""
-    key = next((one for one in STEPS if _number(row.get(one)) is not None), "")
-    return key if any(_number(value) is not None for name, value in row.items() if name != key) else ""
+        return False
+    key = counter(name for name, value in row.items() if _number(value) is not None)
+    return bool(key) and any(_value(value) is not None for name, value in row.items() if name != key)
 
 
 def _flat(row: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple[str, Any]]:
@@ -76,7 +67,7 @@ def _number(value: object) -> float | int | None:
 def _value(value: object) -> Value:
     if isinstance(value, (bool, int, float)):
         return value
-    return _SPELLED.get(value) if isinstance(value, str) else None
+    return _SPELLED.get(value.lower()) if isinstance(value, str) else None
 
 
 def _time(flat: Mapping[str, Any]) -> tuple[str, float | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runpages.format.discovery import is_run_by
@@ -13,12 +13,12 @@ from runpages.format.files import content, open_file
 from runpages.format.records import Problem, Series
 
 from .folders import Folder
-from .rows import STEPS, series_of_rows, step_of
-from .wide import HEAD, LARGEST, SHOWN, Tables, columns, head, series_of
+from .rows import counter, is_row, series_of_rows
+from .wide import HEAD, LARGEST, SHOWN, Tables, columns, series_of
 
-_COLUMNS = frozenset([*STEPS, "epochs", "steps", "iterations"])
 _CSV = (".csv", ".tsv")
-_LINES = (".jsonl", ".ndjson", ".json", ".txt", ".log")
+_ROWS = (".jsonl", ".ndjson")
+_LINES = (*_ROWS, ".json", ".txt", ".log")
 
 
 class PlainTables(Tables):
@@ -42,27 +42,26 @@ class PlainTables(Tables):
 
 
 def _is_table(folder: Folder, name: str) -> bool:
+    """Whether a file is a table of metrics, by its name, its size and its beginning."""
     lower = name.lower()
     if not lower.endswith((*_CSV, *_LINES)):
         return False
     try:
-        if os.path.getsize(os.path.join(folder.path, name)) > LARGEST:
-            return False
-    except OSError:
-        return False
-    line = head(folder, name)
-    if lower.endswith(_LINES):
-        return line.startswith("{") and bool(step_of(_parsed(line)))
-    return not _COLUMNS.isdisjoint(one.lower() for one in columns(line)) and _is_numeric(folder, name)
-
-
-def _is_numeric(folder: Folder, name: str) -> bool:
-    """Whether at least half of the fields at the beginning of a table are numbers, or empty."""
-    try:
         with open_file(os.path.join(folder.path, name)) as file:
-            lines = file.read(HEAD).decode("utf-8-sig", "replace").split("\n")[1:-1]
+            if os.fstat(file.fileno()).st_size > LARGEST:
+                return False
+            lines = file.read(HEAD).decode("utf-8-sig", "replace").split("\n")
     except OSError:
         return False
+    if not lower.endswith(_LINES):
+        return bool(counter(columns(lines[0]))) and _is_numeric(lines[1:-1])
+    # A document in one line is none.
+    rows = lines[:1] if lower.endswith(_ROWS) else lines[:2]
+    return len(lines) > len(rows) and all(is_row(_parsed(line)) for line in rows)
+
+
+def _is_numeric(lines: Sequence[str]) -> bool:
+    """Whether at least half of the fields in some lines are numbers, or empty."""
     fields = [field for line in lines for field in columns(line)]
     return not fields or 2 * sum(map(_is_number, fields)) >= len(fields)
 
@@ -83,16 +82,14 @@ def _parsed(line: str) -> Any:
 
 
 def _counted(found: dict[str, Series]) -> dict[str, Series]:
-    """The metrics by the column that counts, where that is none of those that every table has."""
-    counter = next((found[name] for name in STEPS if name in found and name != "epoch"), None)
-    if counter is None:
+    """The metrics of numbered rows by the column that counts them."""
+    column = counter(found)
+    steps = found[column].steps if column else []
+    if not steps or steps != list(range(len(steps))):
         return found
-    at = {row: step for row, step in zip(counter.steps, counter.values, strict=True) if isinstance(step, (int, float))}
-    return {
-        name: one._replace(steps=[at.get(row, row) for row in one.steps])
-        for name, one in found.items()
-        if one is not counter
-    }
+    rows = {row: step for row, step in enumerate(found[column].values) if isinstance(step, (int, float))}
+    others = {name: one for name, one in found.items() if name != column}
+    return {name: one._replace(steps=[rows.get(int(row), row) for row in one.steps]) for name, one in others.items()}
 
 
 def _rows(path: str, name: str, problems: list[Problem], *, growing: bool) -> Iterator[dict[str, Any]]:

@@ -72,7 +72,8 @@ class Tables:
                 continue
             for name in names:
                 place = folders.place(folder, (*(one.parts or folders.place(folder, ())[1:]), _stem(name)))
-                found.append(RunFolder(*place.folders, one.path, stamp_of_files(one.path, [name])))
+                path = os.path.join(one.path, name)
+                found.append(RunFolder(*place.folders, path, stamp_of_files(one.path, [name])))
         return Found(sorted({run.experiment for run in found}), found, [])
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
@@ -83,14 +84,14 @@ class Tables:
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
     ) -> Reading:
         """A run: the metrics in its table, the parameters, pictures and logs beside it."""
-        folder = next(folders.walk(run.path))
+        is_table = os.path.isfile(run.path)
+        folder = next(folders.walk(os.path.dirname(run.path) if is_table else run.path))
         problems: list[Problem] = []
-        names, params, also = self.tables(folder), dict[str, Any](), dict[str, Any]()
-        if _is_one_run(names):
+        names = [os.path.basename(run.path)] if is_table else self.tables(folder)
+        params, also = dict[str, Any](), dict[str, Any]()
+        if not is_table:
             params = parameters(run.path, [one for one in self.parameters if one in folder.files], problems)
             also = beside(folder, names)
-        else:
-            names = [name for name in names if _stem(name) == run.name]
         series: dict[str, Series] = {}
         written = [time for name in names if (time := self._read(folder, name, len(names) > 1, series, problems, now))]
         made = record(
