@@ -28,26 +28,24 @@ def mask(crc: int) -> int:
     return ((crc >> 15 | crc << 17) + _MASK) & _ALL
 
 
-def wrong(records: bytes, width: int, varying: Iterable[int]) -> Sequence[int]:
-    """The places of the records that do not have the checksum that follows them.
+def wrong(columns: Mapping[int, bytes], record: bytes, stored: Sequence[bytes]) -> Sequence[int]:
+    """The places of the records that do not have their masked checksum.
 
-    ``records`` holds any number of them, each of ``width`` bytes and its masked checksum. They differ in the
-    ``varying`` columns only.
+    They are all like ``record``, but for the bytes in the ``columns``, which have those of all records by their place;
+    ``stored`` are the four bytes of the checksums as columns.
     """
-    stride = width + 4
-    count = len(records) // stride
-    columns = {at: records[at::stride] for at in varying}
-    same = bytearray(records[:width])
+    count, width = len(stored[0]), len(record)
+    same = bytearray(record)
     for at in columns:
         same[at] = 0
     constant = _of(bytes(same)) ^ _ends(width)
     planes = _planes({width - 1 - at: column for at, column in columns.items()})
-    found, stored = bytearray(4 * count), bytearray(4 * count)
+    found, expected = bytearray(4 * count), bytearray(4 * count)
     for at, plane in enumerate(planes):
         known = int.from_bytes(bytes([constant >> 8 * at & 255]) * count, "little")
         found[at::4] = (plane ^ known).to_bytes(count, "little")
-        stored[at::4] = records[width + at :: stride]
-    differences = _masked_lanes(bytes(found)) ^ int.from_bytes(stored, "little")
+        expected[at::4] = stored[at]
+    differences = _masked_lanes(bytes(found)) ^ int.from_bytes(expected, "little")
     if not differences:
         return ()
     lanes = differences.to_bytes(4 * count, "little")

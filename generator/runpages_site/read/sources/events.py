@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
+from array import array
 from typing import BinaryIO, NamedTuple, Protocol
 
 from runpages.format.records import Problem
@@ -28,6 +30,8 @@ SHOWN = 10
 _HEADER, _FRAME = 12, 16
 _WIDEST = 256
 _LONGEST_STEP = 9
+_TURNS = 128
+_WINDOW = 1 << 17
 
 
 class Taker(Protocol):
@@ -63,6 +67,25 @@ class _Group(NamedTuple):
     shape: _Shape
     size: int
     rows: list[bytes]
+
+
+class _Slot(NamedTuple):
+    """A record of a turn: where its rows are collected, and which of its bytes differ from turn to turn."""
+
+    rows: list[bytes]
+    size: int
+    head: int
+    tail: int
+    suffix: int
+
+    def mask(self) -> bytes:
+        """A byte for each of the frame and the record, 0 for those that differ."""
+        mask = bytearray(b"\xff" * (_FRAME + self.size))
+        row = len(mask) - self.size - 4
+        for start, end in ((1, 9), (10, self.head), (self.size + 4 + self.tail, self.size + 4 + (self.suffix or -4))):
+            mask[row + start : row + end] = bytes(max(0, end - start))
+        mask[-4:] = bytes(4)
+        return bytes(mask)
 
 
 class _Event(NamedTuple):
@@ -118,7 +141,7 @@ class EventFile:
     def _records(self) -> tuple[int, int]:
         """Read the records that are whole; gives the place of the next, and the bytes that it needs, or 0 to stop."""
         data, sizes, shapes = self._data, self._sizes, self._shapes
-        at, stop = 0, len(data)
+        at, stop, left = 0, len(data), _TURNS
         while True:
             header = data[at : at + _HEADER]
             size = sizes.get(header)
@@ -139,6 +162,9 @@ class EventFile:
             else:
                 self._single(row, self._offset + at + _HEADER)
             at = end
+            left -= 1
+            if not left:
+                at, left = self._in_turn(at), _TURNS
 
     def _sized(self, header: bytes, at: int) -> int | None:
         """The size of a record by its header; None, and a problem, for a header that is damaged."""
@@ -182,22 +208,66 @@ class EventFile:
         for group in groups:
             self._decode_group(group)
 
+    def _in_turn(self, at: int) -> int:
+        """Collect records that are logged in turn, as most are, many turns at once; gives the place behind them."""
+        slots = self._turn(at)
+        length = sum(slot.size + _FRAME for slot in slots)
+        count = min(len(self._data) - at, _WINDOW) // length if slots else 0
+        if count < 2:
+            return at
+        turn, mask = self._data[at : at + length], b"".join(slot.mask() for slot in slots)
+        window = int.from_bytes(self._data[at : at + count * length], "little") ^ int.from_bytes(turn * count, "little")
+        if differing := window & int.from_bytes(mask * count, "little"):
+            count = ((differing & -differing).bit_length() - 1) // 8 // length
+        start, end = at + _HEADER, at + count * length
+        for slot in slots:
+            size = slot.size + 4
+            slot.rows.append(b"".join([self._data[one : one + size] for one in range(start, end, length)]))
+            start += slot.size + _FRAME
+        return end
+
+    def _turn(self, at: int) -> list[_Slot]:
+        """The records from a place on up to the next one that is like the first; none where one is like no other."""
+        slots: list[_Slot] = []
+        while len(slots) < _TURNS:
+            size = self._sizes.get(self._data[at : at + _HEADER], 0)
+            row = self._data[at + _HEADER : at + _FRAME + size]
+            if not size or len(row) < size + 4:
+                return []
+            for head, tail, suffix, groups in self._shapes.get(size, ()):
+                rows = groups.get(row[head:tail] + row[suffix:-4] if suffix else row[head:tail])
+                if rows is not None:
+                    break
+            else:
+                return []
+            if slots and rows is slots[0].rows:
+                return slots
+            slots.append(_Slot(rows, size, head, tail, suffix))
+            at += size + _FRAME
+        return []
+
     def _decode_group(self, group: _Group) -> None:
         shape, stride = group.shape, group.size + 4
         joined = b"".join(group.rows)
-        steps = _steps(joined, stride, shape.head)
-        if steps is None:  # It only looks like the others.
-            for row in group.rows:
-                self._single(row, self._offset + self._data.find(row))
-            return
-        form = f"<xd{shape.value - 9}x{shape.code}{stride - shape.after}x"
-        times, numbers = map(list, zip(*struct.iter_unpack(form, joined), strict=True))
         varying = (*range(1, 9), *range(10, shape.head), *range(shape.value, shape.after))
-        for at in reversed(crc32c.wrong(joined, group.size, varying)):
-            self._damaged(self._offset + self._data.find(group.rows[at]) - _HEADER, "its checksum is wrong")
+        columns = {at: joined[at::stride] for at in varying}
+        steps = _steps(joined, stride, [columns[at] for at in range(10, shape.head)])
+        if steps is None:  # It only looks like the others.
+            for at in range(0, len(joined), stride):
+                self._single(joined[at : at + stride], self._place(joined[at : at + stride]))
+            return
+        times = _numbers("d", [columns[at] for at in range(1, 9)])
+        numbers = _numbers(shape.code, [columns[at] for at in range(shape.value, shape.after)])
+        stored = [joined[at::stride] for at in range(group.size, stride)]
+        for at in reversed(crc32c.wrong(columns, joined[: group.size], stored)):
+            self._damaged(self._place(joined[at * stride : (at + 1) * stride]) - _HEADER, "its checksum is wrong")
             del times[at], numbers[at], steps[at]
         if steps:
             self._take.numbers(group.tag, steps, times, numbers, shape.code)
+
+    def _place(self, row: bytes) -> int:
+        """Where a row of the data that is at hand stands in the file."""
+        return self._offset + self._data.find(row)
 
     def _collect(self, tag: str, shape: _Shape, row: bytes) -> None:
         """Collect further records that differ from a row in time, step and value only."""
@@ -278,12 +348,11 @@ def _event(row: bytes, end: int) -> _Event:
     return _Event(time, step, head, summary, restart)
 
 
-def _steps(rows: bytes, stride: int, head: int) -> list[int] | None:
-    """The steps of records that end them at ``head``; None where one does not."""
+def _steps(rows: bytes, stride: int, columns: list[bytes]) -> list[int] | None:
+    """The steps of records that have their bytes in ``columns``; None where one of them has not."""
     count = len(rows) // stride
-    if rows[::stride] != b"\x09" * count or (head > 9 and rows[9::stride] != b"\x10" * count):
+    if rows[::stride] != b"\x09" * count or (columns and rows[9::stride] != b"\x10" * count):
         return None
-    columns = [rows[at::stride] for at in range(10, head)]
     if not columns:
         return [0] * count
     if max(columns[-1]) > 127 or any(min(column) < 128 for column in columns[:-1]):
@@ -292,3 +361,13 @@ def _steps(rows: bytes, stride: int, head: int) -> list[int] | None:
     for column in reversed(columns[:-1]):
         steps = [step << 7 | byte & 127 for step, byte in zip(steps, column, strict=True)]
     return steps
+
+
+def _numbers(code: str, columns: list[bytes]) -> list[float]:
+    """The numbers that have their bytes in some columns."""
+    data = bytearray(len(columns) * len(columns[0]))
+    for at, column in enumerate(columns if sys.byteorder == "little" else reversed(columns)):
+        data[at :: len(columns)] = column
+    found: array[float] = array(code)
+    found.frombytes(data)
+    return found.tolist()
