@@ -224,15 +224,18 @@ class _Columns(NamedTuple):
 
 def _fold_stretch(roles: dict[str, Point], columns: _Columns, start: int, end: int, tally: dict[str, int]) -> None:
     """Fold points of one stretch in."""
-    last = columns.point(end - 1)
-    _settle(roles, "first", columns.point(start))
-    _settle(roles, "last", last)
+    first, last = columns.point(start), columns.point(end - 1)
     values = columns.values[start:end]
     if _all_numbers(values):  # The usual case: only the points that stay are made.
-        for role, extreme in (("low", min), ("high", max)):
-            _settle(roles, role, columns.point(start + values.index(extreme(values))))  # type: ignore[type-var]
-        _settle(roles, "end", last)
+        low, high = (columns.point(start + values.index(extreme(values))) for extreme in (min, max))  # type: ignore[type-var]
+        if not roles:
+            roles.update(first=first, last=last, low=low, high=high, end=last)
+            return
+        for role, point in (("first", first), ("last", last), ("low", low), ("high", high), ("end", last)):
+            _settle(roles, role, point)
         return
+    _settle(roles, "first", first)
+    _settle(roles, "last", last)
     numbers = []
     for point in columns.points(start, end):
         kind = _kind(point[3])
