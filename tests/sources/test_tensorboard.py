@@ -219,6 +219,12 @@ def test_many_histograms_are_thinned(tmp_path: Path) -> None:
     assert [problem.action for problem in record.problems] == ["97 not shown"]
 
 
+def test_the_parameters_that_lightning_writes_beside_the_events(tmp_path: Path) -> None:
+    write(tmp_path / "version_0", w.event(1.0, 1, w.scalar("loss", 1.0)))
+    (tmp_path / "version_0/hparams.yaml").write_text("lr: 1e-3\n")
+    assert only(tmp_path).params == {"lr": 0.001}
+
+
 def test_times_that_are_none_are_left_out(tmp_path: Path) -> None:
     write(tmp_path / "run", *(w.event(time, 1, w.scalar("x", 1.0)) for time in (1e300, float("nan"), -1e15, 5.0)))
     record = only(tmp_path)

@@ -21,7 +21,7 @@ from .event_run import EventRun
 from .events import EventFile
 from .folders import Folder
 from .protobuf import fields
-from .record import record
+from .record import parameters, record
 from .summary import values
 
 LABEL = "TensorBoard events"
@@ -32,6 +32,8 @@ GROWS = 1_800
 _NAME = re.compile(r".*\btfevents\b.*")
 _HPARAMS = re.compile(r"\d{9,10}(\.\d+)?")
 _FIRST = 4_096
+_PARAMETERS = ("hparams.yaml",)
+"""What Lightning writes beside the events, for a run whose events have none."""
 
 _Parts = tuple[str, ...]
 
@@ -57,9 +59,9 @@ class TensorBoard:
         found = []
         for parts, members in runs.items():
             place = _place(folder, parts, runs)
-            files = [os.path.relpath(path, folder) for member in members for path in _paths(member.folder)]
             path = os.path.join(folder, *parts)
-            found.append(RunFolder(*place.folders, path, stamp_of_files(folder, files)))
+            files = [os.path.relpath(file, path) for member in members for file in _paths(member.folder)]
+            found.append(RunFolder(*place.folders, path, stamp_of_files(path, [*files, *_PARAMETERS])))
         return Found(sorted({run.experiment for run in found}), found, [])
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
@@ -76,9 +78,10 @@ class TensorBoard:
         if taken.is_purged:
             taken = EventRun(sink, taken.restarts)
             problems = _read(members, run.path, taken, now)
+        params = taken.params or parameters(run.path, _PARAMETERS, problems)
         made = record(
             run, LABEL, parent=_parent(run), created=taken.first, ended=taken.last, status=taken.status,
-            params=taken.params, properties=taken.properties, series=taken.series(), images=taken.images,
+            params=params, properties=taken.properties, series=taken.series(), images=taken.images,
             media=taken.media, charts=taken.charts, problems=[*problems, *taken.remarks()],
         )  # fmt: skip
         return Reading(made, {}, taken.parts)
