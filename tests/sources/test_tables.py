@@ -198,6 +198,52 @@ def test_a_damaged_state_of_a_trainer_is_reported(tmp_path: Path) -> None:
     assert record.problems[0].message == "It has no log_history"
 
 
+def test_many_damaged_lines_are_summed_up(tmp_path: Path) -> None:
+    write(tmp_path / "a", {"log.csv": "step,loss\n1,0.5\n2,0.25\n" + "x,y,z\n" * 30})
+    write(tmp_path / "b", {"log.jsonl": '{"step": 1, "x": 1}\n\n' + "broken\n" * 30})
+    for record in records(PlainTables(), tmp_path).values():
+        assert len(record.problems) == 21
+        assert record.problems[-1].message == "10 more lines are damaged"
+
+
+def test_a_table_that_grows_is_read_up_to_its_last_whole_line(tmp_path: Path) -> None:
+    write(tmp_path / "a", {"log.jsonl": '{"step": 1, "x": 1}\n{"step": 2, "x'})
+    write(tmp_path / "b", {"log.csv": "step,loss\n1,0.5\n2,0.2"})
+    source = PlainTables()
+    for run in source.find(str(tmp_path)).runs:
+        os.utime(os.path.join(run.path, os.listdir(run.path)[0]), (NOW, NOW))
+        record = source.read(run, now=NOW + 1).record
+        assert (record.problems, [one.total for one in record.series.values()]) == ([], [1])
+
+
+def test_a_table_that_is_no_more_or_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "a", {"results.csv": PADDED, "args.yaml": "x: [", "results.png": "no picture"})
+    source = Ultralytics()
+    (run,) = source.find(str(tmp_path)).runs
+    assert source.read_head(run, now=NOW).properties == {"Source": "Ultralytics"}
+    monkeypatch.setattr("runpages_site.read.sources.wide.LARGEST", 10)
+    messages = [problem.message for problem in source.read(run, now=NOW).record.problems]
+    assert messages[0].startswith("It is not valid YAML")
+    assert "too much for a table of metrics" in messages[1]
+    (tmp_path / "a/results.csv").unlink()
+    (tmp_path / "a/results.csv").mkdir()
+    assert source.read(run, now=NOW).record.series == {}
+
+
+def test_times_of_rows(tmp_path: Path) -> None:
+    lines = '{"step": 1, "x": 1, "time": "soon", "date": "2026-01-31T12:00:00Z"}\n{"step": 2, "x": 1, "time": 0.5}\n'
+    write(tmp_path / "a", {"log.jsonl": lines})
+    (record,) = records(PlainTables(), tmp_path).values()
+    assert record.series["x"].times == [1769860800.0, None]
+    assert points(record, "time") == [(2, 0.5)]
+
+
+def test_a_run_can_be_hidden_by_its_name(tmp_path: Path) -> None:
+    write(tmp_path / "logs", {"a/log.csv": "step,x\n1,2\n", "b/log.csv": "step,x\n1,2\n"})
+    (tmp_path / "logs/runpages.yml").write_text("hide:\n  runs: [a]\n")
+    assert "Built 1 run in 1 experiment" in build(tmp_path / "logs").stdout
+
+
 # --- whole builds -------------------------------------------------------------------------------------------
 
 
