@@ -48,6 +48,9 @@ class Counted:
         for known, more in zip(self.points.setdefault(tag, ([], [], [])), (steps, times, values), strict=True):
             known.extend(more)  # type: ignore[attr-defined]
 
+    def describe(self, tag: str, description: str) -> None:
+        """There is nothing said."""
+
     def value(self, value: Value, step: int, time: float, data: bytes, offset: int) -> None:
         """There are none."""
 

@@ -31,6 +31,9 @@ class Taken:
         assert len(steps) == len(times) == len(values) > 0
         self.points.setdefault(tag, []).extend(zip(steps, times, values, strict=True))
 
+    def describe(self, tag: str, description: str) -> None:
+        pass
+
     def value(self, value: Value, step: int, time: float, data: bytes, offset: int) -> None:
         self.values.append((value.tag, step))
 

@@ -135,6 +135,40 @@ def test_what_a_restart_voids_is_left_out_and_said() -> None:
     assert (problem.message, problem.damage) == ("A restart went back to an earlier step, before 80 values", False)
 
 
+def test_a_restart_voids_pictures_and_all_of_a_metric(tmp_path: Path) -> None:
+    png = (DATA.parent / "pixel.png").read_bytes()
+    value = w.field(1, b"image") + w.field(4, w.field(4, png))
+    before = [w.event(1.0, step, value) for step in (1, 5)], w.event(1.0, 6, w.scalar("late", 1.0))
+    write(tmp_path / "run", *before[0], before[1], w.restart(2.0, 5), w.event(3.0, 5, value))
+    record = only(tmp_path)
+    assert [(image.step, image.time) for image in record.images] == [(1, 1.0), (5, 3.0)]
+    assert record.series == {}
+    assert record.problems[0].message == "A restart went back to an earlier step, before 2 values"
+
+
+def test_what_was_said_of_a_metric() -> None:
+    series = only(DATA / "keras").series
+    assert series["train/epoch_loss"].declared.description == "mean"
+    assert series["train/evaluation"].declared.description is None
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    folder = write(tmp_path / "run", w.event(1.0, 1, w.scalar("x", 1.0)))
+    write(folder / "inner", b"\xff")
+    source = TensorBoard()
+    run = next(run for run in source.find(str(tmp_path)).runs if run.name == "run")
+    (folder / "events.out.tfevents.1800000000.host").mkdir()
+    record = source.read(run, now=NOW).record
+    assert list(record.series) == ["x"]
+
+
+def test_a_site_beside_the_runs_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path / "logs/run", w.event(1.0, 1, w.scalar("x", 1.0)))
+    shutil.copytree(tmp_path / "logs/run", tmp_path / "logs/old/run")
+    (tmp_path / "logs/old/.runpages-site.json").write_text("{}")
+    assert names(tmp_path / "logs") == {("logs", "run")}
+
+
 def test_what_is_not_read_is_said() -> None:
     assert [problem.message for problem in only(DATA / "tensorboardX").problems] == [
         "Not read yet: 1 value of the kind pr_curves"

@@ -81,6 +81,10 @@ class EventRun:
             self._sink.add(name, [digest], (steps, known, values))
         digest.add(steps, known, values)
 
+    def describe(self, name: str, description: str) -> None:
+        """Note what was said of a metric."""
+        self._descriptions[name] = description
+
     def other(self, name: str, value: Value, step: int, time: float, data: bytes, part: Part) -> None:
         """Take what is no number; ``part`` is where ``data`` lies. Raises ValueError for what is damaged."""
         self._highest = max(self._highest, step)
@@ -88,8 +92,6 @@ class EventRun:
             self._void += 1
             return
         (when,) = self._known_times([time])
-        if value.description:
-            self._descriptions.setdefault(name, value.description)
         if value.plugin == "hparams":
             self._take_session(value, data)
         elif pictures := _pictures(value, data):
@@ -201,6 +203,10 @@ class _Taker:
     def numbers(self, tag: str, steps: list[int], times: list[float], values: list[float], code: str) -> None:
         """Numbers of one tag."""
         self._run.numbers(self._name(tag), steps, times, values, code)
+
+    def describe(self, tag: str, description: str) -> None:
+        """What was said of a tag."""
+        self._run.describe(self._name(tag), description)
 
     def value(self, value: Value, step: int, time: float, data: bytes, offset: int) -> None:
         """Something else under a tag. Raises ValueError for what is damaged."""

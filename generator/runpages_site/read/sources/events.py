@@ -40,6 +40,9 @@ class Taker(Protocol):
     def numbers(self, tag: str, steps: list[int], times: list[float], values: list[float], code: str) -> None:
         """Numbers of one tag; the ``code`` is that of ``struct``."""
 
+    def describe(self, tag: str, description: str) -> None:
+        """What was said of a tag."""
+
     def value(self, value: Value, step: int, time: float, data: bytes, offset: int) -> None:
         """Something else under a tag; ``offset`` is the place of ``data`` in the file. Raises ValueError if bad."""
 
@@ -305,6 +308,8 @@ class EventFile:
 
     def _value(self, value: Value, event: _Event, row: bytes, offset: int) -> None:
         plugin = self._plugins.setdefault(value.tag, value.plugin) if value.plugin else self._plugins.get(value.tag, "")
+        if value.description:
+            self._take.describe(value.tag, value.description)
         place = value.place
         if place is None and value.tensor is not None and plugin in (SCALARS, ""):
             place = value.tensor.place()
