@@ -10,6 +10,7 @@ import os
 import struct
 import sys
 from array import array
+from itertools import compress
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from runpages.format.records import Problem
@@ -262,15 +263,19 @@ class EventFile:
         times = _unpacked("d", _rows([columns[at] for at in range(1, 9)]))
         numbers = _unpacked(shape.code, _rows([columns[at] for at in range(shape.value, shape.after)]))
         stored = [joined[at::stride] for at in range(group.size, stride)]
-        for at in reversed(crc32c.wrong(columns, joined[: group.size], stored)):
-            self._damaged(self._place(joined[at * stride : (at + 1) * stride]) - _HEADER, "its checksum is wrong")
-            del times[at], numbers[at], steps[at]
+        if wrong := crc32c.wrong(columns, joined[: group.size], stored):
+            for at in wrong:
+                self._damaged(self._place(joined[at * stride : (at + 1) * stride]) - _HEADER, "its checksum is wrong")
+            sound = bytearray(b"\1" * len(steps))
+            for at in wrong:
+                sound[at] = 0
+            steps, times, numbers = (list(compress(column, sound)) for column in (steps, times, numbers))
         if steps:
             self._take.numbers(group.tag, steps, times, numbers, shape.code)
 
     def _place(self, row: bytes) -> int:
-        """Where a row of the data that is at hand stands in the file."""
-        return self._offset + self._data.find(row)
+        """Where a row of the data that is at hand stands in the file, as long as anybody wants to know."""
+        return self._offset + (self._data.find(row) if self._bad < SHOWN else 0)
 
     def _collect(self, tag: str, shape: _Shape, row: bytes) -> None:
         """Collect further records that differ from a row in time, step and value only."""

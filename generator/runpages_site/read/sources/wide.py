@@ -33,6 +33,7 @@ HEAD = 4_096
 """Bytes of a file by which it is recognised."""
 
 _SECONDS = 1_800
+_HEADERS = 1_000
 
 
 class Tables:
@@ -197,9 +198,12 @@ def _tables(data: bytes) -> Iterable[tuple[int, bytes]]:
     if not re.fullmatch(rb"[\"']?[A-Za-z_][\w /.-]*[\"']?", first):
         yield 1, data
         return
-    starts = [0, *(match.start() + 1 for match in re.finditer(rb"\n[ ]*" + re.escape(first) + rb"[ ]*[,;\t]", data))]
+    headers = re.finditer(rb"\n[ ]*" + re.escape(first) + rb"[ ]*[,;\t]", data)
+    starts = [0, *(match.start() + 1 for match in islice(headers, _HEADERS))]
+    line = 1
     for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
-        yield data.count(b"\n", 0, start) + 1, data[start:end]
+        yield line, data[start:end]
+        line += data.count(b"\n", start, end)
 
 
 def _report(name: str, faults: Sequence[tuple[int, str]], problems: list[Problem]) -> None:
