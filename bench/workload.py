@@ -91,7 +91,8 @@ def _iso(seconds: float) -> str:
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{milliseconds:03d}Z"
 
 
-def _document(number: int, experiment: str, run: str, chance: random.Random) -> dict[str, Any]:
+def run_document(number: int, experiment: str, run: str, chance: random.Random) -> dict[str, Any]:
+    """The document of a run."""
     started = EPOCH + number * 61
     return {
         "format": 1,
@@ -175,7 +176,7 @@ def write_run(root: Path, number: int, shape: Shape) -> None:
     chance = random.Random(number)
     folder = run_folder(root, number)
     folder.mkdir(parents=True)
-    document = _document(number, folder.parent.name, folder.name, chance)
+    document = run_document(number, folder.parent.name, folder.name, chance)
     (folder / "run.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     started = EPOCH + number * 61
     _metrics(folder / "metrics.csv", shape, started, chance)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import runpages
 from runpages.format.read import read_run
 from runpages.format.records import RunRecord
 from runpages_site.build import build
@@ -123,9 +124,22 @@ def test_the_network_learns_and_logs_every_kind(tmp_path: Path) -> None:
     assert last[0] == pytest.approx(last[1], abs=0.02)  # Sums differ a little from processor to processor.
 
 
+def test_learning_rates_rank_otherwise_by_the_last_than_by_the_best_epoch() -> None:
+    groups = runpages.read(RUNS / "digits-mlp").groups(by="optimizer.learning_rate")
+    rates = [group for group in groups if group.spread("val/loss").n == 6]
+    assert [group.label for group in rates] == ["0.001", "0.01", "0.1"]
+    ranks = {
+        value: [group.label for group in sorted(rates, key=lambda group: group.spread("val/loss", value).mean)]
+        for value in ("last", "best")
+    }
+    assert ranks == {"last": ["0.01", "0.001", "0.1"], "best": ["0.01", "0.1", "0.001"]}
+    words = {value: groups.verdicts(0.01, "val/accuracy", value)["0.1"].word for value in ("last", "best")}
+    assert words == {"last": "worse", "best": "unknown"}
+
+
 def test_the_runs_are_complete_and_small_and_tell_nothing_of_a_machine() -> None:
     kept = records(RUNS)
-    grid = [(rate, seed) for rate in ("0.001", "0.01", "0.1") for seed in range(3)]
+    grid = [(rate, seed) for rate in ("0.001", "0.01", "0.1") for seed in range(6)]
     assert {record.title for record in kept if record.experiment == "digits-mlp"} == {
         *(f"lr{rate}-s{seed}" for rate, seed in grid),
         "sgd-lr1e30",

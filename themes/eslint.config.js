@@ -26,6 +26,8 @@ module.exports = [
       "no-fallthrough": "error",
       "no-implicit-globals": "error",
       "no-redeclare": "error",
+      // The minifier takes what follows such a template for code, and its blanks away.
+      "no-restricted-syntax": ["error", { selector: "TemplateLiteral TemplateLiteral", message: "Join strings instead." }],
       "no-self-compare": "off",
       "no-shadow-restricted-names": "error",
       "no-undef": "error",

@@ -88,6 +88,102 @@ interface Rows {
   find(query: string): Uint8Array | string;
 }
 
+/** The values of a group, summed up. */
+interface Spread {
+  n: number;
+  mean: number;
+  sd: number;
+  least: number;
+  most: number;
+}
+
+/** A difference of means with its 95 % interval. */
+interface Interval {
+  difference: number;
+  low: number;
+  high: number;
+  df: number;
+  p: number;
+}
+
+/** What is said of a group against the reference, as in runpages/format/verdict.py. */
+interface Verdict {
+  word: "better" | "worse" | "same" | "unknown";
+  interval: Interval | null;
+  p: number | null;
+  tested: number;
+}
+
+/** The members of a group of runs, by row; see `group-values.js`. */
+interface RunsOfGroup {
+  label: string;
+  /** By key; null where it is not set. */
+  texts: (string | null)[];
+  numbers: number[];
+  members: number[];
+  /** Whether no key is set. */
+  rest: boolean;
+}
+
+/** The values of a group that count, and what is said of them. */
+interface GroupResult {
+  group: RunsOfGroup;
+  rows: number[];
+  values: number[];
+  spread: Spread;
+  verdict: Verdict | null;
+  pairs: [number, number][] | null;
+}
+
+/** The groups as they are shown; see `runs-groups.js`. */
+interface GroupView {
+  metric: RunColumn;
+  goal: "min" | "max" | null;
+  /** `last`, `best` or `step`. */
+  value: string;
+  step: string | null;
+  groups: RunsOfGroup[];
+  results: GroupResult[];
+  /** The results by either value, where there is a reference and a best value. */
+  both: Record<string, GroupResult[]> | null;
+  reference: GroupResult | null;
+  chosen: GroupResult | null;
+  tolerance: number | null;
+  pairBy: (RunValues & { name: string }) | null;
+  decimals: number;
+  colors: Map<RunsOfGroup, string>;
+  range: number[];
+  /** What has several values within a group, by name. */
+  within: string[];
+}
+
+/** An experiment, which has `runs`, or a run as the search finds it; `low` is all of it in lower case. */
+interface SearchCard {
+  title: string;
+  href: string;
+  kind: string;
+  fields: string[];
+  more: string;
+  low: string;
+  runs?: string;
+  began?: number | null;
+}
+
+interface SearchHit {
+  card: SearchCard;
+  rank: number;
+  matched: string[];
+}
+
+/** What the search looks in; see `search-index.js`. Blocks have `cards` when they are loaded. */
+interface SearchIndex {
+  experiments: SearchCard[];
+  runs: number;
+  blocks: any[];
+  likely(sought: string[][]): Promise<any[]>;
+  load(block: any): Promise<void>;
+}
+
 interface Runpages {
   put(key: string, value: any): void;
   when(key: string, use: (value: any) => void): void;
@@ -98,11 +194,15 @@ interface Runpages {
   each(selector: string, begin: (node: Found) => void): void;
   make(tag: string, known?: Record<string, any>, ...inner: (Node | string)[]): Found;
   announce(text: string): void;
+  searchIndex(root: string): Promise<SearchIndex>;
+  searchTexts(query: string): string[][];
   searchRank(title: string, more: string, fields: string[], query: string): { rank: number; matched: string[] } | null;
   childRuns(runs: any, parent: number): void;
   urlState(name?: string, value?: string | null): URLSearchParams;
   urlPlace(id: string): void;
   openDialog(dialog: Found, key: string, value: string): void;
+  /** Where a pointer came to a section whose scripts were not there yet, or went down on a chart. */
+  pointed?: Happening | null;
   slider(card: Found, show: (at: number) => Promise<any>, labels: () => Promise<string[]>): { go(to: number): Promise<void>; at(): number };
   fileView(body: Found, file: any): void;
   textDiff(before: string, after: string): TextChange[];
@@ -127,6 +227,45 @@ interface Runpages {
   crosshair: any;
   tableCell: any;
   ColumnPicker: any;
+  verdict: any;
+  groupValues: any;
+  groupDrawings: any;
+  verdictView: any;
+  ranks: { ofNumbers(numbers: Float64Array): Ranks; ofWords(words: string[], places: Int32Array): Ranks; sorted<Rows>(rows: Rows, column: Ranks, down: boolean): Rows };
+  runQuery: { QueryError: any; spelled(name: string): string; spelledValue(value: string): string; parse(text: string): { tree: QueryTree; terms: QueryTerm[] } };
+  runFilter: {
+    compiled(tree: QueryTree, columns: RunColumn[]): RunFilter;
+    needs(filter: RunFilter): RunNeed[];
+    hits(filter: RunFilter, count: number, get: (need: RunNeed) => RunValues): Uint8Array;
+    named(text: string, columns: RunColumn[]): RunNeed | null;
+    nameOf(column: RunColumn, columns: RunColumn[]): string;
+  };
+  runValues: any;
+  runCurves: any;
+  runsTable: RunsModel;
+  runsState(model: RunsModel): Promise<void>;
+  runCells: any;
+  runsHead: any;
+  runsViews(table: any): void;
+  VirtualRows: new (table: Found, makeRow: (at: number) => Found) => VirtualRows;
+  runsTerms: { valuesOf(query: string, key: string): string[]; replaced(query: string, key: string, values: string[]): string; toggled(query: string, key: string, value: string): string };
+  menu(button: Found, menu: Found, begin: () => void): void;
+  runsQueryBox(table: any): void;
+  runsColumns(table: any): void;
+  runsFacets(table: any): void;
+  runsExport: any;
+  runsSelection(table: any): void;
+  runsKeys(table: any): void;
+  runStats: RunStats;
+  runScale: any;
+  runDrawing: any;
+  runChartSpec: any;
+  runChartCard: any;
+  runChartForm(model: RunsModel, spec: any, apply: (spec: any) => void): Node[];
+  /** How each kind of chart over runs is drawn; see `run-charts.js`. */
+  runKinds: Record<string, (context: any) => Promise<any>>;
+  digits: { grouped(digits: string): string; scientific(value: number): string };
+  age(seconds: number): string | null;
 }
 
 /** A line of a text and how it differs from another text: `+`, `-` or a blank; see `text-diff.js`. */
@@ -160,6 +299,188 @@ interface Axes {
   up(range: number[], log: boolean, whole: boolean): Tick[];
   width(text: string): number;
   left(ticks: Tick[]): number;
+}
+
+/** What charts over runs compute; see `run-stats.js`. */
+interface RunStats {
+  association(x: Float64Array, y: Float64Array, isWords: boolean): any;
+  bands(curves: Map<number, number>[]): ({ x: number } & Spread)[];
+  bound(value: number, known: number[], isUpper: boolean): string;
+  box(values: number[]): { first: number; median: number; third: number; low: number; high: number; n: number };
+  correlation(x: ArrayLike<number>, y: ArrayLike<number>): { value: number; p: number };
+  etaSquared(places: ArrayLike<number>, values: ArrayLike<number>): { value: number; p: number };
+  isLog(values: number[]): boolean;
+  pareto(points: [number, number, number?][], xGoal: string, yGoal: string): [number, number, number?][];
+  ramp(rank: number, count: number): number;
+  ranks(values: ArrayLike<number>): Float64Array;
+  sample(items: number[], most: number): number[];
+  step(values: ArrayLike<number>): { at: number; p: number; before: number; after: number; interval: Interval | null } | null;
+}
+
+/** The order of a column: the rank of each row, and the rank of what is missing. */
+interface Ranks {
+  ranks: Uint32Array;
+  last: number;
+}
+
+/** Where the values of a column of runs lie. */
+interface RunPlace {
+  file: string;
+  at: number;
+}
+
+/** A column of a table of runs, as in its `columns.js`. */
+interface RunColumn extends RunPlace {
+  key: string;
+  kind: "run" | "metric" | "param" | "tag";
+  name: string;
+  type: "numbers" | "words" | "sparks";
+  count: number;
+  varies: boolean;
+  aggregates?: Record<string, RunPlace>;
+  goal?: "min" | "max" | null;
+  assumed?: boolean;
+  unit?: string | null;
+  tolerance?: number | null;
+  decimals?: number;
+  /** Whether all values were logged as floats. */
+  floats?: boolean;
+  /** Of curves that are many: where each `rows` of them lie. */
+  pieces?: RunPlace[];
+  rows?: number;
+  /** How the runs ended whose best value is a number and whose last one is none. */
+  ends?: Record<number, string>;
+}
+
+/** A column that the table shows; a width of 0 is as wide as its values need. */
+interface RunShown extends RunNeed {
+  isPinned: boolean;
+  width: number;
+}
+
+/** The values of a column of runs; see `run-values.js`. */
+interface RunValues {
+  readonly numbers: Float64Array;
+  readonly words: string[] | null;
+  readonly places: Int32Array;
+  spark(row: number): (number | null)[] | null;
+  readonly low: string[];
+  readonly ranks: Ranks;
+  missing(row: number): boolean;
+  text(row: number): string;
+}
+
+interface RunNeed {
+  key: string;
+  aggregate: string;
+}
+
+/** A column that runs are sorted by. */
+interface RunSort extends RunNeed {
+  down: boolean;
+}
+
+/** Runs with the same values of some columns. */
+interface RunGroup {
+  members: Int32Array;
+  label: string;
+  /** By column; null where the runs lack it. */
+  values: (string | null)[];
+  /** Whether they lack one. */
+  rest: boolean;
+}
+
+/** The table of an experiment's runs; see `runs-model.js`. */
+interface RunsModel {
+  /** Until then there are no runs and no columns. */
+  ready: Promise<void>;
+  count: number;
+  /** The `columns.js` of the experiment. */
+  facts: any;
+  /** Its `runs.js`. */
+  runs: any;
+  columns: RunColumn[];
+  column(key: string): RunColumn;
+  usual(key: string): string;
+  load(key: string, aggregate?: string): Promise<RunValues>;
+  values(key: string, aggregate?: string): RunValues;
+  shown: Int32Array;
+  depth: Uint8Array;
+  query: string;
+  error: any;
+  setQuery(text: string): Promise<void>;
+  setRows(query: string, sort: RunSort[]): Promise<void>;
+  sort: RunSort[];
+  setSort(sort: RunSort[]): Promise<void>;
+  ticked: Set<number>;
+  tick(row: number, on: boolean): void;
+  tickAll(rows: Iterable<number>, on: boolean): void;
+  lifted: number;
+  lift(row: number): void;
+  color(row: number): { index: number; dash: string };
+  usualColumns: RunShown[];
+  chosen: RunShown[];
+  setColumns(chosen: RunShown[]): void;
+  parted(key: string): RunShown | null;
+  parents: Int32Array | null;
+  groupBy: string[];
+  setGroup(keys: string[]): void;
+  group(keys: string[]): Promise<RunGroup[]>;
+}
+
+/** A term of a query of runs, with its place in the text; see `run-query.js`. */
+interface QueryTerm {
+  /** Of free text `text`. */
+  op: string;
+  name: string;
+  kind: string | null;
+  aggregate: string | null;
+  isQuoted: boolean;
+  values: QueryValue[];
+  at: number;
+  nameEnd: number;
+  end: number;
+}
+
+interface QueryValue {
+  text: string;
+  isQuoted: boolean;
+  at: number;
+  end: number;
+}
+
+type QueryTree = QueryTerm | { op: "and" | "or" | "not"; parts: QueryTree[] };
+
+/** A query whose terms are tests of columns; see `run-filter.js`. */
+interface RunFilter {
+  op: string;
+  leaf: RunLeaf | null;
+  parts: RunFilter[];
+}
+
+interface RunLeaf {
+  needs: RunNeed[];
+  mark(hits: Uint8Array, values: RunValues[]): void;
+}
+
+/** Whether a value is one that is asked for, by its number or its text; any where there is no test. */
+interface RunTest {
+  number: ((one: number) => boolean) | null;
+  text: ((one: string) => boolean) | null;
+}
+
+/** The rows of a table that are in view; see `virtual-rows.js`. */
+interface VirtualRows {
+  body: Found;
+  above: Found;
+  /** Of a row, in pixels. */
+  height: number;
+  /** The place of the first row that is drawn. */
+  from: number;
+  span(columns: number): void;
+  clear(): void;
+  fill(first: number, end: number, count: number): void;
+  none(columns: number, ...inner: (Node | string)[]): void;
 }
 
 /** What the reader chose for all charts; see `metrics.js`. */

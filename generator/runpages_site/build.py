@@ -204,7 +204,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     for name in indexed.experiments:
         if (place := f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}") in indexed.files:
             out.writer.copy(str(plotly_js.plotly_js()), place)
-    if fault := home(found.site, indexed.experiments, found.theme, out):
+    if fault := home(found.site, indexed.experiments, found.theme, out, notes):
         indexed = _with_old_home(indexed, fault, found, out)
     clock.ended("index")
     _put_facts(out, now, clock.seconds, indexed.experiments)
@@ -254,6 +254,8 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
     work = [[Lines(str(found.workspace / name), [run.line for run in runs])] for name, runs in settled.items()]
     for [lines], result in spread(partial(index_batch, job), work, pool):
         name = os.path.basename(lines.folder)
+        if not isinstance(result, Exception):
+            notes.put_rows(name, result[0].rows)
         end = conclude(found, out, name, settled[name], result)
         if end.note is not None:
             experiments[name] = end.note
@@ -265,34 +267,39 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
     return Indexed({name: experiments[name] for name in there if name in experiments}, files, faults)
 
 
-def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out: Output) -> Fault | None:
-    """Write the page that points to all others; if it can't be made, the one of the last build stays.
+def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out: Output, notes: Notes) -> Fault | None:
+    """Write the pages across experiments; if the home page can't be made, the one of the last build stays.
 
     Raises BuildError if there is none.
     """
-    from .page import HOME, SEARCH, home_page, search_script
+    from .index import without_collection
+    from .page import HOME, all_runs, home_page, search_scripts
 
     try:
-        entries = [entry_of(note.entry) for note in experiments.values()]
-        page = home_page(site, entries, look.render, troubles(experiments))
-        script = search_script(entries)
+        entries = {name: entry_of(note.entry) for name, note in experiments.items()}
+        page = home_page(site, [*entries.values()], look.render, troubles(experiments))
+        files = dict(search_scripts([*entries.values()]))
+        if len(entries) > 1:
+            rows = ((entry.name, entry.metric, notes.rows(name)) for name, entry in entries.items())
+            with without_collection():
+                files |= all_runs(site, rows, look.render)
     except BuildError:
         raise
     except Exception as error:
-        if not (out.keep(HOME) and out.keep(SEARCH)):
+        if not out.keep(HOME):
             raise BuildError(f"the home page could not be made: {type(error).__name__}: {error}") from error
         return fault_of(error, "The home page", PAGE_KEPT)
-    out.writer.put(SEARCH, script)
+    for path, data in files.items():
+        out.writer.put(path, data)
     out.writer.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
     out.writer.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     return None
 
 
 def _with_old_home(indexed: Indexed, fault: Fault, found: Plan, out: Output) -> Indexed:
-    """What an old home page links stays until it can be made; the experiments that lost runs are indexed again then."""
-    again = {
-        name: replace(indexed.experiments[name], stamp="") for name in found.changes.gone if name in indexed.experiments
-    }
+    """What an old home page links stays until it can be made; the experiments that changed are indexed again then."""
+    changed = {*found.changes.gone, *found.changes.experiments}
+    again = {name: replace(note, stamp="") for name, note in indexed.experiments.items() if name in changed}
     faults = {**indexed.faults, str(found.workspace): (fault,)}
     return Indexed(indexed.experiments | again, indexed.files | out.listed, faults)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from io import TextIOWrapper
 
 MISSING = 2
 
@@ -19,4 +21,8 @@ def main() -> None:
             "Logging works without it. For the rest: pip install runpages\n"
         )
         sys.exit(MISSING)
-    runpages(prog_name="runpages")
+    # In an encoding without a character, a mark stands for it.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    # Without a terminal click leaves colours out by itself.
+    runpages(prog_name="runpages", color=False if os.environ.get("NO_COLOR") else None)

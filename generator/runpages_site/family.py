@@ -15,6 +15,8 @@ def parents(runs: Sequence[RunSummary]) -> Mapping[int, int]:
 
     A run whose parent is not there, or that would be its own ancestor, is no child.
     """
+    if not any(run.parent for run in runs):
+        return {}
     places = {run.id: place for place, run in reversed([*enumerate(runs)])}
     found = {place: places[run.parent] for place, run in enumerate(runs) if run.parent in places}
     settled = set[int]()

@@ -51,7 +51,12 @@ class Goal(NamedTuple):
     @property
     def label(self) -> str:
         """The aggregate in words: ``lowest``, ``highest (assumed)`` or ``last``."""
-        return _LABELS.get(self.aggregate, "last") + (" (assumed)" if self.assumed else "")
+        return label(self.aggregate) + (" (assumed)" if self.assumed else "")
+
+
+def label(aggregate: str) -> str:
+    """An aggregate in words: ``lowest`` and ``highest``; others are words already."""
+    return _LABELS.get(aggregate, aggregate)
 
 
 def of(name: str, stated: str | None) -> Goal:
@@ -93,10 +98,10 @@ _CAPITAL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")
 
 
 def aggregate(metric: MetricSummary | None, which: str) -> Number | None:
-    """The ``min``, ``max`` or ``last`` of a metric."""
+    """The ``min``, ``max``, ``mean`` or ``last`` of a metric."""
     if metric is None:
         return None
-    return {"min": metric.min, "max": metric.max}.get(which, metric.last)
+    return {"min": metric.min, "max": metric.max, "mean": metric.mean}.get(which, metric.last)
 
 
 class Contest:
@@ -127,6 +132,20 @@ class Contest:
     def best(self, name: str, goal: Goal) -> int | None:
         """The place of the run with the best value; None without a goal, or where no run competes."""
         return best_index(self.values(name, goal.aggregate), goal.better) if goal.better else None
+
+
+def best_run(experiment: ExperimentSummary) -> RunSummary | None:
+    """The best run of an experiment by its main metric; None where there is none."""
+    if experiment.metric is None:
+        return None
+    place = Contest(experiment.runs).best(experiment.metric, of_metric(experiment, experiment.metric))
+    return None if place is None else experiment.runs[place]
+
+
+def main_value(experiment: ExperimentSummary, run: RunSummary) -> Number | None:
+    """The value of the main metric that stands for a run."""
+    metric = experiment.metric or ""
+    return aggregate(run.metrics.get(metric), of_metric(experiment, metric).aggregate)
 
 
 def best_index(values: Sequence[Number | None], better: str | None) -> int | None:

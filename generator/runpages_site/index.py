@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from runpages.format import layout
-from runpages.format.records import ExperimentRecord, Problem
+from runpages.format.records import Problem
 
-from . import select
+from . import logged
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
-from .model import ExperimentSummary, RunSummary
-from .page import entry_of, experiment_page, runs_script, search_text_script
+from .logged import Logged
+from .model import ExperimentSummary, Script
+from .page import (
+    Chosen,
+    Default,
+    Field,
+    column_scripts,
+    default_columns,
+    entry_of,
+    experiment_page,
+    fields,
+    rows_of,
+    runs_csv,
+    runs_json,
+    runs_script,
+    search_blocks,
+    search_entry,
+    views,
+)
 from .plan import Plan, Run
 from .read import run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
 from .settings import ExperimentSettings, effects, warnings
 from .write.build_cache import ExperimentNote, Notes, RunNote, files_of, plain, summary_of
+from .write.runs_parquet import runs_parquet
 from .write.site_folder import Output
 from .write.writer import Writer
 
@@ -38,11 +58,26 @@ class Indexed(NamedTuple):
     files: dict[str, int]
     changed: int
     problems: tuple[Problem, ...]
+    rows: bytes
+    """Its runs for the page of all runs."""
 
 
 def index_batch(job: Job, experiments: Sequence[Lines]) -> list[Indexed]:
     """Index some experiments. Raises OutputError where the site cannot be written."""
-    return [index_experiment(job, experiment) for experiment in experiments]
+    with without_collection():
+        return [index_experiment(job, experiment) for experiment in experiments]
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Look for no garbage: all runs are needed to the end, and visiting them again takes a sixth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def index_experiment(job: Job, lines: Lines) -> Indexed:
@@ -54,43 +89,62 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
         effects.experiment_settings(job.settings, record.name, os.path.basename(lines.folder)),
     )
     record = record._replace(tags=effects.without_hidden(job.settings.hide.tags, record.tags))
-    experiment = _experiment(record, layout.experiment_page(name), sorted(runs, key=_age, reverse=True), settings)
-    page = experiment_page(
-        job.site, experiment, theme(job.theme, job.look).render, columns=settings.columns, rows=job.settings.limits.runs
-    )
+    experiment = effects.summarized(record, layout.experiment_page(name), runs, settings)
+    blocks = search_blocks(experiment)
+    entry = entry_of(experiment, search_entry(experiment, blocks))
     out = Writer(job.folder, fresh=job.fresh)
+    look, rows = theme(job.theme, job.look).render, job.settings.limits.runs
+    known = logged.of(experiment.runs)
+    default = default_columns(experiment, known, settings.columns, rows)
+    scripts = _put_scripts(out, name, experiment, known, default, settings)
+    files, lacks = _put_tables(out, name, list(fields(experiment, known)), parquet=job.settings.parquet)
+    page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-    out.put(layout.experiment_data(name, "runs"), runs_script(experiment))
-    out.put(layout.experiment_data(name, "words"), search_text_script(experiment))
+    for place, block in enumerate(blocks):
+        out.put(layout.experiment_data(name, f"search-{place}"), block.script)
     problems = (
         *record.problems,
+        *lacks,
         *warnings.unknown_names(experiment, settings),
         *warnings.duplicate_ids(experiment.runs),
     )
-    return Indexed(name, plain(entry_of(experiment)), out.files, out.changed, problems)
+    return Indexed(name, plain(entry), out.files, out.changed, problems, rows_of(experiment))
 
 
-def _experiment(
-    record: ExperimentRecord, page: str, runs: Sequence[RunSummary], settings: ExperimentSettings
-) -> ExperimentSummary:
-    metric, stated = select.main_metric(runs)
-    if settings.metric is not None:
-        metric = settings.metric
-        stated = next((run.metrics[metric].goal for run in runs if metric in run.metrics), None)
-    return ExperimentSummary(
-        path=page,
-        name=record.name,
-        description=settings.description or record.description,
-        readme=record.readme,
-        tags=record.tags,
-        runs=tuple(runs),
-        metric=metric,
-        goal=effects.main_goal(settings, metric, stated) if metric is not None else None,
-    )
+def _put_scripts(
+    out: Writer,
+    name: str,
+    experiment: ExperimentSummary,
+    known: Logged,
+    default: Default,
+    settings: ExperimentSettings,
+) -> dict[str, Script]:
+    """Write what browsers load of an experiment's runs; returns what its page links."""
+    keys = logged.keys(known)
+    pair_by, saved = logged.key(keys, settings.pair_by or ""), views(settings.views, keys)
+    chosen = Chosen(default.keys, settings.tolerance, pair_by, saved)
+    columns = column_scripts(experiment, known, chosen, layout.experiment_columns(name))
+    for path, values in columns.values.items():
+        out.put(path, values)
+    data = {"columns": columns.listing, "runs": runs_script(experiment)}
+    return {kind: out.put_script(layout.experiment_data(name, kind), script) for kind, script in data.items()}
 
 
-def _age(run: RunSummary) -> tuple[float, int, str]:
-    return (run.started or run.created or run.last_write or 0.0, run.number or 0, run.id)
+def _put_tables(out: Writer, name: str, table: Sequence[Field], *, parquet: bool) -> tuple[list[str], list[Problem]]:
+    """Write the table of all runs for other programs; returns the paths, and a problem where a library is missing."""
+    made: dict[str, bytes | None] = {"csv": runs_csv(table), "json": runs_json(table)}
+    if parquet:
+        made["parquet"] = runs_parquet(table)
+    paths, problems = [], []
+    for extension, data in made.items():
+        path = layout.experiment_table(name, extension)
+        if data is None:
+            why = "runs.parquet needs pyarrow: pip install pyarrow"
+            problems.append(Problem(layout.SETTINGS, None, why, "Not written", damage=False))
+        else:
+            out.put(path, data)
+            paths.append(path)
+    return paths, problems
 
 
 def settle(found: Plan, job: Job, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> dict[str, list[Rendered]]:
@@ -118,6 +172,7 @@ def settle(found: Plan, job: Job, out: Output, notes: Notes, rendered: Sequence[
         notes.put_lines(name, [one.line for one in result[name]])
     for name in found.changes.dropped:
         notes.put_lines(name, [])
+        notes.put_rows(name, b"")
     return result
 
 
@@ -200,10 +255,12 @@ def conclude(
 
 
 def pages(experiment: str) -> set[str]:
-    """The files of an experiment's own page."""
+    """The files of an experiment's own page, and the folder of its columns."""
     return {
         layout.experiment_page(experiment),
-        *(layout.experiment_data(experiment, kind) for kind in ("runs", "words")),
+        layout.experiment_columns(experiment),
+        *(layout.experiment_data(experiment, kind) for kind in ("runs", "columns")),
+        *(layout.experiment_table(experiment, extension) for extension in ("csv", "json", "parquet")),
     }
 
 

@@ -15,6 +15,7 @@ from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
 from .errors import Fault
+from .searched import SearchEntry
 
 MANIFEST = ".runpages-site.json"
 """The file that lists what runpages wrote into a site, and shows that a folder is one."""
@@ -42,6 +43,8 @@ class MetricSummary:
     spark: tuple[int | None, ...]
     goal: str | None = None
     unit: str | None = None
+    mean: float | None = None
+    """Over all finite numbers, also those that a thinned series leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,12 @@ class RunSummary:
     metrics: Mapping[str, MetricSummary]
     models: tuple[ModelSummary, ...] = ()
     """The models that were registered from it, the latest version of each."""
+    note: str = ""
+    """The beginning of its description."""
+    error: str = ""
+    """Why it failed, or which process has stopped writing."""
+    commit: str | None = None
+    """The beginning of its git commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,7 @@ class ExperimentSummary:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentEntry:
-    """What the home page needs of an experiment: the same few things, however many runs it has."""
+    """What the pages of the whole site need of an experiment: few things, however many runs it has."""
 
     path: str
     name: str
@@ -133,6 +142,9 @@ class ExperimentEntry:
     """How long each ended run took, in seconds."""
     days: Mapping[int, int]
     """How many runs began on each day since the epoch."""
+    failing: tuple[RunSummary, ...]
+    """The newest runs that failed or do not respond, without their metrics."""
+    search: SearchEntry
     models: tuple[ModelSummary, ...] = ()
     """The models that were registered from its runs, the latest version of each."""
 

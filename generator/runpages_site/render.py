@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -178,17 +177,17 @@ def _put_scripts(
 
     def metrics() -> Scripts:
         tables = {
-            kind: _put_script(out, f"{published.folder}{kind}.js", page.table_script(table))
+            kind: out.put_script(f"{published.folder}{kind}.js", page.table_script(table))
             for kind, table in page.metric_tables(record, charts)
         }
         curves = page.curves(record)
         if not curves:
             return Scripts(metrics=tables)
         points = page.points_script(curves, pyramids.finish())
-        return Scripts(metrics=tables, points=_put_script(out, published.folder + "points.js", points))
+        return Scripts(metrics=tables, points=out.put_script(published.folder + "points.js", points))
 
     def tables() -> dict[str, Script]:
-        return {name: _put_script(out, path, data) for name, path, data in page.table_scripts(record, published)}
+        return {name: out.put_script(path, data) for name, path, data in page.table_scripts(record, published)}
 
     numbers = sections.make("metrics", metrics, Scripts()) if record.series else Scripts()
     logged = Scripts()
@@ -207,9 +206,9 @@ def _put_charts(record: RunRecord, published: Published, out: Writer, look: page
         out.files[plotly] = 0  # Written once for all runs of the experiment.
     return Scripts(
         plotly=(plotly, plotly_js.guard()) if plotly else None,
-        figures=_put_script(out, folder + "figures.js", page.figures_script(drawn)) if drawn else None,
-        steps=_put_script(out, folder + "charts.js", steps) if steps else None,
-        diagnostics=_put_script(out, folder + "diagnostics.js", large) if large else None,
+        figures=out.put_script(folder + "figures.js", page.figures_script(drawn)) if drawn else None,
+        steps=out.put_script(folder + "charts.js", steps) if steps else None,
+        diagnostics=out.put_script(folder + "diagnostics.js", large) if large else None,
     )
 
 
@@ -230,7 +229,7 @@ def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: i
 
     def gallery() -> Script:
         script = page.gallery_script(listed, published, pictures, shown)
-        return _put_script(out, published.folder + "images.js", script)
+        return out.put_script(published.folder + "images.js", script)
 
     return replace(pictures, gallery=make("images" if listed.images else "media", gallery, None))
 
@@ -290,7 +289,7 @@ def _put_code(job: Job, record: RunRecord, published: Published, out: Writer) ->
 
 
 def _put_parts(out: Writer, stem: str, scripts: Sequence[bytes]) -> tuple[Script, ...]:
-    return tuple(_put_script(out, f"{stem}-{at}.js", data) for at, data in enumerate(scripts))
+    return tuple(out.put_script(f"{stem}-{at}.js", data) for at, data in enumerate(scripts))
 
 
 def _put_logs(
@@ -300,11 +299,6 @@ def _put_logs(
     if not record.logs:
         return ()
     return sections.make("logs", lambda: tuple(put_logs(record, out, published.folder, lines)), ())
-
-
-def _put_script(out: Writer, path: str, data: bytes) -> Script:
-    out.put(path, data)
-    return Script(path, sha256(data).hexdigest()[:8])
 
 
 # --- runs that are not rendered --------------------------------------------------------------------------

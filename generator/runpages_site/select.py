@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
+from typing import NamedTuple
 
 from runpages.format.records import Series, Value
 
@@ -34,7 +37,8 @@ class Columns:
 def summary(series: Series) -> MetricSummary:
     """A metric of a run in a few numbers, in the order of its steps.
 
-    ``last``, ``min`` and ``max`` look at finite numbers only. Where the last datum is none, ``text`` spells it.
+    ``last``, ``min``, ``max`` and ``mean`` look at finite numbers only. Where the last datum is none, ``text``
+    spells it.
     """
     values = in_order(series)
     known = numbers(values)
@@ -49,7 +53,33 @@ def summary(series: Series) -> MetricSummary:
         spark=levels(spark(known)),
         goal=series.declared.goal,
         unit=series.declared.unit,
+        mean=_mean(series, found),
     )
+
+
+def _mean(series: Series, found: Sequence[Number | None]) -> float | None:
+    """The mean of all finite points, of which those in ``found`` may be few."""
+    if series.whole is None or series.whole.mean is None:
+        return Sum().plus(found).mean
+    return series.whole.mean if math.isfinite(series.whole.mean) else None
+
+
+class Sum(NamedTuple):
+    """Finite numbers added from left to right as floats, in whatever pieces they come, and how many they are."""
+
+    total: float = 0.0
+    known: int = 0
+
+    def plus(self, values: Sequence[Number | None]) -> Sum:
+        """The sum with further values; None adds nothing."""
+        added = [float(value) for value in values if value is not None]
+        # Not sum(), which newer versions of Python compensate, and so depends on the pieces.
+        return Sum(reduce(add, added, self.total), self.known + len(added))
+
+    @property
+    def mean(self) -> float | None:
+        """The mean; None of no values, and where their sum is larger than any float."""
+        return self.total / self.known if self.known and math.isfinite(self.total) else None
 
 
 def in_order(series: Series) -> list[Value]:
@@ -121,10 +151,10 @@ def levels(values: Sequence[Number | None]) -> tuple[int | None, ...]:
 _PLAIN = frozenset([str, int, float, bool, type(None), list])
 
 
-def flatten(params: Mapping[str, object]) -> dict[str, object]:
+def flatten(params: Mapping[str, object]) -> Mapping[str, object]:
     """Nested parameters with their names joined by ``.``; lists and empty groups are values."""
     if _PLAIN.issuperset(map(type, params.values())):
-        return dict(params)
+        return params
     flat: dict[str, object] = {}
     waiting: list[tuple[str, object]] = [(str(key), value) for key, value in reversed(list(params.items()))]
     while waiting:
@@ -134,21 +164,6 @@ def flatten(params: Mapping[str, object]) -> dict[str, object]:
         else:
             flat[name] = value
     return flat
-
-
-def differing(runs: Sequence[RunSummary]) -> list[str]:
-    """The flattened parameters that do not have one value in all runs, in the order of their first appearance."""
-    rows = [flatten(run.params) for run in runs]
-    names = dict.fromkeys(name for row in rows for name in row)
-    return [name for name in names if _differs([row.get(name, _MISSING) for row in rows])]
-
-
-_MISSING = object()
-
-
-def _differs(values: Sequence[object]) -> bool:
-    first = values[0]
-    return any(value is not first and (type(value), repr(value)) != (type(first), repr(first)) for value in values)
 
 
 def main_metric(runs: Sequence[RunSummary]) -> tuple[str | None, str | None]:
@@ -189,9 +204,8 @@ def is_validation(name: str) -> bool:
     return not _VALIDATION.isdisjoint(goal.words(name))
 
 
-def columns(experiment: ExperimentSummary) -> Columns:
-    """The columns of an experiment's table of runs: what differs, and the metrics after the main one."""
-    params = differing(experiment.runs) if experiment.runs else []
+def columns(experiment: ExperimentSummary, params: Sequence[str]) -> Columns:
+    """The columns of an experiment's table of runs: ``params`` that differ, and the metrics after the main one."""
     known = metrics(experiment.runs)
     names = [name for name in known if name != experiment.metric and not is_system(name)]
     hosts = {run.host for run in experiment.runs}

@@ -127,14 +127,14 @@ def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None)
 
 
 def read(path: str | PathLike[str] | None = None) -> Reading:
-    """Read a workspace, an experiment or a run into plain Python; see ``runpages.reading``.
+    """Read a workspace, an experiment, a run or a built site into plain Python; see ``runpages.reading``.
 
-    Without ``path`` it is the workspace that ``start`` logs to from here.
-    Raises UserError where there is nothing to read.
+    A site is a folder, or an address with ``http://`` or ``https://``. Without ``path`` it is the workspace that
+    ``start`` logs to from here. Raises UserError where there is nothing to read.
     """
-    from .reading import Reading
+    from .site_reading import reading_of
 
-    return Reading(Workspace().root if path is None else fspath(path))
+    return reading_of(Workspace().root if path is None else fspath(path))
 
 
 _LATE = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from .format.discovery import find, is_run
 from .format.errors import FormatError, UserError
 from .format.read import read_experiment, read_run
 from .format.records import ExperimentRecord, RunRecord
+from .groups import Groups, flat, grouped
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -81,6 +83,15 @@ class Reading:
             raise UserError(f"{self.path} has {len(found) or 'no'} runs named {name!r}; give an id")
         return found[0]
 
+    def groups(self, by: str | Iterable[str]) -> Groups:
+        """The runs in groups by one or several params or tags; those without them are in the group *not set*.
+
+        A nested param has a dot between its names. A param comes before a tag of the same name, which is then
+        ``tag.<name>``. Each group has ``label``, ``runs``, ``n``, ``values(metric)`` and ``spread(metric)``; together
+        they have ``verdicts(reference, metric)``. Raises UserError for a name that no run has.
+        """
+        return grouped(self.runs, by)
+
     def to_pandas(self) -> DataFrame:
         """All points as a data frame with the columns experiment, run, name, step, time and value.
 
@@ -125,7 +136,7 @@ def _row(run: RunRecord) -> dict[str, Any]:
         "run": run.id,
         "name": run.name,
         "status": run.status,
-        **{f"params.{key}": value for key, value in _flat(run.params)},
+        **{f"params.{key}": value for key, value in flat(run.params)},
         **{f"tags.{key}": value for key, value in run.tags.items()},
         **{_column(name): series.values[-1] for name, series in run.series.items() if series.values},
     }
@@ -133,14 +144,6 @@ def _row(run: RunRecord) -> dict[str, Any]:
 
 def _column(metric: str) -> str:
     return f"metrics.{metric}" if metric in _COLUMNS or metric.startswith(_PREFIXES) else metric
-
-
-def _flat(params: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for key, value in params.items():
-        name = f"{before}{key}"
-        found += _flat(value, f"{name}.") if isinstance(value, dict) and value else [(name, value)]
-    return found
 
 
 def _pandas() -> Any:

@@ -32,8 +32,8 @@ def call_scripts():
     call_script("diabetes_ridge_sweep.py")
     call_script("digits_knn.py")
     for learning_rate in ("0.001", "0.01", "0.1"):
-        for seed in ("0", "1", "2"):
-            call_script("digits_mlp.py", "--learning-rate", learning_rate, "--seed", seed)
+        for seed in range(6):
+            call_script("digits_mlp.py", "--learning-rate", learning_rate, "--seed", str(seed))
     try:
         call_script("digits_mlp.py", "--solver", "sgd", "--learning-rate", "1e30", "--name", "sgd-lr1e30")
     except ValueError as error:

@@ -35,9 +35,9 @@ class Budget(NamedTuple):
 # bundles compress less well than one.
 BUDGETS = {
     "home": Budget(100, 18, 45),
-    "experiment": Budget(100, 18, 45),
+    "experiment": Budget(100, 18, 81.5),
     "run": Budget(100, 18, 45),
-    "run with charts": Budget(180, 18, 61),
+    "run with charts": Budget(180, 18, 63),
 }
 PAGE_NODES = 6000
 

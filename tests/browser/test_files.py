@@ -215,7 +215,7 @@ def test_a_pdf_opens_in_a_tab_of_its_own(browser: Browser, site: Path, script: b
             link = page.locator("#outputs").get_by_role("link", name="Open", exact=True)
             assert link.get_attribute("target") == "_blank"
         href = str(link.get_attribute("href"))
-        assert re.fullmatch(r"kept/pages/[0-9a-f]{16}\.pdf", href)
+        assert re.fullmatch(r"kept/pages/[0-9a-f]{16}/paper\.pdf", href)
         assert (site / "e" / "demo" / href).read_bytes().startswith(b"%PDF-")
         # What only is called one is shown as what it is.
         assert str(row(page, "no.pdf").get_attribute("href")).endswith("no~_pdf~.txt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from time import time
@@ -88,6 +89,24 @@ def test_the_filter_finds_metrics_of_every_group_and_those_that_end_in_nan(seen:
     assert callout.inner_text() == "c/m89 is nan since step 40."
 
 
+@pytest.mark.parametrize("width", [390, 1100, 1440])
+def test_the_group_that_is_read_and_what_the_address_names_are_in_sight(
+    browser: Browser, site: Path, width: int
+) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": width, "height": 900}) as opened:
+        page = opened.open("e/many/one.html#metric-b~2fm40?smooth=0.5&fold=")
+        page.wait_for_function("""() => {
+            const bottom = selector => document.querySelector(selector).getBoundingClientRect().bottom;
+            const top = document.getElementById("metric-b~2fm40").getBoundingClientRect().top;
+            const head = innerWidth > 1000 ? bottom("#metrics-b > summary") : 0;
+            return getComputedStyle(document.querySelector("#metrics > .toolbar")).position === "sticky"
+                && top < 300 && top >= Math.max(bottom("#metrics > .toolbar"), head);
+        }""")
+        if width > 1000:
+            expect(page.locator("#metrics-b > summary")).to_be_in_viewport(ratio=1)
+        assert opened.problems == []
+
+
 def test_times_cannot_be_chosen_where_there_are_none(seen: Visit) -> None:
     for value in ("time", "relative"):
         choice = seen.page.locator(f"[name=x-axis][value={value}]")
@@ -156,8 +175,6 @@ def test_a_finger_reads_values_and_two_zoom(phone: Page) -> None:
     chart = card(phone, "a/m0")
     body = chart.locator(".card-body")
     body.tap(position={"x": 150, "y": 80})
-    chart.locator(LIVE).first.wait_for()
-    body.tap(position={"x": 150, "y": 80})
     readout = chart.locator(".card-head .tip")
     expect(readout).to_be_visible()
     before = readout.inner_text()
@@ -182,6 +199,16 @@ def test_a_finger_reads_values_and_two_zoom(phone: Page) -> None:
     assert "zoom=" in phone.url
     chart.get_by_role("button", name="Reset zoom").tap()
     expect(chart.locator(".zoom")).to_be_hidden()
+
+
+def test_the_first_tap_of_a_page_reads_a_value(phone: Page) -> None:
+    phone.evaluate("history.replaceState(null, '', location.pathname)")  # Which had the folds.
+    phone.reload()
+    phone.locator("#metrics-a").evaluate("group => { group.open = true; }")
+    assert phone.locator("script[src*='metrics']").count() == 0
+    chart = card(phone, "a/m0")
+    chart.locator(".card-body").tap(position={"x": 150, "y": 80})
+    expect(chart.locator(".card-head .tip")).to_have_text(re.compile(r"^step"))
 
 
 def test_tools_are_in_sight_by_touch_and_cover_no_head(phone: Page) -> None:

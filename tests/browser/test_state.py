@@ -30,13 +30,17 @@ EXEMPT = ", ".join(
         "#search": "leads to another page",
         "#single-keys": "kept for the reader on this computer, as the theme is",
         ".tree details": "the folds of a document, which are as many as it has objects",
-        ".metric details.points": "opened for all charts by the button Table, which has a state",
+        "#runs-section :is(input, button)": "those of runs act on one query; test_runs_table.py opens links of it",
         "#lightbox :is(fieldset, input)": "the zoom lasts as long as the dialog; the slider is the number of the image",
     }
 )
 
 # How a dialog is opened.
-OPENERS = {"help": ["#help-button"], "lightbox": ["#images .enlarge"], "large": [".metric", "[data-act=enlarge]"]}
+OPENERS = {
+    "help": ["#help-button"],
+    "lightbox": ["#images .enlarge"],
+    "large": [".metric, .run-chart", "[data-act=enlarge], [data-do=enlarge]"],
+}
 
 # A control is known by what it is in and its place there, which others do not change that come and go elsewhere.
 NAMES = """([controls, exempt]) => [...document.querySelectorAll(controls)]
@@ -178,8 +182,9 @@ def find(page: Page, name: Name) -> ElementHandle:
 
 
 def controls(page: Page) -> list[Name]:
-    """The controls of the page, fields last: what they find is opened."""
+    """The controls of the page: what is in a fold before the fold, and fields last, since what they find is opened."""
     found: list[Name] = [(id, tag, at) for id, tag, at in page.evaluate(NAMES, [CONTROLS, EXEMPT])]
+    found.reverse()
     return sorted(found, key=lambda name: "search" in name[1])
 
 
@@ -291,6 +296,37 @@ def test_back_closes_a_dialog_and_keeps_what_was_chosen_in_it(seen: Visit, site:
     expect(page.locator("#lightbox")).to_be_hidden()
 
 
+def test_what_is_chosen_while_a_dialog_closes_does_not_open_it_again(seen: Visit, site: Path) -> None:
+    page = seen.open(run_page(site) + "#images")
+    page.locator("#image-samples .enlarge").click()
+    expect(page.locator("#lightbox [data-about]")).to_contain_text("step 1400")
+    # The history has moved by then, and "hashchange" is still to come.
+    page.evaluate("addEventListener('popstate', () => runpages.urlState('smooth', '0.5'), { once: true })")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**#images?smooth=0.5")
+    page.evaluate(IDLE)
+    expect(page.locator("#lightbox")).to_be_hidden()
+
+
+@pytest.mark.parametrize("moment", ["", "await new Promise(done => dialog.addEventListener('close', done));"])
+def test_a_dialog_opened_as_another_closes_has_its_own_entry(seen: Visit, site: Path, moment: str) -> None:
+    page = seen.open(run_page(site) + "#images")
+    page.locator("#image-samples .enlarge").click()
+    page.wait_for_url("**#images?image-samples.large=15")
+    page.evaluate(f"""async () => {{
+        const dialog = document.getElementById("lightbox");
+        dialog.close();
+        {moment}
+        document.getElementById("help-button").click();
+    }}""")
+    page.wait_for_url("**#images?help.keys=open")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**#images")
+    page.evaluate(IDLE)
+    assert page.locator("dialog[open]").count() == 0
+
+
 def test_a_link_to_a_dialog_has_the_page_behind_it(seen: Visit, site: Path) -> None:
     page = seen.open("index.html")
     page.goto(seen.origin + run_page(site) + "#images?image-samples.large=3")
@@ -314,6 +350,32 @@ def test_links_of_the_page_keep_the_state_and_the_next_run_gets_it(seen: Visit, 
 def test_a_link_with_a_state_leads_to_its_place(seen: Visit, site: Path) -> None:
     page = seen.open(run_page(site) + "#images?image-samples.step=300")
     expect(page.locator("#image-samples")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    ("state", "dialogs"),
+    [
+        ("image-samples.large=abc", 0),
+        ("image-samples.large=99", 1),
+        ("help.keys=open&image-samples.large=3&chart=train/loss&chart-matrix.large=open", 1),
+        ("chart=nothing&smooth=abc&zoom=x&x=y&scale=cubic&fold=%25E0", 0),
+    ],
+)
+def test_an_address_that_was_changed_by_hand_opens_one_dialog_at_most(
+    seen: Visit, site: Path, state: str, dialogs: int
+) -> None:
+    page = seen.open(run_page(site) + "#?" + state)
+    expect(page.locator("dialog[open]")).to_have_count(dialogs)
+    page.wait_for_load_state("networkidle")
+    page.evaluate(IDLE)
+    expect(page.locator("dialog[open]")).to_have_count(dialogs)
+    assert page.locator("#said").inner_text() == ""
+
+
+def test_a_line_that_a_log_does_not_have_leads_to_the_log(seen: Visit, site: Path) -> None:
+    page = seen.open(run_page(site) + "#log-train.log-L99")
+    expect(page.locator("#log-train\\.log")).to_be_in_viewport()
+    expect(page.locator("#said")).to_have_text("The log has no line 99 here")
 
 
 def test_an_address_loads_what_it_needs_only(seen: Visit, site: Path) -> None:
@@ -345,4 +407,12 @@ def test_a_phone_sees_where_it_is_and_has_large_groups_folded(browser: Browser, 
         folds = {"#metrics-val": "open", "#metrics-many": "closed"}
         for selector, state in folds.items():
             assert page.locator(selector).evaluate("node => node.open ? 'open' : 'closed'") == state
+        assert phone.problems == []
+
+
+def test_the_first_tap_on_the_head_of_a_table_sorts_it(browser: Browser, origin: str, site: Path) -> None:
+    with visit(browser, origin, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True) as phone:
+        page = phone.open(run_page(site))
+        page.locator("#table-rows th").last.tap()
+        expect(page.locator("#table-rows th").last).to_have_attribute("aria-sort", "ascending")
         assert phone.problems == []

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 import runpages
-from runpages import attachments, log, reading
-from runpages.format import errors, records
+from runpages import attachments, groups, log, reading
+from runpages.format import errors, records, verdict
 
 PLACE = Path(__file__).parent.parent.parent / "docs" / "reference" / "api.md"
 HEAD = """# The logger, call by call
@@ -36,7 +36,10 @@ RUN: tuple[tuple[type, dict[str, str]], ...] = (
         {"start_logging": "Life, reading back", "parent": "Parents and children", "submit_child": "Submitted scripts"},
     ),
 )
-VALUES = (records.RunRecord, records.Series, records.Table, records.Chart, records.Medium, records.File)
+VALUES = (
+    *(records.RunRecord, records.Series, records.Table, records.Chart, records.Medium, records.File),
+    *(verdict.Spread, verdict.Verdict, verdict.Interval),
+)
 
 
 def document() -> str:
@@ -70,6 +73,10 @@ def _groups() -> Iterator[str]:
         yield from _members(part, part.__name__)
     yield f"## Reading\n\n{_text(reading.Reading)}\n"
     yield from _members(reading.Reading, "reading")
+    yield f"## Groups\n\n{_text(groups.Groups)}\n"
+    yield from _members(groups.Groups, "groups")
+    yield f"{_text(groups.Group)}\n"
+    yield from _members(groups.Group, "group")
 
 
 def _values() -> Iterator[str]:

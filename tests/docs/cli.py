@@ -20,6 +20,10 @@ Every command that takes a workspace uses, if you name none, the one that script
 `RUNPAGES_WORKSPACE`, else the project's [configuration](../how-to/log.md#where-it-goes), else `./runs`. The default
 site is the folder `site` beside the workspace.
 
+With `--json`, a command prints one JSON document instead: `runpages` names the command, `format` is 1, the rest is the
+command's own; `watch` and `serve` print one on each line. A number that JSON does not have is `{"float": "nan"}`.
+Errors go to the standard error. Exit codes beside those listed: 2 for a mistake in the arguments.
+
 | command | purpose |
 |---|---|
 """

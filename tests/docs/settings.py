@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runpages_site.settings import Settings, schema
-from runpages_site.settings.types import Group, Names, Setting, settings_of
+from runpages_site.settings.types import Group, Groups, Names, Setting, settings_of
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "reference"
 PLACE = DOCS / "settings.md"
@@ -42,12 +42,16 @@ def _rows(group: type, above: str) -> Iterator[str]:
                 yield from _rows(inner, f"{above}{setting.name}.")
             case Names(of=Group(of=inner)):
                 yield from _rows(inner, f"{above}{setting.name}.<name>.")
+            case Groups(of=inner):
+                yield from _rows(inner, f"{above}{setting.name}.<number>.")
             case _:
                 cells = (f"`{above}{setting.name}`", setting.kind.wants, _default(setting), setting.meaning)
                 yield f"| {' | '.join(cells)} |"
 
 
 def _default(setting: Setting) -> str:
+    if setting.required:
+        return "required"
     # Nothing, an empty list or no names: the meaning says what is done then.
     if setting.default is None or setting.default in ((), {}):
         return "–"

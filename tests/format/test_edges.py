@@ -104,7 +104,7 @@ def test_a_run_elsewhere_is_not_responding_after_half_an_hour() -> None:
 
 def test_a_problem_is_damage_unless_it_is_said_to_be_none() -> None:
     assert Problem("a", 1, "b", "c").damage
-    assert Whole(5) == (5, 0, 0, 0, 0)
+    assert Whole(5) == (5, 0, 0, 0, 0, None)
 
 
 @pytest.mark.parametrize(("line", "damaged"), [("loss,1,,0.5,", False), ("loss,1,,0.5", True)])

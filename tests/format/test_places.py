@@ -14,7 +14,9 @@ from runpages.format.errors import UserError
 from runpages.format.layout import (
     artifact_name,
     artifact_path,
+    experiment_columns,
     experiment_page,
+    experiment_table,
     file_name,
     folded,
     run_files,
@@ -145,14 +147,22 @@ def test_a_segment_needs_no_quoting(folder: str) -> None:
 @given(any_text)
 def test_folders_that_runpages_made_stay_as_they_are(name: str) -> None:
     folder = file_name(name)
-    assert site_segment(folder) == (folder if folder.lower() != "index" else f"{folder}~")
+    assert site_segment(folder) == (f"{folder}~" if folder.lower() in ("index", "columns") else folder)
 
 
-@given(st.lists(folders | st.sampled_from(["a b", "a~20b", "a~20b~", "index", "~69ndex", "index~", "x", "x.html"])))
+@given(
+    st.lists(
+        folders
+        | st.sampled_from(
+            ["a b", "a~20b", "a~20b~", "index", "columns", "runs.csv", "runs.json", "~69ndex", "index~", "x", "x.html"]
+        )
+    )
+)
 @example([name for name in NASTY if name not in ("", ".", "..") and not {"/", "\0"} & set(name)])
 def test_no_two_places_of_an_experiment_meet(runs: list[str]) -> None:
     runs = list(dict.fromkeys(runs))
-    files = [run_page("e", run) for run in runs] + [experiment_page("e")]
+    files = [run_page("e", run) for run in runs] + [experiment_page("e"), experiment_columns("e").rstrip("/")]
+    files += [experiment_table("e", extension) for extension in ("csv", "json", "parquet")]
     folders = [run_files("e", run).rstrip("/") for run in runs]
     assert len({*files, *folders}) == len(files) + len(folders)
 
@@ -165,6 +175,9 @@ def test_no_two_places_of_an_experiment_meet(runs: list[str]) -> None:
         ("my run", "my~20run~"),
         ("index", "index~"),
         ("INDEX", "INDEX~"),
+        ("columns", "columns~"),
+        ("Runs.csv", "Runs~2ecsv~"),
+        ("x.csv", "x.csv"),
         (".hidden", "~2ehidden~"),
         ("x.html", "x~2ehtml~"),
         ("été", "~c3~a9t~c3~a9~"),

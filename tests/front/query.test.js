@@ -3,7 +3,7 @@ const assert = require("node:assert");
 const test = require("node:test");
 const load = require("./load.js");
 
-const { rows } = load(["query"]);
+const { rows } = load(["ranks", "query"]);
 const TABLE = {
   rows: 5, total: 5,
   columns: [

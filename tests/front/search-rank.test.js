@@ -27,3 +27,13 @@ test("a title that is the query comes before one that has it", () => {
   assert.equal(searchRank("lr0.1", "", fields, "LR0.1").rank, 0);
   assert.equal(searchRank("lr0.1-s2", "", fields, "lr0.1").rank, 1);
 });
+
+test("an id or a number that is the query comes first", () => {
+  assert.equal(searchRank("trial", "20261127-abc #17 study", [], "20261127-ABC").rank, 0);
+  assert.equal(searchRank("trial", "20261127-abc #17 study", [], "#17").rank, 0);
+  assert.equal(searchRank("trial", "20261127-abc #17 study", [], "study").rank, 4);
+});
+
+test("a run has to hold one text for each word", () => {
+  assert.deepEqual(load.plain(load(["search-rank"]).searchTexts(" Seed=2 status:Failed x")), [["seed=2"], ["status=failed", "status:failed"], ["x"]]);
+});

@@ -52,7 +52,7 @@ def test_long_values_are_cut_across_runs_and_whole_on_the_page(
     page = (site / "e/demo/index.html").read_text()
     # The description of the experiment is whole on its own page.
     assert len(page.replace(prompts[0], "")) < 25_000
-    for place in ("index.html", "search.js", "e/demo/runs.js", "e/demo/words.js"):
+    for place in ("index.html", "search.js", "e/demo/runs.js", "e/demo/search-0.js"):
         assert (site / place).stat().st_size < 25_000, place
     assert all(text.brief(prompt) in page for prompt in prompts)
     whole = (site / "e/demo/2.html").read_text()

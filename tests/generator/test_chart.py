@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import runpages_themes
 from runpages.format.records import Whole
-from runpages_site.chart import Columns, Line, Point, describe, line_chart, sparkline, thin
+from runpages_site.chart import Columns, Line, Point, describe, line_chart, sparkline, thin, xy_chart
 from runpages_site.text import visible
 
 TOP, BOTTOM, ACROSS = 80, 1720, 2_000
@@ -578,3 +578,10 @@ def test_a_thinned_line_is_told_by_what_was_logged() -> None:
     drawn = line_chart([line], name="loss")
     assert ">nan</text>" in drawn, "how many are in one place is not known"
     assert ">1 nan</text>" not in drawn
+
+
+@pytest.mark.parametrize("name", ["FP rate", "recall", "samples", "residual"])
+def test_the_name_of_an_axis_hides_no_label(name: str) -> None:
+    markup = xy_chart([Line("a", [(0, 0), (1, 1)])], alt="a", x_name=name)
+    assert texts(markup, "name") == [name]
+    assert [text.text for text in having(markup, "x")[0]] == ["0", "0.25", "0.50", "0.75", "1.00"]

@@ -315,6 +315,8 @@ def test_the_command_is_for_programs_too(tmp_path: Path) -> None:
     result = run(tmp_path, "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout) == {
+        "runpages": "check",
+        "format": 1,
         "site": str(tmp_path),
         "pages": 1,
         "links": 1,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from runpages.format.records import Declaration, Series, Value
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
-from runpages_site.page import points_script, runs_script, search_text_script
+from runpages_site.page import points_script, runs_script
 from runpages_site.page.data_scripts import script
 from runpages_site.text import tree
 
@@ -70,13 +70,6 @@ def test_children_have_their_own_metrics_with_mean_and_deviation() -> None:
     assert [place for place, _ in table["rows"]] == [3, 2, 1, 0]
     assert table["means"] == ["0.50 ± 0.25", "9 ± 0"]
     assert known["best"]["f1"] == ["max", 0.75, 1]
-
-
-def test_fields_are_tags_and_parameters() -> None:
-    known = put(search_text_script(experiment(run("a", 1, tags={"base": None, "k": "v"}, params={"o": {"lr": 0.1}}))))
-    assert known == {"fields": [["base", "k=v", "o.lr=0.1"]], "metrics": [["loss"]], "logged": [0]}
-    long = put(search_text_script(experiment(run("a", 1, params={"x": "y" * 9_000, "z": 1}))))
-    assert [len(field) for field in long["fields"][0]] == [400]
 
 
 numbers = st.floats() | st.integers(-(2**53), 2**53) | st.booleans() | st.none()

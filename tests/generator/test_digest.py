@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from runpages.format.records import Declaration, Series
 from runpages.format.stream import merge
+from runpages_site import select
 from runpages_site.read import downsample
 from runpages_site.read.downsample import Digest, series
 from tests.format.strategy import same
@@ -188,3 +189,32 @@ def test_no_points_are_no_points() -> None:
     assert made([]).steps == []
     long: Points = [(step, None, 0.0) for step in range(30)]
     assert same(series("loss", Declaration(), [add(add(Digest(), long), [])]), made(long))
+
+
+@given(long_points)
+def test_the_mean_is_over_all_points_in_whatever_pieces_they_come(some: Points) -> None:
+    at_once, piece_by_piece = add(Digest(), some), Digest()
+    for at in range(0, len(some), 7):
+        piece_by_piece = Digest(json.loads(json.dumps(add(piece_by_piece, some[at : at + 7]).state())))
+    made = [series("m", Declaration(), [digest]) for digest in (at_once, piece_by_piece)]
+    event(f"thinned: {made[0].whole is not None}")
+    if made[0].whole is not None and made[1].whole is not None:
+        known = [float(value) for _, _, value in some if select.finite(value) is not None]
+        total = 0.0
+        for value in known:
+            total += value
+        expected = total / len(known) if known and math.isfinite(total) else None
+        assert repr(made[0].whole.mean) == repr(made[1].whole.mean)
+        assert [select.summary(one).mean for one in made] == [expected, expected]
+
+
+def test_the_mean_of_several_writers_is_over_the_points_of_all() -> None:
+    digests = [add(Digest(), [(step, None, value) for step in range(30)]) for value in (1, 4)]
+    assert series("m", Declaration(), digests).whole.mean == 2.5  # type: ignore[union-attr]
+
+
+def test_notes_without_a_sum_are_refused() -> None:
+    state = add(Digest(), [(step, None, 1.0) for step in range(30)]).state()
+    del state["sum"]
+    with pytest.raises(KeyError):
+        Digest(state)

@@ -138,7 +138,8 @@ def test_a_section_that_fails_costs_itself_and_nothing_else(
     assert check(site).problems == []
     # The next build tries again, and gives what a build without the error gives.
     assert [*rebuild().rendered.values()] == [AGAIN]
-    assert clean.keys() <= published(site).keys()
+    # The values of columns have the hash of what they hold in their names.
+    assert {path for path in clean if "/columns/" not in path} <= published(site).keys()
     shutil.copytree(site, site.with_name("after"))
     shutil.rmtree(site)
     rebuild()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qs, unquote_to_bytes
 
 import pytest
 from hypothesis import assume, given
@@ -65,3 +65,21 @@ def test_anchors_are_valid_and_tell_names_apart(one: str, other: str) -> None:
 
     assert not set(first) & set(" \t\r\n\f\"'<>&#%")
     assert (first == second) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "query"),
+    [
+        ("data", "digits", "tag.data:digits"),
+        ("keep", None, "tag:keep"),
+        ("keep", "", "tag:keep"),
+        ("a b", "0.5, or so", 'tag."a b":"0.5, or so"'),
+        ('"', "\\", 'tag."\\"":"\\\\"'),
+        ("état", "a:b", 'tag.état:"a:b"'),
+    ],
+)
+def test_a_tag_leads_to_the_runs_that_have_it(key: str, value: str | None, query: str) -> None:
+    place, _, state = link.runs_with_tag("e/a/r.html", "e/a/index.html", key, value).partition("?")
+    assert place == "index.html#runs"
+    assert parse_qs(state, strict_parsing=True) == {"runs.query": [query]}
+    assert link.runs_with_tag("e/a/r.html", "e/a/index.html", "\ud800", None)

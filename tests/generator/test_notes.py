@@ -12,6 +12,7 @@ import pytest
 
 from runpages.format.records import Problem
 from runpages_site.model import ExperimentEntry, MetricSummary, RunSummary
+from runpages_site.searched import SearchBlock, SearchEntry
 from runpages_site.write.build_cache import (
     FORMAT,
     KINDS,
@@ -36,7 +37,7 @@ WORD = MetricSummary(1, None, None, None, "nan", ())
 RUN = RunSummary(
     path="e/x/a.html", id="a", title="\ud800 ü", number=7, status="Failed", damaged=True, created=1.5, started=2.0,
     ended=3.25, last_write=4.0, parent="p", host="h", params={"lr": 0.1, "deep": {"big": 10**30, "list": [1, None]}},
-    tags={"base": None, "k": "v"}, metrics={"loss": METRIC, "word": WORD},
+    tags={"base": None, "k": "v"}, metrics={"loss": METRIC, "word": WORD}, note="Why", error="E: no",
 )  # fmt: skip
 ENTRY = ExperimentEntry(
     path="e/x/index.html", name="x", description="About", runs=2, counts={"Failed": 1, "": 1}, metric="loss",
@@ -44,6 +45,7 @@ ENTRY = ExperimentEntry(
     spark=(1.0, 0.5), mark=1, latest=(RUN,),
     newest={"bad": RUN},
     began=1.0, last_write=4.0, spans=(1.25, 2.5), days={20_000: 2, -3: 1},
+    failing=(RUN,), search=SearchEntry(("note=About",), (SearchBlock(2, 100, 2.0, "x"),)),
 )  # fmt: skip
 
 
@@ -63,12 +65,14 @@ def notes(tmp_path: Path) -> Notes:
 
 def test_a_state_comes_back(notes: Notes) -> None:
     assert notes.state() == State("", 0, {})
+    notes.put_rows("x", b"[]")
     notes.finish(state())
     assert notes.state() == state()
     assert entry_of(notes.state().experiments["x"].entry) == ENTRY
 
 
 def test_until_a_build_ends_nothing_is_believed_and_its_places_are_known(notes: Notes, tmp_path: Path) -> None:
+    notes.put_rows("x", b"[]")
     notes.finish(state())
     assert notes.unfinished() == []
     notes.begin(["b", "a", "b"])
@@ -76,10 +80,11 @@ def test_until_a_build_ends_nothing_is_believed_and_its_places_are_known(notes: 
     assert notes.unfinished() == ["a", "b"]
     notes.begin(["c"])  # The next one may write elsewhere, and is killed as well.
     assert notes.unfinished() == ["a", "b", "c"]
+    notes.put_rows("x", b"[]")
     notes.finish(state())
     assert notes.unfinished() == []
     assert notes.state() == state()
-    assert sorted(path.name for path in (tmp_path / NOTES).iterdir()) == [STATE]
+    assert sorted(path.name for path in (tmp_path / NOTES).iterdir()) == ["rows", STATE]
 
 
 @pytest.mark.parametrize("places", ["text", {"a": 1}, None, 3])
@@ -112,6 +117,7 @@ def damaged() -> list[Any]:
 
 @pytest.mark.parametrize("known", damaged())
 def test_damaged_notes_are_no_notes(notes: Notes, tmp_path: Path, known: Any) -> None:
+    notes.put_rows("x", b"[]")
     notes.finish(state())
     (tmp_path / NOTES / STATE).write_text(json.dumps(known))
     assert notes.state() == State()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from posixpath import dirname, join, normpath
@@ -27,9 +28,9 @@ from runpages.format.records import (
     Table,
     Uncollected,
 )
-from runpages_site import select
-from runpages_site.model import ExperimentSummary, LogText, Page, Pictures, Published, RunSummary, Site
-from runpages_site.page import Content, entry_of, experiment_page, home_page, run_page, steps_script
+from runpages_site import logged, select
+from runpages_site.model import ExperimentSummary, LogText, Page, Pictures, Published, RunSummary, Script, Site
+from runpages_site.page import Content, default_columns, entry_of, experiment_page, home_page, run_page, steps_script
 from runpages_site.page.charts import ShownCharts
 from runpages_site.text import number
 from runpages_site.theme import theme
@@ -37,6 +38,7 @@ from tests.examples import examples
 
 NOW = 1_795_489_200.0
 THEME = theme.load()
+DATA = {kind: Script(f"e/demo/{kind}.js", "0") for kind in ("runs", "columns")}
 SITE = Site(
     "small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", THEME.bundle().names, THEME.layout.sections
 )
@@ -165,7 +167,9 @@ def experiment(*runs: RunSummary, name: str = "demo", **known: Any) -> Experimen
 
 
 def shown(of: ExperimentSummary) -> str:
-    return experiment_page(SITE, of, THEME.render).html
+    return experiment_page(
+        SITE, of, THEME.render, default_columns(of, logged.of(of.runs)), DATA, ["e/demo/runs.csv"]
+    ).html
 
 
 def home(*experiments: ExperimentSummary) -> str:
@@ -218,8 +222,8 @@ def pages() -> list[Page]:
     return [
         run_page(SITE, full(), PUBLISHED, THEME.render, Content(logs=LOGS)),
         run_page(SITE, record(name=None, status=None, number=None), PLACE, THEME.render),
-        experiment_page(SITE, runs, THEME.render),
-        experiment_page(SITE, experiment(), THEME.render),
+        experiment_page(SITE, runs, THEME.render, default_columns(runs, logged.of(runs.runs)), DATA),
+        experiment_page(SITE, experiment(), THEME.render, default_columns(experiment(), logged.of([])), DATA),
         home_page(SITE, [entry_of(runs), entry_of(experiment(name="empty"))], THEME.render),
         home_page(SITE, [], THEME.render),
     ]
@@ -255,7 +259,7 @@ def test_every_link_leads_to_something_of_the_site(page: Page) -> None:
         if href.startswith("#"):
             assert unquote(href[1:]) in ids
         else:
-            assert normpath(join(dirname(page.path), unquote(href))) in there
+            assert normpath(join(dirname(page.path), unquote(href.partition("#")[0]))) in there
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.path)
@@ -369,6 +373,27 @@ def test_home_shows_the_ten_latest_runs_newest_first() -> None:
     assert re.findall(r"<bdi>(run-\d+)</bdi></a>", latest) == [f"run-{n}" for n in range(11, 1, -1)]
 
 
+def test_home_lists_the_newest_runs_that_failed_with_their_reasons() -> None:
+    rows = [
+        replace(
+            summary(
+                record(name=f"r{n}", id=f"r{n}", status=state, started=NOW + n, ended=NOW + n), f"e/demo/r{n}.html"
+            ),
+            error=why,
+        )
+        for n, (state, why) in enumerate(
+            [("Failed", f"ValueError: <{n}>") for n in range(5)]
+            + [("Completed", ""), ("NotResponding", "lab-1, pid 7"), ("Failed", "")]
+        )
+    ]
+    said = Seen(home(experiment(*rows))).text
+    said = said[said.index("Failed or not responding 5 of 7") : said.index("About")]
+
+    places = [said.index(why) for why in ("no error recorded", "lab-1, pid 7", "<4>", "<3>", "<2>")]
+    assert places == sorted(places) and "<1>" not in said
+    assert "Failed or not responding" not in home(experiment(summary(record())))
+
+
 def test_activity_ends_with_the_last_write_and_labels_the_peak() -> None:
     rows = [
         summary(record(id=f"r{n}", started=NOW - day * 86_400, last_write=NOW), f"e/demo/r{n}.html")
@@ -412,7 +437,7 @@ def _sweep() -> ExperimentSummary:
 
 def test_the_table_shows_what_differs_and_marks_the_best() -> None:
     made = shown(_sweep())
-    rows = re.findall(r"<tr><th scope=\"row\".*?</tr>", made, re.DOTALL)
+    rows = re.findall(r"<tr><td class=\"tick\"></td><th scope=\"row\".*?</tr>", made, re.DOTALL)
 
     assert "optim.lr" in made
     assert "same" not in Seen(made).text
@@ -446,13 +471,16 @@ def test_a_curve_that_ends_in_nan_says_so(name: str, cells: list[str]) -> None:
     assert ("step 0, ends nan" in run(record(series(name, 0.5, math.nan)))) == (name == "loss")
 
 
-def test_many_runs_are_shown_or_listed_never_dropped() -> None:
+def test_many_runs_are_shown_or_linked_or_said_to_be_in_the_files() -> None:
     rows = [summary(record(name=f"run-{n}", id=f"r{n}"), f"e/demo/r{n}.html") for n in range(1_005)]
     made = shown(experiment(*rows))
 
-    assert made.count('<th scope="row"') == 1_000
-    assert "5 older runs" in made
-    assert all(f'href="r{n}.html"' in made for n in (0, 999, 1_000, 1_004))
+    assert made.count('<th scope="row"') == 50
+    assert "955 older runs" in made
+    assert "930 further runs are in the files below the table" in made
+    assert all(f'href="r{n}.html"' in made for n in (0, 49, 50, 74)) and 'href="r75.html"' not in made
+    assert '<link rel="alternate" type="text/csv" href="runs.csv"' in made
+    assert made.count('href="runs.csv"') == 2
 
 
 def test_an_experiment_without_runs() -> None:

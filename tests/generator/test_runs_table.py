@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary, Site
-from runpages_site.page import experiment_page
+from runpages_site import logged
+from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary, Script, Site
+from runpages_site.page import default_columns, experiment_page
 from runpages_site.page.runs_table import runs_table
 from runpages_site.theme import theme
 
 THEME = theme.load()
+DATA = {kind: Script(f"e/demo/{kind}.js", "0") for kind in ("runs", "columns")}
 SITE = Site("lab", None, None, "1", THEME.bundle().names, THEME.layout.sections)
 
 
@@ -47,14 +49,17 @@ DEMO = experiment(run("a"), run("b"))
 
 
 def page(of: ExperimentSummary = DEMO, **how: Any) -> str:
-    return experiment_page(SITE, of, THEME.render, **how).html
+    rows = how.pop("rows", 1_000)
+    return experiment_page(
+        SITE, of, THEME.render, default_columns(of, logged.of(of.runs), limit=rows, **how), DATA, rows=rows
+    ).html
 
 
 def table(html: str) -> list[list[str]]:
     """The texts of the table's own columns, with those of their heads first."""
     rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
-    return [[" ".join(unescape(re.sub(r"<[^>]*>", " ", cell)).split()) for cell in row[2:-2]] for row in cells]
+    return [[" ".join(unescape(re.sub(r"<[^>]*>", " ", cell)).split()) for cell in row[3:-2]] for row in cells]
 
 
 def test_columns_are_chosen_where_none_are_named() -> None:
@@ -66,7 +71,7 @@ def test_columns_are_chosen_where_none_are_named() -> None:
 
 
 def test_named_columns_are_shown_in_their_order_and_no_others() -> None:
-    html = page(columns=["machine", "acc", "model.lr", "loss", "kept", "seed"])
+    html = page(names=["machine", "acc", "model.lr", "loss", "kept", "seed"])
     assert table(html) == [
         ["machine", "acc highest (assumed)", "model.lr", "loss lowest", "Curve", "kept", "seed"],
         ["m<1>", "0.75", "0.1", "0.50", "", "✓", "1"],
@@ -76,34 +81,34 @@ def test_named_columns_are_shown_in_their_order_and_no_others() -> None:
 
 
 def test_a_name_that_no_run_has_is_left_out() -> None:
-    assert table(page(columns=["gone", "seed", "seed"]))[0] == ["seed"]
-    assert table(page(columns=["gone"])) == [[], [], []]
+    assert table(page(names=["gone", "seed", "seed"]))[0] == ["seed"]
+    assert table(page(names=["gone"])) == [[], [], []]
 
 
 def test_a_parameter_goes_before_a_metric_and_that_before_a_tag() -> None:
     one = run("a", params={"x": "p"}, tags={"x": "t", "loss": "t"})
-    assert table(page(experiment(one), columns=["x", "loss"]))[1] == ["p", "0.5", ""]
+    assert table(page(experiment(one), names=["x", "loss"]))[1] == ["p", "0.5", ""]
 
 
 def test_what_a_run_lacks_is_a_dash() -> None:
     bare = run("b", params={}, tags={}, metrics={})
-    rows = table(page(experiment(run("a"), bare), columns=["seed", "machine", "acc", "loss"]))
+    rows = table(page(experiment(run("a"), bare), names=["seed", "machine", "acc", "loss"]))
     assert rows[2] == ["–", "–", "–", "–", ""]
 
 
 def test_the_best_run_is_marked_where_a_goal_is_known() -> None:
-    assert re.findall(r'<td class="n main bar best"[^>]*>([^<]*)', page(columns=["loss"])) == ["0.25"]
+    assert re.findall(r'<td class="n main bar best"[^>]*>([^<]*)', page(names=["loss"])) == ["0.25"]
     assert re.findall(
-        r'<td class="n bar best"[^>]*>([^<]*)', page(experiment(*DEMO.runs, metric="acc"), columns=["loss"])
+        r'<td class="n bar best"[^>]*>([^<]*)', page(experiment(*DEMO.runs, metric="acc"), names=["loss"])
     )
-    assert 'loss lowest (assumed)"' in page(replace(DEMO, goal=None), columns=["loss"])
+    assert 'loss lowest (assumed)"' in page(replace(DEMO, goal=None), names=["loss"])
     unknown = experiment(*(run(one, metrics={"norm": metric(1)}) for one in "ab"), metric="norm", goal=None)
-    assert " best" not in page(unknown, columns=["norm"])
+    assert " best" not in page(unknown, names=["norm"])
 
 
 @pytest.mark.parametrize("state", ["Failed", "Canceled", "Running", "NotResponding"])
 def test_only_finished_runs_compete_for_the_best(state: str) -> None:
-    html = page(experiment(run("a"), run("b", status=state)), columns=["loss"])
+    html = page(experiment(run("a"), run("b", status=state)), names=["loss"])
     assert re.findall(r'<td class="n main bar best"[^>]*>([^<]*)', html) == ["0.50"]
 
 
@@ -115,7 +120,7 @@ def test_without_a_finished_run_the_newest_value_is_no_best() -> None:
 
 def test_parameters_are_rounded_to_six_digits_with_all_of_them_in_the_tip() -> None:
     one, two = run("a", params={"p": 0.18245432644104032, "q": 1.5}), run("b", params={"p": 1e-05, "q": 123456789})
-    html = page(experiment(one, two), columns=["p", "q"])
+    html = page(experiment(one, two), names=["p", "q"])
     assert '<td class="n value bar" title="0.18245432644104032">0.182454</td>' in html
     assert table(html)[1:] == [["0.182454", "1.5"], ["1e-05", "123456789"]]
 
@@ -130,9 +135,9 @@ def test_children_lie_below_their_parent_and_are_not_counted() -> None:
     child = run("c", parent="a", metrics={"acc": metric(0.875)})
     loop = [run("x", parent="y"), run("y", parent="x")]
     html = page(experiment(child, run("b"), run("a"), *loop))
-    names = re.findall(r'<tr><th scope="row" class="name([^"]*)">.*?<bdi>(\w)</bdi>', html)
+    names = re.findall(r'<tr><td class="tick"></td><th scope="row" class="name([^"]*)">.*?<bdi>(\w)</bdi>', html)
     assert names == [("", "b"), ("", "a"), (" below-1", "c"), ("", "x"), (" below-1", "y")]
-    assert '<span class="count">3, 2 child runs</span>' in html
+    assert "<b>3</b> runs and 2 child runs</p>" in html
 
 
 def test_only_the_newest_runs_are_rows() -> None:
@@ -155,13 +160,39 @@ def test_strangers_texts_are_texts_in_every_kind_of_cell(said: str) -> None:
     )
     for html in (
         page(experiment(hostile, run("b", host="x"))),
-        page(experiment(hostile), columns=[said, "p", "t", "acc"]),
+        page(experiment(hostile), names=[said, "p", "t", "acc"]),
     ):
         assert said not in html
         assert not re.search("[\u202e\x1b]|<script>|<b>&", html)
 
 
 def test_a_row_has_a_cell_for_each_head() -> None:
-    for columns in ([], ["loss"], ["seed", "kept"]):
-        made = runs_table(experiment(run("a", host="x"), run("b", host="y")), columns)
+    hosts = experiment(run("a", host="x"), run("b", host="y"))
+    for names in ([], ["loss"], ["seed", "kept"]):
+        made = runs_table(hosts, default_columns(hosts, logged.of(hosts.runs), names))
         assert {row.cells.count("<td") for row in made.rows} == {len(made.heads)}
+
+
+def test_a_metric_may_be_shown_by_another_aggregate() -> None:
+    runs = [run("a", metrics={"loss": replace(metric(1.0, "min"), mean=1.5, max=2.0)}), run("b")]
+    heads = runs_table(
+        experiment(*runs), default_columns(experiment(*runs), logged.of(runs), ["loss.mean", "loss.max"])
+    ).heads
+    assert [(head.name, head.label) for head in heads] == [("loss", "mean"), ("loss", "highest")]
+    html = page(experiment(*runs), names=["loss.mean", "loss.best"])
+    assert "1.5" in html and " best" in html
+
+
+def test_of_very_many_runs_fewer_columns_are_shown_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [run(name, params={f"p{at}": name for at in range(5)}) for name in "ab"]
+    everything = default_columns(experiment(*runs), logged.of(runs))
+    assert "metric:acc" in everything.keys and everything.note == ""
+    monkeypatch.setattr("runpages_site.page.runs_table.VALUES", 6)
+    few = default_columns(experiment(*runs), logged.of(runs))
+    assert [key for key in few.keys if key.startswith(("param", "metric"))] == [
+        "metric:loss",
+        "param:p0",
+        "param:p1",
+        "param:p2",
+    ]
+    assert few.note == "Columns: 3 of 5 parameters, 0 of 1 other metric"

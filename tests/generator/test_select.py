@@ -11,7 +11,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from runpages.format.records import Declaration, Series
-from runpages_site import goal, select
+from runpages_site import goal, logged, select
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 
 
@@ -59,6 +59,19 @@ def test_a_metric_in_a_few_numbers() -> None:
     assert (found.count, found.last, found.min, found.max, found.text) == (4, 2, 1.5, 3, None)
     assert (found.goal, found.unit) == ("min", "s")
     assert found.spark == (1000, 0, None, 333)
+    assert found.mean == 6.5 / 3
+
+
+@given(st.lists(st.floats(-1e9, 1e9) | st.integers(-(10**9), 10**9), min_size=1))
+def test_the_mean_is_near_that_of_exact_sums(values: list[float]) -> None:
+    mean = select.summary(series(*values)).mean
+    assert mean is not None
+    assert math.isclose(mean, math.fsum(values) / len(values), rel_tol=1e-9, abs_tol=1e-3)
+
+
+def test_there_is_no_mean_of_nothing_and_beyond_all_floats() -> None:
+    assert select.summary(series(math.nan, "x", None)).mean is None
+    assert select.summary(series(1.7e308, 1.7e308)).mean is None
 
 
 def test_the_last_is_the_last_by_step() -> None:
@@ -131,6 +144,10 @@ def test_flattening_bears_any_depth() -> None:
     assert value == {}
 
 
+def differing(runs: list[RunSummary]) -> list[str]:
+    return [name for name, values in logged.of(runs).params.items() if logged.varies(values)]
+
+
 def test_only_what_differs_becomes_a_column() -> None:
     runs = [
         run("a", {"lr": 0.1, "seed": 0, "same": math.nan, "only": 1}),
@@ -138,12 +155,12 @@ def test_only_what_differs_becomes_a_column() -> None:
         run("c", {"lr": 0.1, "seed": 0, "same": math.nan, "kind": True}),
     ]
 
-    assert select.differing(runs) == ["lr", "only", "kind"]
-    assert select.differing(runs[:1]) == []
+    assert differing(runs) == ["lr", "only", "kind"]
+    assert differing(runs[:1]) == []
 
 
 def test_one_and_true_are_not_the_same() -> None:
-    assert select.differing([run("a", {"x": 1}), run("b", {"x": True})]) == ["x"]
+    assert differing([run("a", {"x": 1}), run("b", {"x": True})]) == ["x"]
 
 
 # --- metrics -----------------------------------------------------------------------------------------------
@@ -190,15 +207,17 @@ def test_without_a_goal_there_is_no_best() -> None:
 
 def test_columns_leave_out_what_says_nothing() -> None:
     many = {f"m{n}": metric(n) for n in range(20)}
-    found = select.columns(experiment(run("a", {"lr": 1}, "h1", **many), run("b", {"lr": 2}, "h1"), metric="m0"))
+    found = select.columns(
+        experiment(run("a", {"lr": 1}, "h1", **many), run("b", {"lr": 2}, "h1"), metric="m0"), ["lr"]
+    )
 
     assert found.params == ("lr",)
     assert "m0" not in found.metrics
     assert (len(found.metrics), found.metrics_all) == (select.METRIC_COLUMNS, 19)
     assert not found.host
-    assert select.columns(experiment(run("a", host="h1"), run("b", host="h2"))).host
+    assert select.columns(experiment(run("a", host="h1"), run("b", host="h2")), ["lr"]).host
     busy: dict[str, Any] = {"system/cpu": metric(1)}
-    found = select.columns(experiment(run("a", **busy, acc=metric(1))))
+    found = select.columns(experiment(run("a", **busy, acc=metric(1))), ["lr"])
     assert (found.metrics, found.metrics_all) == (("acc",), 2)
 
 

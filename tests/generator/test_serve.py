@@ -84,7 +84,7 @@ def site(tmp_path: Path) -> Path:
         "e/demo/a/pages/0a.htm": b"sealed",
         "e/demo/a/artifacts/\u00fc #?%41.txt": b"odd",
         "e/demo/a/empty.txt": b"",
-        ".runpages-site.json": SECRET,
+        ".runpages-site.json": b"{}",
         ".runpages/state.json": SECRET,
         ".git/config": SECRET,
         "e/.env": SECRET,
@@ -141,7 +141,7 @@ def test_files_are_served_with_their_type(server: Server, path: str, body: bytes
     "path",
     [
         "/none.html", "/index.html/", "/index.html/x", "/assets/", "/assets", "/e/", "/e", "/INDEX.HTML",
-        "/.runpages-site.json", "/%2erunpages-site.json", "/.runpages/state.json", "/.git/config", "/e/.env",
+        "/e/.runpages-site.json", "/.runpages-site.json/", "/.runpages/state.json", "/.git/config", "/e/.env",
         "/e/.runpages/x", "/e/demo/a/artifacts/.hidden",
         "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/%2e%2e%2fsecret.txt",
         "/..\\secret.txt", "/..%5csecret.txt", "/e/../../secret.txt", "/e/demo/a/../../../../secret.txt",
@@ -155,6 +155,10 @@ def test_nothing_else_is_served(server: Server, path: str) -> None:
     assert answer.status == 404
     assert answer.body == b"Page not found. The site is at /\n"
     assert SECRET not in raw(server, f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+
+
+def test_the_manifest_is_served_for_those_who_read_the_site(server: Server) -> None:
+    assert (ask(server, "/.runpages-site.json").status, ask(server, "/.runpages-site.json").body) == (200, b"{}")
 
 
 def test_links_inside_the_site_work_and_others_do_not(site: Path, server: Server) -> None:

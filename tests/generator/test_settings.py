@@ -21,6 +21,7 @@ from runpages_site.settings import (
     Hide,
     Limits,
     Settings,
+    View,
     fingerprint,
     parse,
     read,
@@ -67,6 +68,16 @@ experiments:
       val/loss: min
       val.acc: max
     columns: [lr, val/loss, host]
+    tolerance: {val/loss: 0.5, val.acc: 1}
+    pair_by: seed
+    views:
+      - name: best
+        query: val/loss<1 status:completed
+        sort: [-val.acc, lr]
+        group: [lr]
+        charts: [x]
+      - {name: 2, columns: [lr]}
+parquet: true
 """
     assert parse(text, FILE) == Settings(
         title="Lab",
@@ -78,8 +89,18 @@ experiments:
         experiments={
             "a": ExperimentSettings(description="one", metric="val/loss", goal="min", hidden=True),
             "b": ExperimentSettings(),
-            "c": ExperimentSettings(goals={"val/loss": "min", "val.acc": "max"}, columns=("lr", "val/loss", "host")),
+            "c": ExperimentSettings(
+                goals={"val/loss": "min", "val.acc": "max"},
+                columns=("lr", "val/loss", "host"),
+                tolerance={"val/loss": 0.5, "val.acc": 1.0},
+                pair_by="seed",
+                views=(
+                    View("best", "val/loss<1 status:completed", ("-val.acc", "lr"), (), ("lr",), ("x",)),
+                    View("2", columns=("lr",)),
+                ),
+            ),
         },
+        parquet=True,
     )
 
 
@@ -114,7 +135,37 @@ wrong: 1
         "line 11, hide.runs: item 2 must be a string, got a list",
         "line 11, hide.runs: item 3 must be a string, got nothing",
         "line 12, goal: unknown; it belongs to experiments.<name>",
-        "line 13, wrong: unknown; allowed: title, description, theme, base_url, hide, limits, experiments",
+        "line 13, wrong: unknown; allowed: title, description, theme, base_url, parquet, hide, limits, experiments",
+    ]
+
+
+def test_mistakes_in_views_and_tolerances_are_told() -> None:
+    text = """
+experiments:
+  a:
+    tolerance: {x: 1e-3, y: -1, z: '2', inf: .inf, nan: .nan, at: 1:30}
+    views:
+      - query: x
+        srot: [a]
+      - x
+      -
+    sort: [a]
+  b:
+    views: {name: x}
+"""
+    assert mistakes(text) == [
+        "line 4, experiments.a.tolerance.x: expected a number from 0, got the string '1e-3'; write it as 0.001",
+        "line 4, experiments.a.tolerance.y: expected a number from 0, got -1",
+        "line 4, experiments.a.tolerance.z: expected a number from 0, got the string '2'; write it as 2.0",
+        "line 4, experiments.a.tolerance.inf: expected a number from 0, got .inf",
+        "line 4, experiments.a.tolerance.nan: expected a number from 0, got .nan",
+        "line 4, experiments.a.tolerance.at: expected a number from 0, got 1:30",
+        "line 6, experiments.a.views.1: name is missing",
+        "line 7, experiments.a.views.1.srot: unknown; did you mean sort?",
+        "line 8, experiments.a.views.2: expected settings, got the string 'x'",
+        "line 9, experiments.a.views.3: expected settings, got nothing",
+        "line 10, experiments.a.sort: unknown; it belongs to experiments.<name>.views.<number>",
+        "line 12, experiments.b.views: expected a list of settings, got a mapping",
     ]
 
 
@@ -272,10 +323,19 @@ def test_a_fingerprint_changes_with_every_setting() -> None:
     said: list[dict[str, Any]] = [
         *({"description": "x"}, {"metric": "x"}, {"goal": "min"}, {"goals": {"a": "min", "b": "max"}}),
         *({"goals": {"a": "max", "b": "min"}}, {"columns": ("a", "b")}, {"columns": ("b", "a")}, {"hidden": True}),
+        *({"tolerance": {"a": 0.5}}, {"tolerance": {"a": 0.25}}, {"pair_by": "x"}),
+        *({"views": (View("a"),)}, {"views": (View("a"), View("b"))}, {"views": (View("b"), View("a"))}),
+        *({"views": (replace(View("a"), **{one.name: ("x",)}),)} for one in fields(View)[1:]),  # type: ignore[arg-type]
     ]
     every = [
         Settings(),
-        *(Settings(title="x"), Settings(description="x"), Settings(theme="x"), Settings(base_url="x")),
+        *(
+            Settings(title="x"),
+            Settings(description="x"),
+            Settings(theme="x"),
+            Settings(base_url="x"),
+            Settings(parquet=True),
+        ),
         *(Settings(limits=limit) for limit in limits),
         *(Settings(hide=hide) for hide in hides),
         *(Settings(experiments={"e": ExperimentSettings(**one)}) for one in said),
@@ -306,7 +366,7 @@ SCALARS = (
     st.none()
     | st.booleans()
     | st.integers(-2, 1_002)
-    | st.floats(width=16)
+    | st.floats(width=16, allow_nan=False, allow_infinity=False)  # JSON has no others.
     | st.sampled_from((60.0, "60", "min"))
     | TEXTS
 )
@@ -325,11 +385,21 @@ def group(of: type, **known: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 EXPERIMENT = group(
-    ExperimentSettings, goal=GOAL, goals=st.dictionaries(TEXTS, GOAL), columns=st.lists(TEXTS), hidden=st.booleans()
+    ExperimentSettings,
+    goal=GOAL,
+    goals=st.dictionaries(TEXTS, GOAL),
+    tolerance=st.dictionaries(TEXTS, st.floats(-1, 1e300, allow_nan=False) | st.integers(-1, 3), max_size=2),
+    columns=st.lists(TEXTS),
+    views=st.lists(
+        group(View, **{one.name: st.lists(TEXTS) for one in fields(View) if one.name not in ("name", "query")}),
+        max_size=2,
+    ),
+    hidden=st.booleans(),
 )
 DOCUMENTS = group(
     Settings,
     base_url=ADDRESS,
+    parquet=st.booleans(),
     hide=group(Hide, **{one.name: st.lists(SCALARS, max_size=2) for one in fields(Hide)}),
     limits=group(Limits, **{one.name: st.integers(0, 100_001) for one in fields(Limits)}),
     experiments=st.dictionaries(TEXTS, EXPERIMENT | st.none(), max_size=2),
@@ -369,7 +439,14 @@ SAID = st.builds(
     limits=st.builds(Limits, charts=st.integers(1, 1_000)),
     experiments=st.dictionaries(
         TEXT,
-        st.builds(ExperimentSettings, metric=TEXT, goals=st.dictionaries(TEXT, GOAL), columns=LISTS),
+        st.builds(
+            ExperimentSettings,
+            metric=TEXT,
+            goals=st.dictionaries(TEXT, GOAL),
+            tolerance=st.dictionaries(TEXT, st.floats(0, 1e300), max_size=2),
+            columns=LISTS,
+            views=st.lists(st.builds(View, name=TEXT, query=TEXT | st.none(), sort=LISTS), max_size=2).map(tuple),
+        ),
         max_size=3,
     ),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from runpages.format.records import Problem
 from runpages_site.build import Report
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
-from runpages_site.settings import ExperimentSettings, Hide, Settings
+from runpages_site.settings import ExperimentSettings, Hide, Settings, View
 from runpages_site.settings.warnings import unknown_experiments, unknown_names
 from tests.generator.conftest import MakeRun
 
@@ -43,6 +43,21 @@ def test_what_no_run_has_is_told_with_what_may_be_meant() -> None:
         "No run of 'demo' shows a parameter, metric or tag 'lr'. Left out.",
         "No run of 'demo' shows a parameter, metric or tag 'machin'. Perhaps 'machine' is meant.",
         "No run of 'demo' shows a parameter, metric or tag 'qqq'. Left out.",
+    ]
+
+
+def test_names_in_views_and_tolerances_are_looked_up_too() -> None:
+    views = (
+        View("a", sort=("-val/loss.mean", "started"), columns=("param.model.lr", "gone")),
+        View("a", group=("machin",)),
+    )
+    said = ExperimentSettings(tolerance={"val/los": 1.0}, pair_by="model.l", views=views)
+    assert told(unknown_names(experiment(RUN), said)) == [
+        "No run of 'demo' shows a metric 'val/los'. Perhaps 'val/loss' is meant.",
+        "No run of 'demo' shows a parameter, metric or tag 'model.l'. Perhaps 'model.lr' is meant.",
+        "No run of 'demo' shows a parameter, metric or tag 'gone'. Left out.",
+        "No run of 'demo' shows a parameter, metric or tag 'machin'. Perhaps 'machine' is meant.",
+        "'demo' has several views 'a'. All shown.",
     ]
 
 

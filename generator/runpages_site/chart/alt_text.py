@@ -85,8 +85,8 @@ def _finite_course(curve: Curve, x_name: str) -> str:
 
 def _undrawn(curve: Curve) -> Iterator[tuple[str, int]]:
     if curve.line.whole:
-        _, nan, inf, minus_inf, null = curve.line.whole
-        yield from (("nan", nan), ("inf", inf), ("−inf", minus_inf), ("null", null))
+        whole = curve.line.whole
+        yield from (("nan", whole.nan), ("inf", whole.inf), ("−inf", whole.minus_inf), ("null", whole.null))
         return
     nulls = len(curve.nulls)
     yield "nan", sum(map(math.isnan, curve.values)) - nulls

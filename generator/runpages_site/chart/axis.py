@@ -113,6 +113,11 @@ def logarithmic(low: float, high: float, *, limit: int = 6) -> tuple[Tick, ...]:
     return ticks if len(ticks) >= 2 else linear(low, high, limit=limit)
 
 
+def of_exponents(low: float, high: float, *, limit: int = 6) -> tuple[Tick, ...]:
+    """Choose ticks like ``logarithmic`` between powers of ten, which may lie beyond the range of floats."""
+    return logarithmic(max(10**low, _SMALLEST), 10 ** min(high, _LARGEST_LOG), limit=limit)
+
+
 def _within_decades(low: float, high: float, multiples: Sequence[int]) -> tuple[Tick, ...]:
     first, last = math.floor(math.log10(low)), math.floor(math.log10(high))
     return tuple(
@@ -241,7 +246,7 @@ def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
         return axis.with_ticks([Tick(value, say(10**value if log else value))])
     if not log:
         return axis.with_ticks(linear(low, high, whole=whole))
-    ticks = logarithmic(max(10**low, _SMALLEST), 10 ** min(high, _LARGEST_LOG))
+    ticks = of_exponents(low, high)
     return axis.with_ticks(ticks, [math.log10(tick.value) for tick in ticks])
 
 

@@ -111,7 +111,7 @@ def _upwards(low: float, high: float, *, whole: bool = False) -> Axis:
 
 
 def _chart(x: Axis, y: Axis, body: str, alt: str, x_name: str) -> Markup:
-    left = left_margin(y)
+    left = left_margin(y, x_name)
     return Markup(  # noqa: S704 - all text in it went through clean
         f'<svg class="chart left-{left} right-12" role="img" aria-label="{clean(alt)}">'
         f"{inner(frame(x, y) + body)}{y_labels(y)}{x_labels(x, x_name, _ROOM, left)}</svg>"

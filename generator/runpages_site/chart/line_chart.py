@@ -258,14 +258,20 @@ def _at_left(at: int) -> str:
     return f'<text y="{at / PIXEL + HALF_TEXT:g}">'
 
 
-def left_margin(y: Axis) -> int:
-    """The smallest left margin of the style sheet that holds the labels."""
+def left_margin(y: Axis, name: str = "") -> int:
+    """The smallest left margin of the style sheet that holds the labels, and the name of the x axis if it is short."""
     needed = max([width(label) for _, label in y.ticks], default=0) + 8
+    if width(name) + _NAME_BESIDE <= _LEFT_OF_NAME:
+        needed = max(needed, width(name) + _NAME_BESIDE)
     return next((margin for margin in _LEFT_MARGINS if margin >= needed), _LEFT_MARGINS[-1])
 
 
 _ANCHORED = {"start": ' class="first"', "middle": "", "end": ' class="last"'}
 _NAME_LEFT = 10
+_NAME_BESIDE = _NAME_LEFT - 6
+"""What the name of the x axis needs in the left margin beside its width."""
+_LEFT_OF_NAME = 62
+"""The widest left margin for the sake of that name."""
 
 
 @lru_cache(256)
@@ -273,7 +279,7 @@ def x_labels(x: Axis, name: str, room: int, left: int) -> str:
     """The tick labels of the x axis, and its name: in the ``left`` margin, or at the right end if it is too long."""
     shown: Sequence[tuple[int, str]] = x.ticks
     title = f'<text class="name" x="-{_NAME_LEFT}" y="{_TICK_TEXT}">{clean(name)}</text>'
-    if width(name) > left - _NAME_LEFT + 6:
+    if width(name) + _NAME_BESIDE > left:
         shown, title = _beside_name(x, name, room)
     labels = "".join(
         f'<text{_ANCHORED[anchor(at / ACROSS * room, label, room)]} x="{percent(at)}">{label}</text>'

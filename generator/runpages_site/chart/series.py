@@ -28,7 +28,7 @@ def percent(at: float) -> str:
 LABELLED = 8
 """Most lines that are named at their ends, have circles for points, and are described in words."""
 
-_COLOURS = frozenset(f"s{number}" for number in range(1, 11))
+_COLOURS = frozenset([*(f"s{number}" for number in range(1, 11)), *(f"r{number}" for number in range(1, 10)), "rest"])
 
 Value = float | int | bool | None
 Point = tuple[float, Value]
@@ -45,8 +45,9 @@ class Line(NamedTuple):
     """One line of a chart: its name, style, and points in any order.
 
     A point is a step and a value: ``None`` and ``nan`` break the line, ``inf`` shows at the edge; points without a
-    finite step are dropped. ``color`` is one of ``s1`` to ``s10``, ``dash`` 0 (solid) to 3. ``whole`` counts all
-    logged points if the line is thinned. A ``faint`` line lies behind the others, without a name.
+    finite step are dropped. ``color`` is one of ``s1`` to ``s10``, of the ramp ``r1`` to ``r9``, or
+    ``rest``; ``dash`` 0 (solid) to 3. ``whole`` counts all logged points if the line is thinned. A ``faint`` line lies
+    behind the others, without a name.
     """
 
     label: str

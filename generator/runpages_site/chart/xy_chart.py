@@ -64,7 +64,7 @@ def xy_chart(
     ends = line_ends(drawn) if named else []
     room = _ROOM_NAMED if named else _ROOM
     marks = "".join(_circles(curve, over, up) for curve in curves) if dots else ""
-    left = left_margin(up)
+    left = left_margin(up, x_name)
     return Markup(  # noqa: S704 - all text in it went through clean
         f'<svg class="chart left-{left} right-{right_margin(ends)}" role="img" '
         f'aria-label="{clean(alt)}">{inner(frame(over, up) + _reference(reference, over, up))}'

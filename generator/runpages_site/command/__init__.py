@@ -7,7 +7,9 @@ from importlib import import_module
 
 import click
 
-VERBS = ("init", "run", "build", "watch", "serve", "logs", "tag", "rm", "check", "clean")
+VERBS = (
+    *("init", "run", "build", "watch", "serve", "ls", "show", "best", "export", "logs", "tag", "rm", "check", "clean"),
+)
 """Command names, in the order of the help."""
 
 

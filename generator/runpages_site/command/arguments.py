@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -25,29 +26,18 @@ if TYPE_CHECKING:
 
 def find_run(given: str, root: Path | None) -> Run:
     """The run in a folder, or with an id in the workspace. Raises Refusal if there is none."""
-    from runpages import Experiment
-    from runpages.query import find_run
+    from runpages import Experiment, query
 
     try:
-        return Experiment._of_run(find_run(given, root))
+        return Experiment._of_run(query.find_run(given, root))
     except RunpagesError as error:
         raise Refusal(f"{error}{_suggestion(given, root)}") from None
 
 
 def _suggestion(given: str, root: Path | None) -> str:
     """The runs with this name, else the run with the closest id; empty if there is none."""
-    from runpages import Workspace
-    from runpages.query import experiments, heads
-
-    workspace = Workspace(root=root).root
-    runs = [
-        (f"{experiment}/{run.id}", run.name)
-        for experiment in experiments(workspace)
-        for run in heads(os.path.join(workspace, experiment))
-    ]
-    called = given.rpartition("/")[2]
-    named = [path for path, name in runs if name == called]
-    if named:
+    runs = _runs_in(root)
+    if named := _named(given, runs):
         rest = f" or {len(named) - NAMED} more" if len(named) > NAMED else ""
         return f". That is the name of {', '.join(named[:NAMED])}{rest}"
     spellings: dict[str, str] = {}
@@ -56,6 +46,35 @@ def _suggestion(given: str, root: Path | None) -> str:
         spellings |= dict.fromkeys((path, run_id, *((name, f"{experiment}/{name}") if name else ())), path)
     close = get_close_matches(given, spellings, 1)
     return f". Did you mean {spellings[close[0]]}?" if close else ""
+
+
+def find_named(given: str, root: Path | None) -> Run:
+    """The run that ``find_run`` finds, else the only one with this name. Raises Refusal if there is none."""
+    try:
+        return find_run(given, root)
+    except Refusal:
+        named = _named(given, _runs_in(root))
+        if len(named) != 1:
+            raise
+        return find_run(named[0], root)
+
+
+def _runs_in(root: Path | None) -> list[tuple[str, str | None]]:
+    """The runs of a workspace: the folders of experiment and run, and the name."""
+    from runpages import Workspace, query
+
+    workspace = Workspace(root=root).root
+    return [
+        (f"{experiment}/{run.id}", run.name)
+        for experiment in query.experiments(workspace)
+        for run in query.heads(os.path.join(workspace, experiment))
+    ]
+
+
+def _named(given: str, runs: Sequence[tuple[str, str | None]]) -> list[str]:
+    """The runs with a name, which may have the folder of their experiment before it."""
+    above, slash, called = given.rpartition("/")
+    return [path for path, name in runs if name == given or (slash and name == called and path.startswith(f"{above}/"))]
 
 
 NAMED = 3

@@ -17,6 +17,7 @@ from .. import text
 from ..build import Options, Report, build
 from ..text import number
 from .arguments import Refusal, folder, site_of, workspace_of
+from .output import json_option, print_json
 from .progress import print_faults, progress
 
 INCOMPLETE = 3
@@ -46,7 +47,7 @@ SHOWN = 10
               help="Worker processes (default: CPU cores).")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be rendered, and write nothing.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was unreadable.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@json_option
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.option("-v", "--verbose", is_flag=True,
               help="List each rendered run and the reason, and show the traceback of a program error.")  # fmt: skip
@@ -87,7 +88,7 @@ def command(
     except OSError as error:
         raise Refusal(f"{error.filename or place}: {error.strerror or error}. The old site still works.") from None
     if as_json:
-        _print_json(report)
+        print_json("build", document(report))
     else:
         _print_report(report, quiet=quiet, verbose=verbose, dry_run=dry_run)
     if report.faults and not dry_run:
@@ -148,14 +149,9 @@ def _preview(report: Report) -> str:
     return f"Would render {rendered}{gone}. Nothing was written."
 
 
-def _print_json(report: Report) -> None:
-    import json
-
+def document(report: Report) -> dict[str, object]:
+    """A report for ``--json``."""
     counts = {name: value for name, value in asdict(report).items() if name not in ("problems", "faults")}
     faults = {place: [fault._asdict() for fault in found] for place, found in report.faults.items()}
     problems = {run: [problem._asdict() for problem in found] for run, found in report.problems.items()}
-    click.echo(
-        json.dumps(
-            {**counts, "site": str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}
-        )
-    )
+    return {**counts, "site": str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}

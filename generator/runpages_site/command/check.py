@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +14,7 @@ from .. import text
 from ..check.site import Report, check
 from ..text import number
 from .arguments import Refusal, site_of
+from .output import json_option, print_json
 
 SHOWN = 10
 """Most problems of a page on the terminal; ``--json`` lists all."""
@@ -22,7 +22,7 @@ SHOWN = 10
 
 @click.command("check")
 @click.argument("site", type=click.Path(path_type=Path), required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 @click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
 def command(site: Path | None, *, as_json: bool, quiet: bool) -> None:
     """Check that SITE (default: site, beside the workspace) works wherever it is copied.
@@ -42,7 +42,7 @@ def command(site: Path | None, *, as_json: bool, quiet: bool) -> None:
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     if as_json:
-        click.echo(json.dumps(_document(report), indent=2))
+        print_json("check", _document(report))
     else:
         _print_report(report, quiet=quiet)
     sys.exit(1 if report.problems else 0)

@@ -13,6 +13,7 @@ from .. import text
 from ..text import number
 from ..write.clean import Report, clean, empty_trash
 from .arguments import Refusal, site_of
+from .output import json_option, print_json
 
 SHOWN = 10
 """Most foreign files listed on the terminal."""
@@ -24,7 +25,8 @@ SHOWN = 10
               help="Instead, permanently remove the runs in the trash of WORKSPACE (see runpages rm).")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True, help="Remove nothing, and print what would be removed.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-def command(site: Path | None, *, trash: Path | None, dry_run: bool, quiet: bool) -> None:
+@json_option
+def command(site: Path | None, *, trash: Path | None, dry_run: bool, quiet: bool, as_json: bool) -> None:
     """Remove the site in SITE (default: site, beside the workspace).
 
     Only files written by runpages are removed: those in the manifest, the build cache, and leftovers of interrupted
@@ -37,8 +39,11 @@ def command(site: Path | None, *, trash: Path | None, dry_run: bool, quiet: bool
       2  nothing was done: no site, or a build is writing it
     """
     if trash is not None:
-        for run in empty_trash(trash, dry_run=dry_run):
-            if not quiet:
+        runs = list(map(str, empty_trash(trash, dry_run=dry_run)))
+        if as_json:
+            print_json("clean", {"dry_run": dry_run, "removed": runs})
+        for run in runs:
+            if not (quiet or as_json):
                 click.echo(text.visible(f"{'Would remove' if dry_run else 'Removed'} {run}"))
         return
     try:
@@ -47,15 +52,22 @@ def command(site: Path | None, *, trash: Path | None, dry_run: bool, quiet: bool
         raise Refusal(str(error)) from None
     for kept in report.kept:
         click.secho(text.visible(f"Not removed: {kept}"), fg="red", err=True)
-    if not quiet:
+    if as_json:
+        gone = {"removed": _gone(report), "not_removed": report.kept, "foreign": report.foreign}
+        print_json("clean", {"site": str(report.site), "dry_run": dry_run, **gone})
+    elif not quiet:
         _print_report(report, dry_run=dry_run)
     sys.exit(1 if report.kept else 0)
 
 
+def _gone(report: Report) -> list[str]:
+    """The files that are removed, or would be."""
+    return [*(str(report.site / path) for path in report.files), *map(str, report.leftovers)]
+
+
 def _print_report(report: Report, *, dry_run: bool) -> None:
-    gone = [*(str(report.site / path) for path in report.files), *map(str, report.leftovers)]
     if dry_run:
-        for path in gone:
+        for path in _gone(report):
             click.echo(text.visible(f"Would remove {path}"))
     for path in report.foreign[:SHOWN]:
         click.echo(text.visible(f"Kept, not written by runpages: {report.site / path}"))

@@ -16,6 +16,7 @@ from runpages.format.layout import SETTINGS
 
 from .. import text
 from .arguments import Refusal
+from .output import json_option, print_json
 
 SCRIPT = "train.py"
 WORKSPACE = "runs"
@@ -102,7 +103,8 @@ def start(folder: Path) -> Started:
 
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
-def command(folder: Path) -> None:
+@json_option
+def command(folder: Path, *, as_json: bool) -> None:
     """Create a starter workspace in FOLDER (default: here).
 
     Writes train.py, a script that logs a run, and runs/ with settings and a README for the home page. Existing
@@ -117,6 +119,10 @@ def command(folder: Path) -> None:
         started = start(folder)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
+    if as_json:
+        files = {"folder": str(folder), "written": started.written, "kept": started.left}
+        print_json("init", {**files, "next": _next(folder, started)})
+        return
     for path in started.written:
         click.echo(text.visible(f"Wrote {folder / path}"))
     for path in started.left:

@@ -11,6 +11,7 @@ import click
 from runpages.format.status import TERMINAL
 
 from .arguments import Refusal, find_run
+from .output import json_option, print_json
 
 PAUSE = 0.2
 
@@ -20,7 +21,8 @@ PAUSE = 0.2
 @click.argument("log", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Follow until the run ends.")
 @click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
-def command(run: str, log: str | None, *, follow: bool, root: Path | None) -> None:
+@json_option
+def command(run: str, log: str | None, *, follow: bool, root: Path | None, as_json: bool) -> None:
     """Print the log of RUN: an id, EXPERIMENT/ID or a folder; LOG names one of several.
 
     \b
@@ -28,6 +30,8 @@ def command(run: str, log: str | None, *, follow: bool, root: Path | None) -> No
       0  printed
       2  no such run, or no such log
     """
+    if follow and as_json:
+        raise Refusal("--follow and --json exclude each other")
     found = find_run(run, root)
     while True:
         ended = found.get_status() in TERMINAL or not follow
@@ -37,11 +41,16 @@ def command(run: str, log: str | None, *, follow: bool, root: Path | None) -> No
         time.sleep(PAUSE)
     if not names:
         raise Refusal(f"run {found.id} has no log")
-    if log is None and len(names) > 1:
+    if log is None and len(names) > 1 and not as_json:
         click.echo(f"of {', '.join(names)}; showing {names[0]}", err=True)
     if log is not None and log not in names:
         raise Refusal(f"run {found.id} has no log {log!r}; it has {', '.join(names)}")
-    _print(Path(found.folder) / "logs" / (log or names[0]), lambda: found.get_status() in TERMINAL, follow=follow)
+    path = Path(found.folder) / "logs" / (log or names[0])
+    if as_json:
+        text = path.read_bytes().decode("utf-8", "replace")
+        print_json("logs", {"run": found.id, "logs": names, "log": log or names[0], "text": text})
+        return
+    _print(path, lambda: found.get_status() in TERMINAL, follow=follow)
 
 
 def _print(path: Path, ended: object, *, follow: bool) -> None:

@@ -19,6 +19,7 @@ from .. import text
 from ..serve.server import HOME, listen
 from ..watch import EVERY, Watcher, pause
 from .arguments import Refusal, site_of, workspace_of
+from .output import json_option, print_json
 from .watch import print_stopped, watcher
 
 PATIENCE = 10.0
@@ -34,9 +35,11 @@ PATIENCE = 10.0
 @click.option("--watch", is_flag=True, help="Rebuild the site when runs change.")
 @click.option("--workspace", help="The workspace that --watch builds. Default: the one that scripts log to from here.")
 @click.option("--open", "show", is_flag=True, help="Open the site in the browser.")
+@json_option
 def command(
-    site: Path | None, *, port: int | None, host: str | None, path: str, watch: bool, workspace: str | None, show: bool
-) -> None:
+    site: Path | None, *, port: int | None, host: str | None, path: str, watch: bool, workspace: str | None, show: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Serve the site in SITE (default: site, beside the workspace) until Ctrl-C.
 
     A site needs no server, as it also opens by double click. This shows it as a static host would. With --host, anyone
@@ -49,31 +52,35 @@ def command(
     """
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
-        builds = watcher(runs, place) if watch else None
+        builds = watcher(runs, place, as_json=as_json) if watch else None
         with (
             listen(place, host=host, port=port, path=path, awaited=watch) as server,
-            _built(builds, place, runs),
+            _built(builds, place, runs, as_json=as_json),
             _noted(runs, place, server.url),
         ):
-            click.echo(text.visible(f"Serving {place} at {server.url} until Ctrl-C"))
+            if as_json:
+                print_json("serve", {"site": str(place), "url": server.url}, line=True)
+            else:
+                click.echo(text.visible(f"Serving {place} at {server.url} until Ctrl-C"))
             if show:
                 webbrowser.open(server.url)
             server.serve_forever()
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except KeyboardInterrupt:
-        print_stopped()
+        if not as_json:
+            print_stopped()
 
 
 @contextmanager
-def _built(builds: Watcher | None, site: Path, workspace: str) -> Iterator[None]:
+def _built(builds: Watcher | None, site: Path, workspace: str, *, as_json: bool) -> Iterator[None]:
     """Build in the foreground until the site exists, then in a thread beside the server."""
     if builds is None:
         yield
         return
     spent = builds.once()
     if not (site / HOME).is_file():
-        click.echo(text.visible(f"Waiting for the first build of {workspace} until Ctrl-C"))
+        click.echo(text.visible(f"Waiting for the first build of {workspace} until Ctrl-C"), err=as_json)
     while not (site / HOME).is_file():
         time.sleep(pause(spent, EVERY))
         spent = builds.once()

@@ -9,6 +9,7 @@ import click
 from runpages.format.errors import RunpagesError
 
 from .arguments import Refusal, find_run, tag_of
+from .output import json_option, print_json
 
 
 @click.command("tag")
@@ -16,7 +17,8 @@ from .arguments import Refusal, find_run, tag_of
 @click.argument("tags", nargs=-1, required=True, metavar="KEY[=VALUE]...")
 @click.option("--remove", is_flag=True, help="Remove the tags with these keys instead.")
 @click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
-def command(run: str, tags: tuple[str, ...], *, remove: bool, root: Path | None) -> None:
+@json_option
+def command(run: str, tags: tuple[str, ...], *, remove: bool, root: Path | None, as_json: bool) -> None:
     """Set tags of RUN: an id, EXPERIMENT/ID or a folder; the others stay.
 
     \b
@@ -32,3 +34,5 @@ def command(run: str, tags: tuple[str, ...], *, remove: bool, root: Path | None)
             found.set_tags(dict(map(tag_of, tags)))
     except RunpagesError as error:
         raise Refusal(str(error)) from None
+    if as_json:
+        print_json("tag", {"run": found.id, "tags": found.get_tags()})

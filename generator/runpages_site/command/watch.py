@@ -21,14 +21,16 @@ from ..read import recognise
 from ..text import number
 from ..watch import EVERY, Watcher
 from .arguments import Refusal, folder, site_of, workspace_of
+from .build import document
+from .output import json_option, print_json
 from .progress import print_faults, progress
 
 NAMED = 3
 """Most runs of a build that are named; of more, only the number is shown."""
 
 
-def watcher(workspace: str, site: Path) -> Watcher:
-    """A watcher that rebuilds a site and reports on the terminal.
+def watcher(workspace: str, site: Path, *, as_json: bool = False) -> Watcher:
+    """A watcher that rebuilds a site and reports on the terminal, or as one JSON document a line.
 
     Raises RunpagesError if ``workspace`` is not a local folder, or if all its runs are too deep: no later build would
     find them.
@@ -46,6 +48,9 @@ def watcher(workspace: str, site: Path) -> Watcher:
     reported: set[str] = set()
 
     def report_build(report: Report) -> None:
+        if as_json:
+            print_json("watch", document(report), line=True)
+            return
         for hint in report.hints:
             if hint not in reported:
                 click.secho(f"{_clock()} {text.visible(hint)}", fg="yellow", err=True)
@@ -68,7 +73,8 @@ def watcher(workspace: str, site: Path) -> Watcher:
               "Default: site, beside the workspace.")  # fmt: skip
 @click.option("--every", type=click.FloatRange(min=0.1), default=EVERY, show_default=True, metavar="SECONDS",
               help="Interval between scans; slow workspaces are scanned less often.")  # fmt: skip
-def command(workspace: str | None, site: str | None, *, every: float) -> None:
+@json_option
+def command(workspace: str | None, site: str | None, *, every: float, as_json: bool) -> None:
     """Rebuild when runs change, until Ctrl-C.
 
     WORKSPACE defaults to the one that scripts log to from here.
@@ -83,14 +89,16 @@ def command(workspace: str | None, site: str | None, *, every: float) -> None:
     """
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
-        builds = watcher(runs, place)
+        builds = watcher(runs, place, as_json=as_json)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
-    click.echo(text.visible(f"Watching {runs} until Ctrl-C; open {place / 'index.html'}"))
+    if not as_json:
+        click.echo(text.visible(f"Watching {runs} until Ctrl-C; open {place / 'index.html'}"))
     try:
         builds.run(Event(), every)
     except KeyboardInterrupt:
-        print_stopped()
+        if not as_json:
+            print_stopped()
 
 
 def print_stopped() -> None:

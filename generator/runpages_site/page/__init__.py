@@ -1,46 +1,57 @@
 """Renders the pages of a site from values, without reading or writing files."""
 
+from .all_runs import ALL_RUNS, all_runs, rows_of
 from .charts import ShownCharts, diagnostics_script, steps_script
+from .columns import Chosen, column_scripts, views
 from .components import Render
 from .data_scripts import (
     LIVE,
-    SEARCH,
     chunk_script,
     is_live,
     live_script,
     points_script,
     runs_script,
-    search_script,
-    search_text_script,
 )
 from .experiment import experiment_page
 from .figures import bundle, drawn, figures_script
 from .files import first, hrefs, page_links
-from .home import HOME, entry_of, home_page
+from .home import HOME, home_page
+from .home_summary import entry_of
 from .logs import LINES, lines_script
 from .metrics import curves
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
+from .runs_export import Field, fields, runs_csv, runs_json, spelled
+from .runs_table import Default, default_columns
+from .search_index import search_blocks, search_entry, search_scripts
 from .series import metric_tables
 from .tables import table_script, table_scripts
 from .text_samples import shown_text, text_scripts
 
 __all__ = [
+    "ALL_RUNS",
     "HOME",
     "LINES",
     "LIVE",
     "SEARCH",
+    "Chosen",
     "Content",
+    "Default",
+    "Field",
     "Render",
     "RunPreviews",
     "ShownCharts",
+    "all_runs",
     "bundle",
     "chunk_script",
+    "column_scripts",
     "curves",
+    "default_columns",
     "diagnostics_script",
     "drawn",
     "entry_of",
     "experiment_page",
+    "fields",
     "figures_script",
     "first",
     "gallery_script",
@@ -53,13 +64,19 @@ __all__ = [
     "page_links",
     "points_script",
     "previews",
+    "rows_of",
     "run_page",
+    "runs_csv",
+    "runs_json",
     "runs_script",
-    "search_script",
-    "search_text_script",
+    "search_blocks",
+    "search_entry",
+    "search_scripts",
     "shown_text",
+    "spelled",
     "steps_script",
     "table_script",
     "table_scripts",
     "text_scripts",
+    "views",
 ]

@@ -9,10 +9,11 @@ from hashlib import blake2s
 
 from markupsafe import Markup
 
-from runpages.format.status import understood
-
 from .. import chart, select, text
 from ..model import Published, RunSummary, Site
+from ..status import KINDS
+from ..status import Status as Status
+from ..status import status as status
 from ..text import number
 from . import link
 
@@ -60,14 +61,6 @@ class Frame:
     """The link to the styles of a section, by its name."""
     icon: str
     build: str
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """A status as displayed; ``kind`` selects icon and colour."""
-
-    word: str
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,29 +113,13 @@ MISSING = Cell(NONE, missing=True)
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """Tags as key and value; ``rest`` is folded."""
+    """Tags as key, value and the link to what has them, if there is one; ``rest`` is folded."""
 
-    first: tuple[tuple[str, str], ...]
-    rest: tuple[tuple[str, str], ...]
+    first: tuple[tuple[str, str, str], ...]
+    rest: tuple[tuple[str, str, str], ...]
     rest_title: str
 
 
-# Every status of the format: displayed word, and kind for icon and colour.
-_STATUS = {
-    "Completed": ("Completed", "completed"),
-    "Running": ("Running", "running"),
-    "Starting": ("Running", "running"),
-    "Finalizing": ("Running", "running"),
-    "NotStarted": ("Queued", "queued"),
-    "Queued": ("Queued", "queued"),
-    "Preparing": ("Queued", "queued"),
-    "Provisioning": ("Queued", "queued"),
-    "Failed": ("Failed", "failed"),
-    "Canceled": ("Canceled", "canceled"),
-    "CancelRequested": ("Canceled", "canceled"),
-    "NotResponding": ("Not responding", "silent"),
-}
-_KINDS = ("completed", "running", "failed", "canceled", "queued", "silent", "unknown", "none")
 DAMAGED = Status("Damaged", "damaged")
 
 
@@ -171,24 +148,16 @@ def asset(site: Site, path: str, name: str) -> str:
     return link.between(path, site.assets[name]) if name in site.assets else ""
 
 
-def status(word: str | None) -> Status:
-    """The status for a stored word; unknown words are shown as they are."""
-    if not word:
-        return Status(NONE, "none")
-    known = _STATUS.get(understood(word))
-    return Status(*known) if known else Status(word, "unknown")
-
-
 def counts(statuses: Iterable[str | None]) -> tuple[Count, ...]:
     """Number of runs by status, in a fixed order, without statuses that no run has."""
     tally = Counter(map(status, statuses))
-    ordered = sorted(tally.items(), key=lambda item: (_KINDS.index(item[0].kind), item[0].word))
+    ordered = sorted(tally.items(), key=lambda item: (KINDS.index(item[0].kind), item[0].word))
     return tuple(Count(one, number.integer(count)) for one, count in ordered)
 
 
-def tags(values: Mapping[str, str | None]) -> Tags:
-    """Tags for the head of a page."""
-    pairs = tuple((text.brief(key), text.brief(value or "")) for key, value in values.items())
+def tags(values: Mapping[str, str | None], to: Callable[[str, str | None], str] = lambda key, value: "") -> Tags:
+    """Tags for the head of a page; ``to`` gives the link of each."""
+    pairs = tuple((text.brief(key), text.brief(value or ""), to(key, value)) for key, value in values.items())
     # Folding just a few tags saves no room.
     shown = len(pairs) if len(pairs) <= _TAGS + 3 else _TAGS
     return Tags(pairs[:shown], pairs[shown:], number.plural(len(pairs) - shown, "more tag"))

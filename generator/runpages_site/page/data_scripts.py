@@ -13,35 +13,48 @@ from runpages.format.records import Series, Strand, Value
 from runpages.format.status import ACTIVE, understood
 
 from .. import goal, select, text
-from ..model import ExperimentEntry, ExperimentSummary, PyramidPlace, RunSummary
-from ..text import number
+from ..logged import NOT_FINITE
+from ..model import ExperimentSummary, MetricSummary, PyramidPlace
 from .children import child_tables
 from .components import began, status, took
 from .series import drawn_strands, plotly_style
 
-WORDS = 400
-"""Most characters of a run's tags and parameters that are searched."""
+LARGE = 256 << 10
+"""Bytes from which a script with columns of runs is parsed as JSON."""
 
-SEARCH = "search.js"
+
+def encoded(value: object) -> bytes:
+    """A value as JSON."""
+    try:
+        return orjson.dumps(value)
+    except (TypeError, orjson.JSONEncodeError):  # A title that is not valid UTF-8, or an integer of many digits.
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def script(key: str, value: object) -> bytes:
     """A script that passes ``value`` to the page as JSON, with script and line terminators escaped."""
-    try:
-        data = orjson.dumps(value)
-    except (TypeError, orjson.JSONEncodeError):  # A title that is not valid UTF-8.
-        data = json.dumps(value, separators=(",", ":")).encode()
-    data = data.replace(b"<", b"\\u003c").replace(b">", b"\\u003e").replace(b"&", b"\\u0026")
-    data = data.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
+    return b"runpages.put(%s,%s);\n" % (orjson.dumps(key), _literal(value))
+
+
+def large_script(key: str, value: object) -> bytes:
+    """A script like ``script``; what is large is a text that the page parses as JSON, which takes half the time."""
+    data = _literal(value)
+    if len(data) >= LARGE:
+        data = b"JSON.parse('%s')" % data.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
     return b"runpages.put(%s,%s);\n" % (orjson.dumps(key), data)
+
+
+def _literal(value: object) -> bytes:
+    data = encoded(value).replace(b"<", b"\\u003c").replace(b">", b"\\u003e").replace(b"&", b"\\u0026")
+    return data.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
 
 
 def runs_script(experiment: ExperimentSummary) -> bytes:
     """The runs of an experiment in columns, newest first, the best run for each metric, and the tables of children."""
     runs = experiment.runs
-    folder = experiment.path.removesuffix("index.html")
+    folder = experiment.path[: experiment.path.rfind("/") + 1]
     shown = [status(run.status) for run in runs]
-    return script(
+    return large_script(
         "runs",
         {
             "folder": folder,
@@ -53,10 +66,17 @@ def runs_script(experiment: ExperimentSummary) -> bytes:
             "status": [one.word for one in shown],
             "began": [began(run) for run in runs],
             "took": [took(run) for run in runs],
+            "damaged": [place for place, run in enumerate(runs) if run.damaged],
+            "single": [place for place, run in enumerate(runs) if not any(map(_is_curve, run.metrics.values()))],
             "children": child_tables(experiment),
             "best": dict(_best(experiment)),
         },
     )
+
+
+def _is_curve(metric: MetricSummary) -> bool:
+    """Whether the page of the run has it as a curve; a text has no number at all."""
+    return metric.count > 1 and (metric.last is not None or metric.text in NOT_FINITE)
 
 
 def _best(experiment: ExperimentSummary) -> Iterator[tuple[str, tuple[str, float | int, int]]]:
@@ -69,41 +89,6 @@ def _best(experiment: ExperimentSummary) -> Iterator[tuple[str, tuple[str, float
             value = goal.aggregate(experiment.runs[best].metrics[name], aim.better)
             if value is not None:
                 yield text.brief(name), (aim.better, value, best)
-
-
-def search_text_script(experiment: ExperimentSummary) -> bytes:
-    """What is searched of each run, in the order of the runs: its fields, ``name=value``, and its metrics.
-
-    Runs mostly log the same metrics: ``metrics`` has each list of names once, ``logged`` says which is whose.
-    """
-    lists: dict[tuple[str, ...], int] = {}
-    names = (tuple(text.visible(text.brief(name)) for name in run.metrics) for run in experiment.runs)
-    logged = [lists.setdefault(one, len(lists)) for one in names]
-    fields = [_fields(run) for run in experiment.runs]
-    return script("words", {"fields": fields, "metrics": [*lists], "logged": logged})
-
-
-def _fields(run: RunSummary) -> list[str]:
-    """The tags and parameters of a run, as far as there is room for them."""
-    tags = (f"{key}={value}" if value else key for key, value in run.tags.items())
-    params = (f"{name}={text.compact(value)}" for name, value in select.flatten(run.params).items())
-    found, room = list[str](), WORDS
-    for field in (*tags, *params):
-        found.append(text.visible(field)[:room])
-        room -= len(found[-1])
-        if room <= 0:
-            break
-    return found
-
-
-def search_script(entries: Sequence[ExperimentEntry]) -> bytes:
-    """The experiments, with the paths of the scripts that search loads."""
-    experiments: list[dict[str, Any]] = []
-    for entry in entries:
-        folder = entry.path.removesuffix("index.html")
-        places = {"page": entry.path, "runs": f"{folder}runs.js", "words": f"{folder}words.js"}
-        experiments.append({"name": text.visible(entry.name), "count": number.integer(entry.runs), **places})
-    return script("search", experiments)
 
 
 LIVE = "live.js"

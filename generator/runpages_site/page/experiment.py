@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from markupsafe import Markup
 
 from .. import chart, family, goal, select, text
-from ..model import ExperimentSummary, Page, RunSummary, Site
+from ..model import ExperimentSummary, Page, RunSummary, Script, Site
 from ..text import number
+from . import link
 from .components import (
     EMPTY,
     NONE,
@@ -27,7 +28,20 @@ from .components import (
     tags,
     time,
 )
-from .runs_table import ROWS, RunsTable, runs_table
+from .run_charts import RunCharts, run_charts
+from .runs_table import ROWS, Default, RunsTable, runs_table
+
+TYPES = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
+"""The media types of the tables of runs, by the extension of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The table of all runs as a file for other programs."""
+
+    name: str
+    href: str
+    type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +59,26 @@ class ExperimentPage:
     """Number of child runs as text; empty if there are none."""
     count_long: str
     table: RunsTable | None
+    charts: RunCharts | None
+    data: Mapping[str, str]
+    """Links to the data scripts of the runs, by their kind."""
+    files: tuple[File, ...]
 
 
 def experiment_page(
-    site: Site, experiment: ExperimentSummary, render: Render, *, columns: Sequence[str] = (), rows: int = ROWS
+    site: Site,
+    experiment: ExperimentSummary,
+    render: Render,
+    default: Default,
+    data: Mapping[str, Script],
+    files: Sequence[str] = (),
+    *,
+    rows: int = ROWS,
 ) -> Page:
     """Render an experiment's page from the summaries of its runs.
 
-    ``columns`` are those named in the settings, ``rows`` is the limit of the table.
+    ``default`` are the columns of the table, ``rows`` is its limit, ``data`` are the data scripts ``runs`` and
+    ``columns``, ``files`` are the paths of the table of all runs for other programs.
     """
     title = text.brief(experiment.name)
     own = family.own(experiment.runs)
@@ -67,9 +93,17 @@ def experiment_page(
         count=number.integer(len(own)),
         children=number.plural(children, "child run") if children else "",
         count_long=number.plural(len(own), "run"),
-        table=runs_table(experiment, columns, rows) if experiment.runs else None,
+        table=runs_table(experiment, default, rows) if experiment.runs else None,
+        charts=run_charts(experiment),
+        data={kind: link.data_script(experiment.path, one) for kind, one in data.items()},
+        files=tuple(_file(experiment.path, path) for path in files),
     )
     return Page(experiment.path, render("experiment.html.jinja", context))
+
+
+def _file(page: str, path: str) -> File:
+    name = path.rpartition("/")[2]
+    return File(name, link.between(page, path), TYPES[name.rpartition(".")[2]])
 
 
 def _tiles(experiment: ExperimentSummary, own: Sequence[RunSummary]) -> tuple[Tile, ...]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from .. import chart, family, goal, select, text
-from ..model import ExperimentEntry, ExperimentSummary, Page, RunSummary, Site, Trouble
+from .. import chart, goal, select, text
+from ..model import ExperimentEntry, Page, RunSummary, Site, Trouble
 from ..text import number
 from . import link
+from .all_runs import ALL_RUNS
 from .components import (
     EMPTY,
     MISSING,
@@ -37,10 +37,13 @@ from .components import (
     time,
     took,
 )
+from .home_summary import DAY, FAILING, FAILING_RUNS, LATEST
 from .models import LatestModelRow, latest_models
 
 HOME = "index.html"
 DAYS = 28
+EXPERIMENTS = 20
+"""Experiments that are shown before the others are folded."""
 _TROUBLES = 20
 
 
@@ -73,6 +76,17 @@ class LatestRow:
     duration: str
     host: str
     started: Time | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailingRow:
+    """A run that failed or does not respond, and why."""
+
+    run: Link
+    status: Status
+    experiment: str
+    error: str
+    moment: Time | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +133,17 @@ class HomePage:
     description: str
     tiles: tuple[Tile, ...]
     experiments: tuple[ExperimentRow, ...]
+    more: tuple[ExperimentRow, ...]
+    """Further experiments, folded."""
+    all_runs: Link | None
+    """The page of all runs, where the latest are not all."""
     best: str
     """The head of the column of the main metrics: what their values are."""
     latest: tuple[LatestRow, ...]
     metric: str
     host: bool
+    failing: tuple[FailingRow, ...]
+    failing_count: str
     about: Markup
     activity: Activity | None
     models: tuple[LatestModelRow, ...]
@@ -141,16 +161,23 @@ def home_page(site: Site, entries: Sequence[ExperimentEntry], render: Render, tr
     runs = [(run, entry) for entry in entries for run in entry.latest]
     latest = sorted(runs, key=lambda one: (-(began(one[0]) or 0), one[1].name, one[0].id))[:LATEST]
     rows, metric = _latest(latest)
+    experiments = tuple(map(_experiment, sorted(entries, key=_newest_first)))
+    # Folding just a few saves no room.
+    shown = EXPERIMENTS if len(experiments) > EXPERIMENTS + 5 else len(experiments)
     context = HomePage(
         frame=frame(site, HOME, site.title),
         title=site.title,
         description=site.description or "",
         tiles=_tiles(entries, count) if count else (),
-        experiments=tuple(map(_experiment, sorted(entries, key=_newest_first))),
+        experiments=experiments[:shown],
+        more=experiments[shown:],
+        all_runs=_all_runs(entries, count) if count > len(latest) else None,
         best=_best_head(entries),
         latest=rows,
         metric=metric,
         host=any(run.host for run, _ in latest),
+        failing=_failing(entries),
+        failing_count=_failing_count(entries),
         about=text.markdown(site.readme) if site.readme else EMPTY,
         activity=_activity(entries),
         models=latest_models(HOME, entries) if any(entry.models for entry in entries) else (),
@@ -267,6 +294,32 @@ def _latest_row(run: RunSummary, entry: ExperimentEntry, value: Cell) -> LatestR
     )
 
 
+def _all_runs(entries: Sequence[ExperimentEntry], count: int) -> Link:
+    """The page of all runs; that of the only experiment has them already."""
+    target = ALL_RUNS if len(entries) > 1 else entries[0].path
+    return Link(f"All {number.integer(count)} runs", link.between(HOME, target))
+
+
+def _failing(entries: Sequence[ExperimentEntry]) -> tuple[FailingRow, ...]:
+    """The newest runs that failed or do not respond."""
+    runs = [(run, entry.name) for entry in entries for run in entry.failing]
+    newest = sorted(runs, key=lambda one: (-(_moment(one[0]) or 0), one[1], one[0].id))
+    return tuple(
+        FailingRow(run_link(HOME, run), status(run.status), name, run.error or "no error recorded", time(_moment(run)))
+        for run, name in newest[:FAILING_RUNS]
+    )
+
+
+def _moment(run: RunSummary) -> float | None:
+    """When a run failed, or was last heard of."""
+    return run.ended or run.last_write or began(run)
+
+
+def _failing_count(entries: Sequence[ExperimentEntry]) -> str:
+    count = sum(runs for entry in entries for word, runs in entry.counts.items() if status(word).kind in FAILING)
+    return number.integer(count) if count <= FAILING_RUNS else f"{FAILING_RUNS} of {number.integer(count)}"
+
+
 def _activity(entries: Sequence[ExperimentEntry]) -> Activity | None:
     """Runs per day over the 28 days up to the last write, so that the page does not depend on the clock."""
     tally: Counter[int] = Counter()
@@ -301,75 +354,3 @@ def _bar(day: int, index: int, count: int, most: int) -> Bar:
 
 def _short_day(day: int) -> str:
     return number.day(day * DAY).rpartition(" ")[0]
-
-
-LATEST = 10
-"""Most runs in the list of latest runs."""
-
-DAY = 86_400
-SPARK_RUNS = 60
-_LED_TO = ("running", "failed")
-
-
-def entry_of(experiment: ExperimentSummary) -> ExperimentEntry:
-    """The home page's entry of an experiment, whose runs are newest first; children count with their parents."""
-    runs = family.own(experiment.runs)
-    latest = sorted(runs, key=lambda run: (-(began(run) or 0), run.id))[:LATEST]
-    spans = (select.duration(began(run), run.ended) for run in runs)
-    moments = [moment for run in runs if (moment := began(run)) is not None]
-    writes = (run.last_write for run in experiment.runs if run.last_write is not None)
-    return ExperimentEntry(
-        path=experiment.path,
-        name=text.brief(experiment.name),
-        description=experiment.description and text.brief(experiment.description),
-        runs=len(runs),
-        counts=Counter(run.status or "" for run in runs),
-        metric=experiment.metric,
-        **_leading(experiment),
-        latest=tuple(_short(run, experiment.metric) for run in latest),
-        newest={kind: _short(run, None) for kind, run in _newest(runs)},
-        began=max(moments, default=None),
-        last_write=max(writes, default=None),
-        spans=tuple(span for span in spans if span is not None),
-        days=Counter(math.floor(moment / DAY) for moment in moments),
-        models=select.latest(model for run in experiment.runs for model in run.models),
-    )
-
-
-def _short(run: RunSummary, metric: str | None) -> RunSummary:
-    """A run reduced to one metric, all that a row of the home page shows."""
-    metrics = {metric: run.metrics[metric]} if metric is not None and metric in run.metrics else {}
-    return replace(run, params={}, tags={}, metrics=metrics, models=())
-
-
-def _newest(runs: Sequence[RunSummary]) -> Iterator[tuple[str, RunSummary]]:
-    for kind in _LED_TO:
-        found = [run for run in runs if status(run.status).kind == kind]
-        if found:
-            yield kind, max(found, key=lambda run: began(run) or 0)
-
-
-def _leading(experiment: ExperimentSummary) -> dict[str, Any]:
-    """The best value of the main metric, and its course over the runs that compete; else the newest value, over all."""
-    name = experiment.metric
-    aim = goal.of_metric(experiment, name) if name is not None else goal.Goal(None)
-    values = goal.Contest(experiment.runs).values(name or "", aim.aggregate)
-    index = goal.best_index(values, aim.better)
-    is_best = index is not None
-    if index is None:
-        aim = goal.Goal(None)
-        values = [goal.aggregate(run.metrics.get(name or ""), aim.aggregate) for run in experiment.runs]
-        index = next((place for place, value in enumerate(values) if value is not None), None)
-    cell = fixed(values)[index] if index is not None else Cell("")
-    course = select.spark([value for value in reversed(values) if value is not None], SPARK_RUNS)
-    marked = goal.best_index(course, aim.better)
-    return {
-        "aggregate": aim.aggregate,
-        "best": cell.text,
-        "best_exact": cell.exact,
-        "best_of": "" if name is None else f"{aim.label} {text.brief(name)}" if index is not None else text.brief(name),
-        "best_run": _short(experiment.runs[index], None) if index is not None else None,
-        "is_best": is_best,
-        "spark": course,
-        "mark": len(course) - 1 if marked is None else marked,
-    }

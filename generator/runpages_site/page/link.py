@@ -15,6 +15,8 @@ from runpages.format.layout import file_name
 _SAFE = re.compile(r"[\w.~/-]*", re.ASCII).fullmatch
 """Whether a path needs no quoting, like most."""
 
+_PLAIN = re.compile(r"\w[\w.-]*").fullmatch
+
 
 def between(source: str, target: str, fragment: str = "") -> str:
     """Link from the page at ``source`` to the file at ``target``.
@@ -29,6 +31,18 @@ def between(source: str, target: str, fragment: str = "") -> str:
         shared += 1
     path = "../" * (len(here) - shared) + "/".join(there[shared:])
     return _encode(path) + (f"#{_encode(fragment)}" if fragment else "")
+
+
+def runs_with_tag(source: str, experiment: str, key: str, value: str | None) -> str:
+    """Link from the page at ``source`` to those runs of the page ``experiment`` that have a tag, and its value."""
+    query = f"tag.{_quoted(key)}:{_quoted(value)}" if value else f"tag:{_quoted(key)}"
+    state = quote(query, ":", errors="surrogatepass")
+    return f"{between(source, experiment)}#runs?runs.query={state}"
+
+
+def _quoted(word: str) -> str:
+    """A word as queries have it."""
+    return word if _PLAIN(word) else '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def data_script(source: str, target: tuple[str, str]) -> str:

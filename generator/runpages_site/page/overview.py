@@ -131,7 +131,7 @@ def failure_callout(record: RunRecord) -> Failure | None:
     traceback = (error.traceback or "").strip("\n") if error else ""
     return Failure(
         title=_failure_title(record, seconds),
-        message=_error_line(record) or "The run folder does not say why.",
+        message=(error.summary if error else "") or "The run folder does not say why.",
         traceback=traceback,
         traceback_title=f"Traceback, {number.plural(len(traceback.splitlines()), 'line')}",
     )
@@ -141,15 +141,6 @@ def _failure_title(record: RunRecord, seconds: float | None) -> str:
     if record.status in (COMPLETED, CANCELED, RUNNING):
         return "Reported an error"
     return "Failed" if seconds is None else f"Failed after {number.duration(seconds)}"
-
-
-def _error_line(record: RunRecord) -> str:
-    error = record.error
-    if error is None:
-        return ""
-    type_name = error.type or ""
-    message = error.message or error.code
-    return message if not type_name or message.startswith(type_name) else f"{type_name}: {message}"
 
 
 def damage_callout(record: RunRecord) -> Damage | None:

@@ -222,7 +222,7 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
         steps=_script_link(published, scripts.steps),
         title=title,
         statuses=_statuses(record),
-        tags=tags(record.tags),
+        tags=tags(record.tags, partial(link.runs_with_tag, published.path, published.experiment)),
         facts=overview.facts(record),
         failure=overview.failure_callout(record),
         damage=overview.damage_callout(record),

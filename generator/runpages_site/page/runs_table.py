@@ -6,17 +6,18 @@ Cells are made here as markup, column by column, since a template takes ten time
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from .. import family, goal, select, text
+from .. import family, goal, logged, select, text
+from ..logged import Logged
 from ..model import ExperimentSummary, MetricSummary, RunSummary
 from ..text import number
 from .components import (
-    EMPTY,
     MISSING,
     NONE,
     Cell,
@@ -32,7 +33,13 @@ from .components import (
     took,
 )
 
-ROWS = 1_000
+ROWS = 50
+
+OLDER = 25
+"""Most links to runs after those of the table."""
+
+VALUES = 300_000
+"""About as many values of chosen columns are loaded with the table: of many runs, fewer columns are shown at first."""
 
 ROOM = 560
 """Pixels for the chosen parameters, so that name, status, main metric and these fit a screen of 1,440."""
@@ -83,15 +90,53 @@ class RunsTable:
     rows: tuple[RunRow, ...]
     older: tuple[Link, ...]
     older_title: str
+    rest: str
+    """Number of runs after these as text; empty if there are none."""
     note: str
 
 
-def runs_table(experiment: ExperimentSummary, columns: Sequence[str] = (), limit: int = ROWS) -> RunsTable:
-    """The table of the newest runs; without ``columns`` they are selected."""
+class Default(NamedTuple):
+    """The columns that are shown at first, by their keys in ``columns``, and a note on what was left out."""
+
+    keys: tuple[str, ...]
+    note: str = ""
+
+
+def default_columns(
+    experiment: ExperimentSummary, known: Logged, names: Sequence[str] = (), limit: int = ROWS
+) -> Default:
+    """The columns of an experiment's table: those that are named, else what differs, as far as there is room.
+
+    Names that no run has are left out.
+    """
+    if names:
+        places = logged.keys(known)
+        keys, note = [found for name in names if (found := logged.key(places, name))], ""
+    else:
+        chosen = select.columns(experiment, [name for name, values in known.params.items() if logged.varies(values)])
+        shown = _fitting(experiment.runs[:limit], chosen, max(VALUES // (len(experiment.runs) or 1), 2))
+        keys, note = list(_keys(experiment, shown)), _left_out(shown)
+    main = f"metric:{experiment.metric}"
+    if main in keys:
+        keys.insert(keys.index(main) + 1, "run:spark")
+    return Default(tuple(dict.fromkeys(("run:title", "run:status", *keys, "run:started", "run:duration"))), note)
+
+
+def _keys(experiment: ExperimentSummary, chosen: select.Columns) -> Iterator[str]:
+    """The main metric, parameters, other metrics, the host."""
+    if experiment.metric:
+        yield f"metric:{experiment.metric}"
+    yield from (f"param:{name}" for name in chosen.params)
+    yield from (f"metric:{name}" for name in chosen.metrics)
+    if chosen.host:
+        yield "run:host"
+
+
+def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROWS) -> RunsTable:
+    """The table of the newest runs."""
     nested = family.nested(experiment.runs)
     (runs, depths), older = zip(*nested[:limit], strict=True), [run for run, _ in nested[limit:]]
-    chosen = None if columns else _fitting(runs, select.columns(experiment))
-    made = list(_named(experiment, runs, columns) if chosen is None else _chosen(experiment, runs, chosen))
+    made = list(_columns(experiment, runs, default.keys))
     lines = map("".join, zip(*(column.cells for column in made), strict=True)) if made else repeat("")
     colors = dict(zip((run.path for run in experiment.runs), select.colors(experiment.runs), strict=True))
     return RunsTable(
@@ -101,8 +146,9 @@ def runs_table(experiment: ExperimentSummary, columns: Sequence[str] = (), limit
             for run, depth, cells in zip(runs, depths, lines, strict=False)
         ),
         older_title=number.plural(len(older), "older run"),
-        older=tuple(run_link(experiment.path, run) for run in older),
-        note=_left_out(chosen) if chosen else "",
+        older=tuple(run_link(experiment.path, run) for run in older[:OLDER]),
+        rest=number.plural(len(older) - OLDER, "further run") if len(older) > OLDER else "",
+        note=default.note,
     )
 
 
@@ -119,44 +165,37 @@ def _row(path: str, run: RunSummary, depth: int, color: str, cells: str) -> RunR
     )
 
 
-def _fitting(runs: Sequence[RunSummary], chosen: select.Columns) -> select.Columns:
-    """The chosen columns with as many parameters as there is room for, one at least."""
+def _fitting(runs: Sequence[RunSummary], chosen: select.Columns, most: int) -> select.Columns:
+    """At most so many of the chosen columns, with as many parameters as there is room for, one at least."""
     flat = [select.flatten(run.params) for run in runs] if chosen.params else []
     room, names = ROOM, list[str]()
     for name in chosen.params:
         longest = max((len(_param(row[name]).text) for row in flat if name in row), default=0)
         room -= _PADDING + max(min(_CHARACTER * len(text.brief(name)), _WIDEST), _CHARACTER * longest)
-        if names and room < 0:
+        if (names and room < 0) or len(names) == most:
             break
         names.append(name)
-    return replace(chosen, params=tuple(names))
+    return replace(chosen, params=tuple(names), metrics=chosen.metrics[: most - len(names)])
 
 
-def _chosen(experiment: ExperimentSummary, runs: Sequence[RunSummary], chosen: select.Columns) -> Iterator[Column]:
-    """The default columns: the main metric, parameters, other metrics, the host."""
-    if experiment.metric:
-        yield from _main(experiment, runs, experiment.metric)
-    flat = [select.flatten(run.params) for run in runs] if chosen.params else []
-    for place, name in enumerate(chosen.params):
-        yield _values(name, flat, bar=place == 0)
-    for place, name in enumerate(chosen.metrics):
-        yield _metric(experiment, runs, name, bar=place == 0)
-    if chosen.host:
-        yield _host(runs)
-
-
-def _named(experiment: ExperimentSummary, runs: Sequence[RunSummary], names: Sequence[str]) -> Iterator[Column]:
-    """The named columns. Names that no run has are left out; parameters win over metrics, and these over tags."""
-    params = [select.flatten(run.params) for run in runs]
-    for place, name in enumerate(dict.fromkeys(names)):
-        if any(name in row for row in params):
-            yield _values(name, params, bar=place == 0)
-        elif name == experiment.metric and any(name in run.metrics for run in runs):
-            yield from _main(experiment, runs, name)
-        elif any(name in run.metrics for run in runs):
-            yield _metric(experiment, runs, name, bar=place == 0)
-        elif any(name in run.tags for run in runs):
-            yield _values(name, [_shown_tags(run) for run in runs], bar=place == 0)
+def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Sequence[str]) -> Iterator[Column]:
+    """The columns between the status and the start of the runs, which the template makes."""
+    rows: dict[str, list[Mapping[str, object]]]
+    rows = {"param": [select.flatten(run.params) for run in runs], "tag": [_shown_tags(run) for run in runs]}
+    contest = goal.Contest(experiment.runs)
+    before = ""
+    for key in keys:
+        kind, _, name = key.partition(":")
+        if kind in rows:
+            yield _values(name, rows[kind], bar=kind != before)
+        elif kind == "metric":
+            main = name == experiment.metric
+            yield _metric(experiment, runs, contest, name, bar=main or kind != before, main=main)
+        elif name == "spark":
+            yield _curves(experiment, runs)
+        elif name == "host":
+            yield _host(runs)
+        before = kind
 
 
 def _shown_tags(run: RunSummary) -> dict[str, object]:
@@ -176,7 +215,7 @@ def _left_out(chosen: select.Columns) -> str:
     return f"Columns: {', '.join(parts)}" if parts else ""
 
 
-def _values(name: str, rows: Sequence[dict[str, object]], *, bar: bool) -> Column:
+def _values(name: str, rows: Sequence[Mapping[str, object]], *, bar: bool) -> Column:
     """A column of parameters or tags."""
     values = [row[name] for row in rows if name in row]
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
@@ -195,26 +234,37 @@ def _param(value: object) -> Cell:
     return Cell(logged)
 
 
-def _main(experiment: ExperimentSummary, runs: Sequence[RunSummary], name: str) -> Iterator[Column]:
-    """The columns of the main metric: value and curve."""
-    yield _metric(experiment, runs, name, bar=True, main=True)
-    found = [run.metrics.get(name) for run in runs]
-    curves = [f'<td class="spark-cell">{sparkline(metric.spark) if metric else EMPTY}</td>' for metric in found]
-    yield Column(Head("Curve", kind="curve"), curves)
+def _curves(experiment: ExperimentSummary, runs: Sequence[RunSummary]) -> Column:
+    found = [run.metrics.get(experiment.metric or "") for run in runs]
+    levels = [one.spark if one else () for one in found]
+    curves = [f'<td class="spark-cell">{sparkline(one)}</td>' for one in levels]
+    return Column(Head("Curve", kind="curve"), curves)
 
 
 def _metric(
-    experiment: ExperimentSummary, runs: Sequence[RunSummary], name: str, *, bar: bool = False, main: bool = False
+    experiment: ExperimentSummary,
+    runs: Sequence[RunSummary],
+    contest: goal.Contest,
+    name: str,
+    *,
+    bar: bool = False,
+    main: bool = False,
 ) -> Column:
+    stated = ""
+    if not any(name in run.metrics for run in experiment.runs):
+        name, stated = logged.parted(name)
     aim = goal.of_metric(experiment, name)
+    which = aim.aggregate if stated in ("", "best") else stated
     found = [run.metrics.get(name) for run in runs]
-    values = [goal.aggregate(metric, aim.aggregate) for metric in found]
-    best = goal.Contest(experiment.runs).best(name, aim) if len(experiment.runs) > 1 else None
+    values = [goal.aggregate(metric, which) for metric in found]
+    contested = which == aim.better and len(experiment.runs) > 1
+    best = contest.best(name, aim) if contested else None
     row = next((row for row, run in enumerate(runs) if best is not None and run is experiment.runs[best]), None)
-    cells = [_as_text(metric, aim.aggregate) or cell for metric, cell in zip(found, fixed(values, row), strict=True)]
+    cells = [_as_text(metric, which) or cell for metric, cell in zip(found, fixed(values, row), strict=True)]
     more = " ".join(part for part, there in (("main", main), ("bar", bar)) if there)
     marked = (_cell(cell, more, ends=_last_text(metric, cell)) for metric, cell in zip(found, cells, strict=True))
-    return Column(Head(text.brief(name), label=aim.label, bar=bar, main=main), list(marked))
+    label = aim.label if which == aim.aggregate else goal.label(which)
+    return Column(Head(text.brief(name), label=label, bar=bar, main=main), list(marked))
 
 
 def _last_text(metric: MetricSummary | None, cell: Cell) -> str:

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 
 from runpages.format.records import Declaration, Series, Value, Whole
 
+from ..select import Sum, numbers
+
 FEW = 4_096
 """Points of a series that are all kept."""
 
@@ -49,6 +51,8 @@ class Digest:
         state = state or {}
         self.count: int = state.get("count", 0)
         self._tally: dict[str, int] = dict(state.get("tally", {}))
+        # Notes of an earlier version lack it, and are refused.
+        self._sum = Sum(*state["sum"]) if state else Sum()
         self._columns: tuple[list[float | int], list[float | None], list[Value]] = (
             list(state.get("steps", ())), list(state.get("times", ())), list(state.get("values", ())),
         )  # fmt: skip
@@ -65,6 +69,7 @@ class Digest:
         return {
             "count": self.count,
             "tally": dict(self._tally),
+            "sum": list(self._sum),
             "steps": list(steps),
             "times": list(times),
             "values": list(values),
@@ -85,6 +90,7 @@ class Digest:
             if self.count > FEW:
                 self._begin_stretches()
             return
+        self._sum = self._sum.plus(numbers(values))
         self._fold(self.count, steps, times, values)
         self.count += len(steps)
 
@@ -101,7 +107,12 @@ class Digest:
         """How many points are no finite number, by their kind."""
         return self._tally if self._exponent is not None else Counter(filter(None, map(_kind, self._columns[2])))
 
+    def sum(self) -> Sum:
+        """The sum of all finite values, in the order of the file."""
+        return self._sum if self._exponent is not None else Sum().plus(numbers(self._columns[2]))
+
     def _begin_stretches(self) -> None:
+        self._sum = self.sum()
         steps, times, values = self._columns
         self._columns = ([], [], [])
         self._exponent = _narrowest(list(map(float, steps)))
@@ -152,12 +163,20 @@ def series(name: str, declared: Declaration, digests: Sequence[Digest]) -> Serie
         again.add(*columns)
         columns = again.columns()
     whole = counted(digests)
-    return Series(name, *_by_step(columns), declared, whole if whole.points > len(columns[0]) else None)
+    thinned = whole.points > len(columns[0])
+    return Series(name, *_by_step(columns), declared, whole._replace(mean=_mean(digests)) if thinned else None)
 
 
 def counted(digests: Sequence[Digest]) -> Whole:
     """How many points some digests of one metric stand for."""
     return Whole(sum(digest.count for digest in digests), **_sums([digest.tally() for digest in digests]))
+
+
+def _mean(digests: Sequence[Digest]) -> float | None:
+    """The mean of all finite values; None if there are none, nan if their sum is larger than any float."""
+    sums = [digest.sum() for digest in digests]
+    found = Sum().plus([one.total for one in sums])._replace(known=sum(one.known for one in sums))
+    return found.mean if math.isfinite(found.total) else math.nan
 
 
 def _by_step(columns: Columns) -> tuple[list[float | int], list[float | None], list[Value]]:

@@ -79,7 +79,7 @@ def _cut(spelled: str, name: str, extension: str) -> str:
 KEYS = (
     "format", "id", "experiment", "name", "number", "type", "status", "created", "started", "ended", "owner",
     "parent", "description", "tags", "properties", "params", "environment", "error", "exit",
-    "definition", "uncollected", "outputs_shared_with",
+    "definition", "resumed", "uncollected", "outputs_shared_with",
 )  # fmt: skip
 """The keys of ``run.json`` that are published; what others a tool may have put there stays home."""
 
@@ -135,7 +135,7 @@ def _secret(record: RunRecord) -> set[str]:
 
 
 def _allowed(record: RunRecord) -> Iterator[str]:
-    yield from _metrics(record.folder)
+    yield from _written(record.folder)
     for table in record.tables:
         yield from table.files
     yield from dict.fromkeys(chart.file for chart in record.charts if chart.file)
@@ -157,10 +157,14 @@ def patch(record: RunRecord) -> str | None:
     return name if os.path.isfile(path) and not os.path.islink(path) else None
 
 
-def _metrics(folder: str) -> list[str]:
+_WRITTEN = ((layout.METRICS, "csv"), ("series", "json"), ("definitions", "jsonl"))
+
+
+def _written(folder: str) -> list[str]:
+    """The files of points, and those that say what they are, of all writers."""
     try:
         with os.scandir(folder) as entries:
             files = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
     except OSError:
         return []
-    return sorted(name for name in files if writer_in(name, layout.METRICS, "csv") is not None)
+    return sorted(name for name in files if any(writer_in(name, *one) is not None for one in _WRITTEN))

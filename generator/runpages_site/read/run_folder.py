@@ -33,6 +33,11 @@ DRAWING_BYTES = 1 << 18
 DRAWINGS_BYTES = 1 << 22
 """How much of a run's SVG images a page and its data hold together."""
 
+_NOTE = 300
+"""Most characters of a description, or of an error, on the pages across runs."""
+_COMMIT = 12
+"""Characters of a git commit there."""
+
 
 class RunFolders:
     """The built-in source: a workspace of run folders, each exactly ``<experiment>/<run>/``."""
@@ -194,7 +199,26 @@ def summarize(record: RunRecord, page: str, models: Sequence[RegisteredModel] = 
         tags=_brief_tags(record.tags),
         metrics={name: select.summary(series) for name, series in record.series.items()},
         models=select.latest(_model(model, record, page) for model in models),
+        note=(record.description or "")[:_NOTE],
+        error=_error(record),
+        commit=_commit(record),
     )
+
+
+def _commit(record: RunRecord) -> str | None:
+    git = record.environment.get("git")
+    found = git.get("commit") if isinstance(git, dict) else None
+    return text.brief(found)[:_COMMIT] if isinstance(found, str) and found else None
+
+
+def _error(record: RunRecord) -> str:
+    """Why a run failed, or which process has stopped writing."""
+    if record.error is not None:
+        return record.error.summary.strip().partition("\n")[0][:_NOTE]
+    if record.status != status.NOT_RESPONDING:
+        return ""
+    host, pid = record.owner.get("host"), record.owner.get("pid")
+    return ", ".join(part for part in (host and str(host), pid and f"pid {pid}") if part)[:_NOTE]
 
 
 def _model(model: RegisteredModel, record: RunRecord, page: str) -> ModelSummary:

@@ -11,6 +11,8 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, unquote, urlsplit
 
+from ..model import MANIFEST
+
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
 TYPES = {
@@ -84,8 +86,11 @@ def path_of(names: Sequence[str]) -> str:
 
 
 def is_hidden(names: Sequence[str]) -> bool:
-    """Whether a path has a dot file, such as the build cache; nothing that a run logged is published as one."""
-    return any(name.startswith(".") for name in names)
+    """Whether a path has a dot file, such as the build cache; nothing that a run logged is published as one.
+
+    The manifest, by which ``runpages.read`` finds the files of a site, is not hidden.
+    """
+    return list(names) != [MANIFEST] and any(name.startswith(".") for name in names)
 
 
 def may_have(path: str, headers: Message) -> bool:

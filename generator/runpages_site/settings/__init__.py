@@ -11,9 +11,11 @@ from runpages.format.layout import SETTINGS
 from ..errors import SettingsError
 from .json_schema import schema
 from .types import Group
-from .values import THEME, ExperimentSettings, Hide, Limits, Settings, fingerprint
+from .values import THEME, ExperimentSettings, Hide, Limits, Settings, View, fingerprint
 
-__all__ = ["THEME", "ExperimentSettings", "Hide", "Limits", "Settings", "fingerprint", "parse", "read", "schema"]
+__all__ = [
+    "THEME", "ExperimentSettings", "Hide", "Limits", "Settings", "View", "fingerprint", "parse", "read", "schema",
+]  # fmt: skip
 
 
 def read(workspace: Path) -> Settings:

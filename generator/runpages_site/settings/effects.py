@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from runpages.format.discovery import Found
 from runpages.format.layout import name_of
-from runpages.format.records import RunRecord, Series
+from runpages.format.records import ExperimentRecord, RunRecord, Series
 from runpages.format.registered import RegisteredModel
 
+from .. import select
+from ..model import ExperimentSummary, RunSummary
 from . import ExperimentSettings, Hide, Settings
 
 T = TypeVar("T")
@@ -123,3 +125,28 @@ def _without(record: RunRecord, hide: Hide) -> RunRecord:
 def _with_goal(series: Series, overrides: ExperimentSettings) -> Series:
     goal = goal_of(overrides, series.name, series.declared.goal)
     return series if goal == series.declared.goal else series._replace(declared=series.declared._replace(goal=goal))
+
+
+def summarized(
+    record: ExperimentRecord, path: str, runs: Iterable[RunSummary], overrides: ExperimentSettings
+) -> ExperimentSummary:
+    """An experiment with its runs, newest first, its main metric and goal; ``path`` is its page."""
+    ordered = tuple(sorted(runs, key=_age, reverse=True))
+    metric, stated = select.main_metric(ordered)
+    if overrides.metric is not None:
+        metric = overrides.metric
+        stated = next((run.metrics[metric].goal for run in ordered if metric in run.metrics), None)
+    return ExperimentSummary(
+        path=path,
+        name=record.name,
+        description=overrides.description or record.description,
+        readme=record.readme,
+        tags=record.tags,
+        runs=ordered,
+        metric=metric,
+        goal=main_goal(overrides, metric, stated) if metric is not None else None,
+    )
+
+
+def _age(run: RunSummary) -> tuple[float, int, str]:
+    return (run.started or run.created or run.last_write or 0.0, run.number or 0, run.id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from runpages.format.layout import SETTINGS
 
-from .types import Choice, Group, Kind, Names, Number, Setting, Switch, Text, settings_of
+from .types import Choice, Group, Groups, Kind, Names, Number, Setting, Size, Switch, Text, settings_of
 from .values import Settings
 
 # Strings accept unquoted numbers and booleans and keep their spelling.
@@ -33,6 +33,8 @@ def _schema(kind: Kind) -> dict[str, Any]:
             return {"enum": list(words)}
         case Number(least=least, most=most):
             return {"type": "integer", "minimum": least, "maximum": most}
+        case Size():
+            return {"type": "number", "minimum": 0}
         case Switch():
             return {"type": "boolean"}
         case Names(of=of):
@@ -41,12 +43,17 @@ def _schema(kind: Kind) -> dict[str, Any]:
             return {"type": "object", "additionalProperties": _or_nothing(inner) if isinstance(of, Group) else inner}
         case Group(of=of):
             known = {setting.name: _described(setting) for setting in settings_of(of)}
-            return {"type": "object", "additionalProperties": False, "properties": known}
+            needed = [setting.name for setting in settings_of(of) if setting.required]
+            more = {"required": needed} if needed else {}
+            return {"type": "object", "additionalProperties": False, "properties": known, **more}
+        case Groups(of=of):
+            return {"type": "array", "items": _schema(Group(of))}
     return {"type": "array", "items": {"type": list(_WRITTEN)}}
 
 
 def _described(setting: Setting) -> dict[str, Any]:
-    described = {"description": setting.meaning, **_or_nothing(_schema(setting.kind))}
+    found = _schema(setting.kind)
+    described = {"description": setting.meaning, **(found if setting.required else _or_nothing(found))}
     if setting.default is not None and not is_dataclass(setting.default):
         default = setting.default
         described["default"] = list(default) if isinstance(default, tuple) else default

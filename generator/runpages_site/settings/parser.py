@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -12,7 +13,7 @@ import yaml
 from yaml import Node
 
 from ..errors import SettingsError
-from .types import Choice, Group, Kind, Names, Number, Switch, Text, Texts, settings_of
+from .types import Choice, Group, Groups, Kind, Names, Number, Size, Switch, Text, Texts, settings_of
 from .values import Settings
 
 _TAG = "tag:yaml.org,2002:"
@@ -92,6 +93,7 @@ def _sources(node: Node) -> Iterator[Node]:
 
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,20}(?:\.0*)?")
+_REAL = re.compile(r"[-+]?(?:[0-9]{1,20}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _PLAIN = re.compile(r"[\w/-]+")
 
@@ -127,6 +129,8 @@ class Parser:
                 }
             case Texts():
                 return self._texts(node, kind, path)
+            case Groups():
+                return self._groups(node, kind, path)
         value = _scalar(node, kind)
         if value is None:
             self._report(node, path, _refusal(node, kind))
@@ -138,11 +142,20 @@ class Parser:
         given = dict(self._pairs(node, kind, path, settings))
         values = {name: self.parse(value, settings[name].kind, (*path, name)) for name, value in given.items()
                  if not is_a(value, "null")}  # fmt: skip
-        return kind.of(**values)
+        for setting in settings.values():
+            if setting.required and setting.name not in values and is_a(node, "map"):
+                self._report(node, path, f"{setting.name} is missing")
+        return None if self.mistakes else kind.of(**values)
 
     def _named(self, node: Node, kind: Kind, path: Keys) -> Any:
         # A name without a value has the defaults, if there are any.
         return kind.of() if isinstance(kind, Group) and is_a(node, "null") else self.parse(node, kind, path)
+
+    def _groups(self, node: Node, kind: Groups, path: Keys) -> tuple[Any, ...]:
+        if not is_a(node, "seq"):
+            self._report(node, path, _refusal(node, kind))
+            return ()
+        return tuple(self.parse(item, Group(kind.of), (*path, str(at))) for at, item in enumerate(node.value, 1))
 
     def _texts(self, node: Node, kind: Texts, path: Keys) -> tuple[str, ...]:
         if not is_a(node, "seq"):
@@ -193,12 +206,18 @@ def _scalar(node: Node, kind: Kind) -> Any:
         case Number(least=least, most=most):
             number = None if is_a(node, "str") else _whole(text)
             return number if number is not None and least <= number <= most else None
+        case Size():
+            return None if is_a(node, "str") else _size(text)
     return None if is_a(node, "str") else _SWITCH.get(text.lower())
 
 
 def _whole(text: str) -> int | None:
     # Only what all YAML parsers read as the same number: to some, 1:30 is 90.
     return int(text.partition(".")[0]) if _WHOLE.fullmatch(text) else None
+
+
+def _size(text: str) -> float | None:
+    return float(text) if _REAL.fullmatch(text) and 0 <= float(text) < math.inf else None
 
 
 def _refusal(node: Node, kind: Kind) -> str:
@@ -208,6 +227,8 @@ def _refusal(node: Node, kind: Kind) -> str:
         return refusal
     if isinstance(kind, Texts):
         return f"{refusal}; write it as a list: [{json.dumps(text, ensure_ascii=False)}]"
+    if isinstance(kind, Size) and (size := _size(text)) is not None:  # To YAML 1.1, 1e-3 is a string.
+        return f"{refusal}; write it as {yaml.safe_dump(size).split()[0]}"
     quoted = (isinstance(kind, Number) and _whole(text) is not None) or (isinstance(kind, Switch) and text in _SWITCH)
     return f"{refusal}; remove the quotes" if quoted else refusal
 
@@ -216,15 +237,19 @@ def _hint(name: str, names: list[str]) -> str:
     close = get_close_matches(name, names, 1, 0.7)
     if close:
         return f"did you mean {close[0]}?"
-    elsewhere = [place for setting, place in _places(Settings, "the top of the file") if setting == name]
-    return f"it belongs to {elsewhere[0]}" if elsewhere else f"allowed: {', '.join(names)}"
+    elsewhere = [place for setting, place in _places(Settings) if setting == name]
+    return f"it belongs to {elsewhere[0] or 'the top of the file'}" if elsewhere else f"allowed: {', '.join(names)}"
 
 
-def _places(group: type, here: str) -> Iterator[tuple[str, str]]:
+def _places(group: type, here: str = "") -> Iterator[tuple[str, str]]:
     """Each setting with its group."""
-    for name, kind, _, _ in settings_of(group):
+    for name, kind, *_ in settings_of(group):
         yield name, here
-        if isinstance(kind, Names) and isinstance(kind.of, Group):
-            yield from _places(kind.of.of, f"{name}.<name>")
-        elif isinstance(kind, Group):
-            yield from _places(kind.of, name)
+        there = f"{here}.{name}" if here else name
+        match kind:
+            case Group(of=of):
+                yield from _places(of, there)
+            case Names(of=Group(of=of)):
+                yield from _places(of, f"{there}.<name>")
+            case Groups(of=of):
+                yield from _places(of, f"{there}.<number>")

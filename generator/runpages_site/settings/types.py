@@ -48,6 +48,16 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """A number from 0."""
+
+    @property
+    def wants(self) -> str:
+        """The accepted values, in words."""
+        return "a number from 0"
+
+
+@dataclass(frozen=True, slots=True)
 class Switch:
     """A boolean."""
 
@@ -91,17 +101,30 @@ class Group:
         return "settings"
 
 
-Kind = Text | Choice | Number | Switch | Texts | Names | Group
-_KINDS = (Text, Choice, Number, Switch, Texts, Names, Group)
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A list of groups of settings, each described by the dataclass ``of``."""
+
+    of: type
+
+    @property
+    def wants(self) -> str:
+        """The accepted values, in words."""
+        return "a list of settings"
+
+
+Kind = Text | Choice | Number | Size | Switch | Texts | Names | Group | Groups
+_KINDS = (Text, Choice, Number, Size, Switch, Texts, Names, Group, Groups)
 
 
 class Setting(NamedTuple):
-    """One setting: kind, default, and meaning."""
+    """One setting: kind, default, and meaning. One that is ``required`` has no default."""
 
     name: str
     kind: Kind
     default: Any
     meaning: str
+    required: bool = False
 
 
 @cache
@@ -115,7 +138,9 @@ def _setting(name: str, hint: Any, default: Any, factory: Any) -> Setting:
     kind, *marks = get_args(hint)
     meaning = next(mark for mark in marks if isinstance(mark, str))
     stated = next((mark for mark in marks if isinstance(mark, _KINDS)), None)
-    return Setting(name, stated or _kind(kind), factory() if factory is not MISSING else default, meaning)
+    required = default is MISSING and factory is MISSING
+    value = factory() if factory is not MISSING else None if required else default
+    return Setting(name, stated or _kind(kind), value, meaning, required)
 
 
 def _kind(hint: Any) -> Kind:
@@ -128,7 +153,9 @@ def _kind(hint: Any) -> Kind:
     if origin is Mapping:
         return Names(_kind(inner[1]))
     if origin is tuple:
-        return Texts()
+        return Groups(inner[0]) if isinstance(inner[0], type) and is_dataclass(inner[0]) else Texts()
     if is_dataclass(hint) and isinstance(hint, type):
         return Group(hint)
+    if hint is float:
+        return Size()
     return Switch() if hint is bool else Text()

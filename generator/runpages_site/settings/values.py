@@ -15,6 +15,20 @@ Goal = Literal["min", "max"]
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A saved view of an experiment's runs, which its page shows as a tab."""
+
+    name: Annotated[str, "What the tab is called."]
+    query: Annotated[str | None, "Which runs it shows, as in the query box."] = None
+    sort: Annotated[
+        tuple[str, ...], "What its rows are sorted by, the first name first; `-` before a name for the greatest first."
+    ] = ()
+    columns: Annotated[tuple[str, ...], "Its columns, in this order. Default: those of the experiment."] = ()
+    group: Annotated[tuple[str, ...], "The parameters or tags that it groups by."] = ()
+    charts: Annotated[tuple[str, ...], "Its charts over runs, as they are in the address of the page."] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ExperimentSettings:
     """Settings of one experiment, which override those of its runs."""
 
@@ -27,11 +41,19 @@ class ExperimentSettings:
     goals: Annotated[Mapping[str, Goal], "What is better, by metric. Overrides `goal` and what runs define."] = field(
         default_factory=dict
     )
+    tolerance: Annotated[
+        Mapping[str, float],
+        "By metric, the largest difference that does not matter: groups that differ by less are the same.",
+    ] = field(default_factory=dict)
+    pair_by: Annotated[
+        str | None, "The parameter or tag by which runs of two groups are paired to be compared, such as `seed`."
+    ] = None
     columns: Annotated[
         tuple[str, ...],
         "The columns of the table of runs, in this order: names of parameters (nested ones joined by dots), "
         "metrics or tags. Default: the parameters that differ and the first metrics.",
     ] = ()
+    views: Annotated[tuple[View, ...], "Saved views of its runs, which its page shows as tabs."] = ()
     hidden: Annotated[bool, "Leave the experiment out of the site."] = False
 
 
@@ -58,7 +80,7 @@ class Limits:
         Number(1, 1_000),
         "Charts of metrics with axes and labels in a run's page. Further ones get theirs as they come into view.",
     ] = 24
-    runs: Annotated[int, Number(1, 10_000), "Rows of an experiment's table. Older runs are folded links."] = 1_000
+    runs: Annotated[int, Number(1, 10_000), "Rows of an experiment's table before its script is loaded."] = 50
     log_lines: Annotated[
         int, Number(1, 100_000), "Last lines of each log on a run's page, as far as they are in its last MiB."
     ] = 500
@@ -79,6 +101,9 @@ class Settings:
         Text(r"^https?://\S+(?!\n)$", "an address such as https://example.org/lab"),
         "Where the site will be published. Used by `run.get_portal_url()` only; links are relative.",
     ] = None
+    parquet: Annotated[
+        bool, "Write the table of each experiment's runs as `runs.parquet` as well, which needs pyarrow."
+    ] = False
     hide: Annotated[Hide, "What is not shown."] = field(default_factory=Hide)
     limits: Annotated[Limits, "How much a page shows at most."] = field(default_factory=Limits)
     experiments: Annotated[Mapping[str, ExperimentSettings], "Settings by the experiment's name."] = field(

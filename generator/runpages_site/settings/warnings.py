@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from runpages.format.layout import RUN, SETTINGS, name_of
 from runpages.format.records import Problem
 
-from .. import select
+from .. import logged
 from ..model import ExperimentSummary, RunSummary
 from . import ExperimentSettings, Settings
 from .effects import is_experiment_hidden
@@ -24,20 +24,36 @@ def unknown_experiments(settings: Settings, names: Collection[str]) -> list[Prob
 
 
 def unknown_names(experiment: ExperimentSummary, overrides: ExperimentSettings) -> list[Problem]:
-    """A warning for each metric and column in the settings that no run of the experiment has."""
+    """A warning for each metric and column in the settings that no run of the experiment has, and for equal views."""
     if not experiment.runs:
         return []
     found: list[Problem] = []
     metrics = {name for run in experiment.runs for name in run.metrics}
-    for name in dict.fromkeys([*([overrides.metric] if overrides.metric is not None else []), *overrides.goals]):
+    named = [overrides.metric] if overrides.metric is not None else []
+    for name in dict.fromkeys([*named, *overrides.goals, *overrides.tolerance]):
         if name not in metrics:
             found.append(_warning(f"No run of {experiment.name!r} shows a metric {name!r}", name, metrics))
-    columns = {name for run in experiment.runs for name in _names(run)} if overrides.columns else set()
-    for name in overrides.columns:
-        if name not in columns:
+    columns = dict.fromkeys(_columns(overrides))
+    known = logged.keys(logged.of(experiment.runs)) if columns else {}
+    for name in columns:
+        if logged.key(known, name) is None and logged.key(known, name.removeprefix("-")) is None:
             what = f"No run of {experiment.name!r} shows a parameter, metric or tag {name!r}"
-            found.append(_warning(what, name, columns))
+            found.append(_warning(what, name, known))
+    names = [view.name for view in overrides.views]
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        found.append(
+            Problem(SETTINGS, None, f"{experiment.name!r} has several views {name!r}", "All shown", damage=False)
+        )
     return found
+
+
+def _columns(overrides: ExperimentSettings) -> Iterator[str]:
+    """The names of columns in the settings of an experiment."""
+    yield from overrides.columns
+    if overrides.pair_by is not None:
+        yield overrides.pair_by
+    for view in overrides.views:
+        yield from (*view.sort, *view.columns, *view.group)
 
 
 def duplicate_ids(runs: Sequence[RunSummary]) -> list[Problem]:
@@ -60,12 +76,6 @@ def _folder(run: RunSummary) -> str:
     """The folder name of a run, from the name of its page."""
     place = run.path.rpartition("/")[2].removesuffix(".html")
     return (name_of(place[:-1]) if place.endswith("~") else place) or place
-
-
-def _names(run: RunSummary) -> Iterator[str]:
-    yield from select.flatten(run.params)
-    yield from run.metrics
-    yield from run.tags
 
 
 def _warning(what: str, name: str, candidates: Iterable[str]) -> Problem:

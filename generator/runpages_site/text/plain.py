@@ -60,6 +60,8 @@ def compact(value: object) -> str:
         return value
     if isinstance(value, float):
         return repr(value) if math.isfinite(value) else repr(value).replace("-", "−")
+    if isinstance(value, bool):
+        return "true" if value else "false"
     try:
         return repr(value) if type(value) is int else _encode(value)
     except (RecursionError, ValueError):

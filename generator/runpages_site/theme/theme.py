@@ -20,7 +20,7 @@ from ..errors import ThemeError
 from . import asset
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, FileSystemBytecodeCache
+    from .templates import Templates
 
 BUILT_IN = "default"
 PROJECT = "theme"
@@ -36,13 +36,15 @@ class Theme:
     def __init__(self, folders: Sequence[Path]) -> None:
         """``folders`` are searched in order; each may hold ``theme.toml``, ``templates`` and any of ``ASSETS``."""
         self.folders = tuple(folders)
-        self._environment: Environment | None = None
+        self._environment: Templates | None = None
 
     def render(self, template: str, context: object) -> str:
         """The text of ``template``, which sees ``context`` as ``page``."""
+        # Loaded late: a build without changes renders nothing.
+        from .templates import TemplateError, environment
+
         if self._environment is None:
-            self._environment = _environment(self.folders)
-        from jinja2 import TemplateError
+            self._environment = environment(self.folders)
 
         try:
             return self._environment.get_template(template).render(page=context)
@@ -102,44 +104,6 @@ def of_project(workspace: Path) -> Path | None:
     """The folder ``theme`` of a workspace, if it holds any part of a theme."""
     folder = workspace / PROJECT
     return folder if any((folder / part).exists() for part in (MANIFEST, "templates", *ASSETS)) else None
-
-
-def _environment(folders: Sequence[Path]) -> Environment:
-    # Loaded late: a build without changes renders nothing.
-    from jinja2 import FileSystemLoader, StrictUndefined
-
-    from .templates import Templates, printable
-
-    return Templates(
-        bytecode_cache=_compiled(),
-        loader=FileSystemLoader([folder / "templates" for folder in folders]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        finalize=printable,
-    )
-
-
-def _compiled() -> FileSystemBytecodeCache | None:
-    """A cache of compiled templates, in a folder that only this user can write.
-
-    Compiling takes as long as rendering fifty runs, in every process.
-    """
-    from jinja2 import FileSystemBytecodeCache
-
-    from .templates import COMPILED
-
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "runpages" / "templates"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        facts = folder.stat()
-        if facts.st_uid != os.getuid() or facts.st_mode & 0o022:
-            return None
-    except (OSError, AttributeError, RuntimeError):  # No home, not writable, or a system without such permissions.
-        return None
-    return FileSystemBytecodeCache(str(folder), COMPILED)
 
 
 def _folder(name: str) -> Path:

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,11 +22,20 @@ from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
 from ..errors import Fault
-from ..model import NO_MODELS, ExperimentEntry, MetricSummary, Models, ModelSummary, RunSummary, Trouble
+from ..model import (
+    NO_MODELS,
+    ExperimentEntry,
+    MetricSummary,
+    Models,
+    ModelSummary,
+    RunSummary,
+    Trouble,
+)
+from ..searched import SearchBlock, SearchEntry
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 5
+FORMAT = 6
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -104,7 +113,9 @@ class Notes:
         try:
             if known["format"] != FORMAT:
                 return State()
-            experiments = {name: _experiment(*note) for name, note in known["experiments"].items()}
+            experiments = {
+                name: self._with_rows(name, _experiment(*note)) for name, note in known["experiments"].items()
+            }
             return State(known["home"], known["bytes"], experiments, _models(*known["models"]))
         except (KeyError, TypeError, ValueError, AttributeError):
             return State()
@@ -151,6 +162,26 @@ class Notes:
             with suppress(FileNotFoundError):
                 self._lines(experiment).unlink()
 
+    def _with_rows(self, name: str, experiment: ExperimentNote) -> ExperimentNote:
+        """An experiment as it was noted, to be indexed again if its rows are missing."""
+        return experiment if self._rows(name).exists() else replace(experiment, stamp="")
+
+    def rows(self, experiment: str) -> list[list[Any]]:
+        """The rows of an experiment for the page of all runs; none where they cannot be read."""
+        try:
+            # Python's own json keeps lone surrogates and large integers.
+            found = json.loads(read_file(self._rows(experiment)))
+        except (OSError, ValueError, RecursionError):
+            return []
+        return found if isinstance(found, list) else []
+
+    def put_rows(self, experiment: str, rows: bytes) -> None:
+        """Keep the rows of an experiment for the page of all runs."""
+        if rows:
+            keep(self._rows(experiment), rows)
+        else:
+            self._rows(experiment).unlink(missing_ok=True)
+
     def known(self, kind: str, experiment: str, run: str) -> dict[str, Any]:
         """What was noted of a run's large files: the ``hashes`` of outputs, or the ``points`` that were read."""
         return _read(self._of_run(kind, experiment, run))
@@ -171,6 +202,9 @@ class Notes:
 
     def _of_run(self, kind: str, experiment: str, run: str) -> Path:
         return self._folder / kind / f"{layout.site_segment(experiment)}~{layout.site_segment(run)}.json"
+
+    def _rows(self, experiment: str) -> Path:
+        return self._folder / "rows" / f"{layout.site_segment(experiment)}.json"
 
     def _lines(self, experiment: str) -> Path:
         return self._folder / "runs" / f"{layout.site_segment(experiment)}.jsonl"
@@ -204,12 +238,18 @@ def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:
             "spark": tuple(known["spark"]),
             "best_run": _summary(known["best_run"]) if known["best_run"] else None,
             "latest": tuple(map(_summary, known["latest"])),
+            "failing": tuple(map(_summary, known["failing"])),
+            "search": _search(*known["search"]),
             "newest": {kind: _summary(run) for kind, run in known["newest"].items()},
             "spans": tuple(known["spans"]),
             "days": {int(day): count for day, count in known["days"].items()},
             "models": _model_summaries(known["models"]),
         }
     )
+
+
+def _search(fields: Iterable[str], blocks: Iterable[Any]) -> SearchEntry:
+    return SearchEntry(tuple(fields), tuple(SearchBlock(*block) for block in blocks))
 
 
 def plain(entry: ExperimentEntry) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
-from runpages.format.layout import FileNames
+from runpages.format.layout import FileNames, file_name
 from runpages.format.records import Problem, RunRecord
 
 from .. import text
@@ -152,14 +152,15 @@ def put_outputs(folder: str, files: Iterable[FileText], published: Published, ou
     """Write copies of outputs that open in a browser; their paths, by file of the run.
 
     These are HTML files that were read in full, sealed, and PDF files, whose scripts run in the sandbox of the
-    browser's viewer. Their names are ours, and what is called a PDF begins as one.
+    browser's viewer, which shows its name. The names are portable, and what is called a PDF begins as one.
     """
     made: dict[str, str] = {}
     for file in files:
         if file.whole and file.data and file.name.lower().endswith(PAGES):
             made[file.file] = _put_page(file.data, published, out)
         elif file.data.startswith(b"%PDF-") and file.hash and file.size <= PAGE:
-            path = f"{published.folder}pages/{file.hash[:16]}.pdf"
+            name = file_name(os.path.splitext(file.name.rpartition("/")[2])[0])
+            path = f"{published.folder}pages/{file.hash[:16]}/{name}.pdf"
             with suppress(OSError):  # It can be downloaded, or is noted as missing.
                 out.copy(os.path.join(folder, file.file), path, link=False)
                 made[file.file] = path

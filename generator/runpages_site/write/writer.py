@@ -8,12 +8,14 @@ import shutil
 import stat
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from runpages.format.files import open_file, read_file
 
 from ..errors import OutputError
+from ..model import Script
 
 UNFINISHED = ".runpages-unfinished"
 """A folder in the site where a file is written before it gets its name; a killed build leaves it to the next."""
@@ -61,6 +63,11 @@ class Writer:
         else:
             return
         self.changed += 1
+
+    def put_script(self, path: str, data: bytes) -> Script:
+        """Write a data script; returns its path with the hash by which pages link it."""
+        self.put(path, data)
+        return Script(path, sha256(data).hexdigest()[:8])
 
     def copy(self, source: str, path: str, *, link: bool = False) -> None:
         """Copy a file, unless the copy has its size and time of change already; with ``link``, link it.

@@ -7,10 +7,12 @@ started by ``console`` as a script, imports the standard library only, and ends 
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import signal
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ _PIECE = 1 << 16
 _MOST = 1 << 24
 """Bytes after which a stream that never stops counts as passed on."""
 
+_PAUSE = 0.5
+"""Seconds that the start of a line waits for its end before it is logged."""
+
 
 class Tee:
     """The streams ``{from: to}`` of descriptors, and the logs by their paths."""
@@ -38,6 +43,7 @@ class Tee:
         self._answers = answers
         self._logs: dict[bytes, int] = {}
         self._rest = b""
+        self._begun: dict[int, tuple[float, bytes]] = {}  # Until when the start of a line waits, and what it is.
 
     def add(self, path: bytes) -> None:
         """Copy what comes from now on to a log."""
@@ -47,8 +53,10 @@ class Tee:
         """Pass on until all streams have ended."""
         while self._streams:
             waiting = [*self._streams, *([self._orders] if self._orders >= 0 else [])]
-            ready, _, _ = select.select(waiting, [], [])
+            until = min((until for until, _ in self._begun.values()), default=None)
+            ready, _, _ = select.select(waiting, [], [], until and max(0.0, until - time.monotonic()))
             self._pass_on(number for number in ready if number in self._streams)
+            self._log_begun(time.monotonic())
             if self._orders in ready:
                 self._obey()
         _write(self._answers, FINISHED)
@@ -62,17 +70,38 @@ class Tee:
             except OSError:  # A terminal that nobody has open any more.
                 data = b""
             if not data:
+                self._log(number, self._begun.pop(number, (0.0, b""))[1])
                 del self._streams[number]
                 continue
             count += len(data)
-            for path, log in list(self._logs.items()):
-                reason = _write(log, data)
-                if reason:
-                    del self._logs[path]
-                    report = f"runpages: {os.fsdecode(path)} is incomplete: {reason}\n"
-                    _write(self._streams[number], report.encode("utf-8", "replace"))
+            self._copy(number, data)
             _write(self._streams[number], data)
         return count
+
+    def _copy(self, number: int, data: bytes) -> None:
+        """Log whole lines: without buffering a line comes in pieces, and those of another stream between them."""
+        until, begun = self._begun.pop(number, (0.0, b""))
+        lines, end, rest = (begun + data).rpartition(b"\n")
+        self._log(number, lines + end)
+        if rest:
+            until = time.monotonic() + _PAUSE if end or not begun else until
+            self._begun[number] = (until if len(rest) <= _PIECE else 0.0, rest)
+
+    def _log_begun(self, now: float = math.inf) -> None:
+        """Log the lines that were begun and have waited long enough."""
+        for number, (until, begun) in list(self._begun.items()):
+            if until <= now:
+                del self._begun[number]
+                self._log(number, begun)
+
+    def _log(self, number: int, data: bytes) -> None:
+        """Write to all logs; one that cannot be written to any more is named on the stream, and left out."""
+        for path, log in list(self._logs.items()):
+            reason = _write(log, data)
+            if reason:
+                del self._logs[path]
+                report = f"runpages: {os.fsdecode(path)} is incomplete: {reason}\n"
+                _write(self._streams[number], report.encode("utf-8", "replace"))
 
     def _obey(self) -> None:
         """Carry out ``+<path>`` and ``-<path>``, each after everything that was printed before it."""
@@ -83,6 +112,7 @@ class Tee:
         *orders, self._rest = (self._rest + data).split(b"\0")
         for order in orders:
             self._drain()
+            self._log_begun()
             path = order[1:]
             if order[:1] == b"+":
                 self.add(path)

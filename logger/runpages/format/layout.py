@@ -284,6 +284,7 @@ def iso_time(seconds: float) -> str:
 
 # --- places in a site --------------------------------------------------------------------------------------
 
+_TAKEN = frozenset(["index", "columns", "runs.csv", "runs.json", "runs.parquet"])
 _PLACE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-")
 
 
@@ -292,9 +293,10 @@ def site_segment(folder: str) -> str:
 
     Folders that runpages made stay as they are. All others are escaped with ``~`` at the end, where no ``file_name``
     has one, so no two folders have one place. ``index`` would have the experiment's own page, ``*.html`` a folder
-    where another run has its page, ``*.js`` one where the experiment has its data.
+    where another run has its page, ``*.js`` and the other names one where the experiment has its data.
     """
-    special = folder.lower() == "index" or folder.startswith(".") or folder.lower().endswith((".", "~", ".html", ".js"))
+    lower = folder.lower()
+    special = lower in _TAKEN or lower.startswith(".") or lower.endswith((".", "~", ".html", ".js"))
     if _PLACE.issuperset(folder) and len(folder) <= _LONGEST and not special:
         return folder
     return file_name(folder) + "~"
@@ -316,6 +318,19 @@ def experiment_page(experiment: str) -> str:
 def experiment_data(experiment: str, kind: str) -> str:
     """The place of a script with data of an experiment's runs, from the root of the site."""
     return f"e/{site_segment(experiment)}/{kind}.js"
+
+
+def experiment_columns(experiment: str) -> str:
+    """The folder of the scripts with the columns of an experiment's runs, from the root of the site, ending with ``/``.
+
+    They are named by a hash of their content.
+    """
+    return f"e/{site_segment(experiment)}/columns/"
+
+
+def experiment_table(experiment: str, extension: str) -> str:
+    """The place of the table of an experiment's runs as a file for other programs, from the root of the site."""
+    return f"e/{site_segment(experiment)}/runs.{extension}"
 
 
 def run_page(experiment: str, run: str) -> str:

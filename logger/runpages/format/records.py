@@ -40,13 +40,17 @@ class Declaration(NamedTuple):
 
 
 class Whole(NamedTuple):
-    """How many points a thinned series stands for, and how many of them are no finite number."""
+    """How many points a thinned series stands for, how many of them are no finite number, and the mean of the others.
+
+    ``mean`` is None where there are none, or the series is itself a mean.
+    """
 
     points: int
     nan: int = 0
     inf: int = 0
     minus_inf: int = 0
     null: int = 0
+    mean: float | None = None
 
 
 class Pass(NamedTuple):
@@ -175,6 +179,12 @@ class Error(NamedTuple):
     message: str
     type: str | None = None
     traceback: str | None = None
+
+    @property
+    def summary(self) -> str:
+        """The message with the type of the exception before it."""
+        message = self.message or self.code
+        return message if not self.type or message.startswith(self.type) else f"{self.type}: {message}"
 
 
 class RunRecord(NamedTuple):

@@ -169,7 +169,7 @@
     for (const kind of ["pointerenter", "focusin"]) card.addEventListener(kind, wake, { once: true });
     if (card.matches(":hover, :focus-within") || matchMedia("(hover: none)").matches) wake();
     function restore() {
-      if (!runpages.urlState().has(card.id + ".large") || dialog.open || !card.isConnected) return;
+      if (!runpages.urlState().has(card.id + ".large") || document.querySelector("dialog[open]") || !card.isConnected) return;
       wake();
       enlarge(card);
     }

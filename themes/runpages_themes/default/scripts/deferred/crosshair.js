@@ -78,8 +78,9 @@
   }
 
   // The cursor at a place of the screen.
-  /** @param {Card} card @param {number} clientX @param {Map<Found, Card>} cards */
-  function point(card, clientX, cards) {
+  /** @param {Card} card @param {Happening} event @param {Map<Found, Card>} cards */
+  function point(card, { clientX, pointerType }, cards) {
+    touched = pointerType === "touch";
     const axis = card.box._fullLayout.xaxis;
     const px = clientX - card.box.getBoundingClientRect().left - axis._offset;
     if (px < -GAP || px > axis._length + GAP || !card.spec.x.length) hide();
@@ -88,14 +89,14 @@
 
   runpages.crosshair = {
     hide,
+    point,
     /** @param {Card} card @param {Map<Found, Card>} cards */
     follow(card, cards) {
       if (card.followed) return;
       card.followed = true;
       const follow = function (/** @type {Happening} */ event) {
-        touched = event.pointerType === "touch";
-        if (!card.box || event.target.closest(".tools") || (event.buttons && !touched)) return;
-        point(card, event.clientX, cards);
+        if (!card.box || event.target.closest(".tools") || (event.buttons && event.pointerType !== "touch")) return;
+        point(card, event, cards);
       };
       card.body.addEventListener("pointerdown", follow);
       card.body.addEventListener("pointermove", follow);

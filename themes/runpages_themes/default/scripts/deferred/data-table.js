@@ -8,7 +8,7 @@
   const DOWN = ":desc";
 
   const { make, announce } = runpages;
-  const counted = (/** @type {number} */ count) => runpages.tableCell.grouped(String(count));
+  const counted = (/** @type {number} */ count) => runpages.digits.grouped(String(count));
   const plural = (/** @type {number} */ count, /** @type {string} */ word) => counted(count) + " " + word + (count === 1 ? "" : "s");
 
   // --- a table with all its rows ---
@@ -27,11 +27,7 @@
       this.table = this.region.querySelector("table");
       this.head = this.table.tHead.rows[0];
       this.body = this.table.tBodies[0];
-      this.above = make("tbody", { ariaHidden: "true" });
-      this.below = make("tbody", { ariaHidden: "true" });
-      for (const space of [this.above, this.below]) space.insertRow().insertCell();
-      this.body.before(this.above);
-      this.body.after(this.below);
+      this.virtual = new runpages.VirtualRows(this.table, (at) => this.row(at));
       this.groups = make("colgroup");
       this.table.prepend(this.groups);
       this.foot = card.querySelector(".card-foot") || card.appendChild(make("p", { className: "card-foot" }));
@@ -41,8 +37,6 @@
       this.hits = null;
       /** @type {any} */
       this.list = new Uint32Array();
-      this.height = 0;
-      this.from = 0;
       const was = views.get(card.id);
       views.set(card.id, this);
       this.restore();
@@ -100,12 +94,9 @@
       const { font } = getComputedStyle(table);
       for (const column of shown) runpages.tableCell.paint(row.insertCell(), column, runpages.tableCell.widest(column, this.rows.count, font));
       this.body.replaceChildren(row);
-      for (const space of [this.above, this.below]) {
-        space.hidden = true;
-        space.rows[0].cells[0].colSpan = shown.length;
-      }
+      this.virtual.span(shown.length);
       const widths = [...this.head.cells].map((head) => Math.ceil(head.getBoundingClientRect().width) + 2);
-      this.height = row.getBoundingClientRect().height;
+      this.virtual.height = row.getBoundingClientRect().height;
       for (const width of widths) this.groups.appendChild(make("col")).style.width = width + "px";
       Object.assign(table.style, { width: "", minWidth: widths.reduce((sum, width) => sum + width, 0) + "px" });
       table.classList.add("laid");
@@ -181,43 +172,23 @@
     }
 
     redraw() {
-      this.body.replaceChildren();
+      this.virtual.clear();
       this.draw();
     }
 
     draw() {
       if (!this.region.clientHeight) return;
-      const top = Math.floor(this.region.scrollTop / this.height) - SPARE;
-      const room = Math.ceil(this.region.clientHeight / this.height) + 2 * SPARE;
+      const { height } = this.virtual;
+      const top = Math.floor(this.region.scrollTop / height) - SPARE;
+      const room = Math.ceil(this.region.clientHeight / height) + 2 * SPARE;
       const first = Math.max(0, Math.min(top, this.list.length - room));
       this.fill(first, Math.min(this.list.length, first + room));
     }
 
-    // Draw the rows from `first` to before `end`; those that are there already stay as they are.
-    /** @param {any} first @param {number} end */
+    /** @param {number} first @param {number} end */
     fill(first, end) {
-      const { body } = this;
-      while (body.rows.length && this.from < first) {
-        body.rows[0].remove();
-        this.from++;
-      }
-      while (body.rows.length && this.from + body.rows.length > end) body.rows[body.rows.length - 1].remove();
-      if (!body.rows.length) this.from = first;
-      const before = [];
-      for (let at = first; at < Math.min(this.from, end); at++) before.push(this.row(at));
-      for (let at = this.from + body.rows.length; at < end; at++) body.append(this.row(at));
-      body.prepend(...before);
-      this.from = first;
-      this.space(this.above, first);
-      this.space(this.below, this.list.length - end);
-      if (!this.list.length) this.none();
-    }
-
-    none() {
-      const cell = this.body.insertRow().insertCell();
-      cell.colSpan = this.shown.length;
-      cell.className = "none";
-      cell.textContent = "No matching rows";
+      this.virtual.fill(first, end, this.list.length);
+      if (!this.list.length) this.virtual.none(this.shown.length, "No matching rows");
     }
 
     /** @param {number} at */
@@ -226,12 +197,6 @@
       row.setAttribute("aria-rowindex", String(at + 2));
       for (const column of this.shown) runpages.tableCell.paint(row.insertCell(), column, this.list[at]);
       return row;
-    }
-
-    /** @param {any} place @param {any} rows */
-    space(place, rows) {
-      place.hidden = rows <= 0;
-      place.rows[0].cells[0].style.height = rows * this.height + "px";
     }
 
     /** @param {Set<Column>} columns */

@@ -101,7 +101,10 @@
       try {
         const all = await known();
         const moved = (/** @type {number} */ index) => go(all.groups.findLastIndex((/** @type {any} */ group) => group[0] <= index));
-        const closed = (/** @type {number} */ index) => card.querySelector(`.stage [data-at="${index}"], .images [data-at="${index}"]`)?.focus();
+        const closed = async (/** @type {number} */ index) => {
+          await moved(index);
+          card.querySelector(`.stage [data-at="${index}"], .images [data-at="${index}"]`)?.focus();
+        };
         runpages.lightbox(all, key, image ?? all.groups[at()][0], moved, closed);
       } catch (error) {
         announce(error.message);
@@ -120,8 +123,8 @@
     if (card.querySelector(".frames")) ring(card, at());
 
     function restore() {
-      const large = runpages.urlState().get(key);
-      if (large && card.isConnected && !document.querySelector("dialog[open]")) enlarge(Number(large) - 1);
+      const large = parseInt(runpages.urlState().get(key) || "", 10);
+      if (large && card.isConnected && !document.querySelector("dialog[open]")) enlarge(large - 1);
     }
     addEventListener("statechange", restore);
     restore();

@@ -34,7 +34,7 @@
   }
 
   function restore() {
-    if (runpages.urlState().has("help.keys") && !help.open) open();
+    if (runpages.urlState().has("help.keys") && !document.querySelector("dialog[open]")) open();
   }
 
   document.getElementById("help-button").addEventListener("click", open);

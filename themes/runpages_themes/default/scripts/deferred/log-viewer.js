@@ -339,7 +339,10 @@
       await logs.get(id).filtered;
       const line = await logs.get(id).jump(Number(number));
       if (line) line.scrollIntoView({ block: "nearest" });
-      else announce("The log has no line " + number + " here");
+      else {
+        document.getElementById(id).scrollIntoView();
+        announce("The log has no line " + number + " here");
+      }
     } catch (error) {
       announce(error.message);
     }

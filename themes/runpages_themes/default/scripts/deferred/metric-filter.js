@@ -14,7 +14,7 @@
     const closed = () => groups().filter((group) => !group.open).map(name);
     // On a phone large groups come folded.
     const usual = innerWidth < 700 ? groups().filter((group) => group.querySelectorAll(".metric").length > 12).map(name) : [];
-    const folded = () => runpages.urlState().get("fold")?.split(",").filter(Boolean).map(decodeURIComponent) ?? usual;
+    const folded = () => runpages.urlState().get("fold")?.split(",").filter(Boolean).map((name) => name.replace(/%[2-7][\dA-F]/g, decodeURIComponent)) ?? usual;
 
     /** @param {Found} node @param {string[]} words */
     function hits(node, words) {
@@ -66,7 +66,7 @@
 
     /** @param {string[]} names */
     function fold(names) {
-      runpages.urlState("fold", names.join() === usual.join() ? null : names.map(encodeURIComponent).join(","));
+      runpages.urlState("fold", names.join() === usual.join() ? null : names.map((name) => name.replace(/[%,]/g, encodeURIComponent)).join(","));
       filter();
     }
     foldAll.addEventListener("click", function () {

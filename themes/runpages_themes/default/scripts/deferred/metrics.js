@@ -60,6 +60,11 @@
       resized.observe(card.box);
       runpages.chartZoom.follow(card, (range, heights) => zoom(card, range, heights), reset);
       runpages.crosshair.follow(card, cards);
+      // A finger that the chart came alive for is gone by now.
+      const { pointed } = runpages;
+      if (pointed?.pointerType !== "touch" || !card.body.contains(pointed.target)) return;
+      runpages.pointed = null;
+      runpages.crosshair.point(card, pointed, cards);
     } catch (error) {
       announce(error.message);
     } finally {
@@ -167,6 +172,14 @@
 
   // They are in the large view for a while.
   const toolbar = section.querySelector(".toolbar");
+  // What the address names is gone to again once they are there with their styles, unless the reader did something.
+  const [visited] = /** @type {any[]} */ (performance.getEntriesByType("navigation"));
+  let named = visited?.type === "navigate" ? document.getElementById(location.hash.slice(1).split("?")[0]) : null;
+  for (const kind of ["pointerover", "keydown", "wheel"]) addEventListener(kind, () => { named = null; }, { once: true });
+  new ResizeObserver(function () {
+    section.style.setProperty("--tools", toolbar.offsetHeight + "px");
+    if (named?.closest(".group")) named.scrollIntoView();
+  }).observe(toolbar);
   const slider = toolbar.querySelector("[data-smooth]");
   const amount = toolbar.querySelector("[data-smooth-amount]");
   const outliers = toolbar.querySelector("[data-outliers]");
@@ -231,7 +244,10 @@
     const open = asked.get("table") === "open";
     if (open !== isPressed(tables)) {
       press(tables, open);
-      for (const { node } of cards.values()) for (const fold of node.querySelectorAll("details.points")) fold.open = open;
+      for (const { node, table } of cards.values()) {
+        table.dataset.usual = open ? "open" : "closed";
+        table.open = (asked.get(node.id + ".data") ?? table.dataset.usual) === "open";
+      }
     }
     if (JSON.stringify(view) === known) return;
     activate();
@@ -284,9 +300,14 @@
       live(card);
       activate();
     };
+    body.addEventListener("pointerdown", (/** @type {Happening} */ event) => { runpages.pointed = event; });
     for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
     observer.observe(node);
-    const table = completed(card);
+    const table = (card.table = completed(card));
+    const key = node.id + ".data";
+    table.dataset.state = "data";
+    if (runpages.urlState().has(key)) table.open = runpages.urlState().get(key) === "open";
+    else if (table.open && !isPressed(tables)) runpages.urlState(key, "open");
     // A table out of view, of which there may be a thousand, waits.
     card.fill = function () {
       if (table.open && card.seen) runpages.fillTable(card, table, load).catch((error) => announce(error.message));
@@ -337,7 +358,7 @@
     filter();
     const wanted = runpages.urlState().get("chart");
     const card = [...cards.values()].find(({ name }) => name === wanted);
-    if (card && !document.querySelector("#large[open]")) live(card).then(() => card.box && runpages.chartTools.enlarge(card, ACTS));
+    if (card) live(card).then(() => card.box && !document.querySelector("dialog[open]") && runpages.chartTools.enlarge(card, ACTS));
   }
   restoreAll();
   addEventListener("statechange", restoreAll);

@@ -1,8 +1,7 @@
 // The rows of a logged table, in columns: their texts, their orders, and which of them a filter leaves.
 (function () {
   "use strict";
-  const { compare } = new Intl.Collator(undefined, { numeric: true });
-  const DIGITS = 12;
+  const { ofNumbers, ofWords, sorted } = runpages.ranks;
   const SPELLED = new Map([["", NaN], ["nan", NaN], ["inf", Infinity], ["-inf", -Infinity]]);
   const TERM = /(?:"([^"]*)"|([^\s":=<>]+))(<=|>=|[:=<>])(?:"([^"]*)"|(\S*))|"([^"]*)"|(\S+)/g;
   /** @type {Record<string, (one: number, other: number) => boolean>} */
@@ -84,36 +83,6 @@
     }
   }
 
-  /** @param {Float64Array} numbers */
-  function ofNumbers(numbers) {
-    const sorted = numbers.slice().sort();  // What is no number comes last.
-    let last = 0;
-    for (const value of sorted) if (value === value && (!last || value !== sorted[last - 1])) sorted[last++] = value;
-    const ranks = Uint32Array.from(numbers, function (value) {
-      if (value !== value) return last;
-      let low = 0;
-      for (let high = last; low < high;) {
-        const middle = (low + high) >> 1;
-        if (sorted[middle] < value) low = middle + 1;
-        else high = middle;
-      }
-      return low;
-    });
-    return { ranks, last };
-  }
-
-  /** @param {string[]} words @param {Int32Array} places */
-  function ofWords(words, places) {
-    // What compares as the language does is slow. By keys that compare at once the words come into almost that order,
-    // in which a sort that keeps runs asks once for each word.
-    const keys = words.map((/** @type {string} */ word) => word.toLowerCase().replace(/\d+/g, (/** @type {string} */ digits) => digits.padStart(DIGITS, "0")));
-    const order = Array.from(words.keys()).sort((one, other) => (keys[one] < keys[other] ? -1 : keys[one] > keys[other] ? 1 : 0));
-    order.sort((one, other) => compare(words[one], words[other]));
-    const rank = new Uint32Array(words.length);
-    order.forEach((place, at) => { rank[place] = at; });
-    return { ranks: Uint32Array.from(places, (place) => (place < 0 ? words.length : rank[place])), last: words.length };
-  }
-
   // What a reader wrote, as tests of rows; a text says why it cannot be understood.
   /** @param {string} query @param {Column[]} columns */
   function terms(query, columns) {
@@ -157,15 +126,8 @@
       total: data.total,
       // All rows in the order of a column, equal ones as they were logged; what is missing is last in either direction.
       order(column, down) {
-        if (!column) return Uint32Array.from({ length: count }, (_, row) => row);
-        const { ranks, last } = column.ranks;
-        const place = (/** @type {number} */ row) => (down && ranks[row] < last ? last - 1 - ranks[row] : ranks[row]);
-        const starts = new Uint32Array(last + 2);
-        for (let row = 0; row < count; row++) starts[place(row) + 1]++;
-        for (let at = 1; at < starts.length; at++) starts[at] += starts[at - 1];
-        const sorted = new Uint32Array(count);
-        for (let row = 0; row < count; row++) sorted[starts[place(row)]++] = row;
-        return sorted;
+        const rows = Uint32Array.from({ length: count }, (_, row) => row);
+        return column ? sorted(rows, column.ranks, down) : rows;
       },
       // A 1 for each row that has all that a query asks for; a text where it cannot be understood.
       find(query) {

@@ -1,47 +1,65 @@
-// The search field: experiments and runs by name, id, tags and parameters. The index is loaded when it is needed.
+// The search field: experiments and runs by name, id, tags, parameters, metrics and descriptions. What it looks in is
+// loaded as it is needed, the newest runs first.
 (function () {
   "use strict";
   const { make, announce } = runpages;
-  const MOST = 20;
+  const [MOST, LONGEST] = [20, 24];
+  // Of them, where runs match as well.
+  const EXPERIMENTS = 6;
+  // Bytes that are loaded for a query, and at a time.
+  const [ROOM, BATCH] = [100_000, 60_000];
+  // Milliseconds without a key before more is loaded.
+  const REST = 50;
   const field = document.getElementById("search");
   const list = document.getElementById("found");
-  const root = document.documentElement.dataset.root;
-  /** @type {any} */
-  let entries = null;
-  let chosen = -1;
+  /** @type {SearchIndex | null} */
+  let index = null;
+  let [chosen, timer, turn] = [-1, 0, 0];
 
-  async function load() {
-    const experiments = await runpages.load(root + "search.js");
-    /** @type {Card[]} */
-    const found = [];
-    await Promise.all(experiments.map(async function (/** @type {any} */ one, /** @type {any} */ order) {
-      found.push({ order, title: one.name, href: root + one.page, kind: "Experiment", fields: [], more: "" });
-      try {
-        const [runs, words] = await Promise.all([runpages.load(root + one.runs), runpages.load(root + one.words)]);
-        runs.title.forEach(function (/** @type {string} */ title, /** @type {number} */ at) {
-          const metrics = words.metrics[words.logged[at]];
-          const fields = ["status=" + runs.status[at], ...words.fields[at], ...metrics.map((/** @type {string} */ name) => "metric=" + name)];
-          const more = [runs.id[at], "#" + runs.number[at], one.name].join(" ");
-          found.push({ order, title, href: root + runs.folder + runs.page[at], kind: one.name, state: runs.status[at], began: runs.began[at], fields, more });
-        });
-      } catch {
-        // What has no index is not found; its experiment is.
+  const say = (/** @type {number} */ count) => (count < 10000 ? String(count) : count.toLocaleString("en-US"));
+
+  /** @param {SearchCard[]} cards @param {string} query @returns {SearchHit[]} */
+  function matches(cards, query) {
+    const words = runpages.searchTexts(query);
+    const close = cards.filter((card) => words.every((texts) => texts.some((one) => card.low.includes(one))));
+    return close.flatMap(function (card) {
+      const found = runpages.searchRank(card.title, card.more, card.fields, query);
+      return found ? [{ card, ...found }] : [];
+    });
+  }
+
+  // What the blocks that are loaded have, the best first. `rest` are those that may have more.
+  /** @param {SearchIndex} known @param {string} query @param {any[] | null} rest */
+  function answer(known, query, rest) {
+    const experiments = matches(known.experiments, query);
+    const runs = known.blocks.flatMap((block) => matches(block.cards || [], query));
+    const hits = [...experiments, ...runs].sort((a, b) => a.rank - b.rank);
+    let room = runs.length ? EXPERIMENTS : MOST;
+    const shown = hits.filter(({ card }) => card.kind !== "Experiment" || room-- > 0).slice(0, MOST);
+    show(shown, hits.length, rest && rest.reduce((sum, block) => sum + block.runs, 0));
+    return runs.length;
+  }
+
+  // Search the blocks that may have it until there are enough hits, or all of them.
+  /** @param {string} query @param {boolean} all */
+  async function look(query, all) {
+    const known = /** @type {SearchIndex} */ (index);
+    const mine = ++turn;
+    const likely = await known.likely(query.length < 2 ? [] : runpages.searchTexts(query));
+    const rest = likely.filter((block) => !block.cards);
+    let room = query.length < 2 ? 0 : ROOM;
+    while (mine === turn) {
+      const count = answer(known, query, rest);
+      if (!rest.length || (!all && (count >= MOST || room <= 0))) return;
+      let size = 0;
+      const batch = [];
+      while (rest.length && (!size || size + rest[0].size <= BATCH)) {
+        size += rest[0].size;
+        batch.push(rest.shift());
       }
-    }));
-    entries = found.sort((a, b) => a.order - b.order);
-  }
-
-  /** @param {Card} entry @param {string} query */
-  function hit(entry, query) {
-    const found = runpages.searchRank(entry.title, entry.more, entry.fields, query);
-    return found && { entry, ...found };
-  }
-
-  /** @param {string} query */
-  function matches(query) {
-    if (!query.trim()) return [];
-    const hits = entries.map((/** @type {Card} */ entry) => hit(entry, query)).filter(Boolean);
-    return hits.sort((/** @type {Card} */ a, /** @type {Card} */ b) => a.rank - b.rank);
+      room -= size;
+      await Promise.all(batch.map((block) => known.load(block)));
+    }
   }
 
   /** @param {Date} began */
@@ -50,41 +68,75 @@
     return hours < 1 ? "just now" : hours < 48 ? hours + " h ago" : hours < 720 ? Math.floor(hours / 24) + " d ago" : began.toISOString().slice(0, 10);
   }
 
-  /** @param {any} found @param {number} at @param {Set<string>} common */
-  function option({ entry, matched }, at, common) {
-    const began = entry.began && new Date(entry.began * 1000);
-    const rest = entry.fields.filter((/** @type {string} */ field) => !/^(status|metric)=/.test(field) && !matched.includes(field) && !common.has(field));
-    /** @type {(Node | string)[]} */
-    const parts = [[entry.kind, entry.state].filter(Boolean).join(" · ")];
-    if (began) parts.push(" · ", age(began));
-    for (const field of matched) parts.push(" · ", make("mark", { textContent: field }));
-    for (const field of rest) parts.push(" · ", field);
-    const title = make("span", { className: "title", textContent: entry.title, dir: "auto" });
-    const note = make("span", { className: "note", dir: "auto" }, ...parts);
-    return make("li", { id: "found-" + at, role: "option" }, make("a", { href: entry.href, tabIndex: -1 }, title, note));
+  // A field by the last part of its name, and of that by its end, where no other field has the same: `learning_rate=0.1`.
+  /** @param {string} field @param {string[]} fields */
+  function brief(field, fields) {
+    const end = field.search(/=|$/);
+    const start = Math.max(field.lastIndexOf(".", end) + 1, end - LONGEST);
+    const short = field.slice(start);
+    const isClear = fields.filter((one) => one.includes(field.slice(start, end) + "=")).length < 2;
+    return !isClear ? field : start && field[start - 1] !== "." ? "…" + short : short;
+  }
+
+  // A field that matched; of a description what is around the word that was sought.
+  /** @param {string} text @param {string[]} fields */
+  function marked(text, fields) {
+    if (!text.startsWith("note=")) return [make("mark", { textContent: brief(text, fields) })];
+    const low = text.toLowerCase();
+    const word = runpages.searchTexts(field.value).flat().find((one) => low.includes(one)) || "";
+    const at = low.indexOf(word);
+    const start = Math.max(5, at - 30);
+    return [(start > 5 ? "…" : "") + text.slice(start, at), make("mark", { textContent: text.slice(Math.max(5, at), at + word.length) }), text.slice(Math.max(5, at + word.length), at + 80)];
+  }
+
+  /** @param {SearchHit} hit @param {Set<string>} common */
+  function option({ card, matched }, common) {
+    const began = card.began && new Date(card.began * 1000);
+    const state = card.fields.find((one) => one.startsWith("status="));
+    const others = card.fields.filter((one) => !/^(status|metric|param|note)=/.test(one) && !matched.includes(one) && !common.has(one));
+    const size = card.runs && card.runs + (card.runs === "1" ? " run" : " runs");
+    const parts = [card.kind, state ? state.slice(7) : "", began ? age(began) : "", size || ""].filter(Boolean);
+    /** @type {(Node | string)[][]} */
+    const note = [...parts.map((part) => [part]), ...matched.map((one) => marked(one, card.fields)), ...(size ? [] : others).map((one) => [brief(one, card.fields)])];
+    const inner = note.flatMap((part) => [" · ", ...part]).slice(1);
+    return item(make("a", { href: card.href },
+      make("span", { className: "title", textContent: card.title, dir: "auto" }), make("span", { className: "note", dir: "auto", title: [...matched, ...others].join(" · ") }, ...inner)));
+  }
+
+  // What is chosen is the link or the button itself: in an option nothing else may be pressed.
+  /** @param {Found} inner */
+  function item(inner) {
+    Object.assign(inner, { role: "option", tabIndex: -1 });
+    return make("li", { role: "presentation" }, inner);
   }
 
   // The fields that all hits have: what tells them apart are the others.
-  /** @param {any[]} hits */
+  /** @param {SearchHit[]} hits */
   function shared(hits) {
-    const [first, ...others] = hits.map((found) => found.entry.fields);
-    return new Set(others.length ? first.filter((/** @type {string} */ field) => others.every((fields) => fields.includes(field))) : []);
+    const [first, ...others] = hits.filter(({ card }) => !card.runs).map(({ card }) => card.fields);
+    return new Set(others.length ? first.filter((one) => others.every((fields) => fields.includes(one))) : []);
   }
 
-  function show() {
-    const query = field.value.trim();
-    const hits = entries && query ? matches(query) : [];
-    list.textContent = "";
-    const shown = hits.slice(0, MOST);
+  // `left` is how many runs were not searched; null where that is not known yet.
+  /** @param {SearchHit[]} shown @param {number} count @param {number | null} left */
+  function show(shown, count, left) {
+    const { runs } = /** @type {SearchIndex} */ (index);
     const common = shared(shown);
-    list.append(...shown.map((/** @type {any} */ found, /** @type {number} */ at) => option(found, at, common)));
-    if (query && entries && hits.length !== 1) {
-      const textContent = !hits.length ? "No matches" : hits.length > MOST ? MOST + " of " + hits.length : hits.length + " found";
-      list.append(make("li", { className: "rest", role: "presentation", textContent }));
+    const found = !count ? "No matches" : count > shown.length ? shown.length + " of " + say(count) + " found" : count + " found";
+    const textContent = left === null && !count ? "Searching…" : found + " in " + (left ? say(runs - left) + " of " : "") + say(runs) + (runs === 1 ? " run" : " runs");
+    const items = shown.map((hit) => option(hit, common));
+    if (left && field.value.trim().length > 1) {
+      const more = make("button", { type: "button", textContent: "Search the other " + say(left) + " runs" });
+      more.addEventListener("mousedown", (event) => event.preventDefault()); // The field keeps the focus.
+      more.addEventListener("click", () => look(field.value.trim(), true));
+      items.push(item(more));
     }
-    announce(query && entries ? hits.length + " found" : "");
-    open(Boolean(query && entries));
-    choose(hits.length ? 0 : -1);
+    items.forEach((one, at) => { one.firstChild.id = "found-" + at; });
+    const before = chosen;
+    list.replaceChildren(...items, make("li", { className: "rest", role: "presentation", textContent }));
+    announce(textContent);
+    open(true);
+    choose(items.length ? Math.min(Math.max(before, 0), items.length - 1) : -1);
   }
 
   /** @param {boolean} is */
@@ -98,7 +150,7 @@
   function choose(at) {
     const items = list.querySelectorAll("[role=option]");
     chosen = items.length && at >= 0 ? (at + items.length) % items.length : -1;
-    items.forEach((item, place) => item.setAttribute("aria-selected", String(place === chosen)));
+    items.forEach((one, place) => one.setAttribute("aria-selected", String(place === chosen)));
     if (chosen < 0) field.removeAttribute("aria-activedescendant");
     else {
       field.setAttribute("aria-activedescendant", items[chosen].id);
@@ -106,24 +158,41 @@
     }
   }
 
-  async function begin() {
-    try {
-      if (!entries) await load();
-      if (field.value) show();
-    } catch (error) {
-      list.textContent = error.message;
-      open(true);
+  function typed() {
+    clearTimeout(timer);
+    turn += 1;
+    chosen = -1;
+    const query = field.value.trim();
+    if (!index || !query) {
+      announce("");
+      return open(false);
     }
+    answer(index, query, null);
+    timer = setTimeout(() => look(query, false).catch(failed), REST);
   }
-  field.addEventListener("focus", begin);
-  field.addEventListener("input", show);
+
+  /** @param {Error} error */
+  function failed(error) {
+    list.textContent = error.message;
+    open(true);
+  }
+
+  async function begin() {
+    if (!index) {
+      index = await runpages.searchIndex(document.documentElement.dataset.root || "");
+      // The newest runs answer most queries.
+      if (index.blocks.length) index.load(index.blocks[0]);
+    }
+    if (field.value) typed();
+  }
+  field.addEventListener("focus", () => begin().catch(failed));
+  field.addEventListener("input", typed);
   field.addEventListener("keydown", function (event) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       choose(chosen + (event.key === "ArrowDown" ? 1 : chosen < 1 ? list.querySelectorAll("[role=option]").length - 1 : -1));
     } else if (event.key === "Enter") {
-      const item = list.querySelectorAll("[role=option]")[chosen];
-      if (item) item.firstChild.click();
+      list.querySelectorAll("[role=option]")[chosen]?.click();
     } else if (event.key === "Escape") {
       if (list.hidden) field.blur();
       open(false);
@@ -133,5 +202,5 @@
     // A press on a result takes the focus first.
     if (!list.contains(event.relatedTarget)) setTimeout(() => open(false), 200);
   });
-  if (document.activeElement === field) begin();
+  if (document.activeElement === field) begin().catch(failed);
 })();

@@ -10,22 +10,33 @@
     const usual = slider ? Number(slider.defaultValue) : 0;
     let at = usual;
 
+    let shown = Promise.resolve();
+
     /** @param {number} to */
-    async function go(to) {
-      if (!slider || to === at) return;
-      at = to = Math.max(0, Math.min(to, Number(slider.max)));
+    async function paint(to) {
       try {
-        await show(at);
+        await show(to);
         const label = (await labels())[to];
         if (at !== to) return;
-        slider.value = at;
-        slider.style.setProperty("--filled", (100 * at) / slider.max + "%");
+        slider.value = to;
+        slider.style.setProperty("--filled", (100 * to) / slider.max + "%");
         slider.setAttribute("aria-valuetext", label);
         card.querySelector(".steps output").textContent = label;
-        runpages.urlState(key, at === usual ? null : short(label));
+        runpages.urlState(key, to === usual ? null : short(label));
       } catch (error) {
         runpages.announce(error.message);
       }
+    }
+
+    // It is done when the place is shown.
+    /** @param {number} wanted */
+    function go(wanted) {
+      const to = slider ? Math.max(0, Math.min(wanted, Number(slider.max))) : at;
+      if (to !== at) {
+        at = to;
+        shown = paint(to);
+      }
+      return shown;
     }
 
     async function restore() {

@@ -8,15 +8,9 @@
   const LETTERS = 80;
 
   const { make } = runpages;
-  // Thousands separators from 10,000; none in integers that are labels.
-  const grouped = (/** @type {string} */ digits) => (/\d{5}/.test(digits) ? digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",") : digits);
+  const { grouped, scientific } = runpages.digits;
+  // Integers that are labels have no separators.
   const IS_LABEL = /(^|[^a-z])(id|step|epoch|year)$/i;
-
-  /** @param {any} value */
-  function scientific(value) {
-    const [mantissa, exponent] = value.toExponential(3).split("e");
-    return mantissa.replace(/\.?0+$/, "") + "e" + Number(exponent);
-  }
 
   /** @param {string} text @param {Column} column */
   function short(text, { name, decimals }) {
@@ -82,5 +76,5 @@
     return places.indexOf(words.reduce((/** @type {any} */ best, /** @type {string} */ word, /** @type {number} */ at) => (word.length > words[best].length ? at : best), 0));
   }
 
-  runpages.tableCell = { grouped, paint, widest };
+  runpages.tableCell = { paint, widest };
 })();

@@ -46,9 +46,15 @@
 
   runpages.each("[data-defer]", function (place) {
     place.hidden = false;
-    for (const kind of ["pointerover", "focusin"]) place.addEventListener(kind, () => isReady(place) || load(place));
+    for (const kind of ["pointerover", "focusin"]) {
+      place.addEventListener(kind, function (event) {
+        if (isReady(place)) return;
+        if (event.pointerType) runpages.pointed = event;
+        load(place);
+      });
+    }
     place.addEventListener("click", async function (event) {
-      const button = event.target.closest("button, a[data-at], a[data-file]");
+      const button = event.target.closest("button, a[data-at], a[data-file], th:has(.sort)");
       if (isReady(place) || !button || button.closest("[data-defer]") !== place) return;
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();

@@ -47,6 +47,7 @@
     for (const time of document.querySelectorAll("time[data-exact]")) time.textContent = time.dataset.exact;
   }
 
+  runpages.age = age;
   show();
   setInterval(show, REFRESH);
   addEventListener("beforeprint", exact);

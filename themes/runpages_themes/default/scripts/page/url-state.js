@@ -7,8 +7,12 @@
   // As it is, or will be when it is written.
   let { hash } = location;
   let [timer, last, kept] = [0, 0, ""];
-  /** @type {{ dialog: Found, key: string } | null} */
+  // As it is since the last "hashchange", which comes a moment after the history has moved.
+  let seen = hash;
+  /** @type {{ dialog: Found, key: string, value: string } | null} */
   let opened = null;
+  // The key of a closed dialog whose entry the history is leaving.
+  let left = "";
 
   const parts = (/** @type {string} */ text) => text.slice(1).split("?");
   const state = () => new URLSearchParams(parts(hash)[1]);
@@ -22,7 +26,10 @@
   function write() {
     clearTimeout(timer);
     [timer, last] = [0, Date.now()];
+    // Else this would be written into another entry; it is written when that is known.
+    if (location.hash !== seen) return;
     history.replaceState(history.state || {}, "", hash || location.pathname.split("/").pop() + location.search);
+    seen = location.hash;
   }
 
   runpages.urlState = function (name, value) {
@@ -43,40 +50,64 @@
     write();
   };
 
-  runpages.openDialog = function (dialog, key, value) {
-    if (history.state?.dialog !== key) {
-      // Where the address came with the dialog, the page without it comes before.
-      runpages.urlState(key, null);
-      write();
-      const known = state();
-      known.set(key, value);
-      set(parts(hash)[0], known);
-      history.pushState({ dialog: key }, "", hash);
+  function enter() {
+    if (!opened || history.state?.dialog === opened.key) return;
+    // Where the address came with the dialog, the page without it comes before.
+    runpages.urlState(opened.key, null);
+    write();
+    const known = state();
+    known.set(opened.key, opened.value);
+    set(parts(hash)[0], known);
+    history.pushState({ dialog: opened.key }, "", hash);
+    seen = location.hash;
+  }
+
+  function leave() {
+    const { key } = /** @type {any} */ (opened);
+    opened = null;
+    if (left) runpages.urlState(key, null);
+    else {
+      left = key;
+      history.back();
     }
-    opened = { dialog, key };
+  }
+
+  /** @param {Happening} event */
+  function closed({ target }) {
+    if (opened?.dialog === target && !target.open) leave();
+  }
+
+  runpages.openDialog = function (dialog, key, value) {
+    // One that was closed just now, whose "close" is still to come.
+    if (opened) leave();
+    opened = { dialog, key, value };
     dialog.showModal();
-    dialog.addEventListener("close", () => opened && history.back(), { once: true });
+    dialog.addEventListener("close", closed);
+    if (!left) enter();
   };
 
   addEventListener("hashchange", function () {
+    seen = location.hash;
     const isNew = !history.state;
-    const [place, query] = parts(location.hash);
+    const [place, query] = parts(seen);
     const known = state();
     clearTimeout(timer);
     timer = 0;
-    const closes = opened && !new URLSearchParams(query).has(opened.key) && opened;
-    if (closes) {
+    if (!left && opened && !new URLSearchParams(query).has(opened.key)) {
+      const { dialog } = opened;
+      left = opened.key;
       opened = null;
-      closes.dialog.close();
+      dialog.close();
     }
-    if (closes && !isNew) {
+    if (left && !isNew) {
       // What was chosen in the dialog stays.
-      known.delete(closes.key);
+      known.delete(left);
       set(place, known);
     } else if (query === undefined && kept) set(place, kept);
-    else ({ hash } = location);
-    kept = "";
-    if (isNew || hash !== location.hash) write();
+    else hash = seen;
+    kept = left = "";
+    if (isNew || hash !== seen) write();
+    enter();
     // At the document, so that the window can hear it before all others.
     document.dispatchEvent(new CustomEvent("statechange", { bubbles: true, detail: isNew }));
   });

@@ -1,0 +1,141 @@
+"""Measure the page of an experiment of many runs, and the data beside it: `python bench/many_runs.py`.
+
+The runs are made as the summaries that a build keeps of them, so the index phase is measured and no run is rendered.
+The site that it leaves opens in a browser; the links to the runs' own pages lead nowhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import workload
+from runpages_site.index import Lines, index_batch
+from runpages_site.model import MetricSummary, RunSummary, Site
+from runpages_site.render import Job
+from runpages_site.select import levels
+from runpages_site.settings import Settings
+from runpages_site.theme import theme
+from runpages_site.write.build_cache import line_of
+from runpages_site.write.writer import Writer
+
+EPOCH = 1_760_000_000.0
+FOLDER = "sweep"
+CURVE = 32
+METRICS = ("val/loss", "val/accuracy", "train/loss", "speed")
+
+
+def summary(number: int, params: int) -> RunSummary:
+    """A run with the parameters and tags of workload H, and metrics with six digits, as that logs them."""
+    chance = random.Random(number)
+    name = f"20251009-085320-{number:06d}"
+    document = workload.run_document(number, FOLDER, name, chance)
+    begin, end = 1 + chance.random(), 0.1 + chance.random()
+    values = [float(f"{end + (begin - end) * 0.9**step + chance.gauss(0, 0.02):.6g}") for step in range(CURVE)]
+    curve = levels(values)
+    metrics = {
+        metric: MetricSummary(CURVE, values[-1], min(values), max(values), None, curve, mean=sum(values) / CURVE)
+        for metric in METRICS
+    }
+    started = EPOCH + number * 61
+    return RunSummary(
+        path=f"e/{FOLDER}/{name}.html", id=name, title=document["name"], number=number + 1, status=document["status"],
+        damaged=False, created=started, started=started, ended=started + round(chance.random() * 7200, 3),
+        last_write=None, parent=None, host=None, params=dict([*document["params"].items()][:params]),
+        tags=document["tags"], metrics=metrics,
+    )  # fmt: skip
+
+
+def job(folder: Path) -> Job:
+    """What the index phase is given, with the styles and scripts in their place."""
+    look = theme.load()
+    bundle = look.bundle()
+    writer = Writer(folder, fresh=True)
+    for path, data in bundle.files.items():
+        writer.put(path, data)
+    writer.put("build.js", b"")
+    site = Site("many runs", None, None, "bench", bundle.names, look.layout.sections)
+    names = {FOLDER: (FOLDER,)}
+    return Job("runs", site, Settings(), names, look.folders, look.fingerprint, folder, False, False, EPOCH)
+
+
+def default_files(folder: Path) -> Iterator[Path]:
+    """The data that the table loads before anybody chooses anything."""
+    listing = folder / "columns.js"
+    text = listing.read_text("utf-8")
+    known: dict[str, Any] = json.loads(text[text.index(",") + 1 : text.rindex(")")])
+    yield from (listing, folder / "runs.js")
+    columns = {column["key"]: column for column in known["columns"]}
+    places = [columns[key].get("aggregates", {}).get("best") or columns[key] for key in known["default"]]
+    places = [place["aggregates"]["last"] if "aggregates" in place else place for place in places]
+    yield from sorted({folder / place["file"] for place in places})
+
+
+def sizes(paths: list[Path]) -> tuple[int, int]:
+    """Bytes of some files, and bytes when each is compressed."""
+    data = [path.read_bytes() for path in paths]
+    return sum(map(len, data)), sum(len(gzip.compress(one, 6)) for one in data)
+
+
+def main() -> None:
+    """Make the runs, index them, and print what that takes and gives."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=100_000)
+    parser.add_argument("--params", type=int, default=14)
+    parser.add_argument("--folder", type=Path, help="where the site is left; default: nowhere")
+    options = parser.parse_args()
+    site = options.folder or Path(tempfile.mkdtemp())
+    try:
+        measure(options.runs, options.params, site)
+    finally:
+        if options.folder is None:
+            shutil.rmtree(site)
+
+
+def measure(runs: int, params: int, site: Path) -> None:
+    """Index so many runs into a site, and print the figures as tables."""
+    lines = [line_of(one.id, [], one) for one in (summary(number, params) for number in range(runs))]
+    began = time.process_time()
+    for line in lines:
+        json.loads(line.split(b"\t", 2)[2])
+    floor = time.process_time() - began
+    work = job(site)
+    began = time.process_time()
+    index_batch(work, [Lines(str(site / FOLDER), lines)])
+    took = time.process_time() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    columns = params + len(METRICS) + 2
+    print(
+        f"{runs:,} runs of {columns} columns: index {took:.2f} s of CPU, {took / floor:.1f} × reading their summaries"
+    )
+    print(f"({floor:.2f} s), {took / runs * 1e6:.0f} µs a run; {peak:.0f} MiB at most, with the summaries\n")
+    page = site / "e" / FOLDER
+    before = [page / "index.html", *(site / "assets").glob("runpages.*"), *(site / "assets").glob("runs.*.css")]
+    rows = {
+        "page": [page / "index.html"],
+        "page, styles and scripts before a touch": before,
+        "`columns.js`": [page / "columns.js"],
+        "`runs.js`": [page / "runs.js"],
+        "data of the first view": list(default_files(page)),
+        "all columns": [*(page / "columns").iterdir()],
+        "blocks of the search": sorted(page.glob("search-*.js")),
+        "`runs.csv`": [page / "runs.csv"],
+        "`runs.json`": [page / "runs.json"],
+    }
+    print("| | files | KiB | KiB gzipped |\n|---|--:|--:|--:|")
+    for name, paths in rows.items():
+        plain, small = sizes(paths)
+        print(f"| {name} | {len(paths)} | {plain / 1024:,.1f} | {small / 1024:,.1f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""``runpages export``: write a table of runs for other programs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from runpages.format import write
+from runpages.format.errors import StorageError
+
+from .. import logged, text
+from ..model import ExperimentSummary
+from ..query.columns import Row
+from ..text import number
+from .arguments import Refusal
+from .output import json_option, print_json
+from .runs import read_experiments, root_option, selected, selection_options
+
+if TYPE_CHECKING:
+    from ..page import Field
+
+FORMATS = ("csv", "json", "parquet")
+
+
+@click.command("export")
+@click.argument("experiment", required=False)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, allow_dash=True), metavar="FILE",
+              help="The file to write or replace; - is the standard output.")  # fmt: skip
+@click.option("--format", "wanted", type=click.Choice(FORMATS), help="Default: by the suffix of FILE; csv for -.")
+@selection_options
+@json_option
+@root_option
+def command(
+    experiment: str | None, *, output: Path, wanted: str | None, query: str | None, sort: str | None,
+    limit: int | None, as_json: bool, root: str | None,
+) -> None:  # fmt: skip
+    """Write a row for each run of EXPERIMENT, or of all, to FILE.
+
+    \b
+      runpages export digits-mlp -o runs.csv
+      runpages export --query status:completed -o - | head
+
+    CSV and JSON are as the runs.csv and runs.json of a site: id, number, name, status, started, duration_s, and then
+    param.NAME, tag.NAME, metric.NAME.last, .min, .max and .mean, all digits of each number. Without EXPERIMENT the
+    first column is experiment. Parquet needs pyarrow.
+
+    \b
+    Exit codes:
+      0  written
+      2  no such workspace or experiment, a mistake in the query, an unknown format, or FILE cannot be written
+    """
+    form = wanted or _format_of(output)
+    found = read_experiments(root, experiment)
+    rows, _ = selected(found, query, sort, limit)
+    table = _table(found, rows, named=experiment is None)
+    data = _encoded(table, form)
+    if str(output) == "-":
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        write.replace(os.fspath(output), data)
+    except StorageError as error:
+        why = error.__cause__.strerror if isinstance(error.__cause__, OSError) else error
+        raise Refusal(f"{output} cannot be written: {why}") from None
+    if as_json:
+        names = [name for name, _ in table]
+        print_json("export", {"file": str(output), "file_format": form, "runs": len(rows), "columns": names})
+    else:
+        columns = number.plural(len(table), "column").lower()
+        click.echo(text.visible(f"Wrote {number.plural(len(rows), 'run').lower()} with {columns} to {output}"))
+
+
+def _format_of(output: Path) -> str:
+    suffix = output.suffix.lower().removeprefix(".")
+    if str(output) == "-":
+        return FORMATS[0]
+    if suffix not in FORMATS:
+        raise Refusal(f"{output} has none of the suffixes .csv, .json and .parquet; add --format")
+    return suffix
+
+
+def _table(found: Sequence[ExperimentSummary], rows: Sequence[Row], *, named: bool) -> list[Field]:
+    from ..page import Field, fields
+
+    runs = tuple(row.run for row in rows)
+    metric = found[0].metric if len(found) == 1 else None
+    whole = ExperimentSummary("", "", None, None, {}, runs, metric)
+    names = [Field("experiment", [row.experiment.name for row in rows])] if named else []
+    return [*names, *fields(whole, logged.of(runs))]
+
+
+def _encoded(table: Sequence[Field], form: str) -> bytes:
+    from ..page import runs_csv, runs_json
+    from ..write.runs_parquet import runs_parquet
+
+    data = {"csv": runs_csv, "json": runs_json, "parquet": runs_parquet}[form](table)
+    if data is None:
+        raise Refusal("Parquet needs pyarrow, which is not installed: pip install pyarrow")
+    return data

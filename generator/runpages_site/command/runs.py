@@ -1,0 +1,271 @@
+"""Reads the runs of a workspace or a site for the commands that list and compare them."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runpages.format import layout
+from runpages.format.discovery import RunFolder
+from runpages.format.errors import RunpagesError, UserError
+from runpages.format.records import ExperimentRecord, RunRecord
+from runpages.site_reading import is_site, site_at
+
+from .. import logged, settings
+from ..errors import BuildError
+from ..model import ExperimentSummary, RunSummary
+from ..query.columns import Columns, Field, Row, ordered, rows
+from ..query.meaning import matching
+from ..query.syntax import QueryError
+from ..read import run_folder, scan
+from ..settings import ExperimentSettings, Hide, Settings, effects
+from ..text import grid, visible
+from .arguments import NAMED, Refusal, find_named, folder, workspace_of
+
+Command = Callable[..., None]
+
+SERIAL = 100
+"""Runs up to which processes would take longer to start than to help."""
+
+root_option = click.option(
+    "--root",
+    metavar="PLACE",
+    help="A workspace, or a site: its folder or its address. Default: the workspace as for runpages.start().",
+)
+
+
+query_option = click.option(
+    "-q", "--query", metavar="QUERY", help="Only runs that match, such as 'status:completed lr<0.1'."
+)
+
+
+def selection_options(function: Command) -> Command:
+    """The options that choose runs and their order."""
+    for option in (
+        click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="The first N runs only."),
+        click.option("-s", "--sort", metavar="NAMES", help="Sort by these, joined by commas; -NAME: greatest first."),
+        query_option,
+    ):
+        function = option(function)
+    return function
+
+
+def selected(
+    found: Sequence[ExperimentSummary], query: str | None, sort: str | None = None, limit: int | None = None
+) -> tuple[list[Row], Columns]:
+    """The runs that options choose, in their order, and what all runs have. Raises Refusal for a mistake."""
+    chosen = rows(found)
+    columns = Columns(chosen)
+    if query is not None:
+        try:
+            chosen = matching(query, chosen, columns)
+        except QueryError as error:
+            raise _mistake(query, error) from None
+    if sort is not None:
+        chosen = ordered(chosen, [_sort_key(name, columns) for name in names_of(sort)])
+    return chosen[:limit], columns
+
+
+def _mistake(query: str, error: QueryError) -> Refusal:
+    """The refusal of a query, with a mark below the mistake."""
+    shown, before = grid.one_line(query), grid.cells(grid.one_line(query[: error.start]))
+    mark = "^" * max(grid.cells(grid.one_line(query[error.start : error.end])), 1)
+    return Refusal(f"{error}\n  {shown}\n  {' ' * before}{mark}\nTry: {error.example}")
+
+
+def names_of(given: str) -> list[str]:
+    """Names joined by commas; one with a comma is in quotation marks."""
+    return [name.strip() for name in re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+', given) if name.strip()]
+
+
+def _sort_key(name: str, columns: Columns) -> tuple[Field, bool]:
+    try:
+        return columns.find(name), False
+    except QueryError:
+        return field(name.removeprefix("-"), columns), name.startswith("-")
+
+
+def field(name: str, columns: Columns) -> Field:
+    """The field of a name. Raises Refusal if no run has it, or if it may be more than one."""
+    try:
+        return columns.find(name)
+    except QueryError as error:
+        raise Refusal(f"{error}. {closest(name, [one.name for one in columns.all])}") from None
+
+
+def read_experiments(place: str | None, name: str | None = None) -> list[ExperimentSummary]:
+    """The experiments of a workspace or a site with their runs, newest first; with ``name`` only that one.
+
+    Goals and main metrics are those of the settings; what these hide is listed. Raises Refusal if there is none.
+    """
+    given = workspace_of(place)
+    try:
+        if is_site(given):
+            found = _of_site(given, name)
+            return [_named(found, name, given)] if name is not None else found
+        return _of_workspace(folder(given, "workspace"), name)
+    except RunpagesError as error:
+        raise Refusal(str(error)) from None
+
+
+def read_run(given: str, place: str | None) -> tuple[Row, RunRecord]:
+    """A run by its id, its folder, EXPERIMENT/ID or its name if no other has it, and all that was read of it.
+
+    Raises Refusal if there is none.
+    """
+    root = workspace_of(place)
+    try:
+        record, overrides = (_run_of_site if is_site(root) else _run_of_workspace)(given, root)
+    except RunpagesError as error:
+        raise Refusal(str(error)) from None
+    above = ExperimentRecord(os.path.dirname(record.folder), record.experiment, {}, None, None, None, [])
+    [row] = rows([effects.summarized(above, above.folder, [summary_of(record)], overrides)])
+    return row, record
+
+
+def _run_of_site(given: str, place: str) -> tuple[RunRecord, ExperimentSettings]:
+    reading = site_at(place)
+    try:
+        record = reading.run(given)
+    except UserError as error:
+        names = [name for run in reading.runs for name in (run.id, run.name) if name]
+        raise BuildError(f"{error}. {closest(given, names)}") from None
+    return record, _published(reading.columns(record.folder))
+
+
+def _run_of_workspace(given: str, root: str) -> tuple[RunRecord, ExperimentSettings]:
+    path = find_named(given, Path(root)).folder
+    experiment = os.path.dirname(path)
+    known = replace(settings.read(Path(experiment).parent), hide=Hide())
+    names = run_folder.read_experiment(experiment).name, os.path.basename(experiment)
+    record = run_folder.read_run(path, now=time.time()).record
+    return effects.applied(record, known, *names), effects.experiment_settings(known, *names)
+
+
+def _named(found: Sequence[ExperimentSummary], name: str, place: str) -> ExperimentSummary:
+    known = {one.name: one for one in found}
+    if name not in known:
+        raise BuildError(no_experiment(name, place, known))
+    return known[name]
+
+
+def no_experiment(name: str, place: str, known: Collection[str]) -> str:
+    """The message that a place has no such experiment."""
+    return f"there is no experiment {name!r} in {place}. {closest(name, known)}".rstrip()
+
+
+def closest(name: str, known: Collection[str]) -> str:
+    """A hint after an unknown name: the name that is spelled most alike, else the first that there are."""
+    if close := get_close_matches(name, known, 1, 0.5):
+        return f"Did you mean {close[0]!r}?"
+    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+    return f"There is {', '.join(sorted(known)[:NAMED])}{more}." if known else ""
+
+
+def _of_workspace(workspace: Path, name: str | None) -> list[ExperimentSummary]:
+    scanned = scan.scan(workspace, Path(layout.site_of(str(workspace))))
+    if refused := scan.refusal(workspace, scanned):
+        raise BuildError(refused)
+    _print_hints(scanned.found.hints)
+    records = {one: run_folder.read_experiment(str(workspace / one)) for one in scanned.found.experiments}
+    if name is not None:
+        records = _called(name, records, workspace)
+    known = replace(settings.read(workspace), hide=Hide())
+    names = {one: record.name for one, record in records.items()}
+    by_experiment: dict[str, list[RunSummary]] = {one: [] for one in records}
+    for run, summary in _summaries(scanned.source, known, names, scanned.found.runs):
+        by_experiment[run.experiment].append(summary)
+    return [
+        effects.summarized(
+            record, record.folder, by_experiment[one], effects.experiment_settings(known, record.name, one)
+        )
+        for one, record in records.items()
+    ]
+
+
+def _called(name: str, records: Mapping[str, ExperimentRecord], workspace: Path) -> dict[str, ExperimentRecord]:
+    """The experiment in the folder of this name, else the one that is called so."""
+    found = {one: record for one, record in records.items() if record.name == name}
+    if name in records or len(found) == 1:
+        return {name: records[name]} if name in records else found
+    if found:
+        raise BuildError(f"{len(found)} experiments are called {name!r}; name a folder: {', '.join(found)}")
+    raise BuildError(no_experiment(name, str(workspace), [record.name for record in records.values()]))
+
+
+def _print_hints(hints: Iterable[str]) -> None:
+    for hint in hints:
+        click.secho(visible(hint), fg="yellow", err=True)
+
+
+def _summaries(
+    source: str, known: Settings, names: Mapping[str, str], folders: Sequence[RunFolder]
+) -> Iterable[tuple[RunFolder, RunSummary]]:
+    """The runs of the named experiments, in no order; one that an installed source cannot read is reported."""
+    from ..executor import batches, spread, workers
+
+    runs = [run for run in folders if run.experiment in names]
+    count = min(os.cpu_count() or 1, 8) if len(runs) > SERIAL else 1
+    with workers(count) as pool:
+        work = partial(_read_batch, source, known, names, time.time())
+        for batch, result in spread(work, batches(runs, count), pool):
+            if isinstance(result, Exception):
+                _print_hints([f"{batch[0].path} cannot be read: {result}"])
+            else:
+                yield from zip(batch, result, strict=True)
+
+
+def _read_batch(
+    source: str, known: Settings, names: Mapping[str, str], now: float, runs: Sequence[RunFolder]
+) -> list[RunSummary]:
+    reader = scan.source_of(source)
+    records = (reader.read(run, now=now, known={}, sink=None).record for run in runs)
+    return [
+        summary_of(effects.applied(record, known, names[run.experiment], run.experiment))
+        for run, record in zip(runs, records, strict=True)
+    ]
+
+
+def summary_of(record: RunRecord) -> RunSummary:
+    """What tables show of a run, with all texts whole."""
+    summary = run_folder.summarize(record, record.folder)
+    return replace(summary, title=record.title, params=record.params, tags=record.tags, status=record.status)
+
+
+def _of_site(place: str, name: str | None) -> list[ExperimentSummary]:
+    reading = site_at(place, name)
+    by_experiment: dict[str, list[RunRecord]] = {}
+    runs = reading.runs
+    _print_hints(reading.hints)
+    for record in runs:
+        by_experiment.setdefault(os.path.dirname(record.folder), []).append(record)
+    return [
+        effects.summarized(
+            ExperimentRecord(folder, runs[0].experiment, {}, None, None, None, []),
+            folder,
+            map(summary_of, runs),
+            _published(reading.columns(runs[0].folder)),
+        )
+        for folder, runs in by_experiment.items()
+    ]
+
+
+def _published(columns: Mapping[str, Any]) -> ExperimentSettings:
+    """The settings of an experiment as its page has them: the main metric, and what is better."""
+    known = [one for one in columns.get("columns", ()) if one.get("kind") == "metric" and not one.get("assumed")]
+    goals = {one["name"]: one["goal"] for one in known if one.get("goal") in ("min", "max")}
+    return ExperimentSettings(metric=columns.get("metric"), goals=goals)
+
+
+def differing(experiment: ExperimentSummary) -> list[str]:
+    """The parameters with more than one value among the runs of an experiment."""
+    return [name for name, values in logged.of(experiment.runs).params.items() if logged.varies(values)]

@@ -1,0 +1,135 @@
+"""The parameters that vary among runs: which of them explains a metric best, and the colours of their values."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from .. import select, text
+from ..model import RunSummary
+
+CATEGORIES = 12
+"""Most texts of a parameter that are drawn as categories."""
+_RAMP, _SERIES = 9, 10
+_BINS = 5
+_FEWEST = 4
+_SEEDS = frozenset(["seed", "random_seed", "random_state", "rng"])
+
+
+class Param(NamedTuple):
+    """A parameter that varies: its number in each run, or the rank of its text; None where a run lacks it.
+
+    ``spelled`` has each of them as logged, in their order.
+    """
+
+    name: str
+    is_numeric: bool
+    places: Sequence[float | None]
+    spelled: Mapping[float, str]
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is an axis for it."""
+        return self.is_numeric or len(self.spelled) <= CATEGORIES
+
+    @property
+    def is_common(self) -> bool:
+        """Whether more than half of the runs have it."""
+        return 2 * sum(place is not None for place in self.places) > len(self.places)
+
+    def colors(self) -> list[str]:
+        """The colour of each run: a ramp over numbers by their rank, series colours for texts."""
+        last = len(self.spelled) - 1
+        if self.is_numeric:
+            known = {place: f"r{1 + round(rank * (_RAMP - 1) / last)}" for rank, place in enumerate(self.spelled)}
+        else:
+            known = {place: f"s{1 + rank % _SERIES}" for rank, place in enumerate(self.spelled)}
+        return ["rest" if place is None else known[place] for place in self.places]
+
+
+def varying(runs: Sequence[RunSummary]) -> list[Param]:
+    """The parameters with more than one value among the runs, in the order of their first appearance."""
+    rows = [select.flatten(run.params) for run in runs]
+    names = dict.fromkeys(name for row in rows for name in row)
+    found = (_param(name, [row.get(name, _MISSING) for row in rows]) for name in names)
+    return [one for one in found if len(one.spelled) > 1]
+
+
+_MISSING = object()
+
+
+def _param(name: str, logged: Sequence[object]) -> Param:
+    """A parameter: numbers where all values are finite ones, else texts as logged."""
+    numbers = [float(value) if type(value) in (int, float) and _is_near(value) else None for value in logged]  # type: ignore[arg-type]
+    texts = [None if value is _MISSING else text.visible(text.compact(value)) for value in logged]
+    if numbers.count(None) == texts.count(None):
+        spelled = {place: word for place, word in zip(numbers, texts, strict=True) if place is not None and word}
+        return Param(name, True, numbers, dict(sorted(spelled.items())))
+    ranks = {word: float(rank) for rank, word in enumerate(sorted({*texts} - {None}, key=_natural))}  # type: ignore[arg-type]
+    places = [None if word is None else ranks[word] for word in texts]
+    return Param(name, False, places, {rank: word for word, rank in ranks.items() if word is not None})
+
+
+def _is_near(value: object) -> bool:
+    """Whether a chart can place a number."""
+    return select.finite(value) is not None
+
+
+def _natural(word: str) -> list[tuple[bool, int, str]]:
+    """A key that sorts ``b2`` before ``b10``."""
+    parts = re.split(r"(\d{1,18})", word)
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts]
+
+
+def useful(params: Iterable[Param], results: Sequence[float]) -> Param | None:
+    """The parameter whose values part the results best, by the epsilon squared of their ranks.
+
+    Texts of which there are many, and seeds, are taken only where nothing else varies.
+    """
+    ranks = ranked(results)
+
+    def merit(param: Param) -> tuple[bool, bool, float]:
+        is_seed = param.name.rpartition(".")[2].lower() in _SEEDS
+        return param.is_drawn, not is_seed, _explained(param, ranks)
+
+    return max((one for one in params if one.is_drawn), key=merit, default=None)
+
+
+def ranked(values: Sequence[float]) -> list[float]:
+    """The rank of each value, from 0; equal ones have the mean of their ranks."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    ranks = [0.0] * len(values)
+    start = 0
+    for _, same in groupby(order, key=values.__getitem__):
+        places = list(same)
+        for place in places:
+            ranks[place] = start + (len(places) - 1) / 2
+        start += len(places)
+    return ranks
+
+
+def _explained(param: Param, ranks: Sequence[float]) -> float:
+    """The share of the variance of ranks between the groups of a parameter, less what groups have by chance.
+
+    Numbers that mostly differ are put into five groups, by rank.
+    """
+    known = [(place, rank) for place, rank in zip(param.places, ranks, strict=True) if place is not None]
+    count = len(known)
+    if count < _FEWEST:
+        return 0.0
+    keys = [place for place, _ in known]
+    if param.is_numeric and len(param.spelled) > count // 2:
+        bins = min(_BINS, count // 2)
+        keys = [rank * bins // count for rank in ranked(keys)]
+    groups: dict[float, list[float]] = {}
+    for key, (_, rank) in zip(keys, known, strict=True):
+        groups.setdefault(key, []).append(rank)
+    if not 1 < len(groups) < count:
+        return 0.0
+    mean = math.fsum(rank for _, rank in known) / count
+    whole = math.fsum((rank - mean) ** 2 for _, rank in known)
+    within = math.fsum((rank - math.fsum(ranks) / len(ranks)) ** 2 for ranks in groups.values() for rank in ranks)
+    return 1 - (count - 1) / (count - len(groups)) * (within / whole) if whole else 0.0

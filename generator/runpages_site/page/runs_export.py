@@ -1,0 +1,98 @@
+"""The table of an experiment's runs for other programs: one row for each run, newest first, all values in full.
+
+Names of columns are ``id``, ``number``, ``name``, ``status``, ``started``, ``duration_s``, then ``param.<name>``,
+``tag.<name>`` and ``metric.<name>.<aggregate>``, so that no two columns have one name whatever was logged.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from .. import select
+from ..logged import MISSING, Logged
+from ..model import ExperimentSummary
+from ..text import compact, number
+from .columns import seconds, status_word
+from .components import began
+from .data_scripts import encoded
+
+
+class Field(NamedTuple):
+    """A column of the table, with a value for each run; None where it has none."""
+
+    name: str
+    values: Sequence[object]
+
+
+def fields(experiment: ExperimentSummary, known: Logged) -> Iterator[Field]:
+    """The columns of the table. Times are ISO 8601 in UTC, durations are in seconds."""
+    runs = experiment.runs
+    yield Field("id", [run.id for run in runs])
+    yield Field("number", [run.number for run in runs])
+    yield Field("name", [run.title for run in runs])
+    yield Field("status", [status_word(run.status) for run in runs])
+    yield Field("started", [number.iso(began(run)) or None for run in runs])
+    yield Field("duration_s", [*map(seconds, runs)])
+    for name, values in known.params.items():
+        yield Field(f"param.{name}", _without_missing(values))
+    for name, tags in known.tags.items():
+        yield Field(f"tag.{name}", [True if value == "" else value for value in tags])
+    for name in select.metrics(runs, experiment.metric):
+        for which, found in known.metrics[name].items():
+            yield Field(f"metric.{name}.{which}", found)
+
+
+def _without_missing(values: Sequence[object]) -> Sequence[object]:
+    return [None if value is MISSING else value for value in values] if MISSING in values else values
+
+
+def runs_csv(table: Sequence[Field]) -> bytes:
+    """The table as CSV (RFC 4180) in UTF-8, with a header; a missing value is empty."""
+    lines = _Lines()
+    writer = csv.writer(lines)
+    writer.writerow([name for name, _ in table])
+    writer.writerows(zip(*(spelled(values) for _, values in table), strict=True))
+    return "".join(lines).encode("utf-8", "backslashreplace")
+
+
+class _Lines(list[str]):
+    """What a writer of CSV takes for a file."""
+
+    write = list.append
+
+
+def spelled(values: Sequence[object]) -> Sequence[object]:
+    """Values of which the writer spells none in the way of Python only."""
+    plain = {str, int, float, type(None)}
+    if plain.issuperset(map(type, values)):
+        return values
+    return [value if type(value) in plain else compact(value) for value in values]
+
+
+def runs_json(table: Sequence[Field]) -> bytes:
+    """The table as JSON: the names of the ``columns``, and ``data`` with a list for each run.
+
+    Numbers that are not finite are ``"nan"``, ``"inf"`` or ``"-inf"``.
+    """
+    rows = list(zip(*(_finite(values) for _, values in table), strict=True))
+    return encoded({"columns": [name for name, _ in table], "data": rows}) + b"\n"
+
+
+def _finite(values: Sequence[object]) -> Sequence[object]:
+    """Values of which JSON has each."""
+    types = set(map(type, values))
+    # The usual case, at a tenth of the time.
+    if types.isdisjoint([list, dict]) and math.isfinite(sum(value for value in values if type(value) is float)):
+        return values
+    return [_as_json(value) for value in values]
+
+
+def _as_json(value: object) -> object:
+    if type(value) is float:
+        return value if math.isfinite(value) else repr(value)
+    if isinstance(value, list):
+        return [_as_json(item) for item in value]
+    return {name: _as_json(item) for name, item in value.items()} if isinstance(value, Mapping) else value

@@ -1,0 +1,98 @@
+"""The runs of an experiment by its main metric, with the parameters that vary: what charts over runs draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .. import goal, select
+from ..model import ExperimentSummary, RunSummary
+from ..text import number
+from .run_params import Param, useful, varying
+
+LOOKED_AT = 2_000
+"""Most runs from which a parameter is chosen and charts are drawn, taken at random."""
+_SEED, _PRIME = 20_000, 2**31 - 1
+
+
+class Sweep(NamedTuple):
+    """The runs that have a value of the main metric: all columns have an entry for each; ``total`` are all there are.
+
+    ``best`` is the index of the best run, ``by`` the parameter that colours them.
+    """
+
+    metric: str
+    aim: goal.Goal
+    runs: Sequence[RunSummary]
+    values: Sequence[float]
+    colors: Sequence[str]
+    params: Sequence[Param]
+    by: Param | None
+    best: int | None
+    total: int
+
+    @property
+    def key(self) -> str:
+        """The key of the column of the main metric."""
+        return f"metric:{self.metric}"
+
+    def some(self, most: int) -> list[int]:
+        """At most so many of the runs, taken at random, with the best one."""
+        taken = evenly(range(len(self.runs)), most)
+        return taken if self.best is None or self.best in taken else [*taken[:-1], self.best]
+
+    def runs_note(self, shown: int) -> str:
+        """How many runs a drawing shows."""
+        if shown == self.total:
+            return number.plural(shown, "run")
+        return f"{number.integer(shown)} of {number.integer(self.total)} runs"
+
+
+def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
+    """The runs that have the main metric; None where they are fewer than two."""
+    metric = experiment.metric
+    if metric is None:
+        return None
+    aim = goal.of_metric(experiment, metric)
+    values = [as_number(goal.aggregate(run.metrics.get(metric), aim.aggregate)) for run in experiment.runs]
+    known = [place for place, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return None
+    best = goal.Contest(experiment.runs).best(metric, aim)
+    taken = evenly(known, LOOKED_AT)
+    if best is not None and best not in taken:
+        taken[-1] = best
+    runs, found = [experiment.runs[place] for place in taken], [values[place] or 0.0 for place in taken]
+    params = varying(runs)
+    by = useful(params, found)
+    own = select.colors(experiment.runs)
+    return Sweep(
+        metric=metric,
+        aim=aim,
+        runs=runs,
+        values=found,
+        colors=by.colors() if by else [own[place] for place in taken],
+        params=params,
+        by=by,
+        best=taken.index(best) if best is not None else None,
+        total=len(known),
+    )
+
+
+def evenly(items: Sequence[int], most: int) -> list[int]:
+    """At most so many of the items, in their order, the same ones in each build.
+
+    They are taken at random: a grid repeats itself, and at even distances only some of its values would be met.
+    """
+    taken, state = list[int](), _SEED
+    for at, item in enumerate(items):
+        state = state * 48_271 % _PRIME  # Park and Miller (1988)
+        if state * (len(items) - at) < (most - len(taken)) * _PRIME:
+            taken.append(item)
+    return taken
+
+
+def as_number(value: float | int | None) -> float | None:
+    """A value that a chart can place."""
+    found = select.finite(value)
+    return None if found is None else float(found)

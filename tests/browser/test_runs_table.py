@@ -1,0 +1,499 @@
+"""The table of an experiment's runs under real hands: order, query, columns, selection, links, keys; without a host."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from time import time
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import runpages
+from runpages_site.build import build
+from tests.browser.probe import axe_violations
+from tests.browser.visit import Visit, visit
+
+RUNS = 60
+RATES = (0.001, 0.01, 0.1)
+OPTIMIZERS = ("adam", "sgd", 'a, "quoted" one')
+HOSTILE = "<img src=x onerror=alert(1)> & 50%_$ | שלום"
+PAGE = "e/sweep/index.html"
+SETTINGS = """
+experiments:
+  sweep:
+    views:
+      - name: Only adam
+        query: optimizer:adam
+        sort: [-loss, lr]
+        columns: [lr, loss.last]
+        group: [lr]
+"""
+
+# Where the heads and the cells of the first rows are, and what they say; but for the word beside the best value.
+BOXES = """() => [...document.querySelectorAll(
+    ".runs thead th, .runs tbody:not([aria-hidden]) tr:nth-child(-n + 8) > :is(th, td)")].map(function (one) {
+        const { left, top } = one.getBoundingClientRect();
+        return [Math.round(left), Math.round(top), one.innerText.split("best").pop().replace(/\\d+ s ago/, "").trim()];
+    })"""
+
+DRAWN = "() => runpages.runsTable.chosen.every((one) => runpages.runsTable.values(one.key, one.aggregate))"
+
+
+def _log(run: runpages.Run, at: int) -> None:
+    for step in range(3):
+        run.log("loss", loss(at) + 2 - step, step=step)
+        run.log("accuracy", (at % 7) / 7 + step / 100, step=step)
+    if at == 5:
+        run.log("loss", float("nan"), step=3)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty runs of a sweep, one of them with a hostile name, one that failed, and one with two children."""
+    folder = tmp_path_factory.mktemp("runs")
+    root = folder / "runs"
+    for at in range(RUNS):
+        params = {"lr": RATES[at % 3], "optimizer": OPTIMIZERS[at // 3 % 3], "seed": at, "model": {"width": 64}}
+        name = HOSTILE if at == 1 else f"run-{at}"
+        tags = {"base": None} if at % 20 == 0 else {"note <b>": "first & last"}
+        run = runpages.start("sweep", name=name, params=params, tags=tags, root=root)
+        _log(run, at)
+        if at == 8:
+            for fold in range(2):
+                with run.child_run(name=f"fold-{fold}") as child:
+                    child.log_params({"model": {"width": 64}})
+                    child.log("loss", 9.0 + fold)
+        if at == 2:
+            run.fail("out of memory")
+        else:
+            run.complete()
+    (root / "runpages.yml").write_text(SETTINGS)
+    build(root, folder / "site", now=time(), version="1")
+    return folder / "site"
+
+
+@pytest.fixture
+def seen(browser: Browser, site: Path) -> Iterator[Visit]:
+    with visit(
+        browser, site.as_uri() + "/", color_scheme="light", permissions=["clipboard-write", "clipboard-read"]
+    ) as opened:
+        yield opened
+        assert opened.problems == []
+
+
+def live(seen: Visit, state: str = "") -> Page:
+    """Open the page with a state, touch the table and wait until its rows have boxes."""
+    page = seen.open(PAGE + state)
+    page.locator("#runs").hover()
+    page.locator(".runs .tick input").first.wait_for(state="attached")
+    return page
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(".runs tbody tr[data-row]")
+
+
+def to_the_end(page: Page) -> None:
+    page.locator(".runs-card .table-foot").scroll_into_view_if_needed()
+    page.locator(".inner").evaluate("one => one.scrollTo(0, one.scrollHeight)")
+
+
+def names(page: Page, count: int = 5) -> list[str]:
+    return rows(page).locator("th a").all_text_contents()[:count]
+
+
+def query(page: Page, text: str, count: int) -> None:
+    """Write a query by hand and wait for how many runs it leaves."""
+    field = page.get_by_role("combobox", name="Filter runs")
+    field.fill("")
+    field.press_sequentially(text)
+    expect(page.locator(".runs-count")).to_have_text(f"{count} of {RUNS + 2} runs and child runs")
+
+
+def head(page: Page, name: str) -> Locator:
+    return page.locator(".runs thead th", has=page.get_by_role("button", name=name, exact=True))
+
+
+def heads(page: Page) -> list[str]:
+    return page.locator(".runs thead .sort").all_text_contents()
+
+
+def loss(at: int) -> float:
+    """The lowest loss of a run."""
+    return (at * 37 % RUNS) / 10 + 1
+
+
+def test_without_scripts_the_newest_fifty_runs_are_there(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
+        page = opened.open(PAGE)
+        assert page.locator(".runs tbody tr").count() == 50
+        assert page.get_by_role("combobox").count() == page.get_by_role("button").count() == 0
+        assert not page.locator(".runs .tick").first.is_visible()
+        assert page.get_by_role("link", name="runs.csv").is_visible()
+        assert opened.problems == []
+
+
+def test_the_live_table_takes_the_place_of_the_first_rows_without_a_jump(seen: Visit) -> None:
+    page = seen.open(PAGE)
+    before = page.evaluate(BOXES)
+    page.locator("#runs").hover()
+    page.locator(".runs .tick input").first.wait_for(state="attached")
+    page.wait_for_function(
+        "() => !runpages.runsTable.chosen.some((one) => !runpages.runsTable.values(one.key, one.aggregate))"
+    )
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    after = page.evaluate(BOXES)
+    assert [text for _, _, text in after] == [text for _, _, text in before]
+    for (left, top, text), (left_before, top_before, _) in zip(after, before, strict=True):
+        assert abs(left - left_before) <= 2 and abs(top - top_before) <= 2, text
+
+
+def test_only_the_rows_in_view_are_drawn(seen: Visit) -> None:
+    page = live(seen)
+    assert rows(page).count() < 45
+    assert page.locator(".runs").get_attribute("aria-rowcount") == str(RUNS + 3)
+    to_the_end(page)
+    expect(rows(page).last.locator("th a")).to_have_text("run-0")
+    assert rows(page).last.get_attribute("aria-rowindex") == str(RUNS + 3)
+
+
+def test_all_rows_in_view_are_drawn_at_the_end_of_the_page(seen: Visit) -> None:
+    page = live(seen)
+    page.evaluate("runpages.runsTable.setQuery('number<=18')")
+    expect(rows(page)).to_have_count(18)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    # New columns: while there were no rows, the page was shorter, and the table further down.
+    lay = "document.dispatchEvent(new Event('runs-columns'))"
+    assert page.evaluate(f"{lay}, document.querySelectorAll('.runs tbody tr[data-row]').length") == 18
+
+
+def test_what_is_wider_than_the_page_scrolls_in_the_table(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": 900, "height": 700}) as opened:
+        page = live(
+            opened, "#?runs.columns=status,*seed,lr,optimizer,base,host,id,number,duration,started,accuracy,loss"
+        )
+        head(page, "loss").get_by_role("button").click()
+        page.locator(".inner").evaluate("one => one.scrollTo(400, 0)")
+        expect(rows(page).first.locator(".best")).to_be_in_viewport()
+        assert page.evaluate("document.documentElement.scrollWidth") == 900
+        pinned = rows(page).first.locator(".pinned").bounding_box()
+        assert pinned and pinned["x"] < 200
+        assert opened.problems == []
+
+
+def test_heads_sort_best_first_and_failed_runs_come_last(seen: Visit) -> None:
+    page = live(seen)
+    head(page, "loss").get_by_role("button").click()
+    expect(head(page, "loss")).to_have_attribute("aria-sort", "ascending")
+    order = sorted((loss(at), -at) for at in range(RUNS) if at != 2)
+    assert names(page, 4) == [f"run-{-at}" for _, at in order[:4]]
+    expect(page.locator(".runs-card .table-foot")).to_contain_text("Sorted by loss")
+    head(page, "loss").get_by_role("button").click()
+    expect(head(page, "loss")).to_have_attribute("aria-sort", "descending")
+    to_the_end(page)
+    expect(rows(page).last.locator("th a")).to_have_text("run-2")
+    head(page, "loss").get_by_role("button").click()
+    expect(page.locator(".runs-card .table-foot")).to_contain_text("Newest first")
+
+
+def test_shift_adds_a_column_to_the_order(seen: Visit) -> None:
+    page = live(seen)
+    head(page, "lr").get_by_role("button").click()
+    head(page, "loss").get_by_role("button").click(modifiers=["Shift"])
+    expect(page.locator(".runs-card .table-foot")).to_contain_text("Sorted by lr, then loss")
+    assert page.evaluate("runpages.runsTable.sort.length") == 2
+    low = sorted((loss(at), at) for at in range(0, RUNS, 3))
+    assert names(page, 3) == [f"run-{at}" for _, at in low[:3]]
+    page.wait_for_function("() => location.hash.includes('runs.sort=lr,loss')")
+
+
+def test_children_follow_their_parent_and_stay_with_it(seen: Visit) -> None:
+    page = live(seen)
+    query(page, "fold OR seed:8", 3)
+    assert names(page) == ["run-8", "fold-0", "fold-1"]
+    expect(rows(page).nth(1).locator("th")).to_have_class(re.compile("below-1"))
+    query(page, "fold", 2)
+    expect(rows(page).first.locator("th")).not_to_have_class(re.compile("below-1"))
+
+
+def test_the_best_value_is_marked_by_weight_and_word(seen: Visit) -> None:
+    page = live(seen)
+    best = page.locator(".runs td.best")
+    head(page, "loss").get_by_role("button").click()
+    expect(rows(page).first.locator("td.best")).to_have_text("best 1.000")
+    assert best.first.evaluate("one => getComputedStyle(one).fontWeight") == "600"
+
+
+def test_a_run_that_diverged_says_so(seen: Visit) -> None:
+    page = live(seen)
+    query(page, "seed:5", 1)
+    assert "ends nan" in rows(page).first.inner_text()
+
+
+def test_a_query_filters_and_a_mistake_leaves_the_rows(seen: Visit) -> None:
+    page = live(seen)
+    query(page, "lr:0.01..0.1 loss<2", sum(at % 3 > 0 and loss(at) < 2 for at in range(RUNS)))
+    left = page.locator(".runs-count").inner_text()
+    field = page.get_by_role("combobox", name="Filter runs")
+    field.press_sequentially(" lr<much")
+    error = page.locator(".query-error")
+    expect(error).to_have_text("“much” is not a number. Try lr<0.5")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert page.locator(".query-marks .mistake").inner_text() == "much"
+    assert page.locator(".runs-count").inner_text() == left
+    page.get_by_role("button", name="Clear the filter").click()
+    expect(page.locator(".runs-count")).to_have_text(f"{RUNS + 2} of {RUNS + 2} runs and child runs")
+    expect(error).to_be_hidden()
+    query(page, "nothing-like-it", 0)
+    page.get_by_role("button", name="Clear the filter").last.click()
+    expect(page.locator(".runs-count")).to_have_text(f"{RUNS + 2} of {RUNS + 2} runs and child runs")
+
+
+def test_names_and_values_are_completed_by_keys(seen: Visit) -> None:
+    page = live(seen)
+    field = page.get_by_role("combobox", name="Filter runs")
+    field.press_sequentially("opt")
+    option = page.get_by_role("option")
+    expect(option.first).to_have_text("optimizerparameter")
+    field.press("ArrowDown")
+    field.press("Enter")
+    expect(option).to_have_text(["sgd21", "adam21", 'a, "quoted" one18'])
+    field.press("ArrowUp")
+    field.press("Enter")
+    assert field.input_value() == 'optimizer:"a, \\"quoted\\" one" '
+    expect(page.locator(".runs-count")).to_have_text(f"18 of {RUNS + 2} runs and child runs")
+    field.press_sequentially("lr")
+    expect(option.first).to_have_text("lr:is, also 1..3 or a,b")
+    field.press("Escape")
+    expect(page.get_by_role("listbox", name="Suggestions")).to_be_hidden()
+
+
+def test_chips_and_facets_write_the_query(seen: Visit) -> None:
+    page = live(seen)
+    field = page.get_by_role("combobox", name="Filter runs")
+    chip = page.locator(".chip[data-status=Failed]")
+    chip.click()
+    expect(field).to_have_value("status:Failed")
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    page.locator(".chip[data-status=Completed]").click()
+    expect(field).to_have_value("status:Failed,Completed")
+    chip.click()
+    expect(field).to_have_value("status:Completed")
+    page.get_by_role("button", name="More").click()
+    menu = page.get_by_role("group", name="Filter by tags and parameters")
+    menu.get_by_text("optimizer").click()
+    menu.get_by_role("button", name="sgd").click()
+    expect(field).to_have_value("status:Completed optimizer:sgd")
+    expect(page.locator(".runs-count")).to_have_text(f"21 of {RUNS + 2} runs and child runs")
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+
+
+def test_columns_are_chosen_pinned_moved_and_sized(seen: Visit) -> None:
+    page = live(seen)
+    page.get_by_role("button", name="Columns").click()
+    menu = page.get_by_role("group", name="Columns")
+    assert not menu.get_by_role("checkbox", name="model.width").is_visible()
+    menu.get_by_role("button", name="with one value for all runs").first.click()
+    menu.get_by_role("checkbox", name="accuracy").uncheck()
+    menu.get_by_label("Value of loss").select_option("mean")
+    menu.get_by_role("searchbox").fill("seed")
+    assert menu.get_by_role("checkbox").count() == 1
+    menu.get_by_role("listitem").hover()
+    menu.get_by_role("button", name="Pin seed").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Columns")).to_be_focused()
+    assert heads(page)[:2] == ["Run", "seed"] and "accuracy" not in heads(page)
+    expect(head(page, "loss").locator(".sub")).to_have_text("mean")
+    button = head(page, "loss").get_by_role("button")
+    button.focus()
+    before = heads(page).index("loss")
+    page.keyboard.press("Alt+ArrowRight")
+    expect(button).to_be_focused()
+    page.keyboard.press("Alt+ArrowRight")  # The curves were between them.
+    expect(page.locator(".runs thead .sort").nth(before + 1)).to_have_text("loss")
+    expect(button).to_be_focused()
+    wide = head(page, "loss").bounding_box()
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_function("() => runpages.runsTable.chosen.some((one) => one.width)")
+    assert wide
+    page.wait_for_function("() => /runs.columns=.*loss.mean~.*[*]seed/.test(location.hash)")
+
+
+def test_a_head_is_dragged_to_another_place_and_width(seen: Visit) -> None:
+    page = live(seen)
+    first = heads(page)
+    head(page, "optimizer").drag_to(head(page, "lr"))
+    expect(page.locator(".runs thead .sort").nth(first.index("lr"))).to_have_text("optimizer")
+    assert page.evaluate("runpages.runsTable.sort.length") == 0
+    box = head(page, "optimizer").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] + 60, box["y"] + 10, steps=3)
+    page.mouse.up()
+    page.wait_for_function("() => runpages.runsTable.chosen.some((one) => one.width > 60)")
+    assert heads(page).index("optimizer") == first.index("lr")
+
+
+def test_ticked_runs_are_counted_copied_and_saved(seen: Visit) -> None:
+    page = live(seen)
+    boxes = rows(page).locator(".tick input")
+    boxes.nth(1).click()
+    boxes.nth(4).click(modifiers=["Shift"])
+    bar = page.get_by_role("region", name="Selected runs")
+    expect(bar).to_contain_text("4 selected")
+    assert rows(page).nth(2).get_attribute("class") == "ticked"
+    bar.get_by_role("button", name="Copy ids").click()
+    page.wait_for_function("() => document.getElementById('said').textContent === 'Copied'")
+    copied = str(page.evaluate("navigator.clipboard.readText()")).split("\n")
+    assert copied == page.evaluate(
+        "[...runpages.runsTable.shown].slice(1, 5).map((row) => runpages.runsTable.runs.id[row])"
+    )
+    with page.expect_download() as download:
+        bar.get_by_role("button", name="CSV").click()
+    table = list(csv.DictReader(download.value.path().read_text().splitlines()))
+    assert [row["id"] for row in table] == copied
+    bar.get_by_role("button", name="Clear").click()
+    expect(bar).to_be_hidden()
+    page.get_by_role("checkbox", name="Select all shown runs").check()
+    expect(bar).to_contain_text(f"{RUNS + 2} selected")
+
+
+def test_what_is_shown_is_exported(seen: Visit) -> None:
+    page = live(seen, "#?runs.query=seed:..1&runs.columns=status,optimizer,lr,loss,started")
+    expect(page.locator(".runs-count")).to_have_text(f"2 of {RUNS + 2} runs and child runs")
+
+    def export(name: str) -> str:
+        page.get_by_role("button", name="Export").click()
+        with page.expect_download() as download:
+            page.get_by_role("group", name="Export").get_by_role("button", name=name).click()
+        return download.value.path().read_text()
+
+    table = list(csv.reader(export("CSV").splitlines()))
+    assert table[0] == ["id", "Run", "Status", "optimizer", "lr", "loss (lowest)", "Started"]
+    assert table[1][1:6] == [HOSTILE, "Completed", "adam", "0.01", "4.7"]
+    markdown = export("Markdown").splitlines()
+    assert markdown[1] == "| --- | --- | --- | ---: | ---: | --- |"
+    assert markdown[2].startswith("| \\<img src=x onerror=alert(1)\\> \\& 50%\\_$ \\| ")
+    latex = export("LaTeX")
+    assert "\\begin{tabular}{lllrrl}\n\\toprule" in latex and latex.endswith("\\bottomrule\n\\end{tabular}\n")
+    assert "\\textless{}img src=x onerror=alert(1)\\textgreater{} \\& 50\\%\\_\\$ | " in latex
+
+
+def test_a_copied_link_shows_the_same_view_and_back_restores_it(browser: Browser, site: Path, seen: Visit) -> None:
+    page = live(seen)
+    query(page, "-status:failed lr<0.05", 40)
+    head(page, "accuracy").get_by_role("button").click()
+    page.wait_for_function("() => location.hash.includes('runs.sort')")
+    before = names(page, 10), heads(page), page.locator(".runs-count").inner_text()
+    address = page.url
+    with visit(browser, site.as_uri() + "/") as other:
+        copy = other.open(address.removeprefix(other.origin))
+        expect(copy.locator(".runs-count")).to_have_text(before[2])
+        assert (names(copy, 10), heads(copy)) == before[:2]
+        assert other.problems == []
+    page.evaluate("location.hash = '#?runs.query=tag:base'")
+    expect(page.locator(".runs-count")).to_have_text(f"3 of {RUNS + 2} runs and child runs")
+    expect(head(page, "accuracy")).not_to_have_attribute("aria-sort", re.compile("."))
+    page.go_back()
+    expect(page.locator(".runs-count")).to_have_text(before[2])
+    assert names(page, 10) == before[0]
+    assert page.get_by_role("combobox", name="Filter runs").input_value() == "-status:failed lr<0.05"
+
+
+def test_saved_views_are_tabs(seen: Visit) -> None:
+    page = live(seen)
+    views = page.get_by_role("group", name="Saved views")
+    expect(views.get_by_role("button", name="All runs")).to_have_attribute("aria-pressed", "true")
+    views.get_by_role("button", name="Only adam").click()
+    expect(page.locator(".runs-count")).to_have_text(f"21 of {RUNS + 2} runs and child runs")
+    expect(views.get_by_role("button", name="Only adam")).to_have_attribute("aria-pressed", "true")
+    assert heads(page) == ["Run", "lr", "loss"]
+    assert page.evaluate("runpages.runsTable.groupBy") == ["param:lr"]
+    views.get_by_role("button", name="All runs").click()
+    page.wait_for_function("() => !location.hash.includes('runs.')")
+
+
+def test_the_table_is_used_by_keys_alone(seen: Visit) -> None:
+    page = seen.open(PAGE)
+    page.keyboard.press("f")
+    expect(page.get_by_role("combobox", name="Filter runs")).to_be_focused()
+    page.locator(".runs .tick input").first.wait_for(state="attached")
+    page.keyboard.type("seed<10 -status:failed")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator(".runs-count")).to_have_text(f"9 of {RUNS + 2} runs and child runs")
+    for key in "jjkx":
+        page.keyboard.press(key)
+    expect(rows(page).first).to_be_focused()
+    expect(rows(page).first).to_have_class("ticked")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/e/sweep/2*.html")
+    expect(page.get_by_role("heading", level=1)).to_have_text("run-8")
+
+
+def test_groups_are_exact_over_the_shown_runs(seen: Visit) -> None:
+    page = live(seen)
+    grouped = """runpages.runsTable.group(["param:lr"]).then(
+        (all) => all.map((one) => [one.label, one.members.length, one.rest]))"""
+    assert page.evaluate(grouped) == [
+        ["0.001", 20, False],
+        ["0.01", 20, False],
+        ["0.1", 20, False],
+        ["lr not set", 2, True],
+    ]
+    query(page, "optimizer:sgd", 21)
+    assert page.evaluate(grouped) == [[str(rate), 7, False] for rate in RATES]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Browser, site: Path, scheme: str) -> None:
+    with visit(browser, site.as_uri() + "/", color_scheme=scheme) as opened:
+        page = live(opened)
+        rows(page).locator(".tick input").first.click()
+        page.get_by_role("combobox", name="Filter runs").press_sequentially("lr:0.01 o")
+        page.get_by_role("option").first.wait_for()
+        assert axe_violations(page) == []
+        page.get_by_role("button", name="Columns").click()
+        assert axe_violations(page) == []
+        page.get_by_role("button", name="More").click()
+        assert axe_violations(page) == []
+        assert opened.problems == []
+
+
+def test_on_a_phone_a_run_has_two_lines(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": 390, "height": 844}, has_touch=True) as opened:
+        page = opened.open(PAGE)
+        page.locator(".runs tbody tr .state").first.tap()
+        page.locator(".runs .tick input").first.wait_for(state="attached")
+        first = rows(page).nth(1)
+        boxes = {
+            part: first.locator(part).bounding_box() for part in ("th", ".state", ".start", ".main", ".spark-cell")
+        }
+        assert all(boxes.values())
+        found = {part: box for part, box in boxes.items() if box}
+        assert found["th"]["y"] + found["th"]["height"] <= found[".state"]["y"] + 1
+        assert found[".state"]["x"] < found[".start"]["x"] < found[".main"]["x"] < found[".spark-cell"]["x"] < 390
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        to_the_end(page)
+        expect(rows(page).last.locator("th a")).to_have_text("run-0")
+        rows(page).last.locator(".tick input").tap()
+        expect(page.get_by_role("region", name="Selected runs")).to_contain_text("1 selected")
+        assert axe_violations(page) == []
+        assert opened.problems == []
+
+
+def test_the_facts_of_the_page_agree_with_its_data(site: Path) -> None:
+    script = (
+        (site / "e" / "sweep" / "columns.js").read_text().removeprefix('runpages.put("columns",').removesuffix(");\n")
+    )
+    facts = json.loads(script)
+    known = {one["key"]: one for one in facts["columns"]}
+    assert list(known["metric:loss"]["ends"].values()) == ["nan"]
+    assert known["param:lr"]["floats"] is True and known["param:seed"]["floats"] is False

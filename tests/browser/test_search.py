@@ -1,0 +1,195 @@
+"""The search: what it finds, what it loads for that, and what it says of the rest."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from time import time
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import runpages
+from runpages_site.build import build
+from runpages_site.model import ExperimentSummary
+from runpages_site.page import entry_of, search_blocks, search_entry, search_scripts
+from tests.browser.probe import TOO_WIDE, axe_violations
+from tests.browser.visit import Visit, visit
+from tests.generator.test_data import run as summary
+
+LARGE = 6_000
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten experiments, so that there are filters."""
+    folder = tmp_path_factory.mktemp("search")
+    for at, name in enumerate(("ash", "birch", "cedar", "elm", "fir", "larch", "oak", "pine", "willow", "yew")):
+        experiment = f"study-{at}"
+        tags = {"baseline": None, "city": "Zürich"} if at == 3 else {}
+        with runpages.start(
+            experiment, root=folder / "runs", name=f"trial {name}", tags=tags, params={"lr": at / 10}
+        ) as run:
+            run.log(f"metric{at}/loss", 0.5)
+            if at == 4:
+                run.description = "Is *less* regularisation better, or is it the schedule?"
+    (folder / "runs/study-5/README.md").write_text("# Five\n\nAll about ptarmigans & <b>rocks</b>.\n")
+    assert not build(folder / "runs", folder / "site", now=time(), version="1").problems
+    assert (folder / "site/search/0.js").exists()
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def large(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same site, where an experiment with thousands of runs is searched."""
+    folder = tmp_path_factory.mktemp("large") / "site"
+    shutil.copytree(site, folder)
+    runs = [
+        summary(
+            f"run-{at}",
+            0.5,
+            title=f"trial {at}",
+            number=at,
+            started=1e9 + at,
+            params={"seed": at % 7, "text": f"{at:080d}"},
+        )
+        for at in range(LARGE, 0, -1)
+    ]
+    experiment = ExperimentSummary("e/x/index.html", "x", None, None, {}, tuple(runs), "loss", "min")
+    blocks = search_blocks(experiment)
+    (folder / "e/x").mkdir()
+    for at, block in enumerate(blocks):
+        (folder / f"e/x/search-{at}.js").write_bytes(block.script)
+    for path, data in search_scripts([entry_of(experiment, search_entry(experiment, blocks))]):
+        (folder / path).write_bytes(data)
+    return folder
+
+
+@pytest.fixture
+def seen(browser: Browser, site: Path) -> Iterator[Visit]:
+    with visit(browser, site.as_uri() + "/") as seen:
+        seen.open("e/study-1/index.html")
+        yield seen
+        assert seen.problems == []
+
+
+def ask(page: Page, query: str) -> Locator:
+    """Type a query as a reader does; gives the line below the hits once all is searched that will be."""
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(query)
+    line = page.locator(".found .rest")
+    expect(line).to_contain_text("run")
+    return line
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".found .title").all_inner_texts()
+
+
+def test_all_that_a_run_or_an_experiment_is_known_by_is_found(seen: Visit) -> None:
+    page = seen.page
+    for query, found, marked in (
+        ("trial pine", ["trial pine"], []),
+        ("study-8", ["study-8", "trial willow"], []),
+        ("metric6/", ["study-6", "trial oak"], ["metric=metric6/loss"] * 2),
+        ("lr:0.2", ["trial cedar"], ["lr=0.2"]),
+        ("tag:base", ["study-3", "trial elm"], ["tag=baseline"] * 2),
+        ("zürich", ["trial elm"], ["city=Zürich"]),
+        ("schedule", ["trial fir"], ["schedule"]),
+        ("ptarmigan", ["study-5"], ["ptarmigan"]),
+        ("status:completed lr:0.9", ["trial yew"], ["status=Completed", "lr=0.9"]),
+    ):
+        expect(ask(page, query), query).to_have_text(f"{len(found)} found in 10 runs")
+        assert titles(page) == found, query
+        assert page.locator(".found mark").all_inner_texts() == marked, query
+    ask(page, "ptarmigan")
+    assert "about ptarmigans & <b>rocks" in page.locator(".found .note").inner_text()
+
+
+def test_what_is_nowhere_is_not_found_and_nothing_is_loaded_for_it(seen: Visit) -> None:
+    loaded: list[str] = []
+    seen.page.on("request", lambda request: loaded.append(request.url))
+    expect(ask(seen.page, "wxyzzy")).to_have_text("No matches in 10 runs")
+    # The newest run is loaded before a key is pressed.
+    assert len([one for one in loaded if "search-0.js" in one]) <= 1
+
+
+def test_a_metric_leads_to_its_experiment_by_the_keyboard(seen: Visit) -> None:
+    page = seen.page
+    expect(ask(page, "metric2/loss")).to_have_text("2 found in 10 runs")
+    assert page.locator("[aria-selected=true] .title").inner_text() == "study-2"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/e/study-2/index.html")
+
+
+def test_of_many_runs_the_newest_are_searched_and_the_others_on_demand(browser: Browser, large: Path) -> None:
+    with visit(browser, large.as_uri() + "/") as seen:
+        loaded: list[int] = []
+        seen.page.on("request", lambda request: loaded.append(_size(request.url)))
+        page = seen.open("index.html")
+        line = ask(page, "seed:3")
+        expect(line).to_contain_text("20 of ")
+        assert titles(page)[0] == f"trial {next(at for at in range(LARGE, 0, -1) if at % 7 == 3)}"
+        assert sum(loaded) < 500_000 < sum(one.stat().st_size for one in large.glob("e/x/search-*.js"))
+        rest = page.get_by_role("option", name="Search the other")
+        expect(rest).to_be_visible()
+        page.keyboard.press("ArrowUp")
+        expect(rest).to_have_attribute("aria-selected", "true")
+        page.keyboard.press("Enter")
+        expect(line).to_have_text("20 of 857 found in 6000 runs")
+        expect(rest).to_have_count(0)
+        assert seen.problems == []
+
+
+def test_one_of_many_runs_is_found_with_few_of_the_scripts(browser: Browser, large: Path) -> None:
+    with visit(browser, large.as_uri() + "/") as seen:
+        page = seen.open("index.html")
+        loaded: list[str] = []
+        page.on("request", lambda request: loaded.append(request.url))
+        expect(ask(page, "run-17")).to_contain_text("found in")
+        assert titles(page)[0] == "trial 17"
+        assert len([one for one in loaded if "/e/x/" in one]) <= 6
+        assert seen.problems == []
+
+
+def _size(url: str) -> int:
+    return Path(url.removeprefix("file://")).stat().st_size if "search" in url else 0
+
+
+def test_a_missing_block_hides_no_other_hits(browser: Browser, site: Path, tmp_path: Path) -> None:
+    shutil.copytree(site, tmp_path / "site")
+    (tmp_path / "site/e/study-3/search-0.js").unlink()
+    with visit(browser, (tmp_path / "site").as_uri() + "/") as seen:
+        page = seen.open("index.html")
+        expect(ask(page, "trial")).to_have_text("9 found in 10 runs")
+
+
+def test_a_tap_opens_the_search_on_a_phone(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": 390, "height": 800}, has_touch=True) as seen:
+        page = seen.open("index.html")
+        box = page.locator(".search").bounding_box()
+        assert box is not None and min(box["width"], box["height"]) >= 24
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(page.locator("#search")).to_be_focused()
+        page.keyboard.type("willow")
+        page.get_by_role("option", name="trial willow").tap()
+        page.wait_for_url("**/e/study-8/*")
+        assert seen.problems == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_hits_are_accessible_and_fit_a_phone(browser: Browser, large: Path, theme: str, width: int) -> None:
+    options = {"viewport": {"width": width, "height": 800}, "color_scheme": theme}
+    with visit(browser, large.as_uri() + "/", **options) as seen:
+        page = seen.open("index.html")
+        ask(page, "seed:3")
+        expect(page.get_by_role("option", name="Search the other")).to_be_visible()
+        assert page.evaluate(TOO_WIDE) == []
+        assert axe_violations(page) == []
+        assert seen.problems == []

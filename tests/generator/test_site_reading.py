@@ -1,0 +1,377 @@
+"""A site is read into the same numbers as its workspace: from its folder, and from a server."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import runpages
+from runpages import UserError, Workspace, site_reading
+from runpages.format.layout import FileNames
+from runpages.format.records import RunRecord
+from runpages.site_reading import MANIFEST, SiteReading
+from runpages_site.build import Options, build
+from runpages_site.read.publish_filter import harmless
+from runpages_site.serve.server import listen
+
+from .conftest import NOW, MakeRun
+
+EXAMPLE = Path(__file__).parent.parent.parent / "site-example" / "runs"
+OF_FILES = {"folder", "last_write", "problems", "artifacts", "logs", "images", "media", "snapshot", "document"}
+"""What a site does not say of a run, or says of its own files."""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *arguments: Any) -> None:
+        pass
+
+
+@contextmanager
+def served(handler: Any) -> Iterator[str]:
+    """A server on this machine; gives the address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example, with a run of odd names, and its site in `site`."""
+    folder = tmp_path_factory.mktemp("example")
+    workspace = folder / "runs"
+    workspace.mkdir()
+    for name in ("diabetes-ridge", "digits-mlp"):
+        (workspace / name).symlink_to(EXAMPLE / name)
+    with runpages.start(
+        "odd: ~ names/…", name="one", root=workspace, params={"a.b": {"c": [1, "x"]}}, capture=False
+    ) as run:
+        for step in range(3):
+            run.log("loss/~val.x", 0.1 * step)
+        run.define("loss/~val.x", goal="max", unit="s", description="odd")
+        run.log("ends", float("nan"))
+        run.log_row("table ~.1", a=1, b="ü")
+        run.log_row("n" * 150, a=2)
+        run.log_confusion_matrix("cm", {"class_labels": ["x", "y"], "matrix": [[1, 2], [3, 4]]})
+        run.tag("key", "value")
+    with runpages.resume(run.id, root=workspace) as again:
+        again.log("loss/~val.x", 0.5, step=1)
+    build(workspace, folder / "site", now=NOW, version="1.2.3")
+    return folder
+
+
+def comparable(run: RunRecord) -> dict[str, Any]:
+    found = {name: value for name, value in run._asdict().items() if name not in OF_FILES}
+    # A run on another machine is of no use to readers, so only its host and process are published.
+    owner = {key: run.owner[key] for key in ("host", "pid") if key in run.owner}
+    charts = [chart._replace(file="") for chart in run.charts]
+    tables = [table._replace(files=[]) for table in run.tables]
+    return {**found, "owner": owner, "charts": charts, "tables": tables}
+
+
+def test_a_folder_has_the_numbers_of_its_workspace(example: Path) -> None:
+    here, there = runpages.read(example / "runs"), runpages.read(example / "site")
+    assert isinstance(there, SiteReading)
+    assert len(here.runs) == 22
+    assert len(here.runs[-1].passes) == 1
+    assert [repr(comparable(run)) for run in there.runs] == [repr(comparable(run)) for run in here.runs]
+    assert list(there.experiments) == list(here.experiments)
+    assert there.to_pandas().equals(here.to_pandas())
+    assert there.table().equals(here.table())
+
+
+@pytest.mark.parametrize("end", ["", "/", "/index.html", "/#runs", "/index.html?x=1"])
+def test_a_server_has_them_too(end: str, example: Path) -> None:
+    here = runpages.read(example / "site").run("one")
+    with served(partial(Quiet, directory=str(example))) as address:
+        there = runpages.read(f"{address}/site{end}")
+        run = there.run(here.id)
+    assert repr(comparable(run)) == repr(comparable(here))
+    assert run.folder.startswith(f"{address}/site/e/odd") and there.path == f"{address}/site/"
+
+
+def test_all_runs_come_from_a_server(example: Path) -> None:
+    with served(partial(Quiet, directory=str(example / "site"))) as address:
+        there = runpages.read(address)
+        assert there.to_pandas().equals(runpages.read(example / "runs").to_pandas())
+
+
+def test_the_server_of_runpages_can_be_read(example: Path) -> None:
+    run_id = runpages.read(example / "site").run("one").id
+    with listen(example / "site", host=None, port=0, path="/lab/", awaited=False) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            assert runpages.read(server.url).run(run_id).name == "one"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_run_is_found_without_reading_the_others(example: Path) -> None:
+    asked = []
+
+    class Noted(Quiet):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            super().do_GET()
+
+    run_id = runpages.read(example / "site").run("lr0.1-s0").id
+    with served(partial(Noted, directory=str(example / "site"))) as address:
+        assert runpages.read(address).run(run_id).name == "lr0.1-s0"
+    assert {path.split("/")[3] for path in asked if path.startswith("/e/")} == {run_id}
+
+
+def test_one_experiment_is_read_alone(example: Path) -> None:
+    one = site_reading.site_at(str(example / "site"), "diabetes-ridge")
+    assert {run.experiment for run in one.runs} == {"diabetes-ridge"} and len(one.runs) == 2
+    odd = site_reading.site_at(str(example / "site"), "odd: ~ names/…")
+    assert [run.name for run in odd.runs] == ["one"]
+    assert len(site_reading.site_at(str(example / "site"), "none").runs) == 22
+
+
+def test_a_published_run_that_is_gone_keeps_its_goals(make_run: MakeRun, workspace: Path, tmp_path: Path) -> None:
+    goals = json.dumps({"format": 1, "series": {"loss": {"goal": "max", "unit": "m"}}})
+    gone = make_run("gone", files={"series.json": goals}, status="Completed")
+    make_run("b", metrics=None, status="Completed")
+    build(workspace, tmp_path / "site", now=NOW, version="1.2.3")
+    shutil.rmtree(gone)
+    shutil.rmtree(tmp_path / "site" / ".runpages")
+    build(workspace, tmp_path / "site", now=NOW, version="1.2.3", options=Options(keep=True))
+    (loss,) = [
+        one
+        for one in site_reading.site_at(str(tmp_path / "site")).columns("e/demo/gone")["columns"]
+        if one["key"] == "metric:loss"
+    ]
+    assert (loss["goal"], loss["assumed"], loss["unit"]) == ("max", False, "m")
+
+
+def test_a_run_that_goes_on_has_the_state_that_the_site_shows(
+    make_run: MakeRun, built: Callable[[], Any], workspace: Path
+) -> None:
+    make_run(status="Running", owner={"host": "elsewhere", "pid": 1}, started="2026-11-01T10:00:00Z")
+    site, _ = built()
+    (run,) = runpages.read(site).runs
+    assert run.status == json.loads((site / "e/demo/a/run.json").read_text())["status"]
+
+
+# --- sites that are damaged, or somebody's trap --------------------------------------------------------------
+
+
+def write_site(folder: Path, files: object, **known: Any) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / MANIFEST).write_text(json.dumps({"runpages": "site", "format": 1, "files": files, **known}))
+    run = folder / "e" / "x" / "y"
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "run.json").write_text('{"format": 1, "id": "y", "experiment": "x", "status": "Completed"}')
+    (run / "metrics.csv").write_text("name,step,value\nloss,0,0.5\n")
+    return folder
+
+
+ESCAPES = [
+    "../secret.csv", "e/x/y/../../../../secret.csv", "/etc/passwd", "e/x/y/tables/..\\..\\..\\secret.csv", "e//x/y",
+    "e/x/y/tables/~_~_/~_~_/~_~_/~_~_/~_~_/~_~_/a.jsonl", "e/x/y/tables/~_~_/~_~_/~_~_/run.json", "C:/secret.csv",
+    "e/x/y/metrics.\0.csv", "e/x/y/tables/ /a.jsonl", "e/x/y/tables/~_/a", 7, None,
+]  # fmt: skip
+
+
+def test_only_files_below_the_site_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret.csv").write_text("name,value\nsecret,1\n")
+    site = write_site(tmp_path / "site", ["e/x/y/run.json", "e/x/y/metrics.csv", *ESCAPES])
+    for path in (path for path in ESCAPES if isinstance(path, str) and "~_" in path):
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_text("{}")
+    copies = tmp_path / "copies" / "deep" / "er"
+    copies.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(copies))
+    (run,) = runpages.read(site).runs
+    assert list(run.series) == ["loss"] and run.tables == []
+    assert [path for path in (tmp_path / "copies").rglob("*") if path.is_file()] == []
+
+
+def test_a_link_out_of_the_site_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("name,value\nsecret,1\n")
+    site = write_site(tmp_path / "site", ["e/x/y/run.json", "e/x/y/metrics.a.csv"])
+    (site / "e/x/y/metrics.a.csv").symlink_to(tmp_path / "secret.csv")
+    with pytest.raises(UserError, match=r"metrics\.a\.csv is a link that leads out of the site"):
+        assert runpages.read(site).runs
+
+
+@pytest.mark.parametrize(
+    ("manifest", "why"),
+    [
+        ("[]", "is not the manifest of a site"),
+        ("{", "cannot be read"),
+        ('{"runpages": "site", "format": 2}', "built by a newer runpages"),
+        ("[" * 100_000, "cannot be read"),
+    ],
+)
+def test_what_is_no_site_is_refused(manifest: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text(manifest)
+    with pytest.raises(UserError, match=why):
+        runpages.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "files", [["e/x/y/run.json", "e/x/y/metrics.b.csv"], ["e/x/y/run.json", "e/x/y/tables/\ud800.csv"]]
+)
+def test_a_file_that_is_gone_is_named(files: list[str], tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", files)
+    with pytest.raises(UserError, match="cannot be read"):
+        assert runpages.read(site).runs
+    with served(partial(Quiet, directory=str(site))) as address, pytest.raises(UserError, match="cannot be read"):
+        assert runpages.read(address).runs
+
+
+@pytest.mark.parametrize(
+    "files", [["tables/a", "tables/a/b.jsonl"], [f"tables/{'n' * 300}.jsonl"], ["tables/a", "tables/a"]]
+)
+def test_names_that_no_disk_takes_are_refused(files: list[str], tmp_path: Path) -> None:
+    class Any_(Quiet):
+        def do_GET(self) -> None:
+            listed = ["e/x/y/run.json", *(f"e/x/y/{file}" for file in files)]
+            manifest = {"runpages": "site", "format": 1, "files": listed}
+            data = json.dumps(manifest if self.path.endswith(MANIFEST) else {}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    with served(Any_) as address, pytest.raises(UserError, match="copy of a file of the site"):
+        assert runpages.read(address).runs
+
+
+def test_a_run_of_a_newer_format_is_left_out_with_a_hint(tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", ["e/x/y/run.json"])
+    (site / "e/x/y/run.json").write_text('{"format": 2}')
+    reading = runpages.read(site)
+    assert reading.runs == [] and "Install a newer one" in reading.hints[0]
+    with pytest.raises(UserError, match="no runs named 'y'"):
+        reading.run("y")
+
+
+@pytest.mark.parametrize("script", ['runpages.put("columns",{', "[]", "[" * 100_000, "\xff"])
+def test_a_damaged_list_of_columns_is_named_or_empty(script: str, tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", ["e/x/y/run.json", "e/x/y/metrics.csv", "e/x/columns.js"])
+    (site / "e/x/columns.js").write_text(script)
+    reading = site_reading.site_at(str(site))
+    (run,) = reading.runs
+    if script == "[]":
+        assert reading.columns(run.folder) == {}
+    else:
+        with pytest.raises(UserError, match=r"columns\.js cannot be read: .*; build the site again"):
+            reading.columns(run.folder)
+
+
+# --- redirections ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def moved(target: Callable[[str], str]) -> Iterator[str]:
+    """A server that sends every request elsewhere."""
+
+    class Moved(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", target(self.path))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    with served(Moved) as address:
+        yield address
+
+
+def test_a_site_that_moved_is_read_where_it_is(tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", ["e/x/y/run.json", "e/x/y/metrics.csv"])
+    with served(partial(Quiet, directory=str(site))) as there, moved(lambda path: there + path) as address:
+        reading = runpages.read(address)
+        assert reading.path == f"{there}/" and [run.id for run in reading.runs] == ["y"]
+
+
+def test_a_manifest_of_another_name_is_refused(tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", [])
+    (site / "list.json").write_text((site / MANIFEST).read_text())
+
+    def aim(path: str) -> str:
+        return f"{there}/list.json"
+
+    with (
+        served(partial(Quiet, directory=str(site))) as there,
+        moved(aim) as address,
+        pytest.raises(UserError, match=r"leads to http://.*/list\.json, which is no site"),
+    ):
+        runpages.read(address)
+
+
+def test_a_file_elsewhere_is_refused(tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", ["e/x/y/run.json", "e/x/y/metrics.csv"])
+
+    class Trap(Quiet):
+        def do_GET(self) -> None:
+            if self.path.endswith(".csv"):
+                self.send_response(302)
+                self.send_header("Location", f"{elsewhere}/metrics.csv")
+                self.end_headers()
+            else:
+                super().do_GET()
+
+    with (
+        served(partial(Quiet, directory=str(site / "e/x/y"))) as elsewhere,
+        served(partial(Trap, directory=str(site))) as address,
+        pytest.raises(UserError, match="leads out of the site"),
+    ):
+        assert runpages.read(address).runs
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/x", "/index.html"])
+def test_a_manifest_elsewhere_is_refused(target: str, tmp_path: Path) -> None:
+    def aim(path: str) -> str:
+        return target
+
+    with moved(aim) as address, pytest.raises(UserError, match="cannot be read"):
+        runpages.read(address)
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    with served(Quiet) as address:
+        pass
+    with pytest.raises(UserError, match=r"runpages-site\.json cannot be read: .*; name the address"):
+        runpages.read(address)
+    with pytest.raises(UserError, match="is no address"):
+        runpages.read("http://[")
+
+
+# --- names ----------------------------------------------------------------------------------------------------
+
+
+@given(st.text("a.~_-csvjsonltx", min_size=1, max_size=40))
+def test_published_names_are_turned_back(name: str) -> None:
+    path = f"tables/{FileNames().of(name)}.jsonl"
+    assert site_reading._original(harmless(path)) == path
+    free = f"tables/{name}"
+    assert site_reading._original(harmless(free)) == free
+
+
+def test_the_workspace_is_read_if_no_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    runpages.start("e", capture=False).complete()
+    assert runpages.read().path == str(Workspace().root)

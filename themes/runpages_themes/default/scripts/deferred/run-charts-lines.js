@@ -1,0 +1,207 @@
+// The curves of a metric of many runs over each other, by step or time, and the bands of groups of them.
+(function () {
+  "use strict";
+  const { runStats, runScale, runDrawing } = runpages;
+  const { ends, marginOf, plot, round, shape } = runDrawing;
+  const [MOST, BEST, NAMED, NEAR] = [50, 10, 8, 28];
+
+  /** @param {any} context @param {number} row @param {string} name */
+  async function curveOf({ model, spec }, row, name) {
+    if (model.runs.single.includes(row)) return null;
+    const page = model.runs.page[row];
+    const base = page.replace(/(\/index)?\.html$/, "/");
+    const data = await runpages.load(base + "points.js");
+    const series = runpages.series(data, base).find((/** @type {any} */ one) => one.name === name);
+    if (!series) return null;
+    const points = series.pyramid ? await series.pyramid.view(null, false) : series;
+    const isTimed = spec.flags.has("time");
+    if (isTimed && !points.times) return null;
+    const x = isTimed ? points.times.map((/** @type {number | null} */ time) => (time === null ? NaN : (time - series.start) / 1000)) : points.steps;
+    const values = points.values.map((/** @type {any} */ value) => (typeof value === "number" ? value : NaN));
+    const kept = values.map((/** @type {number} */ _, /** @type {number} */ at) => at).filter((/** @type {number} */ at) => Number.isFinite(x[at]));
+    return { row, name: series.x, x: kept.map((/** @type {number} */ at) => x[at]), values: kept.map((/** @type {number} */ at) => values[at]) };
+  }
+
+  // The rows whose curves are drawn: all where they are few, else the best in colour and others in grey.
+  /** @param {any} context @param {RunValues} values */
+  function chosen({ model, rows, spec }, values) {
+    const known = rows.filter((/** @type {number} */ row) => !values.missing(row));
+    if (known.length <= MOST) return { known, colored: known, grey: [] };
+    const { goal } = model.column(spec.keys[0].key);
+    const sign = goal === "max" ? -1 : 1;
+    const sorted = known.toSorted((/** @type {number} */ one, /** @type {number} */ other) => (sign * (values.numbers[one] - values.numbers[other])) || 0);
+    const isBest = Boolean(goal) && !spec.flags.has("sd") && !spec.flags.has("minmax");
+    if (!isBest) return { known, colored: runStats.sample(known, MOST), grey: [] };
+    return { known, colored: sorted.slice(0, BEST), grey: runStats.sample(sorted.slice(BEST), MOST - BEST) };
+  }
+
+  /** @param {any} curve @param {any} area @param {any} y */
+  function path({ x, values }, area, y) {
+    let [text, isDown] = ["", false];
+    values.forEach(function (/** @type {number} */ value, /** @type {number} */ at) {
+      const isThere = Number.isFinite(value) && !(y.log && value <= 0);
+      if (isThere) text += (isDown ? "L" : "M") + round(area.across(x[at])) + " " + round(area.up(value));
+      if (isThere && !isDown && !Number.isFinite(values[at + 1])) text += "h0";
+      isDown = isThere;
+    });
+    return text;
+  }
+
+  // Mean and spread of the groups that colour the curves.
+  /** @param {any} context @param {any[]} curves */
+  function groupBands({ colors, spec }, curves) {
+    if (!spec.flags.has("sd") && !spec.flags.has("minmax")) return [];
+    const names = colors.names.length ? colors.names : [{ label: "all", className: "s1", is: () => true }];
+    return names.flatMap(function (/** @type {any} */ group) {
+      const members = curves.filter(({ row }) => group.is(row));
+      const steps = runStats.bands(members.map(({ x, values }) => new Map(x.map((/** @type {number} */ at, /** @type {number} */ index) => [at, values[index]]))));
+      const edges = steps.map((/** @type {any} */ one) => (spec.flags.has("sd") ? [one.mean - one.sd, one.mean + one.sd] : [one.least, one.most]));
+      return steps.length > 1 ? [{ ...group, steps, edges, n: members.length }] : [];
+    });
+  }
+
+  /** @param {any} band @param {any} area @param {any} y */
+  function bandShapes({ steps, edges, className }, area, y) {
+    const lowest = y.log ? y.value(0) : -Infinity;
+    const point = (/** @type {number} */ x, /** @type {number} */ value) => round(area.across(x)) + " " + round(Math.min(area.up(Math.max(value, lowest)), area.bottom));
+    const upper = steps.map((/** @type {any} */ one, /** @type {number} */ at) => point(one.x, edges[at][1]));
+    const lower = steps.map((/** @type {any} */ one, /** @type {number} */ at) => point(one.x, edges[at][0])).reverse();
+    const middle = steps.filter((/** @type {any} */ one) => !(y.log && one.mean <= 0)).map((/** @type {any} */ one) => point(one.x, one.mean));
+    return [
+      shape("path", { class: "group-band " + className, d: "M" + [...upper, ...lower].join("L") + "z" }),
+      shape("path", { class: "group-mean " + className, d: "M" + middle.join("L") }),
+    ];
+  }
+
+  const lastOf = (/** @type {any} */ { values }) => /** @type {number | undefined} */ (values.findLast(Number.isFinite));
+
+  // The names at the right: of groups, else of runs.
+  /** @param {any} context @param {any[]} curves @param {any[]} bands */
+  function labels({ colors, model }, curves, bands) {
+    if (bands.length && bands.length <= NAMED) return bands.map(({ label, className, n, steps }) => ({ label: label + " n " + n, className, value: steps[steps.length - 1].mean }));
+    if (bands.length) return [];
+    if (colors.isOwn) return curves.length > NAMED ? [] : curves.flatMap((curve) => (lastOf(curve) === undefined ? [] : [{ label: model.runs.title[curve.row], className: colors.of(curve.row), value: lastOf(curve) }]));
+    if (colors.names.length > NAMED) return [];
+    return colors.names.flatMap(function (/** @type {any} */ { label, className, is }) {
+      const values = curves.filter(({ row }) => is(row)).map(lastOf).filter((value) => value !== undefined);
+      return values.length ? [{ label, className, value: values.reduce((sum, one) => sum + one, 0) / values.length }] : [];
+    });
+  }
+
+  /** @param {any[]} curves @param {any} area */
+  function finder(curves, area) {
+    return function (/** @type {number} */ x, /** @type {number} */ y) {
+      let [best, least] = [-1, NEAR];
+      for (const curve of curves) {
+        const at = nearest(curve, x, area);
+        const far = at < 0 ? Infinity : Math.abs(area.up(curve.values[at]) - y);
+        if (far < least) [best, least] = [curve.row, far];
+      }
+      return best;
+    };
+  }
+
+  /** @param {any} curve @param {number} x @param {any} area */
+  function nearest({ x: steps, values }, x, area) {
+    let [best, least] = [-1, NEAR * 2];
+    steps.forEach(function (/** @type {number} */ step, /** @type {number} */ at) {
+      const far = Math.abs(area.across(step) - x);
+      if (far < least && Number.isFinite(values[at])) [best, least] = [at, far];
+    });
+    return best;
+  }
+
+  /** @param {any} context @param {any[]} bands @param {number} drawn @param {any} picked */
+  function spelled(context, bands, drawn, { known, colored, grey }) {
+    const { colors, spec } = context;
+    const count = grey.length ? `${colored.length} best, grey: ${grey.length} of the other ${known.length - colored.length}` : context.ofAll(drawn, known.length);
+    const by = !colors.name || bands.length ? "" : "colour = " + colors.name;
+    const band = bands.length ? (spec.flags.has("sd") ? "mean ± sd" : "mean, min to max") + (colors.name ? " by " + colors.name : "") : "";
+    return [band, count, by, context.isLogY ? "log" : ""].filter(Boolean).join(", ");
+  }
+
+  // Over how many members bands are drawn.
+  /** @param {any} context @param {any[]} bands */
+  function members({ spec }, bands) {
+    const isAsked = spec.flags.has("sd") || spec.flags.has("minmax");
+    if (!bands.length) return isAsked ? "No band: it takes 3 runs of a group that share steps." : "";
+    const counts = bands.flatMap(({ steps }) => steps.map((/** @type {any} */ one) => one.n));
+    const [least, most] = counts.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [Infinity, 0]);
+    return `n ${least === most ? most : least + " to " + most} a step, where 3 or more share it${spec.flags.has("sd") ? "; sd with n − 1" : ""}.`;
+  }
+
+  // What else differs within a group that a band is drawn over.
+  /** @param {any} context @param {any[]} curves @param {any[]} bands */
+  async function mixed({ model, color }, curves, bands) {
+    if (!bands.length || !color) return "";
+    const others = model.columns.filter((/** @type {RunColumn} */ one) => one.kind === "param" && one.varies && one.key !== color.key && one.key !== model.facts.pair_by && !/(^|[._/])(seed|random_state|random_seed|rng)$/i.test(one.name));
+    const names = [];
+    for (const other of others) {
+      const values = await model.load(other.key);
+      if (bands.some(({ is }) => new Set(curves.filter(({ row }) => is(row)).map(({ row }) => values.text(row))).size > 1)) names.push(other.name);
+    }
+    return names.length ? "Within a group these vary too: " + names.slice(0, 4).join(", ") + (names.length > 4 ? " and " + (names.length - 4) + " more" : "") + "." : "";
+  }
+
+  /** @param {any} context */
+  async function lines(context) {
+    const { model, spec, width, height, colors } = context;
+    const [need] = spec.keys;
+    const { name } = model.column(need.key);
+    const picked = chosen(context, await model.load(need.key, need.aggregate));
+    const isGrey = new Set(picked.grey);
+    const found = await Promise.all([...picked.grey, ...picked.colored].map((row) => curveOf(context, row, need.key.slice("metric:".length)).catch(() => null)));
+    const curves = /** @type {any[]} */ (found.filter(Boolean));
+    const bands = groupBands(context, curves);
+    const all = curves.flatMap(({ values }) => values).filter(Number.isFinite);
+    const log = need.log ? need.log === "log" : runStats.isLog(all);
+    const y = runScale.numbers([...all, ...bands.flatMap((/** @type {any} */ { edges }) => edges.flat())], { log });
+    const x = runScale.numbers(curves.flatMap((curve) => [curve.x[0], curve.x[curve.x.length - 1]]).filter(Number.isFinite), { log: false, isTight: true });
+    const names = labels(context, curves.filter(({ row }) => !isGrey.has(row)), bands);
+    const xName = spec.flags.has("time") ? "seconds" : curves[0]?.name || "step";
+    const area = plot({ width, height, x, y, xName, right: marginOf(names.map((/** @type {any} */ one) => one.label)) });
+    const classOf = (/** @type {number} */ row) => (isGrey.has(row) ? "rest" : colors.of(row));
+    const many = curves.length > NAMED || bands.length > 0;
+    const label = names.map((/** @type {any} */ one) => ({ ...one, y: Math.min(area.up(one.value), area.bottom) }));
+    const note = spelled({ ...context, isLogY: y.log }, bands, curves.length, picked);
+    const missing = found.length - curves.length;
+    return {
+      nodes: [
+        ...area.frame,
+        shape("g", { class: (many ? "many" : "") + (bands.length ? " behind" : "") }, ...curves.map((curve) => shape("path", { class: "line " + classOf(curve.row), d: path(curve, area, y) }))),
+        ...bands.flatMap((/** @type {any} */ band) => bandShapes(band, area, y)),
+        ...ends(label, area, area.left + area.room),
+      ],
+      title: name,
+      note,
+      foot: [members(context, bands), await mixed(context, curves, bands), missing ? missing + " runs have no such curve" + (spec.flags.has("time") ? " with times." : ".") : ""].filter(Boolean).join(" "),
+      alt: name + " by " + xName + " of " + note,
+      order: curves.map(({ row }) => row),
+      find: finder(curves, area),
+      mark: (/** @type {number} */ row) => lifted(curves.find((curve) => curve.row === row), classOf(row), area, y),
+      said: (/** @type {number} */ row, /** @type {number} */ px) => reading(context, curves.find((curve) => curve.row === row), px, area, xName, bands),
+      table: [["run", xName, name], ...curves.flatMap((curve) => curve.values.map((/** @type {number} */ value, /** @type {number} */ at) => [model.runs.title[curve.row], curve.x[at], value]))],
+    };
+  }
+
+  /** @param {any} curve @param {string} className @param {any} area @param {any} y */
+  function lifted(curve, className, area, y) {
+    if (!curve) return [];
+    const d = path(curve, area, y);
+    return [shape("path", { class: "casing", d }), shape("path", { class: "lifted-line " + className, d })];
+  }
+
+  /** @param {any} context @param {any} curve @param {number} px @param {any} area @param {string} xName @param {any[]} bands */
+  function reading({ model, spec, colors }, curve, px, area, xName, bands) {
+    if (!curve) return [];
+    const at = px < 0 ? curve.values.findLastIndex(Number.isFinite) : nearest(curve, px, area);
+    if (at < 0) return [];
+    const rows = [[xName, curve.x[at]], [model.column(spec.keys[0].key).name, runpages.axis.say(curve.values[at])]];
+    const band = bands.find(({ is }) => is(curve.row));
+    const step = band?.steps.find((/** @type {any} */ one) => one.x === curve.x[at]);
+    if (step) rows.push([(colors.name || "all") + " " + band.label + ", n " + step.n, runpages.axis.say(step.mean) + " ± " + runpages.axis.say(step.sd)]);
+    return rows;
+  }
+
+  runpages.runKinds = { ...runpages.runKinds, lines };
+})();

@@ -1,0 +1,177 @@
+// The cells of the table of runs, spelled as the page itself spells them.
+(function () {
+  "use strict";
+  const { make, runsTable, runValues } = runpages;
+  const { grouped, scientific } = runpages.digits;
+  const SVG = "http://www.w3.org/2000/svg";
+  const LONG = 24;
+  const TEXT = 300;
+  const DIGITS = 6;
+  const [WIDTH, HEIGHT, EDGE] = [640, 160, 20];  // Of a curve, in tenths of a pixel.
+  const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+  const WORDS = /** @type {Record<string, string>} */ ({ min: "lowest", max: "highest", last: "last", mean: "mean" });
+  const LABELS = /** @type {Record<string, string>} */ ({ title: "Run", status: "Status", started: "Started", duration: "Duration", host: "Host", spark: "Curve", id: "Id", number: "Number", parent: "Parent" });
+
+  // --- what is shown of a column ---
+
+  /** @param {RunColumn} column */
+  const nameOf = ({ kind, name }) => (kind === "run" ? LABELS[name] || name : name);
+
+  // Which value of a metric: `lowest`, `highest (assumed)`, `mean`.
+  /** @param {RunColumn} column @param {string} aggregate */
+  function labelOf({ goal, assumed }, aggregate) {
+    const which = aggregate === "best" ? goal : aggregate;
+    return which ? WORDS[which] + (aggregate === "best" && assumed ? " (assumed)" : "") : "";
+  }
+
+  /** @param {RunColumn} column */
+  const isNumber = ({ key, type }) => type === "numbers" && !["run:started", "run:duration"].includes(key);
+
+  // --- texts ---
+
+  /** @param {number} value @param {number} decimals */
+  function fixed(value, decimals) {
+    const size = Math.abs(value);
+    const isWhole = Number.isInteger(value) && decimals === 0;
+    let shown = size.toFixed(decimals);
+    if (isWhole ? size >= 2 ** 60 : size >= 1e7 || (size > 0 && size < 1e-4)) shown = scientific(size);
+    else {
+      const [whole, part] = shown.split(".");
+      shown = grouped(whole) + (part ? "." + part : "");
+    }
+    // A small negative number that rounds to zero must not read as minus zero.
+    return ((value < 0 && /[1-9]/.test(shown) ? "-" : "") + shown).replaceAll("-", "−");
+  }
+
+  // A number with at most six digits, as logged if it has no more.
+  /** @param {number} value @param {boolean} isFloat */
+  function rounded(value, isFloat) {
+    const short = Number(value.toPrecision(DIGITS));
+    return runValues.spelled(Number.isInteger(value) ? value : short, isFloat);
+  }
+
+  /** @param {number} seconds */
+  function moment(seconds) {
+    const at = new Date(seconds * 1000);
+    return at.getUTCDate() + " " + MONTHS[at.getUTCMonth()] + " " + at.getUTCFullYear() + ", " + at.toISOString().slice(11, 19) + " UTC";
+  }
+
+  // The text of a cell, and what it is exactly.
+  /** @param {RunShown} shown @param {number} row @returns {string} */
+  function text({ key, aggregate }, row) {
+    const column = runsTable.column(key);
+    const values = runsTable.values(key, aggregate);
+    if (key === "run:duration") return runsTable.runs.took[row];
+    if (values.missing(row)) return "–";
+    const number = column.type === "numbers" ? values.numbers[row] : NaN;
+    if (key === "run:started") return runpages.age(Date.now() / 1000 - number) || moment(number).split(",")[0];
+    if (column.kind === "metric" && number === number) return fixed(number, column.decimals || 0);
+    if (number === number) return rounded(number, Boolean(column.floats));
+    const logged = values.text(row);
+    if (column.type === "numbers") return logged.replace("-", "−");
+    return (column.kind === "tag" && !logged ? "✓" : logged).slice(0, TEXT);
+  }
+
+  /** @param {RunShown} shown @param {number} row */
+  function exact({ key, aggregate }, row) {
+    const values = runsTable.values(key, aggregate);
+    if (key !== "run:started") return values.text(row);
+    return values.missing(row) ? "" : moment(values.numbers[row]);
+  }
+
+  // --- cells ---
+
+  /** @param {string} tag @param {Record<string, any>} known */
+  function drawn(tag, known) {
+    const made = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(known)) made.setAttribute(name, value);
+    return made;
+  }
+
+  /** @param {string} kind */
+  function symbol(kind) {
+    const svg = drawn("svg", { class: "i s " + kind, "aria-hidden": "true" });
+    svg.append(drawn("use", { href: "#i-" + kind }));
+    return svg;
+  }
+
+  // The course of the main metric: levels from 0 to 1,000, evenly apart, with gaps.
+  /** @param {(number | null)[]} levels */
+  function curve(levels) {
+    const isFlat = levels.every((level) => !level);
+    const across = (/** @type {number} */ at) => (levels.length > 1 ? EDGE + (at * (WIDTH - 2 * EDGE)) / (levels.length - 1) : WIDTH / 2);
+    const up = (/** @type {number} */ level) => (isFlat ? HEIGHT / 2 : HEIGHT - EDGE - (level * (HEIGHT - 2 * EDGE)) / 1000);
+    let [line, last, isOn] = ["", "", false];
+    levels.forEach((level, at) => {
+      if (level !== null) line += (isOn ? "L" : "M") + (last = Math.round(across(at)) + " " + Math.round(up(level)));
+      isOn = level !== null;
+    });
+    const svg = drawn("svg", { class: "spark", "aria-hidden": "true", width: 64, height: 16, viewBox: "0 0 640 160" });
+    const [cx, cy] = last.split(" ");
+    if (last) svg.append(drawn("path", { class: "line", d: line }), drawn("circle", { class: "mark", cx, cy, r: 19 }));
+    return svg;
+  }
+
+  /** @param {number} row */
+  function status(row) {
+    const { kind, status: words } = runsTable.runs;
+    if (kind[row] === "none") return [make("span", { className: "none", textContent: words[row] })];
+    return [symbol(kind[row]), words[row]];
+  }
+
+  /** @param {RunShown} shown @param {number} row */
+  function started(shown, row) {
+    const values = runsTable.values(shown.key);
+    if (values.missing(row)) return [make("span", { className: "none", textContent: "–" })];
+    const time = make("time", { dateTime: new Date(values.numbers[row] * 1000).toISOString(), textContent: text(shown, row), title: exact(shown, row) });
+    time.dataset.age = "";
+    return [time];
+  }
+
+  // Paint what is no status, time or curve. A run that diverged after its best value says so.
+  /** @param {Found} cell @param {RunShown} shown @param {number} row @param {boolean} isBest */
+  function value(cell, shown, row, isBest) {
+    const column = runsTable.column(shown.key);
+    const [said, logged] = [text(shown, row), exact(shown, row)];
+    const isMissing = runsTable.values(shown.key, shown.aggregate).missing(row);
+    if (isBest) cell.append(make("span", { className: "vh", textContent: "best " }));
+    const ends = shown.aggregate === "best" && column.ends?.[row];
+    if (ends) cell.append(make("span", { className: "quiet small", textContent: "ends " + ends.replace("-", "−") }), " ");
+    cell.append(said);
+    cell.classList.toggle("best", isBest);
+    cell.classList.toggle("none", isMissing);
+    const title = isMissing ? "" : column.type === "numbers" ? logged !== said && logged : logged.length > LONG && logged;
+    if (title && shown.key !== "run:duration") cell.title = title.slice(0, 10 * TEXT);
+    // Some scripts run from right to left, which takes the browser time to look for in every cell.
+    if (/[^\0-\u058f]/.test(said)) cell.dir = "auto";
+  }
+
+  /** @param {Found} cell @param {RunShown} shown @param {number} row @param {boolean} isBest */
+  function paint(cell, shown, row, isBest) {
+    const { key } = shown;
+    if (key === "run:status") cell.append(...status(row));
+    else if (key === "run:started") cell.append(...started(shown, row));
+    else if (key === "run:spark") {
+      const values = runsTable.values(key);
+      const levels = values.spark(row);
+      if (levels) cell.append(curve(levels));
+    } else value(cell, shown, row, isBest);
+  }
+
+  // How wide a column should be, by its head and a sample of its rows.
+  const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+  const [SAMPLE, SPACE, NARROWEST, WIDEST, CURVE, STATUS, DOT] = [200, 21, 56, 260, 84, 41, 34];
+  /** @param {RunShown} shown @param {string} font the family */
+  function width(shown, font) {
+    if (shown.key === "run:spark") return CURVE;
+    const column = runsTable.column(shown.key);
+    const { count } = runsTable;
+    pen.font = "600 12px " + font;
+    let widest = Math.max(pen.measureText(nameOf(column)).width, pen.measureText(labelOf(column, shown.aggregate)).width);
+    pen.font = "13px " + font;
+    for (let row = 0; row < count; row += Math.ceil(count / SAMPLE)) widest = Math.max(widest, pen.measureText(text(shown, row)).width);
+    return Math.ceil(Math.min(Math.max(widest + ({ "run:status": STATUS, "run:title": DOT }[shown.key] || SPACE), NARROWEST), WIDEST));
+  }
+
+  runpages.runCells = { nameOf, labelOf, isNumber, text, exact, paint, symbol, width };
+})();

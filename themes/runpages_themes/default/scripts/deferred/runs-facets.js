@@ -1,0 +1,67 @@
+// The values that runs have, to filter by: a chip for each status, and a menu with those of tags and parameters.
+(function () {
+  "use strict";
+  const { make, runsTable, runsTerms, runCells } = runpages;
+  const MOST = 30;
+
+  const isPressed = (/** @type {string} */ key, /** @type {string} */ value) => runsTerms.valuesOf(runsTable.query, key).some((one) => one.toLowerCase() === value.toLowerCase());
+  const toggle = (/** @type {string} */ key, /** @type {string} */ value) => runsTable.setQuery(runsTerms.toggled(runsTable.query, key, value));
+
+  // How many runs have each value, the most frequent first.
+  /** @param {RunValues} values @returns {[string, number][]} */
+  function counts(values) {
+    const tally = new Map();
+    for (let row = 0; row < runsTable.count; row++) {
+      if (values.missing(row)) continue;
+      const value = values.words ? values.places[row] : values.text(row);
+      tally.set(value, (tally.get(value) || 0) + 1);
+    }
+    return [...tally].map(([value, count]) => /** @type {[string, number]} */ ([values.words ? values.words[value] : value, count])).sort((one, other) => other[1] - one[1]);
+  }
+
+  /** @param {string} key @param {string} value @param {number} count */
+  function chip(key, value, count) {
+    const made = make("button", { type: "button", className: "chip", ariaPressed: String(isPressed(key, value)) }, make("bdi", { textContent: value || "(empty)" }), make("span", { className: "count", textContent: String(count) }));
+    made.addEventListener("click", () => {
+      toggle(key, value);
+      made.ariaPressed = String(made.ariaPressed !== "true");
+    });
+    return made;
+  }
+
+  // The values of a column, which are loaded when it is opened.
+  /** @param {RunColumn} column */
+  function facet(column) {
+    const inner = make("div", { className: "chips" });
+    const fold = make("details", {}, make("summary", {}, make("bdi", { textContent: runCells.nameOf(column) }), " ", make("span", { className: "quiet", textContent: column.kind === "tag" ? "tag" : "" })), inner);
+    fold.addEventListener("toggle", async function () {
+      if (!fold.open || inner.firstChild) return;
+      const found = counts(await runsTable.load(column.key));
+      inner.replaceChildren(...found.slice(0, MOST).map(([value, count]) => chip(column.key, value, count)));
+      if (found.length > MOST) inner.append(make("span", { className: "quiet", textContent: found.length - MOST + " further values: write " + column.name + ": in the filter" }));
+    });
+    return fold;
+  }
+
+  /** @param {any} table */
+  function chips(table) {
+    const all = [...table.section.querySelectorAll("[data-status]")];
+    const { status } = runsTable.runs;
+    for (const one of all) {
+      one.querySelector(".count").textContent = String(status.reduce((/** @type {number} */ sum, /** @type {string} */ word) => sum + Number(word === one.dataset.status), 0));
+      one.addEventListener("click", () => toggle("run:status", one.dataset.status));
+    }
+    return () => all.forEach((one) => { one.ariaPressed = String(isPressed("run:status", one.dataset.status)); });
+  }
+
+  runpages.runsFacets = function (table) {
+    const mark = chips(table);
+    document.addEventListener("runs-shown", mark);
+    mark();
+    const button = table.section.querySelector("[data-runs-facets]");
+    const menu = make("div", { className: "menu facets-menu", role: "group", ariaLabel: "Filter by tags and parameters" });
+    const known = runsTable.columns.filter(({ kind, varies, count }) => kind === "tag" || (kind === "param" && (varies || count < runsTable.count)));
+    button.hidden = !known.length;
+    runpages.menu(button, menu, () => menu.replaceChildren(...known.map(facet)));
+  };
+})();

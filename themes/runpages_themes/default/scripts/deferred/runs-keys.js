@@ -1,0 +1,31 @@
+// Keys of the table of runs: `j` and `k` go through the rows, `x` ticks, Enter opens.
+(function () {
+  "use strict";
+  const { runsTable } = runpages;
+  const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
+  runpages.runsKeys = function (table) {
+    const { body } = table.rows;
+    body.addEventListener("focusin", function (/** @type {Happening} */ event) {
+      const row = event.target.closest("tr");
+      if (row) table.current = [...body.rows].indexOf(row) + table.rows.from;
+    });
+
+    /** @type {Record<string, (event: Happening) => void>} */
+    const acts = {
+      j: () => table.focus(table.current + 1),
+      k: () => table.focus(table.current - 1),
+      x() {
+        const row = runsTable.shown[table.current];
+        if (row !== undefined) runsTable.tick(row, !runsTable.ticked.has(row));
+      },
+    };
+    addEventListener("keydown", function (event) {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+      if (event.key === "Enter" && event.target.matches(".runs tbody tr")) event.target.querySelector("th a").click();
+      else if (acts[event.key] && runpages.stored("keys") !== "off" && !event.target.closest(FIELDS)) acts[event.key](event);
+      else return;
+      event.preventDefault();
+    });
+  };
+})();

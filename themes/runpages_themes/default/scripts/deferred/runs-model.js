@@ -1,0 +1,324 @@
+// The table of an experiment's runs as a model: its columns, which are loaded when they are asked for, which runs the
+// query leaves and in which order, which are ticked, and which one is lifted in all charts at once.
+(function () {
+  "use strict";
+  const { runQuery, runFilter, runValues, runCurves } = runpages;
+  const { sorted } = runpages.ranks;
+  const COLORS = 10;
+  const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
+  const DEEPEST = 20;
+  /** @type {Record<string, string>} */
+  const IN_RUNS = { "run:title": "title", "run:id": "id", "run:status": "status", "run:number": "number", "run:started": "began" };
+  const ODD = ["-inf", "inf", "nan"];
+
+  /** @param {string} kind */
+  const tell = (kind) => document.dispatchEvent(new CustomEvent(kind));
+
+  // Ranks in which also numbers that are not finite are apart from each other, and from what is missing.
+  /** @param {RunValues} values @returns {Ranks} */
+  function codesOf(values) {
+    const { ranks, last } = values.ranks;
+    if (values.words) return { ranks, last };
+    const code = (/** @type {number} */ rank, /** @type {number} */ row) => (rank < last ? rank : values.missing(row) ? last + ODD.length : last + ODD.indexOf(values.text(row)));
+    return { ranks: ranks.map(code), last: last + ODD.length };
+  }
+
+  class Model {
+    constructor() {
+      this.count = 0;
+      /** @type {any} */
+      this.facts = null;
+      /** @type {RunColumn[]} */
+      this.columns = [];
+      /** @type {any} */
+      this.runs = null;
+      /** @type {Int32Array} */
+      this.shown = new Int32Array();
+      // How deep each run lies below a parent that is shown as well.
+      this.depth = new Uint8Array();
+      /** @type {Set<number>} */
+      this.ticked = new Set();
+      this.lifted = -1;
+      this.query = "";
+      /** @type {any} */
+      this.error = null;
+      /** @type {RunSort[]} */
+      this.sort = [];
+      /** @type {RunShown[]} */
+      this.usualColumns = [];
+      // The columns of the table, in their order.
+      /** @type {RunShown[]} */
+      this.chosen = [];
+      /** @type {string[]} */
+      this.groupBy = [];
+      /** @type {RunFilter | null} */
+      this.filter = null;
+      /** @type {Uint8Array | null} */
+      this.hits = null;
+      /** @type {Map<string, Promise<RunValues>>} */
+      this.loading = new Map();
+      /** @type {Map<string, RunValues>} */
+      this.loaded = new Map();
+      /** @type {Map<string, RunColumn>} */
+      this.known = new Map();
+      /** @type {Int32Array | null} */
+      this.parents = null;
+      this.turn = 0;
+      const section = document.getElementById("runs-section");
+      this.ready = section ? this.begin(section.dataset.columns, section.dataset.runs) : new Promise(() => {});
+    }
+
+    /** @param {string} columns @param {string} runs */
+    async begin(columns, runs) {
+      const [facts, index] = await Promise.all([runpages.load(columns), runpages.load(runs)]);
+      Object.assign(this, { facts, runs: index, count: facts.count, columns: facts.columns });
+      for (const column of this.columns) this.known.set(column.key, column);
+      this.usualColumns = facts.default.map((/** @type {string} */ key) => this.parted(key)).filter(Boolean);
+      this.chosen = this.usualColumns;
+      await this.relate();
+      this.shown = this.nested(this.all());
+      await runpages.runsState(this);
+    }
+
+    // A column by its key, of a metric also by key and aggregate: `metric:loss.mean`; null where there is none.
+    /** @param {string} key @returns {RunShown | null} */
+    parted(key) {
+      if (this.known.has(key)) return { key, aggregate: this.usual(key), isPinned: false, width: 0 };
+      const [, metric, aggregate] = /^(.*)\.(\w+)$/s.exec(key) || [];
+      return this.known.get(metric)?.aggregates?.[aggregate] ? { key: metric, aggregate, isPinned: false, width: 0 } : null;
+    }
+
+    /** @param {string} key */
+    column(key) {
+      return /** @type {RunColumn} */ (this.known.get(key));
+    }
+
+    // The aggregate of a metric that is shown where no other is chosen; none of other columns.
+    /** @param {string} key */
+    usual(key) {
+      const { aggregates } = this.column(key);
+      return aggregates ? (aggregates.best ? "best" : "last") : "";
+    }
+
+    // The values of a column, of a metric by its aggregate: one for each run. They are loaded once.
+    /** @param {string} key @returns {Promise<RunValues>} */
+    load(key, aggregate = this.usual(key)) {
+      const column = this.column(key);
+      const place = /** @type {RunPlace} */ (column.aggregates ? column.aggregates[aggregate] : column);
+      // The best is the lowest or the highest.
+      const id = place.file + " " + place.at;
+      let found = this.loading.get(id);
+      if (!found) {
+        found = this.fetched(column, place);
+        this.loading.set(id, found);
+        found.catch(() => this.loading.delete(id));
+      }
+      return found.then((values) => {
+        this.loaded.set(key + " " + aggregate, values);
+        return values;
+      });
+    }
+
+    // What the list of runs has as well comes from there.
+    /** @param {RunColumn} column @param {RunPlace} place @returns {Promise<RunValues>} */
+    async fetched({ key, floats, pieces, rows }, { file, at }) {
+      if (pieces) return new runCurves(pieces, rows, () => tell("runs-loaded"));
+      const own = this.runs[IN_RUNS[key]];
+      if (!own) return new runValues((await runpages.load(file))[at], floats);
+      if (key === "run:number" || key === "run:started") return new runValues({ numbers: own });
+      const known = new Map();
+      const isNone = (/** @type {number} */ row) => key === "run:status" && this.runs.kind[row] === "none";
+      const places = Int32Array.from(own, (word, row) => {
+        if (isNone(row)) return -1;
+        if (!known.has(word)) known.set(word, known.size);
+        return known.get(word);
+      });
+      return new runValues({ words: [...known.keys()], places });
+    }
+
+    // Values that were loaded before.
+    /** @param {string} key @returns {RunValues} */
+    values(key, aggregate = this.usual(key)) {
+      return /** @type {RunValues} */ (this.loaded.get(key + " " + aggregate));
+    }
+
+    all() {
+      return Int32Array.from({ length: this.count }, (_, row) => row);
+    }
+
+    // The row of each child's parent; -1 for a run that is no child.
+    async relate() {
+      if (!this.known.get("run:parent")?.count) return;
+      const parent = await this.load("run:parent");
+      const rows = new Map(this.runs.id.map((/** @type {string} */ id, /** @type {number} */ row) => [id, row]));
+      const above = Int32Array.from({ length: this.count }, (_, row) => rows.get(parent.text(row)) ?? -1);
+      // What would be its own ancestor is no child.
+      const isLoop = (/** @type {number} */ row) => {
+        let [at, steps] = [above[row], 0];
+        while (at >= 0 && at !== row && steps++ < DEEPEST) at = above[at];
+        return at >= 0;
+      };
+      this.parents = above.map((at, row) => (at >= 0 && isLoop(row) ? -1 : at));
+    }
+
+    // --- which runs, and in which order ---
+
+    // The rows in their order, each followed by those of its children.
+    /** @param {Int32Array} rows */
+    nested(rows) {
+      this.depth = new Uint8Array(this.count);
+      const { parents, depth } = this;
+      if (!parents) return rows;
+      const isThere = new Uint8Array(this.count);
+      for (const row of rows) isThere[row] = 1;
+      /** @type {Map<number, number[]>} */
+      const below = new Map();
+      const roots = [];
+      for (const row of rows) {
+        const above = parents[row];
+        if (above < 0 || !isThere[above]) roots.push(row);
+        else below.set(above, [...(below.get(above) || []), row]);
+      }
+      const found = new Int32Array(rows.length);
+      let at = 0;
+      // The newest run comes first, but children in the order of their start.
+      const order = (/** @type {number[]} */ children) => (this.sort.length ? children : children.toReversed());
+      const put = (/** @type {number} */ row, /** @type {number} */ level) => {
+        depth[row] = level;
+        found[at++] = row;
+        for (const child of order(below.get(row) || [])) put(child, level + 1);
+      };
+      for (const row of roots) put(row, 0);
+      return found;
+    }
+
+    // Failed runs come last on metrics, either way.
+    /** @param {RunSort} by */
+    ranks({ key, aggregate }) {
+      const { ranks, last } = this.values(key, aggregate).ranks;
+      if (this.column(key).kind !== "metric") return { ranks, last };
+      const { kind } = this.runs;
+      return { ranks: ranks.map((/** @type {number} */ rank, /** @type {number} */ row) => (kind[row] === "failed" ? last : rank)), last };
+    }
+
+    arrange() {
+      let rows = this.all();
+      if (this.hits) rows = rows.filter((row) => this.hits?.[row]);
+      for (const by of this.sort.toReversed()) rows = sorted(rows, this.ranks(by), by.down);
+      this.shown = this.nested(rows);
+      tell("runs-shown");
+    }
+
+    // Do what needs columns when they are there; of two such acts the later one counts.
+    /** @param {RunNeed[]} needs @param {() => void} act */
+    async after(needs, act) {
+      const turn = ++this.turn;
+      await Promise.all(needs.map(({ key, aggregate }) => this.load(key, aggregate)));
+      if (turn === this.turn) act();
+    }
+
+    /** @param {RunSort[]} sort */
+    setSort(sort) {
+      return this.setRows(this.query, sort);
+    }
+
+    /** @param {string} query */
+    setQuery(query) {
+      return this.setRows(query, this.sort);
+    }
+
+    /** @param {RunShown[]} chosen */
+    setColumns(chosen) {
+      this.chosen = chosen;
+      tell("runs-columns");
+    }
+
+    // What the query needs, and the rows that it leaves.
+    get needed() {
+      return this.filter ? runFilter.needs(this.filter) : [];
+    }
+
+    refresh() {
+      this.hits = this.filter ? runFilter.hits(this.filter, this.count, ({ key, aggregate }) => this.values(key, aggregate)) : null;
+      this.arrange();
+    }
+
+    // A query that cannot be understood leaves the rows that the one before left, and `error` says why.
+    /** @param {string} query @param {RunSort[]} sort */
+    setRows(query, sort) {
+      Object.assign(this, { query, sort, error: null });
+      try {
+        this.filter = query.trim() ? runFilter.compiled(runQuery.parse(query).tree, this.columns) : null;
+      } catch (error) {
+        if (!(error instanceof runQuery.QueryError)) throw error;
+        this.error = error;
+      }
+      return this.after([...sort, ...this.needed], () => this.refresh());
+    }
+
+    // --- what is marked ---
+
+    /** @param {number} row @param {boolean} on */
+    tick(row, on) {
+      this.tickAll([row], on);
+    }
+
+    /** @param {Iterable<number>} rows @param {boolean} on */
+    tickAll(rows, on) {
+      for (const row of rows) {
+        if (on) this.ticked.add(row);
+        else this.ticked.delete(row);
+      }
+      tell("runs-ticked");
+    }
+
+    /** @param {number} row */
+    lift(row) {
+      if (row === this.lifted) return;
+      this.lifted = row;
+      tell("runs-lifted");
+    }
+
+    // By the number of the run in its experiment, as on all pages; one without a number counts from the oldest.
+    /** @param {number} row */
+    color(row) {
+      const place = (this.runs.number[row] ?? this.count - row) - 1;
+      return { index: (((place % COLORS) + COLORS) % COLORS) + 1, dash: DASHES[Math.floor(Math.abs(place) / COLORS) % DASHES.length] };
+    }
+
+    // --- groups ---
+
+    /** @param {string[]} keys */
+    setGroup(keys) {
+      this.groupBy = keys;
+      tell("runs-grouped");
+    }
+
+    // The shown runs by their values of some columns, in the order of these; what lacks one comes last, as `rest`.
+    /** @param {string[]} keys @returns {Promise<RunGroup[]>} */
+    async group(keys) {
+      const columns = await Promise.all(keys.map((key) => this.load(key)));
+      const codes = columns.map(codesOf);
+      let rows = this.shown;
+      for (const code of codes.toReversed()) rows = sorted(rows, code, false);
+      const groups = [];
+      for (let from = 0, end = 0; from < rows.length; from = end) {
+        const [first] = rows.subarray(from);
+        while (end < rows.length && codes.every(({ ranks }) => ranks[rows[end]] === ranks[first])) end++;
+        const values = columns.map((one) => (one.missing(first) ? null : one.text(first)));
+        groups.push({ members: rows.slice(from, end), label: this.labelOf(keys, values), values, rest: values.includes(null) });
+      }
+      return [...groups.filter((one) => !one.rest), ...groups.filter((one) => one.rest)];
+    }
+
+    // One value stands for itself, several are named.
+    /** @param {string[]} keys @param {(string | null)[]} values */
+    labelOf(keys, values) {
+      const named = (/** @type {string} */ key, /** @type {string | null} */ value) => this.column(key).name + " " + (value === null ? "not set" : value || "(empty)");
+      const [only] = values;
+      return keys.length === 1 && only ? only : keys.map((key, at) => named(key, values[at])).join(", ");
+    }
+  }
+
+  runpages.runsTable = new Model();
+})();

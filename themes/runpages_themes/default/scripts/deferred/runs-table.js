@@ -1,0 +1,395 @@
+// The table of runs: at the first touch it takes the place of the first rows, which the page has, and draws those rows and
+// columns that are in view of all.
+(function () {
+  "use strict";
+  const { make, runsTable, runCells, runsHead } = runpages;
+  const [SPARE, TICK, NAME, MARGIN] = [1, 41, "run:title", 100];
+  const PRINTED = 100;
+  const UNKNOWN = 90;  // Pixels for a column that is still to come.
+  const DEEPEST = 3;
+  const PHONE = matchMedia("(max-width: 699px)");
+
+  const counted = (/** @type {number} */ count) => runpages.digits.grouped(String(count));
+  const plural = (/** @type {number} */ count, /** @type {string} */ word) => counted(count) + " " + word + (count === 1 ? "" : "s");
+
+  class Table {
+    /** @param {Found} section */
+    constructor(section) {
+      this.section = section;
+      this.region = section.querySelector(".inner");
+      this.table = this.region.querySelector("table");
+      this.head = this.table.tHead.rows[0];
+      this.font = getComputedStyle(this.table).fontFamily;
+      this.initial = this.measured();
+      this.first = this.table.tBodies[0].rows.length;
+      this.foot = section.querySelector(".table-foot");
+      // The same runs for other programs.
+      this.files = [...this.foot.querySelectorAll("span:has(a)")];
+      this.counter = section.querySelector(".runs-count");
+      this.groups = make("colgroup");
+      this.rows = new runpages.VirtualRows(this.table, (at) => this.row(at));
+      /** @type {RunShown[]} */
+      this.shown = [];
+      /** @type {string[]} */
+      this.classes = [];
+      /** @type {number[]} */
+      this.widths = [];
+      // The columns in view, from the first to before the second, beside the pinned ones.
+      this.window = [0, 0];
+      // Of the columns that stay at the left: how many they are, and where.
+      this.pinned = 1;
+      /** @type {number[]} */
+      this.lefts = [];
+      this.current = -1;
+      // What waits for the next frame.
+      this.waiting = "";
+      /** @type {Map<string, number>} */
+      this.holders = new Map();
+    }
+
+    // How wide the page has drawn the columns that it shows at first.
+    measured() {
+      const keys = [NAME, ...runsTable.usualColumns.map(({ key }) => key).filter((key) => key !== NAME)];
+      const cells = [...this.head.cells].slice(1);
+      return new Map(cells.length === keys.length ? keys.map((key, at) => [key, cells[at].getBoundingClientRect().width]) : []);
+    }
+
+    begin() {
+      this.columns();
+      this.table.prepend(this.groups);
+      this.section.classList.add("live-runs");
+      this.section.querySelector(".older")?.setAttribute("hidden", "");
+      this.listen();
+    }
+
+    listen() {
+      const on = (/** @type {string} */ kind, /** @type {() => void} */ act) => document.addEventListener(kind, act);
+      on("runs-shown", () => this.arrange());
+      on("runs-columns", () => this.columns());
+      on("runs-loaded", () => this.later(true));
+      on("runs-ticked", () => this.mark());
+      on("runs-lifted", () => this.mark());
+      addEventListener("scroll", () => this.later(), { passive: true, capture: true });
+      addEventListener("resize", () => this.later());
+      new ResizeObserver(() => {
+        this.size();
+        this.later();
+      }).observe(this.region);
+      PHONE.addEventListener("change", () => {
+        this.rows.height = 0;
+        this.lay();
+      });
+      this.table.addEventListener("pointerover", (/** @type {Happening} */ event) => runsTable.lift(this.rowOf(event.target)));
+      this.table.addEventListener("pointerleave", () => runsTable.lift(-1));
+      addEventListener("beforeprint", () => this.fill(0, Math.min(PRINTED, runsTable.shown.length)));
+      addEventListener("afterprint", () => this.redraw());
+    }
+
+    /** @param {Found} node */
+    rowOf(node) {
+      const row = node.closest("tr");
+      return row?.dataset.row ? Number(row.dataset.row) : -1;
+    }
+
+    // --- columns ---
+
+    // Draw the columns that are there, and the others as they come.
+    columns() {
+      const { chosen } = runsTable;
+      this.lay();
+      const load = async (/** @type {RunShown} */ { key, aggregate }) => {
+        if (runsTable.values(key, aggregate)) return;
+        await runsTable.load(key, aggregate);
+        if (chosen === runsTable.chosen) this.later(true);
+      };
+      return Promise.all(chosen.map(load)).catch((error) => runpages.announce(error.message));
+    }
+
+    // Draw once for all that happens before the next frame, with other columns where some have come.
+    later(isLaid = false) {
+      if (!this.waiting) {
+        requestAnimationFrame(() => {
+          const { waiting } = this;
+          this.waiting = "";
+          if (waiting === "lay") this.lay();
+          else this.draw();
+        });
+      }
+      if (isLaid || !this.waiting) this.waiting = isLaid ? "lay" : "draw";
+    }
+
+    lay() {
+      const others = runsTable.chosen.filter(({ key }) => key !== NAME);
+      const name = runsTable.chosen.find(({ key }) => key === NAME) || { key: NAME, aggregate: "", isPinned: true, width: 0 };
+      this.shown = [name, ...others.filter((one) => one.isPinned), ...others.filter((one) => !one.isPinned)];
+      this.pinned = 1 + others.filter((one) => one.isPinned).length;
+      this.classes = this.shown.map((one, at) => this.classOf(one, at));
+      this.widths = this.shown.map((one) => one.width || this.usualWidth(one));
+      for (const one of this.shown) {
+        const id = one.key + " " + one.aggregate;
+        if (!this.holders.has(id) && runsTable.values(one.key, one.aggregate)) this.holders.set(id, this.best(one));
+      }
+      const [ticks] = this.head.cells;
+      this.head.replaceChildren(ticks, ...this.shown.map((one, at) => runsHead.headOf(this, one, this.classes[at])));
+      this.rows.span(this.shown.length + 1);
+      this.table.classList.add("laid-runs");
+      this.table.setAttribute("aria-colcount", String(this.shown.length + 1));
+      this.size();
+      this.stick();
+      if (!this.rows.height) this.measure();
+      this.arrange();
+    }
+
+    // As the page has drawn it; wider where rows come with numbers that the page does not have.
+    /** @param {RunShown} shown */
+    usualWidth(shown) {
+      const initial = this.initial.get(shown.key) || 0;
+      if (!runsTable.values(shown.key, shown.aggregate)) return initial || UNKNOWN;
+      const isKept = initial && (runsTable.count <= this.first || runsTable.column(shown.key).type === "words");
+      return isKept ? initial : Math.max(initial, runCells.width(shown, this.font));
+    }
+
+    /** @param {RunShown} shown @param {number} at */
+    classOf({ key }, at) {
+      const { kind } = runsTable.column(key);
+      const before = at ? this.shown[at - 1].key : "";
+      const kindBefore = before === "run:spark" ? "metric" : before && runsTable.column(before).kind;
+      const isMain = key === this.leading();
+      const isBar = at > 1 && key !== "run:spark" && (kind !== kindBefore || isMain);
+      const own = /** @type {Record<string, string>} */ ({ [NAME]: "name", "run:status": "state", "run:spark": "spark-cell", "run:started": "n second start", "run:duration": "n second", "run:host": "name second" });
+      const usual = kind === "metric" ? "n" : runCells.isNumber(runsTable.column(key)) ? "n value" : "value";
+      return (own[key] || usual) + (isBar ? " bar" : "") + (isMain ? " main" : "") + (at && at < this.pinned ? " pinned" : "");
+    }
+
+    // The metric beside the name on a phone: what the rows are sorted by, else the first.
+    leading() {
+      const metrics = runsTable.chosen.filter(({ key }) => runsTable.column(key).kind === "metric");
+      const sorted = PHONE.matches && metrics.find(({ key }) => key === runsTable.sort[0]?.key);
+      return (sorted || metrics[0])?.key;
+    }
+
+    /** @param {RunShown} shown */
+    widthOf(shown) {
+      return this.widths[this.shown.findIndex((one) => one.key === shown.key && one.aggregate === shown.aggregate)];
+    }
+
+    /** @param {RunShown} shown @param {number} width */
+    preview(shown, width) {
+      const at = this.shown.findIndex((one) => one.key === shown.key && one.aggregate === shown.aggregate);
+      this.widths[at] = width;
+      this.size();
+    }
+
+    size() {
+      const whole = this.widths.reduce((sum, width) => sum + width, TICK);
+      // What is left over is for all but the boxes.
+      const more = Math.max((this.region.clientWidth - TICK) / (whole - TICK), 1);
+      this.groups.replaceChildren(...[TICK, ...this.widths.map((width) => width * more)].map((width) => {
+        const column = make("col");
+        column.style.width = width + "px";
+        return column;
+      }));
+      this.table.style.minWidth = whole + "px";
+      this.region.classList.toggle("fits", whole <= this.region.clientWidth + 1);
+    }
+
+    // Where pinned columns stay, from the left.
+    stick() {
+      let left = TICK;
+      this.lefts = this.widths.slice(0, this.pinned).map((width) => (left += width) - width);
+      for (let at = 0; at < this.pinned; at++) this.head.cells[at + 1].style.left = this.lefts[at] + "px";
+    }
+
+    // The run with the best value of a metric, among those that completed and have no parent with a value.
+    /** @param {RunShown} shown */
+    best({ key, aggregate }) {
+      const { goal, kind } = runsTable.column(key);
+      if (kind !== "metric" || !goal || !["best", goal].includes(aggregate) || runsTable.count < 2) return -1;
+      const { numbers } = runsTable.values(key, aggregate);
+      const { parents, runs } = runsTable;
+      const isShadowed = (/** @type {number} */ row) => {
+        for (let at = parents ? parents[row] : -1; parents && at >= 0; at = parents[at]) if (numbers[at] === numbers[at]) return true;
+        return false;
+      };
+      let best = -1;
+      for (let row = 0; row < numbers.length; row++) {
+        if (numbers[row] !== numbers[row] || !["completed", "none"].includes(runs.kind[row]) || isShadowed(row)) continue;
+        if (best < 0 || (goal === "min" ? numbers[row] < numbers[best] : numbers[row] > numbers[best])) best = row;
+      }
+      return best;
+    }
+
+    // --- rows ---
+
+    order() {
+      const names = runsTable.sort.map(({ key, aggregate }) => {
+        const name = runCells.nameOf(runsTable.column(key));
+        return aggregate === runsTable.usual(key) ? name : runCells.labelOf(runsTable.column(key), aggregate) + " " + name;
+      });
+      return names.length ? "Sorted by " + names.join(", then ") : "Newest first";
+    }
+
+    arrange() {
+      const { shown, count } = runsTable;
+      this.counter.replaceChildren(make("b", { textContent: counted(shown.length) }), " of " + plural(count, "run") + (runsTable.parents ? " and child runs" : ""));
+      this.foot.replaceChildren(make("span", { textContent: plural(shown.length, "run") }), make("span", { textContent: this.order() }), ...this.files);
+      this.table.setAttribute("aria-rowcount", String(shown.length + 1));
+      runsHead.mark(this.head);
+      this.current = Math.min(this.current, shown.length - 1);
+      this.redraw();
+    }
+
+    // What has the focus in a row keeps it.
+    redraw() {
+      const { body, from } = this.rows;
+      const active = document.activeElement;
+      const row = body.contains(active) ? active?.closest("tr") : null;
+      const [at, tag] = [row ? [...body.rows].indexOf(row) + from : -1, active?.localName];
+      this.rows.clear();
+      this.window = [0, 0];
+      this.draw();
+      const now = row && body.rows[at - this.rows.from];
+      if (now) (tag === "tr" ? now : now.querySelector(tag || "a"))?.focus({ preventScroll: true });
+    }
+
+    // Draw the rows and columns between the edges of the region; of one that is higher than the window, those in it.
+    draw() {
+      const box = this.region.getBoundingClientRect();
+      if (!box.height) return;
+      this.across(box);
+      const { body, above } = this.rows;
+      const first = (above.hidden ? body : above).getBoundingClientRect().top;
+      const { height } = this.rows;
+      const count = runsTable.shown.length;
+      const [top, bottom] = box.height <= innerHeight ? [box.top, box.bottom] : [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+      const end = Math.min(Math.ceil((bottom - first) / height) + SPARE, count);
+      const start = Math.max(Math.floor((top - first) / height) - SPARE, 0);
+      if (end > start) this.fill(start, end);
+      else if (start >= count) this.fill(Math.max(count - 2 * SPARE, 0), count);
+      else this.fill(0, Math.min(2 * SPARE, count));
+    }
+
+    measure() {
+      const row = this.row(0);
+      this.rows.body.append(row);
+      this.rows.height = row.getBoundingClientRect().height;
+      row.remove();
+    }
+
+    // Columns that the region has scrolled away are one cell.
+    /** @param {any} box */
+    across(box) {
+      const left = this.region.scrollLeft - MARGIN;
+      const right = left + box.width + 2 * MARGIN;
+      let [at, first, end] = [TICK, this.pinned, this.shown.length];
+      this.widths.forEach((width, place) => {
+        if (place >= this.pinned && at + width < left) first = place + 1;
+        if (at > right) end = Math.min(end, place);
+        at += width;
+      });
+      if (PHONE.matches) [first, end] = [this.pinned, this.shown.length];
+      if (first === this.window[0] && end === this.window[1]) return;
+      this.window = [first, Math.max(first, end)];
+      this.rows.clear();
+    }
+
+    /** @param {number} first @param {number} end */
+    fill(first, end) {
+      this.rows.fill(first, end, runsTable.shown.length);
+      if (runsTable.shown.length) return;
+      const clear = make("button", { type: "button", className: "linklike", textContent: "Clear the filter" });
+      clear.addEventListener("click", () => runsTable.setQuery(""));
+      this.rows.none(this.shown.length + 1, "No run matches. ", clear);
+    }
+
+    /** @param {number} at */
+    row(at) {
+      const row = runsTable.shown[at] ?? 0;
+      const node = make("tr", { tabIndex: -1 });
+      node.dataset.row = String(row);
+      node.setAttribute("aria-rowindex", String(at + 2));
+      node.append(this.tick(row), this.name(row));
+      for (let place = 1; place < this.pinned; place++) node.append(this.cell(place, row));
+      const [first, end] = this.window;
+      this.gap(node, first - this.pinned);
+      for (let place = first; place < end; place++) node.append(this.cell(place, row));
+      this.gap(node, this.shown.length - end);
+      this.state(node);
+      return node;
+    }
+
+    /** @param {Found} node @param {number} columns */
+    gap(node, columns) {
+      if (columns > 0) node.append(make("td", { colSpan: columns, className: "gap" }));
+    }
+
+    /** @param {number} row */
+    tick(row) {
+      const box = make("input", { type: "checkbox", ariaLabel: "Select " + runsTable.runs.title[row], tabIndex: 0 });
+      return make("td", { className: "tick" }, box);
+    }
+
+    /** @param {number} row */
+    name(row) {
+      const { runs, depth } = runsTable;
+      const level = Math.min(depth[row], DEEPEST);
+      const link = make("a", { href: runs.page[row], textContent: runs.title[row], dir: "auto", title: runs.title[row] });
+      const cell = make("th", { scope: "row", className: "name s" + runsTable.color(row).index + (level ? " below-" + level : "") });
+      if (level) cell.append(make("span", { className: "vh", textContent: "child run " }));
+      cell.append(link);
+      if (runs.damaged.includes(row)) cell.append(" ", make("span", { title: "Damaged" }, runCells.symbol("damaged"), make("span", { className: "vh", textContent: "damaged" })));
+      return cell;
+    }
+
+    /** @param {number} place @param {number} row */
+    cell(place, row) {
+      const shown = this.shown[place];
+      const cell = make("td", { className: this.classes[place] });
+      if (place < this.pinned) cell.style.left = this.lefts[place] + "px";
+      if (this.window[0] > this.pinned) cell.setAttribute("aria-colindex", String(place + 2));
+      if (runsTable.values(shown.key, shown.aggregate)) runCells.paint(cell, shown, row, this.holders.get(shown.key + " " + shown.aggregate) === row);
+      return cell;
+    }
+
+    /** @param {Found} node */
+    state(node) {
+      const row = Number(node.dataset.row);
+      const isTicked = runsTable.ticked.has(row);
+      node.classList.toggle("ticked", isTicked);
+      node.classList.toggle("lifted", runsTable.lifted === row);
+      node.querySelector("input").checked = isTicked;
+    }
+
+    // Which rows are ticked, and which one is lifted.
+    mark() {
+      for (const node of this.rows.body.rows) if (node.dataset.row) this.state(node);
+    }
+
+    // Bring a row into view and give it the focus.
+    /** @param {number} at */
+    focus(at) {
+      this.current = Math.min(Math.max(at, 0), runsTable.shown.length - 1);
+      const { body, from, height } = this.rows;
+      if (!body.rows[this.current - from]) {
+        this.region.scrollTop = this.current * height;
+        const top = this.region.getBoundingClientRect().top + this.current * height;
+        if (this.region.scrollHeight <= this.region.clientHeight + 1) scrollBy(0, top - innerHeight / 2);
+        this.draw();
+      }
+      const node = body.rows[this.current - this.rows.from];
+      node?.focus({ preventScroll: true });
+      node?.scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  runpages.each("#runs-section", async function (section) {
+    try {
+      await runsTable.ready;
+      const table = new Table(section);
+      table.begin();
+      for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, runpages.runsColumns, runpages.runsExport]) part(table);
+    } catch (error) {
+      runpages.announce(error.message);
+    }
+  });
+})();
