@@ -68,6 +68,8 @@ class Options:
     """Remove all published runs that this build does not make, also those of other experiments."""
     keep: bool = False
     """Keep the pages of published runs that the workspace lacks."""
+    source: str | None = None
+    """The name of the source that reads the runs; found by what is in the workspace if None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def build(
     scan = partial(
         plan, workspace, folder, now=now, version=version,
         only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep),
+        reader=options.source,
     )  # fmt: skip
     if options.dry_run:
         is_there = site_folder.exists(folder)
@@ -146,7 +149,8 @@ def build(
         found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
         clock.ended("scan")
         written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
-    build_cache.note_site(workspace, folder, found.settings.base_url)
+    if not found.is_foreign:  # What other tools wrote stays as it is.
+        build_cache.note_site(workspace, folder, found.settings.base_url)
     return _report(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
 
 
@@ -180,7 +184,6 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     if not out.fresh:
         notes.begin(places(runs_of(found.changes.runs)))
     job = Job(
-        found.source,
         found.site,
         found.settings,
         found.names,
@@ -328,7 +331,7 @@ def _keep_search(found: Plan, experiments: Mapping[str, ExperimentNote], out: Ou
     if any(old.get(fact) != new[fact] for old, new in pairs for fact in ("name", "path", "runs", "search")):
         return False
     written = [path for path in out.listed if path.startswith(("search.js", "search/"))]
-    return bool(written) and all([out.keep(path) for path in written])
+    return bool(written) and all([out.keep(path) for path in written])  # noqa: C419 - each is to be kept
 
 
 def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]) -> dict[str, str]:
@@ -380,10 +383,14 @@ def _report(
 ) -> Report:
     problems: dict[str, Sequence[Problem]] = {}
     known: dict[str, Sequence[Fault]] = {}
+    by_path = {run.path: (run.experiment, run.name) for run in found.found.runs}
+    paths = {run: path for path, run in by_path.items()}  # Runs of one file each may have one path.
     for name, experiment in state.experiments.items():
         place = found.workspace / name
-        problems |= {str(place / run): note.problems for run, note in sorted(experiment.runs.items()) if note.problems}
-        known |= {str(place / run): note.faults for run, note in sorted(experiment.runs.items()) if note.faults}
+        for run, note in sorted(experiment.runs.items()):
+            path = paths.get((name, run), str(place / run))
+            problems |= {path: note.problems} if note.problems else {}
+            known |= {str(place / run): note.faults} if note.faults else {}
         if experiment.problems:
             problems[str(place)] = experiment.problems
         if experiment.fault is not None:

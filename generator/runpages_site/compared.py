@@ -148,7 +148,7 @@ class _Site:
             place = str(self.job.folder / row.run.path.removesuffix(".html"))
             record = run_folder.read_run(place, now=self.job.now).record
         else:
-            record = source_of(self.job.source).read(run, now=self.job.now, known={}, sink=None).record
+            record = source_of(run.seen.source).read(run, now=self.job.now, known={}, sink=None).record
         return effects.applied(record, self.found.settings, *self._names[folder])
 
     def outcomes(self, one: ComparisonSettings, whole: Comparison | None, rules: Mapping[str, Rule]) -> list[Outcome]:

@@ -20,6 +20,9 @@ from .searched import SearchEntry
 MANIFEST = ".runpages-site.json"
 """The file that lists what runpages wrote into a site, and shows that a folder is one."""
 
+RUN_FOLDER = "run-folder"
+"""The source of run folders."""
+
 FRESH = 2.0
 """Seconds after its last change in which a file may change again and look the same to a coarse clock."""
 
@@ -162,13 +165,15 @@ class Trouble:
 class Stamp(NamedTuple):
     """Stands for the state of some files, such as those of a run: if it is the same, so are they.
 
-    The ``models`` that were registered from a run are noted outside its folder, and are part of its key.
+    The ``models`` that were registered from a run are noted outside its folder, and are part of its key, as is the
+    ``source`` that reads it.
     """
 
     key: str
     newest: float
     """The latest time of change, in seconds since the epoch."""
     models: tuple[RegisteredModel, ...] = ()
+    source: str = RUN_FOLDER
 
     @classmethod
     def of(cls, facts: str, newest: float) -> Stamp:
@@ -181,7 +186,11 @@ class Stamp(NamedTuple):
 
     def with_models(self, models: tuple[RegisteredModel, ...]) -> Stamp:
         """The same with the models of a run."""
-        return Stamp(_key(repr((self.key, models))), self.newest, models) if models else self
+        return self._replace(key=_key(repr((self.key, models))), models=models) if models else self
+
+    def read_by(self, source: str) -> Stamp:
+        """The same of a run that another source reads."""
+        return self._replace(key=_key(repr((self.key, source))), source=source)
 
 
 def _key(facts: str) -> str:

@@ -127,8 +127,8 @@ class Plan:
     """What was found, what all pages have in common, and what is new."""
 
     workspace: Path
-    source: str
-    """The name of the source that reads the runs."""
+    is_foreign: bool
+    """Whether the runs are those of other tools."""
     found: Found
     settings: Settings
     theme: theme.Theme
@@ -154,6 +154,7 @@ class Plan:
 def plan(
     workspace: Path, folder: Path, before: build_cache.State, *, now: float, version: str,
     manifest: Callable[[], Manifest], only: tuple[str, ...], limit: int | None, retention: Retention,
+    reader: str | None = None,
 ) -> Plan:  # fmt: skip
     """Scan a workspace, and compare it with what was noted ``before``; nothing is read of the runs but their models.
 
@@ -162,7 +163,7 @@ def plan(
     """
     settings = read_settings(workspace) if workspace.is_dir() else Settings()
     site_folder.apart(workspace, folder)
-    scanned = scan.scan(workspace, folder, only=only)
+    scanned = scan.scan(workspace, folder, only=only, reader=reader)
     whole = scanned.found
     names = {name: _names(workspace, name, settings) for name in whole.experiments}
     shown = _without_hidden(effects.visible_runs(whole, settings), names, settings)
@@ -191,7 +192,7 @@ def plan(
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
     return Plan(
         workspace,
-        scanned.source,
+        scanned.is_foreign,
         found,
         settings,
         look,

@@ -26,6 +26,7 @@ from .page import LIVE, RUN_DATA, Content, RunPreviews, is_live, live_script
 from .plan import Run
 from .read import previews, publish_filter, run_folder
 from .read.scan import source_of
+from .read.source import Part
 from .settings import Settings, effects
 from .theme import plotly_js
 from .theme.theme import Theme
@@ -40,8 +41,6 @@ from .write.writer import Writer
 class Job:
     """What is the same for all runs of a build, small enough to travel to a worker with each batch."""
 
-    source: str
-    """The name of the source that reads the runs."""
     site: Site
     settings: Settings
     names: Mapping[str, tuple[str, ...]]
@@ -96,16 +95,17 @@ def _hidden(job: Job, run: RunFolder) -> RunRecord | None:
     hidden = job.settings.hide.runs
     if not hidden:
         return None
-    head = source_of(job.source).read_head(run, now=job.now)
+    head = source_of(run.seen.source).read_head(run, now=job.now)
     return head if effects.is_hidden(hidden, head.name) else None
 
 
 def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
-    record = effects.applied(_read(job, run, pyramids), job.settings, *job.names[run.experiment])
+    read, parts = _read(job, run, pyramids)
+    record = effects.applied(read, job.settings, *job.names[run.experiment])
     record.problems.extend(publish_filter.held_back(record))
     models = effects.visible_models(job.settings, run.seen.models)
-    published, content, faults = _page(job, run, record, models, out, pyramids)
+    published, content, faults = _page(job, run, record, parts, models, out, pyramids)
     summary = run_folder.summarize(record, published.path, models)
     tolerance = effects.experiment_settings(job.settings, *job.names[run.experiment]).tolerance
     out.put(published.folder + RUN_DATA, page.run_script(record, summary, published, content, tolerance))
@@ -115,23 +115,24 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     return Rendered(run.experiment, run.name, note, files, line_of(files, summary), out.changed)
 
 
-def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> RunRecord:
+def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> tuple[RunRecord, Mapping[str, Part]]:
     """Read a run, from where the last build stopped in its long files."""
     notes = Notes(job.folder)
     known = notes.known(POINTS, run.experiment, run.name)
-    record, learned = source_of(job.source).read(run, now=job.now, known=known, sink=pyramids)
+    record, learned, parts = source_of(run.seen.source).read(run, now=job.now, known=known, sink=pyramids)
     if learned != known:
         notes.put_known(POINTS, run.experiment, run.name, learned)
-    return record
+    return record, parts
 
 
 def _page(
-    job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], out: Writer, pyramids: Pyramids
-) -> tuple[Published, Content, tuple[Fault, ...]]:
+    job: Job, run: RunFolder, record: RunRecord, parts: Mapping[str, Part], models: Sequence[RegisteredModel],
+    out: Writer, pyramids: Pyramids,
+) -> tuple[Published, Content, tuple[Fault, ...]]:  # fmt: skip
     """Write the files of a run section by section, then its page; returns what was written, and what failed."""
     sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
     document = publish_filter.document(record, models)
-    published = _publish(run, record, document, out, link=job.link)
+    published = _publish(run, record, parts, document, out, link=job.link)
     files = _put_previews(job, run, record, published, out, sections)
     logs = _put_logs(record, published, out, limits.log_lines, sections)
     content = Content(
@@ -155,7 +156,9 @@ def _page(
 # --- the stages ------------------------------------------------------------------------------------------
 
 
-def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: Writer, *, link: bool) -> Published:
+def _publish(
+    run: RunFolder, record: RunRecord, parts: Mapping[str, Part], document: dict[str, Any], out: Writer, *, link: bool
+) -> Published:
     """Write a run's public files; what cannot be copied is a problem of the run and is not linked."""
     folder = layout.run_files(run.experiment, run.name)
     files = {layout.RUN: folder + layout.RUN}
@@ -164,7 +167,10 @@ def _publish(run: RunFolder, record: RunRecord, document: dict[str, Any], out: W
     link = link and record.status in status.TERMINAL
     for path, target in publish_filter.files(record).items():
         try:
-            out.copy(os.path.join(run.path, path), folder + target, link=link)
+            if path in parts:
+                out.put(folder + target, parts[path].content())
+            else:
+                out.copy(os.path.join(record.folder, path), folder + target, link=link)
         except OSError as error:
             record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
         else:
@@ -239,7 +245,9 @@ def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: i
 
 def _put_texts(record: RunRecord, published: Published, out: Writer) -> dict[str, LoggedText]:
     """Write the logged texts as data scripts; returns the texts by file."""
-    texts = {file: page.shown_text(one) for file, one in previews.read_texts(record, published.files).items()}
+    texts = {
+        file: page.shown_text(one) for file, one in previews.read_texts(record, out.folder, published.files).items()
+    }
     places, scripts = page.text_scripts({file: shown for file, (shown, _) in texts.items()}, published)
     parts = _put_parts(out, f"{published.folder}texts", scripts)
     return {file: LoggedText(*shown, parts[place]) for (file, shown), place in zip(texts.items(), places, strict=True)}

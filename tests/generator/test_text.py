@@ -234,6 +234,10 @@ def test_markdown_keeps_what_a_readme_needs() -> None:
     assert '<pre tabindex="0"><code>x &lt; 1\n</code></pre>' in made
 
 
+def test_markdown_with_line_ends_of_windows() -> None:
+    assert text.markdown("# Title\r\n\r\none\r\ntwo\r") == text.markdown("# Title\n\none\ntwo\n")
+
+
 def test_a_page_asks_nothing_of_other_hosts_and_links_to_nothing_that_is_not_there() -> None:
     made = text.markdown("![chart](https://example.org/c.png) ![beside](plots/c.png) [notes](notes.md) [top](#top)")
 

@@ -41,6 +41,9 @@ SHOWN = 10
 @click.option("--prune", is_flag=True,
               help="Remove the pages of all runs not in this build, however many.")  # fmt: skip
 @click.option("--link", is_flag=True, help="Link the files of finished runs instead of copying them.")
+@click.option("--source", metavar="NAME",
+              help="Read the runs of another tool by this source, such as tensorboard. "
+              "Default: by what is there.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
               help="Worker processes (default: CPU cores).")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be rendered, and write nothing.")
@@ -52,6 +55,7 @@ SHOWN = 10
 def command(
     workspace: str | None, site: str | None, *, strict: bool, as_json: bool, quiet: bool, verbose: bool,
     only: tuple[str, ...], limit: int | None, keep: bool, prune: bool, link: bool, jobs: int, dry_run: bool,
+    source: str | None,
 ) -> None:  # fmt: skip
     """Build the runs of WORKSPACE into a static site.
 
@@ -70,7 +74,9 @@ def command(
     """
     if keep and prune:
         raise Refusal("--keep and --prune exclude each other")
-    options = Options(only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run)
+    options = Options(
+        only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run, source=source
+    )
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
         with progress(quiet=quiet) as advance:

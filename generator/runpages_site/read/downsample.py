@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from runpages.format.records import Declaration, Series, Value, Whole
 
@@ -40,7 +40,6 @@ Columns = tuple[Sequence[float | int], Sequence[float | None], Sequence[Value]]
 """Steps, times and values, of one length."""
 
 _order = itemgetter(0, 1)
-_step = itemgetter(0)
 _value = itemgetter(3)
 
 
@@ -91,10 +90,9 @@ class Digest:
             if self.count > FEW:
                 self._begin_stretches()
             return
-        points = list(zip(steps, range(self.count, self.count + len(steps)), times, values, strict=True))
-        self.count += len(points)
         self._sum = self._sum.plus(numbers(values))
-        self._fold(points)
+        self._fold(self.count, steps, times, values)
+        self.count += len(steps)
 
     def columns(self) -> Columns:
         """The points that are kept: all of them as in the file, or those of the stretches by step."""
@@ -118,21 +116,28 @@ class Digest:
         steps, times, values = self._columns
         self._columns = ([], [], [])
         self._exponent = _narrowest(list(map(float, steps)))
-        self._fold(list(zip(steps, range(len(steps)), times, values, strict=True)))
+        self._fold(0, steps, times, values)
 
-    def _fold(self, points: list[Point]) -> None:
+    def _fold(
+        self, first: int, steps: Sequence[float | int], times: Sequence[float | None], values: Sequence[Value]
+    ) -> None:
+        """Fold the points in, of which the ``first`` has that place in the file."""
         assert self._exponent is not None
-        points.sort(key=_step)
-        if len(self._head) < HEAD or points[0][0] < self._head[-1][0]:
-            self._head = sorted([*self._head, *points[:HEAD]], key=_order)[:HEAD]
-        steps = [float(point[0]) for point in points]
-        while self._exponent < _least(steps[0], steps[-1]):
+        places: Sequence[int] = range(first, first + len(steps))
+        if sorted(steps) != steps:
+            order = sorted(range(len(steps)), key=steps.__getitem__)
+            steps, times, values, places = ([column[at] for at in order] for column in (steps, times, values, places))  # type: ignore[assignment]
+        columns = _Columns(steps, places, times, values)
+        if len(self._head) < HEAD or steps[0] < self._head[-1][0]:
+            self._head = sorted([*self._head, *columns.points(0, HEAD)], key=_order)[:HEAD]
+        exact = list(map(float, steps))
+        while self._exponent < _least(exact[0], exact[-1]):
             self._widen()
         at, width = 0, 2.0**self._exponent
-        while at < len(points):
-            stretch = math.floor(steps[at] / width)
-            end = bisect_left(steps, (stretch + 1) * width, at)
-            _fold_stretch(self._stretches.setdefault(stretch, {}), points[at:end], self._tally)
+        while at < len(exact):
+            stretch = math.floor(exact[at] / width)
+            end = bisect_left(exact, (stretch + 1) * width, at)
+            _fold_stretch(self._stretches.setdefault(stretch, {}), columns, at, end, self._tally)
             at = end
         while len(self._stretches) > STRETCHES:
             self._widen()
@@ -206,7 +211,9 @@ def _narrowest(steps: Sequence[float]) -> int:
     """The least exponent of two with which the steps lie in no more stretches than there may be."""
     low, high = min(steps), max(steps)
     least = _least(low, high)
-    exponent = max(min(math.frexp(high - low)[1], _WIDEST), least) if math.isfinite(high - low) else _WIDEST
+    # Of this width they are never too many, as those at both ends may be cut.
+    fits = math.frexp((high - low) / (STRETCHES - 2))[1] if math.isfinite(high - low) else _WIDEST
+    exponent = max(min(fits, _WIDEST), least)
     while exponent > least and len({math.floor(step / 2.0 ** (exponent - 1)) for step in steps}) <= STRETCHES:
         exponent -= 1
     return exponent
@@ -217,20 +224,45 @@ def _least(low: float, high: float) -> int:
     return max(_NARROWEST, math.frexp(max(-low, high))[1] - 53)
 
 
-def _fold_stretch(roles: dict[str, Point], points: Sequence[Point], tally: dict[str, int]) -> None:
-    """Fold points of one stretch in, which are sorted by step."""
-    _settle(roles, "first", points[0])
-    _settle(roles, "last", points[-1])
-    numbers = points
-    if not _all_numbers([point[3] for point in points]):
-        numbers = []
-        for point in points:
-            kind = _kind(point[3])
-            if kind is None:
-                numbers.append(point)
-                continue
-            tally[kind] = tally.get(kind, 0) + 1
-            _settle(roles, kind, point)
+class _Columns(NamedTuple):
+    """Points that are sorted by step, a list for each of their parts."""
+
+    steps: Sequence[float | int]
+    places: Sequence[int]
+    times: Sequence[float | None]
+    values: Sequence[Value]
+
+    def points(self, start: int, end: int) -> list[Point]:
+        """Some of the points."""
+        return list(zip(*(column[start:end] for column in self), strict=True))
+
+    def point(self, at: int) -> Point:
+        """One of them."""
+        return self.steps[at], self.places[at], self.times[at], self.values[at]
+
+
+def _fold_stretch(roles: dict[str, Point], columns: _Columns, start: int, end: int, tally: dict[str, int]) -> None:
+    """Fold points of one stretch in."""
+    first, last = columns.point(start), columns.point(end - 1)
+    values = columns.values[start:end]
+    if _all_numbers(values):  # The usual case: only the points that stay are made.
+        low, high = (columns.point(start + values.index(extreme(values))) for extreme in (min, max))  # type: ignore[type-var]
+        if not roles:
+            roles.update(first=first, last=last, low=low, high=high, end=last)
+            return
+        for role, point in (("first", first), ("last", last), ("low", low), ("high", high), ("end", last)):
+            _settle(roles, role, point)
+        return
+    _settle(roles, "first", first)
+    _settle(roles, "last", last)
+    numbers = []
+    for point in columns.points(start, end):
+        kind = _kind(point[3])
+        if kind is None:
+            numbers.append(point)
+            continue
+        tally[kind] = tally.get(kind, 0) + 1
+        _settle(roles, kind, point)
     if numbers:
         _settle(roles, "low", min(numbers, key=_value))
         _settle(roles, "high", max(numbers, key=_value))

@@ -10,9 +10,11 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from runpages.format import files as run_files
@@ -98,16 +100,19 @@ def read_page(folder: str, path: str) -> bytes | None:
     return data if len(data) <= PAGE else None
 
 
-def read_texts(record: RunRecord, published: Container[str]) -> dict[str, FileText]:
-    """The published logged texts by file, each up to ``LARGEST`` bytes; what exceeds ``TEXTS`` bytes is left out."""
+def read_texts(record: RunRecord, site: Path, published: Mapping[str, str]) -> dict[str, FileText]:
+    """The logged texts that are ``published`` in a site by file, each up to ``LARGEST`` bytes.
+
+    What exceeds ``TEXTS`` bytes is left out.
+    """
     found: dict[str, FileText] = {}
     left = TEXTS
     for medium in reversed(record.media):  # The newest are shown first.
         if medium.file not in published or not medium.file.lower().endswith(".txt") or left <= 0:
             continue
-        text = _read_text(record.folder, medium.file)
+        text = _read_text(str(site), published[medium.file])
         if text is not None:
-            found[medium.file] = text
+            found[medium.file] = replace(text, name=medium.file, file=medium.file)
             left -= len(text.data)
     return found
 

@@ -138,7 +138,7 @@ def _allowed(record: RunRecord) -> Iterator[str]:
     yield from _written(record.folder)
     for table in record.tables:
         yield from table.files
-    yield from dict.fromkeys(chart.file for chart in record.charts)
+    yield from dict.fromkeys(chart.file for chart in record.charts if chart.file)
     yield from dict.fromkeys(medium.file for medium in (*record.images, *record.media) if not medium.missing)
     yield from (file.file for file in (*record.artifacts, *record.logs))
     if record.snapshot is not None:

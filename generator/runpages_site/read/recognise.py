@@ -95,6 +95,27 @@ def elsewhere(folder: str, listings: Sequence[Listing] = ()) -> str:
     return ""
 
 
+def left_out(folder: str) -> list[str]:
+    """What a folder that was built has beside the runs that were read: runs of ours, and those of tools not read."""
+    listings = list(_walk(folder))
+    runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
+    hints = [_command(folder, runs)] if runs else []
+    first = {name: os.path.join(one.path, sign) for one, name, sign in reversed(_unread(listings))}
+    return hints + [f"{sign} is of {name}, which runpages does not read yet" for name, sign in sorted(first.items())]
+
+
+def unread(folder: str) -> set[str]:
+    """The folders, as absolute paths, that belong to tools that are not read: the tables in them are parts of runs."""
+    found = _unread(list(_walk(folder)))
+    return {os.path.abspath(one.path) for one, _, sign in found if sign not in _BESIDE}
+
+
+def _unread(listings: Sequence[Listing]) -> list[tuple[Listing, str, str]]:
+    """The folders of tools that are not read, each with the tool and the name by which it is recognised."""
+    found = [(one, _tracker(one)) for one in listings]
+    return [(one, *known) for one, known in found if known is not None and known[0] not in READ]
+
+
 def are_foreign(runs: Sequence[RunFolder]) -> bool:
     """Whether all runs that were found are those of another tool, whose files have the names of ours."""
     return all(_is_foreign(run.path) for run in runs)
@@ -194,6 +215,15 @@ def _keras(listing: Listing) -> str:
     return ""
 
 
+def _lightning(listing: Listing) -> str:
+    """``metrics.csv`` with a column for each metric; ours have a column ``name``."""
+    is_named = re.fullmatch(r"version_\d+", os.path.basename(os.path.abspath(listing.path)))
+    if "metrics.csv" not in listing.names or not (is_named or "hparams.yaml" in listing.names):
+        return ""
+    columns = _head(listing, "metrics.csv").partition(b"\n")[0].strip().split(b",")
+    return "metrics.csv" if {b"step", b"epoch"}.intersection(columns) and b"name" not in columns else ""
+
+
 TRACKERS = (
     Tracker("MLflow", _mlflow),
     Tracker("SwanLab", _matching(r"runs\.swanlab|run-.*\.swanlab")),
@@ -201,6 +231,7 @@ TRACKERS = (
     Tracker("DVCLive", _any(_named("metrics.json", "params.yaml"), _named("metrics.json", "plots"))),
     Tracker("Sacred", _sacred),
     Tracker("Ultralytics", _any(*(_named("results.csv", name) for name in ("args.yaml", "opt.yaml", "hyp.yaml")))),
+    Tracker("Lightning", _lightning),
     Tracker("Hugging Face Trainer", _named("trainer_state.json")),
     Tracker("Aim", _any(_named(".aim"), _named("run_metadata.sqlite"))),
     Tracker("Guild AI", _named(".guild")),
@@ -210,6 +241,13 @@ TRACKERS = (
     Tracker("Keras", _keras),
 )
 """In the order in which they are looked for: the files of TensorBoard lie in the folders of others, too."""
+
+
+READ = frozenset(["Hugging Face Trainer", "Keras", "Lightning", "TensorBoard", "Ultralytics"])
+"""Those that a source of this distribution reads."""
+
+_BESIDE = frozenset(["mlflow.db", ".aim", ".neptune", "run_metadata.sqlite"])
+"""What lies in the folder of a project, and says nothing of the folders beside it."""
 
 
 def _head(listing: Listing, name: str) -> bytes:

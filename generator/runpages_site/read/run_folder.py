@@ -273,7 +273,7 @@ def with_parameters(record: RunRecord) -> RunRecord:
         if stem not in CONFIGURATION or extension not in _YAML or is_secret(name):
             continue
         try:
-            found = _read(content(os.path.join(record.folder, name)).decode("utf-8-sig"))
+            found = read_yaml(content(os.path.join(record.folder, name)).decode("utf-8-sig"))
         except (OSError, ValueError) as error:
             record.problems.append(Problem(name, None, str(error), "Not read as parameters", False))
             continue
@@ -282,7 +282,7 @@ def with_parameters(record: RunRecord) -> RunRecord:
     return record
 
 
-def _read(text: str) -> dict[str, Any]:
+def read_yaml(text: str) -> dict[str, Any]:
     """A mapping as plain values; empty for what is none. Raises ValueError for what is no YAML, or has aliases."""
     import yaml
 

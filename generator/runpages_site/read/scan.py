@@ -15,30 +15,30 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.registered import MODELS, RegisteredModel, documents, read_models
 
 from ..errors import BuildError
-from ..model import NO_MODELS, Models, Stamp
+from ..model import NO_MODELS, RUN_FOLDER, Models, Stamp
 from . import recognise, source
 from .run_folder import RunFolders, read_experiment
-from .source import BUILT_IN, Source
+from .source import Source
 
 
 class Scanned(NamedTuple):
-    """The runs of a workspace, each ``seen`` as its stamp, and the name of the source that reads them."""
+    """The runs of a workspace, each ``seen`` as its stamp, and whether they are those of other tools."""
 
     found: Found
-    source: str = BUILT_IN
+    is_foreign: bool = False
 
 
 def source_of(name: str) -> Source:
-    """The source of that name, which ``scan`` gave."""
-    return RunFolders() if name == BUILT_IN else source.load(name)
+    """The source that a stamp names."""
+    return RunFolders() if name == RUN_FOLDER else source.load(name)
 
 
-def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Scanned:
+def scan(workspace: Path, site: Path, *, only: Collection[str] = (), reader: str | None = None) -> Scanned:
     """Find the runs of a workspace; the site's folder is none of it.
 
-    ``only`` names experiments or their folders, also by patterns. A source that somebody installed is asked only where
-    there are no run folders. Raises BuildError where there is no workspace, or no such experiment, or an installed
-    source fails.
+    ``only`` names experiments or their folders, also by patterns. The sources of other tools' folders are asked only
+    where there are no run folders, or if ``reader`` names one. Raises BuildError where there is no workspace, or no
+    such experiment, or a source fails or is not there, or the one that is named finds nothing.
     """
     if not workspace.is_dir():
         what = "is a file" if workspace.exists() else "does not exist"
@@ -53,19 +53,33 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = ()) -> Scanned:
     chosen = frozenset(_matching(folders, only)) if only else None
     found = RunFolders().find(str(workspace), skip=skip, only=chosen)
     scanned = Scanned(found._replace(hints=[*found.hints, *_settings_beside(workspace)]))
-    if _are_foreign(found.runs) and (installed := source.recognising(workspace)):
-        found = installed.find(str(workspace), skip=skip)
-        folders = found.experiments
-        scanned = Scanned(_restricted(found, _matching(folders, only)) if only else found, installed.name)
+    others = _others(workspace, skip, found, reader)
+    if others.runs:
+        folders = others.experiments
+        scanned = Scanned(_restricted(others, _matching(folders, only)) if only else others, True)
     for name in only:
         if not _matching(folders, [name]):
             raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(folders)}")
     return scanned
 
 
+def _others(workspace: Path, skip: Collection[str], found: Found, reader: str | None) -> Found:
+    """The runs of other tools in a folder: those of one source, or of all if it has no run folders."""
+    if reader == RUN_FOLDER or (reader is None and not _are_foreign(found.runs)):
+        return Found([], [], [])
+    if reader is None:
+        others = source.find(workspace, skip=skip)
+        hints = recognise.left_out(str(workspace)) if others.runs else []
+        return others._replace(hints=[*others.hints, *hints])
+    others = source.load(reader).find(str(workspace), skip=skip)
+    if not others.runs:
+        raise BuildError(f"the source {reader!r} finds no runs in {workspace}. Name the folder that has some")
+    return others
+
+
 def refusal(workspace: Path, scanned: Scanned) -> str:
     """Why a folder with such runs is no workspace, and what to do; empty for one that is."""
-    if scanned.source != BUILT_IN or not _are_foreign(scanned.found.runs):
+    if scanned.is_foreign or not _are_foreign(scanned.found.runs):
         return ""
     return recognise.refusal(str(workspace))
 

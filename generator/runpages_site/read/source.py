@@ -6,13 +6,15 @@ are classes that a distribution names in the entry-point group ``runpages.source
     [project.entry-points."runpages.sources"]
     notebook-server = "my_package.source:NotebookServer"
 
-A class is called without arguments, and has the methods of ``Source``. A build asks the installed sources, by name,
-whether they recognise a workspace if that has no run folders; else none of them is looked up or loaded. It compares the
-stamps that ``find`` takes with those of the last build and reads only runs whose stamp is new, in any process.
+A class is called without arguments, and has the methods of ``Source``. A build asks the installed sources whether they
+recognise a workspace if that has no run folders; else none of them is looked up or loaded. It compares the stamps that
+``find`` takes with those of the last build and reads only runs whose stamp is new, in any process.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -21,26 +23,49 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.errors import RunpagesError
+from runpages.format.files import open_file
 from runpages.format.records import RunRecord, Series
 
 from ..errors import BuildError
-from ..model import Stamp
-from . import downsample
+from ..model import RUN_FOLDER, Stamp
+from . import downsample, recognise
 from .downsample import FEW, Columns, Digest
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint, EntryPoints
 
 GROUP = "runpages.sources"
-BUILT_IN = "run-folder"
-"""The name of the source of run folders, which needs no look-up."""
+
+ORDER = ("ultralytics", "lightning", "hugging-face", "tensorboard", "keras", "table")
+"""The sources of this distribution in the order in which they take folders: event files lie in those of others, too."""
+
+
+class Part(NamedTuple):
+    """A part of a file that is a file of its own, such as a picture: its bytes from a place on."""
+
+    path: str
+    start: int
+    size: int
+
+    def content(self) -> bytes:
+        """Its bytes. Raises OSError where they cannot be read, or are fewer."""
+        with open_file(self.path) as file:
+            file.seek(self.start)
+            data = file.read(self.size)
+        if len(data) < self.size:
+            raise OSError(errno.EIO, "the file has become shorter", self.path)
+        return data
 
 
 class Reading(NamedTuple):
-    """A run as it was read, and what to note of it for the next build, fit for a JSON document."""
+    """A run as it was read, and what to note of it for the next build, fit for a JSON document.
+
+    ``parts`` has the files of the record that lie within others, by their paths in the record.
+    """
 
     record: RunRecord
     known: Mapping[str, Any] = {}
+    parts: Mapping[str, Part] = {}
 
 
 class PointSink(Protocol):
@@ -111,7 +136,7 @@ class Installed:
             for run in found.runs:
                 if not isinstance(run.seen, Stamp) or run.experiment not in found.experiments:
                     raise TypeError(f"the run {run.name!r} has no stamp, or no experiment that is listed")
-            return found
+            return found._replace(runs=[run._replace(seen=run.seen.read_by(self.name)) for run in found.runs])
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
         """What a run is. Raises SourceFault if it fails."""
@@ -121,9 +146,9 @@ class Installed:
     def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A whole run, its long series thinned. Raises SourceFault if it fails."""
         with self._blamed(f"cannot read {run.path}", SourceFault):
-            record, learned = self._source.read(run, now=now, known=known, sink=sink)
-            series = {name: _thinned(one, sink) for name, one in record.series.items()}
-            return Reading(record._replace(series=series), learned)
+            reading = self._source.read(run, now=now, known=known, sink=sink)
+            series = {name: _thinned(one, sink) for name, one in reading.record.series.items()}
+            return reading._replace(record=reading.record._replace(series=series))
 
     @contextmanager
     def _blamed(self, what: str, kind: type[RunpagesError]) -> Iterator[None]:
@@ -148,10 +173,26 @@ def _thinned(series: Series, sink: PointSink | None) -> Series:
     return downsample.series(series.name, series.declared, [digest])._replace(strands=series.strands)
 
 
-def recognising(folder: Path) -> Installed | None:
-    """The first installed source, by name, that recognises a folder. Raises BuildError if one of them fails."""
-    names = sorted({point.name for point in _points()} - {BUILT_IN})
-    return next((one for one in map(load, names) if one.recognises(str(folder))), None)
+def find(folder: Path, *, skip: Collection[str]) -> Found:
+    """The runs of a folder that the installed sources recognise; ``skip`` holds paths that are no part of it.
+
+    A source of another distribution has the folder to itself, the first one by name; those of this one share it, in
+    their ``ORDER``. Raises BuildError if one of them fails.
+    """
+    names = {point.name for point in _points()} - {RUN_FOLDER}
+    for name in sorted(names.difference(ORDER)):
+        if load(name).recognises(str(folder)):
+            return load(name).find(str(folder), skip=skip)
+    experiments, runs, hints, taken = set[str](), list[RunFolder](), list[str](), set(skip)
+    taken |= recognise.unread(str(folder))
+    for name in ORDER:
+        if name in names and load(name).recognises(str(folder)):
+            found = load(name).find(str(folder), skip=taken)
+            taken |= {os.path.abspath(run.path) for run in found.runs}
+            experiments.update(found.experiments)
+            runs += found.runs
+            hints += found.hints
+    return Found(sorted(experiments), sorted(runs, key=lambda run: (run.experiment, run.name)), hints)
 
 
 @cache
@@ -159,7 +200,8 @@ def load(name: str) -> Installed:
     """An installed source by its name. Raises BuildError if it cannot be loaded, or there is none."""
     for point in _points().select(name=name):
         return Installed(point)
-    raise BuildError(f"there is no source {name!r}: its distribution is not installed here")
+    known = ", ".join(sorted({point.name for point in _points()}))
+    raise BuildError(f"there is no source {name!r}; there are {known}. Install the distribution that it comes from")
 
 
 def _points() -> EntryPoints:

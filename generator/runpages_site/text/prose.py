@@ -49,7 +49,7 @@ def markdown(text: str, limit: int = LIMIT) -> Markup:
 
     Above ``limit`` characters, or with so many brackets that parsing takes seconds, the source is shown.
     """
-    text = visible(text)
+    text = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text) > limit or text.count("[") + text.count("*") + text.count("`") > _MARKS_LIMIT:
         return _verbatim(text, limit)
     import nh3

@@ -96,7 +96,7 @@ def put_thumbnails(record: RunRecord, published: Published, out: Writer) -> tupl
         if image.missing or image.file not in published.files or image.file in paths | unseen:
             continue
         try:
-            if picture := large(os.path.join(record.folder, image.file)):
+            if picture := large(str(out.folder / published.files[image.file])):
                 paths[image.file] = _put(picture, published.folder, out)
         except Unseen as error:
             unseen[image.file] = str(error)

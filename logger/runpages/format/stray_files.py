@@ -18,10 +18,10 @@ PICTURES = frozenset(["png", "jpg", "jpeg", "gif", "webp", "bmp", "avif", "svg",
 _LOGS = frozenset(["log", "out", "err"])
 _LOG_WORDS = ("log", "stdout", "stderr", "console", "train", "output", "slurm")
 """What the name of a text begins or ends with that is a log."""
-_MODELS = frozenset(
+MODELS = frozenset(
     ["pt", "pth", "ckpt", "pkl", "joblib", "onnx", "h5", "hdf5", "keras", "safetensors", "npy", "npz", "mat", "rds"]
 )
-_KEPT = frozenset(["html", "htm", "pdf", "ipynb", "yaml", "yml", "toml", "ini", "cfg"]) | _MODELS
+_KEPT = frozenset(["html", "htm", "pdf", "ipynb", "yaml", "yml", "toml", "ini", "cfg"]) | MODELS
 CONFIGURATION = frozenset(
     ["config", "configuration", "params", "parameters", "hparams", "hyperparameters", "args", "arguments", "options"]
 )

@@ -1,0 +1,92 @@
+"""Finds the folders that hold runs of other tools, and names the runs by where they lie."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from runpages.format import layout
+
+from ...model import MANIFEST
+
+DEPTH = 8
+"""How many levels of folders are looked into."""
+
+MOST = 100_000
+"""How many folders."""
+
+SPLITS = frozenset(["train", "training", "validation", "val", "valid", "test", "eval", "evaluation"])
+"""Names of folders and files that are one run, as Keras and others make them for the parts of the data."""
+
+_OTHERS = frozenset(["node_modules", "__pycache__", "site-packages", "__MACOSX"])
+
+
+class Folder(NamedTuple):
+    """A folder: its path, the names of the folders on the way to it, and of the files in it, but for links."""
+
+    path: str
+    parts: tuple[str, ...]
+    files: frozenset[str]
+
+
+class Place(NamedTuple):
+    """The experiment of a run, and what the run is called there."""
+
+    experiment: str
+    run: str
+
+    @property
+    def folders(self) -> tuple[str, str]:
+        """The same as names of folders, as a workspace has them."""
+        return _folder_name(self.experiment), _folder_name(self.run)
+
+
+def walk(
+    root: str, *, skip: Collection[str] = (), closed: Callable[[Folder], bool] = lambda folder: False
+) -> Iterator[Folder]:
+    """The folders below one, and itself, each before those in it; none that is hidden, linked or a site.
+
+    ``skip`` holds absolute paths; folders that are ``closed`` are given, and those in them are not.
+    """
+    waiting: list[tuple[str, tuple[str, ...]]] = [] if os.path.abspath(root) in skip else [(root, ())]
+    for _ in range(MOST):
+        if not waiting:
+            return
+        path, parts = waiting.pop()
+        files, folders = _listed(path)
+        folder = Folder(path, parts, frozenset(files))
+        if MANIFEST in folder.files and parts:
+            continue
+        yield folder
+        if len(parts) < DEPTH and not closed(folder):
+            below = ((os.path.join(path, name), (*parts, name)) for name in sorted(folders, reverse=True))
+            waiting += [one for one in below if not skip or os.path.abspath(one[0]) not in skip]
+
+
+def place(root: str, parts: tuple[str, ...]) -> Place:
+    """What a run is called that lies in a folder below another: by its own name, and by those of the folders above."""
+    own = os.path.abspath(root)
+    above, name = os.path.split(own)
+    if not parts:
+        return Place(os.path.basename(above) or "runs", name or "run")
+    return Place("/".join(parts[:-1]) or name or "runs", parts[-1])
+
+
+def _listed(path: str) -> tuple[list[str], list[str]]:
+    files, folders = [], []
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if not entry.name.startswith(".") and entry.name not in _OTHERS:
+                        folders.append(entry.name)
+                elif entry.is_file(follow_symlinks=False):
+                    files.append(entry.name)
+    except OSError:  # It is no workspace of ours, where all that cannot be read is reported.
+        pass
+    return files, folders
+
+
+def _folder_name(name: str) -> str:
+    return layout.file_name(name) if "/" in name else name

@@ -1,0 +1,68 @@
+"""Makes the record of a run of another tool, and reads the parameters beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from runpages.format import layout
+from runpages.format.discovery import RunFolder
+from runpages.format.document import as_utf8, decode, mapping
+from runpages.format.files import content, unreadable
+from runpages.format.records import Problem, RunRecord
+
+from ..run_folder import read_yaml
+
+LARGEST = 1 << 20
+"""Bytes of a file of parameters up to which it is read."""
+
+
+def record(
+    run: RunFolder, source: str, *, created: float | None = None, ended: float | None = None,
+    status: str | None = None, parent: str | None = None, params: dict[str, Any] | None = None,
+    properties: dict[str, str] | None = None, **logged: Any,
+) -> RunRecord:  # fmt: skip
+    """A run that some source read; what it ``logged`` are fields of the record. Times are seconds since the epoch.
+
+    It has the words that its folder has, and none that another machine may have written of paths and processes.
+    """
+    folder = os.path.dirname(run.path) if os.path.isfile(run.path) else run.path
+    experiment, name = (layout.name_of(one) or one for one in (run.experiment, run.name))
+    known = {"Source": source, **(properties or {})}
+    document: dict[str, Any] = {"name": name, "properties": known, "params": params or {}}
+    if parent is not None:
+        document["parent"] = parent
+    for key, time in (("created", created), ("started", created), ("ended", ended)):
+        if time is not None:
+            document[key] = layout.iso_time(time)
+    empty: dict[str, Any] = {
+        "tags": {}, "series": {}, "tables": [], "charts": [], "images": [], "media": [], "artifacts": [], "logs": [],
+        "problems": [], "description": None,
+    }  # fmt: skip
+    return RunRecord(
+        folder=folder, experiment=experiment, id=name, name=None, number=None, type=None, status=status,
+        created=created, started=created, ended=ended, last_write=ended, parent=parent, owner={},
+        properties=known, params=params or {}, environment={}, error=None, snapshot=None, document=document,
+        **{**empty, **logged},
+    )  # fmt: skip
+
+
+def parameters(folder: str, names: Iterable[str], problems: list[Problem]) -> dict[str, Any]:
+    """The parameters in the first of some JSON or YAML files that has any; what cannot be read is reported."""
+    for name in names:
+        path = os.path.join(folder, name)
+        try:
+            if os.path.getsize(path) > LARGEST:
+                raise ValueError("It is too large for a file of parameters")  # noqa: TRY301 - reported as what cannot be read
+            data = content(path)
+            found = mapping(decode(data)) if name.endswith(".json") else read_yaml(as_utf8(data).decode("utf-8-sig"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            why = str(error) if not isinstance(error, OSError) else unreadable(name, error).message
+            problems.append(Problem(name, None, why, "Not read as parameters", False))
+            continue
+        if found:
+            return found
+    return {}

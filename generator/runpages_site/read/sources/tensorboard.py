@@ -1,0 +1,196 @@
+"""Reads folders with event files of TensorBoard: a run is a folder, and the writers in it are told apart by name."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+from collections.abc import Collection, Mapping
+from itertools import islice
+from typing import Any, NamedTuple
+
+from runpages.format import layout
+from runpages.format.discovery import Found, RunFolder
+from runpages.format.files import open_file, unreadable
+from runpages.format.records import Problem, RunRecord
+
+from ..scan import stamp_of_files
+from ..source import PointSink, Reading
+from . import folders
+from .event_run import EventRun
+from .events import EventFile
+from .folders import Folder
+from .protobuf import fields
+from .record import parameters, record
+from .summary import values
+
+LABEL = "TensorBoard events"
+
+GROWS = 1_800
+"""Seconds after its last change in which a file may still be written."""
+
+_NAME = re.compile(r".*\btfevents\b.*")
+_HPARAMS = re.compile(r"\d{9,10}(\.\d+)?")
+_FIRST = 4_096
+_PARAMETERS = ("hparams.yaml",)
+"""What Lightning writes beside the events, for a run whose events have none."""
+
+_Parts = tuple[str, ...]
+
+
+class Member(NamedTuple):
+    """A folder whose events belong to a run: what is put before its tags, and what replaces some of them."""
+
+    folder: Folder
+    prefix: str = ""
+    names: Mapping[str, str] = {}
+
+
+class TensorBoard:
+    """The source of folders with event files."""
+
+    def recognises(self, folder: str) -> bool:
+        """Whether there are event files in a folder or below."""
+        return any(map(_events, islice(folders.walk(folder), 1_000)))
+
+    def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
+        """The runs: folders with event files, but for those that belong to the run above them."""
+        runs = _runs(folder, skip)
+        found = []
+        for parts, members in runs.items():
+            place = _place(folder, parts, runs)
+            path = os.path.join(folder, *parts)
+            files = [os.path.relpath(file, path) for member in members for file in _paths(member.folder)]
+            found.append(RunFolder(*place.folders, path, stamp_of_files(path, [*files, *_PARAMETERS])))
+        return Found(sorted({run.experiment for run in found}), found, [])
+
+    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
+        """What a run is, without what it logged."""
+        return record(run, LABEL, parent=_parent(run))
+
+    def read(
+        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
+    ) -> Reading:
+        """A run with all that its event files hold."""
+        members = _runs(run.path, ()).get((), [])
+        taken = EventRun(sink)
+        problems = _read(members, run.path, taken, now)
+        if taken.is_purged:
+            taken = EventRun(sink, taken.restarts)
+            problems = _read(members, run.path, taken, now)
+        params = taken.params or parameters(run.path, _PARAMETERS, problems)
+        made = record(
+            run, LABEL, parent=_parent(run), created=taken.first, ended=taken.last, status=taken.status,
+            params=params, properties=taken.properties, series=taken.series(), images=taken.images,
+            media=taken.media, charts=taken.charts, problems=[*problems, *taken.remarks()],
+        )  # fmt: skip
+        return Reading(made, {}, taken.parts)
+
+
+def _read(members: list[Member], root: str, taken: EventRun, now: float) -> list[Problem]:
+    """Read the event files of a run, in the order of their names; gives what is wrong with them."""
+    problems: list[Problem] = []
+    for member in members:
+        plugins: dict[str, str] = {}
+        for path in _paths(member.folder):
+            name = os.path.relpath(path, root)
+            try:
+                with open_file(path) as file:
+                    growing = now - os.fstat(file.fileno()).st_mtime < GROWS
+                    one = EventFile(file, name, taken.of(path, member.prefix, member.names), plugins, growing=growing)
+                    one.read()
+                    problems += one.problems
+            except OSError as error:
+                problems.append(unreadable(name, error))
+    return problems
+
+
+def _events(folder: Folder) -> list[str]:
+    """The event files in a folder, in the order in which TensorBoard reads them."""
+    return sorted(filter(_NAME.fullmatch, folder.files))
+
+
+def _paths(folder: Folder) -> list[str]:
+    return [os.path.join(folder.path, name) for name in _events(folder)]
+
+
+# --- which folders are one run ----------------------------------------------------------------------------
+
+
+def _runs(root: str, skip: Collection[str]) -> dict[_Parts, list[Member]]:
+    """The runs below a folder, each with the folders whose events it has."""
+    found = {folder.parts: folder for folder in folders.walk(root, skip=skip) if _events(folder)}
+    siblings: dict[_Parts, list[str]] = {}
+    for parts in found:
+        if parts:
+            siblings.setdefault(parts[:-1], []).append(parts[-1])
+    runs: dict[_Parts, list[Member]] = {}
+    owners: dict[_Parts, tuple[_Parts, str]] = {}
+    for parts, folder in found.items():
+        above, member = _above(folder, found, siblings[parts[:-1]]) if parts else ((), None)
+        owner, prefix = parts, ""
+        if member is not None:
+            owner, before = owners.get(above, (above, ""))
+            prefix = before + member.prefix
+        owners[parts] = owner, prefix
+        runs.setdefault(owner, []).append(Member(folder, prefix, member.names if member else {}))
+    return runs
+
+
+def _above(folder: Folder, found: Mapping[_Parts, Folder], beside: Collection[str]) -> tuple[_Parts, Member | None]:
+    """The run above a folder, and the folder as a part of it; None for a run of its own."""
+    *above, name = folder.parts
+    if name in folders.SPLITS and folders.SPLITS.issuperset(beside) and (tuple(above) in found or len(beside) > 1):
+        return tuple(above), Member(folder, f"{name}/")
+    depths = range(len(folder.parts) - 1, -1, -1)
+    nearest = next((folder.parts[:depth] for depth in depths if folder.parts[:depth] in found), None)
+    if nearest is None:
+        return (), None
+    if _HPARAMS.fullmatch(name):  # As `add_hparams` of torch names them, by the time.
+        return nearest, Member(folder)
+    below, tag = "/".join(folder.parts[len(nearest) :]), _first_tag(_paths(folder)[0])
+    for start in (f"{tag}/", tag.replace("/", "_") + "_"):  # As `add_scalars` of tensorboardX and of torch do.
+        if tag and below.startswith(start):
+            return nearest, Member(folder, names={tag: f"{tag}/{below.removeprefix(start)}"})
+    return nearest, None
+
+
+def _first_tag(path: str) -> str:
+    """The first tag in an event file, if it stands near its beginning."""
+    try:
+        with open_file(path) as file:
+            data = file.read(_FIRST)
+        at = 0
+        while at + 12 <= len(data):
+            (size,) = struct.unpack_from("<Q", data, at)
+            end = at + 12 + size
+            if end > len(data):
+                break
+            for field in fields(data, at + 12, end):
+                if field.number == 5 and (found := next(values(data, field), None)):
+                    return found.tag
+            at = end + 4
+    except (OSError, ValueError):
+        return ""
+    return ""
+
+
+def _place(root: str, parts: _Parts, runs: Collection[_Parts]) -> folders.Place:
+    """What a run is called: one below another is in the experiment of that one."""
+    if not parts:  # Beside others it is in their experiment.
+        name = os.path.basename(os.path.abspath(root))
+        return folders.Place(name, name) if len(runs) > 1 and name else folders.place(root, ())
+    outermost = next(parts[:depth] for depth in range(1, len(parts) + 1) if parts[:depth] in runs)
+    place = folders.place(root, outermost)
+    return place._replace(run="/".join([place.run, *parts[len(outermost) :]]))
+
+
+def _parent(run: RunFolder) -> str | None:
+    """The run that a run lies in."""
+    names = (layout.name_of(run.name) or run.name).split("/")
+    above = run.path
+    for depth in range(len(names) - 1, 0, -1):
+        above = os.path.dirname(above)
+        if next(map(_events, folders.walk(above, closed=lambda folder: True)), []):
+            return "/".join(names[:depth])
+    return None
