@@ -108,7 +108,9 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     look, rows = theme(job.theme, job.look).render, job.settings.limits.runs
     default = default_columns(experiment, known, settings.columns, rows)
     scripts = _put_scripts(out, lines, experiment, parts, default, settings)
-    files, lacks = _put_tables(out, name, experiment, table_names(experiment, known), parts, parquet=job.settings.parquet)
+    files, lacks = _put_tables(
+        out, name, experiment, table_names(experiment, known), parts, parquet=job.settings.parquet
+    )
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     found = (script for part in reversed(parts) for key, script in part.written.items() if key != "all")
@@ -121,7 +123,9 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
         *warnings.duplicate_ids(experiment.runs),
     )
     own = {path for block in lines.blocks for path in block.files}
-    return Indexed(name, plain(entry), out.files, own, out.changed, problems, rows_file(experiment.goal, _rows(experiment, parts)))
+    return Indexed(
+        name, plain(entry), out.files, own, out.changed, problems, rows_file(experiment.goal, _rows(experiment, parts))
+    )
 
 
 def _put_scripts(
@@ -320,9 +324,7 @@ def columns_written(found: Plan, out: Output, experiment: str) -> Collection[str
     return frozenset(path for path in out.listed if path.startswith(folder))
 
 
-def conclude(
-    found: Plan, out: Output, experiment: str, settled: Settled, result: Sequence[Indexed] | Exception
-) -> End:
+def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result: Sequence[Indexed] | Exception) -> End:
     """What remains to be noted of an experiment, from its settled runs and what came of indexing it.
 
     If its page can't be made, the one of the last build stays; without one it is left out until it can be.

@@ -79,10 +79,7 @@ def stored(part: Part) -> bytes:
     """A part as it is kept: a line of JSON, then the data."""
     block = part.block
     data = {**block.data, **part.lists.lists, "csv": part.table.csv, "json": part.table.json, **part.written}
-    metrics = {
-        name: [list(one.facts), _plain(one.pieces), one.ends]
-        for name, one in block.metrics.items()
-    }
+    metrics = {name: [list(one.facts), _plain(one.pieces), one.ends] for name, one in block.metrics.items()}
     head = [
         [block.rows, _plain(block.params), _plain(block.tags), metrics, _plain(block.own), len(block.data)],
         part.metric,
@@ -103,7 +100,9 @@ def _plain(known: Mapping[str, Piece]) -> dict[str, list[object]]:
 def restored(kept: bytes) -> Part:
     """The part that was stored. Raises ValueError if it is damaged."""
     line, _, rest = kept.partition(b"\n")
-    (rows, params, tags, metrics, own, count), metric, short, models, lists, table, search, sizes = items.read_items(line)
+    (rows, params, tags, metrics, own, count), metric, short, models, lists, table, search, sizes = items.read_items(
+        line
+    )
     data, at = dict[str, bytes](), 0
     for name, size in sizes:
         data[name] = rest[at : at + size]
@@ -169,4 +168,6 @@ class NotedRun(RunSummary):
 def noted_runs(part: Part, read: Read) -> list[NotedRun]:
     """The runs of a part."""
     models = {row: tuple(ModelSummary(*model) for model in known) for row, known in part.models}
-    return [NotedRun(read, row, values, models.get(row, ())) for row, values in enumerate(zip(*part.short, strict=True))]
+    return [
+        NotedRun(read, row, values, models.get(row, ())) for row, values in enumerate(zip(*part.short, strict=True))
+    ]
