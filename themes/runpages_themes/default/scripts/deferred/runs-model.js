@@ -7,9 +7,6 @@
   const COLORS = 10;
   const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
   const DEEPEST = 20;
-  /** @type {Record<string, string>} */
-  const IN_RUNS = { "run:title": "title", "run:id": "id", "run:status": "status", "run:number": "number", "run:started": "began" };
-  const ODD = ["-inf", "inf", "nan"];
 
   /** @param {string} kind */
   const tell = (kind) => document.dispatchEvent(new CustomEvent(kind));
