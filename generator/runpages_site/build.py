@@ -22,11 +22,9 @@ from runpages.format import layout
 from runpages.format.records import Problem
 
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
-from .model import Site
 from .plan import Plan, Retention, hashed, plan, runs_of
 from .text import number
 from .theme import plotly_js
-from .theme.theme import Theme
 from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, Notes, State, entry_of, troubles
 from .write.run_blocks import RunBlocks
@@ -308,8 +306,8 @@ def _keep_search(found: Plan, experiments: Mapping[str, ExperimentNote], out: Ou
     pairs = [(note.entry, experiments[name].entry) for name, note in before.items()]
     if any(old.get(fact) != new[fact] for old, new in pairs for fact in ("name", "path", "runs", "search")):
         return False
-    written = [path for path in out.listed if path.startswith(("search.js", "search/"))]
-    return bool(written) and all([out.keep(path) for path in written])
+    written = [*out.begins("search.js"), *out.begins("search/")]
+    return bool(written) and all(map(out.keep, written))
 
 
 def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]) -> dict[str, str]:

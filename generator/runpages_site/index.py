@@ -108,10 +108,12 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     look, rows = theme(job.theme, job.look).render, job.settings.limits.runs
     default = default_columns(experiment, known, settings.columns, rows)
     scripts = _put_scripts(out, lines, experiment, parts, default, settings)
-    files, lacks = _put_tables(out, name, experiment, table_names(experiment, known), parts, parquet=job.settings.parquet)
+    files, lacks = _put_tables(
+        out, name, experiment, table_names(experiment, known), parts, parquet=job.settings.parquet
+    )
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-    found = (script for part in reversed(parts) for key, script in part.written.items() if key != "all")
+    found = (script for part in reversed(parts) for key, script in part.written.items() if key.startswith("search:"))
     for place, script in enumerate(found):
         out.put(layout.experiment_data(name, f"search-{place}"), script)
     problems = (
@@ -121,7 +123,9 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
         *warnings.duplicate_ids(experiment.runs),
     )
     own = {path for block in lines.blocks for path in block.files}
-    return Indexed(name, plain(entry), out.files, own, out.changed, problems, rows_file(experiment.goal, _rows(experiment, parts)))
+    return Indexed(
+        name, plain(entry), out.files, own, out.changed, problems, rows_file(experiment.goal, _rows(experiment, parts))
+    )
 
 
 def _put_scripts(
@@ -316,13 +320,10 @@ def columns_written(found: Plan, out: Output, experiment: str) -> Collection[str
     note = found.before.experiments.get(experiment)
     if note is None or not note.stamp or note.stamp != found.stamps.get(experiment):
         return ()
-    folder = layout.experiment_columns(experiment)
-    return frozenset(path for path in out.listed if path.startswith(folder))
+    return frozenset(out.begins(layout.experiment_columns(experiment)))
 
 
-def conclude(
-    found: Plan, out: Output, experiment: str, settled: Settled, result: Sequence[Indexed] | Exception
-) -> End:
+def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result: Sequence[Indexed] | Exception) -> End:
     """What remains to be noted of an experiment, from its settled runs and what came of indexing it.
 
     If its page can't be made, the one of the last build stays; without one it is left out until it can be.

@@ -62,7 +62,9 @@ def large(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "e/x").mkdir()
     for at, block in enumerate(blocks):
         (folder / f"e/x/search-{at}.js").write_bytes(block.script)
-    for path, data in search_scripts([entry_of(experiment, search_entry(experiment, logged.of(runs), [block.entry for block in blocks]))]):
+    for path, data in search_scripts(
+        [entry_of(experiment, search_entry(experiment, logged.of(runs), [block.entry for block in blocks]))]
+    ):
         (folder / path).write_bytes(data)
     return folder
 

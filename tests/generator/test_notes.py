@@ -171,7 +171,9 @@ def test_blocks_are_those_of_the_runs_whatever_was_before(rounds: list[dict[int,
             new = {f"r{name}": line(f"r{name}", started=float(age)) for name, age in ages.items()}
             fill = {f"s{at}": line(f"s{at}", started=at / 3) for at in range(400)} if not known else {}
             known = {name: one for name, one in (known | fill | new).items() if int(name[1:]) % 7 or name in new}
-            blocks = arranged(store, blocks, known.keys(), {name: known[name] for name in (fill | new) if name in known})
+            blocks = arranged(
+                store, blocks, known.keys(), {name: known[name] for name in (fill | new) if name in known}
+            )
             clean = arranged(RunBlocks(Path(place), "y"), [], known.keys(), known)
             assert blocks == clean == store.read(block.key for block in blocks)
             assert all(len(block.names) <= MOST for block in blocks)

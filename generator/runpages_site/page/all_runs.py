@@ -37,7 +37,9 @@ _OF_RUN = ("path", "id", "title", "number", "status", "damaged", *_TIMES, "paren
 
 def rows_of(runs: Sequence[RunSummary], metric: str | None) -> bytes:
     """The rows of an experiment's runs for the page of all runs, without curves, as JSON without brackets."""
-    return items_of([[*(getattr(run, name) for name in _OF_RUN), _metric(run.metrics.get(metric or ""))] for run in runs])
+    return items_of(
+        [[*(getattr(run, name) for name in _OF_RUN), _metric(run.metrics.get(metric or ""))] for run in runs]
+    )
 
 
 def _metric(found: MetricSummary | None) -> tuple[Any, ...] | None:

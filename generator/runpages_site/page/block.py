@@ -12,7 +12,6 @@ from ..summaries import MetricFacts
 from . import items, pieces
 from .pieces import Data, Piece
 
-
 TEXT = "text"
 """The piece with how runs ended, where none did in a number."""
 

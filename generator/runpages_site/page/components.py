@@ -183,9 +183,7 @@ def figure(value: float | int | None) -> Cell:
     return _cell(number.short(value), number.exact(value))
 
 
-def fixed(
-    values: Sequence[float | int | None], best: int | None = None, *, decimals: int | None = None
-) -> list[Cell]:
+def fixed(values: Sequence[float | int | None], best: int | None = None, *, decimals: int | None = None) -> list[Cell]:
     """A column of values with the same number of decimals."""
     decimals = number.column(values) if decimals is None else decimals
     return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from itertools import accumulate
@@ -75,7 +74,7 @@ def logged_of(blocks: Sequence[Block]) -> Logged:
     params = names(block.params for block in blocks)
     return Logged(
         {name: pieces.logged_values(block.params.get(name) for block in blocks) for name in params},
-        {name: () for name in names(block.tags for block in blocks)},
+        dict.fromkeys(names(block.tags for block in blocks), ()),
         {name: {} for name in names(block.metrics for block in blocks)},
     )
 

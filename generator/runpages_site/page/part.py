@@ -79,10 +79,7 @@ def stored(part: Part) -> bytes:
     """A part as it is kept: a line of JSON, then the data."""
     block = part.block
     data = {**block.data, **part.lists.lists, "csv": part.table.csv, "json": part.table.json, **part.written}
-    metrics = {
-        name: [list(one.facts), _plain(one.pieces), one.ends]
-        for name, one in block.metrics.items()
-    }
+    metrics = {name: [list(one.facts), _plain(one.pieces), one.ends] for name, one in block.metrics.items()}
     head = [
         [block.rows, _plain(block.params), _plain(block.tags), metrics, _plain(block.own), len(block.data)],
         part.metric,
@@ -103,7 +100,9 @@ def _plain(known: Mapping[str, Piece]) -> dict[str, list[object]]:
 def restored(kept: bytes) -> Part:
     """The part that was stored. Raises ValueError if it is damaged."""
     line, _, rest = kept.partition(b"\n")
-    (rows, params, tags, metrics, own, count), metric, short, models, lists, table, search, sizes = items.read_items(line)
+    (rows, params, tags, metrics, own, count), metric, short, models, lists, table, search, sizes = items.read_items(
+        line
+    )
     data, at = dict[str, bytes](), 0
     for name, size in sizes:
         data[name] = rest[at : at + size]
@@ -123,7 +122,7 @@ def restored(kept: bytes) -> Part:
         RunLists(rows, dict(found[count : count + more]), single),
         Rows(table, data["csv"], data["json"]),
         [SearchBlock(*one) for one in search],
-        dict(found[count + more :]),
+        dict(found[count + more + 2 :]),
     )
 
 
@@ -142,7 +141,7 @@ class NotedRun(RunSummary):
 
     __slots__ = ("_read", "_row")
 
-    def __init__(self, read: Read, row: int, values: Sequence[Any], models: Sequence[ModelSummary]) -> None:  # noqa: D107
+    def __init__(self, read: Read, row: int, values: Sequence[Any], models: Sequence[ModelSummary]) -> None:
         self._read, self._row, self.models = read, row, models  # type: ignore[assignment]
         (
             self.path, self.id, self.title, self.number, self.status, self.damaged, self.created, self.started,
@@ -151,22 +150,28 @@ class NotedRun(RunSummary):
 
     @property
     def params(self) -> Mapping[str, object]:  # type: ignore[override]
+        """As logged."""
         return self._read(self._row).params
 
     @property
     def tags(self) -> Mapping[str, str | None]:  # type: ignore[override]
+        """As set."""
         return self._read(self._row).tags
 
     @property
     def metrics(self) -> Mapping[str, Any]:  # type: ignore[override]
+        """By name."""
         return self._read(self._row).metrics
 
     @property
     def note(self) -> str:  # type: ignore[override]
+        """The beginning of its description."""
         return self._read(self._row).note
 
 
 def noted_runs(part: Part, read: Read) -> list[NotedRun]:
     """The runs of a part."""
     models = {row: tuple(ModelSummary(*model) for model in known) for row, known in part.models}
-    return [NotedRun(read, row, values, models.get(row, ())) for row, values in enumerate(zip(*part.short, strict=True))]
+    return [
+        NotedRun(read, row, values, models.get(row, ())) for row, values in enumerate(zip(*part.short, strict=True))
+    ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -120,7 +120,9 @@ class Source(NamedTuple):
 
     def key(self) -> bytes:
         """Stands for the values."""
-        return sha256(b"\0".join([self.type.encode(), *(one.data if one else b"%d" % n for one, n in self.parts)])).digest()
+        return sha256(
+            b"\0".join([self.type.encode(), *(one.data if one else b"%d" % n for one, n in self.parts)])
+        ).digest()
 
     def encoded(self) -> bytes:
         """The values as browsers read them, as JSON."""
