@@ -103,7 +103,7 @@ class RunBlocks:
         """Note a block. Raises OutputError where that is not possible."""
         rest = b"\n".join([*(one.summary for one in lines), b""])
         ages, paths = [one.age for one in lines], _RUNS.join(_FILES.join(one.files) for one in lines)
-        data = dump([list(names), ages, paths, len(rest)]) + b"\n" + rest
+        data = _head([list(names), ages, paths, len(rest)]) + b"\n" + rest
         key = blake2b(data, digest_size=12).hexdigest()
         self.write(f"{key}.jsonl", data)
         return RunBlock(key, names, ages, paths)
@@ -178,6 +178,14 @@ def dump(value: object) -> bytes:
     except (TypeError, ValueError):
         return b" " + data
     return data
+
+
+def _head(value: object) -> bytes:
+    """The same of what has no nan and no infinities."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return b" " + json.dumps(value, separators=(",", ":")).encode()
 
 
 def load(data: bytes) -> Any:
