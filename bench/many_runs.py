@@ -1,20 +1,25 @@
 """Measure the page of an experiment of many runs, and the data beside it: `python bench/many_runs.py`.
 
 The runs are made as the summaries that a build keeps of them, so the index phase is measured and no run is rendered.
-The site that it leaves opens in a browser; the links to the runs' own pages lead nowhere.
+The site that it leaves opens in a browser; the links to the runs' own pages lead nowhere. With `--changed`, whole
+builds are measured as well: one after a change of one run, and one with nothing new.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import itertools
 import json
+import os
 import random
 import resource
 import shutil
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +31,10 @@ from runpages_site.select import levels
 from runpages_site.settings import Settings
 from runpages_site.theme import theme
 from runpages_site.write.build_cache import line_of
+from runpages_site.write.run_blocks import Line, RunBlock, RunBlocks, arranged
 from runpages_site.write.writer import Writer
+from site_stage import REST, command
+from site_trial import Step, adopt, rounds, run
 
 EPOCH = 1_760_000_000.0
 FOLDER = "sweep"
@@ -92,7 +100,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--params", type=int, default=14)
     parser.add_argument("--folder", type=Path, help="where the site is left; default: nowhere")
+    parser.add_argument("--changed", type=int, default=0, metavar="RUNS", help="also build a workspace of so many")
+    parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
+    if options.changed:
+        changed(options.changed, options.rounds)
     site = options.folder or Path(tempfile.mkdtemp())
     try:
         measure(options.runs, options.params, site)
@@ -101,23 +113,72 @@ def main() -> None:
             shutil.rmtree(site)
 
 
+def index(
+    work: Job, site: Path, before: Sequence[RunBlock], lines: Mapping[str, Line], new: Mapping[str, Line] | None = None
+) -> tuple[float, list[RunBlock]]:
+    """Note the runs that are new and index them all; returns the seconds of CPU, and the blocks."""
+    began = time.process_time()
+    blocks = arranged(RunBlocks(site, FOLDER), before, lines.keys(), lines if new is None else new)
+    index_batch(work, [Lines(str(site / FOLDER), blocks)])
+    return time.process_time() - began, blocks
+
+
+class Changes:
+    """The runs of a workspace, of which another one changes each time."""
+
+    def __init__(self, source: Path) -> None:
+        self._runs = sorted(path for path in source.glob("project-*/*") if path.is_dir())
+        self._places = itertools.count(len(self._runs) // 2, 37)
+
+    def change(self) -> None:
+        """Add a step to a run, and date it back: a build reads again what changed a moment before it."""
+        path = self._runs[next(self._places) % len(self._runs)] / "metrics.csv"
+        with path.open("a") as file:
+            file.write(f"{workload.METRICS[0]},9,{EPOCH},0.5\n")
+        past = time.time() - REST
+        os.utime(path, (past, past))
+
+
+def changed(runs: int, count: int) -> None:
+    """Build a workspace of so many runs in one experiment, and print what a change of one costs."""
+    adopt()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    workload.EXPERIMENTS = 1
+    with tempfile.TemporaryDirectory(prefix="runpages-bench-") as place:
+        source, site = Path(place, "runs"), Path(place, "site")
+        workload.write_workspace(source, workload.SHAPES["H"]._replace(runs=runs))
+        time.sleep(REST)
+        build: list[str | Path] = [*command(), "build", source, "-o", site, "--quiet", "--link"]
+        for _ in range(2):  # The first build may still have seen files that were new.
+            run(Step("full", build))
+        steps = [Step("nothing", build), Step("changed", build, before=Changes(source).change)]
+        taken = rounds(steps, count)
+    for what in ("wall", "cpu"):
+        none, one = ([row[what] for row in taken[name]] for name in ("nothing", "changed"))
+        ratio = statistics.median(after / before for before, after in zip(none, one, strict=True))
+        seconds = f"{statistics.median(none):.2f} s with nothing new, {statistics.median(one):.2f} s after a change"
+        print(f"one of {runs:,} runs changed: {ratio:.2f} × nothing new ({what}; {seconds})")
+    print()
+
+
 def measure(runs: int, params: int, site: Path) -> None:
     """Index so many runs into a site, and print the figures as tables."""
-    lines = [line_of(one.id, [], one) for one in (summary(number, params) for number in range(runs))]
+    lines = {one.id: line_of([one.path], one) for one in (summary(number, params) for number in range(runs))}
     began = time.process_time()
-    for line in lines:
-        json.loads(line.split(b"\t", 2)[2])
+    for line in lines.values():
+        json.loads(line.summary)
     floor = time.process_time() - began
     work = job(site)
-    began = time.process_time()
-    index_batch(work, [Lines(str(site / FOLDER), lines)])
-    took = time.process_time() - began
+    took, noted = index(work, site, [], lines)
+    name = next(reversed(lines))
+    again, _ = index(replace(work, fresh=False), site, noted, lines, {name: lines[name]})
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     columns = params + len(METRICS) + 2
     print(
         f"{runs:,} runs of {columns} columns: index {took:.2f} s of CPU, {took / floor:.1f} × reading their summaries"
     )
-    print(f"({floor:.2f} s), {took / runs * 1e6:.0f} µs a run; {peak:.0f} MiB at most, with the summaries\n")
+    print(f"({floor:.2f} s), {took / runs * 1e6:.0f} µs a run; {peak:.0f} MiB at most, with the summaries;")
+    print(f"after a change of one run {again:.2f} s, {again / took:.3f} × the whole\n")
     page = site / "e" / FOLDER
     before = [page / "index.html", *(site / "assets").glob("runpages.*"), *(site / "assets").glob("runs.*.css")]
     rows = {

@@ -330,8 +330,8 @@ def _keep_search(found: Plan, experiments: Mapping[str, ExperimentNote], out: Ou
     pairs = [(note.entry, experiments[name].entry) for name, note in before.items()]
     if any(old.get(fact) != new[fact] for old, new in pairs for fact in ("name", "path", "runs", "search")):
         return False
-    written = [path for path in out.listed if path.startswith(("search.js", "search/"))]
-    return bool(written) and all([out.keep(path) for path in written])  # noqa: C419 - each is to be kept
+    written = [*out.begins("search.js"), *out.begins("search/")]
+    return bool(written) and all(map(out.keep, written))
 
 
 def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]) -> dict[str, str]:

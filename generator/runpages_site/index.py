@@ -113,7 +113,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     )
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-    found = (script for part in reversed(parts) for key, script in part.written.items() if key != "all")
+    found = (script for part in reversed(parts) for key, script in part.written.items() if key.startswith("search:"))
     for place, script in enumerate(found):
         out.put(layout.experiment_data(name, f"search-{place}"), script)
     problems = (
@@ -320,8 +320,7 @@ def columns_written(found: Plan, out: Output, experiment: str) -> Collection[str
     note = found.before.experiments.get(experiment)
     if note is None or not note.stamp or note.stamp != found.stamps.get(experiment):
         return ()
-    folder = layout.experiment_columns(experiment)
-    return frozenset(path for path in out.listed if path.startswith(folder))
+    return frozenset(out.begins(layout.experiment_columns(experiment)))
 
 
 def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result: Sequence[Indexed] | Exception) -> End:

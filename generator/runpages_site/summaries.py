@@ -46,6 +46,14 @@ class KnownRuns(tuple[RunSummary, ...]):
     """The ``min``, ``max``, ``mean`` or ``last`` of a metric by run."""
 
 
+def with_facts(runs: Sequence[RunSummary]) -> KnownRuns:
+    """Runs, newest first, whose metrics are looked at once."""
+    known = KnownRuns(runs)
+    known.metrics = metric_facts(runs)
+    known.values = lambda name, which: [aggregate(run.metrics.get(name), which) for run in runs]
+    return known
+
+
 def metric_facts(runs: Sequence[RunSummary]) -> Mapping[str, MetricFacts]:
     """The facts of each metric, in the order of the first appearance."""
     if isinstance(runs, KnownRuns):

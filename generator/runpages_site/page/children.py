@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -49,6 +48,8 @@ def _mean(values: Sequence[float]) -> str:
     """The mean and, of two values or more, the standard deviation (n − 1)."""
     if not values:
         return NONE
+    import statistics  # Most experiments have no children, and need not wait for it.
+
     decimals = number.column(values)
     mean = number.fixed(statistics.fmean(values), decimals)
     return mean if len(values) == 1 else f"{mean} ± {number.fixed(statistics.stdev(values), decimals)}"

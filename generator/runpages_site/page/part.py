@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .. import logged, select
+from .. import logged, select, summaries
 from ..model import ExperimentSummary, ModelSummary, RunSummary
 from ..searched import SearchBlock
 from ..summaries import MetricFacts
@@ -51,8 +51,9 @@ def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary]
 
     ``metric`` is its main one as the settings name it; without, it is chosen from these runs.
     """
+    runs = summaries.with_facts(runs)
     known, main = logged.of(runs), metric or select.main_metric(runs)[0]
-    one = ExperimentSummary(path, name, None, None, {}, tuple(runs), main)
+    one = ExperimentSummary(path, name, None, None, {}, runs, main)
     blocks = search_blocks(one)
     written = {"all": rows_of(runs, main)}
     written |= {f"search:{at}": block.script for at, block in enumerate(blocks)}
@@ -122,7 +123,7 @@ def restored(kept: bytes) -> Part:
         RunLists(rows, dict(found[count : count + more]), single),
         Rows(table, data["csv"], data["json"]),
         [SearchBlock(*one) for one in search],
-        dict(found[count + more :]),
+        dict(found[count + more + 2 :]),
     )
 
 
@@ -150,18 +151,22 @@ class NotedRun(RunSummary):
 
     @property
     def params(self) -> Mapping[str, object]:  # type: ignore[override]
+        """As logged."""
         return self._read(self._row).params
 
     @property
     def tags(self) -> Mapping[str, str | None]:  # type: ignore[override]
+        """As set."""
         return self._read(self._row).tags
 
     @property
     def metrics(self) -> Mapping[str, Any]:  # type: ignore[override]
+        """By name."""
         return self._read(self._row).metrics
 
     @property
     def note(self) -> str:  # type: ignore[override]
+        """The beginning of its description."""
         return self._read(self._row).note
 
 

@@ -63,14 +63,18 @@ _MISSING = object()
 
 def _param(name: str, logged: Sequence[object]) -> Param:
     """A parameter: numbers where all values are finite ones, else texts as logged."""
-    numbers = [float(value) if type(value) in (int, float) and _is_near(value) else None for value in logged]  # type: ignore[arg-type]
-    texts = [None if value is _MISSING else text.visible(text.compact(value)) for value in logged]
-    if numbers.count(None) == texts.count(None):
-        spelled = {place: word for place, word in zip(numbers, texts, strict=True) if place is not None and word}
+    present = [value for value in logged if value is not _MISSING]
+    if all(type(value) in (int, float) and _is_near(value) for value in present):
+        numbers = [None if value is _MISSING else float(value) for value in logged]  # type: ignore[arg-type]
+        spelled = {float(value): text.visible(text.compact(value)) for value in present}  # type: ignore[arg-type]
         return Param(name, True, numbers, dict(sorted(spelled.items())))
-    ranks = {word: float(rank) for rank, word in enumerate(sorted({*texts} - {None}, key=_natural))}  # type: ignore[arg-type]
+    texts = [None if value is _MISSING else text.visible(text.compact(value)) for value in logged]
+    words = dict.fromkeys(word for word in texts if word is not None)
+    # What is not drawn has no order.
+    order = sorted(words, key=_natural) if len(words) <= CATEGORIES else words
+    ranks = {word: float(rank) for rank, word in enumerate(order)}
     places = [None if word is None else ranks[word] for word in texts]
-    return Param(name, False, places, {rank: word for word, rank in ranks.items() if word is not None})
+    return Param(name, False, places, {rank: word for word, rank in ranks.items()})
 
 
 def _is_near(value: object) -> bool:

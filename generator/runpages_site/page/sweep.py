@@ -19,7 +19,8 @@ _SEED, _PRIME = 20_000, 2**31 - 1
 class Sweep(NamedTuple):
     """Runs that have a value of the main metric: all columns have an entry for each; ``total`` are all there are.
 
-    ``places`` are those of the runs among all, ``best`` is the index of the best run, ``by`` the parameter that colours them.
+    ``places`` are those of the runs among all, ``best`` is the index of the best run, ``by`` the parameter that colours
+    them.
     """
 
     metric: str

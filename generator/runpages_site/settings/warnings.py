@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
@@ -59,9 +60,11 @@ def _columns(overrides: ExperimentSettings) -> Iterator[str]:
 
 def duplicate_ids(runs: Sequence[RunSummary]) -> list[Problem]:
     """A warning for each id shared by runs of an experiment, as after copying a folder."""
+    counts = Counter(run.id for run in runs)
     by_id: dict[str, list[str]] = {}
-    for run in runs:
-        by_id.setdefault(run.id, []).append(_folder(run))
+    for run in runs if len(counts) < len(runs) else ():
+        if counts[run.id] > 1:
+            by_id.setdefault(run.id, []).append(_folder(run))
     return [
         Problem(
             folder, None, f"It has the same id {run!r} as {', '.join(others)}: a copy keeps the id of its original. "

@@ -75,7 +75,7 @@ class RunBlocks:
     """The blocks of an experiment in the notes of a site."""
 
     def __init__(self, site: Path, experiment: str) -> None:
-        self._folder = site / NOTES / "runs" / layout.site_segment(experiment)
+        self._folder = f"{site}/{NOTES}/runs/{layout.site_segment(experiment)}"
 
     def read(self, keys: Iterable[str]) -> list[RunBlock]:
         """The blocks of the last build, but those that are damaged."""
@@ -93,7 +93,7 @@ class RunBlocks:
 
     def lines(self, block: RunBlock) -> list[bytes]:
         """The summaries of a block, as they were noted."""
-        return read_file(self._folder / f"{block.key}.jsonl").split(b"\n")[1:-1]
+        return read_file(f"{self._folder}/{block.key}.jsonl").split(b"\n")[1:-1]
 
     def line(self, block: RunBlock, row: int) -> Line:
         """A run of a block."""
@@ -103,7 +103,7 @@ class RunBlocks:
         """Note a block. Raises OutputError where that is not possible."""
         rest = b"\n".join([*(one.summary for one in lines), b""])
         ages, paths = [one.age for one in lines], _RUNS.join(_FILES.join(one.files) for one in lines)
-        data = dump([list(names), ages, paths, len(rest)]) + b"\n" + rest
+        data = _head([list(names), ages, paths, len(rest)]) + b"\n" + rest
         key = blake2b(data, digest_size=12).hexdigest()
         self.write(f"{key}.jsonl", data)
         return RunBlock(key, names, ages, paths)
@@ -111,7 +111,7 @@ class RunBlocks:
     def part(self, key: str, made: str) -> bytes | None:
         """What was made of a block; None where it is missing, or was made of something else as well."""
         with suppress(OSError):
-            line, _, data = read_file(self._folder / f"{key}.part").partition(b"\n")
+            line, _, data = read_file(f"{self._folder}/{key}.part").partition(b"\n")
             return data if line == made.encode() else None
         return None
 
@@ -121,18 +121,18 @@ class RunBlocks:
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file that nothing refers to yet."""
-        with output_error(str(self._folder / name)):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / name).write_bytes(data)
+        with output_error(f"{self._folder}/{name}"):
+            os.makedirs(self._folder, exist_ok=True)
+            Path(self._folder, name).write_bytes(data)
 
     def keep(self, keys: Collection[str]) -> None:
         """Remove all other blocks."""
         with suppress(FileNotFoundError):
-            for path in self._folder.iterdir():
-                if path.stem not in keys:
-                    path.unlink()
+            for name in os.listdir(self._folder):
+                if name.partition(".")[0] not in keys:
+                    os.unlink(f"{self._folder}/{name}")
             if not keys:
-                self._folder.rmdir()
+                os.rmdir(self._folder)
 
 
 def arranged(
@@ -178,6 +178,14 @@ def dump(value: object) -> bytes:
     except (TypeError, ValueError):
         return b" " + data
     return data
+
+
+def _head(value: object) -> bytes:
+    """The same of what has no nan and no infinities."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return b" " + json.dumps(value, separators=(",", ":")).encode()
 
 
 def load(data: bytes) -> Any:

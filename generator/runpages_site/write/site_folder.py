@@ -11,6 +11,7 @@ import errno
 import os
 import re
 import shutil
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -51,7 +52,14 @@ class Output:
     def files_below(self, places: Iterable[str]) -> set[str]:
         """The files of the last build below some folders of ``e/``."""
         wanted = frozenset(places)
+        if not wanted:
+            return set()
         return {path for path in self.listed if path.startswith("e/") and path.split("/", 2)[1] in wanted}
+
+    def begins(self, prefix: str) -> Sequence[str]:
+        """The files of the last build whose paths begin like this."""
+        order = self.manifest.order
+        return order[bisect_left(order, prefix) : bisect_left(order, f"{prefix}\U0010ffff")]
 
     def files_of(self, runs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
         """The files of the last build that belong to some runs, which are named by their folders."""
@@ -255,7 +263,7 @@ class Manifest(NamedTuple):
     files: frozenset[str] = frozenset()
     folders: Mapping[str, str] = MappingProxyType({})
     order: Sequence[str] = ()
-    """The files as they are listed."""
+    """The files, sorted."""
 
 
 def manifest(folder: Path) -> Manifest:
@@ -267,9 +275,9 @@ def manifest(folder: Path) -> Manifest:
         files, folders = frozenset(known["files"]), dict(known.get("folders", {}))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Manifest()
-    if not all(isinstance(name, str) for name in (*files, *folders.values())):
+    if not {str}.issuperset(map(type, (*files, *folders.values()))):
         return Manifest()
-    return Manifest(files, folders, known["files"])
+    return Manifest(files, folders, sorted(known["files"]))
 
 
 @contextmanager
