@@ -235,6 +235,7 @@ interface Runpages {
   runQuery: { QueryError: any; spelled(name: string): string; spelledValue(value: string): string; parse(text: string): { tree: QueryTree; terms: QueryTerm[] } };
   runFilter: {
     compiled(tree: QueryTree, columns: RunColumn[]): RunFilter;
+    without(query: string, mistake: { at: number }, columns: RunColumn[]): RunFilter | null;
     needs(filter: RunFilter): RunNeed[];
     hits(filter: RunFilter, count: number, get: (need: RunNeed) => RunValues): Uint8Array;
     named(text: string, columns: RunColumn[]): RunNeed | null;

@@ -251,7 +251,7 @@
       this.arrange();
     }
 
-    // A query that cannot be understood leaves the rows that the one before left, and `error` says why.
+    // A mistake is in `error`. The other terms hold without it; what cannot be read at all leaves the rows as they are.
     /** @param {string} query @param {RunSort[]} sort */
     setRows(query, sort) {
       Object.assign(this, { query, sort, error: null });
@@ -260,6 +260,7 @@
       } catch (error) {
         if (!(error instanceof runQuery.QueryError)) throw error;
         this.error = error;
+        this.filter = runFilter.without(query, error, this.columns) ?? this.filter;
       }
       return this.after([...sort, ...this.needed], () => this.refresh());
     }

@@ -52,7 +52,7 @@
       const start = text.length - value.length + value.lastIndexOf(",") + 1;
       if (name === "tag") return { from: start, found: runsTable.columns.filter((one) => one.kind === "tag" && one.name.toLowerCase().includes(text.slice(start).toLowerCase())).slice(0, MOST).map((one) => ({ text: runQuery.spelledValue(one.name), name: one.name, note: String(one.count) })) };
       const need = (sign === ":" || sign === "=" || sign === "!=") && runFilter.named(name, runsTable.columns);
-      if (!need || need.key === "run:id" || need.key === "run:started") return { from: start, found: [] };
+      if (!need || ["run:id", "run:started", "run:note"].includes(need.key)) return { from: start, found: [] };
       return { from: start, found: await values(need, text.slice(start)) };
     }
     const need = name && runFilter.named(name, runsTable.columns);
@@ -81,6 +81,8 @@
       /** @type {any[]} */
       this.found = [];
       this.turn = 0;
+      // Whether the reader says that it is the whole query.
+      this.isEntered = false;
       this.listen();
       if (this.field.value.trim() && !runsTable.query) runsTable.setQuery(this.field.value);
       else this.show();
@@ -91,6 +93,7 @@
       let timer = 0;
       field.addEventListener("input", () => {
         clearTimeout(timer);
+        this.isEntered = false;
         timer = setTimeout(() => this.ask(this.finished()), runsTable.count > LARGE ? REST : 0);
         this.mark();
         this.suggest();
@@ -129,11 +132,11 @@
       runsTable.setQuery(query).catch((error) => runpages.announce(error.message));
     }
 
-    // The query without the beginning of a name that is being written at its end, which would be free text.
+    // The query without a part of a name that is being written at its end, which would be free text.
     finished() {
       const { value } = this.field;
       const { start, name, sign } = fragment(value);
-      const isName = name && !sign && this.field === document.activeElement && names(name).some((one) => one.name.toLowerCase().startsWith(name.toLowerCase()));
+      const isName = name && !sign && this.field === document.activeElement && names(name).length > 0;
       return isName ? value.slice(0, start) : value;
     }
 
@@ -143,7 +146,7 @@
       const isHere = document.activeElement === field;
       if (!isHere) field.value = runsTable.query;
       const { error } = runsTable;
-      const isShown = error && !(isHere && isUnfinished(error));
+      const isShown = error && !(isHere && !this.isEntered && isUnfinished(error));
       field.setAttribute("aria-invalid", String(Boolean(isShown)));
       this.error.hidden = !isShown;
       this.error.textContent = isShown ? error.message + ". Try " : "";
@@ -244,6 +247,7 @@
       else if ((event.key === "Enter" || event.key === "Tab") && isOpen && this.chosen >= 0) this.take(this.chosen);
       else if (event.key === "Enter") {
         this.close();
+        this.isEntered = true;
         this.ask(this.field.value);
       } else if (event.key === "Escape" && isOpen) this.close();
       else if (event.key === "Escape") this.field.blur();
