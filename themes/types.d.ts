@@ -240,6 +240,7 @@ interface Runpages {
     hits(filter: RunFilter, count: number, get: (need: RunNeed) => RunValues): Uint8Array;
     named(text: string, columns: RunColumn[]): RunNeed | null;
     nameOf(column: RunColumn, columns: RunColumn[]): string;
+    idOf(need: RunNeed): string;
   };
   runValues: any;
   runCurves: any;
@@ -251,7 +252,7 @@ interface Runpages {
   runsHead: any;
   runsViews(table: any): void;
   VirtualRows: new (table: Found, makeRow: (at: number) => Found) => VirtualRows;
-  runsTerms: { valuesOf(query: string, key: string): string[]; replaced(query: string, key: string, values: string[]): string; toggled(query: string, key: string, value: string): string };
+  runsTerms: { counts(values: RunValues, count: number): [string, number][];  valuesOf(query: string, key: string): string[]; replaced(query: string, key: string, values: string[]): string; toggled(query: string, key: string, value: string): string };
   menu(button: Found, menu: Found, begin: () => void): void;
   runsQueryBox(table: any): void;
   runsColumns(table: any): void;
@@ -417,6 +418,7 @@ interface RunsModel {
   usualColumns: RunShown[];
   chosen: RunShown[];
   setColumns(chosen: RunShown[]): void;
+  best(need: RunNeed): number;
   parted(key: string): RunShown | null;
   parents: Int32Array | null;
   groupBy: string[];

@@ -258,6 +258,10 @@
     return found;
   }
 
+  // A column and aggregate as one text.
+  /** @param {RunNeed} need */
+  const idOf = ({ key, aggregate }) => key + " " + aggregate;
+
   // The shortest name of a column that a query understands as this one.
   /** @param {RunColumn} column @param {RunColumn[]} columns */
   function nameOf({ kind, name }, columns) {
@@ -282,5 +286,5 @@
     }
   }
 
-  runpages.runFilter = { compiled, without, needs, hits, named, nameOf };
+  runpages.runFilter = { compiled, without, needs, hits, named, nameOf, idOf };
 })();

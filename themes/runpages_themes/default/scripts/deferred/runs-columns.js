@@ -57,7 +57,7 @@
     const chosen = aggregates(column);
     const pinned = pin(column);
     box.addEventListener("change", () => {
-      if (box.checked) add({ key, aggregate: chosen[0]?.value || runsTable.usual(key), isPinned: false, width: 0 });
+      if (box.checked) add({ .../** @type {RunShown} */ (runsTable.parted(key)), aggregate: chosen[0]?.value || runsTable.usual(key) });
       else runsTable.setColumns(runsTable.chosen.filter((one) => one.key !== key));
       pinned.hidden = !box.checked;
       onChange();

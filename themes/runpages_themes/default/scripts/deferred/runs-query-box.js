@@ -1,7 +1,7 @@
 // The field for the query of the runs: it marks names and mistakes at their places, and completes names and values.
 (function () {
   "use strict";
-  const { make, runsTable, runQuery, runFilter, runCells } = runpages;
+  const { make, runsTable, runQuery, runFilter, runCells, runsTerms } = runpages;
   const [MOST, REST, LARGE] = [12, 150, 20000];
   const FIELDS = [["status", "is completed, failed …"], ["tag", "has a tag"], ["after", "started at or after a date"], ["before", "started before a date"], ["number", ""], ["title", "contains"], ["id", "contains"], ["host", "contains"], ["commit", "contains"], ["note", "contains"], ["duration", "in seconds"]];
   const SIGNS = [[":", "is, also 1..3 or a,b"], ["<", "less than"], ["<=", "at most"], [">", "greater than"], [">=", "at least"], ["!=", "is another"]];
@@ -33,14 +33,11 @@
     return found;
   }
 
-  // How many runs have each value, the most frequent first.
+  // The values of a column that hold what is written, the most frequent first.
   /** @param {RunNeed} need @param {string} value */
   async function values({ key, aggregate }, value) {
-    const known = await runsTable.load(key, aggregate);
-    const tally = new Map();
-    for (let row = 0; row < runsTable.count; row++) if (!known.missing(row)) tally.set(known.text(row), (tally.get(known.text(row)) || 0) + 1);
     const low = value.replace(/^"/, "").toLowerCase();
-    const found = [...tally].filter(([text]) => text.toLowerCase().includes(low)).sort((one, other) => other[1] - one[1]);
+    const found = runsTerms.counts(await runsTable.load(key, aggregate), runsTable.count).filter(([text]) => text.toLowerCase().includes(low));
     return found.slice(0, MOST).map(([text, count]) => ({ text: runQuery.spelledValue(text), name: text || "(empty)", note: String(count) }));
   }
 

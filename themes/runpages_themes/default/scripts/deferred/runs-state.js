@@ -42,7 +42,7 @@
           const found = name && need(name);
           return found ? [{ ...found, isPinned: Boolean(pin), width: Math.min(Number(width || 0), WIDEST) }] : [];
         });
-        const title = chosen.find(({ key }) => key === TITLE) || { key: TITLE, aggregate: "", isPinned: false, width: 0 };
+        const title = chosen.find(({ key }) => key === TITLE) || /** @type {RunShown} */ (model.parted(TITLE));
         return chosen.length ? [title, ...chosen.filter(({ key }) => key !== TITLE)] : model.usualColumns;
       },
     };
