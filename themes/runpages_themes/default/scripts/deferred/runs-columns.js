@@ -102,7 +102,6 @@
     function tell() {
       const shown = runsTable.chosen.filter(({ key }) => !HIDDEN.includes(key)).length;
       count.textContent = shown + " of " + known.length + " shown";
-      button.querySelector(".count").textContent = String(shown);
     }
 
     // What all runs have in common is folded, until it is looked for.
@@ -142,6 +141,5 @@
     });
     runpages.menu(button, menu, show);
     document.addEventListener("runs-columns", tell);
-    tell();
   };
 })();

@@ -348,12 +348,30 @@
     }
   }
 
+  // The menu of columns comes with the first press of its button.
+  /** @param {Table} table */
+  function columnsButton(table) {
+    const button = table.section.querySelector("[data-runs-columns]");
+    const count = () => { button.querySelector(".count").textContent = String(runsTable.chosen.filter(({ key }) => key !== NAME).length); };
+    const open = () => runpages.load(button.dataset.runsColumns, false).then(function () {
+      runpages.runsColumns(table);
+      button.click();
+    }, (error) => {
+      runpages.announce(error.message);
+      arm();
+    });
+    const arm = () => button.addEventListener("click", open, { once: true });
+    document.addEventListener("runs-columns", count);
+    count();
+    arm();
+  }
+
   runpages.each("#runs-section", async function (section) {
     try {
       await runsTable.ready;
       const table = new Table(section);
       table.begin();
-      for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, runpages.runsColumns, runpages.runsExport]) part(table);
+      for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, columnsButton, runpages.runsExport]) part(table);
     } catch (error) {
       runpages.announce(error.message);
     }
