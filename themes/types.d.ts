@@ -238,10 +238,12 @@ interface Runpages {
   runQuery: { QueryError: any; spelled(name: string): string; spelledValue(value: string): string; parse(text: string): { tree: QueryTree; terms: QueryTerm[] } };
   runFilter: {
     compiled(tree: QueryTree, columns: RunColumn[]): RunFilter;
+    without(query: string, mistake: { at: number }, columns: RunColumn[]): RunFilter | null;
     needs(filter: RunFilter): RunNeed[];
     hits(filter: RunFilter, count: number, get: (need: RunNeed) => RunValues): Uint8Array;
     named(text: string, columns: RunColumn[]): RunNeed | null;
     nameOf(column: RunColumn, columns: RunColumn[]): string;
+    idOf(need: RunNeed): string;
   };
   runValues: any;
   runColumn: {
@@ -257,7 +259,7 @@ interface Runpages {
   runsHead: any;
   runsViews(table: any): void;
   VirtualRows: new (table: Found, makeRow: (at: number) => Found) => VirtualRows;
-  runsTerms: { valuesOf(query: string, key: string): string[]; replaced(query: string, key: string, values: string[]): string; toggled(query: string, key: string, value: string): string };
+  runsTerms: { counts(values: RunValues, count: number): [string, number][];  valuesOf(query: string, key: string): string[]; replaced(query: string, key: string, values: string[]): string; toggled(query: string, key: string, value: string): string };
   menu(button: Found, menu: Found, begin: () => void): void;
   runsQueryBox(table: any): void;
   runsColumns(table: any): void;
@@ -835,6 +837,7 @@ interface RunsModel {
   usualColumns: RunShown[];
   chosen: RunShown[];
   setColumns(chosen: RunShown[]): void;
+  best(need: RunNeed): number;
   parted(key: string): RunShown | null;
   parents: Int32Array | null;
   groupBy: string[];

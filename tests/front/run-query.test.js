@@ -88,3 +88,19 @@ test("terms have their places, for marks and completion", () => {
   const { terms } = runQuery.parse("lr:0.1,0.2 free max(mse) < 3");
   assert.deepEqual(terms.map(({ at, nameEnd, end, op }) => [at, nameEnd, end, op]), [[0, 2, 10, ":"], [11, 11, 15, "text"], [16, 24, 28, "<"]]);
 });
+
+test("a term with a mistake is left out of the filter, where the others hold without it", () => {
+  const left = (query) => {
+    try {
+      runFilter.compiled(runQuery.parse(query).tree, COLUMNS);
+    } catch (error) {
+      const filter = runFilter.without(query, error, COLUMNS);
+      return filter && [...runFilter.hits(filter, runs.length, ({ key, aggregate }) => stored.get(key + aggregate))].flatMap((hit, row) => (hit ? [row] : []));
+    }
+    return "no mistake";
+  };
+  assert.deepEqual(left("alpha:0.4 nosuch:1"), [0]);
+  assert.deepEqual(left("nosuch:1"), [0, 1, 2]);
+  assert.deepEqual(left("alpha>much status:failed"), [1]);
+  for (const query of ["alpha:0.4 OR nosuch:1", "-nosuch:1", "(status:failed", "nosuch:1 other:2"]) assert.equal(left(query), null, query);
+});

@@ -130,7 +130,7 @@ def test_parameters_are_rounded_to_six_digits_with_all_of_them_in_the_tip() -> N
 def test_as_many_parameters_are_columns_as_there_is_room_for() -> None:
     runs = [run(name, params={f"parameter number {n}": f"{name}{n}" for n in range(8)}) for name in "ab"]
     html = page(experiment(*runs))
-    assert "Columns: 4 of 8 parameters" in html
+    assert "Columns: 5 of 8 parameters" in html
 
 
 def test_other_metrics_take_the_room_that_parameters_leave() -> None:
@@ -140,7 +140,7 @@ def test_other_metrics_take_the_room_that_parameters_leave() -> None:
     )
     params = {f"parameter number {n}": n for n in range(8)}
     wide = [run(name, metrics=metrics, params={at: f"{name}{n}" for at, n in params.items()}) for name in "ab"]
-    assert "Columns: 4 of 8 parameters, 1 of 6 other metrics" in page(experiment(*wide))
+    assert "Columns: 5 of 8 parameters, 1 of 6 other metrics" in page(experiment(*wide))
 
 
 def test_children_lie_below_their_parent_and_are_not_counted() -> None:

@@ -49,7 +49,8 @@ SCREEN = 1_350
 """Pixels of a table on a screen of 1,440: the columns that are shown at first fit into it."""
 _USUAL = 41 + 105 + 84 + 95 + 80
 """Pixels of the boxes, the status, the curve, the start and the duration."""
-_CHARACTER, _SMALL, _PADDING, _DOT, _WIDEST, _LONGEST = 7, 6, 20, 34, 160, 300
+_CHARACTER, _OF_HEAD, _OF_LABEL, _PADDING, _DOT, _WIDEST, _LONGEST = 7.0, 6.0, 5.5, 20, 34, 160, 300
+_FIGURE = 42
 _DEEPEST = 3
 _BARE = 380
 """Characters of a row without the link to its run and the chosen columns."""
@@ -202,17 +203,17 @@ def _fitting(experiment: ExperimentSummary, runs: Sequence[RunSummary], chosen: 
     return replace(chosen, params=chosen.params[:params], metrics=chosen.metrics[:metrics])
 
 
-def _leading(widths: Sequence[int], room: int) -> int:
+def _leading(widths: Sequence[float], room: float) -> int:
     """How many columns fit, one at least if there are some."""
     return max(sum(end <= room for end in accumulate(widths)), min(len(widths), 1))
 
 
-def _metric_width(experiment: ExperimentSummary, name: str) -> int:
+def _metric_width(experiment: ExperimentSummary, name: str) -> float:
     label = goal.of_metric(experiment, name).label
-    return _PADDING + max(_head_width(name), _SMALL * len(label))
+    return _PADDING + max(_head_width(name), _OF_LABEL * len(label), _FIGURE)
 
 
-def _param_widths(runs: Sequence[RunSummary], names: Sequence[str]) -> list[int]:
+def _param_widths(runs: Sequence[RunSummary], names: Sequence[str]) -> list[float]:
     flat = [select.flatten(run.params) for run in runs] if names else []
     values = ([len(_param(row[name]).text) for row in flat if name in row] for name in names)
     return [
@@ -221,8 +222,8 @@ def _param_widths(runs: Sequence[RunSummary], names: Sequence[str]) -> list[int]
     ]
 
 
-def _head_width(name: str) -> int:
-    return min(_CHARACTER * len(text.brief(name)), _WIDEST)
+def _head_width(name: str) -> float:
+    return min(_OF_HEAD * len(text.brief(name)), _WIDEST)
 
 
 def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Sequence[str]) -> Iterator[Column]:

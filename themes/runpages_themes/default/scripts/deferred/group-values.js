@@ -46,13 +46,26 @@
     return plain.map((label, at) => (counts.get(label) === 1 ? label : JSON.stringify(keys[at])));
   }
 
+  // Numbers that are the same where those before and those of a column are; few, so that products stay exact.
+  /** @param {Float64Array} before @param {{codes: Int32Array, texts: any[]}} part */
+  function joined(before, { codes, texts }) {
+    const known = new Map();
+    return before.map(function (id, row) {
+      const pair = id * texts.length + codes[row];
+      const found = known.get(pair) ?? known.size;
+      known.set(pair, found);
+      return found;
+    });
+  }
+
   /** @param {RunValues[]} columns @param {number} count @returns {RunsOfGroup[]} */
   function grouped(columns, count) {
     const parts = columns.map((values) => coded(values, count));
-    /** @type {Map<string | number, any>} */
+    /** @type {Map<number, any>} */
     const found = new Map();
+    const ids = parts.reduce(joined, new Float64Array(count));
     for (let row = 0; row < count; row++) {
-      const id = parts.length === 1 ? parts[0].codes[row] : parts.map((part) => part.codes[row]).join();
+      const id = ids[row];
       const group = found.get(id);
       if (group) group.members.push(row);
       else found.set(id, { texts: parts.map((part) => part.texts[part.codes[row]]), numbers: parts.map((part) => part.numbers[part.codes[row]]), members: [row] });

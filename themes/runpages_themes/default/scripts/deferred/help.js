@@ -7,7 +7,7 @@
 
   // What no button has: where it can be done, what it does, and the keys or words.
   const MORE = [
-    [".live-runs", "Run: next, previous, select, open", "j k x Enter"],
+    [".runs", "Run", "j k x"],
     ["#metrics .chart", "Point of a chart", "← → Home End"],
     ["#metrics .chart", "Ten points of a chart", "PgUp PgDn"],
     ["#metrics .chart", "Reset zoom", "Esc"],

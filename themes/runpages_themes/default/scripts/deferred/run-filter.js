@@ -223,6 +223,20 @@
     return { op: tree.op, leaf: null, parts: tree.parts.map((part) => compiled(part, columns)) };
   }
 
+  // The filter of a query without the term that has a mistake; null where there is no such filter.
+  /** @param {string} query @param {{at: number}} mistake @param {RunColumn[]} columns */
+  function without(query, { at }, columns) {
+    try {
+      const { tree } = runpages.runQuery.parse(query);
+      if (!("parts" in tree) || tree.op !== "and") return null;
+      const parts = tree.parts.filter((part) => "parts" in part || at < part.at || at >= part.end);
+      return parts.length < tree.parts.length ? compiled({ op: "and", parts }, columns) : null;
+    } catch (error) {
+      if (error instanceof QueryError) return null;
+      throw error;
+    }
+  }
+
   /** @param {RunFilter} filter @returns {RunNeed[]} */
   const needs = (filter) => (filter.leaf ? filter.leaf.needs : filter.parts.flatMap(needs));
 
@@ -243,6 +257,10 @@
     }
     return found;
   }
+
+  // A column and aggregate as one text.
+  /** @param {RunNeed} need */
+  const idOf = ({ key, aggregate }) => key + " " + aggregate;
 
   // The shortest name of a column that a query understands as this one.
   /** @param {RunColumn} column @param {RunColumn[]} columns */
@@ -268,5 +286,5 @@
     }
   }
 
-  runpages.runFilter = { compiled, needs, hits, named, nameOf };
+  runpages.runFilter = { compiled, without, needs, hits, named, nameOf, idOf };
 })();

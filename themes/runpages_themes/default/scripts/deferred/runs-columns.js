@@ -57,7 +57,7 @@
     const chosen = aggregates(column);
     const pinned = pin(column);
     box.addEventListener("change", () => {
-      if (box.checked) add({ key, aggregate: chosen[0]?.value || runsTable.usual(key), isPinned: false, width: 0 });
+      if (box.checked) add({ .../** @type {RunShown} */ (runsTable.parted(key)), aggregate: chosen[0]?.value || runsTable.usual(key) });
       else runsTable.setColumns(runsTable.chosen.filter((one) => one.key !== key));
       pinned.hidden = !box.checked;
       onChange();
@@ -102,7 +102,6 @@
     function tell() {
       const shown = runsTable.chosen.filter(({ key }) => !HIDDEN.includes(key)).length;
       count.textContent = shown + " of " + known.length + " shown";
-      button.querySelector(".count").textContent = String(shown);
     }
 
     // What all runs have in common is folded, until it is looked for.
@@ -142,6 +141,5 @@
     });
     runpages.menu(button, menu, show);
     document.addEventListener("runs-columns", tell);
-    tell();
   };
 })();

@@ -7,18 +7,6 @@
   const isPressed = (/** @type {string} */ key, /** @type {string} */ value) => runsTerms.valuesOf(runsTable.query, key).some((one) => one.toLowerCase() === value.toLowerCase());
   const toggle = (/** @type {string} */ key, /** @type {string} */ value) => runsTable.setQuery(runsTerms.toggled(runsTable.query, key, value));
 
-  // How many runs have each value, the most frequent first.
-  /** @param {RunValues} values @returns {[string, number][]} */
-  function counts(values) {
-    const tally = new Map();
-    for (let row = 0; row < runsTable.count; row++) {
-      if (values.missing(row)) continue;
-      const value = values.words ? values.places[row] : values.text(row);
-      tally.set(value, (tally.get(value) || 0) + 1);
-    }
-    return [...tally].map(([value, count]) => /** @type {[string, number]} */ ([values.words ? values.words[value] : value, count])).sort((one, other) => other[1] - one[1]);
-  }
-
   /** @param {string} key @param {string} value @param {number} count */
   function chip(key, value, count) {
     const made = make("button", { type: "button", className: "chip", ariaPressed: String(isPressed(key, value)) }, make("bdi", { textContent: value || "(empty)" }), make("span", { className: "count", textContent: String(count) }));
@@ -36,7 +24,7 @@
     const fold = make("details", {}, make("summary", {}, make("bdi", { textContent: runCells.nameOf(column) }), " ", make("span", { className: "quiet", textContent: column.kind === "tag" ? "tag" : "" })), inner);
     fold.addEventListener("toggle", async function () {
       if (!fold.open || inner.firstChild) return;
-      const found = counts(await runsTable.load(column.key));
+      const found = runsTerms.counts(await runsTable.load(column.key), runsTable.count);
       inner.replaceChildren(...found.slice(0, MOST).map(([value, count]) => chip(column.key, value, count)));
       if (found.length > MOST) inner.append(make("span", { className: "quiet", textContent: found.length - MOST + " further values: write " + column.name + ": in the filter" }));
     });

@@ -5,7 +5,7 @@
   const { make, groupValues, groupDrawings: draw, verdictView, runFilter, runsTable: model } = runpages;
   const { fixed, count } = verdictView;
   const { mask, unmask, parts } = runpages.addressList;
-  const [ROWS, MOST_JUDGED, MOST_CURVES, MOST_WITHIN, MOST_DECIMALS] = [25, 500, 1000, 40, 6];
+  const [ROWS, MOST_ROWS, MOST_JUDGED, MOST_CURVES, MOST_WITHIN, MOST_DECIMALS] = [25, 1000, 500, 1000, 40, 6];
   const KINDS = ["completed", "running", "failed", "canceled", "queued", "silent", "unknown", "none"];
   const section = document.getElementById("groups");
   const part = (/** @type {string} */ selector) => section.querySelector(selector);
@@ -28,7 +28,7 @@
   // The groups that are open, by their labels, and how many rows of a list are shown.
   const idOf = (/** @type {string} */ label) => label || "(empty)";
   const opened = () => new Set(parts(state("groups.open")).map(unmask));
-  const most = () => Math.max(Number(state("groups.rows")) || 0, ROWS);
+  const most = () => Math.min(Math.max(Number(state("groups.rows")) || 0, ROWS), MOST_ROWS);
 
   const keysOfRuns = () => model.columns.filter(({ kind }) => kind === "param" || kind === "tag");
   const metrics = () => model.columns.filter(({ kind, type }) => kind === "metric" && type === "numbers");

@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   const { make, runsTable, runCells } = runpages;
+  const { idOf } = runpages.runFilter;
   const STEP = 8;
   const NARROWEST = 40;
   const ENDS = ["pointerup", "pointercancel"];
@@ -21,7 +22,7 @@
   function sort(shown, isFurther) {
     const { key, aggregate } = shown;
     const first = isDown(shown);
-    const before = runsTable.sort.find((one) => one.key === key && one.aggregate === aggregate);
+    const before = runsTable.sort.find((one) => idOf(one) === idOf(shown));
     const others = isFurther ? runsTable.sort : [];
     const next = !before ? [{ key, aggregate, down: first }] : before.down === first ? [{ ...before, down: !first }] : [];
     if (!isFurther) return runsTable.setSort(next);
@@ -37,7 +38,7 @@
   }
 
   /** @param {RunShown} shown */
-  const placeOf = (shown) => runsTable.chosen.findIndex((one) => one.key === shown.key && one.aggregate === shown.aggregate);
+  const placeOf = (shown) => runsTable.chosen.findIndex((one) => idOf(one) === idOf(shown));
 
   /** @param {RunShown} shown @param {number} by */
   function move(shown, by) {
@@ -60,7 +61,7 @@
     event.preventDefault();
     if (event.altKey) move(shown, way);
     else resize(shown, table.widthOf(shown) + way * STEP);
-    table.head.querySelector(`[data-column="${CSS.escape(shown.key + " " + shown.aggregate)}"] .sort`)?.focus();
+    table.head.querySelector(`[data-column="${CSS.escape(idOf(shown))}"] .sort`)?.focus();
   }
 
   // Follow the pointer from a press until it is let go.
@@ -115,7 +116,7 @@
     }, function () {
       head.classList.remove("dragged");
       over?.classList.remove("over");
-      const to = over && runsTable.chosen.findIndex((one) => one.key + " " + one.aggregate === over?.dataset.column);
+      const to = over && runsTable.chosen.findIndex((one) => idOf(one) === over?.dataset.column);
       if (to !== null && to >= 0) runsTable.setColumns(moved(placeOf(shown), to));
       // The press that ends a drag sorts nothing.
       if (isDragged) {
@@ -131,7 +132,7 @@
     const column = runsTable.column(shown.key);
     const [name, label] = [runCells.nameOf(column), runCells.labelOf(column, shown.aggregate)];
     const head = make("th", { scope: "col", className, title: name + (label && " " + label) });
-    head.dataset.column = shown.key + " " + shown.aggregate;
+    head.dataset.column = idOf(shown);
     if (column.type === "sparks") {
       head.append(make("span", { className: "vh", textContent: name }));
     } else {
@@ -151,7 +152,7 @@
   /** @param {Found} row */
   function mark(row) {
     for (const head of row.querySelectorAll("[data-column]")) {
-      const at = runsTable.sort.findIndex((one) => one.key + " " + one.aggregate === head.dataset.column);
+      const at = runsTable.sort.findIndex((one) => idOf(one) === head.dataset.column);
       const button = head.querySelector(".sort");
       if (button && at >= 0) button.dataset.sorted = (runsTable.sort[at].down ? "↓" : "↑") + (runsTable.sort.length > 1 ? at + 1 : "");
       head.classList.toggle("sorted", at >= 0);

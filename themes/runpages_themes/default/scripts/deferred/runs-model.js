@@ -74,9 +74,10 @@
     // A column by its key, of a metric also by key and aggregate: `metric:loss.mean`; null where there is none.
     /** @param {string} key @returns {RunShown | null} */
     parted(key) {
-      if (this.known.has(key)) return { key, aggregate: this.usual(key), isPinned: false, width: 0 };
+      const usual = { isPinned: false, width: 0 };
+      if (this.known.has(key)) return { key, aggregate: this.usual(key), ...usual };
       const [, metric, aggregate] = /^(.*)\.(\w+)$/s.exec(key) || [];
-      return this.known.get(metric)?.aggregates?.[aggregate] ? { key: metric, aggregate, isPinned: false, width: 0 } : null;
+      return this.known.get(metric)?.aggregates?.[aggregate] ? { key: metric, aggregate, ...usual } : null;
     }
 
     /** @param {string} key */
@@ -105,7 +106,7 @@
         found.catch(() => this.loading.delete(id));
       }
       return found.then((values) => {
-        this.loaded.set(key + " " + aggregate, values);
+        this.loaded.set(runFilter.idOf({ key, aggregate }), values);
         return values;
       });
     }
@@ -113,7 +114,7 @@
     // Values that were loaded before.
     /** @param {string} key @returns {RunValues} */
     values(key, aggregate = this.usual(key)) {
-      return /** @type {RunValues} */ (this.loaded.get(key + " " + aggregate));
+      return /** @type {RunValues} */ (this.loaded.get(runFilter.idOf({ key, aggregate })));
     }
 
     all() {
@@ -232,7 +233,7 @@
       this.arrange();
     }
 
-    // A query that cannot be understood leaves the rows that the one before left, and `error` says why.
+    // A mistake is in `error`. The other terms hold without it; what cannot be read at all leaves the rows as they are.
     /** @param {string} query @param {RunSort[]} sort */
     setRows(query, sort) {
       Object.assign(this, { query, sort, error: null });
@@ -241,8 +242,28 @@
       } catch (error) {
         if (!(error instanceof runQuery.QueryError)) throw error;
         this.error = error;
+        this.filter = runFilter.without(query, error, this.columns) ?? this.filter;
       }
       return this.after([...sort, ...this.needed], () => this.refresh());
+    }
+
+    // The run with the best value of a metric, among those that completed and have no parent with a value.
+    /** @param {RunNeed} need */
+    best({ key, aggregate }) {
+      const { goal, kind } = this.column(key);
+      if (kind !== "metric" || !goal || !["best", goal].includes(aggregate) || this.count < 2) return -1;
+      const { numbers } = this.values(key, aggregate);
+      const { parents, runs } = this;
+      const isShadowed = (/** @type {number} */ row) => {
+        for (let at = parents ? parents[row] : -1; parents && at >= 0; at = parents[at]) if (numbers[at] === numbers[at]) return true;
+        return false;
+      };
+      let best = -1;
+      for (let row = 0; row < numbers.length; row++) {
+        if (numbers[row] !== numbers[row] || !["completed", "none"].includes(runs.kind[row]) || isShadowed(row)) continue;
+        if (best < 0 || (goal === "min" ? numbers[row] < numbers[best] : numbers[row] > numbers[best])) best = row;
+      }
+      return best;
     }
 
     // --- what is marked ---

@@ -1,7 +1,7 @@
 // The field for the query of the runs: it marks names and mistakes at their places, and completes names and values.
 (function () {
   "use strict";
-  const { make, runsTable, runQuery, runFilter, runCells } = runpages;
+  const { make, runsTable, runQuery, runFilter, runCells, runsTerms } = runpages;
   const [MOST, REST, LARGE] = [12, 150, 20000];
   const FIELDS = [["status", "is completed, failed …"], ["tag", "has a tag"], ["after", "started at or after a date"], ["before", "started before a date"], ["number", ""], ["title", "contains"], ["id", "contains"], ["host", "contains"], ["commit", "contains"], ["note", "contains"], ["duration", "in seconds"]];
   const SIGNS = [[":", "is, also 1..3 or a,b"], ["<", "less than"], ["<=", "at most"], [">", "greater than"], [">=", "at least"], ["!=", "is another"]];
@@ -33,14 +33,11 @@
     return found;
   }
 
-  // How many runs have each value, the most frequent first.
+  // The values of a column that hold what is written, the most frequent first.
   /** @param {RunNeed} need @param {string} value */
   async function values({ key, aggregate }, value) {
-    const known = await runsTable.load(key, aggregate);
-    const tally = new Map();
-    for (let row = 0; row < runsTable.count; row++) if (!known.missing(row)) tally.set(known.text(row), (tally.get(known.text(row)) || 0) + 1);
     const low = value.replace(/^"/, "").toLowerCase();
-    const found = [...tally].filter(([text]) => text.toLowerCase().includes(low)).sort((one, other) => other[1] - one[1]);
+    const found = runsTerms.counts(await runsTable.load(key, aggregate), runsTable.count).filter(([text]) => text.toLowerCase().includes(low));
     return found.slice(0, MOST).map(([text, count]) => ({ text: runQuery.spelledValue(text), name: text || "(empty)", note: String(count) }));
   }
 
@@ -52,7 +49,7 @@
       const start = text.length - value.length + value.lastIndexOf(",") + 1;
       if (name === "tag") return { from: start, found: runsTable.columns.filter((one) => one.kind === "tag" && one.name.toLowerCase().includes(text.slice(start).toLowerCase())).slice(0, MOST).map((one) => ({ text: runQuery.spelledValue(one.name), name: one.name, note: String(one.count) })) };
       const need = (sign === ":" || sign === "=" || sign === "!=") && runFilter.named(name, runsTable.columns);
-      if (!need || need.key === "run:id" || need.key === "run:started") return { from: start, found: [] };
+      if (!need || ["run:id", "run:started", "run:note"].includes(need.key)) return { from: start, found: [] };
       return { from: start, found: await values(need, text.slice(start)) };
     }
     const need = name && runFilter.named(name, runsTable.columns);
@@ -81,6 +78,8 @@
       /** @type {any[]} */
       this.found = [];
       this.turn = 0;
+      // Whether the reader says that it is the whole query.
+      this.isEntered = false;
       this.listen();
       if (this.field.value.trim() && !runsTable.query) runsTable.setQuery(this.field.value);
       else this.show();
@@ -91,6 +90,7 @@
       let timer = 0;
       field.addEventListener("input", () => {
         clearTimeout(timer);
+        this.isEntered = false;
         timer = setTimeout(() => this.ask(this.finished()), runsTable.count > LARGE ? REST : 0);
         this.mark();
         this.suggest();
@@ -129,11 +129,11 @@
       runsTable.setQuery(query).catch((error) => runpages.announce(error.message));
     }
 
-    // The query without the beginning of a name that is being written at its end, which would be free text.
+    // The query without a part of a name that is being written at its end, which would be free text.
     finished() {
       const { value } = this.field;
       const { start, name, sign } = fragment(value);
-      const isName = name && !sign && this.field === document.activeElement && names(name).some((one) => one.name.toLowerCase().startsWith(name.toLowerCase()));
+      const isName = name && !sign && this.field === document.activeElement && names(name).length > 0;
       return isName ? value.slice(0, start) : value;
     }
 
@@ -143,7 +143,7 @@
       const isHere = document.activeElement === field;
       if (!isHere) field.value = runsTable.query;
       const { error } = runsTable;
-      const isShown = error && !(isHere && isUnfinished(error));
+      const isShown = error && !(isHere && !this.isEntered && isUnfinished(error));
       field.setAttribute("aria-invalid", String(Boolean(isShown)));
       this.error.hidden = !isShown;
       this.error.textContent = isShown ? error.message + ". Try " : "";
@@ -244,6 +244,7 @@
       else if ((event.key === "Enter" || event.key === "Tab") && isOpen && this.chosen >= 0) this.take(this.chosen);
       else if (event.key === "Enter") {
         this.close();
+        this.isEntered = true;
         this.ask(this.field.value);
       } else if (event.key === "Escape" && isOpen) this.close();
       else if (event.key === "Escape") this.field.blur();

@@ -4,6 +4,7 @@
   "use strict";
   const { runFilter } = runpages;
   const { mask, unmask, parts } = runpages.addressList;
+  const WIDEST = 2000;  // Pixels of a column, whatever an address asks for.
   const TITLE = "run:title";  // It is the first column, and written only with a width.
 
   /** @param {RunsModel} model */
@@ -39,9 +40,9 @@
         const chosen = parts(asked("columns")).flatMap(function (one) {
           const [, pin, name, width] = /** @type {string[]} */ (/^(\*?)([^~]*)(?:~(\d+))?$/.exec(one) || []);
           const found = name && need(name);
-          return found ? [{ ...found, isPinned: Boolean(pin), width: Number(width || 0) }] : [];
+          return found ? [{ ...found, isPinned: Boolean(pin), width: Math.min(Number(width || 0), WIDEST) }] : [];
         });
-        const title = chosen.find(({ key }) => key === TITLE) || { key: TITLE, aggregate: "", isPinned: false, width: 0 };
+        const title = chosen.find(({ key }) => key === TITLE) || /** @type {RunShown} */ (model.parted(TITLE));
         return chosen.length ? [title, ...chosen.filter(({ key }) => key !== TITLE)] : model.usualColumns;
       },
     };

@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   const { make, runsTable, runCells, runsHead } = runpages;
+  const { idOf } = runpages.runFilter;
   const [SPARE, TICK, NAME, MARGIN] = [1, 41, "run:title", 100];
   const PRINTED = 100;
   const UNKNOWN = 90;  // Pixels for a column that is still to come.
@@ -123,14 +124,14 @@
 
     lay() {
       const others = runsTable.chosen.filter(({ key }) => key !== NAME);
-      const name = runsTable.chosen.find(({ key }) => key === NAME) || { key: NAME, aggregate: "", isPinned: true, width: 0 };
+      const name = runsTable.chosen.find(({ key }) => key === NAME) || /** @type {RunShown} */ (runsTable.parted(NAME));
       this.shown = [name, ...others.filter((one) => one.isPinned), ...others.filter((one) => !one.isPinned)];
       this.pinned = 1 + others.filter((one) => one.isPinned).length;
       this.classes = this.shown.map((one, at) => this.classOf(one, at));
       this.widths = this.shown.map((one) => one.width || this.usualWidth(one));
       for (const one of this.shown) {
-        const id = one.key + " " + one.aggregate;
-        if (!this.holders.has(id) && runsTable.values(one.key, one.aggregate)) this.holders.set(id, this.best(one));
+        const id = idOf(one);
+        if (!this.holders.has(id) && runsTable.values(one.key, one.aggregate)) this.holders.set(id, runsTable.best(one));
       }
       const [ticks] = this.head.cells;
       this.head.replaceChildren(ticks, ...this.shown.map((one, at) => runsHead.headOf(this, one, this.classes[at])));
@@ -173,13 +174,12 @@
 
     /** @param {RunShown} shown */
     widthOf(shown) {
-      return this.widths[this.shown.findIndex((one) => one.key === shown.key && one.aggregate === shown.aggregate)];
+      return this.widths[this.shown.findIndex((one) => idOf(one) === idOf(shown))];
     }
 
     /** @param {RunShown} shown @param {number} width */
     preview(shown, width) {
-      const at = this.shown.findIndex((one) => one.key === shown.key && one.aggregate === shown.aggregate);
-      this.widths[at] = width;
+      this.widths[this.shown.findIndex((one) => idOf(one) === idOf(shown))] = width;
       this.size();
     }
 
@@ -201,25 +201,6 @@
       let left = TICK;
       this.lefts = this.widths.slice(0, this.pinned).map((width) => (left += width) - width);
       for (let at = 0; at < this.pinned; at++) this.head.cells[at + 1].style.left = this.lefts[at] + "px";
-    }
-
-    // The run with the best value of a metric, among those that completed and have no parent with a value.
-    /** @param {RunShown} shown */
-    best({ key, aggregate }) {
-      const { goal, kind } = runsTable.column(key);
-      if (kind !== "metric" || !goal || !["best", goal].includes(aggregate) || runsTable.count < 2) return -1;
-      const { numbers } = runsTable.values(key, aggregate);
-      const { parents, runs } = runsTable;
-      const isShadowed = (/** @type {number} */ row) => {
-        for (let at = parents ? parents[row] : -1; parents && at >= 0; at = parents[at]) if (numbers[at] === numbers[at]) return true;
-        return false;
-      };
-      let best = -1;
-      for (let row = 0; row < numbers.length; row++) {
-        if (numbers[row] !== numbers[row] || !["completed", "none"].includes(runs.kind[row]) || isShadowed(row)) continue;
-        if (best < 0 || (goal === "min" ? numbers[row] < numbers[best] : numbers[row] > numbers[best])) best = row;
-      }
-      return best;
     }
 
     // --- rows ---
@@ -332,7 +313,7 @@
       const cell = make("td", { className: this.classes[place] });
       if (place < this.pinned) cell.style.left = this.lefts[place] + "px";
       if (this.window[0] > this.pinned) cell.setAttribute("aria-colindex", String(place + 2));
-      if (runsTable.values(shown.key, shown.aggregate)) runCells.paint(cell, shown, row, this.holders.get(shown.key + " " + shown.aggregate) === row);
+      if (runsTable.values(shown.key, shown.aggregate)) runCells.paint(cell, shown, row, this.holders.get(idOf(shown)) === row);
       return cell;
     }
 
@@ -367,12 +348,30 @@
     }
   }
 
+  // The menu of columns comes with the first press of its button.
+  /** @param {Table} table */
+  function columnsButton(table) {
+    const button = table.section.querySelector("[data-runs-columns]");
+    const count = () => { button.querySelector(".count").textContent = String(runsTable.chosen.filter(({ key }) => key !== NAME).length); };
+    const open = () => runpages.load(button.dataset.runsColumns, false).then(function () {
+      runpages.runsColumns(table);
+      button.click();
+    }, (error) => {
+      runpages.announce(error.message);
+      arm();
+    });
+    const arm = () => button.addEventListener("click", open, { once: true });
+    document.addEventListener("runs-columns", count);
+    count();
+    arm();
+  }
+
   runpages.each("#runs-section", async function (section) {
     try {
       await runsTable.ready;
       const table = new Table(section);
       table.begin();
-      for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, runpages.runsColumns, runpages.runsExport]) part(table);
+      for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, columnsButton, runpages.runsExport]) part(table);
     } catch (error) {
       runpages.announce(error.message);
     }

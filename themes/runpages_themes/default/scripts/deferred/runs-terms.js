@@ -38,5 +38,19 @@
     return replaced(query, key, next.map(runQuery.spelledValue));
   }
 
-  runpages.runsTerms = { valuesOf, replaced, toggled };
+  // How many runs have each value, the most frequent first.
+  /** @param {RunValues} values @param {number} count @returns {[string, number][]} */
+  function counts(values, count) {
+    /** @type {Map<string | number, number>} */
+    const tally = new Map();
+    for (let row = 0; row < count; row++) {
+      if (values.missing(row)) continue;
+      const value = values.words ? values.places[row] : values.text(row);
+      tally.set(value, (tally.get(value) || 0) + 1);
+    }
+    const spelled = (/** @type {any} */ value) => (values.words ? values.words[value] : value);
+    return [...tally].map(([value, times]) => /** @type {[string, number]} */ ([spelled(value), times])).sort((one, other) => other[1] - one[1]);
+  }
+
+  runpages.runsTerms = { counts, valuesOf, replaced, toggled };
 })();
