@@ -28,7 +28,8 @@
     const list = make("div", { className: "points", hidden: true }, make("pre", { className: "rows", tabIndex: 0 }));
     const form = make("form", { className: "run-form", hidden: true });
     form.addEventListener("submit", (event) => event.preventDefault());
-    const card = { at, node, acts, head, body, foot, list, form, title: head.querySelector("h3"), note: head.querySelector(".note"), turn: 0 };
+    const card = { at, node, acts, head, body, foot, list, form, title: head.querySelector("h3"), note: head.querySelector(".note"), only: make("span", { className: "tag cut", dir: "auto", hidden: true }), turn: 0 };
+    card.title.after(card.only);
     node.append(form, foot, list);
     const own = { acts: tools(card) };
     runpages.cardTools.arm(node, own);
@@ -65,27 +66,30 @@
   async function draw(card) {
     if (!card.spec || !card.node.isConnected || !card.body.clientWidth) return;
     const turn = ++card.turn;
-    const context = card.acts.context(card);
     /** @type {any} */
-    let picture;
+    let [picture, context] = [null, null];
     try {
+      context = await card.acts.context(card);
+      if (!context.rows.length && card.spec.kind !== "parallel") throw new Error(card.spec.query ? "No run matches." : "No run is shown.");
       picture = await runKinds[card.spec.kind](context);
     } catch (error) {
-      picture = { html: make("p", { className: "note", textContent: /** @type {Error} */ (error).message }), title: card.title.textContent, note: "", table: [] };
+      picture = { html: make("p", { className: "empty", textContent: /** @type {Error} */ (error).message }), title: model.column(card.spec.keys[0].key).name, note: "", table: [] };
     }
     if (turn === card.turn) put(card, picture, context);
   }
 
   /** @param {any} card @param {any} picture @param {any} context */
-  function put(card, picture, { width, height }) {
-    const { body, title, note, foot, list, clear, form } = card;
+  function put(card, picture, context) {
+    const { body, title, note, foot, list, clear, form, only, spec } = card;
     Object.assign(card, { picture });
     Object.assign(title, { textContent: picture.title, title: picture.title });
     note.replaceChildren(make("bdi", { textContent: picture.note }));
     note.title = picture.note;
+    Object.assign(only, { hidden: !spec.query, textContent: "only " + spec.query, title: "Only runs with " + spec.query });
     if (picture.html) body.replaceChildren(picture.html);
     else {
       card.lifts = shape("g", { class: "lifts" });
+      const { width, height } = context;
       const svg = shape("svg", { class: "chart is-drawn", role: "img", width, height, "aria-label": picture.alt }, ...picture.nodes, card.lifts);
       body.replaceChildren(svg);
       picture.armed?.(svg);
@@ -95,7 +99,7 @@
     foot.classList.toggle("is-change", Boolean(picture.isChange));
     if (!list.hidden) write(card);
     clear.hidden = !picture.clear;
-    card.node.classList.toggle("wide", card.spec.kind === "trend" && card.isWide !== false);
+    card.node.classList.toggle("wide", Boolean(picture.isWide));
     if (!form.hidden) fill(card);
     lift(card);
   }

@@ -1,7 +1,7 @@
 // The form of a card: which chart, of which columns, of which runs. What is chosen is shown at once.
 (function () {
   "use strict";
-  const { make } = runpages;
+  const { make, runFilter, runQuery } = runpages;
   const { KINDS } = runpages.runChartSpec;
   /** @type {Record<string, string>} */
   const AGGREGATES = { best: "best", last: "last", min: "lowest", max: "highest", mean: "mean" };
@@ -76,8 +76,8 @@
     });
   }
 
-  /** @param {any} spec @param {(spec: any) => void} apply */
-  function options(spec, apply) {
+  /** @param {RunsModel} model @param {any} spec @param {(spec: any) => void} apply */
+  function options(model, spec, apply) {
     const set = (/** @type {string[]} */ off, /** @type {string} */ on) => {
       const flags = new Set(spec.flags);
       for (const one of off) flags.delete(one);
@@ -90,9 +90,30 @@
         select("X", [["", "step"], ["time", "time since the start"]], of(["time"]), (one) => set(["time"], one)),
         select("Groups", [["", "no band"], ["sd", "mean ± sd by colour"], ["minmax", "min to max by colour"]], of(["sd", "minmax"]), (one) => set(["sd", "minmax"], one)),
       ] : []),
+      ...(spec.kind === "trend" && model.column("run:commit")?.count ? [select("X", [["", "time of the start"], ["commit", "git commit"]], of(["commit"]), (one) => set(["commit"], one))] : []),
       ...(spec.kind === "points" ? [select("Texts", [["", "dots and mean"], ["box", "dots and box"]], of(["box"]), (one) => set(["box"], one))] : []),
       select("Runs", [["", "as in the table"], ["ticked", "ticked"], ["all", "all"]], of(["ticked", "all"]), (one) => set(["ticked", "all"], one)),
     ];
+  }
+
+  // The query of the card; what is wrong with it is said below, and the card stays as it is.
+  /** @param {RunsModel} model @param {any} spec @param {(spec: any) => void} apply */
+  function only(model, spec, apply) {
+    const field = make("input", { type: "text", value: spec.query, ariaLabel: "Only runs with", placeholder: "lr:0.1 -status:failed", autocomplete: "off", spellcheck: false });
+    const error = make("span", { className: "query-error", hidden: true, role: "status" });
+    field.addEventListener("change", function () {
+      const query = field.value.trim();
+      try {
+        runFilter.compiled(runQuery.parse(query).tree, model.columns);
+      } catch (/** @type {any} */ mistake) {
+        if (!(mistake instanceof runQuery.QueryError)) throw mistake;
+        Object.assign(error, { hidden: false, textContent: mistake.message + ". Try " + mistake.example });
+        field.setAttribute("aria-invalid", "true");
+        return;
+      }
+      apply({ ...spec, query });
+    });
+    return make("label", { className: "only-runs" }, make("span", { textContent: "Only runs with" }), field, error);
   }
 
   // The fields of a card; `apply` gets what is chosen.
@@ -103,9 +124,10 @@
     const kinds = Object.entries(KINDS).filter(([kind, { columns: wanted }]) => fitting(model, kind, []).length === wanted.length);
     const keys = KINDS[spec.kind].most ? [make("fieldset", {}, make("legend", { textContent: "Axes, in the order in which they are ticked" }), ...axes(model, spec, apply))] : spec.keys.flatMap((/** @type {any} */ _, /** @type {number} */ at) => columnFields(model, spec, at, (labels[spec.kind] || ["Metric"])[at], apply));
     return [
-      select("Chart", kinds.map(([kind, { label }]) => [kind, label]), spec.kind, (kind) => apply({ kind, keys: fitting(model, kind, spec.keys), flags: new Set([...spec.flags].filter((one) => runpages.runChartSpec.RUNS.includes(one))) })),
+      select("Chart", kinds.map(([kind, { label }]) => [kind, label]), spec.kind, (kind) => apply({ ...spec, kind, keys: fitting(model, kind, spec.keys), flags: new Set([...spec.flags].filter((one) => runpages.runChartSpec.RUNS.includes(one))) })),
       ...keys,
-      ...options(spec, apply),
+      ...options(model, spec, apply),
+      only(model, spec, apply),
     ];
   };
 })();

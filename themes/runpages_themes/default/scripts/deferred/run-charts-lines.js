@@ -8,10 +8,7 @@
   /** @param {any} context @param {number} row @param {string} name */
   async function curveOf({ model, spec }, row, name) {
     if (model.runs.single.includes(row)) return null;
-    const page = model.runs.page[row];
-    const base = page.replace(/(\/index)?\.html$/, "/");
-    const data = await runpages.load(base + "points.js");
-    const series = runpages.series(data, base).find((/** @type {any} */ one) => one.name === name);
+    const series = (await runpages.runChartsLive.series(row)).find((/** @type {any} */ one) => one.name === name);
     if (!series) return null;
     const points = series.pyramid ? await series.pyramid.view(null, false) : series;
     const isTimed = spec.flags.has("time");
@@ -152,18 +149,21 @@
     const isGrey = new Set(picked.grey);
     const found = await Promise.all([...picked.grey, ...picked.colored].map((row) => curveOf(context, row, need.key.slice("metric:".length)).catch(() => null)));
     const curves = /** @type {any[]} */ (found.filter(Boolean));
+    const isTimed = spec.flags.has("time");
+    if (!curves.length) throw new Error(`No run has a curve of ${name}${isTimed ? " with times" : ""}.`);
     const bands = groupBands(context, curves);
     const all = curves.flatMap(({ values }) => values).filter(Number.isFinite);
     const log = need.log ? need.log === "log" : runStats.isLog(all);
     const y = runScale.numbers([...all, ...bands.flatMap((/** @type {any} */ { edges }) => edges.flat())], { log });
     const x = runScale.numbers(curves.flatMap((curve) => [curve.x[0], curve.x[curve.x.length - 1]]).filter(Number.isFinite), { log: false, isTight: true });
     const names = labels(context, curves.filter(({ row }) => !isGrey.has(row)), bands);
-    const xName = spec.flags.has("time") ? "seconds" : curves[0]?.name || "step";
+    const xName = isTimed ? "seconds" : curves[0].name || "step";
     const area = plot({ width, height, x, y, xName, right: marginOf(names.map((/** @type {any} */ one) => one.label)) });
     const classOf = (/** @type {number} */ row) => (isGrey.has(row) ? "rest" : colors.of(row));
     const many = curves.length > NAMED || bands.length > 0;
     const label = names.map((/** @type {any} */ one) => ({ ...one, y: Math.min(area.up(one.value), area.bottom) }));
-    const note = spelled({ ...context, isLogY: y.log }, bands, curves.length, picked);
+    const running = curves.filter(({ row }) => model.runs.kind[row] === "running").length;
+    const note = [spelled({ ...context, isLogY: y.log }, bands, curves.length, picked), isTimed ? "by seconds since the start" : "", running ? running + " running" : ""].filter(Boolean).join(", ");
     const missing = found.length - curves.length;
     return {
       nodes: [
@@ -174,7 +174,7 @@
       ],
       title: name,
       note,
-      foot: [members(context, bands), await mixed(context, curves, bands), missing ? missing + " runs have no such curve" + (spec.flags.has("time") ? " with times." : ".") : ""].filter(Boolean).join(" "),
+      foot: [members(context, bands), await mixed(context, curves, bands), missing ? missing + " runs have no such curve" + (isTimed ? " with times." : ".") : ""].filter(Boolean).join(" "),
       alt: name + " by " + xName + " of " + note,
       order: curves.map(({ row }) => row),
       find: finder(curves, area),

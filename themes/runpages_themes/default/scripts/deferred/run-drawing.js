@@ -6,6 +6,8 @@
   const [TOP, BOTTOM, HALF_TEXT, RIGHT] = [8, 24, 4, 12];
   const [LABEL_GAP, MOST_LABEL] = [13, 110];
   const [DOT, SERIES] = [6, 10];
+  // More dots are smaller.
+  const MANY = 300;
 
   /** @param {string} tag @param {Record<string, any>} known @param {(Node | string)[]} inner @returns {any} */
   function shape(tag, known, ...inner) {
@@ -91,7 +93,8 @@
 
   // Dots of one colour as one path.
   /** @param {{ x: number, y: number, color: string }[]} dots */
-  function paths(dots, className = "run-dots") {
+  function paths(dots) {
+    const className = dots.length > MANY ? "run-dots dense" : "run-dots";
     /** @type {Map<string, string[]>} */
     const of = new Map();
     for (const { x, y, color } of dots) {
