@@ -12,6 +12,7 @@ from time import time
 from urllib.parse import quote
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -51,6 +52,11 @@ def write(root: Path) -> None:
             document = json.loads(path.read_text("utf-8"))
             document["environment"] = {"git": {"commit": COMMITS[(at >= 7) + (at >= 14)]}}
             path.write_text(json.dumps(document), encoding="utf-8")
+    for rate in (0.1, 0.2, 0.3, 1e30):
+        with runpages.start("far", name=f"at {rate}", root=root, params={"lr": rate, "width": 8}, capture=False) as run:
+            run.log("other", rate)
+            if rate < 1:
+                run.log("loss", rate)
 
 
 @pytest.fixture(scope="module")
@@ -143,11 +149,22 @@ def test_each_kind_of_chart_is_a_file(seen: Visit, kind: str) -> None:
     table = list(csv.reader(files["CSV"].decode().splitlines()))
     assert (table[0], len(table) - 1) == (head, count)
     with Image.open(io.BytesIO(files["PNG"])) as image:
-        assert len(image.convert("RGB").getcolors(1 << 24) or []) > 5
+        pixels = np.asarray(image.convert("RGB")).astype(int)
+        # Dots and lines have colours, and texts are over them.
+        assert np.count_nonzero(np.ptp(pixels, axis=2) > 40) > 100
+    assert ("paint-order:stroke" in files["SVG"].decode()) == (kind in ("points", "parallel", "trend"))
     texts = [one.text for one in ElementTree.fromstring(files["SVG"]).iter(f"{SVG}text")]
     assert card.locator("h3").inner_text().split()[0] in " ".join(filter(None, texts))
     # The tools are no part of it.
     assert "Enlarge" not in texts and card.get_by_role("button", name="Enlarge").is_visible()
+
+
+@pytest.mark.parametrize("spec", ["points,loss,lr", "parallel,lr,loss"])
+def test_a_run_that_is_not_drawn_makes_no_axis_longer(seen: Visit, spec: str) -> None:
+    page = live(seen, "e/far/index.html")
+    card = card_of(page, spec)
+    expect(card.locator("svg.is-drawn")).to_contain_text("0.3")
+    expect(card.locator("svg.is-drawn")).not_to_contain_text("e+30")
 
 
 def test_commits_are_an_axis_in_the_order_in_which_they_were_seen(seen: Visit) -> None:

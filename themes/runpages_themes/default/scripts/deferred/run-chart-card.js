@@ -57,9 +57,9 @@
   function fill(card) {
     const { form, spec, at, acts } = card;
     const controls = () => [...form.querySelectorAll("select, input")];
-    const place = controls().indexOf(/** @type {any} */ (document.activeElement));
+    const position = controls().indexOf(/** @type {any} */ (document.activeElement));
     form.replaceChildren(...runpages.runChartForm(model, spec, (next) => acts.choose(at, next)));
-    if (place >= 0) controls()[Math.min(place, controls().length - 1)]?.focus();
+    if (position >= 0) controls()[Math.min(position, controls().length - 1)]?.focus();
   }
 
   /** @param {any} card */
@@ -130,18 +130,18 @@
   }
 
   /** @param {any} card @param {number} row @param {number} x @param {number} y */
-  function tell(card, row, x, y) {
+  function showTip(card, row, x, y) {
     const { picture, body } = card;
     hide(card);
-    const said = picture.said(row, x);
-    const lines = said.map((/** @type {string[]} */ [name, value]) => make("span", {}, make("bdi", { textContent: name }), make("b", { textContent: value })));
+    const values = picture.reading(row, x);
+    const lines = values.map((/** @type {string[]} */ [name, value]) => make("span", {}, make("bdi", { textContent: name }), make("b", { textContent: value })));
     card.tip = make("div", { className: "run-tip" }, make("strong", { className: "cut", dir: "auto", textContent: model.runs.title[row] }), ...lines);
     body.append(card.tip);
     const isRight = x > body.clientWidth / 2;
     card.tip.style.left = isRight ? "" : x + GAP + 8 + "px";
     card.tip.style.right = isRight ? body.clientWidth - x + GAP - 8 + "px" : "";
     card.tip.style.top = Math.max(Math.min(y + GAP, body.clientHeight - card.tip.offsetHeight), 0) + "px";
-    return [model.runs.title[row], ...said.map((/** @type {string[]} */ pair) => pair.join(" "))].join(", ");
+    return [model.runs.title[row], ...values.map((/** @type {string[]} */ pair) => pair.join(" "))].join(", ");
   }
 
   // The pointer and the arrow keys lift runs; a click or the space bar ticks one, Enter opens its page.
@@ -155,7 +155,7 @@
       const [x, y] = [(event.clientX - box.left) / scale, (event.clientY - box.top) / scale];
       const row = card.picture.find(x, y);
       model.lift(row);
-      if (row >= 0) tell(card, row, x, y);
+      if (row >= 0) showTip(card, row, x, y);
     });
     let isBrush = false;
     body.addEventListener("pointerdown", (/** @type {Happening} */ event) => { isBrush = Boolean(event.target.closest(".handle")); });
@@ -192,7 +192,7 @@
       const from = at < 0 ? (ways[event.key] > 0 ? -1 : last + 1) : at;
       const row = picture.order[Math.min(Math.max(from + ways[event.key], 0), last)];
       model.lift(row);
-      announce(tell(card, row, -1, 0));
+      announce(showTip(card, row, -1, 0));
     }
   }
 

@@ -44,16 +44,26 @@
     });
   }
 
+  /** @param {string} label @param {Record<string, RunPlace>} known @param {any} need @param {(chosen: any) => void} use */
+  function aggregateField(label, known, need, use) {
+    return select(label, Object.entries(AGGREGATES).filter(([one]) => known[one]), need.aggregate, (aggregate) => use({ aggregate }));
+  }
+
+  /** @param {string} label @param {any} need @param {(chosen: any) => void} use */
+  function scaleField(label, need, use) {
+    return select(label, [["", "automatic"], ["linear", "linear"], ["log", "log"]], need.log || "", (log) => use({ log }));
+  }
+
   /** @param {RunsModel} model @param {any} spec @param {number} at @param {string} label @param {(spec: any) => void} apply */
   function columnFields(model, spec, at, label, apply) {
     const need = spec.keys[at];
     const change = (/** @type {any} */ known) => apply({ ...spec, keys: spec.keys.map((/** @type {any} */ one, /** @type {number} */ place) => (place === at ? { ...one, ...known } : one)) });
     const known = columns(model, KINDS[spec.kind].columns[at]);
-    const { aggregates } = model.column(need.key);
+    const { aggregates, type } = model.column(need.key);
     return [
       select(label, known.map(named), need.key, (key) => change({ key, aggregate: model.usual(key), log: "" })),
-      ...(aggregates && spec.kind !== "lines" ? [select("Value", Object.keys(AGGREGATES).filter((one) => aggregates[one]).map((one) => [one, AGGREGATES[one]]), need.aggregate, (aggregate) => change({ aggregate }))] : []),
-      ...(model.column(need.key).type === "numbers" && ["lines", "points", "trend"].includes(spec.kind) && need.key !== "run:started" ? [select("Axis", [["", "automatic"], ["linear", "linear"], ["log", "log"]], need.log || "", (log) => change({ log }))] : []),
+      ...(aggregates && spec.kind !== "lines" ? [aggregateField("Value", aggregates, need, change)] : []),
+      ...(type === "numbers" && ["lines", "points", "trend"].includes(spec.kind) && need.key !== "run:started" ? [scaleField("Axis", need, change)] : []),
     ];
   }
 
@@ -69,8 +79,8 @@
       const box = check(name, at >= 0, (on) => change(on ? [...spec.keys, { key, aggregate: model.usual(key), log: "" }] : spec.keys.filter((/** @type {any} */ one) => one.key !== key)));
       const need = spec.keys[at];
       const more = at < 0 ? [] : [
-        ...(aggregates ? [select("Value of " + name, Object.keys(AGGREGATES).filter((one) => aggregates[one]).map((one) => [one, AGGREGATES[one]]), need.aggregate, (aggregate) => swap({ aggregate }))] : []),
-        ...(type === "numbers" ? [select("Axis of " + name, [["", "automatic"], ["linear", "linear"], ["log", "log"]], need.log || "", (log) => swap({ log }))] : []),
+        ...(aggregates ? [aggregateField("Value of " + name, aggregates, need, swap)] : []),
+        ...(type === "numbers" ? [scaleField("Axis of " + name, need, swap)] : []),
       ];
       return make("div", { className: "axis-choice" }, box, ...more);
     });

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { runStats, runScale, runDrawing } = runpages;
-  const { ends, marginOf, plot, round, shape } = runDrawing;
+  const { ends, lifted, marginOf, plot, round, shape } = runDrawing;
   const [MOST, BEST, NAMED, NEAR] = [50, 10, 8, 28];
 
   /** @param {any} context @param {number} row @param {string} name */
@@ -178,17 +178,10 @@
       alt: name + " by " + xName + " of " + note,
       order: curves.map(({ row }) => row),
       find: finder(curves, area),
-      mark: (/** @type {number} */ row) => lifted(curves.find((curve) => curve.row === row), classOf(row), area, y),
-      said: (/** @type {number} */ row, /** @type {number} */ px) => reading(context, curves.find((curve) => curve.row === row), px, area, xName, bands),
+      mark: (/** @type {number} */ row) => curves.filter((curve) => curve.row === row).flatMap((curve) => lifted(path(curve, area, y), classOf(row))),
+      reading: (/** @type {number} */ row, /** @type {number} */ px) => reading(context, curves.find((curve) => curve.row === row), px, area, xName, bands),
       table: [["run", xName, name], ...curves.flatMap((curve) => curve.values.map((/** @type {number} */ value, /** @type {number} */ at) => [model.runs.title[curve.row], curve.x[at], value]))],
     };
-  }
-
-  /** @param {any} curve @param {string} className @param {any} area @param {any} y */
-  function lifted(curve, className, area, y) {
-    if (!curve) return [];
-    const d = path(curve, area, y);
-    return [shape("path", { class: "casing", d }), shape("path", { class: "lifted-line " + className, d })];
   }
 
   /** @param {any} context @param {any} curve @param {number} px @param {any} area @param {string} xName @param {any[]} bands */

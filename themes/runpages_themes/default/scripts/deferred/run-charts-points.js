@@ -112,7 +112,9 @@
   /** @param {any} context */
   async function points(context) {
     const { model, spec, width, height } = context;
-    const [y, x] = await Promise.all(spec.keys.map((/** @type {any} */ need) => context.axis(need)));
+    const y = await context.axis(spec.keys[0]);
+    // The axis is as long as the runs that are drawn need it, also where a failed one is far off.
+    const x = await context.axis(spec.keys[1], { rows: context.rows.filter((/** @type {number} */ row) => Number.isFinite(y.values[row])) });
     const { rows, all, best } = known(context, x, y, MOST);
     if (!rows.length) throw new Error(`No run has ${y.name} and ${x.name}.`);
     const { words } = x.scale;
@@ -132,7 +134,7 @@
       order: dots.toSorted((one, other) => one.x - other.x || one.y - other.y).map(({ row }) => row),
       find: finder(dots),
       mark: marker(context, dots, area),
-      said: (/** @type {number} */ row) => [[x.name, context.said(x, row)], [y.name, context.said(y, row)]],
+      reading: (/** @type {number} */ row) => [[x.name, context.spelled(x, row)], [y.name, context.spelled(y, row)]],
       table: table(context, x, y, rows),
     };
   }

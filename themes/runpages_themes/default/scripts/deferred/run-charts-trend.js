@@ -89,7 +89,7 @@
       order: rows,
       find: finder(dots),
       mark: marker(context, dots, area),
-      said: (/** @type {number} */ row) => [[x.name, x.text(row)], [y.name, context.said(y, row)]],
+      reading: (/** @type {number} */ row) => [[x.name, x.text(row)], [y.name, context.spelled(y, row)]],
       table: table(context, x, y, rows),
     };
   }

@@ -58,8 +58,8 @@
         return runScale.ofColumn(model, need, how.rows || rows, how);
       },
       // As logged, but metrics with four digits.
-      said: (/** @type {any} */ { need, values, text }, /** @type {number} */ row) => (need.key.startsWith("metric:") && Number.isFinite(values[row]) ? runpages.axis.say(values[row]) : text(row)),
-      ofAll: (/** @type {number} */ count, /** @type {number} */ all) => (count === all && all === everyRow.length ? "" : count === all ? "" : count + " of ") + all + (all === 1 ? " run" : " runs"),
+      spelled: (/** @type {any} */ { need, values, text }, /** @type {number} */ row) => (need.key.startsWith("metric:") && Number.isFinite(values[row]) ? runpages.axis.say(values[row]) : text(row)),
+      ofAll: (/** @type {number} */ count, /** @type {number} */ all) => (count === all ? "" : count + " of ") + all + (all === 1 ? " run" : " runs"),
       spelledTime: (/** @type {number} */ time) => new Date(time * 1000).toISOString().slice(0, 10),
     };
   }

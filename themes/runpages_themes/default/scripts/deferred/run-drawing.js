@@ -112,6 +112,12 @@
     return shape("g", { class: className }, shape("circle", { cx: round(x), cy: round(y), r: 5.5 }), label);
   }
 
+  // The line of a run that is lifted.
+  /** @param {string} d @param {string} className */
+  function lifted(d, className) {
+    return d ? [shape("path", { class: "casing", d }), shape("path", { class: "lifted-line " + className, d })] : [];
+  }
+
   // Dots that would hide each other, side by side around their place.
   /** @param {{ x: number, y: number }[]} dots @param {number} room */
   function spread(dots, room) {
@@ -146,5 +152,5 @@
     return { name, isOwn: false, of: (/** @type {number} */ row) => places.get(numbers[row]) || "rest", names };
   }
 
-  runpages.runDrawing = { colors, elided, ends, marginOf, paths, plot, ring, round, shape, spread };
+  runpages.runDrawing = { colors, elided, ends, lifted, marginOf, paths, plot, ring, round, shape, spread };
 })();
