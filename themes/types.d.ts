@@ -271,6 +271,8 @@ interface Runpages {
   runScale: any;
   runDrawing: any;
   runChartSpec: any;
+  runPoints: any;
+  runChartsLive: { follow(redraw: () => void): void; series(row: number): Promise<any[]> };
   runChartCard: any;
   runChartForm(model: RunsModel, spec: any, apply: (spec: any) => void): Node[];
   /** How each kind of chart over runs is drawn; see `run-charts.js`. */
@@ -731,13 +733,14 @@ interface RunStats {
   correlation(x: ArrayLike<number>, y: ArrayLike<number>): { value: number; p: number };
   etaSquared(places: ArrayLike<number>, values: ArrayLike<number>): { value: number; p: number };
   generator(): () => number;
+  firstSeen(groups: ArrayLike<number>, starts: ArrayLike<number>): number[];
   isLog(values: number[]): boolean;
   pareto(points: [number, number, number?][], xGoal: string, yGoal: string): [number, number, number?][];
   quantile(sorted: number[], share: number): number;
   ramp(rank: number, count: number): number;
   ranks(values: ArrayLike<number>): Float64Array;
   sample(items: number[], most: number): number[];
-  step(values: ArrayLike<number>): { at: number; p: number; before: number; after: number; interval: Interval | null } | null;
+  step(values: ArrayLike<number>, isEnd?: (left: number) => boolean): { at: number; p: number; before: number; after: number; interval: Interval | null } | null;
 }
 
 /** The order of a column: the rank of each row, and the rank of what is missing. */

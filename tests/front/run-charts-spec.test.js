@@ -5,7 +5,7 @@ const load = require("./load.js");
 
 const { runChartSpec } = load(["ranks", "run-query", "run-filter", "run-charts-spec"]);
 
-const NAMES = ["metric:val/loss", "metric:a, b~c%", "metric:lr", "param:lr", "param:<img src=x>", "param:-x", "run:started", "tag:base"];
+const NAMES = ["metric:val/loss", "metric:a, b~c%", "metric:lr", "param:lr", "param:<img src=x>", "param:-x", "param:x|y", "run:started", "tag:base"];
 const columns = NAMES.map((key) => ({ key, kind: key.split(":")[0], name: key.slice(key.indexOf(":") + 1), aggregates: key.startsWith("metric:") ? { last: {}, min: {}, mean: {}, best: {} } : undefined }));
 const model = { columns, column: (key) => columns.find((one) => one.key === key), usual: (key) => (key.startsWith("metric:") ? "best" : "") };
 const need = (key, aggregate = model.usual(key), log = "") => ({ key, aggregate, log });
@@ -23,6 +23,15 @@ for (const [keys, text] of [
     assert.deepEqual(JSON.parse(JSON.stringify(found.keys)), keys);
   });
 }
+
+test("a card has a query of its own after a bar, which is left as it is written", () => {
+  const query = 'a|b:1,2 "x~y" 100%';
+  const spec = { kind: "points", keys: [need("metric:val/loss"), need("param:x|y", "")], flags: new Set(), query };
+  const text = runChartSpec.write(spec, model);
+  assert.equal(text, "points,val/loss,x%7Cy|" + query);
+  assert.equal(runChartSpec.read(text, model).query, query);
+  assert.equal(runChartSpec.read("lines,val/loss", model).query, "");
+});
 
 test("options follow the kind, in one order", () => {
   const spec = runChartSpec.read("lines.all.sd,val/loss", model);

@@ -61,6 +61,18 @@ test("a step is found where it is, and not in noise or in fewer than eight value
   assert.equal(runStats.step([1, 1, 1, 1, 2, 2, 2, 2, 2]).at, 4);
 });
 
+test("a step is sought only where the values may be split", () => {
+  const values = [1, 1.1, 1, 0.9, 1, 2, 2.1, 1.9, 2, 2.1, 2];
+  assert.equal(runStats.step(values).at, 5);
+  assert.equal(runStats.step(values, (left) => left === 6).at, 6);
+  assert.equal(runStats.step(values, (left) => left === 2), null);
+});
+
+test("groups are in the order of the first start in each", () => {
+  const [groups, starts] = [[2, 0, 1, 0, -1, 3], [5, 9, 7, 1, 0, NaN]];
+  assert.deepEqual([...runStats.firstSeen(groups, starts)], [0, 2, 1, 3]);
+});
+
 test("steps of noise are found as often as the level says", () => {
   // Sums of fractions of multiples of an irrational number are near enough to noise.
   let state = 1;

@@ -160,7 +160,8 @@ def _over_param(sweep: Sweep) -> Drawing | None:
     if not known:
         return None
     shown, places = [at for at, _ in known], [place for _, place in known]
-    means = len(by.spelled) <= CATEGORIES
+    # Of values that one run each has the means are its dots.
+    means = len(by.spelled) <= CATEGORIES and len(set(places)) < len(places)
     return _points(sweep, shown, _scale(by), places, f"param:{by.name}", means=means)
 
 

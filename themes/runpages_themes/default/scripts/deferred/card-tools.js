@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const NS = "http://www.w3.org/2000/svg";
-  const LOOK = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity", "overflow", "vector-effect", "font-family", "font-size", "font-weight", "text-anchor", "transform"];
+  const LOOK = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "paint-order", "opacity", "overflow", "vector-effect", "font-family", "font-size", "font-weight", "text-anchor", "transform"];
   /** @type {Record<string, string>} */
   const USUAL = { opacity: "1", "vector-effect": "none", transform: "none" };  // Of those that no parent hands down.
   const SHARP = 2;  // Pixels of a picture for each of the page.
@@ -87,13 +87,13 @@
 
   /** @param {Found} card @param {number} scale */
   function picture(card, scale) {
-    const tools = card.querySelector(".card-tools");
-    tools.hidden = true; // They take room from the head.
+    // The head is whole, without the tools.
+    card.classList.add("is-pictured");
     const box = card.getBoundingClientRect();
     const root = shape("svg", { xmlns: NS, width: box.width, height: box.height, viewBox: [0, 0, box.width, box.height].join(" ") });
     root.append(shape("rect", { width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor }));
     paint(card, box, root, scale);
-    tools.hidden = false;
+    card.classList.remove("is-pictured");
     return { text: new XMLSerializer().serializeToString(root), width: box.width, height: box.height };
   }
 

@@ -28,7 +28,8 @@
     const list = make("div", { className: "points", hidden: true }, make("pre", { className: "rows", tabIndex: 0 }));
     const form = make("form", { className: "run-form", hidden: true });
     form.addEventListener("submit", (event) => event.preventDefault());
-    const card = { at, node, acts, head, body, foot, list, form, title: head.querySelector("h3"), note: head.querySelector(".note"), turn: 0 };
+    const card = { at, node, acts, head, body, foot, list, form, title: head.querySelector("h3"), note: head.querySelector(".note"), only: make("span", { className: "tag cut", dir: "auto", hidden: true }), turn: 0 };
+    card.title.after(card.only);
     node.append(form, foot, list);
     const own = { acts: tools(card) };
     runpages.cardTools.arm(node, own);
@@ -56,36 +57,39 @@
   function fill(card) {
     const { form, spec, at, acts } = card;
     const controls = () => [...form.querySelectorAll("select, input")];
-    const place = controls().indexOf(/** @type {any} */ (document.activeElement));
+    const position = controls().indexOf(/** @type {any} */ (document.activeElement));
     form.replaceChildren(...runpages.runChartForm(model, spec, (next) => acts.choose(at, next)));
-    if (place >= 0) controls()[Math.min(place, controls().length - 1)]?.focus();
+    if (position >= 0) controls()[Math.min(position, controls().length - 1)]?.focus();
   }
 
   /** @param {any} card */
   async function draw(card) {
     if (!card.spec || !card.node.isConnected || !card.body.clientWidth) return;
     const turn = ++card.turn;
-    const context = card.acts.context(card);
     /** @type {any} */
-    let picture;
+    let [picture, context] = [null, null];
     try {
+      context = await card.acts.context(card);
+      if (!context.rows.length && card.spec.kind !== "parallel") throw new Error(card.spec.query ? "No run matches." : "No run is shown.");
       picture = await runKinds[card.spec.kind](context);
     } catch (error) {
-      picture = { html: make("p", { className: "note", textContent: /** @type {Error} */ (error).message }), title: card.title.textContent, note: "", table: [] };
+      picture = { html: make("p", { className: "empty", textContent: /** @type {Error} */ (error).message }), title: model.column(card.spec.keys[0].key).name, note: "", table: [] };
     }
     if (turn === card.turn) put(card, picture, context);
   }
 
   /** @param {any} card @param {any} picture @param {any} context */
-  function put(card, picture, { width, height }) {
-    const { body, title, note, foot, list, clear, form } = card;
+  function put(card, picture, context) {
+    const { body, title, note, foot, list, clear, form, only, spec } = card;
     Object.assign(card, { picture });
     Object.assign(title, { textContent: picture.title, title: picture.title });
     note.replaceChildren(make("bdi", { textContent: picture.note }));
     note.title = picture.note;
+    Object.assign(only, { hidden: !spec.query, textContent: "only " + spec.query, title: "Only runs with " + spec.query });
     if (picture.html) body.replaceChildren(picture.html);
     else {
       card.lifts = shape("g", { class: "lifts" });
+      const { width, height } = context;
       const svg = shape("svg", { class: "chart is-drawn", role: "img", width, height, "aria-label": picture.alt }, ...picture.nodes, card.lifts);
       body.replaceChildren(svg);
       picture.armed?.(svg);
@@ -95,7 +99,7 @@
     foot.classList.toggle("is-change", Boolean(picture.isChange));
     if (!list.hidden) write(card);
     clear.hidden = !picture.clear;
-    card.node.classList.toggle("wide", card.spec.kind === "trend" && card.isWide !== false);
+    card.node.classList.toggle("wide", Boolean(picture.isWide));
     if (!form.hidden) fill(card);
     lift(card);
   }
@@ -126,18 +130,18 @@
   }
 
   /** @param {any} card @param {number} row @param {number} x @param {number} y */
-  function tell(card, row, x, y) {
+  function showTip(card, row, x, y) {
     const { picture, body } = card;
     hide(card);
-    const said = picture.said(row, x);
-    const lines = said.map((/** @type {string[]} */ [name, value]) => make("span", {}, make("bdi", { textContent: name }), make("b", { textContent: value })));
+    const values = picture.reading(row, x);
+    const lines = values.map((/** @type {string[]} */ [name, value]) => make("span", {}, make("bdi", { textContent: name }), make("b", { textContent: value })));
     card.tip = make("div", { className: "run-tip" }, make("strong", { className: "cut", dir: "auto", textContent: model.runs.title[row] }), ...lines);
     body.append(card.tip);
     const isRight = x > body.clientWidth / 2;
     card.tip.style.left = isRight ? "" : x + GAP + 8 + "px";
     card.tip.style.right = isRight ? body.clientWidth - x + GAP - 8 + "px" : "";
     card.tip.style.top = Math.max(Math.min(y + GAP, body.clientHeight - card.tip.offsetHeight), 0) + "px";
-    return [model.runs.title[row], ...said.map((/** @type {string[]} */ pair) => pair.join(" "))].join(", ");
+    return [model.runs.title[row], ...values.map((/** @type {string[]} */ pair) => pair.join(" "))].join(", ");
   }
 
   // The pointer and the arrow keys lift runs; a click or the space bar ticks one, Enter opens its page.
@@ -151,7 +155,7 @@
       const [x, y] = [(event.clientX - box.left) / scale, (event.clientY - box.top) / scale];
       const row = card.picture.find(x, y);
       model.lift(row);
-      if (row >= 0) tell(card, row, x, y);
+      if (row >= 0) showTip(card, row, x, y);
     });
     let isBrush = false;
     body.addEventListener("pointerdown", (/** @type {Happening} */ event) => { isBrush = Boolean(event.target.closest(".handle")); });
@@ -188,7 +192,7 @@
       const from = at < 0 ? (ways[event.key] > 0 ? -1 : last + 1) : at;
       const row = picture.order[Math.min(Math.max(from + ways[event.key], 0), last)];
       model.lift(row);
-      announce(tell(card, row, -1, 0));
+      announce(showTip(card, row, -1, 0));
     }
   }
 

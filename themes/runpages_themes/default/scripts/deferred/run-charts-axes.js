@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { runStats, runDrawing, runFilter, runQuery, axis } = runpages;
-  const { elided, round, shape } = runDrawing;
+  const { elided, lifted, round, shape } = runDrawing;
   const [MOST, DENSE, CHUNK] = [300, 100, 4];
   const [LEFT, RIGHT, BELOW, HALF_TEXT] = [38, 34, 14, 4];
   const [NEAR, CLICK, WIDE] = [14, 3, 12];
@@ -100,7 +100,10 @@
   async function parallel(context) {
     const { model, spec, width, height } = context;
     const every = context.everyRow;
-    const axes = await Promise.all(spec.keys.map((/** @type {any} */ need) => context.axis(need, { isTight: true, limit: 5, rows: every })));
+    const over = (/** @type {number[]} */ rows) => Promise.all(spec.keys.map((/** @type {any} */ need) => context.axis(need, { isTight: true, limit: 5, rows })));
+    const found = await over(every);
+    // An axis is as long as the runs that are drawn need it.
+    const axes = await over(every.filter((/** @type {number} */ row) => found.every(({ values }) => Number.isFinite(values[row]))));
     const step = (width - LEFT - RIGHT) / Math.max(axes.length - 1, 1);
     const isLong = axes.some(({ name }) => axis.width(name) > step);
     const [top, bottom] = [isLong ? 58 : 42, height - BELOW];
@@ -131,7 +134,7 @@
       order: shown.map(({ row }) => row),
       find: finder(shown, axes, area),
       mark: (/** @type {number} */ row) => lifted(track(axes, row, area), context.colors.of(row)),
-      said: (/** @type {number} */ row) => axes.map((one) => [one.name, context.said(one, row)]),
+      reading: (/** @type {number} */ row) => axes.map((one) => [one.name, context.spelled(one, row)]),
       table: [["run", ...axes.map(({ name }) => name)], ...shown.map(({ row }) => [model.runs.title[row], ...axes.map((one) => one.text(row))])],
       armed: (/** @type {any} */ svg) => arm(svg, context, axes, area, terms, every),
       clear: brushed.length ? () => model.setQuery(without(model.query, brushed)) : null,
@@ -146,11 +149,6 @@
     const y = 14 + (isLong && at % 2 ? 14 : 0);
     const sub = [need.key.startsWith("metric:") ? context.label(need) : "", scale.log ? "log" : ""].filter(Boolean).join(", ");
     return shape("g", { class: "axis-name " + anchor }, shape("text", { x, y }, elided(name, area.step * (isLong ? 1.7 : 1)), shape("title", {}, name)), shape("text", { class: "sub", x, y: area.top - 12 }, elided(sub, area.step)));
-  }
-
-  /** @param {string} d @param {string} className */
-  function lifted(d, className) {
-    return d ? [shape("path", { class: "casing", d }), shape("path", { class: "lifted-line " + className, d })] : [];
   }
 
   /** @param {any[]} tracks @param {any[]} axes @param {any} area */

@@ -2,16 +2,13 @@
 (function () {
   "use strict";
   const { runStats, runScale, runDrawing } = runpages;
-  const { ends, marginOf, plot, round, shape } = runDrawing;
+  const { ends, lifted, marginOf, plot, round, shape } = runDrawing;
   const [MOST, MOST_COUNTED, BEST, NAMED, NEAR] = [50, 1000, 10, 8, 28];
 
   /** @param {any} context @param {number} row @param {string} name */
   async function curveOf({ model, spec }, row, name) {
     if (model.runs.single.includes(row)) return null;
-    const page = model.runs.page[row];
-    const base = page.replace(/(\/index)?\.html$/, "/");
-    const data = await runpages.load(base + "points.js");
-    const series = runpages.series(data, base).find((/** @type {any} */ one) => one.name === name);
+    const series = (await runpages.runChartsLive.series(row)).find((/** @type {any} */ one) => one.name === name);
     if (!series) return null;
     const points = series.pyramid ? await series.pyramid.view(null, false) : series;
     const isTimed = spec.flags.has("time");
@@ -172,18 +169,21 @@
     const known = /** @type {any[]} */ (found.filter(Boolean));
     const isDrawn = new Set(drawn);
     const curves = known.filter(({ row }) => isDrawn.has(row));
+    const isTimed = spec.flags.has("time");
+    if (!curves.length) throw new Error(`No run has a curve of ${name}${isTimed ? " with times" : ""}.`);
     const bands = groupBands(context, groups, known.filter(({ row }) => isCounted.has(row)));
     const all = curves.flatMap(({ values }) => values).filter(Number.isFinite);
     const log = need.log ? need.log === "log" : runStats.isLog(all);
     const y = runScale.numbers([...all, ...bands.flatMap((/** @type {any} */ { edges }) => edges.flat())], { log });
     const x = runScale.numbers(known.flatMap((curve) => [curve.x[0], curve.x[curve.x.length - 1]]).filter(Number.isFinite), { log: false, isTight: true });
     const names = labels(context, curves.filter(({ row }) => !isGrey.has(row)), bands);
-    const xName = spec.flags.has("time") ? "seconds" : curves[0]?.name || "step";
+    const xName = isTimed ? "seconds" : curves[0].name || "step";
     const area = plot({ width, height, x, y, xName, right: marginOf(names.map((/** @type {any} */ one) => one.label)) });
     const classOf = (/** @type {number} */ row) => (isGrey.has(row) ? "rest" : colors.of(row));
     const many = curves.length > NAMED || bands.length > 0;
     const label = names.map((/** @type {any} */ one) => ({ ...one, y: Math.min(area.up(one.value), area.bottom) }));
-    const note = spelled({ ...context, isLogY: y.log }, bands, curves.length, picked);
+    const running = curves.filter(({ row }) => model.runs.kind[row] === "running").length;
+    const note = [spelled({ ...context, isLogY: y.log }, bands, curves.length, picked), isTimed ? "by seconds since the start" : "", running ? running + " running" : ""].filter(Boolean).join(", ");
     const missing = drawn.length - curves.length;
     return {
       nodes: [
@@ -194,21 +194,14 @@
       ],
       title: name,
       note,
-      foot: [members(context, bands, counting), await mixed(context, counting.rows, bands), missing ? missing + " runs have no such curve" + (spec.flags.has("time") ? " with times." : ".") : ""].filter(Boolean).join(" "),
+      foot: [members(context, bands, counting), await mixed(context, counting.rows, bands), missing ? missing + " runs have no such curve" + (isTimed ? " with times." : ".") : ""].filter(Boolean).join(" "),
       alt: name + " by " + xName + " of " + note,
       order: curves.map(({ row }) => row),
       find: finder(curves, area),
-      mark: (/** @type {number} */ row) => lifted(curves.find((curve) => curve.row === row), classOf(row), area, y),
-      said: (/** @type {number} */ row, /** @type {number} */ px) => reading(context, curves.find((curve) => curve.row === row), px, area, xName, bands),
+      mark: (/** @type {number} */ row) => curves.filter((curve) => curve.row === row).flatMap((curve) => lifted(path(curve, area, y), classOf(row))),
+      reading: (/** @type {number} */ row, /** @type {number} */ px) => reading(context, curves.find((curve) => curve.row === row), px, area, xName, bands),
       table: [["run", xName, name], ...curves.flatMap((curve) => curve.values.map((/** @type {number} */ value, /** @type {number} */ at) => [model.runs.title[curve.row], curve.x[at], value]))],
     };
-  }
-
-  /** @param {any} curve @param {string} className @param {any} area @param {any} y */
-  function lifted(curve, className, area, y) {
-    if (!curve) return [];
-    const d = path(curve, area, y);
-    return [shape("path", { class: "casing", d }), shape("path", { class: "lifted-line " + className, d })];
   }
 
   /** @param {any} context @param {any} curve @param {number} px @param {any} area @param {string} xName @param {any[]} bands */

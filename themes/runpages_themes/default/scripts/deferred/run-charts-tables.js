@@ -3,7 +3,7 @@
   "use strict";
   const { make, runStats, runDrawing, axis, verdict } = runpages;
   const { shape } = runDrawing;
-  const [MOST, BINS, PARAMS, ROWS] = [12, 8, 60, 2000];
+  const [MOST, BINS, PARAMS, ROWS, WIDE] = [12, 8, 60, 2000, 6];
 
   // --- grid ---
 
@@ -30,6 +30,7 @@
     const [y, down, across] = await Promise.all(spec.keys.map((/** @type {any} */ need) => context.axis(need)));
     const rows = context.rows.filter((/** @type {number} */ row) => Number.isFinite(y.values[row]));
     const [vertical, horizontal] = [places(down, rows), places(across, rows)];
+    if (!rows.length) throw new Error(`No run has ${y.name}.`);
     /** @type {Map<string, number[]>} */
     const cells = new Map();
     for (const row of rows) {
@@ -58,12 +59,14 @@
     }
 
     const table = make("table", { className: "run-grid-table" },
-      make("thead", {}, make("tr", {}, make("td", { className: "corner", textContent: down.name + " ↓ " + across.name + " →" }), ...horizontal.labels.map((/** @type {string} */ label) => make("th", { scope: "col", textContent: label, dir: "auto" })))),
-      make("tbody", {}, ...vertical.labels.map((/** @type {string} */ label, /** @type {number} */ r) => make("tr", {}, make("th", { scope: "row", textContent: label, dir: "auto" }), ...horizontal.labels.map((/** @type {string} */ _, /** @type {number} */ c) => cell(r, c))))));
+      make("thead", {}, make("tr", {}, make("td", { className: "corner" }, ...[across.name + " →", down.name + " ↓"].map((textContent) => make("span", { textContent, title: textContent, dir: "auto" }))), ...horizontal.labels.map((/** @type {string} */ label) => make("th", { scope: "col", textContent: label, title: label, dir: "auto" })))),
+      make("tbody", {}, ...vertical.labels.map((/** @type {string} */ label, /** @type {number} */ r) => make("tr", {}, make("th", { scope: "row", textContent: label, title: label, dir: "auto" }), ...horizontal.labels.map((/** @type {string} */ _, /** @type {number} */ c) => cell(r, c))))));
     table.setAttribute("aria-label", y.name + " " + note);
+    table.style.setProperty("--columns", horizontal.labels.length);
     const dropped = [down, across].filter((one) => one.dropped).map((one) => one.dropped + " rarer values of " + one.name + " are left out.");
     return {
-      html: table,
+      html: make("div", { className: "grid-scroll", tabIndex: 0, role: "group", ariaLabel: "Grid of " + y.name }, table),
+      isWide: horizontal.labels.length > WIDE,
       title: y.name,
       note,
       foot: dropped.join(" "),
@@ -123,7 +126,7 @@
     const spelledP = (/** @type {number} */ p) => (p <= 0.001 ? "≤ 0.001" : axis.say(p));
     const table = make("table", { className: "table associations" },
       make("thead", {}, make("tr", {}, ...["param", "association", "n", "p", "Holm"].map((text) => make("th", { scope: "col", textContent: text, className: ["n", "p", "Holm"].includes(text) ? "n" : "" })))),
-      make("tbody", {}, ...listed.map((one) => make("tr", {}, make("th", { scope: "row", className: "cut", textContent: one.name, dir: "auto" }), make("td", {}, bar(one), " " + measure(one) + " " + axis.say(one.value)), make("td", { className: "n", textContent: String(one.n) }), make("td", { className: "n", textContent: spelledP(one.p) }), make("td", { className: "n", textContent: spelledP(one.holm) })))));
+      make("tbody", {}, ...listed.map((one) => make("tr", {}, make("th", { scope: "row", className: "cut", textContent: one.name, dir: "auto" }), make("td", {}, bar(one), " " + measure(one) + " " + one.value.toFixed(3).replace("-", "−")), make("td", { className: "n", textContent: String(one.n) }), make("td", { className: "n", textContent: spelledP(one.p) }), make("td", { className: "n", textContent: spelledP(one.holm) })))));
     const note = [context.label(need), "association, not cause", context.ofAll(rows.length, context.rows.length)].join(", ");
     table.setAttribute("aria-label", "Association of parameters with " + y.name + ": " + note);
     const names = left.map(({ name, why }) => name + " (" + why + ")");

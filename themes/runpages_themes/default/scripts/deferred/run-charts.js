@@ -2,7 +2,7 @@
 // a run that is lifted in one of them, or in the table, is lifted in all.
 (function () {
   "use strict";
-  const { make, runsTable: model, runScale, runDrawing, runChartSpec, runChartCard } = runpages;
+  const { make, runsTable: model, runFilter, runScale, runDrawing, runChartSpec, runChartCard } = runpages;
   const { draw, lift, toggle } = runChartCard;
   const section = document.getElementById("charts");
   if (!section) return;
@@ -27,19 +27,31 @@
     return (aggregate === "best" && model.column(key).goal) || aggregate;
   }
 
-  /** @param {any} spec */
-  function rowsOf({ flags }) {
+  /** @param {any} spec @returns {number[]} */
+  function asked({ flags }) {
     if (flags.has("all")) return everyRow;
     return flags.has("ticked") && model.ticked.size ? [...model.ticked].sort((one, other) => one - other) : Array.from(model.shown).sort((one, other) => one - other);
   }
 
+  // Which of some rows the query of a card leaves.
+  /** @param {string} query */
+  async function filter(query) {
+    if (!query) return (/** @type {number[]} */ rows) => rows;
+    const compiled = runFilter.compiled(runpages.runQuery.parse(query).tree, model.columns);
+    await Promise.all(runFilter.needs(compiled).map(({ key, aggregate }) => model.load(key, aggregate)));
+    const hits = runFilter.hits(compiled, model.count, ({ key, aggregate }) => model.values(key, aggregate));
+    return (/** @type {number[]} */ rows) => rows.filter((row) => hits[row]);
+  }
+
   /** @param {any} card */
-  function contextOf({ spec, body }) {
-    const rows = rowsOf(spec);
+  async function contextOf({ spec, body }) {
+    const left = await filter(spec.query);
+    const rows = left(asked(spec));
     return {
-      model, spec, rows, everyRow, colors, color, label,
-      // Over which runs groups are computed: a query shows fewer of them, and changes no number.
-      members: spec.flags.has("ticked") ? rows : everyRow,
+      model, spec, rows, colors, color, label,
+      everyRow: left(everyRow),
+      // Over which runs groups are computed: the query of the table shows fewer of them, and changes no number.
+      members: spec.flags.has("ticked") ? rows : left(everyRow),
       width: Math.max(body.clientWidth - 16, 200),
       height: Math.max(HEIGHT, body.closest("dialog") ? (Math.min(innerHeight, 960) - 230) / 1.5 : 0),
       isMetric: (/** @type {RunNeed} */ { key }) => key.startsWith("metric:"),
@@ -48,8 +60,8 @@
         return runScale.ofColumn(model, need, how.rows || rows, how);
       },
       // As logged, but metrics with four digits.
-      said: (/** @type {any} */ { need, values, text }, /** @type {number} */ row) => (need.key.startsWith("metric:") && Number.isFinite(values[row]) ? runpages.axis.say(values[row]) : text(row)),
-      ofAll: (/** @type {number} */ count, /** @type {number} */ all) => (count === all && all === everyRow.length ? "" : count === all ? "" : count + " of ") + all + (all === 1 ? " run" : " runs"),
+      spelled: (/** @type {any} */ { need, values, text }, /** @type {number} */ row) => (need.key.startsWith("metric:") && Number.isFinite(values[row]) ? runpages.axis.say(values[row]) : text(row)),
+      ofAll: (/** @type {number} */ count, /** @type {number} */ all) => (count === all ? "" : count + " of ") + all + (all === 1 ? " run" : " runs"),
       spelledTime: (/** @type {number} */ time) => new Date(time * 1000).toISOString().slice(0, 10),
     };
   }
@@ -126,7 +138,7 @@
     const key = model.facts.metric ? "metric:" + model.facts.metric : model.columns.find(({ kind, type }) => kind === "metric" && type === "numbers")?.key;
     if (!key) return;
     const over = params[0]?.key || "run:started";
-    choose(at, { kind: "points", keys: [key, over].map((one) => ({ key: one, aggregate: model.usual(one), log: "" })), flags: new Set() });
+    choose(at, { kind: "points", keys: [key, over].map((one) => ({ key: one, aggregate: model.usual(one), log: "" })), flags: new Set(), query: "" });
     const card = shown.get(at);
     toggle(card);
     card.form.querySelector("select")?.focus();
@@ -150,14 +162,14 @@
 
   /** @param {string} key */
   function paint(key) {
-    const name = key ? runpages.runFilter.nameOf(model.column(key), model.columns) : "own";
+    const name = key ? runFilter.nameOf(model.column(key), model.columns) : "own";
     runpages.urlState("charts.color", key === section.dataset.color ? null : name);
     recolor();
   }
 
   async function recolor() {
-    const asked = runpages.urlState().get("charts.color");
-    const need = asked === "own" ? null : asked ? runpages.runFilter.named(asked, model.columns) : model.parted(section.dataset.color);
+    const name = runpages.urlState().get("charts.color");
+    const need = name === "own" ? null : name ? runFilter.named(name, model.columns) : model.parted(section.dataset.color);
     if (need) await model.load(need.key, need.aggregate);
     const main = model.facts.metric ? await model.load("metric:" + model.facts.metric) : null;
     const measured = everyRow.filter((row) => !main || Number.isFinite(main.numbers[row]));
@@ -191,7 +203,7 @@
     for (const [at, node] of nodes.entries()) {
       const { kind, keys } = JSON.parse(node.dataset.spec);
       const needs = keys.map((/** @type {string} */ key) => ({ ...model.parted(key), log: "" }));
-      usual.set(at + 1, { kind, keys: needs, flags: new Set() });
+      usual.set(at + 1, { kind, keys: needs, flags: new Set(), query: "" });
     }
     tools();
     await recolor();
@@ -209,6 +221,7 @@
       update();
       recolor();
     });
+    runpages.runChartsLive.follow(() => shown.forEach((card) => card.spec?.kind === "lines" && draw(card)));
     section.dataset.live = "";
   }
 

@@ -6,6 +6,8 @@
   const [TOP, BOTTOM, HALF_TEXT, RIGHT] = [8, 24, 4, 12];
   const [LABEL_GAP, MOST_LABEL] = [13, 110];
   const [DOT, SERIES] = [6, 10];
+  // More dots are smaller.
+  const MANY = 300;
 
   /** @param {string} tag @param {Record<string, any>} known @param {(Node | string)[]} inner @returns {any} */
   function shape(tag, known, ...inner) {
@@ -91,7 +93,8 @@
 
   // Dots of one colour as one path.
   /** @param {{ x: number, y: number, color: string }[]} dots */
-  function paths(dots, className = "run-dots") {
+  function paths(dots) {
+    const className = dots.length > MANY ? "run-dots dense" : "run-dots";
     /** @type {Map<string, string[]>} */
     const of = new Map();
     for (const { x, y, color } of dots) {
@@ -107,6 +110,12 @@
     const isRight = x > area.left + area.room / 2;
     const label = shape("text", { x: x + (isRight ? -10 : 10), y: Math.min(y + HALF_TEXT, area.bottom - 6), class: isRight ? "last" : "first" }, elided(name, area.room / 2 - 16));
     return shape("g", { class: className }, shape("circle", { cx: round(x), cy: round(y), r: 5.5 }), label);
+  }
+
+  // The line of a run that is lifted.
+  /** @param {string} d @param {string} className */
+  function lifted(d, className) {
+    return d ? [shape("path", { class: "casing", d }), shape("path", { class: "lifted-line " + className, d })] : [];
   }
 
   // Dots that would hide each other, side by side around their place.
@@ -143,5 +152,5 @@
     return { name, isOwn: false, of: (/** @type {number} */ row) => places.get(numbers[row]) || "rest", names };
   }
 
-  runpages.runDrawing = { colors, elided, ends, marginOf, paths, plot, ring, round, shape, spread };
+  runpages.runDrawing = { colors, elided, ends, lifted, marginOf, paths, plot, ring, round, shape, spread };
 })();

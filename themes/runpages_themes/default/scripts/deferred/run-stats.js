@@ -98,7 +98,7 @@
   function association(x, y, isWords) {
     const rows = Array.from(x, (_, at) => at).filter((at) => Number.isFinite(x[at]) && Number.isFinite(y[at]));
     const n = rows.length;
-    if (n < LEAST_ASSOCIATION) return { n, why: n + " runs, fewer than " + LEAST_ASSOCIATION };
+    if (n < LEAST_ASSOCIATION) return { n, why: n + (n === 1 ? " run" : " runs") + ", fewer than " + LEAST_ASSOCIATION };
     const [one, other] = [rows.map((at) => x[at]), rows.map((at) => y[at])];
     const [values, results] = [new Set(one).size, new Set(other).size];
     if (values === 1) return { n, why: "one value" };
@@ -155,9 +155,9 @@
     return steps.map(([x, values]) => ({ x, ...runpages.verdict.spread(values) }));
   }
 
-  // The largest t of Welch over all splits of values in their order that leave four on each side.
-  /** @param {Float64Array} values */
-  function largest(values) {
+  // The largest t of Welch over the splits of values in their order that leave four on each side; `at` is -1 without any.
+  /** @param {Float64Array} values @param {(left: number) => boolean} isEnd */
+  function largest(values, isEnd) {
     const n = values.length;
     const [whole, squares] = [values.reduce((sum, one) => sum + one, 0), product(values, values)];
     let [sum, square, best, at] = [0, 0, -1, -1];
@@ -165,7 +165,7 @@
       const value = values[left - 1];
       sum += value;
       square += value * value;
-      if (left < LEAST_SIDE) continue;
+      if (left < LEAST_SIDE || !isEnd(left)) continue;
       const right = n - left;
       const [one, other] = [sum / left, (whole - sum) / right];
       // What is below the rounding of the squares is no variance.
@@ -177,15 +177,28 @@
   }
 
   // Where values in their order step: the split with the largest t of Welch, and the share of orders with one as large.
-  // Nothing of fewer than eight values.
-  /** @param {ArrayLike<number>} values */
-  function step(values) {
+  // Nothing of fewer than eight values. `isEnd` says where the values may be split, by how many are left of it.
+  /** @param {ArrayLike<number>} values @param {(left: number) => boolean} isEnd */
+  function step(values, isEnd = () => true) {
     if (values.length < LEAST_TREND || new Set(Array.from(values)).size === 1) return null;
     const known = centred(Float64Array.from(values));
-    const { at } = largest(known);
+    const { at } = largest(known, isEnd);
+    if (at < 0) return null;
     const all = Array.from(values);
     const [before, after] = [all.slice(0, at), all.slice(at)];
-    return { at, p: permuted(known, (mixed) => largest(mixed).t), before: mean(before), after: mean(after), interval: runpages.verdict.welch(after, before) };
+    return { at, p: permuted(known, (mixed) => largest(mixed, isEnd).t), before: mean(before), after: mean(after), interval: runpages.verdict.welch(after, before) };
+  }
+
+  // The groups of runs by the first start in each; -1 is no group, and what has no start comes last.
+  /** @param {ArrayLike<number>} groups @param {ArrayLike<number>} starts */
+  function firstSeen(groups, starts) {
+    /** @type {Map<number, number>} */
+    const first = new Map();
+    Array.from(groups, (group, row) => {
+      const start = Number.isFinite(starts[row]) ? starts[row] : Infinity;
+      if (group >= 0) first.set(group, Math.min(first.get(group) ?? Infinity, start));
+    });
+    return [...first].sort(([, one], [, other]) => (one === other ? 0 : one - other)).map(([group]) => group);
   }
 
   // Whether numbers are better seen on a logarithmic axis: their median is nearer to the geometric middle.
@@ -228,5 +241,5 @@
     });
   }
 
-  runpages.runStats = { association, bands, bound, box, correlation, etaSquared, generator, isLog, pareto, quantile, ramp, ranks, sample, step };
+  runpages.runStats = { association, bands, bound, box, correlation, etaSquared, firstSeen, generator, isLog, pareto, quantile, ramp, ranks, sample, step };
 })();
