@@ -150,10 +150,10 @@
     function choose(at) {
       const items = list.querySelectorAll("[role=option]");
       chosen = items.length && at >= 0 ? (at + items.length) % items.length : -1;
-      items.forEach((one, place) => Object.assign(one, { id: list.id + "-" + place, ariaSelected: String(place === chosen) }));
+      items.forEach((one, place) => Object.assign(one, { id: list.id + place, ariaSelected: String(place === chosen) }));
       if (chosen < 0) field.removeAttribute("aria-activedescendant");
       else {
-        field.setAttribute("aria-activedescendant", items[chosen].id);
+        field.setAttribute("aria-activedescendant", list.id + chosen);
         items[chosen].scrollIntoView({ block: "nearest" });
       }
     }
