@@ -114,7 +114,7 @@ def _note_environment(folder: Path, rate: float) -> None:
     document = json.loads(path.read_text())
     torch = "2.10.0" if rate == RATES[0] else "2.9.1"
     packages = {"numpy": "2.4.6", "torch": torch, "tqdm": "4.67.1" if rate == RATES[0] else "4.66.0"}
-    git = {"commit": f"{int(1000 * rate):040x}", "branch": "main"}
+    git = {"commit": f"{int(1000 * rate):x}".ljust(40, "c"), "branch": "main"}
     document["environment"] = {
         "python": "3.12.4",
         "platform": "Linux x86_64",

@@ -38,6 +38,8 @@ BUDGETS = {
     "experiment": Budget(100, 18, 81.5),
     "run": Budget(100, 18, 45),
     "run with charts": Budget(180, 18, 63),
+    # It has nothing but what its scripts show.
+    "compare": Budget(100, 21, 45),
 }
 PAGE_NODES = 6000
 
@@ -110,6 +112,8 @@ def kind(site: Site, place: str) -> str:
     """The kind of a page."""
     if place == "index.html":
         return "home"
+    if place == "compare.html":
+        return "compare"
     if place.endswith("/index.html"):
         return "experiment"
     return "run with charts" if "data-points=" in (site.tree.root / place).read_text("utf-8") else "run"

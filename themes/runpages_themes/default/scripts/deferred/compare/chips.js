@@ -75,7 +75,7 @@
   const input = make("input", { type: "text", id: "add-run", inputMode: "search", role: "combobox", ariaLabel: "Add a run", ariaExpanded: "false", ariaAutoComplete: "list", autocomplete: "off", spellcheck: false, placeholder: "Add run: name, lr:0.1" });
   const list = make("ul", { className: "found", id: "add-found", role: "listbox", ariaLabel: "Runs", hidden: true });
   input.setAttribute("aria-controls", "add-found");
-  const field = make("div", { className: "field add-run", role: "search" }, input, list);
+  const field = make("div", { className: "field add-run" }, input, list);
 
   /** @param {string} key */
   async function add(key) {

@@ -80,8 +80,8 @@
       if (runs.length > MOST_IN_GROUP) return { ...member, missing: "has " + runs.length + " runs, and a group may have " + MOST_IN_GROUP + "; add a condition to its query" };
       return { ...member, group: true, pairBy, runs: await Promise.all(runs.map(runOf)) };
     } catch (error) {
-      const isQuery = error.name === "QueryError";
-      return { ...member, missing: isQuery ? "has a query that is not understood: " + error.message : "is of an experiment that is not in this site" };
+      const isQuery = error instanceof runpages.runQuery.QueryError;
+      return { ...member, missing: isQuery ? "has a query that is not understood: " + error.message : "could not be loaded: " + error.message };
     }
   }
 

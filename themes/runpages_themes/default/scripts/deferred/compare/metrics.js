@@ -159,7 +159,9 @@
     table.tools("metrics", valueChoice(), sortChoice(), ...(members.length > 1 ? [differChoice()] : []), table.exporter("metrics", exported(shown)));
     const card = table.card("Metrics", "Metric", members, lines, foot(all, shown));
     box.replaceChildren(card);
-    if (members.filter(({ group }) => group).length > 1 && runpages.compareVerdicts) box.append(...runpages.compareVerdicts(shown, valueAsked()));
+    if (members.filter(({ group }) => group).length < 2) return;
+    await comparison.loads(document.getElementById("compare").dataset.verdicts);
+    box.append(...runpages.compareVerdicts(shown, valueAsked()));
   });
   table.follow("metrics");
 })();
