@@ -187,6 +187,7 @@
       box.replaceChildren(make("p", { className: "note change-about" }, ...found.about, ...differ), ...cards.map((one) => one.box), ...(names.length ? [equal(names, what)] : []));
     }
 
+    addEventListener("statechange", () => redraw());
     return draw;
   }
 
