@@ -1,9 +1,9 @@
 """Measure how long a browser takes to compare the code of two runs: `python bench/compare_code.py --files 2000`.
 
 Two snapshots of as many files of 60 lines, of which some differ in a line; in the last row one file of 5,000 lines
-differs in every tenth. The page that compares the runs is opened in a fresh Chromium profile, from `file://`. "shown" is
-the time from the chips of the runs, which come first, to the list of files and the difference of the first ones; "drawn
-again" is the same with all data there, at the press of a switch. Only scripts of code that were loaded count.
+differs in every tenth. The page that compares the runs is opened in a fresh Chromium profile, from `file://`. "shown"
+is the time from the chips of the runs, which come first, to the list of files and the difference of the first ones;
+"drawn again" is the same with all data there, at the press of a switch. Only scripts of code that were loaded count.
 """
 
 from __future__ import annotations

@@ -224,10 +224,20 @@ def test_the_other_member_is_chosen(compare: Compare) -> None:
 
 def test_the_code_of_a_run_leads_to_that_of_the_run_before(seen: Visit, site: Path) -> None:
     page = seen.open(f"e/{members(site)['second']}.html")
-    page.get_by_role("button", name="Compare code with another run").click()
-    page.locator(".run-choices a", has_text="previous run").click()
+    page.locator("#code").get_by_role("link", name="Compare").click()
+    page.get_by_role("button", name="first").click()
     page.locator("#h-code").scroll_into_view_if_needed()
+    expect(page.locator("#code .count")).to_have_text("second → first")
+
+
+def test_going_back_restores_the_controls(compare: Compare) -> None:
+    page = compare("first", "second", "third")
+    page.evaluate("location.hash = location.hash + '&code.view=split&code.with=' + location.hash.split(',').at(-1)")
+    expect(page.locator("#code .count")).to_have_text("first → third")
+    expect(page.locator("#code [value=split]")).to_be_checked()
+    page.go_back()
     expect(page.locator("#code .count")).to_have_text("first → second")
+    expect(page.locator('#code [value=""]')).to_be_checked()
 
 
 # --- configuration and logs --------------------------------------------------------------------------------

@@ -61,7 +61,7 @@
     /** @param {TextChange[]} rows @param {CodeLines[]} sides @param {string} label @param {boolean} isFolded */
     function part(rows, sides, label, isFolded) {
       const isEqual = rows.every((row) => row.sign === " ");
-      const drawn = () => (isEqual ? make("p", { className: "note empty-note", textContent: view.key ? "Only what is ignored differs" : "No line differs" }) : runpages.diffView(rows, sides, view.isSplit, entry.name));
+      const drawn = () => (isEqual ? make("p", { className: "note empty-note", textContent: view.key ? "Only what is ignored differs" : "No line differs, only line ends or the end of the file" }) : runpages.diffView(rows, sides, view.isSplit, entry.name));
       const inner = make("div");
       const place = isFolded ? make("details", { className: "change-more" }, make("summary", { textContent: label + (isEqual ? ", equal" : ", changed") }), inner) : inner;
       const draw = () => inner.firstChild || inner.append(drawn());
@@ -71,6 +71,8 @@
       return place;
     }
 
+    // Paper has what is open: all others would have to be loaded.
+    box.dataset.shown = "";
     box.addEventListener("toggle", () => box.open && compare());
     return { box, compare };
   }
@@ -109,6 +111,9 @@
     return { all, chosen: all.find((one) => one.key === urlState().get(id + ".with")) || all[0] };
   }
 
+  /** @param {CompareMember} member */
+  const named = ({ label, group }) => make("bdi", { textContent: label + (group ? " (first run)" : "") });
+
   /** @param {ChangeSection} section */
   function changeCards({ id, what, ignores, collect, normal, inWords }) {
     const head = document.getElementById(id).querySelector(".head");
@@ -133,7 +138,7 @@
       if (mine !== turns) return true;
       if (!found && all.length === 1) return false;
       controls(all, chosen, isSplit, isIgnored);
-      head.querySelector(".count").replaceChildren(make("bdi", { textContent: reference.label }), " → ", make("bdi", { textContent: chosen.label }));
+      head.querySelector(".count").replaceChildren(named(reference), " → ", named(chosen));
       if (!found) box.replaceChildren(make("p", { className: "note", textContent: `Neither of these two has any ${what}s` }));
       else await fill(box, found, { isSplit, key }, () => mine === turns);
       shown = asked;
@@ -182,6 +187,7 @@
       box.replaceChildren(make("p", { className: "note change-about" }, ...found.about, ...differ), ...cards.map((one) => one.box), ...(names.length ? [equal(names, what)] : []));
     }
 
+    addEventListener("statechange", () => redraw());
     return draw;
   }
 

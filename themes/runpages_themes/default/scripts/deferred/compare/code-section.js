@@ -62,7 +62,7 @@
     const previews = await Promise.all([preview(a, file.before), preview(b, file.after)]);
     const texts = previews.map((one) => (one ? codeFiles.textOf(one) : ""));
     const without = previews[texts.indexOf(null)];
-    if (without) return facts(file, without.kind === "none" ? without.note : "No text to compare");
+    if (without) return facts(file, without.kind === "none" && without.type !== "PDF" ? without.note : "No text to compare");
     const lines = (/** @type {any[]} */ of) => of.map((text) => codeFiles.plain(text || ""));
     const outputs = previews.map((one) => one?.outputs);
     return [{ label: "Source", sides: lines(texts) }, ...(outputs.some(Boolean) ? [{ label: "Outputs of cells", sides: lines(outputs) }] : [])];
