@@ -59,7 +59,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for number in range(3):
                 run.log_image("set", picture(name, number)[:8, :8], step=0, caption=f"sample {number}")
             run.log_image("large", large(30 * place), step=0)
-            run.log_image("sized", picture(name, 1)[: 20 - 5 * place], step=0)
+            run.log_image("sized", picture(name, 1)[: 20 - 5 * place], step=0, caption=f"rows {20 - 5 * place}")
             run.log_text("answer", f"the same\nby {name}\nthe end", step=0)
             run.log_audio("tone", np.sin(np.arange(800) / (place + 2)), 8000, step=0)
     with runpages.start("drawn", name="blind", root=folder / "runs", capture=False) as run:
@@ -305,12 +305,12 @@ def test_images_of_unequal_size_are_told_apart(seen: Visit, site: Path) -> None:
     sized = card(page, "sized")
     sized.scroll_into_view_if_needed()
     expect(sized.locator(".card-head .note")).to_have_text("30 × 20 and other sizes")
-    expect(sized.locator(".shot-about")).to_have_text(["step 0 · 30 × 20", "step 0 · 30 × 15"])
+    expect(sized.locator(".shot-about")).to_have_text(["step 0 · 30 × 20 · rows 20", "step 0 · 30 × 15 · rows 15"])
     page.get_by_role("slider", name="Images by step").focus()
     page.keyboard.press("Home")
     page.locator("#images").get_by_text("Before / after").click()
     sized.scroll_into_view_if_needed()
-    expect(sized.locator(".shot-side .shot-about")).to_have_text(["30 × 20", "30 × 15"])
+    expect(sized.locator(".shot-side .shot-about")).to_have_text(["30 × 20 · rows 20", "30 × 15 · rows 15"])
     expect(sized.locator(".shot-lost:visible")).to_have_text("sizes differ: 30 × 20 and 30 × 15")
     expect(sized.locator(".shot-number")).to_be_hidden()
 

@@ -30,13 +30,14 @@
   /** @param {ImageShot | null} shot @param {ImageView} view */
   const own = (shot, { by, stop }) => (shot && shot[by] !== stop ? (by === "time" ? "" : by + " ") + spelled(by, Number(shot[by])) : "");
 
-  // The image of each run at a stop, and what is below each: its own step, and its size where sizes differ.
+  // The image of each run at a stop, and what is below each: its own step, and its size and caption where they differ.
   /** @param {ImageSeries} one @param {ImageView} view */
   const all = (one, { by, stop, part }) => one.tracks.map((_, at) => nearest(one, at, by, stop, part));
   /** @param {(ImageShot | null)[]} found @param {ImageView} view */
   function notes(found, view) {
-    const areEqual = new Set(found.map(size).filter(Boolean)).size < 2;
-    return found.map((shot) => [own(shot, view), areEqual ? "" : size(shot)].filter(Boolean).join(" · "));
+    const caption = (/** @type {ImageShot | null} */ shot) => shot?.item.caption || "";
+    const differing = [size, caption].filter((of) => new Set(found.map(of).filter(Boolean)).size > 1);
+    return found.map((shot) => [own(shot, view), ...differing.map((of) => of(shot))].filter(Boolean).join(" · "));
   }
 
   // --- differences ---
