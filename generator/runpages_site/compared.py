@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
 
 from runpages.format import layout
 from runpages.format.discovery import RunFolder
@@ -20,7 +19,8 @@ from .comparison.spelled import outcome as in_words
 from .comparison.whole import Comparison, comparison
 from .errors import PAGE_KEPT, PAGE_MISSING, BuildError, Fault, fault_of
 from .model import ExperimentSummary
-from .page import comparison_page, comparison_path
+from .page.compare import comparison_path
+from .page.comparison import comparison_page
 from .plan import Plan
 from .query.columns import Row
 from .read import captured, run_folder
@@ -31,20 +31,14 @@ from .write.build_cache import ComparisonNote, Notes, summary_of
 from .write.site_folder import Output
 
 
-class Compared(NamedTuple):
-    """What is noted of each comparison by its name, and the program errors."""
-
-    notes: dict[str, ComparisonNote]
-    faults: tuple[Fault, ...] = ()
-
-
-def compare(found: Plan, job: Job, out: Output, notes: Notes) -> Compared:
+def compare_all(
+    found: Plan, job: Job, out: Output, notes: Notes
+) -> tuple[dict[str, ComparisonNote], tuple[Fault, ...]]:
     """Write the page of each comparison whose runs or settings are new; the others stay as they are.
 
-    A page that can't be made stays as it was, and the next build tries again.
+    A page that can't be made stays as it was, and the next build tries again. Returns what is noted of each by its
+    name, and the program errors.
     """
-    if not found.settings.comparisons:
-        return Compared({})
     site = _Site(found, job, notes)
     made: dict[str, ComparisonNote] = {}
     faults = []
@@ -57,7 +51,7 @@ def compare(found: Plan, job: Job, out: Output, notes: Notes) -> Compared:
         except Exception as error:
             effect = PAGE_KEPT if out.keep(page) else PAGE_MISSING
             faults.append(fault_of(error, f"The page {page}", effect))
-    return Compared(made, tuple(faults))
+    return made, tuple(faults)
 
 
 def _put(site: _Site, at: int, one: ComparisonSettings, out: Output) -> ComparisonNote:

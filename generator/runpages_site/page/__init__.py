@@ -4,7 +4,6 @@ from .all_runs import ALL_RUNS, all_runs, rows_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
 from .compare import COMPARE, compare_page
-from .comparison import comparison_page, comparison_path
 from .components import Render
 from .data_scripts import (
     LIVE,
@@ -51,8 +50,6 @@ __all__ = [
     "chunk_script",
     "column_scripts",
     "compare_page",
-    "comparison_page",
-    "comparison_path",
     "curves",
     "default_columns",
     "diagnostics_script",

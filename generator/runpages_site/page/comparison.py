@@ -24,7 +24,7 @@ from ..model import Page, Site
 from ..settings import ComparisonSettings
 from ..text import number
 from . import link
-from .compare import COMPARE
+from .compare import COMPARE, comparison_path
 from .components import EMPTY, Frame, Link, Render, frame
 
 CURVES = 12
@@ -106,11 +106,6 @@ class ComparisonPage:
     values: tuple[Value, ...]
     equal: str
     captured: tuple[tuple[str, str], ...]
-
-
-def comparison_path(name: str) -> str:
-    """The page of a comparison, from the root of the site."""
-    return f"compare/{name}.html"
 
 
 def comparison_page(
