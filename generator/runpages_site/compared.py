@@ -174,5 +174,5 @@ class _Site:
         self, at: int, one: ComparisonSettings, path: tuple[str | int, ...], what: str, action: str, *,
         damage: bool = False,
     ) -> Problem:  # fmt: skip
-        line = settings.line(self.found.workspace, "comparisons", at, *path)
+        line = settings.find_line(self.found.workspace, "comparisons", at, *path)
         return Problem(layout.SETTINGS, line, f"comparison {one.name}: {what}", action, damage=damage)
