@@ -287,7 +287,6 @@ interface Runpages {
   runTables: any;
   xyDrawing: any;
   pgfplots(lines: { names: string[]; x: number[]; columns: number[][] }[], xName: string, isShared: boolean): any[][];
-  digits: { grouped(digits: string): string; scientific(value: number): string; fixed(value: number, decimals: number): string; decimals(values: number[]): number };
   digits: { grouped(digits: string): string; scientific(value: number): string };
   fixed(value: number, decimals: number): string;
   textTable: { FORMATS: any; save(name: string, format: string, table: TextTable): void; menu(button: Found, save: (format: string) => void): void };

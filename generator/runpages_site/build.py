@@ -26,13 +26,12 @@ from .plan import Plan, Retention, hashed, plan, runs_of
 from .text import number
 from .theme import plotly_js
 from .write import build_cache, site_folder
-from .write.build_cache import ExperimentNote, Notes, State, entry_of, troubles
+from .write.build_cache import ComparisonNote, ExperimentNote, Notes, State, entry_of, troubles
 from .write.run_blocks import RunBlocks
 from .write.site_folder import Manifest, Output
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
-    from .compared import Compared
     from .executor import Start, WorkerPool
     from .render import Job, Rendered
 
@@ -201,9 +200,9 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         rendered = render(found, job, pool, out, progress)
         clock.ended("render")
         indexed = index(found, job, pool, out, notes, rendered)
-    compared = _compare(found, job, out, indexed.experiments)
-    if compared.faults:
-        indexed = indexed._replace(faults={**indexed.faults, str(found.workspace / layout.SETTINGS): compared.faults})
+    compared, faults = compare(found, job, out, indexed.experiments)
+    if faults:
+        indexed = indexed._replace(faults={**indexed.faults, str(found.workspace / layout.SETTINGS): faults})
     for name in indexed.experiments:
         if (place := f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}") in indexed.files:
             out.writer.copy(str(plotly_js.plotly_js()), place)
@@ -213,11 +212,11 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page or a comparison that could not be made is tried again.
     state = State(
-        "" if fault or compared.faults else found.home,
+        "" if fault or faults else found.home,
         out.writer.size,
         indexed.experiments,
         found.models,
-        compared.notes,
+        compared,
     )
     removed = out.finish(indexed.files | out.writer.files.keys(), _folders(found, out, indexed.experiments))
     for experiment, names in found.changes.gone.items():
@@ -281,11 +280,15 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
     return Indexed({name: experiments[name] for name in there if name in experiments}, files, faults)
 
 
-def _compare(found: Plan, job: Job, out: Output, experiments: Mapping[str, ExperimentNote]) -> Compared:
-    """Write the pages of the comparisons in the settings."""
-    from .compared import compare
+def compare(
+    found: Plan, job: Job, out: Output, experiments: Mapping[str, ExperimentNote]
+) -> tuple[Mapping[str, ComparisonNote], tuple[Fault, ...]]:
+    """Write the pages of the comparisons in the settings; returns their notes, and the program errors."""
+    if not found.settings.comparisons:
+        return {}, ()
+    from .compared import compare_all
 
-    return compare(found, job, out, experiments)
+    return compare_all(found, job, out, experiments)
 
 
 def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, notes: Notes) -> Fault | None:

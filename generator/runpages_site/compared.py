@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
 
 from runpages.format import layout
 from runpages.format.discovery import RunFolder
@@ -20,7 +19,8 @@ from .comparison.spelled import outcome as in_words
 from .comparison.whole import Comparison, comparison
 from .errors import PAGE_KEPT, PAGE_MISSING, BuildError, Fault, fault_of
 from .model import ExperimentSummary
-from .page import comparison_page, comparison_path
+from .page.compare import comparison_path
+from .page.comparison import comparison_page
 from .plan import Plan
 from .query.columns import Row
 from .read import captured, run_folder
@@ -32,20 +32,14 @@ from .write.run_blocks import RunBlocks
 from .write.site_folder import Output
 
 
-class Compared(NamedTuple):
-    """What is noted of each comparison by its name, and the program errors."""
-
-    notes: dict[str, ComparisonNote]
-    faults: tuple[Fault, ...] = ()
-
-
-def compare(found: Plan, job: Job, out: Output, experiments: Mapping[str, ExperimentNote]) -> Compared:
+def compare_all(
+    found: Plan, job: Job, out: Output, experiments: Mapping[str, ExperimentNote]
+) -> tuple[dict[str, ComparisonNote], tuple[Fault, ...]]:
     """Write the page of each comparison whose runs or settings are new; the others stay as they are.
 
-    A page that can't be made stays as it was, and the next build tries again.
+    A page that can't be made stays as it was, and the next build tries again. Returns what is noted of each by its
+    name, and the program errors.
     """
-    if not found.settings.comparisons:
-        return Compared({})
     site = _Site(found, job, experiments)
     made: dict[str, ComparisonNote] = {}
     faults = []
@@ -58,7 +52,7 @@ def compare(found: Plan, job: Job, out: Output, experiments: Mapping[str, Experi
         except Exception as error:
             effect = PAGE_KEPT if out.keep(page) else PAGE_MISSING
             faults.append(fault_of(error, f"The page {page}", effect))
-    return Compared(made, tuple(faults))
+    return made, tuple(faults)
 
 
 def _put(site: _Site, at: int, one: ComparisonSettings, out: Output) -> ComparisonNote:
@@ -181,5 +175,5 @@ class _Site:
         self, at: int, one: ComparisonSettings, path: tuple[str | int, ...], what: str, action: str, *,
         damage: bool = False,
     ) -> Problem:  # fmt: skip
-        line = settings.line(self.found.workspace, "comparisons", at, *path)
+        line = settings.find_line(self.found.workspace, "comparisons", at, *path)
         return Problem(layout.SETTINGS, line, f"comparison {one.name}: {what}", action, damage=damage)

@@ -13,7 +13,8 @@ from urllib.parse import unquote
 import pytest
 from click.testing import CliRunner
 
-from runpages_site.build import Report, build
+from runpages_site import compared
+from runpages_site.build import Options, Report, build
 from runpages_site.command import runpages
 from runpages_site.errors import SettingsError
 from runpages_site.settings import parse
@@ -195,8 +196,6 @@ def test_a_kept_run_stays_in_its_comparison(tmp_path: Path) -> None:
     shutil.rmtree(root / "sweep" / "r0.1-0")
     ours = root / "sweep" / "r0.01-0" / "run.json"
     ours.write_text(json.dumps(json.loads(ours.read_text()) | {"ended": "2026-11-27T08:05:12Z"}))
-    from runpages_site.build import Options
-
     build(root, site, now=NOW, version="1", options=Options(keep=True))
     again = (site / "compare" / "x.html").read_text()
     assert text_of(again) == text_of(page)
@@ -223,3 +222,26 @@ def test_the_home_page_lists_comparisons(made: Built) -> None:
 def test_mistakes_in_comparisons_are_reported_by_line(settings: str, said: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(said)):
         parse(settings, "runpages.yml")
+
+
+def test_a_page_that_cannot_be_made_stays_and_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, site = write_workspace(tmp_path / "runs", RATES), tmp_path / "site"
+    build(root, site, now=NOW, version="1")
+    page = site / "compare" / "rates.html"
+    old = page.read_bytes()
+    ours = root / "sweep" / "r0.1-0" / "metrics.csv"
+    ours.write_text(ours.read_text() + "loss,6,0.9,\n")
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("no ink")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compared, "comparison_page", fail)
+        report = build(root, site, now=NOW, version="1")
+    [fault] = report.faults[str(root / "runpages.yml")]
+    assert fault.sentence == (
+        "The page compare/rates.html could not be made: ValueError: no ink. The page of the last build stays."
+    )
+    assert page.read_bytes() == old
+    assert not build(root, site, now=NOW, version="1").faults
+    assert page.read_bytes() != old

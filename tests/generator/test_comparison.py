@@ -14,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages.format import verdict
+from runpages_site.comparison import spelled
 from runpages_site.comparison.delta import delta_of
+from runpages_site.comparison.differences import code_change, files_of, param_rows
 from runpages_site.comparison.environment import changes, facts_of, in_words
-from runpages_site.comparison.member import Captured, Member
+from runpages_site.comparison.member import Captured, Member, labelled
 from runpages_site.comparison.metrics import MetricRow, Rule, metric_row
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.query.columns import Row
@@ -144,3 +146,136 @@ def test_groups_are_judged_by_the_rule(groups: list[list[float]], goal: str) -> 
         assert math.isclose(cell.value, np.mean(values), rel_tol=1e-9, abs_tol=1e-6)  # type: ignore[arg-type]
         if len(values) > 1:
             assert math.isclose(cell.sd or 0, np.std(values, ddof=1), rel_tol=1e-6, abs_tol=1e-6)
+
+
+# --- members and what differs between them ---
+
+
+def named(*titles: str, group: bool = False) -> list[Member]:
+    return [
+        Member(f"x/{at}", title, title, [Row(NOTHING, run(at, None, number=at + 1), {})], group=group)
+        for at, title in enumerate(titles)
+    ]
+
+
+NOTHING = ExperimentSummary("e/x/index.html", "x", None, None, {}, ())
+
+
+@pytest.mark.parametrize(
+    ("titles", "labels"),
+    [
+        (("mlp-lr0.1-s0", "mlp-lr0.1-s1"), ("s0", "s1")),
+        (("lr0.01-s0", "lr0.1-s0"), ("lr0.01-s0", "lr0.1-s0")),
+        (("a", "a-b"), ("a", "a-b")),
+        (("net-a", "net-a"), ("net-a (#1)", "net-a (#2)")),
+        (("net-a", "net-a", "net-b"), ("net-a (#1)", "net-a (#2)", "b")),
+        (("one",), ("one",)),
+        (("", ""), (" (#1)", " (#2)")),
+    ],
+)
+def test_labels_leave_out_what_all_titles_begin_with(titles: tuple[str, ...], labels: tuple[str, ...]) -> None:
+    assert tuple(one.label for one in labelled(named(*titles))) == labels
+
+
+@given(st.lists(st.text("ab0.-_ ", max_size=6), min_size=1, max_size=6))
+def test_no_two_members_have_one_label(titles: list[str]) -> None:
+    found = labelled(named(*titles))
+    assert len({one.label for one in found}) == len(found)
+    for one in found:
+        assert one.title.endswith(one.label) or one.label.startswith(one.title)
+
+
+def test_groups_of_one_name_are_told_apart_by_their_place() -> None:
+    assert [one.label for one in labelled(named("k:1", "k:1", group=True))] == ["k:1 (1)", "k:1 (2)"]
+
+
+def _with_params(*params: list[dict[str, Any]]) -> list[Member]:
+    return [
+        Member(f"x/{at}", str(at), str(at), [Row(NOTHING, run(n, None), one) for n, one in enumerate(some)])
+        for at, some in enumerate(params)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("params", "texts", "differs"),
+    [
+        ([[{"a": 1}], [{"a": 1}]], ["1", "1"], False),
+        ([[{"a": 1}], [{"a": "1"}]], ["1", "1"], True),
+        ([[{"a": 1}], [{}]], ["1", None], True),
+        ([[{"a": 1}, {"a": 2}], [{"a": 2}, {"a": 1}]], ["1, 2", "2, 1"], False),
+        ([[{"a": 1}, {}], [{"a": 1}]], ["1, not set", "1"], True),
+        ([[{"a": n} for n in range(5)], [{"a": 1}]], ["5 values", "1"], True),
+        ([[{"a": None}], [{}]], ["null", None], True),
+    ],
+)
+def test_parameters_differ_by_type_and_value(params: Any, texts: list[str | None], differs: bool) -> None:
+    [row] = param_rows(_with_params(*params))
+    assert (list(row.texts), row.differs) == (texts, differs)
+
+
+def test_code_differs_by_the_files_of_snapshots() -> None:
+    found = code_change({"a": "1", "b": "1", "c": "1"}, {"a": "1", "b": "2", "d": "1"})
+    assert found is not None
+    assert (found.changed, found.added, found.removed) == (["b"], ["d"], ["c"])
+    assert spelled.files(found) == "~ b, + d, − c"
+    assert code_change(None, {}) is None
+    many = code_change({}, {f"f{at}": "" for at in range(9)})
+    assert many is not None and spelled.files(many).endswith("+ f5, 3 more")
+
+
+def test_what_differs_within_a_group_is_several() -> None:
+    group = Member("", "", "", [], [Captured({"python": "3.12", "cpus": 2}, {"a": "1"}), Captured({"python": "3.13"})])
+    assert facts_of(group) == {"python": "several", "cpus": "several"}
+    assert files_of(group) is None
+    both = group._replace(captured=[Captured({}, {"a": "1", "b": "1"}), Captured({}, {"a": "1", "b": "2"})])
+    assert files_of(both) == {"a": "1", "b": "1 2"}
+    assert facts_of(Member("", "", "", [])) == {}
+
+
+# --- figures ---
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0 %"), (0.00562, "0.56 %"), (0.0957, "9.6 %"), (0.0999, "10.0 %"), (0.57, "57 %"), (0.994, "99 %"),
+        (0.9951, "100 %"), (12.8, "1280 %"), (128.7, "12,870 %"), (0.000709, "0.07 %"), (2e-8, "0.000002 %"),
+    ],
+)  # fmt: skip
+def test_shares_are_percentages_of_two_digits(share: float, text: str) -> None:
+    assert spelled.percent(share) == text
+
+
+@given(st.floats(1e-12, 1e6))
+def test_percentages_are_near(share: float) -> None:
+    shown = float(spelled.percent(share).removesuffix(" %").replace(",", ""))
+    assert math.isclose(shown, 100 * share, rel_tol=0.5 if share < 1e-3 else 0.051)
+
+
+def _figures(values: list[Any], goal: str | None = None, tolerance: float | None = None) -> list[spelled.Figures]:
+    rule = Rule({} if tolerance is None else {"mse": tolerance})
+    return spelled.figures(metric_row("mse", members(values, goal=goal), 0, "last", {"e/x/index.html": rule}))
+
+
+def test_figures_have_the_decimals_of_their_row() -> None:
+    base, one = _figures([0.5, 0.123456], goal="min")
+    assert (base.value, base.delta, base.judged, base.shown) == ("0.5000", "", "", "")
+    assert (one.value, one.delta, one.relative, one.judged) == ("0.1235", "−0.3765", "−75 %", "▼ better")
+    assert one.shown == "▼ 0.3765 (75 %)"
+    _, one = _figures([[0.5, 0.51, 0.5001], [0.7, 0.7003, 0.7001]])
+    assert (one.value, one.word, one.p) == ("0.70013 ± 0.00015", "can’t tell", "")
+
+
+def test_what_looks_the_same_is_the_same() -> None:
+    _, one = _figures([1234.0, 1234.4], goal="min")
+    assert (one.shown, one.word, one.judged) == ("=", "", "=")
+    _, one = _figures([0.5, 0.52], goal="min", tolerance=0.1)
+    assert (one.shown, one.judged) == ("▲ 0.02 (4.0 %)", "= same")
+    _, one = _figures([0.0, 2.0], goal="max")
+    assert (one.shown, one.relative) == ("▲ 2", "")
+
+
+def test_values_that_are_no_numbers_are_spelled() -> None:
+    found = _figures([0.5, "nan", "diverged", None], goal="min")
+    assert [one.value for one in found] == ["0.5", "nan", "diverged", "–"]
+    assert [one.delta for one in found] == ["", "", "", ""]

@@ -34,6 +34,9 @@ from .runs import closest, root_option
 FAILED, NOT_EVALUATED = 1, 3
 """Exit codes: a condition holds; none does, and one could not be evaluated."""
 
+LISTED = 40
+"""Most parameters and tags on a terminal."""
+
 _COLORS = {FAILS: "red", PASSES: "green", KNOWN: "yellow", UNKNOWN: "yellow", "better": "green", "worse": "red"}
 
 
@@ -284,22 +287,23 @@ def _numbers(name: str, cells: Sequence[str]) -> grid.Column:
 
 
 def _print_values(found: Comparison) -> None:
-    """The parameters and tags that differ, a column for each member."""
-    rows = [row for row in (*found.params, *found.tags) if row.differs]
+    """The first parameters and tags that differ, a column for each member."""
+    params = [(row.name, row) for row in found.params if row.differs]
+    rows = params + [(f"tag {row.name}", row) for row in found.tags if row.differs]
     if not rows:
         return
     click.echo()
-    texts = [[number.MISSING if text is None else text for text in row.texts] for row in rows]
-    names = [row.name for row in found.params if row.differs]
-    names += [f"tag {row.name}" for row in found.tags if row.differs]
+    texts = [[number.MISSING if text is None else text for text in row.texts] for _, row in rows[:LISTED]]
     print_table(
         [
-            grid.Column("Parameters", names),
+            grid.Column("Parameters", [name for name, _ in rows[:LISTED]]),
             *(grid.Column(one.label, [row[place] for row in texts]) for place, one in enumerate(found.members)),
         ],
         lambda row, column: {"bold": column > 0 and texts[row][column - 1] != texts[row][0]},
         "a wider terminal shows them",
     )
+    if len(rows) > LISTED:
+        print_line(f"{len(rows) - LISTED} more; --json lists them", dim=True)
 
 
 def _print_captured(found: Comparison) -> None:

@@ -5,7 +5,6 @@ from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
 from .compare import COMPARE, compare_page
 from .compared_files import compared_script
-from .comparison import comparison_page, comparison_path
 from .components import Render
 from .data_scripts import (
     LIVE,
@@ -56,8 +55,6 @@ __all__ = [
     "column_scripts",
     "compare_page",
     "compared_script",
-    "comparison_page",
-    "comparison_path",
     "csv_head",
     "curves",
     "default_columns",

@@ -50,6 +50,11 @@ class ComparePage:
     plotly_style: str
 
 
+def comparison_path(name: str) -> str:
+    """The page of a comparison in the settings, from the root of the site."""
+    return f"compare/{name}.html"
+
+
 def compare_page(site: Site, runs: str, render: Render) -> Page:
     """The page of a site that compares runs; ``runs`` is the page where they are chosen."""
     shown = frame(site, COMPARE, _TITLE, (Link("Compare"),))

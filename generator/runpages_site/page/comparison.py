@@ -24,7 +24,7 @@ from ..model import Page, Site
 from ..settings import ComparisonSettings
 from ..text import number
 from . import link
-from .compare import COMPARE
+from .compare import COMPARE, comparison_path
 from .components import EMPTY, Frame, Link, Render, frame
 
 CURVES = 12
@@ -108,11 +108,6 @@ class ComparisonPage:
     captured: tuple[tuple[str, str], ...]
 
 
-def comparison_path(name: str) -> str:
-    """The page of a comparison, from the root of the site."""
-    return f"compare/{name}.html"
-
-
 def comparison_page(
     site: Site, one: ComparisonSettings, found: Comparison | None, records: Sequence[Sequence[RunRecord]],
     outcomes: Sequence[Outcome], problems: Sequence[str], render: Render,
@@ -137,7 +132,7 @@ def comparison_page(
         metrics=tuple(map(_metric, found.metrics)) if found else (),
         test=spelled.test(found) if found else "",
         curves=tuple(_curves(found, records, looks, len(one.metrics) or CURVES)) if found else (),
-        values=tuple(_value(kind, row) for kind, row in rows if row.differs) if found else (),
+        values=tuple(_shown_value(kind, row) for kind, row in rows if row.differs) if found else (),
         equal=_equal([row for _, row in rows if not row.differs]),
         captured=tuple(_captured(found)) if found else (),
     )
@@ -181,7 +176,7 @@ def _metric(row: MetricRow) -> ShownMetric:
     return ShownMetric(text.brief(row.name), spelled.aim(row), cells)
 
 
-def _value(kind: str, row: ValueRow) -> Value:
+def _shown_value(kind: str, row: ValueRow) -> Value:
     base = row.texts[0]
     cells = tuple((number.MISSING if one is None else text.brief(one), one != base) for one in row.texts)
     return Value(text.brief(row.name), "" if kind == "parameter" else kind, cells)
@@ -235,11 +230,11 @@ def _wanted(member: Member) -> int:
 def _curves(
     found: Comparison, records: Sequence[Sequence[RunRecord]], looks: Sequence[Look], most: int
 ) -> Iterator[Curve]:
-    made = (_curve(row.name, found.members, records, looks) for row in found.metrics)
+    made = (_curve_card(row.name, found.members, records, looks) for row in found.metrics)
     yield from islice(filter(None, made), most)
 
 
-def _curve(
+def _curve_card(
     name: str, members: Sequence[Member], records: Sequence[Sequence[RunRecord]], looks: Sequence[Look]
 ) -> Curve | None:
     """The curves of a metric of all runs over each other, in the looks of their members; None without any."""

@@ -14,7 +14,7 @@ from ..model import ExperimentEntry, Page, RunSummary, Site, Trouble
 from ..text import number
 from . import link
 from .all_runs import ALL_RUNS
-from .comparison import comparison_path
+from .compare import comparison_path
 from .components import (
     EMPTY,
     MISSING,

@@ -10,10 +10,10 @@ from runpages.format.records import RunRecord, Series
 from .. import goal, select, text
 from ..model import LogText, MetricSummary, Published, RunSummary, Script
 from . import link
-from .pieces import seconds
 from .components import began, status, took
 from .data_scripts import script
 from .keyvalues import host
+from .pieces import seconds
 from .run import Content
 
 RUN_DATA = "run.js"

@@ -25,7 +25,7 @@ from .values import (
 
 __all__ = [
     "THEME", "ComparisonSettings", "ExperimentSettings", "Hide", "KnownSettings", "Limits", "Settings", "View",
-    "fingerprint", "line", "parse", "read", "schema",
+    "find_line", "fingerprint", "parse", "read", "schema",
 ]  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def parse(text: str, where: str) -> Settings:
     return settings
 
 
-def line(workspace: Path, *path: str | int) -> int | None:
+def find_line(workspace: Path, *path: str | int) -> int | None:
     """The line of a setting, by names and places in lists from 0; None where the file cannot be read any more."""
     from .parser import compose, line_of, node_at
 
