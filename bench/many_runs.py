@@ -65,7 +65,7 @@ def job(folder: Path) -> Job:
     writer.put("build.js", b"")
     site = Site("many runs", None, None, "bench", bundle.names, look.layout.sections)
     names = {FOLDER: (FOLDER,)}
-    return Job("runs", site, Settings(), names, look.folders, look.fingerprint, folder, False, False, EPOCH)
+    return Job(site, Settings(), names, look.folders, look.fingerprint, folder, False, False, EPOCH)
 
 
 def default_files(folder: Path) -> Iterator[Path]:
