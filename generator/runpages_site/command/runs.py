@@ -182,7 +182,7 @@ def _of_workspace(workspace: Path, name: str | None) -> list[ExperimentSummary]:
     known = replace(settings.read(workspace), hide=Hide())
     names = {one: record.name for one, record in records.items()}
     by_experiment: dict[str, list[RunSummary]] = {one: [] for one in records}
-    for run, summary in _summaries(scanned.source, known, names, scanned.found.runs):
+    for run, summary in _summaries(known, names, scanned.found.runs):
         by_experiment[run.experiment].append(summary)
     return [
         effects.summarized(
@@ -208,7 +208,7 @@ def _print_hints(hints: Iterable[str]) -> None:
 
 
 def _summaries(
-    source: str, known: Settings, names: Mapping[str, str], folders: Sequence[RunFolder]
+    known: Settings, names: Mapping[str, str], folders: Sequence[RunFolder]
 ) -> Iterable[tuple[RunFolder, RunSummary]]:
     """The runs of the named experiments, in no order; one that an installed source cannot read is reported."""
     from ..executor import batches, spread, workers
@@ -216,7 +216,7 @@ def _summaries(
     runs = [run for run in folders if run.experiment in names]
     count = min(os.cpu_count() or 1, 8) if len(runs) > SERIAL else 1
     with workers(count) as pool:
-        work = partial(_read_batch, source, known, names, time.time())
+        work = partial(_read_batch, known, names, time.time())
         for batch, result in spread(work, batches(runs, count), pool):
             if isinstance(result, Exception):
                 _print_hints([f"{batch[0].path} cannot be read: {result}"])
@@ -224,11 +224,8 @@ def _summaries(
                 yield from zip(batch, result, strict=True)
 
 
-def _read_batch(
-    source: str, known: Settings, names: Mapping[str, str], now: float, runs: Sequence[RunFolder]
-) -> list[RunSummary]:
-    reader = scan.source_of(source)
-    records = (reader.read(run, now=now, known={}, sink=None).record for run in runs)
+def _read_batch(known: Settings, names: Mapping[str, str], now: float, runs: Sequence[RunFolder]) -> list[RunSummary]:
+    records = (scan.source_of(run.seen.source).read(run, now=now, known={}, sink=None).record for run in runs)
     return [
         summary_of(effects.applied(record, known, names[run.experiment], run.experiment))
         for run, record in zip(runs, records, strict=True)

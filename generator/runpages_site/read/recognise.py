@@ -91,7 +91,8 @@ def elsewhere(folder: str, listings: Sequence[Listing] = ()) -> str:
     for one in listings:
         if found := _tracker(one):
             sign = os.path.join(one.path, found[1])
-            return f"It is a folder of {found[0]}, by {sign}; runpages does not read that yet"
+            why = "there are no runs in it" if found[0] in READ else "runpages does not read that yet"
+            return f"It is a folder of {found[0]}, by {sign}; {why}"
     return ""
 
 
@@ -243,7 +244,7 @@ TRACKERS = (
 """In the order in which they are looked for: the files of TensorBoard lie in the folders of others, too."""
 
 
-READ = frozenset(["Hugging Face Trainer", "Keras", "Lightning", "TensorBoard", "Ultralytics"])
+READ = frozenset(["Hugging Face Trainer", "Keras", "Lightning", "MLflow", "TensorBoard", "Ultralytics"])
 """Those that a source of this distribution reads."""
 
 _BESIDE = frozenset(["mlflow.db", ".aim", ".neptune", "run_metadata.sqlite"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
@@ -18,6 +19,9 @@ MOST = 100_000
 
 SPLITS = frozenset(["train", "training", "validation", "val", "valid", "test", "eval", "evaluation"])
 """Names of folders and files that are one run, as Keras and others make them for the parts of the data."""
+
+_HASH = re.compile(r"[0-9a-f]{32}")
+"""The name of a run of MLflow: what lies in its ``artifacts`` is a part of it."""
 
 _OTHERS = frozenset(["node_modules", "__pycache__", "site-packages", "__MACOSX"])
 
@@ -60,6 +64,8 @@ def walk(
             continue
         yield folder
         if len(parts) < DEPTH and not closed(folder):
+            if _HASH.fullmatch(parts[-1] if parts else ""):
+                folders = [name for name in folders if name != "artifacts"]
             below = ((os.path.join(path, name), (*parts, name)) for name in sorted(folders, reverse=True))
             waiting += [one for one in below if not skip or os.path.abspath(one[0]) not in skip]
 

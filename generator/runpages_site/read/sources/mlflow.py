@@ -1,0 +1,255 @@
+"""Reads the file store of MLflow, ``mlruns``: experiments with ``meta.yaml``, runs in them, a file for each metric."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from runpages.format import layout
+from runpages.format.discovery import Found, RunFolder
+from runpages.format.files import content, unreadable
+from runpages.format.records import Problem, RunRecord, Series
+
+from ...model import Stamp
+from ..run_folder import read_yaml
+from ..source import PointSink, Reading
+from . import folders
+from .folders import Folder
+from .mlflow_run import LABEL, Logged, record_of
+from .record import record
+
+META = "meta.yaml"
+
+_LARGEST = 1 << 20
+_RUN = re.compile(r"[0-9a-f]{32}")
+_PLAIN = re.compile(r"(\w+): (?:'([^'\\]*)'|(|\[\]|[\w./][\w./+:@%=~ -]*))")
+_SHOWN = 20
+
+
+class Mlflow:
+    """The source of folders with experiments of MLflow, each a folder with ``meta.yaml``."""
+
+    def recognises(self, folder: str) -> bool:
+        """Whether there is an experiment of MLflow in a folder or below."""
+        return any(map(_is_experiment, islice(folders.walk(folder), 1_000)))
+
+    def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
+        """The runs of all experiments, but for those that were deleted."""
+        runs: list[RunFolder] = []
+        hints: list[str] = []
+        for one in folders.walk(folder, skip=skip, closed=_is_experiment):
+            if not _is_experiment(one):
+                continue
+            found, deleted = _runs_of(one.path)
+            runs += found
+            if deleted:
+                hints.append(f"{one.path}: runs that were deleted are left out: {deleted}")
+            elif not found:
+                hints.append(f"{one.path} is an experiment of MLflow without runs")
+        return Found(sorted({run.experiment for run in runs}), runs, hints)
+
+    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
+        """What a run is, without what it logged."""
+        meta = _meta(run.path, [])
+        return record(run, LABEL)._replace(name=meta.get("run_name") or None)
+
+    def read(
+        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
+    ) -> Reading:
+        """A run: its metrics, parameters, tags and artifacts."""
+        problems: list[Problem] = []
+        meta = _meta(run.path, problems)
+        logged = Logged(
+            name=meta.get("run_name", ""),
+            status=meta.get("status", ""),
+            start=_whole(meta.get("start_time")),
+            end=_whole(meta.get("end_time")),
+            user=meta.get("user_id", ""),
+            artifact_uri=meta.get("artifact_uri", ""),
+            params=_texts(run.path, "params", problems),
+            tags=_texts(run.path, "tags", problems),
+            series={name: series for name, series in _metrics(run.path, problems) if series.steps},
+            also=_inputs(run.path, problems),
+        )
+        return Reading(record_of(run, run.path, logged, problems, now=now))
+
+
+# --- what there is -----------------------------------------------------------------------------------------
+
+
+def _is_experiment(folder: Folder) -> bool:
+    """Whether a folder is an experiment: registered models have a ``meta.yaml`` too, without its keys."""
+    if META not in folder.files:
+        return False
+    meta = _meta(folder.path, [])
+    return "experiment_id" in meta and "artifact_location" in meta
+
+
+def _runs_of(path: str) -> tuple[list[RunFolder], int]:
+    """The runs of an experiment, and how many were deleted."""
+    meta = _meta(path, [])
+    name = meta.get("name") or os.path.basename(path)
+    experiment = layout.file_name(name)
+    runs, deleted = [], 0
+    if meta.get("lifecycle_stage") == "deleted":
+        return [], sum(1 for _ in _folders(path))
+    for run in _folders(path):
+        if _meta(run, []).get("lifecycle_stage") == "deleted":
+            deleted += 1
+        else:
+            runs.append(RunFolder(experiment, os.path.basename(run), run, _stamp(run)))
+    return runs, deleted
+
+
+def _folders(path: str) -> Iterator[str]:
+    """The folders of the runs in an experiment, by name."""
+    for name in sorted(os.listdir(path)):
+        run = os.path.join(path, name)
+        if _RUN.fullmatch(name) and os.path.isfile(os.path.join(run, META)) and not os.path.islink(run):
+            yield run
+
+
+def _stamp(run: str) -> Stamp:
+    """The stamp of all files of a run."""
+    facts, newest, waiting = [], 0.0, [("", run)]
+    while waiting:
+        before, path = waiting.pop()
+        try:
+            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+        except OSError:
+            facts.append(before)
+            continue
+        for entry in entries:
+            there = entry.stat(follow_symlinks=False)
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((f"{before}{entry.name}/", entry.path))
+                continue
+            facts.append(f"{before}{entry.name}\0{there.st_size}\0{there.st_mtime_ns}")
+            newest = max(newest, there.st_mtime)
+    return Stamp.of("\n".join(facts), newest)
+
+
+# --- what a run has ----------------------------------------------------------------------------------------
+
+
+def _meta(folder: str, problems: list[Problem]) -> dict[str, str]:
+    """What ``meta.yaml`` says, as texts: plain lines are split, which takes a hundredth of the time of YAML."""
+    path = os.path.join(folder, META)
+    try:
+        if os.path.getsize(path) > _LARGEST:
+            raise ValueError("It is too large")  # noqa: TRY301 - reported as what cannot be read
+        text = content(path).decode("utf-8", "replace")
+        lines = [_PLAIN.fullmatch(line) for line in text.splitlines()]
+        if all(lines):
+            return {line[1]: line[2] or ("" if line[3] in (None, "null") else line[3]) for line in lines if line}
+        return {key: "" if value is None else str(value) for key, value in read_yaml(text).items()}
+    except (OSError, ValueError) as error:
+        problems.append(unreadable(META, error))
+        return {}
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() and len(text) < 17 else None
+
+
+def _texts(run: str, kind: str, problems: list[Problem]) -> dict[str, str]:
+    """The parameters or tags of a run: a file for each, its content the value."""
+    found = {}
+    for name, path in _files(os.path.join(run, kind)):
+        try:
+            if os.path.getsize(path) > _LARGEST:
+                raise ValueError("It is too large")  # noqa: TRY301 - reported as what cannot be read
+            found[name] = content(path).decode("utf-8")
+        except (OSError, ValueError) as error:
+            problems.append(unreadable(f"{kind}/{name}", error))
+    return found
+
+
+def _metrics(run: str, problems: list[Problem]) -> Iterator[tuple[str, Series]]:
+    """The metrics of a run, in the order of the files: those that went on after a restart repeat steps."""
+    for name, path in _files(os.path.join(run, "metrics")):
+        try:
+            data = content(path)
+        except OSError as error:
+            problems.append(unreadable(f"metrics/{name}", error))
+            continue
+        yield name, _series(name, data, problems)
+
+
+def _series(name: str, data: bytes, problems: list[Problem]) -> Series:
+    """The points in a file: lines of a time in milliseconds, a value, and but in old ones a step."""
+    lines = data.split(b"\n")
+    if lines.pop():
+        why = "The last line has no end, so it may be a part of one"
+        problems.append(Problem(f"metrics/{name}", len(lines) + 1, why, "Line skipped", False))
+    parts = [line.split() for line in lines]
+    try:
+        steps: list[float | int] = [int(part[2]) for part in parts]
+        return Series(name, steps, [int(part[0]) / 1_000 for part in parts], [float(part[1]) for part in parts])
+    except (ValueError, IndexError, OverflowError):
+        return _checked(name, parts, problems)
+
+
+def _checked(name: str, parts: list[list[bytes]], problems: list[Problem]) -> Series:
+    """The points of lines of which some are damaged, or have no step."""
+    series, bad = Series(name, [], [], []), 0
+    for line, part in enumerate(parts, 1):
+        try:
+            time, value = int(part[0]) / 1_000, float(part[1])
+            step = int(part[2]) if len(part) > 2 else len(series.steps)
+        except (ValueError, IndexError, OverflowError):
+            bad += 1
+            if bad <= _SHOWN:
+                why = "It is no time, value and step"
+                problems.append(Problem(f"metrics/{name}", line, why, "Line skipped", skipped=1))
+            continue
+        series.steps.append(step)
+        series.times.append(time)
+        series.values.append(value)
+    if bad > _SHOWN:
+        more = bad - _SHOWN
+        why = f"{more:,} more lines are damaged"
+        problems.append(Problem(f"metrics/{name}", None, why, "Lines skipped", skipped=more))
+    return series
+
+
+def _inputs(run: str, problems: list[Problem]) -> dict[str, str]:
+    """The datasets and models that a run names, by what they are called."""
+    above = os.path.dirname(run)
+    datasets, models = [], []
+    for folder in _below(os.path.join(run, "inputs")):
+        meta = _meta(folder, problems)
+        if meta.get("source_type") == "DATASET":
+            known = _meta(os.path.join(above, "datasets", os.path.basename(meta.get("source_id", ""))), [])
+            datasets.append(" ".join(filter(None, (known.get("name"), known.get("digest")))))
+    for folder in _below(os.path.join(run, "outputs")):
+        known = _meta(os.path.join(above, "models", os.path.basename(folder)), [])
+        models.append(known.get("name") or os.path.basename(folder))
+    named = {"Datasets": datasets, "Models": models}
+    return {name: ", ".join(filter(None, values)) for name, values in named.items() if any(values)}
+
+
+def _below(path: str) -> list[str]:
+    try:
+        return [entry.path for entry in sorted(os.scandir(path), key=lambda one: one.name) if entry.is_dir()]
+    except OSError:
+        return []
+
+
+def _files(folder: str) -> Iterator[tuple[str, str]]:
+    """The files below a folder with their names, in which ``/`` are folders."""
+    waiting = [("", folder)]
+    while waiting:
+        before, path = waiting.pop()
+        try:
+            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+        except OSError:  # Version control drops empty folders.
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((f"{before}{entry.name}/", entry.path))
+            elif entry.is_file(follow_symlinks=False):
+                yield before + entry.name, entry.path

@@ -1,0 +1,193 @@
+"""Makes the record of a run of MLflow from what both of its stores hold: words, tags and the tree of artifacts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from runpages.format.discovery import RunFolder
+from runpages.format.document import decode, mapping
+from runpages.format.files import content, unreadable
+from runpages.format.image_header import picture_of
+from runpages.format.records import File, Medium, Problem, RunRecord, Series, Table
+
+from .record import record
+
+LABEL = "MLflow"
+
+SILENT = 1_800
+"""Seconds after its last point from which a run without an end no longer counts as running."""
+
+LARGEST = 16 << 20
+"""Bytes of a logged table up to which it is read."""
+
+_MOST = 10_000
+"""Files of the artifacts of a run."""
+
+_STATUS = {
+    "2": "NotStarted", "SCHEDULED": "NotStarted", "3": "Completed", "FINISHED": "Completed",
+    "4": "Failed", "FAILED": "Failed", "5": "Canceled", "KILLED": "Canceled",
+}  # fmt: skip
+_RUNNING = frozenset(["1", "RUNNING"])
+_STEPS = re.compile(r"(?P<name>.+)[+%]step[+%](?P<step>-?\d+)[+%]timestamp[+%](?P<time>\d+)[+%](?P<rest>.+)")
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_REMOTE = re.compile(r"([a-z][a-z0-9+.-]+)://")
+
+
+class Logged(NamedTuple):
+    """What a store holds of a run, before it is understood; times are milliseconds since the epoch."""
+
+    name: str
+    status: str
+    start: int | None
+    end: int | None
+    user: str
+    artifact_uri: str
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    series: dict[str, Series]
+    also: Mapping[str, str] = {}
+    """What else the pages list, such as datasets."""
+
+
+def record_of(run: RunFolder, folder: str, logged: Logged, problems: list[Problem], *, now: float) -> RunRecord:
+    """The record of a run whose artifacts lie in ``artifacts`` of a folder, which need not be there."""
+    tags = logged.tags
+    files = list(_below(os.path.join(folder, "artifacts"), "artifacts"))
+    if not files and (hint := _absent(logged)):
+        problems.append(Problem("", None, hint, "Not shown", False))
+    tables = list(_tables(folder, tags, {file for file, _ in files}, problems))
+    images, others = _images(folder, files)
+    status = _status(logged, now)
+    made = record(
+        run, LABEL,
+        created=_seconds(logged.start),
+        ended=_seconds(logged.end),
+        status=status,
+        parent=tags.get("mlflow.parentRunId"),
+        params={name: value_of(text) for name, text in logged.params.items()},
+        properties={name: text for name, text in _properties(logged) if text},
+        tags={name: text for name, text in tags.items() if not name.startswith("mlflow.")},
+        description=tags.get("mlflow.note.content") or None,
+        series=logged.series,
+        tables=tables,
+        images=images,
+        artifacts=[File(path.removeprefix("artifacts/"), path, size) for path, size in others],
+        problems=problems,
+    )  # fmt: skip
+    commit = tags.get("mlflow.source.git.commit")
+    environment = {"git": {"commit": commit}} if commit else {}
+    name = logged.name or tags.get("mlflow.runName") or None
+    document = {**made.document, "name": name or made.id, "tags": made.tags, "environment": environment}
+    if made.description:
+        document["description"] = made.description
+    return made._replace(folder=folder, name=name, environment=environment, document=document)
+
+
+def value_of(text: str) -> Any:
+    """A parameter, which is text, as the number that it spells; else the text."""
+    if not _NUMBER.fullmatch(text) or len(text) > 40:
+        return text
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
+def _last_time(series: Mapping[str, Series]) -> float | None:
+    """The time of the last point, in seconds since the epoch."""
+    return max((time for one in series.values() for time in one.times[-1:] if time is not None), default=None)
+
+
+def _status(logged: Logged, now: float) -> str | None:
+    """The word for the state; a copied folder says for ever that its run is running, so silence counts as an end."""
+    if logged.status not in _RUNNING:
+        return _STATUS.get(logged.status)
+    last = _last_time(logged.series) or _seconds(logged.start) or 0
+    return "Running" if abs(now - last) < SILENT else "NotResponding"
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if not milliseconds else milliseconds / 1_000
+
+
+def _properties(logged: Logged) -> Iterator[tuple[str, str]]:
+    tags = logged.tags
+    yield "User", logged.user or tags.get("mlflow.user", "")
+    # The folders of the writer's machine say nothing here.
+    yield "Script", re.split(r"[/\\]", tags.get("mlflow.source.name", ""))[-1]
+    yield from logged.also.items()
+
+
+def _absent(logged: Logged) -> str:
+    """Where artifacts are that a run logged and its folder lacks; empty where it logged none that are known."""
+    remote = _REMOTE.match(logged.artifact_uri)
+    if remote and remote[1] not in ("file", "mlflow-artifacts"):
+        return f"Its artifacts are in a store at {remote[1]}://, which is not read"
+    if any(name in logged.tags for name in ("mlflow.loggedArtifacts", "mlflow.log-model.history")):
+        return "Its artifacts are not in this folder. Copy them to artifacts/ of the run"
+    return ""
+
+
+def _below(path: str, before: str) -> Iterator[tuple[str, int]]:
+    """The files below a folder with their sizes, by name, none by links."""
+    waiting, left = [(path, before)], _MOST
+    while waiting and left:
+        path, before = waiting.pop()
+        try:
+            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries[:left]:
+            left -= 1
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((entry.path, f"{before}/{entry.name}"))
+            elif entry.is_file(follow_symlinks=False):
+                yield f"{before}/{entry.name}", entry.stat(follow_symlinks=False).st_size
+
+
+def _tables(folder: str, tags: Mapping[str, str], files: set[str], problems: list[Problem]) -> Iterator[Table]:
+    """The tables that a run says it logged, as JSON of columns and rows."""
+    try:
+        listed = json.loads(tags.get("mlflow.loggedArtifacts", "[]"))
+    except ValueError:
+        listed = []
+    for one in listed if isinstance(listed, list) else []:
+        path = f"artifacts/{mapping(one).get('path')}"
+        if mapping(one).get("type") != "table" or path not in files:
+            continue
+        try:
+            if os.path.getsize(os.path.join(folder, path)) > LARGEST:
+                raise ValueError("It is too large for a table")  # noqa: TRY301 - reported as what cannot be read
+            known = mapping(decode(content(os.path.join(folder, path))))
+        except (OSError, ValueError) as error:
+            problems.append(unreadable(path, error))
+            continue
+        columns, rows = known.get("columns"), known.get("data")
+        if isinstance(columns, list) and isinstance(rows, list):
+            names = list(map(str, columns))
+            cells = [dict(zip(names, row, strict=False)) for row in rows if isinstance(row, list)]
+            yield Table(path.removeprefix("artifacts/").removesuffix(".json"), [path], names, cells)
+
+
+def _images(folder: str, files: list[tuple[str, int]]) -> tuple[list[Medium], list[tuple[str, int]]]:
+    """The pictures among the artifacts, series of them by step, and the other files."""
+    images, others = [], []
+    for path, size in files:
+        name = path.removeprefix("artifacts/")
+        if not name.lower().endswith(_PICTURES):
+            others.append((path, size))
+            continue
+        match = _STEPS.fullmatch(name.rpartition("/")[2])
+        if match is None:
+            images.append(_sized(folder, Medium(name.rpartition(".")[0], 0, None, path)))
+        elif not match["rest"].endswith("compressed.webp"):  # A smaller copy of the one beside it.
+            series = re.sub("[#~]", "/", match["name"])  # Which of the two depends on the version.
+            images.append(_sized(folder, Medium(series, int(match["step"]), int(match["time"]) / 1_000, path)))
+    return sorted(images, key=lambda image: (image.name, image.step)), others
+
+
+def _sized(folder: str, image: Medium) -> Medium:
+    picture = picture_of(os.path.join(folder, image.file))
+    return image._replace(width=picture.width, height=picture.height) if picture else image

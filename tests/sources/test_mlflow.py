@@ -1,0 +1,238 @@
+"""Both stores of MLflow, against what its own client finds in them."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from runpages.format.records import RunRecord
+from runpages_site.command import runpages
+from runpages_site.read.source import Source
+from runpages_site.read.sources.mlflow import Mlflow
+from runpages_site.read.sources.mlflow_database import MlflowDatabase
+from runpages_site.read.sources.mlflow_run import value_of
+from tests.format.folder import write
+
+DATA = Path(__file__).parent / "data/mlflow"
+EXPECTED: dict[str, dict[str, Any]] = json.loads((DATA / "expected.json").read_text("utf-8"))
+NOW = 1_900_000_000.0
+WORDS = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "NotResponding"}
+STORES = pytest.mark.parametrize("kind", ["files", "database"])
+META = "artifact_location: file:///home/somebody/mlruns/1\nexperiment_id: '1'\nlifecycle_stage: active\nname: mine\n"
+RUN = "0123456789abcdef0123456789abcdef"
+
+
+def source(kind: str) -> Source:
+    return Mlflow() if kind == "files" else MlflowDatabase()
+
+
+def records(kind: str, folder: Path) -> dict[str, RunRecord]:
+    assert source(kind).recognises(str(folder))
+    found = source(kind).find(str(folder), skip=())
+    return {run.name: source(kind).read(run, now=NOW, known={}, sink=None).record for run in found.runs}
+
+
+def build(folder: Path, *options: str) -> Result:
+    return CliRunner().invoke(runpages, ["build", str(folder), "-o", str(folder.parent / "site"), *options])
+
+
+def store(tmp_path: Path, **files: str) -> Path:
+    """A file store with one run."""
+    write(tmp_path / "mlruns/1", {"meta.yaml": META})
+    meta = f"run_id: {RUN}\nrun_name: mine\nstatus: 3\nstart_time: 1700000000000\nend_time: 1700000001000\n"
+    write(
+        tmp_path / "mlruns/1" / RUN,
+        {"meta.yaml": meta, **{name.replace("__", "/"): text for name, text in files.items()}},
+    )
+    return tmp_path / "mlruns"
+
+
+def run_of(folder: Path) -> RunRecord:
+    (record,) = records("files", folder).values()
+    return record
+
+
+@STORES
+def test_runs_are_what_the_client_finds(kind: str) -> None:
+    found = records(kind, DATA / kind)
+    assert set(found) == set(EXPECTED[kind])
+    for run, known in EXPECTED[kind].items():
+        record = found[run]
+        assert (record.title, record.status) == (known["name"], WORDS[known["status"]])
+        assert (record.started, record.ended) == (known["start"] / 1000, known["end"] and known["end"] / 1000)
+        assert {name: value_of(text) for name, text in known["params"].items()} == record.params
+        own = {name: text for name, text in known["tags"].items() if not name.startswith("mlflow.")}
+        assert (record.tags, record.parent) == (own, known["tags"].get("mlflow.parentRunId"))
+        assert set(record.series) == set(known["metrics"])
+        for name, points in known["metrics"].items():
+            series = record.series[name]
+            milliseconds = [round(time * 1000) for time in series.times if time is not None]
+            read = zip(series.steps, milliseconds, map(repr, series.values), strict=True)
+            # Its client gives the number that stands for infinity in a database.
+            spelled = [[*at, value.replace("1.7976931348623157e+308", "inf")] for *at, value in points]
+            assert sorted(map(list, read)) == sorted(spelled)
+
+
+@STORES
+def test_what_lies_beside_the_metrics_is_shown(kind: str) -> None:
+    (record,) = (one for one in records(kind, DATA / kind).values() if one.title == "first")
+    assert record.description == "A **note**"
+    assert [(image.name, image.step, image.width) for image in record.images] == [
+        ("plot", 0, 5), ("samples/one", 0, 5), ("samples/one", 10, 5),
+    ]  # fmt: skip
+    assert record.tables[0].rows == [{"a": 1, "b": "x"}, {"a": 2, "b": "<y>"}]
+    assert [file.name for file in record.artifacts] == ["notes.txt", "eval/table.json"]
+    assert record.properties["Source"] == "MLflow"
+    assert record.properties["Script"] == "make_mlflow.py"
+    assert record.problems == []
+
+
+@STORES
+def test_a_site_is_built_from_a_copy(kind: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(DATA / kind, copy)
+    before = {path: path.stat().st_mtime_ns for path in copy.rglob("*")}
+    result = build(copy)
+    assert (result.exit_code, "Built 5 runs in 1 experiment" in result.stdout) == (0, True), result.output
+    assert {path: path.stat().st_mtime_ns for path in copy.rglob("*")} == before
+    pages = "".join(page.read_text("utf-8") for page in (tmp_path / "site/e").rglob("*.html"))
+    assert "/srv/training" not in pages
+    assert "nothing changed" in build(copy).stdout
+
+
+def test_an_old_store_has_no_steps_and_other_keys(tmp_path: Path) -> None:
+    record = run_of(store(tmp_path, metrics__loss="1500000000000 2.0\n1500000001000 1.0\n"))
+    assert (record.series["loss"].steps, record.series["loss"].values) == ([0, 1], [2.0, 1.0])
+
+
+def test_damaged_lines_are_named(tmp_path: Path) -> None:
+    record = run_of(store(tmp_path, metrics__loss="1500000000000 2.0 0\n<<<<<<< HEAD\n1500000001000 1.0 1\n15000"))
+    assert record.series["loss"].values == [2.0, 1.0]
+    assert [(one.file, one.line, one.damage) for one in record.problems] == [
+        ("metrics/loss", 4, False), ("metrics/loss", 2, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", range(60))
+def test_a_cut_file_never_gives_another_value(tmp_path: Path, end: int) -> None:
+    text = "1500000000000 2.25 10\n1500000001000 1.125 200\n"
+    series = run_of(store(tmp_path, metrics__loss=text[:end])).series
+    known = {(10, 2.25), (200, 1.125)}
+    assert "loss" not in series or known.issuperset(zip(series["loss"].steps, series["loss"].values, strict=True))
+
+
+def test_links_and_secrets_of_the_writer_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("SECRET")
+    folder = store(tmp_path, artifacts__a="1")
+    (folder / "1" / RUN / "artifacts/link").symlink_to(tmp_path / "secret")
+    (folder / "1" / RUN / "tags").mkdir()
+    (folder / "1" / RUN / "tags/linked").symlink_to(tmp_path / "secret")
+    record = run_of(folder)
+    assert [file.name for file in record.artifacts] == ["a"]
+    assert record.tags == {}
+
+
+def test_artifacts_that_are_elsewhere_are_reported(tmp_path: Path) -> None:
+    folder = store(tmp_path)
+    meta = folder / "1" / RUN / "meta.yaml"
+    meta.write_text(meta.read_text() + "artifact_uri: s3://bucket/1/artifacts\n")
+    assert "s3://" in run_of(folder).problems[0].message
+
+
+def test_a_store_without_runs_says_so(tmp_path: Path) -> None:
+    write(tmp_path / "mlruns/0", {"meta.yaml": META})
+    result = build(tmp_path / "mlruns")
+    assert "MLflow, by" in result.output
+    assert "there are no runs in it" in result.output
+
+
+def test_registered_models_are_no_experiment(tmp_path: Path) -> None:
+    write(tmp_path / "models/mine", {"meta.yaml": "name: mine\ncreation_timestamp: 1\n"})
+    assert not Mlflow().recognises(str(tmp_path))
+
+
+# --- the database ------------------------------------------------------------------------------------------
+
+
+def old_database(path: Path) -> None:
+    """The tables of an early version: no index of the metrics by run, and none of the later columns."""
+    database = sqlite3.connect(path)
+    database.executescript(f"""
+        create table experiments (experiment_id integer primary key, name text, lifecycle_stage text);
+        create table runs (run_uuid text primary key, name text, status text, start_time integer, end_time integer,
+                           lifecycle_stage text, artifact_uri text, experiment_id integer, user_id text);
+        create table metrics (key text, value float, timestamp integer, run_uuid text);
+        create table params (key text, value text, run_uuid text);
+        create table tags (key text, value text, run_uuid text);
+        insert into experiments values (1, 'mine', 'active');
+        insert into runs values ('{RUN}', 'a', 'FINISHED', 1, 2, 'active', '', 1, 'me');
+        insert into metrics values ('loss', 2.0, 1000, '{RUN}'), ('loss', 1.0, 2000, '{RUN}');
+        insert into tags values ('mlflow.runName', 'named', '{RUN}');
+    """)
+    database.close()
+
+
+def test_an_old_database(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    (record,) = records("database", tmp_path).values()
+    assert record.series["loss"].values == [2.0, 1.0]
+    assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
+
+
+def test_what_a_writer_has_not_yet_moved_into_the_file_is_read(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    writer = sqlite3.connect(tmp_path / "mlflow.db")
+    writer.execute("pragma journal_mode = wal")
+    writer.execute(f"insert into metrics values ('loss', 0.5, 3000, '{RUN}')")
+    writer.commit()
+    assert (tmp_path / "mlflow.db-wal").stat().st_size
+    (record,) = records("database", tmp_path).values()
+    writer.close()
+    assert record.series["loss"].values == [2.0, 1.0, 0.5]
+
+
+def test_a_change_is_seen_and_only_that_run_is_read_again(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    before = MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen
+    database = sqlite3.connect(tmp_path / "mlflow.db")
+    database.execute("insert into runs values ('second', 'b', 'RUNNING', 1, null, 'active', '', 1, 'me')")
+    database.commit()
+    database.close()
+    first, second = MlflowDatabase().find(str(tmp_path), skip=()).runs
+    assert (first.seen.key, second.name) == (before.key, "second")
+
+
+def test_tables_that_compute_are_not_asked(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    database = sqlite3.connect(tmp_path / "mlflow.db")
+    endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select i, i, i, i from n"
+    database.executescript(f"drop table metrics; create view metrics (key, value, timestamp, run_uuid) as {endless};")
+    database.close()
+    assert "is not a workspace" in build(tmp_path).output or "cannot be read" in build(tmp_path).output
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_damage_ends_the_reading(tmp_path: Path, seed: int) -> None:
+    data = bytearray((DATA / "database/mlflow.db").read_bytes())
+    for at in range(64):
+        data[(seed * 7919 + at * 104_729) % len(data)] ^= 1 << (at % 8)
+    (tmp_path / "mlflow.db").write_bytes(data[: len(data) - seed * 1_000])
+    found = MlflowDatabase().find(str(tmp_path), skip=())
+    for run in found.runs:
+        MlflowDatabase().read(run, now=NOW, known={}, sink=None)
+    assert found.runs or found.hints
+
+
+def test_numbers_are_numbers() -> None:
+    assert [value_of(text) for text in ("3", "-1", "1e-3", "0.5", "1.0.0", "1_000", "True", "")] == [
+        3, -1, 0.001, 0.5, "1.0.0", "1_000", "True", "",
+    ]  # fmt: skip
+    assert value_of("9" * 50) == "9" * 50
+    assert math.isinf(value_of("1e999"))
