@@ -27,10 +27,10 @@
   function matched(tables) {
     const of = tables.map(joined.roles);
     if (of.includes(null)) return null;
-    const key = joined.keys(tables).find((/** @type {string} */ name) => tables.every(function (table) {
-      const { isNumber, decimals, pictures } = joined.columnOf(table, name);
-      return !Object.keys(pictures).length && !(isNumber && decimals) && !Object.values(of[0]).includes(name);
-    })) ?? null;
+    const key = joined.keys(tables).find((/** @type {string} */ name) => {
+      const { isNumber, decimals } = joined.columnOf(tables[0], name);
+      return !(isNumber && decimals) && !Object.values(of[0]).includes(name);
+    }) ?? null;
     const rows = joined.join(tables, key);
     const examples = joined.judged(tables, rows, of);
     if (!examples.length || (key === null && examples.length < rows.length)) return null;
