@@ -197,7 +197,7 @@ interface Runpages {
   searchIndex(root: string): Promise<SearchIndex>;
   searchTexts(query: string): string[][];
   searchRank(title: string, more: string, fields: string[], query: string): { rank: number; matched: string[] } | null;
-  searchField(field: Found, list: Found, pick?: (card: SearchCard) => void): void;
+  searchField(field: Found, list: Found): void;
   childRuns(runs: any, parent: number): void;
   urlState(name?: string, value?: string | null): URLSearchParams;
   urlPlace(id: string): void;
@@ -280,7 +280,8 @@ interface Runpages {
   runTables: any;
   xyDrawing: any;
   pgfplots(lines: { names: string[]; x: number[]; columns: number[][] }[], xName: string, isShared: boolean): string[];
-  digits: { grouped(digits: string): string; scientific(value: number): string; fixed(value: number, decimals: number): string; decimals(values: number[]): number };
+  digits: { grouped(digits: string): string; scientific(value: number): string };
+  fixed(value: number, decimals: number): string;
   textTable: { FORMATS: any; save(name: string, format: string, table: TextTable): void; menu(button: Found, save: (format: string) => void): void };
   age(seconds: number): string | null;
   compareMembers: {

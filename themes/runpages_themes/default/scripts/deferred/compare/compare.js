@@ -112,6 +112,13 @@
 
   // --- the page ---
 
+  // An address that was typed may have a state only: `#runs=a,b`. Then the right one comes, with a "statechange".
+  function isSpelled() {
+    if (!/^#[\w.]+=/.test(location.hash)) return true;
+    location.replace("#?" + location.hash.slice(1));
+    return false;
+  }
+
   const keys = () => [...new Set(parse(urlState().get("runs") || ""))];
 
   async function show() {
@@ -181,9 +188,9 @@
 
   runpages.compare = comparison;
   addEventListener("statechange", function () {
-    if (keys().join("\0") + "\0\0" + urlState().get("ref") !== shown) show();
+    if (isSpelled() && keys().join("\0") + "\0\0" + urlState().get("ref") !== shown) show();
   });
-  show().then(function () {
+  (isSpelled() ? show() : Promise.resolve()).then(function () {
     sections.forEach((section) => observer.observe(section));
     // What the address points at was empty when the page came.
     const [id, query] = location.hash.slice(1).split("?");
