@@ -274,7 +274,7 @@ interface Runpages {
   curveDrawing: any;
   curveCard: any;
   compareControls: any;
-  cardTools(card: Found, files?: CardFiles): () => void;
+  cardTools(card: Found): () => void;
   joined: any;
   matrices: any;
   runTables: any;
@@ -439,12 +439,6 @@ interface ComparedRun {
   label: string;
   slot: number;
   dash: string;
-}
-
-/** Files of a card that are not made of its elements: the lines of a CSV, and a drawing made small. */
-interface CardFiles {
-  csv?: () => string[];
-  svg?: (draw: () => string) => string;
 }
 
 /** What the page compares; see `compare/compare.js`. */

@@ -4,8 +4,6 @@
   "use strict";
   const NS = "http://www.w3.org/2000/svg";
   const LOOK = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity", "overflow", "vector-effect", "font-family", "font-size", "font-weight", "text-anchor", "transform"];
-  /** @type {Record<string, string>} */
-  const USUAL = { opacity: "1", "vector-effect": "none", transform: "none" };  // Of those that no parent hands down.
   const SHARP = 2;  // Pixels of a picture for each of the page.
   const LEFT_OUT = ".tools, .toolbar, .segments, .choice, .steps, .card-head .right, .points, .vh, input, select, button";
   const { make, announce } = runpages;
@@ -28,12 +26,10 @@
     const copies = [copy, ...copy.querySelectorAll("*")];
     [svg, ...svg.querySelectorAll("*")].forEach(function (node, at) {
       const style = getComputedStyle(node);
-      const parent = at ? getComputedStyle(/** @type {Element} */ (node.parentElement)) : null;
-      const isOwn = (/** @type {string} */ name) => (name === "overflow" ? node.matches("svg") : style.getPropertyValue(name) !== (USUAL[name] ?? parent?.getPropertyValue(name)));
       copies[at].removeAttribute("class");
       const factor = style.getPropertyValue("vector-effect") === "none" ? 1 : scale;
       const value = (/** @type {string} */ name) => style.getPropertyValue(name).replace(/[\d.]+/g, (number) => String(name.match(/width|dash/) ? Number(number) * factor : number));
-      copies[at].setAttribute("style", style.display === "none" ? "display:none" : LOOK.filter((name) => isOwn(name) || (factor !== 1 && /width|dash/.test(name))).map((name) => name + ":" + value(name)).join(";"));
+      copies[at].setAttribute("style", style.display === "none" ? "display:none" : LOOK.map((name) => name + ":" + value(name)).join(";"));
     });
     const [box, style] = [svg.getBoundingClientRect(), getComputedStyle(svg)];
     const [left, right, below] = ["left", "right", "bottom"].map((side) => parseFloat(style.getPropertyValue("padding-" + side)));
@@ -93,10 +89,11 @@
 
   const name = (/** @type {Found} */ card) => card.querySelector("h3").textContent;
 
-  /** @param {Found} card @param {CardFiles} files */
-  function svg(card, files) {
+  // A card may have a `drawing` of its own, or `lines` of a CSV.
+  /** @param {Found} card */
+  function svg(card) {
     const draw = () => picture(card, 1).text;
-    runpages.save(name(card), ".svg", new Blob([files.svg ? files.svg(draw) : draw()], { type: "image/svg+xml" }));
+    runpages.save(name(card), ".svg", new Blob([(card.drawing || draw)(draw)], { type: "image/svg+xml" }));
   }
 
   /** @param {Found} card */
@@ -118,9 +115,9 @@
   }
 
   // The counts of a matrix; of others, their data.
-  /** @param {Found} card @param {CardFiles} files */
-  async function csv(card, files) {
-    if (files.csv) return runpages.saveCsv(name(card), files.csv());
+  /** @param {Found} card */
+  async function csv(card) {
+    if (card.lines) return runpages.saveCsv(name(card), card.lines());
     const { diagnostics } = document.getElementById("charts")?.dataset || {};
     const large = card.querySelector(".cells-of");
     const more = large && (await runpages.load(diagnostics))[Number(large.dataset.more)];
@@ -149,15 +146,15 @@
     }, { once: true });
   }
 
-  /** @type {Record<string, (card: Found, files: CardFiles) => Promise<void> | void>} */
+  /** @type {Record<string, (card: Found) => Promise<void> | void>} */
   const ACTS = { csv, png, svg, enlarge };
 
-  /** @param {Found} card @param {CardFiles} files */
-  function arm(card, files) {
+  /** @param {Found} card */
+  function arm(card) {
     if (card.querySelector(".card-tools")) return;
     const button = (/** @type {string} */ act) => make("button", { type: "button", className: "button tiny", textContent: act === "enlarge" ? "Enlarge" : act.toUpperCase() });
     const kinds = [...(card.querySelector("[data-csv]") ? [] : ["csv"]), ...(card.querySelector(".chart, .cells, .matrix") ? ["png", "svg"] : []), "enlarge"];
-    if (!files.csv && !card.querySelector("table, .rows, .cells")) kinds.splice(kinds.indexOf("csv"), 1);
+    if (!card.lines && !card.querySelector("table, .rows, .cells")) kinds.splice(kinds.indexOf("csv"), 1);
     const tools = make("span", { className: "card-tools", role: "group", ariaLabel: "Files and large view of " + name(card) }, ...kinds.map(function (act) {
       const made = button(act);
       made.dataset.do = act;
@@ -165,15 +162,14 @@
     }));
     tools.addEventListener("click", function (event) {
       const act = event.target.closest("button")?.dataset.do;
-      if (act) Promise.resolve(ACTS[act](card, files)).catch((error) => announce(error.message));
+      if (act) Promise.resolve(ACTS[act](card)).catch((error) => announce(error.message));
     });
     card.querySelector(".card-head").append(tools);
   }
 
-  // Tools for a card, which has `files` of its own where these are not those of its elements. Gives what opens the large
-  // view where the address asks for it.
-  runpages.cardTools = function (card, files = {}) {
-    const wake = () => arm(card, files);
+  // Tools for a card. Gives what opens its large view where the address asks for it.
+  runpages.cardTools = function (card) {
+    const wake = () => arm(card);
     for (const kind of ["pointerenter", "focusin"]) card.addEventListener(kind, wake, { once: true });
     if (card.matches(":hover, :focus-within") || matchMedia("(hover: none)").matches) wake();
     function restore() {
@@ -185,5 +181,5 @@
     restore();
     return restore;
   };
-  runpages.each("#charts .card:has(.chart, .cells, .matrix), .logged", (card) => { runpages.cardTools(card); });
+  runpages.each("#charts .card:has(.chart, .cells, .matrix), .logged", runpages.cardTools);
 })();

@@ -79,13 +79,14 @@
   /** @param {number} count @param {string} word */
   const counted = (count, word) => count.toLocaleString("en") + " " + word + (count === 1 ? "" : "s");
 
-  // A card of a figure with its head and its tools. `restore` is for when it is on the page.
-  /** @param {string} prefix @param {string} name @param {any} files */
+  // A card of a figure with its head and its tools, which save its own `lines` and `drawing`. `restore` is for when it is on
+  // the page.
+  /** @param {string} prefix @param {string} name @param {{ lines: () => string[], drawing?: (draw: () => string) => string }} files */
   function card(prefix, name, files) {
     const made = make("article", { className: "card compare-card", id: id(prefix, name) });
     const note = make("span", { className: "note cut" });
     made.append(make("div", { className: "card-head" }, make("h3", { className: "cut", dir: "auto", textContent: name, title: name }), note));
-    return { node: made, note, restore: runpages.cardTools(made, files) };
+    return { node: Object.assign(made, files), note, restore: runpages.cardTools(made) };
   }
 
   runpages.compareControls = { card, counted, dot, few, headed, id, key, named, runs, segments, select, state };

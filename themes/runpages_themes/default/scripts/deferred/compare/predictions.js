@@ -212,7 +212,7 @@
 
   /** @param {Found} box */
   function begin(box) {
-    const made = card("predictions", "examples", { csv });
+    const made = card("predictions", "examples", { lines: csv });
     own = {
       box, chips: make("div", { className: "prediction-chips", role: "group", ariaLabel: "Which examples" }),
       sentence: make("p"), choice: make("span"), side: make("aside", { className: "prediction-side" }), foot: make("p", { className: "card-foot" }),
