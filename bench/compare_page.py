@@ -1,8 +1,8 @@
 """Measure the page that compares runs in Chromium, from a disk: `python bench/compare_page.py`.
 
-The runs have 10 metrics with 1,000 points each. Sizes are those of the files as they are on the disk, and compressed by
-gzip at level 6 as hosts do. Times are medians of rounds, each in a page of its own, in milliseconds; the curves of fifty
-runs are drawn after their data scripts have come.
+The runs have 10 metrics with 1,000 points each. Sizes are those of the files as they are on the disk, and compressed
+by gzip at level 6 as hosts do. Times are medians of rounds, each in a page of its own, in milliseconds; the curves of
+fifty runs are drawn after their data scripts have come.
 """
 
 from __future__ import annotations
@@ -52,9 +52,8 @@ def write(folder: Path, runs: int) -> list[str]:
                 fall = math.exp(-step / 300)
                 run.log({f"metric{at}/loss": fall + draw.gauss(0, 0.02) + at for at in range(METRICS)}, step=step)
     build(folder / "runs", folder / "site", now=time(), version="1")
-    return sorted(
-        path.parent.relative_to(folder / "site" / "e").as_posix() for path in folder.glob("site/e/*/*/run.js")
-    )
+    experiments = folder / "site" / "e"
+    return sorted(path.parent.relative_to(experiments).as_posix() for path in experiments.glob("*/*/run.js"))
 
 
 def opened(browser: Browser, url: str) -> tuple[Page, list[Path]]:

@@ -112,10 +112,13 @@
 
   // --- the page ---
 
-  // An address that was typed may have a state only: `#runs=a,b`. Then the right one comes, with a "statechange".
+  // An address that was typed may have a state only, `#runs=a,b`, and the question marks of groups as they are. Then the
+  // right one comes, with a "statechange".
   function isSpelled() {
-    if (!/^#[\w.]+=/.test(location.hash)) return true;
-    location.replace("#?" + location.hash.slice(1));
+    const [place, ...state] = location.hash.slice(1).split("?");
+    const isBare = /^[\w.]+=/.test(place);
+    if (!isBare && state.length < 2) return true;
+    location.replace("#" + (isBare ? "?" + [place, ...state].join("%3F") : place + "?" + state.join("%3F")));
     return false;
   }
 
