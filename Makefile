@@ -67,7 +67,7 @@ firefox-check: $(VENV)/.dev
 	$(PY) -m pytest -m firefox $(ARGS)
 
 front-check: $(VENV)/npm/.installed
-	$(NPM)/eslint --config themes/eslint.config.js themes/runpages_themes
+	cd themes && ../$(NPM)/eslint runpages_themes
 	$(NPM)/tsc --project themes
 	node --test tests/front/*.test.js
 

@@ -1,10 +1,11 @@
 // Rules for the scripts of the theme: classic scripts, one concern each, which share the object `runpages`.
 const browser = [
-  "addEventListener", "atob", "Blob", "clearTimeout", "CSS", "CustomEvent", "DecompressionStream", "dispatchEvent", "document",
-  "DOMParser", "Event", "FocusEvent", "getComputedStyle", "getSelection", "Highlight", "history", "Image", "innerHeight",
-  "IntersectionObserver", "localStorage", "location", "matchMedia", "MutationObserver", "navigator", "NodeFilter", "parent",
-  "Range", "removeEventListener", "requestAnimationFrame", "ResizeObserver", "Response", "scrollY", "setInterval", "setTimeout",
-  "URL", "URLSearchParams", "window",
+  "addEventListener", "atob", "Blob", "clearTimeout", "CSS", "CustomEvent", "DecompressionStream", "dispatchEvent",
+  "document", "DOMParser", "Element", "Event", "FocusEvent", "getComputedStyle", "getSelection", "Highlight", "history",
+  "Image", "innerHeight", "innerWidth", "IntersectionObserver", "localStorage", "location", "matchMedia",
+  "MutationObserver", "navigator", "Node", "NodeFilter", "parent", "performance", "Range", "removeEventListener",
+  "requestAnimationFrame", "ResizeObserver", "Response", "scrollBy", "scrollY", "setInterval", "setTimeout", "Text",
+  "TextEncoder", "URL", "URLSearchParams", "window", "XMLSerializer",
 ];
 
 module.exports = [

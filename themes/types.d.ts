@@ -312,6 +312,43 @@ interface Runpages {
   compareGroup(folder: string, query: string): Promise<{ runs: string[]; pairBy: string | null }>;
   compareVerdicts: any;
   compare: Comparison;
+  imageSeries: {
+    series(sources: ImageSource[]): ImageSeries[];
+    stops(all: ImageSeries[], by: ImageAxis): number[];
+    nearest(series: ImageSeries, source: number, by: ImageAxis, stop: number, part: number): ImageShot | null;
+    columns(series: ImageSeries, by: ImageAxis, most: number): { shown: number[]; of: number };
+    spelled(by: ImageAxis, value: number): string;
+    labeled(by: ImageAxis, value: number): string;
+  };
+  imageDifference: {
+    added(sum: ImageSum, a: ArrayLike<number>, b: ArrayLike<number>): ImageSum;
+    result(sum: ImageSum): ImageDifference;
+    spelled(difference: ImageDifference): { mean: string; psnr: string };
+    measure(a: string, b: string, isWanted: () => boolean): Promise<ImageDifference | null>;
+  };
+  imageZoom: {
+    scaled(zoom: ImageZoom, by: number, px?: number, py?: number): ImageZoom;
+    moved(zoom: ImageZoom, x: number, y: number): ImageZoom;
+    spelled(zoom: ImageZoom): string | null;
+    parsed(text: string | null): ImageZoom;
+    keyed(event: Happening, zoom: ImageZoom): ImageZoom | null;
+    follow(box: Found, get: () => ImageZoom, set: (zoom: ImageZoom) => void, drag: (stage: Found, share: number) => void): void;
+  };
+  imageStage: {
+    whole(shot: ImageShot): string;
+    size(shot: ImageShot | null): string;
+    layer(kind: string): Found;
+    put(layer: Found, shot: ImageShot | null, why: string): void;
+    stage(kind: string, ...inner: (Node | string)[]): Found;
+    divider(move: (share: number) => void): Found;
+    sharpenAll(box: Found): void;
+  };
+  imageViews: { VIEWS: Record<string, (one: ImageSeries, view: ImageView) => ImageDrawing>; legend(): Found; figure(source: ImageSource, seen: Found, letter?: string): { about: Found; box: Found }; own(shot: ImageShot | null, view: ImageView): string; why(track: ImageShot[] | null, view: ImageView): string };
+  imageTools: {
+    tools(acts: ImageActs): { head: Found; more: Found; show(view: ImageView, known: { stops: number[]; axes: ImageAxis[]; parts: number }): void };
+    MODES: string[];
+    GAINS: number[];
+  };
   codePatch: {
     GAP: string;
     parse(text: string): Map<string, any>;
@@ -400,43 +437,6 @@ interface ChangeSection {
   normal?: (line: string) => string;
   /** `key` is what of a line is compared while the switch is on. */
   collect(reference: CompareMember, other: CompareMember, comparison: Comparison, key?: (line: string) => string): Promise<ChangeList | null>;
-  imageSeries: {
-    series(sources: ImageSource[]): ImageSeries[];
-    stops(all: ImageSeries[], by: ImageAxis): number[];
-    nearest(series: ImageSeries, source: number, by: ImageAxis, stop: number, part: number): ImageShot | null;
-    columns(series: ImageSeries, by: ImageAxis, most: number): { shown: number[]; of: number };
-    spelled(by: ImageAxis, value: number): string;
-    labeled(by: ImageAxis, value: number): string;
-  };
-  imageDifference: {
-    added(sum: ImageSum, a: ArrayLike<number>, b: ArrayLike<number>): ImageSum;
-    result(sum: ImageSum): ImageDifference;
-    spelled(difference: ImageDifference): { mean: string; psnr: string };
-    measure(a: string, b: string, isWanted: () => boolean): Promise<ImageDifference | null>;
-  };
-  imageZoom: {
-    scaled(zoom: ImageZoom, by: number, px?: number, py?: number): ImageZoom;
-    moved(zoom: ImageZoom, x: number, y: number): ImageZoom;
-    spelled(zoom: ImageZoom): string | null;
-    parsed(text: string | null): ImageZoom;
-    keyed(event: Happening, zoom: ImageZoom): ImageZoom | null;
-    follow(box: Found, get: () => ImageZoom, set: (zoom: ImageZoom) => void, drag: (stage: Found, share: number) => void): void;
-  };
-  imageStage: {
-    whole(shot: ImageShot): string;
-    size(shot: ImageShot | null): string;
-    layer(kind: string): Found;
-    put(layer: Found, shot: ImageShot | null, why: string): void;
-    stage(kind: string, ...inner: (Node | string)[]): Found;
-    divider(move: (share: number) => void): Found;
-    sharpenAll(box: Found): void;
-  };
-  imageViews: { VIEWS: Record<string, (one: ImageSeries, view: ImageView) => ImageDrawing>; legend(): Found; figure(source: ImageSource, seen: Found, letter?: string): { about: Found; box: Found }; own(shot: ImageShot | null, view: ImageView): string; why(track: ImageShot[] | null, view: ImageView): string };
-  imageTools: {
-    tools(acts: ImageActs): { head: Found; more: Found; show(view: ImageView, known: { stops: number[]; axes: ImageAxis[]; parts: number }): void };
-    MODES: string[];
-    GAINS: number[];
-  };
 }
 
 /** A table as it is saved; `isNumber` of each column. */

@@ -300,7 +300,7 @@ def test_predictions_show_where_two_models_disagree(seen: Visit, site: Path) -> 
         "A 70.0 %, B 50.0 %. Bootstrap over the 10 examples, 2,000 draws: noise of the test set, not of the seed."
     )
     section.get_by_label("A", exact=True).select_option("two")
-    expect(side).to_contain_text("+0.0 points")
+    expect(side).to_contain_text("−20.0 points")
 
 
 # --- all of it ---

@@ -27,6 +27,10 @@ test("keys are unique and whole in all tables, the likely ones first", () => {
   assert.deepEqual(plain(joined.keys([a, a])), ["name", "epoch", "loss"]);
   assert.deepEqual(plain(joined.keys([a, b])), ["name", "loss"]);
   assert.deepEqual(plain(joined.keys([table({ x: [1, 1] })])), []);
+  assert.deepEqual(plain(joined.keys([table({ p: [0.1, 0.2] }), table({ p: [0.1, 0.3] })])), ["p"]);
+  assert.deepEqual(plain(joined.keys([table({ p: [0.1, 0.2] }), table({ p: [0.4, 0.3] })])), []);
+  const pictured = rows({ rows: 1, total: [1, 1], columns: [{ name: "id", words: ["a.png"], values: "0", pictures: { 0: "a.png" } }] });
+  assert.deepEqual(plain(joined.keys([pictured])), []);
 });
 
 test("rows join by their key, those of one table only as well", () => {

@@ -96,7 +96,7 @@ class ShownCharts:
         """Those in the script, in page order: the last one of each card, and all whose card needs the data."""
         last = {id(of[-1]) for of in self.cards}
         for one in self.charts:
-            data = _data(one)
+            data = _compared(one)
             if data is not None and (id(one) in last or "is_large" in data):
                 yield one, {"name": text.visible(one.name), "type": one.type, "step": one.step, **data}
 
@@ -189,7 +189,7 @@ def diagnostics_script(charts: ShownCharts) -> bytes:
     return script("diagnostics", found) if found else b""
 
 
-def _data(logged: Chart) -> dict[str, object] | None:
+def _compared(logged: Chart) -> dict[str, object] | None:
     """What comparisons draw of a diagnostic; ``is_large`` if its card needs it as well. None for other charts."""
     make = _DATA.get(logged.type)
     return make(logged.data) if make else None

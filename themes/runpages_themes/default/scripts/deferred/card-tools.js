@@ -4,8 +4,6 @@
   "use strict";
   const NS = "http://www.w3.org/2000/svg";
   const LOOK = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "paint-order", "opacity", "overflow", "vector-effect", "font-family", "font-size", "font-weight", "text-anchor", "transform"];
-  /** @type {Record<string, string>} */
-  const USUAL = { opacity: "1", "vector-effect": "none", transform: "none" };  // Of those that no parent hands down.
   const SHARP = 2;  // Pixels of a picture for each of the page.
   const LEFT_OUT = ".toolbar, .segments, .choice, .steps, .card-head .right, .points, .vh, .cursor, .tip, .run-tip, form, input, select, button";
   const { make, announce } = runpages;
@@ -28,12 +26,10 @@
     const copies = [copy, ...copy.querySelectorAll("*")];
     [svg, ...svg.querySelectorAll("*")].forEach(function (node, at) {
       const style = getComputedStyle(node);
-      const parent = at ? getComputedStyle(/** @type {Element} */ (node.parentElement)) : null;
-      const isOwn = (/** @type {string} */ name) => (name === "overflow" ? node.matches("svg") : style.getPropertyValue(name) !== (USUAL[name] ?? parent?.getPropertyValue(name)));
       copies[at].removeAttribute("class");
       const factor = style.getPropertyValue("vector-effect") === "none" ? 1 : scale;
       const value = (/** @type {string} */ name) => style.getPropertyValue(name).replace(/[\d.]+/g, (number) => String(name.match(/width|dash/) ? Number(number) * factor : number));
-      copies[at].setAttribute("style", style.display === "none" ? "display:none" : LOOK.filter((name) => isOwn(name) || (factor !== 1 && /width|dash/.test(name))).map((name) => name + ":" + value(name)).join(";"));
+      copies[at].setAttribute("style", style.display === "none" ? "display:none" : LOOK.map((name) => name + ":" + value(name)).join(";"));
     });
     const [box, style] = [svg.getBoundingClientRect(), getComputedStyle(svg)];
     const [left, right, below] = ["left", "right", "bottom"].map((side) => parseFloat(style.getPropertyValue("padding-" + side)));

@@ -194,10 +194,10 @@
   function firstSeen(groups, starts) {
     /** @type {Map<number, number>} */
     const first = new Map();
-    Array.from(groups, (group, row) => {
-      const start = Number.isFinite(starts[row]) ? starts[row] : Infinity;
+    for (let row = 0; row < groups.length; row++) {
+      const [group, start] = [groups[row], Number.isFinite(starts[row]) ? starts[row] : Infinity];
       if (group >= 0) first.set(group, Math.min(first.get(group) ?? Infinity, start));
-    });
+    }
     return [...first].sort(([, one], [, other]) => (one === other ? 0 : one - other)).map(([group]) => group);
   }
 

@@ -123,7 +123,7 @@
   function create(type, name) {
     /** @type {any} */
     const own = { type, name };
-    const files = { csv: () => own.made.csv(), svg: (/** @type {() => string} */ picture) => (own.made.svg || picture)() };
+    const files = { lines: () => own.made.csv(), drawing: (/** @type {() => string} */ picture) => (own.made.svg || picture)() };
     Object.assign(own, card("charts", name, files));
     own.body = make("div", { className: "card-body" });
     own.foot = make("p", { className: "card-foot" });

@@ -79,16 +79,17 @@
   /** @param {number} count @param {string} word */
   const counted = (count, word) => count.toLocaleString("en") + " " + word + (count === 1 ? "" : "s");
 
-  // A card of a figure with its head and its tools. `restore` is for when it is on the page.
-  /** @param {string} prefix @param {string} name @param {any} files */
-  function card(prefix, name, files) {
+  // A card of a figure with its head and its tools, which save its own `lines` and `drawing`. `restore` is for when it is on
+  // the page.
+  /** @param {string} prefix @param {string} name @param {{ lines: () => any[][], drawing?: (draw: () => string) => string }} files */
+  function card(prefix, name, { lines, drawing }) {
     const made = make("article", { className: "card compare-card", id: id(prefix, name) });
     const note = make("span", { className: "note cut" });
     made.append(make("div", { className: "card-head" }, make("h3", { className: "cut", dir: "auto", textContent: name, title: name }), note));
-    /** @type {CardOwn["acts"]} */
-    const acts = {};
-    if (files.csv) acts.csv = ["CSV", () => runpages.saveCsv(name, files.csv())];
-    if (files.svg) acts.svg = ["SVG", () => runpages.save(name, ".svg", new Blob([files.svg(() => cardTools.drawing(made))], { type: "image/svg+xml" }))];
+    const title = () => made.querySelector("h3").textContent;
+    /** @type {NonNullable<CardOwn["acts"]>} */
+    const acts = { csv: ["CSV", () => runpages.saveCsv(title(), lines())] };
+    if (drawing) acts.svg = ["SVG", () => runpages.save(title(), ".svg", new Blob([drawing(() => cardTools.drawing(made))], { type: "image/svg+xml" }))];
     return { node: made, note, restore: cardTools.follow(made, { acts }) };
   }
 

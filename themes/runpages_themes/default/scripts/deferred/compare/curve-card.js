@@ -213,16 +213,20 @@
     return runpages.pgfplots(lines, xName, isShared);
   }
 
+  // A drawing without the styles that say nothing: usual values, and fonts of what has no text.
+  /** @param {string} text */
+  const plain = (text) => text.replace(/(?:(?:fill-|stroke-)?opacity:1|stroke-dasharray:none|vector-effect:[\w-]+|transform:none|overflow:visible)(?:;|(?="))/g, "").replace(/(<(?:path|circle)[^>]* style="[^"]*?)font-family:.*?text-anchor:\w+;?/g, "$1");
+
   // The figure as a file: its lines get coarser until it is small enough.
   /** @param {any} card @param {() => string} picture */
   function paper(card, picture) {
     // On the page all cards share one legend.
     const legend = card.hasLegend ? keys(linesOf(card)) : make("span");
     card.body.after(legend);
-    let text = picture();
+    let text = plain(picture());
     for (let stretches = card.body.clientWidth / 4; text.length > PAPER && stretches > COARSEST; stretches /= 1.5) {
       draw(card, stretches);
-      text = picture();
+      text = plain(picture());
     }
     legend.remove();
     draw(card);
@@ -256,7 +260,7 @@
   function create(id, name, others) {
     /** @type {any} */
     const card = { name, isSeen: false };
-    const { node, note, restore } = runpages.compareControls.card(id, name, { csv: () => csv(card.spec), svg: (/** @type {() => string} */ picture) => paper(card, picture) });
+    const { node, note, restore } = runpages.compareControls.card(id, name, { lines: () => csv(card.spec), drawing: (/** @type {() => string} */ picture) => paper(card, picture) });
     card.body = make("div", { className: "card-body", tabIndex: 0, role: "group", ariaLabel: "Curves of " + name + ": arrow keys move the cursor" });
     card.foot = make("p", { className: "card-foot", hidden: true });
     node.append(card.body, card.foot);

@@ -92,9 +92,18 @@
     return [...(bands.length ? [shape("path", { class: "nan-band", d: [...new Set(bands)].join("") })] : []), ...signs];
   }
 
-  const lastOf = (/** @type {number[]} */ values) => values.findLast(Number.isFinite);
+  // The names of lines with the place of their last points.
+  /** @param {any[]} lines @param {any} y */
+  function named(lines, y) {
+    return lines.flatMap(function ({ label, n, slot, shown, band, x }) {
+      const at = band ? band.length - 1 : shown.findLastIndex(Number.isFinite);
+      const value = band ? band[at].mean : shown[at];
+      return value === undefined || (y.log && value <= 0) ? [] : [{ label: label + (n ? " n " + n : ""), className: "s" + slot, value, at: x[at] }];
+    });
+  }
 
-  // `curves` have `x`, `values`, `shown` (which are smooth) and the look of their members; `bands` have `x`, the spread of each step as `band`, and its `edges`.
+  // `curves` have `x`, `values`, `shown` (which may be smooth) and the look of their members; `bands` have `x`, the spread
+  // of each step as `band`, and its `edges`.
   /** @param {any} spec */
   function draw({ curves, bands, width, height, scale, dates, xName, name, stretches = width / 2 }) {
     const values = curves.flatMap((/** @type {any} */ curve) => curve.values).filter(Number.isFinite);
@@ -103,10 +112,7 @@
     const log = isLog(of(({ band }) => band.map((/** @type {any} */ { mean }) => mean)), scale);
     const y = runScale.numbers(all, { log });
     const lines = [...curves, ...bands];
-    const labels = lines.length > NAMED ? [] : lines.flatMap(({ label, n, slot, shown, band }) => {
-      const value = band ? band[band.length - 1].mean : lastOf(shown);
-      return value === undefined || (y.log && value <= 0) ? [] : [{ label: label + (n ? " n " + n : ""), className: "s" + slot, value }];
-    });
+    const labels = lines.length > NAMED ? [] : named(lines, y);
     const right = width > PHONE / 2 ? marginOf(labels.map(({ label }) => label)) : 12;
     const places = lines.flatMap(({ x }) => [x[0], x[x.length - 1]]).filter(Number.isFinite);
     const x = along(places, dates, width - right - 46);
@@ -122,6 +128,8 @@
         ...curves.filter((/** @type {any} */ { values, shown }) => lines.length <= NAMED && values !== shown).map((/** @type {any} */ curve) => line(curve, curve.values, "raw")),
         shape("g", { class: lines.length > NAMED ? "many" : "" }, ...curves.map((/** @type {any} */ curve) => line(curve, curve.shown, "line"))),
         ...bands.flatMap((/** @type {any} */ band) => bandShapes(band, area, y)),
+        // From where a line ends to its name.
+        ...labels.filter(({ at }) => x.at(at) < 0.99).map(({ at, className, value }) => shape("path", { class: "reach " + className, d: "M" + round(area.across(at)) + " " + round(area.up(value)) + "H" + round(area.left + area.room) })),
         ...ends(labels.map((one) => ({ ...one, y: Math.min(area.up(one.value), area.bottom) })), area, area.left + area.room),
       ],
     };

@@ -66,7 +66,8 @@
       const key = a.base + a.item.href + "\n" + b.base + b.item.href;
       if (key === drawn) return;
       drawn = key;
-      const rows = runpages.textDiff(...(await /** @type {Promise<[string, string]>} */ (Promise.all([text(a), text(b)]))));
+      const [before, after] = (await Promise.all([text(a), text(b)])).map((one) => one.split("\n"));
+      const rows = runpages.textDiff(before, after);
       if (key !== drawn) return;
       list(box, rows.map(function ({ sign, text: line }) {
         const row = make("li", { dir: "auto", className: { "+": "add", "-": "del" }[sign] || "", textContent: line + "\n" });

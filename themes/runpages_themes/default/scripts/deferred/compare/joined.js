@@ -25,15 +25,25 @@
 
   const columnOf = (/** @type {Rows} */ table, /** @type {string} */ name) => /** @type {Column | undefined} */ (table.columns.find((one) => one.name === name));
 
+  // Whether at least half of the values of the first table are in all others: fractions of one run only tell nothing.
+  /** @param {Column[]} columns */
+  function isShared([first, ...others]) {
+    const known = others.map((column) => new Set(column.cells));
+    return 2 * first.cells.filter((cell) => known.every((one) => one.has(cell))).length >= first.cells.length;
+  }
+
   // The names of the columns that tell all rows of all tables apart: those first that are called as keys are, and
-  // fractions last.
+  // fractions last. Pictures are files of one run.
   /** @param {Rows[]} tables */
   function keys(tables) {
-    const rank = (/** @type {Column} */ { name, isNumber, decimals }) => (KEY.test(name) ? 0 : isNumber && decimals ? 2 : 1);
-    return tables[0].columns
-      .filter(({ name }) => tables.every((table) => { const column = columnOf(table, name); return column && isUnique(column, table.count); }))
-      .sort((one, other) => rank(one) - rank(other))
-      .map(({ name }) => name);
+    const isFraction = (/** @type {Column} */ { isNumber, decimals }) => isNumber && decimals > 0;
+    const rank = (/** @type {Column} */ column) => (KEY.test(column.name) ? 0 : isFraction(column) ? 2 : 1);
+    return tables[0].columns.filter(function ({ name }) {
+      const columns = tables.map((table) => columnOf(table, name));
+      if (!columns.every((column, at) => column && !Object.keys(column.pictures).length && isUnique(column, tables[at].count))) return false;
+      const known = /** @type {Column[]} */ (columns);
+      return !known.some(isFraction) || isShared(known);
+    }).sort((one, other) => rank(one) - rank(other)).map(({ name }) => name);
   }
 
   // The rows by key, in the order of the first table and then of those after it: the row in each table, or -1. Without a

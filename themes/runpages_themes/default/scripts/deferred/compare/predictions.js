@@ -27,10 +27,10 @@
   function matched(tables) {
     const of = tables.map(joined.roles);
     if (of.includes(null)) return null;
-    const key = joined.keys(tables).find((/** @type {string} */ name) => tables.every(function (table) {
-      const { isNumber, decimals, pictures } = joined.columnOf(table, name);
-      return !Object.keys(pictures).length && !(isNumber && decimals) && !Object.values(of[0]).includes(name);
-    })) ?? null;
+    const key = joined.keys(tables).find((/** @type {string} */ name) => {
+      const { isNumber, decimals } = joined.columnOf(tables[0], name);
+      return !(isNumber && decimals) && !Object.values(of[0]).includes(name);
+    }) ?? null;
     const rows = joined.join(tables, key);
     const examples = joined.judged(tables, rows, of);
     if (!examples.length || (key === null && examples.length < rows.length)) return null;
@@ -159,10 +159,26 @@
     own.foot.textContent = counted(own.shown.length, "example").replace(/ (\w+)$/, " of " + counted(data.examples.length, "row")) + ", " + (data.key === null ? "in the order of the tables" : "joined by " + data.key) + ". Bold: the true label." + (data.dropped ? " Left out: " + counted(data.dropped, "row") + " without the same true label in both." : "");
   }
 
+  // As an address names a run.
+  const keyOf = (/** @type {ComparedRun} */ { run }) => run.page.replace(/^e\/|\.html$/g, "");
+
+  // The two models of the address. Where one is chosen that was the other, they change places.
+  function chosen() {
+    const { of, pair } = own;
+    const at = (/** @type {string} */ key, /** @type {number} */ usual) => of.find((/** @type {ComparedRun} */ one) => keyOf(one) === state(key, "")) || of[usual];
+    const [a, b] = [at("predictions.a", 0), at("predictions.b", 1)];
+    if (a !== b) return [a, b];
+    const isA = !pair || pair[0] !== a;
+    const other = pair?.[isA ? 0 : 1] || of.find((/** @type {ComparedRun} */ one) => one !== a);
+    const place = of.indexOf(other) === (isA ? 1 : 0) ? null : keyOf(other);
+    runpages.urlState(isA ? "predictions.b" : "predictions.a", place);
+    return isA ? [a, other] : [other, b];
+  }
+
   async function draw() {
-    const { box, of } = own;
-    const at = (/** @type {string} */ key, /** @type {number} */ usual) => of.find((/** @type {ComparedRun} */ { run }) => run.page === state(key, "")) || of[usual];
-    own.pair = [at("predictions.a", 0), at("predictions.b", 1)];
+    const { box } = own;
+    own.pair = chosen();
+    own.pickers.querySelectorAll("select").forEach((/** @type {Found} */ one, /** @type {number} */ at) => { one.value = keyOf(own.pair[at]); });
     const [a, b] = own.pair;
     const names = Object.keys(a.run.scripts.tables).filter((name) => b.run.scripts.tables[name]);
     const found = [];
@@ -195,7 +211,7 @@
 
   /** @param {Found} box */
   function begin(box) {
-    const made = card("predictions", "examples", { csv });
+    const made = card("predictions", "examples", { lines: csv });
     own = {
       box, chips: make("div", { className: "prediction-chips", role: "group", ariaLabel: "Which examples" }),
       sentence: make("p"), choice: make("span"), side: make("aside", { className: "prediction-side" }), foot: make("p", { className: "card-foot" }),
@@ -222,8 +238,8 @@
     const of = wanted.filter(({ run }) => run.scripts.tables);
     if (of.length < 2) return false;
     const made = own ? null : begin(box);
-    own.of = of;
-    const options = (/** @type {number} */ first) => [of[first], ...of.filter((_, at) => at !== first)].map(({ run, label }) => [run.page, label]);
+    Object.assign(own, { of, pair: null });
+    const options = (/** @type {number} */ first) => [of[first], ...of.filter((_, at) => at !== first)].map((one) => [keyOf(one), one.label]);
     own.pickers.replaceChildren(select("predictions.a", "A", options(0), draw), select("predictions.b", "B", options(1), draw));
     await draw();
     made?.restore();

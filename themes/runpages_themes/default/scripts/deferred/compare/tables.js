@@ -133,7 +133,7 @@
   function create(name) {
     /** @type {any} */
     const own = { name };
-    Object.assign(own, card("tables", name, { csv: () => csv(own) }));
+    Object.assign(own, card("tables", name, { lines: () => csv(own) }));
     own.node.dataset.name = name;
     own.node.classList.add("wide", "logged");
     own.draw = () => draw(own);
