@@ -17,7 +17,7 @@ from tests.modules import ROOT, Module, modules, parsed, shown, within
 # Folders, modules and functions of the generator, by their dotted names in it.
 PURE = {
     *("chart", "errors", "family", "goal", "logged", "model", "page", "plan.compare", "query", "searched", "select"),
-    *("status", "text"),
+    *("status", "summaries", "text"),
     *("plan.check_missing", "plan.hashed", "plan.missing", "plan.published_in", "plan.retained", "plan.runs_of"),
     *("check.html", "serve.http", "settings.effects", "settings.types", "settings.values"),
     *("settings.warnings", "read.downsample", "read.passes", "read.pyramid"),

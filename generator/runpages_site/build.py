@@ -22,6 +22,7 @@ from runpages.format import layout
 from runpages.format.records import Problem
 
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
+from .garbage import collection
 from .plan import Plan, Retention, hashed, plan, runs_of
 from .text import number
 from .theme import plotly_js
@@ -136,6 +137,19 @@ def build(
         plan, workspace, folder, now=now, version=version,
         only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep),
     )  # fmt: skip
+    with collection(wanted=False):
+        return _build(workspace, folder, scan, now, options, progress, clock)
+
+
+def _build(
+    workspace: Path,
+    folder: Path,
+    scan: Callable[..., Plan],
+    now: float,
+    options: Options,
+    progress: Progress,
+    clock: _Clock,
+) -> Report:
     if options.dry_run:
         is_there = site_folder.exists(folder)
         before = Notes(folder).state() if is_there else State()
@@ -194,7 +208,8 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     with workers(jobs, options.executor) as pool:
         for path, data in found.assets.files.items():
             out.writer.put(path, data)
-        rendered = render(found, job, pool, out, progress)
+        with collection(wanted=len(found.changes.runs) > SERIAL):
+            rendered = render(found, job, pool, out, progress)
         clock.ended("render")
         indexed = index(found, job, pool, out, notes, rendered)
     for name in indexed.experiments:
@@ -206,7 +221,8 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page that could not be made is tried again.
     state = State("" if fault else found.home, out.writer.size, indexed.experiments, found.models)
-    removed = out.finish(indexed.files | out.writer.files.keys(), _folders(found, out, indexed.experiments))
+    indexed.files.update(out.writer.files)
+    removed = out.finish(indexed.files, _folders(found, out, indexed.experiments))
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)
     notes.finish(state)
@@ -258,7 +274,8 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
         end = conclude(found, out, name, settled[name], result)
         if end.note is not None:
             experiments[name] = end.note
-        files |= end.files
+        files, fewer = sorted((files, end.files), key=len, reverse=True)
+        files |= fewer
         faults |= end.faults
         out.elsewhere += end.changed
     for name in found.changes.dropped:
@@ -273,7 +290,6 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, no
 
     Raises BuildError if there is none.
     """
-    from .index import without_collection
     from .page import HOME, all_runs, home_page, search_scripts
 
     site, look = found.site, found.theme
@@ -283,8 +299,7 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, no
         files = {} if _keep_search(found, experiments, out) else dict(search_scripts([*entries.values()]))
         if len(entries) > 1:
             rows = ((entry.name, entry.metric, notes.rows(name)) for name, entry in entries.items())
-            with without_collection():
-                files |= all_runs(site, rows, look.render)
+            files |= all_runs(site, rows, look.render)
     except BuildError:
         raise
     except Exception as error:
