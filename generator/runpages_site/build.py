@@ -138,27 +138,15 @@ def build(
         only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep),
     )  # fmt: skip
     with collection(wanted=False):
-        return _build(workspace, folder, scan, now, options, progress, clock)
-
-
-def _build(
-    workspace: Path,
-    folder: Path,
-    scan: Callable[..., Plan],
-    now: float,
-    options: Options,
-    progress: Progress,
-    clock: _Clock,
-) -> Report:
-    if options.dry_run:
-        is_there = site_folder.exists(folder)
-        before = Notes(folder).state() if is_there else State()
-        found = scan(before, manifest=lambda: site_folder.manifest(folder) if is_there else Manifest())
-        return _report(found, found.before, {}, folder, clock)
-    with site_folder.opened(folder) as out:
-        found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
-        clock.ended("scan")
-        written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
+        if options.dry_run:
+            is_there = site_folder.exists(folder)
+            before = Notes(folder).state() if is_there else State()
+            found = scan(before, manifest=lambda: site_folder.manifest(folder) if is_there else Manifest())
+            return _report(found, found.before, {}, folder, clock)
+        with site_folder.opened(folder) as out:
+            found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
+            clock.ended("scan")
+            written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
     build_cache.note_site(workspace, folder, found.settings.base_url)
     return _report(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from runpages_site import goal, logged, select, summaries
 from runpages_site.model import ExperimentSummary, ModelSummary, RunSummary
 from runpages_site.page import csv_head, fields, json_of, runs_csv, runs_json, runs_script, table_names
+from runpages_site.page.blocks import known_runs, logged_of
 from runpages_site.page.data_scripts import run_lists
-from runpages_site.page.known import known_runs, logged_of
 from runpages_site.page.part import Part, noted_runs, part_of, restored, stored
 from runpages_site.page.search_index import search_entry
 from tests.examples import examples
