@@ -25,6 +25,7 @@ from runpages_site.page.search_index import search_entry
 from tests.examples import examples
 
 from .test_columns import RUN, summary
+from .test_data import put
 
 PATH = "e/x/index.html"
 MODEL = ModelSummary("m", 2, 1, "e/x/a.html", "a", {"k": None}, 1.5)
@@ -93,7 +94,7 @@ def test_parts_together_are_the_whole(found: list[RunSummary], size: int) -> Non
         assert logged.varies(names.params[name]) == logged.varies(values)
     assert search_entry(blocks, names, ()) == search_entry(whole, logs, ())
     assert tables(blocks, names, parts) == tables_at_once(whole)
-    assert runs_script(blocks, [part.lists for part in parts]) == runs_script(whole, [run_lists(whole)])
+    assert put(runs_script(blocks, [part.lists for part in parts])) == put(runs_script(whole, [run_lists(whole)]))
 
 
 def tables(one: ExperimentSummary, names: logged.Logged, parts: Sequence[Part]) -> tuple[list[list[str]], Any]:

@@ -73,8 +73,8 @@ def of_param(values: Sequence[object]) -> Data:
     else:
         piece, data = of_texts([None if one is MISSING else text.compact(one) for one in values])
     first = _exactly(values[0])
-    plain = values[0] if type(values[0]) in (str, int, bool) else MISSING
-    others = (one for one in values if not (one is plain or (type(one) is type(plain) and one == plain)))
+    is_plain = type(values[0]) in (str, int, bool)
+    others = (one for one in values if not (is_plain and type(one) is type(values[0]) and one == values[0]))
     other = next((word for one in others if (word := _exactly(one)) != first), None)
     return Data(piece._replace(logged=(first,) if other is None else (first, other)), data)
 
