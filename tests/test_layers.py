@@ -16,11 +16,26 @@ LAYERS = (
     {
         *("errors", "model", "text", "status", "family", "searched", "goal", "select", "logged", "chart", "query"),
         "comparison",
+        *(
+            "errors",
+            "model",
+            "text",
+            "status",
+            "family",
+            "searched",
+            "summaries",
+            "goal",
+            "select",
+            "logged",
+            "chart",
+            "query",
+        )
     },
     {"settings", "page"},
     {"theme", "read"},
     {"write", "check", "serve"},
     {"plan", "render", "index", "compared", "executor", "build", "watch"},
+    {"plan", "render", "index", "executor", "garbage", "build", "watch"},
     {"cli", "command"},
 )
 

@@ -22,6 +22,7 @@ from runpages.format import layout
 from runpages.format.records import Problem
 
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
+from .garbage import collection
 from .plan import Plan, Retention, hashed, plan, runs_of
 from .text import number
 from .theme import plotly_js
@@ -139,15 +140,16 @@ def build(
         only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep),
         reader=options.source,
     )  # fmt: skip
-    if options.dry_run:
-        is_there = site_folder.exists(folder)
-        before = Notes(folder).state() if is_there else State()
-        found = scan(before, manifest=lambda: site_folder.manifest(folder) if is_there else Manifest())
-        return _report(found, found.before, {}, folder, clock)
-    with site_folder.opened(folder) as out:
-        found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
-        clock.ended("scan")
-        written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
+    with collection(wanted=False):
+        if options.dry_run:
+            is_there = site_folder.exists(folder)
+            before = Notes(folder).state() if is_there else State()
+            found = scan(before, manifest=lambda: site_folder.manifest(folder) if is_there else Manifest())
+            return _report(found, found.before, {}, folder, clock)
+        with site_folder.opened(folder) as out:
+            found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
+            clock.ended("scan")
+            written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
     if not found.is_foreign:  # What other tools wrote stays as it is.
         build_cache.note_site(workspace, folder, found.settings.base_url)
     return _report(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
@@ -197,7 +199,8 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     with workers(jobs, options.executor) as pool:
         for path, data in found.assets.files.items():
             out.writer.put(path, data)
-        rendered = render(found, job, pool, out, progress)
+        with collection(wanted=len(found.changes.runs) > SERIAL):
+            rendered = render(found, job, pool, out, progress)
         clock.ended("render")
         indexed = index(found, job, pool, out, notes, rendered)
     compared, faults = compare(found, job, out, indexed.experiments)
@@ -218,7 +221,8 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         found.models,
         compared,
     )
-    removed = out.finish(indexed.files | out.writer.files.keys(), _folders(found, out, indexed.experiments))
+    indexed.files.update(out.writer.files)
+    removed = out.finish(indexed.files, _folders(found, out, indexed.experiments))
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)
     notes.finish(state)
@@ -270,7 +274,8 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
         end = conclude(found, out, name, settled[name], result)
         if end.note is not None:
             experiments[name] = end.note
-        files |= end.files
+        files, fewer = sorted((files, end.files), key=len, reverse=True)
+        files |= fewer
         faults |= end.faults
         out.elsewhere += end.changed
     for name in found.changes.dropped:
@@ -296,7 +301,6 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, no
 
     Raises BuildError if there is none.
     """
-    from .index import without_collection
     from .page import ALL_RUNS, HOME, all_runs, compare_page, home_page, search_scripts
 
     site, render = found.site, found.theme.render
@@ -307,8 +311,7 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, no
         files = {} if _keep_search(found, experiments, out) else dict(search_scripts([*entries.values()]))
         if len(entries) > 1:
             rows = ((entry.name, entry.metric, notes.rows(name)) for name, entry in entries.items())
-            with without_collection():
-                files |= all_runs(site, rows, render)
+            files |= all_runs(site, rows, render)
         runs = ALL_RUNS if len(entries) > 1 else next((entry.path for entry in entries.values()), HOME)
         compare = compare_page(site, runs, render)
         files[compare.path] = compare.html.encode("utf-8", "backslashreplace")

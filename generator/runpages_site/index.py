@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
@@ -16,6 +15,7 @@ from runpages.format.records import Problem
 
 from . import logged
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
+from .garbage import collection
 from .model import ExperimentSummary, RunSummary, Script
 from .page import (
     Chosen,
@@ -77,20 +77,8 @@ class Indexed(NamedTuple):
 
 def index_batch(job: Job, experiments: Sequence[Lines]) -> list[Indexed]:
     """Index some experiments. Raises OutputError where the site cannot be written."""
-    with without_collection():
+    with collection(wanted=False):
         return [index_experiment(job, experiment) for experiment in experiments]
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Look for no garbage: all runs are needed to the end, and visiting them again takes a sixth of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def index_experiment(job: Job, lines: Lines) -> Indexed:
@@ -344,7 +332,8 @@ def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result
         [made] = result
         size = sum(made.files.values())
         note = ExperimentNote(key, stamp, made.entry, size, made.problems, notes, blocks=blocks)
-        return End(note, settled.files | made.own | made.files.keys(), faults, made.changed)
+        made.own.update(settled.files, made.files)  # The files of all runs, of which no copy is needed.
+        return End(note, made.own, faults, made.changed)
     what = "The page of the experiment"
     if layout.experiment_page(experiment) in out.listed:
         fault = fault_of(result, what, PAGE_KEPT)

@@ -1,6 +1,7 @@
 """Renders the pages of a site from values, without reading or writing files."""
 
 from .all_runs import ALL_RUNS, all_runs, rows_file, rows_of
+from .blocks import known_runs, logged_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
 from .compare import COMPARE, compare_page
@@ -19,7 +20,6 @@ from .figures import bundle, drawn, figures_script
 from .files import first, hrefs, page_links
 from .home import HOME, home_page
 from .home_summary import entry_of
-from .known import known_runs, logged_of
 from .logs import LINES, lines_script
 from .metrics import curves
 from .part import Part, noted_runs, part_of, restored, stored

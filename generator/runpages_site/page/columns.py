@@ -17,7 +17,8 @@ from .. import goal, logged, select, text
 from ..model import ExperimentSummary
 from ..settings import View
 from ..text import number
-from . import items, known, link, pieces
+from . import blocks as joined
+from . import items, link, pieces
 from .block import TEXT, Block, curves
 from .data_scripts import large_script, script
 from .pieces import NUMBERS, Source
@@ -191,16 +192,16 @@ def columns(
     """The columns of an experiment: metrics, parameters, tags, and what every run has."""
     for name in select.metrics(experiment.runs, experiment.metric):
         yield _metric(experiment, blocks, name, tolerance.get(name))
-    for name in known.names(block.params for block in blocks):
+    for name in joined.names(block.params for block in blocks):
         yield _param(blocks, name)
-    for name in known.names(block.tags for block in blocks):
-        yield _column("tag", name, known.source(blocks, f"tag:{name}", [block.tags.get(name) for block in blocks]))
+    for name in joined.names(block.tags for block in blocks):
+        yield _column("tag", name, joined.source(blocks, f"tag:{name}", [block.tags.get(name) for block in blocks]))
     if experiment.metric:
         yield _spark(experiment, blocks, experiment.metric)
     for name in pieces.OF_RUNS if blocks else ():
         found = [block.own[name] for block in blocks]
         if name != "note" or pieces.count(found):
-            yield _column("run", name, known.source(blocks, f"run:{name}", found))
+            yield _column("run", name, joined.source(blocks, f"run:{name}", found))
 
 
 def _column(kind: str, name: str, source: Source, facts: Mapping[str, Any] = {}) -> Column:
@@ -216,20 +217,22 @@ def _values(source: Source) -> Values:
 
 def _param(blocks: Sequence[Block], name: str) -> Column:
     """A parameter: numbers where it is one in each run that has it, else its texts as logged."""
-    source = known.source(blocks, f"param:{name}", [block.params.get(name) for block in blocks])
+    source = joined.source(blocks, f"param:{name}", [block.params.get(name) for block in blocks])
     floats = {"floats": all(one.floats for one in source.pieces if one)} if source.type == NUMBERS else {}
     return _column("param", name, source, floats)
 
 
 def _metric(experiment: ExperimentSummary, blocks: Sequence[Block], name: str, tolerance: float | None) -> Column:
     aim = goal.of_metric(experiment, name)
-    facts = known.facts(blocks)[name]
+    facts = joined.facts(blocks)[name]
     numeric = any(block.metrics[name].numeric for block in blocks if name in block.metrics)
-    sources = {which: known.metric_source(blocks, name, which) for which in (logged.AGGREGATES if numeric else (TEXT,))}
+    sources = {
+        which: joined.metric_source(blocks, name, which) for which in (logged.AGGREGATES if numeric else (TEXT,))
+    }
     leading = aim.aggregate if numeric else TEXT
-    shown = known.spelled(sources[leading]) if numeric else []
+    shown = joined.spelled(sources[leading]) if numeric else []
     # A run that diverged must not look well by its best value.
-    ends = ((row, word, shown[row]) for row, word, _ in known.ends(blocks, name) if word) if numeric else ()
+    ends = ((row, word, shown[row]) for row, word, _ in joined.ends(blocks, name) if word) if numeric else ()
     names = {which: "last" if which == TEXT else which for which in sources}
     return Column(
         "metric",

@@ -40,14 +40,22 @@ def script(key: str, value: object) -> bytes:
 
 def large_script(key: str, value: object) -> bytes:
     """A script like ``script``; what is large is a text that the page parses as JSON, which takes half the time."""
-    data = _literal(value)
+    return _large(key, encoded(value))
+
+
+def _large(key: str, value: bytes) -> bytes:
+    data = _escaped(value)
     if len(data) >= LARGE:
         data = b"JSON.parse('%s')" % data.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
     return b"runpages.put(%s,%s);\n" % (orjson.dumps(key), data)
 
 
 def _literal(value: object) -> bytes:
-    data = encoded(value).replace(b"<", b"\\u003c").replace(b">", b"\\u003e").replace(b"&", b"\\u0026")
+    return _escaped(encoded(value))
+
+
+def _escaped(data: bytes) -> bytes:
+    data = data.replace(b"<", b"\\u003c").replace(b">", b"\\u003e").replace(b"&", b"\\u0026")
     return data.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
 
 
@@ -63,17 +71,15 @@ def runs_script(experiment: ExperimentSummary, blocks: Sequence[RunLists]) -> by
     """The runs of an experiment in columns, newest first, the best run for each metric, and the tables of children."""
     starts = accumulate((block.rows for block in blocks), initial=0)
     lists = {name: b",".join(block.lists[name] for block in blocks) for name in _LISTS if blocks}
-    return large_script(
-        "runs",
-        {
-            "folder": _folder(experiment),
-            **{name: orjson.Fragment(b"[%s]" % lists.get(name, b"")) for name in _LISTS},
-            "damaged": [place for place, run in enumerate(experiment.runs) if run.damaged],
-            "single": [start + row for start, block in zip(starts, blocks, strict=False) for row in block.single],
-            "children": child_tables(experiment),
-            "best": dict(_best(experiment)),
-        },
-    )
+    facts = {
+        "folder": encoded(_folder(experiment)),
+        **{name: b"[%s]" % lists.get(name, b"") for name in _LISTS},
+        "damaged": encoded([place for place, run in enumerate(experiment.runs) if run.damaged]),
+        "single": encoded([start + row for start, block in zip(starts, blocks, strict=False) for row in block.single]),
+        "children": encoded(child_tables(experiment)),
+        "best": encoded(dict(_best(experiment))),
+    }
+    return _large("runs", b"{%s}" % b",".join(b'"%s":%s' % (name.encode(), one) for name, one in facts.items()))
 
 
 _LISTS = ("page", "title", "id", "number", "kind", "status", "began", "took")

@@ -73,8 +73,8 @@ def of_param(values: Sequence[object]) -> Data:
     else:
         piece, data = of_texts([None if one is MISSING else text.compact(one) for one in values])
     first = _exactly(values[0])
-    plain = values[0] if type(values[0]) in (str, int, bool) else MISSING
-    others = (one for one in values if not (one is plain or (type(one) is type(plain) and one == plain)))
+    is_plain = type(values[0]) in (str, int, bool)
+    others = (one for one in values if not (is_plain and type(one) is type(values[0]) and one == values[0]))
     other = next((word for one in others if (word := _exactly(one)) != first), None)
     return Data(piece._replace(logged=(first,) if other is None else (first, other)), data)
 
@@ -128,7 +128,7 @@ class Source(NamedTuple):
         """The values as browsers read them, as JSON."""
         if self.type == NUMBERS:
             return b'{"numbers":[%s]}' % self._items()
-        words, places = self.words()
+        words, places = self.distinct()
         return orjson.dumps({"words": words, "places": places})
 
     def numbers(self) -> list[Number | str | None]:
@@ -140,7 +140,7 @@ class Source(NamedTuple):
             one.data if one and one.piece.type == NUMBERS else b",".join([b"null"] * rows) for one, rows in self.parts
         )
 
-    def words(self) -> tuple[list[str], list[int]]:
+    def distinct(self) -> tuple[list[str], list[int]]:
         """Each text once, and the place of each run's."""
         known: dict[str, int] = {}
         places: list[int] = []
@@ -148,13 +148,13 @@ class Source(NamedTuple):
             if one is None:
                 places += [-1] * rows
                 continue
-            words, local = _words(one)
+            words, local = _distinct(one)
             found = [*(known.setdefault(word, len(known)) for word in words), -1]  # Which -1 finds.
             places += [found[place] for place in local]
         return [*known], places
 
 
-def _words(one: Data) -> tuple[list[str], list[int]]:
+def _distinct(one: Data) -> tuple[list[str], list[int]]:
     if one.piece.type == WORDS:
         words, places = orjson.loads(one.data)
         return words, places

@@ -7,7 +7,6 @@ Names of columns are ``id``, ``number``, ``name``, ``status``, ``started``, ``du
 from __future__ import annotations
 
 import csv
-import io
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -128,7 +127,7 @@ class Rows(NamedTuple):
             return self
         places = {name: place for place, name in enumerate(self.names)}
         order = [places.get(name, -1) for name in names]
-        lines = csv.reader(io.StringIO(self.csv.decode(), newline=""))
+        lines = csv.reader(f"{line}\r\n" for line in self.csv.decode().split("\r\n")[:-1])
         rows = [[*row, None] for row in read_items(self.json)]
         return Rows(
             names,

@@ -83,7 +83,7 @@ class RunBlocks:
         for key in keys:
             with (
                 suppress(OSError, ValueError, TypeError, RecursionError),
-                open(f"{self._folder}/{key}.jsonl", "rb", buffering=1 << 17) as file,
+                open(f"{self._folder}/{key}.jsonl", "rb", buffering=1 << 16) as file,
             ):
                 head = file.readline()
                 names, ages, paths, size = load(head)

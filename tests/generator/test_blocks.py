@@ -1,0 +1,118 @@
+"""Blocks of an experiment's runs: together they give what all runs give at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import fields as fields_of
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runpages_site import goal, logged, select, summaries
+from runpages_site.model import ExperimentSummary, ModelSummary, RunSummary
+from runpages_site.page import csv_head, fields, json_of, runs_csv, runs_json, runs_script, table_names
+from runpages_site.page.blocks import known_runs, logged_of
+from runpages_site.page.data_scripts import run_lists
+from runpages_site.page.part import Part, noted_runs, part_of, restored, stored
+from runpages_site.page.search_index import search_entry
+from tests.examples import examples
+
+from .test_columns import RUN, summary
+from .test_data import put
+
+PATH = "e/x/index.html"
+MODEL = ModelSummary("m", 2, 1, "e/x/a.html", "a", {"k": None}, 1.5)
+
+texts = st.sampled_from(["", "a", "b,c", 'q"\r\n', "ü\u2028", "\ud800", "\x1b", "nan"])
+params = st.one_of(
+    st.integers(0, 2), st.floats(), st.booleans(), st.none(), texts, st.just(2**70), st.lists(texts, max_size=2)
+)
+curves = st.lists(st.sampled_from([1, 2.5, math.nan, math.inf, "stop", True, 10**40]), min_size=1, max_size=3)
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> RunSummary:
+    metrics = draw(st.dictionaries(st.sampled_from(["loss", "acc", "state"]), curves, max_size=3))
+    stated = draw(st.sampled_from([None, "min", "max"]))
+    return replace(
+        RUN,
+        id=draw(texts),
+        title=draw(texts),
+        number=draw(st.sampled_from([None, 1, 2**70])),
+        status=draw(st.sampled_from([None, "Completed", "Failed"])),
+        damaged=draw(st.booleans()),
+        started=draw(st.sampled_from([None, 1.0, 5.5])),
+        models=draw(st.sampled_from([(), (MODEL,)])),
+        note=draw(texts),
+        params=draw(st.dictionaries(st.sampled_from(["lr", "a.b", "\ud800"]), params, max_size=3)),
+        tags=draw(st.dictionaries(st.sampled_from(["k", "l"]), st.none() | texts, max_size=2)),
+        metrics={name: replace(summary(*curve), goal=stated, unit=stated) for name, curve in metrics.items()},
+    )
+
+
+def parts_of(found: Sequence[RunSummary], size: int) -> list[Part]:
+    return [part_of(PATH, "x", None, found[at : at + size]) for at in range(0, len(found), size)]
+
+
+def experiment(found: Sequence[RunSummary]) -> ExperimentSummary:
+    return ExperimentSummary(PATH, "x", None, None, {}, found, *select.main_metric(found))  # type: ignore[arg-type]
+
+
+def same(one: object, other: object) -> bool:
+    return repr(one) == repr(other)  # nan is not equal to itself
+
+
+@settings(max_examples=examples(0.5))
+@given(st.lists(runs(), min_size=1, max_size=6), st.integers(1, 6))
+def test_parts_together_are_the_whole(found: list[RunSummary], size: int) -> None:
+    parts = [restored(stored(part)) for part in parts_of(found, size)]
+    assert same([stored(part) for part in parts], [stored(part) for part in parts_of(found, size)])
+    noted: list[RunSummary] = []
+    for at, part in enumerate(parts):
+        noted += noted_runs(part, found[at * size : (at + 1) * size].__getitem__)
+    known = known_runs(noted, [part.block for part in parts])
+    whole, blocks = experiment(tuple(found)), experiment(known)
+    for one, run in zip(known, found, strict=True):
+        for name in (field.name for field in fields_of(RunSummary)):
+            assert same(getattr(one, name), getattr(run, name)), name
+    assert summaries.metric_facts(known) == summaries.metric_facts(found)
+    assert (blocks.metric, blocks.goal) == (whole.metric, whole.goal)
+    for name in summaries.metric_facts(found):
+        assert goal.of_metric(blocks, name) == goal.of_metric(whole, name)
+        for which in logged.AGGREGATES:
+            assert same([*known.values(name, which)], [*summaries.values(found, name, which)])
+    names, logs = logged_of([part.block for part in parts]), logged.of(found)
+    assert [*names.params] == [*logs.params] and [*names.tags] == [*logs.tags]
+    for name, values in logs.params.items():
+        assert logged.varies(names.params[name]) == logged.varies(values)
+    assert search_entry(blocks, names, ()) == search_entry(whole, logs, ())
+    assert tables(blocks, names, parts) == tables_at_once(whole)
+    assert put(runs_script(blocks, [part.lists for part in parts])) == put(runs_script(whole, [run_lists(whole)]))
+
+
+def tables(one: ExperimentSummary, names: logged.Logged, parts: Sequence[Part]) -> tuple[list[list[str]], Any]:
+    columns = table_names(one, names)
+    rows = [part.table.by(columns) for part in parts]
+    return read(csv_head(columns) + b"".join(row.csv for row in rows), json_of(columns, [row.json for row in rows]))
+
+
+def tables_at_once(one: ExperimentSummary) -> tuple[list[list[str]], Any]:
+    table = list(fields(one, logged.of(one.runs)))
+    return read(runs_csv(table), runs_json(table))
+
+
+def read(as_csv: bytes, as_json: bytes) -> tuple[list[list[str]], Any]:
+    return list(csv.reader(io.StringIO(as_csv.decode(), newline=""))), json.loads(as_json)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"1,2\n", stored(part_of(PATH, "x", None, [RUN]))[:-1]])
+def test_a_damaged_part_is_refused(damage: bytes) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        restored(damage)
