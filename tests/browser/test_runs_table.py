@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -153,6 +154,31 @@ def test_the_live_table_takes_the_place_of_the_first_rows_without_a_jump(seen: V
     assert [text for _, _, text in after] == [text for _, _, text in before]
     for (left, top, text), (left_before, top_before, _) in zip(after, before, strict=True):
         assert abs(left - left_before) <= 2 and abs(top - top_before) <= 2, text
+
+
+def test_what_is_shown_at_first_fits_a_screen(browser: Browser, tmp_path: Path) -> None:
+    draw = random.Random(1)
+    for at in range(55):
+        # The rows that come with the touch are wider than those of the page.
+        long = 0 if at > 30 else 1_000
+        params = {f"p{n}": long + round(draw.random(), 3 if at > 30 else 6) for n in range(14)}
+        with runpages.start("wide", name=f"run {at}", params=params, root=tmp_path / "runs", capture=False) as run:
+            for name in ("loss", "val/accuracy", "train/accuracy", "speed", "memory"):
+                run.log(name, draw.random(), step=0)
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    width = "one => [one.scrollWidth, one.clientWidth]"
+    with visit(browser, (tmp_path / "site").as_uri() + "/", viewport={"width": 1440, "height": 900}) as opened:
+        page = opened.open("e/wide/index.html")
+        whole, room = page.locator(".inner").evaluate(width)
+        assert whole <= room + 1
+        page.locator("#runs").hover()
+        page.locator(".runs .tick input").first.wait_for(state="attached")
+        page.wait_for_function(DRAWN)
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        whole, room = page.locator(".inner").evaluate(width)
+        assert whole <= room + 1
+        assert len(heads(page)) > 8
+        assert opened.problems == []
 
 
 def test_only_the_rows_in_view_are_drawn(seen: Visit) -> None:

@@ -99,7 +99,7 @@ def _tagged(term: Term) -> Test:
 
 
 def _anywhere(term: Term, columns: Columns) -> Test:
-    """Free text: in title, id, note, tags and their names, and parameters; a number is looked for as such among numbers."""
+    """Free text: in title, id, note, tags and their names, and parameters; a number as such among numbers."""
     low = term.values[0].text.lower()
     number = float(low) if _NUMBER.fullmatch(low) else None
     fields = [Field(one) for one in columns.all if one.kind in ("param", "tag") or (one.kind, one.name) in _TEXTS]

@@ -127,7 +127,7 @@ class Limits:
     runs: Annotated[
         int,
         Number(1, 10_000),
-        "Rows of an experiment's table before its script is loaded; by default at most so many, as far as a page of 100 KiB has room.",
+        "Rows of an experiment's table before its script is loaded; the default is fewer where they are wide.",
     ] = 50
     log_lines: Annotated[
         int, Number(1, 100_000), "Last lines of each log on a run's page, as far as they are in its last MiB."

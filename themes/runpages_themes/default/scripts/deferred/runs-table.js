@@ -128,7 +128,7 @@
       this.shown = [name, ...others.filter((one) => one.isPinned), ...others.filter((one) => !one.isPinned)];
       this.pinned = 1 + others.filter((one) => one.isPinned).length;
       this.classes = this.shown.map((one, at) => this.classOf(one, at));
-      this.widths = this.shown.map((one) => one.width || this.usualWidth(one));
+      this.widths = this.fitting(this.shown.map((one) => one.width || this.usualWidth(one)));
       for (const one of this.shown) {
         const id = idOf(one);
         if (!this.holders.has(id) && runsTable.values(one.key, one.aggregate)) this.holders.set(id, runsTable.best(one));
@@ -142,6 +142,16 @@
       this.stick();
       if (!this.rows.height) this.measure();
       this.arrange();
+    }
+
+    // Where some came out wider than the page has drawn them, others give the room that they have left over.
+    /** @param {number[]} widths */
+    fitting(widths) {
+      const over = widths.reduce((sum, width) => sum + width, TICK) - this.region.clientWidth;
+      if (over <= 0) return widths;
+      const spare = this.shown.map((one, at) => (one.width || !runsTable.values(one.key, one.aggregate) ? 0 : Math.max(widths[at] - runCells.width(one, this.font), 0)));
+      const all = spare.reduce((sum, one) => sum + one, 0);
+      return widths.map((width, at) => width - spare[at] * Math.min(over / (all || 1), 1));
     }
 
     // As the page has drawn it; wider where rows come with numbers that the page does not have.
