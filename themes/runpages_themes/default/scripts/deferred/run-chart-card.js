@@ -2,7 +2,7 @@
 // arrow keys.
 (function () {
   "use strict";
-  const { make, announce, runsTable: model, runKinds, runDrawing } = runpages;
+  const { make, announce, runsTable: model, runDrawing } = runpages;
   const { shape } = runDrawing;
   const GAP = 12;
 
@@ -18,6 +18,9 @@
     }],
     csv: ["CSV", () => card.picture && runpages.saveCsv(card.title.textContent, card.picture.table)],
   });
+
+  // The form, and the kinds of charts that no page begins with.
+  const more = () => runpages.load(document.getElementById("charts").dataset.more);
 
   // The parts that a card has whatever it shows.
   /** @param {Found} node @param {number} at @param {{ context(card: any): any, choose(at: number, spec: any): void, remove(card: any): void }} acts */
@@ -45,8 +48,9 @@
   }
 
   /** @param {any} card */
-  function toggle(card) {
+  async function toggle(card) {
     const { form, edit } = card;
+    await more();
     form.hidden = !form.hidden;
     edit.setAttribute("aria-expanded", String(!form.hidden));
     if (!form.hidden) fill(card);
@@ -71,7 +75,8 @@
     try {
       context = await card.acts.context(card);
       if (!context.rows.length && card.spec.kind !== "parallel") throw new Error(card.spec.query ? "No run matches." : "No run is shown.");
-      picture = await runKinds[card.spec.kind](context);
+      if (!runpages.runKinds[card.spec.kind]) await more();
+      picture = await runpages.runKinds[card.spec.kind](context);
     } catch (error) {
       picture = { html: make("p", { className: "empty", textContent: /** @type {Error} */ (error).message }), title: model.column(card.spec.keys[0].key).name, note: "", table: [] };
     }

@@ -132,7 +132,7 @@
     return card;
   }
 
-  function add() {
+  async function add() {
     const at = Math.max(0, ...usual.keys(), ...shown.keys()) + 1;
     const params = model.columns.filter(({ kind, varies }) => kind === "param" && varies);
     const key = model.facts.metric ? "metric:" + model.facts.metric : model.columns.find(({ kind, type }) => kind === "metric" && type === "numbers")?.key;
@@ -140,7 +140,7 @@
     const over = params[0]?.key || "run:started";
     choose(at, { kind: "points", keys: [key, over].map((one) => ({ key: one, aggregate: model.usual(one), log: "" })), flags: new Set(), query: "" });
     const card = shown.get(at);
-    toggle(card);
+    await toggle(card);
     card.form.querySelector("select")?.focus();
     card.node.scrollIntoView({ block: "nearest" });
   }
