@@ -89,7 +89,7 @@ def test_another_tolerance_is_written(tmp_path: Path) -> None:
     assert data(tmp_path, run)["metrics"]["loss"]["tolerance"] == 0.5
 
 
-def test_the_page_is_in_every_site(tmp_path: Path) -> None:
+def test_the_page_is_in_every_site_with_runs(tmp_path: Path) -> None:
     log(tmp_path)
     built(tmp_path)
     page = (tmp_path / "site" / "compare.html").read_text()
