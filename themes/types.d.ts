@@ -579,8 +579,8 @@ interface Comparison {
   members: CompareMember[];
   /** The members, and those that could not be loaded, which have `missing`. */
   all: CompareMember[];
-  /** How many more the address names. */
-  left: number;
+  /** What the address names; what comes after the first 50 is not compared. */
+  asked: string[];
   reference: CompareMember;
   pairBy: string | null;
   /** How a section is drawn: when it comes into view, and again after a change. False hides it. */

@@ -312,9 +312,10 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, no
         if len(entries) > 1:
             rows = ((entry.name, entry.metric, notes.rows(name)) for name, entry in entries.items())
             files |= all_runs(site, rows, render)
-        runs = ALL_RUNS if len(entries) > 1 else next((entry.path for entry in entries.values()), HOME)
-        compare = compare_page(site, runs, render)
-        files[compare.path] = compare.html.encode("utf-8", "backslashreplace")
+        if entries:
+            runs = ALL_RUNS if len(entries) > 1 else next(iter(entries.values())).path
+            compare = compare_page(site, runs, render)
+            files[compare.path] = compare.html.encode("utf-8", "backslashreplace")
     except BuildError:
         raise
     except Exception as error:

@@ -211,6 +211,9 @@ def test_fifty_are_compared_at_most(seen: Visit, keys: dict[str, str]) -> None:
     expect(page.locator("#compare-note")).to_contain_text("The first 50 are compared; 1 more")
     expect(chips(page)).to_have_count(50)
     expect(page.locator("#metrics tbody tr").first.locator("td")).to_have_count(50)
+    chips(page).first.get_by_role("button", name="Remove").click()
+    expect(page.locator("#compare-note")).to_be_empty()
+    expect(chips(page).last).to_contain_text("seed:0..5.0")
 
 
 def _saved(page: Page, section: str, kind: str) -> str:

@@ -125,6 +125,11 @@ test("labels leave out what all titles begin with, and are unambiguous", () => {
   assert.deepEqual(labels(["same", "same"], [3, 4]), ["same (#3)", "same (#4)"]);
   assert.deepEqual(labels(["same", "same"], [3, 3]), ["same (1)", "same (2)"]);
   assert.deepEqual(labels(["one"]), ["one"]);
+  // The point of a number is no border; a long name loses its middle, where it stays the only one.
+  assert.deepEqual(labels(["lr0.001-s0", "lr0.01-s0"]), ["lr0.001-s0", "lr0.01-s0"]);
+  assert.deepEqual(labels(["a".repeat(40) + "1", "b"]), ["aaaaaaaa…" + "a".repeat(15) + "1", "b"]);
+  const alike = ["a".repeat(20) + "x" + "a".repeat(20), "a".repeat(20) + "y" + "a".repeat(20)];
+  assert.deepEqual(labels(alike), alike);
 });
 
 test("a clash of colours is settled in the order of the members", () => {

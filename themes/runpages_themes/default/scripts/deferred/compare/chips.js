@@ -7,7 +7,7 @@
   const root = document.documentElement.dataset.root || "";
   const box = document.getElementById("compare-chips");
 
-  const keys = () => comparison.all.map(({ key }) => key);
+  const keys = () => [...comparison.asked];
 
   /** @param {number} at */
   function focus(at) {

@@ -3,11 +3,9 @@
 (function () {
   "use strict";
   const { make, urlState } = runpages;
-  const { MOST, parted, labels, cut, colors, parse, spell } = runpages.compareMembers;
+  const { MOST, parted, labels, colors, parse, spell } = runpages.compareMembers;
   const root = document.documentElement.dataset.root || "";
   const frame = document.getElementById("compare");
-  // Characters of a label.
-  const LONGEST = 26;
   // Most runs of a group: each has its own data.
   const MOST_IN_GROUP = 500;
   /** @type {Record<string, (member: CompareMember) => unknown>} */
@@ -38,7 +36,7 @@
   const comparison = {
     members: [],
     all: [],
-    left: 0,
+    asked: [],
     reference: /** @type {any} */ (null),
     pairBy: null,
     section(id, draw) {
@@ -131,12 +129,10 @@
     if (mine !== turn) return;
     const members = all.filter((one) => !one.missing);
     const look = colors(members.map(wanted));
-    const whole = labels(members.map((one) => one.title), members.map(({ group, runs: [run] }) => (group ? null : run.number)));
-    const cutLabels = whole.map((one) => cut(one, LONGEST));
-    const short = whole.map((one, at) => (cutLabels.indexOf(cutLabels[at]) === cutLabels.lastIndexOf(cutLabels[at]) ? cutLabels[at] : one));
+    const short = labels(members.map((one) => one.title), members.map(({ group, runs: [run] }) => (group ? null : run.number)));
     comparison.members = members.map((one, at) => ({ ...one, ...look[at], label: short[at], color: "var(--s" + look[at].slot + ")" }));
     comparison.all = all.map((one) => comparison.members[members.indexOf(one)] || one);
-    comparison.left = Math.max(0, asked.length - MOST);
+    comparison.asked = asked;
     comparison.reference = comparison.members.find((one) => one.key === ref) || comparison.members[0];
     const pairs = new Set(comparison.members.filter(({ group }) => group).map(({ pairBy }) => pairBy));
     comparison.pairBy = pairs.size === 1 ? [...pairs][0] : null;

@@ -9,6 +9,8 @@
   const SEGMENT = "(?!\\.)[\\w.~-]+";
   const RUN = new RegExp("^(" + SEGMENT + ")/(" + SEGMENT + ")$");
   const GROUP = new RegExp("^(" + SEGMENT + ")\\?(.+)$", "s");
+  // Characters of a label.
+  const LONGEST = 26;
   // A title is cut after one of these only.
   const BORDERS = "-_/., ";
 
@@ -49,10 +51,11 @@
   /** @param {string[]} titles @param {(number | null)[]} numbers */
   function labels(titles, numbers) {
     const start = titles.length ? shared(titles) : 0;
-    const short = titles.map((title) => title.slice(start));
+    const whole = titles.map((title) => title.slice(start));
+    const short = whole.map((label) => cut(label, LONGEST));
     const isOnly = (/** @type {any[]} */ all, /** @type {any} */ one) => all.filter((other) => other === one).length === 1;
-    return short.map(function (label, at) {
-      if (isOnly(short, label)) return label;
+    return whole.map(function (label, at) {
+      if (isOnly(whole, label)) return isOnly(short, short[at]) ? short[at] : label;
       const isNumbered = numbers[at] !== null && isOnly(numbers, numbers[at]);
       return titles[at] + " (" + (isNumbered ? "#" + numbers[at] : at + 1) + ")";
     });

@@ -6,7 +6,7 @@
   const [note, line, button] = ["compare-note", "compare-differs", "compare-link"].map((id) => document.getElementById(id));
   const site = document.title.split(" · ").slice(1).join(" · ");
   /** @type {Map<string, string>} */
-  const told = new Map();
+  const findings = new Map();
 
   const count = (/** @type {number} */ n, /** @type {string} */ word) => n + " " + word + (n === 1 ? "" : "s");
 
@@ -24,7 +24,8 @@
   }
 
   function notes() {
-    const { all, left, members } = comparison;
+    const { all, asked, members } = comparison;
+    const left = asked.length - MOST;
     const runs = document.getElementById("main").dataset.runsPage;
     const found = [];
     if (!all.length) {
@@ -32,7 +33,7 @@
         make("p", { className: "second" }, "Tick two or more of ", make("a", { href: runs, textContent: "the runs" }), " and press Compare, or add them here by name, id, tag or parameter.")));
     }
     for (const { title: name, missing } of all) if (missing) found.push(make("p", { className: "note" }, make("b", { dir: "auto", textContent: name }), " " + missing + "."));
-    if (left) found.push(make("p", { className: "note", textContent: "The first " + MOST + " are compared; " + left + " more are in the address." }));
+    if (left > 0) found.push(make("p", { className: "note", textContent: "The first " + MOST + " are compared; " + left + " more are in the address." }));
     if (members.length === 1) found.push(make("p", { className: "compare-one" }, "Add another to see what differs" + (members[0].group ? "." : ":")));
     note.replaceChildren(...found);
     if (members.length === 1 && !members[0].group) choices(members[0], found.at(-1));
@@ -79,23 +80,23 @@
       some ? link("parameters", some + " of " + count(params.length, "parameter")) : null,
       tags ? link("parameters", count(tags, "tag")) : null,
       ...ofEnvironment().map((/** @type {string} */ words) => link("environment", words)),
-      ...[...told].filter(([id]) => !document.getElementById(id).hidden).map(([id, words]) => link(id, words)),
+      ...[...findings].filter(([id]) => !document.getElementById(id).hidden).map(([id, words]) => link(id, words)),
     ].filter((part) => part !== null);
     line.replaceChildren(...(parts.length ? ["Differ: ", ...parts.flatMap((part) => [", ", part]).slice(1)] : ["Parameters, tags and environment are equal."]));
   }
 
   // What another section found to differ: `code of 2 files`; an empty text for nothing.
   comparison.tell = function (id, words) {
-    if (words) told.set(id, words);
-    else told.delete(id);
+    if (words) findings.set(id, words);
+    else findings.delete(id);
     differs();
   };
 
   // Whether the code differs is known before it is loaded.
   function code() {
     const ids = new Set(comparison.members.flatMap(({ runs }) => runs.map(({ snapshot }) => snapshot || "")));
-    if (ids.size > 1) told.set("code", "code");
-    else told.delete("code");
+    if (ids.size > 1) findings.set("code", "code");
+    else findings.delete("code");
   }
 
   button.addEventListener("click", async function () {
