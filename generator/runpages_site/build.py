@@ -280,9 +280,10 @@ def home(site: Site, experiments: Mapping[str, ExperimentNote], look: Theme, out
             rows = ((entry.name, entry.metric, notes.rows(name)) for name, entry in entries.items())
             with without_collection():
                 files |= all_runs(site, rows, look.render)
-        runs = ALL_RUNS if len(entries) > 1 else next((entry.path for entry in entries.values()), HOME)
-        compare = compare_page(site, runs, look.render)
-        files[compare.path] = compare.html.encode("utf-8", "backslashreplace")
+        if entries:
+            runs = ALL_RUNS if len(entries) > 1 else next(iter(entries.values())).path
+            compare = compare_page(site, runs, look.render)
+            files[compare.path] = compare.html.encode("utf-8", "backslashreplace")
     except BuildError:
         raise
     except Exception as error:
