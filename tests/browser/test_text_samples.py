@@ -113,8 +113,8 @@ def test_a_text_is_compared_with_the_one_before(seen: Visit) -> None:
     sample = card(seen.page)
     sample.get_by_text("Diff to previous").click()
     sample.locator(".sample-text .add").wait_for()
-    assert sample.locator(".add b").inner_text() == "1"
-    assert sample.locator(".del b").all_inner_texts() == ["0"]
+    assert sample.locator(".add b").inner_text() == "11"
+    assert sample.locator(".del b").all_inner_texts() == ["10"]
     assert sample.locator("[data-changed]").inner_text() == "+1 −2 since step 10"
     sample.locator(".sample-frames button").first.click()
     sample.locator(".steps output:text-is('step 0 of 11')").wait_for()

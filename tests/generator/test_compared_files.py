@@ -152,6 +152,13 @@ def test_the_last_lines_of_a_log_are_there(make_run: MakeRun, built: Built, coun
     assert log["lines"] == [*lines, "red " + EVIL.replace("\u202e", "\\u202e")][-200:]
 
 
+def test_a_line_of_a_megabyte_is_cut(make_run: MakeRun, built: Built) -> None:
+    make_run(files={"logs/console.log": "x" * 1_000_000 + "\nend\n"})
+    site, _ = built()
+    (log,) = compared(site)["logs"]
+    assert [len(line) for line in log["lines"]] == [2_000, 3]
+
+
 # --- runs without ------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,9 @@ LARGEST, ALL = 50_000, 200_000
 LINES = 200
 """The last lines of a log that are compared."""
 
+LINE = 2_000
+"""Characters of such a line."""
+
 
 def compared_script(previews: RunPreviews, logs: Sequence[LogText]) -> bytes | None:
     """The script of a run; None for a run without code, configuration and logs."""
@@ -73,4 +76,5 @@ def _source(file: FileText) -> str | None:
 def _log(log: LogText) -> dict[str, Any]:
     lines = log.text.removesuffix("\n").split("\n")[-LINES:] if log.text else []
     total = log.lines if log.lines is not None else log.first + log.text.count("\n") - 1
-    return {"name": text.visible(log.name), "total": total, "lines": text.seen("\n".join(lines)).lines if lines else []}
+    shown = text.seen("\n".join(lines)).lines if lines else []
+    return {"name": text.visible(log.name), "total": total, "lines": [line[:LINE] for line in shown]}

@@ -120,6 +120,8 @@
     const tools = make("div", { className: "change-tools" });
     head.append(tools);
     let [turns, shown, offered] = [0, "", ""];
+    /** @type {string | null} */
+    let words = null;
     let redraw = () => {};
 
     /** @param {Found} box @param {Comparison} comparison */
@@ -131,7 +133,10 @@
       const isSplit = urlState().get(id + ".view") === "split";
       const isIgnored = urlState().has(id + ".ignore") !== Boolean(normal);
       const asked = [reference, chosen, ...all].map((one) => one.key + one.label).concat(String(isSplit), String(isIgnored)).join("\n");
-      if (asked === shown) return true;
+      if (asked === shown) {
+        tell(comparison);
+        return true;
+      }
       const mine = ++turns;
       const key = isIgnored ? normal || spaces : undefined;
       const found = await collect(reference, chosen, comparison, key);
@@ -144,8 +149,15 @@
       shown = asked;
       const count = found ? found.entries.filter(({ state }) => state !== "equal").length : 0;
       // Of several members only this pair is known.
-      if (inWords && found?.entries.length && (count || all.length === 1)) comparison.tell(id, count ? inWords(count) + (all.length > 1 ? ` (${reference.label} → ${chosen.label})` : "") : "");
+      const isKnown = inWords && found?.entries.length && (count || all.length === 1);
+      words = !isKnown ? null : count ? inWords(count) + (all.length > 1 ? ` (${reference.label} → ${chosen.label})` : "") : "";
+      tell(comparison);
       return true;
+    }
+
+    /** @param {Comparison} comparison */
+    function tell(comparison) {
+      if (words !== null) comparison.tell(id, words);
     }
 
     // The controls stay what they are while only their values change, so that the focus stays.

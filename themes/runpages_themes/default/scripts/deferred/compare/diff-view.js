@@ -117,7 +117,8 @@
 
     /** @param {Fold} fold @param {number} at */
     function folder(fold, at) {
-      const count = fold.to - fold.from;
+      const count = rows.slice(fold.from, fold.to).reduce((sum, { text }) => sum + (text.startsWith(GAP) ? Number(text.slice(1)) : 1), 0);
+      const isLong = fold.to - fold.from > MORE;
       const button = (/** @type {string} */ textContent, /** @type {() => void} */ act) => {
         const made = make("button", { type: "button", className: "button tiny", textContent });
         made.addEventListener("click", function () {
@@ -129,8 +130,8 @@
       };
       // From the change on that is nearer to the reader: at the start of a file that is the one below.
       const more = button(`Show ${MORE} lines more`, () => (fold.from ? (fold.from += MORE) : (fold.to -= MORE)));
-      const all = button(count > MORE ? "Show all" : "Show", () => (fold.from = fold.to));
-      const row = note(make("span", { textContent: plural(count, "equal line") }), ...(count > MORE ? [more, all] : [all]));
+      const all = button(isLong ? "Show all" : "Show", () => (fold.from = fold.to));
+      const row = note(make("span", { textContent: plural(count, "equal line") }), ...(isLong ? [more, all] : [all]));
       row.dataset.fold = "";
       return row;
     }
