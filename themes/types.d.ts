@@ -198,7 +198,7 @@ interface Runpages {
   searchIndex(root: string): Promise<SearchIndex>;
   searchTexts(query: string): string[][];
   searchRank(title: string, more: string, fields: string[], query: string): { rank: number; matched: string[] } | null;
-  searchField(field: Found, list: Found, pick?: (card: SearchCard) => void): void;
+  searchField(field: Found, list: Found): void;
   childRuns(runs: any, parent: number): void;
   urlState(name?: string, value?: string | null): URLSearchParams;
   urlPlace(id: string): void;
@@ -270,7 +270,8 @@ interface Runpages {
   runChartForm(model: RunsModel, spec: any, apply: (spec: any) => void): Node[];
   /** How each kind of chart over runs is drawn; see `run-charts.js`. */
   runKinds: Record<string, (context: any) => Promise<any>>;
-  digits: { grouped(digits: string): string; scientific(value: number): string; fixed(value: number, decimals: number): string; decimals(values: number[]): number };
+  digits: { grouped(digits: string): string; scientific(value: number): string };
+  fixed(value: number, decimals: number): string;
   textTable: { FORMATS: any; save(name: string, format: string, table: TextTable): void; menu(button: Found, save: (format: string) => void): void };
   age(seconds: number): string | null;
   compareMembers: {

@@ -38,7 +38,7 @@ def picture(name: str, step: int) -> np.ndarray:
 
 def large(shift: int) -> np.ndarray:
     """A picture that is large enough for a thumbnail."""
-    return ((np.indices((900, 1200)).sum(0) + shift) // 9).astype("uint8")
+    return np.asarray((np.indices((900, 1200)).sum(0) + shift) // 9, "uint8")
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> tuple[str, str]:

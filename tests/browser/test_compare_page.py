@@ -100,7 +100,7 @@ def test_chips_choose_the_reference_move_and_go(seen: Visit, keys: dict[str, str
     expect(chips(page).nth(0)).to_contain_text("ref")
     addressed(page, without="ref=")
     page.get_by_role("button", name=f"Remove {names[0]}").click()
-    expect(page.locator("#compare-note")).to_contain_text("One run. Add another")
+    expect(page.locator("#compare-note")).to_contain_text("Add another to see what differs")
     expect(page.locator("#metrics")).to_be_visible()
 
 
@@ -113,7 +113,11 @@ def test_runs_and_groups_are_added(seen: Visit, keys: dict[str, str]) -> None:
     page.get_by_role("option", name="a boosted tree").click()
     expect(chips(page)).to_have_count(1)
     expect(field).to_be_focused()
-    field.fill(f"sweep?lr:{RATES[0]}")
+    # An experiment begins a group.
+    field.fill("sweep")
+    page.get_by_role("option", name="sweep", exact=False).first.click()
+    expect(field).to_have_value("sweep?")
+    page.keyboard.type(f"lr:{RATES[0]}")
     page.keyboard.press("Enter")
     expect(chips(page).nth(1)).to_contain_text("n 4")
     expect(page.locator("h1")).to_have_text("Compare 1 run and 1 group")
@@ -123,7 +127,8 @@ def test_runs_and_groups_are_added(seen: Visit, keys: dict[str, str]) -> None:
 
 
 def test_groups_are_judged(seen: Visit) -> None:
-    page = compare(seen, *(f"sweep?lr:{rate}" for rate in RATES))
+    # As one may type it, with its question marks.
+    page = seen.open(f"compare.html#runs=sweep?lr:{RATES[0]},sweep?lr:{RATES[1]}")
     cells = row(page, "metrics", "val/loss").locator("td")
     expect(cells.nth(0)).to_contain_text("±")
     expect(cells.nth(1)).to_contain_text("worse")
@@ -237,8 +242,8 @@ def test_runs_are_chosen_on_other_pages(seen: Visit, keys: dict[str, str]) -> No
     page.get_by_role("link", name="Compare 2").click()
     expect(chips(page)).to_have_count(2)
     page = seen.open(f"e/{keys[FAST]}.html")
-    page.get_by_role("button", name="Compare").click()
-    page.get_by_role("link", name=re.compile("next run|previous run")).first.click()
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.get_by_role("button", name=re.compile("next run|previous run")).first.click()
     expect(chips(page)).to_have_count(2)
     expect(chips(page).nth(0)).to_contain_text(FAST)
     page = seen.open("index.html")

@@ -1,7 +1,7 @@
 // A menu below its button: a press opens and closes it, Escape and a press elsewhere close it, arrows go through it.
 (function () {
   "use strict";
-  const STOPS = "input:not([type=hidden]), button, select, a[href]";
+  const STOPS = "input:not([type=hidden]), button, select";
 
   // `begin` is called before the menu is shown.
   runpages.menu = function (button, menu, begin) {

@@ -1,9 +1,8 @@
 // The cells of the table of runs, spelled as the page itself spells them.
 (function () {
   "use strict";
-  const { make, runsTable, runValues } = runpages;
-  const { fixed } = runpages.digits;
-  const SVG = "http://www.w3.org/2000/svg";
+  const { make, fixed, runsTable, runValues } = runpages;
+    const SVG = "http://www.w3.org/2000/svg";
   const LONG = 24;
   const TEXT = 300;
   const DIGITS = 6;

@@ -55,16 +55,14 @@
     return new Set(others.length ? first.filter((one) => others.every((fields) => fields.includes(one))) : []);
   }
 
-  // A field with the list of what it finds; `pick` is called with what is chosen, a run, in place of a link to it.
-  runpages.searchField = function (field, list, pick) {
+  // A field with the list of what it finds, which are links.
+  runpages.searchField = function (field, list) {
     let [chosen, timer, turn] = [-1, 0, 0];
-    // The field keeps the focus.
-    const stay = (/** @type {Happening} */ event) => event.preventDefault();
 
     // What the blocks that are loaded have, the best first. `rest` are those that may have more.
     /** @param {SearchIndex} known @param {string} query @param {any[] | null} rest */
     function answer(known, query, rest) {
-      const experiments = pick ? [] : matches(known.experiments, query);
+      const experiments = matches(known.experiments, query);
       const runs = known.blocks.flatMap((block) => matches(block.cards || [], query));
       const hits = [...experiments, ...runs].sort((a, b) => a.rank - b.rank);
       let room = runs.length ? EXPERIMENTS : MOST;
@@ -91,7 +89,7 @@
           batch.push(rest.shift());
         }
         room -= size;
-        await Promise.all(batch.map((block) => known.load(block)));
+        await Promise.all(batch.map(known.load));
       }
     }
 
@@ -116,13 +114,8 @@
       /** @type {(Node | string)[][]} */
       const note = [...parts.map((part) => [part]), ...matched.map((one) => marked(one, card.fields)), ...(size ? [] : others).map((one) => [brief(one, card.fields)])];
       const inner = note.flatMap((part) => [" · ", ...part]).slice(1);
-      const made = make(pick ? "button" : "a", pick ? { type: "button", className: "hit" } : { href: card.href },
-        make("span", { className: "title", textContent: card.title, dir: "auto" }), make("span", { className: "note", dir: "auto", title: [...matched, ...others].join(" · ") }, ...inner));
-      if (pick) {
-        made.addEventListener("mousedown", stay);
-        made.addEventListener("click", () => pick(card));
-      }
-      return item(made);
+      return item(make("a", { href: card.href },
+        make("span", { className: "title", textContent: card.title, dir: "auto" }), make("span", { className: "note", dir: "auto", title: [...matched, ...others].join(" · ") }, ...inner)));
     }
 
     // `left` is how many runs were not searched; null where that is not known yet.
@@ -135,11 +128,10 @@
       const items = shown.map((hit) => option(hit, common));
       if (left && field.value.trim().length > 1) {
         const more = make("button", { type: "button", textContent: "Search the other " + say(left) + " runs" });
-        more.addEventListener("mousedown", stay);
+        more.addEventListener("mousedown", (event) => event.preventDefault()); // The field keeps the focus.
         more.addEventListener("click", () => look(field.value.trim(), true));
         items.push(item(more));
       }
-      items.forEach((one, at) => { one.firstChild.id = list.id + "-" + at; });
       const before = chosen;
       list.replaceChildren(...items, make("li", { className: "rest", role: "presentation", textContent }));
       announce(textContent);
@@ -150,7 +142,7 @@
     /** @param {boolean} is */
     function open(is) {
       list.hidden = !is;
-      field.setAttribute("aria-expanded", String(is));
+      field.ariaExpanded = String(is);
       if (!is) choose(-1);
     }
 
@@ -158,10 +150,10 @@
     function choose(at) {
       const items = list.querySelectorAll("[role=option]");
       chosen = items.length && at >= 0 ? (at + items.length) % items.length : -1;
-      items.forEach((one, place) => one.setAttribute("aria-selected", String(place === chosen)));
+      items.forEach((one, place) => Object.assign(one, { id: list.id + place, ariaSelected: String(place === chosen) }));
       if (chosen < 0) field.removeAttribute("aria-activedescendant");
       else {
-        field.setAttribute("aria-activedescendant", items[chosen].id);
+        field.setAttribute("aria-activedescendant", list.id + chosen);
         items[chosen].scrollIntoView({ block: "nearest" });
       }
     }

@@ -14,8 +14,7 @@
   // The key of a closed dialog whose entry the history is leaving.
   let left = "";
 
-  // An address that was typed may have a state only: `#runs=a,b`.
-  const parts = (/** @type {string} */ text) => (/^#[\w.]+=/.test(text) ? ["", text.slice(1)] : text.slice(1).split("?"));
+  const parts = (/** @type {string} */ text) => text.slice(1).split("?");
   const state = () => new URLSearchParams(parts(hash)[1]);
 
   /** @param {string} place @param {URLSearchParams | string} query */

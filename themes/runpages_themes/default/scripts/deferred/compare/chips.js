@@ -88,12 +88,22 @@
     input.focus();
   }
 
-  /** @param {SearchCard} card */
-  const keyOf = ({ href }) => href.slice(root.length).replace(/^e\//, "").replace(/\.html$/, "");
+  // What is found is added in place of being opened: a run, or an experiment, whose group needs a query.
+  list.addEventListener("mousedown", (/** @type {Happening} */ event) => event.preventDefault());
+  list.addEventListener("click", function (/** @type {Happening} */ event) {
+    const link = event.target.closest("a");
+    if (!link) return;
+    event.preventDefault();
+    const key = String(link.getAttribute("href")).slice(root.length).replace(/^e\//, "").replace(/\.html$/, "");
+    if (!key.endsWith("/index")) return add(key);
+    input.value = key.replace(/\/index$/, "?");
+    list.hidden = true;
+    runpages.announce("Write a query after the question mark, and press Enter");
+  });
   input.addEventListener("focus", async function () {
     const sources = document.getElementById("compare").dataset.search.split(" ");
     await Promise.all(sources.map((src) => runpages.load(src, false)));
-    runpages.searchField(input, list, (card) => add(keyOf(card)));
+    runpages.searchField(input, list);
     input.dispatchEvent(new Event("input"));
   }, { once: true });
   // A group is written as in the address.

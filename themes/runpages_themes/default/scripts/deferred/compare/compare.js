@@ -112,6 +112,16 @@
 
   // --- the page ---
 
+  // An address that was typed may have a state only, `#runs=a,b`, and the question marks of groups as they are. Then the
+  // right one comes, with a "statechange".
+  function isSpelled() {
+    const [place, ...state] = location.hash.slice(1).split("?");
+    const isBare = /^[\w.]+=/.test(place);
+    if (!isBare && state.length < 2) return true;
+    location.replace("#" + (isBare ? "?" + [place, ...state].join("%3F") : place + "?" + state.join("%3F")));
+    return false;
+  }
+
   const keys = () => [...new Set(parse(urlState().get("runs") || ""))];
 
   async function show() {
@@ -183,11 +193,11 @@
 
   runpages.compare = comparison;
   addEventListener("statechange", function () {
-    if (keys().join("\0") + "\0\0" + urlState().get("ref") !== shown) show();
+    if (isSpelled() && keys().join("\0") + "\0\0" + urlState().get("ref") !== shown) show();
   });
   // A dialog that the address asks for may belong to a section that is not in view.
   const isAsked = (/** @type {Found} */ { id }) => urlState().has(id + ".large");
-  show().then(function () {
+  (isSpelled() ? show() : Promise.resolve()).then(function () {
     sections.forEach((section) => (isAsked(section) ? enter(section) : observer.observe(section)));
     // What the address points at was empty when the page came.
     const [id, query] = location.hash.slice(1).split("?");

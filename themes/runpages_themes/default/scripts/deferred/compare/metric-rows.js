@@ -122,10 +122,22 @@
     return { name, which, ...aim, cells: found, differs, size: Math.max(0, ...found.map((cell) => Math.abs(cell.delta?.relative || 0))) };
   }
 
+  // The decimals of a column: its median has four significant digits, at most six decimals, and no more than the values.
+  /** @param {number[]} values */
+  function decimalsOf(values) {
+    const sizes = values.map(Math.abs).filter((size) => size > 0 && size < Infinity).sort((a, b) => a - b);
+    if (!sizes.length) return 0;
+    const median = sizes[(sizes.length - 1) >> 1];
+    let found = Math.min(Math.max(3 - Number(median.toExponential(3).split("e")[1]), 0), 6);
+    const isSpared = (/** @type {number} */ value) => !Number.isFinite(value) || Number(value.toFixed(found - 1)) === value;
+    while (found && values.every(isSpared)) found -= 1;
+    return found;
+  }
+
   // The decimals of a row; a standard deviation has two digits at least.
   /** @param {CompareRow} row */
   function decimals({ cells: all }) {
-    const found = runpages.digits.decimals(all.map(({ value: own }) => own).filter((own) => typeof own === "number"));
+    const found = decimalsOf(all.map(({ value: own }) => own).filter((own) => typeof own === "number"));
     const sds = all.map(({ sd }) => sd).filter((sd) => sd);
     const needed = sds.length ? 1 - Math.floor(Math.log10(Math.min(.../** @type {number[]} */ (sds)))) : 0;
     return Math.min(Math.max(found, needed), Math.max(found, MOST_DECIMALS));

@@ -1,7 +1,7 @@
 // The metrics of all members with their differences to the reference: how far, and whether that is better.
 (function () {
   "use strict";
-  const { make, digits, compare: comparison, compareRows: rowsOf, compareTable: table } = runpages;
+  const { make, fixed, digits, compare: comparison, compareRows: rowsOf, compareTable: table } = runpages;
   const MOST_ROWS = 40;
   const VALUES = { last: "Last", min: "Min", max: "Max", best: "Best" };
   const SORTS = { logged: "as logged", name: "by name", size: "largest difference" };
@@ -26,7 +26,7 @@
   /** @param {CompareCell} cell @param {number} decimals */
   function valueText({ value, sd, n }, decimals) {
     if (typeof value !== "number") return value === null ? "–" : value.replace(/^-/, "−");
-    return digits.fixed(value, decimals) + (sd === null || n === null ? "" : " ± " + digits.fixed(sd, decimals));
+    return fixed(value, decimals) + (sd === null || n === null ? "" : " ± " + fixed(sd, decimals));
   }
 
   /** @param {number} share */
@@ -37,7 +37,7 @@
   function deltaText({ delta }, { goal, which }, decimals) {
     if (!delta || delta.absolute === null) return null;
     const { absolute, relative, word } = delta;
-    const size = digits.fixed(Math.abs(absolute), decimals);
+    const size = fixed(Math.abs(absolute), decimals);
     if (!/[1-9]/.test(size)) return { text: "=", word: word === "unknown" ? SPELLED.unknown : "", kind: "same" };
     const share = relative === null ? "" : " (" + percent(relative) + ")";
     const sign = goal || which === "" ? (absolute < 0 ? "▼ " : "▲ ") : absolute < 0 ? "−" : "+";

@@ -24,14 +24,14 @@
   /** @param {string} id @param {string} name @param {{ rows: CompareValues[], kind: string }[]} parts @param {string} label */
   function valuesCard(id, name, parts, label) {
     const { members } = comparison;
-    const isAll = runpages.urlState().get(id + ".rows") === "all";
+    const isAll = members.length < 2 || runpages.urlState().get(id + ".rows") === "all";
     const rows = parts.flatMap(({ rows: all }) => all);
     const equal = rows.filter(({ isDifferent }) => !isDifferent).length;
     const shown = parts.map(({ rows: all, kind }) => ({ kind, rows: all.filter((row) => isAll || row.isDifferent) }));
     const lines = shown.flatMap(({ rows: all, kind }) => all.map((row) => line(row, kind)));
     if (!lines.length) lines.push(make("tr", {}, make("td", { className: "none", colSpan: members.length + 1, textContent: "Nothing differs." })));
-    const foot = equal ? [table.checkbox(id + ".rows", "Show " + equal + " equal", isAll)] : [make("span")];
-    const card = table.card(label, name, members, lines, [...foot, make("span", { className: "note", textContent: "bold = differs from the reference" })]);
+    const foot = members.length < 2 ? [] : equal ? [table.checkbox(id + ".rows", "Show " + equal + " equal", isAll)] : [make("span")];
+    const card = table.card(label, name, members, lines, [...foot, ...(foot.length ? [make("span", { className: "note", textContent: "bold = differs from the reference" })] : [])]);
     const check = card.querySelector("input[type=checkbox]");
     if (check) check.dataset.focus = "rows";
     return { card, shown, differ: rows.length - equal };

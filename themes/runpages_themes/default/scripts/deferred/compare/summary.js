@@ -33,8 +33,26 @@
     }
     for (const { title: name, missing } of all) if (missing) found.push(make("p", { className: "note" }, make("b", { dir: "auto", textContent: name }), " " + missing + "."));
     if (left) found.push(make("p", { className: "note", textContent: "The first " + MOST + " are compared; " + left + " more are in the address." }));
-    if (members.length === 1) found.push(make("p", { className: "note", textContent: "One " + (members[0].group ? "group" : "run") + ". Add another to see what differs." }));
+    if (members.length === 1) found.push(make("p", { className: "compare-one" }, "Add another to see what differs" + (members[0].group ? "." : ":")));
     note.replaceChildren(...found);
+    if (members.length === 1 && !members[0].group) choices(members[0], found.at(-1));
+  }
+
+  // A run alone is compared with the run before, the run after, or the best.
+  /** @param {CompareMember} member @param {any} box */
+  async function choices({ key, runs: [run] }, box) {
+    const runs = await runpages.load((document.documentElement.dataset.root || "") + run.page.replace(/[^/]+$/, "runs.js"));
+    const at = runs.page.indexOf(run.page.slice(runs.folder.length));
+    const metric = Object.keys(run.metrics).find((name) => runs.best[name]) || "";
+    const [goal, , best] = runs.best[metric] || ["", 0, at];
+    // The newest run comes first.
+    const found = [[at + 1, "previous run"], [at - 1, "next run"], [best, "best run: " + (goal === "min" ? "lowest " : "highest ") + metric]];
+    for (const [other, words] of found) {
+      if (other < 0 || other >= runs.page.length || other === at) continue;
+      const button = make("button", { type: "button", className: "button framed" }, make("bdi", { textContent: runs.title[other] }), " ", make("span", { className: "quiet", textContent: words }));
+      button.addEventListener("click", () => comparison.set([key, (runs.folder + runs.page[other]).replace(/^e\/|\.html$/g, "")]));
+      box.append(" ", button);
+    }
   }
 
   /** @param {string} id @param {string} words */

@@ -32,7 +32,7 @@
   function card(label, name, members, rows, foot) {
     const table = make("table", { className: "table compare-table" }, heads(name, members), make("tbody", {}, ...rows));
     const scroll = make("div", { className: "card scroll tall inner", role: "group", ariaLabel: label, tabIndex: 0 }, table);
-    return make("div", { className: "card compare-card" }, scroll, make("div", { className: "card-foot table-foot" }, ...foot));
+    return make("div", { className: "card compare-card" }, scroll, ...(foot.length ? [make("div", { className: "card-foot table-foot" }, ...foot)] : []));
   }
 
   /** @param {string} key @param {string} label @param {boolean} isOn */
