@@ -38,7 +38,7 @@ def picture(name: str, step: int) -> np.ndarray:
 
 def large(shift: int) -> np.ndarray:
     """A picture that is large enough for a thumbnail."""
-    return ((np.indices((900, 1200)).sum(0) + shift) // 9).astype("uint8")
+    return np.asarray((np.indices((900, 1200)).sum(0) + shift) // 9, "uint8")
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> tuple[str, str]:
@@ -52,7 +52,7 @@ def difference(a: np.ndarray, b: np.ndarray) -> tuple[str, str]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compared-images")
     for place, (name, every) in enumerate(EVERY.items()):
-        with runpages.start("drawn", name=name, root=folder / "runs", capture=False) as run:
+        with runpages.start("drawn", name=name, params={"every": every}, root=folder / "runs", capture=False) as run:
             for step in range(0, LAST + 1, every):
                 run.log("epoch", step // 4, step=step)
                 run.log_image("drawing", picture(name, step), step=step)
@@ -476,3 +476,11 @@ def test_compared_images_are_accessible_and_fit(browser: Browser, site: Path, th
         assert axe_violations(page) == []
         assert page.evaluate(TOO_WIDE) == []
         assert opened.problems == []
+
+
+def test_runs_of_a_group_have_columns_and_the_first_is_the_reference(seen: Visit, site: Path) -> None:
+    one = members(site)["one"]
+    page = seen.open(f"compare.html#?runs={one},drawn%3Fevery:2&ref=drawn%3Fevery:2")
+    page.locator("#images .image-card").first.wait_for()
+    expect(card(page, "drawing").locator("figcaption a")).to_have_text(["one", "two"])
+    expect(card(page, "drawing").locator("figcaption")).to_contain_text(["one", "ref"])

@@ -32,7 +32,7 @@
       label: member.group ? run.title : member.label,
       title: run.title,
       slot: member.slot,
-      isReference: member === reference && !member.group,
+      isReference: run === reference.runs[0],
       href: root + run.page + "#images",
       base: root + run.page.replace(/[^/]*$/, ""),
       began: run.began,
@@ -210,9 +210,11 @@
     const now = view();
     const wanted = [now.mode, now.a, now.b, now.by === "epoch", now.mode === "grid" && now.by + now.part, ...sources.flatMap((one) => [one.key, one.label, one.slot, one.isReference])].join();
     const unit = now.by + (positions.length === 1 ? "" : "s");
+    const runs = runpages.compare.members.reduce((sum, member) => sum + member.runs.length, 0);
+    const cut = runs > MOST ? `, first ${MOST} of ${runs} runs` : "";
     const kinds = new Set(all.map(({ kind }) => kind));
     document.getElementById("h-images").textContent = kinds.size > 1 ? "Images and media" : kinds.has("media") ? "Media" : "Images";
-    document.getElementById("images").querySelector(".count").textContent = `${all.length} series, ${positions.length} ${unit}`;
+    document.getElementById("images").querySelector(".count").textContent = `${all.length} series, ${positions.length} ${unit}${cut}`;
     controls.show(now, { stops: positions, axes, parts: most() });
     if (built !== wanted) {
       const name = dialog.querySelector(".image-card")?.dataset.name;
