@@ -196,7 +196,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         rendered = render(found, job, pool, out, progress)
         clock.ended("render")
         indexed = index(found, job, pool, out, notes, rendered)
-    compared, faults = compare(found, job, out, notes)
+    compared, faults = compare(found, job, out, notes, indexed.experiments)
     if faults:
         indexed = indexed._replace(faults={**indexed.faults, str(found.workspace / layout.SETTINGS): faults})
     for name in indexed.experiments:
@@ -271,13 +271,15 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
     return Indexed({name: experiments[name] for name in there if name in experiments}, files, faults)
 
 
-def compare(found: Plan, job: Job, out: Output, notes: Notes) -> tuple[Mapping[str, ComparisonNote], tuple[Fault, ...]]:
+def compare(
+    found: Plan, job: Job, out: Output, notes: Notes, experiments: Mapping[str, ExperimentNote]
+) -> tuple[Mapping[str, ComparisonNote], tuple[Fault, ...]]:
     """Write the pages of the comparisons in the settings; returns their notes, and the program errors."""
     if not found.settings.comparisons:
         return {}, ()
     from .compared import compare_all
 
-    return compare_all(found, job, out, notes)
+    return compare_all(found, job, out, notes, experiments)
 
 
 def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, notes: Notes) -> Fault | None:

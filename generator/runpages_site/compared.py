@@ -27,19 +27,19 @@ from .read import captured, run_folder
 from .read.scan import source_of
 from .render import Job, theme
 from .settings import ComparisonSettings, effects
-from .write.build_cache import ComparisonNote, Notes, summary_of
+from .write.build_cache import ComparisonNote, ExperimentNote, Notes, summary_of
 from .write.site_folder import Output
 
 
 def compare_all(
-    found: Plan, job: Job, out: Output, notes: Notes
+    found: Plan, job: Job, out: Output, notes: Notes, experiments: Mapping[str, ExperimentNote]
 ) -> tuple[dict[str, ComparisonNote], tuple[Fault, ...]]:
     """Write the page of each comparison whose runs or settings are new; the others stay as they are.
 
     A page that can't be made stays as it was, and the next build tries again. Returns what is noted of each by its
     name, and the program errors.
     """
-    site = _Site(found, job, notes)
+    site = _Site(found, job, notes, experiments)
     made: dict[str, ComparisonNote] = {}
     faults = []
     for at, one in enumerate(found.settings.comparisons):
@@ -56,9 +56,9 @@ def compare_all(
 
 def _put(site: _Site, at: int, one: ComparisonSettings, out: Output) -> ComparisonNote:
     members, missing = site.members(at, one)
-    key = _key(site.found.home, one, *(site.lines[row.run.path] for member in members for row in member.rows))
+    key = site.key(one, members)
     before = site.found.before.comparisons.get(one.name)
-    if before is not None and before.key == key and out.keep(comparison_path(one.name)):
+    if before is not None and before.key == key != "" and out.keep(comparison_path(one.name)):
         return before
     records = [[site.record(row) for row in member.rows] for member in members]
     members = [
@@ -83,17 +83,16 @@ def _metrics(one: ComparisonSettings, members: Sequence[Member]) -> list[str]:
     return [name for name in one.metrics if name in known]
 
 
-def _key(*facts: object) -> str:
-    return blake2b(repr(facts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-
-
 class _Site:
     """The runs of the site that is being built, as they are noted."""
 
-    def __init__(self, found: Plan, job: Job, notes: Notes) -> None:
+    def __init__(self, found: Plan, job: Job, notes: Notes, experiments: Mapping[str, ExperimentNote]) -> None:
         self.found, self.job = found, job
-        self.lines: dict[str, bytes] = {}
-        """What is noted of each run, by its page."""
+        self._notes = {
+            layout.run_page(name, run): note for name, one in experiments.items() for run, note in one.runs.items()
+        }
+        self._lines: dict[str, bytes] = {}
+        """What is noted of each run for the pages across runs, by its page."""
         self.folders: dict[str, str] = {}
         """The folder of each experiment, by its page."""
         self._runs = {layout.run_page(run.experiment, run.name): run for run in found.found.runs}
@@ -107,7 +106,7 @@ class _Site:
         for line in lines.values():
             summary = summary_of(line)
             if summary is not None:
-                self.lines[summary.path] = line
+                self._lines[summary.path] = line
                 runs.append(summary)
         page = layout.experiment_page(folder)
         self.folders[page] = folder
@@ -127,6 +126,18 @@ class _Site:
                 path = ("ref",) if name not in one.runs else ("runs", one.runs.index(name))
                 problems.append(self._problem(at, one, path, str(error), "Left out of the page", damage=True))
         return list(found.values()), problems
+
+    def key(self, one: ComparisonSettings, members: Sequence[Member]) -> str:
+        """Stands for what the page of a comparison depends on; empty where a change might be missed.
+
+        Which runs of a group count depends on all runs of its experiment.
+        """
+        runs = {row.run.path for member in members for row in member.rows}
+        experiments = {row.experiment.path: row.experiment for member in members if member.group for row in member.rows}
+        all_runs = sorted(runs.union(run.path for experiment in experiments.values() for run in experiment.runs))
+        stamps = [self._notes[path].key if path in self._notes else "" for path in sorted(runs)]
+        facts = (self.found.home, one, stamps, [self._lines[path] for path in all_runs])
+        return blake2b(repr(facts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest() if all(stamps) else ""
 
     def rule(self, folder: str) -> Rule:
         """What the settings say of the metrics of an experiment."""
