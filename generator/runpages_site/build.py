@@ -275,7 +275,7 @@ def compare(
     found: Plan, job: Job, out: Output, notes: Notes, experiments: Mapping[str, ExperimentNote]
 ) -> tuple[Mapping[str, ComparisonNote], tuple[Fault, ...]]:
     """Write the pages of the comparisons in the settings; returns their notes, and the program errors."""
-    if not found.settings.comparisons:
+    if not found.settings.comparisons or not experiments:
         return {}, ()
     from .compared import compare_all
 
@@ -300,9 +300,10 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, no
             rows = ((entry.name, entry.metric, notes.rows(name)) for name, entry in entries.items())
             with without_collection():
                 files |= all_runs(site, rows, render)
-        runs = ALL_RUNS if len(entries) > 1 else next((entry.path for entry in entries.values()), HOME)
-        compare = compare_page(site, runs, render)
-        files[compare.path] = compare.html.encode("utf-8", "backslashreplace")
+        if entries:
+            runs = ALL_RUNS if len(entries) > 1 else next(iter(entries.values())).path
+            compare = compare_page(site, runs, render)
+            files[compare.path] = compare.html.encode("utf-8", "backslashreplace")
     except BuildError:
         raise
     except Exception as error:
