@@ -250,3 +250,12 @@ def test_a_page_that_cannot_be_made_stays_and_is_tried_again(tmp_path: Path, mon
     assert page.read_bytes() == old
     assert not build(root, site, now=NOW, version="1").faults
     assert page.read_bytes() != old
+
+
+def test_a_workspace_without_runs_has_no_comparisons(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    root.mkdir()
+    write_workspace_settings(root, RATES)
+    build(root, tmp_path / "site", now=NOW, version="1")
+    assert not (tmp_path / "site" / "compare").exists()
+    assert CliRunner().invoke(runpages, ["check", str(tmp_path / "site")]).exit_code == 0
