@@ -289,7 +289,7 @@ def compare(
     found: Plan, job: Job, out: Output, experiments: Mapping[str, ExperimentNote]
 ) -> tuple[Mapping[str, ComparisonNote], tuple[Fault, ...]]:
     """Write the pages of the comparisons in the settings; returns their notes, and the program errors."""
-    if not found.settings.comparisons:
+    if not found.settings.comparisons or not experiments:
         return {}, ()
     from .compared import compare_all
 

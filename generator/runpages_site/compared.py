@@ -57,9 +57,9 @@ def compare_all(
 
 def _put(site: _Site, at: int, one: ComparisonSettings, out: Output) -> ComparisonNote:
     members, missing = site.members(at, one)
-    key = _key(site.found.home, one, *(site.lines[row.run.path] for member in members for row in member.rows))
+    key = site.key(one, members)
     before = site.found.before.comparisons.get(one.name)
-    if before is not None and before.key == key and out.keep(comparison_path(one.name)):
+    if before is not None and before.key == key != "" and out.keep(comparison_path(one.name)):
         return before
     records = [[site.record(row) for row in member.rows] for member in members]
     members = [
@@ -84,17 +84,16 @@ def _metrics(one: ComparisonSettings, members: Sequence[Member]) -> list[str]:
     return [name for name in one.metrics if name in known]
 
 
-def _key(*facts: object) -> str:
-    return blake2b(repr(facts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-
-
 class _Site:
     """The runs of the site that is being built, as they are noted."""
 
     def __init__(self, found: Plan, job: Job, experiments: Mapping[str, ExperimentNote]) -> None:
         self.found, self.job = found, job
-        self.lines: dict[str, bytes] = {}
-        """What is noted of each run, by its page."""
+        self._notes = {
+            layout.run_page(name, run): note for name, one in experiments.items() for run, note in one.runs.items()
+        }
+        self._lines: dict[str, bytes] = {}
+        """What is noted of each run for the pages across runs, by its page."""
         self.folders: dict[str, str] = {}
         """The folder of each experiment, by its page."""
         self._runs = {layout.run_page(run.experiment, run.name): run for run in found.found.runs}
@@ -108,7 +107,7 @@ class _Site:
         for block in store.read(note.blocks):
             for line in store.lines(block):
                 summary = summary_of(line)
-                self.lines[summary.path] = line
+                self._lines[summary.path] = line
                 runs.append(summary)
         page = layout.experiment_page(folder)
         self.folders[page] = folder
@@ -128,6 +127,18 @@ class _Site:
                 path = ("ref",) if name not in one.runs else ("runs", one.runs.index(name))
                 problems.append(self._problem(at, one, path, str(error), "Left out of the page", damage=True))
         return list(found.values()), problems
+
+    def key(self, one: ComparisonSettings, members: Sequence[Member]) -> str:
+        """Stands for what the page of a comparison depends on; empty where a change might be missed.
+
+        Which runs of a group count depends on all runs of its experiment.
+        """
+        runs = {row.run.path for member in members for row in member.rows}
+        experiments = {row.experiment.path: row.experiment for member in members if member.group for row in member.rows}
+        all_runs = sorted(runs.union(run.path for experiment in experiments.values() for run in experiment.runs))
+        stamps = [self._notes[path].key if path in self._notes else "" for path in sorted(runs)]
+        facts = (self.found.home, one, stamps, [self._lines[path] for path in all_runs])
+        return blake2b(repr(facts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest() if all(stamps) else ""
 
     def rule(self, folder: str) -> Rule:
         """What the settings say of the metrics of an experiment."""

@@ -196,11 +196,20 @@ def test_markdown_is_a_comment_in_which_nothing_is_active(tmp_path: Path) -> Non
     assert html.count("<table") == len(tables) == 2
 
 
+def test_markdown_has_the_verdicts_of_groups(lab: Path) -> None:
+    shown = compare(lab, *RATES, "--md", "-m", "loss").stdout
+    assert "| 0.3040 ± 0.0114 | 0.2040 ± 0.0114 | −0.1000 | −33 % | **▼ better** | &lt; 0.001 |" in shown
+    assert "p by Welch’s test." in shown and "- `lr:0.01`: commit 0101010 → 0010010" in shown
+    shown = compare(lab, "lr0.1-s0", "lr0.1-s1", "--md", "-m", "loss").stdout
+    assert "Environment and code" not in shown and "p by" not in shown
+
+
 def test_latex_compiles_in_words_only(lab: Path) -> None:
     result = compare(lab, *RATES, "--tex", "-m", "loss")
     assert result.exit_code == 0
     assert r"\textbf{0.2040 $\pm$ 0.0114} {\small ($-$0.1000, better)} \\" in result.stdout
     assert result.stdout.count("{") == result.stdout.count("}")
+    assert r"\midrule" in compare(lab, "lr0.1-s0", "a boosted tree", "--tex").stdout
     assert compare(lab, "lr0.1-s0", "sweep?rate:0.01", "--tex").stdout.count(r"\caption{lr0.1-s0 and sweep?rate:0.01}")
 
 
@@ -256,6 +265,18 @@ def test_what_is_known_to_fail_does_not_count(tmp_path: Path, known: str, code: 
     result = compare(root, "rates", width=200)
     assert result.exit_code == code, result.output
     assert said in result.stdout
+
+
+def test_a_badge_counts_what_is_known(tmp_path: Path) -> None:
+    root = write_workspace(tmp_path / "runs", KNOWN + "known: [{metric: loss, reason: too large}]")
+    assert compare(root, "rates", "--badge", str(tmp_path / "b.svg")).exit_code == 0
+    assert 'aria-label="comparison: passes, 1 known"' in (tmp_path / "b.svg").read_text()
+
+
+def test_mistakes_in_the_settings_are_told(tmp_path: Path) -> None:
+    root = write_workspace(tmp_path / "runs", "comparison: []")
+    result = compare(root, *RATES)
+    assert result.exit_code == 2 and "did you mean comparisons?" in result.stderr
 
 
 def test_without_names_the_comparisons_of_the_settings_are_made(tmp_path: Path) -> None:

@@ -172,6 +172,11 @@ def test_a_page_is_made_again_only_when_its_runs_or_settings_change(tmp_path: Pa
     ours = root / "sweep" / "r0.1-0" / "metrics.csv"
     ours.write_text(ours.read_text() + "loss,6,0.9,\n")
     assert rebuilt() and page.read_bytes() != old
+    # What a run's row in tables does not show is on the page all the same.
+    for seed in range(5):
+        document = root / "sweep" / f"r0.01-{seed}" / "run.json"
+        document.write_text(document.read_text().replace("2.10.0", "2.11.0"))
+    assert rebuilt() and b"2.11.0" in page.read_bytes()
     new = page.read_bytes()
     # From nothing, the same page comes out.
     shutil.rmtree(site)
@@ -245,3 +250,12 @@ def test_a_page_that_cannot_be_made_stays_and_is_tried_again(tmp_path: Path, mon
     assert page.read_bytes() == old
     assert not build(root, site, now=NOW, version="1").faults
     assert page.read_bytes() != old
+
+
+def test_a_workspace_without_runs_has_no_comparisons(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    root.mkdir()
+    write_workspace_settings(root, RATES)
+    build(root, tmp_path / "site", now=NOW, version="1")
+    assert not (tmp_path / "site" / "compare").exists()
+    assert CliRunner().invoke(runpages, ["check", str(tmp_path / "site")]).exit_code == 0

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages.format import verdict
-from runpages_site.comparison import spelled
+from runpages_site.comparison import resolve, spelled
 from runpages_site.comparison.delta import delta_of
 from runpages_site.comparison.differences import code_change, files_of, param_rows
 from runpages_site.comparison.environment import changes, facts_of, in_words
@@ -279,3 +279,62 @@ def test_values_that_are_no_numbers_are_spelled() -> None:
     found = _figures([0.5, "nan", "diverged", None], goal="min")
     assert [one.value for one in found] == ["0.5", "nan", "diverged", "–"]
     assert [one.delta for one in found] == ["", "", "", ""]
+
+
+# --- names in the settings ---
+
+
+def _experiments() -> list[ExperimentSummary]:
+    runs = [run(1, 0.5, title="twin"), run(2, 0.4, title="twin"), run(3, 0.3, title="only", params={"k": 3})]
+    return [ExperimentSummary("e/x/index.html", "the x", None, None, {}, tuple(runs), "mse")]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("r1", "x/1"), ("x/2", "x/2"), ("the x/r3", "x/3"), ("only", "x/3"), ("the x/only", "x/3"), ("k:3", "x?k:3"),
+        ("x?k:3", "x?k:3"), ("the x?title:twin", "x?title:twin"),
+    ],
+)  # fmt: skip
+def test_a_name_is_a_run_or_else_a_query(name: str, key: str) -> None:
+    found = resolve.member(name, _experiments())
+    assert (found.key, found.given, found.group) == (key, name, "?" in key)
+    assert len(found.rows) == (2 if "twin" in key else 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("twin", "2 runs are called 'twin'; name one of them by its id: x/2, x/1"),
+        ("onyl", "there is no run 'onyl' (did you mean 'only'?)"),
+        ("zzzz", "there is no run 'zzzz'"),
+        ("the y?k:3", "there is no experiment 'the y' (did you mean 'the x'?)"),
+        ("k:4", "no run matches 'k:4'"),
+        ("kk:4", "No param, metric or tag is called “kk”; try k:*"),
+        ("k<a", "“a” is not a number; try k<0.5"),
+    ],
+)
+def test_a_name_that_means_nothing_is_explained(name: str, said: str) -> None:
+    with pytest.raises(resolve.UnresolvedError) as caught:
+        resolve.member(name, _experiments())
+    assert str(caught.value) == said
+
+
+def test_groups_are_paired_by_a_tag_as_well() -> None:
+    values = {0: (0.30, 0.20), 1: (0.31, 0.21), 2: (0.29, 0.22), 3: (0.33, 0.22)}
+    runs = [
+        [run(100 * side + seed, both[side], goal="min", tags={"seed": str(seed)}) for seed, both in values.items()]
+        for side in (0, 1)
+    ]
+    # One that has no seed is no pair, and neither are two with the same.
+    runs[1] += [run(7, 0.5), run(8, 0.6, tags={"seed": "3"}), run(9, 0.7, tags={"seed": "9"})]
+    experiment = ExperimentSummary("e/x/index.html", "x", None, None, {}, tuple(chain(*runs)), "mse", "min")
+    groups = [Member("", "", "", [Row(experiment, one, {}) for one in some], group=True) for some in runs]
+    row = metric_row("mse", groups, 0, "last", {"e/x/index.html": Rule(pair_by="seed")})
+    known = verdict.paired([values[seed][1] - values[seed][0] for seed in (0, 1, 2)])
+    assert row.cells[1].verdict is not None and row.cells[1].verdict.interval == known
+    assert row.pair_by == "seed"
+
+
+def test_a_number_beyond_floats_has_no_difference() -> None:
+    assert delta_of(10**400, 1.0, "min") == (None, None, "")
