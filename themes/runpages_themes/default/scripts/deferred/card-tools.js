@@ -79,7 +79,7 @@
   /** @param {Found} card @param {number} scale */
   function picture(card, scale) {
     const box = card.getBoundingClientRect();
-    const root = shape("svg", { xmlns: NS, width: box.width, height: box.height, viewBox: [0, 0, box.width, box.height].join(" ") });
+    const root = shape("svg", { xmlns: NS, width: box.width, height: box.height, viewBox: "0 0 " + box.width + " " + box.height });
     root.append(shape("rect", { width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor }));
     paint(card, box, root, scale);
     return { text: new XMLSerializer().serializeToString(root), width: box.width, height: box.height };
@@ -100,7 +100,7 @@
   async function png(card) {
     const { text, width, height } = picture(card, SHARP);
     const image = new Image();
-    image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(text);
+    image.src = "data:image/svg+xml," + encodeURIComponent(text);
     await image.decode();
     const canvas = /** @type {any} */ (make("canvas", { width: SHARP * width, height: SHARP * height }));
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
@@ -108,25 +108,24 @@
     runpages.save(name(card), ".png", blob);
   }
 
-  const field = (/** @type {string} */ text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
+  const field = (/** @type {any} */ text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
   /** @param {Found} table */
   function rows(table) {
-    return [...table.rows].map((row) => [...row.cells].map((cell) => cell.dataset.n ?? (cell.title || cell.textContent).trim()).map(field).join(","));
+    return [...table.rows].map((row) => [...row.cells].map((cell) => cell.dataset.n ?? (cell.title || cell.textContent).trim()).map(field).join());
   }
 
   // The counts of a matrix; of others, their data.
   /** @param {Found} card */
   async function csv(card) {
-    if (card.lines) return runpages.saveCsv(name(card), card.lines());
-    const { diagnostics } = document.getElementById("charts")?.dataset || {};
     const large = card.querySelector(".cells-of");
-    const more = large && (await runpages.load(diagnostics))[Number(large.dataset.more)];
-    if (more) return runpages.saveCsv(name(card), [["", ...more.labels], ...more.counts.map((/** @type {number[]} */ counts, /** @type {number} */ at) => [more.labels[at], ...counts])].map((row) => row.map(String).map(field).join(",")));
-    const tables = [...card.querySelectorAll(".matrix")];
-    const sheets = tables.length ? tables : [...card.querySelectorAll(".points table, .rows, .data-rows table")];
+    const more = large && (await runpages.load(document.getElementById("charts").dataset.diagnostics))[large.dataset.more];
+    const known = card.lines?.() || (more && [["", ...more.labels], ...more.counts.map((/** @type {number[]} */ counts, /** @type {number} */ at) => [more.labels[at], ...counts])].map((row) => row.map(field).join()));
+    if (known) return runpages.saveCsv(name(card), known);
+    const sheets = [...card.querySelectorAll(card.querySelector(".matrix") ? ".matrix" : ".points table, .rows, .data-rows table")];
     const parts = sheets.map(function (sheet) {
-      const title = sheets.length > 1 && sheet.parentElement.previousElementSibling?.matches("h4") ? [field(sheet.parentElement.previousElementSibling.textContent)] : [];
-      return [...title, ...(sheet.matches("table") ? rows(sheet) : sheet.textContent.trim().split("\n").map((/** @type {string} */ line) => line.split("\t").map(field).join(",")))];
+      const heading = sheet.parentElement.previousElementSibling;
+      const title = sheets.length > 1 && heading?.matches("h4") ? [field(heading.textContent)] : [];
+      return [...title, ...(sheet.matches("table") ? rows(sheet) : sheet.textContent.trim().split("\n").map((/** @type {string} */ line) => line.split("\t").map(field).join()))];
     });
     runpages.saveCsv(name(card), parts.flatMap((part, at) => (at ? ["", ...part] : part)));
   }
@@ -152,11 +151,10 @@
   /** @param {Found} card */
   function arm(card) {
     if (card.querySelector(".card-tools")) return;
-    const button = (/** @type {string} */ act) => make("button", { type: "button", className: "button tiny", textContent: act === "enlarge" ? "Enlarge" : act.toUpperCase() });
-    const kinds = [...(card.querySelector("[data-csv]") ? [] : ["csv"]), ...(card.querySelector(".chart, .cells, .matrix") ? ["png", "svg"] : []), "enlarge"];
-    if (!card.lines && !card.querySelector("table, .rows, .cells")) kinds.splice(kinds.indexOf("csv"), 1);
+    const has = (/** @type {string} */ selector) => card.querySelector(selector);
+    const kinds = [...((card.lines || has("table, .rows, .cells")) && !has("[data-csv]") ? ["csv"] : []), ...(has(".chart, .cells, .matrix") ? ["png", "svg"] : []), "enlarge"];
     const tools = make("span", { className: "card-tools", role: "group", ariaLabel: "Files and large view of " + name(card) }, ...kinds.map(function (act) {
-      const made = button(act);
+      const made = make("button", { type: "button", className: "button tiny", textContent: act === "enlarge" ? "Enlarge" : act.toUpperCase() });
       made.dataset.do = act;
       return made;
     }));
