@@ -51,7 +51,7 @@ def test_a_run_is_there_in_a_few_numbers(tmp_path: Path) -> None:
     assert found["metrics"]["word"] == {"count": 1, "step": 0, "text": "slow"}
     assert found["metrics"]["torn"] == {"count": 1, "step": 0, "text": "nan"}
     # Those with a goal come first, those of the machine last.
-    assert [*found["metrics"]][0] == "loss"
+    assert next(iter(found["metrics"])) == "loss"
     assert [*found["metrics"]][-1] == "system/cpu"
     assert found["scripts"]["points"].startswith(f"e/demo/{run}/points.js?v=")
     assert {"tags", "note", "environment", "damaged", "parent", "snapshot"}.isdisjoint(found)

@@ -21,16 +21,18 @@
   });
 
   // The rows that differ, and all others where they are asked for.
-  /** @param {string} id @param {string} name @param {{ rows: CompareValues[], kind: string }[]} parts @param {string} label */
-  function valuesCard(id, name, parts, label) {
+  /** @param {string} id @param {string} name @param {{ rows: CompareValues[], kind: string }[]} parts @param {string} label @param {boolean} isFold */
+  function valuesCard(id, name, parts, label, isFold) {
     const { members } = comparison;
-    const isAll = members.length < 2 || runpages.urlState().get(id + ".rows") === "all";
     const rows = parts.flatMap(({ rows: all }) => all);
     const equal = rows.filter(({ isDifferent }) => !isDifferent).length;
+    // Who opens a fold in which nothing differs wants what is equal.
+    const isWhole = members.length < 2 || (isFold && equal === rows.length);
+    const isAll = isWhole || runpages.urlState().get(id + ".rows") === "all";
     const shown = parts.map(({ rows: all, kind }) => ({ kind, rows: all.filter((row) => isAll || row.isDifferent) }));
     const lines = shown.flatMap(({ rows: all, kind }) => all.map((row) => line(row, kind)));
     if (!lines.length) lines.push(make("tr", {}, make("td", { className: "none", colSpan: members.length + 1, textContent: "Nothing differs." })));
-    const foot = members.length < 2 ? [] : equal ? [table.checkbox(id + ".rows", "Show " + equal + " equal", isAll)] : [make("span")];
+    const foot = isWhole ? [] : equal ? [table.checkbox(id + ".rows", "Show " + equal + " equal", isAll)] : [make("span")];
     const card = table.card(label, name, members, lines, [...foot, ...(foot.length ? [make("span", { className: "note", textContent: "bold = differs from the reference" })] : [])]);
     const check = card.querySelector("input[type=checkbox]");
     if (check) check.dataset.focus = "rows";
@@ -40,7 +42,7 @@
   comparison.section("parameters", function (box) {
     const { members, reference } = comparison;
     const parts = [{ rows: values.params(members, reference), kind: "" }, { rows: values.tags(members, reference), kind: "tag" }];
-    const { card, shown } = valuesCard("parameters", "Parameter", parts, "Parameters and tags");
+    const { card, shown } = valuesCard("parameters", "Parameter", parts, "Parameters and tags", false);
     const words = parts.filter(({ rows }) => rows.length).map(({ rows, kind }) => rows.filter((/** @type {CompareValues} */ { isDifferent }) => isDifferent).length + " of " + rows.length + (kind ? " " + kind + (rows.length === 1 ? "" : "s") : ""));
     table.count("parameters", members.length > 1 ? words.join(", ") + " differ" : "");
     table.tools("parameters", table.exporter("parameters", exported(shown, "parameter")));
@@ -68,7 +70,7 @@
     });
     const isOpen = runpages.urlState().get("environment.facts") === "open";
     const parts = [{ rows, kind: "" }];
-    const { card, shown, differ } = valuesCard("environment", "Fact", parts, "Facts of the environment");
+    const { card, shown, differ } = valuesCard("environment", "Fact", parts, "Facts of the environment", true);
     const fold = make("details", { className: "more-of", open: isOpen }, make("summary", { textContent: differ ? "Show the " + differ + " facts that differ" : "Show the facts" }), card);
     fold.addEventListener("toggle", () => runpages.urlState("environment.facts", fold.open ? "open" : null));
     table.count("environment", differ ? differ + " of " + rows.length + " facts differ" : captured ? "equal" : "");
