@@ -86,7 +86,7 @@
     // The head is whole, without the tools.
     card.classList.add("is-pictured");
     const box = card.getBoundingClientRect();
-    const root = shape("svg", { xmlns: NS, width: box.width, height: box.height, viewBox: [0, 0, box.width, box.height].join(" ") });
+    const root = shape("svg", { xmlns: NS, width: box.width, height: box.height, viewBox: "0 0 " + box.width + " " + box.height });
     root.append(shape("rect", { width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor }));
     paint(card, box, root, scale);
     card.classList.remove("is-pictured");
@@ -106,7 +106,7 @@
   async function png(card) {
     const { text, width, height } = picture(card, SHARP);
     const image = new Image();
-    image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(text);
+    image.src = "data:image/svg+xml," + encodeURIComponent(text);
     await image.decode();
     const canvas = /** @type {any} */ (make("canvas", { width: SHARP * width, height: SHARP * height }));
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
