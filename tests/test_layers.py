@@ -29,7 +29,7 @@ LAYERS = (
             "logged",
             "chart",
             "query",
-        )
+        ),
     },
     {"settings", "page"},
     {"theme", "read"},
