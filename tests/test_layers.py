@@ -14,28 +14,13 @@ from tests.modules import ROOT, SOURCE_ROOTS, Import, Module, component, modules
 # The parts of the generator, by layer. A part may import what stands on its own layer or below, never above.
 LAYERS = (
     {
-        *("errors", "model", "text", "status", "family", "searched", "goal", "select", "logged", "chart", "query"),
-        "comparison",
-        *(
-            "errors",
-            "model",
-            "text",
-            "status",
-            "family",
-            "searched",
-            "summaries",
-            "goal",
-            "select",
-            "logged",
-            "chart",
-            "query",
-        ),
+        *("errors", "model", "stamp", "text", "status", "family", "searched", "summaries", "goal", "select", "logged"),
+        *("chart", "query", "comparison", "garbage"),
     },
     {"settings", "page"},
     {"theme", "read"},
     {"write", "check", "serve"},
-    {"plan", "render", "index", "compared", "executor", "build", "watch"},
-    {"plan", "render", "index", "executor", "garbage", "build", "watch"},
+    {"plan", "render", "index", "compared", "across", "executor", "build", "watch"},
     {"cli", "command"},
 )
 

@@ -8,23 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import NamedTuple
-
-from runpages.format.records import Problem
-from runpages.format.registered import RegisteredModel
 
 from .errors import Fault
 from .searched import SearchEntry
 
 MANIFEST = ".runpages-site.json"
 """The file that lists what runpages wrote into a site, and shows that a folder is one."""
-
-RUN_FOLDER = "run-folder"
-"""The source of run folders."""
-
-FRESH = 2.0
-"""Seconds after its last change in which a file may change again and look the same to a coarse clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,52 +150,6 @@ class Trouble:
     run: str
     path: str
     fault: Fault
-
-
-class Stamp(NamedTuple):
-    """Stands for the state of some files, such as those of a run: if it is the same, so are they.
-
-    The ``models`` that were registered from a run are noted outside its folder, and are part of its key, as is the
-    ``source`` that reads it.
-    """
-
-    key: str
-    newest: float
-    """The latest time of change, in seconds since the epoch."""
-    models: tuple[RegisteredModel, ...] = ()
-    source: str = RUN_FOLDER
-
-    @classmethod
-    def of(cls, facts: str, newest: float) -> Stamp:
-        """The stamp of files, from all ``facts`` that change with them."""
-        return cls(_key(facts), newest)
-
-    def is_sure(self, now: float) -> bool:
-        """Whether a later change would be seen."""
-        return abs(now - self.newest) > FRESH
-
-    def with_models(self, models: tuple[RegisteredModel, ...]) -> Stamp:
-        """The same with the models of a run."""
-        return self._replace(key=_key(repr((self.key, models))), models=models) if models else self
-
-    def read_by(self, source: str) -> Stamp:
-        """The same of a run that another source reads."""
-        return self._replace(key=_key(repr((self.key, source))), source=source)
-
-
-def _key(facts: str) -> str:
-    return blake2b(facts.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-
-
-class Models(NamedTuple):
-    """The models of a workspace; the key stands for their documents, and is empty where a change might be missed."""
-
-    key: str = ""
-    models: tuple[RegisteredModel, ...] = ()
-    problems: tuple[Problem, ...] = ()
-
-
-NO_MODELS = Models()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 
 from .errors import BuildError
-from .model import Models, Site
+from .model import Site
 from .read import run_folder, scan
 from .settings import Settings, effects, fingerprint
 from .settings import read as read_settings
+from .stamp import Models
 from .text.number import plural
 from .theme import asset, theme
 from .write import build_cache, site_folder

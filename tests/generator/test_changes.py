@@ -10,8 +10,8 @@ import pytest
 
 from runpages.format.discovery import Found, RunFolder
 from runpages_site.errors import PAGE_KEPT, Fault
-from runpages_site.model import Stamp
 from runpages_site.plan import AGAIN, ALL, FILES, LIVENESS, NEW, Changes, Run, compare
+from runpages_site.stamp import Stamp
 from runpages_site.write.build_cache import ExperimentNote, RunNote, State
 
 LIVE = {"status": "Running"}

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from runpages.format import layout
 from runpages_site.build import Options, Report, build
-from runpages_site.model import NO_MODELS
 from runpages_site.read.scan import read_registered
+from runpages_site.stamp import NO_MODELS
 from runpages_site.write.site_folder import NOTES
 from tests.examples import examples
 

@@ -144,7 +144,7 @@ def test_a_killed_first_build_in_an_empty_folder_is_known_as_ours(
     runs: Path, tmp_path: Path, clean_site: dict[str, bytes]
 ) -> None:
     with killer(runs, tmp_path / "spare") as killed:
-        for step in range(1, 600, 9):
+        for step in range(1, 900, 9):
             site, other = tmp_path / str(step) / "site", tmp_path / str(step) / "other"
             site.mkdir(parents=True)
             other.mkdir()

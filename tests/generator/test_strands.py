@@ -43,7 +43,7 @@ def labels(html: str, axis: str) -> list[float]:
 
 def test_the_superseded_part_is_a_faint_line_and_said_in_words() -> None:
     html = run(record(resumed(GONE)))
-    assert len(paths(html, "line")) == 2 + 1  # And the small curve at the top.
+    assert len(paths(html, "line")) == 2
     assert len(paths(html, "faint")) == 1
     said = "Faint: 2 points superseded by resuming at step 2 on 24 Nov 2026, 03:00:00 UTC."
     assert Seen(html).text.count(said) == 1

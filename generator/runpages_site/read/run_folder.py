@@ -22,7 +22,8 @@ from runpages.format.secret import is_secret
 from runpages.format.stray_files import CONFIGURATION
 
 from .. import select, text
-from ..model import ModelSummary, RunSummary, Stamp
+from ..model import ModelSummary, RunSummary
+from ..stamp import Stamp
 from .passes import marked
 from .points import read_points
 from .source import PointSink, Reading

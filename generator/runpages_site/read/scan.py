@@ -15,7 +15,7 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.registered import MODELS, RegisteredModel, documents, read_models
 
 from ..errors import BuildError
-from ..model import NO_MODELS, RUN_FOLDER, Models, Stamp
+from ..stamp import NO_MODELS, RUN_FOLDER, Models, Stamp
 from . import recognise, source
 from .run_folder import RunFolders, read_experiment
 from .source import Source

@@ -27,7 +27,7 @@ from runpages.format.files import open_file
 from runpages.format.records import RunRecord, Series
 
 from ..errors import BuildError
-from ..model import RUN_FOLDER, Stamp
+from ..stamp import RUN_FOLDER, Stamp
 from . import downsample, recognise
 from .downsample import FEW, Columns, Digest
 

@@ -25,16 +25,15 @@ from runpages.format.registered import RegisteredModel
 
 from ..errors import Fault
 from ..model import (
-    NO_MODELS,
     ExperimentEntry,
     MetricSummary,
-    Models,
     ModelSummary,
     RunSummary,
     Trouble,
 )
 from ..searched import SearchBlock, SearchEntry
 from ..settings.effects import age
+from ..stamp import NO_MODELS, Models
 from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
@@ -28,6 +29,9 @@ LEAST, MEAN, MOST = 64, 64, 256
 
 Age = list[Any]
 
+
+_OWN = re.compile(r"[0-9a-f]{24}\.(jsonl|part)")
+"""The name of a file of a block: what else lies in the folder is not ours to remove."""
 
 _FILES, _RUNS = "//", "///"
 """Between paths, of which none has two slashes, and between those of runs: a text is read faster than lists."""
@@ -129,7 +133,7 @@ class RunBlocks:
         """Remove all other blocks."""
         with suppress(FileNotFoundError):
             for name in os.listdir(self._folder):
-                if name.partition(".")[0] not in keys:
+                if _OWN.fullmatch(name) and name.partition(".")[0] not in keys:
                     os.unlink(f"{self._folder}/{name}")
             if not keys:
                 os.rmdir(self._folder)

@@ -13,7 +13,7 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.files import content, unreadable
 from runpages.format.records import Problem, RunRecord, Series
 
-from ...model import Stamp
+from ...stamp import Stamp
 from ..run_folder import read_yaml
 from ..source import PointSink, Reading
 from . import folders

@@ -22,7 +22,7 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.files import open_file
 from runpages.format.records import Problem, RunRecord, Series
 
-from ...model import Stamp
+from ...stamp import Stamp
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
