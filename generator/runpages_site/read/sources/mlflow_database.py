@@ -180,6 +180,8 @@ def _has_index(opened: sqlite3.Connection) -> bool:
 def _runs_of(path: str) -> Iterator[RunFolder]:
     """The runs, each with a stamp of its row, and of how much it logged."""
     opened = _open(path)
+    if missing := sorted(_TABLES.difference(_kinds(opened, "table"))):
+        raise sqlite3.DatabaseError(f"it has no table {missing[0]}")
     changed = max(_facts(path)[1], _facts(path + "-wal")[1]) / 1e9
     names = {
         row["experiment_id"]: _text(row["name"])
