@@ -96,10 +96,20 @@ def seen(browser: Browser, site: Path) -> Iterator[Visit]:
 def show(opened: Visit, site: Path, *names: str, **state: object) -> Page:
     """Open the page at its images."""
     page = opened.open(address(site, *names, **state))
+    page.locator("#images").wait_for()
+    if not state.get("large"):
+        page.locator("#images").evaluate("section => section.scrollIntoView()")
     page.locator("#images .image-card").first.wait_for()
     if not state.get("large"):
         page.locator("#images .image-row").evaluate("row => row.scrollIntoView()")
     return page
+
+
+def again(page: Page) -> None:
+    """Reload the page, and go to its images, which are drawn as they come into view."""
+    page.reload()
+    page.locator("#images").wait_for()
+    page.locator("#images").evaluate("section => section.scrollIntoView()")
 
 
 def card(page: Page, name: str) -> Locator:
@@ -147,7 +157,7 @@ def test_one_slider_shows_the_nearest_image_of_every_run(seen: Visit, site: Path
     page.locator(".image-row").get_by_role("button", name="Next").click()
     expect(slider).to_have_attribute("aria-valuetext", "step 2")
     written(page, "images.step=2")
-    page.reload()
+    again(page)
     expect(output).to_contain_text("step 2 of 12")
     card(page, "drawing").locator(".card-body").focus()
     page.keyboard.press("End")
@@ -208,7 +218,7 @@ def test_a_divider_parts_two_images(seen: Visit, site: Path) -> None:
     assert split(page) == pytest.approx(1, abs=0.01)
     page.keyboard.press("ArrowLeft")
     written(page, "images.split=99")
-    page.reload()
+    again(page)
     shown(page, "12.png", "10.png", "12.png", "10.png")
     assert split(page) == pytest.approx(0.99, abs=0.01)
 
@@ -245,7 +255,7 @@ def test_a_key_shows_one_of_two_images_while_it_is_held_or_until_the_next_press(
     page.keyboard.press("Space")
     expect(flip).to_have_text("Flip: A")
     written(page, "images.side=a")
-    page.reload()
+    again(page)
     expect(flip).to_have_text("Flip: A")
     flip.hover()
     page.mouse.down()
@@ -349,7 +359,7 @@ def test_zoom_and_place_are_shared(seen: Visit, site: Path) -> None:
     page.keyboard.press("+")
     page.keyboard.press("Shift+ArrowRight")
     page.wait_for_function("() => /images.zoom=1\\.95/.test(location.hash)")
-    page.reload()
+    again(page)
     shown(page, "12.png", "12.png", "10.png")
     assert round(images.first.evaluate(SCALE), 2) == 1.95
     stage.dblclick()
@@ -375,7 +385,7 @@ def test_the_large_view_is_in_the_address_and_loads_whole_files(seen: Visit, sit
     page.keyboard.press("b")
     expect(dialog.get_by_role("button", name="Flip")).to_have_text("Flip: B")
     written(page, "images.side=b")
-    page.reload()
+    again(page)
     dialog.locator('.image-card[data-name="large"]').wait_for()
     expect(dialog.locator(".image-row output")).to_contain_text("step 10 of 12")
     page.keyboard.press("Escape")
@@ -480,7 +490,8 @@ def test_compared_images_are_accessible_and_fit(browser: Browser, site: Path, th
 
 def test_runs_of_a_group_have_columns_and_the_first_is_the_reference(seen: Visit, site: Path) -> None:
     one = members(site)["one"]
-    page = seen.open(f"compare.html#?runs={one},drawn%3Fevery:2&ref=drawn%3Fevery:2")
+    page = seen.open(f"compare.html#images?runs={one},drawn%3Fevery:2&ref=drawn%3Fevery:2")
     page.locator("#images .image-card").first.wait_for()
+    page.locator("#images").evaluate("section => section.scrollIntoView()")
     expect(card(page, "drawing").locator("figcaption a")).to_have_text(["one", "two"])
     expect(card(page, "drawing").locator("figcaption")).to_contain_text(["one", "ref"])

@@ -253,7 +253,15 @@ def test_every_link_leads_to_something_of_the_site(page: Page) -> None:
     seen = Seen(page.html)
     ids = {attributes["id"] for _, attributes in seen.tags if "id" in attributes}
     symbols = {attributes["href"] for attributes in seen.all("use")}
-    there = {"index.html", "build.js", "compare.html", "e/demo/index.html", "e/demo/r1.html", "e/demo/r2.html", "e/empty/index.html"}
+    there = {
+        "index.html",
+        "build.js",
+        "compare.html",
+        "e/demo/index.html",
+        "e/demo/r1.html",
+        "e/demo/r2.html",
+        "e/empty/index.html",
+    }
     there |= {*SITE.assets.values(), *PUBLISHED.files.values()}
 
     for href in set(seen.hrefs) | symbols:
