@@ -12,7 +12,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent.parent
 DISK = "disk"
-SIZE = 4 << 20
+SIZE = 8 << 20
 
 
 def on_its_own_disk(here: Path, text: str) -> None:
