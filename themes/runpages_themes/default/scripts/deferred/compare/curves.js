@@ -10,14 +10,13 @@
   const parts = [];
   const everyCard = () => parts.flatMap((part) => part.shown());
 
-  // The names of all metrics: first those that most runs have, in the order of the run that has most of them.
+  // The names of all metrics: first those that most runs have, in the order of the table of metrics.
   /** @param {any[]} lines @returns {string[]} */
   function ordered(lines) {
     const counts = new Map();
-    for (const { series } of lines.toSorted((one, other) => other.series.length - one.series.length)) {
-      for (const { name } of series) counts.set(name, (counts.get(name) || 0) + 1);
-    }
-    return [...counts].sort(([, one], [, other]) => other - one).map(([name]) => name);
+    for (const { run } of runs(compare)) for (const name of Object.keys(run.metrics)) counts.set(name, 0);
+    for (const { series } of lines) for (const { name } of series) counts.set(name, (counts.get(name) || 0) + 1);
+    return [...counts].filter(([, count]) => count).sort(([, one], [, other]) => other - one).map(([name]) => name);
   }
 
   // A section of cards; `isOf` says whose runs are in it.
