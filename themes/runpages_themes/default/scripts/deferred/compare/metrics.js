@@ -30,7 +30,11 @@
   }
 
   /** @param {number} share */
-  const percent = (share) => { const size = Math.abs(share) * 100; return (size >= 1000 ? digits.grouped(size.toFixed(0)) : size >= 99.95 ? size.toFixed(0) : size.toPrecision(size >= 0.1 ? 2 : 1)) + " %"; };
+  function percent(share) {
+    const size = Math.abs(share) * 100;
+    if (!size) return "0 %";
+    return (size >= 99.5 ? digits.grouped(size.toFixed(0)) : size.toFixed(Math.min((size >= 0.1 ? 1 : 0) - Math.floor(Math.log10(size)), 12))) + " %";
+  }
 
   // The difference as it is read, and which way it goes.
   /** @param {CompareCell} cell @param {CompareRow} row @param {number} decimals */
