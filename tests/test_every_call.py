@@ -107,6 +107,8 @@ def test_every_file_of_the_run_is_linked_and_there(page: Path) -> None:
     files = {
         path.relative_to(page.parent).as_posix() for path in (page.parent / page.stem).rglob("*") if path.is_file()
     }
+    # What comparisons load is named by the address of their page.
+    links |= {f"{page.stem}/{name}" for name in ("run.js", "compared.js")}
     # Scripts with the texts of further steps are named by the script of all media.
     links |= set(re.findall(r'"([^"]*/texts-\d+\.js)', (page.parent / page.stem / "images.js").read_text("utf-8")))
     linked = {unquote(link) for link in links}

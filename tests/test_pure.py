@@ -30,7 +30,7 @@ PURE = {
         "searched",
         "select",
     ),
-    *("status", "summaries", "text"),
+    *("stamp", "status", "summaries", "text"),
     *("plan.check_missing", "plan.hashed", "plan.missing", "plan.published_in", "plan.retained", "plan.runs_of"),
     *("check.html", "serve.http", "settings.effects", "settings.types", "settings.values"),
     *("settings.warnings", "read.downsample", "read.passes", "read.pyramid"),

@@ -16,6 +16,7 @@ import orjson
 from .. import goal, logged, select, text
 from ..model import ExperimentSummary
 from ..settings import View
+from ..summaries import MetricFacts
 from ..text import number
 from . import blocks as joined
 from . import items, link, pieces
@@ -190,8 +191,9 @@ def columns(
     experiment: ExperimentSummary, blocks: Sequence[Block], tolerance: Mapping[str, float] = {}
 ) -> Iterator[Column]:
     """The columns of an experiment: metrics, parameters, tags, and what every run has."""
+    facts = joined.facts(blocks)
     for name in select.metrics(experiment.runs, experiment.metric):
-        yield _metric(experiment, blocks, name, tolerance.get(name))
+        yield _metric(experiment, blocks, name, facts[name], tolerance.get(name))
     for name in joined.names(block.params for block in blocks):
         yield _param(blocks, name)
     for name in joined.names(block.tags for block in blocks):
@@ -222,9 +224,10 @@ def _param(blocks: Sequence[Block], name: str) -> Column:
     return _column("param", name, source, floats)
 
 
-def _metric(experiment: ExperimentSummary, blocks: Sequence[Block], name: str, tolerance: float | None) -> Column:
+def _metric(
+    experiment: ExperimentSummary, blocks: Sequence[Block], name: str, facts: MetricFacts, tolerance: float | None
+) -> Column:
     aim = goal.of_metric(experiment, name)
-    facts = joined.facts(blocks)[name]
     numeric = any(block.metrics[name].numeric for block in blocks if name in block.metrics)
     sources = {
         which: joined.metric_source(blocks, name, which) for which in (logged.AGGREGATES if numeric else (TEXT,))
