@@ -138,6 +138,7 @@
         return true;
       }
       const mine = ++turns;
+      shown = ""; // Not what it was, and not yet what is asked.
       const key = isIgnored ? normal || spaces : undefined;
       const found = await collect(reference, chosen, comparison, key);
       if (mine !== turns) return true;
