@@ -96,9 +96,8 @@ def seen(browser: Browser, site: Path) -> Iterator[Visit]:
 def show(opened: Visit, site: Path, *names: str, **state: object) -> Page:
     """Open the page at its images."""
     page = opened.open(address(site, *names, **state))
-    page.locator("#images").wait_for()
     if not state.get("large"):
-        page.locator("#images").evaluate("section => section.scrollIntoView()")
+        seek(page)
     page.locator("#images .image-card").first.wait_for()
     if not state.get("large"):
         page.locator("#images .image-row").evaluate("row => row.scrollIntoView()")
@@ -108,8 +107,16 @@ def show(opened: Visit, site: Path, *names: str, **state: object) -> Page:
 def again(page: Page) -> None:
     """Reload the page, and go to its images, which are drawn as they come into view."""
     page.reload()
-    page.locator("#images").wait_for()
-    page.locator("#images").evaluate("section => section.scrollIntoView()")
+    seek(page)
+
+
+def seek(page: Page) -> None:
+    """Scroll to the images until they are drawn: what is above them grows meanwhile."""
+    page.wait_for_function("""() => {
+        if (document.querySelector("#images .shot-layer")) return true;
+        document.getElementById("images").scrollIntoView();
+        return false;
+    }""")
 
 
 def card(page: Page, name: str) -> Locator:

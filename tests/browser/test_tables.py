@@ -290,7 +290,7 @@ def test_a_table_has_a_large_view_and_a_file(seen: Visit) -> None:
     assert page.url.endswith(".large=open")
     page.go_back()
     large.wait_for(state="hidden")
-    assert of.locator("td").count() == 6
+    expect(of.locator("td")).to_have_count(6)
     page.go_forward()
     large.locator(".logged").wait_for()
     long = card(page)
