@@ -96,7 +96,7 @@ test("binary, renamed and damaged patches have names and no lines", () => {
 
 const snapshot = (files) => record({ snapshot: { names: Object.keys(files), sizes: Object.values(files).map(([size]) => size), crcs: Object.values(files).map(([, crc]) => crc), parts: [0], why: "" } });
 
-test("files of snapshots are told apart by their sizes and checksums", () => {
+test("files of snapshots are compared by size and checksum", () => {
   const [a, b] = [snapshot({ "a.py": [1, 10], "b.py": [2, 20], "c.py": [3, 30], "d.py": [4, 40] }), snapshot({ "a.py": [1, 10], "b.py": [2, 21], "c.py": [9, 30], "e.py": [5, 50] })];
   assert.equal(codeFiles.source(a, b), "snapshot");
   assert.deepEqual(codeFiles.files(a, b).map(({ name, state }) => [name, state].join()), ["a.py,equal", "b.py,changed", "c.py,changed", "d.py,removed", "e.py,added"]);

@@ -52,7 +52,7 @@ test("predictions are found by the names of their columns", () => {
   assert.equal(joined.roles(table({ epoch: [1], loss: [1] })), null);
 });
 
-test("of each example it is told which model is right", () => {
+test("each example lists which model is right", () => {
   const a = table({ id: [1, 2, 3, 4, 5, 6], true: [0, 0, 0, 0, 0, 7], predicted: [0, 0, 1, 1, 1, 7] });
   const b = table({ id: [1, 2, 3, 4, 5, 6], true: [0, 0, 0, 0, 0, 8], predicted: [0, 1, 0, 1, 2, 7] });
   const found = joined.judged([a, b], joined.join([a, b], "id"), [joined.roles(a), joined.roles(b)]);

@@ -79,10 +79,10 @@ def command(
     verdict says whether the difference is more than noise. A single name is that of a comparison in runpages.yml;
     without any, all of them are compared.
 
-    Conditions are 'METRIC > 0.3', with <, <=, > or >=, 'METRIC worse than baseline', where the tolerance of the
-    settings is subtracted, and 'METRIC worse than baseline beyond noise', which needs four runs on each side. The
+    Conditions are 'METRIC > 0.3' with <, <=, > or >=; 'METRIC worse than baseline', by more than the tolerance in the
+    settings; and 'METRIC worse than baseline beyond noise', which needs four runs on each side. The
     baseline is the run or group that the others are compared with; any other may be named instead. Of a METRIC,
-    min(METRIC) and the like say which value. What `known` lists in runpages.yml does not count.
+    min(METRIC), max(METRIC) and best(METRIC) choose the value. What `known` lists in runpages.yml does not count.
 
     \b
     Exit codes:

@@ -1,6 +1,6 @@
 """Draws a badge: a label and a message in two fields, as readmes show them.
 
-Texts are as wide as the metrics of a common font say, and every viewer is told to draw them so, whatever its fonts.
+Widths of texts are computed from the metrics of a common font, and stated in the SVG for viewers with other fonts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads folders with event files of TensorBoard: a run is a folder, and the writers in it are told apart by name."""
+"""Reads folders with event files of TensorBoard: a run is a folder, and files are grouped by writer."""
 
 from __future__ import annotations
 
