@@ -142,7 +142,7 @@
       make("th", { scope: "col", className }, make("span", { className: "head-name" }, make("bdi", { textContent: title })), make("span", { className: "sub", textContent: sub }));
     const d = now.decimals;
     const scale = strip.map((end) => (Number.isFinite(end) ? fixed(end, d) : ""));
-    const axis = make("th", { scope: "col", className: "strip-cell" }, make("span", { className: "strip-head" }, make("span", { textContent: scale[0] }), make("span", { textContent: "each run, | mean" }), make("span", { textContent: scale[1] })));
+    const axis = make("th", { scope: "col", className: "strip-cell" }, make("span", { className: "strip-head" }, make("span", { textContent: scale[0] }), make("span", { textContent: "• run, | mean" }), make("span", { textContent: scale[1] })));
     const first = [head("name", model.groupBy.map((key) => model.column(key).name).join(", "), ""), head("n", "n", ""), ...(now.reference ? [] : [head("", "Status", "")])];
     const last = now.reference ? verdictView.heads(now) : [head("n bar", "Range", "min to max"), head("n", "Best", now.goal ? "one run" : "no goal")];
     return make("tr", {}, ...first, head("n bar mean-cell", now.metric.name, words(now) + ", mean ± sd"), axis, ...last);

@@ -51,7 +51,7 @@
   /** @param {any} view @param {number[]} strip */
   function heads(view, strip) {
     const head = (/** @type {string} */ className, /** @type {string} */ title, /** @type {string} */ sub) => make("th", { scope: "col", className }, make("span", { className: "head-name", textContent: title }), make("span", { className: "sub", textContent: sub }));
-    const axis = make("th", { scope: "col", className: "strip-cell" }, make("span", { className: "strip-head" }, ...[fixed(strip[0], view.decimals), "each run, | mean", fixed(strip[1], view.decimals)].map((textContent) => make("span", { textContent }))));
+    const axis = make("th", { scope: "col", className: "strip-cell" }, make("span", { className: "strip-head" }, ...[fixed(strip[0], view.decimals), "• run, | mean", fixed(strip[1], view.decimals)].map((textContent) => make("span", { textContent }))));
     return make("thead", {}, make("tr", {}, head("name", "Group", ""), head("n", "n", ""), head("n bar mean-cell", view.metric.name, view.value + ", mean ± sd"), axis, ...verdictView.heads(view)));
   }
 
