@@ -20,7 +20,6 @@ TOOLS = {
     "MLflow": {"0/meta.yaml": "artifact_location: file:///x\nexperiment_id: '0'\n", "0/abc/metrics/loss": "1 2 3\n"},
     "MLflow database": {"mlflow.db": "SQLite format 3\0"},
     "Weights & Biases": {"run-20240101_000000-abc/files/output.log": "x", "debug.log": "x"},
-    "Weights & Biases offline": {"offline-run-20240101_000000-abc/run-abc.wandb": "x"},
     "DVCLive": {"metrics.json": "{}", "params.yaml": "", "plots/metrics/loss.tsv": "step\tloss\n"},
     "Sacred": {"1/run.json": '{"heartbeat": 1}', "1/config.json": "{}", "1/cout.txt": "", "_sources/x.py": ""},
     "Aim": {".aim/run_metadata.sqlite": "x"},

@@ -244,7 +244,9 @@ TRACKERS = (
 """In the order in which they are looked for: the files of TensorBoard lie in the folders of others, too."""
 
 
-READ = frozenset(["Hugging Face Trainer", "Keras", "Lightning", "MLflow", "TensorBoard", "Ultralytics"])
+READ = frozenset(
+    ["Hugging Face Trainer", "Keras", "Lightning", "MLflow", "TensorBoard", "Ultralytics", "Weights & Biases"]
+)
 """Those that a source of this distribution reads."""
 
 _BESIDE = frozenset(["mlflow.db", ".aim", ".neptune", "run_metadata.sqlite"])
