@@ -245,8 +245,11 @@ TRACKERS = (
 
 
 READ = frozenset(
-    ["Hugging Face Trainer", "Keras", "Lightning", "MLflow", "TensorBoard", "Ultralytics", "Weights & Biases"]
-)
+    [
+        "DVCLive", "Hugging Face Trainer", "Keras", "Lightning", "MLflow", "Sacred", "TensorBoard", "Ultralytics",
+        "Weights & Biases",
+    ]
+)  # fmt: skip
 """Those that a source of this distribution reads."""
 
 _BESIDE = frozenset(["mlflow.db", ".aim", ".neptune", "run_metadata.sqlite"])

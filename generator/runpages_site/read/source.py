@@ -37,16 +37,9 @@ if TYPE_CHECKING:
 GROUP = "runpages.sources"
 
 ORDER = (
-    "mlflow",
-    "mlflow-database",
-    "wandb",
-    "ultralytics",
-    "lightning",
-    "hugging-face",
-    "tensorboard",
-    "keras",
-    "table",
-)
+    "mlflow", "mlflow-database", "wandb", "dvclive", "sacred", "ultralytics", "lightning", "hugging-face",
+    "tensorboard", "keras", "table",
+)  # fmt: skip
 """The sources of this distribution in the order in which they take folders: event files lie in those of others, too."""
 
 

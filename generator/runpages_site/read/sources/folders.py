@@ -83,8 +83,8 @@ def place(root: str, parts: tuple[str, ...]) -> Place:
     return Place("/".join(parts[:-1]) or name or "runs", parts[-1])
 
 
-def files_below(path: str, before: str) -> Iterator[tuple[str, int]]:
-    """The files below a folder with their sizes, by name, none by links; ``before`` begins their paths."""
+def files_below(path: str, before: str = "") -> Iterator[tuple[str, int]]:
+    """The files below a folder with their sizes, by name, none by links; ``before``, with its slash, begins paths."""
     waiting, left = [(path, before)], MOST_FILES
     while waiting and left:
         path, before = waiting.pop()
@@ -95,9 +95,9 @@ def files_below(path: str, before: str) -> Iterator[tuple[str, int]]:
         for entry in entries[:left]:
             left -= 1
             if entry.is_dir(follow_symlinks=False):
-                waiting.append((entry.path, f"{before}/{entry.name}"))
+                waiting.append((entry.path, f"{before}{entry.name}/"))
             elif entry.is_file(follow_symlinks=False):
-                yield f"{before}/{entry.name}", entry.stat(follow_symlinks=False).st_size
+                yield f"{before}{entry.name}", entry.stat(follow_symlinks=False).st_size
 
 
 def stamp_of_trees(paths: Iterable[str]) -> Stamp:

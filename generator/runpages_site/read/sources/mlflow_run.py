@@ -55,7 +55,7 @@ class Logged(NamedTuple):
 def record_of(run: RunFolder, folder: str, logged: Logged, problems: list[Problem], *, now: float) -> RunRecord:
     """The record of a run whose artifacts lie in ``artifacts`` of a folder, which need not be there."""
     tags = logged.tags
-    files = list(files_below(os.path.join(folder, "artifacts"), "artifacts"))
+    files = list(files_below(os.path.join(folder, "artifacts"), "artifacts/"))
     if not files and (hint := _absent(logged)):
         problems.append(Problem("", None, hint, "Not shown", False))
     tables = list(_tables(folder, tags, {file for file, _ in files}, problems))

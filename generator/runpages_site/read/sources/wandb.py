@@ -69,7 +69,7 @@ class WeightsAndBiases:
         paths = _same(run.path)
         for path in paths:
             before = os.path.basename(path)
-            files += folders.files_below(os.path.join(path, "files"), f"{before}/files")
+            files += folders.files_below(os.path.join(path, "files"), f"{before}/files/")
             newest = max(newest, _read(path, taken, problems, now))
         root = os.path.dirname(os.path.abspath(run.path))
         _beside(paths[-1], taken, problems)
