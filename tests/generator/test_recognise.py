@@ -20,9 +20,6 @@ TOOLS = {
     "MLflow": {"0/meta.yaml": "artifact_location: file:///x\nexperiment_id: '0'\n", "0/abc/metrics/loss": "1 2 3\n"},
     "MLflow database": {"mlflow.db": "SQLite format 3\0"},
     "Weights & Biases": {"run-20240101_000000-abc/files/output.log": "x", "debug.log": "x"},
-    "Weights & Biases offline": {"offline-run-20240101_000000-abc/run-abc.wandb": "x"},
-    "DVCLive": {"metrics.json": "{}", "params.yaml": "", "plots/metrics/loss.tsv": "step\tloss\n"},
-    "Sacred": {"1/run.json": '{"heartbeat": 1}', "1/config.json": "{}", "1/cout.txt": "", "_sources/x.py": ""},
     "Aim": {".aim/run_metadata.sqlite": "x"},
     "Guild AI": {"0123456789abcdef/.guild/attrs/op": "train"},
     "Neptune": {".neptune/offline/run__x/data-1.log": "{}"},
@@ -117,8 +114,8 @@ def test_what_init_writes_is_built() -> None:
 
 
 def test_one_run_of_ours_beside_foreign_ones_is_enough() -> None:
-    write(Path("runs"), {f"sacred/{name}": text for name, text in TOOLS["Sacred"].items()})
-    assert "folder of Sacred" in refused("runs")
+    write(Path("runs"), {f"guild/{name}": text for name, text in TOOLS["Guild AI"].items()})
+    assert "folder of Guild AI" in refused("runs")
     write(Path("runs/demo/a"), {"metrics.csv": POINTS})
     assert build().exit_code == 0
 

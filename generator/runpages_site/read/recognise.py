@@ -244,7 +244,12 @@ TRACKERS = (
 """In the order in which they are looked for: the files of TensorBoard lie in the folders of others, too."""
 
 
-READ = frozenset(["Hugging Face Trainer", "Keras", "Lightning", "MLflow", "TensorBoard", "Ultralytics"])
+READ = frozenset(
+    [
+        "DVCLive", "Hugging Face Trainer", "Keras", "Lightning", "MLflow", "Sacred", "TensorBoard", "Ultralytics",
+        "Weights & Biases",
+    ]
+)  # fmt: skip
 """Those that a source of this distribution reads."""
 
 _BESIDE = frozenset(["mlflow.db", ".aim", ".neptune", "run_metadata.sqlite"])

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 GROUP = "runpages.sources"
 
-ORDER = ("mlflow", "mlflow-database", "ultralytics", "lightning", "hugging-face", "tensorboard", "keras", "table")
+ORDER = (
+    "mlflow", "mlflow-database", "wandb", "dvclive", "sacred", "ultralytics", "lightning", "hugging-face",
+    "tensorboard", "keras", "table",
+)  # fmt: skip
 """The sources of this distribution in the order in which they take folders: event files lie in those of others, too."""
 
 

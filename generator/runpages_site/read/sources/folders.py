@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from runpages.format import layout
 
 from ...model import MANIFEST
+from ...stamp import Stamp
 
 DEPTH = 8
 """How many levels of folders are looked into."""
 
 MOST = 100_000
 """How many folders."""
+
+MOST_FILES = 10_000
+"""How many files of a run are listed."""
 
 SPLITS = frozenset(["train", "training", "validation", "val", "valid", "test", "eval", "evaluation"])
 """Names of folders and files that are one run, as Keras and others make them for the parts of the data."""
@@ -77,6 +81,44 @@ def place(root: str, parts: tuple[str, ...]) -> Place:
     if not parts:
         return Place(os.path.basename(above) or "runs", name or "run")
     return Place("/".join(parts[:-1]) or name or "runs", parts[-1])
+
+
+def files_below(path: str, before: str = "") -> Iterator[tuple[str, int]]:
+    """The files below a folder with their sizes, by name, none by links; ``before``, with its slash, begins paths."""
+    waiting, left = [(path, before)], MOST_FILES
+    while waiting and left:
+        path, before = waiting.pop()
+        try:
+            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries[:left]:
+            left -= 1
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((entry.path, f"{before}{entry.name}/"))
+            elif entry.is_file(follow_symlinks=False):
+                yield f"{before}{entry.name}", entry.stat(follow_symlinks=False).st_size
+
+
+def stamp_of_trees(paths: Iterable[str]) -> Stamp:
+    """The stamp of all files below some folders."""
+    facts, newest = [], 0.0
+    waiting = [(f"{at}/", path) for at, path in enumerate(paths)]
+    while waiting:
+        before, path = waiting.pop()
+        try:
+            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+        except OSError:
+            facts.append(before)
+            continue
+        for entry in entries:
+            there = entry.stat(follow_symlinks=False)
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((f"{before}{entry.name}/", entry.path))
+                continue
+            facts.append(f"{before}{entry.name}\0{there.st_size}\0{there.st_mtime_ns}")
+            newest = max(newest, there.st_mtime)
+    return Stamp.of("\n".join(facts), newest)
 
 
 def _listed(path: str) -> tuple[list[str], list[str]]:

@@ -13,7 +13,6 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.files import content, unreadable
 from runpages.format.records import Problem, RunRecord, Series
 
-from ...stamp import Stamp
 from ..run_folder import read_yaml
 from ..source import PointSink, Reading
 from . import folders
@@ -100,7 +99,7 @@ def _runs_of(path: str) -> tuple[list[RunFolder], int]:
         if _meta(run, []).get("lifecycle_stage") == "deleted":
             deleted += 1
         else:
-            runs.append(RunFolder(experiment, os.path.basename(run), run, _stamp(run)))
+            runs.append(RunFolder(experiment, os.path.basename(run), run, folders.stamp_of_trees([run])))
     return runs, deleted
 
 
@@ -110,26 +109,6 @@ def _folders(path: str) -> Iterator[str]:
         run = os.path.join(path, name)
         if _RUN.fullmatch(name) and os.path.isfile(os.path.join(run, META)) and not os.path.islink(run):
             yield run
-
-
-def _stamp(run: str) -> Stamp:
-    """The stamp of all files of a run."""
-    facts, newest, waiting = [], 0.0, [("", run)]
-    while waiting:
-        before, path = waiting.pop()
-        try:
-            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
-        except OSError:
-            facts.append(before)
-            continue
-        for entry in entries:
-            there = entry.stat(follow_symlinks=False)
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append((f"{before}{entry.name}/", entry.path))
-                continue
-            facts.append(f"{before}{entry.name}\0{there.st_size}\0{there.st_mtime_ns}")
-            newest = max(newest, there.st_mtime)
-    return Stamp.of("\n".join(facts), newest)
 
 
 # --- what a run has ----------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from runpages.format.files import content, unreadable
 from runpages.format.image_header import picture_of
 from runpages.format.records import File, Medium, Problem, RunRecord, Series, Table
 
+from .folders import files_below
 from .record import record
 
 LABEL = "MLflow"
@@ -23,9 +24,6 @@ SILENT = 1_800
 
 LARGEST = 16 << 20
 """Bytes of a logged table up to which it is read."""
-
-_MOST = 10_000
-"""Files of the artifacts of a run."""
 
 _STATUS = {
     "2": "NotStarted", "SCHEDULED": "NotStarted", "3": "Completed", "FINISHED": "Completed",
@@ -57,7 +55,7 @@ class Logged(NamedTuple):
 def record_of(run: RunFolder, folder: str, logged: Logged, problems: list[Problem], *, now: float) -> RunRecord:
     """The record of a run whose artifacts lie in ``artifacts`` of a folder, which need not be there."""
     tags = logged.tags
-    files = list(_below(os.path.join(folder, "artifacts"), "artifacts"))
+    files = list(files_below(os.path.join(folder, "artifacts"), "artifacts/"))
     if not files and (hint := _absent(logged)):
         problems.append(Problem("", None, hint, "Not shown", False))
     tables = list(_tables(folder, tags, {file for file, _ in files}, problems))
@@ -128,23 +126,6 @@ def _absent(logged: Logged) -> str:
     if any(name in logged.tags for name in ("mlflow.loggedArtifacts", "mlflow.log-model.history")):
         return "Its artifacts are not in this folder. Copy them to artifacts/ of the run"
     return ""
-
-
-def _below(path: str, before: str) -> Iterator[tuple[str, int]]:
-    """The files below a folder with their sizes, by name, none by links."""
-    waiting, left = [(path, before)], _MOST
-    while waiting and left:
-        path, before = waiting.pop()
-        try:
-            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries[:left]:
-            left -= 1
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append((entry.path, f"{before}/{entry.name}"))
-            elif entry.is_file(follow_symlinks=False):
-                yield f"{before}/{entry.name}", entry.stat(follow_symlinks=False).st_size
 
 
 def _tables(folder: str, tags: Mapping[str, str], files: set[str], problems: list[Problem]) -> Iterator[Table]:

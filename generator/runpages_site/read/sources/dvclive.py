@@ -1,0 +1,154 @@
+"""Reads the folders of DVCLive: a table for each metric in ``plots/metrics``, with parameters and plots beside them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from runpages.format.discovery import Found, RunFolder
+from runpages.format.document import decode, mapping
+from runpages.format.files import content, unreadable
+from runpages.format.image_header import picture_of
+from runpages.format.records import Chart, File, Medium, Problem, RunRecord, Series, Table
+
+from ..source import PointSink, Reading
+from . import folders
+from .folders import Folder
+from .record import LARGEST, parameters, record
+from .wide import series_of
+
+LABEL = "DVCLive"
+
+METRICS = "metrics.json"
+
+_CURVES, _IMAGES = "plots/metrics", "plots/images"
+_PLOTS = ("plots/sklearn", "plots/custom")
+_REPORTS = ("report.html", "report.md")
+_SECONDS = 1_800
+
+
+class DvcLive:
+    """The source of folders with ``metrics.json`` and ``plots/``; the runs before are in the history of Git."""
+
+    def recognises(self, folder: str) -> bool:
+        """Whether there is such a folder, or one below."""
+        return any(map(_is_run, islice(folders.walk(folder), 1_000)))
+
+    def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
+        """The runs, each a folder."""
+        found = []
+        for one in folders.walk(folder, skip=skip, closed=_is_run):
+            if _is_run(one):
+                place = folders.place(folder, one.parts)
+                found.append(RunFolder(*place.folders, one.path, folders.stamp_of_trees([one.path])))
+        return Found(sorted({run.experiment for run in found}), found, [])
+
+    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
+        """What a run is, without what it logged."""
+        return record(run, LABEL)
+
+    def read(
+        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
+    ) -> Reading:
+        """A run: its curves and last values, parameters, pictures and plots."""
+        problems: list[Problem] = []
+        files = dict(folders.files_below(run.path))
+        curves = [path for path in files if path.startswith(f"{_CURVES}/") and path.endswith(".tsv")]
+        series = dict(_series(run.path, curves, problems, now))
+        last = parameters(run.path, [METRICS], problems)
+        at = _step(last)
+        for name, value in _numbers(last, ""):
+            if name not in series and name != "step":
+                series[name] = Series(name, [at], [None], [value])
+        tables, charts = _plots(run.path, [path for path in sorted(files) if path.startswith(_PLOTS)], problems)
+        ended = max((_written(run.path, path) for path in (METRICS, *curves)), default=0.0)
+        made = record(
+            run, LABEL, ended=ended or None, series=series, problems=problems, tables=tables, charts=charts,
+            params=parameters(run.path, ["params.yaml"], problems), images=list(_images(run.path, files)),
+            artifacts=[File(path, path, files[path]) for path in _REPORTS if path in files],
+        )  # fmt: skip
+        return Reading(made)
+
+
+def _is_run(folder: Folder) -> bool:
+    has_curves = os.path.isdir(os.path.join(folder.path, *_CURVES.split("/")))
+    return has_curves or folder.files.issuperset((METRICS, "params.yaml"))
+
+
+def _written(folder: str, path: str) -> float:
+    try:
+        return os.stat(os.path.join(folder, path)).st_mtime
+    except OSError:
+        return 0.0
+
+
+def _series(folder: str, paths: list[str], problems: list[Problem], now: float) -> Iterator[tuple[str, Series]]:
+    """The metrics by the paths of their tables; in them a column has the last part of the name only."""
+    for path in paths:
+        name = path.removeprefix(f"{_CURVES}/").removesuffix(".tsv")
+        growing = now - _written(folder, path) < _SECONDS
+        try:
+            found = series_of(content(os.path.join(folder, path)), path, problems, growing=growing)
+        except OSError as error:
+            problems.append(unreadable(path, error))
+            continue
+        for column, one in found.items():
+            full = name if column == name.rpartition("/")[2] or len(found) == 1 else f"{name}/{column}"
+            yield full, one._replace(name=full)
+
+
+def _numbers(tree: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict) and before.count("/") < 20:
+            yield from _numbers(value, f"{before}{key}/")
+        elif isinstance(value, (bool, int, float)):
+            yield before + key, value
+        elif value in ("nan", "inf", "-inf"):
+            yield before + key, float(value)
+
+
+def _step(last: Mapping[str, Any]) -> int:
+    step = last.get("step")
+    return step if isinstance(step, int) else 0
+
+
+def _images(folder: str, files: Mapping[str, int]) -> Iterator[Medium]:
+    """The pictures; those with a number for a name are steps of the folder that they are in."""
+    for path in sorted(files):
+        if not path.startswith(f"{_IMAGES}/") or not (picture := picture_of(os.path.join(folder, path))):
+            continue
+        name = path.removeprefix(f"{_IMAGES}/").rpartition(".")[0]
+        above, _, last = name.rpartition("/")
+        step, name = (int(last), above) if above and last.isdigit() and len(last) < 16 else (0, name)
+        yield Medium(name, step, None, path, None, picture.width, picture.height)
+
+
+def _plots(folder: str, paths: list[str], problems: list[Problem]) -> tuple[list[Table], list[Chart]]:
+    """The plots: a confusion matrix as one, others as tables of their rows."""
+    tables, charts = list[Table](), list[Chart]()
+    for path in paths:
+        try:
+            if os.path.getsize(os.path.join(folder, path)) > LARGEST * 16:
+                raise ValueError("It is too large to be shown")  # noqa: TRY301 - reported as what cannot be read
+            data = decode(content(os.path.join(folder, path)))
+        except (OSError, ValueError) as error:
+            problems.append(unreadable(path, error))
+            continue
+        name = path.rpartition("/")[2].rpartition(".")[0]
+        if isinstance(data, dict):  # A curve with the facts about it, such as that of ROC.
+            data = next((one for one in data.values() if isinstance(one, list)), [])
+        rows = [mapping(row) for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+        if rows and all({"actual", "predicted"} <= row.keys() for row in rows):
+            charts.append(Chart(name, "confusion_matrix", 0, None, _confusion(rows), path))
+        elif rows:
+            tables.append(Table(name, [path], list(dict.fromkeys(key for row in rows for key in row)), rows))
+    return tables, charts
+
+
+def _confusion(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    pairs = Counter((str(row["actual"]), str(row["predicted"])) for row in rows)
+    labels = sorted({label for pair in pairs for label in pair}, key=lambda label: (len(label), label))
+    return {"class_labels": labels, "matrix": [[pairs[true, other] for other in labels] for true in labels]}

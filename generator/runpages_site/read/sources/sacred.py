@@ -1,0 +1,154 @@
+"""Reads the folders of Sacred's ``FileStorageObserver``: a number for a run, with JSON documents in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from runpages.format import layout
+from runpages.format.discovery import Found, RunFolder
+from runpages.format.document import decode, mapping
+from runpages.format.files import content, unreadable
+from runpages.format.records import Error, File, Problem, RunRecord, Series
+from runpages.format.spelling import moment
+
+from ..source import PointSink, Reading
+from . import folders
+from .folders import Folder
+from .record import record
+
+LABEL = "Sacred"
+
+SILENT = 1_800
+"""Seconds after its last heartbeat from which a run without an end no longer counts as running."""
+
+_RUN, _CONFIG, _METRICS, _INFO, _OUTPUT = "run.json", "config.json", "metrics.json", "info.json", "cout.txt"
+_STATUS = {
+    "QUEUED": "NotStarted", "COMPLETED": "Completed", "FAILED": "Failed", "INTERRUPTED": "Canceled",
+    "TIMEOUT": "Failed",
+}  # fmt: skip
+
+
+class Sacred:
+    """The source of folders with ``run.json``, ``config.json`` and ``cout.txt``."""
+
+    def recognises(self, folder: str) -> bool:
+        """Whether there is such a folder, or one below."""
+        return any(map(_is_run, islice(folders.walk(folder), 1_000)))
+
+    def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
+        """The runs, by the experiments that they name."""
+        found = []
+        for one in folders.walk(folder, skip=skip, closed=_is_run):
+            if _is_run(one):
+                place = folders.place(folder, one.parts)
+                name = mapping(_document(one.path, _RUN, []).get("experiment")).get("name")
+                place = place._replace(experiment=name) if isinstance(name, str) and name else place
+                found.append(RunFolder(*place.folders, one.path, folders.stamp_of_trees([one.path])))
+        return Found(sorted({run.experiment for run in found}), found, [])
+
+    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
+        """What a run is, without what it logged."""
+        return record(run, LABEL)
+
+    def read(
+        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
+    ) -> Reading:
+        """A run: its metrics and result, configuration, output and artifacts."""
+        problems: list[Problem] = []
+        about = _document(run.path, _RUN, problems)
+        series = dict(_series(_document(run.path, _METRICS, problems), problems))
+        result = about.get("result")
+        if isinstance(result, (bool, int, float)):
+            series.setdefault("result", Series("result", [0], [None], [result]))
+        beat = _time(about.get("heartbeat"))
+        logs, artifacts = _files(run.path)
+        made = record(
+            run, LABEL, created=_time(about.get("start_time")), ended=_time(about.get("stop_time")) or beat,
+            status=_status(about, beat, now), series=series, problems=problems,
+            params={name: _plain(value) for name, value in _document(run.path, _CONFIG, problems).items()},
+            properties=dict(_properties(about)), logs=logs, artifacts=artifacts,
+        )  # fmt: skip
+        return Reading(made._replace(error=_error(about)))
+
+
+def _is_run(folder: Folder) -> bool:
+    return folder.files.issuperset((_RUN, _CONFIG, _OUTPUT))
+
+
+def _document(folder: str, name: str, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        return mapping(decode(content(os.path.join(folder, name))))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        problems.append(unreadable(name, error))
+        return {}
+
+
+def _series(metrics: Mapping[str, Any], problems: list[Problem]) -> Iterator[tuple[str, Series]]:
+    """The metrics, each three lists of one length."""
+    for name, one in metrics.items():
+        steps, times, values = (mapping(one).get(key) for key in ("steps", "timestamps", "values"))
+        if not isinstance(steps, list) or not isinstance(values, list) or len(steps) != len(values):
+            problems.append(Problem(_METRICS, None, f"{name!r} has no steps and values of one length", "Not read"))
+            continue
+        known = times if isinstance(times, list) and len(times) == len(steps) else [None] * len(steps)
+        rows = [row for row in zip(steps, map(_time, known), map(_plain, values), strict=True) if _is_point(row)]
+        if rows:
+            known_steps, known_times, known_values = map(list, zip(*rows, strict=True))
+            yield name, Series(name, known_steps, known_times, known_values)
+        if left := len(steps) - len(rows):
+            problems.append(Problem(_METRICS, None, f"{left:,} values of {name!r} are no numbers", "Not shown", False))
+
+
+def _is_point(row: tuple[Any, ...]) -> bool:
+    return all(isinstance(one, (bool, int, float)) for one in (row[0], row[2]))
+
+
+def _plain(value: Any) -> Any:
+    """A value, of one with the type that NumPy has for it the value alone."""
+    return value["value"] if isinstance(value, dict) and value.keys() == {"dtype", "value"} else value
+
+
+def _time(value: object) -> float | None:
+    """A time, which has no zone and is in UTC."""
+    try:
+        time = moment(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return time if time is not None and layout.EARLIEST < time < layout.LATEST else None
+
+
+def _status(about: Mapping[str, Any], beat: float | None, now: float) -> str | None:
+    """The word for the state; a run that was killed says for ever that it is running, so silence counts as an end."""
+    if about.get("status") != "RUNNING":
+        return _STATUS.get(str(about.get("status")))
+    return "Running" if beat is not None and abs(now - beat) < SILENT else "NotResponding"
+
+
+def _properties(about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    experiment, host = mapping(about.get("experiment")), mapping(about.get("host"))
+    pairs = (("Script", experiment.get("mainfile")), ("Command", about.get("command")))
+    for name, value in (*pairs, ("Python", host.get("python_version"))):
+        if isinstance(value, str) and value:
+            yield name, value
+
+
+def _error(about: Mapping[str, Any]) -> Error | None:
+    """Why a run failed, by the traceback that was kept."""
+    trace = about.get("fail_trace")
+    if not isinstance(trace, list) or not trace:
+        return None
+    lines = [str(line) for line in trace]
+    kind, _, message = lines[-1].strip().partition(": ")
+    return Error("", message or kind, kind, "".join(lines))
+
+
+def _files(folder: str) -> tuple[list[File], list[File]]:
+    """The output as a log, and the artifacts."""
+    files = [File(path, path, size) for path, size in folders.files_below(folder)]
+    own = (_RUN, _CONFIG, _METRICS, _INFO, _OUTPUT)
+    return [one for one in files if one.file == _OUTPUT and one.size], [one for one in files if one.file not in own]

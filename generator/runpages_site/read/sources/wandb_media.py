@@ -1,0 +1,128 @@
+"""The pictures, tables, charts and sounds that a run of Weights & Biases logged, by the objects in its history."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from runpages.format.document import decode, mapping
+from runpages.format.files import content, unreadable
+from runpages.format.image_header import picture_of
+from runpages.format.records import Chart, Medium, Problem, Table
+
+LARGEST = 16 << 20
+"""Bytes of a logged table or chart up to which it is read."""
+
+HISTOGRAMS = 50
+"""Histograms of one name that are shown, the first ones."""
+
+
+class LoggedMedia:
+    """What a run logged beside numbers.
+
+    ``sizes`` has the files of the run by their paths from ``root``, ``paths`` its folders by time. Paths that lead
+    elsewhere, as those of artifacts do, count as ``missing``.
+    """
+
+    def __init__(self, root: str, sizes: Mapping[str, int], paths: list[str]) -> None:
+        self.images: list[Medium] = []
+        self.media: list[Medium] = []
+        self.tables: dict[str, Table] = {}
+        self.charts: list[Chart] = []
+        self.problems: list[Problem] = []
+        self.shown: set[str] = set()
+        self.unseen: Counter[str] = Counter()
+        self.missing = 0
+        self.replaced = 0
+        self._root = root
+        self._sizes = sizes
+        self._folders = [os.path.basename(path) for path in reversed(paths)]
+        self._histograms: Counter[str] = Counter()
+
+    def take(self, name: str, step: float, time: float | None, one: Mapping[str, Any]) -> None:
+        """Take what was logged under a name."""
+        kind = str(one.get("_type"))
+        if kind in ("image-file", "images/separated", "audio-file", "video-file", "html-file"):
+            into = self.images if kind.startswith("image") else self.media
+            into += self._media(name, step, time, one)
+        elif kind in ("table-file", "table"):
+            self._table(name, one)
+        elif kind == "plotly-file":
+            path = self._path(one.get("path"))
+            figure = mapping(self._document(path)) if path else {}
+            if figure:
+                self.charts.append(Chart(name, "plotly", step, time, figure, path or ""))
+        elif kind == "histogram" and (shape := _histogram(one)):
+            self._histograms[name] += 1
+            if self._histograms[name] <= HISTOGRAMS:
+                self.charts.append(Chart(name, "histogram", step, time, shape))
+            else:
+                self.unseen[f"histogram, above {HISTOGRAMS} of a name"] += 1
+        else:
+            self.unseen[kind] += 1
+
+    def _media(self, name: str, step: float, time: float | None, one: Mapping[str, Any]) -> Iterator[Medium]:
+        several = one.get("filenames")
+        files = several if isinstance(several, list) else [one.get("path")]
+        captions = one.get("captions")
+        captions = captions if isinstance(captions, list) else [one.get("caption")]
+        for at, file in enumerate(files):
+            path = self._path(file)
+            if path is None:
+                continue
+            self.shown.add(path)
+            caption = captions[at] if at < len(captions) and isinstance(captions[at], str) else None
+            picture = picture_of(os.path.join(self._root, path))
+            size = (picture.width, picture.height) if picture else (None, None)
+            yield Medium(name if len(files) == 1 else f"{name}/{at}", step, time, path, caption, *size)
+
+    def _table(self, name: str, one: Mapping[str, Any]) -> None:
+        path = self._path(one.get("path")) if "path" in one else ""
+        known = mapping(self._document(path)) if path else one
+        columns, rows = known.get("columns"), known.get("data")
+        if path is None or not isinstance(columns, list) or not isinstance(rows, list):
+            return
+        names = list(map(str, columns))
+        cells = [dict(zip(names, map(_cell, row), strict=False)) for row in rows if isinstance(row, list)]
+        self.replaced += name in self.tables
+        self.tables[name] = Table(name, [path] if path else [], names, cells)
+
+    def _path(self, name: object) -> str | None:
+        """The path of a file of the run; None, and counted, for one that is not there."""
+        for folder in self._folders:
+            path = f"{folder}/files/{name}"
+            if path in self._sizes:
+                return path
+        self.missing += 1
+        return None
+
+    def _document(self, path: str) -> Any:
+        self.shown.add(path)
+        try:
+            if self._sizes[path] > LARGEST:
+                raise ValueError("It is too large to be shown")  # noqa: TRY301 - reported as what cannot be read
+            return decode(content(os.path.join(self._root, path)))
+        except (OSError, ValueError) as error:
+            self.problems.append(unreadable(path, error))
+            return None
+
+
+def _histogram(one: Mapping[str, Any]) -> dict[str, Any]:
+    """Edges and counts of a histogram, also of one that is packed; empty for what is none."""
+    counts, edges, packed = one.get("values"), one.get("bins"), mapping(one.get("packedBins"))
+    if isinstance(counts, list) and packed:
+        low, width = packed.get("min"), packed.get("size")
+        if isinstance(low, (int, float)) and isinstance(width, (int, float)):
+            edges = [low + width * at for at in range(len(counts) + 1)]
+    if not isinstance(counts, list) or not isinstance(edges, list) or len(edges) != len(counts) + 1:
+        return {}
+    numbers = all(isinstance(value, (int, float)) for value in (*counts, *edges))
+    return {"bin_edges": edges, "bin_counts": counts} if numbers else {}
+
+
+def _cell(value: object) -> Any:
+    """A cell of a table: an object, such as a picture, as its text."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
