@@ -25,7 +25,7 @@ experiment.observers.append(FileStorageObserver(str(FOLDER)))
 experiment.add_config({"lr": 0.1, "net": {"depth": 2}, "seed": 1, "fails": False})
 
 
-@experiment.main
+@experiment.main  # type: ignore[untyped-decorator]
 def train(_run: Any, lr: float, fails: bool) -> float:
     """Log a few numbers."""
     print("printed by the script")

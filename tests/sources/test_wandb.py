@@ -18,6 +18,7 @@ from runpages.format.records import Problem, RunRecord
 from runpages_site.command import runpages
 from runpages_site.read.sources.record_log import HEADER, RecordLog
 from runpages_site.read.sources.wandb import WeightsAndBiases
+from runpages_site.read.sources.wandb_export import WeightsAndBiasesExport
 
 DATA = Path(__file__).parent / "data/wandb"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((DATA / "expected.json").read_text("utf-8"))
@@ -193,3 +194,37 @@ def test_no_cut_or_flipped_bit_ends_in_an_exception(tmp_path: Path, every: int) 
                     if name in whole and name != "loss"
                 )
                 assert same
+
+
+CHART = """"Step","a <b> - val/loss","a <b> - val/loss__MIN","a <b> - val/loss__MAX","cold/1 - val/loss"
+"0","1.5","1.5","1.5",""
+"10","","","","NaN"
+"20","0.25","0.25","0.3","0.5"
+"""
+
+
+def test_an_exported_chart_is_split_into_its_runs(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/wandb_export_loss.csv").write_text(CHART, "utf-8")
+    source = WeightsAndBiasesExport()
+    runs = source.find(str(tmp_path / "project"), skip=()).runs
+    found = {one.title: one for one in (source.read(run, now=NOW, known={}, sink=None).record for run in runs)}
+    assert {
+        name: (one.series["val/loss"].steps, list(map(repr, one.series["val/loss"].values)))
+        for name, one in found.items()
+    } == {
+        "a <b>": ([0, 20], ["1.5", "0.25"]),
+        "cold/1": ([10, 20], ["nan", "0.5"]),
+    }
+    assert [one.problems for one in found.values()] == [[], []]
+    result = build(tmp_path / "project")
+    assert "Built 2 runs in 1 experiment" in result.stdout, result.output
+    assert "nothing changed" in build(tmp_path / "project").stdout
+
+
+def test_a_damaged_line_of_an_export_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(CHART.replace('"10"', '"ten"'), "utf-8")
+    source = WeightsAndBiasesExport()
+    for run in source.find(str(tmp_path), skip=()).runs:
+        (problem,) = source.read(run, now=NOW, known={}, sink=None).record.problems
+        assert (problem.file, problem.line, problem.action) == ("x.csv", 3, "Line skipped")

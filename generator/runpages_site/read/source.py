@@ -38,7 +38,7 @@ GROUP = "runpages.sources"
 
 ORDER = (
     "mlflow", "mlflow-database", "wandb", "dvclive", "sacred", "ultralytics", "lightning", "hugging-face",
-    "tensorboard", "keras", "table",
+    "tensorboard", "keras", "wandb-export", "table",
 )  # fmt: skip
 """The sources of this distribution in the order in which they take folders: event files lie in those of others, too."""
 

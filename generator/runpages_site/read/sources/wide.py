@@ -64,7 +64,7 @@ class Tables:
         """The runs: the folders with one table, and the tables that lie together."""
         found = []
         for one in folders.walk(folder, skip=skip, closed=lambda one: bool(self.tables(one))):
-            names = self.tables(one)
+            names = [name for name in self.tables(one) if os.path.abspath(os.path.join(one.path, name)) not in skip]
             if not names:
                 continue
             if _is_one_run(names):

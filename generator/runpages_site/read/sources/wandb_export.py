@@ -1,0 +1,157 @@
+"""Reads the CSV files that Weights & Biases exports from a chart: columns ``run - metric`` of many runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from runpages.format.discovery import Found, RunFolder
+from runpages.format.document import as_utf8
+from runpages.format.files import content, open_file, unreadable
+from runpages.format.records import Problem, RunRecord, Series
+from runpages.format.spelling import number
+
+from ..scan import stamp_of_files
+from ..source import PointSink, Reading
+from . import folders
+from .folders import Folder
+from .record import record
+from .wide import LARGEST, SHOWN
+
+LABEL = "Weights & Biases export"
+
+_HEAD = 1 << 18
+"""Bytes of the first line: a chart may have a thousand runs."""
+
+_STEPS = ("Step", "Relative Time (Process)", "Relative Time (Wall)", "Wall Time")
+_COLUMN = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<bound>__MIN|__MAX)?")
+
+
+class WeightsAndBiasesExport:
+    """The source of CSV files with a column of steps and columns of several runs."""
+
+    def recognises(self, folder: str) -> bool:
+        """Whether there is such a file in a folder or below."""
+        return any(map(_tables, islice(folders.walk(folder), 1_000)))
+
+    def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
+        """The runs in the files, each in the experiment that is called as its file."""
+        found = []
+        for one in folders.walk(folder, skip=skip):
+            for name, columns in _tables(one).items():
+                path, stamp = os.path.join(one.path, name), stamp_of_files(one.path, [name])
+                found += [RunFolder(*_folders(name, run), path, stamp) for run in columns]
+        return Found(sorted({run.experiment for run in found}), found, [])
+
+    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
+        """What a run is, without what it logged."""
+        return record(run, LABEL)
+
+    def read(
+        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
+    ) -> Reading:
+        """A run: the columns that have its name, without the bounds of what was aggregated."""
+        problems: list[Problem] = []
+        name = os.path.basename(run.path)
+        series: dict[str, Series] = {}
+        ended = None
+        try:
+            ended = os.stat(run.path).st_mtime
+            if os.path.getsize(run.path) > LARGEST:
+                raise ValueError("It is too large for a table of metrics")  # noqa: TRY301 - reported as what cannot be read
+            data = content(run.path)
+            series = _series(as_utf8(data).decode("utf-8-sig", "replace"), run, name, problems)
+            if data and not data.endswith(b"\n"):
+                problems.append(
+                    Problem(name, None, "The last line has no end, so it may be a part of one", "Read", False)
+                )
+        except OSError as error:
+            problems.append(unreadable(name, error))
+        except (ValueError, csv.Error) as error:
+            problems.append(Problem(name, None, str(error), "File skipped"))
+        return Reading(record(run, LABEL, ended=ended, series=series, problems=problems))
+
+
+def _folders(name: str, run: str) -> tuple[str, str]:
+    return folders.Place(name.rpartition(".")[0], run).folders
+
+
+def _tables(folder: Folder) -> dict[str, dict[str, list[int]]]:
+    """The files of such a kind in a folder, each with its runs and the columns of these."""
+    found = {}
+    for name in sorted(folder.files):
+        if not name.lower().endswith(".csv"):
+            continue
+        try:
+            with open_file(os.path.join(folder.path, name)) as file:
+                line = file.readline(_HEAD)
+        except OSError:
+            continue
+        if line.startswith((b'"Step"', b"Step,", b'"Relative', b"Relative", b'"Wall', b"Wall")):
+            columns = _columns(line.decode("utf-8-sig", "replace"))
+            if columns:
+                found[name] = columns
+    return found
+
+
+def _columns(line: str) -> dict[str, list[int]]:
+    """The columns of each run, by the first line; none for another table."""
+    names = _fields(line)
+    runs: dict[str, list[int]] = {}
+    if not names or names[0] not in _STEPS:
+        return {}
+    for at, column in enumerate(names[1:], 1):
+        match = _COLUMN.fullmatch(column)
+        if match is None:
+            return {}
+        runs.setdefault(match["run"], []).append(at)
+    return runs
+
+
+def _fields(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line.rstrip("\r\n")]), [])
+    except csv.Error:
+        return []
+
+
+def _series(text: str, run: RunFolder, name: str, problems: list[Problem]) -> dict[str, Series]:
+    """The metrics of one of the runs in a file."""
+    rows = csv.reader(io.StringIO(text, newline=""))
+    head = next(rows, [])
+    metrics = dict(_metrics(head, run, name))
+    found = {metric: Series(metric, [], [], []) for metric in metrics.values()}
+    bad = 0
+    for row in rows:
+        try:
+            step = _step(row[0]) if row else None
+            points = [(metric, number(row[at])) for at, metric in metrics.items() if at < len(row) and row[at].strip()]
+        except ValueError as error:
+            bad += 1
+            if bad <= SHOWN:
+                problems.append(Problem(name, rows.line_num, str(error), "Line skipped", skipped=1))
+            continue
+        for metric, value in points if step is not None else ():
+            found[metric].steps.append(step)  # type: ignore[arg-type]
+            found[metric].times.append(None)
+            found[metric].values.append(value)
+    if bad > SHOWN:
+        problems.append(Problem(name, None, f"{bad - SHOWN:,} more lines are damaged", "Lines skipped"))
+    return {metric: one for metric, one in found.items() if one.steps}
+
+
+def _metrics(head: list[str], run: RunFolder, name: str) -> Iterator[tuple[int, str]]:
+    for at, column in enumerate(head):
+        match = _COLUMN.fullmatch(column)
+        if at and match and not match["bound"] and _folders(name, match["run"])[1] == run.name:
+            yield at, match["metric"]
+
+
+def _step(field: str) -> float | int:
+    value = float(field)
+    return int(value) if value.is_integer() else value
