@@ -12,6 +12,7 @@ VERBS = (
         "init",
         "run",
         "build",
+        "publish",
         "watch",
         "serve",
         "ls",
