@@ -14,6 +14,7 @@ from runpages.format import layout
 
 from ..build import Options, Progress, Report, build
 from ..plan import Segments
+from ..read.scan import scan
 from ..text import number
 from ..write import site_folder
 from ..write.manifest import NoSite, listed_in
@@ -82,7 +83,7 @@ def publish(
         report = build(workspace, to, now=now, version=version, options=options, progress=progress)
         return Published(str(to), report, bool(report.changed or report.removed))
     if not workspace.is_dir():
-        build(workspace, workspace / layout.STATE, now=now, version=version)  # Raises what a build says of it.
+        scan(workspace, workspace / layout.STATE)  # Raises what a build says of that.
     mirror = _mirror(workspace, to.name)
     with site_folder.locked(mirror.parent, mirror):
         for attempt in range(1, ATTEMPTS + 1):

@@ -14,6 +14,9 @@ from ..write.manifest import listed_in
 from ..write.writer import JOURNAL
 from .destination import PRIVATE, Moved, PublishError, emptied, manifest_in, run
 
+VANISHED = 24
+"""The exit code of rsync where something to copy is not there, which is what removes it at the destination."""
+
 _RUN_PAGE = re.compile(r"e/[^/]+/(?!index\.html$)[^/]+\.html")
 _DATA = re.compile(r"assets/.*|e/[^/]+/[^/]+/.*")
 
@@ -40,14 +43,14 @@ class Rsync:
         mirror.mkdir(parents=True, exist_ok=True)
         # A journal says what a publish that was killed has begun to write.
         kept = [f"--exclude=/{path}" for path in PRIVATE if path != JOURNAL]
-        changed = self._rsync("-rti", "--delete", *kept, self._folder, f"{mirror}/")
+        changed = self._rsync("-rtOi", "--delete", *kept, self._folder, f"{mirror}/")
         self._before = manifest_in(mirror)
         return bool(changed.strip())
 
     def send(self, mirror: Path, message: str) -> bool:
         """Copy what changed: data, pages, indexes, the manifest; remove what is gone. See ``Destination``."""
         kept = [f"--exclude=/{path}" for path in PRIVATE]
-        if not self._rsync("-rtni", *kept, f"{mirror}/", self._folder).strip():
+        if not self._rsync("-rtOni", *kept, f"{mirror}/", self._folder).strip():
             return False
         files, before = listed_in(mirror).keys(), _listed(self._before)
         data = {path for path in files if not path.endswith(".html") and _DATA.fullmatch(path)}
@@ -86,11 +89,11 @@ class Rsync:
     def _remove(self, paths: Collection[str]) -> None:
         if paths:
             with TemporaryDirectory(prefix="runpages-") as nothing:
-                arguments = ("--from0", "--files-from=-", "--delete-missing-args", f"{nothing}/", self._folder)
-                self._rsync(*arguments, data=_list(paths))
+                missing = ("--from0", "--files-from=-", "--no-implied-dirs", "--delete-missing-args")
+                self._rsync(*missing, f"{nothing}/", self._folder, data=_list(paths), fails=(VANISHED,))
 
-    def _rsync(self, *arguments: str, data: bytes = b"") -> str:
-        return run(("rsync", "-s", *arguments), name=self.name, data=data)[1]
+    def _rsync(self, *arguments: str, data: bytes = b"", fails: tuple[int, ...] = ()) -> str:
+        return run(("rsync", "-s", *arguments), name=self.name, data=data, fails=fails)[1]
 
 
 def _list(paths: Collection[str]) -> bytes:
