@@ -23,6 +23,9 @@ from .scan import refusal, scan
 _LEFT = re.compile(r"\.(?:number-)?([0-9]+)-[0-9a-f]+(?:\.tmp)?")
 """What a process writes before it gets its name, with the id of the process."""
 
+_RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z2-7]{6}")
+"""What the folder of a run is called that the logger begins."""
+
 _NO_DOCUMENT = "It is not "
 _LINE = ("Line", "Entry")
 """How the reader says that it went on after a line, and not that the file makes no sense to it."""
@@ -53,8 +56,11 @@ def findings(workspace: Path, site: Path, *, now: float) -> list[Finding]:
     Runs that go on are left alone. Raises BuildError where there is no workspace.
     """
     scanned = scan(workspace, site)
-    if (why := refusal(workspace, scanned)) or scanned.is_foreign:
-        raise BuildError(why or f"{workspace} holds runs of another tool, which runpages only reads")
+    if scanned.is_foreign:
+        raise BuildError(f"{workspace} holds runs of another tool, which runpages only reads")
+    # The first run may have been killed before it was one.
+    if (why := refusal(workspace, scanned)) and not _was_begun(workspace):
+        raise BuildError(why)
     found = [*_settings(workspace), *(Finding("", None, hint) for hint in scanned.found.hints)]
     found += _unreadable(workspace)
     records = [(run, read_run(run.path, now=now).record) for run in scanned.found.runs]
@@ -165,6 +171,16 @@ def _left_in(workspace: Path, run: Path, now: float) -> Iterator[Finding]:
                 yield Finding(path.relative_to(workspace).as_posix(), None, left, Repair.ASIDE)
 
 
+def _was_begun(workspace: Path) -> bool:
+    """Whether a process has begun a run here, or the folder was repaired."""
+    begun = (name for folder in _experiments(workspace) for name in _entries(folder))
+    return (workspace / layout.STATE).is_dir() or any(map(_begins, begun))
+
+
+def _begins(name: str) -> bool:
+    return name == layout.STATE or bool(_LEFT.fullmatch(name) or _RUN_ID.fullmatch(name))
+
+
 def _experiments(workspace: Path) -> Iterator[Path]:
     for name in _entries(workspace):
         if not name.startswith(".") and not (workspace / name).is_symlink() and (workspace / name).is_dir():
@@ -186,7 +202,7 @@ def _is_left(path: Path, now: float) -> bool:
 
 def _is_empty(folder: Path, now: float) -> bool:
     """Whether a folder of a run has held nothing for as long but what a killed process left."""
-    if folder.is_symlink() or not folder.is_dir() or _age(folder, now) <= status.SILENCE:
+    if not _RUN_ID.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir() or _age(folder, now) <= status.SILENCE:
         return False
     try:
         return all(_is_left(folder / name, now) for name in os.listdir(folder))
