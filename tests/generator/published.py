@@ -133,9 +133,11 @@ def kill(kind: str, folder: Path, workspace: Path, chance: random.Random, longes
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.generator.published", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="in all, shared out among the kinds")
-    kills = parser.parse_args().kills // len(KINDS)
+    parser.add_argument("kinds", nargs="*", default=KINDS, metavar="KIND", help="default: all")
+    given = parser.parse_args()
+    kills = given.kills // len(given.kinds)
     with tempfile.TemporaryDirectory() as keys, loopback(Path(keys)):
-        for kind in KINDS:
+        for kind in given.kinds:
             with tempfile.TemporaryDirectory() as place:
                 folder, workspace, chance = Path(place), Path(place, "runs"), random.Random(kind)
                 add_run(workspace, "r0")

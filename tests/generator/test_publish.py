@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import random
+import re
+import shutil
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
 
+from runpages_site.build import Options, build
+from runpages_site.check import html
 from runpages_site.command import runpages
 from runpages_site.publish import git, publish
 from runpages_site.publish.destination import Moved, PublishError
@@ -225,7 +231,7 @@ def test_a_space_gets_the_front_matter_of_a_static_site(tmp_path: Path) -> None:
     place = tmp_path / "space.git"
     subprocess.run(["git", "init", "-q", "--bare", place], check=True)
     space = GitBranch(str(place), "main", space='The "lab"')
-    publish.publish(tmp_path / "runs", space, now=0.0, version="1", options=publish.Options(keep=True))
+    publish.publish(tmp_path / "runs", space, now=0.0, version="1", options=Options(keep=True))
     assert of_git(place, "show", "main:README.md") == (
         '---\ntitle: "The \\"lab\\""\nsdk: static\napp_file: index.html\n---\n'
     )
@@ -265,11 +271,62 @@ def test_who_publishes_meanwhile_is_noticed(tmp_path: Path, ssh: None) -> None:
         mirror = tmp_path / f"mirror-{kind}" / "site"
         mirror.parent.mkdir()
         to.fetch(mirror)
-        publish.build(tmp_path / "b", mirror, now=0.0, version="1")
+        build(tmp_path / "b", mirror, now=0.0, version="1")
         done(destination(kind, tmp_path), tmp_path / "a")
         with pytest.raises(Moved):
             to.send(mirror, "")
         assert broken(kind, tmp_path) == []
+
+
+# --- one page as one file --------------------------------------------------------------------------------
+
+
+def references(page: str) -> list[str]:
+    """What a page refers to, beside places in itself and what it holds."""
+    found = [one.target for one in html.read(page).references]
+    return [target for target in found if not target.startswith(("#", "data:"))]
+
+
+def test_a_single_page_holds_all_that_it_shows(tmp_path: Path) -> None:
+    folder = add_run(tmp_path / "runs", "a'b & c")
+    images = folder / "images" / "it's"
+    images.mkdir(parents=True)
+    shutil.copy(Path(__file__).parent.parent / "sources" / "pixel.png", images / "0.png")
+    (folder / "artifacts").mkdir()
+    (folder / "artifacts" / "large.txt").write_text("x" * 200_000)
+    (tmp_path / "runs" / "runpages.yml").write_text(
+        'comparisons:\n  - name: both\n    runs: ["demo/a\'b & c", "demo/b"]\n'
+    )
+    add_run(tmp_path / "runs", "b")
+    one = tmp_path / "one.html"
+    assert "Published" in done(one, tmp_path / "runs", "--single", "demo/a'b & c")
+    page = one.read_text()
+    assert references(page) == []
+    assert page.count('src="data:image/png;base64,') >= 1
+    assert 'href="data:application/octet-stream;base64,' in page
+    assert "<script" not in page
+    policy = re.search('Content-Security-Policy" content="([^"]*)', page)
+    assert policy is not None
+    assert "script" not in policy[1]
+    for style in re.findall("<style[^>]*>(.*?)</style>", page, re.DOTALL):
+        assert b64encode(sha256(style.encode()).digest()).decode() in policy[1]
+    said = done(one, tmp_path / "runs", "--single", "demo/a'b & c", "--size", "0.2")
+    assert "Left out, since it has no room: e/demo/" in said
+    assert one.stat().st_size <= 200_000
+    assert references(one.read_text()) == []
+    done(one, tmp_path / "runs", "--single", "both")
+    assert "a'b" in one.read_text() or "a&#39;b" in one.read_text()
+    assert published(one, tmp_path / "runs", "--single", "none").exit_code == 2
+    assert published(tmp_path / "no" / "x.html", tmp_path / "none", "--single", "none").exit_code == 2
+
+
+def test_links_of_a_single_page_lead_to_the_site_where_it_has_an_address(tmp_path: Path) -> None:
+    add_run(tmp_path / "runs", "a")
+    (tmp_path / "runs" / "runpages.yml").write_text("base_url: https://example.org/lab\n")
+    done(tmp_path / "one.html", tmp_path / "runs", "--single", "a")
+    found = references((tmp_path / "one.html").read_text())
+    assert "https://example.org/lab/e/demo/index.html" in found
+    assert all(target.startswith("https://example.org/lab/") for target in found)
 
 
 @pytest.mark.parametrize(

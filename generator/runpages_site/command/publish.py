@@ -18,12 +18,16 @@ from runpages.format.status import ACTIVE
 from .. import goal, text
 from ..build import Options
 from ..model import ExperimentSummary
+from ..page.compare import comparison_path
 from ..publish import retain
-from ..publish.publish import Drop, Published, destination_of, publish
+from ..publish.publish import Drop, Published, built, destination_of, publish
 from ..publish.retain import Candidate, Retain
+from ..publish.single import BUDGET, single
+from ..settings import Settings
 from ..settings import read as read_settings
 from ..text import number
-from .arguments import Refusal, folder, workspace_of
+from ..write.writer import keep
+from .arguments import Refusal, find_named, folder, workspace_of
 from .build import INCOMPLETE, document, print_problems
 from .output import json_option, print_json
 from .progress import print_faults, progress
@@ -41,12 +45,16 @@ def _retain(ctx: click.Context, param: click.Parameter, given: str | None) -> Re
 @click.argument("destination", metavar="DEST")
 @click.argument("workspace", required=False)
 @click.option("--keep/--mirror", default=True,
-              help="Keep the runs that DEST has and WORKSPACE lacks (default), or make DEST equal to WORKSPACE.")  # fmt: skip
+              help="Keep runs that DEST has and WORKSPACE lacks (default), or make DEST equal to WORKSPACE.")  # fmt: skip
 @click.option("--retain", "retained", metavar="WHICH", callback=_retain,
               help="Of all runs, leave only those of the last days (90d), the newest ('200 runs') or the best of each "
               "experiment ('best 10'). Runs that go on stay.")  # fmt: skip
 @click.option("--branch", metavar="NAME", help="The branch of a git repository. Default: gh-pages.")
 @click.option("--squash", is_flag=True, help="Replace the history of the branch by one commit.")
+@click.option("--single", "one", metavar="NAME",
+              help="Publish one run, or one comparison of the settings, as one HTML file without scripts.")  # fmt: skip
+@click.option("--size", type=click.FloatRange(min=0.1), default=BUDGET / 1e6, metavar="MB", show_default=True,
+              help="With --single: the size of the file at most; what has no room is left out and listed.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
               help="Worker processes (default: CPU cores).")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be rendered, and publish nothing.")
@@ -55,7 +63,7 @@ def _retain(ctx: click.Context, param: click.Parameter, given: str | None) -> Re
 @click.option("-v", "--verbose", is_flag=True, help="Show the traceback of a program error.")
 def command(
     destination: str, workspace: str | None, *, keep: bool, retained: Retain | None, branch: str | None, squash: bool,
-    jobs: int, dry_run: bool, as_json: bool, quiet: bool, verbose: bool,
+    one: str | None, size: float, jobs: int, dry_run: bool, as_json: bool, quiet: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Publish the runs of WORKSPACE to DEST.
 
@@ -70,6 +78,7 @@ def command(
       user@host:path      a folder of another machine, by rsync over ssh
       FILE.zip            a zip
       hf:USER/SPACE       a static Space of Hugging Face
+      FILE.html           with --single, one page with its pictures and files
 
     \b
     Exit codes:
@@ -80,6 +89,9 @@ def command(
     """
     place = folder(workspace_of(workspace), "workspace")
     options = Options(jobs=jobs, keep=keep, prune=not keep, dry_run=dry_run)
+    if one is not None:
+        _publish_single(place, one, Path(destination), int(size * 1e6), options, as_json=as_json)
+        return
     try:
         to = destination_of(destination, branch=branch, squash=squash, title=_title(place))
         with progress(quiet=quiet or as_json) as advance:
@@ -100,6 +112,29 @@ def command(
         if not quiet:
             click.echo(text.visible(_preview(done) if dry_run else _summary(done)))
     sys.exit(INCOMPLETE if done.report.faults and not dry_run else 0)
+
+
+def _publish_single(workspace: Path, name: str, place: Path, budget: int, options: Options, *, as_json: bool) -> None:
+    known = read_settings(workspace) if workspace.is_dir() else Settings()
+    if any(one.name == name for one in known.comparisons):
+        page = comparison_path(name)
+    else:
+        run = find_named(name, workspace)
+        page = layout.run_page(os.path.basename(run.experiment.folder), os.path.basename(run.folder))
+    try:
+        with built(workspace, now=time.time(), version=__version__, options=options) as site:
+            made = single(site, page, budget=budget, base_url=known.base_url)
+        keep(place.absolute(), made.html)
+    except RunpagesError as error:
+        raise Refusal(str(error)) from None
+    except OSError as error:
+        raise Refusal(f"{error.filename or place}: {error.strerror or error}") from None
+    if as_json:
+        print_json("publish", {"destination": str(place), "bytes": len(made.html), "left_out": made.left_out})
+        return
+    for path in made.left_out:
+        click.secho(text.visible(f"Left out, since it has no room: {path}"), fg="yellow", err=True)
+    click.echo(text.visible(f"Published {name} as {place}, {number.size(len(made.html))}"))
 
 
 def _title(workspace: Path) -> str:

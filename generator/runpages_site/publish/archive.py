@@ -112,7 +112,9 @@ def _check(info: ZipInfo, name: str) -> None:
     if info.flag_bits & 1:
         raise ArchiveError(f"{name!r} is encrypted")
     if info.file_size > SMALL and info.file_size > MOST * info.compress_size:
-        raise ArchiveError(f"{name!r} would be {info.file_size:,} bytes of {info.compress_size:,}: too large to be true")
+        raise ArchiveError(
+            f"{name!r} would be {info.file_size:,} bytes of {info.compress_size:,}: too large to be true"
+        )
 
 
 def odd(name: str) -> str:
@@ -150,6 +152,12 @@ def pieces(archive: ZipFile, info: ZipInfo) -> Iterator[bytes]:
         raise ArchiveError(f"{info.filename!r} is damaged: {error}") from None
     if left:
         raise ArchiveError(f"{info.filename!r} is shorter than the zip says")
+
+
+def fact_of(path: str) -> Fact:
+    """The size and the hash of a regular file. Raises OSError."""
+    with open_file(path) as file:
+        return _measured(file)[0]
 
 
 def fact(archive: ZipFile, info: ZipInfo) -> Fact:

@@ -34,6 +34,9 @@ class Moved(PublishError):
 class Destination(Protocol):
     """Where a site is published. The mirror is a local folder, which a destination fills and is sent from."""
 
+    name: str
+    """What it is called in messages."""
+
     def fetch(self, mirror: Path) -> bool:
         """Make the mirror hold what the destination has; whether that is anything else than it held.
 

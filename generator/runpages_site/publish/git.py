@@ -135,7 +135,7 @@ def _put_front_matter(readme: Path, title: str) -> None:
     text = ""
     with suppress(FileNotFoundError):
         text = readme.read_text("utf-8", "replace")
-    head, end, rest = text.removeprefix("---\n").partition("\n---\n") if text.startswith("---\n") else ("", "", text)
+    head, _, rest = text.removeprefix("---\n").partition("\n---\n") if text.startswith("---\n") else ("", "", text)
     lines = [line for line in head.splitlines() if line.partition(":")[0] not in ("sdk", "app_file")]
     if not any(line.startswith("title:") for line in lines):
         lines.insert(0, f"title: {_quoted(title)}")

@@ -81,15 +81,12 @@ def unpack(place: Path, workspace: Path) -> Unpacked:
     All of the zip is checked first. Raises ArchiveError where it is damaged or could do harm, and where the workspace
     has another run in the place of one; nothing was written then. Raises OSError.
     """
-    done = Unpacked()
+    done, state = Unpacked(), workspace / layout.STATE
     try:
         with open_file(place) as file, ZipFile(file) as zipped:
             infos = archive.entries(zipped)
             runs, files = _checked(zipped, infos)
-            state = workspace / layout.STATE
-            free = shutil.disk_usage(next(one for one in (workspace, *workspace.absolute().parents) if one.exists())).free
-            if (needed := sum(fact.size for fact in files.values())) > free:
-                raise ArchiveError(f"it would take {needed:,} bytes, and {free:,} are free")
+            _check_room(workspace, files)
             for run in runs:
                 (done.there if _is_same(workspace, run, files) else done.new).append(run)
             state.mkdir(parents=True, exist_ok=True)
@@ -104,6 +101,13 @@ def unpack(place: Path, workspace: Path) -> Unpacked:
     except (BadZipFile, ArchiveError) as error:
         raise ArchiveError(f"{place} was not unpacked: {error}. Nothing was written.") from None
     return done
+
+
+def _check_room(workspace: Path, files: Mapping[str, Fact]) -> None:
+    there = next(folder for folder in (workspace, *workspace.absolute().parents) if folder.exists())
+    free, needed = shutil.disk_usage(there).free, sum(fact.size for fact in files.values())
+    if needed > free:
+        raise ArchiveError(f"it would take {needed:,} bytes, and {free:,} are free")
 
 
 def _names(workspace: Path, packed: Packed) -> Iterator[str]:
@@ -137,7 +141,7 @@ def _manifest(runs: Sequence[str], files: Mapping[str, Fact]) -> bytes:
 
 
 def _checked(zipped: ZipFile, infos: Mapping[str, ZipInfo]) -> tuple[list[str], dict[str, Fact]]:
-    """The runs and files of a zip that is whole, holds nothing else, and nothing that lies elsewhere than in its runs."""
+    """The runs and files of a zip that is whole, and holds nothing that lies elsewhere than in its runs."""
     if MANIFEST not in infos:
         raise ArchiveError(f"it has no {MANIFEST}; it was not made by runpages pack")
     try:
@@ -183,11 +187,8 @@ def _is_same(workspace: Path, run: str, files: Mapping[str, Fact]) -> bool:
 
 
 def _fact(path: Path) -> Fact | None:
-    from hashlib import file_digest
-
     try:
-        with open_file(path) as file:
-            return Fact(os.fstat(file.fileno()).st_size, file_digest(file, "sha256").hexdigest())
+        return archive.fact_of(str(path))
     except OSError:
         return None
 

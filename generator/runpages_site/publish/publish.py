@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -58,8 +59,8 @@ def destination_of(given: str, *, branch: str | None = None, squash: bool = Fals
         raise PublishError(f"--squash is for branches of git repositories, and {given} is none; name one: --branch")
     if _REMOTE.fullmatch(given) and not os.path.exists(given):
         return Rsync(given)
-    place = Path(given).expanduser()
-    return ZipSite(place) if place.suffix.lower() == ".zip" else place
+    folder = Path(given).expanduser()
+    return ZipSite(folder) if folder.suffix.lower() == ".zip" else folder
 
 
 def _is_space(url: str) -> bool:
@@ -86,9 +87,12 @@ def publish(
         scan(workspace, workspace / layout.STATE)  # Raises what a build says of that.
     mirror = _mirror(workspace, to.name)
     with site_folder.locked(mirror.parent, mirror):
+        settled = mirror.with_name("settled")
         for attempt in range(1, ATTEMPTS + 1):
-            if to.fetch(mirror):
-                # Notes are of what this machine has built, which is not what lies there now.
+            was_settled = settled.exists()
+            settled.unlink(missing_ok=True)
+            # Notes are of what was built last, which need not be what lies there now, also if that was killed.
+            if to.fetch(mirror) or not was_settled:
                 shutil.rmtree(mirror / site_folder.NOTES, ignore_errors=True)
             _check(mirror)
             wanted = replace(options, drop=drop(mirror))
@@ -96,11 +100,24 @@ def publish(
             if options.dry_run:
                 return Published(to.name, report, False, attempt)
             try:
-                return Published(to.name, report, to.send(mirror, f"Publish {_counted(report)}"), attempt)
+                sent = to.send(mirror, f"Publish {_counted(report)}")
             except Moved:
                 if attempt == ATTEMPTS:
                     raise
+            else:
+                settled.touch()
+                return Published(to.name, report, sent, attempt)
     raise AssertionError("a last attempt returns or raises")
+
+
+@contextmanager
+def built(workspace: Path, *, now: float, version: str, options: Options) -> Iterator[Path]:
+    """The site of a workspace alone, which is kept for the next time. Raises BuildError where it cannot be built."""
+    mirror = _mirror(workspace, "")
+    with site_folder.locked(mirror.parent, mirror):
+        options = replace(options, keep=False, prune=True, noted=False)
+        build(workspace, mirror, now=now, version=version, options=options)
+        yield mirror
 
 
 def _counted(report: Report) -> str:
@@ -108,7 +125,9 @@ def _counted(report: Report) -> str:
 
 
 def _mirror(workspace: Path, name: str) -> Path:
-    mirror = workspace / layout.STATE / "publish" / sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16] / "site"
+    mirror = (
+        workspace / layout.STATE / "publish" / sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16] / "site"
+    )
     try:
         mirror.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -119,7 +138,9 @@ def _mirror(workspace: Path, name: str) -> Path:
 def _check(site: Path) -> None:
     """Raise PublishError where a site is there whose runs cannot be told, or where its folder may not be mounted."""
     if not site.parent.is_dir():
-        raise PublishError(f"{site.parent} does not exist; is it mounted? If it is right, make it: mkdir -p {site.parent}")
+        raise PublishError(
+            f"{site.parent} does not exist; is it mounted? If it is right, make it: mkdir -p {site.parent}"
+        )
     if site_folder.exists(site) and not site_folder.is_begun(site) and manifest_in(site):
         try:
             listed_in(site)

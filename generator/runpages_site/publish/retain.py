@@ -12,10 +12,10 @@ _SPELLED = re.compile(r"(?:(\d+)\s*(?:d|days?)|(\d+)\s*runs?|best\s+(\d+))", re.
 
 
 class Retain(NamedTuple):
-    """What stays: runs of the last ``count`` days, the newest ``count``, or the best ``count`` of each experiment."""
+    """What stays: runs of the last ``most`` days, the newest ``most``, or the best ``most`` of each experiment."""
 
     kind: Literal["days", "runs", "best"]
-    count: int
+    most: int
 
 
 class Candidate(NamedTuple):
@@ -43,14 +43,14 @@ def dropped(candidates: Sequence[Candidate], retain: Retain, now: float) -> froz
     """The runs that go. In an experiment where no run has a rank, none is better, and all stay."""
     ended = [one for one in candidates if not one.goes_on]
     if retain.kind == "days":
-        return _places(one for one in ended if one.time < now - retain.count * DAY)
+        return _places(one for one in ended if one.time < now - retain.most * DAY)
     if retain.kind == "runs":
-        return _places(sorted(ended, key=lambda one: (-one.time, one.experiment, one.run))[retain.count :])
+        return _places(sorted(ended, key=lambda one: (-one.time, one.experiment, one.run))[retain.most :])
     by_experiment: dict[str, list[Candidate]] = {}
     for one in ended:
         by_experiment.setdefault(one.experiment, []).append(one)
     ranked = (runs for runs in by_experiment.values() if any(one.rank is not None for one in runs))
-    return frozenset[tuple[str, str]]().union(*(_places(sorted(runs, key=_by_rank)[retain.count :]) for runs in ranked))
+    return frozenset[tuple[str, str]]().union(*(_places(sorted(runs, key=_by_rank)[retain.most :]) for runs in ranked))
 
 
 def _by_rank(one: Candidate) -> tuple[bool, float, float]:

@@ -41,9 +41,7 @@ class ZipSite:
         found = (path for path in mirror.rglob("*") if path.is_file() and not path.is_symlink())
         names = {path.relative_to(mirror).as_posix(): str(path) for path in found}
         try:
-            archive.written(
-                self._place, sorted(item for item in names.items() if item[0].split("/")[0] not in PRIVATE)
-            )
+            archive.written(self._place, sorted(item for item in names.items() if item[0].split("/")[0] not in PRIVATE))
         except OSError as error:
             raise PublishError(f"{self.name} cannot be written: {error.strerror or error}") from None
         mirror.with_name("sent").write_text(self._stamp())

@@ -202,7 +202,12 @@ def _is_left(path: Path, now: float) -> bool:
 
 def _is_empty(folder: Path, now: float) -> bool:
     """Whether a folder of a run has held nothing for as long but what a killed process left."""
-    if not _RUN_ID.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir() or _age(folder, now) <= status.SILENCE:
+    if (
+        not _RUN_ID.fullmatch(folder.name)
+        or folder.is_symlink()
+        or not folder.is_dir()
+        or _age(folder, now) <= status.SILENCE
+    ):
         return False
     try:
         return all(_is_left(folder / name, now) for name in os.listdir(folder))
