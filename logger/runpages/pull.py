@@ -17,12 +17,13 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from .format import layout, published
-from .format.document import encode, mapping
+from .format.document import decode, encode, mapping
 from .format.errors import FormatError, UserError
-from .format.files import is_inside, open_file, read_file
+from .format.files import open_file, read_file
 from .format.published import Copy, Published
+from .format.read import read_head
 from .format.registered import MODELS, model_of, path_of
-from .format.write import create, replace
+from .format.write import create, replace, temporary_name
 from .site_files import AT_ONCE, Changed, Site
 
 ASIDE = f"{layout.STATE}/pull"
@@ -49,6 +50,8 @@ class Pulled:
     bytes: int = 0
     different: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    """READMEs and settings that the workspace has of its own."""
 
 
 class _Run(NamedTuple):
@@ -64,9 +67,7 @@ class _Run(NamedTuple):
         return len(self.known.content) + sum(one.size for one in self.known.copies)
 
 
-def pull(
-    site: Site, folder: str, *, portable: bool = True, progress: Progress = lambda done, total: None
-) -> Pulled:
+def pull(site: Site, folder: str, *, portable: bool = True, progress: Progress = lambda done, total: None) -> Pulled:
     """Write what a ``site`` has of its workspace to a ``folder``, which may have a part of it.
 
     With ``portable``, names are refused that Windows does not take. Raises UserError where a file of the site cannot
@@ -85,10 +86,14 @@ class _Pull:
     def all(self) -> Pulled:
         os.makedirs(self._folder, exist_ok=True)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            runs = [run for run in pool.map(self._listed, self._site.folders(layout.RUN, 3)) if run is not None]
-            self._make_room(runs)
-            for _ in pool.map(self._run, runs):
-                self._progress(self._there, self._total)
+            try:
+                runs = [run for run in pool.map(self._listed, self._site.folders(layout.RUN, 3)) if run is not None]
+                self._make_room(runs)
+                for _ in pool.map(self._run, runs):
+                    pass
+            except BaseException:  # A server that is gone is not asked for the rest.
+                pool.shutdown(cancel_futures=True)
+                raise
         for folder in self._site.folders(layout.EXPERIMENT, 2):
             name = self._site.name_of(os.path.basename(folder))
             self._beside(f"{folder}/{layout.EXPERIMENT}", name, (layout.README,))
@@ -105,28 +110,38 @@ class _Pull:
     def _listed(self, place: str) -> _Run | None:
         """A run of the site; None for one that is refused."""
         names = list(map(self._site.name_of, place.split("/")[1:]))
+        if why := self._unfit(names):
+            self._done.refused.append(f"{self._site.place(place)}: {why}")
+            return None
         try:
-            if why := self._unfit(names):
-                raise Changed(f"{place}: {why}")
             document, known = self._site.document(f"{place}/{layout.RUN}")
-            for one in known.copies:
-                if why := self._unfit(one.path.split("/")) if self._portable else "":
-                    raise Changed(f"{place}: the file {one.path!r}: {why}")
         except (Changed, FormatError) as error:
             self._done.refused.append(str(error))
             return None
-        if why := _clash([layout.RUN, *(one.path for one in known.copies)], folded=self._portable):
-            self._done.refused.append(f"{place}: {why}")
+        if why := self._unfit_files([layout.RUN, *(one.path for one in known.copies)]):
+            self._done.refused.append(f"{self._site.place(place)}: {why}")
             return None
         return _Run(place, "/".join(names), document, known)
 
     def _unfit(self, names: list[str]) -> str:
-        """Why names are none of a run, its experiment or its files here; empty for names that are."""
+        """Why names are none of an experiment and a run here; empty for names that are."""
+        if any("/" in name for name in names):
+            return "its name leads out of its folder"
+        if names[0].startswith(".") or names[0] == layout.REPORTS:
+            return f"no experiment is called {names[0]!r}"
         path = "/".join(names)
-        if any("/" in name or not name for name in names):
-            return "it leads out of its folder"
-        hidden = "its name is that of a hidden folder" if names[0].startswith(".") and len(names) == 2 else ""
-        return published.unfit(path) or hidden or (published.unportable(path) if self._portable else "")
+        return published.unfit(path) or (published.unportable(path) if self._portable else "")
+
+    def _unfit_files(self, paths: list[str]) -> str:
+        """Why files cannot be those of one run; empty for files that can."""
+        for path in paths if self._portable else ():
+            if why := published.unportable(path):
+                return f"the file {path!r}: {why}"
+        names = [layout.folded(path) if self._portable else path for path in paths]
+        above = {name[:at] for name in names for at, char in enumerate(name) if char == "/"}
+        if len(set(names)) < len(names) or above & set(names):
+            return "two of its files have one name, on disks that ignore case"
+        return ""
 
     def _make_room(self, runs: list[_Run]) -> None:
         """Raise UserError if the runs do not fit on the disk."""
@@ -151,9 +166,18 @@ class _Pull:
         self._models(run)
 
     def _differences(self, run: _Run, place: str) -> Iterator[str]:
-        """Which files of a run that is there are not those of the site."""
+        """Which files of a run that is there are not those of the site.
+
+        The document of the run that was published says more than its public copy, and its changes lie beside it.
+        """
         if _content(os.path.join(place, layout.RUN)) != run.known.content:
-            yield layout.RUN
+            try:
+                own = read_head(place, now=0.0).document
+            except FormatError:
+                own = {}
+            said = decode(run.known.content)
+            if not own or not _is_part({key: said[key] for key in said if key not in _ADDED}, own):
+                yield layout.RUN
         for one in run.known.copies:
             if not _is(os.path.join(place, one.path), one):
                 yield one.path
@@ -191,7 +215,7 @@ class _Pull:
                 self._there += known.size
             return
         os.makedirs(os.path.dirname(place), exist_ok=True)
-        part = f"{place}.part"
+        part = temporary_name(os.path.dirname(place))
         self._site.save(path, known, part)
         os.replace(part, place)
         with self._lock:
@@ -211,36 +235,43 @@ class _Pull:
     # --- what is beside the runs ---
 
     def _beside(self, document: str, folder: str, allowed: tuple[str, ...]) -> None:
-        """Write the document of an experiment, and the files beside it that are ``allowed``."""
+        """Write the document of an experiment, or of the workspace, and the files beside it that are ``allowed``."""
+        why = self._unfit([folder]) if folder else ""
         try:
-            if folder and (why := self._unfit([folder, layout.EXPERIMENT])):
-                raise Changed(f"{document}: {why}")
             _, known = self._site.document(document)
-            target = os.path.join(self._folder, folder)
-            if known.content:
-                self._document(os.path.join(target, layout.EXPERIMENT), known.content)
-            for one in known.copies:
-                if one.path not in allowed:
-                    raise Changed(f"{self._site.place(document)} lists {one.path!r}, which is no file of that kind")
-                self._single(f"{document.rpartition('/')[0]}/{one.place}".lstrip("/"), one, os.path.join(target, one.path))
         except (Changed, FormatError) as error:
             self._done.refused.append(str(error))
+            return
+        why = why or next((f"it lists {one.path!r}" for one in known.copies if one.path not in allowed), "")
+        if why:
+            self._done.refused.append(f"{self._site.place(document)}: {why}")
+            return
+        target, above = os.path.join(self._folder, folder), document.removesuffix(document.rpartition("/")[2])
+        if known.content:
+            self._document(os.path.join(target, layout.EXPERIMENT), known.content)
+        for one in known.copies:
+            self._single(above + one.place, one, os.path.join(target, one.path))
 
     def _single(self, path: str, known: Copy, place: str) -> None:
+        """Load a file that is there for people, or the settings; one that is there stays."""
         if os.path.lexists(place):
             if not _is(place, known):
-                self._done.different.append(f"{place} differs from the site")
-        else:
-            aside = os.path.join(self._folder, ASIDE, os.path.basename(place))
+                self._done.kept.append(place)
+            return
+        aside = os.path.join(self._folder, ASIDE, os.path.basename(place))
+        try:
             self._file(path, known, aside)
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            os.rename(aside, place)
+        except Changed as error:
+            self._done.refused.append(str(error))
+            return
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.rename(aside, place)
 
     def _document(self, place: str, data: bytes) -> None:
         """Write a small document, unless it is there."""
         with self._lock:
             if os.path.lexists(place):
-                if _content(place) != data:
+                if not _is_part(decode(data), _document(place)):
                     self._done.different.append(f"{place} differs from the site")
                 return
             os.makedirs(os.path.dirname(place), exist_ok=True)
@@ -248,13 +279,23 @@ class _Pull:
             self._count(len(data))
 
 
-def _clash(paths: list[str], *, folded: bool) -> str:
-    """Why files cannot lie beside each other; empty for files that can."""
-    names = [layout.folded(path) if folded else path for path in paths]
-    if len(set(names)) < len(names):
-        return "two of its files have one name on disks that ignore case"
-    above = {name[:at] for name in names for at, char in enumerate(name) if char == "/"}
-    return "one of its files is in another one" if above & set(names) else ""
+_ADDED = frozenset(["format", "id", "experiment", "status", "owner", "models", "problems"])
+"""What a build says in a document beside what the run says."""
+
+
+def _is_part(public: object, whole: object) -> bool:
+    """Whether a value is all that is public of another."""
+    if isinstance(public, dict):
+        return isinstance(whole, dict) and all(_is_part(value, whole.get(key)) for key, value in public.items())
+    return public == whole
+
+
+def _document(place: str) -> object:
+    """A document of the workspace; None where it cannot be read."""
+    try:
+        return decode(read_file(place))
+    except (OSError, ValueError):
+        return None
 
 
 def _content(place: str) -> bytes | None:

@@ -121,7 +121,10 @@ class Site:
         return data
 
     def save(self, path: str, known: Copy, place: str) -> None:
-        """Write a file to a ``place``. Raises UserError if it is not what is ``known``, OSError if it is not written."""
+        """Write a file to a ``place``.
+
+        Raises Changed if it is not the one that is ``known``, UserError if it cannot be read, OSError if not written.
+        """
         whole, left = sha256(), known.size
         with open(place, "wb") as target, self._files.opened(path) as file:
             while block := file.read(min(_BLOCK, left + 1)):

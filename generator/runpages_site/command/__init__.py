@@ -20,6 +20,7 @@ VERBS = (
         "compare",
         "export",
         "logs",
+        "pull",
         "tag",
         "rm",
         "check",
