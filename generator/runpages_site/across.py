@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from runpages.format import layout
+from runpages.format.document import encode
+from runpages.format.published import WORKSPACE, described
+
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .plan import Plan
+from .read.publish_filter import harmless
+from .read.run_folder import read_readme
+from .settings.effects import public
 from .write.build_cache import ComparisonNote, ExperimentNote, Notes, entry_of, troubles
+from .write.copies import Copies
 from .write.site_folder import Output
 
 if TYPE_CHECKING:  # Loaded where there is something to render.
@@ -53,9 +61,21 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, no
         return fault_of(error, "The home page", PAGE_KEPT)
     for path, data in files.items():
         out.writer.put(path, data)
+    _publish(found, out)
     out.writer.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
     out.writer.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     return None
+
+
+def _publish(found: Plan, out: Output) -> None:
+    """Write what the workspace says of itself: its README, and its settings as far as they are public."""
+    copies = Copies(out.writer, "workspace/", {}, 0.0)
+    settings = public(found.settings, found.site.title).encode()
+    for path, data in ((layout.README, read_readme(str(found.workspace))), (layout.SETTINGS, settings)):
+        if data is not None:
+            copies.put(path, harmless(path), data)
+    listed = [one._replace(place=f"workspace/{one.place}") for one in copies.made.values()]
+    out.writer.put(WORKSPACE, encode(described({"format": 1}, listed, is_there=False)))
 
 
 def _keep_search(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output) -> bool:

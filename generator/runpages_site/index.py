@@ -11,7 +11,9 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from runpages.format import layout
-from runpages.format.records import Problem
+from runpages.format.document import encode
+from runpages.format.published import described
+from runpages.format.records import ExperimentRecord, Problem
 
 from . import logged
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
@@ -42,10 +44,11 @@ from .page import (
     views,
 )
 from .plan import Plan, Run
-from .read import run_folder
+from .read import publish_filter, run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
 from .settings import ExperimentSettings, effects, warnings
 from .write.build_cache import FORMAT, ExperimentNote, RunNote, plain, summary_of
+from .write.copies import Copies
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged
 from .write.runs_parquet import runs_parquet
 from .write.site_folder import Output
@@ -99,6 +102,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     files, lacks = _put_tables(
         out, name, experiment, table_names(experiment, known), parts, parquet=job.settings.parquet
     )
+    _publish(job, lines.folder, record, out)
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     found = (script for part in reversed(parts) for key, script in part.written.items() if key.startswith("search:"))
@@ -114,6 +118,19 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     return Indexed(
         name, plain(entry), out.files, own, out.changed, problems, rows_file(experiment.goal, _rows(experiment, parts))
     )
+
+
+def _publish(job: Job, folder: str, record: ExperimentRecord, out: Writer) -> None:
+    """Write what the workspace says of an experiment beside its runs."""
+    document, readme = run_folder.published_experiment(folder), run_folder.read_readme(folder)
+    below = f"{os.path.dirname(layout.experiment_page(os.path.basename(folder)))}/"
+    copies = Copies(out, below, {}, job.now)
+    if readme is not None:
+        copies.put(layout.README, publish_filter.harmless(layout.README), readme)
+    if document is not None or readme is not None:
+        shown = publish_filter.of_experiment(document or {}, record.tags)
+        known = described(shown, copies.made.values(), is_there=document is not None)
+        out.put(below + layout.EXPERIMENT, encode(known))
 
 
 def _put_scripts(
@@ -356,6 +373,10 @@ def pages(experiment: str) -> set[str]:
         layout.experiment_columns(experiment),
         *(layout.experiment_data(experiment, kind) for kind in ("runs", "columns")),
         *(layout.experiment_table(experiment, extension) for extension in ("csv", "json", "parquet")),
+        *(
+            f"{os.path.dirname(layout.experiment_page(experiment))}/{file}"
+            for file in (layout.EXPERIMENT, publish_filter.harmless(layout.README))
+        ),
     }
 
 

@@ -216,6 +216,8 @@ class Published:
     """The folder of the run's files, with ``/`` at its end."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The path of each published file, by its path in the run folder."""
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    """The SHA-256 of each, by the same."""
 
 
 @dataclass(frozen=True, slots=True)

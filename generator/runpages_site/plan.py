@@ -264,7 +264,7 @@ def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], settings
 
 
 def _stamp(folder: Path, *documents: str) -> str:
-    return scan.stamp_of_files(str(folder), [*documents, "README.md"]).key
+    return scan.stamp_of_files(str(folder), [*documents, layout.README]).key
 
 
 def _site(
@@ -364,19 +364,14 @@ def published_in(files: Iterable[str], folders: Mapping[str, str], found: Found)
     for path in files:
         parts = path.split("/")
         if len(parts) == 3 and parts[0] == "e" and parts[2].endswith(".html") and parts[2] != "index.html":
-            place = _folder_of(parts[1], folders), _folder_of(parts[2].removesuffix(".html"), folders)
+            place = layout.folder_of(parts[1], folders), layout.folder_of(parts[2].removesuffix(".html"), folders)
             runs.add(known.get(path, place))
     return frozenset(runs)
 
 
 def hashed(names: Iterable[str]) -> dict[str, str]:
     """The folders of experiments and runs whose segment of a site's path does not give them back, by the segment."""
-    return {segment: name for name in names if _folder_of(segment := layout.site_segment(name), {}) != name}
-
-
-def _folder_of(segment: str, folders: Mapping[str, str]) -> str:
-    name = layout.name_of(segment.removesuffix("~")) if segment.endswith("~") else segment
-    return folders.get(segment, name or segment)
+    return {segment: name for name in names if layout.folder_of(segment := layout.site_segment(name), {}) != name}
 
 
 def segments(run: Run) -> Segments:

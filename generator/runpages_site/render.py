@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from runpages.format import layout, status
 from runpages.format.discovery import RunFolder
 from runpages.format.document import encode
+from runpages.format.published import described
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 
@@ -32,6 +33,7 @@ from .theme import plotly_js
 from .theme.theme import Theme
 from .write import run_files
 from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of
+from .write.copies import Copies
 from .write.run_blocks import Line
 from .write.run_files import Pyramids, put_logs
 from .write.writer import Writer
@@ -131,9 +133,8 @@ def _page(
 ) -> tuple[Published, Content, tuple[Fault, ...]]:  # fmt: skip
     """Write the files of a run section by section, then its page; returns what was written, and what failed."""
     sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
-    document = publish_filter.document(record, models)
-    published = _publish(run, record, parts, document, out, link=job.link)
-    files = _put_previews(job, run, record, published, out, sections)
+    published, document = _publish(job, run, record, parts, models, out)
+    files = _put_previews(job, record, published, out, sections)
     logs = _put_logs(record, published, out, limits.log_lines, sections)
     content = Content(
         scripts=_put_scripts(record, published, out, pyramids, limits.charts, look, sections),
@@ -157,25 +158,42 @@ def _page(
 
 
 def _publish(
-    run: RunFolder, record: RunRecord, parts: Mapping[str, Part], document: dict[str, Any], out: Writer, *, link: bool
-) -> Published:
-    """Write a run's public files; what cannot be copied is a problem of the run and is not linked."""
-    folder = layout.run_files(run.experiment, run.name)
-    files = {layout.RUN: folder + layout.RUN}
-    out.put(files[layout.RUN], encode(document))
-    # A file of a run that goes on would change behind the page's back.
-    link = link and record.status in status.TERMINAL
-    for path, target in publish_filter.files(record).items():
+    job: Job, run: RunFolder, record: RunRecord, parts: Mapping[str, Part], models: Sequence[RegisteredModel],
+    out: Writer,
+) -> tuple[Published, dict[str, Any]]:  # fmt: skip
+    """Write a run's public files, then its document, which lists them; what cannot be copied is a problem of the run
+    and is not linked."""
+    folder, notes = layout.run_files(run.experiment, run.name), Notes(job.folder)
+    known = notes.known(HASHES, run.experiment, run.name)
+    copies = Copies(out, folder, known, job.now)
+    for path, place in publish_filter.files(record).items():
         try:
-            if path in parts:
-                out.put(folder + target, parts[path].content())
-            else:
-                out.copy(os.path.join(record.folder, path), folder + target, link=link)
+            _publish_file(job, record, parts, copies, path, place)
         except OSError as error:
             record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
-        else:
-            files[path] = folder + target
-    return Published(layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment), folder, files)
+    if copies.learned != known:
+        notes.put_known(HASHES, run.experiment, run.name, copies.learned)
+    document, made = publish_filter.document(record, models), copies.made
+    last_write = record.last_write if record.ended is None else None
+    out.put(folder + layout.RUN, encode(described(document, made.values(), last_write=last_write)))
+    files = {layout.RUN: folder + layout.RUN, **{path: folder + one.place for path, one in made.items()}}
+    hashes = {path: one.sha256 for path, one in made.items()}
+    page, above = layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment)
+    return Published(page, above, folder, files, hashes), document
+
+
+def _publish_file(
+    job: Job, record: RunRecord, parts: Mapping[str, Part], copies: Copies, path: str, place: str
+) -> None:
+    """Write the public copy of one file. Raises OSError where it cannot be read."""
+    if path in parts:
+        copies.put(path, place, parts[path].content())
+    elif (data := publish_filter.shortened(path, record, job.settings.hide.metrics)) is not None:
+        copies.put(path, place, data)
+    else:
+        # A file of a run that goes on would change behind the page's back.
+        link = job.link and record.status in status.TERMINAL
+        copies.copy(os.path.join(record.folder, path), path, place, link=link)
 
 
 def _put_scripts(
@@ -253,13 +271,11 @@ def _put_texts(record: RunRecord, published: Published, out: Writer) -> dict[str
     return {file: LoggedText(*shown, parts[place]) for (file, shown), place in zip(texts.items(), places, strict=True)}
 
 
-def _put_previews(
-    job: Job, run: RunFolder, record: RunRecord, published: Published, out: Writer, sections: Sections
-) -> RunPreviews:
+def _put_previews(job: Job, record: RunRecord, published: Published, out: Writer, sections: Sections) -> RunPreviews:
     """Write what the viewers of outputs and code show, and all outputs as one zip where that is small."""
     outputs = code = RunPreviews()
     if record.artifacts:
-        outputs = sections.make("outputs", lambda: _put_outputs(job, run, record, published, out), outputs)
+        outputs = sections.make("outputs", lambda: _put_outputs(job, record, published, out), outputs)
     if record.snapshot is not None or publish_filter.patch(record) is not None:
         code = sections.make("code", lambda: _put_code(job, record, published, out), code)
     return replace(
@@ -270,12 +286,8 @@ def _put_previews(
     )
 
 
-def _put_outputs(job: Job, run: RunFolder, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
-    notes, files = Notes(job.folder), page.first(record, job.settings.limits.files)
-    known = notes.known(HASHES, run.experiment, run.name)
-    texts, learned = previews.read_outputs(record, files, published.files, known, job.now)
-    if learned != known:
-        notes.put_known(HASHES, run.experiment, run.name, learned)
+def _put_outputs(job: Job, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
+    texts = previews.read_outputs(record, page.first(record, job.settings.limits.files), published)
     pages = run_files.put_outputs(record.folder, texts, published, out)
     shown, scripts = page.previews(texts, page.hrefs(texts, published), page.page_links(pages, published))
     # Of a run that goes on it would be another one at each build.

@@ -7,10 +7,10 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from runpages.format.records import File
 from runpages_site import text
 from runpages_site.build import Report, build
-from runpages_site.model import FileText
+from runpages_site.model import FileText, Published
 from runpages_site.page.preview import SCRIPT, preview, static
 from runpages_site.page.preview import previews as page_previews
 from runpages_site.read import previews
+from runpages_site.write import copies
+from runpages_site.write.writer import Writer
 from tests.generator.conftest import NOW, MakeRun
 from tests.generator.test_page import record
 
@@ -270,67 +272,67 @@ def test_a_deep_path_is_no_deep_page(make_run: MakeRun, built: Built) -> None:
 # --- hashes ------------------------------------------------------------------------------------------------
 
 
-def test_a_large_file_that_stays_is_not_hashed_again(
-    make_run: MakeRun, built: Built, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    large = b"x" * (previews.NOTED + 1)
+def test_a_large_file_that_stays_is_not_hashed_again(make_run: MakeRun, built: Built) -> None:
+    large = b"x" * (copies.NOTED + 1)
     run = make_run(files={"artifacts/large.bin": large, "artifacts/small.bin": "y"})
     os.utime(run / "artifacts" / "large.bin", (NOW - 100, NOW - 100))
     site, _ = built()
     before = scripts(site)
     assert before["large.bin"]["hash"] == sha256(large).hexdigest()
 
-    read: list[BinaryIO] = []
-    blocks = previews._blocks
-
-    def counted(stream: BinaryIO) -> Iterable[bytes]:
-        read.append(stream)
-        return blocks(stream)
-
-    monkeypatch.setattr(previews, "_blocks", counted)
+    # What is noted is believed.
+    note = site / ".runpages" / "hashes" / "demo~a.json"
+    note.write_text(note.read_text().replace(before["large.bin"]["hash"], "0" * 64))
     (run / "artifacts" / "small.bin").write_text("other")
     site, report = built()
     assert report.rendered
-    assert len(read) == 1
-    assert scripts(site)["large.bin"] == before["large.bin"]
+    assert scripts(site)["large.bin"]["hash"] == "0" * 64
 
     (run / "artifacts" / "large.bin").write_bytes(large + b"z")
     assert scripts(built()[0])["large.bin"]["hash"] == sha256(large + b"z").hexdigest()
 
 
+@pytest.mark.parametrize("noted", ["x", [1], [1, 2, 3], {"a": 1}, None])
+def test_a_damaged_note_of_a_hash_is_not_believed(noted: object, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"x")
+    made = copies.Copies(Writer(tmp_path, fresh=True), "", {"x": noted}, NOW)
+    made.copy(str(tmp_path / "x"), "x", "y")
+    assert made.made["x"].sha256 == sha256(b"x").hexdigest()
+
+
 @pytest.mark.parametrize(
     ("age", "noted"),
     [
-        (previews.SETTLED + 1, True),
-        (previews.SETTLED, False),
-        (previews.SETTLED / 2, False),
+        (copies.SETTLED + 1, True),
+        (copies.SETTLED, False),
+        (copies.SETTLED / 2, False),
         (0.0, False),
         (-9.0, False),
     ],
 )
 def test_a_hash_is_noted_once_the_time_of_a_file_tells_its_changes(tmp_path: Path, age: float, noted: bool) -> None:
-    file = tmp_path / "artifacts/large.bin"
-    file.parent.mkdir()
+    file = tmp_path / "large.bin"
     known: dict[str, Any] = {}
-    of = record()._replace(folder=str(tmp_path))
-    for data in (b"x" * previews.NOTED, b"y" * previews.NOTED):
+    for data in (b"x" * copies.NOTED, b"y" * copies.NOTED):
         file.write_bytes(data)
         os.utime(file, (NOW - age, NOW - age))  # A coarse clock gives both the same.
-        listed = [File("large.bin", "artifacts/large.bin", len(data))]
-        (one,), known = previews.read_outputs(of, listed, {listed[0].file: ""}, known, NOW)
+        made = copies.Copies(Writer(tmp_path / "site", fresh=True), "", known, NOW)
+        (tmp_path / "site").mkdir(exist_ok=True)
+        made.copy(str(file), "large.bin", "large.bin")
+        known = made.learned
         assert bool(known) == noted
         if not noted:
-            assert one.hash == sha256(data).hexdigest()
+            assert made.made["large.bin"].sha256 == sha256(data).hexdigest()
 
 
-@pytest.mark.parametrize(("size", "noted"), [(previews.NOTED, True), (previews.NOTED - 1, False)])
+@pytest.mark.parametrize(("size", "noted"), [(copies.NOTED, True), (copies.NOTED - 1, False)])
 def test_hashes_of_large_files_only_are_noted(tmp_path: Path, size: int, noted: bool) -> None:
     file = tmp_path / "large.bin"
     file.write_bytes(b"x" * size)
     os.utime(file, (NOW - 100, NOW - 100))
-    of = record()._replace(folder=str(tmp_path))
-    _, known = previews.read_outputs(of, [File("large.bin", "large.bin", size)], {"large.bin": ""}, {}, NOW)
-    assert bool(known) == noted
+    made = copies.Copies(Writer(tmp_path, fresh=True), "", {}, NOW)
+    made.copy(str(file), "large.bin", "copy.bin")
+    assert bool(made.learned) == noted
 
 
 def test_incremental_is_clean(make_run: MakeRun, built: Built, workspace: Path, tmp_path: Path) -> None:
@@ -354,5 +356,5 @@ def test_incremental_is_clean(make_run: MakeRun, built: Built, workspace: Path, 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     of = record()._replace(folder=str(tmp_path))
     gone = File("gone.txt", "artifacts/gone.txt", 5)
-    (one,), _ = previews.read_outputs(of, [gone], {gone.file: ""}, {}, NOW)
+    (one,) = previews.read_outputs(of, [gone], Published("", "", "", {gone.file: ""}))
     assert (one.data, one.why) == (b"", "It cannot be read: No such file or directory")

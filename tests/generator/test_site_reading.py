@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import runpages
 from runpages import UserError, Workspace, site_reading
-from runpages.format.layout import FileNames
+from runpages.format.document import encode
+from runpages.format.published import Copy, described
 from runpages.format.records import RunRecord
-from runpages.site_reading import MANIFEST, SiteReading
+from runpages.site_files import MANIFEST
+from runpages.site_reading import SiteReading
 from runpages_site.build import Options, build
-from runpages_site.read.publish_filter import harmless
 from runpages_site.serve.server import listen
 
 from .conftest import NOW, MakeRun
 
 EXAMPLE = Path(__file__).parent.parent.parent / "site-example" / "runs"
-OF_FILES = {"folder", "last_write", "problems", "artifacts", "logs", "images", "media", "snapshot", "document"}
-"""What a site does not say of a run, or says of its own files."""
+OF_FILES = {"folder", "last_write", "document"}
+"""What a site does not say of a run, or says in its own way."""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -80,9 +79,7 @@ def comparable(run: RunRecord) -> dict[str, Any]:
     found = {name: value for name, value in run._asdict().items() if name not in OF_FILES}
     # A run on another machine is of no use to readers, so only its host and process are published.
     owner = {key: run.owner[key] for key in ("host", "pid") if key in run.owner}
-    charts = [chart._replace(file="") for chart in run.charts]
-    tables = [table._replace(files=[]) for table in run.tables]
-    return {**found, "owner": owner, "charts": charts, "tables": tables}
+    return {**found, "owner": owner}
 
 
 def test_a_folder_has_the_numbers_of_its_workspace(example: Path) -> None:
@@ -174,40 +171,46 @@ def test_a_run_that_goes_on_has_the_state_that_the_site_shows(
 # --- sites that are damaged, or somebody's trap --------------------------------------------------------------
 
 
-def write_site(folder: Path, files: object, **known: Any) -> Path:
+METRICS = b"name,step,value\nloss,0,0.5\n"
+
+
+def write_site(folder: Path, files: object, inner: tuple[str, ...] = (), **known: Any) -> Path:
+    """A site with a run whose document lists the ``inner`` files, by default its points if the manifest has them."""
     folder.mkdir(exist_ok=True)
     (folder / MANIFEST).write_text(json.dumps({"runpages": "site", "format": 1, "files": files, **known}))
     run = folder / "e" / "x" / "y"
     run.mkdir(parents=True, exist_ok=True)
-    (run / "run.json").write_text('{"format": 1, "id": "y", "experiment": "x", "status": "Completed"}')
-    (run / "metrics.csv").write_text("name,step,value\nloss,0,0.5\n")
+    (run / "metrics.csv").write_bytes(METRICS)
+    listed = inner or (("metrics.csv",) if isinstance(files, list) and "e/x/y/metrics.csv" in files else ())
+    copies = [Copy(path, path, len(METRICS), sha256(METRICS).hexdigest()) for path in listed]
+    document = {"format": 1, "id": "y", "experiment": "x", "status": "Completed"}
+    (run / "run.json").write_bytes(encode(described(document, copies)))
     return folder
 
 
 ESCAPES = [
-    "../secret.csv", "e/x/y/../../../../secret.csv", "/etc/passwd", "e/x/y/tables/..\\..\\..\\secret.csv", "e//x/y",
-    "e/x/y/tables/~_~_/~_~_/~_~_/~_~_/~_~_/~_~_/a.jsonl", "e/x/y/tables/~_~_/~_~_/~_~_/run.json", "C:/secret.csv",
-    "e/x/y/metrics.\0.csv", "e/x/y/tables/ /a.jsonl", "e/x/y/tables/~_/a", 7, None,
+    "../secret.csv", "../../../../secret.csv", "/etc/passwd", "tables/..\\..\\..\\secret.csv", "tables//x.jsonl",
+    "tables/./x.jsonl", "C:/secret.csv", "c:secret.csv", "metrics.\0.csv", "x" * 5_000,
 ]  # fmt: skip
 
 
-def test_only_files_below_the_site_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "secret.csv").write_text("name,value\nsecret,1\n")
-    site = write_site(tmp_path / "site", ["e/x/y/run.json", "e/x/y/metrics.csv", *ESCAPES])
-    for path in (path for path in ESCAPES if isinstance(path, str) and "~_" in path):
-        (site / path).parent.mkdir(parents=True, exist_ok=True)
-        (site / path).write_text("{}")
-    copies = tmp_path / "copies" / "deep" / "er"
-    copies.mkdir(parents=True)
-    monkeypatch.setattr(tempfile, "tempdir", str(copies))
-    (run,) = runpages.read(site).runs
-    assert list(run.series) == ["loss"] and run.tables == []
-    assert [path for path in (tmp_path / "copies").rglob("*") if path.is_file()] == []
+@pytest.mark.parametrize("path", ESCAPES)
+def test_only_files_below_the_site_are_read(path: str, tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_bytes(METRICS)
+    site = write_site(tmp_path / "site", ["e/x/y/run.json", f"e/x/y/{path}", path, 7, None], (path,))
+    with pytest.raises(UserError, match="lists the file"):
+        assert runpages.read(site).runs
+
+
+def test_only_files_that_the_manifest_lists_are_read(tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", ["e/x/y/run.json"], ("metrics.csv",))
+    with pytest.raises(UserError, match=r"lists metrics\.csv, which the site does not have"):
+        assert runpages.read(site).runs
 
 
 def test_a_link_out_of_the_site_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("name,value\nsecret,1\n")
-    site = write_site(tmp_path / "site", ["e/x/y/run.json", "e/x/y/metrics.a.csv"])
+    site = write_site(tmp_path / "site", ["e/x/y/run.json", "e/x/y/metrics.a.csv"], ("metrics.a.csv",))
     (site / "e/x/y/metrics.a.csv").symlink_to(tmp_path / "secret.csv")
     with pytest.raises(UserError, match=r"metrics\.a\.csv is a link that leads out of the site"):
         assert runpages.read(site).runs
@@ -228,32 +231,33 @@ def test_what_is_no_site_is_refused(manifest: str, why: str, tmp_path: Path) -> 
         runpages.read(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "files", [["e/x/y/run.json", "e/x/y/metrics.b.csv"], ["e/x/y/run.json", "e/x/y/tables/\ud800.csv"]]
-)
-def test_a_file_that_is_gone_is_named(files: list[str], tmp_path: Path) -> None:
-    site = write_site(tmp_path / "site", files)
+@pytest.mark.parametrize("file", ["metrics.b.csv", "tables/\ud800.csv"])
+def test_a_file_that_is_gone_is_named(file: str, tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", ["e/x/y/run.json", f"e/x/y/{file}"], (file,))
     with pytest.raises(UserError, match="cannot be read"):
         assert runpages.read(site).runs
     with served(partial(Quiet, directory=str(site))) as address, pytest.raises(UserError, match="cannot be read"):
         assert runpages.read(address).runs
 
 
-@pytest.mark.parametrize(
-    "files", [["tables/a", "tables/a/b.jsonl"], [f"tables/{'n' * 300}.jsonl"], ["tables/a", "tables/a"]]
-)
-def test_names_that_no_disk_takes_are_refused(files: list[str], tmp_path: Path) -> None:
-    class Any_(Quiet):
-        def do_GET(self) -> None:
-            listed = ["e/x/y/run.json", *(f"e/x/y/{file}" for file in files)]
-            manifest = {"runpages": "site", "format": 1, "files": listed}
-            data = json.dumps(manifest if self.path.endswith(MANIFEST) else {}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+@pytest.mark.parametrize("inner", [("tables/a", "tables/a/b.jsonl"), (f"tables/{'n' * 300}.jsonl",)])
+def test_names_that_no_disk_takes_are_refused(inner: tuple[str, ...], tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", ["e/x/y/run.json", *(f"e/x/y/{file}" for file in inner)], inner)
 
-    with served(Any_) as address, pytest.raises(UserError, match="copy of a file of the site"):
+    class Same(Quiet):
+        def do_GET(self) -> None:
+            if self.path.endswith(".json"):
+                super().do_GET()
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(METRICS)))
+            self.end_headers()
+            self.wfile.write(METRICS)
+
+    with (
+        served(partial(Same, directory=str(site))) as address,
+        pytest.raises(UserError, match="copy of a file of the site"),
+    ):
         assert runpages.read(address).runs
 
 
@@ -262,6 +266,9 @@ def test_a_run_of_a_newer_format_is_left_out_with_a_hint(tmp_path: Path) -> None
     (site / "e/x/y/run.json").write_text('{"format": 2}')
     reading = runpages.read(site)
     assert reading.runs == [] and "Install a newer one" in reading.hints[0]
+    (site / "e/x/y/run.json").write_text('{"format": 1}')
+    old = runpages.read(site)
+    assert old.runs == [] and "does not list the files of the run; build the site again" in old.hints[0]
     with pytest.raises(UserError, match="no runs named 'y'"):
         reading.run("y")
 
@@ -358,17 +365,6 @@ def test_a_server_that_is_not_there_is_named() -> None:
         runpages.read(address)
     with pytest.raises(UserError, match="is no address"):
         runpages.read("http://[")
-
-
-# --- names ----------------------------------------------------------------------------------------------------
-
-
-@given(st.text("a.~_-csvjsonltx", min_size=1, max_size=40))
-def test_published_names_are_turned_back(name: str) -> None:
-    path = f"tables/{FileNames().of(name)}.jsonl"
-    assert site_reading._original(harmless(path)) == path
-    free = f"tables/{name}"
-    assert site_reading._original(harmless(free)) == free
 
 
 def test_the_workspace_is_read_if_no_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ VERBS = (
         "compare",
         "export",
         "logs",
+        "pull",
         "tag",
         "rm",
         "pack",

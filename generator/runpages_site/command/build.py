@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple, TypeVar
 
 import click
 
@@ -13,9 +18,12 @@ from runpages import __version__
 from runpages.format.errors import RunpagesError
 from runpages.format.layout import SETTINGS
 from runpages.format.records import Problem
+from runpages.pull import pull
+from runpages.site_files import Site, is_site
 
 from .. import text
 from ..build import Options, Report, build
+from ..errors import OutputError
 from ..text import number
 from .arguments import Refusal, folder, site_of, workspace_of
 from .output import json_option, print_json
@@ -61,7 +69,8 @@ def command(
 
     WORKSPACE is a folder with <experiment>/<run>/ (default: the one that scripts log to from here).
     The site opens by double click, from any web server and under any sub-path, and loads nothing from
-    elsewhere. Later builds render only what changed.
+    elsewhere. Later builds render only what changed. WORKSPACE may be a site, or its folder e: what is
+    published there gives the same site again.
 
     \b
     Exit codes:
@@ -80,10 +89,11 @@ def command(
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
         with progress(quiet=quiet) as advance:
-            report = build(
-                folder(runs, "workspace"), place,
-                now=time.time(), version=__version__, options=options, progress=advance,
-            )  # fmt: skip
+            with workspace_in(folder(runs, "workspace"), place) as origin:
+                report = build(
+                    origin.folder, place, now=time.time(), version=__version__, options=options, progress=advance
+                )
+            report = origin.named(report)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except OSError as error:
@@ -95,6 +105,47 @@ def command(
     if report.faults and not dry_run:
         sys.exit(INCOMPLETE)
     sys.exit(1 if strict and report.damaged else 0)
+
+
+class Origin(NamedTuple):
+    """The workspace of a build: a ``folder``, which for a site is one with what it publishes, and its place."""
+
+    folder: Path
+    place: Path
+    hints: Sequence[str] = ()
+
+    def named(self, report: Report) -> Report:
+        """A report with the place that the user named in place of the folder."""
+        if self.folder == self.place:
+            return report
+        before, after = str(self.folder), str(self.place)
+
+        def moved(named: Mapping[str, T]) -> dict[str, T]:
+            return {key.replace(before, after): value for key, value in named.items()}
+
+        hints = [*self.hints, *(hint.replace(before, after) for hint in report.hints)]
+        rendered, problems, faults = moved(report.rendered), moved(report.problems), moved(report.faults)
+        return replace(report, rendered=rendered, problems=problems, faults=faults, hints=hints)
+
+
+T = TypeVar("T")
+
+
+@contextmanager
+def workspace_in(folder: Path, place: Path) -> Iterator[Origin]:
+    """A workspace to build into a ``place``; of a site, a temporary one with the files that it publishes.
+
+    Raises RunpagesError where the site cannot be read, or the place is in it.
+    """
+    site = folder.parent if folder.name == "e" else folder
+    if not is_site(str(site)):
+        yield Origin(folder, folder)
+        return
+    if Path(os.path.realpath(place)).is_relative_to(os.path.realpath(site)):
+        raise OutputError(f"{place} is inside the site {site} that it would be built from; name another with -o")
+    with TemporaryDirectory(prefix="runpages-") as copies:
+        pulled = pull(Site(str(site)), copies, portable=False)
+        yield Origin(Path(copies), site / "e", [*pulled.refused, *pulled.different])
 
 
 def _print_report(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) -> None:

@@ -13,7 +13,7 @@ import click
 from runpages.format import write
 from runpages.format.errors import RunpagesError, StorageError
 from runpages.format.layout import SETTINGS, iso_time
-from runpages.site_reading import is_site
+from runpages.site_files import is_site
 
 from .. import settings
 from ..comparison import spelled

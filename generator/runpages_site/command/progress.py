@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -21,54 +21,65 @@ Advance = Callable[[int, int], None]
 EVERY = 10.0
 """Seconds between lines without a terminal."""
 
+
+class Task(NamedTuple):
+    """What is shown: the title of the bar, the verb of a line, and what is counted."""
+
+    title: str
+    verb: str
+    unit: str
+
+
+RENDERING = Task("Rendering", "rendered", "runs")
+
 NAMED = 3
 """Most pages named for one error."""
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Advance]:
-    """Yield a callback for a build, called with the numbers of rendered runs and of all runs to render."""
+def progress(*, quiet: bool, task: Task = RENDERING) -> Iterator[Advance]:
+    """Yield a callback, called with how much of a task is done and how much there is to do."""
     if quiet:
         yield lambda done, total: None
     elif sys.stderr.isatty():
         shown: list[Progress] = []
         try:
-            yield lambda done, total: _show(shown, done, total)
+            yield lambda done, total: _show(shown, task, done, total)
         finally:
             for bar in shown:
                 bar.stop()
     else:
-        yield _Lines().report
+        yield _Lines(task).report
 
 
-def _show(bars: list[Progress], done: int, total: int) -> None:
+def _show(bars: list[Progress], task: Task, done: int, total: int) -> None:
     """Advance the bar, created at the first run, so that a build with nothing to render does not load it."""
     if not bars:
-        bars.append(_bar())
-        bars[0].add_task("Rendering", total=total)
+        bars.append(_bar(task.unit))
+        bars[0].add_task(task.title, total=total)
         bars[0].start()
     bars[0].update(bars[0].task_ids[0], completed=done)
 
 
-def _bar() -> Progress:
+def _bar(unit: str) -> Progress:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,
         ProgressColumn,
-        Task,
         TextColumn,
         TimeRemainingColumn,
     )
+    from rich.progress import Task as Shown
     from rich.text import Text
 
     class Rate(ProgressColumn):
-        """Runs per second."""
+        """What is counted, per second."""
 
-        def render(self, task: Task) -> Text:
+        def render(self, task: Shown) -> Text:
             speed = task.finished_speed or task.speed
-            return Text(f"{speed:,.0f} runs/s" if speed else "", style="progress.data.speed")
+            return Text(f"{speed:,.0f} {unit}/s" if speed else "", style="progress.data.speed")
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)
@@ -77,7 +88,8 @@ def _bar() -> Progress:
 class _Lines:
     """Occasional lines for a log."""
 
-    def __init__(self) -> None:
+    def __init__(self, task: Task) -> None:
+        self._task = task
         self._began = self._reported = time.monotonic()
 
     def report(self, done: int, total: int) -> None:
@@ -85,7 +97,8 @@ class _Lines:
         if done < total and now - self._reported >= EVERY:
             self._reported = now
             left = (now - self._began) / done * (total - done)
-            sys.stderr.write(f"rendered {done:,} of {total:,} runs, about {left:.0f} s left\n")
+            verb, unit = self._task.verb, self._task.unit
+            sys.stderr.write(f"{verb} {done:,} of {total:,} {unit}, about {left:.0f} s left\n")
 
 
 def print_faults(by_page: Mapping[str, Sequence[Fault]], *, verbose: bool = False) -> None:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from runpages.format import files as run_files
 from runpages.format import layout
@@ -23,7 +23,7 @@ from runpages.format.files import open_file, regular
 from runpages.format.records import File, RunRecord
 from runpages.format.secret import is_secret
 
-from ..model import FileText, Listed, RunTexts, Snapshot
+from ..model import FileText, Listed, Published, RunTexts, Snapshot
 from . import publish_filter
 
 LARGEST = 200_000
@@ -35,17 +35,11 @@ LONG = 1_000_000
 ALL = 2_000_000
 """Bytes of all files of a section that are shown, and of all tables among the outputs."""
 
+HASHED = 64 << 20
+"""Bytes of a snapshot up to which it is hashed."""
+
 TEXTS = 8_000_000
 """Bytes of all logged texts that are shown."""
-
-HASHED = 64 << 20
-"""Bytes of a file up to which it is hashed."""
-
-NOTED = 1 << 20
-"""Bytes from which on it pays to note a hash."""
-
-SETTLED = 2.0
-"""Seconds after which a file's time tells each change: clocks of disks are coarse."""
 
 _BLOCK = 1 << 20
 _HEADS = (".csv", ".tsv", ".jsonl", ".ndjson")
@@ -57,16 +51,10 @@ PAGE = 8 << 20
 """Bytes of a logged page up to which it is shown; a larger one is a link to its text."""
 
 
-def read_outputs(
-    record: RunRecord, files: Sequence[File], published: Mapping[str, str], known: Mapping[str, Any], now: float
-) -> tuple[tuple[FileText, ...], dict[str, Any]]:
-    """The ``files`` among the outputs of a run, and the hashes of large ones to note for the next build.
-
-    ``known`` is what the last build noted: a large file is not read again while its size and its time stay.
-    """
-    reader = _Reader(record.folder, known, now)
-    texts = tuple(reader.read(file) if file.file in published else _held_back(file) for file in files)
-    return texts, reader.learned
+def read_outputs(record: RunRecord, files: Sequence[File], published: Published) -> tuple[FileText, ...]:
+    """The ``files`` among the outputs of a run."""
+    reader = _Reader(record.folder, published.hashes)
+    return tuple(reader.read(file) if file.file in published.files else _held_back(file) for file in files)
 
 
 def read_code(record: RunRecord, published: Mapping[str, str], most: int) -> RunTexts:
@@ -127,11 +115,8 @@ def _held_back(file: File) -> FileText:
 
 
 class _Reader:
-    def __init__(self, folder: str, known: Mapping[str, Any], now: float) -> None:
-        self.known = known
-        self.learned: dict[str, Any] = {}
-        self._folder = folder
-        self._now = now
+    def __init__(self, folder: str, hashes: Mapping[str, str]) -> None:
+        self._folder, self._hashes = folder, hashes
         self._left = {"tables": ALL, "others": ALL}
 
     def read(self, file: File) -> FileText:
@@ -148,9 +133,7 @@ class _Reader:
         self._left[_pool(file.name)] -= len(data)
         whole = len(data) == facts.st_size
         why = "" if data or not facts.st_size else "Too large to show"
-        return FileText(
-            file.name, file.file, facts.st_size, self._hash(file.file, stream, facts, data), data, whole, why
-        )
+        return FileText(file.name, file.file, facts.st_size, self._hashes.get(file.file, ""), data, whole, why)
 
     def _wanted(self, name: str, size: int) -> int:
         name = name.lower()
@@ -158,22 +141,6 @@ class _Reader:
         if name.endswith((*_PICTURES, ".pdf")):
             return _PICTURE_HEAD
         return most if size <= most else most if name.endswith(_HEADS) else 0
-
-    def _hash(self, path: str, stream: BinaryIO, facts: os.stat_result, begun: bytes) -> str:
-        if facts.st_size > HASHED:
-            return ""
-        stamp = [facts.st_size, facts.st_mtime_ns]
-        known = self.known.get(path)
-        if isinstance(known, list) and known[:2] == stamp and len(known) == 3:
-            self.learned[path] = known
-            return str(known[2])
-        digest = sha256(begun)
-        for block in _blocks(stream):
-            digest.update(block)
-        found = digest.hexdigest()
-        if facts.st_size >= NOTED and facts.st_mtime < self._now - SETTLED:
-            self.learned[path] = [*stamp, found]
-        return found
 
 
 def _pool(name: str) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from runpages.format import layout
-from runpages.format.document import mapping
+from runpages.format.document import as_utf8, decode, encode, mapping
+from runpages.format.files import read_file
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel, model_of
 from runpages.format.secret import is_secret
-from runpages.format.stray_files import writer_in
+from runpages.format.stray_files import READMES, writer_in
 
 SENT = frozenset(
     [
@@ -79,9 +81,12 @@ def _cut(spelled: str, name: str, extension: str) -> str:
 KEYS = (
     "format", "id", "experiment", "name", "number", "type", "status", "created", "started", "ended", "owner",
     "parent", "description", "tags", "properties", "params", "environment", "error", "exit",
-    "definition", "resumed", "uncollected", "outputs_shared_with",
+    "definition", "resumed", "uncollected", "outputs_shared_with", "problems",
 )  # fmt: skip
 """The keys of ``run.json`` that are published; what others a tool may have put there stays home."""
+
+OF_EXPERIMENT = ("format", "name", "created", "archived", "description", "tags")
+"""The keys of ``experiment.json`` that are published."""
 
 OWNER = ("host", "pid")
 """What is published of the process; ids of the machine's boot are of use to nobody else."""
@@ -100,7 +105,25 @@ def document(record: RunRecord, models: Sequence[RegisteredModel] = ()) -> dict[
         shown["owner"] = {key: record.owner[key] for key in OWNER if key in record.owner}
     if models:
         shown["models"] = list(map(_model, models))
+    if record.problems:
+        shown["problems"] = list(map(_problem, record.problems))
+    else:
+        shown.pop("problems", None)
     return shown
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {key: value for key, value in problem._asdict().items() if value != _PLAIN.get(key, problem)}
+
+
+_PLAIN: dict[str, object] = {"line": None, "damage": True, "skipped": 0}
+"""What of a problem goes without saying."""
+
+
+def of_experiment(document: Mapping[str, Any], tags: Mapping[str, str | None]) -> dict[str, Any]:
+    """The document of an experiment as it is published, with the ``tags`` that are shown."""
+    shown = {key: document[key] for key in OF_EXPERIMENT if key in document}
+    return {**shown, "tags": dict(tags)} if "tags" in shown else shown
 
 
 def models(record: RunRecord) -> list[RegisteredModel]:
@@ -135,7 +158,7 @@ def _secret(record: RunRecord) -> set[str]:
 
 
 def _allowed(record: RunRecord) -> Iterator[str]:
-    yield from _written(record.folder)
+    yield from _written(record)
     for table in record.tables:
         yield from table.files
     yield from dict.fromkeys(chart.file for chart in record.charts if chart.file)
@@ -157,14 +180,60 @@ def patch(record: RunRecord) -> str | None:
     return name if os.path.isfile(path) and not os.path.islink(path) else None
 
 
-_WRITTEN = ((layout.METRICS, "csv"), ("series", "json"), ("definitions", "jsonl"))
+_LISTS = (("series", "json"), ("definitions", "jsonl"), ("images", "jsonl"), ("media", "jsonl"))
+_WRITTEN = ((layout.METRICS, "csv"), *_LISTS)
 
 
-def _written(folder: str) -> list[str]:
-    """The files of points, and those that say what they are, of all writers."""
+def _written(record: RunRecord) -> list[str]:
+    """The files of points, those that say what they and others are, of all writers, and the description of the run."""
     try:
-        with os.scandir(folder) as entries:
-            files = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+        with os.scandir(record.folder) as entries:
+            files = {entry.name for entry in entries if entry.is_file(follow_symlinks=False)}
     except OSError:
         return []
-    return sorted(name for name in files if any(writer_in(name, *one) is not None for one in _WRITTEN))
+    readme = [name for name in READMES if name in files and "description" not in record.document][:1]
+    return sorted(name for name in files if any(writer_in(name, *one) is not None for one in _WRITTEN)) + readme
+
+
+def shortened(path: str, record: RunRecord, hidden: Sequence[str]) -> bytes | None:
+    """What is published of a list of names: it lacks those that match a ``hidden`` pattern, and secret files.
+
+    Lines stay where they are, since problems are reported by their numbers. None of a file that is published as it is.
+    Raises OSError where it cannot be read.
+    """
+    secret = _secret(record)
+    if not (hidden or secret) or not any(writer_in(path, *one) is not None for one in _LISTS):
+        return None
+    data = read_file(os.path.join(record.folder, path))
+
+    def is_out(name: object, file: object) -> bool:
+        called = isinstance(name, str) and any(fnmatchcase(name, pattern) for pattern in hidden)
+        return called or (isinstance(file, str) and file in secret)
+
+    if path.endswith(".json"):
+        return _without_names(data, is_out)
+    lines = []
+    for line in as_utf8(data).split(b"\n"):
+        try:
+            entry = mapping(decode(line)) if line.strip() else {}
+        except ValueError:
+            entry = {}
+        lines.append(b"" if is_out(entry.get("name"), entry.get("file")) else line)
+    return b"\n".join(lines)
+
+
+def _without_names(data: bytes, is_out: Callable[[object, object], bool]) -> bytes:
+    """A ``series.json`` without some names; one that cannot be read is as it was."""
+    try:
+        document = decode(data)
+    except ValueError:
+        return data
+    if not isinstance(document, dict):
+        return data
+    files, series = mapping(document.get("files")), mapping(document.get("series"))
+    left = {
+        "files": {file: name for file, name in files.items() if not is_out(name, None)},
+        "series": {name: said for name, said in series.items() if not is_out(name, None)},
+    }
+    same = left["files"] == files and left["series"] == series
+    return data if same else encode({**document, **{key: value for key, value in left.items() if key in document}})

@@ -106,6 +106,7 @@ def read_run(folder: str, *, now: float, known: Mapping[str, Any] = {}, sink: Po
     series, learned = read_points(points, problems, known, sink)
     record.problems[points.told : points.told] = problems
     sized = [_sized(folder, image, record.problems) for image in record.images]
+    read.with_told(record)
     record = record._replace(
         series=series,
         images=marked(sized, record.passes),
@@ -135,9 +136,24 @@ def read_experiment(folder: str) -> ExperimentRecord:
     return read.read_experiment(folder)
 
 
+def published_experiment(folder: str) -> dict[str, Any] | None:
+    """The document of an experiment; None if it has none. One that cannot be read is empty."""
+    if not os.path.isfile(os.path.join(folder, layout.EXPERIMENT)):
+        return None
+    return read.read_document(os.path.join(folder, layout.EXPERIMENT), [])
+
+
+def read_readme(folder: str) -> bytes | None:
+    """The README of an experiment or a workspace as it is; None where there is none that can be read."""
+    try:
+        return content(os.path.join(folder, layout.README))
+    except OSError:
+        return None
+
+
 def read_prose(folder: Path) -> str | None:
     """The README of a folder, in Markdown."""
-    return read.read_text(str(folder / "README.md"))
+    return read.read_text(str(folder / layout.README))
 
 
 def read_drawings(record: RunRecord) -> dict[str, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
@@ -94,6 +94,33 @@ def of_runs(settings: Settings, *names: str | None) -> Settings:
     return Settings(
         title=settings.title, theme=settings.theme, hide=hide, limits=settings.limits, experiments={name: goals}
     )
+
+
+def public(settings: Settings, title: str) -> str:
+    """The settings in YAML as they are published: without the names of what is hidden and is not in the site.
+
+    Patterns of hidden metrics stay, since their points are in the published files.
+    """
+    import yaml
+
+    shown = {name: one for name, one in settings.experiments.items() if not is_experiment_hidden(settings, name)}
+    left = replace(settings, title=title, hide=Hide(metrics=settings.hide.metrics), experiments=shown)
+    tree = _tree(left)
+    return yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, width=100)
+
+
+def _tree(value: Any) -> Any:
+    """Settings as plain values, without those that are as by default."""
+    if is_dataclass(value):
+        pairs = ((field, getattr(value, field.name)) for field in fields(value))
+        return {
+            field.name: _tree(one)
+            for field, one in pairs
+            if one != (field.default_factory() if field.default_factory is not MISSING else field.default)
+        }
+    if isinstance(value, Mapping):
+        return {key: _tree(one) for key, one in value.items()}
+    return list(map(_tree, value)) if isinstance(value, tuple) else value
 
 
 def applied(record: RunRecord, settings: Settings, *names: str | None) -> RunRecord:

@@ -12,11 +12,12 @@ from .errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 RUN = "run.json"
 SERIES = "series.json"
 EXPERIMENT = "experiment.json"
+README = "README.md"
 STATE = ".runpages"
 TRASH = ".runpages/trash"
 MODELS = "models"
@@ -61,6 +62,11 @@ def file_name(name: str) -> str:
     if spelled.lower() in _RESERVED:
         spelled = f"~{ord(spelled[0]):02x}{spelled[1:]}"
     return spelled if 0 < len(spelled) <= _LONGEST else hashed_name(name)
+
+
+def is_device(file: str) -> bool:
+    """Whether Windows opens a device for a file name."""
+    return file.split(".")[0].rstrip(" ").lower() in _RESERVED
 
 
 def hashed_name(name: str) -> str:
@@ -198,7 +204,7 @@ def _artifact_segment(part: str) -> str:
     plain = _PLAIN.issuperset(part) and part[-1] != "."
     out = list(part) if plain else [_portable(part, at) for at in range(len(part))]
     # A reader passes over names of the form ".*.tmp".
-    if part.split(".")[0].rstrip(" ").lower() in _RESERVED or (part.startswith(".") and part.endswith(".tmp")):
+    if is_device(part) or (part.startswith(".") and part.endswith(".tmp")):
         out[0] = _hex(part[0])
     return "".join(out)
 
@@ -284,7 +290,7 @@ def iso_time(seconds: float) -> str:
 
 # --- places in a site --------------------------------------------------------------------------------------
 
-_TAKEN = frozenset(["index", "columns", "runs.csv", "runs.json", "runs.parquet"])
+_TAKEN = frozenset(["index", "columns", "runs.csv", "runs.json", "runs.parquet", "experiment.json", "readme~_md~.txt"])
 _PLACE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-")
 
 
@@ -300,6 +306,12 @@ def site_segment(folder: str) -> str:
     if _PLACE.issuperset(folder) and len(folder) <= _LONGEST and not special:
         return folder
     return file_name(folder) + "~"
+
+
+def folder_of(segment: str, folders: Mapping[str, str]) -> str:
+    """The folder that ``site_segment`` spelled; ``folders`` are those that it does not give back, by their segments."""
+    name = name_of(segment.removesuffix("~")) if segment.endswith("~") else segment
+    return folders.get(segment, name or segment)
 
 
 def site_of(workspace: str) -> str:

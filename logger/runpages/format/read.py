@@ -60,7 +60,14 @@ def read_run(folder: str, *, now: float) -> RunRecord:
     problems: list[Problem] = []
     series = _series(points, problems)
     run.problems[points.told : points.told] = problems
+    with_told(run)
     return run._replace(series=series)
+
+
+def with_told(run: RunRecord) -> None:
+    """Put the problems first that were met when the run was published, of files that are not there any more as well."""
+    told = _told(run.document)
+    run.problems[:] = [*told, *(problem for problem in run.problems if problem not in told)]
 
 
 def read_without_points(folder: str, *, now: float) -> tuple[RunRecord, PointFiles]:
@@ -97,6 +104,7 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
     if document.get("format_refused"):
         raise FormatError(document["format_refused"])
     damaged = any(problem.file == layout.RUN for problem in problems)
+    damaged |= any(problem.file == layout.RUN and problem.damage for problem in _told(document))
     experiment, identity = _identity(folder)
     passes = _apply_changes(document, files, problems)
     owner = mapping(document.get("owner"))
@@ -164,7 +172,7 @@ def read_experiment(folder: str) -> ExperimentRecord:
         tags={key: None if value is None else str(value) for key, value in mapping(document.get("tags")).items()},
         archived=seconds(document.get("archived")),
         description=text(document.get("description")),
-        readme=read_text(os.path.join(folder, "README.md"), problems),
+        readme=read_text(os.path.join(folder, layout.README), problems),
         problems=problems,
     )
 
@@ -325,6 +333,19 @@ def _unread_times(document: _Document) -> Iterator[Problem]:
             except ValueError as error:
                 why = str(error)
             yield Problem(layout.RUN, None, f"{key}: {why}", "Time ignored", False)
+
+
+def _told(document: _Document) -> list[Problem]:
+    """The problems that the document of a published run lists."""
+    found = [mapping(one) for one in _list(document.get("problems"))]
+    return [
+        Problem(
+            text(one.get("file")) or "", integer(one.get("line")), message, text(one.get("action")) or "",
+            one.get("damage") is not False, integer(one.get("skipped")) or 0,
+        )
+        for one in found
+        if (message := text(one.get("message")))
+    ]  # fmt: skip
 
 
 def _error(value: object) -> Error | None:

@@ -1,0 +1,56 @@
+"""Writes the published copies of what a workspace holds, each with its size and SHA-256."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from runpages.format.files import open_file
+from runpages.format.published import Copy
+
+from .writer import Writer
+
+NOTED = 1 << 20
+"""Bytes from which on it pays to note a hash."""
+
+SETTLED = 2.0
+"""Seconds after which a file's time tells each change: clocks of disks are coarse."""
+
+
+class Copies:
+    """The published copies below a ``folder`` of the site, which ends with ``/``.
+
+    ``known`` is what the last build noted of the hashes of large files: one is not read again while its size and its
+    time stay. ``learned`` is to be noted for the next build.
+    """
+
+    def __init__(self, out: Writer, folder: str, known: Mapping[str, Any], now: float) -> None:
+        self.made: dict[str, Copy] = {}
+        """By the path in the workspace."""
+        self.learned: dict[str, Any] = {}
+        self._out, self._folder, self._known, self._now = out, folder, known, now
+
+    def put(self, path: str, place: str, data: bytes) -> None:
+        """Write a copy that has these bytes. Raises OutputError where that is not possible."""
+        self._out.put(self._folder + place, data)
+        self.made[path] = Copy(place, path, len(data), sha256(data).hexdigest())
+
+    def copy(self, source: str, path: str, place: str, *, link: bool = False) -> None:
+        """Copy a file, or link it; raises what ``Writer.copy`` raises."""
+        self._out.copy(source, self._folder + place, link=link)
+        with open_file(self._out.folder / (self._folder + place), buffering=0) as file:
+            facts = os.fstat(file.fileno())
+            stamp, known = [facts.st_size, facts.st_mtime_ns], self._known.get(path)
+            if isinstance(known, list) and known[:2] == stamp and len(known) == 3 and isinstance(known[2], str):
+                digest = known[2]
+            else:
+                whole = sha256()
+                for block in iter(partial(file.read, 1 << 20), b""):
+                    whole.update(block)
+                digest = whole.hexdigest()
+        if facts.st_size >= NOTED and facts.st_mtime < self._now - SETTLED:
+            self.learned[path] = [*stamp, digest]
+        self.made[path] = Copy(place, path, facts.st_size, digest)
