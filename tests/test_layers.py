@@ -19,8 +19,8 @@ LAYERS = (
     },
     {"settings", "page"},
     {"theme", "read"},
-    {"write", "check", "serve"},
-    {"plan", "render", "index", "compared", "across", "executor", "build", "watch"},
+    {"write", "check", "serve", "gate"},
+    {"plan", "render", "index", "compared", "across", "examine", "executor", "build", "watch"},
     {"cli", "command"},
 )
 

@@ -216,6 +216,8 @@ class Published:
     """The folder of the run's files, with ``/`` at its end."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The path of each published file, by its path in the run folder."""
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    """Why a file is held back, by its path in the run folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from runpages.format.document import encode
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 
-from . import page
+from . import gate, page
 from .errors import BuildError, Fault, Sections, fault_of
 from .model import LoggedText, LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
 from .page import LIVE, RUN_DATA, Content, RunPreviews, is_live, live_script
@@ -92,7 +92,7 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
 
 def _hidden(job: Job, run: RunFolder) -> RunRecord | None:
     """The head of a run that the settings hide by its name; None if they show it."""
-    hidden = job.settings.hide.runs
+    hidden = effects.unseen(job.settings)
     if not hidden:
         return None
     head = source_of(run.seen.source).read_head(run, now=job.now)
@@ -102,15 +102,20 @@ def _hidden(job: Job, run: RunFolder) -> RunRecord | None:
 def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
     read, parts = _read(job, run, pyramids)
-    record = effects.applied(read, job.settings, *job.names[run.experiment])
+    if effects.is_private(read.tags):
+        Notes(job.folder).forget(run.experiment, [run.name])
+        return left_out(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(read), (), False))
+    policy = gate.policy_of(job.settings, read)
+    record, found = gate.masked(effects.applied(read, job.settings, *job.names[run.experiment]), policy)
+    record.problems.extend(one.problem() for one in found)
     record.problems.extend(publish_filter.held_back(record))
-    models = effects.visible_models(job.settings, run.seen.models)
-    published, content, faults = _page(job, run, record, parts, models, out, pyramids)
+    models = gate.masked_value(effects.visible_models(job.settings, run.seen.models), policy)
+    published, content, faults = _page(job, run, record, parts, models, out, pyramids, policy)
     summary = run_folder.summarize(record, published.path, models)
     tolerance = effects.experiment_settings(job.settings, *job.names[run.experiment]).tolerance
     out.put(published.folder + RUN_DATA, page.run_script(record, summary, published, content, tolerance))
     # The next build tries again what failed.
-    note = RunNote("" if faults else key, out.size, run_folder.liveness(record), tuple(record.problems), True, faults)
+    note = RunNote("" if faults else key, out.size, run_folder.liveness(read), tuple(record.problems), True, faults)
     files = list(out.files)
     return Rendered(run.experiment, run.name, note, files, line_of(files, summary), out.changed)
 
@@ -120,19 +125,21 @@ def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> tuple[RunRecord, Mapp
     notes = Notes(job.folder)
     known = notes.known(POINTS, run.experiment, run.name)
     record, learned, parts = source_of(run.seen.source).read(run, now=job.now, known=known, sink=pyramids)
-    if learned != known:
+    if effects.is_private(record.tags):
+        pyramids.begin()  # Takes back what was written.
+    elif learned != known:
         notes.put_known(POINTS, run.experiment, run.name, learned)
     return record, parts
 
 
 def _page(
     job: Job, run: RunFolder, record: RunRecord, parts: Mapping[str, Part], models: Sequence[RegisteredModel],
-    out: Writer, pyramids: Pyramids,
+    out: Writer, pyramids: Pyramids, policy: gate.Policy,
 ) -> tuple[Published, Content, tuple[Fault, ...]]:  # fmt: skip
     """Write the files of a run section by section, then its page; returns what was written, and what failed."""
     sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
     document = publish_filter.document(record, models)
-    published = _publish(run, record, parts, document, out, link=job.link)
+    published = _publish(run, record, parts, document, out, policy, link=job.link)
     files = _put_previews(job, run, record, published, out, sections)
     logs = _put_logs(record, published, out, limits.log_lines, sections)
     content = Content(
@@ -157,11 +164,15 @@ def _page(
 
 
 def _publish(
-    run: RunFolder, record: RunRecord, parts: Mapping[str, Part], document: dict[str, Any], out: Writer, *, link: bool
-) -> Published:
-    """Write a run's public files; what cannot be copied is a problem of the run and is not linked."""
+    run: RunFolder, record: RunRecord, parts: Mapping[str, Part], document: dict[str, Any], out: Writer,
+    policy: gate.Policy, *, link: bool,
+) -> Published:  # fmt: skip
+    """Write a run's public files as the gate releases them; what pages show of files, they read from these copies.
+
+    What cannot be copied is a problem of the run and is not linked.
+    """
     folder = layout.run_files(run.experiment, run.name)
-    files = {layout.RUN: folder + layout.RUN}
+    files, withheld = {layout.RUN: folder + layout.RUN}, dict[str, str]()
     out.put(files[layout.RUN], encode(document))
     # A file of a run that goes on would change behind the page's back.
     link = link and record.status in status.TERMINAL
@@ -169,13 +180,23 @@ def _publish(
         try:
             if path in parts:
                 out.put(folder + target, parts[path].content())
+                files[path] = folder + target
+                continue
+            released = gate.release(record, path, policy)
+            record.problems.extend(one.problem() for one in released.found)
+            if released.why:
+                withheld[path] = released.why
+                continue
+            if released.data is not None:
+                out.put(folder + target, released.data)
             else:
                 out.copy(os.path.join(record.folder, path), folder + target, link=link)
         except OSError as error:
             record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
         else:
             files[path] = folder + target
-    return Published(layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment), folder, files)
+    pages = layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment)
+    return Published(*pages, folder, files, withheld)
 
 
 def _put_scripts(
@@ -226,7 +247,7 @@ def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: i
     if not record.images and not record.media:
         return Pictures()
     make = sections.make
-    drawings = make("images", lambda: run_folder.read_drawings(record), {})
+    drawings = make("images", lambda: run_folder.read_drawings(record, out.folder, published.files), {})
     thumbs, unseen = make("images", lambda: run_files.put_thumbnails(record, published, out), ({}, {}))
     pages = make("media", lambda: run_files.put_pages(record, published, out), {})
     texts = make("media", lambda: _put_texts(record, published, out), {})
@@ -273,7 +294,7 @@ def _put_previews(
 def _put_outputs(job: Job, run: RunFolder, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
     notes, files = Notes(job.folder), page.first(record, job.settings.limits.files)
     known = notes.known(HASHES, run.experiment, run.name)
-    texts, learned = previews.read_outputs(record, files, published.files, known, job.now)
+    texts, learned = previews.read_outputs(record, files, published, known, job.now)
     if learned != known:
         notes.put_known(HASHES, run.experiment, run.name, learned)
     pages = run_files.put_outputs(record.folder, texts, published, out)
@@ -291,7 +312,7 @@ def _put_outputs(job: Job, run: RunFolder, record: RunRecord, published: Publish
 
 
 def _put_code(job: Job, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
-    texts = previews.read_code(record, published.files, job.settings.limits.files)
+    texts = previews.read_code(record, out.folder, published.files, job.settings.limits.files)
     files = texts.snapshot.files if texts.snapshot else ()
     shown, scripts = page.previews(files, [""] * len(files))
     return RunPreviews(texts, code=tuple(shown), code_scripts=_put_parts(out, f"{published.folder}code", scripts))
@@ -307,7 +328,7 @@ def _put_logs(
     """Write the lines of the logs that come before those of the page; returns the ends of the logs."""
     if not record.logs:
         return ()
-    return sections.make("logs", lambda: tuple(put_logs(record, out, published.folder, lines)), ())
+    return sections.make("logs", lambda: tuple(put_logs(record, published, out, lines)), ())
 
 
 def _put_compared(published: Published, files: RunPreviews, logs: Sequence[LogText], out: Writer) -> Script | None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from runpages.format.records import File
 from runpages_site import text
 from runpages_site.build import Report, build
-from runpages_site.model import FileText
+from runpages_site.model import FileText, Published
 from runpages_site.page.preview import SCRIPT, preview, static
 from runpages_site.page.preview import previews as page_previews
 from runpages_site.read import previews
@@ -35,6 +35,10 @@ PIXEL = base64.b64decode(
 def shown(name: str, data: str | bytes, *, whole: bool = True, href: str = "x") -> dict[str, Any]:
     data = data if isinstance(data, bytes) else data.encode()
     return preview(FileText(name, name, len(data), "", data, whole), href)
+
+
+def published(file: str) -> Published:
+    return Published("e/demo/a.html", "e/demo/index.html", "e/demo/a/", {file: ""})
 
 
 def scripts(site: Path) -> dict[str, dict[str, Any]]:
@@ -317,7 +321,7 @@ def test_a_hash_is_noted_once_the_time_of_a_file_tells_its_changes(tmp_path: Pat
         file.write_bytes(data)
         os.utime(file, (NOW - age, NOW - age))  # A coarse clock gives both the same.
         listed = [File("large.bin", "artifacts/large.bin", len(data))]
-        (one,), known = previews.read_outputs(of, listed, {listed[0].file: ""}, known, NOW)
+        (one,), known = previews.read_outputs(of, listed, published(listed[0].file), known, NOW)
         assert bool(known) == noted
         if not noted:
             assert one.hash == sha256(data).hexdigest()
@@ -329,7 +333,7 @@ def test_hashes_of_large_files_only_are_noted(tmp_path: Path, size: int, noted: 
     file.write_bytes(b"x" * size)
     os.utime(file, (NOW - 100, NOW - 100))
     of = record()._replace(folder=str(tmp_path))
-    _, known = previews.read_outputs(of, [File("large.bin", "large.bin", size)], {"large.bin": ""}, {}, NOW)
+    _, known = previews.read_outputs(of, [File("large.bin", "large.bin", size)], published("large.bin"), {}, NOW)
     assert bool(known) == noted
 
 
@@ -354,5 +358,5 @@ def test_incremental_is_clean(make_run: MakeRun, built: Built, workspace: Path, 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     of = record()._replace(folder=str(tmp_path))
     gone = File("gone.txt", "artifacts/gone.txt", 5)
-    (one,), _ = previews.read_outputs(of, [gone], {gone.file: ""}, {}, NOW)
+    (one,), _ = previews.read_outputs(of, [gone], published(gone.file), {}, NOW)
     assert (one.data, one.why) == (b"", "It cannot be read: No such file or directory")
