@@ -4,9 +4,9 @@
 """
 
 from .files import Public, Release, release, survey
-from .mask import HELD_BACK, Finding, Policy, look, masked, masked_experiment, masked_prose, masked_value, policy_of
+from .mask import Finding, Policy, digest, look, masked, masked_experiment, masked_prose, masked_value, policy_of
 
 __all__ = [
-    "HELD_BACK", "Finding", "Policy", "Public", "Release", "look", "masked", "masked_experiment", "masked_prose",
+    "Finding", "Policy", "Public", "Release", "digest", "look", "masked", "masked_experiment", "masked_prose",
     "masked_value", "policy_of", "release", "survey",
 ]  # fmt: skip

@@ -56,7 +56,7 @@ _PROVIDERS = re.compile(
 )
 _NAMES = re.compile(
     f"(?:{_CASES})[\\w.-]{{0,24}}[\\\\\"'\\]]{{0,8}}[ \t]{{0,4}}[=:,]|--[\\w-]{{0,40}}(?:{_CASES})[\\w-]*[ \t]"
-    r"|\blogin[ \t]|auth\\{0,3}\"[ \t]?:".encode()
+    r"|\blogin[ \t]|auth[\\\"]{1,6}[ \t]?:".encode()
 )
 _DIGITS = b"0123456789"
 _PACKED = re.compile(rb"[A-Za-z+/]{400,}")
@@ -97,10 +97,10 @@ _OWN: tuple[tuple[str, str], ...] = (
     ("Azure key", r"(?:Account|SharedAccess)Key=([A-Za-z0-9+/=]{40,200})"),
     ("Neptune token", r"(?<![A-Za-z0-9])eyJhcGlfYWRkcmVzcyI6[\w+/=]{20,400}"),
     ("JSON web token", r"(?<![A-Za-z0-9])eyJ[\w-]{10,3000}\.eyJ[\w-]{5,3000}(?:\.[\w-]{5,1000})?"),
-    ("authorization header", r"(?i)authorization\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}\\{0,3}[\"']?(?:[a-z]{3,12}\s)?([\w.~+/=-]{12,2000})"),
+    ("authorization header", r"(?i)authorization[\\\"']{0,6}\s{0,3}[:=]\s{0,3}[\\\"']{0,6}(?:[a-z]{3,12}\s)?([\w.~+/=-]{12,2000})"),
     ("authorization header", r"(?i)\bbearer\s(?=[\w.~+/-]{0,40}\d)([\w.~+/-]{20,2000}={0,2})"),
-    ("Kaggle key", r"\"username\\{0,3}\"\s?:\s?\\{0,3}\"[^\"]{1,60}\"\s?,\s?\\{0,3}\"key\\{0,3}\"\s?:\s?\\{0,3}\"([0-9a-f]{32})\b"),
-    ("registry password", r"\"auth\\{0,3}\"\s?:\s?\\{0,3}\"([A-Za-z0-9+/]{16,400}={0,2})"),
+    ("Kaggle key", r"\"username[\\\"]{1,6}\s?:\s?[\\\"]{1,6}[^\"\\]{1,60}[\\\"]{1,6}\s?,\s?[\\\"]{1,6}key[\\\"]{1,6}\s?:\s?[\\\"]{1,6}([0-9a-f]{32})\b"),
+    ("registry password", r"\"auth[\\\"]{1,6}\s?:\s?[\\\"]{1,6}([A-Za-z0-9+/]{16,400}={0,2})"),
     ("password in a URL", r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:\"'<>{}]{0,100}:([^\s/@\"'<>{}]{3,200})@[A-Za-z0-9\[]"),
     ("token in a URL", r"https?://(?=[\w.-]{0,60}\d)([\w.-]{20,250})@[A-Za-z0-9\[]"),
     ("token in a URL", r"[?&](?:access_token|api_?key|token|signature|X-Amz-Signature|X-Goog-Signature)=([\w.~+/%-]{16,400})"),
@@ -150,9 +150,9 @@ def _library() -> list[tuple[str, re.Pattern[str]]]:
 
 # --- values that a name says are secrets ------------------------------------------------------------------
 
-_VALUE = r"\\{0,3}(?P<quote>[\"'`]?)(?P<value>[^\s\"'`,;<>(){}\[\]\\|]{6,400})"
+_VALUE = r"(?P<quote>[\\\"'`]{0,6})(?P<value>[^\s\"'`,;<>(){}\[\]\\|]{6,400})"
 _ASSIGNED = re.compile(
-    rf"(?i)(?P<name>(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0,2}})\\{{0,3}}[\"']?\]?[ \t]{{0,4}}(?:=>|:=|==?|:)[ \t]{{0,4}}"
+    rf"(?i)(?P<name>(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0,2}})[\\\"']{{0,6}}\]?[ \t]{{0,4}}(?:=>|:=|==?|:)[ \t]{{0,4}}"
     + _VALUE
 )
 _OPTION = re.compile(rf"(?i)--(?P<name>[\w-]{{0,40}}(?:{_WORDS})[\w-]{{0,24}})[ \t]{{1,4}}" + _VALUE)
@@ -199,7 +199,8 @@ def is_secret_name(name: str) -> bool:
 def _assigned(text: str) -> Iterator[tuple[int, int, str]]:
     for match in (*_ASSIGNED.finditer(text), *_OPTION.finditer(text)):
         name, value = match["name"], match["value"].rstrip(".:")
-        if is_secret_value(_whole_name(text, match.start(), name), value, quoted=bool(match["quote"])):
+        is_word = bool(match["quote"]) or match.re is _OPTION
+        if is_secret_value(_whole_name(text, match.start(), name), value, quoted=is_word):
             yield match.start("value"), match.start("value") + len(value), _called(name)
 
 
