@@ -107,6 +107,8 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
         return left_out(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(read), (), False))
     policy = gate.policy_of(job.settings, read)
     record, found = gate.masked(effects.applied(read, job.settings, *job.names[run.experiment]), policy)
+    if not record.series.keys() <= read.series.keys():  # The names of their files are those of the metrics.
+        pyramids.begin()
     record.problems.extend(one.problem() for one in found)
     record.problems.extend(publish_filter.held_back(record))
     models = gate.masked_value(effects.visible_models(job.settings, run.seen.models), policy)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from runpages.format.csv_line import text_field
 from runpages_site import gate
 from runpages_site.build import Options, Report, build
-from runpages_site.cli import main
+from runpages_site.command import runpages
 from runpages_site.examine import SecretsFound
 from runpages_site.gate import rules
 from runpages_site.settings import Settings
@@ -94,19 +94,19 @@ def in_metric(texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def in_output(texts: Mapping[str, str]) -> dict[str, Any]:
-    return {"files": {f"artifacts/{slug(kind)}.txt": f"first\n{text}\n" for kind, text in texts.items()}}
+    return {"files": {f"artifacts/of-{slug(kind)}-1.txt": f"first\n{text}\n" for kind, text in texts.items()}}
 
 
 def in_configuration(texts: Mapping[str, str]) -> dict[str, Any]:
-    return {"files": {f"artifacts/{slug(kind)}.yaml": f"lr: 0.1\nx: |\n  {text}\n" for kind, text in texts.items()}}
+    return {"files": {f"artifacts/of-{slug(kind)}-1.yaml": f"lr: 0.1\nx: |\n  {text}\n" for kind, text in texts.items()}}
 
 
 def in_notebook(texts: Mapping[str, str]) -> dict[str, Any]:
-    return {"files": {f"artifacts/{slug(kind)}.ipynb": notebook(text) for kind, text in texts.items()}}
+    return {"files": {f"artifacts/of-{slug(kind)}-1.ipynb": notebook(text) for kind, text in texts.items()}}
 
 
 def in_snapshot(texts: Mapping[str, str]) -> dict[str, Any]:
-    files = {f"{slug(kind)}.py": f"import os\n{text}\n" for kind, text in texts.items()}
+    files = {f"of-{slug(kind)}-1.py": f"import os\n{text}\n" for kind, text in texts.items()}
     return {"files": {"snapshot.zip": packed({"train.py": "print(1)\n", **files})}}
 
 
@@ -199,7 +199,7 @@ def test_a_file_is_held_back_with_a_note_that_says_how_to_let_it_pass(site: Site
     assert "allow_secrets" in scripts
     with zipfile.ZipFile(site.folder / "e/demo/in_snapshot/snapshot.zip") as archive:
         assert archive.read("train.py") == b"print(1)\n"
-        assert archive.read("aws-access-key.py").startswith(b"Held back: line 2 looks like a secret")
+        assert archive.read("of-aws-access-key-1.py").startswith(b"Held back: line 2 looks like a secret")
 
 
 def test_a_build_again_gives_the_same_bytes(site: Site, tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_by_fail_nothing_is_written(
     content = json.loads(json.dumps(content).replace("KEY", key()))
     make_run(**content)
     (workspace / "runpages.yml").write_text("secrets: fail")
-    with pytest.raises(SecretsFound, match=r"1 secret found.*AWS access key \(hash [0-9a-f]{16}\)") as refused:
+    with pytest.raises(SecretsFound, match=r"(?s)1 secret found.*AWS access key \(hash [0-9a-f]{16}\)") as refused:
         build(workspace, tmp_path / "site", now=NOW, version="1")
     assert not (tmp_path / "site").exists()
     assert key() not in str(refused.value)
@@ -477,7 +477,7 @@ def test_a_dry_run_lists_what_becomes_public_and_writes_nothing(
 ) -> None:
     make_run(params={"a": key()}, files={"artifacts/a.txt": "x" * 9, "artifacts/b.txt": key(), "logs/c.log": "x" * 7})
     make_run("b", tags={"private": "1"}, files={"artifacts/secret.txt": key()})
-    done = CliRunner().invoke(main, ["build", str(workspace), "-o", str(tmp_path / "site"), "-n", "-v"])
+    done = CliRunner().invoke(runpages, ["build", str(workspace), "-o", str(tmp_path / "site"), "-n", "-v"])
     lines = done.stdout.splitlines()
     assert "Public: outputs, 1 file, 9 B" in lines
     assert "Public: logs, 1 file, 7 B" in lines
@@ -489,14 +489,14 @@ def test_a_dry_run_lists_what_becomes_public_and_writes_nothing(
     assert not (tmp_path / "site").exists()
     assert key() not in done.output
     assert "demo/b" not in "".join(line for line in lines if line.startswith(("Public", "Held", "Secret")))
-    document = json.loads(CliRunner().invoke(main, ["build", str(workspace), "-n", "--json"]).stdout)
+    document = json.loads(CliRunner().invoke(runpages, ["build", str(workspace), "-n", "--json"]).stdout)
     assert {one["path"] for one in document["public"]} >= {"run.json", "artifacts/a.txt", "artifacts/b.txt"}
     assert {one["rule"] for one in document["secrets"]} == {"AWS access key"}
 
 
 def test_a_refused_build_has_its_own_exit_code(workspace: Path, tmp_path: Path, make_run: MakeRun) -> None:
     make_run(params={"a": key()})
-    done = CliRunner().invoke(main, ["build", str(workspace), "-o", str(tmp_path / "site"), "--secrets", "fail"])
+    done = CliRunner().invoke(runpages, ["build", str(workspace), "-o", str(tmp_path / "site"), "--secrets", "fail"])
     assert done.exit_code == 4
     assert f"{workspace}/demo/a: run.json: params: a: AWS access key (hash" in done.stderr
     assert not (tmp_path / "site").exists()

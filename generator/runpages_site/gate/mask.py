@@ -164,15 +164,15 @@ def masked(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[Finding]]
     """A run without secrets in its values, and what was found in its document."""
     if policy.idle:
         return record, []
-    record = _without_named(record) if policy.masks else record
+    record, named = _without_named(record, policy) if policy.masks else (record, [])
     if not policy.redactions and not _may_hold(record):
-        return record, []
+        return record, named
     walk = Walk(policy)
     document = walk.value(record.document, RUN)
     found = list(walk.found)
     changed = walk.value(record)
     series = {walk.value(name): walk.value(one) for name, one in record.series.items()}
-    return changed._replace(document={**document, **_names(record)}, series=series), found
+    return changed._replace(document={**document, **_names(record)}, series=series), named + found
 
 
 def masked_experiment(record: ExperimentRecord, policy: Policy) -> tuple[ExperimentRecord, list[Finding]]:
@@ -201,20 +201,25 @@ def _names(record: RunRecord) -> dict[str, Any]:
     return {key: record.document[key] for key in ("id", "parent", "experiment") if key in record.document}
 
 
-def _without_named(record: RunRecord) -> RunRecord:
-    """A run without the files whose paths hold secrets."""
+def _without_named(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[Finding]]:
+    """A run without the files whose paths hold secrets, and what was found in these."""
+    found: dict[str, Finding] = {}
 
-    def stays(path: str) -> bool:
-        return not is_candidate(path.encode("utf-8", "replace")) or not find(path)
+    def stays(*paths: str) -> bool:
+        for path in paths:
+            looked = look(path, policy) if is_candidate(path.encode("utf-8", "replace")) else Looked(path, [])
+            found.update({path: Finding(looked.text, None, rule, known, HELD_BACK) for _, rule, known in looked.found})
+        return found.keys().isdisjoint(paths)
 
-    return record._replace(
+    record = record._replace(
         artifacts=[one for one in record.artifacts if stays(one.file)],
         logs=[one for one in record.logs if stays(one.file)],
         images=[one for one in record.images if stays(one.file)],
         media=[one for one in record.media if stays(one.file)],
         charts=[one for one in record.charts if stays(one.file)],
-        tables=[one for one in record.tables if all(map(stays, one.files))],
+        tables=[one for one in record.tables if stays(*one.files)],
     )
+    return record, list(found.values())
 
 
 def _may_hold(record: RunRecord) -> bool:
@@ -237,7 +242,7 @@ class Walk:
         if isinstance(value, str):
             return self._text(value, path, name)
         if isinstance(value, Mapping):
-            return {self._key(key, path): self.value(one, f"{path}: {key}", str(key)) for key, one in value.items()}
+            return dict(self._item(key, one, path) for key, one in value.items())
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             fields: tuple[str, ...] = value._fields
             return type(value)(
@@ -254,8 +259,9 @@ class Walk:
             is_option = isinstance(one, str) and one.startswith("-") and "=" not in one
             option = one.lstrip("-") if is_option else ""
 
-    def _key(self, key: Any, path: str) -> Any:
-        return self._text(key, path, "") if isinstance(key, str) else key
+    def _item(self, key: Any, value: Any, path: str) -> tuple[Any, Any]:
+        shown = self._text(key, path, "") if isinstance(key, str) else key
+        return shown, self.value(value, f"{path}: {shown}", str(key))
 
     def _text(self, text: str, path: str, name: str) -> str:
         looked = look(text, self._policy, name=name)

@@ -179,7 +179,7 @@ def is_secret_value(name: str, value: str, *, quoted: bool = True) -> bool:
     mixed = any(one.isdigit() for one in value) and any(one.isalpha() for one in value)
     odd = any(one in "!@#$%^&*+=?~" for one in value)
     if _STRONG.search(name):
-        return value[0] not in "/~." and (mixed or odd or (quoted and value.isalpha() and len(value) >= 8))
+        return value[0] not in "/~." and (mixed or odd or (quoted and value.replace("-", "").isalpha() and len(value) >= 8))
     return mixed and len(value) >= (16 if _WEAK.search(name) else 10) and not _is_path(value)
 
 
