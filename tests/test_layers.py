@@ -22,6 +22,8 @@ LAYERS = (
     {"write", "check", "serve"},
     {"plan", "render", "index", "compared", "across", "executor", "build", "watch"},
     {"publish"},
+    {"write", "check", "serve", "gate"},
+    {"plan", "render", "index", "compared", "across", "examine", "executor", "build", "watch"},
     {"cli", "command"},
 )
 

@@ -25,6 +25,7 @@ from .across import compare, home
 from .errors import BuildError, Fault
 from .garbage import collection
 from .plan import Plan, Retention, Segments, hashed, plan, runs_of
+from .settings import Secrets
 from .text import number
 from .theme import plotly_js
 from .write import build_cache, site_folder
@@ -34,6 +35,7 @@ from .write.site_folder import Manifest, Output
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
+    from .examine import Examined
     from .executor import Start, WorkerPool
     from .render import Job, Rendered
 
@@ -41,7 +43,7 @@ FACTS = "build.js"
 """The data script with the facts of the last build that changed anything."""
 
 LIBRARIES = {
-    "click": "click", "jinja2": "jinja2", "markdown_it": "markdown-it-py", "nh3": "nh3", "orjson": "orjson",
+    "click": "click", "detect_secrets": "detect-secrets", "jinja2": "jinja2", "markdown_it": "markdown-it-py", "nh3": "nh3", "orjson": "orjson",
     "pathspec": "pathspec", "PIL": "pillow", "plotly": "plotly", "pygments": "pygments", "yaml": "pyyaml",
     "rjsmin": "rjsmin", "rich": "rich",
 }  # fmt: skip
@@ -75,6 +77,8 @@ class Options:
     """Note in the workspace that its site is there."""
     source: str | None = None
     """The name of the source that reads the runs; found by what is in the workspace if None."""
+    secrets: Secrets | None = None
+    """What happens to secrets, in place of what the settings say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Report:
     faults: Mapping[str, Sequence[Fault]]
     """Program errors, by the folder of the run, of the experiment, or of the workspace for the home page."""
     hints: Sequence[str]
+    examined: Examined | None = None
+    """What would become public, of a dry run."""
 
     @property
     def damaged(self) -> bool:
@@ -143,17 +149,23 @@ def build(
     scan = partial(
         plan, workspace, folder, now=now, version=version,
         only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep, options.drop),
-        reader=options.source,
+        reader=options.source, secrets=options.secrets,
     )  # fmt: skip
     with collection(wanted=False):
         if options.dry_run:
             is_there = site_folder.exists(folder)
             before = Notes(folder).state() if is_there else State()
             found = scan(before, manifest=lambda: site_folder.manifest(folder) if is_there else Manifest())
-            return _report(found, found.before, {}, folder, clock)
+            from .examine import examine
+
+            return replace(_report(found, found.before, {}, folder, clock), examined=examine(found, now))
         with site_folder.opened(folder) as out:
             found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
             clock.ended("scan")
+            if found.changes and found.settings.secrets == "fail":
+                from .examine import refuse_secrets
+
+                refuse_secrets(found, now)
             written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
     if options.noted and not found.is_foreign:  # What other tools wrote stays as it is.
         build_cache.note_site(workspace, folder, found.settings.base_url)
@@ -292,7 +304,8 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
 
 def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]) -> dict[str, str]:
     """The folders that their places in the site do not give back: those of the last build, and new ones."""
-    names = {name for experiment, note in experiments.items() for name in (experiment, *note.runs)}
+    shown = ((name, [run for run, one in note.runs.items() if one.shown]) for name, note in experiments.items())
+    names = {name for experiment, runs in shown for name in (experiment, *runs)}
     known = {segment: name for segment, name in out.manifest.folders.items() if name in names}
     before = set[str]()
     if out.listed:
@@ -357,20 +370,26 @@ def _report(
 
         kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
         remarks += unknown_experiments(found.settings, kept.union(*found.names.values()))
+    notes = {f"{name}/{run}": note for name, one in state.experiments.items() for run, note in one.runs.items()}
+    sizes = {run: note.bytes for run, note in notes.items() if note.shown}
+    size = state.bytes + sum(sizes.values()) + sum(one.bytes for one in state.experiments.values())
+    if size > found.settings.limits.site * 1_000_000:
+        from .settings.warnings import too_large
+
+        remarks.append(too_large(found.settings.limits.site, size, sizes))
     if remarks:
         problems[str(found.workspace / layout.SETTINGS)] = remarks
     if found.models.problems:
         problems[str(found.workspace)] = found.models.problems
-    notes = [note for experiment in state.experiments.values() for note in experiment.runs.values()]
     return Report(
         site=folder,
-        runs=sum(note.shown for note in notes),
+        runs=len(sizes),
         experiments=len(state.experiments),
         rendered=found.changes.why,
         gone=sum(map(len, found.changes.gone.values())),
         changed=changed,
         removed=removed,
-        bytes=state.bytes + sum(note.bytes for note in notes) + sum(one.bytes for one in state.experiments.values()),
+        bytes=size,
         seconds=clock.seconds,
         phases=clock.phases,
         problems=problems,

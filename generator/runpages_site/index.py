@@ -15,7 +15,7 @@ from runpages.format.document import encode
 from runpages.format.published import described
 from runpages.format.records import ExperimentRecord, Problem
 
-from . import logged
+from . import gate, logged
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .garbage import collection
 from .model import ExperimentSummary, RunSummary, Script
@@ -91,6 +91,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     path = layout.experiment_page(name)
     settings = effects.experiment_settings(job.settings, record.name, name)
     record = record._replace(tags=effects.without_hidden(job.settings.hide.tags, record.tags))
+    record, found = gate.masked_experiment(record, gate.policy_of(job.settings))
     runs = Runs(RunBlocks(job.folder, name), lines.blocks, job.site.version, path, record.name, settings.metric)
     experiment = effects.summarized(record, path, runs.known, settings)
     known, parts = logged_of(runs.blocks), runs.parts
@@ -105,11 +106,12 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     _publish(job, lines.folder, record, out)
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-    found = (script for part in reversed(parts) for key, script in part.written.items() if key.startswith("search:"))
-    for place, script in enumerate(found):
+    searched = (script for part in reversed(parts) for key, script in part.written.items() if key.startswith("search:"))
+    for place, script in enumerate(searched):
         out.put(layout.experiment_data(name, f"search-{place}"), script)
     problems = (
         *record.problems,
+        *(one.problem() for one in found),
         *lacks,
         *warnings.unknown_names(experiment, known, settings),
         *warnings.duplicate_ids(experiment.runs),

@@ -218,6 +218,8 @@ class Published:
     """The path of each published file, by its path in the run folder."""
     hashes: Mapping[str, str] = field(default_factory=dict)
     """The SHA-256 of each, by the same."""
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    """Why a file is held back, by its path in the run folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -16,7 +16,7 @@ from runpages.format.discovery import Found, RunFolder
 from .errors import BuildError
 from .model import Site
 from .read import run_folder, scan
-from .settings import Settings, effects, fingerprint
+from .settings import Secrets, Settings, effects, fingerprint
 from .settings import read as read_settings
 from .stamp import Models
 from .text.number import plural
@@ -158,7 +158,7 @@ class Plan:
 def plan(
     workspace: Path, folder: Path, before: build_cache.State, *, now: float, version: str,
     manifest: Callable[[], Manifest], only: tuple[str, ...], limit: int | None, retention: Retention,
-    reader: str | None = None,
+    reader: str | None = None, secrets: Secrets | None = None,
 ) -> Plan:  # fmt: skip
     """Scan a workspace, and compare it with what was noted ``before``; nothing is read of the runs but their models.
 
@@ -166,6 +166,7 @@ def plan(
     settings have mistakes, or it lacks so many of the published runs that it may be the wrong one.
     """
     settings = read_settings(workspace) if workspace.is_dir() else Settings()
+    settings = settings if secrets is None else replace(settings, secrets=secrets)
     site_folder.apart(workspace, folder)
     scanned = scan.scan(workspace, folder, only=only, reader=reader)
     whole = scanned.found

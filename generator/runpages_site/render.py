@@ -20,7 +20,7 @@ from runpages.format.published import described
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 
-from . import page
+from . import gate, page
 from .errors import BuildError, Fault, Sections, fault_of
 from .model import LoggedText, LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
 from .page import LIVE, RUN_DATA, Content, RunPreviews, is_live, live_script
@@ -94,7 +94,7 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
 
 def _hidden(job: Job, run: RunFolder) -> RunRecord | None:
     """The head of a run that the settings hide by its name; None if they show it."""
-    hidden = job.settings.hide.runs
+    hidden = effects.unseen(job.settings)
     if not hidden:
         return None
     head = source_of(run.seen.source).read_head(run, now=job.now)
@@ -104,15 +104,22 @@ def _hidden(job: Job, run: RunFolder) -> RunRecord | None:
 def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
     read, parts = _read(job, run, pyramids)
-    record = effects.applied(read, job.settings, *job.names[run.experiment])
+    if effects.is_private(read.tags):
+        Notes(job.folder).forget(run.experiment, [run.name])
+        return left_out(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(read), (), False))
+    policy = gate.policy_of(job.settings, read)
+    record, found = gate.masked(effects.applied(read, job.settings, *job.names[run.experiment]), policy)
+    if not record.series.keys() <= read.series.keys():  # The names of their files are those of the metrics.
+        pyramids.begin()
+    record.problems.extend(one.problem() for one in found)
     record.problems.extend(publish_filter.held_back(record))
-    models = effects.visible_models(job.settings, run.seen.models)
-    published, content, faults = _page(job, run, record, parts, models, out, pyramids)
+    models = gate.masked_value(effects.visible_models(job.settings, run.seen.models), policy)
+    published, content, faults = _page(job, run, record, parts, models, out, pyramids, policy)
     summary = run_folder.summarize(record, published.path, models)
     tolerance = effects.experiment_settings(job.settings, *job.names[run.experiment]).tolerance
     out.put(published.folder + RUN_DATA, page.run_script(record, summary, published, content, tolerance))
     # The next build tries again what failed.
-    note = RunNote("" if faults else key, out.size, run_folder.liveness(record), tuple(record.problems), True, faults)
+    note = RunNote("" if faults else key, out.size, run_folder.liveness(read), tuple(record.problems), True, faults)
     files = list(out.files)
     return Rendered(run.experiment, run.name, note, files, line_of(files, summary), out.changed)
 
@@ -122,18 +129,20 @@ def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> tuple[RunRecord, Mapp
     notes = Notes(job.folder)
     known = notes.known(POINTS, run.experiment, run.name)
     record, learned, parts = source_of(run.seen.source).read(run, now=job.now, known=known, sink=pyramids)
-    if learned != known:
+    if effects.is_private(record.tags):
+        pyramids.begin()  # Takes back what was written.
+    elif learned != known:
         notes.put_known(POINTS, run.experiment, run.name, learned)
     return record, parts
 
 
 def _page(
     job: Job, run: RunFolder, record: RunRecord, parts: Mapping[str, Part], models: Sequence[RegisteredModel],
-    out: Writer, pyramids: Pyramids,
+    out: Writer, pyramids: Pyramids, policy: gate.Policy,
 ) -> tuple[Published, Content, tuple[Fault, ...]]:  # fmt: skip
     """Write the files of a run section by section, then its page; returns what was written, and what failed."""
     sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
-    published, document = _publish(job, run, record, parts, models, out)
+    published, document = _publish(job, run, record, parts, models, out, policy)
     files = _put_previews(job, record, published, out, sections)
     logs = _put_logs(record, published, out, limits.log_lines, sections)
     content = Content(
@@ -159,16 +168,20 @@ def _page(
 
 def _publish(
     job: Job, run: RunFolder, record: RunRecord, parts: Mapping[str, Part], models: Sequence[RegisteredModel],
-    out: Writer,
+    out: Writer, policy: gate.Policy,
 ) -> tuple[Published, dict[str, Any]]:  # fmt: skip
-    """Write a run's public files, then its document, which lists them; what cannot be copied is a problem of the run
-    and is not linked."""
+    """Write a run's public files as the gate releases them, then its document, which lists them.
+
+    What pages show of files, they read from these copies. What cannot be copied is a problem of the run and is not
+    linked.
+    """
     folder, notes = layout.run_files(run.experiment, run.name), Notes(job.folder)
     known = notes.known(HASHES, run.experiment, run.name)
-    copies = Copies(out, folder, known, job.now)
+    copies, withheld = Copies(out, folder, known, job.now), dict[str, str]()
     for path, place in publish_filter.files(record).items():
         try:
-            _publish_file(job, record, parts, copies, path, place)
+            if why := _publish_file(job, record, parts, copies, path, place, policy):
+                withheld[path] = why
         except OSError as error:
             record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
     if copies.learned != known:
@@ -179,21 +192,30 @@ def _publish(
     files = {layout.RUN: folder + layout.RUN, **{path: folder + one.place for path, one in made.items()}}
     hashes = {path: one.sha256 for path, one in made.items()}
     page, above = layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment)
-    return Published(page, above, folder, files, hashes), document
+    return Published(page, above, folder, files, hashes, withheld), document
 
 
 def _publish_file(
-    job: Job, record: RunRecord, parts: Mapping[str, Part], copies: Copies, path: str, place: str
-) -> None:
-    """Write the public copy of one file. Raises OSError where it cannot be read."""
+    job: Job, record: RunRecord, parts: Mapping[str, Part], copies: Copies, path: str, place: str,
+    policy: gate.Policy,
+) -> str:  # fmt: skip
+    """Write the public copy of one file; gives why it is held back. Raises OSError where it cannot be read."""
     if path in parts:
         copies.put(path, place, parts[path].content())
-    elif (data := publish_filter.shortened(path, record, job.settings.hide.metrics)) is not None:
+        return ""
+    data = publish_filter.shortened(path, record, job.settings.hide.metrics)
+    released = gate.release(record, path, policy, data)
+    record.problems.extend(one.problem() for one in released.found)
+    if released.why:
+        return released.why
+    data = data if released.data is None else released.data
+    if data is not None:
         copies.put(path, place, data)
     else:
         # A file of a run that goes on would change behind the page's back.
         link = job.link and record.status in status.TERMINAL
         copies.copy(os.path.join(record.folder, path), path, place, link=link)
+    return ""
 
 
 def _put_scripts(
@@ -244,7 +266,7 @@ def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: i
     if not record.images and not record.media:
         return Pictures()
     make = sections.make
-    drawings = make("images", lambda: run_folder.read_drawings(record), {})
+    drawings = make("images", lambda: run_folder.read_drawings(record, out.folder, published.files), {})
     thumbs, unseen = make("images", lambda: run_files.put_thumbnails(record, published, out), ({}, {}))
     pages = make("media", lambda: run_files.put_pages(record, published, out), {})
     texts = make("media", lambda: _put_texts(record, published, out), {})
@@ -303,7 +325,7 @@ def _put_outputs(job: Job, record: RunRecord, published: Published, out: Writer)
 
 
 def _put_code(job: Job, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
-    texts = previews.read_code(record, published.files, job.settings.limits.files)
+    texts = previews.read_code(record, out.folder, published.files, job.settings.limits.files)
     files = texts.snapshot.files if texts.snapshot else ()
     shown, scripts = page.previews(files, [""] * len(files))
     return RunPreviews(texts, code=tuple(shown), code_scripts=_put_parts(out, f"{published.folder}code", scripts))
@@ -319,7 +341,7 @@ def _put_logs(
     """Write the lines of the logs that come before those of the page; returns the ends of the logs."""
     if not record.logs:
         return ()
-    return sections.make("logs", lambda: tuple(put_logs(record, out, published.folder, lines)), ())
+    return sections.make("logs", lambda: tuple(put_logs(record, published, out, lines)), ())
 
 
 def _put_compared(published: Published, files: RunPreviews, logs: Sequence[LogText], out: Writer) -> Script | None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from runpages_site import text
 from runpages_site.build import build
-from runpages_site.model import LogText
+from runpages_site.model import LogText, Published
 from runpages_site.page import LINES
 from runpages_site.read import logs as read_logs
 from runpages_site.read import run_folder
@@ -37,7 +37,10 @@ def put(run: Path, site: Path, content: bytes, most: int = 2_000) -> LogText:
     (run / "logs").mkdir(exist_ok=True)
     (run / "logs" / "console.log").write_bytes(content)
     record = run_folder.read_run(str(run), now=NOW).record
-    (log,) = put_logs(record, Writer(site, fresh=False), FOLDER, most)
+    out = Writer(site, fresh=False)
+    out.copy(str(run / "logs" / "console.log"), f"{FOLDER}console.log")
+    published = Published("e/demo/a.html", "e/demo/index.html", FOLDER, {"logs/console.log": f"{FOLDER}console.log"})
+    (log,) = put_logs(record, published, out, most)
     return log
 
 

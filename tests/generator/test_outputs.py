@@ -39,6 +39,10 @@ def shown(name: str, data: str | bytes, *, whole: bool = True, href: str = "x") 
     return preview(FileText(name, name, len(data), "", data, whole), href)
 
 
+def published(file: str) -> Published:
+    return Published("e/demo/a.html", "e/demo/index.html", "e/demo/a/", {file: ""})
+
+
 def scripts(site: Path) -> dict[str, dict[str, Any]]:
     """What the viewer of the outputs gets, by the name of the file."""
     found: dict[str, dict[str, Any]] = {}

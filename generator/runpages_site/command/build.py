@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -24,6 +25,8 @@ from runpages.site_files import Site, is_site
 from .. import text
 from ..build import Options, Report, build
 from ..errors import OutputError
+from ..examine import Examined, SecretsFound, listed
+from ..settings import Secrets
 from ..text import number
 from .arguments import Refusal, folder, site_of, workspace_of
 from .output import json_option, print_json
@@ -31,6 +34,13 @@ from .progress import print_faults, progress
 
 INCOMPLETE = 3
 """Exit code of a build with an error in runpages."""
+
+
+class SecretsRefusal(Refusal):
+    """A build that was refused because of secrets."""
+
+    exit_code = 4
+
 
 SHOWN = 10
 """Most problems of a run on the terminal; its page lists all."""
@@ -54,7 +64,10 @@ SHOWN = 10
               "Default: by what is there.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
               help="Worker processes (default: CPU cores).")  # fmt: skip
-@click.option("-n", "--dry-run", is_flag=True, help="Print what would be rendered, and write nothing.")
+@click.option("--secrets", type=click.Choice(["mask", "fail", "warn", "off"]),
+              help="What happens to keys, tokens and passwords (default: the settings, or mask).")  # fmt: skip
+@click.option("-n", "--dry-run", is_flag=True,
+              help="Print what would be rendered and published, with sizes and secrets, and write nothing.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was unreadable.")
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
@@ -63,7 +76,7 @@ SHOWN = 10
 def command(
     workspace: str | None, site: str | None, *, strict: bool, as_json: bool, quiet: bool, verbose: bool,
     only: tuple[str, ...], limit: int | None, keep: bool, prune: bool, link: bool, jobs: int, dry_run: bool,
-    source: str | None,
+    source: str | None, secrets: Secrets | None,
 ) -> None:  # fmt: skip
     """Build the runs of WORKSPACE into a static site.
 
@@ -80,12 +93,14 @@ def command(
          a missing library, an output folder not created by runpages or not writable
       3  the site is built, except for pages that failed by an error in runpages; those of the last build stay, and
          the next build tries again
+      4  with secrets: fail, nothing was written: secrets were found, which are listed
     """
     if keep and prune:
         raise Refusal("--keep and --prune exclude each other")
     options = Options(
-        only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run, source=source
-    )
+        only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run, source=source,
+        secrets=secrets,
+    )  # fmt: skip
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
         with progress(quiet=quiet) as advance:
@@ -94,6 +109,8 @@ def command(
                     origin.folder, place, now=time.time(), version=__version__, options=options, progress=advance
                 )
             report = origin.named(report)
+    except SecretsFound as error:
+        raise SecretsRefusal(str(error)) from None
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except OSError as error:
@@ -158,6 +175,8 @@ def _print_report(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) 
         spent = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in report.phases.items())
         click.echo(f"Phases: {spent}", err=True)
     if not quiet:
+        if report.examined is not None:
+            _print_public(report.examined, verbose=verbose)
         click.echo(_preview(report) if dry_run else _summary(report))
 
 
@@ -194,6 +213,24 @@ def _summary(report: Report) -> str:
     )
 
 
+def _print_public(examined: Examined, *, verbose: bool) -> None:
+    """Print what would become public: files by kind, the largest first, then what is held back, then the secrets."""
+    public = [one for _, one in examined.files if not one.why]
+    kinds = Counter[str]()
+    for one in public:
+        kinds[one.kind] += one.size
+    for kind, size in kinds.most_common():
+        files = number.plural(sum(one.kind == kind for one in public), "file")
+        click.echo(f"Public: {kind}, {files}, {number.size(size)}")
+    for run, one in examined.files:
+        if one.why:
+            click.echo(text.visible(f"Held back: {run}: {one.path}. {one.why.removeprefix('Held back: ')}"))
+        elif verbose:
+            click.echo(text.visible(f"Public: {run}: {one.path}, {number.size(one.size)}"))
+    for line in listed(examined.found):
+        click.echo(text.visible(f"Secret: {line}"))
+
+
 def _counted(count: int, word: str) -> str:
     return number.plural(count, word) if count else f"0 {word}s"
 
@@ -206,7 +243,12 @@ def _preview(report: Report) -> str:
 
 def document(report: Report) -> dict[str, object]:
     """A report for ``--json``."""
-    counts = {name: value for name, value in asdict(report).items() if name not in ("problems", "faults")}
+    counts = {name: value for name, value in asdict(report).items() if name not in ("problems", "faults", "examined")}
     faults = {place: [fault._asdict() for fault in found] for place, found in report.faults.items()}
     problems = {run: [problem._asdict() for problem in found] for run, found in report.problems.items()}
-    return {**counts, "site": str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}
+    public: dict[str, object] = {}
+    if report.examined is not None:
+        public["public"] = [{"run": run, **one._asdict()} for run, one in report.examined.files]
+        public["secrets"] = [{"run": run, **one._asdict()} for run, one in report.examined.found]
+    shown = {"site": str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}
+    return {**counts, **shown, **public}

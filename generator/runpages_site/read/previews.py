@@ -11,7 +11,6 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +20,6 @@ from runpages.format import files as run_files
 from runpages.format import layout
 from runpages.format.files import open_file, regular
 from runpages.format.records import File, RunRecord
-from runpages.format.secret import is_secret
 
 from ..model import FileText, Listed, Published, RunTexts, Snapshot
 from . import publish_filter
@@ -54,23 +52,23 @@ PAGE = 8 << 20
 def read_outputs(record: RunRecord, files: Sequence[File], published: Published) -> tuple[FileText, ...]:
     """The ``files`` among the outputs of a run."""
     reader = _Reader(record.folder, published.hashes)
-    return tuple(reader.read(file) if file.file in published.files else _held_back(file) for file in files)
+    return tuple(reader.read(file) if file.file in published.files else _held_back(file, published) for file in files)
 
 
-def read_code(record: RunRecord, published: Mapping[str, str], most: int) -> RunTexts:
-    """The patch of a run, and up to ``most`` files of its snapshot."""
-    snapshot = record.snapshot if record.snapshot and record.snapshot.file in published else None
+def read_code(record: RunRecord, site: Path, published: Mapping[str, str], most: int) -> RunTexts:
+    """The patch of a run, and up to ``most`` files of its snapshot, as they are ``published`` in a site."""
+    snapshot = published.get(record.snapshot.file) if record.snapshot else None
     patch = publish_filter.patch(record)
     return RunTexts(
-        snapshot=read_snapshot(os.path.join(record.folder, snapshot.file), most) if snapshot else None,
-        patch=_read_text(record.folder, patch) if patch is not None and patch in published else None,
+        snapshot=read_snapshot(str(site / snapshot), most) if snapshot else None,
+        patch=_read_text(site, published[patch], patch) if patch is not None and patch in published else None,
     )
 
 
-def _read_text(folder: str, path: str) -> FileText | None:
-    """A text file of a run that is no artifact; None where it cannot be read."""
+def _read_text(site: Path, place: str, path: str) -> FileText | None:
+    """A text file of a run that is no artifact, as it is published; None where it cannot be read."""
     try:
-        with regular(os.path.join(folder, path)) as stream:
+        with regular(str(site / place)) as stream:
             size = os.fstat(stream.fileno()).st_size
             data = stream.read(LARGEST)
     except OSError:
@@ -78,10 +76,10 @@ def _read_text(folder: str, path: str) -> FileText | None:
     return FileText(path, path, size, sha256(data).hexdigest() if size <= LARGEST else "", data, size <= LARGEST)
 
 
-def read_page(folder: str, path: str) -> bytes | None:
+def read_page(path: str) -> bytes | None:
     """A logged page; None if it is too large to be shown, or cannot be read."""
     try:
-        with open_file(os.path.join(folder, path)) as file:
+        with open_file(path) as file:
             data = file.read(PAGE + 1)
     except OSError:
         return None
@@ -98,9 +96,9 @@ def read_texts(record: RunRecord, site: Path, published: Mapping[str, str]) -> d
     for medium in reversed(record.media):  # The newest are shown first.
         if medium.file not in published or not medium.file.lower().endswith(".txt") or left <= 0:
             continue
-        text = _read_text(str(site), published[medium.file])
+        text = _read_text(site, published[medium.file], medium.file)
         if text is not None:
-            found[medium.file] = replace(text, name=medium.file, file=medium.file)
+            found[medium.file] = text
             left -= len(text.data)
     return found
 
@@ -110,8 +108,8 @@ def room(name: str) -> int:
     return LONG if name.lower().endswith((".ipynb", *_HEADS)) else LARGEST
 
 
-def _held_back(file: File) -> FileText:
-    return FileText(file.name, file.file, file.size, why="It is not published")
+def _held_back(file: File, published: Published) -> FileText:
+    return FileText(file.name, file.file, file.size, why=published.withheld.get(file.file, "It is not published"))
 
 
 class _Reader:
@@ -163,7 +161,7 @@ _TAIL = 22 + 65_535 + 20
 # What other methods of packing there are takes memory that the archive chooses.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1
-_FAULTS = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+FAULTS = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
 def read_snapshot(path: str, most: int) -> Snapshot:
@@ -171,10 +169,10 @@ def read_snapshot(path: str, most: int) -> Snapshot:
     try:
         with regular(path) as stream:
             digest = _hash(stream)
-            if not _is_bounded(stream):
+            if not is_bounded(stream):
                 return Snapshot((), (), 0, digest, "Not a zip file, or too many files to list")
             return _list(stream, most, digest)
-    except _FAULTS as error:
+    except FAULTS as error:
         return Snapshot((), (), 0, "", f"It cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
@@ -185,13 +183,13 @@ def read_checksums(path: str) -> dict[str, str] | None:
     """
     try:
         with regular(path) as stream:
-            if not _is_bounded(stream):
+            if not is_bounded(stream):
                 return None
             with zipfile.ZipFile(stream) as archive:
                 return {
                     one.filename: f"{one.CRC:08x} {one.file_size}" for one in archive.infolist() if not one.is_dir()
                 }
-    except _FAULTS:
+    except FAULTS:
         return None
 
 
@@ -213,31 +211,29 @@ def _list(stream: BinaryIO, most: int, digest: str) -> Snapshot:
 def _file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> FileText:
     """A file of a zip; what it says of its size is not believed."""
     name, size = entry.filename, entry.file_size
-    why = _kept_shut(entry, min(room(name), left))
+    why = kept_shut(entry, min(room(name), left))
     if why:
         return FileText(name, "", size, why=why)
     try:
         with archive.open(entry) as stream:
             data = stream.read(size + 1)
-    except _FAULTS:
+    except FAULTS:
         return FileText(name, "", size, why="It cannot be unpacked")
     if len(data) != size:
         return FileText(name, "", size, why="Its size is not the one in the zip file")
     return FileText(name, "", size, sha256(data).hexdigest(), data, whole=True)
 
 
-def _kept_shut(entry: zipfile.ZipInfo, most: int) -> str:
+def kept_shut(entry: zipfile.ZipInfo, most: int) -> str:
     """Why a file of a zip is not read; empty for one that is."""
     if entry.flag_bits & _ENCRYPTED:
         return "It is encrypted"
-    if is_secret(entry.filename):
-        return "Its name suggests a secret"
     if entry.compress_type not in _METHODS:
         return "Its compression method is not supported"
     return "Too large to show" if entry.file_size > most else ""
 
 
-def _is_bounded(stream: BinaryIO) -> bool:
+def is_bounded(stream: BinaryIO) -> bool:
     """Whether the end of a zip says that the list of its files is short; with 64 bits it is not."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(max(0, size - _TAIL))

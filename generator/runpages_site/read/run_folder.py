@@ -156,13 +156,13 @@ def read_prose(folder: Path) -> str | None:
     return read.read_text(str(folder / layout.README))
 
 
-def read_drawings(record: RunRecord) -> dict[str, bytes]:
-    """The SVG images of a run by their file, but for those over 256 KiB, and those that come after 4 MiB."""
+def read_drawings(record: RunRecord, site: Path, published: Mapping[str, str]) -> dict[str, bytes]:
+    """The ``published`` SVG images of a run by their file, but for those over 256 KiB, and what comes after 4 MiB."""
     found: dict[str, bytes] = {}
     left = DRAWINGS_BYTES
     for image in record.images:
-        place = os.path.join(record.folder, image.file)
-        if image.file.lower().endswith(".svg") and not image.missing and image.file not in found:
+        if image.file.lower().endswith(".svg") and image.file in published and image.file not in found:
+            place = str(site / published[image.file])
             try:
                 if os.path.getsize(place) <= min(DRAWING_BYTES, left):
                     found[image.file] = read_file(place)

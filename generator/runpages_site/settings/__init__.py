@@ -13,18 +13,21 @@ from .json_schema import schema
 from .types import Group
 from .values import (
     THEME,
+    AllowedSecret,
     ComparisonSettings,
     ExperimentSettings,
     Hide,
     KnownSettings,
     Limits,
+    Secrets,
     Settings,
     View,
     fingerprint,
 )
 
 __all__ = [
-    "THEME", "ComparisonSettings", "ExperimentSettings", "Hide", "KnownSettings", "Limits", "Settings", "View",
+    "THEME", "AllowedSecret", "ComparisonSettings", "ExperimentSettings", "Hide", "KnownSettings", "Limits", "Secrets",
+    "Settings", "View",
     "find_line", "fingerprint", "parse", "read", "schema",
 ]  # fmt: skip
 

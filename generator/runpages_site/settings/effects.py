@@ -15,7 +15,7 @@ from runpages.format.registered import RegisteredModel
 from .. import select, summaries
 from ..model import ExperimentSummary, RunSummary
 from ..summaries import KnownRuns
-from . import ExperimentSettings, Hide, Settings
+from . import ExperimentSettings, Hide, Limits, Settings
 
 T = TypeVar("T")
 
@@ -46,11 +46,27 @@ def main_goal(overrides: ExperimentSettings, metric: str, stated: str | None) ->
     return overrides.goals.get(metric, overrides.goal or stated)
 
 
+def unseen(settings: Settings) -> tuple[str, ...]:
+    """The patterns of runs of which nothing is in the site."""
+    return (*settings.hide.runs, *settings.private)
+
+
+PRIVATE = "private"
+"""The tag of runs that never leave the workspace."""
+
+_PUBLIC = ("false", "no", "off", "0")
+
+
+def is_private(tags: Mapping[str, str | None]) -> bool:
+    """Whether the tags of a run keep it out of the site: a tag ``private`` that says nothing else."""
+    return PRIVATE in tags and (tags[PRIVATE] or "").strip().lower() not in _PUBLIC
+
+
 def visible_runs(listing: Found, settings: Settings) -> Found:
     """The folders found, without hidden experiments and runs."""
     experiments = [name for name in listing.experiments if not is_experiment_hidden(settings, name, name_of(name))]
     visible = frozenset(experiments)
-    runs = [run for run in listing.runs if run.experiment in visible and not is_hidden(settings.hide.runs, run.name)]
+    runs = [run for run in listing.runs if run.experiment in visible and not is_hidden(unseen(settings), run.name)]
     return listing._replace(experiments=experiments, runs=runs)
 
 
@@ -92,7 +108,15 @@ def of_runs(settings: Settings, *names: str | None) -> Settings:
     hide = replace(settings.hide, experiments=())
     name = next((name for name in names if name is not None), "")
     return Settings(
-        title=settings.title, theme=settings.theme, hide=hide, limits=settings.limits, experiments={name: goals}
+        title=settings.title,
+        theme=settings.theme,
+        secrets=settings.secrets,
+        allow_secrets=settings.allow_secrets,
+        redact=settings.redact,
+        private=settings.private,
+        hide=hide,
+        limits=replace(settings.limits, site=Limits().site),
+        experiments={name: goals},
     )
 
 

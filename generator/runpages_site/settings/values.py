@@ -101,6 +101,21 @@ class KnownSettings:
     ] = None
 
 
+Secrets = Literal["mask", "fail", "warn", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedSecret:
+    """What is published although a rule takes it for a secret."""
+
+    hash: Annotated[
+        str,
+        Text(r"^[0-9a-f]{16}([0-9a-f]{48})?(?!\n)$", "a SHA-256, or its first 16 digits"),
+        "The SHA-256 of a file that was held back, or the hash that `runpages build -n` prints for a value.",
+    ]
+    comment: Annotated[str, "Why it is no secret."]
+
+
 @dataclass(frozen=True, slots=True)
 class Hide:
     """Patterns of hidden names: ``*`` any text, ``?`` one character, ``[ab]`` one of these; case-sensitive."""
@@ -135,6 +150,11 @@ class Limits:
     images: Annotated[int, Number(1, 10_000), "Images of a name that a grid shows at once."] = 24
     table_rows: Annotated[int, Number(1, 10_000), "Rows of each logged table on a run's page."] = 50
     files: Annotated[int, Number(1, 100_000), "Output files in a run's list before the fold."] = 500
+    site: Annotated[
+        int,
+        Number(1, 1_000_000),
+        "Megabytes of a site above which a build warns, and says which files to drop first. GitHub Pages takes 1,000.",
+    ] = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +172,23 @@ class Settings:
     parquet: Annotated[
         bool, "Write the table of each experiment's runs as `runs.parquet` as well, which needs pyarrow."
     ] = False
+    secrets: Annotated[
+        Secrets,
+        "What happens to keys, tokens and passwords: `mask` replaces them in all that is written and holds back output "
+        "files and files of a snapshot; `fail` builds nothing; `warn` reports them; `off` does not look.",
+    ] = "mask"
+    allow_secrets: Annotated[tuple[AllowedSecret, ...], "What is published although it looks like a secret."] = ()
+    redact: Annotated[
+        tuple[str, ...],
+        Texts(r"^(home|host|user|email)$", "`home`, `host`, `user` or `email`"),
+        "What is replaced in pages, documents, logs and tables: paths of home folders, names of hosts and of users, "
+        "e-mail addresses. Output files and snapshots stay as they are.",
+    ] = ()
+    private: Annotated[
+        tuple[str, ...],
+        "Runs that never leave the workspace, by the name of their folder or their own, with wildcards as in `hide`; "
+        "so are runs with a tag `private`.",
+    ] = ()
     hide: Annotated[Hide, "What is not shown."] = field(default_factory=Hide)
     limits: Annotated[Limits, "How much a page shows at most."] = field(default_factory=Limits)
     experiments: Annotated[Mapping[str, ExperimentSettings], "Settings by the experiment's name."] = field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from runpages.format.layout import RUN, SETTINGS, name_of
@@ -12,6 +12,7 @@ from runpages.format.records import Problem
 from .. import logged, summaries
 from ..logged import Logged
 from ..model import ExperimentSummary, RunSummary
+from ..text import number
 from . import ExperimentSettings, Settings
 from .effects import is_experiment_hidden
 
@@ -56,6 +57,23 @@ def _columns(overrides: ExperimentSettings) -> Iterator[str]:
         yield overrides.pair_by
     for view in overrides.views:
         yield from (*view.sort, *view.columns, *view.group)
+
+
+LARGEST = 3
+"""Most runs that are named as those to drop first."""
+
+
+def too_large(most: int, size: int, runs: Mapping[str, int]) -> Problem:
+    """A warning that a site has more than ``most`` megabytes, with the largest of its runs, given with their bytes."""
+    first = sorted(runs, key=lambda run: (-runs[run], run))[:LARGEST]
+    named = ", ".join(f"{run} ({number.size(runs[run])})" for run in first)
+    return Problem(
+        SETTINGS,
+        None,
+        f"The site has {number.size(size)}, more than the {most:,} MB of limits.site, which its host may refuse",
+        f"The largest runs, to drop first by hide.runs: {named}",
+        damage=False,
+    )
 
 
 def duplicate_ids(runs: Sequence[RunSummary]) -> list[Problem]:

@@ -31,19 +31,21 @@ PAGE_BYTES = 1 << 20
 """How much of a log's end is on a page at most."""
 
 
-def put_logs(record: RunRecord, out: Writer, folder: str, most: int) -> Iterator[LogText]:
-    """The last ``most`` lines of each log of a run, of its last MiB; those before are written to ``folder``.
+def put_logs(record: RunRecord, published: Published, out: Writer, most: int) -> Iterator[LogText]:
+    """The last ``most`` lines of each published log of a run, of its last MiB; those before are written beside it.
 
-    ``folder`` is that of the run in the site, with ``/`` at its end. Raises OutputError where it cannot be written.
+    Raises OutputError where the site cannot be written.
     """
     names = FileNames()
     for log in record.logs:
+        if log.file not in published.files:
+            continue
         try:
-            end = read_end(os.path.join(record.folder, log.file))
+            end = read_end(str(out.folder / published.files[log.file]))
         except OSError:
             continue
         start = _page_start(end.lines, most)
-        earlier = _put_earlier(end, start, out, f"{folder}lines/{names.of(log.name)}") if start else None
+        earlier = _put_earlier(end, start, out, f"{published.folder}lines/{names.of(log.name)}") if start else None
         whole = b"".join([line + b"\n" for line in end.lines[start:]]).decode("utf-8", "replace")
         yield LogText(log.name, log.file, whole, end.first + start, end.total, log.size, earlier)
 
@@ -142,7 +144,7 @@ def put_pages(record: RunRecord, published: Published, out: Writer) -> dict[str,
     made: dict[str, str] = {}
     for medium in record.media:
         if medium.file in published.files and medium.file.lower().endswith(PAGES):
-            data = read_page(record.folder, medium.file)
+            data = read_page(str(out.folder / published.files[medium.file]))
             if data is not None:
                 made[medium.file] = _put_page(data, published, out)
     return made

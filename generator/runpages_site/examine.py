@@ -1,0 +1,79 @@
+"""Looks at what a build would make public before anything is written: for ``-n``, and for ``secrets: fail``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from runpages.format.layout import RUN
+from runpages.format.records import RunRecord
+
+from . import gate
+from .errors import BuildError
+from .gate import Finding, Public
+from .plan import Plan
+from .read import publish_filter, run_folder
+from .read.scan import source_of
+from .settings import effects
+from .text.number import plural
+
+SHOWN = 20
+"""Most secrets that the message of a refused build lists."""
+
+
+class Examined(NamedTuple):
+    """The files that become public, or are held back, and the secrets, each with the folder of its run."""
+
+    files: list[tuple[str, Public]]
+    found: list[tuple[str, Finding]]
+
+
+class SecretsFound(BuildError):
+    """A build was refused because of secrets, which the message lists."""
+
+
+def examine(found: Plan, now: float) -> Examined:
+    """The files and secrets of the runs and experiments that a build would render."""
+    files: list[tuple[str, Public]] = []
+    secrets: list[tuple[str, Finding]] = []
+    for run in found.changes.runs:
+        record = source_of(run.seen.source).read(run, now=now, known={}, sink=None).record
+        if _is_left_out(record, found):
+            continue
+        policy = gate.policy_of(found.settings, record)
+        names = found.names[run.experiment]
+        record, told = gate.masked(effects.applied(record, found.settings, *names), policy)
+        public, more = gate.survey(record, policy)
+        files.append((run.path, Public("document", RUN, len(repr(publish_filter.document(record))))))
+        files += [(run.path, one) for one in public]
+        secrets += [(run.path, one) for one in (*told, *more)]
+    policy = gate.policy_of(found.settings)
+    for name in found.changes.experiments:
+        folder = str(found.workspace / name)
+        secrets += [(folder, one) for one in gate.masked_experiment(run_folder.read_experiment(folder), policy)[1]]
+    secrets += [(str(found.workspace), one) for one in gate.masked_prose(found.site.readme, policy)[1]]
+    return Examined(files, secrets)
+
+
+def refuse_secrets(found: Plan, now: float) -> None:
+    """Raise SecretsFound if anything that a build would render holds a secret."""
+    secrets = examine(found, now).found
+    if secrets:
+        raise SecretsFound(
+            f"{plural(len(secrets), 'secret')} found, and the settings say `secrets: fail`. Nothing was written.\n"
+            + "\n".join(f"  {line}" for line in listed(secrets[:SHOWN]))
+            + (f"\n  and {len(secrets) - SHOWN} more" if len(secrets) > SHOWN else "")
+            + "\nRemove them from the runs, or add the hash of what is no secret to allow_secrets, with a comment."
+        )
+
+
+def listed(secrets: Sequence[tuple[str, Finding]]) -> list[str]:
+    """Each secret in a line: run, file, line, rule, and the hash by which it is allowed."""
+    return [
+        f"{run}: {one.file}{'' if one.line is None else f', line {one.line}'}: {one.rule} (hash {one.hash})"
+        for run, one in secrets
+    ]
+
+
+def _is_left_out(record: RunRecord, found: Plan) -> bool:
+    return effects.is_private(record.tags) or effects.is_hidden(effects.unseen(found.settings), record.name)

@@ -1,0 +1,12 @@
+"""The gate: what of a run may leave the workspace. It finds secrets, masks them, and holds files back.
+
+``mask.masked`` is called once for each run, right after it was read; ``files.release`` for each file that is published.
+"""
+
+from .files import Public, Release, release, survey
+from .mask import Finding, Policy, digest, look, masked, masked_experiment, masked_prose, masked_value, policy_of
+
+__all__ = [
+    "Finding", "Policy", "Public", "Release", "digest", "look", "masked", "masked_experiment", "masked_prose",
+    "masked_value", "policy_of", "release", "survey",
+]  # fmt: skip

@@ -1,0 +1,247 @@
+"""Decides what becomes of each file of a run: published as it is, masked, or held back.
+
+What runpages wrote (points, tables, charts, logs, the patch) and logged texts are masked. An output file and a file of
+a snapshot are somebody's own bytes: with a secret in it, such a file is held back, and a note stands in its place.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from runpages.format.files import open_file
+from runpages.format.layout import SETTINGS
+from runpages.format.records import RunRecord
+from runpages.format.secret import is_secret
+
+from ..read import publish_filter
+from ..read.previews import FAULTS, is_bounded, kept_shut
+from .mask import HELD_BACK, WARNED, Finding, Looked, Policy, digest, look
+from .rules import is_candidate
+
+BLOCK = 4 << 20
+"""Bytes of a file that are looked at together, up to a line end."""
+
+LARGEST = 64 << 20
+"""Bytes of an output file, or of a file of a snapshot, that is looked through; a larger one is published as it is."""
+
+_HEAD = 8_192
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_LONGEST_KEY = 64 << 10
+
+
+class Release(NamedTuple):
+    """What is published of a file: ``data`` in place of its bytes, or nothing, and ``why``; else the file as it is."""
+
+    data: bytes | None = None
+    why: str = ""
+    found: tuple[Finding, ...] = ()
+
+
+def release(record: RunRecord, path: str, policy: Policy, data: bytes | None = None) -> Release:
+    """What becomes of a file of a run, or of the ``data`` that stand for it. Raises OSError where it cannot be read."""
+    if policy.idle:
+        return Release()
+    place = os.path.join(record.folder, path)
+    if record.snapshot is not None and path == record.snapshot.file:
+        return _snapshot(place, path, policy) if policy.looks else Release()
+    with open_file(place) if data is None else io.BytesIO(data) as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
+        if not _is_text(stream):
+            return Release()
+        if any(path == one.file for one in record.artifacts):
+            return _output(stream, path, policy) if policy.looks and size <= LARGEST else Release()
+        return _masked(stream, path, policy)
+
+
+def _is_text(stream: BinaryIO) -> bool:
+    head = stream.read(_HEAD)
+    stream.seek(0)
+    return b"\0" not in head or head.startswith(_UTF_16)
+
+
+def _masked(stream: BinaryIO, path: str, policy: Policy) -> Release:
+    parts: list[bytes] = []
+    found: list[Finding] = []
+    line, changed = 0, False
+    for block in _blocks(stream):
+        looked = _looked(block, policy)
+        if looked is not None:
+            found += [Finding(path, line + at, rule, known, policy.effect) for at, rule, known in looked.found]
+            masked = looked.text.encode("utf-8", "surrogateescape")
+            changed = changed or masked != block
+            block = masked
+        parts.append(block)
+        line += block.count(b"\n")
+    return Release(b"".join(parts) if changed else None, "", tuple(found))
+
+
+def _looked(block: bytes, policy: Policy) -> Looked | None:
+    """A piece of a file as it is published; None for one in which there is nothing."""
+    if not policy.redactions and not is_candidate(block):
+        return None
+    return look(block.decode("utf-8", "surrogateescape"), policy)
+
+
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """A file in pieces that end with a line, and never within a private key."""
+    rest = b""
+    while block := stream.read(BLOCK):
+        block = rest + block
+        cut = block.rfind(b"\n") + 1 or len(block)
+        begun = block.rfind(b"-----BEGIN", 0, cut)
+        if begun > 0 and cut - begun < _LONGEST_KEY and block.find(b"-----END", begun) < 0:
+            cut = begun
+        rest = block[cut:]
+        yield block[:cut]
+    if rest:
+        yield rest
+
+
+def _text(data: bytes) -> str:
+    if data.startswith(_UTF_16):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _suspects(data: bytes, policy: Policy) -> list[tuple[int, str, str]]:
+    """The secrets in a file as lines, rules and hashes of the file; none if the file is allowed."""
+    text = _text(data)
+    if not is_candidate(text.encode("utf-8", "surrogateescape") if data.startswith(_UTF_16) else data):
+        return []
+    found = look(text, policy).found
+    known = digest(data) if found else ""
+    return [] if known in policy.allowed else [(line, rule, known) for line, rule, _ in found]
+
+
+def _note(found: list[tuple[int, str, str]]) -> str:
+    line, rule, _ = found[0]
+    return (
+        f"Held back: line {line} looks like a secret ({rule}). If it is none, add the SHA-256 of the file to "
+        f"allow_secrets in {SETTINGS}, with a comment, and build again."
+    )
+
+
+def _output(stream: BinaryIO, path: str, policy: Policy) -> Release:
+    found = _suspects(stream.read(), policy)
+    effect = HELD_BACK if policy.masks else WARNED
+    told = tuple(Finding(path, line, rule, known, effect) for line, rule, known in found)
+    return Release(None, _note(found) if found and policy.masks else "", told)
+
+
+_BY_NAME = (
+    "Held back: its name suggests a secret. If it is none, add the SHA-256 of the file to allow_secrets in "
+    f"{SETTINGS}, with a comment, and build again."
+)
+
+
+def _snapshot(place: str, path: str, policy: Policy) -> Release:
+    """A snapshot whose files with secrets have a note in place of their content."""
+    found: list[Finding] = []
+    notes: dict[str, str] = {}
+    effect = HELD_BACK if policy.masks else WARNED
+    try:
+        with open_file(place) as stream:
+            if not is_bounded(stream):
+                return Release()
+            with zipfile.ZipFile(stream) as archive:
+                for entry in archive.infolist():
+                    suspects = _entry(archive, entry, policy)
+                    if suspects:
+                        named = suspects[0][0] == 0
+                        notes[entry.filename] = _BY_NAME if named else _note(suspects)
+                        name = f"{path}: {entry.filename}"
+                        found += [Finding(name, line or None, rule, known, effect) for line, rule, known in suspects]
+                data = _rewritten(archive, notes) if notes and policy.masks else None
+    except FAULTS:
+        return Release()
+    return Release(data, "", tuple(found))
+
+
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, policy: Policy) -> list[tuple[int, str, str]]:
+    """The secrets in a file of a snapshot; one that its name suggests has the line 0."""
+    if entry.is_dir() or kept_shut(entry, LARGEST):
+        return []
+    try:
+        data = archive.read(entry)
+    except FAULTS:  # Nobody else can read it, either.
+        return []
+    if is_secret(entry.filename) and digest(data) not in policy.allowed:
+        return [(0, "secret by the name of the file", digest(data))]
+    return [] if b"\0" in data[:_HEAD] and not data.startswith(_UTF_16) else _suspects(data, policy)
+
+
+def _rewritten(archive: zipfile.ZipFile, notes: dict[str, str]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as out:
+        for entry in archive.infolist():
+            copy = zipfile.ZipInfo(entry.filename, entry.date_time)
+            copy.external_attr, copy.create_system = entry.external_attr, entry.create_system
+            copy.compress_type = zipfile.ZIP_DEFLATED
+            out.writestr(copy, notes[entry.filename] + "\n" if entry.filename in notes else _content(archive, entry))
+    return data.getvalue()
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    why = kept_shut(entry, LARGEST)
+    try:
+        return archive.read(entry) if not why else f"Held back: {why[0].lower()}{why[1:]}.\n".encode()
+    except FAULTS:
+        return b"Held back: it cannot be unpacked.\n"
+
+
+# --- what becomes public ----------------------------------------------------------------------------------
+
+
+class Public(NamedTuple):
+    """A file of a run that becomes public, or is held back and why: its kind, its path in the run, its size."""
+
+    kind: str
+    path: str
+    size: int
+    why: str = ""
+
+
+def survey(record: RunRecord, policy: Policy) -> tuple[list[Public], list[Finding]]:
+    """The files of a run that a build publishes, with their sizes, and the secrets in them."""
+    files: list[Public] = [
+        Public(_kind(record, one.file), one.file, _size(record, one.file), one.message)
+        for one in publish_filter.held_back(record)
+    ]
+    found: list[Finding] = []
+    for path in publish_filter.files(record):
+        size = _size(record, path)
+        try:
+            released = release(record, path, policy)
+        except OSError as error:
+            released = Release(None, f"It cannot be read: {error.strerror}")
+        found += released.found
+        files.append(
+            Public(_kind(record, path), path, size if released.data is None else len(released.data), released.why)
+        )
+    return files, found
+
+
+def _size(record: RunRecord, path: str) -> int:
+    try:
+        return os.path.getsize(os.path.join(record.folder, path))
+    except OSError:
+        return 0
+
+
+def _kind(record: RunRecord, path: str) -> str:
+    if record.snapshot is not None and path == record.snapshot.file:
+        return "snapshot"
+    kinds = (
+        ("outputs", (one.file for one in record.artifacts)),
+        ("logs", (one.file for one in record.logs)),
+        ("images", (one.file for one in record.images)),
+        ("media", (one.file for one in record.media)),
+        ("charts", (one.file for one in record.charts)),
+        ("tables", (file for one in record.tables for file in one.files)),
+    )
+    return next((kind for kind, paths in kinds if path in paths), "points and patch")

@@ -1,0 +1,273 @@
+"""Masks secrets in texts and in the values of a run, as the settings say; pure, and the same each time.
+
+Everything that a page, an index or a published document shows of a run comes from its record, so the record is masked
+once, right after it was read. Files are looked at in ``files``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple, TypeVar
+
+import orjson
+
+from runpages.format.layout import EXPERIMENT, RUN
+from runpages.format.records import ExperimentRecord, Problem, RunRecord
+
+from ..settings import Settings
+from .rules import Hit, find, is_candidate, is_secret_name, is_secret_value
+
+T = TypeVar("T")
+
+DIGITS = 16
+"""Hexadecimal digits of the SHA-256 of a value by which it is allowed."""
+
+
+class Finding(NamedTuple):
+    """A secret that was found: in which file or which value of the run's document, and what became of it."""
+
+    file: str
+    line: int | None
+    rule: str
+    hash: str
+    effect: str
+
+    def problem(self) -> Problem:
+        """The finding as it is reported on the terminal and on the page, without its hash."""
+        return Problem(self.file, self.line, f"It looks like a secret: {self.rule}", self.effect, damage=False)
+
+
+MASKED, HELD_BACK, WARNED = "Masked", "Not published", "Published nevertheless"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is looked for, what is allowed, and what is replaced in any case."""
+
+    mode: str = "mask"
+    allowed: frozenset[str] = frozenset()
+    redactions: tuple[tuple[str, str], ...] = ()
+    """Patterns, and what stands for what they match."""
+
+    @property
+    def looks(self) -> bool:
+        """Whether secrets are looked for."""
+        return self.mode != "off"
+
+    @property
+    def masks(self) -> bool:
+        """Whether they are masked."""
+        return self.mode in ("mask", "fail")
+
+    @property
+    def effect(self) -> str:
+        """What becomes of a secret in a text."""
+        return MASKED if self.masks else WARNED
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is ever changed or reported."""
+        return not self.looks and not self.redactions
+
+
+def policy_of(settings: Settings, record: RunRecord | None = None) -> Policy:
+    """What the settings say, with the host and the user names that a run tells of."""
+    allowed = frozenset(one.hash[:DIGITS] for one in settings.allow_secrets)
+    return Policy(settings.secrets, allowed, tuple(_redactions(frozenset(settings.redact), record)))
+
+
+def digest(data: bytes) -> str:
+    """The hash by which a value or a file is allowed."""
+    return sha256(data).hexdigest()[:DIGITS]
+
+
+class Looked(NamedTuple):
+    """A text as it is published, and the secrets in it that are not allowed, each with its line from 1."""
+
+    text: str
+    found: list[tuple[int, str, str]]
+    """Line, rule, hash."""
+
+
+def look(text: str, policy: Policy, *, name: str = "") -> Looked:
+    """Look at a text, which may be the value of something called ``name``."""
+    hits: list[tuple[Hit, str]] = []
+    if policy.looks:
+        named = name and is_secret_name(name) and is_secret_value(name, text)
+        for hit in [Hit(0, len(text), "secret by its name")] if named else find(text):
+            known = digest(text[hit.start : hit.end].encode("utf-8", "surrogatepass"))
+            if known not in policy.allowed:
+                hits.append((hit, known))
+    found = [(text.count("\n", 0, hit.start) + 1, hit.rule, known) for hit, known in hits]
+    if policy.masks:
+        for hit, _ in reversed(hits):
+            lines = "\n" * text.count("\n", hit.start, hit.end)  # Later lines keep their numbers.
+            text = f"{text[: hit.start]}•••• ({hit.rule}){lines}{text[hit.end :]}"
+    for pattern, instead in policy.redactions:
+        text = _compiled(pattern).sub(instead, text)
+    return Looked(text, found)
+
+
+@lru_cache(64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+# --- what is replaced although it is no secret ------------------------------------------------------------
+
+_HOME = (
+    r"(?<![\w./-])/(?:home|Users)/[^/\s\"'\\:,;)\]]+|(?<![\w./-])/root(?![\w.-])"
+    r"|[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)[^\\/\s\"']+"
+)
+_EMAIL = (
+    r"(?<![\w.+:/-])(?!git@)[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}\.[A-Za-z]{2,24}(?![\w:@])"
+)
+_USER = re.compile(r"(?:/home/|/Users/|\\Users\\)([A-Za-z][\w.-]{2,31})")
+_SHORTEST = 3
+
+
+def _redactions(wanted: frozenset[str], record: RunRecord | None) -> Iterator[tuple[str, str]]:
+    if "home" in wanted:
+        yield _HOME, "~"
+    if "email" in wanted:
+        yield _EMAIL, "(e-mail)"
+    for kind, words in (("host", _hosts(record)), ("user", _users(record))):
+        long = sorted((word for word in words if len(word) >= _SHORTEST), key=len, reverse=True)
+        if kind in wanted and long:
+            yield rf"(?<![\w-])(?:{'|'.join(map(re.escape, long))})(?![\w-])", f"({kind})"
+
+
+def _hosts(record: RunRecord | None) -> set[str]:
+    if record is None:
+        return set()
+    named = [record.owner.get("host"), record.environment.get("host"), record.environment.get("hostname")]
+    hosts = {name for name in named if isinstance(name, str)}
+    return hosts | {host.partition(".")[0] for host in hosts if not host.replace(".", "").isdigit()}
+
+
+def _users(record: RunRecord | None) -> set[str]:
+    if record is None:
+        return set()
+    named = [record.owner.get("user"), record.environment.get("user")]
+    return {name for name in named if isinstance(name, str)} | set(_USER.findall(repr(record.document)))
+
+
+# --- values -----------------------------------------------------------------------------------------------
+
+_KEPT = frozenset(
+    ["folder", "file", "files", "id", "parent", "status", "type", "experiment", "snapshot", "series", "passes"]
+)
+"""The fields of records that name files and runs; a file whose path holds a secret is left out of its run."""
+
+
+def masked(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[Finding]]:
+    """A run without secrets in its values, and what was found in its document."""
+    if policy.idle:
+        return record, []
+    record, named = _without_named(record, policy) if policy.masks else (record, [])
+    if not policy.redactions and not _may_hold(record):
+        return record, named
+    walk = Walk(policy)
+    document = walk.value(record.document, RUN)
+    found = list(walk.found)
+    changed = walk.value(record)
+    series = {walk.value(name): walk.value(one) for name, one in record.series.items()}
+    return changed._replace(document={**document, **_names(record)}, series=series), named + found
+
+
+def masked_experiment(record: ExperimentRecord, policy: Policy) -> tuple[ExperimentRecord, list[Finding]]:
+    """An experiment without secrets in its document and its README, and what was found."""
+    walk = Walk(policy)
+    readme, found = masked_prose(record.readme, policy)
+    shown: ExperimentRecord = record if policy.idle else walk.value(record._replace(readme=None), EXPERIMENT)
+    return shown._replace(readme=readme), walk.found + found
+
+
+def masked_prose(readme: str | None, policy: Policy) -> tuple[str | None, list[Finding]]:
+    """A README without secrets, and what was found in it."""
+    if readme is None or policy.idle:
+        return readme, []
+    looked = look(readme, policy)
+    return looked.text, [Finding("README.md", line, rule, known, policy.effect) for line, rule, known in looked.found]
+
+
+def masked_value(value: T, policy: Policy) -> T:
+    """A document, a list or a text without secrets."""
+    return value if policy.idle else Walk(policy).value(value)
+
+
+def _names(record: RunRecord) -> dict[str, Any]:
+    """What of a document names runs, as it is."""
+    return {key: record.document[key] for key in ("id", "parent", "experiment") if key in record.document}
+
+
+def _without_named(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[Finding]]:
+    """A run without the files whose paths hold secrets, and what was found in these."""
+    found: dict[str, Finding] = {}
+
+    def stays(*paths: str) -> bool:
+        for path in paths:
+            looked = look(path, policy) if is_candidate(path.encode("utf-8", "replace")) else Looked(path, [])
+            found.update({path: Finding(looked.text, None, rule, known, HELD_BACK) for _, rule, known in looked.found})
+        return found.keys().isdisjoint(paths)
+
+    record = record._replace(
+        artifacts=[one for one in record.artifacts if stays(one.file)],
+        logs=[one for one in record.logs if stays(one.file)],
+        images=[one for one in record.images if stays(one.file)],
+        media=[one for one in record.media if stays(one.file)],
+        charts=[one for one in record.charts if stays(one.file)],
+        tables=[one for one in record.tables if stays(*one.files)],
+    )
+    return record, list(found.values())
+
+
+def _may_hold(record: RunRecord) -> bool:
+    """Whether any value of a run is a candidate: most runs are done with this, at the speed of JSON."""
+    try:
+        return is_candidate(orjson.dumps(list(record), default=list, option=orjson.OPT_NON_STR_KEYS))
+    except (TypeError, ValueError):  # Surrogates, numbers that are too large.
+        return True
+
+
+class Walk:
+    """Masks the texts in nested values, and notes what it finds."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self.found: list[Finding] = []
+
+    def value(self, value: Any, path: str = "", name: str = "") -> Any:
+        """A value without secrets; ``path`` leads to it, and ``name`` is what it is called."""
+        if isinstance(value, str):
+            return self._text(value, path, name)
+        if isinstance(value, Mapping):
+            return dict(self._item(key, one, path) for key, one in value.items())
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            fields: tuple[str, ...] = value._fields
+            return type(value)(
+                *(one if key in _KEPT else self.value(one, path, key) for key, one in zip(fields, value, strict=True))
+            )
+        if isinstance(value, (list, tuple)):
+            return type(value)(self._items(value, path, name))
+        return value
+
+    def _items(self, values: list[Any] | tuple[Any, ...], path: str, name: str) -> Iterator[Any]:
+        option = ""
+        for one in values:
+            yield self.value(one, path, option or name)
+            is_option = isinstance(one, str) and one.startswith("-") and "=" not in one
+            option = one.lstrip("-") if is_option else ""
+
+    def _item(self, key: Any, value: Any, path: str) -> tuple[Any, Any]:
+        shown = self._text(key, path, "") if isinstance(key, str) else key
+        return shown, self.value(value, f"{path}: {shown}", str(key))
+
+    def _text(self, text: str, path: str, name: str) -> str:
+        looked = look(text, self._policy, name=name)
+        self.found += [Finding(path, None, rule, known, self._policy.effect) for _, rule, known in looked.found]
+        return looked.text

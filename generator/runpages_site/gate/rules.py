@@ -1,0 +1,270 @@
+"""Finds keys, tokens and passwords in text: the signatures of detect-secrets, and what these miss.
+
+Most text holds none, so one expression of what each secret begins with is searched first, in lines without their
+digits: logs and tables then consist of few different lines. Only a candidate is shown to the rules, in windows of
+bounded length, so a long line costs no more than its bytes. detect-secrets is loaded for the first candidate; it
+imports an HTTP client for verifying what it finds, which is never called here: its compiled patterns are used alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from typing import NamedTuple
+
+from runpages.format.secret import is_secret_variable
+
+
+class Hit(NamedTuple):
+    """A secret in a text: from where to where, and what it is called."""
+
+    start: int
+    end: int
+    rule: str
+
+
+WINDOW = 4_096
+"""Characters that a rule sees at once."""
+
+_OVERLAP = 512
+"""Characters that two windows share; a secret of one line is no longer."""
+
+_WORDS = (
+    r"passw(?:or)?d|passwd|passphrase|pwd|secret|credentials?|token|dsn|database[_-]?url|conn(?:ection)?[_-]?str(?:ing)?"
+    r"|(?:api|access|account|auth|private|client|service|encryption|signing)[_-]?key|_auth"
+)
+"""What the name of a value has in it that is a secret."""
+
+_KEYWORDS = (
+    "passw", "passphrase", "pwd", "secret", "credential", "token", "dsn", "database_url", "database-url",
+    "connection_str", "connectionstr", "conn_str", "key", "_auth",
+)  # fmt: skip
+
+_CASES = "|".join(dict.fromkeys(case for word in _KEYWORDS for case in (word, word.upper(), word.title())))
+
+# Digits are deleted from what these are searched in; no letter stands before what a provider's token begins with.
+_PROVIDERS = re.compile(
+    rb"(?:^|[^A-Za-z])(?:A(?:KIA|SIA|BIA|CCA|T[A-Z]{8})[A-Z]|AC[a-z]{4}|SK[a-z]{4}|AIza|GOCSPX-|SG\.|ey[JK]"
+    rb"|[MNO][\w-]{12,}\.[\w-]+\.|dapi[a-f]|do[opr]_v_|dckr_pat_|gh[pousr]_|github_pat|gl(?:pat|dt|ft|soat|rt|cbt|imt"
+    rb"|ptt|agent|oas)-|gsk_|hf_|api_org_|hv[sb]\.|npm_|pypi-|r_[A-Za-z]|[sr]k_live|sk-|sqcsp-|wandb_v"
+    rb"|xapp-|xox[a-z]|ya\.|:[\w-]{20})"
+    rb"|hooks\.slack|api/webhooks/|-us(?![a-z])|AccountKey=|wandb login|--relogin|[?&;][\w-]*(?:sig|ignature)="
+    rb"|://[^\s/\"'<>]*@|[Bb]earer |BEARER |uthorization|UTHORIZATION|PRIVATE KEY|PuTTY-User",
+    re.MULTILINE,
+)
+_NAMES = re.compile(
+    f"(?:{_CASES})[\\w.-]{{0,24}}[\\\\\"'\\]]{{0,8}}[ \t]{{0,4}}[=:,]|--[\\w-]{{0,40}}(?:{_CASES})[\\w-]*[ \t]"
+    r"|\blogin[ \t]|auth[\\\"]{1,6}[ \t]?:".encode()
+)
+_DIGITS = b"0123456789"
+_PACKED = re.compile(rb"[A-Za-z+/]{400,}")
+_ESCAPES = re.compile(r"\\[nrt]")
+
+
+def is_candidate(data: bytes) -> bool:
+    """Whether a text may hold a secret; a text for which this is false holds none."""
+    shape = _shape(data)
+    return _PROVIDERS.search(shape) is not None or _NAMES.search(shape) is not None
+
+
+def _shape(data: bytes) -> bytes:
+    """The different lines of a text without digits, without long packed data, and with a blank for each line end."""
+    shape = data.translate(None, _DIGITS).replace(b"\\n", b" ").replace(b"\\t", b" ").replace(b"\\r", b" ")
+    return b"\n".join(set(_PACKED.sub(b" ", shape).splitlines()))
+
+
+_OWN: tuple[tuple[str, str], ...] = (
+    ("AWS access key", r"(?<![A-Za-z0-9+/])(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+    ("GitHub token", r"(?<![A-Za-z0-9])(?:github_pat_\w{22,255}|gh[pousr]_[A-Za-z0-9]{36,255})"),
+    ("Hugging Face token", r"(?<![A-Za-z0-9])(?:hf_[A-Za-z0-9]{30,64}|api_org_[A-Za-z0-9]{30,64})(?![A-Za-z0-9])"),
+    (
+        "API key of a language model",
+        r"(?<![A-Za-z0-9])(?:sk-(?:ant|proj|svcacct|admin|or)-[\w-]{20,250}|sk-[A-Za-z0-9]{32,64}(?![A-Za-z0-9])"
+        r"|gsk_[A-Za-z0-9]{40,64}|r8_[A-Za-z0-9]{37,40})",
+    ),
+    ("Google API key", r"(?<![A-Za-z0-9])AIza[\w-]{35}(?![\w-])"),
+    ("Google token", r"(?<![A-Za-z0-9])(?:ya29\.[\w-]{20,400}|GOCSPX-[\w-]{20,40})"),
+    ("W&B key", r"(?<![A-Za-z0-9])wandb_v1_\w{20,120}|(?<=wandb login )[0-9a-f]{40}\b|(?<=--relogin )[0-9a-f]{40}\b"),
+    ("Slack token", r"(?<![A-Za-z0-9])(?:xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{10,250}|xapp-\d-[\w-]{10,250})"),
+    ("Databricks token", r"(?<![A-Za-z0-9])dapi[0-9a-f]{32}(?:-\d)?(?![A-Za-z0-9])"),
+    ("DigitalOcean token", r"(?<![A-Za-z0-9])do[opr]_v1_[0-9a-f]{64}"),
+    ("Docker token", r"(?<![A-Za-z0-9])dckr_pat_[\w-]{20,64}"),
+    ("npm token", r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
+    ("Vault token", r"(?<![A-Za-z0-9])hv[sb]\.[\w-]{24,250}"),
+    ("Azure signature", r"[?&;]sig=([A-Za-z0-9%+/=]{20,200})"),
+    ("Azure key", r"(?:Account|SharedAccess)Key=([A-Za-z0-9+/=]{40,200})"),
+    ("Neptune token", r"(?<![A-Za-z0-9])eyJhcGlfYWRkcmVzcyI6[\w+/=]{20,400}"),
+    ("JSON web token", r"(?<![A-Za-z0-9])eyJ[\w-]{10,3000}\.eyJ[\w-]{5,3000}(?:\.[\w-]{5,1000})?"),
+    ("authorization header", r"(?i)authorization[\\\"']{0,6}\s{0,3}[:=]\s{0,3}[\\\"']{0,6}(?:[a-z]{3,12}\s)?([\w.~+/=-]{12,2000})"),
+    ("authorization header", r"(?i)\bbearer\s(?=[\w.~+/-]{0,40}\d)([\w.~+/-]{20,2000}={0,2})"),
+    ("Kaggle key", r"\"username[\\\"]{1,6}\s?:\s?[\\\"]{1,6}[^\"\\]{1,60}[\\\"]{1,6}\s?,\s?[\\\"]{1,6}key[\\\"]{1,6}\s?:\s?[\\\"]{1,6}([0-9a-f]{32})\b"),
+    ("registry password", r"\"auth[\\\"]{1,6}\s?:\s?[\\\"]{1,6}([A-Za-z0-9+/]{16,400}={0,2})"),
+    ("password in a URL", r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:\"'<>{}]{0,100}:([^\s/@\"'<>{}]{3,200})@[A-Za-z0-9\[]"),
+    ("token in a URL", r"https?://(?=[\w.-]{0,60}\d)([\w.-]{20,250})@[A-Za-z0-9\[]"),
+    ("token in a URL", r"[?&](?:access_token|api_?key|token|signature|X-Amz-Signature|X-Goog-Signature)=([\w.~+/%-]{16,400})"),
+    ("webhook", r"https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/(\d+/[\w-]{40,100})"),
+)  # fmt: skip
+
+_COMPILED = [(rule, re.compile(pattern)) for rule, pattern in _OWN]
+_BY_NAME = [one for one in _COMPILED if one[0] in ("Kaggle key", "registry password")]
+
+_PLUGINS = {
+    "aws.AWSKeyDetector": "AWS access key",
+    "azure_storage_key.AzureStorageKeyDetector": "Azure key",
+    "discord.DiscordBotTokenDetector": "Discord token",
+    "github_token.GitHubTokenDetector": "GitHub token",
+    "gitlab_token.GitLabTokenDetector": "GitLab token",
+    "mailchimp.MailchimpDetector": "Mailchimp key",
+    "openai.OpenAIDetector": "API key of a language model",
+    "pypi_token.PypiTokenDetector": "PyPI token",
+    "sendgrid.SendGridDetector": "SendGrid key",
+    "slack.SlackDetector": "Slack token",
+    "square_oauth.SquareOAuthDetector": "Square token",
+    "stripe.StripeDetector": "Stripe key",
+    "telegram_token.TelegramBotTokenDetector": "Telegram token",
+    "twilio.TwilioKeyDetector": "Twilio key",
+}
+"""The plugins whose patterns are used, and what their hits are called.
+
+Not used: entropy, which takes hashes for secrets; public addresses; ``Artifactory``, which takes ``AP50Validation`` for
+a password; ``KeywordDetector`` and the four that look for an assignment to almost any name, for which ``_ASSIGNED``
+stands; ``BasicAuth``, ``JwtToken``, ``Npm`` and ``PrivateKey``, whose hits end before the secret does or begin before it.
+"""
+
+_TOKEN = 16
+"""Characters of a group that is the secret itself, and no prefix of it."""
+
+
+@cache
+def _library() -> list[tuple[str, re.Pattern[str]]]:
+    """The patterns of detect-secrets."""
+    found = []
+    for place, rule in _PLUGINS.items():
+        module, _, name = place.partition(".")
+        plugin = getattr(import_module(f"detect_secrets.plugins.{module}"), name)
+        found += [(rule, pattern) for pattern in plugin.denylist]
+    return found
+
+
+# --- values that a name says are secrets ------------------------------------------------------------------
+
+_VALUE = r"(?P<quote>[\\\"'`]{0,6})(?P<value>[^\s\"'`,;<>(){}\[\]\\|]{6,400})"
+_ASSIGNED = re.compile(
+    rf"(?i)(?P<name>(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0,2}})[\\\"']{{0,6}}\]?[ \t]{{0,4}}(?:=>|:=|==?|:)[ \t]{{0,4}}"
+    + _VALUE
+)
+_OPTION = re.compile(rf"(?i)--(?P<name>[\w-]{{0,40}}(?:{_WORDS})[\w-]{{0,24}})[ \t]{{1,4}}" + _VALUE)
+_LOGIN = re.compile(r"\blogin\s{1,8}\S{1,100}\s{1,8}password\s{1,8}(\S{3,200})")
+_PLACEHOLDER = re.compile(
+    r"(?i)[x*•.#_-]+|none|null|nil|true|false|undefined|changeme|change[_-]?me|passw(?:or)?d\d*|secrets?|tokens?|required"
+    r"|optional|hidden|masked|redacted|missing|invalid|unknown|your[_-].*|my[_-]?(?:passw|secret|token|api|key).*|example.*"
+    r"|placeholder.*|todo.*|insert.*|dummy.*|fake.*|[$%&].*|env[.:].*|secrets\..*|https?:.*|sha\d+:.*|arn:.*"
+)
+_PATH = re.compile(r"[~./].*|[A-Za-z]:[/\\].*|.*\.[A-Za-z][A-Za-z0-9]{1,10}|[\w.-]+/[\w./-]*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{30,}={0,2}")
+_STRONG = re.compile(r"(?i)passw(?:or)?d|passwd|passphrase|pwd")
+_WEAK = re.compile(r"(?i)(?:^|[_.-])(?:token|key|auth|dsn|credentials?)$")
+
+
+def is_secret_value(name: str, value: str, *, quoted: bool = True) -> bool:
+    """Whether a value is a secret if it has a certain name; ``quoted`` says that it is no expression of code.
+
+    Passwords may be any word that is no placeholder. Other names are also those of ordinary values (``pad_token``,
+    ``label_key``): there a secret is long, has letters and digits, and is no path.
+    """
+    if _PLACEHOLDER.fullmatch(value) or len(value) < 6 or any(one.isspace() for one in value):
+        return False
+    mixed = any(one.isdigit() for one in value) and any(one.isalpha() for one in value)
+    odd = any(one in "!@#$%^&*+=?~" for one in value)
+    if _STRONG.search(name):
+        return value[0] not in "/~." and (
+            mixed or odd or (quoted and value.replace("-", "").isalpha() and len(value) >= 8)
+        )
+    return mixed and len(value) >= (16 if _WEAK.search(name) else 10) and not _is_path(value)
+
+
+def _is_path(value: str) -> bool:
+    packed = _BASE64.fullmatch(value) and value.upper() != value != value.lower()
+    return not packed and _PATH.fullmatch(value) is not None
+
+
+_NAME = re.compile(f"(?i)(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0,2}}$")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether the name of a parameter, a tag, a column or an option is one that a secret may have."""
+    return len(name) < 100 and (_NAME.search(name) is not None or is_secret_variable(name))
+
+
+def _assigned(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in (*_ASSIGNED.finditer(text), *_OPTION.finditer(text)):
+        name, value = match["name"], match["value"].rstrip(".:")
+        is_word = bool(match["quote"]) or match.re is _OPTION
+        if is_secret_value(_whole_name(text, match.start(), name), value, quoted=is_word):
+            yield match.start("value"), match.start("value") + len(value), _called(name)
+
+
+def _whole_name(text: str, start: int, name: str) -> str:
+    before = re.search(r"[\w.-]{0,40}$", text[max(0, start - 40) : start])
+    return (before[0] if before else "") + name
+
+
+def _called(name: str) -> str:
+    return "password" if _STRONG.search(name) else "secret by its name"
+
+
+# --- keys over several lines ------------------------------------------------------------------------------
+
+_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d")
+_KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|Private-MAC: ?\w+")
+_KEY_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,\-]|\\[nr]|\s(?=[A-Za-z0-9+/=]{16}))*")
+_KEY_LONGEST = 32_768
+
+
+def _keys(text: str) -> Iterator[Hit]:
+    for begin in _KEY_BEGINS.finditer(text):
+        end = _KEY_ENDS.search(text, begin.end(), begin.end() + _KEY_LONGEST)
+        body = end or _KEY_BODY.match(text, begin.end(), begin.end() + _KEY_LONGEST)
+        yield Hit(begin.start(), body.end() if body else begin.end(), "private key")
+
+
+def find(text: str) -> list[Hit]:
+    """The secrets in a text in the order of their places; what overlaps is one."""
+    found = [*_keys(text), *(Hit(*match.span(1), "password") for match in _LOGIN.finditer(text))]
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start, start + WINDOW)
+        stop = end if end >= 0 else min(len(text), start + WINDOW)
+        found += _in_window(text[start:stop], start)
+        start = stop + 1 if end >= 0 or stop == len(text) else stop - _OVERLAP
+    return _merged(found)
+
+
+def _in_window(window: str, start: int) -> Iterator[Hit]:
+    shape = _shape(window.encode("utf-8", "replace"))
+    # In JSON a line end is spelled by a letter, which would stand right before a token.
+    window = _ESCAPES.sub("  ", window)
+    for rule, pattern in (*_COMPILED, *_library()) if _PROVIDERS.search(shape) else _BY_NAME:
+        for match in pattern.finditer(window):
+            whole = rule not in _GROUPED and len(match[1] or "" if pattern.groups else "") < _TOKEN
+            first, last = match.span(0 if whole else 1)
+            if rule not in _GROUPED or not _PLACEHOLDER.fullmatch(window[first:last]):
+                yield Hit(start + first, start + last, rule)
+    if _NAMES.search(shape):
+        for first, last, rule in _assigned(window):
+            yield Hit(start + first, start + last, rule)
+
+
+_GROUPED = frozenset(["password in a URL", "token in a URL", "authorization header", "registry password"])
+
+
+def _merged(found: list[Hit]) -> list[Hit]:
+    merged: list[Hit] = []
+    for hit in sorted(found, key=lambda hit: (hit.start, -hit.end)):
+        if merged and hit.start < merged[-1].end:
+            merged[-1] = merged[-1]._replace(end=max(hit.end, merged[-1].end))
+        else:
+            merged.append(hit)
+    return merged
