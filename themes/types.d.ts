@@ -210,6 +210,7 @@ interface Runpages {
   textDiff(before: string[], after: string[], key?: (line: string) => string): TextChange[];
   fileName(name: string): string;
   save(name: string, suffix: string, blob: Blob): void;
+  csvLine(cells: any[]): string;
   saveCsv(name: string, rows: any[][]): void;
   smooth(values: (number | null)[], weight: number): (number | null)[];
   axis: Axes;
@@ -248,6 +249,7 @@ interface Runpages {
   runValues: any;
   runColumn: {
     place(column: RunColumn, aggregate: string): RunPlace;
+    parents(ids: string[], parent: RunValues): Int32Array;
     load(column: RunColumn, place: RunPlace, runs: any, base: string, onCome: () => void): Promise<RunValues>;
   };
   runCurves: any;
@@ -309,7 +311,7 @@ interface Runpages {
   compareValues: any;
   compareEnvironment: any;
   compareTable: any;
-  compareGroup(folder: string, query: string): Promise<{ runs: string[]; pairBy: string | null }>;
+  compareGroup(folder: string, query: string): Promise<{ runs: string[]; above: string[]; pairBy: string | null }>;
   compareVerdicts: any;
   compare: Comparison;
   imageSeries: {
@@ -560,6 +562,8 @@ interface CompareMember {
   pairBy: string | null;
   /** One, or those of the group. */
   runs: CompareRun[];
+  /** Ancestors of the runs of a group that are not among them. */
+  above: CompareRun[];
   /** Why it could not be loaded. */
   missing: string;
 }

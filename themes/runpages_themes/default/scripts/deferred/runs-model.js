@@ -6,7 +6,6 @@
   const { sorted } = runpages.ranks;
   const COLORS = 10;
   const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
-  const DEEPEST = 20;
 
   /** @param {string} kind */
   const tell = (kind) => document.dispatchEvent(new CustomEvent(kind));
@@ -121,19 +120,9 @@
       return Int32Array.from({ length: this.count }, (_, row) => row);
     }
 
-    // The row of each child's parent; -1 for a run that is no child.
     async relate() {
       if (!this.known.get("run:parent")?.count) return;
-      const parent = await this.load("run:parent");
-      const rows = new Map(this.runs.id.map((/** @type {string} */ id, /** @type {number} */ row) => [id, row]));
-      const above = Int32Array.from({ length: this.count }, (_, row) => rows.get(parent.text(row)) ?? -1);
-      // What would be its own ancestor is no child.
-      const isLoop = (/** @type {number} */ row) => {
-        let [at, steps] = [above[row], 0];
-        while (at >= 0 && at !== row && steps++ < DEEPEST) at = above[at];
-        return at >= 0;
-      };
-      this.parents = above.map((at, row) => (at >= 0 && isLoop(row) ? -1 : at));
+      this.parents = runColumn.parents(this.runs.id, await this.load("run:parent"));
     }
 
     // --- which runs, and in which order ---
