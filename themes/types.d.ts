@@ -834,6 +834,8 @@ interface RunsModel {
   sort: RunSort[];
   setSort(sort: RunSort[]): Promise<void>;
   pinned: number[];
+  /** How many pinned runs are shown, before all others. */
+  leading: number;
   setPinned(rows: number[]): void;
   pinAll(rows: Iterable<number>, on: boolean): void;
   ticked: Set<number>;

@@ -17,6 +17,7 @@ import runpages
 from runpages_site.build import build
 from tests.browser.probe import axe_violations
 from tests.browser.visit import Visit, visit
+from tests.generator.test_data import put
 
 RUNS = 60
 RATES = (0.001, 0.01, 0.1)
@@ -40,6 +41,19 @@ BOXES = """() => [...document.querySelectorAll(
         const { left, top } = one.getBoundingClientRect();
         return [Math.round(left), Math.round(top), one.innerText.split("best").pop().replace(/\\d+ s ago/, "").trim()];
     })"""
+
+# The names of the pinned runs in sight, and what has the focus below them or the head.
+SIGHT = """() => [...document.querySelectorAll(".pinned-runs tr")].filter(function (row) {
+    const { left, top, height } = row.querySelector("a").getBoundingClientRect();
+    return row.contains(document.elementFromPoint(left + 2, top + height / 2));
+}).map((row) => row.querySelector("a").textContent)"""
+HIDDEN = """() => {
+    const node = document.activeElement;
+    if (!node.closest(".runs tbody")) return "";
+    const { left, right, top, bottom } = node.getBoundingClientRect();
+    const found = document.elementFromPoint(Math.max(left, 0) + 8, (top + bottom) / 2);
+    return node.contains(found) || found?.contains(node) ? "" : node.outerHTML + found?.outerHTML;
+}"""
 
 DRAWN = "() => runpages.runsTable.chosen.every((one) => runpages.runsTable.values(one.key, one.aggregate))"
 
@@ -426,6 +440,27 @@ def test_pinned_runs_come_first_in_every_order(browser: Browser, site: Path, see
     page.wait_for_function("() => !/runs.pinned=[^&]*,/.test(location.hash)")
     page.evaluate("location.hash = '#?runs.pinned=gone'")
     expect(rows(page).first.locator("th a")).to_have_text("run-59")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_pinned_runs_stay_in_sight_and_hide_no_focus(browser: Browser, site: Path, width: int) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": width, "height": 800}) as seen:
+        runs = put((site / "e/sweep/runs.js").read_bytes())
+        pinned = ",".join(runs["id"][runs["title"].index(name)] for name in ("run-8", "run-55"))
+        page = live(seen, f"#?runs.pinned={pinned}")
+        first(page, ["run-8", "run-55", "run-59"])
+        rows(page).nth(2).locator("th a").focus()
+        for _ in range(50):
+            page.keyboard.press("j")
+        assert page.evaluate(SIGHT) == ["run-8", "run-55"]
+        for _ in range(45):
+            page.keyboard.press("k")
+            assert page.evaluate(HIDDEN) == ""
+        page.keyboard.press("Tab")
+        for _ in range(12):
+            page.keyboard.press("Shift+Tab")
+            assert page.evaluate(HIDDEN) == ""
+        assert seen.problems == []
 
 
 def test_what_is_noted_is_found_and_is_a_column(seen: Visit) -> None:

@@ -5,10 +5,9 @@
   const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
   runpages.runsKeys = function (table) {
-    const { body } = table.rows;
-    body.addEventListener("focusin", function (/** @type {Happening} */ event) {
-      const row = event.target.closest("tr");
-      if (row) table.current = [...body.rows].indexOf(row) + table.rows.from;
+    table.table.addEventListener("focusin", function (/** @type {Happening} */ event) {
+      const index = event.target.closest("tbody tr")?.getAttribute("aria-rowindex");
+      if (index) table.current = Number(index) - 2;
     });
 
     /** @type {Record<string, (event: Happening) => void>} */

@@ -28,6 +28,8 @@
       // The runs that come first, in whichever order.
       /** @type {number[]} */
       this.pinned = [];
+      // How many of them are shown, before all others.
+      this.leading = 0;
       this.lifted = -1;
       this.query = "";
       /** @type {any} */
@@ -127,7 +129,7 @@
 
     // --- which runs, and in which order ---
 
-    // The rows in their order, each followed by those of its children; a pinned child stands by itself.
+    // The rows in their order, each followed by those of its children; a pinned run stands by itself.
     /** @param {Int32Array} rows */
     nested(rows) {
       this.depth = new Uint8Array(this.count);
@@ -140,7 +142,7 @@
       const roots = [];
       for (const row of rows) {
         const above = parents[row];
-        if (above < 0 || !isThere[above] || this.pinned.includes(row)) roots.push(row);
+        if (above < 0 || !isThere[above] || this.pinned.includes(row) || this.pinned.includes(above)) roots.push(row);
         else below.set(above, [...(below.get(above) || []), row]);
       }
       const found = new Int32Array(rows.length);
@@ -170,6 +172,7 @@
       if (this.hits) rows = rows.filter((row) => this.hits?.[row]);
       for (const by of this.sort.toReversed()) rows = sorted(rows, this.ranks(by), by.down);
       const pinned = this.pinned.filter((row) => !this.hits || this.hits[row]);
+      this.leading = pinned.length;
       if (pinned.length) rows = Int32Array.from([...pinned, ...rows.filter((row) => !pinned.includes(row))]);
       this.shown = this.nested(rows);
       tell("runs-shown");
