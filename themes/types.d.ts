@@ -274,7 +274,7 @@ interface Runpages {
   runDrawing: any;
   runChartSpec: any;
   runPoints: any;
-  runChartsLive: { follow(redraw: () => void): void; series(row: number): Promise<any[]> };
+  runsLive: { follow(model: RunsModel): void; series(runs: any, row: number): Promise<any[]> };
   runChartCard: any;
   runChartForm(model: RunsModel, spec: any, apply: (spec: any) => void): Node[];
   /** How each kind of chart over runs is drawn; see `run-charts.js`. */
@@ -825,6 +825,7 @@ interface RunsModel {
   usual(key: string): string;
   load(key: string, aggregate?: string): Promise<RunValues>;
   values(key: string, aggregate?: string): RunValues;
+  all(): Int32Array;
   shown: Int32Array;
   depth: Uint8Array;
   query: string;
@@ -852,6 +853,8 @@ interface RunsModel {
   parents: Int32Array | null;
   groupBy: string[];
   setGroup(keys: string[]): void;
+  /** Take in what was built since; a broken promise leaves all as it is. */
+  renew(): Promise<void>;
 }
 
 /** A term of a query of runs, with its place in the text; see `run-query.js`. */

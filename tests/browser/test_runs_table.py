@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import runpages
 from runpages_site.build import build
 from tests.browser.probe import axe_violations
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import HURRY, Visit, visit
 from tests.generator.test_data import put
 
 RUNS = 60
@@ -53,6 +53,12 @@ HIDDEN = """() => {
     const { left, right, top, bottom } = node.getBoundingClientRect();
     const found = document.elementFromPoint(Math.max(left, 0) + 8, (top + bottom) / 2);
     return node.contains(found) || found?.contains(node) ? "" : node.outerHTML + found?.outerHTML;
+}"""
+
+# Where the row that has the focus is, from the top of the window.
+PLACE = """() => {
+    const row = document.activeElement;
+    return [row.querySelector("a").textContent, Math.round(row.getBoundingClientRect().top)];
 }"""
 
 DRAWN = "() => runpages.runsTable.chosen.every((one) => runpages.runsTable.values(one.key, one.aggregate))"
@@ -461,6 +467,49 @@ def test_pinned_runs_stay_in_sight_and_hide_no_focus(browser: Browser, site: Pat
             page.keyboard.press("Shift+Tab")
             assert page.evaluate(HIDDEN) == ""
         assert seen.problems == []
+
+
+def test_an_open_page_takes_in_runs_that_are_new(browser: Browser, tmp_path: Path) -> None:
+    def log(at: int) -> runpages.Run:
+        run = runpages.start("e", name=f"run-{at}", params={"lr": at % 3}, root=tmp_path / "runs", capture=False)
+        run.log("loss", at % 7)
+        return run
+
+    def rebuild() -> None:
+        build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+
+    for at in range(50):
+        log(at).complete()
+    (going := log(50)).flush()
+    rebuild()
+    address, place = (tmp_path / "site").as_uri() + "/", "e/e/index.html#?"
+    with visit(browser, address, viewport={"width": 1440, "height": 700}) as seen, visit(browser, address) as other:
+        for one in (seen, other):
+            one.page.add_init_script(HURRY)
+        groups = other.open(place + "runs.group=lr&groups.open=1")
+        expect(groups.locator("#groups .member")).to_have_count(17)
+        page = seen.open(place + "runs.query=loss<6&runs.columns=lr,loss.last")
+        expect(page.locator(".runs-count")).to_have_text("44 of 51 runs")
+        page.get_by_role("checkbox", name="Select run-49", exact=True).check()
+        for _ in range(35):
+            page.keyboard.press("j")
+        before = page.evaluate(PLACE)
+        for at in range(51, 61):
+            log(at).complete()
+        rebuild()
+        expect(page.locator(".runs-count")).to_have_text("53 of 61 runs")
+        assert page.evaluate(PLACE) == before
+        expect(page.get_by_role("region", name="Selected runs")).to_contain_text("1")
+        expect(page.locator("[data-status=Completed] .count")).to_have_text("60")
+        expect(groups.locator("#groups .member")).to_have_count(20)
+        going.complete()
+        rebuild()
+        expect(page.locator("[data-status=Completed] .count")).to_have_text("61")
+        page.keyboard.press("Home")
+        page.get_by_role("columnheader", name="loss").get_by_role("button").first.click()
+        first(page, ["run-56", "run-49"])
+        expect(page.get_by_role("checkbox", name="Select run-49", exact=True)).to_be_checked()
+        assert seen.problems + other.problems == []
 
 
 def test_what_is_noted_is_found_and_is_a_column(seen: Visit) -> None:

@@ -73,6 +73,7 @@
       on("runs-loaded", () => this.later(true));
       on("runs-ticked", () => this.mark());
       on("runs-lifted", () => this.mark());
+      document.addEventListener("runs-renewed", (/** @type {any} */ { detail }) => this.renewed(detail));
       addEventListener("scroll", () => this.later(), { passive: true, capture: true });
       addEventListener("resize", () => this.later());
       new ResizeObserver(() => {
@@ -95,8 +96,7 @@
 
     /** @param {Found} node */
     rowOf(node) {
-      const row = node.closest("tr");
-      return row?.dataset.row ? Number(row.dataset.row) : -1;
+      return Number(node.closest("tr")?.dataset.row ?? -1);
     }
 
     // --- columns ---
@@ -187,14 +187,12 @@
       return (sorted || metrics[0])?.key;
     }
 
-    /** @param {RunShown} shown */
-    widthOf(shown) {
-      return this.widths[this.shown.findIndex((one) => idOf(one) === idOf(shown))];
-    }
+    placeOf = (/** @type {RunShown} */ shown) => this.shown.findIndex((one) => idOf(one) === idOf(shown));
+    widthOf = (/** @type {RunShown} */ shown) => this.widths[this.placeOf(shown)];
 
     /** @param {RunShown} shown @param {number} width */
     preview(shown, width) {
-      this.widths[this.shown.findIndex((one) => idOf(one) === idOf(shown))] = width;
+      this.widths[this.placeOf(shown)] = width;
       this.size();
     }
 
@@ -245,27 +243,48 @@
       this.stuck = Math.min(runsTable.leading, Math.floor(room / this.rows.height) || 0);
       // On a phone the head scrolls away.
       const head = PHONE.matches ? 0 : this.table.tHead.offsetHeight;
-      this.table.style.setProperty("--head", head + "px");
-      this.table.style.setProperty("--stuck", head + this.stuck * this.rows.height + "px");
+      const heights = { "--head": head, "--stuck": head + this.stuck * this.rows.height };
+      for (const [name, height] of Object.entries(heights)) this.table.style.setProperty(name, height + "px");
     }
 
     // The row at a place, where it is drawn.
     /** @param {number} at @returns {Found} */
-    drawn(at) {
-      return at < this.stuck ? this.top.rows[at] : this.rows.body.rows[at - this.stuck - this.rows.from];
-    }
+    drawn(at) { return at < this.stuck ? this.top.rows[at] : this.rows.body.rows[at - this.stuck - this.rows.from]; }
 
     // What has the focus in a row keeps it.
     redraw() {
       const active = document.activeElement;
-      const index = this.table.contains(active) && active?.closest("tbody tr")?.getAttribute("aria-rowindex");
-      const tag = active?.localName;
+      const at = Number(active?.closest(".runs tbody tr[data-row]")?.getAttribute("aria-rowindex")) - 2;
       this.rows.clear();
       this.top.replaceChildren();
       this.window = [0, 0];
       this.draw();
-      const now = index && this.drawn(Number(index) - 2);
-      if (now) (tag === "tr" ? now : now.querySelector(tag || "a"))?.focus({ preventScroll: true });
+      if (at >= 0) this.refocus(at, active?.localName);
+    }
+
+    /** @param {number} at @param {string} [tag] */
+    refocus(at, tag = "tr") {
+      const row = this.drawn(at);
+      (tag === "tr" ? row : row?.querySelector(tag))?.focus({ preventScroll: true });
+    }
+
+    // Other runs are there, and `moved` gives the row of each: those in sight, and what has the focus, stay where they are.
+    /** @param {(row: number) => number} moved */
+    renewed(moved) {
+      const { body, height } = this.rows;
+      const placeOf = (/** @type {Found} */ row) => runsTable.shown.indexOf(moved(Number(row.dataset.row)));
+      const top = Math.max(this.region.getBoundingClientRect().top, 0) + this.stuck * height;
+      const first = [...body.rows].find((row) => row.dataset.row && row.getBoundingClientRect().bottom > top);
+      const [before, after] = first ? [Number(first.getAttribute("aria-rowindex")) - 2, placeOf(first)] : [0, 0];
+      const active = document.activeElement;
+      const row = active?.closest(".runs tbody tr[data-row]");
+      if (row) row.setAttribute("aria-rowindex", String((this.current = placeOf(row)) + 2));
+      this.holders.clear();
+      this.lay();
+      if (before <= this.stuck || after < 0) return;
+      (this.region.scrollHeight > this.region.clientHeight + 1 ? this.region : window).scrollBy(0, (after - before) * height);
+      this.draw();
+      if (row) this.refocus(this.current, active?.localName);
     }
 
     // Draw the rows and columns between the edges of the region; of one that is higher than the window, those in it.
@@ -273,9 +292,8 @@
       const box = this.region.getBoundingClientRect();
       if (!box.height) return;
       this.across(box);
-      const { body, above } = this.rows;
+      const { body, above, height } = this.rows;
       const first = (above.hidden ? body : above).getBoundingClientRect().top;
-      const { height } = this.rows;
       const count = runsTable.shown.length - this.stuck;
       const [top, bottom] = box.height <= innerHeight ? [box.top, box.bottom] : [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
       const end = Math.min(Math.ceil((bottom - first) / height) + SPARE, count);
@@ -365,22 +383,6 @@
     // Which rows are ticked, and which one is lifted.
     mark() {
       for (const node of [...this.top.rows, ...this.rows.body.rows]) if (node.dataset.row) this.state(node);
-    }
-
-    // Bring a row into view and give it the focus.
-    /** @param {number} at */
-    focus(at) {
-      this.current = Math.min(Math.max(at, 0), runsTable.shown.length - 1);
-      const { height } = this.rows;
-      if (!this.drawn(this.current)) {
-        this.region.scrollTop = this.current * height;
-        const top = this.region.getBoundingClientRect().top + this.current * height;
-        if (this.region.scrollHeight <= this.region.clientHeight + 1) scrollBy(0, top - innerHeight / 2);
-        this.draw();
-      }
-      const node = this.drawn(this.current);
-      node?.focus({ preventScroll: true });
-      node?.scrollIntoView({ block: "nearest" });
     }
   }
 
