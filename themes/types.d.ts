@@ -210,6 +210,7 @@ interface Runpages {
   textDiff(before: string[], after: string[], key?: (line: string) => string): TextChange[];
   fileName(name: string): string;
   save(name: string, suffix: string, blob: Blob): void;
+  csvLine(cells: any[]): string;
   saveCsv(name: string, rows: any[][]): void;
   smooth(values: (number | null)[], weight: number): (number | null)[];
   axis: Axes;
@@ -248,6 +249,7 @@ interface Runpages {
   runValues: any;
   runColumn: {
     place(column: RunColumn, aggregate: string): RunPlace;
+    parents(ids: string[], parent: RunValues): Int32Array;
     load(column: RunColumn, place: RunPlace, runs: any, base: string, onCome: () => void): Promise<RunValues>;
   };
   runCurves: any;
@@ -272,7 +274,7 @@ interface Runpages {
   runDrawing: any;
   runChartSpec: any;
   runPoints: any;
-  runChartsLive: { follow(redraw: () => void): void; series(row: number): Promise<any[]> };
+  runsLive: { follow(model: RunsModel): void; series(runs: any, row: number): Promise<any[]> };
   runChartCard: any;
   runChartForm(model: RunsModel, spec: any, apply: (spec: any) => void): Node[];
   /** How each kind of chart over runs is drawn; see `run-charts.js`. */
@@ -309,7 +311,7 @@ interface Runpages {
   compareValues: any;
   compareEnvironment: any;
   compareTable: any;
-  compareGroup(folder: string, query: string): Promise<{ runs: string[]; pairBy: string | null }>;
+  compareGroup(folder: string, query: string): Promise<{ runs: string[]; above: string[]; pairBy: string | null }>;
   compareVerdicts: any;
   compare: Comparison;
   imageSeries: {
@@ -560,6 +562,8 @@ interface CompareMember {
   pairBy: string | null;
   /** One, or those of the group. */
   runs: CompareRun[];
+  /** Ancestors of the runs of a group that are not among them. */
+  above: CompareRun[];
   /** Why it could not be loaded. */
   missing: string;
 }
@@ -821,6 +825,7 @@ interface RunsModel {
   usual(key: string): string;
   load(key: string, aggregate?: string): Promise<RunValues>;
   values(key: string, aggregate?: string): RunValues;
+  all(): Int32Array;
   shown: Int32Array;
   depth: Uint8Array;
   query: string;
@@ -830,6 +835,8 @@ interface RunsModel {
   sort: RunSort[];
   setSort(sort: RunSort[]): Promise<void>;
   pinned: number[];
+  /** How many pinned runs are shown, before all others. */
+  leading: number;
   setPinned(rows: number[]): void;
   pinAll(rows: Iterable<number>, on: boolean): void;
   ticked: Set<number>;
@@ -846,6 +853,8 @@ interface RunsModel {
   parents: Int32Array | null;
   groupBy: string[];
   setGroup(keys: string[]): void;
+  /** Take in what was built since; a broken promise leaves all as it is. */
+  renew(): Promise<void>;
 }
 
 /** A term of a query of runs, with its place in the text; see `run-query.js`. */

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from runpages.format import layout
 from runpages.format.document import encode
@@ -15,8 +15,9 @@ from .plan import Plan
 from .read.publish_filter import harmless
 from .read.run_folder import read_readme
 from .settings.effects import public
-from .write.build_cache import ComparisonNote, ExperimentNote, Notes, entry_of, troubles
+from .write.build_cache import ComparisonNote, ExperimentNote, entry_of, line_of, summary_of, troubles
 from .write.copies import Copies
+from .write.run_blocks import Line, RunBlock, RunBlocks, arranged, differing
 from .write.site_folder import Output
 
 if TYPE_CHECKING:  # Loaded where there is something to render.
@@ -34,13 +35,20 @@ def compare(
     return compare_all(found, job, out, experiments)
 
 
-def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, notes: Notes) -> Fault | None:
+class Home(NamedTuple):
+    """Why the pages across experiments could not be made, if so, and the keys of the blocks of all runs."""
+
+    fault: Fault | None
+    blocks: tuple[str, ...] = ()
+
+
+def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output) -> Home:
     """Write the pages across experiments; if the home page can't be made, the one of the last build stays.
 
     Raises BuildError if there is none.
     """
     from .gate import masked_prose, policy_of
-    from .page import ALL_RUNS, HOME, all_runs, compare_page, home_page, search_scripts
+    from .page import ALL_RUNS, HOME, compare_page, home_page, search_scripts
 
     readme, _ = masked_prose(found.site.readme, policy_of(found.settings))
     site, render = replace(found.site, readme=readme), found.theme.render
@@ -49,9 +57,7 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, no
         comparisons = [(one.title or one.name, one.name) for one in found.settings.comparisons]
         page = home_page(site, [*entries.values()], render, troubles(experiments), comparisons)
         files = {} if _keep_search(found, experiments, out) else dict(search_scripts([*entries.values()]))
-        if len(entries) > 1:
-            rows = ((entry.name, entry.metric, notes.rows(name)) for name, entry in entries.items())
-            files |= all_runs(site, rows, render)
+        blocks = _put_all_runs(found, experiments, out) if len(entries) > 1 else []
         if entries:
             runs = ALL_RUNS if len(entries) > 1 else next(iter(entries.values())).path
             compare = compare_page(site, runs, render)
@@ -61,13 +67,62 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, no
     except Exception as error:
         if not out.keep(HOME):
             raise BuildError(f"the home page could not be made: {type(error).__name__}: {error}") from error
-        return fault_of(error, "The home page", PAGE_KEPT)
+        return Home(fault_of(error, "The home page", PAGE_KEPT))
     for path, data in files.items():
         out.writer.put(path, data)
     _publish(found, out)
     out.writer.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
     out.writer.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-    return None
+    return Home(None, tuple(block.key for block in blocks))
+
+
+def _put_all_runs(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output) -> list[RunBlock]:
+    """Write the page of the runs of all experiments; returns their blocks."""
+    from .index import Runs
+    from .page import ALL_RUNS, TITLE, all_runs
+
+    store = RunBlocks(out.folder)
+    blocks = _all_runs(found, experiments, out, store)
+    runs = Runs(store, blocks, found.site.version, ALL_RUNS, TITLE, None, files=False)
+    made = all_runs(found.site, runs.known, runs.parts, found.theme.render)
+    is_same = found.home == found.before.home
+    for path, make in made.columns.items():
+        if not (is_same and out.keep(path)):
+            out.writer.put(path, make())
+    for path, data in made.files.items():
+        out.writer.put(path, data)
+    return blocks
+
+
+def _all_runs(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, store: RunBlocks) -> list[RunBlock]:
+    """The blocks of the runs of all experiments; lines are read where the blocks of an experiment are new."""
+    before = store.read(found.before.all_runs)
+    there = {f"{name}/{run}" for name, note in experiments.items() for run, one in note.runs.items() if one.shown}
+    lines = dict(_new_lines(experiments, out, found.before.experiments))
+    if not there <= lines.keys() | {name for block in before for name in block.names}:
+        before, lines = [], dict(_new_lines(experiments, out, {}))
+    return arranged(store, before, there, differing(store, before, lines))
+
+
+def _new_lines(
+    experiments: Mapping[str, ExperimentNote], out: Output, before: Mapping[str, ExperimentNote]
+) -> Iterator[tuple[str, Line]]:
+    """The rows of the runs in blocks that the notes of the last build do not have, or have for other rows."""
+    from .page import row_of
+
+    for name, note in experiments.items():
+        store, entry = RunBlocks(out.folder, name), entry_of(note.entry)
+        old = before.get(name)
+        is_same = old is not None and all(old.entry.get(fact) == note.entry[fact] for fact in _OF_ROWS)
+        known = set(old.blocks) if old is not None and is_same else set[str]()
+        for block in store.read(key for key in note.blocks if key not in known):
+            for run, line in zip(block.names, store.lines(block), strict=True):
+                row = row_of(summary_of(line), entry)
+                yield f"{name}/{run}", line_of([], row)
+
+
+_OF_ROWS = ("name", "metric", "goal")
+"""What of an experiment the rows of its runs have."""
 
 
 def _publish(found: Plan, out: Output) -> None:

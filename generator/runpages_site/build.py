@@ -219,14 +219,15 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         with collection(wanted=len(found.changes.runs) > SERIAL):
             rendered = render(found, job, pool, out, progress)
         clock.ended("render")
-        indexed = index(found, job, pool, out, notes, rendered)
+        indexed = index(found, job, pool, out, rendered)
     compared, faults = compare(found, job, out, indexed.experiments)
     if faults:
         indexed = indexed._replace(faults={**indexed.faults, str(found.workspace / layout.SETTINGS): faults})
     for name in indexed.experiments:
         if (place := f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}") in indexed.files:
             out.writer.copy(str(plotly_js.plotly_js()), place)
-    if fault := home(found, indexed.experiments, out, notes):
+    fault, all_runs = home(found, indexed.experiments, out)
+    if fault:
         indexed = _with_old_home(indexed, fault, found, out)
     clock.ended("index")
     _put_facts(out, now, clock.seconds, indexed.experiments)
@@ -237,6 +238,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         indexed.experiments,
         found.models,
         compared,
+        all_runs,
     )
     indexed.files.update(out.writer.files)
     removed = out.finish(indexed.files, _folders(found, out, indexed.experiments))
@@ -245,6 +247,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     notes.finish(state)
     for name in (*found.changes.experiments, *found.changes.dropped):
         RunBlocks(out.folder, name).keep(indexed.experiments[name].blocks if name in indexed.experiments else ())
+    RunBlocks(out.folder).keep(all_runs)
     clock.ended("publish")
     return Written(state, indexed.faults, removed)
 
@@ -271,7 +274,7 @@ class Indexed(NamedTuple):
     faults: dict[str, Sequence[Fault]]
 
 
-def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, rendered: Sequence[Rendered]) -> Indexed:
+def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequence[Rendered]) -> Indexed:
     """Write the pages of the experiments with a new run, or one less."""
     from .executor import spread
     from .index import Lines, columns_written, conclude, index_batch, settle
@@ -286,8 +289,6 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
     ]
     for [lines], result in spread(partial(index_batch, job), work, pool):
         name = os.path.basename(lines.folder)
-        if not isinstance(result, Exception):
-            notes.put_rows(name, result[0].rows)
         end = conclude(found, out, name, settled[name], result)
         if end.note is not None:
             experiments[name] = end.note
@@ -295,8 +296,6 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, notes: Notes, re
         files |= fewer
         faults |= end.faults
         out.elsewhere += end.changed
-    for name in found.changes.dropped:
-        notes.put_rows(name, b"")
     if found.kept or faults:  # Pages of an earlier build link the styles and scripts of their time.
         files |= {path for path in out.listed if path.startswith("assets/") or path.endswith(f"/{plotly_js.NAME}")}
     return Indexed({name: experiments[name] for name in there if name in experiments}, files, faults)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -35,8 +35,6 @@ from .page import (
     noted_runs,
     part_of,
     restored,
-    rows_file,
-    rows_of,
     runs_script,
     search_entry,
     stored,
@@ -74,8 +72,6 @@ class Indexed(NamedTuple):
     """The files of its runs."""
     changed: int
     problems: tuple[Problem, ...]
-    rows: bytes
-    """Its runs for the page of all runs."""
 
 
 def index_batch(job: Job, experiments: Sequence[Lines]) -> list[Indexed]:
@@ -92,7 +88,8 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     settings = effects.experiment_settings(job.settings, record.name, name)
     record = record._replace(tags=effects.without_hidden(job.settings.hide.tags, record.tags))
     record, found = gate.masked_experiment(record, gate.policy_of(job.settings))
-    runs = Runs(RunBlocks(job.folder, name), lines.blocks, job.site.version, path, record.name, settings.metric)
+    store = RunBlocks(job.folder, name)
+    runs = Runs(store, lines.blocks, job.site.version, path, record.name, settings.metric)
     experiment = effects.summarized(record, path, runs.known, settings)
     known, parts = logged_of(runs.blocks), runs.parts
     entry = entry_of(experiment, search_entry(experiment, known, [one for part in parts[::-1] for one in part.search]))
@@ -117,9 +114,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
         *warnings.duplicate_ids(experiment.runs),
     )
     own = {path for block in lines.blocks for path in block.files}
-    return Indexed(
-        name, plain(entry), out.files, own, out.changed, problems, rows_file(experiment.goal, _rows(experiment, parts))
-    )
+    return Indexed(name, plain(entry), out.files, own, out.changed, problems)
 
 
 def _publish(job: Job, folder: str, record: ExperimentRecord, out: Writer) -> None:
@@ -185,25 +180,27 @@ def _put_tables(
     return paths, problems
 
 
-def _rows(experiment: ExperimentSummary, parts: Sequence[Part]) -> Iterator[bytes]:
-    """The rows of the runs for the page of all runs."""
-    start = 0
-    for part in parts:
-        runs = experiment.runs[start : start + part.block.rows]
-        yield part.written["all"] if part.metric == experiment.metric else rows_of(runs, experiment.metric)
-        start += part.block.rows
-
-
 class Runs:
-    """The runs of an experiment in blocks: the part of each, as it was noted or is made now."""
+    """The runs of a page in blocks: the part of each, as it was noted or is made now.
+
+    ``files`` says whether the page has files for other programs and for the search.
+    """
 
     def __init__(
-        self, store: RunBlocks, blocks: Sequence[RunBlock], version: str, path: str, name: str, metric: str | None
+        self,
+        store: RunBlocks,
+        blocks: Sequence[RunBlock],
+        version: str,
+        path: str,
+        name: str,
+        metric: str | None,
+        *,
+        files: bool = True,
     ) -> None:
         self._store = store
         facts = repr((FORMAT, version, path, name, metric)).encode("utf-8", "surrogatepass")
         self._made = blake2b(facts, digest_size=12).hexdigest()
-        self._make = partial(part_of, path, name, metric)
+        self._make = partial(part_of, path, name, metric, files=files)
         self.parts: list[Part] = []
         """Newest first."""
         runs: list[RunSummary] = []

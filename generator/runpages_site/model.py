@@ -137,6 +137,8 @@ class ExperimentEntry:
     search: SearchEntry
     models: tuple[ModelSummary, ...] = ()
     """The models that were registered from its runs, the latest version of each."""
+    goal: str | None = None
+    """``min`` or ``max`` for the main metric, as the settings or the runs state it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import runpages
 from runpages_site.build import build
 from tests.browser.probe import axe_violations
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import HURRY, Visit, visit
+from tests.generator.test_data import put
 
 RUNS = 60
 RATES = (0.001, 0.01, 0.1)
@@ -40,6 +41,25 @@ BOXES = """() => [...document.querySelectorAll(
         const { left, top } = one.getBoundingClientRect();
         return [Math.round(left), Math.round(top), one.innerText.split("best").pop().replace(/\\d+ s ago/, "").trim()];
     })"""
+
+# The names of the pinned runs in sight, and what has the focus below them or the head.
+SIGHT = """() => [...document.querySelectorAll(".pinned-runs tr")].filter(function (row) {
+    const { left, top, height } = row.querySelector("a").getBoundingClientRect();
+    return row.contains(document.elementFromPoint(left + 2, top + height / 2));
+}).map((row) => row.querySelector("a").textContent)"""
+HIDDEN = """() => {
+    const node = document.activeElement;
+    if (!node.closest(".runs tbody")) return "";
+    const { left, right, top, bottom } = node.getBoundingClientRect();
+    const found = document.elementFromPoint(Math.max(left, 0) + 8, (top + bottom) / 2);
+    return node.contains(found) || found?.contains(node) ? "" : node.outerHTML + found?.outerHTML;
+}"""
+
+# Where the row that has the focus is, from the top of the window.
+PLACE = """() => {
+    const row = document.activeElement;
+    return [row.querySelector("a").textContent, Math.round(row.getBoundingClientRect().top)];
+}"""
 
 DRAWN = "() => runpages.runsTable.chosen.every((one) => runpages.runsTable.values(one.key, one.aggregate))"
 
@@ -426,6 +446,70 @@ def test_pinned_runs_come_first_in_every_order(browser: Browser, site: Path, see
     page.wait_for_function("() => !/runs.pinned=[^&]*,/.test(location.hash)")
     page.evaluate("location.hash = '#?runs.pinned=gone'")
     expect(rows(page).first.locator("th a")).to_have_text("run-59")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_pinned_runs_stay_in_sight_and_hide_no_focus(browser: Browser, site: Path, width: int) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": width, "height": 800}) as seen:
+        runs = put((site / "e/sweep/runs.js").read_bytes())
+        pinned = ",".join(runs["id"][runs["title"].index(name)] for name in ("run-8", "run-55"))
+        page = live(seen, f"#?runs.pinned={pinned}")
+        first(page, ["run-8", "run-55", "run-59"])
+        rows(page).nth(2).locator("th a").focus()
+        for _ in range(50):
+            page.keyboard.press("j")
+        assert page.evaluate(SIGHT) == ["run-8", "run-55"]
+        for _ in range(45):
+            page.keyboard.press("k")
+            assert page.evaluate(HIDDEN) == ""
+        page.keyboard.press("Tab")
+        for _ in range(12):
+            page.keyboard.press("Shift+Tab")
+            assert page.evaluate(HIDDEN) == ""
+        assert seen.problems == []
+
+
+def test_an_open_page_takes_in_runs_that_are_new(browser: Browser, tmp_path: Path) -> None:
+    def log(at: int) -> runpages.Run:
+        run = runpages.start("e", name=f"run-{at}", params={"lr": at % 3}, root=tmp_path / "runs", capture=False)
+        run.log("loss", at % 7)
+        return run
+
+    def rebuild() -> None:
+        build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+
+    for at in range(50):
+        log(at).complete()
+    (going := log(50)).flush()
+    rebuild()
+    address, place = (tmp_path / "site").as_uri() + "/", "e/e/index.html#?"
+    with visit(browser, address, viewport={"width": 1440, "height": 700}) as seen, visit(browser, address) as other:
+        for one in (seen, other):
+            one.page.add_init_script(HURRY)
+        groups = other.open(place + "runs.group=lr&groups.open=1")
+        expect(groups.locator("#groups .member")).to_have_count(17)
+        page = seen.open(place + "runs.query=loss<6&runs.columns=lr,loss.last")
+        expect(page.locator(".runs-count")).to_have_text("44 of 51 runs")
+        page.get_by_role("checkbox", name="Select run-49", exact=True).check()
+        for _ in range(35):
+            page.keyboard.press("j")
+        before = page.evaluate(PLACE)
+        for at in range(51, 61):
+            log(at).complete()
+        rebuild()
+        expect(page.locator(".runs-count")).to_have_text("53 of 61 runs")
+        assert page.evaluate(PLACE) == before
+        expect(page.get_by_role("region", name="Selected runs")).to_contain_text("1")
+        expect(page.locator("[data-status=Completed] .count")).to_have_text("60")
+        expect(groups.locator("#groups .member")).to_have_count(20)
+        going.complete()
+        rebuild()
+        expect(page.locator("[data-status=Completed] .count")).to_have_text("61")
+        page.keyboard.press("Home")
+        page.get_by_role("columnheader", name="loss").get_by_role("button").first.click()
+        first(page, ["run-56", "run-49"])
+        expect(page.get_by_role("checkbox", name="Select run-49", exact=True)).to_be_checked()
+        assert seen.problems + other.problems == []
 
 
 def test_what_is_noted_is_found_and_is_a_column(seen: Visit) -> None:

@@ -27,7 +27,7 @@ for (const known of cases.runs) {
 }
 
 const run = (known) => ({ params: {}, tags: {}, environment: {}, metrics: {}, scripts: {}, status: { kind: "completed" }, id: "", seconds: null, ...known });
-const member = (key, runs, group = runs.length > 1) => ({ key, title: key, label: key, runs, group });
+const member = (key, runs, group = runs.length > 1, above = []) => ({ key, title: key, label: key, runs, above, group });
 
 // A group for each list of values; runs at the same place of two lists are a pair.
 const grouped = (key, values, goal, tolerance) => member(key, values.map((value, at) => run({
@@ -53,6 +53,17 @@ for (const known of cases.groups) {
       close(verdict.interval?.low ?? null, expected.interval?.[0] ?? null, "low");
       close(verdict.interval?.high ?? null, expected.interval?.[1] ?? null, "high");
     });
+  });
+}
+
+for (const known of cases.families) {
+  test("as in Python: " + known.what, () => {
+    const of = ({ id, value, status, parent }) => run({
+      id, status: { kind: status.toLowerCase() }, metrics: value === null ? { other: { last: 1 } } : { mse: { last: value } }, ...(parent && { parent }),
+    });
+    const [inside, outside] = [true, false].map((is) => known.runs.filter((one) => one.member === is).map(of));
+    const group = member("g", inside, true, outside);
+    assert.deepEqual(plain(compareRows.row([group], group, "mse", "last").cells[0].values), known.counted);
   });
 }
 

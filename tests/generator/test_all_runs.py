@@ -1,4 +1,4 @@
-"""The page of all runs of all experiments, which each experiment leaves rows for."""
+"""The page of all runs of all experiments, made of blocks as the page of an experiment is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from runpages_site.build import Report
+from runpages_site.write import run_blocks
 from runpages_site.write.site_folder import NOTES
 
 from .conftest import NOW, MakeRun
@@ -59,17 +62,36 @@ def test_a_change_of_one_experiment_keeps_the_rows_of_the_others(make_run: MakeR
     assert titles(site) == ["run-d", "run-c", "run-b", "run-a"]
 
 
-def test_rows_that_are_missing_are_made_again(make_run: MakeRun, built: Built) -> None:
+def test_blocks_that_are_missing_or_damaged_are_made_again(make_run: MakeRun, built: Built) -> None:
     make_three(make_run)
     site, _ = built()
-    before = [(site / path).read_bytes() for path in FILES]
-    (site / NOTES / "rows/one.json").unlink()
-    built()
-    assert [(site / path).read_bytes() for path in FILES] == before
-    (site / NOTES / "rows/one.json").write_text("{")
-    make_run("d", "two", name="run-d")
-    site, report = built()
-    assert not report.faults
+    for at, damage in enumerate(["", "{", None]):
+        for path in (site / NOTES / "all-runs").iterdir():
+            path.unlink() if damage is None else path.write_text(damage)
+        make_run(f"d{at}", "two", name="run-d", started=f"2026-11-25T00:00:0{at}Z", status="Failed")
+        site, report = built()
+        assert not report.faults
+        assert titles(site) == [*["run-d"] * (at + 1), "run-c", "run-b", "run-a"]
+
+
+def test_a_change_of_one_run_makes_one_block_again(make_run: MakeRun, built: Built) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("LEAST", 2), ("MEAN", 2), ("MOST", 4)):
+            patch.setattr(run_blocks, name, value)
+        for at in range(16):
+            make_run(f"r{at}", ("one", "two")[at % 2], name="run-a", started=NOW + at)
+        site, _ = built()
+        folder = site / NOTES / "all-runs"
+        before = {path.name for path in folder.iterdir()}
+        assert len(before) >= 8, "several blocks, and the part of each"
+        document = site.parent / "runs/two/r7/run.json"
+        renamed = document.read_text().replace("run-a", "run-b")
+        for text, changed in ((renamed, 2), (renamed + "\n", 0)):  # The block, and what is made of it.
+            document.write_text(text)
+            built()
+            after = {path.name for path in folder.iterdir()}
+            assert len(after - before) == len(before - after) == changed
+            before = after
 
 
 def test_a_single_experiment_has_all_runs_on_its_own_page(make_run: MakeRun, built: Built, workspace: Path) -> None:
@@ -82,7 +104,7 @@ def test_a_single_experiment_has_all_runs_on_its_own_page(make_run: MakeRun, bui
         path.unlink() if path.is_file() else path.rmdir()
     (workspace / "two").rmdir()
     site, _ = built()
-    assert not any((site / path).exists() for path in (*FILES, "columns", f"{NOTES}/rows/two.json"))
+    assert not any((site / path).exists() for path in (*FILES, "columns", f"{NOTES}/all-runs"))
     assert '<a class="more" href="e/one/index.html">All 12 runs</a>' in (site / "index.html").read_text()
 
 
@@ -93,4 +115,4 @@ def test_odd_names_and_values_come_back(make_run: MakeRun, built: Built) -> None
     make_run("b", 'two "&')
     site, report = built()
     assert not report.faults
-    assert put((site / "runs.js").read_bytes())["title"][0] == 'a <b>"&\\u2028\\ud800 name'
+    assert 'a <b>"&\\u2028\\ud800 name' in put((site / "runs.js").read_bytes())["title"]

@@ -108,6 +108,20 @@ def test_groups_differ_as_in_the_browser(case: dict[str, Any]) -> None:
             assert close(interval.high, expected["interval"][1])
 
 
+@pytest.mark.parametrize("case", SHARED["families"], ids=lambda case: case["what"])
+def test_children_count_as_in_the_browser(case: dict[str, Any]) -> None:
+    runs = [
+        run(at, one["value"], id=one["id"], status=one["status"], parent=one["parent"])
+        for at, one in enumerate(case["runs"])
+    ]
+    experiment = ExperimentSummary("e/x/index.html", "x", None, None, {}, tuple(runs), "mse", "min")
+    inside = [one for one, known in zip(runs, case["runs"], strict=True) if known["member"]]
+    group = Member("g", "g", "g", [Row(experiment, one, one.params) for one in inside], group=True)
+    [cell] = metric_row("mse", [group], 0, "last", {}).cells
+    assert cell.n == len(case["counted"])
+    assert close(cell.value, sum(case["counted"]) / len(case["counted"]))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("case", SHARED["environments"], ids=str)
 def test_environments_differ_as_in_the_browser(case: dict[str, Any]) -> None:
     one, other = (

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from runpages_site.build import FACTS, Options, Report, build
 from runpages_site.plan import ALL, FILES, LIVENESS, NEW
 from runpages_site.read import downsample, points, pyramid
-from runpages_site.write import run_files
+from runpages_site.write import run_blocks, run_files
+from runpages_site.write.build_cache import Notes
 from runpages_site.write.site_folder import NOTES
 from tests.examples import examples
 from tests.unmeasured import unmeasured
@@ -191,6 +192,27 @@ def test_what_is_built_over_a_site_is_what_is_built_anew(
             if chosen.only and not any(path.name.startswith("demo") for path in world.runs.iterdir()):
                 chosen = Options(prune=True)
             world.check(chosen)
+
+
+names = st.integers(0, 30).map("r{:02}".format)
+COMMON: tuple[Edit, ...] = (new, new, new, append, tag, remove, remove, rename, decide, say)
+
+
+@settings(max_examples=examples(0.05))
+@given(st.lists(st.lists(st.tuples(st.sampled_from(COMMON), names, st.integers(0, 9)), max_size=6), max_size=3))
+def test_a_site_of_several_blocks_is_what_is_built_anew(rounds: list[list[tuple[Edit, str, int]]]) -> None:
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        for name, value in (("LEAST", 2), ("MEAN", 2), ("MOST", 5)):
+            patch.setattr(run_blocks, name, value)
+        world = World(Path(place))
+        for at in range(12):
+            new(world, f"r{at:02}", at)
+        world.build()
+        assert len(Notes(world.site).state().experiments["demo0"].blocks) > 1
+        for done in rounds:
+            for edit, run, seed in done:
+                edit(world, run, seed)
+            world.check(Options(prune=True))
 
 
 # --- what is rendered --------------------------------------------------------------------------------------

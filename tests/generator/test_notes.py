@@ -59,7 +59,7 @@ def state() -> State:
         "b": RunNote("", 0, LIVE, (), shown=False),
     }
     entry = json.loads(json.dumps(plain(ENTRY)))
-    return State("home", 1000, {"x": ExperimentNote("k", "s", entry, 50, (PROBLEM,), runs)})
+    return State("home", 1000, {"x": ExperimentNote("k", "s", entry, 50, (PROBLEM,), runs)}, all_runs=("00ff",))
 
 
 @pytest.fixture
@@ -69,14 +69,12 @@ def notes(tmp_path: Path) -> Notes:
 
 def test_a_state_comes_back(notes: Notes) -> None:
     assert notes.state() == State("", 0, {})
-    notes.put_rows("x", b"[]")
     notes.finish(state())
     assert notes.state() == state()
     assert entry_of(notes.state().experiments["x"].entry) == ENTRY
 
 
 def test_until_a_build_ends_nothing_is_believed_and_its_places_are_known(notes: Notes, tmp_path: Path) -> None:
-    notes.put_rows("x", b"[]")
     notes.finish(state())
     assert notes.unfinished() == []
     notes.begin(["b", "a", "b"])
@@ -84,11 +82,10 @@ def test_until_a_build_ends_nothing_is_believed_and_its_places_are_known(notes: 
     assert notes.unfinished() == ["a", "b"]
     notes.begin(["c"])  # The next one may write elsewhere, and is killed as well.
     assert notes.unfinished() == ["a", "b", "c"]
-    notes.put_rows("x", b"[]")
     notes.finish(state())
     assert notes.unfinished() == []
     assert notes.state() == state()
-    assert sorted(path.name for path in (tmp_path / NOTES).iterdir()) == ["rows", STATE]
+    assert sorted(path.name for path in (tmp_path / NOTES).iterdir()) == [STATE]
 
 
 @pytest.mark.parametrize("places", ["text", {"a": 1}, None, 3])
@@ -121,7 +118,6 @@ def damaged() -> list[Any]:
 
 @pytest.mark.parametrize("known", damaged())
 def test_damaged_notes_are_no_notes(notes: Notes, tmp_path: Path, known: Any) -> None:
-    notes.put_rows("x", b"[]")
     notes.finish(state())
     (tmp_path / NOTES / STATE).write_text(json.dumps(known))
     assert notes.state() == State()

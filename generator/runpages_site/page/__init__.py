@@ -1,6 +1,6 @@
 """Renders the pages of a site from values, without reading or writing files."""
 
-from .all_runs import ALL_RUNS, all_runs, rows_file, rows_of
+from .all_runs import ALL_RUNS, TITLE, all_runs, row_of
 from .blocks import known_runs, logged_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
@@ -41,6 +41,7 @@ __all__ = [
     "LINES",
     "LIVE",
     "RUN_DATA",
+    "TITLE",
     "Chosen",
     "Content",
     "Default",
@@ -81,8 +82,7 @@ __all__ = [
     "points_script",
     "previews",
     "restored",
-    "rows_file",
-    "rows_of",
+    "row_of",
     "run_page",
     "run_script",
     "runs_csv",

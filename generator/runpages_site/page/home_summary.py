@@ -51,6 +51,7 @@ def entry_of(experiment: ExperimentSummary, search: SearchEntry = NO_SEARCH) -> 
         failing=tuple(_short(run, None) for run in nsmallest(FAILING_RUNS, failing, key=_newest_first)),
         search=search,
         models=select.latest(model for run in experiment.runs for model in run.models),
+        goal=experiment.goal,
     )
 
 

@@ -14,12 +14,10 @@ from ..model import ExperimentSummary, ModelSummary, RunSummary
 from ..searched import SearchBlock
 from ..summaries import MetricFacts
 from . import items
-from .all_runs import rows_of
 from .block import Block, MetricPiece, block_of
 from .data_scripts import RunLists, run_lists
 from .pieces import Piece
-from .runs_export import Rows, fields
-from .runs_export import rows_of as table_rows
+from .runs_export import Rows, fields, rows_of
 from .search_index import search_blocks
 
 SHORT = (
@@ -35,7 +33,7 @@ class Part(NamedTuple):
 
     block: Block
     metric: str | None
-    """The main metric, whose curves the block has, and whose values the rows of all runs."""
+    """The main metric, whose curves the block has."""
     short: Sequence[Sequence[Any]]
     """The values of ``SHORT``, each for all runs."""
     models: Sequence[Sequence[Any]]
@@ -46,17 +44,17 @@ class Part(NamedTuple):
     written: Mapping[str, bytes]
 
 
-def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary]) -> Part:
+def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary], *, files: bool = True) -> Part:
     """The part of some runs, newest first, of the experiment with that page and name.
 
-    ``metric`` is its main one as the settings name it; without, it is chosen from these runs.
+    ``metric`` is its main one as the settings name it; without, it is chosen from these runs. Without ``files`` it has
+    nothing for the search and for other programs.
     """
     runs = summaries.with_facts(runs)
     known, main = logged.of(runs), metric or select.main_metric(runs)[0]
     one = ExperimentSummary(path, name, None, None, {}, runs, main)
-    blocks = search_blocks(one)
-    written = {"all": rows_of(runs, main)}
-    written |= {f"search:{at}": block.script for at, block in enumerate(blocks)}
+    blocks = search_blocks(one) if files else []
+    written = {f"search:{at}": block.script for at, block in enumerate(blocks)}
     return Part(
         block_of(runs, known, main),
         main,
@@ -67,7 +65,7 @@ def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary]
             if run.models
         ],
         run_lists(one),
-        table_rows(list(fields(one, known))),
+        rows_of(list(fields(one, known)) if files else []),
         [block.entry for block in blocks],
         written,
     )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from .. import family, goal, logged, select, text
+from .. import family, goal, logged, select, summaries, text
 from ..logged import Logged
 from ..model import ExperimentSummary, MetricSummary, RunSummary
 from ..text import number
@@ -297,7 +297,7 @@ def _metric(
     main: bool = False,
 ) -> Column:
     stated = ""
-    if not any(name in run.metrics for run in experiment.runs):
+    if name not in summaries.metric_facts(experiment.runs):
         name, stated = logged.parted(name)
     aim = goal.of_metric(experiment, name)
     which = aim.aggregate if stated in ("", "best") else stated

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 7
+FORMAT = 8
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -91,6 +91,8 @@ class State:
     experiments: dict[str, ExperimentNote] = field(default_factory=dict)
     models: Models = NO_MODELS
     comparisons: Mapping[str, ComparisonNote] = field(default_factory=dict)
+    all_runs: tuple[str, ...] = ()
+    """The keys of the blocks of the runs of all experiments, newest first."""
 
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
@@ -126,13 +128,12 @@ class Notes:
         try:
             if known["format"] != FORMAT:
                 return State()
-            experiments = {
-                name: self._with_rows(name, _experiment(*note)) for name, note in known["experiments"].items()
-            }
+            experiments = {name: _experiment(*note) for name, note in known["experiments"].items()}
             comparisons = {
                 name: ComparisonNote(key, _problems(problems)) for name, (key, problems) in known["comparisons"].items()
             }
-            return State(known["home"], known["bytes"], experiments, _models(*known["models"]), comparisons)
+            models, all_runs = _models(*known["models"]), tuple(known["all_runs"])
+            return State(known["home"], known["bytes"], experiments, models, comparisons, all_runs)
         except (KeyError, TypeError, ValueError, AttributeError):
             return State()
 
@@ -157,30 +158,11 @@ class Notes:
             },
             "models": state.models,
             "comparisons": state.comparisons,
+            "all_runs": state.all_runs,
         }
         self._write(STATE, _dump_state(known))
         with suppress(FileNotFoundError):
             (self._folder / UNFINISHED).unlink()
-
-    def _with_rows(self, name: str, experiment: ExperimentNote) -> ExperimentNote:
-        """An experiment as it was noted, to be indexed again if its rows are missing."""
-        return experiment if self._rows(name).exists() else replace(experiment, stamp="")
-
-    def rows(self, experiment: str) -> list[list[Any]]:
-        """The rows of an experiment for the page of all runs; none where they cannot be read."""
-        try:
-            # Python's own json keeps lone surrogates and large integers.
-            found = json.loads(read_file(self._rows(experiment)))
-        except (OSError, ValueError, RecursionError):
-            return []
-        return found if isinstance(found, list) else []
-
-    def put_rows(self, experiment: str, rows: bytes) -> None:
-        """Keep the rows of an experiment for the page of all runs."""
-        if rows:
-            keep(self._rows(experiment), rows)
-        else:
-            self._rows(experiment).unlink(missing_ok=True)
 
     def known(self, kind: str, experiment: str, run: str) -> dict[str, Any]:
         """What was noted of a run's large files: the ``hashes`` of outputs, or the ``points`` that were read."""
@@ -202,9 +184,6 @@ class Notes:
 
     def _of_run(self, kind: str, experiment: str, run: str) -> Path:
         return self._folder / kind / f"{layout.site_segment(experiment)}~{layout.site_segment(run)}.json"
-
-    def _rows(self, experiment: str) -> Path:
-        return self._folder / "rows" / f"{layout.site_segment(experiment)}.json"
 
     def _write(self, name: str, data: bytes) -> None:
         keep(self._folder / name, data)

@@ -76,10 +76,11 @@ def cut(names: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 class RunBlocks:
-    """The blocks of an experiment in the notes of a site."""
+    """The blocks of an experiment in the notes of a site; without one, those of the runs of all experiments."""
 
-    def __init__(self, site: Path, experiment: str) -> None:
-        self._folder = f"{site}/{NOTES}/runs/{layout.site_segment(experiment)}"
+    def __init__(self, site: Path, experiment: str | None = None) -> None:
+        name = "all-runs" if experiment is None else f"runs/{layout.site_segment(experiment)}"
+        self._folder = f"{site}/{NOTES}/{name}"
 
     def read(self, keys: Iterable[str]) -> list[RunBlock]:
         """The blocks of the last build, but those that are damaged."""
@@ -158,6 +159,17 @@ def arranged(
         else:
             found.append(store.put(names, [new[name] if name in new else read.line(*known[name]) for name in names]))
     return found[::-1]
+
+
+def differing(store: RunBlocks, blocks: Sequence[RunBlock], lines: Mapping[str, Line]) -> dict[str, Line]:
+    """Those of the lines whose summaries the blocks do not have."""
+    known = {name: (block, row) for block in blocks for row, name in enumerate(block.names) if name in lines}
+    read = _Reader(store)
+    return {
+        name: line
+        for name, line in lines.items()
+        if name not in known or read.line(*known[name]).summary != line.summary
+    }
 
 
 class _Reader:

@@ -12,5 +12,6 @@
 
   // Missing values are empty fields.
   const field = (/** @type {any} */ value) => (/[",\r\n]/.test(value) ? '"' + value.replaceAll('"', '""') + '"' : String(value ?? ""));
-  runpages.saveCsv = (name, rows) => runpages.save(name, ".csv", new Blob(rows.map((row) => row.map(field).join(",") + "\n"), { type: "text/csv" }));
+  runpages.csvLine = (cells) => cells.map(field).join();
+  runpages.saveCsv = (name, rows) => runpages.save(name, ".csv", new Blob(rows.map((row) => runpages.csvLine(row) + "\n"), { type: "text/csv" }));
 })();

@@ -8,7 +8,7 @@
   /** @param {any} context @param {number} row @param {string} name */
   async function curveOf({ model, spec }, row, name) {
     if (model.runs.single.includes(row)) return null;
-    const series = (await runpages.runChartsLive.series(row)).find((/** @type {any} */ one) => one.name === name);
+    const series = (await runpages.runsLive.series(model.runs, row)).find((/** @type {any} */ one) => one.name === name);
     if (!series) return null;
     const points = series.pyramid ? await series.pyramid.view(null, false) : series;
     const isTimed = spec.flags.has("time");

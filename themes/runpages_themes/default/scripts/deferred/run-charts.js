@@ -199,7 +199,7 @@
     // At once, so that the tools of the cards find what they need.
     for (const [at, node] of nodes.entries()) shown.set(at + 1, runChartCard.dress(node, at + 1, acts));
     await model.ready;
-    everyRow = Array.from({ length: model.count }, (_, row) => row);
+    everyRow = Array.from(model.all());
     for (const [at, node] of nodes.entries()) {
       const { kind, keys } = JSON.parse(node.dataset.spec);
       const needs = keys.map((/** @type {string} */ key) => ({ ...model.parted(key), log: "" }));
@@ -221,7 +221,10 @@
       update();
       recolor();
     });
-    runpages.runChartsLive.follow(() => shown.forEach((card) => card.spec?.kind === "lines" && draw(card)));
+    document.addEventListener("runs-renewed", () => {
+      everyRow = Array.from(model.all());
+      recolor();
+    });
     section.dataset.live = "";
   }
 

@@ -5,7 +5,21 @@
   /** @type {Record<string, string>} */
   const IN_RUNS = { "run:title": "title", "run:id": "id", "run:status": "status", "run:number": "number", "run:started": "began" };
 
+  const DEEPEST = 20;
+
   runpages.runColumn = {
+    // The row of each child's parent; -1 for a run that is no child, or would be its own ancestor.
+    parents(ids, parent) {
+      const rows = new Map(ids.map((id, row) => /** @type {[string, number]} */ ([id, row])).reverse());
+      const above = Int32Array.from(ids, (_, row) => (parent.missing(row) ? -1 : rows.get(parent.text(row)) ?? -1));
+      const isLoop = (/** @type {number} */ row) => {
+        let [at, steps] = [above[row], 0];
+        while (at >= 0 && at !== row && steps++ < DEEPEST) at = above[at];
+        return at >= 0;
+      };
+      return above.map((at, row) => (at >= 0 && isLoop(row) ? -1 : at));
+    },
+
     place: (column, aggregate) => /** @type {RunPlace} */ (column.aggregates ? column.aggregates[aggregate] : column),
 
     // What the list of runs has as well comes from there. `base` is the folder of the experiment, from the page, and

@@ -34,12 +34,12 @@
   /** @param {any} table */
   function chips(table) {
     const all = [...table.section.querySelectorAll("[data-status]")];
-    const { status } = runsTable.runs;
-    for (const one of all) {
-      one.querySelector(".count").textContent = String(status.reduce((/** @type {number} */ sum, /** @type {string} */ word) => sum + Number(word === one.dataset.status), 0));
-      one.addEventListener("click", () => toggle("run:status", one.dataset.status));
-    }
-    return () => all.forEach((one) => { one.ariaPressed = String(isPressed("run:status", one.dataset.status)); });
+    for (const one of all) one.addEventListener("click", () => toggle("run:status", one.dataset.status));
+    return () => all.forEach(function (one) {
+      const { status } = one.dataset;
+      one.querySelector(".count").textContent = String(runsTable.runs.status.reduce((/** @type {number} */ sum, /** @type {string} */ word) => sum + Number(word === status), 0));
+      one.ariaPressed = String(isPressed("run:status", status));
+    });
   }
 
   runpages.runsFacets = function (table) {
@@ -48,8 +48,10 @@
     mark();
     const button = table.section.querySelector("[data-runs-facets]");
     const menu = make("div", { className: "menu facets-menu", role: "group", ariaLabel: "Filter by tags and parameters" });
-    const known = runsTable.columns.filter(({ kind, varies, count }) => kind === "tag" || (kind === "param" && (varies || count < runsTable.count)));
-    button.hidden = !known.length;
-    runpages.menu(button, menu, () => menu.replaceChildren(...known.map(facet)));
+    const known = () => runsTable.columns.filter(({ kind, varies, count }) => kind === "tag" || (kind === "param" && (varies || count < runsTable.count)));
+    const offer = () => { button.hidden = !known().length; };
+    document.addEventListener("runs-renewed", offer);
+    offer();
+    runpages.menu(button, menu, () => menu.replaceChildren(...known().map(facet)));
   };
 })();

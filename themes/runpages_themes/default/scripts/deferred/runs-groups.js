@@ -343,10 +343,12 @@
 
   document.addEventListener("runs-shown", () => view && model.groupBy.length && draft(view));
   document.addEventListener("runs-ticked", tick);
-  document.addEventListener("runs-grouped", function () {
-    view = null;
-    render();
-  });
+  for (const kind of ["runs-grouped", "runs-renewed"]) {
+    document.addEventListener(kind, function () {
+      view = null;
+      render();
+    });
+  }
   addEventListener("statechange", render);
   render();
 })();

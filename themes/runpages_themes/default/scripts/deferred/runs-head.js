@@ -161,5 +161,23 @@
     }
   }
 
-  runpages.runsHead = { headOf, mark };
+  // The menu of columns comes with the first press of its button.
+  /** @param {any} table */
+  function menuButton(table) {
+    const button = table.section.querySelector("[data-runs-columns]");
+    const count = () => { button.querySelector(".count").textContent = String(runsTable.chosen.filter(({ key }) => key !== "run:title").length); };
+    const open = () => runpages.load(button.dataset.runsColumns, false).then(function () {
+      runpages.runsColumns(table);
+      button.click();
+    }, (error) => {
+      runpages.announce(error.message);
+      arm();
+    });
+    const arm = () => button.addEventListener("click", open, { once: true });
+    document.addEventListener("runs-columns", count);
+    count();
+    arm();
+  }
+
+  runpages.runsHead = { headOf, mark, menuButton };
 })();

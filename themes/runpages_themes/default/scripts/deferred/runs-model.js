@@ -6,13 +6,14 @@
   const { sorted } = runpages.ranks;
   const COLORS = 10;
   const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
-  const DEEPEST = 20;
 
-  /** @param {string} kind */
-  const tell = (kind) => document.dispatchEvent(new CustomEvent(kind));
+  /** @param {string} kind @param {any} detail */
+  const tell = (kind, detail = null) => document.dispatchEvent(new CustomEvent(kind, { detail }));
 
   class Model {
-    constructor() {
+    /** @param {Found | null} section */
+    constructor(section) {
+      this.section = section;
       this.count = 0;
       /** @type {any} */
       this.facts = null;
@@ -29,6 +30,8 @@
       // The runs that come first, in whichever order.
       /** @type {number[]} */
       this.pinned = [];
+      // How many of them are shown, before all others.
+      this.leading = 0;
       this.lifted = -1;
       this.query = "";
       /** @type {any} */
@@ -55,20 +58,60 @@
       /** @type {Int32Array | null} */
       this.parents = null;
       this.turn = 0;
-      const section = document.getElementById("runs-section");
-      this.ready = section ? this.begin(section.dataset.columns, section.dataset.runs) : new Promise(() => {});
+      /** @type {Promise<void>} */
+      this.ready = Promise.resolve();
     }
 
-    /** @param {string} columns @param {string} runs */
-    async begin(columns, runs) {
-      const [facts, index] = await Promise.all([runpages.load(columns), runpages.load(runs)]);
+    // The lists of the columns and the runs, by what loads a script.
+    /** @param {(src: string) => Promise<any>} load */
+    async read(load) {
+      const { columns, runs } = /** @type {Found} */ (this.section).dataset;
+      const [facts, index] = await Promise.all([load(columns), load(runs)]);
+      if (facts.count !== index.page.length) throw new Error("These runs are being built");
       Object.assign(this, { facts, runs: index, count: facts.count, columns: facts.columns });
       for (const column of this.columns) this.known.set(column.key, column);
       this.usualColumns = facts.default.map((/** @type {string} */ key) => this.parted(key)).filter(Boolean);
       this.chosen = this.usualColumns;
       await this.relate();
+    }
+
+    async begin() {
+      await this.read((src) => runpages.load(src));
       this.shown = this.nested(this.all());
       await runpages.runsState(this);
+      runpages.runsLive.follow(/** @type {any} */ (this));
+    }
+
+    // Take in what was built since. What the reader chose stays, of the columns and runs that are still there.
+    /** @returns {Promise<void>} */
+    async renew() {
+      const { turn } = this;
+      const next = new Model(this.section);
+      await next.read((src) => runpages.fresh(src.replace(/\?.*/, "")));
+      const isThere = (/** @type {RunNeed} */ { key, aggregate }) => next.known.has(key) && (!aggregate || Boolean(next.column(key).aggregates?.[aggregate]));
+      next.compile(this.query, this.sort.filter(isThere));
+      const needs = [...this.loaded.keys()].map((id) => ({ key: id.slice(0, id.lastIndexOf(" ")), aggregate: id.slice(id.lastIndexOf(" ") + 1) }));
+      await Promise.all([...needs.filter(isThere), ...next.needed].map(({ key, aggregate }) => next.load(key, aggregate)));
+      // The reader was faster.
+      if (turn !== this.turn) return this.renew();
+      const rows = new Map(next.runs.page.map((/** @type {string} */ page, /** @type {number} */ row) => [page, row]));
+      const moved = (/** @type {number} */ row) => rows.get(this.runs.page[row]) ?? -1;
+      const kept = (/** @type {Iterable<number>} */ old) => [...old].map(moved).filter((row) => row >= 0);
+      Object.assign(next, {
+        pinned: kept(this.pinned),
+        ticked: new Set(kept(this.ticked)),
+        lifted: moved(this.lifted),
+        chosen: this.chosen === this.usualColumns ? next.usualColumns : this.chosen.filter(isThere),
+        groupBy: this.groupBy.filter((key) => next.known.has(key)),
+        ready: this.ready,
+        turn: turn + 1,
+      });
+      next.order();
+      const before = this.runs;
+      Object.assign(this, next);
+      tell("runs-renewed", (/** @type {number} */ row) => rows.get(before.page[row]) ?? -1);
+      for (const kind of ["runs-columns", "runs-shown", "runs-ticked"]) tell(kind);
+      return undefined;
     }
 
     // A column by its key, of a metric also by key and aggregate: `metric:loss.mean`; null where there is none.
@@ -121,24 +164,14 @@
       return Int32Array.from({ length: this.count }, (_, row) => row);
     }
 
-    // The row of each child's parent; -1 for a run that is no child.
     async relate() {
       if (!this.known.get("run:parent")?.count) return;
-      const parent = await this.load("run:parent");
-      const rows = new Map(this.runs.id.map((/** @type {string} */ id, /** @type {number} */ row) => [id, row]));
-      const above = Int32Array.from({ length: this.count }, (_, row) => rows.get(parent.text(row)) ?? -1);
-      // What would be its own ancestor is no child.
-      const isLoop = (/** @type {number} */ row) => {
-        let [at, steps] = [above[row], 0];
-        while (at >= 0 && at !== row && steps++ < DEEPEST) at = above[at];
-        return at >= 0;
-      };
-      this.parents = above.map((at, row) => (at >= 0 && isLoop(row) ? -1 : at));
+      this.parents = runColumn.parents(this.runs.id, await this.load("run:parent"));
     }
 
     // --- which runs, and in which order ---
 
-    // The rows in their order, each followed by those of its children; a pinned child stands by itself.
+    // The rows in their order, each followed by those of its children; a pinned run stands by itself.
     /** @param {Int32Array} rows */
     nested(rows) {
       this.depth = new Uint8Array(this.count);
@@ -151,7 +184,7 @@
       const roots = [];
       for (const row of rows) {
         const above = parents[row];
-        if (above < 0 || !isThere[above] || this.pinned.includes(row)) roots.push(row);
+        if (above < 0 || !isThere[above] || this.pinned.includes(row) || this.pinned.includes(above)) roots.push(row);
         else below.set(above, [...(below.get(above) || []), row]);
       }
       const found = new Int32Array(rows.length);
@@ -176,13 +209,24 @@
       return { ranks: ranks.map((/** @type {number} */ rank, /** @type {number} */ row) => (kind[row] === "failed" ? last : rank)), last };
     }
 
-    arrange() {
+    // The runs that the query leaves, in their order.
+    order() {
+      this.hits = this.filter ? runFilter.hits(this.filter, this.count, ({ key, aggregate }) => this.values(key, aggregate)) : null;
+      this.place();
+    }
+
+    place() {
       let rows = this.all();
       if (this.hits) rows = rows.filter((row) => this.hits?.[row]);
       for (const by of this.sort.toReversed()) rows = sorted(rows, this.ranks(by), by.down);
       const pinned = this.pinned.filter((row) => !this.hits || this.hits[row]);
+      this.leading = pinned.length;
       if (pinned.length) rows = Int32Array.from([...pinned, ...rows.filter((row) => !pinned.includes(row))]);
       this.shown = this.nested(rows);
+    }
+
+    arrange() {
+      this.place();
       tell("runs-shown");
     }
 
@@ -228,14 +272,18 @@
       return this.filter ? runFilter.needs(this.filter) : [];
     }
 
-    refresh() {
-      this.hits = this.filter ? runFilter.hits(this.filter, this.count, ({ key, aggregate }) => this.values(key, aggregate)) : null;
-      this.arrange();
-    }
-
     // A mistake is in `error`. The other terms hold without it; what cannot be read at all leaves the rows as they are.
     /** @param {string} query @param {RunSort[]} sort */
     setRows(query, sort) {
+      this.compile(query, sort);
+      return this.after([...sort, ...this.needed], () => {
+        this.order();
+        tell("runs-shown");
+      });
+    }
+
+    /** @param {string} query @param {RunSort[]} sort */
+    compile(query, sort) {
       Object.assign(this, { query, sort, error: null });
       try {
         this.filter = query.trim() ? runFilter.compiled(runQuery.parse(query).tree, this.columns) : null;
@@ -244,7 +292,6 @@
         this.error = error;
         this.filter = runFilter.without(query, error, this.columns) ?? this.filter;
       }
-      return this.after([...sort, ...this.needed], () => this.refresh());
     }
 
     // The run with the best value of a metric, among those that completed and have no parent with a value.
@@ -305,5 +352,7 @@
     }
   }
 
-  runpages.runsTable = new Model();
+  const model = new Model(document.getElementById("runs-section"));
+  model.ready = model.section ? model.begin() : new Promise(() => {});
+  runpages.runsTable = /** @type {any} */ (model);
 })();

@@ -27,7 +27,11 @@
       this.files = [...this.foot.querySelectorAll("span:has(a)")];
       this.counter = section.querySelector(".runs-count");
       this.groups = make("colgroup");
-      this.rows = new runpages.VirtualRows(this.table, (at) => this.row(at));
+      this.rows = new runpages.VirtualRows(this.table, (at) => this.row(at + this.stuck));
+      // The pinned runs, which stay in sight below the head, and how many of them: there must be room for the others.
+      this.top = make("tbody", { className: "pinned-runs" });
+      this.rows.above.before(this.top);
+      this.stuck = 0;
       /** @type {RunShown[]} */
       this.shown = [];
       /** @type {string[]} */
@@ -69,6 +73,7 @@
       on("runs-loaded", () => this.later(true));
       on("runs-ticked", () => this.mark());
       on("runs-lifted", () => this.mark());
+      document.addEventListener("runs-renewed", (/** @type {any} */ { detail }) => this.renewed(detail));
       addEventListener("scroll", () => this.later(), { passive: true, capture: true });
       addEventListener("resize", () => this.later());
       new ResizeObserver(() => {
@@ -85,14 +90,13 @@
         const row = event.target.closest(".pin-run") ? this.rowOf(event.target) : -1;
         if (row >= 0) runsTable.pinAll([row], !runsTable.pinned.includes(row));
       });
-      addEventListener("beforeprint", () => this.fill(0, Math.min(PRINTED, runsTable.shown.length)));
+      addEventListener("beforeprint", () => this.fill(0, Math.min(PRINTED, runsTable.shown.length - this.stuck)));
       addEventListener("afterprint", () => this.redraw());
     }
 
     /** @param {Found} node */
     rowOf(node) {
-      const row = node.closest("tr");
-      return row?.dataset.row ? Number(row.dataset.row) : -1;
+      return Number(node.closest("tr")?.dataset.row ?? -1);
     }
 
     // --- columns ---
@@ -139,8 +143,9 @@
       this.table.classList.add("laid-runs");
       this.table.setAttribute("aria-colcount", String(this.shown.length + 1));
       this.size();
-      this.stick();
-      if (!this.rows.height) this.measure();
+      this.stay();
+      // On a phone it has its lines when their columns have come.
+      if (!this.rows.height || PHONE.matches) this.measure();
       this.arrange();
     }
 
@@ -182,14 +187,12 @@
       return (sorted || metrics[0])?.key;
     }
 
-    /** @param {RunShown} shown */
-    widthOf(shown) {
-      return this.widths[this.shown.findIndex((one) => idOf(one) === idOf(shown))];
-    }
+    placeOf = (/** @type {RunShown} */ shown) => this.shown.findIndex((one) => idOf(one) === idOf(shown));
+    widthOf = (/** @type {RunShown} */ shown) => this.widths[this.placeOf(shown)];
 
     /** @param {RunShown} shown @param {number} width */
     preview(shown, width) {
-      this.widths[this.shown.findIndex((one) => idOf(one) === idOf(shown))] = width;
+      this.widths[this.placeOf(shown)] = width;
       this.size();
     }
 
@@ -207,7 +210,7 @@
     }
 
     // Where pinned columns stay, from the left.
-    stick() {
+    stay() {
       let left = TICK;
       this.lefts = this.widths.slice(0, this.pinned).map((width) => (left += width) - width);
       for (let at = 0; at < this.pinned; at++) this.head.cells[at + 1].style.left = this.lefts[at] + "px";
@@ -230,20 +233,58 @@
       this.table.setAttribute("aria-rowcount", String(shown.length + 1));
       runsHead.mark(this.head);
       this.current = Math.min(this.current, shown.length - 1);
+      this.stick();
       this.redraw();
     }
 
+    // As many of the pinned runs as leave half of the height to the others.
+    stick() {
+      const room = Math.min(this.region.clientHeight, innerHeight) / 2;
+      this.stuck = Math.min(runsTable.leading, Math.floor(room / this.rows.height) || 0);
+      // On a phone the head scrolls away.
+      const head = PHONE.matches ? 0 : this.table.tHead.offsetHeight;
+      const heights = { "--head": head, "--stuck": head + this.stuck * this.rows.height };
+      for (const [name, height] of Object.entries(heights)) this.table.style.setProperty(name, height + "px");
+    }
+
+    // The row at a place, where it is drawn.
+    /** @param {number} at @returns {Found} */
+    drawn(at) { return at < this.stuck ? this.top.rows[at] : this.rows.body.rows[at - this.stuck - this.rows.from]; }
+
     // What has the focus in a row keeps it.
     redraw() {
-      const { body, from } = this.rows;
       const active = document.activeElement;
-      const row = body.contains(active) ? active?.closest("tr") : null;
-      const [at, tag] = [row ? [...body.rows].indexOf(row) + from : -1, active?.localName];
+      const at = Number(active?.closest(".runs tbody tr[data-row]")?.getAttribute("aria-rowindex")) - 2;
       this.rows.clear();
+      this.top.replaceChildren();
       this.window = [0, 0];
       this.draw();
-      const now = row && body.rows[at - this.rows.from];
-      if (now) (tag === "tr" ? now : now.querySelector(tag || "a"))?.focus({ preventScroll: true });
+      if (at >= 0) this.refocus(at, active?.localName);
+    }
+
+    /** @param {number} at @param {string} [tag] */
+    refocus(at, tag = "tr") {
+      const row = this.drawn(at);
+      (tag === "tr" ? row : row?.querySelector(tag))?.focus({ preventScroll: true });
+    }
+
+    // Other runs are there, and `moved` gives the row of each: those in sight, and what has the focus, stay where they are.
+    /** @param {(row: number) => number} moved */
+    renewed(moved) {
+      const { body, height } = this.rows;
+      const placeOf = (/** @type {Found} */ row) => runsTable.shown.indexOf(moved(Number(row.dataset.row)));
+      const top = Math.max(this.region.getBoundingClientRect().top, 0) + this.stuck * height;
+      const first = [...body.rows].find((row) => row.dataset.row && row.getBoundingClientRect().bottom > top);
+      const [before, after] = first ? [Number(first.getAttribute("aria-rowindex")) - 2, placeOf(first)] : [0, 0];
+      const active = document.activeElement;
+      const row = active?.closest(".runs tbody tr[data-row]");
+      if (row) row.setAttribute("aria-rowindex", String((this.current = placeOf(row)) + 2));
+      this.holders.clear();
+      this.lay();
+      if (before <= this.stuck || after < 0) return;
+      (this.region.scrollHeight > this.region.clientHeight + 1 ? this.region : window).scrollBy(0, (after - before) * height);
+      this.draw();
+      if (row) this.refocus(this.current, active?.localName);
     }
 
     // Draw the rows and columns between the edges of the region; of one that is higher than the window, those in it.
@@ -251,10 +292,9 @@
       const box = this.region.getBoundingClientRect();
       if (!box.height) return;
       this.across(box);
-      const { body, above } = this.rows;
+      const { body, above, height } = this.rows;
       const first = (above.hidden ? body : above).getBoundingClientRect().top;
-      const { height } = this.rows;
-      const count = runsTable.shown.length;
+      const count = runsTable.shown.length - this.stuck;
       const [top, bottom] = box.height <= innerHeight ? [box.top, box.bottom] : [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
       const end = Math.min(Math.ceil((bottom - first) / height) + SPARE, count);
       const start = Math.max(Math.floor((top - first) / height) - SPARE, 0);
@@ -263,11 +303,13 @@
       else this.fill(0, Math.min(2 * SPARE, count));
     }
 
+    // By a row with all its lines, below another one.
     measure() {
-      const row = this.row(0);
-      this.rows.body.append(row);
-      this.rows.height = row.getBoundingClientRect().height;
-      row.remove();
+      this.across(this.region.getBoundingClientRect());
+      const two = [this.row(0), this.row(0)];
+      this.rows.body.append(...two);
+      this.rows.height = two[1].getBoundingClientRect().height;
+      for (const row of two) row.remove();
     }
 
     // Columns that the region has scrolled away are one cell.
@@ -285,11 +327,13 @@
       if (first === this.window[0] && end === this.window[1]) return;
       this.window = [first, Math.max(first, end)];
       this.rows.clear();
+      this.top.replaceChildren();
     }
 
     /** @param {number} first @param {number} end */
     fill(first, end) {
-      this.rows.fill(first, end, runsTable.shown.length);
+      if (!this.top.rows.length) for (let at = 0; at < this.stuck; at++) this.top.append(this.row(at));
+      this.rows.fill(first, end, runsTable.shown.length - this.stuck);
       if (runsTable.shown.length) return;
       const clear = make("button", { type: "button", className: "linklike", textContent: "Clear the filter" });
       clear.addEventListener("click", () => runsTable.setQuery(""));
@@ -338,42 +382,8 @@
 
     // Which rows are ticked, and which one is lifted.
     mark() {
-      for (const node of this.rows.body.rows) if (node.dataset.row) this.state(node);
+      for (const node of [...this.top.rows, ...this.rows.body.rows]) if (node.dataset.row) this.state(node);
     }
-
-    // Bring a row into view and give it the focus.
-    /** @param {number} at */
-    focus(at) {
-      this.current = Math.min(Math.max(at, 0), runsTable.shown.length - 1);
-      const { body, from, height } = this.rows;
-      if (!body.rows[this.current - from]) {
-        this.region.scrollTop = this.current * height;
-        const top = this.region.getBoundingClientRect().top + this.current * height;
-        if (this.region.scrollHeight <= this.region.clientHeight + 1) scrollBy(0, top - innerHeight / 2);
-        this.draw();
-      }
-      const node = body.rows[this.current - this.rows.from];
-      node?.focus({ preventScroll: true });
-      node?.scrollIntoView({ block: "nearest" });
-    }
-  }
-
-  // The menu of columns comes with the first press of its button.
-  /** @param {Table} table */
-  function columnsButton(table) {
-    const button = table.section.querySelector("[data-runs-columns]");
-    const count = () => { button.querySelector(".count").textContent = String(runsTable.chosen.filter(({ key }) => key !== NAME).length); };
-    const open = () => runpages.load(button.dataset.runsColumns, false).then(function () {
-      runpages.runsColumns(table);
-      button.click();
-    }, (error) => {
-      runpages.announce(error.message);
-      arm();
-    });
-    const arm = () => button.addEventListener("click", open, { once: true });
-    document.addEventListener("runs-columns", count);
-    count();
-    arm();
   }
 
   runpages.each("#runs-section", async function (section) {
@@ -381,7 +391,7 @@
       await runsTable.ready;
       const table = new Table(section);
       table.begin();
-      for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, columnsButton, runpages.runsExport]) part(table);
+      for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, runsHead.menuButton, runpages.runsExport]) part(table);
     } catch (error) {
       runpages.announce(error.message);
     }

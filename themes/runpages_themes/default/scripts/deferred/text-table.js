@@ -10,7 +10,6 @@
 
   // In one line, since a row is one.
   const line = (/** @type {string} */ text) => text.replace(/\s+/g, " ").trim();
-  const csv = (/** @type {string} */ text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
   const markdown = (/** @type {string} */ text) => line(text).replace(/[\\`*_[\]<>|~#&]/g, "\\$&");
   const tex = (/** @type {string} */ text) => line(text).replace(/[\\{}$&#_%~^<>−–✓±▲▼→Δ]/g, (sign) => TEX[sign]);
 
@@ -23,7 +22,7 @@
       label: "CSV",
       suffix: ".csv",
       type: "text/csv",
-      write: ({ heads, rows }) => [heads, ...rows].map((cells) => cells.map(csv).join()),
+      write: ({ heads, rows }) => [heads, ...rows].map((cells) => runpages.csvLine(cells)),
     },
     markdown: {
       label: "Markdown",

@@ -11,7 +11,10 @@
       this.body = table.tBodies[0];
       this.above = make("tbody", { ariaHidden: "true" });
       this.below = make("tbody", { ariaHidden: "true" });
-      for (const space of [this.above, this.below]) space.insertRow().insertCell();
+      for (const space of [this.above, this.below]) {
+        space.insertRow().insertCell();
+        space.hidden = true;
+      }
       this.body.before(this.above);
       this.body.after(this.below);
       this.height = 0;
@@ -20,10 +23,7 @@
 
     /** @param {number} columns */
     span(columns) {
-      for (const space of [this.above, this.below]) {
-        space.hidden = true;
-        space.rows[0].cells[0].colSpan = columns;
-      }
+      for (const space of [this.above, this.below]) space.rows[0].cells[0].colSpan = columns;
     }
 
     // Take the rows away; a space of their height stays, so that nothing moves, also if it is done twice.

@@ -4,20 +4,25 @@
   const { runQuery, runFilter, runColumn } = runpages;
   const root = document.documentElement.dataset.root || "";
 
-  // The addresses of their pages, from the root of the site. A broken promise says why there are none.
+  // The addresses of their pages, from the root of the site, and of those of their ancestors that are not among them. A
+  // broken promise says why there are none.
   runpages.compareGroup = async function (folder, query) {
     const base = root + "e/" + folder + "/";
     const [facts, runs] = await Promise.all([runpages.load(base + "columns.js"), runpages.load(base + "runs.js")]);
     const filter = runFilter.compiled(runQuery.parse(query).tree, facts.columns);
     const named = (/** @type {RunNeed} */ { key, aggregate }) => key + " " + aggregate;
+    const columnOf = (/** @type {string} */ key) => facts.columns.find((/** @type {RunColumn} */ one) => one.key === key);
+    const load = (/** @type {RunColumn} */ column, aggregate = "") => runColumn.load(column, runColumn.place(column, aggregate), runs, base, () => {});
     const known = new Map(await Promise.all(runFilter.needs(filter).map(async function (need) {
-      const column = facts.columns.find((/** @type {RunColumn} */ one) => one.key === need.key);
-      const values = await runColumn.load(column, runColumn.place(column, need.aggregate), runs, base, () => {});
-      return /** @type {[string, RunValues]} */ ([named(need), values]);
+      return /** @type {[string, RunValues]} */ ([named(need), await load(columnOf(need.key), need.aggregate)]);
     })));
     const hits = runFilter.hits(filter, facts.count, (need) => /** @type {RunValues} */ (known.get(named(need))));
-    const pages = runs.page.filter((/** @type {string} */ _, /** @type {number} */ row) => hits[row]);
-    const pair = facts.columns.find((/** @type {RunColumn} */ { key }) => key === facts.pair_by);
-    return { runs: pages.map((/** @type {string} */ page) => runs.folder + page), pairBy: pair ? pair.name : null };
+    const rows = [...hits.keys()].filter((row) => hits[row]);
+    const isRelated = columnOf("run:parent")?.count;
+    const parents = isRelated ? runColumn.parents(runs.id, await load(columnOf("run:parent"))) : [];
+    const above = new Set();
+    for (const row of rows) for (let at = parents[row]; at >= 0; at = parents[at]) if (!hits[at]) above.add(at);
+    const pages = (/** @type {number[]} */ found) => found.map((row) => runs.folder + runs.page[row]);
+    return { runs: pages(rows), above: pages([...above]), pairBy: columnOf(facts.pair_by)?.name ?? null };
   };
 })();

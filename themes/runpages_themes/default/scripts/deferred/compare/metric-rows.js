@@ -22,15 +22,16 @@
     return /** @type {any} */ (metric)[which] ?? metric.text ?? null;
   }
 
-  // What counts of a group: finite values of completed runs, of a child only where none of its ancestors has one.
-  /** @param {CompareMember} member @param {(run: CompareRun) => any} valueOf */
-  function counted({ runs }, valueOf) {
-    const known = runs.filter((run) => COUNTS.includes(run.status.kind) && Number.isFinite(valueOf(run)));
-    const byId = new Map(runs.map((run) => [run.id, run]));
-    const has = new Set(known);
-    return known.filter(function (run) {
-      const aboveOf = (/** @type {CompareRun} */ { parent = "" }) => byId.get(parent);
-      for (let [above, left] = [aboveOf(run), runs.length]; above && left--; above = aboveOf(above)) if (has.has(above)) return false;
+  // What counts of a group: finite values of completed runs, of a child only where none of its ancestors has a number,
+  // whether it is in the group or not, and however it ended.
+  /** @param {CompareMember} member @param {(run: CompareRun) => any} valueOf @param {(run: CompareRun) => any} numberOf */
+  function counted({ runs, above: others }, valueOf, numberOf) {
+    const all = [...runs, ...others];
+    const byId = new Map(all.map((run) => [run.id, run]));
+    const aboveOf = (/** @type {CompareRun} */ { parent = "" }) => byId.get(parent);
+    return runs.filter(function (run) {
+      if (!COUNTS.includes(run.status.kind) || !Number.isFinite(valueOf(run))) return false;
+      for (let [above, left] = [aboveOf(run), all.length]; above && left--; above = aboveOf(above)) if (Number.isFinite(numberOf(above))) return false;
       return true;
     });
   }
@@ -64,15 +65,16 @@
     return new Map(others.map((one, at) => [one, words["m" + at]]));
   }
 
-  // `valueOf` gives the value of a run: a number, a text, or null.
+  // `valueOf` gives the value of a run: a number, a text, or null. `numberOf` gives the last finite number where it ended
+  // in none.
   /**
    * @param {CompareMember[]} members @param {CompareMember} reference @param {(run: CompareRun) => any} valueOf
-   * @param {CompareAim} aim @param {string | null} pairBy @returns {CompareCell[]}
+   * @param {CompareAim} aim @param {string | null} pairBy @param {(run: CompareRun) => any} numberOf @returns {CompareCell[]}
    */
-  function cells(members, reference, valueOf, aim, pairBy = null) {
+  function cells(members, reference, valueOf, aim, pairBy = null, numberOf = valueOf) {
     const isGrouped = members.some(({ group }) => group);
     const sides = members.map(function (member) {
-      const runs = member.group ? counted(member, valueOf) : member.runs;
+      const runs = member.group ? counted(member, valueOf, numberOf) : member.runs;
       const values = runs.map(valueOf);
       if (!member.group) return { member, counted: runs, values: values.filter(Number.isFinite), value: values[0] ?? null, n: null, sd: null };
       const spread = runpages.verdict.spread(values);
@@ -105,7 +107,7 @@
   function row(members, reference, name, asked, pairBy = null) {
     const aim = aimOf(members, reference, name);
     const which = asked === "best" ? aim.goal || "last" : asked;
-    return rowOf(name, which, aim, cells(members, reference, (run) => value(run.metrics[name], which), aim, pairBy));
+    return rowOf(name, which, aim, cells(members, reference, (run) => value(run.metrics[name], which), aim, pairBy, (run) => /** @type {any} */ (run.metrics[name])?.[which]));
   }
 
   // How long completed runs took.
