@@ -31,7 +31,7 @@ for number in signal.valid_signals():
     except OSError:
         pass
 os.write(1, b'ready\\n')
-while sys.stdin.readline() != 'end\\n':
+while sys.stdin.readline() not in ('end\\n', ''):
     pass
 """
 
@@ -170,7 +170,7 @@ def take(number, frame):
 for name in ('SIGINT', 'SIGQUIT', 'SIGWINCH', 'SIGUSR1'):
     signal.signal(getattr(signal, name), take)
 os.write(1, b'ready\\n')
-while sys.stdin.readline() != 'end\\n':
+while sys.stdin.readline() not in ('end\\n', ''):
     pass
 """
 
