@@ -38,7 +38,10 @@ MARK_VALUES = """() => [...document.querySelectorAll('main td, main dd, main h1'
 HIDDEN_VALUES = """() => [...document.querySelectorAll('[data-marked]')]
   .filter(node => !node.checkVisibility({visibilityProperty: true, opacityProperty: true}))
   .map(node => node.innerText.slice(0, 60))"""
+# What fades in does not have its colours yet.
 _AXE = """async () => {
+  const moves = one => one.playState === 'running' && one.effect.getComputedTiming().endTime < Infinity;
+  await Promise.allSettled(document.getAnimations().filter(moves).map(one => one.finished));
   const found = await axe.run(document, {preload: false, resultTypes: ['violations'],
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']});
   return found.violations.map(rule => rule.id + ': ' + rule.nodes.map(node => node.html.slice(0, 160)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -127,7 +128,7 @@ def test_whitespace_is_a_switch(compare: Compare) -> None:
     expect(card(page, "spaces.py").locator(".right")).to_have_text("+0 −0")
     expect(opened(page, "spaces.py").locator(".change-body")).to_have_text("Only what is ignored differs")
     expect(page.locator("#code").get_by_label("Ignore whitespace")).to_be_focused()
-    assert "code.ignore=true" in page.url
+    expect(page).to_have_url(re.compile("code.ignore=true"))
 
 
 def test_side_by_side_is_kept_in_the_address(compare: Compare, seen: Visit) -> None:
@@ -143,7 +144,7 @@ def test_side_by_side_is_kept_in_the_address(compare: Compare, seen: Visit) -> N
     expect(page.locator("#code [value=split]")).to_be_checked()
     page.locator("#code").get_by_text("Unified").click()
     expect(opened(page, "train.py").locator("table:not(.is-split)")).to_be_visible()
-    assert "code.view" not in page.url
+    expect(page).not_to_have_url(re.compile("code.view"))
     assert seen.problems == []
 
 
@@ -183,13 +184,13 @@ def test_runs_on_one_commit_are_compared_by_their_patches(compare: Compare) -> N
     expect(about(page)).to_contain_text("and the uncommitted changes of each run. 1 of 1 file differs.")
     train = card(page, "train.py")
     expect(train.locator(".right")).to_have_text("+2 −2")
-    rows = [" ".join(row.split()) for row in train.locator("tr:is(.del, .add, .hunk)").all_inner_texts()]
-    assert rows == [
+    rows = [
         "6 equal lines of the commit, not in a patch",
         *("10 − ten", "10 + line 10"),
         "13 equal lines of the commit, not in a patch",
         *("30 − line 30", "30 + thirty"),
     ]
+    expect(train.locator("tr:is(.del, .add, .hunk)")).to_have_text(rows, use_inner_text=True)
 
 
 def test_other_commits_are_named_with_the_command_that_compares_them(compare: Compare) -> None:
@@ -215,11 +216,11 @@ def test_the_other_member_is_chosen(compare: Compare) -> None:
     expect(page.locator("#code .count")).to_have_text("first → third")
     expect(select).to_be_focused()
     expect(opened(page, "train.py").locator("tr.add")).to_have_count(1)
-    assert "code.with=code/" in page.url
+    expect(page).to_have_url(re.compile("code.with=code/"))
     expect(page.locator("#logs .count")).to_have_text("first → second")
     select.select_option("second")
     expect(page.locator("#code .count")).to_have_text("first → second")
-    assert "code.with" not in page.url
+    expect(page).not_to_have_url(re.compile("code.with"))
 
 
 def test_the_code_of_a_run_leads_to_that_of_the_run_before(seen: Visit, site: Path) -> None:
@@ -259,7 +260,7 @@ def test_logs_are_compared_without_times_and_progress(compare: Compare) -> None:
     expect(log.locator(".add")).to_contain_text("best 1")
     page.locator("#logs").get_by_label("Ignore times and progress").uncheck()
     expect(log.locator(".right")).to_have_text("+22 −22")
-    assert "logs.ignore=false" in page.url
+    expect(page).to_have_url(re.compile("logs.ignore=false"))
 
 
 # --- the page ----------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import runpages
 from runpages_site.build import build
 from tests.browser.probe import FLAT_CHARTS, TOO_WIDE, axe_violations
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, until, visit
 
 HOSTILE = ["<script>alert(1)</script>", "a" * 300, "quote \" and '", "\u202egnp", "🦙", "日本語"]
 MANY = [f"kind {at}" for at in range(40)]
@@ -112,7 +112,8 @@ def square_of(page: Page, row: int, column: int) -> tuple[float, float]:
 def test_a_slider_goes_through_the_steps_of_a_chart(seen: Visit) -> None:
     course = card(seen.page, "course")
     cell, told = course.locator("tbody td").first, course.locator(".steps output")
-    assert (cell.inner_text(), told.inner_text()) == ("60", "step 3 of 3")
+    expect(cell).to_have_text("60")
+    expect(told).to_have_text("step 3 of 3")
     course.get_by_text("Row %").click()
     expect(cell).to_have_text("0.86")
     course.locator("[data-by='-1']").click()
@@ -134,7 +135,7 @@ def test_a_slider_goes_through_the_steps_of_a_chart(seen: Visit) -> None:
 def test_counts_become_shares_and_counts_again(seen: Visit) -> None:
     small = card(seen.page, "small")
     cell = small.locator("tbody tr").nth(1).locator("td.wrong")
-    assert cell.text_content() == "20"
+    expect(cell).to_have_text("20")
     small.get_by_text("Row %").click()
     expect(cell).to_have_text("0.20")
     small.get_by_text("Column %").click()
@@ -174,7 +175,7 @@ def test_a_large_matrix_shows_shares_of_columns(seen: Visit) -> None:
 def test_a_view_is_chosen(browser: Browser, site: Path, http: str, scheme: str) -> None:
     with visit(browser, site.as_uri() + "/" if scheme == "file" else http) as opened:
         few = card(opened.open(place(site)), "few")
-        assert few.get_by_role("heading", level=4).all_text_contents() == ["ROC", "Precision–recall"]
+        expect(few.get_by_role("heading", level=4)).to_have_text(["ROC", "Precision–recall"])
         few.get_by_text("Gain and lift").click()
         expect(few.get_by_role("heading", name="Lift")).to_be_visible()
         expect(few.get_by_role("heading", name="ROC")).to_be_hidden()
@@ -185,7 +186,7 @@ def test_a_view_is_chosen(browser: Browser, site: Path, http: str, scheme: str) 
 
 def test_one_of_many_classes_is_drawn_when_it_is_chosen(seen: Visit) -> None:
     many = card(seen.page, "many")
-    assert many.locator(".chosen").count() == 0
+    expect(many.locator(".chosen")).to_have_count(0)
     many.locator("select").focus()
     many.locator("select").select_option("kind 7")
     expect(many.locator(".chosen")).to_have_count(5)
@@ -206,8 +207,7 @@ def test_the_chosen_class_has_its_name_at_the_curve_and_a_mark_in_the_table(seen
     expect(row.locator(".line-key")).to_be_visible()
     inside = """name => { const [a, b] = [name, name.closest('svg')].map(node => node.getBoundingClientRect());
       return a.width > 0 && a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom }"""
-    for name in many.locator(".chosen-name:visible").all():
-        assert name.evaluate(inside)
+    assert all(name.evaluate(inside) for name in many.locator(".chosen-name:visible").all())
     many.locator("select").select_option("kind 2")
     expect(many.locator(".legend-table [aria-current]")).to_have_count(1)
     many.locator("select").select_option("Averages")
@@ -216,7 +216,7 @@ def test_the_chosen_class_has_its_name_at_the_curve_and_a_mark_in_the_table(seen
 
 
 def test_notes_tell_dashed_lines_apart(seen: Visit) -> None:
-    assert "Thin dashed: ideal. Dashed: all classes together." in str(card(seen.page, "many").text_content())
+    expect(card(seen.page, "many")).to_contain_text("Thin dashed: ideal. Dashed: all classes together.")
     few = str(card(seen.page, "few").text_content())
     assert "Thin dashed: ideal." in few
     assert "all classes together. Dashed" not in few
@@ -267,7 +267,7 @@ def test_every_drawing_is_a_file_and_has_a_large_view(seen: Visit, name: str, he
 
 
 def test_what_is_no_matrix_says_why(seen: Visit) -> None:
-    assert "The matrix is not square: 2 rows of 1 to 2 counts." in card(seen.page, "no matrix").inner_text()
+    expect(card(seen.page, "no matrix")).to_contain_text("The matrix is not square: 2 rows of 1 to 2 counts.")
 
 
 def test_without_a_script_everything_is_in_sight(browser: Browser, site: Path) -> None:
@@ -279,7 +279,7 @@ def test_without_a_script_everything_is_in_sight(browser: Browser, site: Path) -
         expect(card(page, "few").locator(".segments")).to_be_hidden()
         expect(card(page, "many").locator("select")).to_be_hidden()
         expect(card(page, "small").locator(".segments")).to_be_hidden()
-        assert card(page, "small").locator("td.wrong").first.inner_text() == "20"
+        expect(card(page, "small").locator("td.wrong").first).to_have_text("20")
         expect(card(page, "large").locator(".cells")).to_be_visible()
 
 
@@ -295,6 +295,6 @@ def test_every_card_is_sound(browser: Browser, site: Path, width: int, scheme: A
             assert page.evaluate(FLAT_CHARTS) == []
         for fold in page.locator("#charts details > summary").all():
             fold.click()
-        assert page.evaluate(TOO_WIDE) == []
+        until(lambda: page.evaluate(TOO_WIDE), [])
         assert axe_violations(page) == []
         assert opened.problems == []

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from runpages_site.build import build
 from tests.browser.extremes import EMOJI, SCRIPT, picture
 from tests.browser.probe import axe_violations
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, until, visit
 
 PATCH = "--- a/train.py\n+++ b/train.py\n@@ -1,2 +1,2 @@\n import x\n-rate = 0.1\n+rate = 0.2\n"
 CODE = "".join(f"x{at} = {at}  # <b>\n" for at in range(100))
@@ -97,33 +97,33 @@ def choose(page: Page, name: str, section: str = "outputs") -> Locator:
 
 
 def test_nothing_is_loaded_before_a_tree_is_touched(seen: Visit) -> None:
-    assert seen.page.locator("script[src*='outputs-0.js'], script[src*='code-0.js']").count() == 0
-    assert seen.page.locator("[role=tree]").count() == 0
+    expect(seen.page.locator("script[src*='outputs-0.js'], script[src*='code-0.js']")).to_have_count(0)
+    expect(seen.page.locator("[role=tree]")).to_have_count(0)
 
 
 def test_each_kind_of_file_is_shown(seen: Visit) -> None:
     page = seen.page
     body = choose(page, "rows.csv")
     body.locator("tbody tr").nth(99).wait_for()
-    assert body.locator("tbody tr").count() == 100
-    assert body.locator("tbody td").nth(1).inner_text() == "<i>0</i>"
-    assert page.locator("#outputs .pane-foot").inner_text() == "100 of 360 rows"
-    assert "360 rows, 2 columns" in page.locator("#outputs [data-facts]").inner_text()
+    expect(body.locator("tbody tr")).to_have_count(100)
+    expect(body.locator("tbody td").nth(1)).to_have_text("<i>0</i>")
+    expect(page.locator("#outputs .pane-foot")).to_have_text("100 of 360 rows")
+    expect(page.locator("#outputs [data-facts]")).to_contain_text("360 rows, 2 columns")
 
     picture_shown = choose(page, "plot.png").locator("img")
     assert picture_shown.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
 
     body = choose(page, "m.json")
     body.get_by_text("list").click()
-    assert body.locator("details[open] .k-number").all_inner_texts() == ["1", "2"]
+    expect(body.locator("details[open] .k-number")).to_have_text(["1", "2"])
 
     body = choose(page, "model.bin")
-    assert "Binary" in body.inner_text()
-    assert len(body.locator("code").inner_text()) == 64
-    assert body.get_by_role("link").get_attribute("href") == "kept/artifacts/outputs/model~_bin~.txt"
+    expect(body).to_contain_text("Binary")
+    expect(body.locator("code")).to_have_text(re.compile("^.{64}$"))
+    expect(body.get_by_role("link")).to_have_attribute("href", "kept/artifacts/outputs/model~_bin~.txt")
 
-    assert choose(page, f"{EMOJI} <b>.md").locator("h3").inner_text() == "Title"
-    assert choose(page, "look.ipynb").locator(".cell.code .k-number").inner_text() == "1"
+    expect(choose(page, f"{EMOJI} <b>.md").locator("h3")).to_have_text("Title")
+    expect(choose(page, "look.ipynb").locator(".cell.code .k-number")).to_have_text("1")
 
 
 def test_the_first_press_on_a_file_shows_it(seen: Visit) -> None:
@@ -131,30 +131,30 @@ def test_the_first_press_on_a_file_shows_it(seen: Visit) -> None:
     place = row(seen.page, "rows.csv")
     place.dispatch_event("click")
     seen.page.locator("#outputs .pane-head > code").get_by_text("rows.csv").wait_for()
-    assert seen.page.url.endswith(PLACE + "#?outputs.file=outputs/rows.csv")
+    seen.page.wait_for_url("**" + PLACE + "#?outputs.file=outputs/rows.csv")
 
 
 def curves(page: Page, count: int) -> Locator:
     """The charts of a file, when there are so many of them and all are drawn."""
     page.locator(".curves .js-plotly-plot").nth(count - 1).wait_for()
-    assert page.locator(".curves .card").count() == count
+    expect(page.locator(".curves .card")).to_have_count(count)
     return page.locator(".curves .js-plotly-plot")
 
 
 def test_a_metrics_file_is_drawn_as_curves(seen: Visit) -> None:
     page = seen.page
     choose(page, "results.csv")
-    assert page.locator("script[src*='plotly']").count() == 0
+    expect(page.locator("script[src*='plotly']")).to_have_count(0)
     page.get_by_role("button", name="Curves").click()
-    assert curves(page, 2).evaluate_all(DRAWN) == [[["", 20, 0.1]], [["", 20, 0.95]]]
-    assert page.locator(".curves h3").all_inner_texts() == ["train/loss", "<b>map</b>"]
-    assert page.locator(".curves select").evaluate("one => one.selectedOptions[0].text") == "epoch"
+    until(lambda: curves(page, 2).evaluate_all(DRAWN), [[["", 20, 0.1]], [["", 20, 0.95]]])
+    expect(page.locator(".curves h3")).to_have_text(["train/loss", "<b>map</b>"])
+    until(lambda: page.locator(".curves select").evaluate("one => one.selectedOptions[0].text"), "epoch")
     page.locator(".curves").get_by_text("Log y").click()
     page.locator(".curves .note, .curves .right").get_by_text("1 value ≤ 0 not shown").wait_for()
-    assert curves(page, 2).evaluate_all(SCALES) == ["log", "log"]
+    until(lambda: curves(page, 2).evaluate_all(SCALES), ["log", "log"])
     page.locator(".curves").get_by_text("Together").click()
-    assert curves(page, 1).evaluate_all(DRAWN) == [[["train/loss", 20, 0.1], ["&lt;b>map&lt;/b>", 20, 0.95]]]
-    assert "<b>map</b>" in str(page.locator(".curves .legend").text_content())
+    until(lambda: curves(page, 1).evaluate_all(DRAWN), [[["train/loss", 20, 0.1], ["&lt;b>map&lt;/b>", 20, 0.95]]])
+    expect(page.locator(".curves .legend")).to_contain_text("<b>map</b>")
     page.locator(".curve-columns").get_by_text("epoch").click()
     page.locator(".curves select").select_option("row")
     page.locator(".curves h3").get_by_text("epoch, train/loss").wait_for()
@@ -165,14 +165,14 @@ def test_a_metrics_file_is_drawn_as_curves(seen: Visit) -> None:
 def test_curves_are_restored_from_an_address(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/") as opened:
         page = opened.open(f"{PLACE}#output-outputs~2fresults.csv?outputs.view=true&outputs.columns=2&outputs.x=-1")
-        assert curves(page, 1).evaluate_all(DRAWN) == [[["", 20, 0.95]]]
-        assert page.locator(".curves select").evaluate("one => one.selectedOptions[0].text") == "row"
+        until(lambda: curves(page, 1).evaluate_all(DRAWN), [[["", 20, 0.95]]])
+        until(lambda: page.locator(".curves select").evaluate("one => one.selectedOptions[0].text"), "row")
         page.evaluate("""location.hash = location.hash.replace('columns=2', 'columns=1')""")
         page.locator(".curves h3").get_by_text("train/loss").wait_for()
         # The columns were those of this file.
         choose(page, "log.jsonl")
         page.locator(".curves h3").get_by_text("loss", exact=True).wait_for()
-        assert curves(page, 1).evaluate_all(DRAWN) == [[["", 2, 1]]]
+        until(lambda: curves(page, 1).evaluate_all(DRAWN), [[["", 2, 1]]])
         assert opened.problems == []
 
 
@@ -188,8 +188,8 @@ def test_a_curve_is_zoomed_and_reset(seen: Visit) -> None:
     page.mouse.up()
     reset = page.locator(".curves").get_by_role("button", name="Reset zoom")
     reset.wait_for()
-    ranges = curves(page, 2).evaluate_all("all => all.map(one => one.layout.xaxis.range.map(Math.round).join())")
-    assert ranges[0] == ranges[1]
+    ranges = "all => new Set(all.map(one => one.layout.xaxis.range.map(Math.round).join())).size"
+    until(lambda: curves(page, 2).evaluate_all(ranges), 1)
     reset.click()
     reset.wait_for(state="hidden")
 
@@ -197,10 +197,10 @@ def test_a_curve_is_zoomed_and_reset(seen: Visit) -> None:
 def test_a_page_among_the_outputs_is_shown_in_a_sandbox(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/") as opened:
         page = opened.open(PLACE)
-        assert "<h1>" in choose(page, "page.html").inner_text()
+        expect(choose(page, "page.html")).to_contain_text("<h1>")
         page.get_by_role("button", name="Preview").click()
         page.frame_locator("#outputs iframe").get_by_text("A page").wait_for()
-        assert page.locator("#outputs iframe").get_attribute("sandbox") == ""
+        expect(page.locator("#outputs iframe")).to_have_attribute("sandbox", "")
         assert page.evaluate("window.__pwned") is None
         assert [problem for problem in opened.problems if "script" not in problem.lower()] == []
 
@@ -213,7 +213,7 @@ def test_a_pdf_opens_in_a_tab_of_its_own(browser: Browser, site: Path, script: b
         if script:
             choose(page, "paper.pdf")
             link = page.locator("#outputs").get_by_role("link", name="Open", exact=True)
-            assert link.get_attribute("target") == "_blank"
+            expect(link).to_have_attribute("target", "_blank")
         href = str(link.get_attribute("href"))
         assert re.fullmatch(r"kept/pages/[0-9a-f]{16}/paper\.pdf", href)
         assert (site / "e" / "demo" / href).read_bytes().startswith(b"%PDF-")
@@ -234,31 +234,31 @@ def test_keys_move_in_the_tree(seen: Visit) -> None:
     page.locator("#outputs [role=tree]").wait_for()
     row(page, "outputs").focus()
 
-    def focused() -> str:
-        return str(page.evaluate("document.activeElement.title"))
+    def focused(name: str) -> None:
+        expect(row(page, name)).to_be_focused()
 
     page.keyboard.press("ArrowDown")
-    assert focused() == "log.jsonl"
+    focused("log.jsonl")
     page.keyboard.press("ArrowLeft")
-    assert focused() == "outputs"
+    focused("outputs")
     page.keyboard.press("ArrowLeft")
-    assert row(page, "outputs").get_attribute("aria-expanded") == "false"
+    expect(row(page, "outputs")).to_have_attribute("aria-expanded", "false")
     expect(row(page, "log.jsonl")).to_be_hidden()
     page.keyboard.press("ArrowDown")
-    assert focused() != "log.jsonl"
+    expect(row(page, "log.jsonl")).not_to_be_focused()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    assert focused() == "log.jsonl"
+    focused("log.jsonl")
     page.keyboard.press("r")
     page.keyboard.press("r")
-    assert focused() == "rows.csv"
+    focused("rows.csv")
     page.keyboard.press("Enter")
     page.locator("#outputs .pane-head > code").get_by_text("rows.csv").wait_for()
-    assert row(page, "rows.csv").get_attribute("aria-current") == "true"
+    expect(row(page, "rows.csv")).to_have_attribute("aria-current", "true")
     page.keyboard.press("End")
-    assert focused() == f"{EMOJI} <b>.md"
-    assert page.locator("#outputs .row[tabindex='0']").count() == 1
+    focused(f"{EMOJI} <b>.md")
+    expect(page.locator("#outputs .row[tabindex='0']")).to_have_count(1)
 
 
 def test_a_folder_opens_and_closes_by_pointer(seen: Visit) -> None:
@@ -266,30 +266,30 @@ def test_a_folder_opens_and_closes_by_pointer(seen: Visit) -> None:
     row(page, "deep", "code").click()
     row(page, "util.py", "code").wait_for(state="hidden")
     row(page, "deep", "code").click()
-    assert choose(page, "util.py", "code").inner_text().strip() == "y = 2"
+    expect(choose(page, "util.py", "code")).to_have_text("y = 2", use_inner_text=True)
 
 
 def test_the_script_stands_in_the_page_and_its_lines_are_addresses(seen: Visit) -> None:
     page = seen.page
     lines = page.locator("#code .lines li")
     assert 20 < lines.count() < 100
-    assert lines.first.inner_text() == "x0 = 0  # <b>"
-    assert lines.first.locator(".k-comment").inner_text() == "# <b>"
+    expect(lines.first).to_have_text("x0 = 0  # <b>")
+    expect(lines.first.locator(".k-comment")).to_have_text("# <b>")
     page.locator("#code-viewer, #codes-viewer").hover()
     page.locator("#code [role=tree]").wait_for()
     lines.nth(99).wait_for()
-    assert lines.count() == 100
+    expect(lines).to_have_count(100)
     lines.nth(9).click(position={"x": 20, "y": 8})
-    assert page.url.endswith("#code-src~2ftrain.py-L10")
-    assert page.locator(".lines .marked").get_attribute("id") == "code-src~2ftrain.py-L10"
+    page.wait_for_url("**#code-src~2ftrain.py-L10")
+    expect(page.locator(".lines .marked")).to_have_attribute("id", "code-src~2ftrain.py-L10")
 
 
 def test_an_address_opens_its_file_and_marks_its_line(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/") as opened:
         page = opened.open(PLACE + "#code-src~2fdeep~2futil.py-L1")
         page.locator(".lines .marked").wait_for()
-        assert page.locator(".lines .marked").inner_text() == "y = 2"
-        assert row(page, "util.py", "code").get_attribute("aria-current") == "true"
+        expect(page.locator(".lines .marked")).to_have_text("y = 2")
+        expect(row(page, "util.py", "code")).to_have_attribute("aria-current", "true")
         assert opened.problems == []
 
 
@@ -298,7 +298,7 @@ def test_a_patch_says_what_changed_without_colour(seen: Visit) -> None:
     cells = [[cell.strip() for cell in line.split("\t")] for line in rows]
     assert cells[1:] == [["1", "1", "", "import x"], ["2", "", "−", "rate = 0.1"], ["", "2", "+", "rate = 0.2"]]
     summary = seen.page.locator(".changed summary")
-    assert "+1 −1" in summary.inner_text()
+    expect(summary).to_contain_text("+1 −1")
     summary.click()
     expect(seen.page.locator(".diff")).to_be_hidden()
 
@@ -324,7 +324,7 @@ def test_it_fits_a_phone(browser: Browser, site: Path) -> None:
         below = body.bounding_box()
         assert tree and below
         assert below["y"] >= tree["y"] + tree["height"]
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        until(lambda: page.evaluate("document.documentElement.scrollWidth"), 390)
         assert opened.problems == []
 
 
@@ -346,7 +346,7 @@ def test_folders_of_many_files_are_closed_but_for_readers_without_scripts(browse
     for script in (True, False):
         with visit(browser, (tmp_path / "site").as_uri() + "/", java_script_enabled=script) as opened:
             page = opened.open("e/demo/many.html")
-            assert row(page, "00.txt").is_visible() is not script
+            expect(row(page, "00.txt")).to_be_visible(visible=not script)
             if script:
                 row(page, "folder 0").click()
                 row(page, "00.txt").wait_for()

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from runpages_site.build import build
 from tests.browser.probe import TOO_WIDE, axe_violations
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, until, visit
 
 EXPERIMENTS = 26
 NOW = 1_795_000_000.0
@@ -42,7 +42,7 @@ def seen(request: pytest.FixtureRequest, browser: Browser, site: Path) -> Iterat
 
 
 def is_fit(page: Page) -> None:
-    assert page.evaluate(TOO_WIDE) == []
+    until(lambda: page.evaluate(TOO_WIDE), [])
     assert axe_violations(page) == []
 
 
@@ -88,7 +88,7 @@ def test_all_runs_are_grouped_by_their_experiments(seen: Visit) -> None:
 def test_without_javascript_all_runs_are_a_table_with_links(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", java_script_enabled=False) as seen:
         page = seen.open("runs.html")
-        assert page.locator("tbody tr").count() == EXPERIMENTS
+        expect(page.locator("tbody tr")).to_have_count(EXPERIMENTS)
         expect(page.locator("tbody tr").first).to_contain_text("study-25")
         page.get_by_role("link", name="run of 12").click()
         page.wait_for_url("**/e/study-12/run.html")

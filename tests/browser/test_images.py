@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -13,13 +14,13 @@ from time import time
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 import runpages
 from runpages_site.build import build
 from tests.browser.conftest import _Handler
 from tests.browser.probe import TOO_WIDE, axe_violations
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, until, visit
 
 EVIL = "<style>h1 { color: green }</style><h1>A logged page</h1><script>parent.__pwned = 1</script>"
 WIDTH = "() => document.querySelector('#lightbox img').getBoundingClientRect().width"
@@ -91,16 +92,16 @@ def large(page: Page, text: str) -> None:
 
 def test_the_slider_chooses_the_step_by_keys(seen: Visit) -> None:
     course = card(seen.page, "course")
-    assert course.locator(".frames [aria-current]").text_content() == "step 39"
+    expect(course.locator(".frames [aria-current]")).to_have_text("step 39")
     course.locator("input").focus()
     seen.page.keyboard.press("ArrowLeft")
     told(seen.page, "course", "step 38 of 39")
-    assert course.locator(".stage figcaption").text_content() == "step 38: epoch 38"
-    assert str(course.locator(".stage img").get_attribute("src")).endswith("/38.png")
-    assert course.locator(".frames [aria-current]").count() == 0
+    expect(course.locator(".stage figcaption")).to_have_text("step 38: epoch 38")
+    expect(course.locator(".stage img")).to_have_attribute("src", re.compile("/38.png$"))
+    expect(course.locator(".frames [aria-current]")).to_have_count(0)
     seen.page.keyboard.press("Home")
     told(seen.page, "course", "step 0 of 39")
-    assert course.locator(".frames [aria-current]").text_content() == "step 0"
+    expect(course.locator(".frames [aria-current]")).to_have_text("step 0")
 
 
 def test_key_frames_and_buttons_choose_the_step(seen: Visit) -> None:
@@ -109,7 +110,7 @@ def test_key_frames_and_buttons_choose_the_step(seen: Visit) -> None:
     told(seen.page, "course", "step 13 of 39")
     course.get_by_role("button", name="Next").click()
     told(seen.page, "course", "step 14 of 39")
-    assert course.locator("input").input_value() == "14"
+    expect(course.locator("input")).to_have_value("14")
 
 
 MARK = "cell => getComputedStyle(cell, '::after').content"
@@ -118,24 +119,24 @@ MARK = "cell => getComputedStyle(cell, '::after').content"
 def test_the_still_of_an_animation_is_marked_and_the_large_view_moves(seen: Visit) -> None:
     rollout = card(seen.page, "rollout")
     assert [cell.evaluate(MARK) for cell in rollout.locator(".frames .cell").all()] == ["none", '"animated"']
-    assert rollout.locator(".stage .cell").evaluate(MARK) == '"animated"'
+    until(lambda: rollout.locator(".stage .cell").evaluate(MARK), '"animated"')
     rollout.locator(".stage .cell").click()
     large(seen.page, "step 1 · 1200 × 20")
     seen.page.locator('#lightbox img[src$="/rollout/1.gif"]').wait_for()
     seen.page.keyboard.press("Escape")
     rollout.get_by_text("step 0").first.click()
     told(seen.page, "rollout", "step 0 of 1")
-    assert rollout.locator(".stage .cell").evaluate(MARK) == "none"
+    until(lambda: rollout.locator(".stage .cell").evaluate(MARK), "none")
 
 
 def test_a_grid_shows_its_parts(seen: Visit) -> None:
     grid = card(seen.page, "set")
-    assert grid.locator(".cell").count() == 24
+    expect(grid.locator(".cell")).to_have_count(24)
     grid.get_by_role("button", name="Next").click()
     told(seen.page, "set", "25–48 of 60")
     grid.get_by_role("button", name="Next").click()
     told(seen.page, "set", "49–60 of 60")
-    assert grid.locator(".cell").all_text_contents() == [f"sample {number}" for number in range(48, 60)]
+    expect(grid.locator(".cell")).to_have_text([f"sample {number}" for number in range(48, 60)])
 
 
 def test_keys_alone_lead_through_the_large_view(seen: Visit) -> None:
@@ -164,28 +165,29 @@ def test_the_large_view_zooms_and_moves(seen: Visit) -> None:
     large(page, "step 39 · epoch 39 · 48 × 36")
     fit = page.evaluate(WIDTH)
     page.get_by_text("1:1", exact=True).click()
-    assert page.evaluate(WIDTH) == 48
+    until(lambda: page.evaluate(WIDTH), 48)
     page.keyboard.press("+")
-    assert page.evaluate(WIDTH) == 60
+    until(lambda: page.evaluate(WIDTH), 60)
     page.keyboard.press("-")
-    assert page.evaluate(WIDTH) == 48
+    until(lambda: page.evaluate(WIDTH), 48)
     page.keyboard.press("0")
-    assert page.evaluate(WIDTH) == fit
-    assert page.locator("#lightbox").get_by_label("Fit").is_checked()
+    until(lambda: page.evaluate(WIDTH), fit)
+    expect(page.locator("#lightbox").get_by_label("Fit")).to_be_checked()
     page.locator(".lightbox-stage").hover()
     page.mouse.wheel(0, -100)
     page.mouse.wheel(0, -100)
     page.locator(".lightbox-stage.moves").wait_for()
-    assert page.evaluate(WIDTH) > fit
+    # Two turns of the wheel have been taken in.
+    until(lambda: page.evaluate(WIDTH), pytest.approx(fit * 1.25**2))
     before = page.evaluate(LEFT)
     page.mouse.down()
     page.mouse.move(600, 400)
     page.mouse.up()
-    assert page.evaluate(LEFT) != before
+    until(lambda: page.evaluate(LEFT) != before, True)
     before = page.evaluate(LEFT)
     page.locator(".lightbox-stage").focus()
     page.keyboard.press("Shift+ArrowLeft")
-    assert page.evaluate(LEFT) != before
+    until(lambda: page.evaluate(LEFT) != before, True)
     page.get_by_role("button", name="Close").click()
     page.locator("#lightbox").wait_for(state="hidden")
 
@@ -196,8 +198,8 @@ def test_the_large_view_goes_through_a_whole_set(seen: Visit) -> None:
     large(page, "step 0 · sample 23 · 8 × 8")
     page.get_by_role("button", name="Next image").click()
     large(page, "step 0 · sample 24 · 8 × 8")
-    assert page.locator("#lightbox a[download]").get_attribute("href") == page.locator("#lightbox img").get_attribute(
-        "src"
+    expect(page.locator("#lightbox a[download]")).to_have_attribute(
+        "href", page.locator("#lightbox img").get_attribute("src")
     )
     page.locator("#lightbox input[type=range]").focus()
     page.keyboard.press("End")
@@ -217,15 +219,13 @@ def test_a_grid_is_enlarged_by_a_button_from_where_its_slider_is(seen: Visit) ->
 
 def test_a_small_image_fills_its_card_without_blur(seen: Visit) -> None:
     picture = card(seen.page, "course").locator(".stage img")
-    box = picture.bounding_box()
-    assert box
-    assert box["width"] > 400
-    assert picture.evaluate("one => getComputedStyle(one).imageRendering") == "pixelated"
+    until(lambda: picture.evaluate("one => one.offsetWidth > 400"), True)
+    until(lambda: picture.evaluate("one => getComputedStyle(one).imageRendering"), "pixelated")
 
 
 def test_a_large_picture_comes_small_first_and_whole_when_enlarged(seen: Visit) -> None:
     page = seen.page
-    assert ".webp" in str(card(page, "large").locator("img").get_attribute("src"))
+    expect(card(page, "large").locator("img")).to_have_attribute("src", re.compile(r"\.webp"))
     card(page, "large").get_by_role("button", name="Enlarge").click()
     large(page, "step 0 · 2000 × 1500")
     page.locator('#lightbox img[src$=".png"]').wait_for()
@@ -248,18 +248,18 @@ def test_nothing_moves_when_pictures_come(browser: Browser, site: Path) -> None:
 
 def test_a_torn_picture_is_a_box_with_its_file(seen: Visit) -> None:
     torn = card(seen.page, "torn").locator("a.lost")
-    assert "It cannot be decoded" in str(torn.text_content())
+    expect(torn).to_contain_text("It cannot be decoded")
     assert str(torn.get_attribute("href")).endswith(".png")
 
 
 def test_sounds_are_chosen_by_the_slider(seen: Visit) -> None:
     tone = card(seen.page, "tone")
-    assert "take 2" in str(tone.locator(".about").text_content())
+    expect(tone.locator(".about")).to_contain_text("take 2")
     tone.locator("input").focus()
     seen.page.keyboard.press("Home")
     told(seen.page, "tone", "step 0 of 2")
-    assert "take 0" in str(tone.locator(".about").text_content())
-    assert str(tone.locator("audio").get_attribute("src")).endswith("/0.wav")
+    expect(tone.locator(".about")).to_contain_text("take 0")
+    expect(tone.locator("audio")).to_have_attribute("src", re.compile("/0.wav$"))
     seen.page.evaluate("document.querySelector('audio').load()")
 
 
@@ -273,11 +273,11 @@ def test_a_logged_page_is_shown_at_a_click_and_runs_nothing(
     origin = site.as_uri() + "/" if scheme == "file" else f"http://127.0.0.1:{server.server_address[1]}/"
     with visit(browser, origin, java_script_enabled=script) as opened:
         page = opened.open(place(site))
-        assert page.locator("iframe:visible").count() == 0
+        expect(page.locator("iframe:visible")).to_have_count(0)
         page.get_by_text("Preview (scripts disabled)").click()
         heading = page.frame_locator("iframe").get_by_text("A logged page")
         heading.wait_for()
-        assert page.evaluate("typeof window.__pwned") == "undefined"
+        until(lambda: page.evaluate("typeof window.__pwned"), "undefined")
         # The browser tells of the script that it did not run, and of nothing else.
         assert [problem for problem in opened.problems if "script" not in problem.lower()] == []
     server.shutdown()
@@ -288,11 +288,11 @@ def test_without_scripts_the_other_files_are_links(browser: Browser, site: Path)
     with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
         page = opened.open(place(site))
         course = card(page, "course")
-        assert course.locator(".steps").is_visible() is False
-        assert course.locator("img:visible").count() == 5
+        expect(course.locator(".steps")).to_be_hidden()
+        expect(course.locator("img:visible")).to_have_count(5)
         course.locator("summary", has_text="36 more images").click()
-        assert course.locator(".links a:visible").count() == 36
-        assert course.locator(".links a").last.text_content() == "step 38: epoch 38"
+        expect(course.locator(".links a:visible")).to_have_count(36)
+        expect(course.locator(".links a").last).to_have_text("step 38: epoch 38")
         # The frame of the logged page is there, and its script is not run.
         assert [problem for problem in opened.problems if "sandboxed" not in problem] == []
 
@@ -306,5 +306,5 @@ def test_the_large_view_is_accessible_and_fits(browser: Browser, site: Path, the
         card(page, "course").locator(".stage a").click()
         large(page, "step 39 · epoch 39 · 48 × 36")
         assert axe_violations(page) == []
-        assert page.evaluate(TOO_WIDE) == []
+        until(lambda: page.evaluate(TOO_WIDE), [])
         assert opened.problems == []

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from runpages_site.build import build
 from tests.browser.firefox import start
-from tests.browser.visit import HURRY, Visit, visit
+from tests.browser.visit import HURRY, Visit, until, visit
 
-PATIENCE = 60.0
 LIVE = ".card-body.is-live .live .main-svg"
 POINTS = "body => body.querySelector('.live').data.at(-1).y.length"
 RANGE = "body => body.querySelector('.live').layout.xaxis.range.map(Number)"
@@ -97,14 +97,6 @@ def runpages(*arguments: str | Path) -> list[str | Path]:
     return [sys.executable, "-c", "from runpages_site.cli import main; main()", *arguments]
 
 
-def until(what: Callable[[], Any], expected: Any) -> None:
-    """Ask again and again; the rules of the page allow no functions that wait in it."""
-    end = time.monotonic() + PATIENCE
-    while (found := what()) != expected and time.monotonic() < end:
-        time.sleep(0.1)
-    assert found == expected
-
-
 @pytest.fixture
 def site(tmp_path: Path, training: Training) -> Iterator[str]:
     """The address of a site that is watched, on the disk."""
@@ -129,7 +121,7 @@ def begin(seen: Visit, training: Training) -> Page:
 
 
 def ended(seen: Visit) -> None:
-    assert seen.page.evaluate("window.marker") == "the page that was opened"
+    until(lambda: seen.page.evaluate("window.marker"), "the page that was opened")
     assert seen.problems == []
 
 
@@ -156,8 +148,8 @@ def test_the_page_of_a_run_that_goes_on_shows_what_is_new(browser: Browser, site
         until(lambda: body.evaluate(POINTS), 5)
         training.do("train(20)")
         until(lambda: body.evaluate(POINTS), 25)
-        assert loss(page).locator(".right b").text_content() == "0.04"
-        assert tile(page) == "0.04"
+        expect(loss(page).locator(".right b")).to_have_text("0.04")
+        until(lambda: tile(page), "0.04")
         until(lambda: last_line(page), "epoch with 25 steps")
         assert len(body.evaluate("body => body.querySelector('.live').data")) == 2, "it is smoothed still"
 
@@ -173,15 +165,15 @@ def test_the_page_of_a_run_that_goes_on_shows_what_is_new(browser: Browser, site
         top = page.evaluate("scrollY")
         training.do("train(20)")
         until(lambda: body.evaluate(POINTS), 45)
-        assert body.evaluate(RANGE) == zoomed
-        assert page.evaluate("scrollY") == top
+        until(lambda: body.evaluate(RANGE), zoomed)
+        until(lambda: page.evaluate("scrollY"), top)
 
-        assert page.locator(".badge").inner_text() == "Running"
+        expect(page.locator(".badge")).to_have_text("Running")
         training.do("run.complete()")
         until(lambda: page.locator(".badge").inner_text(), "Completed")
-        assert "so far" not in page.locator(".facts").inner_text()
-        assert page.locator("[data-live], iframe").count() == 0
-        assert body.evaluate(RANGE) == zoomed
+        expect(page.locator(".facts")).not_to_contain_text("so far")
+        expect(page.locator("[data-live], iframe")).to_have_count(0)
+        until(lambda: body.evaluate(RANGE), zoomed)
         assert not (Path(urlsplit(site).path) / f"e/live/{training.id}/live.js").exists()
         ended(seen)
 
@@ -191,7 +183,7 @@ def test_a_run_whose_process_is_gone_is_told_as_that(browser: Browser, site: str
         page = begin(seen, training)
         training._process.kill()
         page.locator(".callout.warn", has_text="Not responding").wait_for()
-        assert page.locator("[data-live]").count() == 0
+        expect(page.locator("[data-live]")).to_have_count(0)
         ended(seen)
 
 
@@ -204,10 +196,10 @@ def test_what_the_reader_did_stays(browser: Browser, site: str, training: Traini
         page.locator(".title-row h1").evaluate("node => getSelection().selectAllChildren(node)")
         training.do("train(3)")
         until(lambda: last_line(page), "epoch with 8 steps")
-        assert fold.get_attribute("open") is not None
-        assert page.locator("[data-filter]").input_value() == "lo"
-        assert page.evaluate("document.activeElement.matches('[data-filter]')")
-        assert page.evaluate("getSelection().toString()") == "training"
+        expect(page.locator("#raw details.document[open]")).to_have_count(1)
+        expect(page.locator("[data-filter]")).to_have_value("lo")
+        expect(page.locator("[data-filter]")).to_be_focused()
+        until(lambda: page.evaluate("getSelection().toString()"), "training")
         ended(seen)
 
 
@@ -219,26 +211,26 @@ def test_what_is_logged_stays_text(browser: Browser, site: str, training: Traini
             f"log.open('a').write({bad + chr(10)!r}); run.log({bad!r}, 1); run.log({bad!r}, 2); run.tag({bad!r})"
         )
         until(lambda: last_line(page), bad)
-        assert page.locator("h4", has_text=bad).text_content() == bad
-        assert page.locator(".title-row .tag").inner_text() == bad
-        assert page.locator("main img, main script").count() == 0
+        expect(page.locator("h4", has_text=bad)).to_have_text(bad)
+        expect(page.locator(".title-row .tag")).to_have_text(bad)
+        expect(page.locator("main img, main script")).to_have_count(0)
         ended(seen)
 
 
 def test_the_end_of_a_log_is_followed_by_who_reads_it(browser: Browser, site: str, training: Training) -> None:
     lines = "[log.open('a').write(f'line {at}\\n') for at in range(%d, %d)]"
+    left = "log => log.scrollHeight - log.clientHeight - log.scrollTop < 2"
     with hurried(browser, site) as seen:
         page = begin(seen, training)
         training.do(lines % (0, 100))
         until(lambda: last_line(page), "line 99")
         log = page.locator(".log")
-        assert log.evaluate("log => log.scrollHeight - log.clientHeight - log.scrollTop") < 2
+        until(lambda: log.evaluate(left), True)
         for end in (True, False):
             log.evaluate("(log, end) => { log.scrollTop = end ? log.scrollHeight : 300; }", end)
             training.do(lines % ((100, 200) if end else (200, 300)))
             until(lambda end=end: last_line(page), "line 199" if end else "line 299")  # type: ignore[misc]
-            left = log.evaluate("log => log.scrollHeight - log.clientHeight - log.scrollTop")
-            assert left < 2 if end else log.evaluate("log => log.scrollTop") == 300
+            until(partial(log.evaluate, left if end else "log => log.scrollTop === 300"), True)
         ended(seen)
 
 
@@ -268,9 +260,9 @@ def test_who_reads_in_a_log_stays_where_he_is(browser: Browser, site: str, train
         top = log.evaluate("log => log.scrollTop")
         training.do(lines % (1300, 1400))
         until(told.inner_text, "5 of 14 lines")
-        assert log.evaluate("log => log.scrollTop") == top
-        assert find.input_value() == "burst"
-        assert find.evaluate("field => field === document.activeElement")
+        until(lambda: log.evaluate("log => log.scrollTop"), top)
+        expect(find).to_have_value("burst")
+        expect(find).to_be_focused()
         find.fill("")
 
         page.locator(".log-card .segments label", has_text="Errors").click()
@@ -311,12 +303,12 @@ def test_a_table_that_is_sorted_and_filtered_stays_so(browser: Browser, site: st
         until(foot.inner_text, "100 of 200 rows · sorted by at, descending")
         training.do(rows % (200, 300))
         until(foot.inner_text, "150 of 300 rows · sorted by at, descending")
-        assert table.locator("tbody:not([aria-hidden]) td").first.inner_text() == "298"
-        assert field.evaluate("field => field === document.activeElement")
+        expect(table.locator("tbody:not([aria-hidden]) td").first).to_have_text("298")
+        expect(field).to_be_focused()
         table.locator(".data-rows").evaluate("region => { region.scrollTop = 400; }")
         training.do(rows % (300, 302))
         until(foot.inner_text, "151 of 302 rows · sorted by at, descending")
-        assert table.locator(".data-rows").evaluate("region => region.scrollTop") == 400
+        until(lambda: table.locator(".data-rows").evaluate("region => region.scrollTop"), 400)
         ended(seen)
 
 
@@ -336,15 +328,15 @@ def test_pictures_come_to_who_looks_at_the_last_one(browser: Browser, site: str,
         training.do(image % (12, 14))
         until(lambda: slider.get_attribute("max"), "13")
         until(shown.inner_text, "step 10")
-        assert slider.input_value() == "10"
-        assert card.locator("[data-by='-1']").evaluate("button => button === document.activeElement")
+        expect(slider).to_have_value("10")
+        expect(card.locator("[data-by='-1']")).to_be_focused()
 
         card.locator(".stage a").click()
         page.locator("#lightbox[open]").wait_for()
         training.do(image % (14, 15) + "; train(5)")
         until(lambda: tile(page), "0.1")
         page.keyboard.press("ArrowRight")
-        assert page.locator("#lightbox output").inner_text() == "step 11 · 12 of 14"
+        expect(page.locator("#lightbox output")).to_have_text("step 11 · 12 of 14")
         page.keyboard.press("Escape")
         until(lambda: slider.get_attribute("max"), "14")
         until(shown.inner_text, "step 11")
@@ -367,9 +359,9 @@ def test_charts_and_files_keep_what_was_chosen(browser: Browser, site: str, trai
         training.do(matrix % (9, 1) + "; " + upload % ("a", "third"))
         until(page.locator("#outputs .row", has_text="a.txt").count, 1)
         until(cell.inner_text, "0.90")
-        assert page.locator("#charts .steps output").inner_text() == "step 1 of 1"
+        expect(page.locator("#charts .steps output")).to_have_text("step 1 of 1")
         until(body.inner_text, "second")
-        assert page.locator("#outputs .row[aria-current]").inner_text().startswith("c.txt")
+        expect(page.locator("#outputs .row[aria-current]")).to_have_attribute("title", "c.txt")
         page.locator("#outputs .row", has_text="a.txt").click()
         until(body.inner_text, "third")
         ended(seen)
@@ -382,12 +374,12 @@ def test_sections_that_were_not_there_come_with_their_tools(
         until(lambda: (tmp_path / "site" / f"e/live/{training.id}.html").exists(), True)
         with hurried(browser, (tmp_path / "site").as_uri() + "/") as seen:
             page = begin(seen, training)
-            assert page.locator("#metrics").count() == 0
+            expect(page.locator("#metrics")).to_have_count(0)
             training.do("train(300)")
             body = loss(page).locator(".card-body")
             body.hover()
             loss(page).locator(LIVE).first.wait_for()
-            assert page.locator("#metrics > .toolbar:visible, .rail a[href='#metrics']").count() == 2
+            expect(page.locator("#metrics > .toolbar:visible, .rail a[href='#metrics']")).to_have_count(2)
             loss(page).locator("details.points summary").click()
             until(lambda: loss(page).locator("tbody tr").count(), 300)
             training.do("run.log('other', 1); run.log('other', 2); train(1)")
@@ -401,7 +393,7 @@ def test_sections_that_were_not_there_come_with_their_tools(
             until(lambda: page.locator("#large .card-body").evaluate(POINTS), 310)
             page.locator("#large [data-close]").click()
             loss(page).locator(".live").wait_for()
-            assert page.locator(".log").evaluate("log => getComputedStyle(log).fontFamily").count("mono")
+            expect(page.locator(".log")).to_have_css("font-family", re.compile("mono"))
             ended(seen)
 
 
@@ -419,7 +411,7 @@ def test_children_of_a_run_come_and_end(browser: Browser, site: str, training: T
         until(states, [["first", "Completed"], ["second", "Running"]])
         training.do("child.complete(); run.complete()")
         until(states, [["first", "Completed"], ["second", "Completed"]])
-        assert page.locator("#rail-children .count").inner_text() == "2"
+        expect(page.locator("#rail-children .count")).to_have_text("2")
         ended(seen)
 
 
@@ -432,13 +424,18 @@ def test_a_page_that_nobody_sees_asks_for_nothing(browser: Browser, site: str, t
         asked: list[str] = []
         seen.page.on("request", lambda request: asked.append(request.url))
         page = begin(seen, training)
-        until(lambda: any("build.js?t=" in url for url in asked), True)
+        page.wait_for_event("request", lambda request: "build.js?t=" in request.url)
         page.evaluate(hide, True)
         training.do("train(3)")
-        page.wait_for_timeout(1000)
-        asked.clear()
-        page.wait_for_timeout(1000)
-        assert asked == []
+
+        def asks() -> list[str]:
+            """What the page asks for in a while that is longer than three of its rests."""
+            asked.clear()
+            page.wait_for_timeout(1000)
+            return asked
+
+        # What it was asking for as it was hidden still comes.
+        until(asks, [])
         page.evaluate(hide, False)
         until(lambda: last_line(page), "epoch with 8 steps")
         ended(seen)
@@ -463,7 +460,7 @@ def test_over_a_server_that_builds(browser: Browser, tmp_path: Path, training: T
 def test_without_scripts_it_is_the_page_that_was_built(browser: Browser, site: str, training: Training) -> None:
     with visit(browser, site, java_script_enabled=False) as seen:
         page = seen.open(f"e/live/{training.id}.html")
-        assert page.locator("meta[http-equiv=refresh]").count() == 0
+        expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
         assert last_line(page) == "epoch with 5 steps"
         assert seen.problems == []
 
@@ -492,6 +489,6 @@ def test_firefox_takes_in_what_is_new_from_a_disk(tmp_path: Path, site: str, tra
               "epoch with 8 steps")  # fmt: skip
         training.do("run.complete()")
         until(lambda: firefox.evaluate("() => document.querySelector('.badge').textContent"), "Completed")
-        assert firefox.evaluate("() => window.marker") == "here"
+        until(lambda: firefox.evaluate("() => window.marker"), "here")
         firefox.listen()
         assert firefox.problems == []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import threading
 from collections.abc import Iterator
+from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import time
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from runpages_site.build import build
 from tests.browser.probe import axe_violations
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, until, visit
 
 LINES = 7_000
 PAGE = "e/demo/a.html"
@@ -55,7 +55,7 @@ def origin(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
     if request.param == "file":
         yield site.as_uri() + "/"
         return
-    handler = functools.partial(_Quiet, directory=str(site))
+    handler = partial(_Quiet, directory=str(site))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/"
@@ -95,14 +95,15 @@ def find(page: Page, text: str) -> Locator:
 def is_in_sight(page: Page, number: int) -> bool:
     """Whether a line of the long log is within its frame."""
     frame, found = log(page).bounding_box(), page.locator(f"[id='log-long.log-L{number}']").bounding_box()
-    assert frame and found
+    if not frame or not found:
+        return False
     return frame["y"] <= found["y"] and found["y"] + found["height"] <= frame["y"] + frame["height"]
 
 
 def test_a_find_reaches_lines_that_were_not_there_and_goes_around(browser: Browser, origin: str) -> None:
     with visit(browser, origin) as opened:
         page = opened.open(PAGE)
-        assert log(page).evaluate(COUNT) == 2_000
+        until(lambda: log(page).evaluate(COUNT), 2_000)
         told = find(page, "NEEDLE")
         expect(told).to_have_text("1 of 4 lines")
         marked = log(page).locator(".at")
@@ -111,7 +112,7 @@ def test_a_find_reaches_lines_that_were_not_there_and_goes_around(browser: Brows
             page.keyboard.press("Enter")
             expect(told).to_have_text(f"{place} of 4 lines")
             expect(marked).to_have_attribute("id", f"log-long.log-L{number}")
-            assert is_in_sight(page, number)
+            until(partial(is_in_sight, page, number), True)
         page.keyboard.press("Shift+Enter")
         expect(told).to_have_text("4 of 4 lines")
         card(page).get_by_role("button", name="Next match").click()
@@ -122,9 +123,9 @@ def test_a_find_reaches_lines_that_were_not_there_and_goes_around(browser: Brows
 def test_a_find_marks_its_words_and_says_where_nothing_is(seen: Visit) -> None:
     page = seen.page
     expect(find(page, "epoch 6999")).to_have_text("1 of 1 line")
-    assert page.evaluate("[...CSS.highlights.get('find')].map(String)") == ["epoch 6999"]
+    until(lambda: page.evaluate("[...CSS.highlights.get('find')].map(String)"), ["epoch 6999"])
     expect(find(page, "no such words")).to_have_text("No matches")
-    assert page.evaluate("CSS.highlights.get('find').size") == 0
+    until(lambda: page.evaluate("CSS.highlights.get('find').size"), 0)
     find(page, "")
     expect(card(page).locator("output")).to_be_hidden()
 
@@ -140,11 +141,13 @@ def test_a_level_leaves_its_lines_of_the_whole_log(seen: Visit) -> None:
     levels.get_by_text("Warnings").click()
     shown = log(page).locator("li:visible")
     expect(shown).to_have_text(["WARNING slow 1700", "WARNING slow 6500"])
-    assert log(page).evaluate("log => [...log.querySelectorAll('li.w')].map(line => line.value)") == [1_700, 6_500]
+    until(
+        lambda: log(page).evaluate("log => [...log.querySelectorAll('li.w')].map(line => line.value)"), [1_700, 6_500]
+    )
     levels.get_by_text("Errors").click()
     expect(shown).to_have_count(1)
-    assert shown.inner_text() == "ERROR no number: <img src=x onerror=window.__pwned=1>"
-    assert shown.locator(".a-green").inner_text() == "number"
+    expect(shown).to_have_text("ERROR no number: <img src=x onerror=window.__pwned=1>")
+    expect(shown.locator(".a-green")).to_have_text("number")
     assert page.evaluate("typeof window.__pwned") == "undefined"
     levels.get_by_text("All").click()
     expect(page.locator("[id='log-long.log-L7000']")).to_be_visible()
@@ -160,8 +163,8 @@ def test_a_find_keeps_to_the_level(seen: Visit) -> None:
 def test_a_traceback_is_one_error_and_no_level_of_nothing_can_be_chosen(seen: Visit) -> None:
     levels = card(seen.page, "short").locator(".segments")
     assert levels.locator("label").all_inner_texts()[1:] == ["Warnings\n0", "Errors\n1"]
-    assert levels.locator("input[value=w]").is_disabled()
-    assert log(seen.page, "short").locator(".e").count() == 3
+    expect(levels.locator("input[value=w]")).to_be_disabled()
+    expect(log(seen.page, "short").locator(".e")).to_have_count(3)
 
 
 def test_earlier_lines_come_above_what_is_read(seen: Visit) -> None:
@@ -173,11 +176,11 @@ def test_earlier_lines_come_above_what_is_read(seen: Visit) -> None:
     log(page).evaluate("log => { log.scrollTop = 0; }")
     first = page.locator("[id='log-long.log-L3001']")
     first.wait_for()
-    assert first.inner_text().strip() == "epoch 3001 loss"
-    assert log(page).evaluate(FIRST) == 3_001
+    expect(first).to_have_text("epoch 3001 loss", use_inner_text=True)
+    until(lambda: log(page).evaluate(FIRST), 3_001)
     bar.get_by_role("button", name="Show all").click()
     page.locator("[id='log-long.log-L1']").wait_for()
-    assert is_in_sight(page, 1)
+    until(lambda: is_in_sight(page, 1), True)
     expect(bar).to_have_text("All 7000 lines loaded", use_inner_text=True)
 
 
@@ -189,8 +192,7 @@ def test_only_what_is_seen_is_loaded(seen: Visit) -> None:
     page.locator("[id='log-long.log-L1']").wait_for()
     assert 0 < len([url for url in asked if "/lines/" in url]) < 5
     # Lines that are not there hold their place.
-    height = log(page).evaluate("log => log.scrollHeight")
-    assert abs(height - LINES * 19) < 40
+    until(lambda: log(page).evaluate("log => log.scrollHeight"), pytest.approx(LINES * 19, abs=40))
 
 
 def test_the_address_of_a_line_brings_it(browser: Browser, origin: str) -> None:
@@ -198,7 +200,7 @@ def test_the_address_of_a_line_brings_it(browser: Browser, origin: str) -> None:
         page = opened.open(f"{PAGE}#log-long.log-L1500")
         marked = log(page).locator(".at")
         expect(marked).to_contain_text("ERROR no number")
-        assert is_in_sight(page, 1_500)
+        until(lambda: is_in_sight(page, 1_500), True)
         opened.open(f"{PAGE}#log-long.log-L200")
         expect(marked).to_have_attribute("id", "log-long.log-L200")
         opened.open(f"{PAGE}#log-long.log-L9999999")
@@ -216,9 +218,9 @@ def test_a_press_on_a_number_makes_the_address_and_keeps_what_else_is_in_it(seen
     page.wait_for_load_state("networkidle")
     target.click(position={"x": 20, "y": 8})
     expect(log(page).locator(".at")).to_have_attribute("id", "log-long.log-L5010")
-    assert page.url.endswith("#log-long.log-L5010?smooth=0.5")
+    page.wait_for_url("**#log-long.log-L5010?smooth=0.5")
     target.click(position={"x": 300, "y": 8})
-    assert page.url.endswith("#log-long.log-L5010?smooth=0.5")
+    page.wait_for_url("**#log-long.log-L5010?smooth=0.5")
 
 
 def test_an_address_of_a_line_that_a_level_leaves_out_shows_all(seen: Visit) -> None:
@@ -227,7 +229,7 @@ def test_an_address_of_a_line_that_a_level_leaves_out_shows_all(seen: Visit) -> 
     expect(log(page).locator("li:visible")).to_have_count(1)
     page.evaluate("location.hash = 'log-long.log-L1499'")
     expect(log(page).locator(".at")).to_contain_text("epoch 1499")
-    assert card(page).locator(".segments input").first.is_checked()
+    expect(card(page).locator(".segments input").first).to_be_checked()
 
 
 def test_long_lines_wrap(seen: Visit) -> None:
@@ -238,7 +240,7 @@ def test_long_lines_wrap(seen: Visit) -> None:
     button = card(page, "short").get_by_role("button", name="Wrap")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
-    assert not lines.evaluate(wide)
+    until(lambda: lines.evaluate(wide), False)
 
 
 def test_a_missing_script_is_told(browser: Browser, site: Path) -> None:
@@ -256,14 +258,14 @@ def test_a_missing_script_is_told(browser: Browser, site: Path) -> None:
 def test_logs_are_read_without_scripts(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
         page = opened.open(PAGE)
-        assert log(page).locator("li").count() == 2_000
-        assert card(page).locator(".log-before").inner_text() == "5000 earlier lines not shown"
-        assert card(page).locator(".toolbar:visible").count() == 0
+        expect(log(page).locator("li")).to_have_count(2_000)
+        expect(card(page).locator(".log-before")).to_have_text("5000 earlier lines not shown")
+        expect(card(page).locator(".toolbar:visible")).to_have_count(0)
         download = card(page).get_by_role("link", name="Download")
-        assert download.get_attribute("href") == "a/logs/long~_log~.txt"
-        assert download.get_attribute("download") == "long.log"
+        expect(download).to_have_attribute("href", "a/logs/long~_log~.txt")
+        expect(download).to_have_attribute("download", "long.log")
         assert log(page, "short").inner_text().split("\n")[3:] == ["100%", "word " * 200, "torn li"]
-        assert log(page, "none").count() == 0
+        expect(log(page, "none")).to_have_count(0)
         assert opened.problems == []
 
 

@@ -68,13 +68,13 @@ def test_a_chart_lists_up_to_fifty_points(seen: Visit, site: Path) -> None:
 
 def test_a_chart_with_more_points_says_where_they_are(seen: Visit, site: Path) -> None:
     page = run_page(seen, site, "both")
-    assert page.locator(".metric[data-name=many] details:visible").count() == 0
+    expect(page.locator(".metric[data-name=many] details:visible")).to_have_count(0)
     link = page.get_by_text("Points of charts that list none").get_by_role("link")
-    assert link.text_content() == "metrics.csv"
+    expect(link).to_have_text("metrics.csv")
     file = page.evaluate("link => link.href", link.element_handle())
     assert Path(file.removeprefix("file://")).read_text().count("many") == MANY
     short = run_page(seen, site, "short")
-    assert short.locator(".unlisted").count() == 0
+    expect(short.locator(".unlisted")).to_have_count(0)
     assert [step for step, _ in points(short, "loss")][:4] == ["step", "0", "0.5", "1"]
 
 
@@ -87,7 +87,7 @@ def test_the_scores_of_many_classes_are_text(seen: Visit, site: Path) -> None:
 
 def test_a_line_says_what_needs_javascript(browser: Browser, seen: Visit, site: Path) -> None:
     for page in (run_page(seen, site, "short"), seen.open("index.html")):
-        assert NOTE in page.locator(".no-script").inner_text()
+        expect(page.locator(".no-script")).to_contain_text(NOTE)
     with visit(browser, site.as_uri() + "/") as scripted:
-        assert run_page(scripted, site, "both").locator(".no-script").count() == 0
+        expect(run_page(scripted, site, "both").locator(".no-script")).to_have_count(0)
         expect(scripted.page.get_by_text("Points of charts that list none")).to_be_hidden()

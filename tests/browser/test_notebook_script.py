@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from runpages.notebook import widget
+from tests.browser.visit import until
 
 MODULE = Path(widget.__file__).with_name("notebook.js")
 SETUP = """async ([source, html]) => {
@@ -44,31 +45,31 @@ def seen(page: Page) -> list[str]:
 
 def test_a_slider_goes_through_the_steps_and_begins_with_the_newest(page: Page) -> None:
     slider = page.get_by_role("slider", name='Step of "a&b"')
-    assert seen(page) == ["20"]
+    until(lambda: seen(page), ["20"])
     expect(page.get_by_text("step 20", exact=True)).to_be_visible()
     slider.press("ArrowLeft")
-    assert seen(page) == ["10"]
+    until(lambda: seen(page), ["10"])
     expect(page.get_by_text("step 10", exact=True)).to_be_visible()
     slider.press("Home")
-    assert seen(page) == ["0"]
+    until(lambda: seen(page), ["0"])
 
 
 def test_a_newer_image_is_shown_unless_an_older_one_was_chosen(page: Page) -> None:
     page.evaluate("show", run(30, 20, 10))
-    assert seen(page) == ["30"]
+    until(lambda: seen(page), ["30"])
     page.get_by_role("slider").press("ArrowLeft")
     page.evaluate("show", run(40, 30, 20))
-    assert seen(page) == ["20"]
-    assert page.get_by_role("slider").evaluate("slider => slider === document.activeElement")
+    until(lambda: seen(page), ["20"])
+    expect(page.get_by_role("slider")).to_be_focused()
     page.evaluate("show", run(60, 50, 40))  # The chosen one is no longer there.
-    assert seen(page) == ["60"]
+    until(lambda: seen(page), ["60"])
 
 
 def test_a_single_image_has_no_slider(page: Page) -> None:
     page.evaluate("show", run(7))
-    assert seen(page) == ["7"]
-    assert page.get_by_text("step 7", exact=True).count() == 1
-    assert page.get_by_role("slider").count() == 0
+    until(lambda: seen(page), ["7"])
+    expect(page.get_by_text("step 7", exact=True)).to_have_count(1)
+    expect(page.get_by_role("slider")).to_have_count(0)
 
 
 def test_logs_that_were_opened_stay_open(page: Page) -> None:
@@ -83,12 +84,12 @@ def test_nothing_is_replaced_while_a_reader_drags(page: Page) -> None:
     page.get_by_role("slider").hover()
     page.mouse.down()
     page.evaluate("show", run(20, 10, 0, note="anew"))
-    assert page.get_by_text("anew").count() == 0
+    expect(page.get_by_text("anew")).to_have_count(0)
     page.mouse.up()
-    assert page.get_by_text("anew").count() == 1
+    expect(page.get_by_text("anew")).to_have_count(1)
 
 
 def test_a_view_that_was_closed_draws_no_more(page: Page) -> None:
     page.evaluate("end()")
     page.evaluate("show", run(note="anew"))
-    assert page.get_by_text("anew").count() == 0
+    expect(page.get_by_text("anew")).to_have_count(0)

@@ -11,7 +11,7 @@ from time import time
 
 import pypdf
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 import runpages
 from runpages_site.build import build
@@ -154,7 +154,6 @@ def test_tables_that_were_opened_are_printed_too(seen: Visit, wide: Path) -> Non
     page = run_page(seen, wide)
     page.locator("#metrics").hover()
     page.locator(".points summary").click()
-    page.locator(".points td").first.wait_for()
+    expect(page.locator(".points td:visible")).to_have_count(120)
     points = page.evaluate(SHOWN, ".points td")
-    assert len(points) == 120
     assert missing(points, texts(pdf(page))) == []

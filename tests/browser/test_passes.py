@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from runpages_site.build import build
 from tests.browser.probe import TOO_WIDE, axe_violations
 from tests.browser.test_charts import card, wake
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, until, visit
 from tests.generator.test_passes import Logged, course, write
 
 TRACES = "body => body.querySelector('.live').data.map((one) => [...one.x])"
@@ -44,7 +44,7 @@ def test_the_superseded_part_stays_faint_when_the_chart_is_touched(seen: Visit) 
     wake(seen.page, "loss")
     faint, curve = body.evaluate(TRACES)
     assert (faint, curve) == ([*range(100, 150)], [*range(160)])
-    assert body.evaluate(LOOKS) == [[0.6, 1, ""], [1, 1.75, ""]]
+    until(lambda: body.evaluate(LOOKS), [[0.6, 1, ""], [1, 1.75, ""]])
 
 
 def test_smoothing_and_the_axis_of_time_keep_the_lines_apart(seen: Visit) -> None:
@@ -67,7 +67,7 @@ def test_table_and_csv_mark_what_was_superseded(seen: Visit, tmp_path: Path) -> 
     rows = card(page, "loss").locator("tbody tr")
     expect(rows).to_have_count(210)
     assert rows.nth(100).locator("td").all_text_contents()[2] == ""
-    assert rows.nth(101).locator("td").all_text_contents() == ["100", "0.6", "superseded"]
+    expect(rows.nth(101).locator("td")).to_have_text(["100", "0.6", "superseded"])
     with page.expect_download() as saved:
         card(page, "loss").get_by_role("button", name="CSV").click()
     saved.value.save_as(tmp_path / "loss.csv")
@@ -81,8 +81,8 @@ def test_ranks_have_their_names_and_colours(seen: Visit) -> None:
     seen.open("e/demo/few.html")
     body = card(seen.page, "loss").locator(".card-body")
     wake(seen.page, "loss")
-    assert body.evaluate(TRACES) == [[*range(150)]] * 3
-    assert body.locator(".legendtext").all_text_contents() == ["rank 0", "rank 1", "rank 2"]
+    until(lambda: body.evaluate(TRACES), [[*range(150)]] * 3)
+    expect(body.locator(".legendtext")).to_have_text(["rank 0", "rank 1", "rank 2"])
 
 
 def test_many_ranks_stay_a_band(seen: Visit) -> None:

@@ -10,12 +10,12 @@ from time import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from plotly.graph_objects import Figure, Scatter
 
 import runpages
 from runpages_site.build import build
-from tests.browser.visit import visit
+from tests.browser.visit import until, visit
 from tools.plotly_css import PLACE, VENDOR, stylesheet
 
 BUNDLES = {name: VENDOR / f"plotly-{name}" / f"plotly-{name}.min.js" for name in ("basic", "cartesian")}
@@ -53,14 +53,14 @@ def test_a_bundle_draws_under_the_policy(browser: Browser, tmp_path: Path, bundl
     with visit(browser, f"{tmp_path.as_uri()}/") as seen:
         page = seen.open("index.html")
         page.wait_for_selector("[data-drawn]")
-        assert page.locator(TRACES[bundle][1]).count() == 1
-        assert page.locator("style").count() == 0
-        assert page.locator(".main-svg").first.evaluate("svg => getComputedStyle(svg).position") == "absolute"
-        assert page.evaluate("document.styleSheets.length") == 1
+        expect(page.locator(TRACES[bundle][1])).to_have_count(1)
+        expect(page.locator("style")).to_have_count(0)
+        until(lambda: page.locator(".main-svg").first.evaluate("svg => getComputedStyle(svg).position"), "absolute")
+        until(lambda: page.evaluate("document.styleSheets.length"), 1)
         titles = page.locator(".modebar-btn").evaluate_all("all => all.map((one) => one.dataset.title)")
         assert titles
         assert not [title for title in titles if "Share" in title]
-        assert page.locator(".modebar a[href]").count() == 0
+        expect(page.locator(".modebar a[href]")).to_have_count(0)
         assert seen.problems == []
 
 

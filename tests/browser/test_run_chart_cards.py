@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import runpages
 from runpages_site.build import build
 from tests.browser.test_run_charts import live, state
-from tests.browser.visit import HURRY, Visit, visit
+from tests.browser.visit import HURRY, Visit, until, visit
 
 COMMITS = ("ffff0000", "aaaa1111", "cccc2222")
 SETTINGS = """
@@ -198,12 +198,12 @@ def test_curves_of_runs_that_go_on_are_read_again(browser: Browser, tmp_path: Pa
         expect(card.locator(".note").first).to_contain_text("1 running")
         card.hover()
         card.get_by_role("button", name="Table").click()
-        assert sorted(rows(card)) == ["run 0"] * 2 + ["run 1"] * 2
+        until(lambda: sorted(rows(card)), ["run 0"] * 2 + ["run 1"] * 2)
         for step in range(2, 5):
             runs[1].log("loss", 1.0, step=step)
         build(tmp_path / "runs", tmp_path / "site", now=time(), version="0")
         expect(card.locator("pre.rows")).to_have_text(re.compile(r"run 1\t4\t1"))
-        assert sorted(rows(card)) == ["run 0"] * 2 + ["run 1"] * 5
+        until(lambda: sorted(rows(card)), ["run 0"] * 2 + ["run 1"] * 5)
         # The build in which it ends is the last one that is read.
         runs[1].log("loss", 0.5, step=5)
         runs[1].complete()

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import runpages
 from runpages_site.build import build
 from tests.browser.probe import TOO_WIDE, axe_violations
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, until, visit
 
 RATES, WIDTHS = (0.001, 0.01, 0.1), (16, 32, 64, 128)
 COUNT = 36
@@ -124,8 +124,8 @@ def test_the_script_shows_the_same_charts(seen: Visit) -> None:
     headings = page.locator("#charts h3").all_text_contents()
     page = live(seen)
     expect(page.locator("#charts svg.is-drawn")).to_have_count(3)
-    assert page.locator("#charts h3").all_text_contents() == headings
-    assert page.locator("#charts").bounding_box() == before
+    expect(page.locator("#charts h3")).to_have_text(headings)
+    until(page.locator("#charts").bounding_box, before)
     assert "charts" not in state(page)
 
 
@@ -222,7 +222,7 @@ def test_what_is_chosen_is_in_the_address(browser: Browser, site: Path, seen: Vi
         fresh.goto(page.url)
         expect(fresh.locator("#charts-1 .note")).to_contain_text("mean, min to max by opt")
         expect(fresh.locator("#charts .card")).to_have_count(3)
-        assert titles(fresh) == shown
+        until(lambda: titles(fresh), shown)
         # Back to what is usual, as by a link that was pasted.
         fresh.evaluate("() => { location.hash = '#?charts.1=trend,val/loss'; }")
         expect(fresh.locator("#charts .card")).to_have_count(3)
@@ -257,7 +257,7 @@ def test_a_query_changes_no_band(seen: Visit) -> None:
     expect(page.locator("#charts-1 .line")).to_have_count(18)
     expect(foot).to_contain_text("n 12 a step")
     expect(bands).to_have_count(3)
-    assert page.locator("#charts-1 .end text").all_text_contents() == before
+    expect(page.locator("#charts-1 .end text")).to_have_text(before)
     page.evaluate("runpages.runsTable.setQuery('lr:0.1 opt:adam')")
     expect(bands).to_have_count(1)
     expect(foot).to_contain_text("n 12 a step")
@@ -337,7 +337,7 @@ def test_names_that_are_markup_are_names(seen: Visit) -> None:
     shown = titles(page)
     fresh = live(seen, page.url.removeprefix(seen.origin))
     expect(fresh.locator("#charts-3 h3")).to_have_text("<i>loss</i>, a")
-    assert titles(fresh) == shown
+    until(lambda: titles(fresh), shown)
     assert fresh.locator("#charts img, #charts :is(b, i):not(.run-tip *)").count() == 0
 
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import runpages
 from runpages_site.build import build
 from tests.browser.probe import axe_violations
-from tests.browser.visit import HURRY, Visit, visit
+from tests.browser.visit import HURRY, Visit, until, visit
 from tests.generator.test_data import put
 
 RUNS = 60
@@ -61,6 +61,7 @@ PLACE = """() => {
     return [row.querySelector("a").textContent, Math.round(row.getBoundingClientRect().top)];
 }"""
 
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 DRAWN = "() => runpages.runsTable.chosen.every((one) => runpages.runsTable.values(one.key, one.aggregate))"
 
 
@@ -180,7 +181,7 @@ def test_the_live_table_takes_the_place_of_the_first_rows_without_a_jump(seen: V
     page.wait_for_function(
         "() => !runpages.runsTable.chosen.some((one) => !runpages.runsTable.values(one.key, one.aggregate))"
     )
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(FRAMES)
     after = page.evaluate(BOXES)
     assert [text for _, _, text in after] == [text for _, _, text in before]
     for (left, top, text), (left_before, top_before, _) in zip(after, before, strict=True):
@@ -205,7 +206,7 @@ def test_what_is_shown_at_first_fits_a_screen(browser: Browser, tmp_path: Path) 
         page.locator("#runs").hover()
         page.locator(".runs .tick input").first.wait_for(state="attached")
         page.wait_for_function(DRAWN)
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.evaluate(FRAMES)
         whole, room = page.locator(".inner").evaluate(width)
         assert whole <= room + 1
         assert len(heads(page)) > 8
@@ -215,10 +216,10 @@ def test_what_is_shown_at_first_fits_a_screen(browser: Browser, tmp_path: Path) 
 def test_only_the_rows_in_view_are_drawn(seen: Visit) -> None:
     page = live(seen)
     assert rows(page).count() < 45
-    assert page.locator(".runs").get_attribute("aria-rowcount") == str(RUNS + 3)
+    expect(page.locator(".runs")).to_have_attribute("aria-rowcount", str(RUNS + 3))
     to_the_end(page)
     expect(rows(page).last.locator("th a")).to_have_text("run-0")
-    assert rows(page).last.get_attribute("aria-rowindex") == str(RUNS + 3)
+    expect(rows(page).last).to_have_attribute("aria-rowindex", str(RUNS + 3))
 
 
 def test_all_rows_in_view_are_drawn_at_the_end_of_the_page(seen: Visit) -> None:
@@ -285,13 +286,13 @@ def test_the_best_value_is_marked_by_weight_and_word(seen: Visit) -> None:
     best = page.locator(".runs td.best")
     head(page, "loss").get_by_role("button").click()
     expect(rows(page).first.locator("td.best")).to_have_text("best 1.000")
-    assert best.first.evaluate("one => getComputedStyle(one).fontWeight") == "600"
+    expect(best.first).to_have_css("font-weight", "600")
 
 
 def test_a_run_that_diverged_says_so(seen: Visit) -> None:
     page = live(seen)
     query(page, "seed:5", 1)
-    assert "ends nan" in rows(page).first.inner_text()
+    expect(rows(page).first).to_contain_text("ends nan")
 
 
 def test_a_query_filters_and_a_mistake_leaves_the_rows(seen: Visit) -> None:
@@ -302,9 +303,9 @@ def test_a_query_filters_and_a_mistake_leaves_the_rows(seen: Visit) -> None:
     field.press_sequentially(" lr<much")
     error = page.locator(".query-error")
     expect(error).to_have_text("“much” is not a number. Try lr<0.5")
-    assert field.get_attribute("aria-invalid") == "true"
-    assert page.locator(".query-marks .mistake").inner_text() == "much"
-    assert page.locator(".runs-count").inner_text() == left
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".query-marks .mistake")).to_have_text("much")
+    expect(page.locator(".runs-count")).to_have_text(left)
     page.get_by_role("button", name="Clear the filter").click()
     expect(page.locator(".runs-count")).to_have_text(f"{RUNS + 2} of {RUNS + 2} runs and child runs")
     expect(error).to_be_hidden()
@@ -324,7 +325,7 @@ def test_names_and_values_are_completed_by_keys(seen: Visit) -> None:
     expect(option).to_have_text(["sgd21", "adam21", 'a, "quoted" one18'])
     field.press("ArrowUp")
     field.press("Enter")
-    assert field.input_value() == 'optimizer:"a, \\"quoted\\" one" '
+    expect(field).to_have_value('optimizer:"a, \\"quoted\\" one" ')
     expect(page.locator(".runs-count")).to_have_text(f"18 of {RUNS + 2} runs and child runs")
     field.press_sequentially("lr")
     expect(option.first).to_have_text("lr:is, also 1..3 or a,b")
@@ -362,12 +363,12 @@ def test_columns_are_chosen_pinned_moved_and_sized(seen: Visit) -> None:
     menu.get_by_role("checkbox", name="accuracy").uncheck()
     menu.get_by_label("Value of loss").select_option("mean")
     menu.get_by_role("searchbox").fill("seed")
-    assert menu.get_by_role("checkbox").count() == 1
+    expect(menu.get_by_role("checkbox")).to_have_count(1)
     menu.get_by_role("listitem").hover()
     menu.get_by_role("button", name="Pin seed").click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Columns")).to_be_focused()
-    assert heads(page)[:2] == ["Run", "seed"] and "accuracy" not in heads(page)
+    until(lambda: (heads(page)[:2], "accuracy" in heads(page)), (["Run", "seed"], False))
     expect(head(page, "loss").locator(".sub")).to_have_text("mean")
     button = head(page, "loss").get_by_role("button")
     button.focus()
@@ -394,15 +395,19 @@ def test_columns_are_moved_by_their_grips(seen: Visit) -> None:
     expect(menu.get_by_role("button", name="Move seed")).to_be_focused()
     page.keyboard.press("ArrowUp")
     page.wait_for_function("() => /runs.columns=/.test(location.hash)")
-    shown = menu.locator("#columns-shown + ul label").all_inner_texts()
-    assert shown.index("seed") == shown.index("lr") - 2
+
+    def listed() -> list[str]:
+        return menu.locator("#columns-shown + ul label").all_inner_texts()
+
+    until(lambda: listed().index("lr") - listed().index("seed"), 2)
+    shown = listed()
     menu.get_by_role("checkbox", name="optimizer").focus()
     page.keyboard.press("Alt+ArrowUp")
     expect(menu.get_by_role("checkbox", name="optimizer")).to_be_focused()
-    assert menu.locator("#columns-shown + ul label").all_inner_texts() != shown
+    until(lambda: listed() != shown, True)
     menu.get_by_role("button", name="Reset to default").click()
     page.keyboard.press("Escape")
-    assert heads(page) == before
+    until(lambda: heads(page), before)
 
 
 def test_columns_are_moved_by_touch(browser: Browser, site: Path) -> None:
@@ -535,7 +540,7 @@ def test_a_head_is_dragged_to_another_place_and_width(seen: Visit) -> None:
     page.mouse.move(box["x"] + box["width"] + 60, box["y"] + 10, steps=3)
     page.mouse.up()
     page.wait_for_function("() => runpages.runsTable.chosen.some((one) => one.width > 60)")
-    assert heads(page).index("optimizer") == first.index("lr")
+    until(lambda: heads(page).index("optimizer"), first.index("lr"))
 
 
 def test_ticked_runs_are_counted_copied_and_saved(seen: Visit) -> None:
@@ -545,7 +550,7 @@ def test_ticked_runs_are_counted_copied_and_saved(seen: Visit) -> None:
     boxes.nth(4).click(modifiers=["Shift"])
     bar = page.get_by_role("region", name="Selected runs")
     expect(bar).to_contain_text("4 selected")
-    assert rows(page).nth(2).get_attribute("class") == "ticked"
+    expect(rows(page).nth(2)).to_have_class("ticked")
     bar.get_by_role("button", name="Copy ids").click()
     page.wait_for_function("() => document.getElementById('said').textContent === 'Copied'")
     copied = str(page.evaluate("navigator.clipboard.readText()")).split("\n")
@@ -588,13 +593,16 @@ def test_a_copied_link_shows_the_same_view_and_back_restores_it(browser: Browser
     query(page, "-status:failed lr<0.05", 40)
     head(page, "accuracy").get_by_role("button").click()
     page.wait_for_function("() => location.hash.includes('runs.sort')")
+    expect(head(page, "accuracy")).to_have_attribute("aria-sort", "descending")
+    page.wait_for_function(DRAWN)
+    page.evaluate(FRAMES)
     before = names(page, 10), heads(page), page.locator(".runs-count").inner_text()
     address = page.url
     with visit(browser, site.as_uri() + "/") as other:
         copy = other.open(address.removeprefix(other.origin))
         expect(copy.locator(".runs-count")).to_have_text(before[2])
         first(copy, before[0])
-        assert heads(copy) == before[1]
+        until(lambda: heads(copy), before[1])
         assert other.problems == []
     page.evaluate("location.hash = '#?runs.query=tag:base'")
     expect(page.locator(".runs-count")).to_have_text(f"3 of {RUNS + 2} runs and child runs")
@@ -602,7 +610,7 @@ def test_a_copied_link_shows_the_same_view_and_back_restores_it(browser: Browser
     page.go_back()
     expect(page.locator(".runs-count")).to_have_text(before[2])
     first(page, before[0])
-    assert page.get_by_role("combobox", name="Filter runs").input_value() == "-status:failed lr<0.05"
+    expect(page.get_by_role("combobox", name="Filter runs")).to_have_value("-status:failed lr<0.05")
 
 
 def test_saved_views_are_tabs(seen: Visit) -> None:
@@ -612,8 +620,8 @@ def test_saved_views_are_tabs(seen: Visit) -> None:
     views.get_by_role("button", name="Only adam").click()
     expect(page.locator(".runs-count")).to_have_text(f"21 of {RUNS + 2} runs and child runs")
     expect(views.get_by_role("button", name="Only adam")).to_have_attribute("aria-pressed", "true")
-    assert heads(page) == ["Run", "lr", "loss"]
-    assert page.evaluate("runpages.runsTable.groupBy") == ["param:lr"]
+    until(lambda: heads(page), ["Run", "lr", "loss"])
+    until(lambda: page.evaluate("runpages.runsTable.groupBy"), ["param:lr"])
     views.get_by_role("button", name="All runs").click()
     page.wait_for_function("() => !location.hash.includes('runs.')")
 

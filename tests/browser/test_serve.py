@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 import runpages
 from runpages_site.build import build
@@ -135,7 +135,7 @@ def test_a_logged_page_is_seen_at_a_click(browser: Browser, logged: Path, scheme
         with visit(browser, home) as seen:
             page = seen.open(only(logged, "e/demo/2*.html"))
             page.get_by_text("Preview (scripts disabled)").click()
-            assert page.frame_locator("iframe[sandbox]").locator("h1").inner_text() == "A logged page"
+            expect(page.frame_locator("iframe[sandbox]").locator("h1")).to_have_text("A logged page")
             assert [problem for problem in seen.problems if "script" not in problem] == []
 
 

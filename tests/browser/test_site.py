@@ -24,7 +24,7 @@ from tests.browser.probe import (
     TOO_WIDE,
     axe_violations,
 )
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, until, visit
 
 WIDTHS = (390, 768, 1440, 2560)
 
@@ -86,14 +86,14 @@ def test_the_rail_marks_the_section_that_is_read(browser: Browser, site: Site) -
             current = page.locator(".rail [aria-current]")
             if not page.locator(".rail").count():
                 continue
-            assert current.get_attribute("href") == "#overview", place
+            expect(current, place).to_have_attribute("href", "#overview")
             if not page.evaluate("document.documentElement.scrollHeight > 3 * innerHeight"):
                 continue
             page.locator("#metrics").evaluate("section => section.scrollIntoView()")
             page.locator(".rail [aria-current][href='#metrics']").wait_for()
             page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
             page.locator(".rail [aria-current][href='#raw']").wait_for()
-            assert current.count() == 1, place
+            expect(current, place).to_have_count(1)
             long += 1
     assert long
 
@@ -141,7 +141,7 @@ def test_the_theme_of_the_system_is_followed(browser: Browser, site: Site) -> No
         page = seen.open("index.html")
         light = page.evaluate(THEME)
         page.emulate_media(color_scheme="dark")
-        assert page.evaluate(THEME) != light
+        until(lambda: page.evaluate(THEME) != light, True)
 
 
 def test_print_hides_no_value(browser: Browser, site: Site) -> None:
@@ -220,5 +220,5 @@ def test_the_activity_ends_today(browser: Browser, site: Site, days: int, last: 
         day, end = drawing["width"] / 28, drawing["x"] + drawing["width"]
         # Runs were made on two days.
         assert [round((end - bar["x"]) / day) for bar in bars if bar] == ([days + 3, days + 1] if days < 28 else [])
-        assert section.locator(".peak").is_visible() == bool(bars)
+        expect(section.locator(".peak")).to_be_visible(visible=bool(bars))
         assert seen.problems == []

@@ -78,9 +78,10 @@ def find(card: Locator, text: str) -> Locator:
 
 def test_the_end_of_a_flood_is_shown_and_found(seen: Visit, runs: dict[str, Run]) -> None:
     card = log(seen, runs["flood"])
-    assert (card.locator("li").count(), card.locator("li").last.text_content()) == (500, "the last of all lines")
+    expect(card.locator("li")).to_have_count(500)
+    expect(card.locator("li").last).to_have_text("the last of all lines")
     expect(find(card, "last of all")).to_have_text("1 of 1 line")
-    assert card.locator(".at").text_content() == "the last of all lines"
+    expect(card.locator(".at")).to_have_text("the last of all lines")
     last = int(str(card.locator(".at").get_attribute("id")).split("-L")[1])
     # One that is not on the page yet, and one that is only in the file.
     expect(find(card, f"step {last - 50_000} ")).to_have_text("1 of 1 line")

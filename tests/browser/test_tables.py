@@ -18,7 +18,7 @@ import runpages
 from runpages_site.build import build
 from tests.browser.extremes import picture
 from tests.browser.probe import axe_violations
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, until, visit
 
 ROWS = 3_000
 WORDS = ("amber", "Birch", "cedar", "éclair", "zinc 2", "zinc 10")
@@ -114,18 +114,18 @@ def find(of: Locator, query: str, count: str) -> None:
 def test_without_scripts_the_first_rows_are_there(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
         page = opened.open(place(site))
-        assert card(page).locator("tbody tr").count() == 50
-        assert card(page).locator(".card-foot").inner_text() == "50 of 3000 rows"
+        expect(card(page).locator("tbody tr")).to_have_count(50)
+        expect(card(page).locator(".card-foot")).to_have_text("50 of 3000 rows")
         expect(card(page).get_by_role("searchbox")).to_be_hidden()
-        assert card(page).get_by_role("button").count() == 0
-        assert card(page, "pictures").locator("img").count() == 3
+        expect(card(page).get_by_role("button")).to_have_count(0)
+        expect(card(page, "pictures").locator("img")).to_have_count(3)
         assert opened.problems == []
 
 
 def test_many_values_are_there_without_scripts_and_found_with_them(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
         of = card(opened.open(place(site, "values")), "Values logged once")
-        assert of.locator("tbody tr").count() == 100
+        expect(of.locator("tbody tr")).to_have_count(100)
         assert str(of.get_by_role("link", name="Data").get_attribute("href")).endswith("/metrics.csv")
     with visit(browser, site.as_uri() + "/") as opened:
         of = touch(card(opened.open(place(site, "values")), "Values logged once"))
@@ -133,7 +133,7 @@ def test_many_values_are_there_without_scripts_and_found_with_them(browser: Brow
         find(of, "", "3000 rows")
         sort(of, "Value", "ascending")
         sort(of, "Value", "descending")
-        assert column(of, 0, 2) == ["class 2999", "class 2998"]
+        until(lambda: column(of, 0, 2), ["class 2999", "class 2998"])
         assert opened.problems == []
 
 
@@ -146,24 +146,24 @@ def test_live_rows_are_spelled_as_those_of_the_page(seen: Visit) -> None:
     before = of.locator("table").evaluate(f"table => ({cells})(table).map({plain})")
     touch(of).get_by_role("searchbox").focus()
     of.locator(".laid").wait_for()
-    assert of.locator("table").evaluate(f"table => ({cells})(table).map({plain})") == before
+    until(lambda: of.locator("table").evaluate(f"table => ({cells})(table).map({plain})"), before)
 
 
 def test_a_head_sorts_up_and_down_and_back(seen: Visit) -> None:
     of = touch(card(seen.page))
     sort(of, "loss", "ascending")
-    assert column(of, 2, 1) == ["−inf"]
+    until(lambda: column(of, 2, 1), ["−inf"])
     known = sorted(loss for loss in LOGGED["loss"] if isinstance(loss, float) and abs(loss) < 1e9)
     shown = [float(text) for text in column(of, 2)[1:]]
     assert shown == pytest.approx(known[:9], abs=5e-5)
     sort(of, "loss", "descending")
-    assert column(of, 2, 2) == ["inf", f"{known[-1]:.4f}"]
+    until(lambda: column(of, 2, 2), ["inf", f"{known[-1]:.4f}"])
     # What is missing, and what is not a number, is last in either direction.
     of.locator(".data-rows").evaluate("region => region.scrollTo(0, region.scrollHeight)")
     of.get_by_text("sample 2996", exact=True).wait_for()
-    assert set(column(of, 2, 20)) == {"–"}
+    until(lambda: set(column(of, 2, 20)), {"–"})
     sort(of, "loss", None)
-    assert column(of, 0, 2) == ["sample 0", "sample 1"]
+    until(lambda: column(of, 0, 2), ["sample 0", "sample 1"])
 
 
 def test_texts_are_sorted_as_the_language_does(seen: Visit) -> None:
@@ -173,7 +173,7 @@ def test_texts_are_sorted_as_the_language_does(seen: Visit) -> None:
         at = number * ROWS // len(WORDS)
         of.locator(".data-rows").evaluate("(region, at) => region.scrollTo(0, at * 28 + 280)", at)
         of.locator(f'tr[aria-rowindex="{at + 12}"]').wait_for()
-        assert of.locator(f'tr[aria-rowindex="{at + 12}"] td').nth(1).inner_text() == word
+        expect(of.locator(f'tr[aria-rowindex="{at + 12}"] td').nth(1)).to_have_text(word)
 
 
 def test_the_keyboard_sorts_and_keeps_its_place(seen: Visit) -> None:
@@ -185,9 +185,9 @@ def test_the_keyboard_sorts_and_keeps_its_place(seen: Visit) -> None:
     seen.page.keyboard.press("Enter")
     seen.page.keyboard.press("Space")
     of.locator('th[aria-sort="descending"]').wait_for()
-    assert head.evaluate("button => button === document.activeElement")
-    assert column(of, 3, 1) == ["299"]
-    assert seen.page.locator("#said").inner_text() == "sorted by epoch, descending"
+    expect(head).to_be_focused()
+    until(lambda: column(of, 3, 1), ["299"])
+    expect(seen.page.locator("#said")).to_have_text("sorted by epoch, descending")
 
 
 @pytest.mark.parametrize(
@@ -212,9 +212,9 @@ def test_a_filter_that_cannot_be_understood_keeps_the_rows(seen: Visit) -> None:
     of = touch(card(seen.page))
     find(of, "epoch>290", "90 of 3000 rows")
     find(of, "epoch>many", "“many” is not a number. Try epoch>0.5")
-    assert column(of, 3, 1) == ["291"]
+    until(lambda: column(of, 3, 1), ["291"])
     find(of, "nothing at all", "0 of 3000 rows")
-    assert column(of, 0) == ["No matching rows"]
+    until(lambda: column(of, 0), ["No matching rows"])
     find(of, "", "3000 rows")
 
 
@@ -227,7 +227,7 @@ def test_all_rows_are_reached_and_few_are_in_the_page(seen: Visit) -> None:
     seen.page.keyboard.press("End")
     of.get_by_text("sample 2999", exact=True).wait_for()
     assert of.locator("tr").count() < 60
-    assert of.locator("table").get_attribute("aria-rowcount") == "3001"
+    expect(of.locator("table")).to_have_attribute("aria-rowcount", "3001")
     head = of.locator("th").first.bounding_box()
     box = region.bounding_box()
     assert head and box and abs(head["y"] - box["y"]) < 2
@@ -239,21 +239,21 @@ def test_going_live_moves_nothing(seen: Visit) -> None:
     before = of.bounding_box()
     touch(of).locator(".data-rows").evaluate("region => region.scrollTo(0, 700)")
     of.locator(".laid").wait_for()
-    assert of.locator(".data-rows").evaluate("region => region.scrollTop") == 700
+    until(lambda: of.locator(".data-rows").evaluate("region => region.scrollTop"), 700)
     of.locator('tr[aria-rowindex="28"]').get_by_text("sample 26", exact=True).wait_for()
-    assert of.bounding_box() == before
+    until(of.bounding_box, before)
 
 
 def test_heads_say_that_they_sort_and_which_one_does(browser: Browser, seen: Visit, site: Path) -> None:
     mark = "(head) => getComputedStyle(head.querySelector('.sort'), '::after').content.slice(1, 2)"
     of = card(seen.page)
     heads = of.locator("thead th")
-    assert [head.evaluate(mark) for head in heads.all()] == ["↕"] * len(LOGGED)
+    until(lambda: [head.evaluate(mark) for head in heads.all()], ["↕"] * len(LOGGED))
     sort(touch(of), "loss", "ascending")
-    assert [head.evaluate(mark) for head in heads.all()] == ["↕", "↕", "↑", *["↕"] * (len(LOGGED) - 3)]
+    until(lambda: [head.evaluate(mark) for head in heads.all()], ["↕", "↕", "↑", *["↕"] * (len(LOGGED) - 3)])
     sort(of, "loss", "descending")
     loss = heads.nth(2)
-    assert loss.evaluate(mark) == "↓"
+    until(lambda: loss.evaluate(mark), "↓")
     # The mark is beside its word: the button is as wide as both.
     button, word = loss.locator(".sort").bounding_box(), loss.locator("bdi").bounding_box()
     assert button
@@ -262,32 +262,32 @@ def test_heads_say_that_they_sort_and_which_one_does(browser: Browser, seen: Vis
     assert button["x"] + button["width"] == pytest.approx(word["x"] + word["width"], abs=1)
     with visit(browser, site.as_uri() + "/", java_script_enabled=False) as opened:
         unscripted = card(opened.open(place(site))).locator("thead th").first
-        assert unscripted.evaluate(mark) == "o"  # As in "none".
+        until(lambda: unscripted.evaluate(mark), "o")  # As in "none".
 
 
 def test_the_filter_shows_examples_that_it_understands(seen: Visit) -> None:
     of = touch(card(seen.page))
     field = of.get_by_role("searchbox", name="Filter rows")
-    assert field.get_attribute("placeholder") == "Filter: text, word:amber, tiny>1000000"
+    expect(field).to_have_attribute("placeholder", "Filter: text, word:amber, tiny>1000000")
     find(of, "word:amber", "500 of 3000 rows")
     find(of, "tiny>1000000", "1250 of 3000 rows")
     seen.page.locator("#help-button").click()
     seen.page.get_by_text("Filter rows: numbers").wait_for()
-    assert "prob>0.9 step<=3" in seen.page.locator("#help-keys").inner_text()
+    expect(seen.page.locator("#help-keys")).to_contain_text("prob>0.9 step<=3")
 
 
 def test_a_table_has_a_large_view_and_a_file(seen: Visit) -> None:
     page, of = seen.page, card(seen.page, "small")
     of.hover()
     tools = of.get_by_role("group", name="Tools of small")
-    assert tools.get_by_role("button").all_text_contents() == ["CSV", "Enlarge"]
+    expect(tools.get_by_role("button")).to_have_text(["CSV", "Enlarge"])
     with page.expect_download() as caught:
         tools.get_by_role("button", name="CSV").click()
     assert Path(caught.value.path()).read_text() == "a,b\n3,x\n1,y\n2,z\n"
     tools.get_by_role("button", name="Enlarge").click()
     large = page.get_by_role("dialog", name="small")
     large.locator(".logged td").first.wait_for()
-    assert page.url.endswith(".large=open")
+    page.wait_for_url("**.large=open")
     page.go_back()
     large.wait_for(state="hidden")
     expect(of.locator("td")).to_have_count(6)
@@ -297,7 +297,7 @@ def test_a_table_has_a_large_view_and_a_file(seen: Visit) -> None:
     page.keyboard.press("Escape")
     large.wait_for(state="hidden")
     touch(long)
-    assert long.locator(".card-tools button").all_text_contents() == ["Enlarge"]  # Its CSV is in its tools.
+    expect(long.locator(".card-tools button")).to_have_text(["Enlarge"])  # Its CSV is in its tools.
 
 
 def test_csv_has_what_is_shown_with_all_digits(seen: Visit) -> None:
@@ -320,7 +320,7 @@ def test_csv_has_what_is_shown_with_all_digits(seen: Visit) -> None:
 
 def test_columns_are_chosen(seen: Visit) -> None:
     of = touch(card(seen.page, "wide <b>"))
-    assert of.locator(".card-foot").inner_text() == "50 of 60 columns"
+    expect(of.locator(".card-foot")).to_have_text("50 of 60 columns")
     button = of.get_by_role("button", name="Columns")
     button.click()
     menu = of.get_by_role("group", name="Columns", exact=True)
@@ -330,33 +330,29 @@ def test_columns_are_chosen(seen: Visit) -> None:
     menu.get_by_role("searchbox").fill("c0")
     menu.get_by_role("checkbox", name="c0").uncheck()
     of.locator("th", has_text="c0").wait_for(state="detached")
-    assert of.locator("th").count() == 50
-    assert of.locator("tbody:not([aria-hidden]) tr").first.locator("td").count() == 50
+    expect(of.locator("th")).to_have_count(50)
+    expect(of.locator("tbody:not([aria-hidden]) tr").first.locator("td")).to_have_count(50)
     seen.page.keyboard.press("Escape")
-    assert button.evaluate("button => button === document.activeElement")
-    assert menu.count() == 0
+    expect(button).to_be_focused()
+    expect(menu).to_have_count(0)
 
 
 def test_small_tables_are_sorted_and_have_no_tools(seen: Visit) -> None:
     of = touch(card(seen.page, "small"))
     sort(of, "a", "ascending")
-    assert column(of, 1) == ["y", "z", "x"]
-    assert of.get_by_role("searchbox").count() == 0
+    until(lambda: column(of, 1), ["y", "z", "x"])
+    expect(of.get_by_role("searchbox")).to_have_count(0)
 
 
 def test_texts_that_name_pictures_are_pictures_and_addresses_stay_texts(seen: Visit) -> None:
     of = touch(card(seen.page, "pictures"))
     sort(of, "said", "ascending")
     seen.page.locator(".picture img").last.scroll_into_view_if_needed()
-    assert of.locator(".picture img").count() == 3
-    for _ in range(100):
-        if seen.page.evaluate(PICTURES):
-            break
-        seen.page.wait_for_timeout(50)
-    assert seen.page.evaluate(PICTURES)
+    expect(of.locator(".picture img")).to_have_count(3)
+    until(lambda: seen.page.evaluate(PICTURES), True)
     assert all(box["height"] <= 48 for box in (one.bounding_box() for one in of.locator("img").all()) if box)
-    assert of.get_by_text(URL, exact=True).count() == 1
-    assert of.locator(f'a[href^="{URL}"]').count() == 0
+    expect(of.get_by_text(URL, exact=True)).to_have_count(1)
+    expect(of.locator(f'a[href^="{URL}"]')).to_have_count(0)
 
 
 def test_a_copied_figure_has_all_its_digits(seen: Visit, browser: Browser) -> None:
@@ -366,7 +362,7 @@ def test_a_copied_figure_has_all_its_digits(seen: Visit, browser: Browser) -> No
     )
     of.locator("tbody tr").nth(1).locator("td").nth(2).dblclick()
     seen.page.keyboard.press("ControlOrMeta+c")
-    assert seen.page.evaluate("window.copied") == repr(LOGGED["loss"][1])
+    until(lambda: seen.page.evaluate("window.copied"), repr(LOGGED["loss"][1]))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response, expect
 
 TIMEOUT = 30_000
 # An open page asks for what is new every 3 seconds, and every 30 where nothing came for long; here it hurries.
@@ -14,6 +16,26 @@ HURRY = """
 const wait = setTimeout;
 window.setTimeout = (act, rest, ...more) => wait(act, { 3000: 300, 30000: 3000 }[rest] ?? rest, ...more);
 """
+# `RUNPAGES_SLOW=6` makes the processor of all pages slower by that factor. `RUNPAGES_LATE=200` delays by that many
+# milliseconds whatever a page does later: timers, frames, idle moments and scripts that it loads. A test that reads
+# what is still to come then fails each time, and not once a month.
+SLOW, LATE = float(os.environ.get("RUNPAGES_SLOW", "1")), int(os.environ.get("RUNPAGES_LATE", "0"))
+DELAY = """{
+const wait = setTimeout, append = Element.prototype.append;
+window.setTimeout = (act, rest = 0, ...more) => wait(act, rest + LATE, ...more);
+for (const name of ["requestAnimationFrame", "requestIdleCallback"]) {
+  const usual = window[name].bind(window);
+  window[name] = (act, ...more) => usual(() => wait(() => usual(act, ...more), LATE));
+}
+Element.prototype.append = function (...nodes) {
+  const load = () => append.apply(this, nodes);
+  if (nodes.some((node) => node instanceof HTMLScriptElement)) wait(load, LATE);
+  else load();
+};
+}"""
+
+# As long as all other waits; of itself Playwright gives up after five seconds, which a loaded machine may need.
+expect.set_options(timeout=TIMEOUT)
 
 
 class Visit:
@@ -65,7 +87,20 @@ def visit(browser: Browser, origin: str, **options: Any) -> Iterator[Visit]:
     """A fresh browser profile with one page, for a site that lies at `origin`, which ends with a slash."""
     context = browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
     context.set_default_timeout(TIMEOUT)
+    page = context.new_page()
+    if SLOW > 1:
+        context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOW})
+    if LATE:
+        context.add_init_script(DELAY.replace("LATE", str(LATE)))
     try:
-        yield Visit(context.new_page(), origin)
+        yield Visit(page, origin)
     finally:
         context.close()
+
+
+def until(what: Callable[[], Any], expected: Any) -> None:
+    """Ask again and again until the answer is the expected one; for what no locator can be expected to have."""
+    end = time.monotonic() + TIMEOUT / 1000
+    while (found := what()) != expected and time.monotonic() < end:
+        time.sleep(0.05)
+    assert found == expected
