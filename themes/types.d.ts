@@ -293,12 +293,13 @@ interface Runpages {
   age(seconds: number): string | null;
   compareMembers: {
     MOST: number;
+    COLORS: number;
     parted(key: string): { key: string; folder: string; run: string; query: string } | null;
     parse(text: string): string[];
     spell(keys: string[]): string;
     labels(titles: string[], numbers: (number | null)[]): string[];
     cut(text: string, most: number): string;
-    colors(wanted: number[]): { slot: number; dash: string }[];
+    colors(wanted: number[], chosen?: number[]): { slot: number; dash: string }[];
   };
   compareDelta: {
     delta(value: any, reference: any, goal: string | null, tolerance?: number | null): CompareDelta;
@@ -582,7 +583,10 @@ interface Comparison {
   /** What the address names; what comes after the first 50 is not compared. */
   asked: string[];
   reference: CompareMember;
-  pairBy: string | null;
+  /** By which parameter or tag the runs of groups are paired; empty or null where they are not. */
+  readonly pairBy: string | null;
+  /** What the settings say of that; null where they differ. */
+  usualPair: string | null;
   /** How a section is drawn: when it comes into view, and again after a change. False hides it. */
   section(id: string, draw: (box: Found, comparison: Comparison) => any): void;
   /** What a data script of a run has put; it is loaded once. */
@@ -590,6 +594,8 @@ interface Comparison {
   points(run: CompareRun): Promise<any>;
   /** Compare these, in this order. */
   set(keys: string[], reference?: string | null): Promise<void>;
+  /** Give a member a colour. */
+  recolor(key: string, slot: number): Promise<void>;
   /** Load styles and scripts, as a section's `data-loads` names them. */
   loads(names: string): Promise<any>;
   /** What a section found to differ, for the line at the top of the page: `code of 2 files`. */

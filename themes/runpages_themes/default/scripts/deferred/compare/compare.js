@@ -38,7 +38,10 @@
     all: [],
     asked: [],
     reference: /** @type {any} */ (null),
-    pairBy: null,
+    usualPair: null,
+    get pairBy() {
+      return urlState().get("metrics.pair") ?? comparison.usualPair;
+    },
     section(id, draw) {
       drawers.set(id, draw);
       if (seen.has(id)) paint(id);
@@ -46,6 +49,10 @@
     script: (run, name) => runpages.load(root + run.scripts[name]),
     points: (run) => comparison.script(run, "points"),
     set,
+    recolor(key, slot) {
+      urlState("colors", listed(keys(), new Map(given()).set(key, String(slot))));
+      return show();
+    },
     loads,
     tell() {}, // In summary.js.
     redraw: paint,
@@ -122,20 +129,30 @@
 
   const keys = () => [...new Set(parse(urlState().get("runs") || ""))];
 
+  // The colours that the reader gave, by member; the address lists them in the order of the members.
+  function given() {
+    const slots = (urlState().get("colors") || "").split(",");
+    return new Map(keys().map((key, at) => [key, slots[at] || ""]));
+  }
+  /** @param {string[]} now @param {Map<string, string>} slots */
+  const listed = (now, slots) => now.map((key) => slots.get(key) || "").join().replace(/,+$/, "") || null;
+
+  const asAddressed = () => JSON.stringify([keys(), urlState().get("ref"), urlState().get("colors")]);
+
   async function show() {
     const [mine, asked, ref] = [++turn, keys(), urlState().get("ref")];
-    shown = asked.join("\0") + "\0\0" + ref;
+    shown = asAddressed();
     const all = await Promise.all(asked.slice(0, MOST).map(loaded));
     if (mine !== turn) return;
     const members = all.filter((one) => !one.missing);
-    const look = colors(members.map(wanted));
+    const look = colors(members.map(wanted), members.map(({ key }) => Number(given().get(key))));
     const short = labels(members.map((one) => one.title), members.map(({ group, runs: [run] }) => (group ? null : run.number)));
     comparison.members = members.map((one, at) => ({ ...one, ...look[at], label: short[at], color: "var(--s" + look[at].slot + ")" }));
     comparison.all = all.map((one) => comparison.members[members.indexOf(one)] || one);
     comparison.asked = asked;
     comparison.reference = comparison.members.find((one) => one.key === ref) || comparison.members[0];
     const pairs = new Set(comparison.members.filter(({ group }) => group).map(({ pairBy }) => pairBy));
-    comparison.pairBy = pairs.size === 1 ? [...pairs][0] : null;
+    comparison.usualPair = pairs.size === 1 ? [...pairs][0] : null;
     for (const section of sections) section.hidden = !comparison.members.some(CONTENT[section.id]);
     document.dispatchEvent(new CustomEvent("comparisonchange"));
     await Promise.all([...seen].map(paint));
@@ -144,6 +161,7 @@
   // Compare these, in this order; without a reference the first is it.
   /** @param {string[]} now @param {string | null} reference */
   function set(now, reference = null) {
+    urlState("colors", listed(now, given()));
     urlState("runs", now.length ? spell(now) : null);
     urlState("ref", reference && reference !== now[0] ? reference : null);
     return show();
@@ -189,7 +207,7 @@
 
   runpages.compare = comparison;
   addEventListener("statechange", function () {
-    if (isSpelled() && keys().join("\0") + "\0\0" + urlState().get("ref") !== shown) show();
+    if (isSpelled() && asAddressed() !== shown) show();
   });
   // A dialog that the address asks for may belong to a section that is not in view.
   const isAsked = (/** @type {Found} */ { id }) => urlState().has(id + ".large");
