@@ -286,7 +286,12 @@ interface Runpages {
   matrices: any;
   runTables: any;
   xyDrawing: any;
-  pgfplots(lines: { names: string[]; x: number[]; columns: number[][] }[], xName: string, isShared: boolean): any[][];
+  paper: {
+    MOST: number;
+    lean(drawing: string): string;
+    small(drawing: string): string;
+    pgfplots(lines: { names: string[]; x: number[]; columns: number[][] }[], xName: string, isShared: boolean): any[][];
+  };
   digits: { grouped(digits: string): string; scientific(value: number): string };
   fixed(value: number, decimals: number): string;
   textTable: { FORMATS: any; save(name: string, format: string, table: TextTable): void; menu(button: Found, save: (format: string) => void): void };
@@ -361,7 +366,7 @@ interface Runpages {
     textOf(preview: any): string | null;
     plain(text: string): CodeLines;
   };
-  configKeys(file: { name: string; text: string } | undefined): string | null;
+  configKeys(file: { name: string; text: string }): Map<string, string> | null;
   logLine(line: string): string;
   diffView: {
     (rows: TextChange[], sides: CodeLines[], isSplit: boolean, label: string): Found;
@@ -411,7 +416,14 @@ interface ChangeEntry {
   name: string;
   state: string;
   note: string;
-  texts(): Promise<string | { label: string; sides: CodeLines[] }[]>;
+  texts(): Promise<string | ChangeText[]>;
+}
+
+/** What of an entry is compared: lines, or values by their keys, of which those are given that differ. */
+interface ChangeText {
+  label: string;
+  sides: CodeLines[];
+  values?: { name: string; before: string | null; after: string | null }[];
 }
 
 interface ChangeView {
@@ -585,6 +597,8 @@ interface Comparison {
   reference: CompareMember;
   /** By which parameter or tag the runs of groups are paired; empty or null where they are not. */
   readonly pairBy: string | null;
+  /** Whether it is drawn for paper: all of it, in view or not. */
+  isPrinted: boolean;
   /** What the settings say of that; null where they differ. */
   usualPair: string | null;
   /** How a section is drawn: when it comes into view, and again after a change. False hides it. */

@@ -39,6 +39,7 @@
     asked: [],
     reference: /** @type {any} */ (null),
     usualPair: null,
+    isPrinted: false,
     get pairBy() {
       return urlState().get("metrics.pair") ?? comparison.usualPair;
     },
@@ -196,7 +197,7 @@
     if (seen.has(section.id)) return;
     await loads(section.dataset.loads || "");
     seen.add(section.id);
-    paint(section.id);
+    await paint(section.id);
   }
 
   const enter = (/** @type {Found} */ section) => begin(section).catch((error) => runpages.announce(error.message));
@@ -204,6 +205,23 @@
   const observer = new IntersectionObserver(function (entries) {
     for (const { isIntersecting, target } of entries) if (isIntersecting) enter(/** @type {any} */ (target));
   }, { rootMargin: "300px" });
+
+  // Paper has all sections whole, also those that were never in view. Data is loaded for that, which a browser does not
+  // wait for, so the usual key prints when all is there.
+  async function whole() {
+    comparison.isPrinted = true;
+    await Promise.all([...sections].filter(({ hidden }) => !hidden).map((section) => (seen.has(section.id) ? paint(section.id) : enter(section))));
+  }
+  matchMedia("print").addEventListener("change", function ({ matches }) {
+    if (!matches) comparison.isPrinted = false;
+    else if (!comparison.isPrinted) whole();
+  });
+  addEventListener("keydown", async function (event) {
+    if (event.key !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    await whole();
+    globalThis.print();
+  });
 
   runpages.compare = comparison;
   addEventListener("statechange", function () {
