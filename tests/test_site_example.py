@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -115,8 +116,8 @@ def test_the_network_learns_and_logs_every_kind(tmp_path: Path) -> None:
     for record in (made, kept):
         assert record.status == "Completed"
         assert len(record.series["val/loss"].values) == 30
-        assert {image.name for image in record.images} == {"first layer", "validation samples"}
-        assert [table.name for table in record.tables] == ["hardest digits", "per class"]
+        assert {image.name for image in record.images} == {"first layer", "validation samples", "wrong digits"}
+        assert [table.name for table in record.tables] == ["hardest digits", "per class", "predictions"]
         assert [chart.type for chart in record.charts] == ["accuracy_table", "confusion_matrix"]
         assert record.snapshot is not None
         assert [log.name for log in record.logs] == ["console.log"]
@@ -135,6 +136,17 @@ def test_learning_rates_rank_otherwise_by_the_last_than_by_the_best_epoch() -> N
     assert ranks == {"last": ["0.01", "0.001", "0.1"], "best": ["0.01", "0.1", "0.001"]}
     words = {value: groups.verdicts(0.01, "val/accuracy", value)["0.1"].word for value in ("last", "best")}
     assert words == {"last": "worse", "best": "unknown"}
+
+
+def test_a_line_of_code_differs_between_two_runs() -> None:
+    codes = []
+    for name in ("k3", "k3-weighted"):
+        record = named(RUNS, name)
+        assert record.snapshot is not None
+        with zipfile.ZipFile(Path(record.folder, "snapshot.zip")) as archive:
+            codes.append(archive.read("digits_knn.py").decode().splitlines())
+    changed = [pair for pair in zip(*codes, strict=True) if pair[0] != pair[1]]
+    assert len(changed) == 1 and "weights=" in changed[0][1]
 
 
 def test_the_runs_are_complete_and_small_and_tell_nothing_of_a_machine() -> None:

@@ -107,6 +107,22 @@ def train_model(run, model, train, val):
         print(f"{YELLOW}warning: val loss has not improved since epoch {best_epoch}{RESET}")
 
 
+def draw_digit(pixels):
+    """Dark ink on white, 64 × 64."""
+    return (255 - pixels.reshape(8, 8) * 255).astype(np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+
+
+def log_predictions(run, X, y, predicted, confidence):
+    """Log what the model says of each digit, with pictures of the wrong ones: where two models differ, one is wrong."""
+    wrong = np.flatnonzero(predicted != y)
+    for i in wrong:
+        run.log_image("wrong digits", draw_digit(X[i]), step=int(i), caption=f"{y[i]} → {predicted[i]}")
+    pictures = np.full(len(y), None)
+    pictures[wrong] = run.get_metrics("wrong digits").get("wrong digits", [])
+    columns = {"row": range(len(y)), "picture": pictures, "true": y, "predicted": predicted}
+    run.log_table("predictions", {**columns, "probability": confidence.round(4)})
+
+
 def log_results(run, model, val):
     """Log where the trained model is right and wrong, and keep its predictions and weights."""
     X, y = val
@@ -122,13 +138,12 @@ def log_results(run, model, val):
     # The wrong ones first, the surest of them on top: they tell the most.
     order = np.lexsort((-confidence, predicted == y))[:SAMPLES]
     for step, i in enumerate(order):
-        picture = 255 - X[i].reshape(8, 8) * 255  # dark ink on white
-        picture = picture.astype(np.uint8).repeat(8, axis=0).repeat(8, axis=1)
         caption = f"{y[i]} → {predicted[i]} ({confidence[i]:.2f})"
-        run.log_image("validation samples", picture, step=step, caption=caption)
+        run.log_image("validation samples", draw_digit(X[i]), step=step, caption=caption)
     pictures = run.get_metrics("validation samples")["validation samples"]
     hardest = {"digit": pictures, "true": y[order], "predicted": predicted[order], "probability": confidence[order]}
     run.log_table("hardest digits", hardest)
+    log_predictions(run, X, y, predicted, confidence)
 
     rows = io.StringIO()
     writer = csv.writer(rows, lineterminator="\n")

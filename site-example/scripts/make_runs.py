@@ -27,10 +27,22 @@ def call_script(script, *arguments):
     runpy.run_path(script, run_name="__main__")
 
 
+def edit_script(script, before, after):
+    """Change one line of a script, as one does between two runs."""
+    path = Path(script)
+    text = path.read_text("utf-8")
+    if text.count(before) != 1:
+        sys.exit(f"error: {script} has {text.count(before)} times {before!r}, not once")
+    path.write_text(text.replace(before, after), "utf-8")
+
+
 def call_scripts():
     call_script("diabetes_ridge.py")
     call_script("diabetes_ridge_sweep.py")
     call_script("digits_knn.py")
+    # A change of the code that is no parameter: only the snapshots of the runs know of it.
+    edit_script("digits_knn.py", "(n_neighbors=k)", '(n_neighbors=k, weights="distance")')
+    call_script("digits_knn.py", "--k", "3", "--suffix=-weighted")
     for learning_rate in ("0.001", "0.01", "0.1"):
         for seed in range(6):
             call_script("digits_mlp.py", "--learning-rate", learning_rate, "--seed", str(seed))

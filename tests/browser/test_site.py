@@ -205,7 +205,7 @@ def test_logged_pages_run_nothing(browser: Browser, site: Site) -> None:
 
 @pytest.mark.parametrize("site", ["example"], indirect=True)
 @pytest.mark.parametrize(
-    ("days", "last", "label"), [(0, "29 Nov", "36 runs"), (5, "4 Dec", "36 runs"), (40, "8 Jan", "No runs")]
+    ("days", "last", "label"), [(0, "29 Nov", r"\d+ runs"), (5, "4 Dec", r"\d+ runs"), (40, "8 Jan", "No runs")]
 )
 def test_the_activity_ends_today(browser: Browser, site: Site, days: int, last: str, label: str) -> None:
     with visit(browser, site.origin("file")) as seen:

@@ -27,6 +27,9 @@ from .conftest import NOW, MakeRun
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / "site-example" / "runs"
+DOCUMENTS = [(path.parent, json.loads(path.read_text("utf-8"))) for path in sorted(EXAMPLE.glob("*/*/run.json"))]
+IDS = {document["name"]: folder.name for folder, document in DOCUMENTS}
+"""The ids of the runs of the example, by their names."""
 SILENT = {"run"}
 """What passes on the output of another command, and prints nothing of its own."""
 
@@ -49,6 +52,12 @@ def document(*arguments: str | Path, **known: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(result.stdout)
     assert (found.pop("runpages"), found.pop("format")) == (arguments[0], 1)
     return found
+
+
+def losses(name: str) -> list[str]:
+    """The lowest, the last and the highest validation loss of a run of the example, as the terminal prints them."""
+    values: list[Any] = logger.read(EXAMPLE).run(IDS[name]).series["val/loss"].values
+    return [f"{value:.6g}" for value in (min(values), values[-1], max(values))]
 
 
 def refused(*arguments: str | Path, **known: Any) -> str:
@@ -81,8 +90,8 @@ def test_runs_are_chosen_sorted_and_shown_by_options() -> None:
                     "-c", "seed,last(val/loss), id")  # fmt: skip
     assert [line.split() for line in lines[:3]] == [
         ["run", "seed", "last(val/loss)", "id"],
-        ["lr0.1-s0", "0", "0.517666", "20261127-080431-vdo4ot"],
-        ["lr0.001-s0", "0", "0.143996", "20261127-080408-wcxau4"],
+        ["lr0.1-s0", "0", losses("lr0.1-s0")[1], IDS["lr0.1-s0"]],
+        ["lr0.001-s0", "0", losses("lr0.001-s0")[1], IDS["lr0.001-s0"]],
     ]
 
 
@@ -90,7 +99,7 @@ def test_an_option_without_an_experiment_lists_the_runs_of_all() -> None:
     (head, row) = printed("ls", "--query", "status:failed")
     assert head.split()[:3] == ["run", "experiment", "status"]
     assert row.split()[:3] == ["sgd-lr1e30", "digits-mlp", "Failed"]
-    assert len(printed("ls", "-n", "100")) == 37
+    assert len(printed("ls", "-n", "100")) == len(DOCUMENTS) + 1
     assert printed("ls", "-q", "nothing-has-this") == ["No runs"]
 
 
@@ -105,7 +114,9 @@ def test_a_document_has_all_digits_and_all_runs() -> None:
         "mean": pytest.approx(sum(values) / 30), "text": None, "goal": "min", "assumed": False, "unit": None,  # type: ignore[arg-type]
     }  # fmt: skip
     assert one["params"]["optimizer.learning_rate"] == 0.1 and one["tags"] == {"data": "digits"}
-    assert one["started"] == "2026-11-27T08:04:31.646Z" and one["status"] == "Completed"
+    assert [one["started"]] == [known["started"] for _, known in DOCUMENTS if known["name"] == one["name"]] and one[
+        "status"
+    ] == "Completed"
     assert [one["best"]["value"] for one in document("ls")["experiments"]] == [
         pytest.approx(3295.71, abs=0.01), pytest.approx(0.98889, abs=1e-4), pytest.approx(0.98611, abs=1e-4)
     ]  # fmt: skip
@@ -130,15 +141,17 @@ def test_a_document_has_all_digits_and_all_runs() -> None:
         ),
         (
             ["show", "lr0.1-s7"],
-            "the workspace {root} has no run 'lr0.1-s7'. Did you mean digits-mlp/20261129-090640-cy234n?",
+            "the workspace {root} has no run 'lr0.1-s7'. Did you mean digits-mlp/{lr0.1-s5}?",
         ),
-        (["show", "k1", "-m", "acc"], "run 20261127-080408-o2tsdm has no metric 'acc'. Did you mean 'accuracy'?"),
+        (["show", "k1", "-m", "acc"], "run {k1} has no metric 'acc'. Did you mean 'accuracy'?"),
         (["export", "-o", "x.xls"], "x.xls has none of the suffixes .csv, .json and .parquet; add --format"),
         (["export", "-o", "/nowhere/x.csv"], "/nowhere/x.csv cannot be written: No such file or directory"),
     ],
 )
 def test_what_is_not_there_is_named_with_the_closest_name(arguments: list[str], why: str) -> None:
-    assert refused(*arguments) == why.replace("{root}", str(EXAMPLE))
+    for name, value in {"root": str(EXAMPLE), **IDS}.items():
+        why = why.replace("{" + name + "}", value)
+    assert refused(*arguments) == why
 
 
 def test_a_folder_that_is_no_workspace_is_refused(tmp_path: Path) -> None:
@@ -179,20 +192,22 @@ def test_many_runs_are_read_by_several_processes(make_run: MakeRun, workspace: P
 
 
 def test_a_run_is_shown_by_its_name_its_id_and_its_folder() -> None:
-    shown = printed("show", "lr0.1-s0")
-    assert shown == printed("show", "20261127-080431-vdo4ot")
-    assert shown == printed("show", "digits-mlp/20261127-080431-vdo4ot") == printed("show", "digits-mlp/lr0.1-s0")
-    assert shown == printed("show", EXAMPLE / "digits-mlp" / "20261127-080431-vdo4ot")
+    shown, known = printed("show", "lr0.1-s0"), IDS["lr0.1-s0"]
+    (number,) = (document["number"] for _, document in DOCUMENTS if document["name"] == "lr0.1-s0")
+    assert shown == printed("show", known)
+    assert shown == printed("show", f"digits-mlp/{known}") == printed("show", "digits-mlp/lr0.1-s0")
+    assert shown == printed("show", EXAMPLE / "digits-mlp" / known)
     assert shown[:5] == [
         "lr0.1-s0",
         "experiment   digits-mlp",
-        "id           20261127-080431-vdo4ot",
-        "number       7",
+        f"id           {known}",
+        f"number       {number}",
         "status       Completed",
     ]
     assert "  optimizer.learning_rate  0.1" in shown
+    lowest, last, highest = losses("lr0.1-s0")
     assert [line.split() for line in shown if line.startswith("val/loss")] == [
-        ["val/loss", "30", "0.517666", "0.159015", "0.517666", "lowest"]
+        ["val/loss", "30", last, lowest, highest, "lowest"]
     ]
 
 
@@ -205,14 +220,16 @@ def test_curves_are_drawn_with_their_ends() -> None:
     shown = printed("show", "lr0.1-s0", "-m", "val/loss", "--plot", width=60)
     start = shown.index("val/loss by step")
     drawn = shown[start + 1 : start + 11]
-    assert drawn[0].startswith("0.517666 ┤") and drawn[7].startswith("0.159015 ┤") and drawn[9].split() == ["1", "30"]
+    lowest, _, highest = losses("lr0.1-s0")
+    assert drawn[0].startswith(f"{highest} ┤") and drawn[7].startswith(f"{lowest} ┤")
+    assert drawn[9].split() == ["1", "30"]
     assert len(drawn[8]) == 60 and any("⠉" <= letter <= "⣿" for letter in drawn[7])
     assert sum("by step" in line for line in printed("show", "lr0.1-s0", "--plot")) == 4
 
 
 def test_the_document_of_a_run_has_what_its_page_has() -> None:
     found = document("show", "lr0.1-s0")["run"]
-    assert set(found["tables"]) == {"hardest digits", "per class"}
+    assert set(found["tables"]) == {"hardest digits", "per class", "predictions"}
     assert found["error"] is None and found["problems"] == []
     assert found["outputs"] == [
         "outputs/model.npz",
@@ -291,8 +308,8 @@ def test_runs_of_all_experiments_are_exported_in_one_table(tmp_path: Path) -> No
     assert len(rows) == 3 and set(rows[0]) >= {"experiment", "id", "param.k", "metric.accuracy.min"}
     file = tmp_path / "runs.bin"
     found = document("export", "-o", file, "--format", "parquet")
-    assert found["runs"] == 36 and found["columns"][:2] == ["experiment", "id"]
-    assert pyarrow.parquet.read_table(file).num_rows == 36
+    assert found["runs"] == len(DOCUMENTS) and found["columns"][:2] == ["experiment", "id"]
+    assert pyarrow.parquet.read_table(file).num_rows == len(DOCUMENTS)
 
 
 # --- sites ----------------------------------------------------------------------------------------------------
@@ -320,7 +337,7 @@ def example_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_of_a_site_is_shown(example_site: Path) -> None:
     there, here = (printed("show", "lr0.1-s0", "--plot", root=root) for root in (example_site, EXAMPLE))
-    assert there[:-1] == here[:-1] and there[-1] == f"2 tables in {example_site}/e/digits-mlp/20261127-080431-vdo4ot"
+    assert there[:-1] == here[:-1] and there[-1] == f"3 tables in {example_site}/e/digits-mlp/{IDS['lr0.1-s0']}"
     assert "no experiment 'x'" in refused("ls", "x", root=example_site)
     why = refused("show", "lr0.1-s7", root=example_site)
     assert why.startswith(f"{example_site} has no runs named 'lr0.1-s7'") and "Did you mean 'lr0.1-s" in why
