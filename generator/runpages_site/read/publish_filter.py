@@ -109,7 +109,7 @@ def document(record: RunRecord, models: Sequence[RegisteredModel] = ()) -> dict[
         shown["problems"] = list(map(_problem, record.problems))
     else:
         shown.pop("problems", None)
-    return shown
+    return {key: shown[key] for key in (*KEYS, "models") if key in shown}
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
