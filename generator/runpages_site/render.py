@@ -174,8 +174,7 @@ def _publish(
     if copies.learned != known:
         notes.put_known(HASHES, run.experiment, run.name, copies.learned)
     document, made = publish_filter.document(record, models), copies.made
-    last_write = record.last_write if record.ended is None else None
-    out.put(folder + layout.RUN, encode(described(document, made.values(), last_write=last_write)))
+    out.put(folder + layout.RUN, encode(described(document, made.values())))
     files = {layout.RUN: folder + layout.RUN, **{path: folder + one.place for path, one in made.items()}}
     hashes = {path: one.sha256 for path, one in made.items()}
     page, above = layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment)

@@ -194,9 +194,6 @@ class _Pull:
             return
         _put(os.path.join(aside, layout.RUN), run.known.content)
         _tidy(aside, {layout.RUN, *(one.path for one in run.known.copies)})
-        if (written := run.known.last_write) is not None:
-            for path in (layout.RUN, *(one.path for one in run.known.copies)):
-                os.utime(os.path.join(aside, path), (written, written))
         os.makedirs(os.path.dirname(place), exist_ok=True)
         os.rename(aside, place)
         with self._lock:
@@ -279,7 +276,7 @@ class _Pull:
             self._count(len(data))
 
 
-_ADDED = frozenset(["format", "id", "experiment", "status", "owner", "models", "problems"])
+_ADDED = frozenset(["format", "id", "experiment", "status", "owner", "models", "problems", "last_write"])
 """What a build says in a document beside what the run says."""
 
 

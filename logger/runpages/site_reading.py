@@ -127,7 +127,7 @@ class SiteReading(Reading):
         word = run.document.get("status")
         return run._replace(
             folder=self._site.place(folder),
-            last_write=known.last_write,
+            last_write=run.last_write if "last_write" in run.document else None,
             status=understood(word) if isinstance(word, str) else None,
             artifacts=_sized(run.artifacts, sizes),
             logs=_sized(run.logs, sizes),

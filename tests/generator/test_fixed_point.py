@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -134,11 +133,12 @@ PARTS: dict[str, Put] = {
     ),
     "log": file("logs/console.log", "".join(f"line {at} \x1b[31mred\x1b[0m\n" for at in range(700))),
     "stray log": file("train.log", "a\n"),
-    "strays": several(file("odd.xyz", "x"), file("code.py", "x"), file("plots/a.png", PIXEL), file("run (1).json", "{}")),
+    "strays": several(file("odd.xyz", "x"), file("code.py", "x"), file("plots/a.png", PIXEL)),
+    "copy": file("run (1).json", "{}"),
     "config": file("config.json", '{"lr": 0.1}'),
     "readme": file("README.md", "*What* it is"),
     "snapshot": snapshot,
-    "patch": several(file("git.diff", "--- a\n+++ b\n"), says(environment={"git": {"diff": "git.diff", "commit": "a1"}})),
+    "patch": several(file("git.diff", "--- a\n+++ b\n"), says(environment={"git": {"diff": "git.diff"}})),
     "link": linked,
     "params": says(params={"a": {"b": [1, "x", None]}, "secret": 1}, tags={"t": "<i>", "secret": "s"}),
     "text": says(name="n <i>", description="d *e*", owner={"host": "h", "pid": 1, "boot": "b"}, extra=1, parent="r1"),
@@ -164,7 +164,7 @@ RUN = st.tuples(
 )  # fmt: skip
 EXPERIMENT = st.tuples(
     st.sampled_from(EXPERIMENTS),
-    st.lists(RUN, min_size=0, max_size=3, unique_by=lambda run: run[0]),
+    st.lists(RUN, min_size=1, max_size=3, unique_by=lambda run: run[0]),
     st.sampled_from([None, {}, {"format": 1, "name": "N", "description": "d", "tags": {"secret": "s", "t": None}}]),
     st.sampled_from([None, "# Read *me*\n"]),
 )
@@ -174,27 +174,30 @@ WORKSPACE = st.tuples(
 )  # fmt: skip
 
 
+def make_run(folder: Path, parts: list[str], kind: str) -> None:
+    folder.mkdir(parents=True)
+    document: dict[str, Any] = {"format": 1, "id": folder.name}
+    for part in parts:
+        PARTS[part](folder, document)
+    if not kind and not (folder / "metrics.csv").exists():  # It would be no run.
+        PARTS["by hand"](folder, document)
+    if kind:
+        write(folder, layout.RUN, json.dumps(document) if kind == layout.RUN else "{broken")
+
+
 def make(workspace: Path, experiments: Any, yml: str, readme: str | None) -> None:
     workspace.mkdir()
+    files = {layout.SETTINGS: yml or None, layout.README: readme}
     for name, runs, known, prose in experiments:
         for run, parts, kind in runs:
-            folder = workspace / name / run
-            folder.mkdir(parents=True)
-            document: dict[str, Any] = {"format": 1, "id": run}
-            for part in parts:
-                PARTS[part](folder, document)
-            if kind:
-                write(folder, layout.RUN, json.dumps(document) if kind == layout.RUN else "{broken")
-        if known is not None:
-            write(workspace / name, layout.EXPERIMENT, json.dumps(known))
-        if prose is not None:
-            write(workspace / name, layout.README, prose)
-    if yml:
-        write(workspace, layout.SETTINGS, yml)
-    if readme is not None:
-        write(workspace, layout.README, readme)
-    for path in workspace.rglob("*"):
-        os.utime(path, (NOW - 1000.25, NOW - 1000.25), follow_symlinks=False)
+            make_run(workspace / name / run, parts, kind)
+        files[f"{name}/{layout.EXPERIMENT}"] = None if known is None else json.dumps(known)
+        files[f"{name}/{layout.README}"] = prose
+    for path, text in files.items():
+        if text is not None:
+            write(workspace, path, text)
+    for place in workspace.rglob("*"):
+        os.utime(place, (NOW - 1000.25, NOW - 1000.25), follow_symlinks=False)
 
 
 @settings(max_examples=int(os.environ.get("EXAMPLES", "12")), suppress_health_check=list(HealthCheck), deadline=None)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import layout
-from .document import encode, finite, integer, mapping, text
+from .document import encode, integer, mapping, text
 
 KEY = "published"
 
@@ -33,23 +33,17 @@ class Copy(NamedTuple):
 class Published(NamedTuple):
     """A document as it is in a workspace, and what is beside it.
 
-    ``content`` is empty where the workspace has no such document. ``last_write`` is in seconds since the epoch; a run
-    that has ended needs none.
+    ``content`` is empty where the workspace has no such document.
     """
 
     content: bytes
     copies: Sequence[Copy]
-    last_write: float | None
 
 
-def described(
-    document: Mapping[str, Any], copies: Iterable[Copy], *, is_there: bool = True, last_write: float | None = None
-) -> dict[str, Any]:
+def described(document: Mapping[str, Any], copies: Iterable[Copy], *, is_there: bool = True) -> dict[str, Any]:
     """The document with what is published beside it; ``is_there`` says whether the workspace has one."""
     files = list(map(_entry, copies))
     known: dict[str, Any] = {"sha256": _hash(encode(document))} if is_there else {}
-    if last_write is not None:
-        known["last_write"] = last_write
     return {**document, KEY: {**known, **({"files": files} if files else {})}}
 
 
@@ -65,8 +59,7 @@ def published(document: Mapping[str, Any]) -> Published:
     copies = [_copy(mapping(one)) for one in files] if isinstance(files, list) else []
     if len({one.path for one in copies}) < len(copies):
         raise ValueError("it lists a file twice; build the site again")
-    last_write = finite(known.get("last_write"))
-    return Published(b"" if expected is None else content, copies, last_write)
+    return Published(b"" if expected is None else content, copies)
 
 
 def _entry(one: Copy) -> dict[str, Any]:

@@ -118,7 +118,8 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
     word = text(document.get("status"))
     word = status.understood(word) if word else None
     # The times of files may be those of a copy, so what the files say comes first.
-    last_write = (None if word in status.TERMINAL else latest(files, document)) or files.last_write()
+    written = None if word in status.TERMINAL else latest(files, document)
+    last_write = max(filter(None, (written, seconds(document.get("last_write")))), default=None) or files.last_write()
     run = RunRecord(
         folder=folder,
         experiment=text(document.get("experiment")) or experiment,
