@@ -33,7 +33,7 @@ from .theme import plotly_js
 from .theme.theme import Theme
 from .write import run_files
 from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of
-from .write.copies import Copies
+from .write.copies import Copies, numbers_of
 from .write.run_blocks import Line
 from .write.run_files import Pyramids, put_logs
 from .write.writer import Writer
@@ -348,7 +348,8 @@ def kept(job: Job, run: Run, before: RunNote, files: Sequence[str], line: Line |
 
 def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
     try:
-        record = run_folder.read_run(str(job.folder / layout.run_files(*run)), now=job.now).record
+        with numbers_of(job.folder / layout.run_files(*run)) as folder:
+            record = run_folder.read_run(folder, now=job.now).record
         models = effects.visible_models(job.settings, publish_filter.models(record))
         return run_folder.summarize(effects.applied(record, job.settings, run[0]), layout.run_page(*run), models)
     except Exception:  # Its page stays; the tables have a row less.
