@@ -14,7 +14,7 @@ from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .plan import Plan
 from .read.publish_filter import harmless
 from .read.run_folder import read_readme
-from .settings.effects import public
+from .settings.effects import published_settings
 from .write.build_cache import ComparisonNote, ExperimentNote, entry_of, line_of, summary_of, troubles
 from .write.copies import Copies
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged, differing
@@ -128,7 +128,7 @@ _OF_ROWS = ("name", "metric", "goal")
 def _publish(found: Plan, out: Output) -> None:
     """Write what the workspace says of itself: its README, and its settings as far as they are public."""
     copies = Copies(out.writer, "workspace/", {}, 0.0)
-    settings = public(found.settings, found.site.title).encode()
+    settings = published_settings(found.settings, found.site.title).encode()
     for path, data in ((layout.README, read_readme(str(found.workspace))), (layout.SETTINGS, settings)):
         if data is not None:
             copies.put(path, harmless(path), data)

@@ -100,7 +100,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     files, lacks = _put_tables(
         out, name, experiment, table_names(experiment, known), parts, parquet=job.settings.parquet
     )
-    _publish(job, lines.folder, record, out)
+    _publish(job, lines, record, out)
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     searched = (script for part in reversed(parts) for key, script in part.written.items() if key.startswith("search:"))
@@ -117,10 +117,13 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     return Indexed(name, plain(entry), out.files, own, out.changed, problems)
 
 
-def _publish(job: Job, folder: str, record: ExperimentRecord, out: Writer) -> None:
+def _publish(job: Job, lines: Lines, record: ExperimentRecord, out: Writer) -> None:
     """Write what the workspace says of an experiment beside its runs."""
-    document, readme = run_folder.published_experiment(folder), run_folder.read_readme(folder)
+    folder = lines.folder
     below = f"{os.path.dirname(layout.experiment_page(os.path.basename(folder)))}/"
+    document, readme = run_folder.published_experiment(folder), run_folder.read_readme(folder)
+    if not lines.blocks:  # Without runs, it is its document that makes it one.
+        document = document or {}
     copies = Copies(out, below, {}, job.now)
     if readme is not None:
         copies.put(layout.README, publish_filter.harmless(layout.README), readme)

@@ -33,7 +33,7 @@ from .theme import plotly_js
 from .theme.theme import Theme
 from .write import run_files
 from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of
-from .write.copies import Copies
+from .write.copies import Copies, numbers_of
 from .write.run_blocks import Line
 from .write.run_files import Pyramids, put_logs
 from .write.writer import Writer
@@ -187,8 +187,7 @@ def _publish(
     if copies.learned != known:
         notes.put_known(HASHES, run.experiment, run.name, copies.learned)
     document, made = publish_filter.document(record, models), copies.made
-    last_write = record.last_write if record.ended is None else None
-    out.put(folder + layout.RUN, encode(described(document, made.values(), last_write=last_write)))
+    out.put(folder + layout.RUN, encode(described(document, made.values())))
     files = {layout.RUN: folder + layout.RUN, **{path: folder + one.place for path, one in made.items()}}
     hashes = {path: one.sha256 for path, one in made.items()}
     page, above = layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment)
@@ -371,7 +370,8 @@ def kept(job: Job, run: Run, before: RunNote, files: Sequence[str], line: Line |
 
 def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
     try:
-        record = run_folder.read_run(str(job.folder / layout.run_files(*run)), now=job.now).record
+        with numbers_of(job.folder / layout.run_files(*run)) as folder:
+            record = run_folder.read_run(folder, now=job.now).record
         models = effects.visible_models(job.settings, publish_filter.models(record))
         return run_folder.summarize(effects.applied(record, job.settings, run[0]), layout.run_page(*run), models)
     except Exception:  # Its page stays; the tables have a row less.

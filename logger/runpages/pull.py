@@ -96,9 +96,9 @@ class _Pull:
                 raise
         for folder in self._site.folders(layout.EXPERIMENT, 2):
             name = self._site.name_of(os.path.basename(folder))
-            self._beside(f"{folder}/{layout.EXPERIMENT}", name, (layout.README,))
+            self._load_beside(f"{folder}/{layout.EXPERIMENT}", name, (layout.README,))
         if self._site.has(published.WORKSPACE):
-            self._beside(published.WORKSPACE, "", (layout.README, layout.SETTINGS))
+            self._load_beside(published.WORKSPACE, "", (layout.README, layout.SETTINGS))
         if os.path.isdir(aside := os.path.join(self._folder, ASIDE)) and not any(files for *_, files in os.walk(aside)):
             rmtree(aside, ignore_errors=True)
         self._done.different.sort()
@@ -107,21 +107,21 @@ class _Pull:
 
     # --- runs ---
 
-    def _listed(self, place: str) -> _Run | None:
+    def _listed(self, folder: str) -> _Run | None:
         """A run of the site; None for one that is refused."""
-        names = list(map(self._site.name_of, place.split("/")[1:]))
+        names = list(map(self._site.name_of, folder.split("/")[1:]))
         if why := self._unfit(names):
-            self._done.refused.append(f"{self._site.place(place)}: {why}")
+            self._done.refused.append(f"{self._site.locate(folder)}: {why}")
             return None
         try:
-            document, known = self._site.document(f"{place}/{layout.RUN}")
+            document, known = self._site.document(f"{folder}/{layout.RUN}")
         except (Changed, FormatError) as error:
             self._done.refused.append(str(error))
             return None
         if why := self._unfit_files([layout.RUN, *(one.path for one in known.copies)]):
-            self._done.refused.append(f"{self._site.place(place)}: {why}")
+            self._done.refused.append(f"{self._site.locate(folder)}: {why}")
             return None
-        return _Run(place, "/".join(names), document, known)
+        return _Run(folder, "/".join(names), document, known)
 
     def _unfit(self, names: list[str]) -> str:
         """Why names are none of an experiment and a run here; empty for names that are."""
@@ -155,34 +155,34 @@ class _Pull:
             )
 
     def _run(self, run: _Run) -> None:
-        place = os.path.join(self._folder, run.path)
-        if os.path.lexists(place):
-            differs = next(self._differences(run, place), None)
+        target = os.path.join(self._folder, run.path)
+        if os.path.lexists(target):
+            differs = next(self._differences(run, target), None)
             with self._lock:
                 self._done.same += differs is None
-                self._done.different += [] if differs is None else [f"{place} differs from the site: {differs}"]
+                self._done.different += [] if differs is None else [f"{target} differs from the site: {differs}"]
         else:
-            self._load(run, place)
+            self._load(run, target)
         self._models(run)
 
-    def _differences(self, run: _Run, place: str) -> Iterator[str]:
+    def _differences(self, run: _Run, target: str) -> Iterator[str]:
         """Which files of a run that is there are not those of the site.
 
         The document of the run that was published says more than its public copy, and its changes lie beside it.
         """
-        if _content(os.path.join(place, layout.RUN)) != run.known.content:
+        if _content(os.path.join(target, layout.RUN)) != run.known.content:
             try:
-                own = read_head(place, now=0.0).document
+                own = read_head(target, now=0.0).document
             except FormatError:
                 own = {}
             said = decode(run.known.content)
             if not own or not _is_part({key: said[key] for key in said if key not in _ADDED}, own):
                 yield layout.RUN
         for one in run.known.copies:
-            if not _is(os.path.join(place, one.path), one):
+            if not _is(os.path.join(target, one.path), one):
                 yield one.path
 
-    def _load(self, run: _Run, place: str) -> None:
+    def _load(self, run: _Run, target: str) -> None:
         """Load a run aside, then give it its name."""
         aside = os.path.join(self._folder, ASIDE, run.path)
         try:
@@ -194,11 +194,8 @@ class _Pull:
             return
         _put(os.path.join(aside, layout.RUN), run.known.content)
         _tidy(aside, {layout.RUN, *(one.path for one in run.known.copies)})
-        if (written := run.known.last_write) is not None:
-            for path in (layout.RUN, *(one.path for one in run.known.copies)):
-                os.utime(os.path.join(aside, path), (written, written))
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        os.rename(aside, place)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.rename(aside, target)
         with self._lock:
             self._done.runs += 1
             self._count(len(run.known.content))
@@ -208,18 +205,18 @@ class _Pull:
         self._done.bytes += size
         self._there += size
 
-    def _file(self, path: str, known: Copy, place: str) -> None:
+    def _file(self, path: str, copy: Copy, target: str) -> None:
         """Load a file of a run, unless it was loaded before."""
-        if _is(place, known):
+        if _is(target, copy):
             with self._lock:
-                self._there += known.size
+                self._there += copy.size
             return
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        part = temporary_name(os.path.dirname(place))
-        self._site.save(path, known, part)
-        os.replace(part, place)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        part = temporary_name(os.path.dirname(target))
+        self._site.save(path, copy, part)
+        os.replace(part, target)
         with self._lock:
-            self._count(known.size)
+            self._count(copy.size)
             self._progress(self._there, self._total)
 
     def _models(self, run: _Run) -> None:
@@ -229,12 +226,12 @@ class _Pull:
         for one in map(mapping, listed if isinstance(listed, list) else ()):
             model = model_of(one)
             if model.name and model.version > 0:
-                place = path_of(self._folder, MODELS, model.name, model.version)
-                self._document(place, encode({"format": 1, **one, "experiment": experiment, "run": name}))
+                target = path_of(self._folder, MODELS, model.name, model.version)
+                self._document(target, encode({"format": 1, **one, "experiment": experiment, "run": name}))
 
     # --- what is beside the runs ---
 
-    def _beside(self, document: str, folder: str, allowed: tuple[str, ...]) -> None:
+    def _load_beside(self, document: str, folder: str, allowed: tuple[str, ...]) -> None:
         """Write the document of an experiment, or of the workspace, and the files beside it that are ``allowed``."""
         why = self._unfit([folder]) if folder else ""
         try:
@@ -244,7 +241,7 @@ class _Pull:
             return
         why = why or next((f"it lists {one.path!r}" for one in known.copies if one.path not in allowed), "")
         if why:
-            self._done.refused.append(f"{self._site.place(document)}: {why}")
+            self._done.refused.append(f"{self._site.locate(document)}: {why}")
             return
         target, above = os.path.join(self._folder, folder), document.removesuffix(document.rpartition("/")[2])
         if known.content:
@@ -252,34 +249,34 @@ class _Pull:
         for one in known.copies:
             self._single(above + one.place, one, os.path.join(target, one.path))
 
-    def _single(self, path: str, known: Copy, place: str) -> None:
+    def _single(self, path: str, copy: Copy, target: str) -> None:
         """Load a file that is there for people, or the settings; one that is there stays."""
-        if os.path.lexists(place):
-            if not _is(place, known):
-                self._done.kept.append(place)
+        if os.path.lexists(target):
+            if not _is(target, copy):
+                self._done.kept.append(target)
             return
-        aside = os.path.join(self._folder, ASIDE, os.path.basename(place))
+        aside = os.path.join(self._folder, ASIDE, os.path.basename(target))
         try:
-            self._file(path, known, aside)
+            self._file(path, copy, aside)
         except Changed as error:
             self._done.refused.append(str(error))
             return
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        os.rename(aside, place)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.rename(aside, target)
 
-    def _document(self, place: str, data: bytes) -> None:
+    def _document(self, target: str, data: bytes) -> None:
         """Write a small document, unless it is there."""
         with self._lock:
-            if os.path.lexists(place):
-                if not _is_part(decode(data), _document(place)):
-                    self._done.different.append(f"{place} differs from the site")
+            if os.path.lexists(target):
+                if not _is_part(decode(data), _document(target)):
+                    self._done.different.append(f"{target} differs from the site")
                 return
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            create(place, data)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            create(target, data)
             self._count(len(data))
 
 
-_ADDED = frozenset(["format", "id", "experiment", "status", "owner", "models", "problems"])
+_ADDED = frozenset(["format", "id", "experiment", "status", "owner", "models", "problems", "last_write"])
 """What a build says in a document beside what the run says."""
 
 
@@ -290,44 +287,44 @@ def _is_part(public: object, whole: object) -> bool:
     return public == whole
 
 
-def _document(place: str) -> object:
+def _document(target: str) -> object:
     """A document of the workspace; None where it cannot be read."""
     try:
-        return decode(read_file(place))
+        return decode(read_file(target))
     except (OSError, ValueError):
         return None
 
 
-def _content(place: str) -> bytes | None:
+def _content(target: str) -> bytes | None:
     try:
-        return read_file(place)
+        return read_file(target)
     except OSError:
         return None
 
 
-def _is(place: str, known: Copy) -> bool:
+def _is(target: str, copy: Copy) -> bool:
     """Whether a file is the one that was published."""
     try:
-        with open_file(place, buffering=0) as file:
-            if os.fstat(file.fileno()).st_size != known.size:
+        with open_file(target, buffering=0) as file:
+            if os.fstat(file.fileno()).st_size != copy.size:
                 return False
             whole = sha256()
             for block in iter(partial(file.read, _BLOCK), b""):
                 whole.update(block)
     except OSError:
         return False
-    return whole.hexdigest() == known.sha256
+    return whole.hexdigest() == copy.sha256
 
 
-def _put(place: str, data: bytes) -> None:
-    os.makedirs(os.path.dirname(place), exist_ok=True)
-    replace(place, data)
+def _put(target: str, data: bytes) -> None:
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    replace(target, data)
 
 
 def _tidy(folder: str, wanted: set[str]) -> None:
     """Remove what an earlier pull left in a folder that is not ``wanted`` any more."""
     for above, _, files in os.walk(folder):
         for file in files:
-            place = os.path.join(above, file)
-            if os.path.relpath(place, folder).replace(os.sep, "/") not in wanted:
-                os.unlink(place)
+            target = os.path.join(above, file)
+            if os.path.relpath(target, folder).replace(os.sep, "/") not in wanted:
+                os.unlink(target)

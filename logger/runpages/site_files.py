@@ -91,7 +91,7 @@ class Site:
 
         Raises UserError for one that is damaged, FormatError for one that another version of runpages published.
         """
-        data, place = self.content(path, LARGEST_DOCUMENT), self.place(path)
+        data, place = self.content(path, LARGEST_DOCUMENT), self.locate(path)
         try:
             document = mapping(decode(data))
             version = document.get("format", FORMAT)
@@ -108,7 +108,7 @@ class Site:
                 raise Changed(f"{place} lists {one.place}, which the site does not have; publish the site again")
         return document, known
 
-    def place(self, path: str) -> str:
+    def locate(self, path: str) -> str:
         """The path or address of a file, for people."""
         return f"{self.root.rstrip('/')}/{path}"
 
@@ -117,31 +117,32 @@ class Site:
         with self._files.opened(path) as file:
             data = file.read(most + 1)
         if len(data) > most:
-            raise Changed(f"{self.place(path)} is larger than {most:,} bytes; build the site again")
+            raise Changed(f"{self.locate(path)} is larger than {most:,} bytes; build the site again")
         return data
 
-    def save(self, path: str, known: Copy, place: str) -> None:
-        """Write a file to a ``place``.
+    def save(self, path: str, copy: Copy, target: str) -> None:
+        """Write a file to a ``target``.
 
-        Raises Changed if it is not the one that is ``known``, UserError if it cannot be read, OSError if not written.
+        Raises Changed if it is not the ``copy`` that was listed, UserError if it cannot be read, and OSError if it
+        cannot be written.
         """
-        whole, left = sha256(), known.size
-        with open(place, "wb") as target, self._files.opened(path) as file:
+        whole, left = sha256(), copy.size
+        with open(target, "wb") as written, self._files.opened(path) as file:
             while block := file.read(min(_BLOCK, left + 1)):
                 left -= len(block)
                 if left < 0:
                     break
                 whole.update(block)
-                target.write(block)
-        if left or whole.hexdigest() != known.sha256:
-            raise Changed(f"{self.place(path)} is not the file that was published: its size or its SHA-256 differs")
+                written.write(block)
+        if left or whole.hexdigest() != copy.sha256:
+            raise Changed(f"{self.locate(path)} is not the file that was published: its size or its SHA-256 differs")
 
     def _manifest(self) -> dict[str, Any]:
-        place = self.place(MANIFEST)
+        place = self.locate(MANIFEST)
         try:
             manifest = json.loads(self.content(MANIFEST, LARGEST_MANIFEST))
         except (ValueError, RecursionError) as error:
-            raise UserError(f"{self.place(MANIFEST)} cannot be read: {error}") from None
+            raise UserError(f"{self.locate(MANIFEST)} cannot be read: {error}") from None
         if not isinstance(manifest, dict) or manifest.get("runpages") != "site":
             raise UserError(f"{place} is not the manifest of a site that runpages built")
         if manifest.get("format", FORMAT) != FORMAT:

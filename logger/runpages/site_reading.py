@@ -92,7 +92,7 @@ class SiteReading(Reading):
         try:
             found = json.loads(text.removeprefix('runpages.put("columns",').removesuffix(");"))
         except (ValueError, RecursionError) as error:
-            raise UserError(f"{self._site.place(path)} cannot be read: {error}; build the site again") from None
+            raise UserError(f"{self._site.locate(path)} cannot be read: {error}; build the site again") from None
         return found if isinstance(found, dict) else {}
 
     def _experiment(self, folder: str) -> ExperimentRecord:
@@ -107,7 +107,7 @@ class SiteReading(Reading):
                     if one.path == layout.README:
                         _put(os.path.join(target, one.path), self._content(folder, one))
             experiment = read_experiment(target)
-        return experiment._replace(folder=self._site.place(folder))
+        return experiment._replace(folder=self._site.locate(folder))
 
     def _read(self, folder: str) -> RunRecord | None:
         """The run in a folder of the site, from copies of its data in a folder of the form that all runs have."""
@@ -126,16 +126,16 @@ class SiteReading(Reading):
         # The process of a run that goes on is looked up by the build only.
         word = run.document.get("status")
         return run._replace(
-            folder=self._site.place(folder),
-            last_write=known.last_write,
+            folder=self._site.locate(folder),
+            last_write=run.last_write if "last_write" in run.document else None,
             status=understood(word) if isinstance(word, str) else None,
             artifacts=_sized(run.artifacts, sizes),
             logs=_sized(run.logs, sizes),
             snapshot=run.snapshot and run.snapshot._replace(size=sizes[run.snapshot.file]),
         )
 
-    def _content(self, folder: str, one: Copy) -> bytes:
-        return self._site.content(f"{folder}/{one.place}", one.size + _GROWN)
+    def _content(self, folder: str, copy: Copy) -> bytes:
+        return self._site.content(f"{folder}/{copy.place}", copy.size + _GROWN)
 
 
 def _sized(files: Iterable[File], sizes: dict[str, int]) -> list[File]:

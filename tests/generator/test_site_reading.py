@@ -143,9 +143,17 @@ def test_one_experiment_is_read_alone(example: Path) -> None:
     assert len(site_reading.site_at(str(example / "site"), "none").runs) == 22
 
 
-def test_a_published_run_that_is_gone_keeps_its_goals(make_run: MakeRun, workspace: Path, tmp_path: Path) -> None:
-    goals = json.dumps({"format": 1, "series": {"loss": {"goal": "max", "unit": "m"}}})
-    gone = make_run("gone", files={"series.json": goals}, status="Completed")
+@pytest.mark.parametrize(
+    ("file", "goals"),
+    [
+        ("series.json", {"format": 1, "series": {"loss": {"goal": "max", "unit": "m"}}}),
+        ("definitions.jsonl", {"name": "loss", "goal": "max", "unit": "m"}),
+    ],
+)
+def test_a_published_run_that_is_gone_keeps_its_goals(
+    file: str, goals: dict[str, Any], make_run: MakeRun, workspace: Path, tmp_path: Path
+) -> None:
+    gone = make_run("gone", files={file: json.dumps(goals)}, status="Completed")
     make_run("b", metrics=None, status="Completed")
     build(workspace, tmp_path / "site", now=NOW, version="1.2.3")
     shutil.rmtree(gone)

@@ -19,13 +19,12 @@ from runpages import __version__
 from runpages.format.errors import RunpagesError
 from runpages.format.layout import SETTINGS
 from runpages.format.records import Problem
-from runpages.pull import pull
-from runpages.site_files import Site, is_site
 
 from .. import text
 from ..build import Options, Report, build
 from ..errors import OutputError
 from ..examine import Examined, SecretsFound, listed
+from ..model import MANIFEST
 from ..settings import Secrets
 from ..text import number
 from .arguments import Refusal, folder, site_of, workspace_of
@@ -155,9 +154,13 @@ def workspace_in(folder: Path, place: Path) -> Iterator[Origin]:
     Raises RunpagesError where the site cannot be read, or the place is in it.
     """
     site = folder.parent if folder.name == "e" else folder
-    if not is_site(str(site)):
+    if not (site / MANIFEST).is_file():
         yield Origin(folder, folder)
         return
+    # What asks servers takes longer to load than a build with nothing new.
+    from runpages.pull import pull
+    from runpages.site_files import Site
+
     if Path(os.path.realpath(place)).is_relative_to(os.path.realpath(site)):
         raise OutputError(f"{place} is inside the site {site} that it would be built from; name another with -o")
     with TemporaryDirectory(prefix="runpages-") as copies:

@@ -45,7 +45,7 @@ def command(site: str, workspace: str | None, *, as_json: bool, quiet: bool) -> 
     try:
         target = folder(workspace_of(workspace), "workspace")
         with progress(quiet=quiet or as_json, task=_PULLING) as advance:
-            done = pull(Site(_place(site)), str(target), progress=lambda *bytes: advance(*map(_megabytes, bytes)))
+            done = pull(Site(_location(site)), str(target), progress=lambda *bytes: advance(*map(_megabytes, bytes)))
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except OSError as error:
@@ -57,7 +57,7 @@ def command(site: str, workspace: str | None, *, as_json: bool, quiet: bool) -> 
     sys.exit(1 if done.different or done.refused else 0)
 
 
-def _place(site: str) -> str:
+def _location(site: str) -> str:
     """The address, or the folder of the site; its folder ``e`` stands for it."""
     if "://" in site and not site.startswith("file:"):
         return site

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from runpages.format import layout
+from runpages.format import layout, status
 from runpages.format.document import as_utf8, decode, encode, mapping
 from runpages.format.files import read_file
 from runpages.format.records import Problem, RunRecord
@@ -81,7 +81,7 @@ def _cut(spelled: str, name: str, extension: str) -> str:
 KEYS = (
     "format", "id", "experiment", "name", "number", "type", "status", "created", "started", "ended", "owner",
     "parent", "description", "tags", "properties", "params", "environment", "error", "exit",
-    "definition", "resumed", "uncollected", "outputs_shared_with", "problems",
+    "definition", "resumed", "uncollected", "outputs_shared_with", "last_write", "problems",
 )  # fmt: skip
 """The keys of ``run.json`` that are published; what others a tool may have put there stays home."""
 
@@ -105,11 +105,14 @@ def document(record: RunRecord, models: Sequence[RegisteredModel] = ()) -> dict[
         shown["owner"] = {key: record.owner[key] for key in OWNER if key in record.owner}
     if models:
         shown["models"] = list(map(_model, models))
+    is_silent = record.ended is None or record.status in (*status.ACTIVE, status.NOT_RESPONDING)
+    if is_silent and record.last_write is not None:
+        shown["last_write"] = record.last_write
     if record.problems:
         shown["problems"] = list(map(_problem, record.problems))
     else:
         shown.pop("problems", None)
-    return shown
+    return {key: shown[key] for key in (*KEYS, "models") if key in shown}
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def read_run(folder: str, *, now: float, known: Mapping[str, Any] = {}, sink: Po
     series, learned = read_points(points, problems, known, sink)
     record.problems[points.told : points.told] = problems
     sized = [_sized(folder, image, record.problems) for image in record.images]
-    read.with_told(record)
+    read.with_published_problems(record)
     record = record._replace(
         series=series,
         images=marked(sized, record.passes),

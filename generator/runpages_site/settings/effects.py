@@ -120,7 +120,7 @@ def of_runs(settings: Settings, *names: str | None) -> Settings:
     )
 
 
-def public(settings: Settings, title: str) -> str:
+def published_settings(settings: Settings, title: str) -> str:
     """The settings in YAML as they are published: without the names of what is hidden and is not in the site.
 
     Patterns of hidden metrics stay, since their points are in the published files.

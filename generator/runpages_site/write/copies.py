@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from runpages.format.files import open_file
-from runpages.format.published import Copy
+from runpages.format import layout
+from runpages.format.document import decode, mapping
+from runpages.format.files import open_file, read_file
+from runpages.format.published import Copy, published
 
 from .writer import Writer
 
@@ -54,3 +60,22 @@ class Copies:
         if facts.st_size >= NOTED and facts.st_mtime < self._now - SETTLED:
             self.learned[path] = [*stamp, digest]
         self.made[path] = Copy(place, path, facts.st_size, digest)
+
+
+_NUMBERS = (layout.METRICS, "series", "definitions")
+
+
+@contextmanager
+def numbers_of(folder: Path) -> Iterator[str]:
+    """A temporary folder with the document and the points of a run that is published in a ``folder``.
+
+    They have the names of a workspace there. Raises ValueError for a document that is damaged, OSError for a file.
+    """
+    known = published(mapping(decode(read_file(folder / layout.RUN))))
+    with TemporaryDirectory(prefix="runpages-") as copies:
+        (Path(copies) / layout.RUN).write_bytes(known.content)
+        for one in known.copies:
+            if "/" not in one.path and one.path.startswith(_NUMBERS):
+                with open_file(folder / one.place) as source, open(os.path.join(copies, one.path), "wb") as target:
+                    shutil.copyfileobj(source, target)
+        yield copies

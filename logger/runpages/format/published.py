@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import layout
-from .document import encode, finite, integer, mapping, text
+from .document import encode, integer, mapping, text
 
 KEY = "published"
 
@@ -33,23 +33,17 @@ class Copy(NamedTuple):
 class Published(NamedTuple):
     """A document as it is in a workspace, and what is beside it.
 
-    ``content`` is empty where the workspace has no such document. ``last_write`` is in seconds since the epoch; a run
-    that has ended needs none.
+    ``content`` is empty where the workspace has no such document.
     """
 
     content: bytes
     copies: Sequence[Copy]
-    last_write: float | None
 
 
-def described(
-    document: Mapping[str, Any], copies: Iterable[Copy], *, is_there: bool = True, last_write: float | None = None
-) -> dict[str, Any]:
+def described(document: Mapping[str, Any], copies: Iterable[Copy], *, is_there: bool = True) -> dict[str, Any]:
     """The document with what is published beside it; ``is_there`` says whether the workspace has one."""
-    files = list(map(_entry, copies))
+    files = list(map(_listed, copies))
     known: dict[str, Any] = {"sha256": _hash(encode(document))} if is_there else {}
-    if last_write is not None:
-        known["last_write"] = last_write
     return {**document, KEY: {**known, **({"files": files} if files else {})}}
 
 
@@ -65,20 +59,19 @@ def published(document: Mapping[str, Any]) -> Published:
     copies = [_copy(mapping(one)) for one in files] if isinstance(files, list) else []
     if len({one.path for one in copies}) < len(copies):
         raise ValueError("it lists a file twice; build the site again")
-    last_write = finite(known.get("last_write"))
-    return Published(b"" if expected is None else content, copies, last_write)
+    return Published(b"" if expected is None else content, copies)
 
 
-def _entry(one: Copy) -> dict[str, Any]:
-    place = {"place": one.place} if one.place != one.path else {}
-    return {"path": one.path, **place, "size": one.size, "sha256": one.sha256}
+def _listed(copy: Copy) -> dict[str, Any]:
+    place = {"place": copy.place} if copy.place != copy.path else {}
+    return {"path": copy.path, **place, "size": copy.size, "sha256": copy.sha256}
 
 
-def _copy(known: dict[str, Any]) -> Copy:
-    path, size, digest = text(known.get("path")), integer(known.get("size")), text(known.get("sha256"))
+def _copy(listed: dict[str, Any]) -> Copy:
+    path, size, digest = text(listed.get("path")), integer(listed.get("size")), text(listed.get("sha256"))
     if path is None or size is None or size < 0 or digest is None or not _DIGEST.fullmatch(digest):
         raise ValueError("it lists a file without its path, size or SHA-256; build the site again")
-    place = text(known.get("place")) or path
+    place = text(listed.get("place")) or path
     for one in (path, place):
         if why := unfit(one):
             raise ValueError(f"it lists the file {one!r}: {why}")

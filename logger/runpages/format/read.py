@@ -60,13 +60,13 @@ def read_run(folder: str, *, now: float) -> RunRecord:
     problems: list[Problem] = []
     series = _series(points, problems)
     run.problems[points.told : points.told] = problems
-    with_told(run)
+    with_published_problems(run)
     return run._replace(series=series)
 
 
-def with_told(run: RunRecord) -> None:
+def with_published_problems(run: RunRecord) -> None:
     """Put the problems first that were met when the run was published, of files that are not there any more as well."""
-    told = _told(run.document)
+    told = _published_problems(run.document)
     run.problems[:] = [*told, *(problem for problem in run.problems if problem not in told)]
 
 
@@ -104,7 +104,7 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
     if document.get("format_refused"):
         raise FormatError(document["format_refused"])
     damaged = any(problem.file == layout.RUN for problem in problems)
-    damaged |= any(problem.file == layout.RUN and problem.damage for problem in _told(document))
+    damaged |= any(problem.file == layout.RUN and problem.damage for problem in _published_problems(document))
     experiment, identity = _identity(folder)
     passes = _apply_changes(document, files, problems)
     owner = mapping(document.get("owner"))
@@ -118,7 +118,8 @@ def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
     word = text(document.get("status"))
     word = status.understood(word) if word else None
     # The times of files may be those of a copy, so what the files say comes first.
-    last_write = (None if word in status.TERMINAL else latest(files, document)) or files.last_write()
+    written = None if word in status.TERMINAL else latest(files, document)
+    last_write = max(filter(None, (written, seconds(document.get("last_write")))), default=None) or files.last_write()
     run = RunRecord(
         folder=folder,
         experiment=text(document.get("experiment")) or experiment,
@@ -335,7 +336,7 @@ def _unread_times(document: _Document) -> Iterator[Problem]:
             yield Problem(layout.RUN, None, f"{key}: {why}", "Time ignored", False)
 
 
-def _told(document: _Document) -> list[Problem]:
+def _published_problems(document: _Document) -> list[Problem]:
     """The problems that the document of a published run lists."""
     found = [mapping(one) for one in _list(document.get("problems"))]
     return [
