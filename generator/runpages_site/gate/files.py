@@ -219,7 +219,9 @@ def survey(record: RunRecord, policy: Policy) -> tuple[list[Public], list[Findin
         except OSError as error:
             released = Release(None, f"It cannot be read: {error.strerror}")
         found += released.found
-        files.append(Public(_kind(record, path), path, size if released.data is None else len(released.data), released.why))
+        files.append(
+            Public(_kind(record, path), path, size if released.data is None else len(released.data), released.why)
+        )
     return files, found
 
 

@@ -123,7 +123,9 @@ _HOME = (
     r"(?<![\w./-])/(?:home|Users)/[^/\s\"'\\:,;)\]]+|(?<![\w./-])/root(?![\w.-])"
     r"|[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)[^\\/\s\"']+"
 )
-_EMAIL = r"(?<![\w.+:/-])(?!git@)[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}\.[A-Za-z]{2,24}(?![\w:@])"
+_EMAIL = (
+    r"(?<![\w.+:/-])(?!git@)[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}\.[A-Za-z]{2,24}(?![\w:@])"
+)
 _USER = re.compile(r"(?:/home/|/Users/|\\Users\\)([A-Za-z][\w.-]{2,31})")
 _SHORTEST = 3
 
@@ -156,7 +158,9 @@ def _users(record: RunRecord | None) -> set[str]:
 
 # --- values -----------------------------------------------------------------------------------------------
 
-_KEPT = frozenset(["folder", "file", "files", "id", "parent", "status", "type", "experiment", "snapshot", "series", "passes"])
+_KEPT = frozenset(
+    ["folder", "file", "files", "id", "parent", "status", "type", "experiment", "snapshot", "series", "passes"]
+)
 """The fields of records that name files and runs; a file whose path holds a secret is left out of its run."""
 
 
@@ -208,7 +212,8 @@ def _without_named(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[F
     def stays(*paths: str) -> bool:
         for path in paths:
             looked = look(path, policy) if is_candidate(path.encode("utf-8", "replace")) else Looked(path, [])
-            found.update({path: Finding(looked.text, None, rule, known, HELD_BACK) for _, rule, known in looked.found})
+            for _, rule, known in looked.found:
+                found[path] = Finding(looked.text, None, rule, known, HELD_BACK)
         return found.keys().isdisjoint(paths)
 
     record = record._replace(

@@ -156,8 +156,22 @@ def _node(at: int, facts: _Facts) -> Node:
         number=at if preview else -1,
         part=preview.part if preview else -1,
         id=facts.ids[at],
-        note="" if facts.hrefs[at] or not file.file else "not published",
+        note=CODE if runs_code(file.name, file.data) else "" if facts.hrefs[at] or not file.file else "not published",
     )
+
+
+CODE = "runs code when loaded"
+"""What the list says of a file that is a program to whoever loads it."""
+
+_PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill", ".cloudpickle")
+_ARRAY = b"\x93NUMPY"
+_OBJECTS = re.compile(rb"'descr': *(\[.*)?'[|<>=]?O\d*'")
+
+
+def runs_code(name: str, head: bytes = b"") -> bool:
+    """Whether a file is a pickle by its name, or an array of objects by its head: loading one runs what it says."""
+    name = name.lower().removesuffix(".gz")
+    return name.endswith(_PICKLES) or (head.startswith(_ARRAY) and _OBJECTS.search(head.partition(b"}")[0]) is not None)
 
 
 def _icon(name: str, kind: str) -> str:
@@ -259,5 +273,5 @@ def _row(file: File, published: Published) -> FileRow:
         folder=f"{folder}/" if folder else "",
         link=Link(basename(file.name), found.href if found else "", basename(file.name)),
         size=number.size(file.size),
-        note="" if found else "not published",
+        note=CODE if runs_code(file.name) else "" if found else "not published",
     )

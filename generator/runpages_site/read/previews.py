@@ -154,7 +154,7 @@ class _Reader:
     def _wanted(self, name: str, size: int) -> int:
         name = name.lower()
         most = min(room(name), self._left[_pool(name)])
-        if name.endswith((*_PICTURES, ".pdf")):
+        if name.endswith((*_PICTURES, ".pdf", ".npy")):
             return _PICTURE_HEAD
         return most if size <= most else most if name.endswith(_HEADS) else 0
 
