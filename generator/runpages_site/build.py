@@ -44,8 +44,8 @@ FACTS = "build.js"
 
 LIBRARIES = {
     "click": "click", "detect_secrets": "detect-secrets", "jinja2": "jinja2", "markdown_it": "markdown-it-py",
-    "nh3": "nh3", "orjson": "orjson", "pathspec": "pathspec", "PIL": "pillow", "plotly": "plotly", "pygments": "pygments", "yaml": "pyyaml",
-    "rjsmin": "rjsmin", "rich": "rich",
+    "nh3": "nh3", "orjson": "orjson", "pathspec": "pathspec", "PIL": "pillow", "plotly": "plotly",
+    "pygments": "pygments", "yaml": "pyyaml", "rjsmin": "rjsmin", "rich": "rich",
 }  # fmt: skip
 """The module of each required distribution, and its name."""
 

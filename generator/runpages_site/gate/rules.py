@@ -137,7 +137,7 @@ _PLUGINS = {
 
 Not used: entropy, which takes hashes for secrets; public addresses; ``Artifactory``, which takes ``AP50Validation`` for
 a password; ``KeywordDetector`` and the four that look for an assignment to almost any name, for which ``_ASSIGNED``
-stands; ``BasicAuth``, ``JwtToken``, ``Npm`` and ``PrivateKey``, whose hits begin or end in another place than the secret.
+stands; ``BasicAuth``, ``JwtToken``, ``Npm`` and ``PrivateKey``, whose hits begin or end elsewhere than the secret.
 """
 
 _TOKEN = 16
