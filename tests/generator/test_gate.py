@@ -27,7 +27,12 @@ from tests.generator.conftest import NOW, MakeRun
 from tests.generator.made_up_secrets import ORDINARY, Made, made
 
 KINDS = sorted(made(""))
+Built = Callable[[], tuple[Path, Report]]
 METRICS = "name,step,time,value,text\nloss,0,1.0,0.5,\n"
+
+
+def key() -> str:
+    return made("one")["AWS access key"].secret
 
 
 def notebook(text: str) -> str:
@@ -234,6 +239,21 @@ def test_each_kind_is_found_whole_wherever_it_stands(seed: int, kind: str, befor
         assert not any(spelling.decode() in left for spelling in spellings(one.secret)), text
 
 
+@pytest.mark.parametrize("before", [0, 2_500, 3_500, 4_090, 9_000])
+def test_a_token_that_is_longer_than_a_window_is_found_whole(before: int) -> None:
+    token = ".".join(["ey" + "J" + "hbGciOiJIUzI1NiJ9", "ey" + "J" + "a1" * 1_100, "b2" * 20])
+    assert without_hits("x " * (before // 2) + token + " end") == "x " * (before // 2) + "• end"
+
+
+def test_a_secret_on_every_line_is_reported_once(make_run: MakeRun, built: Built) -> None:
+    make_run(files={"logs/console.log": f"using {key()}\n" * 20_000})
+    site, report = built()
+    (problems,) = report.problems.values()
+    assert [(one.file, one.line) for one in problems] == [("logs/console.log", 1)]
+    log = (site / "e/demo/a/logs/console~_log~.txt").read_text("utf-8")
+    assert log == "using •••• (AWS access key)\n" * 20_000
+
+
 @pytest.mark.parametrize("text", ORDINARY)
 def test_what_only_looks_alike_stays(text: str) -> None:
     for spelled in (text, json.dumps({"text": text}), json.dumps([json.dumps([text])])):
@@ -260,15 +280,8 @@ def test_what_was_masked_holds_nothing_any_more(text: str) -> None:
 # --- the settings -------------------------------------------------------------------------------------------
 
 
-def key() -> str:
-    return made("one")["AWS access key"].secret
-
-
 def all_of(site: Path) -> bytes:
     return b"".join(data for _, data in contents(site))
-
-
-Built = Callable[[], tuple[Path, Report]]
 
 
 def test_by_warn_secrets_are_published_and_reported(workspace: Path, make_run: MakeRun, built: Built) -> None:

@@ -9,7 +9,7 @@ imports an HTTP client for verifying what it finds, which is never called here: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
@@ -244,9 +244,19 @@ def find(text: str) -> list[Hit]:
     while start < len(text):
         end = text.find("\n", start, start + WINDOW)
         stop = end if end >= 0 else min(len(text), start + WINDOW)
-        found += _in_window(text[start:stop], start)
+        found += _whole(text, stop, _in_window(text[start:stop], start))
         start = stop + 1 if end >= 0 or stop == len(text) else stop - _OVERLAP
     return _merged(found)
+
+
+_REST = re.compile(r"[\w.~+/=%-]*")
+
+
+def _whole(text: str, stop: int, hits: Iterable[Hit]) -> Iterator[Hit]:
+    """The hits of a window, with the rest of what the window that ends at ``stop`` cut off."""
+    for hit in hits:
+        rest = _REST.match(text, stop) if hit.end == stop else None
+        yield hit._replace(end=rest.end()) if rest else hit
 
 
 def _in_window(window: str, start: int) -> Iterator[Hit]:
