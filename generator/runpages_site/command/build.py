@@ -172,7 +172,7 @@ def _print_public(examined: Examined, *, verbose: bool) -> None:
         click.echo(f"Public: {kind}, {files}, {number.size(size)}")
     for run, one in examined.files:
         if one.why:
-            click.echo(text.visible(f"Held back: {run}: {one.path}. {one.why.removeprefix('Held back: ')}"))
+            click.echo(text.visible(f"Held back: {run}: {one.path}: {one.why.removeprefix('Held back: ')}"))
         elif verbose:
             click.echo(text.visible(f"Public: {run}: {one.path}, {number.size(one.size)}"))
     for line in listed(examined.found):

@@ -170,7 +170,7 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, policy: Policy) -> 
     except FAULTS:  # Nobody else can read it, either.
         return []
     if is_secret(entry.filename) and digest(data) not in policy.allowed:
-        return [(0, "secret by the name of the file", digest(data))]
+        return [(0, "by the name of the file", digest(data))]
     return [] if b"\0" in data[:_HEAD] and not data.startswith(_UTF_16) else _suspects(data, policy)
 
 

@@ -38,7 +38,7 @@ class Finding(NamedTuple):
 
     def problem(self) -> Problem:
         """The finding as it is reported on the terminal and on the page, without its hash."""
-        return Problem(self.file, self.line, f"It looks like a secret: {self.rule}", self.effect, damage=False)
+        return Problem(self.file, self.line, f"It looks like a secret ({self.rule})", self.effect, damage=False)
 
 
 MASKED, HELD_BACK, WARNED = "Masked", "Not published", "Published nevertheless"
@@ -98,7 +98,7 @@ def look(text: str, policy: Policy, *, name: str = "") -> Looked:
     hits: list[tuple[Hit, str]] = []
     if policy.looks:
         named = name and is_secret_name(name) and is_secret_value(name, text)
-        for hit in [Hit(0, len(text), "secret by its name")] if named else find(text):
+        for hit in [Hit(0, len(text), "by its name")] if named else find(text):
             known = digest(text[hit.start : hit.end].encode("utf-8", "surrogatepass"))
             if known not in policy.allowed:
                 hits.append((hit, known))

@@ -219,7 +219,7 @@ def _whole_name(text: str, start: int, name: str) -> str:
 
 
 def _called(name: str) -> str:
-    return "password" if _STRONG.search(name) else "secret by its name"
+    return "password" if _STRONG.search(name) else "by its name"
 
 
 # --- keys over several lines ------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from ..model import FileText, Published
 from ..text import number
 from . import link
 from .components import EMPTY, Link, file_link
-from .preview import Preview, RunPreviews, beginning, static
+from .preview import Preview, RunPreviews, beginning, runs_code, static
 
 DEEPEST = 12
 """Most nested folders; deeper files have the rest of their path as name."""
@@ -27,6 +27,9 @@ OPEN = 60
 
 FIRST = 9_000
 """Most characters of HTML of the file in the page itself."""
+
+CODE = "runs code"
+"""What the tree says of a file that is a program to whoever loads it."""
 
 _LINE = re.compile(r"-L\d+$")
 """Suffix of a line's anchor."""
@@ -158,20 +161,6 @@ def _node(at: int, facts: _Facts) -> Node:
         id=facts.ids[at],
         note=CODE if runs_code(file.name, file.data) else "" if facts.hrefs[at] or not file.file else "not published",
     )
-
-
-CODE = "runs code when loaded"
-"""What the list says of a file that is a program to whoever loads it."""
-
-_PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill", ".cloudpickle")
-_ARRAY = b"\x93NUMPY"
-_OBJECTS = re.compile(rb"'descr': *(\[.*)?'[|<>=]?O\d*'")
-
-
-def runs_code(name: str, head: bytes = b"") -> bool:
-    """Whether a file is a pickle by its name, or an array of objects by its head: loading one runs what it says."""
-    name = name.lower().removesuffix(".gz")
-    return name.endswith(_PICKLES) or (head.startswith(_ARRAY) and _OBJECTS.search(head.partition(b"}")[0]) is not None)
 
 
 def _icon(name: str, kind: str) -> str:
