@@ -43,9 +43,9 @@ FACTS = "build.js"
 """The data script with the facts of the last build that changed anything."""
 
 LIBRARIES = {
-    "click": "click", "detect_secrets": "detect-secrets", "jinja2": "jinja2", "markdown_it": "markdown-it-py", "nh3": "nh3", "orjson": "orjson",
-    "pathspec": "pathspec", "PIL": "pillow", "plotly": "plotly", "pygments": "pygments", "yaml": "pyyaml",
-    "rjsmin": "rjsmin", "rich": "rich",
+    "click": "click", "detect_secrets": "detect-secrets", "jinja2": "jinja2", "markdown_it": "markdown-it-py",
+    "nh3": "nh3", "orjson": "orjson", "pathspec": "pathspec", "PIL": "pillow", "plotly": "plotly",
+    "pygments": "pygments", "yaml": "pyyaml", "rjsmin": "rjsmin", "rich": "rich",
 }  # fmt: skip
 """The module of each required distribution, and its name."""
 

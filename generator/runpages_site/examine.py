@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from runpages.format.document import encode
 from runpages.format.layout import RUN
 from runpages.format.records import RunRecord
 
@@ -37,14 +38,14 @@ def examine(found: Plan, now: float) -> Examined:
     files: list[tuple[str, Public]] = []
     secrets: list[tuple[str, Finding]] = []
     for run in found.changes.runs:
-        record = source_of(run.seen.source).read(run, now=now, known={}, sink=None).record
+        record, _, parts = source_of(run.seen.source).read(run, now=now, known={}, sink=None)
         if _is_left_out(record, found):
             continue
         policy = gate.policy_of(found.settings, record)
         names = found.names[run.experiment]
         record, told = gate.masked(effects.applied(record, found.settings, *names), policy)
-        public, more = gate.survey(record, policy)
-        files.append((run.path, Public("document", RUN, len(repr(publish_filter.document(record))))))
+        public, more = gate.survey(record, parts, policy)
+        files.append((run.path, Public("document", RUN, len(encode(publish_filter.document(record))))))
         files += [(run.path, one) for one in public]
         secrets += [(run.path, one) for one in (*told, *more)]
     policy = gate.policy_of(found.settings)

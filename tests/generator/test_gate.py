@@ -1,4 +1,4 @@
-"""Secrets do not leave a workspace: made-up ones of every kind, in every place, are looked for in all of a built site."""
+"""Secrets do not leave a workspace: made-up ones of every kind, in every place, are looked for in a built site."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ from tests.generator.conftest import NOW, MakeRun
 from tests.generator.made_up_secrets import ORDINARY, Made, made
 
 KINDS = sorted(made(""))
+Built = Callable[[], tuple[Path, Report]]
 METRICS = "name,step,time,value,text\nloss,0,1.0,0.5,\n"
+
+
+def key() -> str:
+    return made("one")["AWS access key"].secret
 
 
 def notebook(text: str) -> str:
@@ -178,7 +183,7 @@ def test_no_secret_is_anywhere_in_the_site(site: Site) -> None:
 @pytest.mark.parametrize("place", [place.__name__ for place in (*MASKED, *HELD_BACK)])
 def test_each_is_reported_with_its_run_file_and_rule(site: Site, place: str) -> None:
     problems = site.report.problems[str(site.workspace / "demo" / place)]
-    told = [problem for problem in problems if problem.message.startswith("It looks like a secret: ")]
+    told = [problem for problem in problems if problem.message.startswith("It looks like a secret (")]
     assert len(told) >= len(KINDS)
     assert not any(problem.damage for problem in told)
     assert all(problem.file for problem in told)
@@ -234,6 +239,21 @@ def test_each_kind_is_found_whole_wherever_it_stands(seed: int, kind: str, befor
         assert not any(spelling.decode() in left for spelling in spellings(one.secret)), text
 
 
+@pytest.mark.parametrize("before", [0, 2_500, 3_500, 4_090, 9_000])
+def test_a_token_that_is_longer_than_a_window_is_found_whole(before: int) -> None:
+    token = ".".join(["ey" + "J" + "hbGciOiJIUzI1NiJ9", "ey" + "J" + "a1" * 1_100, "b2" * 20])
+    assert without_hits("x " * (before // 2) + token + " end") == "x " * (before // 2) + "• end"
+
+
+def test_a_secret_on_every_line_is_reported_once(make_run: MakeRun, built: Built) -> None:
+    make_run(files={"logs/console.log": f"using {key()}\n" * 20_000})
+    site, report = built()
+    (problems,) = report.problems.values()
+    assert [(one.file, one.line) for one in problems] == [("logs/console.log", 1)]
+    log = (site / "e/demo/a/logs/console~_log~.txt").read_text("utf-8")
+    assert log == "using •••• (AWS access key)\n" * 20_000
+
+
 @pytest.mark.parametrize("text", ORDINARY)
 def test_what_only_looks_alike_stays(text: str) -> None:
     for spelled in (text, json.dumps({"text": text}), json.dumps([json.dumps([text])])):
@@ -260,15 +280,8 @@ def test_what_was_masked_holds_nothing_any_more(text: str) -> None:
 # --- the settings -------------------------------------------------------------------------------------------
 
 
-def key() -> str:
-    return made("one")["AWS access key"].secret
-
-
 def all_of(site: Path) -> bytes:
     return b"".join(data for _, data in contents(site))
-
-
-Built = Callable[[], tuple[Path, Report]]
 
 
 def test_by_warn_secrets_are_published_and_reported(workspace: Path, make_run: MakeRun, built: Built) -> None:
@@ -359,7 +372,7 @@ def test_values_are_secret_by_their_names(make_run: MakeRun, built: Built) -> No
             "db": {"password": "correcthorse"},
             "api_key": "0123456789abcdef",
             "pad_token": "<pad>",
-            "max_tokens": 9,
+            "tokens": 9,
         },
         tags={"auth_token": "a1b2c3d4e5f6a7b8c9"},
         environment={"command": ["train.py", "--password", "battery-staple", "--lr", "0.1"]},
@@ -367,15 +380,13 @@ def test_values_are_secret_by_their_names(make_run: MakeRun, built: Built) -> No
     site, _ = built()
     document = json.loads((site / "e/demo/a/run.json").read_text("utf-8"))
     assert document["params"] == {
-        "db": {"password": "•••• (secret by its name)"},
-        "api_key": "•••• (secret by its name)",
+        "db": {"password": "•••• (by its name)"},
+        "api_key": "•••• (by its name)",
         "pad_token": "<pad>",
-        "max_tokens": 9,
+        "tokens": 9,
     }
-    assert document["tags"] == {"auth_token": "•••• (secret by its name)"}
-    assert document["environment"]["command"] == [
-        *("train.py", "--password", "•••• (secret by its name)", "--lr", "0.1")
-    ]
+    assert document["tags"] == {"auth_token": "•••• (by its name)"}
+    assert document["environment"]["command"] == [*("train.py", "--password", "•••• (by its name)", "--lr", "0.1")]
 
 
 def test_names_hold_no_secret(workspace: Path, make_run: MakeRun, built: Built) -> None:

@@ -362,3 +362,28 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     gone = File("gone.txt", "artifacts/gone.txt", 5)
     (one,) = previews.read_outputs(of, [gone], Published("", "", "", {gone.file: ""}))
     assert (one.data, one.why) == (b"", "It cannot be read: No such file or directory")
+
+
+# --- files that are programs -------------------------------------------------------------------------------
+
+
+def npy(descr: str) -> bytes:
+    head = f"{{'descr': {descr}, 'fortran_order': False, 'shape': (9,), }}".ljust(117).encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + b"\0" * 9
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        *((name, b"\x80\x04.", True) for name in ("m.pkl", "m.PT", "m.pth", "m.joblib", "m.pickle", "m.joblib.gz")),
+        ("o.npy", npy("'|O'"), True),
+        ("s.npy", npy("[('a', '<f8'), ('b', 'O')]"), True),
+        ("f.npy", npy("'<f8'"), False),
+        ("b.npy", npy("'<f8'") + b"'descr': '|O'" * 400, False),
+        *((name, b"x", False) for name in ("m.npz", "m.safetensors", "m.onnx", "pkl.txt", "script.py")),
+    ],
+)
+def test_files_that_run_code_are_named(make_run: MakeRun, built: Built, name: str, data: bytes, code: bool) -> None:
+    make_run(files={f"artifacts/{name}": data})
+    site, _ = built()
+    assert ("runs code when loaded" in (site / "e/demo/a.html").read_text("utf-8")) == code

@@ -66,7 +66,7 @@ SHOWN = 10
 @click.option("--secrets", type=click.Choice(["mask", "fail", "warn", "off"]),
               help="What happens to keys, tokens and passwords (default: the settings, or mask).")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True,
-              help="Print what would be rendered and published, with sizes and secrets, and write nothing.")  # fmt: skip
+              help="List what would be rendered and published, with sizes and secrets; write nothing.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was unreadable.")
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
@@ -227,7 +227,7 @@ def _print_public(examined: Examined, *, verbose: bool) -> None:
         click.echo(f"Public: {kind}, {files}, {number.size(size)}")
     for run, one in examined.files:
         if one.why:
-            click.echo(text.visible(f"Held back: {run}: {one.path}. {one.why.removeprefix('Held back: ')}"))
+            click.echo(text.visible(f"Held back: {run}: {one.path}: {one.why.removeprefix('Held back: ')}"))
         elif verbose:
             click.echo(text.visible(f"Public: {run}: {one.path}, {number.size(one.size)}"))
     for line in listed(examined.found):

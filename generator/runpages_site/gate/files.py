@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from runpages.format.files import open_file
@@ -19,6 +19,7 @@ from runpages.format.secret import is_secret
 
 from ..read import publish_filter
 from ..read.previews import FAULTS, is_bounded, kept_shut
+from ..read.source import Part
 from .mask import HELD_BACK, WARNED, Finding, Looked, Policy, digest, look
 from .rules import is_candidate
 
@@ -66,18 +67,17 @@ def _is_text(stream: BinaryIO) -> bool:
 
 def _masked(stream: BinaryIO, path: str, policy: Policy) -> Release:
     parts: list[bytes] = []
-    found: list[Finding] = []
+    found: dict[tuple[str, str], Finding] = {}
     line, changed = 0, False
     for block in _blocks(stream):
         looked = _looked(block, policy)
-        if looked is not None:
-            found += [Finding(path, line + at, rule, known, policy.effect) for at, rule, known in looked.found]
-            masked = looked.text.encode("utf-8", "surrogateescape")
-            changed = changed or masked != block
-            block = masked
-        parts.append(block)
+        masked = block if looked is None else looked.text.encode("utf-8", "surrogateescape")
+        for at, rule, known in looked.found if looked else ():
+            found.setdefault((rule, known), Finding(path, line + at, rule, known, policy.effect))
+        changed = changed or masked != block
+        parts.append(masked)
         line += block.count(b"\n")
-    return Release(b"".join(parts) if changed else None, "", tuple(found))
+    return Release(b"".join(parts) if changed else None, "", tuple(found.values()))
 
 
 def _looked(block: bytes, policy: Policy) -> Looked | None:
@@ -171,7 +171,7 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, policy: Policy) -> 
     except FAULTS:  # Nobody else can read it, either.
         return []
     if is_secret(entry.filename) and digest(data) not in policy.allowed:
-        return [(0, "secret by the name of the file", digest(data))]
+        return [(0, "by the name of the file", digest(data))]
     return [] if b"\0" in data[:_HEAD] and not data.startswith(_UTF_16) else _suspects(data, policy)
 
 
@@ -206,14 +206,20 @@ class Public(NamedTuple):
     why: str = ""
 
 
-def survey(record: RunRecord, policy: Policy) -> tuple[list[Public], list[Finding]]:
-    """The files of a run that a build publishes, with their sizes, and the secrets in them."""
+def survey(record: RunRecord, parts: Mapping[str, Part], policy: Policy) -> tuple[list[Public], list[Finding]]:
+    """The files of a run that a build publishes, with their sizes, and the secrets in them.
+
+    ``parts`` are those that lie within other files.
+    """
     files: list[Public] = [
         Public(_kind(record, one.file), one.file, _size(record, one.file), one.message)
         for one in publish_filter.held_back(record)
     ]
     found: list[Finding] = []
     for path in publish_filter.files(record):
+        if path in parts:
+            files.append(Public(_kind(record, path), path, parts[path].size))
+            continue
         size = _size(record, path)
         try:
             released = release(record, path, policy)

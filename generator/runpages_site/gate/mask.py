@@ -7,7 +7,7 @@ once, right after it was read. Files are looked at in ``files``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -38,7 +38,7 @@ class Finding(NamedTuple):
 
     def problem(self) -> Problem:
         """The finding as it is reported on the terminal and on the page, without its hash."""
-        return Problem(self.file, self.line, f"It looks like a secret: {self.rule}", self.effect, damage=False)
+        return Problem(self.file, self.line, f"It looks like a secret ({self.rule})", self.effect, damage=False)
 
 
 MASKED, HELD_BACK, WARNED = "Masked", "Not published", "Published nevertheless"
@@ -86,7 +86,7 @@ def digest(data: bytes) -> str:
 
 
 class Looked(NamedTuple):
-    """A text as it is published, and the secrets in it that are not allowed, each with its line from 1."""
+    """A text as it is published, and the secrets in it that are not allowed, each with its first line from 1."""
 
     text: str
     found: list[tuple[int, str, str]]
@@ -98,18 +98,36 @@ def look(text: str, policy: Policy, *, name: str = "") -> Looked:
     hits: list[tuple[Hit, str]] = []
     if policy.looks:
         named = name and is_secret_name(name) and is_secret_value(name, text)
-        for hit in [Hit(0, len(text), "secret by its name")] if named else find(text):
+        for hit in [Hit(0, len(text), "by its name")] if named else find(text):
             known = digest(text[hit.start : hit.end].encode("utf-8", "surrogatepass"))
             if known not in policy.allowed:
                 hits.append((hit, known))
-    found = [(text.count("\n", 0, hit.start) + 1, hit.rule, known) for hit, known in hits]
-    if policy.masks:
-        for hit, _ in reversed(hits):
-            lines = "\n" * text.count("\n", hit.start, hit.end)  # Later lines keep their numbers.
-            text = f"{text[: hit.start]}•••• ({hit.rule}){lines}{text[hit.end :]}"
+    found = _first(text, hits)
+    if policy.masks and hits:
+        text = "".join(_replaced(text, [hit for hit, _ in hits]))
     for pattern, instead in policy.redactions:
         text = _compiled(pattern).sub(instead, text)
     return Looked(text, found)
+
+
+def _first(text: str, hits: Iterable[tuple[Hit, str]]) -> list[tuple[int, str, str]]:
+    """Line, rule and hash of each secret where it is met first."""
+    first: dict[tuple[str, str], int] = {}
+    line, seen = 1, 0
+    for hit, known in hits:
+        line += text.count("\n", seen, hit.start)
+        seen = hit.start
+        first.setdefault((hit.rule, known), line)
+    return [(line, rule, known) for (rule, known), line in first.items()]
+
+
+def _replaced(text: str, hits: Iterable[Hit]) -> Iterator[str]:
+    done = 0
+    for hit in hits:
+        lines = "\n" * text.count("\n", hit.start, hit.end)  # Later lines keep their numbers.
+        yield f"{text[done : hit.start]}•••• ({hit.rule}){lines}"
+        done = hit.end
+    yield text[done:]
 
 
 @lru_cache(64)
@@ -159,7 +177,20 @@ def _users(record: RunRecord | None) -> set[str]:
 # --- values -----------------------------------------------------------------------------------------------
 
 _KEPT = frozenset(
-    ["folder", "file", "files", "id", "parent", "status", "type", "experiment", "snapshot", "series", "passes"]
+    [
+        "document",
+        "folder",
+        "file",
+        "files",
+        "id",
+        "parent",
+        "status",
+        "type",
+        "experiment",
+        "snapshot",
+        "series",
+        "passes",
+    ]
 )
 """The fields of records that name files and runs; a file whose path holds a secret is left out of its run."""
 
@@ -212,7 +243,8 @@ def _without_named(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[F
     def stays(*paths: str) -> bool:
         for path in paths:
             looked = look(path, policy) if is_candidate(path.encode("utf-8", "replace")) else Looked(path, [])
-            found.update({path: Finding(looked.text, None, rule, known, HELD_BACK) for _, rule, known in looked.found})
+            for _, rule, known in looked.found:
+                found[path] = Finding(looked.text, None, rule, known, HELD_BACK)
         return found.keys().isdisjoint(paths)
 
     record = record._replace(

@@ -9,7 +9,7 @@ imports an HTTP client for verifying what it finds, which is never called here: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
@@ -97,13 +97,20 @@ _OWN: tuple[tuple[str, str], ...] = (
     ("Azure key", r"(?:Account|SharedAccess)Key=([A-Za-z0-9+/=]{40,200})"),
     ("Neptune token", r"(?<![A-Za-z0-9])eyJhcGlfYWRkcmVzcyI6[\w+/=]{20,400}"),
     ("JSON web token", r"(?<![A-Za-z0-9])eyJ[\w-]{10,3000}\.eyJ[\w-]{5,3000}(?:\.[\w-]{5,1000})?"),
-    ("authorization header", r"(?i)authorization[\\\"']{0,6}\s{0,3}[:=]\s{0,3}[\\\"']{0,6}(?:[a-z]{3,12}\s)?([\w.~+/=-]{12,2000})"),
+    (
+        "authorization header",
+        r"(?i)authorization[\\\"']{0,6}\s{0,3}[:=]\s{0,3}[\\\"']{0,6}(?:[a-z]{3,12}\s)?([\w.~+/=-]{12,2000})",
+    ),
     ("authorization header", r"(?i)\bbearer\s(?=[\w.~+/-]{0,40}\d)([\w.~+/-]{20,2000}={0,2})"),
-    ("Kaggle key", r"\"username[\\\"]{1,6}\s?:\s?[\\\"]{1,6}[^\"\\]{1,60}[\\\"]{1,6}\s?,\s?[\\\"]{1,6}key[\\\"]{1,6}\s?:\s?[\\\"]{1,6}([0-9a-f]{32})\b"),
+    (
+        "Kaggle key",
+        r"\"username[\\\"]{1,6}\s?:\s?[\\\"]{1,6}[^\"\\]{1,60}[\\\"]{1,6}\s?,\s?[\\\"]{1,6}key[\\\"]{1,6}\s?:\s?"
+        r"[\\\"]{1,6}([0-9a-f]{32})\b",
+    ),
     ("registry password", r"\"auth[\\\"]{1,6}\s?:\s?[\\\"]{1,6}([A-Za-z0-9+/]{16,400}={0,2})"),
     ("password in a URL", r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:\"'<>{}]{0,100}:([^\s/@\"'<>{}]{3,200})@[A-Za-z0-9\[]"),
     ("token in a URL", r"https?://(?=[\w.-]{0,60}\d)([\w.-]{20,250})@[A-Za-z0-9\[]"),
-    ("token in a URL", r"[?&](?:access_token|api_?key|token|signature|X-Amz-Signature|X-Goog-Signature)=([\w.~+/%-]{16,400})"),
+    ("token in a URL", r"[?&](?:access_token|api_?key|token|(?:X-(?:Amz|Goog)-)?[sS]ignature)=([\w.~+/%-]{16,400})"),
     ("webhook", r"https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/(\d+/[\w-]{40,100})"),
 )  # fmt: skip
 
@@ -130,7 +137,7 @@ _PLUGINS = {
 
 Not used: entropy, which takes hashes for secrets; public addresses; ``Artifactory``, which takes ``AP50Validation`` for
 a password; ``KeywordDetector`` and the four that look for an assignment to almost any name, for which ``_ASSIGNED``
-stands; ``BasicAuth``, ``JwtToken``, ``Npm`` and ``PrivateKey``, whose hits end before the secret does or begin before it.
+stands; ``BasicAuth``, ``JwtToken``, ``Npm`` and ``PrivateKey``, whose hits begin or end elsewhere than the secret.
 """
 
 _TOKEN = 16
@@ -152,8 +159,8 @@ def _library() -> list[tuple[str, re.Pattern[str]]]:
 
 _VALUE = r"(?P<quote>[\\\"'`]{0,6})(?P<value>[^\s\"'`,;<>(){}\[\]\\|]{6,400})"
 _ASSIGNED = re.compile(
-    rf"(?i)(?P<name>(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0,2}})[\\\"']{{0,6}}\]?[ \t]{{0,4}}(?:=>|:=|==?|:)[ \t]{{0,4}}"
-    + _VALUE
+    rf"(?i)(?P<name>(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0,2}})[\\\"']{{0,6}}\]?"
+    r"[ \t]{0,4}(?:=>|:=|==?|:)[ \t]{0,4}" + _VALUE
 )
 _OPTION = re.compile(rf"(?i)--(?P<name>[\w-]{{0,40}}(?:{_WORDS})[\w-]{{0,24}})[ \t]{{1,4}}" + _VALUE)
 _LOGIN = re.compile(r"\blogin\s{1,8}\S{1,100}\s{1,8}password\s{1,8}(\S{3,200})")
@@ -212,7 +219,7 @@ def _whole_name(text: str, start: int, name: str) -> str:
 
 
 def _called(name: str) -> str:
-    return "password" if _STRONG.search(name) else "secret by its name"
+    return "password" if _STRONG.search(name) else "by its name"
 
 
 # --- keys over several lines ------------------------------------------------------------------------------
@@ -237,9 +244,19 @@ def find(text: str) -> list[Hit]:
     while start < len(text):
         end = text.find("\n", start, start + WINDOW)
         stop = end if end >= 0 else min(len(text), start + WINDOW)
-        found += _in_window(text[start:stop], start)
+        found += _whole(text, stop, _in_window(text[start:stop], start))
         start = stop + 1 if end >= 0 or stop == len(text) else stop - _OVERLAP
     return _merged(found)
+
+
+_REST = re.compile(r"[\w.~+/=%-]*")
+
+
+def _whole(text: str, stop: int, hits: Iterable[Hit]) -> Iterator[Hit]:
+    """The hits of a window, with the rest of what the window that ends at ``stop`` cut off."""
+    for hit in hits:
+        rest = _REST.match(text, stop) if hit.end == stop else None
+        yield hit._replace(end=rest.end()) if rest else hit
 
 
 def _in_window(window: str, start: int) -> Iterator[Hit]:

@@ -17,7 +17,7 @@ from ..model import FileText, Published
 from ..text import number
 from . import link
 from .components import EMPTY, Link, file_link
-from .preview import Preview, RunPreviews, beginning, static
+from .preview import Preview, RunPreviews, beginning, runs_code, static
 
 DEEPEST = 12
 """Most nested folders; deeper files have the rest of their path as name."""
@@ -27,6 +27,9 @@ OPEN = 60
 
 FIRST = 9_000
 """Most characters of HTML of the file in the page itself."""
+
+CODE = "runs code"
+"""What the tree says of a file that is a program to whoever loads it."""
 
 _LINE = re.compile(r"-L\d+$")
 """Suffix of a line's anchor."""
@@ -156,7 +159,7 @@ def _node(at: int, facts: _Facts) -> Node:
         number=at if preview else -1,
         part=preview.part if preview else -1,
         id=facts.ids[at],
-        note="" if facts.hrefs[at] or not file.file else "not published",
+        note=CODE if runs_code(file.name, file.data) else "" if facts.hrefs[at] or not file.file else "not published",
     )
 
 
@@ -259,5 +262,5 @@ def _row(file: File, published: Published) -> FileRow:
         folder=f"{folder}/" if folder else "",
         link=Link(basename(file.name), found.href if found else "", basename(file.name)),
         size=number.size(file.size),
-        note="" if found else "not published",
+        note=CODE if runs_code(file.name) else "" if found else "not published",
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -133,7 +134,23 @@ def _is_pdf(file: FileText) -> bool:
     return file.data.startswith(b"%PDF-")
 
 
+_PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill", ".cloudpickle")
+_ARRAY = b"\x93NUMPY"
+_OBJECTS = re.compile(rb"'descr': *(\[.*)?'[|<>=]?O\d*'")
+
+
+def runs_code(name: str, head: bytes = b"") -> bool:
+    """Whether a file is a pickle by its name, or an array of objects by its head: loading one runs what it says."""
+    name = name.lower().removesuffix(".gz")
+    return name.endswith(_PICKLES) or (head.startswith(_ARRAY) and _OBJECTS.search(head.partition(b"}")[0]) is not None)
+
+
 def _type(file: FileText) -> str:
+    kind = _kind(file)
+    return f"{kind}, runs code when loaded" if runs_code(file.name, file.data) else kind
+
+
+def _kind(file: FileText) -> str:
     picture = kind_of(file.data) if file.data else None
     if picture:
         return picture.extension.upper()

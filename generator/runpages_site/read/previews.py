@@ -20,6 +20,7 @@ from runpages.format import files as run_files
 from runpages.format import layout
 from runpages.format.files import open_file, regular
 from runpages.format.records import File, RunRecord
+from runpages.format.secret import is_secret
 
 from ..model import FileText, Listed, Published, RunTexts, Snapshot
 from . import publish_filter
@@ -136,7 +137,7 @@ class _Reader:
     def _wanted(self, name: str, size: int) -> int:
         name = name.lower()
         most = min(room(name), self._left[_pool(name)])
-        if name.endswith((*_PICTURES, ".pdf")):
+        if name.endswith((*_PICTURES, ".pdf", ".npy")):
             return _PICTURE_HEAD
         return most if size <= most else most if name.endswith(_HEADS) else 0
 
@@ -211,7 +212,7 @@ def _list(stream: BinaryIO, most: int, digest: str) -> Snapshot:
 def _file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> FileText:
     """A file of a zip; what it says of its size is not believed."""
     name, size = entry.filename, entry.file_size
-    why = kept_shut(entry, min(room(name), left))
+    why = "Its name suggests a secret" if is_secret(name) else kept_shut(entry, min(room(name), left))
     if why:
         return FileText(name, "", size, why=why)
     try:
