@@ -24,7 +24,7 @@ from runpages.format.records import Problem
 from .across import compare, home
 from .errors import BuildError, Fault
 from .garbage import collection
-from .plan import Plan, Retention, hashed, plan, runs_of
+from .plan import Plan, Retention, Segments, hashed, plan, runs_of
 from .text import number
 from .theme import plotly_js
 from .write import build_cache, site_folder
@@ -69,6 +69,10 @@ class Options:
     """Remove all published runs that this build does not make, also those of other experiments."""
     keep: bool = False
     """Keep the pages of published runs that the workspace lacks."""
+    drop: frozenset[Segments] = frozenset()
+    """Runs to leave out, also of those that are kept: by the segments of their experiment and of their own."""
+    noted: bool = True
+    """Note in the workspace that its site is there."""
     source: str | None = None
     """The name of the source that reads the runs; found by what is in the workspace if None."""
 
@@ -138,7 +142,7 @@ def build(
     _require()
     scan = partial(
         plan, workspace, folder, now=now, version=version,
-        only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep),
+        only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep, options.drop),
         reader=options.source,
     )  # fmt: skip
     with collection(wanted=False):
@@ -151,7 +155,7 @@ def build(
             found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
             clock.ended("scan")
             written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
-    if not found.is_foreign:  # What other tools wrote stays as it is.
+    if options.noted and not found.is_foreign:  # What other tools wrote stays as it is.
         build_cache.note_site(workspace, folder, found.settings.base_url)
     return _report(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
 

@@ -33,6 +33,9 @@ AGAIN = "the last build could not make all of its page"
 Run = tuple[str, str]
 """The folders of an experiment and of a run."""
 
+Segments = tuple[str, str]
+"""What stands for an experiment and a run in the paths of a site."""
+
 
 class Changes(NamedTuple):
     """What a build has to do."""
@@ -168,6 +171,8 @@ def plan(
     whole = scanned.found
     names = {name: _names(workspace, name, settings) for name in whole.experiments}
     shown = _without_hidden(effects.visible_runs(whole, settings), names, settings)
+    if retention.drop:
+        shown = shown._replace(runs=[run for run in shown.runs if segments(run[:2]) not in retention.drop])
     models = scan.read_registered(workspace, before.models, now)
     found = shown if limit is None else scan.newest(shown, limit)
     found = scan.with_models(found, models.models, workspace)
@@ -299,6 +304,8 @@ class Retention(NamedTuple):
     """Remove them, however many they are."""
     keep: bool = False
     """Keep those that the workspace lacks."""
+    drop: frozenset[Segments] = frozenset()
+    """Remove these, whether or not the workspace has them."""
 
 
 class Workspace(NamedTuple):
@@ -372,11 +379,18 @@ def _folder_of(segment: str, folders: Mapping[str, str]) -> str:
     return folders.get(segment, name or segment)
 
 
+def segments(run: Run) -> Segments:
+    """What stands for a run in the paths of a site."""
+    return layout.site_segment(run[0]), layout.site_segment(run[1])
+
+
 def _looked_at(run: Run, workspace: Workspace) -> bool:
     return workspace.experiments is None or run[0] in workspace.experiments
 
 
 def _stays(run: Run, workspace: Workspace, retention: Retention) -> bool:
+    if retention.drop and segments(run) in retention.drop:
+        return False
     if run in workspace.found:  # Left out by a limit; what the settings hide goes.
         return run in workspace.shown
     return retention.keep or not _looked_at(run, workspace)

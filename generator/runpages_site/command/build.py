@@ -101,7 +101,7 @@ def _print_report(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) 
     if verbose:
         for run, why in report.rendered.items():
             click.echo(text.visible(f"{run}: {why}"), err=True)
-    _print_problems(report)
+    print_problems(report)
     print_faults(report.faults, verbose=verbose)
     if verbose and report.phases:
         spent = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in report.phases.items())
@@ -110,7 +110,8 @@ def _print_report(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) 
         click.echo(_preview(report) if dry_run else _summary(report))
 
 
-def _print_problems(report: Report) -> None:
+def print_problems(report: Report) -> None:
+    """Print the problems of runs, and where runs lie in a wrong place."""
     for hint in report.hints:
         click.secho(text.visible(hint), fg="yellow", err=True)
     for run, problems in report.problems.items():

@@ -62,7 +62,7 @@ def take(site: Path) -> Inventory:
         what = "is a file" if site.exists() else "does not exist"
         killed = ", since its first build was killed" if abandoned(site) else ""
         raise NoSite(f"no site: {site} {what}{killed}. Build it first: runpages build -o {site}")
-    listed = {} if is_begun(site) else _listed(site)
+    listed = {} if is_begun(site) else listed_in(site)
     files: set[str] = set()
     folders: set[str] = set()
     try:
@@ -84,7 +84,8 @@ def folders_above(path: str) -> Iterator[str]:
         yield path
 
 
-def _listed(site: Path) -> dict[str, int | None]:
+def listed_in(site: Path) -> dict[str, int | None]:
+    """What the manifest of a site lists. Raises NoSite for a folder with no manifest, or with one that is damaged."""
     try:
         manifest = json.loads(read_file(site / MANIFEST))
     except FileNotFoundError:

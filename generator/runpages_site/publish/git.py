@@ -1,0 +1,153 @@
+"""Publishes to a branch of a git repository: one commit on top of what is there, or in place of it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import OutputError
+from ..write import site_folder
+from .destination import PRIVATE, Moved, PublishError, emptied, run, without_secrets
+
+NO_JEKYLL = ".nojekyll"
+"""Without this file GitHub Pages leaves out what begins with an underscore."""
+
+OTHERS = frozenset(["README.md", "LICENSE", "CNAME", ".gitattributes", ".gitignore", NO_JEKYLL, "style.css"])
+"""What a new branch may hold that is no site."""
+
+_PUBLISHED = "refs/published"
+"""The commit that the mirror was made from."""
+
+_SETTINGS = (
+    "core.symlinks=false", "core.excludesFile=", "core.hooksPath=", "core.logAllRefUpdates=false",
+    "gc.auto=0", "protocol.ext.allow=never",
+)  # fmt: skip
+
+
+class GitBranch:
+    """A branch. With ``squash`` it has one commit, whatever was there; ``space`` is the title of a static Space."""
+
+    def __init__(self, url: str, branch: str, *, squash: bool = False, space: str | None = None) -> None:
+        if url.startswith("-") or branch.startswith("-"):
+            raise PublishError(f"{url}#{branch} is not a repository and a branch")
+        self.name = f"{without_secrets(url)}#{branch}"
+        self._url = os.path.abspath(url) if os.path.isdir(url) else url
+        self._ref = f"refs/heads/{branch}"
+        self._squash = squash
+        self._space = space
+        self._head: str | None = None
+        self._env: dict[str, str] = {}
+
+    def fetch(self, mirror: Path) -> bool:
+        """Check the branch out; see ``Destination``."""
+        repository = mirror.with_name("git")
+        mirror.mkdir(parents=True, exist_ok=True)
+        # Variables of a hook that runs this would lead to its own repository.
+        inherited = {key: value for key, value in os.environ.items() if key not in _LOCAL}
+        self._env = {**inherited, "GIT_DIR": str(repository), "GIT_WORK_TREE": str(mirror), "GIT_TERMINAL_PROMPT": "0"}
+        if not (repository / "HEAD").is_file():
+            self._git("init", "-q")
+        # Whatever the branch says, files are stored as they are: Git LFS would leave pointers in their place.
+        (repository / "info").mkdir(exist_ok=True)
+        (repository / "info" / "attributes").write_text("* -text -ident -filter -working-tree-encoding\n")
+        for left in repository.glob("*.lock"):  # Of a publish that was killed; the lock on the mirror is ours.
+            left.unlink()
+        self._head = self._remote()
+        if self._head is None:
+            had = self._is_known(_PUBLISHED)
+            self._git("update-ref", "-d", _PUBLISHED)
+            (repository / "index").unlink(missing_ok=True)
+            return emptied(mirror) if had or not site_folder.exists(mirror) else False
+        if self._head == self._commit(_PUBLISHED):
+            return False
+        self._git("fetch", "-q", "--depth", "1", "--no-tags", self._url, f"+{self._ref}:refs/fetched")
+        self._head = self._commit("refs/fetched")
+        assert self._head is not None
+        self._git("reset", "-q", "--hard", self._head)
+        self._git("clean", "-ffdxq")
+        self._git("update-ref", _PUBLISHED, self._head)
+        self._adopt(mirror)
+        return True
+
+    def send(self, mirror: Path, message: str) -> bool:
+        """Commit and push; see ``Destination``."""
+        (mirror / NO_JEKYLL).touch()
+        if self._space is not None:
+            _put_front_matter(mirror / "README.md", self._space)
+        self._git("add", "-A", "-f", "--", ".", *(f":(exclude,top){path}" for path in PRIVATE))
+        tree = self._git("write-tree").strip()
+        if self._head is not None and tree == self._git("rev-parse", f"{self._head}^{{tree}}").strip():
+            return False
+        parents = [] if self._squash or self._head is None else ["-p", self._head]
+        commit = self._git(*self._author(), "commit-tree", tree, *parents, "-m", message).strip()
+        lease = [f"--force-with-lease={self._ref}:{self._head or ''}"] if self._squash else []
+        try:
+            self._git("push", "-q", *lease, self._url, f"{commit}:{self._ref}")
+        except PublishError as error:
+            if self._remote() != self._head:
+                raise Moved(f"somebody else has published to {self.name}") from error
+            raise
+        self._git("update-ref", _PUBLISHED, commit)
+        return True
+
+    def _adopt(self, mirror: Path) -> None:
+        """Take a branch that holds no site and nothing in the way of one as an empty site."""
+        try:
+            site_folder.exists(mirror)
+        except OutputError:
+            others = set(os.listdir(mirror)) - OTHERS
+            if others - ({"index.html"} if self._space is not None else set()):
+                raise PublishError(
+                    f"{self.name} holds no site, but files such as {min(others)}; name another branch"
+                ) from None
+            site_folder.Output(mirror, fresh=False).begin()
+
+    def _remote(self) -> str | None:
+        """The commit of the branch at the destination; None if there is no such branch yet."""
+        code, lines = self._run("ls-remote", "--exit-code", self._url, self._ref, fails=(2,))
+        return None if code else lines.split()[0]
+
+    def _commit(self, ref: str) -> str | None:
+        code, line = self._run("rev-parse", "-q", "--verify", ref, fails=(1,))
+        return None if code else line.strip()
+
+    def _is_known(self, ref: str) -> bool:
+        return self._commit(ref) is not None
+
+    def _author(self) -> list[str]:
+        """Who commits, where git knows nobody, such as on a CI runner."""
+        code, _ = self._run("var", "GIT_COMMITTER_IDENT", fails=(128,))
+        return ["-c", "user.name=runpages", "-c", "user.email=runpages@localhost"] if code else []
+
+    def _git(self, *arguments: str) -> str:
+        return self._run(*arguments)[1]
+
+    def _run(self, *arguments: str, fails: tuple[int, ...] = ()) -> tuple[int, str]:
+        settings = (part for setting in _SETTINGS for part in ("-c", setting))
+        return run(("git", *settings, *arguments), name=self.name, env=self._env, fails=fails)
+
+
+_LOCAL = frozenset(
+    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX"]
+)
+
+
+def _put_front_matter(readme: Path, title: str) -> None:
+    """Give a Space's README the front matter of a static site, unless it has one that says so."""
+    text = ""
+    with suppress(FileNotFoundError):
+        text = readme.read_text("utf-8", "replace")
+    head, _, rest = text.removeprefix("---\n").partition("\n---\n") if text.startswith("---\n") else ("", "", text)
+    lines = [line for line in head.splitlines() if line.partition(":")[0] not in ("sdk", "app_file")]
+    if not any(line.startswith("title:") for line in lines):
+        lines.insert(0, f"title: {_quoted(title)}")
+    made = "\n".join(["---", *lines, "sdk: static", "app_file: index.html", "---", ""]) + rest
+    if made != text:
+        readme.write_text(made, "utf-8")
+
+
+def _quoted(text: str) -> str:
+    import json
+
+    return json.dumps(text)  # What JSON quotes, YAML reads.

@@ -1,0 +1,62 @@
+"""Publishes to a zip of a site, such as one that is attached to a release."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from . import archive
+from .destination import PRIVATE, Moved, PublishError, emptied
+
+
+class ZipSite:
+    """A zip with the files of a site. It is replaced whole; the same site gives the same bytes."""
+
+    def __init__(self, place: Path) -> None:
+        self.name = str(place)
+        self._place = place
+        self._seen = ""
+
+    def fetch(self, mirror: Path) -> bool:
+        """Unpack the zip, if it is not the one that was sent from here; see ``Destination``."""
+        self._seen, note = self._stamp(), mirror.with_name("sent")
+        if self._seen and note.is_file() and note.read_text() == self._seen:
+            return False
+        had = emptied(mirror)
+        if not self._seen:
+            return had
+        try:
+            with ZipFile(self._place) as zipped:
+                archive.extract(zipped, archive.entries(zipped), mirror)
+        except (OSError, BadZipFile, archive.ArchiveError) as error:
+            raise PublishError(f"{self.name} cannot be read: {error}. Nothing was changed.") from None
+        return True
+
+    def send(self, mirror: Path, message: str) -> bool:
+        """Write the zip anew; see ``Destination``."""
+        before = self._seen
+        if self._stamp() != before:
+            raise Moved(f"somebody else has published to {self.name}")
+        found = (path for path in mirror.rglob("*") if path.is_file() and not path.is_symlink())
+        names = {path.relative_to(mirror).as_posix(): str(path) for path in found}
+        try:
+            wanted = sorted(name for name in names if name.split("/")[0] not in PRIVATE)
+            archive.check_names(wanted)  # It could not be fetched again.
+            with archive.replaced(self._place) as zipped:
+                for name in wanted:
+                    archive.add(zipped, name, names[name])
+        except (OSError, archive.ArchiveError) as error:
+            raise PublishError(f"{self.name} cannot be written: {error}") from None
+        mirror.with_name("sent").write_text(self._stamp())
+        return True
+
+    def _stamp(self) -> str:
+        """What is seen of the zip from outside; empty where there is none."""
+        try:
+            facts = os.stat(self._place)
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise PublishError(f"{self.name} cannot be read: {error.strerror or error}") from None
+        return f"{facts.st_size} {facts.st_mtime_ns} {facts.st_ino}"
