@@ -19,7 +19,7 @@ from runpages.format.parameters import LARGEST
 from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 from runpages.format.secret import is_secret
-from runpages.format.stray_files import CONFIGURATION
+from runpages.format.stray_files import CONFIGURATION, is_leftover
 
 from .. import select, text
 from ..model import ModelSummary, RunSummary
@@ -72,6 +72,16 @@ def stamp(folder: str) -> Stamp | None:
         return None
     facts.sort()
     return Stamp.of("\n".join(facts), newest)
+
+
+def files_of(folder: str) -> list[str]:
+    """The paths in a run of its files and links, without what programs and killed processes left."""
+    found = []
+    for above, _, names in os.walk(folder):
+        prefix = "" if above == folder else os.path.relpath(above, folder).replace(os.sep, "/") + "/"
+        kept = (name for name in names if not (name.startswith(".") and name.endswith(".tmp")))
+        found += [prefix + name for name in kept if not is_leftover(name, names, kept=True)]
+    return sorted(found)
 
 
 def read_head(folder: str, *, now: float) -> RunRecord:
