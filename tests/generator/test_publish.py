@@ -52,8 +52,6 @@ def test_two_machines_that_hold_their_own_run_only_publish_both(tmp_path: Path, 
         assert f"published to {to}" in done(to, tmp_path / name)
     assert runs(kind, tmp_path) == {"a", "b"}
     assert "nothing new" in done(to, tmp_path / "b") or kind == "zip"
-    done(to, tmp_path / "a")
-    assert runs(kind, tmp_path) == {"a", "b"}
     done(to, tmp_path / "b", "--mirror")
     assert runs(kind, tmp_path) == {"b"}
     assert broken(kind, tmp_path) == []
@@ -65,9 +63,17 @@ def test_killed_at_any_moment_the_site_is_whole_and_the_next_publish_ends_it(tmp
     workspace, chance = tmp_path / "runs", random.Random(kind)
     add_run(workspace, "r0")
     done(destination(kind, tmp_path), workspace, "-q")
-    assert [kill(kind, tmp_path, workspace, chance, 0.8) for _ in range(2)] == [[], []]
+    assert kill(kind, tmp_path, workspace, chance, 0.8) == []
     done(destination(kind, tmp_path), workspace, "--mirror", "-q")
     assert runs(kind, tmp_path) == {path.name for path in (workspace / "demo").iterdir()}
+
+
+@pytest.mark.usefixtures("ssh")
+def test_a_folder_that_another_machine_writes_as_well_keeps_the_runs_of_both(tmp_path: Path) -> None:
+    for kind, name in (("folder", "a"), ("rsync", "b"), ("folder", "a")):
+        add_run(tmp_path / name, name)
+        done(destination(kind, tmp_path), tmp_path / name)
+    assert runs("folder", tmp_path) == {"a", "b"}
 
 
 @pytest.mark.parametrize(
@@ -244,6 +250,39 @@ def test_a_space_gets_the_front_matter_of_a_static_site(tmp_path: Path) -> None:
     assert readme.read_text().count("sdk") == 1
 
 
+def test_a_branch_cannot_have_files_changed_on_their_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Filters that a branch asks for, and that git knows on this machine, are not run, nor are line ends changed."""
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "2")
+    for at, (key, value) in enumerate({"filter.x.clean": "echo pointer", "core.autocrlf": "true"}.items()):
+        monkeypatch.setenv(f"GIT_CONFIG_KEY_{at}", key)
+        monkeypatch.setenv(f"GIT_CONFIG_VALUE_{at}", value)
+    code = tmp_path / "code"
+    subprocess.run(["git", "init", "-q", "-b", "pages", code], check=True)
+    (code / ".gitattributes").write_text("* filter=x text\n")
+    subprocess.run(["git", "-C", code, "add", "."], check=True)
+    subprocess.run(["git", "-C", code, "-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "x"], check=True)
+    folder = add_run(tmp_path / "runs", "a")
+    (folder / "metrics.csv").write_bytes(b"name,step,value\r\nloss,0,1\r\n")
+    subprocess.run(["git", "-C", code, "checkout", "-q", "-b", "other"], check=True)
+    done(f"{code}#pages", tmp_path / "runs")
+    assert of_git(code / ".git", "show", "pages:index.html").startswith("<!doctype html>")
+    shown = subprocess.run(
+        ["git", "-C", code, "cat-file", "blob", "pages:e/demo/a/metrics.csv"], check=True, capture_output=True
+    )
+    assert shown.stdout == (folder / "metrics.csv").read_bytes()
+
+
+def test_why_a_host_refuses_is_repeated(tmp_path: Path) -> None:
+    add_run(tmp_path / "runs", "a")
+    to, place = destination("git", tmp_path), tmp_path / "site.git"
+    hook = place / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\necho 'it contains binary files' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    result = published(to, tmp_path / "runs")
+    assert result.exit_code == 2
+    assert "it contains binary files" in result.output
+
+
 def test_credentials_of_an_address_are_not_printed(tmp_path: Path) -> None:
     add_run(tmp_path / "runs", "a")
     result = published("https://me:secret@127.0.0.1:9/x.git", tmp_path / "runs")
@@ -262,6 +301,16 @@ def test_the_same_site_gives_the_same_zip(tmp_path: Path) -> None:
     assert (tmp_path / "one.zip").read_bytes() == first
     with ZipFile(tmp_path / "one.zip") as archive:
         assert [name for name in archive.namelist() if name.startswith(".runpages/")] == []
+
+
+def test_a_zip_that_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
+    folder = add_run(tmp_path / "runs", "a") / "artifacts"
+    folder.mkdir()
+    for name in ("x.txt", "X.txt"):
+        (folder / name).write_text(name)
+    result = published(tmp_path / "site.zip", tmp_path / "runs")
+    assert (result.exit_code, "are one file on disks" in result.output) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 
 def test_who_publishes_meanwhile_is_noticed(tmp_path: Path, ssh: None) -> None:

@@ -45,7 +45,7 @@ def _retain(ctx: click.Context, param: click.Parameter, given: str | None) -> Re
 @click.argument("destination", metavar="DEST")
 @click.argument("workspace", required=False)
 @click.option("--keep/--mirror", default=True,
-              help="Keep runs that DEST has and WORKSPACE lacks (default), or make DEST equal to WORKSPACE.")  # fmt: skip
+              help="Keep runs of DEST that WORKSPACE lacks (default), or make DEST equal to WORKSPACE.")  # fmt: skip
 @click.option("--retain", "retained", metavar="WHICH", callback=_retain,
               help="Of all runs, leave only those of the last days (90d), the newest ('200 runs') or the best of each "
               "experiment ('best 10'). Runs that go on stay.")  # fmt: skip

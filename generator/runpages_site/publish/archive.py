@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import stat
-import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from runpages.format import layout
 from runpages.format.errors import RunpagesError
 from runpages.format.files import open_file
 
@@ -83,29 +84,32 @@ def _measured(file: IO[bytes]) -> tuple[Fact, int]:
 
 def entries(archive: ZipFile) -> dict[str, ZipInfo]:
     """The files of a zip by their paths. Raises ArchiveError if one could lie outside, twice, or fill the disk."""
-    found: dict[str, ZipInfo] = {}
+    found = [info for info in archive.infolist() if not info.is_dir() or info.file_size]
+    check_names([info.orig_filename for info in found])
+    for info in found:
+        _check(info, info.orig_filename)
+    return {info.orig_filename: info for info in found}
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raise ArchiveError for paths that lie outside, or that not every disk can have beside each other."""
     places: dict[str, str] = {}
-    for info in archive.infolist():
-        name = info.orig_filename
-        if info.is_dir() and not info.file_size:
-            continue
-        _check(info, name)
+    known = set[str]()
+    for name in names:
+        if why := odd(name):
+            raise ArchiveError(f"{name!r} {why}")
+        if name in known:
+            raise ArchiveError(f"{name!r} is there twice")
+        known.add(name)
         for place in (name, *map(str, PurePosixPath(name).parents)):
-            spelled = places.setdefault(folded(place), place)
+            spelled = places.setdefault(layout.folded(place), place)
             if spelled != place:
                 raise ArchiveError(f"{spelled!r} and {place!r} are one file on disks that ignore letter case")
-        if name in found:
-            raise ArchiveError(f"{name!r} is there twice")
-        found[name] = info
-    folders = {str(above) for name in found for above in PurePosixPath(name).parents}
-    if both := folders & found.keys():
+    if both := {str(above) for name in known for above in PurePosixPath(name).parents} & known:
         raise ArchiveError(f"{min(both)!r} is a file and a folder")
-    return found
 
 
 def _check(info: ZipInfo, name: str) -> None:
-    if why := odd(name):
-        raise ArchiveError(f"{name!r} {why}")
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind and not stat.S_ISREG(kind):
         raise ArchiveError(f"{name!r} is a link or a device")
@@ -131,11 +135,6 @@ def odd(name: str) -> str:
     except UnicodeEncodeError:
         return "is no text"
     return "has a part that is too long" if max(len(part.encode()) for part in parts) > 255 else ""
-
-
-def folded(path: str) -> str:
-    """The form in which names meet on a disk that ignores case or the form of accents."""
-    return unicodedata.normalize("NFC", path).casefold()
 
 
 def pieces(archive: ZipFile, info: ZipInfo) -> Iterator[bytes]:
@@ -179,13 +178,13 @@ def extract(archive: ZipFile, infos: Mapping[str, ZipInfo], folder: Path) -> Non
                 file.write(piece)
 
 
-def written(place: Path, files: Iterable[tuple[str, str]]) -> None:
-    """Write a zip of files, given by name and path, whole or not at all."""
+@contextmanager
+def replaced(place: Path) -> Iterator[ZipFile]:
+    """A zip to write, which takes its place whole or not at all."""
     side = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
         with ZipFile(side, "w") as archive:
-            for name, path in files:
-                add(archive, name, path)
+            yield archive
         os.replace(side, place)
     finally:
         side.unlink(missing_ok=True)

@@ -20,6 +20,9 @@ from ..write.writer import JOURNAL, UNFINISHED
 PRIVATE = (NOTES, UNFINISHED, JOURNAL)
 """What lies in the folder of a site and is for the builder only."""
 
+LINES = 6
+"""Most lines of what a program printed that are repeated as the reason why it failed."""
+
 _CREDENTIALS = re.compile(r"://[^/@\s]+@")
 
 
@@ -83,8 +86,10 @@ def run(
     except FileNotFoundError:
         raise PublishError(f"to publish to {without_secrets(name)} takes {program}, which is not installed") from None
     if done.returncode and done.returncode not in fails:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit code {done.returncode}"]
-        why = without_secrets("; ".join(line.strip() for line in said[-3:]))
+        lines = list(filter(str.strip, done.stderr.decode("utf-8", "replace").splitlines()))
+        remote = [line.removeprefix("remote:") for line in lines if line.startswith("remote:")]
+        said = (remote or lines)[-LINES:] or [f"exit code {done.returncode}"]
+        why = without_secrets("; ".join(map(str.strip, said)))
         raise PublishError(f"{without_secrets(name)}: {program} failed: {why}")
     return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
 

@@ -20,8 +20,8 @@ _PUBLISHED = "refs/published"
 """The commit that the mirror was made from."""
 
 _SETTINGS = (
-    "core.symlinks=false", "core.autocrlf=false", "core.excludesFile=", "core.attributesFile=", "core.hooksPath=",
-    "core.logAllRefUpdates=false", "gc.auto=0", "protocol.ext.allow=never",
+    "core.symlinks=false", "core.excludesFile=", "core.hooksPath=", "core.logAllRefUpdates=false",
+    "gc.auto=0", "protocol.ext.allow=never",
 )  # fmt: skip
 
 
@@ -48,6 +48,9 @@ class GitBranch:
         self._env = {**inherited, "GIT_DIR": str(repository), "GIT_WORK_TREE": str(mirror), "GIT_TERMINAL_PROMPT": "0"}
         if not (repository / "HEAD").is_file():
             self._git("init", "-q")
+        # Whatever the branch says, files are stored as they are: Git LFS would leave pointers in their place.
+        (repository / "info").mkdir(exist_ok=True)
+        (repository / "info" / "attributes").write_text("* -text -ident -filter -working-tree-encoding\n")
         for left in repository.glob("*.lock"):  # Of a publish that was killed; the lock on the mirror is ours.
             left.unlink()
         self._head = self._remote()

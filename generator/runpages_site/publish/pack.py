@@ -58,19 +58,15 @@ def pack(workspace: Path, runs: Sequence[tuple[str, str]], place: Path) -> Packe
     """Write a zip of runs, named by their folders; the same runs give the same bytes.
 
     Links, leftovers of programs and files whose names suggest a secret are left out. Raises ArchiveError for a file
-    that changes meanwhile, and OSError.
+    that changes meanwhile and for names that not every disk can have beside each other, and OSError.
     """
     packed = Packed(sorted("/".join(run) for run in set(runs)))
     files: dict[str, Fact] = {}
-    side = place.with_name(f".{place.name}.{os.getpid()}.tmp")
-    try:
-        with ZipFile(side, "w") as zipped:
-            for name in _names(workspace, packed):
-                files[name] = archive.add(zipped, name, str(workspace / name))
-            archive.add_bytes(zipped, MANIFEST, _manifest(packed.runs, files))
-        os.replace(side, place)
-    finally:
-        side.unlink(missing_ok=True)
+    with archive.replaced(place) as zipped:
+        for name in _names(workspace, packed):
+            files[name] = archive.add(zipped, name, str(workspace / name))
+        archive.check_names([*files])
+        archive.add_bytes(zipped, MANIFEST, _manifest(packed.runs, files))
     packed.files, packed.bytes = len(files), sum(fact.size for fact in files.values())
     return packed
 

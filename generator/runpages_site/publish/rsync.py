@@ -10,7 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..model import MANIFEST
+from ..write.build_cache import STATE
 from ..write.manifest import listed_in
+from ..write.site_folder import NOTES
 from ..write.writer import JOURNAL
 from .destination import PRIVATE, Moved, PublishError, emptied, manifest_in, run
 
@@ -37,13 +39,16 @@ class Rsync:
 
     def fetch(self, mirror: Path) -> bool:
         """Copy the folder; see ``Destination``."""
-        if not self._is_there():
-            self._before = b""
-            return emptied(mirror)
         mirror.mkdir(parents=True, exist_ok=True)
         # A journal says what a publish that was killed has begun to write.
         kept = [f"--exclude=/{path}" for path in PRIVATE if path != JOURNAL]
-        changed = self._rsync("-rtOi", "--delete", *kept, self._folder, f"{mirror}/")
+        try:
+            changed = self._rsync("-rtOi", "--delete", *kept, self._folder, f"{mirror}/")
+        except PublishError:
+            if self._is_there():
+                raise
+            self._before = b""
+            return emptied(mirror)
         self._before = manifest_in(mirror)
         return bool(changed.strip())
 
@@ -80,7 +85,8 @@ class Rsync:
     def _journal(self, paths: Iterable[str]) -> None:
         with TemporaryDirectory(prefix="runpages-") as folder:
             Path(folder, JOURNAL).write_bytes(b"".join(b"\0" + os.fsencode(path) + b"\0" for path in sorted(paths)))
-            self._rsync("-t", f"{folder}/{JOURNAL}", self._folder)
+            # Notes of a build on that machine are not of what will lie there.
+            self._replace(folder, [JOURNAL, f"{NOTES}/{STATE}"])
 
     def _copy(self, mirror: Path, paths: Collection[str]) -> None:
         if paths:
@@ -89,8 +95,12 @@ class Rsync:
     def _remove(self, paths: Collection[str]) -> None:
         if paths:
             with TemporaryDirectory(prefix="runpages-") as nothing:
-                missing = ("--from0", "--files-from=-", "--no-implied-dirs", "--delete-missing-args")
-                self._rsync(*missing, f"{nothing}/", self._folder, data=_list(paths), fails=(VANISHED,))
+                self._replace(nothing, paths)
+
+    def _replace(self, folder: str, paths: Collection[str]) -> None:
+        """Copy those of some files that are in a folder, and remove the others."""
+        missing = ("-t", "--from0", "--files-from=-", "--no-implied-dirs", "--delete-missing-args")
+        self._rsync(*missing, f"{folder}/", self._folder, data=_list(paths), fails=(VANISHED,))
 
     def _rsync(self, *arguments: str, data: bytes = b"", fails: tuple[int, ...] = ()) -> str:
         return run(("rsync", "-s", *arguments), name=self.name, data=data, fails=fails)[1]

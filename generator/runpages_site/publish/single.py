@@ -43,7 +43,7 @@ class Single:
 
 
 def single(site: Path, page: str, *, budget: int, base_url: str | None = None) -> Single:
-    """The page at a path of a site as one file of at most ``budget`` bytes.
+    """The page at a path of a site as one file of at most ``budget`` bytes, if its text and styles are not more.
 
     Pictures come before files to download. Links to other pages lead below ``base_url``, and nowhere without it. Raises
     OSError where a file of the site cannot be read.

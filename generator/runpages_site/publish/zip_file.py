@@ -41,9 +41,13 @@ class ZipSite:
         found = (path for path in mirror.rglob("*") if path.is_file() and not path.is_symlink())
         names = {path.relative_to(mirror).as_posix(): str(path) for path in found}
         try:
-            archive.written(self._place, sorted(item for item in names.items() if item[0].split("/")[0] not in PRIVATE))
-        except OSError as error:
-            raise PublishError(f"{self.name} cannot be written: {error.strerror or error}") from None
+            wanted = sorted(name for name in names if name.split("/")[0] not in PRIVATE)
+            archive.check_names(wanted)  # It could not be fetched again.
+            with archive.replaced(self._place) as zipped:
+                for name in wanted:
+                    archive.add(zipped, name, names[name])
+        except (OSError, archive.ArchiveError) as error:
+            raise PublishError(f"{self.name} cannot be written: {error}") from None
         mirror.with_name("sent").write_text(self._stamp())
         return True
 
