@@ -83,7 +83,9 @@ def default_files(folder: Path) -> Iterator[Path]:
     known: dict[str, Any] = json.loads(text[text.index(",") + 1 : text.rindex(")")])
     yield from (listing, folder / "runs.js")
     columns = {column["key"]: column for column in known["columns"]}
-    places = [columns[key].get("aggregates", {}).get("best") or columns[key] for key in known["default"]]
+    in_runs = {"run:title", "run:status", "run:started"}  # The table has these from runs.js.
+    chosen = [columns[key] for key in known["default"] if key not in in_runs]
+    places = [column.get("aggregates", {}).get("best") or column for column in chosen]
     places = [place["aggregates"]["last"] if "aggregates" in place else place for place in places]
     yield from sorted({folder / place["file"] for place in places})
 

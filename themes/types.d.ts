@@ -317,7 +317,7 @@ interface Runpages {
   compareValues: any;
   compareEnvironment: any;
   compareTable: any;
-  compareGroup(folder: string, query: string): Promise<{ runs: string[]; above: string[]; pairBy: string | null }>;
+  compareGroup(folder: string, query: string): Promise<{ runs: string[]; load(runOf: (page: string) => Promise<CompareRun>): Promise<Partial<CompareMember>> }>;
   compareVerdicts: any;
   compare: Comparison;
   imageSeries: {
@@ -576,7 +576,7 @@ interface CompareMember {
   /** One, or those of the group. */
   runs: CompareRun[];
   /** Ancestors of the runs of a group that are not among them. */
-  above: CompareRun[];
+  above?: CompareRun[];
   /** Why it could not be loaded. */
   missing: string;
 }

@@ -13,5 +13,5 @@
   // Missing values are empty fields.
   const field = (/** @type {any} */ value) => (/[",\r\n]/.test(value) ? '"' + value.replaceAll('"', '""') + '"' : String(value ?? ""));
   runpages.csvLine = (cells) => cells.map(field).join();
-  runpages.saveCsv = (name, rows) => runpages.save(name, ".csv", new Blob(rows.map((row) => runpages.csvLine(row) + "\n"), { type: "text/csv" }));
+  runpages.saveCsv = (name, rows) => runpages.save(name, ".csv", new Blob([rows.map(runpages.csvLine).join("\n"), "\n"], { type: "text/csv" }));
 })();

@@ -9,12 +9,9 @@
     constructor(table, makeRow) {
       this.makeRow = makeRow;
       this.body = table.tBodies[0];
-      this.above = make("tbody", { ariaHidden: "true" });
-      this.below = make("tbody", { ariaHidden: "true" });
-      for (const space of [this.above, this.below]) {
-        space.insertRow().insertCell();
-        space.hidden = true;
-      }
+      this.above = make("tbody", { ariaHidden: "true", hidden: true });
+      this.below = make("tbody", { ariaHidden: "true", hidden: true });
+      for (const space of [this.above, this.below]) space.insertRow().insertCell();
       this.body.before(this.above);
       this.body.after(this.below);
       this.height = 0;

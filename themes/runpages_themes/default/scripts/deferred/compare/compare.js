@@ -81,10 +81,10 @@
   async function groupOf(member, folder, query) {
     await loads(frame.dataset.group);
     try {
-      const { runs, above, pairBy } = await runpages.compareGroup(folder, query);
+      const { runs, load } = await runpages.compareGroup(folder, query);
       if (!runs.length) return { ...member, missing: "has no runs" };
       if (runs.length > MOST_IN_GROUP) return { ...member, missing: "has " + runs.length + " runs, and a group may have " + MOST_IN_GROUP + "; add a condition to its query" };
-      return { ...member, group: true, pairBy, runs: await Promise.all(runs.map(runOf)), above: await Promise.all(above.map(runOf)) };
+      return { ...member, group: true, ...await load(runOf) };
     } catch (error) {
       const isQuery = error instanceof runpages.runQuery.QueryError;
       return { ...member, missing: isQuery ? "has a query that is not understood: " + error.message : "could not be loaded: " + error.message };
@@ -94,7 +94,7 @@
   /** @param {string} key @returns {Promise<CompareMember>} */
   async function found(key) {
     const names = parted(key);
-    const member = { key, title: names?.query || key, label: key, color: "", slot: 0, dash: "", group: false, pairBy: null, runs: [], above: [], missing: "" };
+    const member = { key, title: names?.query || key, label: key, color: "", slot: 0, dash: "", group: false, pairBy: null, runs: [], missing: "" };
     if (!names) return { ...member, missing: "names no run: write experiment/run, or experiment?query for a group" };
     if (names.query) return groupOf(member, names.folder, names.query);
     try {

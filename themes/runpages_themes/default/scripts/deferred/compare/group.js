@@ -4,8 +4,8 @@
   const { runQuery, runFilter, runColumn } = runpages;
   const root = document.documentElement.dataset.root || "";
 
-  // The addresses of their pages, from the root of the site, and of those of their ancestors that are not among them. A
-  // broken promise says why there are none.
+  // The addresses of their pages, from the root of the site, and what loads them and those of their ancestors that are not
+  // among them. A broken promise says why there are none.
   runpages.compareGroup = async function (folder, query) {
     const base = root + "e/" + folder + "/";
     const [facts, runs] = await Promise.all([runpages.load(base + "columns.js"), runpages.load(base + "runs.js")]);
@@ -23,6 +23,13 @@
     const above = new Set();
     for (const row of rows) for (let at = parents[row]; at >= 0; at = parents[at]) if (!hits[at]) above.add(at);
     const pages = (/** @type {number[]} */ found) => found.map((row) => runs.folder + runs.page[row]);
-    return { runs: pages(rows), above: pages([...above]), pairBy: columnOf(facts.pair_by)?.name ?? null };
+    const pairBy = columnOf(facts.pair_by)?.name ?? null;
+    return {
+      runs: pages(rows),
+      async load(runOf) {
+        const [runs, others] = await Promise.all([rows, [...above]].map((found) => Promise.all(pages(found).map(runOf))));
+        return { pairBy, runs, above: others };
+      },
+    };
   };
 })();

@@ -25,7 +25,7 @@
   // What counts of a group: finite values of completed runs, of a child only where none of its ancestors has a number,
   // whether it is in the group or not, and however it ended.
   /** @param {CompareMember} member @param {(run: CompareRun) => any} valueOf @param {(run: CompareRun) => any} numberOf */
-  function counted({ runs, above: others }, valueOf, numberOf) {
+  function counted({ runs, above: others = [] }, valueOf, numberOf) {
     const all = [...runs, ...others];
     const byId = new Map(all.map((run) => [run.id, run]));
     const aboveOf = (/** @type {CompareRun} */ { parent = "" }) => byId.get(parent);
