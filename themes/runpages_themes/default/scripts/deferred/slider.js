@@ -23,6 +23,8 @@
         slider.setAttribute("aria-valuetext", label);
         card.querySelector(".steps output").textContent = label;
         runpages.urlState(key, to === usual ? null : short(label));
+        // The page was renewed meanwhile: the card that is in the place of this one reads what was chosen.
+        if (!card.isConnected) dispatchEvent(new Event("statechange"));
       } catch (error) {
         runpages.announce(error.message);
       }
