@@ -113,19 +113,26 @@ def test_key_frames_and_buttons_choose_the_step(seen: Visit) -> None:
     expect(course.locator("input")).to_have_value("14")
 
 
-def test_a_step_that_was_chosen_as_the_card_was_replaced_is_shown_by_the_new_one(seen: Visit) -> None:
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "card.replaceWith(next); dispatchEvent(new Event('renewed'));",
+        "document.dispatchEvent(new CustomEvent('statechange', { bubbles: true, detail: false }));",
+    ],
+    ids=["renewed", "back"],
+)
+def test_a_step_whose_images_are_still_loaded_stays_chosen(seen: Visit, meanwhile: str) -> None:
     page = seen.page
     card(page, "course").locator("input").press("ArrowLeft")
     told(page, "course", "step 38 of 39")
-    # As an open page is renewed while the step is still being read.
-    card(page, "course").evaluate("""card => {
+    card(page, "course").evaluate(f"""card => {{
         const next = card.cloneNode(true);
+        card.closest("section").dataset.gallery += "?again";
         const slider = card.querySelector("input");
         slider.value = 7;
         slider.dispatchEvent(new Event("input"));
-        card.replaceWith(next);
-        dispatchEvent(new Event("renewed"));
-    }""")
+        {meanwhile}
+    }}""")
     told(page, "course", "step 7 of 39")
     expect(card(page, "course").locator(".stage figcaption")).to_have_text("step 7: epoch 7")
 

@@ -41,7 +41,10 @@
       return shown;
     }
 
-    async function restore() {
+    /** @param {any} [event] */
+    async function restore(event) {
+      // Where the reader goes back, as from the large view, what was chosen before is written first.
+      if (event?.detail === false) await shown;
       const wanted = runpages.urlState().get(key);
       if (!card.isConnected || (wanted === null && at === usual)) return;
       try {
