@@ -289,6 +289,7 @@ def test_predictions_show_where_two_models_disagree(seen: Visit, site: Path) -> 
     rows = section.locator("tbody:not([aria-hidden]) tr")
     expect(rows.locator("th")).to_have_text(["0", "1", "2", "6", "7"])
     expect(rows.locator("td:last-child")).to_have_text(["✓ A", "✓ A", "✓ A", "✓ B", "✕ neither"])
+    rows.first.scroll_into_view_if_needed()
     expect(rows.first.locator("img")).to_have_js_property("complete", True)
     assert rows.locator("img").evaluate_all("nodes => nodes.every(node => node.src.includes('/pets/'))")
     section.get_by_role("button", name="Both wrong alike 1").click()

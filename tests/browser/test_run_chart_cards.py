@@ -79,7 +79,7 @@ def card_of(page: Page, spec: str) -> Locator:
     """A card that is asked for by the address, once it is drawn."""
     page.evaluate("text => { location.hash = '?charts.4=' + text; }", quote(spec))
     card = page.locator("#charts-4")
-    expect(card.locator(".card-body > *").first).to_be_visible()
+    expect(card.locator(".card-body > :is(.is-drawn, table, div, p)").first).to_be_visible()
     return card
 
 
@@ -157,6 +157,18 @@ def test_each_kind_of_chart_is_a_file(seen: Visit, kind: str) -> None:
     assert card.locator("h3").inner_text().split()[0] in " ".join(filter(None, texts))
     # The tools are no part of it.
     assert "Enlarge" not in texts and card.get_by_role("button", name="Enlarge").is_visible()
+
+
+def test_the_file_of_a_chart_that_is_still_to_be_drawn_has_its_values(seen: Visit) -> None:
+    page = live(seen, "e/cards/index.html")
+    with page.expect_download() as caught:
+        page.evaluate("""() => {
+            addEventListener("statechange", () => document.querySelector("#charts-4 [data-act=csv]").click());
+            location.hash = "?charts.4=association,loss";
+        }""")
+    _, head, count = KINDS["association"]
+    table = list(csv.reader(Path(caught.value.path()).read_text("utf-8").splitlines()))
+    assert (table[0], len(table) - 1) == (head, count)
 
 
 @pytest.mark.parametrize("spec", ["points,loss,lr", "parallel,lr,loss"])

@@ -80,7 +80,8 @@ def live(seen: Visit, place: str = "e/sweep/index.html") -> Page:
     page = seen.open(place)
     page.locator("#charts h2").hover()
     page.locator("#charts[data-live]").wait_for()
-    expect(page.locator("#charts .card-body > :is(.is-drawn, table, div, p)")).not_to_have_count(0)
+    expect(page.locator("#charts .card")).not_to_have_count(0)
+    expect(page.locator("#charts .card-body:not(:has(> :is(.is-drawn, table, div, p)))")).to_have_count(0)
     return page
 
 
@@ -127,6 +128,22 @@ def test_the_script_shows_the_same_charts(seen: Visit) -> None:
     expect(page.locator("#charts h3")).to_have_text(headings)
     until(page.locator("#charts").bounding_box, before)
     assert "charts" not in state(page)
+
+
+def test_each_chart_is_drawn_once_as_the_script_takes_over(seen: Visit) -> None:
+    page = seen.open("e/sweep/index.html")
+    page.evaluate("""() => {
+        window.drawn = 0;
+        const count = (changes) => { window.drawn += changes.length; };
+        for (const body of document.querySelectorAll("#charts .card-body")) {
+            new MutationObserver(count).observe(body, { childList: true });
+        }
+    }""")
+    page.locator("#charts h2").hover()
+    expect(page.locator("#charts svg.is-drawn")).to_have_count(3)
+    # What is drawn again is drawn a moment later.
+    page.evaluate("() => new Promise((done) => setTimeout(() => requestIdleCallback(() => done()), 200))")
+    assert page.evaluate("window.drawn") == 3
 
 
 def test_a_brush_is_a_term_of_the_query_with_inclusive_ends(seen: Visit) -> None:

@@ -108,11 +108,18 @@ def seen(browser: Browser, site: Path) -> Iterator[Visit]:
         assert opened.problems == []
 
 
+def drawn(page: Page) -> None:
+    """Wait until the rows have boxes and the values of all columns."""
+    page.locator(".runs .tick input").first.wait_for(state="attached")
+    page.wait_for_function(DRAWN)
+    page.evaluate(FRAMES)
+
+
 def live(seen: Visit, state: str = "") -> Page:
-    """Open the page with a state, touch the table and wait until its rows have boxes."""
+    """Open the page with a state, touch the table and wait until it is drawn."""
     page = seen.open(PAGE + state)
     page.locator("#runs").hover()
-    page.locator(".runs .tick input").first.wait_for(state="attached")
+    drawn(page)
     return page
 
 
@@ -177,11 +184,7 @@ def test_the_live_table_takes_the_place_of_the_first_rows_without_a_jump(seen: V
     page = seen.open(PAGE)
     before = page.evaluate(BOXES)
     page.locator("#runs").hover()
-    page.locator(".runs .tick input").first.wait_for(state="attached")
-    page.wait_for_function(
-        "() => !runpages.runsTable.chosen.some((one) => !runpages.runsTable.values(one.key, one.aggregate))"
-    )
-    page.evaluate(FRAMES)
+    drawn(page)
     after = page.evaluate(BOXES)
     assert [text for _, _, text in after] == [text for _, _, text in before]
     for (left, top, text), (left_before, top_before, _) in zip(after, before, strict=True):
@@ -204,9 +207,7 @@ def test_what_is_shown_at_first_fits_a_screen(browser: Browser, tmp_path: Path) 
         whole, room = page.locator(".inner").evaluate(width)
         assert whole <= room + 1
         page.locator("#runs").hover()
-        page.locator(".runs .tick input").first.wait_for(state="attached")
-        page.wait_for_function(DRAWN)
-        page.evaluate(FRAMES)
+        drawn(page)
         whole, room = page.locator(".inner").evaluate(width)
         assert whole <= room + 1
         assert len(heads(page)) > 8
@@ -594,8 +595,7 @@ def test_a_copied_link_shows_the_same_view_and_back_restores_it(browser: Browser
     head(page, "accuracy").get_by_role("button").click()
     page.wait_for_function("() => location.hash.includes('runs.sort')")
     expect(head(page, "accuracy")).to_have_attribute("aria-sort", "descending")
-    page.wait_for_function(DRAWN)
-    page.evaluate(FRAMES)
+    drawn(page)
     before = names(page, 10), heads(page), page.locator(".runs-count").inner_text()
     address = page.url
     with visit(browser, site.as_uri() + "/") as other:
@@ -664,7 +664,7 @@ def test_on_a_phone_a_run_has_two_lines(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", viewport={"width": 390, "height": 844}, has_touch=True) as opened:
         page = opened.open(PAGE)
         page.locator(".runs tbody tr .state").first.tap()
-        page.locator(".runs .tick input").first.wait_for(state="attached")
+        drawn(page)
         first = rows(page).nth(1)
         boxes = {
             part: first.locator(part).bounding_box() for part in ("th", ".state", ".start", ".main", ".spark-cell")

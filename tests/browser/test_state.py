@@ -277,6 +277,7 @@ def test_what_is_chosen_in_the_content_is_in_the_address(browser: Browser, seen:
 def test_a_line_of_a_file_keeps_what_was_chosen(seen: Visit, site: Path) -> None:
     page = seen.open(run_page(site) + "#code?smooth=0.5")
     page.locator("#code .row", has_text="other.py").click()
+    expect(page.locator("#code .pane-head > code")).to_have_text("other.py")
     page.locator("#code .lines li").nth(2).click(position={"x": 10, "y": 8})
     page.wait_for_url("**#code-other.py-L3?smooth=0.5&code.file=other.py")
     page.locator("#code .row", has_text="main.py").click()

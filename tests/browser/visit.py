@@ -103,4 +103,4 @@ def until(what: Callable[[], Any], expected: Any) -> None:
     end = time.monotonic() + TIMEOUT / 1000
     while (found := what()) != expected and time.monotonic() < end:
         time.sleep(0.05)
-    assert found == expected
+    assert found == expected, f"{found!r} is not {expected!r}"

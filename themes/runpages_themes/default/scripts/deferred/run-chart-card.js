@@ -16,7 +16,10 @@
       card.values.setAttribute("aria-expanded", String(!card.list.hidden));
       write(card);
     }],
-    csv: ["CSV", () => card.picture && runpages.saveCsv(card.title.textContent, card.picture.table)],
+    csv: ["CSV", async function () {
+      await card.drawn;
+      runpages.saveCsv(card.title.textContent, card.picture.table);
+    }],
   });
 
   // The form, and the kinds of charts that no page begins with.
@@ -31,7 +34,10 @@
     const list = make("div", { className: "points", hidden: true }, make("pre", { className: "rows", tabIndex: 0 }));
     const form = make("form", { className: "run-form", hidden: true });
     form.addEventListener("submit", (event) => event.preventDefault());
-    const card = { at, node, acts, head, body, foot, list, form, title: head.querySelector("h3"), note: head.querySelector(".note"), only: make("span", { className: "tag cut", dir: "auto", hidden: true }), turn: 0 };
+    /** @type {any} */
+    let ready;
+    const drawn = new Promise((done) => { ready = done; });
+    const card = { at, node, acts, head, body, foot, list, form, drawn, ready, width: 0, title: head.querySelector("h3"), note: head.querySelector(".note"), only: make("span", { className: "tag cut", dir: "auto", hidden: true }), turn: 0 };
     card.title.after(card.only);
     node.append(form, foot, list);
     const own = { acts: tools(card) };
@@ -69,6 +75,7 @@
   /** @param {any} card */
   async function draw(card) {
     if (!card.spec || !card.node.isConnected || !card.body.clientWidth) return;
+    card.width = card.body.clientWidth;
     const turn = ++card.turn;
     /** @type {any} */
     let [picture, context] = [null, null];
@@ -87,6 +94,7 @@
   function put(card, picture, context) {
     const { body, title, note, foot, list, clear, form, only, spec } = card;
     Object.assign(card, { picture });
+    card.ready();
     Object.assign(title, { textContent: picture.title, title: picture.title });
     note.replaceChildren(make("bdi", { textContent: picture.note }));
     note.title = picture.note;

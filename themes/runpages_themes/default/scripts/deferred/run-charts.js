@@ -167,7 +167,7 @@
     recolor();
   }
 
-  async function recolor() {
+  async function readColor() {
     const name = runpages.urlState().get("charts.color");
     const need = name === "own" ? null : name ? runFilter.named(name, model.columns) : model.parted(section.dataset.color);
     if (need) await model.load(need.key, need.aggregate);
@@ -176,8 +176,9 @@
     color = need;
     colors = runDrawing.colors(model, need, measured);
     picker.value = need ? need.key : "";
-    drawAll();
   }
+
+  const recolor = () => readColor().then(drawAll);
 
   let timer = 0;
   function drawAll() {
@@ -189,7 +190,6 @@
     for (const { target } of entries) {
       const card = [...shown.values()].find((one) => one.body === target);
       if (!card?.spec || card.width === target.clientWidth) continue;
-      card.width = target.clientWidth;
       draw(card);
     }
   });
@@ -206,7 +206,7 @@
       usual.set(at + 1, { kind, keys: needs, flags: new Set(), query: "" });
     }
     tools();
-    await recolor();
+    await readColor();
     update();
     for (const { body } of shown.values()) watcher.observe(body);
     let left = model.query;

@@ -23,6 +23,8 @@
         slider.setAttribute("aria-valuetext", label);
         card.querySelector(".steps output").textContent = label;
         runpages.urlState(key, to === usual ? null : short(label));
+        // The page was renewed meanwhile: the card that is in the place of this one reads what was chosen.
+        if (!card.isConnected) dispatchEvent(new Event("statechange"));
       } catch (error) {
         runpages.announce(error.message);
       }
@@ -39,7 +41,10 @@
       return shown;
     }
 
-    async function restore() {
+    /** @param {any} [event] */
+    async function restore(event) {
+      // Where the reader goes back, as from the large view, what was chosen before is written first.
+      if (event?.detail === false) await shown;
       const wanted = runpages.urlState().get(key);
       if (!card.isConnected || (wanted === null && at === usual)) return;
       try {
