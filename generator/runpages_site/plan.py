@@ -380,11 +380,6 @@ def segments(run: Run) -> Segments:
     return layout.site_segment(run[0]), layout.site_segment(run[1])
 
 
-def segments(run: Run) -> Segments:
-    """What stands for a run in the paths of a site."""
-    return layout.site_segment(run[0]), layout.site_segment(run[1])
-
-
 def _looked_at(run: Run, workspace: Workspace) -> bool:
     return workspace.experiments is None or run[0] in workspace.experiments
 
