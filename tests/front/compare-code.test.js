@@ -120,10 +120,20 @@ test("the text of a file comes from its preview", () => {
 // --- configuration and logs ---
 
 test("JSON is compared by key as well, other files and what is no JSON are not", () => {
-  assert.equal(configKeys({ name: "a.JSON", text: '{"b": {"y": [1, "x"], "z": {}}, "a": null}' }), 'a: null\nb.y.0: 1\nb.y.1: "x"\nb.z: {}');
-  assert.equal(configKeys({ name: "a.json", text: "{" }), null);
-  assert.equal(configKeys({ name: "a.yaml", text: "a: 1" }), null);
-  assert.equal(configKeys(undefined), "");
+const keysOf = (name, text) => { const found = configKeys({ name, text }); return found && plain(Object.fromEntries(found)); };
+  assert.deepEqual(keysOf("a.JSON", '{"b": {"y": [1, "x"], "z": {}}, "a": null}'), { "b.y.0": "1", "b.y.1": '"x"', "b.z": "{}", a: "null" });
+  assert.equal(keysOf("a.json", "{"), null);
+  const text = [
+    "---", "# of a sweep", "lr: 0.1  # was 0.2", "name: 'a: b'", "model:", "  width: 64", "  layers:", "  - kind: conv", "    size: [3, 3]", "  -   kind: pool", "empty:", "list:", "  - 1", "  - - 2", "    - 3", "url: http://x/#y", "last: -1e-3",
+  ].join("\n");
+  assert.deepEqual(keysOf("a.yaml", text), {
+    lr: "0.1", name: '"a: b"', "model.width": "64", "model.layers.0.kind": "conv", "model.layers.0.size": "[3, 3]", "model.layers.1.kind": "pool", empty: "null",
+    "list.0": "1", "list.1.0": "2", "list.1.1": "3", url: "http://x/#y", last: "-1e-3",
+  });
+  for (const odd of ["a: &x 1", "a: |\n  text", "a: [1,\n  2]", "a: 1\na: 2", "a: 1\n  b: 2", "a:\n\tb: 1", "just a text", "a: 1\n---\nb: 2"]) assert.equal(keysOf("a.yml", odd), null, odd);
+  assert.deepEqual(keysOf("a.toml", '[optimizer.adam]\nlr = 0.1 # rate\n\n[data]\nname = "digits"\n'), { "optimizer.adam.lr": "0.1", "data.name": '"digits"' });
+  assert.deepEqual(keysOf("a.ini", "; old\n[a]\nx: 1\ny = 2\n"), { "a.x": "1", "a.y": "2" });
+  assert.equal(keysOf("a.cfg", "[a]\nx = 1\n  2\n"), null);
 });
 
 test("times, durations and progress bars of a log are not compared, values are", () => {

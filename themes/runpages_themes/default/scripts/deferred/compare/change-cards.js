@@ -3,8 +3,10 @@
 (function () {
   "use strict";
   const { make, urlState } = runpages;
-  // Cards that are compared at once, and changed lines up to which they are open; most names of equal files.
-  const [EAGER, OPEN, NAMES] = [20, 200, 2000];
+  // Cards that are compared at once, and changed lines up to which they are open.
+  const [EAGER, OPEN] = [20, 200];
+  // Cards at once: those of 2,000 files would take seconds.
+  const PAGE = 50;
   const NS = "http://www.w3.org/2000/svg";
 
   function turn() {
@@ -42,10 +44,13 @@
           return 0;
         }
         let count = 0;
-        texts.forEach(function ({ label, sides }, at) {
+        let isCounted = false;
+        texts.forEach(function ({ label, sides, values }, at) {
+          if (values) return body.append(valuesTable(values));
           const rows = runpages.textDiff(sides[0].lines, sides[1].lines, view.key);
           const [added, removed] = ["+", "-"].map((sign) => rows.filter((row) => row.sign === sign).length);
-          if (!at) counts.replaceChildren(make("span", { className: "came", textContent: "+" + spelled(added) }), " ", make("span", { className: "went", textContent: "−" + spelled(removed) }));
+          if (!isCounted) counts.replaceChildren(make("span", { className: "came", textContent: "+" + spelled(added) }), " ", make("span", { className: "went", textContent: "−" + spelled(removed) }));
+          isCounted = true;
           count += added + removed;
           body.append(part(rows, sides, label, at > 0));
         });
@@ -77,15 +82,39 @@
     return { box, compare };
   }
 
-  /** @param {string[]} names @param {string} what */
-  function equal(names, what) {
-    const list = make("div", { className: "change-names" });
-    const box = make("details", { className: "card changed" }, make("summary", {}, turn(), make("span", { textContent: plural(names.length, "equal " + what) })), list);
-    box.addEventListener("toggle", function () {
-      list.replaceChildren(...names.slice(0, NAMES).map((textContent) => make("code", { textContent, dir: "auto" })));
-      if (names.length > NAMES) list.append(make("span", { className: "note", textContent: spelled(names.length - NAMES) + " more" }));
-    }, { once: true });
+  // What changed by key: a path with its value before and after.
+  /** @param {NonNullable<ChangeText["values"]>} values */
+  function valuesTable(values) {
+    if (!values.length) return make("p", { className: "note empty-note", textContent: "No value differs, only the order or the layout" });
+    const cell = (/** @type {string | null} */ text, /** @type {string} */ className) => make("td", { className: text === null ? "none" : className, textContent: text ?? "–" });
+    const rows = values.map(({ name, before, after }) => make("tr", {}, make("th", { scope: "row", dir: "auto", textContent: name }), cell(before, "del"), make("td", { className: "quiet", textContent: "→" }), cell(after, "add")));
+    return make("div", { className: "scroll", tabIndex: 0, role: "group", ariaLabel: "Values that differ" }, make("table", { className: "table diff-values" }, make("tbody", {}, ...rows)));
+  }
+
+  // Cards of the first files; further ones come at a press, and their names can be searched in the page before.
+  /** @param {{ box: Found, name: string }[]} cards @param {string} what */
+  function paged(cards, what) {
+    const box = make("div", { className: "changed" });
+    /** @param {number} from @param {boolean} isFocused */
+    function show(from, isFocused) {
+      const rest = cards.slice(from + PAGE);
+      box.querySelector(".change-rest")?.remove();
+      box.append(...cards.slice(from, from + PAGE).map((one) => one.box));
+      if (isFocused) cards[from].box.querySelector("summary").focus();
+      if (!rest.length) return;
+      const more = make("button", { type: "button", className: "button framed", textContent: "Show " + Math.min(PAGE, rest.length) + " more" });
+      more.addEventListener("click", () => show(from + PAGE, true));
+      box.append(make("div", { className: "change-rest" }, more, namesOf(rest.map(({ name }) => name), "further " + what)));
+    }
+    show(0, false);
     return box;
+  }
+
+  // A fold of names, in which the page can be searched while it is closed.
+  /** @param {string[]} names @param {string} what */
+  function namesOf(names, what) {
+    const list = make("div", { className: "change-names", textContent: names.join("\n") });
+    return make("details", { className: "card changed" }, make("summary", {}, turn(), make("span", { textContent: plural(names.length, what) })), list);
   }
 
   // --- a section ---
@@ -188,7 +217,7 @@
     async function fill(box, found, view, isCurrent) {
       const changed = found.entries.filter(({ state }) => state !== "equal");
       const names = found.entries.filter(({ state }) => state === "equal").map(({ name }) => name);
-      const cards = changed.map((entry) => card(entry, view));
+      const cards = changed.map((entry) => ({ name: entry.name, ...card(entry, view) }));
       let open = 0;
       for (const one of cards.slice(0, EAGER)) {
         const count = await one.compare();
@@ -197,7 +226,7 @@
         if (one.box.open) open += count;
       }
       const differ = !found.entries.length ? [] : [changed.length ? `. ${spelled(changed.length)} of ${plural(found.entries.length, what)} ${changed.length === 1 ? "differs" : "differ"}.` : `. All ${what}s are equal.`];
-      box.replaceChildren(make("p", { className: "note change-about" }, ...found.about, ...differ), ...cards.map((one) => one.box), ...(names.length ? [equal(names, what)] : []));
+      box.replaceChildren(make("p", { className: "note change-about" }, ...found.about, ...differ), paged(cards, what), ...(names.length ? [namesOf(names, "equal " + what)] : []));
     }
 
     addEventListener("statechange", () => redraw());

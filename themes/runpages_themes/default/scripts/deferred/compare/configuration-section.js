@@ -19,10 +19,13 @@
   async function configuration(one, other) {
     const files = [one, other];
     if (files.some((file) => file && file.text === null)) return "Too large to compare, or no text: " + files.map((file) => (file ? file.size.toLocaleString("en-US") + " bytes" : "none")).join(" → ");
-    const keys = files.map((file) => configKeys(file));
     const sides = files.map((file) => codeFiles.plain(file?.text || ""));
-    const byKey = keys.every(Boolean) ? [{ label: "By key", sides: keys.map((text) => codeFiles.plain(text || "")) }] : [];
-    return [{ label: "Lines", sides }, ...byKey];
+    const lines = { label: "Lines", sides };
+    const [old, fresh] = files.map((file) => file && configKeys(file));
+    if (!old || !fresh) return [lines];
+    const names = [...new Set([...old.keys(), ...fresh.keys()])];
+    const values = names.map((name) => ({ name, before: old.get(name) ?? null, after: fresh.get(name) ?? null }));
+    return [{ label: "By key", sides: [], values: values.filter(({ before, after }) => before !== after) }, lines];
   }
 
   runpages.compare.section("configuration", runpages.changeCards({

@@ -2,7 +2,8 @@
 (function () {
   "use strict";
   const { make, compare } = runpages;
-  const SPARE = 4;
+  // Rows beyond those in view, and most on paper.
+  const [SPARE, PRINTED] = [4, 100];
   /** @type {Map<string, Promise<Rows>>} */
   const loaded = new Map();
 
@@ -36,6 +37,8 @@
       this.virtual = new runpages.VirtualRows(this.table, row);
       this.region.addEventListener("scroll", () => requestAnimationFrame(() => this.draw()), { passive: true });
       new ResizeObserver(() => this.draw()).observe(this.region);
+      addEventListener("beforeprint", () => this.count && this.virtual.fill(0, Math.min(this.count, PRINTED), this.count));
+      addEventListener("afterprint", () => this.draw());
     }
 
     /** @param {number} count @param {number} columns @param {string} none */
