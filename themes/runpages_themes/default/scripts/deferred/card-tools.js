@@ -66,7 +66,7 @@
     if (node.matches("svg")) return root.append(drawing(node, origin, scale));
     const { backgroundColor: fill, color, textOverflow } = getComputedStyle(node);
     const box = node.getBoundingClientRect();
-    if (fill !== "rgba(0, 0, 0, 0)" && color !== fill) {
+    if (fill !== "rgba(0, 0, 0, 0)" && (color !== fill || !node.textContent)) {
       root.append(shape("rect", { x: box.left - origin.left, y: box.top - origin.top, width: box.width, height: box.height, rx: 3, fill }));
     }
     if (color === "rgba(0, 0, 0, 0)") return;  // The zeros of a matrix.

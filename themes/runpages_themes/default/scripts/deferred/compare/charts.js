@@ -107,7 +107,7 @@
 
   /** @param {any[]} lines */
   function table(lines) {
-    return runpages.pgfplots(lines.map(({ label, points }) => ({ names: [label], x: points.map((/** @type {number[]} */ [x]) => x), columns: [points.map((/** @type {number[]} */ [, y]) => y)] })), "x", false);
+    return runpages.paper.pgfplots(lines.map(({ label, points }) => ({ names: [label], x: points.map((/** @type {number[]} */ [x]) => x), columns: [points.map((/** @type {number[]} */ [, y]) => y)] })), "x", false);
   }
 
   // How wide a panel may be, of which so many lie side by side where there is room.

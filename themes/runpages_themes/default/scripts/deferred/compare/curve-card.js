@@ -3,12 +3,13 @@
   "use strict";
   const { make, announce, curveDrawing, curveMath } = runpages;
   const { counted, few, key } = runpages.compareControls;
+  const { MOST, lean, pgfplots } = runpages.paper;
   const { shape } = runpages.runDrawing;
   const HEIGHT = 240;
   const GAP = 14;
   const COLUMN = 17;
-  // Bytes of a figure of a paper, and how coarse its lines may get for it.
-  const [PAPER, COARSEST] = [90000, 12];
+  // How coarse the lines of a figure for a paper may get.
+  const COARSEST = 12;
   /** @type {any[]} */
   let cursors = [];
 
@@ -210,12 +211,8 @@
         columns: [band.map((/** @type {any} */ one) => one.mean), edges.map((/** @type {number[]} */ [low]) => low), edges.map((/** @type {number[]} */ [, high]) => high), band.map((/** @type {any} */ one) => one.n)],
       })),
     ];
-    return runpages.pgfplots(lines, xName, isShared);
+    return pgfplots(lines, xName, isShared);
   }
-
-  // A drawing without the styles that say nothing: usual values, and fonts of what has no text.
-  /** @param {string} text */
-  const plain = (text) => text.replace(/(?:(?:fill-|stroke-)?opacity:1|stroke-dasharray:none|vector-effect:[\w-]+|transform:none|overflow:visible)(?:;|(?="))/g, "").replace(/(<(?:path|circle)[^>]* style="[^"]*?)font-family:.*?text-anchor:\w+;?/g, "$1");
 
   // The figure as a file: its lines get coarser until it is small enough.
   /** @param {any} card @param {() => string} picture */
@@ -223,10 +220,10 @@
     // On the page all cards share one legend.
     const legend = card.hasLegend ? keys(linesOf(card)) : make("span");
     card.body.after(legend);
-    let text = plain(picture());
-    for (let stretches = card.body.clientWidth / 4; text.length > PAPER && stretches > COARSEST; stretches /= 1.5) {
+    let text = lean(picture());
+    for (let stretches = card.body.clientWidth / 4; text.length > MOST && stretches > COARSEST; stretches /= 1.5) {
       draw(card, stretches);
-      text = plain(picture());
+      text = lean(picture());
     }
     legend.remove();
     draw(card);

@@ -9,7 +9,12 @@
   const TABLE = 30;
   const LEVELS = 8;
   const [CELL, LEFT, TOP, GAP] = [26, 60, 44, 24];
-  const PAPER = 90000;
+  // Tenths of the strongest tone below which cells may be left out of a file.
+  const FAINTEST = 8;
+  // Most classes whose labels stay in a file that is too large.
+  const LABELED = 200;
+  /** @type {Record<string, number[]>} */
+  const WAYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
   const sum = (/** @type {number[]} */ values) => values.reduce((total, value) => total + value, 0);
   const total = (/** @type {any} */ { counts }) => sum(counts.map(sum));
@@ -42,7 +47,9 @@
     if (kind !== "difference" || !fits) return { ...matrix, values: kind === "share" ? shares(matrix.counts) : matrix.counts, isShare: kind === "share", isDifference: false };
     const isShare = total(fits) !== total(reference);
     const [one, other] = isShare ? [shares(fits.counts), shares(reference.counts)] : [fits.counts, reference.counts];
-    return { ...fits, values: one.map((/** @type {number[]} */ row, /** @type {number} */ at) => row.map((value, column) => value - other[at][column])), isShare, isDifference: true };
+    const values = one.map((/** @type {number[]} */ row, /** @type {number} */ at) => row.map((value, column) => value - other[at][column]));
+    const most = values.reduce((/** @type {number} */ sofar, /** @type {number[]} */ row) => Math.max(sofar, ...row.map(Math.abs)), 0);
+    return { ...fits, values, most, isShare, isDifference: true };
   }
 
   /** @param {number} value @param {any} of */
@@ -56,10 +63,7 @@
   function tone(shown, row, column) {
     const value = shown.values[row][column];
     if (!value) return { role: "zero", strength: 0 };
-    if (shown.isDifference) {
-      const most = Math.max(...shown.values.flat().map(Math.abs));
-      return { role: value > 0 ? "more" : "less", strength: 0.12 + 0.6 * (Math.abs(value) / most) };
-    }
+    if (shown.isDifference) return { role: value > 0 ? "more" : "less", strength: 0.12 + 0.6 * (Math.abs(value) / shown.most) };
     if (row === column) return { role: "right", strength: 0.18 };
     return { role: "wrong", strength: 0.16 + 0.6 * Math.min(1, (shown.counts[row][column] / (sum(shown.counts[row]) || 1)) * 10) };
   }
@@ -100,18 +104,38 @@
     }));
   }
 
-  // Where the pointer is in the squares.
+  // The cell below the pointer, or the one that arrow keys reach, is marked and in words.
   /** @param {Found} place @param {any} shown */
   function follow(place, shown) {
     const size = shown.labels.length;
-    const line = make("p", { className: "note" });
-    line.textContent = " ";
-    place.append(line);
-    place.querySelector("svg").addEventListener("pointermove", function (/** @type {Happening} */ event) {
-      const box = place.querySelector("svg").getBoundingClientRect();
-      const [column, row] = [Math.floor(((event.clientX - box.left) / box.width) * size), Math.floor(((event.clientY - box.top) / box.height) * size)];
-      if (Math.min(column, row) < 0 || Math.max(column, row) >= size) return;
+    const svg = place.querySelector("svg");
+    const line = make("p", { className: "note", role: "status", textContent: "\u00a0" });
+    const mark = svg.appendChild(shape("rect", { class: "cell-mark", width: 1, height: 1, visibility: "hidden" }));
+    let [row, column] = [0, 0];
+    function show(/** @type {number} */ toRow, /** @type {number} */ toColumn) {
+      if (Math.min(toRow, toColumn) < 0 || Math.max(toRow, toColumn) >= size) return;
+      [row, column] = [toRow, toColumn];
+      mark.setAttribute("x", String(column));
+      mark.setAttribute("y", String(row));
+      mark.setAttribute("visibility", "visible");
       line.textContent = "true " + shown.labels[row] + ", predicted " + shown.labels[column] + ": " + spelled(shown.values[row][column], shown);
+    }
+    const body = make("div", { tabIndex: 0, role: "group", ariaLabel: "Confusion matrix of " + shown.member.label + ": arrow keys move the cell" });
+    svg.replaceWith(body);
+    body.append(svg);
+    place.append(line);
+    svg.addEventListener("pointermove", function (/** @type {Happening} */ event) {
+      const box = svg.getBoundingClientRect();
+      show(Math.floor(((event.clientY - box.top) / box.height) * size), Math.floor(((event.clientX - box.left) / box.width) * size));
+    });
+    body.addEventListener("focus", () => show(row, column));
+    body.addEventListener("keydown", function (/** @type {Happening} */ event) {
+      const way = WAYS[event.key];
+      if (!way || event.altKey || event.ctrlKey || event.metaKey) return;
+      const far = event.shiftKey ? 10 : 1;
+      const to = (/** @type {number} */ at, /** @type {number} */ by) => Math.max(0, Math.min(size - 1, at + by * far));
+      show(to(row, way[0]), to(column, way[1]));
+      event.preventDefault();
     });
   }
 
@@ -145,30 +169,40 @@
 
   const escaped = (/** @type {any} */ text) => String(text).replace(/[&<>"]/g, (sign) => "&#" + sign.charCodeAt(0) + ";");
 
-  // The matrices as one drawing; `color` spells a role of the page as it is now.
-  /** @param {any[]} shown @param {(role: string) => string} color @param {boolean} hasFigures @returns {string} */
-  function drawing(shown, color, hasFigures = true) {
+  // The matrices as one drawing below 100 kB; `color` spells a role of the page as it is now. While it is too large, figures
+  // go first, then the labels of all matrices but the first, then the faintest cells.
+  /** @param {any[]} shown @param {(role: string) => string} color */
+  function drawing(shown, color) {
+    const { MOST } = runpages.paper;
+    let made = drawn(shown, color, 0);
+    for (let spared = 1; made.length > MOST && spared < FAINTEST + 2; spared++) made = drawn(shown, color, spared);
+    return made;
+  }
+
+  /** @param {any[]} shown @param {(role: string) => string} color @param {number} spared @returns {string} */
+  function drawn(shown, color, spared) {
+    const faint = Math.max(0, spared - 2) / 10;
     const side = shown[0].labels.length * CELL;
     const across = Math.max(1, Math.min(shown.length, Math.floor(1200 / (side + LEFT + GAP))));
-    const [width, height] = [across * (side + LEFT + GAP), Math.ceil(shown.length / across) * (side + TOP + GAP)];
+    const [width, height] = [across * (side + LEFT + GAP), Math.ceil(shown.length / across) * (side + TOP + GAP) + (faint ? TOP : 0)];
     const roles = { right: "--tx-3", wrong: "--wrong", more: "--wrong", less: "--ac" };
     const parts = shown.map(function (one, at) {
       const tones = new Map();
       let text = "";
       one.values.forEach((/** @type {number[]} */ values, /** @type {number} */ row) => values.forEach(function (value, column) {
         const { role, strength } = tone(one, row, column);
-        if (role === "zero") return;
+        if (role === "zero" || (role !== "right" && strength < faint)) return;
         const key = role + " " + strength.toFixed(1);
         tones.set(key, (tones.get(key) || "") + "M" + (column * CELL + 1) + " " + (row * CELL + CELL / 2) + "h" + (CELL - 2));
-        if (hasFigures) text += '<text x="' + (column + 0.5) * CELL + '" y="' + ((row + 0.5) * CELL + 4) + '">' + spelled(value, one) + "</text>";
+        if (!spared) text += '<text x="' + (column + 0.5) * CELL + '" y="' + ((row + 0.5) * CELL + 4) + '">' + spelled(value, one) + "</text>";
       }));
       const paths = [...tones].map(([key, d]) => '<path d="' + d + '" stroke="' + color(roles[/** @type {"right"} */ (key.split(" ")[0])]) + '" stroke-opacity="' + key.split(" ")[1] + '"/>').join("");
-      const labels = one.labels.map((/** @type {string} */ label, /** @type {number} */ place) => '<text x="' + (place + 0.5) * CELL + '" y="-6">' + escaped(label.slice(0, 4)) + '</text><text x="-6" y="' + ((place + 0.5) * CELL + 4) + '" text-anchor="end">' + escaped(label.slice(0, 8)) + "</text>").join("");
+      const labels = spared > 1 && (at || one.labels.length > LABELED) ? "" : one.labels.map((/** @type {string} */ label, /** @type {number} */ place) => '<text x="' + (place + 0.5) * CELL + '" y="-6">' + escaped(label.slice(0, 4)) + '</text><text x="-6" y="' + ((place + 0.5) * CELL + 4) + '" text-anchor="end">' + escaped(label.slice(0, 8)) + "</text>").join("");
       const title = '<text x="0" y="-24" text-anchor="start" font-weight="600">' + escaped(one.member.label) + "</text>";
       return '<g transform="translate(' + ((at % across) * (side + LEFT + GAP) + LEFT) + " " + (Math.floor(at / across) * (side + TOP + GAP) + TOP) + ')"><g stroke-width="' + (CELL - 2) + '">' + paths + "</g>" + title + '<g fill="' + color("--tx-3") + '">' + labels + "</g>" + text + "</g>";
     });
-    const made = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ' + width + " " + height + '" width="' + width + '" height="' + height + '" font-family="sans-serif" font-size="11.5" text-anchor="middle" fill="' + color("--tx") + '">' + parts.join("") + "</svg>";
-    return hasFigures && made.length > PAPER ? drawing(shown, color, false) : made;
+    if (faint) parts.push('<text x="' + LEFT + '" y="' + (height - GAP) + '" text-anchor="start">The faintest cells are left out: the CSV has all.</text>');
+    return '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ' + width + " " + height + '" width="' + width + '" height="' + height + '" font-family="sans-serif" font-size="11.5" text-anchor="middle" fill="' + color("--tx") + '">' + parts.join("") + "</svg>";
   }
 
   runpages.matrices = { arranged, cells, csv, draw, drawing, spelled, summed };

@@ -187,6 +187,7 @@
       const data = matched(tables);
       if (data) found.push({ name, tables, ...data, hasPictures: data.examples.some((/** @type {any} */ { rows }) => picture(tables, rows)) });
     }
+    found.sort((one, other) => other.examples.length - one.examples.length);
     const name = state("predictions.table", found[0]?.name);
     own.data = found.find((one) => one.name === name) || found[0];
     own.choice.replaceChildren(...(found.length > 1 ? [select("predictions.table", "Table", found.map((one) => [one.name, one.name]), draw)] : []));
@@ -211,7 +212,7 @@
 
   /** @param {Found} box */
   function begin(box) {
-    const made = card("predictions", "examples", { lines: csv });
+    const made = card("predictions", "examples", { lines: csv, drawing: () => runpages.cardTools.drawing(own.side) });
     own = {
       box, chips: make("div", { className: "prediction-chips", role: "group", ariaLabel: "Which examples" }),
       sentence: make("p"), choice: make("span"), side: make("aside", { className: "prediction-side" }), foot: make("p", { className: "card-foot" }),
