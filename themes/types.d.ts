@@ -286,19 +286,25 @@ interface Runpages {
   matrices: any;
   runTables: any;
   xyDrawing: any;
-  pgfplots(lines: { names: string[]; x: number[]; columns: number[][] }[], xName: string, isShared: boolean): any[][];
+  paper: {
+    MOST: number;
+    lean(drawing: string): string;
+    small(drawing: string): string;
+    pgfplots(lines: { names: string[]; x: number[]; columns: number[][] }[], xName: string, isShared: boolean): any[][];
+  };
   digits: { grouped(digits: string): string; scientific(value: number): string };
   fixed(value: number, decimals: number): string;
   textTable: { FORMATS: any; save(name: string, format: string, table: TextTable): void; menu(button: Found, save: (format: string) => void): void };
   age(seconds: number): string | null;
   compareMembers: {
     MOST: number;
+    COLORS: number;
     parted(key: string): { key: string; folder: string; run: string; query: string } | null;
     parse(text: string): string[];
     spell(keys: string[]): string;
     labels(titles: string[], numbers: (number | null)[]): string[];
     cut(text: string, most: number): string;
-    colors(wanted: number[]): { slot: number; dash: string }[];
+    colors(wanted: number[], chosen?: number[]): { slot: number; dash: string }[];
   };
   compareDelta: {
     delta(value: any, reference: any, goal: string | null, tolerance?: number | null): CompareDelta;
@@ -360,7 +366,7 @@ interface Runpages {
     textOf(preview: any): string | null;
     plain(text: string): CodeLines;
   };
-  configKeys(file: { name: string; text: string } | undefined): string | null;
+  configKeys(file: { name: string; text: string }): Map<string, string> | null;
   logLine(line: string): string;
   diffView: {
     (rows: TextChange[], sides: CodeLines[], isSplit: boolean, label: string): Found;
@@ -410,7 +416,14 @@ interface ChangeEntry {
   name: string;
   state: string;
   note: string;
-  texts(): Promise<string | { label: string; sides: CodeLines[] }[]>;
+  texts(): Promise<string | ChangeText[]>;
+}
+
+/** What of an entry is compared: lines, or values by their keys, of which those are given that differ. */
+interface ChangeText {
+  label: string;
+  sides: CodeLines[];
+  values?: { name: string; before: string | null; after: string | null }[];
 }
 
 interface ChangeView {
@@ -582,7 +595,12 @@ interface Comparison {
   /** What the address names; what comes after the first 50 is not compared. */
   asked: string[];
   reference: CompareMember;
-  pairBy: string | null;
+  /** By which parameter or tag the runs of groups are paired; empty or null where they are not. */
+  readonly pairBy: string | null;
+  /** Whether it is drawn for paper: all of it, in view or not. */
+  isPrinted: boolean;
+  /** What the settings say of that; null where they differ. */
+  usualPair: string | null;
   /** How a section is drawn: when it comes into view, and again after a change. False hides it. */
   section(id: string, draw: (box: Found, comparison: Comparison) => any): void;
   /** What a data script of a run has put; it is loaded once. */
@@ -590,6 +608,8 @@ interface Comparison {
   points(run: CompareRun): Promise<any>;
   /** Compare these, in this order. */
   set(keys: string[], reference?: string | null): Promise<void>;
+  /** Give a member a colour. */
+  recolor(key: string, slot: number): Promise<void>;
   /** Load styles and scripts, as a section's `data-loads` names them. */
   loads(names: string): Promise<any>;
   /** What a section found to differ, for the line at the top of the page: `code of 2 files`. */

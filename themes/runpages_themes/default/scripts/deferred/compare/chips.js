@@ -1,8 +1,9 @@
-// What is compared, as chips: a press makes one the reference, Delete removes it, Alt with an arrow moves it.
+// What is compared, as chips: a press makes one the reference, Delete removes it, Alt with an arrow moves it; the dot
+// changes its color.
 (function () {
   "use strict";
   const { make, compare: comparison } = runpages;
-  const { MOST, parted, cut } = runpages.compareMembers;
+  const { MOST, COLORS, parted, cut } = runpages.compareMembers;
   const LONGEST = 42;
   const root = document.documentElement.dataset.root || "";
   const box = document.getElementById("compare-chips");
@@ -34,6 +35,13 @@
     focus(to);
   }
 
+  // The color after this one that no other member has, if there is one.
+  /** @param {number} slot */
+  function next(slot) {
+    const all = Array.from({ length: COLORS }, (_, at) => ((slot + at) % COLORS) + 1);
+    return all.find((one) => comparison.members.every((member) => member.slot !== one)) || all[0];
+  }
+
   /** @param {CompareMember} member @param {number} at */
   function chip(member, at) {
     const { key, title, missing, slot, runs, group } = member;
@@ -41,13 +49,17 @@
     const where = group || runs[0] ? (group ? parted(key)?.folder + ", " + runs.length + " runs" : runs[0].experiment.name) : "";
     const name = make("button", { type: "button", className: "chip-name", title: missing ? title + " " + missing : title + (where && " (" + where + ")") + (isReference ? ": the reference" : ": make it the reference") },
       ...(isReference ? [make("span", { className: "ref", textContent: "ref" })] : []),
-      ...(missing ? [] : [make("i", { className: "dot-key s" + slot })]),
       make("bdi", { className: "cut", textContent: cut(title, LONGEST) }), ...(group ? [make("span", { className: "quiet", textContent: "n " + runs.length })] : []),
       ...(missing ? [make("span", { className: "note", textContent: "missing" })] : []));
     name.ariaPressed = String(isReference);
     name.disabled = Boolean(missing);
+    const dot = make("button", { type: "button", className: "chip-color", ariaLabel: "Change the color of " + title, title: "Change the color" }, make("i", { className: "dot-key s" + slot }));
+    dot.addEventListener("click", async function () {
+      await comparison.recolor(key, next(slot));
+      box.children[at]?.querySelector(".chip-color")?.focus();
+    });
     const close = make("button", { type: "button", className: "button tiny", ariaLabel: "Remove " + title, title: "Remove", textContent: "×" });
-    const item = make("span", { className: "chip" + (missing ? " lost" : ""), role: "listitem", draggable: true }, name, close);
+    const item = make("span", { className: "chip" + (missing ? " lost" : ""), role: "listitem", draggable: true }, ...(missing ? [] : [dot]), name, close);
     name.addEventListener("click", async function () {
       await comparison.set(keys(), key);
       focus(at);

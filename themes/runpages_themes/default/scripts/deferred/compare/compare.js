@@ -38,7 +38,11 @@
     all: [],
     asked: [],
     reference: /** @type {any} */ (null),
-    pairBy: null,
+    usualPair: null,
+    isPrinted: false,
+    get pairBy() {
+      return urlState().get("metrics.pair") ?? comparison.usualPair;
+    },
     section(id, draw) {
       drawers.set(id, draw);
       if (seen.has(id)) paint(id);
@@ -46,6 +50,10 @@
     script: (run, name) => runpages.load(root + run.scripts[name]),
     points: (run) => comparison.script(run, "points"),
     set,
+    recolor(key, slot) {
+      urlState("colors", listed(keys(), new Map(given()).set(key, String(slot))));
+      return show();
+    },
     loads,
     tell() {}, // In summary.js.
     redraw: paint,
@@ -122,20 +130,30 @@
 
   const keys = () => [...new Set(parse(urlState().get("runs") || ""))];
 
+  // The colours that the reader gave, by member; the address lists them in the order of the members.
+  function given() {
+    const slots = (urlState().get("colors") || "").split(",");
+    return new Map(keys().map((key, at) => [key, slots[at] || ""]));
+  }
+  /** @param {string[]} now @param {Map<string, string>} slots */
+  const listed = (now, slots) => now.map((key) => slots.get(key) || "").join().replace(/,+$/, "") || null;
+
+  const asAddressed = () => JSON.stringify([keys(), urlState().get("ref"), urlState().get("colors")]);
+
   async function show() {
     const [mine, asked, ref] = [++turn, keys(), urlState().get("ref")];
-    shown = asked.join("\0") + "\0\0" + ref;
+    shown = asAddressed();
     const all = await Promise.all(asked.slice(0, MOST).map(loaded));
     if (mine !== turn) return;
     const members = all.filter((one) => !one.missing);
-    const look = colors(members.map(wanted));
+    const look = colors(members.map(wanted), members.map(({ key }) => Number(given().get(key))));
     const short = labels(members.map((one) => one.title), members.map(({ group, runs: [run] }) => (group ? null : run.number)));
     comparison.members = members.map((one, at) => ({ ...one, ...look[at], label: short[at], color: "var(--s" + look[at].slot + ")" }));
     comparison.all = all.map((one) => comparison.members[members.indexOf(one)] || one);
     comparison.asked = asked;
     comparison.reference = comparison.members.find((one) => one.key === ref) || comparison.members[0];
     const pairs = new Set(comparison.members.filter(({ group }) => group).map(({ pairBy }) => pairBy));
-    comparison.pairBy = pairs.size === 1 ? [...pairs][0] : null;
+    comparison.usualPair = pairs.size === 1 ? [...pairs][0] : null;
     for (const section of sections) section.hidden = !comparison.members.some(CONTENT[section.id]);
     document.dispatchEvent(new CustomEvent("comparisonchange"));
     await Promise.all([...seen].map(paint));
@@ -144,6 +162,7 @@
   // Compare these, in this order; without a reference the first is it.
   /** @param {string[]} now @param {string | null} reference */
   function set(now, reference = null) {
+    urlState("colors", listed(now, given()));
     urlState("runs", now.length ? spell(now) : null);
     urlState("ref", reference && reference !== now[0] ? reference : null);
     return show();
@@ -178,7 +197,7 @@
     if (seen.has(section.id)) return;
     await loads(section.dataset.loads || "");
     seen.add(section.id);
-    paint(section.id);
+    await paint(section.id);
   }
 
   const enter = (/** @type {Found} */ section) => begin(section).catch((error) => runpages.announce(error.message));
@@ -187,9 +206,26 @@
     for (const { isIntersecting, target } of entries) if (isIntersecting) enter(/** @type {any} */ (target));
   }, { rootMargin: "300px" });
 
+  // Paper has all sections whole, also those that were never in view. Data is loaded for that, which a browser does not
+  // wait for, so the usual key prints when all is there.
+  async function whole() {
+    comparison.isPrinted = true;
+    await Promise.all([...sections].filter(({ hidden }) => !hidden).map((section) => (seen.has(section.id) ? paint(section.id) : enter(section))));
+  }
+  matchMedia("print").addEventListener("change", function ({ matches }) {
+    if (!matches) comparison.isPrinted = false;
+    else if (!comparison.isPrinted) whole();
+  });
+  addEventListener("keydown", async function (event) {
+    if (event.key !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    await whole();
+    globalThis.print();
+  });
+
   runpages.compare = comparison;
   addEventListener("statechange", function () {
-    if (isSpelled() && keys().join("\0") + "\0\0" + urlState().get("ref") !== shown) show();
+    if (isSpelled() && asAddressed() !== shown) show();
   });
   // A dialog that the address asks for may belong to a section that is not in view.
   const isAsked = (/** @type {Found} */ { id }) => urlState().has(id + ".large");

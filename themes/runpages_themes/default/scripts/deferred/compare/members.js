@@ -61,21 +61,28 @@
     });
   }
 
-  // The colour that each has on other pages; one that is taken before it gives way to the next that is free.
-  /** @param {number[]} wanted @returns {{ slot: number, dash: string }[]} */
-  function colors(wanted) {
+  // The colour that each has on other pages, or the one that its reader chose, a slot from 1. One that is taken before it
+  // gives way to the next that is free, a chosen one to the next dash.
+  /** @param {number[]} wanted @param {number[]} [chosen] @returns {{ slot: number, dash: string }[]} */
+  function colors(wanted, chosen = []) {
     const taken = new Set();
-    return wanted.map(function (one, at) {
-      const round = Math.floor(at / COLORS);
-      let slot = ((one % COLORS) + COLORS) % COLORS;
-      while (taken.has(round * COLORS + slot)) slot = (slot + 1) % COLORS;
+    /** @param {number} slot @param {number} round @param {number} step */
+    function free(slot, round, step) {
+      for (let tried = 1; taken.has(round * COLORS + slot); tried++) {
+        slot = (slot + step) % COLORS;
+        if (!step || tried === COLORS) [round, tried] = [round + 1, 0];
+      }
       taken.add(round * COLORS + slot);
       return { slot: slot + 1, dash: DASHES[round % DASHES.length] };
-    });
+    }
+    const isChosen = (/** @type {number} */ slot) => Number.isInteger(slot) && slot >= 1 && slot <= COLORS;
+    const kept = wanted.map((_, at) => (isChosen(chosen[at]) ? free(chosen[at] - 1, 0, 0) : null));
+    return wanted.map((one, at) => kept[at] || free(((one % COLORS) + COLORS) % COLORS, Math.floor(at / COLORS), 1));
   }
 
   runpages.compareMembers = {
     MOST,
+    COLORS,
     parted,
     labels,
     cut,

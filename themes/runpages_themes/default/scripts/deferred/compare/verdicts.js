@@ -64,6 +64,18 @@
     return make("label", { className: "picker" }, "Groups by", select);
   }
 
+  // What the runs of groups can be paired by: what varies within a group, and what the settings and the address say.
+  /** @param {string[]} names */
+  function pairChoice(names) {
+    const { pairBy, usualPair } = comparison;
+    const all = [...new Set([...names, usualPair, pairBy].filter(Boolean))];
+    const select = make("select", {}, ...["", ...all].map((value) => make("option", { value, textContent: value || "nothing" })));
+    select.value = pairBy || "";
+    select.dataset.focus = "pair";
+    select.addEventListener("change", () => table.choose("metrics.pair", select.value === (usualPair || "") ? null : select.value));
+    return make("label", { className: "picker" }, "Pair by", select);
+  }
+
   // The card and the panel of the chosen group; `rows` are the metrics of the table.
   /** @param {CompareRow[]} rows @param {string} asked */
   runpages.compareVerdicts = function (rows, asked) {
@@ -76,7 +88,7 @@
     const strip = [Math.min(...ends), Math.max(...ends)];
     const body = make("tbody", {}, ...view.results.map((/** @type {any} */ one) => line(view, one, strip)));
     const scroll = make("div", { className: "card scroll inner", role: "group", ariaLabel: "Groups and verdicts", tabIndex: 0 }, make("table", { className: "table group-table" }, heads(view, strip), body));
-    const note = [view.pairBy ? "paired by " + view.pairBy.name : "", view.tolerance === null ? "" : "tolerance ± " + view.tolerance, "sd over runs, n − 1"].filter(Boolean).join(" · ");
+    const note = [view.pairBy ? "paired by " + view.pairBy.name : "not paired", view.tolerance === null ? "" : "tolerance ± " + view.tolerance, "sd over runs, n − 1"].filter(Boolean).join(" · ");
     const card = make("div", { className: "card compare-card" }, scroll, make("div", { className: "card-foot table-foot" }, make("span", { textContent: "p after Holm over all that is compared; the interval is the plain 95 % one" }), make("span", { className: "note", textContent: note })));
     const panel = make("div", { className: "card verdict-panel" }, ...(view.chosen ? verdictView.panel(view) : []));
     panel.hidden = !view.chosen;
@@ -86,6 +98,6 @@
       button.dataset.focus = "verdict-" + button.dataset.choose;
       table.choose("metrics.chosen", button.dataset.choose);
     });
-    return [make("div", { className: "toolbar compare-judged" }, metricChoice(numeric, row)), card, panel];
+    return [make("div", { className: "toolbar compare-judged" }, metricChoice(numeric, row), ...(reference.group ? [pairChoice(view.within)] : [])), card, panel];
   };
 })();
