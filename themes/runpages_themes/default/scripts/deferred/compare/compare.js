@@ -57,6 +57,7 @@
     loads,
     tell() {}, // In summary.js.
     redraw: paint,
+    draw: (section) => (seen.has(section.id) ? paint(section.id) : enter(section)),
   };
 
   // --- members ---
@@ -205,23 +206,6 @@
   const observer = new IntersectionObserver(function (entries) {
     for (const { isIntersecting, target } of entries) if (isIntersecting) enter(/** @type {any} */ (target));
   }, { rootMargin: "300px" });
-
-  // Paper has all sections whole, also those that were never in view. Data is loaded for that, which a browser does not
-  // wait for, so the usual key prints when all is there.
-  async function whole() {
-    comparison.isPrinted = true;
-    await Promise.all([...sections].filter(({ hidden }) => !hidden).map((section) => (seen.has(section.id) ? paint(section.id) : enter(section))));
-  }
-  matchMedia("print").addEventListener("change", function ({ matches }) {
-    if (!matches) comparison.isPrinted = false;
-    else if (!comparison.isPrinted) whole();
-  });
-  addEventListener("keydown", async function (event) {
-    if (event.key !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    await whole();
-    globalThis.print();
-  });
 
   runpages.compare = comparison;
   addEventListener("statechange", function () {
