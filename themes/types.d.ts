@@ -618,6 +618,8 @@ interface Comparison {
   loads(names: string): Promise<any>;
   /** What a section found to differ, for the line at the top of the page: `code of 2 files`. */
   tell(id: string, words: string): void;
+  /** Draw a section, in view or not. */
+  draw(section: Found): Promise<void> | undefined;
   /** Draw a section again. */
   redraw(id: string): Promise<void> | undefined;
 }

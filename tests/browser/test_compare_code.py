@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import time
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+import runpages
+from runpages_site.build import build
 from tests.browser.compare_code_site import build_code
 from tests.browser.compare_site import members
 from tests.browser.probe import TOO_WIDE, axe_violations
@@ -81,7 +84,30 @@ def test_files_of_two_snapshots_that_differ_are_listed(compare: Compare) -> None
     equal = page.locator("#code .changed").last
     expect(equal.locator("summary")).to_have_text("30 equal files")
     equal.locator("summary").click()
-    expect(equal.locator("code")).to_have_count(30)
+    expect(equal.locator(".change-names")).to_be_visible()
+    assert len(equal.locator(".change-names").inner_text().splitlines()) == 30
+
+
+def test_many_changed_files_come_in_pages(browser: Browser, tmp_path: Path) -> None:
+    for at in range(2):
+        code = tmp_path / "code" / str(at)
+        code.mkdir(parents=True)
+        for number in range(60):
+            (code / f"part{number:02}.py").write_text(f"x = {at}\n")
+        with runpages.start("demo", name=f"run {at}", root=tmp_path / "runs", capture=False) as run:
+            run.take_snapshot(str(code))
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    with visit(browser, (tmp_path / "site").as_uri() + "/") as seen:
+        page = seen.open(f"compare.html#code?runs={','.join(sorted(members(tmp_path / 'site').values()))}")
+        cards = page.locator("#code .changed > summary > code")
+        expect(cards).to_have_count(50)
+        # The names of the others can be searched.
+        expect(page.locator("#code .change-names")).to_contain_text("part59.py")
+        page.get_by_role("button", name="Show 10 more").click()
+        expect(cards).to_have_count(60)
+        expect(page.locator("#code summary", has_text="part50.py")).to_be_focused()
+        expect(page.locator("#code .change-rest")).to_have_count(0)
+        assert seen.problems == []
 
 
 def test_lines_and_words_that_changed_are_marked(compare: Compare) -> None:
@@ -244,13 +270,15 @@ def test_going_back_restores_the_controls(compare: Compare) -> None:
 # --- configuration and logs --------------------------------------------------------------------------------
 
 
-def test_configuration_files_are_compared_by_lines_and_json_by_key(compare: Compare) -> None:
+def test_configuration_files_are_compared_by_key_and_by_lines(compare: Compare) -> None:
     page = compare("first", "second", section="configuration")
     expect(about(page, "configuration")).to_contain_text("2 of 3 configuration files differ.")
-    expect(card(page, "config.yaml").locator(".add b")).to_have_text("2")
-    by_key = card(page, "model.json").locator(".change-more")
-    by_key.locator("summary").click()
-    expect(by_key.locator("tr.add")).to_contain_text("width: 128")
+    width = card(page, "model.json").locator(".diff-values tr", has_text="width")
+    expect(width.locator("td.add")).to_have_text("128")
+    config = card(page, "config.yaml")
+    expect(config.locator(".diff-values td.add")).to_be_visible()
+    config.locator(".change-more summary").click()
+    expect(config.locator(".change-more .add b")).to_have_text("2")
 
 
 def test_logs_are_compared_without_times_and_progress(compare: Compare) -> None:

@@ -65,6 +65,9 @@ def log_figures(run: Any, name: str) -> None:
     )
     rows = [{"layer": f"conv{at}", "norm": 1.5 + at * (1 + 0.1 * (name == "two"))} for at in range(4)]
     run.log_table("layers", [*rows, {"layer": f"head of {name}", "norm": 7.25}])
+    run.log_table("scores", [{"kind": "macro", "f1": 0.75 if name == "one" else 0.5}])
+    counts = [[(3 * row + 7 * column + len(name)) % 5 for column in range(40)] for row in range(40)]
+    run.log_confusion_matrix("words", {"class_labels": [f"w{at}" for at in range(40)], "matrix": counts})
 
 
 @pytest.fixture(scope="module")
@@ -243,6 +246,19 @@ def test_matrices_stand_side_by_side_and_as_a_difference(seen: Visit, site: Path
     assert saved(page, pets, "csv").splitlines()[0] == r"true \ predicted in one,cat,dog,eel"
 
 
+def test_the_cells_of_a_large_matrix_are_reached_by_keys(seen: Visit, site: Path) -> None:
+    page = seen.open(address(site, "one", "two"))
+    words = card(page, "charts", "words")
+    figure = words.locator("figure").first
+    figure.get_by_role("group").focus()
+    for key in ("ArrowDown", "Shift+ArrowRight", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(figure.get_by_role("status")).to_have_text(f"true w1, predicted w9: {(3 + 63 + 3) % 5}")
+    drawing = saved(page, words, "svg")
+    assert ElementTree.fromstring(drawing).tag.endswith("svg")
+    assert len(drawing) < 100_000
+
+
 def test_curves_of_diagnostics_lie_over_each_other(seen: Visit, site: Path) -> None:
     page = seen.open(address(site, "one", "two", "bare"))
     judged = card(page, "charts", "judged")
@@ -281,6 +297,33 @@ def test_tables_are_joined_by_a_key_and_show_what_differs(seen: Visit, site: Pat
     assert saved(page, layers, "csv").splitlines()[0] == "row,layer one,layer two,norm one,norm two"
 
 
+def test_a_joined_table_is_sorted_by_a_column_of_a_run(seen: Visit, site: Path) -> None:
+    page = seen.open(address(site, "one", "two"))
+    layers = card(page, "tables", "layers")
+    heads = layers.locator("tbody:not([aria-hidden]) th")
+    button = layers.locator("thead button", has_text="two").last
+    button.click()
+    expect(heads).to_have_text(["conv0", "conv1", "conv2", "conv3", "head of two", "head of one"])
+    expect(button).to_be_focused()
+    button.click()
+    expect(heads).to_have_text(["head of two", "conv3", "conv2", "conv1", "conv0", "head of one"])
+    expect(page).to_have_url(re.compile("tables-layers.sort=-2.norm"))
+    page.reload()
+    card(page, "tables", "layers")
+    expect(heads.first).to_have_text("head of two")
+
+
+def test_tables_of_one_row_have_the_runs_beside_each_other(seen: Visit, site: Path) -> None:
+    page = seen.open(address(site, "one", "two"))
+    scores = card(page, "tables", "scores")
+    expect(scores.locator(".card-head .note")).to_have_text("1 of 2 columns differ")
+    rows = scores.locator("tbody:not([aria-hidden]) tr")
+    expect(rows.nth(1).locator("th, td")).to_have_text(["f1", "0.75", "−0.250.50"])
+    scores.get_by_text("Only what differs").click()
+    expect(rows).to_have_count(1)
+    assert saved(page, scores, "csv").splitlines()[0] == "column,one,two"
+
+
 def test_predictions_show_where_two_models_disagree(seen: Visit, site: Path) -> None:
     page = seen.open(address(site, "one", "two"))
     page.locator("#predictions").scroll_into_view_if_needed()
@@ -300,6 +343,8 @@ def test_predictions_show_where_two_models_disagree(seen: Visit, site: Path) -> 
     expect(side).to_contain_text(
         "A 70.0 %, B 50.0 %. Bootstrap over the 10 examples, 2,000 draws: noise of the test set, not of the seed."
     )
+    drawing = saved(page, section.locator(".compare-card"), "svg")
+    assert "+20.0 points" in "".join(ElementTree.fromstring(drawing).itertext())
     section.get_by_label("A", exact=True).select_option("two")
     expect(side).to_contain_text("−20.0 points")
 

@@ -136,11 +136,62 @@ def test_groups_are_judged(seen: Visit) -> None:
     expect(page.locator("#metrics .group-table svg.interval .reach").first).to_be_attached()
     expect(page.locator("#metrics .verdict-panel")).to_contain_text("4 by seed")
     expect(page.locator("#metrics .card-foot").nth(1)).to_contain_text("paired by seed")
-    page.locator("#metrics .compare-judged select").select_option("weights")
+    page.locator("#metrics .compare-judged select").first.select_option("weights")
     expect(page.locator("#metrics .verdict-panel")).to_contain_text("weights has no goal")
     addressed(page, "metrics.judged=weights")
     page.locator("#metrics .compare-table").get_by_role("link", name="lr:0.01").click()
     expect(page.locator("#runs-query")).to_have_value("lr:0.01")
+
+
+def test_the_reader_chooses_what_runs_are_paired_by(seen: Visit) -> None:
+    page = seen.open(f"compare.html#runs=sweep?lr:{RATES[0]},sweep?lr:{RATES[1]}")
+    pair = page.locator("#metrics").get_by_label("Pair by")
+    expect(pair).to_have_value("seed")
+    pair.focus()
+    pair.select_option("nothing")
+    expect(pair).to_be_focused()
+    expect(page.locator("#metrics .card-foot").nth(1)).to_contain_text("not paired")
+    expect(page.locator("#metrics .verdict-panel")).to_contain_text("Welch")
+    addressed(page, "metrics.pair=")
+    page.reload()
+    expect(pair).to_have_value("")
+    pair.select_option("seed")
+    expect(page.locator("#metrics .card-foot").nth(1)).to_contain_text("paired by seed")
+    addressed(page, without="metrics.pair")
+
+
+def test_colors_that_were_chosen_stay_with_their_runs(seen: Visit, keys: dict[str, str]) -> None:
+    names = [name_of(RATES[0], seed) for seed in range(3)]
+    page = compare(seen, *(keys[name] for name in names))
+    dot = page.get_by_role("button", name=f"Change the color of {names[2]}")
+    before = str(dot.locator(".dot-key").get_attribute("class"))
+    dot.click()
+    expect(dot.locator(".dot-key")).not_to_have_class(before)
+    expect(dot).to_be_focused()
+    after = str(dot.locator(".dot-key").get_attribute("class"))
+    addressed(page, "colors=,,")
+    page.reload()
+    expect(dot.locator(".dot-key")).to_have_class(after)
+    # It moves and stays with its run, and so do the others.
+    chips(page).nth(2).locator(".chip-name").press("Alt+ArrowLeft")
+    expect(chips(page).nth(1)).to_contain_text(names[2])
+    expect(dot.locator(".dot-key")).to_have_class(after)
+    page.get_by_role("button", name=f"Remove {names[0]}").click()
+    expect(chips(page)).to_have_count(2)
+    expect(dot.locator(".dot-key")).to_have_class(after)
+
+
+def test_paper_has_sections_that_were_never_in_view(seen: Visit, keys: dict[str, str]) -> None:
+    page = compare(seen, keys[FAST], keys[SLOW])
+    expect(page.locator("#metrics tbody tr")).not_to_have_count(0)
+    page.evaluate("window.print = () => { window.printed = document.querySelectorAll('.compare-body:empty').length; }")
+    page.keyboard.press("Control+p")
+    page.wait_for_function("window.printed !== undefined")
+    shown = page.locator(".compare-section:not([hidden]) .compare-body").all()
+    assert len(shown) > 8
+    for body in shown:
+        expect(body).not_to_be_empty()
+    expect(page.locator("#tables tbody tr").first).to_be_attached()
 
 
 def test_controls_are_in_the_address(seen: Visit, keys: dict[str, str]) -> None:

@@ -148,3 +148,11 @@ test("a clash of colours is settled in the order of the members", () => {
   const many = compareMembers.colors(Array.from({ length: 40 }, () => 7));
   assert.equal(new Set(many.map(({ slot, dash }) => slot + dash)).size, 40);
 });
+
+test("a chosen colour comes before the usual ones, and twice with a dash", () => {
+  const looks = plain(compareMembers.colors([0, 1, 2, 3], [NaN, 1, 1, 99]));
+  assert.deepEqual(looks.map(({ slot }) => slot), [2, 1, 1, 4]);
+  assert.deepEqual(looks.map(({ dash }) => Boolean(dash)), [false, false, true, false]);
+  const many = compareMembers.colors(Array.from({ length: 50 }, () => 7), Array.from({ length: 50 }, (_, at) => (at % 2 ? 3 : NaN)));
+  assert.equal(many.length, 50);
+});

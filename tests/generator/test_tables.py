@@ -183,9 +183,10 @@ def test_scripts_lie_beside_the_files_of_their_tables() -> None:
         table({"a": 1}, {"a": 2}, name="home"),
     ]
     where = place("tables/one.jsonl", "tables/single.jsonl")
-    # One row has no order, and what is not published stays home.
+    # What is not published stays home; a single row is compared with those of other runs.
     assert [(name, path) for name, path, _ in table_scripts(record(tables=tables_), where)] == [
-        ("one", f"{where.folder}tables/one.js")
+        ("one", f"{where.folder}tables/one.js"),
+        ("single", f"{where.folder}tables/single.js"),
     ]
 
 

@@ -150,14 +150,16 @@ def table_cards(
 ) -> tuple[TableCard, ...]:
     """The cards of the tables section, each with its first ``rows``."""
     links = pictures(record, published) if record.tables else {}
-    return tuple(_table_card(table, published, rows, links, scripts.get(table.name)) for table in record.tables)
+    # A single row needs no sorting and no filter.
+    data = {table.name: scripts.get(table.name) for table in record.tables if len(table.rows) > 1}
+    return tuple(_table_card(table, published, rows, links, data.get(table.name)) for table in record.tables)
 
 
 def table_scripts(record: RunRecord, published: Published) -> Iterator[tuple[str, str, bytes]]:
-    """Name, path and bytes of the script of each table with more than one row."""
+    """Name, path and bytes of the script of each table with rows; runs are compared by that of a single row as well."""
     links = pictures(record, published) if record.tables else {}
     for table in record.tables:
-        if len(table.rows) > 1 and table.files and published.files.keys() >= set(table.files):
+        if table.rows and table.files and published.files.keys() >= set(table.files):
             # Its file name is unique, also on disks that ignore case.
             stem = basename(table.files[0]).partition(".")[0]
             yield table.name, f"{published.folder}tables/{stem}.js", table_script(table, links)

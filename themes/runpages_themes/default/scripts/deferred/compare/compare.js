@@ -57,6 +57,7 @@
     loads,
     tell() {}, // In summary.js.
     redraw: paint,
+    draw: (section) => (seen.has(section.id) ? paint(section.id) : enter(section)),
   };
 
   // --- members ---
