@@ -199,6 +199,7 @@ interface Runpages {
   searchTexts(query: string): string[][];
   searchRank(title: string, more: string, fields: string[], query: string): { rank: number; matched: string[] } | null;
   searchField(field: Found, list: Found): void;
+  addMembers(field: Found): void;
   childRuns(runs: any, parent: number): void;
   urlState(name?: string, value?: string | null): URLSearchParams;
   urlPlace(id: string): void;

@@ -3,9 +3,8 @@
 (function () {
   "use strict";
   const { make, compare: comparison } = runpages;
-  const { MOST, COLORS, parted, cut } = runpages.compareMembers;
+  const { COLORS, parted, cut } = runpages.compareMembers;
   const LONGEST = 42;
-  const root = document.documentElement.dataset.root || "";
   const box = document.getElementById("compare-chips");
 
   const keys = () => [...comparison.asked];
@@ -85,51 +84,16 @@
   // --- adding ---
 
   const input = make("input", { type: "text", id: "add-run", inputMode: "search", role: "combobox", ariaLabel: "Add a run", ariaExpanded: "false", ariaAutoComplete: "list", autocomplete: "off", spellcheck: false, placeholder: "Add run: name, lr:0.1" });
-  const list = make("ul", { className: "found", id: "add-found", role: "listbox", ariaLabel: "Runs", hidden: true });
-  input.setAttribute("aria-controls", "add-found");
-  const field = make("div", { className: "field add-run" }, input, list);
-
-  /** @param {string} key */
-  async function add(key) {
-    input.value = "";
-    list.hidden = true;
-    if (keys().includes(key)) return runpages.announce("It is compared already");
-    if (keys().length >= MOST) return runpages.announce("At most " + MOST + " are compared");
-    await comparison.set([...keys(), key], comparison.reference?.key);
-    runpages.announce("Added " + comparison.all.at(-1)?.title);
-    input.focus();
-  }
-
-  // What is found is added in place of being opened: a run, or an experiment, whose group needs a query.
-  list.addEventListener("mousedown", (/** @type {Happening} */ event) => event.preventDefault());
-  list.addEventListener("click", function (/** @type {Happening} */ event) {
-    const link = event.target.closest("a");
-    if (!link) return;
-    event.preventDefault();
-    const key = String(link.getAttribute("href")).slice(root.length).replace(/^e\//, "").replace(/\.html$/, "");
-    if (!key.endsWith("/index")) return add(key);
-    input.value = key.replace(/\/index$/, "?");
-    list.hidden = true;
-    runpages.announce("Write a query after the question mark, and press Enter");
-  });
   input.addEventListener("focus", async function () {
     const sources = document.getElementById("compare").dataset.search.split(" ");
     await Promise.all(sources.map((src) => runpages.load(src, false)));
-    runpages.searchField(input, list);
-    input.dispatchEvent(new Event("input"));
+    runpages.addMembers(input);
   }, { once: true });
-  // A group is written as in the address.
-  input.addEventListener("keydown", function (event) {
-    const typed = parted(input.value.trim());
-    if (event.key !== "Enter" || !typed?.query) return;
-    event.stopImmediatePropagation();
-    add(typed.key);
-  });
 
   function show() {
     box.replaceChildren(...comparison.all.map(chip));
   }
 
-  box.after(field);
+  box.after(make("div", { className: "field add-run" }, input));
   document.addEventListener("comparisonchange", show);
 })();
