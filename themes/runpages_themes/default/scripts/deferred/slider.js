@@ -10,7 +10,8 @@
     const usual = slider ? Number(slider.defaultValue) : 0;
     let at = usual;
 
-    let shown = Promise.resolve();
+    /** @type {any} */
+    let shown;
 
     /** @param {number} to */
     async function paint(to) {
@@ -23,7 +24,7 @@
         slider.setAttribute("aria-valuetext", label);
         card.querySelector(".steps output").textContent = label;
         runpages.urlState(key, to === usual ? null : short(label));
-        // The page was renewed meanwhile: the card that is in the place of this one reads what was chosen.
+        // The page was renewed: the new card shows what was chosen.
         if (!card.isConnected) dispatchEvent(new Event("statechange"));
       } catch (error) {
         runpages.announce(error.message);
@@ -43,13 +44,13 @@
 
     /** @param {any} [event] */
     async function restore(event) {
-      // Where the reader goes back, as from the large view, what was chosen before is written first.
+      // Going back waits for what was chosen to be written.
       if (event?.detail === false) await shown;
       const wanted = runpages.urlState().get(key);
       if (!card.isConnected || (wanted === null && at === usual)) return;
       try {
         const found = (await labels()).findIndex((label) => short(label) === wanted);
-        await go(wanted === null ? usual : found < 0 ? at : found);
+        go(wanted === null ? usual : found < 0 ? at : found);
       } catch (error) {
         runpages.announce(error.message);
       }
