@@ -103,7 +103,6 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
     read, parts = _read(job, run, pyramids)
     record = effects.applied(read, job.settings, *job.names[run.experiment])
-    record.problems.extend(publish_filter.held_back(record))
     models = effects.visible_models(job.settings, run.seen.models)
     published, content, faults = _page(job, run, record, parts, models, out, pyramids)
     summary = run_folder.summarize(record, published.path, models)
@@ -165,7 +164,9 @@ def _publish(
     out.put(files[layout.RUN], encode(document))
     # A file of a run that goes on would change behind the page's back.
     link = link and record.status in status.TERMINAL
-    for path, target in publish_filter.files(record).items():
+    allowed, held = publish_filter.files(record)
+    record.problems.extend(held)
+    for path, target in allowed.items():
         try:
             if path in parts:
                 out.put(folder + target, parts[path].content())
