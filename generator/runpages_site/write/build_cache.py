@@ -109,8 +109,9 @@ def troubles(experiments: Mapping[str, ExperimentNote]) -> list[Trouble]:
         if note.fault is not None:
             found.append(Trouble(name, "", layout.experiment_page(name), note.fault))
         for run, known in note.runs.items():
-            page = layout.run_page(name, run) if known.shown else ""
-            found += [Trouble(name, run, page, fault) for fault in known.faults]
+            if known.faults:
+                page = layout.run_page(name, run) if known.shown else ""
+                found += [Trouble(name, run, page, fault) for fault in known.faults]
     return found
 
 
