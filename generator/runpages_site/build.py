@@ -355,7 +355,8 @@ def _report(
     paths = {run: path for path, run in by_path.items()}  # Runs of one file each may have one path.
     for name, experiment in state.experiments.items():
         place = found.workspace / name
-        for run, note in sorted(experiment.runs.items()):
+        # Few runs have any, and to spell the path of each takes longer than to look.
+        for run, note in sorted(item for item in experiment.runs.items() if item[1].problems or item[1].faults):
             path = paths.get((name, run), str(place / run))
             problems |= {path: note.problems} if note.problems else {}
             known |= {str(place / run): note.faults} if note.faults else {}

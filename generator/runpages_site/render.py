@@ -112,7 +112,6 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     if not record.series.keys() <= read.series.keys():  # The names of their files are those of the metrics.
         pyramids.begin()
     record.problems.extend(one.problem() for one in found)
-    record.problems.extend(publish_filter.held_back(record))
     models = gate.masked_value(effects.visible_models(job.settings, run.seen.models), policy)
     published, content, faults = _page(job, run, record, parts, models, out, pyramids, policy)
     summary = run_folder.summarize(record, published.path, models)
@@ -178,9 +177,14 @@ def _publish(
     folder, notes = layout.run_files(run.experiment, run.name), Notes(job.folder)
     known = notes.known(HASHES, run.experiment, run.name)
     copies, withheld = Copies(out, folder, known, job.now), dict[str, str]()
-    for path, place in publish_filter.files(record).items():
+    allowed, held = publish_filter.files(record)
+    record.problems.extend(held)
+    secret = {one.file for one in held}
+    for path, place in allowed.items():
         try:
-            if why := _publish_file(job, record, parts, copies, path, place, policy):
+            if path in parts:
+                copies.put(path, place, parts[path].content())
+            elif why := _publish_file(job, record, secret, copies, path, place, policy):
                 withheld[path] = why
         except OSError as error:
             record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
@@ -195,14 +199,13 @@ def _publish(
 
 
 def _publish_file(
-    job: Job, record: RunRecord, parts: Mapping[str, Part], copies: Copies, path: str, place: str,
-    policy: gate.Policy,
-) -> str:  # fmt: skip
-    """Write the public copy of one file; gives why it is held back. Raises OSError where it cannot be read."""
-    if path in parts:
-        copies.put(path, place, parts[path].content())
-        return ""
-    data = publish_filter.shortened(path, record, job.settings.hide.metrics)
+    job: Job, record: RunRecord, secret: Collection[str], copies: Copies, path: str, place: str, policy: gate.Policy
+) -> str:
+    """Write the public copy of one file; gives why it is held back. Raises OSError where it cannot be read.
+
+    ``secret`` holds the paths of files that are held back by their names.
+    """
+    data = publish_filter.shortened(path, record, job.settings.hide.metrics, secret)
     released = gate.release(record, path, policy, data)
     record.problems.extend(one.problem() for one in released.found)
     if released.why:

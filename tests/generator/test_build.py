@@ -300,7 +300,7 @@ def test_every_file_of_a_site_has_one_owner(make_run: MakeRun, built: Built) -> 
     others = {"tables/t.jsonl": '{"a": 1}\n{"a": 2}\n', "tables/t.js": "x", "points.js": "x", "outputs.zip": "x"}
     run = make_run(files={path: path for path in kept} | others | {"images/i/0.svg": "<svg/>"})
     site, _ = built()
-    published = publish_filter.files(read_run(str(run), now=NOW))
+    published, _ = publish_filter.files(read_run(str(run), now=NOW))
     assert published.keys() > set(kept)
     assert not any(path in published for path in ("points.js", "outputs.zip", "tables/t.js"))
     folder = site / "e/demo/a"

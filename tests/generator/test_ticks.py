@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from runpages_site.chart.axis import Tick, linear, logarithmic
+from runpages_site.chart.axis import Tick, elided, linear, logarithmic, width
 
 NUMBERS = st.floats(min_value=-1e300, max_value=1e300)
 POSITIVE = st.floats(min_value=1e-300, max_value=1e300)
@@ -103,3 +103,10 @@ def test_logarithmic_ticks_lie_within_and_say_where(one: float, other: float) ->
     assert all(low * (1 - 1e-6) <= tick.value <= high * (1 + 1e-6) for tick in ticks)
     assert all(before.value < after.value for before, after in pairwise(ticks))
     assert all(math.isclose(said(tick), tick.value, rel_tol=1e-12) for tick in ticks)
+
+
+@given(st.text(st.sampled_from("aM%… \u0301世"), max_size=30), st.floats(0, 200))
+def test_a_label_is_elided_to_its_room_however_narrow_that_is(text: str, room: float) -> None:
+    shown = elided(text, room)
+    assert width(shown) <= max(room, width("…"))
+    assert shown == text or "…" in shown

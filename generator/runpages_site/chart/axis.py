@@ -36,7 +36,7 @@ def elided(text: str, room: float) -> str:
     used = 0.0
     while (used := used + width(text[tail - 1])) <= half:
         tail -= 1
-    while unicodedata.combining(text[tail]):
+    while tail < len(text) and unicodedata.combining(text[tail]):
         tail += 1  # keep an accent with its letter
     return f"{text[:head].rstrip()}…{text[tail:].lstrip()}"
 

@@ -211,12 +211,12 @@ def survey(record: RunRecord, parts: Mapping[str, Part], policy: Policy) -> tupl
 
     ``parts`` are those that lie within other files.
     """
+    allowed, held = publish_filter.files(record)
     files: list[Public] = [
-        Public(_kind(record, one.file), one.file, _size(record, one.file), one.message)
-        for one in publish_filter.held_back(record)
+        Public(_kind(record, one.file), one.file, _size(record, one.file), one.message) for one in held
     ]
     found: list[Finding] = []
-    for path in publish_filter.files(record):
+    for path in allowed:
         if path in parts:
             files.append(Public(_kind(record, path), path, parts[path].size))
             continue

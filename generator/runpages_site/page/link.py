@@ -23,14 +23,19 @@ def between(source: str, target: str, fragment: str = "") -> str:
 
     Raises ValueError for an absolute path, a folder, or a path outside the site.
     """
-    here, there = _folders(source), _parts(target)
+    path = _relative(_folders(source), target)
+    return f"{path}#{_encode(fragment)}" if fragment else path
+
+
+@lru_cache(1_024)  # The pages of an experiment link the same styles and scripts.
+def _relative(here: tuple[str, ...], target: str) -> str:
+    there = _parts(target)
     shared = 0
     for one, other in zip(here, there[:-1], strict=False):
         if one != other:
             break
         shared += 1
-    path = "../" * (len(here) - shared) + "/".join(there[shared:])
-    return _encode(path) + (f"#{_encode(fragment)}" if fragment else "")
+    return _encode("../" * (len(here) - shared) + "/".join(there[shared:]))
 
 
 def runs_with_tag(source: str, experiment: str, key: str, value: str | None) -> str:

@@ -66,7 +66,7 @@ def _param(name: str, logged: Sequence[object]) -> Param:
     present = [value for value in logged if value is not _MISSING]
     if all(type(value) in (int, float) and _is_near(value) for value in present):
         numbers = [None if value is _MISSING else float(value) for value in logged]  # type: ignore[arg-type]
-        spelled = {float(value): text.visible(text.compact(value)) for value in present}  # type: ignore[arg-type]
+        spelled = {float(value): repr(value) for value in present}  # type: ignore[arg-type]
         return Param(name, True, numbers, dict(sorted(spelled.items())))
     texts = [None if value is _MISSING else text.visible(text.compact(value)) for value in logged]
     words = dict.fromkeys(word for word in texts if word is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -141,23 +141,17 @@ def _model(model: RegisteredModel) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value and key not in ("experiment", "run")}
 
 
-def files(record: RunRecord) -> dict[str, str]:
-    """The files of a run to publish: path in the run -> path below the run's folder in the site."""
-    secret = _secret(record)
-    return {path: harmless(path) for path in _allowed(record) if path not in secret}
+def files(record: RunRecord) -> tuple[dict[str, str], list[Problem]]:
+    """The files of a run to publish, and those held back because of their names, as problems to report.
 
-
-def held_back(record: RunRecord) -> list[Problem]:
-    """The files that are not published because of their names, as problems to report."""
+    The first map the path in the run to the path below the run's folder in the site.
+    """
+    allowed = list(_allowed(record))
+    # By their paths, or by the names that are spelled there.
+    secret = {file.file for file in record.artifacts if is_secret(file.name)}.union(filter(is_secret, allowed))
     why = "Its name suggests a secret"
-    secret = _secret(record)
-    return [Problem(path, None, why, "Not published", False) for path in _allowed(record) if path in secret]
-
-
-def _secret(record: RunRecord) -> set[str]:
-    """The paths of files that may hold secrets, by their paths or by the names that are spelled there."""
-    called = {file.file for file in record.artifacts if is_secret(file.name)}
-    return called | {path for path in _allowed(record) if is_secret(path)}
+    held = [Problem(path, None, why, "Not published", False) for path in allowed if path in secret]
+    return {path: harmless(path) for path in allowed if path not in secret}, held
 
 
 def _allowed(record: RunRecord) -> Iterator[str]:
@@ -198,13 +192,12 @@ def _written(record: RunRecord) -> list[str]:
     return sorted(name for name in files if any(writer_in(name, *one) is not None for one in _WRITTEN)) + readme
 
 
-def shortened(path: str, record: RunRecord, hidden: Sequence[str]) -> bytes | None:
+def shortened(path: str, record: RunRecord, hidden: Sequence[str], secret: Collection[str]) -> bytes | None:
     """What is published of a list of names: it lacks those that match a ``hidden`` pattern, and secret files.
 
     Lines stay where they are, since problems are reported by their numbers. None of a file that is published as it is.
     Raises OSError where it cannot be read.
     """
-    secret = _secret(record)
     if not (hidden or secret) or not any(writer_in(path, *one) is not None for one in _LISTS):
         return None
     data = read_file(os.path.join(record.folder, path))

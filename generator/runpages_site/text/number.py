@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Number = float | int | bool
 
@@ -232,6 +233,7 @@ def _seconds(seconds: float) -> str:
     return f"{seconds * 1_000:.3f}".rstrip("0").rstrip(".") + " ms"
 
 
+@lru_cache(16)  # A page spells a time in several ways.
 def _utc(epoch: float | None) -> datetime | None:
     """The time to the millisecond: times are stored so, and the nearest double may lie just below."""
     if epoch is None or not math.isfinite(epoch):

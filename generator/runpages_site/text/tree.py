@@ -18,6 +18,9 @@ ENTRIES = 400
 _DEEPEST = 12
 _LONG = 300
 
+# Made once: it takes longer than encoding a value.
+_quoted, _spelled = json.JSONEncoder(ensure_ascii=False).encode, json.JSONEncoder(default=str).encode
+
 
 def tree(document: Mapping[str, object] | Sequence[object], most: int = ENTRIES) -> Markup:
     """A JSON object or list as foldable markup, with ``most`` values of each object in it; empty for an empty one."""
@@ -58,10 +61,10 @@ def _item(name: str, value: object, depth: int, most: int) -> Iterator[str]:
 def _leaf(value: object) -> str:
     if isinstance(value, str):
         cut = value if len(value) <= _LONG else value[:_LONG] + "…"
-        return f'<span class="k-string" dir="auto">{html(json.dumps(cut, ensure_ascii=False))}</span>'
+        return f'<span class="k-string" dir="auto">{html(_quoted(cut))}</span>'
     kind = "number" if isinstance(value, int | float) and not isinstance(value, bool) else "keyword"
     try:
-        return f'<span class="k-{kind}">{html(json.dumps(value, default=str)[:_LONG])}</span>'
+        return f'<span class="k-{kind}">{html(_spelled(value)[:_LONG])}</span>'
     except (RecursionError, ValueError):
         return '<span class="k-comment">nested too deep</span>'
 
@@ -73,7 +76,7 @@ _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null|NaN|-?Infi
 
 def pretty_json(value: object, limit: int = LIMIT) -> Markup:
     """``value`` as indented, coloured JSON, cut at ``limit`` characters."""
-    text, whole = _spelled(value, limit)
+    text, whole = _text(value, limit)
     parts: list[Markup] = []
     place = 0
     for match in _TOKEN.finditer(text):
@@ -84,7 +87,7 @@ def pretty_json(value: object, limit: int = LIMIT) -> Markup:
     return Markup("").join(parts) + note
 
 
-def _spelled(value: object, limit: int) -> tuple[str, bool]:
+def _text(value: object, limit: int) -> tuple[str, bool]:
     """The JSON text up to ``limit``, and whether it is complete."""
     parts: list[str] = []
     length = 0

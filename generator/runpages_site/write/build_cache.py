@@ -111,8 +111,9 @@ def troubles(experiments: Mapping[str, ExperimentNote]) -> list[Trouble]:
         if note.fault is not None:
             found.append(Trouble(name, "", layout.experiment_page(name), note.fault))
         for run, known in note.runs.items():
-            page = layout.run_page(name, run) if known.shown else ""
-            found += [Trouble(name, run, page, fault) for fault in known.faults]
+            if known.faults:
+                page = layout.run_page(name, run) if known.shown else ""
+                found += [Trouble(name, run, page, fault) for fault in known.faults]
     return found
 
 
@@ -229,16 +230,18 @@ def plain(entry: ExperimentEntry) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Our dataclasses as JSON values; what is in a parameter or a tag is that already."""
-    if isinstance(value, MetricSummary):
-        return [getattr(value, name) for name in _METRIC]
-    if isinstance(value, RunSummary | ExperimentEntry | ModelSummary):
+    if isinstance(value, RunSummary):
+        known = {field: getattr(value, field) for field in _RUN}
+        metrics = {name: _numbers(metric) for name, metric in value.metrics.items()}
+        return {**known, "metrics": metrics, "models": [*map(_plain, value.models)]}
+    if isinstance(value, ExperimentEntry | ModelSummary):
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-_METRIC = tuple(one.name for one in fields(MetricSummary))
+_RUN = tuple(one.name for one in fields(RunSummary))
 
 
 def _summary(known: dict[str, Any]) -> RunSummary:
@@ -248,6 +251,11 @@ def _summary(known: dict[str, Any]) -> RunSummary:
 
 def _model_summaries(known: Iterable[dict[str, Any]]) -> tuple[ModelSummary, ...]:
     return tuple(ModelSummary(**model) for model in known)
+
+
+def _numbers(one: MetricSummary) -> list[Any]:
+    """What ``_metric`` takes."""
+    return [one.count, one.last, one.min, one.max, one.text, [*one.spark], one.goal, one.unit, one.mean]
 
 
 def _metric(count: int, last: Any, least: Any, most: Any, word: Any, spark: list[Any], *rest: Any) -> MetricSummary:

@@ -187,13 +187,11 @@ class _Reader:
 
 def dump(value: object) -> bytes:
     """JSON for ``load``, with a blank in front of what only Python's own json reads back."""
-    data = json.dumps(value, separators=(",", ":")).encode()
-    try:
-        orjson.dumps(value)  # Neither integers of many digits nor lone surrogates.
-        orjson.loads(data)  # Neither nan nor infinities.
-    except (TypeError, ValueError):
-        return b" " + data
-    return data
+    with suppress(TypeError, ValueError):  # Integers of many digits, and lone surrogates.
+        data = orjson.dumps(value)
+        if orjson.loads(data) == value:  # Neither nan nor infinities.
+            return data
+    return b" " + json.dumps(value, separators=(",", ":")).encode()
 
 
 def _head(value: object) -> bytes:

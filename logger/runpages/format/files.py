@@ -31,7 +31,6 @@ class RunFiles:
 
     def __init__(self, folder: str, problems: list[Problem]) -> None:
         self.folder = folder
-        self._real = os.path.realpath(folder)
         self._problems = problems
         self._newest: float | None = None
         self._below: dict[str, list[tuple[str, int]]] = {}
@@ -39,7 +38,7 @@ class RunFiles:
         """The other folders in it, each with a slash at its end."""
         self.top = self._without_copies(list(self._walk("", self.folders)))
         for name in FOLDERS:
-            self._below[name] = sorted(self._deep(name + "/"), key=_in_order)
+            self._below[name] = sorted(self._deep(name + "/"), key=_in_order) if name + "/" in self.folders else []
 
     def below(self, name: str) -> list[tuple[str, int]]:
         """Path and size of each file below a folder of the run, sorted."""
@@ -121,7 +120,7 @@ class RunFiles:
         """The status of a file of the run; None for what is no file, which is reported."""
         linked = entry.is_symlink()
         try:
-            if linked and not is_inside(entry.path, self._real):
+            if linked and not is_inside(entry.path, os.path.realpath(self.folder)):
                 why = "The link points outside the run"
             else:
                 facts = entry.stat()
@@ -168,7 +167,7 @@ def content(path: str) -> bytes:
 
 def regular(path: str) -> BinaryIO:
     """Open a regular file to be read; raises OSError for a link that leaves its folder, and as ``open_file`` does."""
-    if not is_inside(path, os.path.realpath(os.path.dirname(path))):
+    if os.path.islink(path) and not is_inside(path, os.path.realpath(os.path.dirname(path))):
         raise OSError(errno.EPERM, "the link points outside the folder", path)
     return open_file(path)
 
