@@ -199,7 +199,9 @@ interface Runpages {
   searchTexts(query: string): string[][];
   searchRank(title: string, more: string, fields: string[], query: string): { rank: number; matched: string[] } | null;
   searchField(field: Found, list: Found): void;
+  adding(): Promise<unknown>;
   addMembers(field: Found): void;
+  offerMembers(member: CompareMember, box: any): Promise<void>;
   childRuns(runs: any, parent: number): void;
   urlState(name?: string, value?: string | null): URLSearchParams;
   urlPlace(id: string): void;

@@ -127,11 +127,13 @@ _OF_ROWS = ("name", "metric", "goal")
 
 def _publish(found: Plan, out: Output) -> None:
     """Write what the workspace says of itself: its README, and its settings as far as they are public."""
-    copies = Copies(out.writer, "workspace/", {}, 0.0)
+    from .gate import masked_file, policy_of
+
+    copies, policy = Copies(out.writer, "workspace/", {}, 0.0), policy_of(found.settings)
     settings = published_settings(found.settings, found.site.title).encode()
     for path, data in ((layout.README, read_readme(str(found.workspace))), (layout.SETTINGS, settings)):
         if data is not None:
-            copies.put(path, harmless(path), data)
+            copies.put(path, harmless(path), masked_file(data, policy))
     listed = [one._replace(place=f"workspace/{one.place}") for one in copies.made.values()]
     out.writer.put(WORKSPACE, encode(described({"format": 1}, listed, is_there=False)))
 

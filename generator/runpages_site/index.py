@@ -87,7 +87,8 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     path = layout.experiment_page(name)
     settings = effects.experiment_settings(job.settings, record.name, name)
     record = record._replace(tags=effects.without_hidden(job.settings.hide.tags, record.tags))
-    record, found = gate.masked_experiment(record, gate.policy_of(job.settings))
+    policy = gate.policy_of(job.settings)
+    record, found = gate.masked_experiment(record, policy)
     store = RunBlocks(job.folder, name)
     runs = Runs(store, lines.blocks, job.site.version, path, record.name, settings.metric)
     experiment = effects.summarized(record, path, runs.known, settings)
@@ -100,7 +101,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     files, lacks = _put_tables(
         out, name, experiment, table_names(experiment, known), parts, parquet=job.settings.parquet
     )
-    _publish(job, lines, record, out)
+    _publish(job, lines, record, policy, out)
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     searched = (script for part in reversed(parts) for key, script in part.written.items() if key.startswith("search:"))
@@ -117,7 +118,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     return Indexed(name, plain(entry), out.files, own, out.changed, problems)
 
 
-def _publish(job: Job, lines: Lines, record: ExperimentRecord, out: Writer) -> None:
+def _publish(job: Job, lines: Lines, record: ExperimentRecord, policy: gate.Policy, out: Writer) -> None:
     """Write what the workspace says of an experiment beside its runs."""
     folder = lines.folder
     below = f"{os.path.dirname(layout.experiment_page(os.path.basename(folder)))}/"
@@ -126,9 +127,9 @@ def _publish(job: Job, lines: Lines, record: ExperimentRecord, out: Writer) -> N
         document = document or {}
     copies = Copies(out, below, {}, job.now)
     if readme is not None:
-        copies.put(layout.README, publish_filter.harmless(layout.README), readme)
+        copies.put(layout.README, publish_filter.harmless(layout.README), gate.masked_file(readme, policy))
     if document is not None or readme is not None:
-        shown = publish_filter.of_experiment(document or {}, record.tags)
+        shown = gate.masked_value(publish_filter.of_experiment(document or {}, record.tags), policy)
         known = described(shown, copies.made.values(), is_there=document is not None)
         out.put(below + layout.EXPERIMENT, encode(known))
 

@@ -4,9 +4,20 @@
 """
 
 from .files import Public, Release, release, survey
-from .mask import Finding, Policy, digest, look, masked, masked_experiment, masked_prose, masked_value, policy_of
+from .mask import (
+    Finding,
+    Policy,
+    digest,
+    look,
+    masked,
+    masked_experiment,
+    masked_file,
+    masked_prose,
+    masked_value,
+    policy_of,
+)
 
 __all__ = [
-    "Finding", "Policy", "Public", "Release", "digest", "look", "masked", "masked_experiment", "masked_prose",
-    "masked_value", "policy_of", "release", "survey",
+    "Finding", "Policy", "Public", "Release", "digest", "look", "masked", "masked_experiment", "masked_file",
+    "masked_prose", "masked_value", "policy_of", "release", "survey",
 ]  # fmt: skip

@@ -231,6 +231,13 @@ def masked_value(value: T, policy: Policy) -> T:
     return value if policy.idle else Walk(policy).value(value)
 
 
+def masked_file(data: bytes, policy: Policy) -> bytes:
+    """The bytes of a text file without secrets."""
+    if policy.idle:
+        return data
+    return look(data.decode("utf-8", "surrogateescape"), policy).text.encode("utf-8", "surrogateescape")
+
+
 def _names(record: RunRecord) -> dict[str, Any]:
     """What of a document names runs, as it is."""
     return {key: record.document[key] for key in ("id", "parent", "experiment") if key in record.document}

@@ -1,4 +1,4 @@
-// The field that adds to what is compared: a run that the search finds, or a group by its query.
+// Adds to what is compared: a run that the search finds or that lies near, or a group by its query.
 (function () {
   "use strict";
   const { make, compare: comparison } = runpages;
@@ -43,5 +43,22 @@
 
     runpages.searchField(input, list);
     input.dispatchEvent(new Event("input"));
+  };
+
+  // A run alone is compared with the run before, the run after, or the best.
+  /** @param {CompareMember} member @param {any} box */
+  runpages.offerMembers = async function ({ key, runs: [run] }, box) {
+    const runs = await runpages.load(root + run.page.replace(/[^/]+$/, "runs.js"));
+    const at = runs.page.indexOf(run.page.slice(runs.folder.length));
+    const metric = Object.keys(run.metrics).find((name) => runs.best[name]) || "";
+    const [goal, , best] = runs.best[metric] || ["", 0, at];
+    // The newest run comes first.
+    const found = [[at + 1, "previous run"], [at - 1, "next run"], [best, "best run: " + (goal === "min" ? "lowest " : "highest ") + metric]];
+    for (const [other, words] of found) {
+      if (other < 0 || other >= runs.page.length || other === at) continue;
+      const button = make("button", { type: "button", className: "button framed" }, make("bdi", { textContent: runs.title[other] }), " ", make("span", { className: "quiet", textContent: words }));
+      button.addEventListener("click", () => comparison.set([key, (runs.folder + runs.page[other]).replace(/^e\/|\.html$/g, "")]));
+      box.append(" ", button);
+    }
   };
 })();

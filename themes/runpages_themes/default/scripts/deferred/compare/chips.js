@@ -84,11 +84,8 @@
   // --- adding ---
 
   const input = make("input", { type: "text", id: "add-run", inputMode: "search", role: "combobox", ariaLabel: "Add a run", ariaExpanded: "false", ariaAutoComplete: "list", autocomplete: "off", spellcheck: false, placeholder: "Add run: name, lr:0.1" });
-  input.addEventListener("focus", async function () {
-    const sources = document.getElementById("compare").dataset.search.split(" ");
-    await Promise.all(sources.map((src) => runpages.load(src, false)));
-    runpages.addMembers(input);
-  }, { once: true });
+  runpages.adding = () => Promise.all(document.getElementById("compare").dataset.search.split(" ").map((src) => runpages.load(src, false)));
+  input.addEventListener("focus", () => runpages.adding().then(() => runpages.addMembers(input)), { once: true });
 
   function show() {
     box.replaceChildren(...comparison.all.map(chip));

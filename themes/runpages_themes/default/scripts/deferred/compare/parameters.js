@@ -51,6 +51,20 @@
 
   // --- the environment ---
 
+  // Of two members what differs, of more how many facts.
+  function tell() {
+    const { members, reference } = comparison;
+    if (members.length < 2) return;
+    const base = environment.facts(reference.runs);
+    const found = members.filter(({ key }) => key !== reference.key).map(({ runs }) => environment.changes(base, environment.facts(runs)));
+    const names = new Set(found.flat().map((/** @type {CompareChange} */ { name }) => name));
+    const many = names.size + (names.size === 1 ? " fact" : " facts") + " of the environment";
+    comparison.tell("environment", members.length === 2 ? environment.inWords(found[0]).join(", ") : names.size ? many : "");
+  }
+
+  document.addEventListener("comparisonchange", tell);
+  tell();
+
   /** @param {CompareMember} member @param {string[]} words */
   const sentence = ({ label, slot }, words) => make("div", {}, make("dt", {}, make("i", { className: "dot-key s" + slot }), make("bdi", { className: "cut", textContent: label })), make("dd", { textContent: words.join(", ") || "equal" }));
 

@@ -1,7 +1,7 @@
 // The head of the page: what is compared, what could not be loaded, and what differs in a line whose parts are links.
 (function () {
   "use strict";
-  const { make, compare: comparison, compareValues: values, compareEnvironment: environment } = runpages;
+  const { make, compare: comparison, compareValues: values } = runpages;
   const { MOST } = runpages.compareMembers;
   const [note, line, button] = ["compare-note", "compare-differs", "compare-link"].map((id) => document.getElementById(id));
   const site = document.title.split(" · ").slice(1).join(" · ");
@@ -27,6 +27,7 @@
     const { all, asked, members } = comparison;
     const left = asked.length - MOST;
     const runs = document.getElementById("main").dataset.runsPage;
+    /** @type {any[]} */
     const found = [];
     if (!all.length) {
       found.push(make("div", { className: "empty" }, make("b", { textContent: "No runs to compare" }),
@@ -36,38 +37,11 @@
     if (left > 0) found.push(make("p", { className: "note", textContent: "The first " + MOST + " are compared; " + left + " more are in the address." }));
     if (members.length === 1) found.push(make("p", { className: "compare-one" }, "Add another to see what differs" + (members[0].group ? "." : ":")));
     note.replaceChildren(...found);
-    if (members.length === 1 && !members[0].group) choices(members[0], found.at(-1));
-  }
-
-  // A run alone is compared with the run before, the run after, or the best.
-  /** @param {CompareMember} member @param {any} box */
-  async function choices({ key, runs: [run] }, box) {
-    const runs = await runpages.load((document.documentElement.dataset.root || "") + run.page.replace(/[^/]+$/, "runs.js"));
-    const at = runs.page.indexOf(run.page.slice(runs.folder.length));
-    const metric = Object.keys(run.metrics).find((name) => runs.best[name]) || "";
-    const [goal, , best] = runs.best[metric] || ["", 0, at];
-    // The newest run comes first.
-    const found = [[at + 1, "previous run"], [at - 1, "next run"], [best, "best run: " + (goal === "min" ? "lowest " : "highest ") + metric]];
-    for (const [other, words] of found) {
-      if (other < 0 || other >= runs.page.length || other === at) continue;
-      const button = make("button", { type: "button", className: "button framed" }, make("bdi", { textContent: runs.title[other] }), " ", make("span", { className: "quiet", textContent: words }));
-      button.addEventListener("click", () => comparison.set([key, (runs.folder + runs.page[other]).replace(/^e\/|\.html$/g, "")]));
-      box.append(" ", button);
-    }
+    if (members.length === 1 && !members[0].group) runpages.adding().then(() => runpages.offerMembers(members[0], found.at(-1)));
   }
 
   /** @param {string} id @param {string} words */
   const link = (id, words) => make("a", { href: "#" + id, textContent: words });
-
-  // Of two members what differs in the environment, of more how many facts.
-  function ofEnvironment() {
-    const { members, reference } = comparison;
-    const base = environment.facts(reference.runs);
-    const found = members.filter(({ key }) => key !== reference.key).map(({ runs }) => environment.changes(base, environment.facts(runs)));
-    if (members.length === 2) return environment.inWords(found[0]);
-    const names = new Set(found.flat().map((/** @type {CompareChange} */ { name }) => name));
-    return names.size ? [count(names.size, "fact") + " of the environment"] : [];
-  }
 
   function differs() {
     const { members, reference } = comparison;
@@ -79,24 +53,22 @@
     const parts = [
       some ? link("parameters", some + " of " + count(params.length, "parameter")) : null,
       tags ? link("parameters", count(tags, "tag")) : null,
-      ...ofEnvironment().map((/** @type {string} */ words) => link("environment", words)),
-      ...[...findings].filter(([id]) => !document.getElementById(id).hidden).map(([id, words]) => link(id, words)),
+      ...[...findings].filter(([id, words]) => words && !document.getElementById(id).hidden).map(([id, words]) => link(id, words)),
     ].filter((part) => part !== null);
-    line.replaceChildren(...(parts.length ? ["Differ: ", ...parts.flatMap((part) => [", ", part]).slice(1)] : ["Parameters, tags and environment are equal."]));
+    const equal = findings.has("environment") ? ["Parameters, tags and environment are equal."] : [];
+    line.replaceChildren(...(parts.length ? ["Differ: ", ...parts.flatMap((part) => [", ", part]).slice(1)] : equal));
   }
 
   // What another section found to differ: `code of 2 files`; an empty text for nothing.
   comparison.tell = function (id, words) {
-    if (words) findings.set(id, words);
-    else findings.delete(id);
+    findings.set(id, words);
     differs();
   };
 
   // Whether the code differs is known before it is loaded.
   function code() {
     const ids = new Set(comparison.members.flatMap(({ runs }) => runs.map(({ snapshot }) => snapshot || "")));
-    if (ids.size > 1) findings.set("code", "code");
-    else findings.delete("code");
+    findings.set("code", ids.size > 1 ? "code" : "");
   }
 
   button.addEventListener("click", async function () {
