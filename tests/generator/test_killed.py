@@ -122,7 +122,7 @@ def test_killed_at_any_step_the_site_is_whole_and_the_next_build_ends_it(tmp_pat
             build(runs, site, now=NOW + 100, version="1")
             assert published(site) == published(clean), f"killed at step {step}"
             assert os.listdir(place) == ["site"], "nothing is left beside the site"
-            assert sorted(os.listdir(site / NOTES)) == ["rows", "runs", "state.json"]
+            assert sorted(os.listdir(site / NOTES)) == ["all-runs", "runs", "state.json"]
             if code == 0:
                 assert step > 40
                 return

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from runpages.format.layout import iso_time
-from runpages_site.read import downsample, passes, points, previews, pyramid
-from runpages_site.write import run_files
+from runpages_site.read import downsample, passes, points, pyramid
+from runpages_site.write import copies, run_files
 from runpages_site.write.site_folder import NOTES
 
 from .conftest import NOW
@@ -32,7 +32,7 @@ def short_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
             (passes, "FEW", 10),
             (downsample, "STRETCHES", 4),
         ),
-        *((downsample, "HEAD", 2), (pyramid, "CHUNK", 32), (pyramid, "FIRST", 16), (previews, "NOTED", 1)),
+        *((downsample, "HEAD", 2), (pyramid, "CHUNK", 32), (pyramid, "FIRST", 16), (copies, "NOTED", 1)),
     ):
         monkeypatch.setattr(place, name, value)
 

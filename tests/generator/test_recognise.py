@@ -82,10 +82,10 @@ def test_where_there_is_no_workspace_the_runs_nearby_are_named() -> None:
     assert "Did you mean: runpages build ." in refused("runs")
 
 
-def test_a_site_is_no_workspace(here: Path) -> None:
+def test_a_site_is_built_again_and_is_no_folder_of_runs(here: Path) -> None:
     write(Path("runs/demo/a"), {"metrics.csv": POINTS})
     assert build().exit_code == 0
-    assert "site is a site that runpages built" in refused("site")
+    assert build("site", "-o", "again").exit_code == 0
     assert "runpages build runs" in CliRunner().invoke(runpages, ["check", "runs"]).stderr
     assert "Did you mean site?" in CliRunner().invoke(runpages, ["check", "."]).stderr
 

@@ -337,7 +337,8 @@ def example_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_of_a_site_is_shown(example_site: Path) -> None:
     there, here = (printed("show", "lr0.1-s0", "--plot", root=root) for root in (example_site, EXAMPLE))
-    assert there[:-1] == here[:-1] and there[-1] == f"3 tables in {example_site}/e/digits-mlp/{IDS['lr0.1-s0']}"
+    assert there[:-1] == here[:-1]
+    assert there[-1] == here[-1].replace(f"{EXAMPLE}/", f"{example_site}/e/")
     assert "no experiment 'x'" in refused("ls", "x", root=example_site)
     why = refused("show", "lr0.1-s7", root=example_site)
     assert why.startswith(f"{example_site} has no runs named 'lr0.1-s7'") and "Did you mean 'lr0.1-s" in why
