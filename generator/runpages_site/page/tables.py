@@ -303,9 +303,9 @@ def _text_cell(value: object, pictures: Mapping[str, str]) -> str:
         return f'<td class="value none">{NONE}</td>'
     whole = spelled(value)
     if whole in pictures:
-        href, alt = text.html(pictures[whole]), text.html(whole)
-        picture = f'<img src="{href}" alt="{alt}" loading="lazy">'
-        return f'<td class="value"><a class="picture" href="{href}" title="{alt}">{picture}</a></td>'
+        href, path = text.html(pictures[whole]), text.html(whole)
+        picture = f'<img src="{href}" alt="" loading="lazy">'  # The link has the name.
+        return f'<td class="value"><a class="picture" href="{href}" title="{path}">{picture}</a></td>'
     title = f' title="{text.html(whole[: 10 * TEXT])}"' if len(whole) > _LONG else ""
     cut = whole if len(whole) <= TEXT else f"{whole[:TEXT]}…"
     return f'<td class="value"{title}>{text.html(cut)}</td>'

@@ -12,7 +12,7 @@
       const told = [make("span", { textContent: item.note }), ...(item.href ? [make("span", { className: "get", textContent: "Download file" })] : [])];
       return make(item.href ? "a" : "span", { ...known, className: "cell lost", download: "" }, make("span", { className: "box" }, ...told), text);
     }
-    const link = make("a", known, make("img", { src: item.src, alt, decoding: "async", ...(item.width && item.height ? { width: item.width, height: item.height, style: `--w: ${item.width}; --h: ${item.height}` } : {}) }), text);
+    const link = make("a", known, make("img", { src: item.src, alt, ...(item.width && item.height ? { width: item.width, height: item.height, style: `--w: ${item.width}; --h: ${item.height}` } : {}) }), text);
     link.dataset.at = String(at);
     return link;
   }
