@@ -29,10 +29,7 @@
 
   /** @param {Found} card @param {number} at */
   function ring(card, at) {
-    for (const cell of card.querySelectorAll(".frames [data-at]")) {
-      if (Number(cell.dataset.at) === at) cell.setAttribute("aria-current", "true");
-      else cell.removeAttribute("aria-current");
-    }
+    for (const cell of card.querySelectorAll(".frames [data-at]")) cell.ariaCurrent = Number(cell.dataset.at) === at ? "true" : null;
   }
 
   /** @param {Found} card @param {any} known @param {number} at */
