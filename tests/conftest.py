@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,3 +31,20 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("same")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Measure no coverage of tests that run the same code many times or almost none of it: it doubles their time.
+
+    What only they reach needs a test of its own: a property finds a branch by chance.
+    """
+    library = sys.modules.get("coverage")
+    measuring = library.Coverage.current() if library else None
+    if measuring is None or not {mark.name for mark in item.iter_markers()} & {"browser", "hypothesis"}:
+        return (yield)
+    measuring.stop()
+    try:
+        return (yield)
+    finally:
+        measuring.start()

@@ -19,11 +19,9 @@ LAYERS = (
     },
     {"settings", "page"},
     {"theme", "read"},
-    {"write", "check", "serve"},
-    {"plan", "render", "index", "compared", "across", "executor", "build", "watch"},
-    {"publish"},
     {"write", "check", "serve", "gate"},
     {"plan", "render", "index", "compared", "across", "examine", "executor", "build", "watch"},
+    {"publish"},
     {"cli", "command"},
 )
 
