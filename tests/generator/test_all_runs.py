@@ -116,3 +116,12 @@ def test_odd_names_and_values_come_back(make_run: MakeRun, built: Built) -> None
     site, report = built()
     assert not report.faults
     assert 'a <b>"&\\u2028\\ud800 name' in put((site / "runs.js").read_bytes())["title"]
+
+
+def test_experiments_without_runs_have_an_empty_table(workspace: Path, built: Built) -> None:
+    for name in ("one", "two"):
+        (workspace / name).mkdir(parents=True)
+        (workspace / name / "experiment.json").write_text('{"format": 1}')
+    site, report = built()
+    assert not report.faults
+    assert titles(site) == []

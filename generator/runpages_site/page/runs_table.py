@@ -146,7 +146,7 @@ def _keys(experiment: ExperimentSummary, chosen: select.Columns) -> Iterator[str
 def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROWS, room: int = MARKUP) -> RunsTable:
     """The table of the newest runs: up to the limit; of the usual one, as many as fit into ``room`` characters."""
     nested = family.nested(experiment.runs)
-    runs, depths = zip(*nested[:limit], strict=True)
+    runs, depths = zip(*nested[:limit], strict=True) if nested else ((), ())
     made = list(_columns(experiment, runs, default.keys))
     lines = ["".join(cells) for cells in zip(*(column.cells for column in made), strict=True)] or [""] * len(runs)
     shown = _fewer(runs, lines, room) if limit == ROWS else len(runs)
