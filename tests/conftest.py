@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,3 +28,20 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("same")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Measure no coverage of tests that run the same code many times or almost none of it: it doubles their time.
+
+    What only they reach needs a test of its own: a property finds a branch by chance.
+    """
+    library = sys.modules.get("coverage")
+    measuring = library.Coverage.current() if library else None
+    if measuring is None or not {mark.name for mark in item.iter_markers()} & {"browser", "hypothesis"}:
+        return (yield)
+    measuring.stop()
+    try:
+        return (yield)
+    finally:
+        measuring.start()
