@@ -21,6 +21,10 @@ class ThemeError(BuildError):
     """A template of the theme has a mistake: no page can be made, so the site is left as it is."""
 
 
+class SecretsFound(BuildError):
+    """A build was refused because of secrets, which the message lists."""
+
+
 class OutputError(BuildError):
     """The output folder is not ours to write."""
 

@@ -10,7 +10,7 @@ from runpages.format.layout import RUN
 from runpages.format.records import RunRecord
 
 from . import gate
-from .errors import BuildError
+from .errors import SecretsFound
 from .gate import Finding, Public
 from .plan import Plan
 from .read import publish_filter, run_folder
@@ -27,10 +27,6 @@ class Examined(NamedTuple):
 
     files: list[tuple[str, Public]]
     found: list[tuple[str, Finding]]
-
-
-class SecretsFound(BuildError):
-    """A build was refused because of secrets, which the message lists."""
 
 
 def examine(found: Plan, now: float) -> Examined:

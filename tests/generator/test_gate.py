@@ -19,7 +19,7 @@ from runpages.format.csv_line import text_field
 from runpages_site import gate
 from runpages_site.build import Options, Report, build
 from runpages_site.command import runpages
-from runpages_site.examine import SecretsFound
+from runpages_site.errors import SecretsFound
 from runpages_site.gate import rules
 from runpages_site.settings import Settings
 from tests.examples import examples

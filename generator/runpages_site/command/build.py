@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
@@ -22,14 +22,16 @@ from runpages.format.records import Problem
 
 from .. import text
 from ..build import Options, Report, build
-from ..errors import OutputError
-from ..examine import Examined, SecretsFound, listed
+from ..errors import OutputError, SecretsFound
 from ..model import MANIFEST
 from ..settings import Secrets
 from ..text import number
 from .arguments import Refusal, folder, site_of, workspace_of
 from .output import json_option, print_json
 from .progress import print_faults, progress
+
+if TYPE_CHECKING:
+    from ..examine import Examined
 
 INCOMPLETE = 3
 """Exit code of a build with an error in runpages."""
@@ -230,6 +232,8 @@ def _print_public(examined: Examined, *, verbose: bool) -> None:
             click.echo(text.visible(f"Held back: {run}: {one.path}: {one.why.removeprefix('Held back: ')}"))
         elif verbose:
             click.echo(text.visible(f"Public: {run}: {one.path}, {number.size(one.size)}"))
+    from ..examine import listed  # What finds secrets takes long to load.
+
     for line in listed(examined.found):
         click.echo(text.visible(f"Secret: {line}"))
 
