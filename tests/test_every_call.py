@@ -109,6 +109,10 @@ def test_every_file_of_the_run_is_linked_and_there(page: Path) -> None:
     }
     # What comparisons load is named by the address of their page.
     links |= {f"{page.stem}/{name}" for name in ("run.js", "compared.js")}
+    # What they load of tables is named by those scripts.
+    links |= set(
+        re.findall(r'"e/[^"/]+/([^"]*/tables/[^"?]*\.js)', (page.parent / page.stem / "run.js").read_text("utf-8"))
+    )
     # Scripts with the texts of further steps are named by the script of all media.
     links |= set(re.findall(r'"([^"]*/texts-\d+\.js)', (page.parent / page.stem / "images.js").read_text("utf-8")))
     linked = {unquote(link) for link in links}

@@ -426,6 +426,20 @@ def test_columns_are_moved_by_touch(browser: Browser, site: Path) -> None:
         assert opened.problems == []
 
 
+def test_a_press_on_a_run_outlasts_the_drawing_of_the_table(seen: Visit) -> None:
+    page = seen.open(PAGE)
+    link = page.locator(".runs tbody th a").nth(3)
+    link.scroll_into_view_if_needed()
+    box, target = link.bounding_box(), link.evaluate("one => one.href")
+    assert box
+    page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.wait_for_function("() => runpages.runsTable?.ready")
+    page.evaluate("async () => { await runpages.runsTable.ready; await new Promise((done) => setTimeout(done)); }")
+    page.mouse.up()
+    expect(page).to_have_url(target)
+
+
 def test_pinned_runs_come_first_in_every_order(browser: Browser, site: Path, seen: Visit) -> None:
     page = live(seen)
     row = rows(page).filter(has=page.get_by_role("link", name="run-55", exact=True))

@@ -286,9 +286,9 @@ def project(tmp_path: Path) -> Path:
             "lightning_logs/version_0/metrics.csv": "epoch,step,loss\n0,1,0.5\n",
             "lightning_logs/version_0/hparams.yaml": "lr: 1\n",
             "logs/mine/log.csv": "step,loss\n1,0.5\n",
-            "dvclive/metrics.json": "{}",
-            "dvclive/params.yaml": "",
-            "dvclive/plots/log.csv": "step,loss\n1,0.5\n",
+            "offline/task.json": "{}",
+            "offline/metrics.jsonl": "[]",
+            "offline/plots/log.csv": "step,loss\n1,0.5\n",
             f"mlruns/1/{'a' * 32}/artifacts/log.csv": "step,loss\n1,0.5\n",
             ".git/log.csv": "step,loss\n1,0.5\n",
         },
@@ -299,7 +299,7 @@ def test_a_repository_with_several_kinds(project: Path) -> None:
     result = build(project)
     assert result.exit_code == 0, result.output
     assert "Built 3 runs in 3 experiments" in result.stdout
-    assert "dvclive/metrics.json is of DVCLive, which runpages does not read yet" in result.stderr
+    assert "offline/task.json is of ClearML, which runpages does not read yet" in result.stderr
     assert build(project, "--strict").exit_code == 1
     assert not (project / ".runpages").exists()
 
@@ -311,13 +311,13 @@ def test_a_source_can_be_named(project: Path) -> None:
     assert "the source 'keras' finds no runs in" in refused.stderr
     unknown = build(project, "--source", "excel")
     assert unknown.exit_code == 2
-    assert "there is no source 'excel'; there are hugging-face, keras, lightning, mlflow" in unknown.stderr
+    assert "there is no source 'excel'; there are dvclive, hugging-face, keras, lightning" in unknown.stderr
 
 
 def test_a_folder_of_a_kind_that_is_not_read_is_refused(project: Path) -> None:
-    result = build(project / "dvclive")
+    result = build(project / "offline")
     assert result.exit_code == 2
-    assert "It is a folder of DVCLive" in result.stderr
+    assert "It is a folder of ClearML" in result.stderr
     assert not (project / "site").exists()
 
 

@@ -389,6 +389,7 @@
   runpages.each("#runs-section", async function (section) {
     try {
       await runsTable.ready;
+      if (section.querySelector("a:active")) await new Promise((done) => addEventListener("pointerup", () => setTimeout(done), { once: true })); // A link that goes away under a press is not followed.
       const table = new Table(section);
       table.begin();
       for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, runsHead.menuButton, runpages.runsExport]) part(table);
