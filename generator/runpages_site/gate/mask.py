@@ -75,7 +75,7 @@ class Policy:
 
 
 def policy_of(settings: Settings, record: RunRecord | None = None) -> Policy:
-    """What the settings say, with the host and the user names that a run tells of."""
+    """What the settings say, with the names of hosts and users in a run."""
     allowed = frozenset(one.hash[:DIGITS] for one in settings.allow_secrets)
     return Policy(settings.secrets, allowed, tuple(_redactions(frozenset(settings.redact), record)))
 

@@ -29,7 +29,7 @@ FIRST = 9_000
 """Most characters of HTML of the file in the page itself."""
 
 CODE = "runs code"
-"""What the tree says of a file that is a program to whoever loads it."""
+"""What the tree says of a file that runs code when it is loaded."""
 
 _LINE = re.compile(r"-L\d+$")
 """Suffix of a line's anchor."""
