@@ -115,6 +115,10 @@ def test_pages_across_runs_are_printed_with_all_their_columns(browser: Browser, 
         page = opened.open(place)
         page.emulate_media(media="print")
         values = page.evaluate(SHOWN, "main :is(td, th), .tile :is(dt, .figure)")
+        heads = page.evaluate(
+            "[...document.querySelectorAll('main h2, .runs-bar')].map((one) => getComputedStyle(one).breakAfter)"
+        )
+        assert set(heads) == {"avoid"}, "no heading stays alone at the end of a sheet"
         page.emulate_media(media=None)
         sheets = texts(pdf(page))
         assert missing(values, sheets) == []

@@ -355,6 +355,22 @@ def test_chips_and_facets_write_the_query(seen: Visit) -> None:
     expect(menu).to_be_hidden()
 
 
+@pytest.mark.parametrize("name", ["More", "Columns", "Export"])
+def test_a_menu_is_left_by_escape_and_by_tab(seen: Visit, name: str) -> None:
+    page = live(seen)
+    button = page.locator("section.runs-section, section:has(#runs)").get_by_role("button", name=name)
+    for _ in range(2):
+        button.click()
+        expect(button).to_have_attribute("aria-expanded", "true")
+        page.keyboard.press("Escape")
+        expect(button).to_have_attribute("aria-expanded", "false")
+        expect(button).to_be_focused()
+    button.click()
+    page.get_by_role("combobox", name="Filter runs").focus()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_role("combobox", name="Filter runs")).to_be_focused()
+
+
 def test_columns_are_chosen_pinned_moved_and_sized(seen: Visit) -> None:
     page = live(seen)
     page.get_by_role("button", name="Columns").click()

@@ -131,7 +131,7 @@ def test_a_document_has_all_digits_and_all_runs() -> None:
         (["ls", "digits-mlp", "-s", "-sed"], "No param, metric or tag is called “sed”. Did you mean 'seed'?"),
         (
             ["ls", "digits-mlp", "-q", "seed:0 lr<abc"],
-            "No param, metric or tag is called “lr”\n  seed:0 lr<abc\n         ^^\nTry: model.hidden:*",
+            "No param, metric or tag is called “lr”\n  seed:0 lr<abc\n         ^^\nTry: status:completed",
         ),
         (["ls", "-q", "mse<much"], "“much” is not a number\n  mse<much\n      ^^^^\nTry: mse<0.5"),
         (["best", "digits-mlp", "val/los"], "no run of digits-mlp has a metric 'val/los'. Did you mean 'val/loss'?"),

@@ -171,13 +171,14 @@ class Columns:
 
 
 def _likeliest(columns: Sequence[Column], name: str) -> Column | None:
-    """The column whose name begins most like one that no column has."""
+    """The column whose name begins most like one that no column has; None if none begins with its letter."""
 
     def shared(one: Column) -> int:
         pairs = zip(one.name.lower(), name.lower(), strict=False)
         return next((at for at, (letter, other) in enumerate(pairs) if letter != other), min(len(one.name), len(name)))
 
-    return max((one for kind in KINDS for one in columns if one.kind == kind), key=shared, default=None)
+    alike = (one for kind in KINDS for one in columns if one.kind == kind and shared(one))
+    return max(alike, key=shared, default=None)
 
 
 # --- values ----------------------------------------------------------------------------------------------

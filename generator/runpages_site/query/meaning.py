@@ -18,6 +18,8 @@ _RANGE = re.compile(r"(.*?)\.\.(.*)")
 _FIELDS = ("status", "number", "id", "title", "host", "commit", "duration", "note")
 """What every run has, by its name in a query; a note only where any has one."""
 _IN_PART = ("title", "id", "host", "commit", "note")
+_STATUSES = ("completed", "running", "failed", "canceled", "queued", "not responding")
+"""The words of statuses; another that a run has is found in quotation marks."""
 _NOT_FINITE = ("nan", "inf", "-inf")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": lambda one, other: one < other,
@@ -68,6 +70,9 @@ def _of_term(term: Term, columns: Columns) -> Test:
 def _of_value(value: Value, term: Term, column: Column) -> Callable[[float | int | str], bool]:
     """What a value asks of a number or a text."""
     low, is_pattern = value.text.lower(), term.op == ":" and not value.quoted
+    if (column.kind, column.name) == ("run", "status") and not value.quoted and "*" not in low and low not in _STATUSES:
+        example = next((one for one in _STATUSES if one[:1] == low[:1]), "failed")
+        raise QueryError(f"No status is called “{value.text}”", value.start, value.end, f"{term.name}:{example}")
     if is_pattern and (bounds := _range(value, term.name)):
         return lambda found: (number := _as_number(found)) is not None and bounds[0] <= number <= bounds[1]
     if is_pattern and "*" in low:

@@ -1,7 +1,8 @@
-// A menu below its button: a press opens and closes it, Escape and a press elsewhere close it, arrows go through it.
+// A menu below its button: a press opens and closes it, Escape, a press and the focus elsewhere close it, arrows go
+// through it.
 (function () {
   "use strict";
-  const STOPS = "input:not([type=hidden]), button:not(.grip), select";
+  const STOPS = "input:not([type=hidden]), button:not(.grip), select, summary";
 
   // `begin` is called before the menu is shown.
   runpages.menu = function (button, menu, begin) {
@@ -11,7 +12,7 @@
     const away = (/** @type {Happening} */ event) => { if (!button.parentElement.contains(event.target)) close(false); };
 
     function close(isBack = true) {
-      document.removeEventListener("pointerdown", away);
+      for (const kind of ["pointerdown", "focusin"]) document.removeEventListener(kind, away);
       menu.remove();
       button.ariaExpanded = "false";
       if (isBack) button.focus();
@@ -21,17 +22,17 @@
       begin();
       button.after(menu);
       button.ariaExpanded = "true";
-      document.addEventListener("pointerdown", away);
+      for (const kind of ["pointerdown", "focusin"]) document.addEventListener(kind, away);
       menu.querySelector(STOPS)?.focus();
     }
 
-    menu.close = close;
+    Object.assign(menu, { open, close });
     button.addEventListener("click", () => (menu.isConnected ? close() : open()));
     menu.addEventListener("keydown", function (/** @type {Happening} */ event) {
       const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (event.key === "Escape") close();
       else if (way && !event.altKey && !event.target.matches("select")) {
-        const stops = [...menu.querySelectorAll(STOPS)].filter((one) => !one.matches("select"));
+        const stops = [...menu.querySelectorAll(STOPS)].filter((one) => !one.matches("select") && one.checkVisibility());
         stops[(stops.indexOf(event.target) + way + stops.length) % stops.length].focus();
       } else return;
       event.preventDefault();

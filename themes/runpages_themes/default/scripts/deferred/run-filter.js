@@ -7,6 +7,8 @@
   const KINDS = ["param", "metric", "tag"];
   /** What every run has, by its name in a query; a note only where any has one. */
   const FIELDS = ["status", "number", "id", "title", "host", "commit", "duration", "note"];
+  // The words of statuses; another that a run has is found in quotation marks.
+  const STATUSES = ["completed", "running", "failed", "canceled", "queued", "not responding"];
   const TEXTS = ["run:title", "run:id", "run:note"];
   const SPELLED = ["nan", "inf", "-inf"];
   /** @type {Record<string, (one: number, other: number) => boolean>} */
@@ -39,12 +41,12 @@
     return [];
   }
 
-  // What is most like a name that no column has.
+  // What begins most like a name that no column has; null if nothing begins with its letter.
   /** @param {RunColumn[]} columns @param {string} name */
   function likeliest(columns, name) {
     const shared = (/** @type {string} */ other) => [...other].findIndex((letter, at) => letter.toLowerCase() !== name[at]?.toLowerCase());
     const length = (/** @type {RunColumn} */ one) => (shared(one.name) < 0 ? one.name.length : shared(one.name));
-    return ordered(columns).reduce((/** @type {RunColumn | null} */ best, one) => (!best || length(one) > length(best) ? one : best), null);
+    return ordered(columns).reduce((/** @type {RunColumn | null} */ best, one) => (length(one) > (best ? length(best) : 0) ? one : best), null);
   }
 
   /** @param {QueryTerm} term @param {RunColumn[]} columns */
@@ -119,6 +121,9 @@
     const range = term.op === ":" ? rangeOf(value, term.name) : null;
     if (range) return { number: (one) => one >= range[0] && one <= range[1], text: null };
     const low = value.text.toLowerCase();
+    if (column.key === "run:status" && !value.isQuoted && !low.includes("*") && !STATUSES.includes(low)) {
+      throw new QueryError("No status is called “" + value.text + "”", value.at, value.end, term.name + ":" + (STATUSES.find((one) => one.startsWith(low[0])) || "failed"));
+    }
     if (term.op === ":" && !value.isQuoted && low === "*") return { number: null, text: null };
     if (term.op === ":" && !value.isQuoted && low.includes("*")) {
       const pattern = wildcard(low);
