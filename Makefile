@@ -1,7 +1,7 @@
 # make demo    build the example workspace into a site and say where it is
 # make test    every test but those of the checks below
 # make coverage   what `make test` ran of the code, lines and branches, and whether that is enough
-# make search   the property tests with other and more examples; takes long
+# make search   the property tests with more and other examples, and kills at every step; takes long
 # make lint    ruff and mypy
 # make wheel-check   sdist -> wheel -> clean environments
 # make html-check    every built page is valid HTML; needs Java and npm
@@ -47,7 +47,7 @@ test: $(VENV)/.dev browser
 	$(PY) -m coverage combine --quiet
 
 search: $(VENV)/.dev
-	$(PY) -m pytest -n $(JOBS) -m 'hypothesis and not notebook and not libraries' --hypothesis-profile=search --timeout=3000 $(ARGS)
+	$(PY) -m pytest -n $(JOBS) -m '(hypothesis or steps) and not notebook and not libraries' --hypothesis-profile=search --timeout=3000 $(ARGS)
 
 # The modules through which every logged point goes are covered whole.
 coverage: $(VENV)/.dev

@@ -6,9 +6,14 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+DOCS = Path(__file__).parent / "docs"
+# Where it stands, the processes that a test starts are measured.
+PROCESSES = "COVERAGE_PROCESS_CONFIG"
 
 settings.register_profile("same", deadline=None, derandomize=True, database=None, max_examples=100)
 settings.register_profile(
@@ -37,14 +42,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Measure no coverage of tests that run the same code many times or almost none of it: it doubles their time.
 
-    What only they reach needs a test of its own: a property finds a branch by chance.
+    What only they reach needs a test of its own: a property finds a branch by chance, and a document shows what works.
     """
     library = sys.modules.get("coverage")
     measuring = library.Coverage.current() if library else None
-    if measuring is None or not {mark.name for mark in item.iter_markers()} & {"browser", "hypothesis"}:
+    marks = {mark.name for mark in item.iter_markers()}
+    if measuring is None or not (marks & {"browser", "hypothesis", "steps"} or DOCS in item.path.parents):
         return (yield)
     measuring.stop()
+    processes = os.environ.pop(PROCESSES, None)
     try:
         return (yield)
     finally:
+        if processes is not None:
+            os.environ[PROCESSES] = processes
         measuring.start()

@@ -20,6 +20,7 @@ from runpages_site.build import FACTS, build
 from runpages_site.check.site import check
 from runpages_site.errors import OutputError
 from runpages_site.write.site_folder import NOTES, opened
+from tests.examples import stride
 from tests.logger.disk import on_its_own_disk
 from tests.unmeasured import unmeasured
 
@@ -100,6 +101,7 @@ def is_whole(site: Path) -> None:
     assert [one.message for one in check(site).problems if "manifest" not in one.message] == []
 
 
+@pytest.mark.steps
 @pytest.mark.parametrize("fresh", [True, False], ids=["new", "over"])
 def test_killed_at_any_step_the_site_is_whole_and_the_next_build_ends_it(tmp_path: Path, fresh: bool) -> None:
     runs, clean = tmp_path / "runs", tmp_path / "clean"
@@ -109,7 +111,7 @@ def test_killed_at_any_step_the_site_is_whole_and_the_next_build_ends_it(tmp_pat
     change(runs)
     build(runs, clean, now=NOW + 100, version="1")
     with killer(runs, tmp_path / "spare") as killed:
-        for step in range(1, 400, 4 if fresh else 2):
+        for step in range(1, 400, stride(11 if fresh else 7)):
             place = tmp_path / str(step)
             place.mkdir()
             site = place / "site"

@@ -157,7 +157,7 @@ def test_blocks_of_runs_come_back(tmp_path: Path) -> None:
 names = st.dictionaries(st.integers(0, 700), st.integers(0, 900))
 
 
-@settings(max_examples=examples(0.5), deadline=None)
+@settings(max_examples=examples(0.15), deadline=None)
 @given(st.lists(names, min_size=1, max_size=4))
 def test_blocks_are_those_of_the_runs_whatever_was_before(rounds: list[dict[int, int]]) -> None:
     with tempfile.TemporaryDirectory() as place:

@@ -19,6 +19,7 @@ from runpages_site.model import MANIFEST
 from runpages_site.write.clean import clean
 from runpages_site.write.site_folder import opened
 from runpages_site.write.writer import JOURNAL, UNFINISHED
+from tests.examples import stride
 from tests.logger.disk import on_its_own_disk
 
 from .conftest import NOW
@@ -140,11 +141,12 @@ def test_a_first_build_that_fails_leaves_an_empty_folder_empty(runs: Path, tmp_p
     assert os.listdir(tmp_path / "site") == []
 
 
+@pytest.mark.steps
 def test_a_killed_first_build_in_an_empty_folder_is_known_as_ours(
     runs: Path, tmp_path: Path, clean_site: dict[str, bytes]
 ) -> None:
     with killer(runs, tmp_path / "spare") as killed:
-        for step in range(1, 900, 9):
+        for step in range(1, 900, stride(29)):
             site, other = tmp_path / str(step) / "site", tmp_path / str(step) / "other"
             site.mkdir(parents=True)
             other.mkdir()
