@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from . import archive
+from ..read import archive
+from ..write import zips
 from .destination import PRIVATE, Moved, PublishError, emptied
 
 
@@ -28,7 +29,7 @@ class ZipSite:
             return had
         try:
             with ZipFile(self._place) as zipped:
-                archive.extract(zipped, archive.entries(zipped), mirror)
+                zips.extract(zipped, archive.entries(zipped), mirror)
         except (OSError, BadZipFile, archive.ArchiveError) as error:
             raise PublishError(f"{self.name} cannot be read: {error}. Nothing was changed.") from None
         return True
@@ -43,9 +44,9 @@ class ZipSite:
         try:
             wanted = sorted(name for name in names if name.split("/")[0] not in PRIVATE)
             archive.check_names(wanted)  # It could not be fetched again.
-            with archive.replaced(self._place) as zipped:
+            with zips.replaced(self._place) as zipped:
                 for name in wanted:
-                    archive.add(zipped, name, names[name])
+                    zips.add(zipped, name, names[name])
         except (OSError, archive.ArchiveError) as error:
             raise PublishError(f"{self.name} cannot be written: {error}") from None
         mirror.with_name("sent").write_text(self._stamp())

@@ -19,7 +19,7 @@ from runpages.format.parameters import LARGEST
 from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 from runpages.format.secret import is_secret
-from runpages.format.stray_files import CONFIGURATION, is_leftover
+from runpages.format.stray_files import CONFIGURATION, is_leftover, writer_in
 
 from .. import select, text
 from ..model import ModelSummary, RunSummary
@@ -82,6 +82,11 @@ def files_of(folder: str) -> list[str]:
         kept = (name for name in names if not (name.startswith(".") and name.endswith(".tmp")))
         found += [prefix + name for name in kept if not is_leftover(name, names, kept=True)]
     return sorted(found)
+
+
+def is_document(file: str) -> bool:
+    """Whether a file of a run is its document, or has changes of it."""
+    return file == layout.RUN or writer_in(file, "changes", "jsonl") is not None
 
 
 def read_head(folder: str, *, now: float) -> RunRecord:
