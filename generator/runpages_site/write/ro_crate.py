@@ -41,12 +41,15 @@ _TYPES = MimeTypes(())
 
 
 class About(NamedTuple):
-    """What is said of all runs together. ``license`` is an SPDX identifier or an address; authors are names."""
+    """What is said of all runs together.
+
+    ``license`` is an SPDX identifier or an address, ``authors`` are as ``CITATION.cff`` lists them.
+    """
 
     name: str
     description: str
     license: str | None = None
-    authors: tuple[str, ...] = ()
+    authors: tuple[Mapping[str, Any], ...] = ()
 
 
 class Described(NamedTuple):
@@ -70,10 +73,10 @@ def about(workspace: Path, name: str, description: str | None) -> About:
         cited = {}
     licenses = cited.get("license-url") or cited.get("license")
     first = licenses[0] if isinstance(licenses, list) and licenses else licenses
-    authors = cited.get("authors")
-    names = (_name(mapping(one)) for one in (authors if isinstance(authors, list) else ()))
-    said = description or _text(cited.get("abstract")) or f"Runs of {_text(cited.get('title')) or name}."
-    return About(_text(cited.get("title")) or name, said, _text(first), tuple(filter(None, names)))
+    listed = cited.get("authors")
+    authors = tuple(map(mapping, listed)) if isinstance(listed, list) else ()
+    summary = description or _text(cited.get("abstract")) or f"Runs of {_text(cited.get('title')) or name}."
+    return About(_text(cited.get("title")) or name, summary, _text(first), authors)
 
 
 def site_runs(site: Path, runs: Iterable[tuple[str, str]]) -> Iterator[Described]:
@@ -91,12 +94,12 @@ def site_runs(site: Path, runs: Iterable[tuple[str, str]]) -> Iterator[Described
 def crate(said: About, runs: Sequence[Described], now: float) -> bytes:
     """The metadata of runs; ``now`` is in seconds since the epoch. Needs no network and no library."""
     entities: dict[str, dict[str, Any]] = {}
-    people = [_entity(entities, {"@id": f"#author-{quote(one)}", "@type": "Person", "name": one})
-              for one in said.authors]  # fmt: skip
+    authors = [one for author in said.authors if (one := _author(entities, author)) is not None]
+    publishers = [one for one in authors if entities[one["@id"]]["@type"] == "Organization"]
     license_ = _license(entities, said.license)
     actions, files = [], list[dict[str, str]]()
     for run in runs:
-        action, own = _action(entities, run, people)
+        action, own = _action(entities, run, authors)
         actions.append(action)
         files += own
     root = {
@@ -110,7 +113,8 @@ def crate(said: About, runs: Sequence[Described], now: float) -> bytes:
             entities,
             {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": PROFILE.split("/")[-1]},
         ),
-        **({"author": people} if people else {}),
+        "author": authors,
+        "publisher": publishers[:1],
         "hasPart": files,
         "mentions": actions,
     }
@@ -120,15 +124,35 @@ def crate(said: About, runs: Sequence[Described], now: float) -> bytes:
         "about": {"@id": "./"},
         "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
     }
-    graph = [descriptor, root, *entities.values()]
+    graph = [descriptor, *map(_compact, (root, *entities.values()))]
     document = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
     return json.dumps(document, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
+def _compact(entity: Mapping[str, Any]) -> dict[str, Any]:
+    """An entity without empty values, in which a list of one is that one."""
+    shorter = {key: one[0] if isinstance(one, list) and len(one) == 1 else one for key, one in entity.items()}
+    return {key: one for key, one in shorter.items() if one not in (None, "", [])}
+
+
 def _entity(entities: dict[str, dict[str, Any]], known: dict[str, Any]) -> dict[str, str]:
-    """Note an entity; gives the reference to it."""
-    entities.setdefault(known["@id"], known)
+    """Note an entity, or more of one that is noted; gives the reference to it."""
+    entities.setdefault(known["@id"], {}).update({key: one for key, one in known.items() if one is not None})
     return {"@id": known["@id"]}
+
+
+def _author(entities: dict[str, dict[str, Any]], author: Mapping[str, Any]) -> dict[str, str] | None:
+    """Note an author of ``CITATION.cff``, with the affiliation; None for one without a name."""
+    names = (_text(author.get(key)) for key in ("given-names", "name-particle", "family-names"))
+    if name := " ".join(filter(None, names)):
+        place = _text(author.get("affiliation"))
+        known = {"@id": _text(author.get("orcid")) or f"#{quote(name)}", "@type": "Person", "name": name}
+        above = {"@id": f"#{quote(place)}", "@type": "Organization", "name": place} if place else None
+        return _entity(entities, {**known, "affiliation": _entity(entities, above) if above else None})
+    if name := _text(author.get("name")) or "":
+        url = _text(author.get("website"))
+        return _entity(entities, {"@id": f"#{quote(name)}", "@type": "Organization", "name": name, "url": url})
+    return None
 
 
 def _license(entities: dict[str, dict[str, Any]], named: str | None) -> dict[str, str]:
@@ -139,7 +163,7 @@ def _license(entities: dict[str, dict[str, Any]], named: str | None) -> dict[str
 
 
 def _action(
-    entities: dict[str, dict[str, Any]], run: Described, people: Sequence[dict[str, str]]
+    entities: dict[str, dict[str, Any]], run: Described, authors: Sequence[dict[str, str]]
 ) -> tuple[dict[str, str], list[dict[str, str]]]:
     """Note a run; gives the references to its action and to its files."""
     document, key = run.document, quote(run.folder.rstrip("/"))
@@ -151,7 +175,7 @@ def _action(
     files = {path: _entity(entities, _file(run.folder, *one)) for path, one in sorted(run.files.items())}
     results = [one for path, one in files.items() if path not in (RUN, SNAPSHOT)] or list(files.values())
     user = _text(environment.get("user"))
-    agents = people
+    agents = list(authors)
     if user is not None:
         agents = [_entity(entities, {"@id": f"#user-{quote(user)}", "@type": "Person", "name": user})]
     experiment, called = _text(document.get("experiment")), _text(document.get("name")) or _text(document.get("id"))
@@ -163,23 +187,23 @@ def _action(
         "instrument": _application(entities, run, environment),
         "object": params,
         "result": results,
-        "agent": list(agents),
+        "agent": agents,
         "startTime": _time(document.get("started") or document.get("created")),
         "endTime": _time(document.get("ended")),
         **_outcome(document),
     }
-    return _entity(entities, {name: one for name, one in known.items() if one}), list(files.values())
+    return _entity(entities, known), list(files.values())
 
 
 def _outcome(document: Mapping[str, Any]) -> dict[str, Any]:
     """How a run ended; nothing of one that goes on."""
     ended = document.get("status")
     if ended == "Completed":
-        return {"actionStatus": {"@id": "http://schema.org/CompletedActionStatus"}}
+        return {"actionStatus": "http://schema.org/CompletedActionStatus"}
     if ended not in TERMINAL:
         return {}
     why = _text(mapping(document.get("error")).get("message")) or str(ended)
-    return {"actionStatus": {"@id": "http://schema.org/FailedActionStatus"}, "error": why}
+    return {"actionStatus": "http://schema.org/FailedActionStatus", "error": why}
 
 
 def _application(entities: dict[str, dict[str, Any]], run: Described, environment: Mapping[str, Any]) -> dict[str, str]:
@@ -199,11 +223,15 @@ def _application(entities: dict[str, dict[str, Any]], run: Described, environmen
         "softwareVersion": commit or hashed or "unknown",
         "url": address,
     }
+    if address is not None:
+        known["@id"] = f"{address.removesuffix('.git')}#{quote(script or 'program')}@{commit or hashed or 'unknown'}"
     if snapshot is not None:
         file = _file(run.folder, *snapshot)
-        entities.pop(file["@id"], None)
-        known = {**known, **file, "@type": ["File", "SoftwareApplication"], "name": known["name"]}
-    return _entity(entities, {name: one for name, one in known.items() if one})
+        if address is not None:
+            known["hasPart"] = [_entity(entities, file)]
+        else:
+            known = {**known, **file, "@type": ["File", "SoftwareApplication"], "name": known["name"]}
+    return _entity(entities, known)
 
 
 def _file(folder: str, place: str, size: int) -> dict[str, Any]:
@@ -236,11 +264,6 @@ def _time(value: object) -> str | None:
     except ValueError:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-def _name(author: Mapping[str, Any]) -> str | None:
-    names = (_text(author.get(key)) for key in ("given-names", "name-particle", "family-names"))
-    return _text(author.get("name")) or " ".join(filter(None, names)) or None
 
 
 def _text(value: object) -> str | None:
