@@ -37,7 +37,7 @@ authors:
 SCRIPT = """
 import runpages
 with runpages.start("demo", capture=False) as run:
-    run.param("optimizer", {"lr": 0.1, "betas": [0.9, float("nan")]})
+    run.log_params({"optimizer": {"lr": 0.1, "betas": [0.9, float("nan")]}})
     run.log("loss", 0.5)
     run.log_table("t", [{"a": 1}])
 try:
@@ -53,23 +53,18 @@ def runpages(*arguments: object) -> None:
 
 
 def issues(folder: Path) -> set[tuple[str, str]]:
-    """What the validator says of a crate: severity and message, without what it says of each entity."""
-    from rocrate_validator import models, services
-
-    place = folder / "ro-crate-metadata.json"
+    """What the validator says of a crate: severity and message."""
+    place, report = folder / "ro-crate-metadata.json", folder.with_name("report.json")
     document = json.loads(place.read_text("utf-8"))
     assert document["@context"] == "https://w3id.org/ro/crate/1.1/context"
     place.write_text(json.dumps({**document, "@context": CONTEXT}), encoding="utf-8")
-    result = services.validate(
-        services.ValidationSettings(
-            rocrate_uri=folder,
-            profile_identifier="process-run-crate-0.5",
-            requirement_severity=models.Severity.RECOMMENDED,
-            skip_availability_check=True,
-            enable_profile_inheritance=True,
-        )  # fmt: skip
+    program = Path(sys.executable).with_name("rocrate-validator")
+    options = ["-p", "process-run-crate-0.5", "-l", "recommended", "--no-paging", "--skip-availability-check", "-nc"]
+    done = subprocess.run(
+        [program, "validate", folder, *options, "-f", "json", "-o", report], capture_output=True, text=True, check=False
     )
-    return {(issue.severity.name, issue.message) for issue in result.get_issues()}
+    assert report.is_file(), done.stdout + done.stderr
+    return {(one["severity"], one["message"]) for one in json.loads(report.read_text("utf-8"))["issues"]}
 
 
 # A program that is in no public repository has no address.

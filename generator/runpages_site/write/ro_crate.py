@@ -84,11 +84,13 @@ def site_runs(site: Path, runs: Iterable[tuple[str, str]]) -> Iterator[Described
     for run in runs:
         folder = layout.run_files(*run)
         try:
-            document = mapping(decode(read_file(site / folder / RUN)))
+            data = read_file(site / folder / RUN)
+            document = mapping(decode(data))
             copies = published(document).copies
         except (OSError, ValueError):
             continue
-        yield Described(folder, document, {one.path: (one.place, one.size) for one in copies})
+        files = {RUN: (RUN, len(data)), **{one.path: (one.place, one.size) for one in copies}}
+        yield Described(folder, document, files)
 
 
 def crate(said: About, runs: Sequence[Described], now: float) -> bytes:
