@@ -29,6 +29,9 @@ from ..settings import Limits
 from ..stamp import RUN_FOLDER
 from .writer import Writer
 
+RUN_ZIP = "run.zip"
+"""The zip of all files of a run, among them."""
+
 LARGEST = 20_000_000
 """Bytes of all outputs together up to which there is a zip of them: it takes their room once more."""
 
@@ -183,5 +186,5 @@ def put_run(
             add_manifest(zipped, [name[:-1]], files, left_out=odd)
     except (OSError, ArchiveError):
         return ""
-    out.put(path := f"{folder}run.zip", data.getvalue())
+    out.put(path := folder + RUN_ZIP, data.getvalue())
     return path
