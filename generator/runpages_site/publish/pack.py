@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from runpages.format import layout
+from runpages.format import layout, published
 from runpages.format.discovery import is_run_by
 from runpages.format.document import encode
 from runpages.format.files import open_file, read_file
@@ -69,12 +69,14 @@ class Packing:
 class Unpacked:
     """The runs that are new in a workspace, and those that were there already, with the same content.
 
-    ``kept`` are documents of experiments of which the workspace has others.
+    ``kept`` are documents of experiments of which the workspace has others, and ``left_out`` is what the zip lacks of
+    its runs, with why.
     """
 
     new: list[str] = field(default_factory=list)
     there: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
 def examine(workspace: Path, runs: Sequence[tuple[str, str]], *, now: float) -> Packing:
@@ -197,9 +199,14 @@ class _Run(NamedTuple):
     def read(cls, folder: Path, settings: Settings, now: float) -> tuple[_Run, gate.Policy, RunRecord]:
         """The same of a run that is not private, and its record, in which what others wrote is an output file.
 
-        Raises ArchiveError for a private one.
+        Raises ArchiveError for a private one, and for one in a site.
         """
         whole = read_run(str(folder), now=now).record
+        if published.KEY in whole.document:
+            raise ArchiveError(
+                f"{folder} is in a site, which has a small run as {zips.RUN_ZIP}. To pack it, get the workspace back: "
+                "runpages pull SITE -o runs"
+            )
         if effects.is_private(whole.tags) or effects.is_hidden(settings.private, folder.name, whole.name):
             raise ArchiveError(
                 f"{folder} is private, by its tag or by `private` in {layout.SETTINGS}, and is not handed over. If it "
@@ -245,7 +252,7 @@ def unpack(place: Path, workspace: Path) -> Unpacked:
     try:
         with open_file(place) as file, ZipFile(file) as zipped:
             infos = archive.entries(zipped)
-            runs, files, changed = _checked(zipped, infos)
+            runs, files, changed, done.left_out = _checked(zipped, infos)
             _check_room(workspace, files)
             for run in runs:
                 (done.there if _is_same(workspace, run, files, changed) else done.new).append(run)
@@ -270,10 +277,12 @@ def _check_room(workspace: Path, files: Mapping[str, Fact]) -> None:
         raise ArchiveError(f"it would take {needed:,} bytes, and {free:,} are free")
 
 
-def _checked(zipped: ZipFile, infos: Mapping[str, ZipInfo]) -> tuple[list[str], dict[str, Fact], frozenset[str]]:
+def _checked(
+    zipped: ZipFile, infos: Mapping[str, ZipInfo]
+) -> tuple[list[str], dict[str, Fact], frozenset[str], dict[str, str]]:
     """The runs and files of a zip that is whole, and holds nothing that lies elsewhere than in its runs.
 
-    Last come the files that are not as they were where they were packed.
+    Then come the files that are not as they were where they were packed, and those that were left out, with why.
     """
     if MANIFEST not in infos:
         raise ArchiveError(f"it has no {MANIFEST}; it was not made by runpages pack")
@@ -283,7 +292,8 @@ def _checked(zipped: ZipFile, infos: Mapping[str, ZipInfo]) -> tuple[list[str], 
             raise ArchiveError("it was packed by a newer runpages. Install it: pip install -U runpages")
         runs = list(map(str, document["runs"]))
         files = {str(name): Fact(int(one["size"]), str(one["sha256"])) for name, one in document["files"].items()}
-        changed = frozenset(map(str, (*document.get("changed", ()), *document.get("left_out", ()))))
+        left_out = {str(name): str(why) for name, why in document.get("left_out", {}).items()}
+        changed = frozenset(map(str, (*document.get("changed", ()), *left_out)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ArchiveError(f"{MANIFEST} cannot be read: {error!r}") from None
     if odd := sorted(files.keys() ^ infos.keys() - {MANIFEST}):
@@ -294,7 +304,7 @@ def _checked(zipped: ZipFile, infos: Mapping[str, ZipInfo]) -> tuple[list[str], 
         if infos[name].file_size != fact.size or archive.fact(zipped, infos[name]) != fact:
             raise ArchiveError(f"{name!r} is not the file that was packed")
     files.pop(CRATE, None)
-    return runs, files, changed
+    return runs, files, changed, left_out
 
 
 def _check_places(runs: Sequence[str], files: Collection[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from runpages.format import layout, status
 from runpages.format.discovery import Found, RunFolder, is_run
 from runpages.format.document import decode, encode
-from runpages.format.files import FOLDERS, open_file, read_file
+from runpages.format.files import FOLDERS, entries_below, open_file, read_file
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import MODELS, read_models
 from runpages.format.stray_files import copy_of, is_ours
@@ -232,12 +232,10 @@ def _orphans(
 
 
 def _left_in(workspace: Path, folder: Path, now: float, *, deep: bool = True) -> Iterator[Finding]:
-    for above, folders, files in os.walk(folder):
-        folders[:] = folders if deep else []
-        for name in files:
-            if _is_left(path := Path(above, name), now):
-                left = "A process that was killed left it"
-                yield Finding(path.relative_to(workspace).as_posix(), None, left, Repair.ASIDE)
+    for name, is_folder in entries_below(str(folder), enter=lambda path: deep, refused=_passed_over):
+        if not is_folder and _is_left(path := folder / name, now):
+            left = "A process that was killed left it"
+            yield Finding(path.relative_to(workspace).as_posix(), None, left, Repair.ASIDE)
 
 
 def _was_begun(workspace: Path) -> bool:
@@ -293,13 +291,18 @@ def _age(path: Path, now: float) -> float:
 
 def _unreadable(workspace: Path, site: Path) -> Iterator[Finding]:
     """Files and folders of runs that this user may not read; the site may lie in the workspace."""
-    built = os.path.abspath(site)
-    for above, folders, files in os.walk(os.path.abspath(workspace)):
-        folders[:] = [name for name in folders if not name.startswith(".") and os.path.join(above, name) != built]
-        for name in (*folders, *files):
-            path = os.path.join(above, name)
-            mode = os.R_OK | (os.X_OK if name in folders else 0)
-            if not os.path.islink(path) and not os.access(path, mode):
-                mine = os.lstat(path).st_uid == os.geteuid() if hasattr(os, "geteuid") else True
-                where = os.path.relpath(path, workspace).replace(os.sep, "/")
-                yield Finding(where, None, "It may not be read", Repair.READABLE if mine else Repair.NONE)
+    top, built = os.path.abspath(workspace), os.path.abspath(site)
+
+    def is_of_runs(path: str) -> bool:
+        return not path.rpartition("/")[2].startswith(".") and os.path.join(top, path) != built
+
+    for where, is_folder in entries_below(top, enter=is_of_runs, refused=_passed_over):
+        path, mode = os.path.join(top, where), os.R_OK | (os.X_OK if is_folder else 0)
+        if (is_folder and not is_of_runs(where)) or os.path.islink(path) or os.access(path, mode):
+            continue
+        mine = os.lstat(path).st_uid == os.geteuid() if hasattr(os, "geteuid") else True
+        yield Finding(where, None, "It may not be read", Repair.READABLE if mine else Repair.NONE)
+
+
+def _passed_over(error: OSError) -> None:
+    """What cannot be listed is found by itself."""
