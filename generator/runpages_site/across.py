@@ -42,10 +42,13 @@ class Home(NamedTuple):
     blocks: tuple[str, ...] = ()
 
 
-def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output) -> Home:
+def home(
+    found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, *, described: float | None = None
+) -> Home:
     """Write the pages across experiments; if the home page can't be made, the one of the last build stays.
 
-    Raises BuildError if there is none.
+    Also write the RO-Crate of the site, where the time is given at which it is ``described``, in seconds since the
+    epoch. Raises BuildError if there is no home page.
     """
     from .gate import masked_prose, policy_of
     from .page import ALL_RUNS, HOME, compare_page, home_page, search_scripts
@@ -71,6 +74,8 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output) ->
     for path, data in files.items():
         out.writer.put(path, data)
     _publish(found, out)
+    if described is not None:
+        _describe(found, experiments, out, described)
     out.writer.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
     out.writer.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     return Home(None, tuple(block.key for block in blocks))
@@ -123,6 +128,18 @@ def _new_lines(
 
 _OF_ROWS = ("name", "metric", "goal")
 """What of an experiment the rows of its runs have."""
+
+
+def _describe(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, now: float) -> None:
+    """Write what other programs read of the runs in the site."""
+    from .gate import masked_value, policy_of
+    from .write import ro_crate
+
+    said = masked_value(
+        ro_crate.about(found.workspace, found.site.title, found.site.description), policy_of(found.settings)
+    )
+    shown = [(name, run) for name, note in experiments.items() for run, one in note.runs.items() if one.shown]
+    out.writer.put(ro_crate.CRATE, ro_crate.crate(said, list(ro_crate.site_runs(out.folder, sorted(shown))), now))
 
 
 def _publish(found: Plan, out: Output) -> None:

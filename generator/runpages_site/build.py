@@ -79,6 +79,8 @@ class Options:
     """The name of the source that reads the runs; found by what is in the workspace if None."""
     secrets: Secrets | None = None
     """What happens to secrets, in place of what the settings say."""
+    ro_crate: bool = False
+    """Describe the runs as an RO-Crate, for other programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def build(
     scan = partial(
         plan, workspace, folder, now=now, version=version,
         only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep, options.drop),
-        reader=options.source, secrets=options.secrets,
+        reader=options.source, secrets=options.secrets, ro_crate=options.ro_crate,
     )  # fmt: skip
     with collection(wanted=False):
         if options.dry_run:
@@ -202,16 +204,9 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     if not out.fresh:
         notes.begin(places(runs_of(found.changes.runs)))
     job = Job(
-        found.site,
-        found.settings,
-        found.names,
-        found.theme.folders,
-        found.theme.fingerprint,
-        out.folder,
-        out.fresh,
-        options.link,
-        now,
-    )
+        found.site, found.settings, found.names, found.theme.folders, found.theme.fingerprint,
+        out.folder, out.fresh, options.link, now,
+    )  # fmt: skip
     jobs = options.jobs if len(found.changes.runs) > SERIAL else 1
     with workers(jobs, options.executor) as pool:
         for path, data in found.assets.files.items():
@@ -226,7 +221,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     for name in indexed.experiments:
         if (place := f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}") in indexed.files:
             out.writer.copy(str(plotly_js.plotly_js()), place)
-    fault, all_runs = home(found, indexed.experiments, out)
+    fault, all_runs = home(found, indexed.experiments, out, described=now if options.ro_crate else None)
     if fault:
         indexed = _with_old_home(indexed, fault, found, out)
     clock.ended("index")

@@ -54,14 +54,18 @@ def examine(found: Plan, now: float) -> Examined:
 
 def refuse_secrets(found: Plan, now: float) -> None:
     """Raise SecretsFound if anything that a build would render holds a secret."""
-    secrets = examine(found, now).found
-    if secrets:
-        raise SecretsFound(
-            f"{plural(len(secrets), 'secret')} found, and the settings say `secrets: fail`. Nothing was written.\n"
-            + "\n".join(f"  {line}" for line in listed(secrets[:SHOWN]))
-            + (f"\n  and {len(secrets) - SHOWN} more" if len(secrets) > SHOWN else "")
-            + "\nRemove them from the runs, or add the hash of what is no secret to allow_secrets, with a comment."
-        )
+    if secrets := examine(found, now).found:
+        raise refusal(secrets)
+
+
+def refusal(secrets: Sequence[tuple[str, Finding]]) -> SecretsFound:
+    """The error where the settings say ``secrets: fail``, which lists the first secrets."""
+    return SecretsFound(
+        f"{plural(len(secrets), 'secret')} found, and the settings say `secrets: fail`. Nothing was written.\n"
+        + "\n".join(f"  {line}" for line in listed(secrets[:SHOWN]))
+        + (f"\n  and {len(secrets) - SHOWN} more" if len(secrets) > SHOWN else "")
+        + "\nRemove them from the runs, or add the hash of what is no secret to allow_secrets, with a comment."
+    )
 
 
 def listed(secrets: Sequence[tuple[str, Finding]]) -> list[str]:

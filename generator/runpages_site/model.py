@@ -13,6 +13,9 @@ from typing import NamedTuple
 from .errors import Fault
 from .searched import SearchEntry
 
+CITATION = "CITATION.cff"
+"""The file in a workspace that says how it is to be cited."""
+
 MANIFEST = ".runpages-site.json"
 """The file that lists what runpages wrote into a site, and shows that a folder is one."""
 
@@ -222,6 +225,8 @@ class Published:
     """The SHA-256 of each, by the same."""
     withheld: Mapping[str, str] = field(default_factory=dict)
     """Why a file is held back, by its path in the run folder."""
+    zip: str = ""
+    """The path of a zip of all of them; empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

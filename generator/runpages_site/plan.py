@@ -14,7 +14,7 @@ from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 
 from .errors import BuildError
-from .model import Site
+from .model import CITATION, Site
 from .read import run_folder, scan
 from .settings import Secrets, Settings, effects, fingerprint
 from .settings import read as read_settings
@@ -158,7 +158,7 @@ class Plan:
 def plan(
     workspace: Path, folder: Path, before: build_cache.State, *, now: float, version: str,
     manifest: Callable[[], Manifest], only: tuple[str, ...], limit: int | None, retention: Retention,
-    reader: str | None = None, secrets: Secrets | None = None,
+    reader: str | None = None, secrets: Secrets | None = None, ro_crate: bool = False,
 ) -> Plan:  # fmt: skip
     """Scan a workspace, and compare it with what was noted ``before``; nothing is read of the runs but their models.
 
@@ -194,7 +194,7 @@ def plan(
     keys = {name: _key(same, fingerprint(effects.of_runs(settings, *called))) for name, called in names.items()}
     everything = (same, fingerprint(settings))
     stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
-    home = _key(everything, _stamp(workspace))
+    home = _key(everything, _stamp(workspace), *([_stamp(workspace, CITATION)] if ro_crate else []))
     shows = partial(run_folder.still_shows, now=now)
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
     return Plan(

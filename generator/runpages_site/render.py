@@ -31,7 +31,7 @@ from .read.source import Part
 from .settings import Settings, effects
 from .theme import plotly_js
 from .theme.theme import Theme
-from .write import run_files
+from .write import run_files, zips
 from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of
 from .write.copies import Copies, numbers_of
 from .write.run_blocks import Line
@@ -195,7 +195,8 @@ def _publish(
     files = {layout.RUN: folder + layout.RUN, **{path: folder + one.place for path, one in made.items()}}
     hashes = {path: one.sha256 for path, one in made.items()}
     page, above = layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment)
-    return Published(page, above, folder, files, hashes, withheld), document
+    zipped = zips.put_run(run, record, document, list(made.values()), job.settings.limits, out)
+    return Published(page, above, folder, files, hashes, withheld, zipped), document
 
 
 def _publish_file(
@@ -314,15 +315,11 @@ def _put_outputs(job: Job, record: RunRecord, published: Published, out: Writer)
     texts = previews.read_outputs(record, page.first(record, job.settings.limits.files), published)
     pages = run_files.put_outputs(record.folder, texts, published, out)
     shown, scripts = page.previews(texts, page.hrefs(texts, published), page.page_links(pages, published))
-    # Of a run that goes on it would be another one at each build.
-    data = None if record.status in status.ACTIVE else previews.zip_outputs(record, published.files)
-    if data is not None:
-        out.put(f"{published.folder}outputs.zip", data)
     return RunPreviews(
         RunTexts(outputs=texts),
         outputs=tuple(shown),
         output_scripts=_put_parts(out, f"{published.folder}outputs", scripts),
-        zip="" if data is None else f"{published.folder}outputs.zip",
+        zip=zips.put_outputs(record, published, out),
     )
 
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from .format import layout, published
 from .format.document import decode, encode, mapping
 from .format.errors import FormatError, UserError
-from .format.files import open_file, read_file
+from .format.files import entries_below, open_file, read_file
 from .format.published import Copy, Published
 from .format.read import read_head
 from .format.registered import MODELS, model_of, path_of
@@ -99,7 +99,9 @@ class _Pull:
             self._load_beside(f"{folder}/{layout.EXPERIMENT}", name, (layout.README,))
         if self._site.has(published.WORKSPACE):
             self._load_beside(published.WORKSPACE, "", (layout.README, layout.SETTINGS))
-        if os.path.isdir(aside := os.path.join(self._folder, ASIDE)) and not any(files for *_, files in os.walk(aside)):
+        if os.path.isdir(aside := os.path.join(self._folder, ASIDE)) and all(
+            is_folder for _, is_folder in entries_below(aside)
+        ):
             rmtree(aside, ignore_errors=True)
         self._done.different.sort()
         self._done.refused.sort()
@@ -323,8 +325,6 @@ def _put(target: str, data: bytes) -> None:
 
 def _tidy(folder: str, wanted: set[str]) -> None:
     """Remove what an earlier pull left in a folder that is not ``wanted`` any more."""
-    for above, _, files in os.walk(folder):
-        for file in files:
-            target = os.path.join(above, file)
-            if os.path.relpath(target, folder).replace(os.sep, "/") not in wanted:
-                os.unlink(target)
+    for path, is_folder in entries_below(folder):
+        if not is_folder and path not in wanted:
+            os.unlink(os.path.join(folder, path))

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from runpages_site.build import build
+from runpages_site.publish.pack import unpack
 from tests.browser.extremes import EMOJI, SCRIPT, picture
 from tests.browser.probe import axe_violations
 from tests.browser.visit import Visit, until, visit
@@ -124,6 +125,14 @@ def test_each_kind_of_file_is_shown(seen: Visit) -> None:
 
     expect(choose(page, f"{EMOJI} <b>.md").locator("h3")).to_have_text("Title")
     expect(choose(page, "look.ipynb").locator(".cell.code .k-number")).to_have_text("1")
+
+
+def test_all_files_of_a_run_are_one_download_also_from_a_disk(seen: Visit, tmp_path: Path) -> None:
+    with seen.page.expect_download() as saved:
+        seen.page.get_by_role("link", name="Download", exact=True).click()
+    saved.value.save_as(tmp_path / "run.zip")
+    assert unpack(tmp_path / "run.zip", tmp_path / "runs").new == ["demo/kept"]
+    assert (tmp_path / "runs/demo/kept/artifacts/outputs/page.html").read_text() == f"<h1>A page</h1>{SCRIPT}"
 
 
 def test_the_first_press_on_a_file_shows_it(seen: Visit) -> None:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from runpages_site import text
 from runpages_site.build import Report
-from runpages_site.read.previews import DIRECTORY, read_snapshot
+from runpages_site.read.archive import DIRECTORY
+from runpages_site.read.previews import read_snapshot
 from tests.examples import examples
 from tests.generator.conftest import MakeRun
 

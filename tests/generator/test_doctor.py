@@ -195,3 +195,87 @@ assert (folder / "logs" / "x.txt").read_text() and (folder / "metrics.csv").read
         assert done.returncode == 0, done.stderr
     finally:
         shutil.rmtree(place)
+
+
+DOCUMENT = '{"format": 1, "id": "a", "status": "Completed", "params": {"lr": 0.1}}\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (DOCUMENT.encode() + bytes(4096), None),
+        (DOCUMENT.encode() + DOCUMENT[:20].encode(), None),
+        (DOCUMENT.replace("}}", '}, "name": "größe"}').encode("cp1252"), "größe"),
+    ],
+)
+def test_what_can_be_read_of_a_document_is_kept(
+    workspace: Path, make_run: MakeRun, content: bytes, name: str | None
+) -> None:
+    folder = make_run("a")
+    (folder / "run.json").write_bytes(content)
+    assert "write what can be read of it" in doctor(workspace).output
+    repaired(workspace)
+    record = read_run(str(folder), now=time.time())
+    assert (record.params, record.status, record.name) == ({"lr": 0.1}, "Completed", name)
+    assert copies(workspace) == {"demo/a/run.json": content}
+
+
+@pytest.mark.parametrize("content", [b"\0" * 5000, b"name,ste", b"name,step,time,value,text"[:3] + b"\0" * 9])
+def test_points_that_were_never_written_begin_anew(workspace: Path, make_run: MakeRun, content: bytes) -> None:
+    folder = make_run("a", status="Completed")
+    (folder / "metrics.csv").write_bytes(content)
+    repaired(workspace)
+    assert (folder / "metrics.csv").read_text() == TORN.partition("loss")[0]
+    assert copies(workspace) == {"demo/a/metrics.csv": content}
+
+
+def test_folders_and_files_in_the_place_of_each_other_are_set_aside(workspace: Path, make_run: MakeRun) -> None:
+    folder = make_run("a", status="Completed", metrics=None)
+    names = ("metrics.csv", "series.json", "snapshot.zip", "images.jsonl", "../experiment.json", "../../runpages.yml")
+    for name in names:
+        (folder / name).mkdir()
+        (folder / name / "x").write_text(name)
+    for name in ("artifacts", "logs"):
+        (folder / name).write_text(name)
+    (folder / "images").symlink_to("logs")
+    running = make_run("b", status="Running", owner=status.owner())
+    (running / "series.json").mkdir()
+    done = doctor(workspace)
+    assert (
+        "demo/a/metrics.csv: It is a folder, where a file belongs. To repair it with --fix: set it aside."
+        in done.output
+    )
+    assert "demo/a/logs: It is a file, where a folder belongs. To repair it with --fix: set it aside." in done.output
+    (folder / "images").unlink()
+    assert "8 repaired" in repaired(workspace)
+    assert copies(workspace) == {
+        **{os.path.normpath(f"demo/a/{name}/x"): name.encode() for name in names},
+        "demo/a/artifacts": b"artifacts", "demo/a/logs": b"logs",
+    }  # fmt: skip
+    assert (running / "series.json").is_dir()
+
+
+def test_a_link_to_a_folder_above_is_no_experiment(workspace: Path, make_run: MakeRun) -> None:
+    folder = make_run("a")
+    (workspace / "self").symlink_to(".")
+    (folder.parent / "up").symlink_to("../..")
+    (folder.parent / "loop").symlink_to("loop")
+    (workspace / "other").symlink_to("demo")  # A name more for the same experiment, which has an end.
+    assert doctor(workspace).output.startswith("No problems")
+    assert [run.path.removeprefix(f"{workspace}/") for run in find(str(workspace)).runs] == ["demo/a", "other/a"]
+
+
+def test_what_lies_beside_the_experiments_is_looked_at(workspace: Path, make_run: MakeRun) -> None:
+    make_run("a", status="Completed")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    model = workspace / STATE / "models" / "m"
+    model.mkdir(parents=True)
+    (model / "1.json").write_text('{"run"')
+    for place in (workspace, model):
+        (place / f".{gone.pid}-0a1b2c3d.tmp").write_text("half")
+    long_ago(workspace)
+    assert "3 repaired" in repaired(workspace)
+    assert sorted(copies(workspace)) == sorted(
+        [f".{gone.pid}-0a1b2c3d.tmp", f"{STATE}/models/m/1.json", f"{STATE}/models/m/.{gone.pid}-0a1b2c3d.tmp"]
+    )

@@ -252,7 +252,7 @@ def test_large_outputs_and_single_ones_have_no_zip(
 ) -> None:
     make_run(files={"artifacts/a.txt": "x"})
     assert not (built()[0] / "e/demo/a/outputs.zip").exists()
-    monkeypatch.setattr("runpages_site.read.previews.LARGEST_ZIP", 10)
+    monkeypatch.setattr("runpages_site.write.zips.LARGEST", 10)
     make_run("b", files={"artifacts/a.txt": "x" * 6, "artifacts/b.txt": "x" * 6})
     assert not (built()[0] / "e/demo/b/outputs.zip").exists()
 

@@ -14,11 +14,12 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pytest
 from click.testing import CliRunner, Result
 
+from runpages.format import status
 from runpages_site.build import build
 from runpages_site.command import runpages
-from runpages_site.publish import archive
-from runpages_site.publish.archive import ArchiveError
-from runpages_site.publish.pack import MANIFEST, pack, unpack
+from runpages_site.publish.pack import examine, pack, unpack
+from runpages_site.read.archive import MANIFEST, ArchiveError
+from runpages_site.write import zips
 
 from .conftest import NOW, MakeRun
 from .test_killed import published
@@ -34,7 +35,7 @@ def call(*arguments: object) -> Result:
 def zipped(workspace: Path, make_run: MakeRun, tmp_path: Path) -> Path:
     make_run("a", files={"artifacts/model.bin": bytes(300_000), "logs/out.txt": "é" * 10}, name="first")
     (workspace / "demo" / "README.md").write_text("# Demo")
-    pack(workspace, [("demo", "a")], tmp_path / "runs.zip")
+    pack(examine(workspace, [("demo", "a")], now=NOW), tmp_path / "runs.zip")
     return tmp_path / "runs.zip"
 
 
@@ -62,7 +63,7 @@ def test_the_same_runs_give_the_same_bytes(workspace: Path, zipped: Path, tmp_pa
     for path in copy.rglob("*"):
         os.utime(path, (1, 1))
         path.chmod(0o700)
-    pack(copy, [("demo", "a")], tmp_path / "again.zip")
+    pack(examine(copy, [("demo", "a")], now=NOW), tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == zipped.read_bytes()
     with ZipFile(zipped) as archive_:
         manifest = json.loads(archive_.read(MANIFEST))
@@ -113,6 +114,124 @@ def test_a_run_that_is_not_there_or_goes_on_is_not_packed(workspace: Path, make_
     assert "is Running" in call("pack", "a", "--root", workspace, "-o", tmp_path / "x.zip").output
     assert call("pack", "none", "--root", workspace, "-o", tmp_path / "x.zip").exit_code == 2
     assert not (tmp_path / "x.zip").exists()
+
+
+# --- what the gate makes of it ---------------------------------------------------------------------------
+
+TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+
+
+@pytest.fixture
+def secret(workspace: Path, make_run: MakeRun) -> Path:
+    """A workspace with a secret in each kind of file of a run."""
+    make_run(
+        "a", params={"password": TOKEN, "lr": 0.1}, tags={"note": f"see {TOKEN}", "client": "x"}, status="Completed",
+        metrics=f"name,step,time,value,text\nloss,0,1.0,0.5,\nword,1,2.0,,{TOKEN}\n",
+        files={
+            "logs/out.txt": f"hello\ntoken {TOKEN}\n", "artifacts/ok.txt": "ok",
+            "artifacts/conf.yml": f"key: {TOKEN}\n",
+            "own.cfg": f"[a]\nkey = {TOKEN}\n", "tables/t.jsonl": '{"a": 1}\n', "changes.1-1-ab12.jsonl": "{}\n",
+        },
+    )  # fmt: skip
+    (workspace / "demo" / "README.md").write_text(f"# Demo\n\n{TOKEN}\n")
+    return workspace
+
+
+def everything(place: Path) -> str:
+    with ZipFile(place) as zipped:
+        return "\n".join(zipped.read(name).decode("utf-8", "replace") for name in zipped.namelist())
+
+
+def test_secrets_are_masked_or_held_back(secret: Path, tmp_path: Path) -> None:
+    place = tmp_path / "x.zip"
+    done = call("pack", "a", "--root", secret, "-o", place)
+    assert done.exit_code == 0, done.output
+    assert "Left out demo/a/artifacts/conf.yml: line 1 looks like a secret" in done.output
+    assert "Left out demo/a/own.cfg: line 2 looks like a secret" in done.output
+    assert "logs/out.txt, line 2: GitHub token" in done.output
+    assert TOKEN not in done.output
+    assert TOKEN not in everything(place)
+    with ZipFile(place) as zipped:
+        assert json.loads(zipped.read("demo/a/run.json"))["params"] == {"password": "•••• (by its name)", "lr": 0.1}
+        assert zipped.read("demo/a/logs/out.txt").decode() == "hello\ntoken •••• (GitHub token)\n"
+        assert zipped.read("demo/a/artifacts/ok.txt") == b"ok"
+        assert "demo/a/artifacts/conf.yml" in json.loads(zipped.read(MANIFEST))["left_out"]
+    assert unpack(place, secret).there == ["demo/a"]  # The run itself, which has its secrets still.
+    other = tmp_path / "there" / "runs"
+    done = call("unpack", place, other)
+    assert "Not in the zip: demo/a/artifacts/conf.yml: line 1 looks like a secret (GitHub token)" in done.output
+    assert "Unpacked 1 run" in done.output
+    build(other, other.parent / "site", now=NOW, version="1")
+    build(secret, tmp_path / "site", now=NOW, version="1")
+    pages = [(site / "e/demo/a.html").read_text() for site in (tmp_path / "site", other.parent / "site")]
+    assert all("•••• (GitHub token)" in page and TOKEN not in page for page in pages)
+
+
+def test_what_the_settings_say_holds_for_packs(secret: Path, make_run: MakeRun, tmp_path: Path) -> None:
+    place, settings = tmp_path / "x.zip", secret / "runpages.yml"
+    settings.write_text("secrets: fail\n")
+    done = call("pack", "a", "--root", secret, "-o", place)
+    assert (done.exit_code, "Nothing was written" in done.output, TOKEN in done.output) == (4, True, False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]
+    settings.write_text('secrets: "off"\nhide: {tags: [client], metrics: [t]}\n')
+    done = call("pack", "a", "--root", secret, "-o", place)
+    assert "Left out demo/a/tables/t.jsonl: the settings hide it" in done.output
+    with ZipFile(place) as zipped:
+        assert json.loads(zipped.read("demo/a/run.json"))["tags"] == {"note": f"see {TOKEN}"}
+        assert TOKEN in zipped.read("demo/a/own.cfg").decode()
+    settings.write_text("private: [b]\n")
+    make_run("b", status="Completed")
+    make_run("c", tags={"private": ""}, status="Completed")
+    for name in "bc":
+        done = call("pack", "a", name, "--root", secret, "-o", tmp_path / "y.zip")
+        assert (done.exit_code, f"demo/{name} is private" in done.output) == (2, True)
+    assert not (tmp_path / "y.zip").exists()
+
+
+def test_a_dry_run_lists_what_would_be_packed(secret: Path, tmp_path: Path) -> None:
+    done = call("pack", "a", "--root", secret, "-o", tmp_path / "x.zip", "-n")
+    assert done.exit_code == 0, done.output
+    for line in (
+        "demo/a/artifacts/ok.txt, 2 B",
+        "demo/a/run.json, ",
+        "Left out demo/a/own.cfg: line 2",
+        "Secret: ",
+    ):
+        assert line in done.output
+    assert "Nothing was written" in done.output
+    told = json.loads(call("pack", "a", "--root", secret, "-n", "--json").output)
+    assert {"name": "demo/a/artifacts/ok.txt", "size": 2, "changed": False} in told["entries"]
+    assert not (tmp_path / "x.zip").exists()
+
+
+def test_a_run_page_offers_a_zip_that_is_unpacked(workspace: Path, make_run: MakeRun, tmp_path: Path) -> None:
+    """The download of a page is taken in elsewhere, and gives the same page there."""
+    files = {
+        "logs/out.log": "line\n",
+        "artifacts/page.html": "<p>",
+        "artifacts/a:b": "x",
+        "tables/t.jsonl": '{"a": 1}\n',
+    }
+    make_run("a", files=files, params={"lr": 0.1}, status="Completed")
+    make_run("b", status="Running", owner=status.owner())
+    make_run("c", files={"artifacts/large.bin": os.urandom(1_100_000)}, status="Completed")
+    (workspace / "runpages.yml").write_text("limits: {download: 1}\n")
+    site, other = tmp_path / "1" / "site", tmp_path / "2" / "runs"
+    build(workspace, site, now=NOW, version="1")
+    links = [name for name in "abc" if f'href="{name}/run.zip"' in (site / f"e/demo/{name}.html").read_text()]
+    assert links == ["a"]
+    assert "Unpacked 1 run" in call("unpack", site / "e/demo/a/run.zip", other).output
+    assert "is in a site" in call("pack", "a", "--root", site / "e", "-o", tmp_path / "x.zip").output
+    assert (other / "demo/a/artifacts/page.html").read_text() == "<p>"
+    (workspace / "demo/a/artifacts/a:b").unlink()  # It has a name that not every disk can have.
+    for one in (workspace, other):
+        (one / "runpages.yml").write_text("title: lab\n")
+    build(workspace, site, now=NOW, version="1")
+    build(other, other.parent / "site", now=NOW, version="1")
+    there = [one / "e/demo" for one in (site, other.parent / "site")]
+    pages = [{path.relative_to(one): path.read_bytes() for path in (one / "a").rglob("*")
+              if path.is_file()} | {Path("a"): (one / "a.html").read_bytes()} for one in there]  # fmt: skip
+    assert pages[0] == pages[1]
 
 
 # --- zips that are not what they say ---------------------------------------------------------------------
@@ -220,15 +339,15 @@ def test_a_file_that_changes_while_it_is_packed_is_refused(
     workspace: Path, make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_run("a")
-    measured = archive._measured
+    measured = zips._measured
 
-    def late(file):  # type: ignore[no-untyped-def]
-        found = measured(file)
+    def late(file, name):  # type: ignore[no-untyped-def]
+        found = measured(file, name)
         with open(workspace / "demo" / "a" / "metrics.csv", "a") as more:
             more.write("loss,2,3.0,0.1,\n")
         return found
 
-    monkeypatch.setattr(archive, "_measured", late)
+    monkeypatch.setattr(zips, "_measured", late)
     done = call("pack", "a", "--root", workspace, "-o", tmp_path / "x.zip")
     assert (done.exit_code, "changed while it was packed" in done.output) == (2, True)
     assert list(tmp_path.glob("*.zip")) == []

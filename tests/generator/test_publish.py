@@ -354,6 +354,7 @@ def test_a_single_page_holds_all_that_it_shows(tmp_path: Path) -> None:
     assert page.count('src="data:image/png;base64,') >= 1
     assert 'href="data:application/octet-stream;base64,' in page
     assert "<script" not in page
+    assert "run.zip" not in page  # It would take the room of the files once more.
     policy = re.search('Content-Security-Policy" content="([^"]*)', page)
     assert policy is not None
     assert "script" not in policy[1]

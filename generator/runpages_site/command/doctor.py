@@ -13,7 +13,7 @@ from runpages.format import layout
 from runpages.format.errors import RunpagesError
 
 from .. import text
-from ..read.damage import Finding, Repair, findings, unread_lines
+from ..read.damage import Finding, Repair, beginning, findings, unread_lines
 from ..text import number
 from ..write import mend
 from .arguments import Refusal, folder, site_of, workspace_of
@@ -64,8 +64,8 @@ def _repair(workspace: Path, found: list[Finding], copies: Path, now: float) -> 
             match one.repair:
                 case Repair.ASIDE:
                     mend.set_aside(workspace, one.path, copies)
-                case Repair.DOCUMENT:
-                    mend.begin_document(workspace, one.path, copies)
+                case Repair.DOCUMENT | Repair.RECOVERED:
+                    mend.begin_document(workspace, one.path, beginning(workspace / one.path), copies)
                 case Repair.READABLE:
                     mend.make_readable(workspace, one.path)
                 case Repair.LINES:

@@ -55,6 +55,8 @@ def _retain(ctx: click.Context, param: click.Parameter, given: str | None) -> Re
               help="Publish one run, or one comparison of the settings, as one HTML file without scripts.")  # fmt: skip
 @click.option("--size", type=click.FloatRange(min=0.1), default=BUDGET / 1e6, metavar="MB", show_default=True,
               help="With --single: the size of the file at most; what has no room is left out and listed.")  # fmt: skip
+@click.option("--ro-crate", is_flag=True,
+              help="Describe the runs for other programs, as an RO-Crate: ro-crate-metadata.json.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
               help="Worker processes (default: CPU cores).")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be rendered, and publish nothing.")
@@ -63,7 +65,7 @@ def _retain(ctx: click.Context, param: click.Parameter, given: str | None) -> Re
 @click.option("-v", "--verbose", is_flag=True, help="Show the traceback of a program error.")
 def command(
     destination: str, workspace: str | None, *, keep: bool, retained: Retain | None, branch: str | None, squash: bool,
-    one: str | None, size: float, jobs: int, dry_run: bool, as_json: bool, quiet: bool, verbose: bool,
+    one: str | None, size: float, ro_crate: bool, jobs: int, dry_run: bool, as_json: bool, quiet: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Publish the runs of WORKSPACE to DEST.
 
@@ -88,7 +90,7 @@ def command(
       3  published, except for pages that failed by an error in runpages
     """
     place = folder(workspace_of(workspace), "workspace")
-    options = Options(jobs=jobs, keep=keep, prune=not keep, dry_run=dry_run)
+    options = Options(jobs=jobs, keep=keep, prune=not keep, dry_run=dry_run, ro_crate=ro_crate)
     if one is not None:
         _publish_single(place, one, Path(destination), int(size * 1e6), options, as_json=as_json)
         return

@@ -38,8 +38,10 @@ def command(file: Path, workspace: str | None, *, as_json: bool) -> None:
     except OSError as error:
         raise Refusal(f"{error.filename or file}: {error.strerror or error}") from None
     if as_json:
-        print_json("unpack", {"new": done.new, "there": done.there, "kept": done.kept})
+        print_json("unpack", {"new": done.new, "there": done.there, "kept": done.kept, "left_out": done.left_out})
         return
+    for name, why in done.left_out.items():
+        click.secho(text.visible(f"Not in the zip: {name}: {why}"), fg="yellow", err=True)
     for name in done.kept:
         click.secho(text.visible(f"Kept {name} of the workspace, which differs"), fg="yellow", err=True)
     there = f", {len(done.there)} there already" if done.there else ""

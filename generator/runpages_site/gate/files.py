@@ -18,7 +18,7 @@ from runpages.format.records import RunRecord
 from runpages.format.secret import is_secret
 
 from ..read import publish_filter
-from ..read.previews import FAULTS, is_bounded, kept_shut
+from ..read.archive import FAULTS, is_bounded, kept_shut
 from ..read.source import Part
 from .mask import HELD_BACK, WARNED, Finding, Looked, Policy, digest, look
 from .rules import is_candidate
@@ -162,9 +162,13 @@ def _snapshot(place: str, path: str, policy: Policy) -> Release:
     return Release(data, "", tuple(found))
 
 
+def _kept_shut(entry: zipfile.ZipInfo) -> str:
+    return kept_shut(entry) or ("Too large to look through" if entry.file_size > LARGEST else "")
+
+
 def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, policy: Policy) -> list[tuple[int, str, str]]:
     """The secrets in a file of a snapshot; one that its name suggests has the line 0."""
-    if entry.is_dir() or kept_shut(entry, LARGEST):
+    if entry.is_dir() or _kept_shut(entry):
         return []
     try:
         data = archive.read(entry)
@@ -187,7 +191,7 @@ def _rewritten(archive: zipfile.ZipFile, notes: dict[str, str]) -> bytes:
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    why = kept_shut(entry, LARGEST)
+    why = _kept_shut(entry)
     try:
         return archive.read(entry) if not why else f"Held back: {why[0].lower()}{why[1:]}.\n".encode()
     except FAULTS:

@@ -86,6 +86,8 @@ class RunPage:
     """The script with the numbers behind the diagnostics; empty if there are none."""
     steps: str
     """The script with the steps of charts that have a slider; empty if there are none."""
+    zip: str
+    """The link to all files as one zip; empty if there is none."""
     title: str
     statuses: tuple[Status, ...]
     tags: Tags
@@ -225,6 +227,7 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
         figures=_script_link(published, scripts.figures),
         diagnostics=_script_link(published, scripts.diagnostics),
         steps=_script_link(published, scripts.steps),
+        zip=link.between(published.path, published.zip) if published.zip else "",
         title=title,
         statuses=_statuses(record),
         tags=tags(record.tags, partial(link.runs_with_tag, published.path, published.experiment)),

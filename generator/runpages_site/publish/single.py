@@ -18,6 +18,7 @@ from urllib.parse import quote
 from runpages.format.files import read_file
 
 from ..check.site import target
+from ..write.zips import RUN_ZIP
 
 BUDGET = 10_000_000
 """Most bytes of a file, if nothing else is said: what most mail servers take."""
@@ -112,7 +113,9 @@ class _Page:
             return whole
         path = self._path(href)
         spelled, download = f' href="{href}"', re.search(r'\sdownload(="[^"]*")?', whole)
-        data = None if self._inlined.get(path) or path.endswith((".html", ".htm")) else self._inline(path)
+        # The zip of a run would take the room of its files.
+        is_elsewhere = path.endswith((".html", ".htm")) or path == self._page.removesuffix(".html") + f"/{RUN_ZIP}"
+        data = None if self._inlined.get(path) or is_elsewhere else self._inline(path)
         if data:
             name = "" if download else f' download="{escape(PurePosixPath(path).name)}"'
             return whole.replace(spelled, f' href="{data}"{name}')

@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from . import archive
+from runpages.format.files import entries_below
+
+from ..read import archive
+from ..write import zips
 from .destination import PRIVATE, Moved, PublishError, emptied
 
 
@@ -28,7 +31,7 @@ class ZipSite:
             return had
         try:
             with ZipFile(self._place) as zipped:
-                archive.extract(zipped, archive.entries(zipped), mirror)
+                zips.extract(zipped, archive.entries(zipped), mirror)
         except (OSError, BadZipFile, archive.ArchiveError) as error:
             raise PublishError(f"{self.name} cannot be read: {error}. Nothing was changed.") from None
         return True
@@ -38,14 +41,13 @@ class ZipSite:
         before = self._seen
         if self._stamp() != before:
             raise Moved(f"somebody else has published to {self.name}")
-        found = (path for path in mirror.rglob("*") if path.is_file() and not path.is_symlink())
-        names = {path.relative_to(mirror).as_posix(): str(path) for path in found}
         try:
-            wanted = sorted(name for name in names if name.split("/")[0] not in PRIVATE)
+            found = sorted(path for path, is_folder in entries_below(str(mirror)) if not is_folder)
+            wanted = [name for name in found if name.split("/")[0] not in PRIVATE and not (mirror / name).is_symlink()]
             archive.check_names(wanted)  # It could not be fetched again.
-            with archive.replaced(self._place) as zipped:
+            with zips.replaced(self._place) as zipped:
                 for name in wanted:
-                    archive.add(zipped, name, names[name])
+                    zips.add(zipped, name, str(mirror / name))
         except (OSError, archive.ArchiveError) as error:
             raise PublishError(f"{self.name} cannot be written: {error}") from None
         mirror.with_name("sent").write_text(self._stamp())

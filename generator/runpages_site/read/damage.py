@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
+from functools import partial
+from json import JSONDecoder
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from runpages.format import layout, status
 from runpages.format.discovery import Found, RunFolder, is_run
-from runpages.format.files import read_file
+from runpages.format.document import decode, encode
+from runpages.format.files import FOLDERS, entries_below, open_file, read_file
 from runpages.format.records import Problem, RunRecord
-from runpages.format.stray_files import copy_of
+from runpages.format.registered import MODELS, read_models
+from runpages.format.stray_files import copy_of, is_ours
 
 from ..errors import BuildError
 from ..settings import read as read_settings
@@ -26,7 +30,11 @@ _LEFT = re.compile(r"\.(?:number-)?([0-9]+)-[0-9a-f]+(?:\.tmp)?")
 _RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z2-7]{6}")
 """What the folder of a run is called that the logger begins."""
 
+_A_FOLDER = "It is a folder, where a file belongs"
+_A_FILE = "It is a file, where a folder belongs"
 _NO_DOCUMENT = "It is not "
+_NOTHING = b"\0 \t\r\n"
+_BLOCK = 1 << 20
 _LINE = ("Line", "Entry")
 """How the reader says that it went on after a line, and not that the file makes no sense to it."""
 
@@ -38,6 +46,7 @@ class Repair(Enum):
     LINES = "remove the lines that cannot be read"
     ASIDE = "set it aside"
     DOCUMENT = "set it aside, and begin a new one"
+    RECOVERED = "set it aside, and write what can be read of it"
     READABLE = "make it readable for its owner"
 
 
@@ -62,21 +71,53 @@ def findings(workspace: Path, site: Path, *, now: float) -> list[Finding]:
     if (why := refusal(workspace, scanned)) and not _was_begun(workspace):
         raise BuildError(why)
     found = [*_settings(workspace), *(Finding("", None, hint) for hint in scanned.found.hints)]
-    found += _unreadable(workspace)
+    found += _unreadable(workspace, site)
+    found += _of_other_kind(workspace, [layout.SETTINGS])
+    found += (_of_problem(workspace, "", problem) for problem in read_models(str(workspace))[1])
     records = [(run, read_run(run.path, now=now).record) for run in scanned.found.runs]
     for experiment in scanned.found.experiments:
         problems = read_experiment(str(workspace / experiment)).problems
-        found += [_of_problem(experiment, problem, is_run=False) for problem in problems]
+        found += [_of_problem(workspace, experiment, problem) for problem in problems]
+        found += _of_other_kind(workspace, [f"{experiment}/{name}" for name in (layout.EXPERIMENT, layout.README)])
     for run, record in records:
         if record.status not in status.ACTIVE:
-            found += _of_run(run, record)
+            found += _of_run(workspace, run, record)
     found += _duplicates(records)
     found += _orphans(workspace, scanned.found, records, now)
-    told = {one.path for one in found if one.repair is Repair.READABLE}
+    # What the reader says of such a file follows from that.
+    causes = {one.path for one in found if _is_cause(one)}
     return sorted(
-        (one for one in found if one.path not in told or one.repair is Repair.READABLE),
+        (one for one in found if one.path not in causes or _is_cause(one)),
         key=lambda one: (one.path, one.line or 0),
     )
+
+
+def _is_cause(finding: Finding) -> bool:
+    return finding.repair is Repair.READABLE or finding.message in (_A_FOLDER, _A_FILE)
+
+
+def beginning(place: Path) -> bytes:
+    """What takes the place of a damaged document or file of points: what can be read of it, or an empty one."""
+    if place.suffix == ".csv":
+        return f"{layout.METRICS_HEADER}\n".encode()
+    return encode(_recovered(place) or {"format": 1})
+
+
+def _recovered(place: Path) -> dict[str, Any] | None:
+    """The document in a file that has more after it, as a crash leaves NUL bytes there, or that is not UTF-8."""
+    try:
+        data = read_file(place)
+    except OSError:
+        return None
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(encoding).lstrip()
+            _, end = JSONDecoder().raw_decode(text)
+            found = decode(text[:end].encode())
+        except (ValueError, RecursionError):
+            continue
+        return found if isinstance(found, dict) and found else None
+    return None
 
 
 def unread_lines(folder: str, file: str, *, now: float) -> set[int]:
@@ -92,11 +133,13 @@ def _settings(workspace: Path) -> Iterator[Finding]:
         yield Finding(layout.SETTINGS, None, str(error))
 
 
-def _of_run(run: RunFolder, record: RunRecord) -> Iterator[Finding]:
+def _of_run(workspace: Path, run: RunFolder, record: RunRecord) -> Iterator[Finding]:
     place = f"{run.experiment}/{run.name}"
+    yield from _of_other_kind(workspace, [f"{place}/{name}" for name in _entries(Path(run.path)) if is_ours(name)])
+    yield from _of_other_kind(workspace, [f"{place}/{name}" for name in FOLDERS], folders=True)
     lines = dict[str, Finding]()
     for problem in record.problems:
-        one = _of_problem(place, problem, is_run=True)
+        one = _of_problem(workspace, place, problem)
         original = copy_of(problem.file) if problem.file and "/" not in problem.file else None
         if original is not None and _is_same(Path(run.path), problem.file, original):
             one = Finding(one.path, None, f"It is the same as {original}", Repair.ASIDE)
@@ -110,14 +153,36 @@ def _of_run(run: RunFolder, record: RunRecord) -> Iterator[Finding]:
     yield from lines.values()
 
 
-def _of_problem(place: str, problem: Problem, *, is_run: bool) -> Finding:
+def _of_problem(workspace: Path, place: str, problem: Problem) -> Finding:
+    path = "/".join(filter(None, (place, problem.file)))
     repair = Repair.NONE
     if _is_of_line(problem):
         repair = Repair.LINES
     elif problem.damage and problem.file.endswith(".json") and problem.message.startswith(_NO_DOCUMENT):
-        repair = Repair.DOCUMENT if is_run and problem.file == layout.RUN else Repair.ASIDE
-    path = f"{place}/{problem.file}" if problem.file else place
+        repair = Repair.DOCUMENT if problem.file == layout.RUN else Repair.ASIDE
+        repair = Repair.RECOVERED if _recovered(workspace / path) else repair
+    elif problem.damage and problem.file.startswith(layout.METRICS) and _holds_nothing(workspace / path):
+        repair = Repair.DOCUMENT
     return Finding(path, problem.line, problem.message, repair)
+
+
+def _holds_nothing(place: Path) -> bool:
+    """Whether a file of points has but a torn header, or the NUL bytes that a crash of the machine leaves."""
+    try:
+        with open_file(place) as file:
+            head = file.read(_BLOCK).strip(_NOTHING)
+            rest = any(block.strip(_NOTHING) for block in iter(partial(file.read, _BLOCK), b""))
+    except OSError:
+        return False
+    return not rest and layout.METRICS_HEADER.encode().startswith(head) and head != layout.METRICS_HEADER.encode()
+
+
+def _of_other_kind(workspace: Path, paths: Iterable[str], *, folders: bool = False) -> Iterator[Finding]:
+    """Folders where files belong, or with ``folders`` files where folders do."""
+    for path in paths:
+        place = workspace / path
+        if not place.is_symlink() and (place.is_file() if folders else place.is_dir()):
+            yield Finding(path, None, _A_FILE if folders else _A_FOLDER, Repair.ASIDE)
 
 
 def _is_of_line(problem: Problem) -> bool:
@@ -150,6 +215,9 @@ def _orphans(
         if record.parent is not None and record.parent not in ids:
             yield Finding(f"{run.experiment}/{run.name}", None, f"Its parent {record.parent} is not there")
     busy = {run.path for run, record in records if record.status in status.ACTIVE}
+    yield from _left_in(workspace, workspace, now, deep=False)
+    yield from _left_in(workspace, workspace / layout.STATE / MODELS, now)
+    yield from _left_in(workspace, workspace / layout.STATE / layout.ENVIRONMENTS, now)
     for folder in _experiments(workspace):
         names = _entries(folder)
         for name in names:
@@ -163,12 +231,11 @@ def _orphans(
         yield Finding(f"{layout.STATE}/unpacking", None, "An unpack that was killed left it", Repair.ASIDE)
 
 
-def _left_in(workspace: Path, run: Path, now: float) -> Iterator[Finding]:
-    for above, _, files in os.walk(run):
-        for name in files:
-            if _is_left(path := Path(above, name), now):
-                left = "A process that was killed left it"
-                yield Finding(path.relative_to(workspace).as_posix(), None, left, Repair.ASIDE)
+def _left_in(workspace: Path, folder: Path, now: float, *, deep: bool = True) -> Iterator[Finding]:
+    for name, is_folder in entries_below(str(folder), enter=lambda path: deep, refused=_passed_over):
+        if not is_folder and _is_left(path := folder / name, now):
+            left = "A process that was killed left it"
+            yield Finding(path.relative_to(workspace).as_posix(), None, left, Repair.ASIDE)
 
 
 def _was_begun(workspace: Path) -> bool:
@@ -222,14 +289,20 @@ def _age(path: Path, now: float) -> float:
         return 0.0
 
 
-def _unreadable(workspace: Path) -> Iterator[Finding]:
-    """Files and folders of runs that this user may not read."""
-    for above, folders, files in os.walk(workspace):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in (*folders, *files):
-            path = os.path.join(above, name)
-            mode = os.R_OK | (os.X_OK if name in folders else 0)
-            if not os.path.islink(path) and not os.access(path, mode):
-                mine = os.lstat(path).st_uid == os.geteuid() if hasattr(os, "geteuid") else True
-                where = os.path.relpath(path, workspace).replace(os.sep, "/")
-                yield Finding(where, None, "It may not be read", Repair.READABLE if mine else Repair.NONE)
+def _unreadable(workspace: Path, site: Path) -> Iterator[Finding]:
+    """Files and folders of runs that this user may not read; the site may lie in the workspace."""
+    top, built = os.path.abspath(workspace), os.path.abspath(site)
+
+    def is_of_runs(path: str) -> bool:
+        return not path.rpartition("/")[2].startswith(".") and os.path.join(top, path) != built
+
+    for where, is_folder in entries_below(top, enter=is_of_runs, refused=_passed_over):
+        path, mode = os.path.join(top, where), os.R_OK | (os.X_OK if is_folder else 0)
+        if (is_folder and not is_of_runs(where)) or os.path.islink(path) or os.access(path, mode):
+            continue
+        mine = os.lstat(path).st_uid == os.geteuid() if hasattr(os, "geteuid") else True
+        yield Finding(where, None, "It may not be read", Repair.READABLE if mine else Repair.NONE)
+
+
+def _passed_over(error: OSError) -> None:
+    """What cannot be listed is found by itself."""

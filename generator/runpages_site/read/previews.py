@@ -1,4 +1,4 @@
-"""Reads the files of a run that its page previews: outputs, code and logged pages; packs all outputs into a zip.
+"""Reads the files of a run that its page previews: outputs, code and logged pages.
 
 Only published files are read, and only as much as is shown. The zip of a stranger is read in bounded memory, and never
 unpacked.
@@ -6,24 +6,20 @@ unpacked.
 
 from __future__ import annotations
 
-import io
 import os
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from runpages.format import files as run_files
-from runpages.format import layout
 from runpages.format.files import open_file, regular
 from runpages.format.records import File, RunRecord
 from runpages.format.secret import is_secret
 
 from ..model import FileText, Listed, Published, RunTexts, Snapshot
-from . import publish_filter
+from . import archive, publish_filter
 
 LARGEST = 200_000
 """Bytes of a file up to which it is shown."""
@@ -153,27 +149,16 @@ def _blocks(stream: BinaryIO) -> Iterable[bytes]:
 
 # --- the files in a snapshot ---------------------------------------------------------------------------
 
-DIRECTORY = 4 << 20
-"""Bytes that the list of the files in a zip may take; what is longer is not read."""
-
-_END = b"PK\x05\x06"
-_END_64 = b"PK\x06\x07"
-_TAIL = 22 + 65_535 + 20
-# What other methods of packing there are takes memory that the archive chooses.
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_ENCRYPTED = 1
-FAULTS = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
-
 
 def read_snapshot(path: str, most: int) -> Snapshot:
     """What is in a snapshot: its first ``most`` files, with the content of those that are small."""
     try:
         with regular(path) as stream:
             digest = _hash(stream)
-            if not is_bounded(stream):
+            if not archive.is_bounded(stream):
                 return Snapshot((), (), 0, digest, "Not a zip file, or too many files to list")
             return _list(stream, most, digest)
-    except FAULTS as error:
+    except archive.FAULTS as error:
         return Snapshot((), (), 0, "", f"It cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
@@ -184,24 +169,22 @@ def read_checksums(path: str) -> dict[str, str] | None:
     """
     try:
         with regular(path) as stream:
-            if not is_bounded(stream):
+            if not archive.is_bounded(stream):
                 return None
-            with zipfile.ZipFile(stream) as archive:
-                return {
-                    one.filename: f"{one.CRC:08x} {one.file_size}" for one in archive.infolist() if not one.is_dir()
-                }
-    except FAULTS:
+            with zipfile.ZipFile(stream) as zipped:
+                return {one.filename: f"{one.CRC:08x} {one.file_size}" for one in zipped.infolist() if not one.is_dir()}
+    except archive.FAULTS:
         return None
 
 
 def _list(stream: BinaryIO, most: int, digest: str) -> Snapshot:
-    with zipfile.ZipFile(stream) as archive:
-        found = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
+    with zipfile.ZipFile(stream) as zipped:
+        found = {entry.filename: entry for entry in zipped.infolist() if not entry.is_dir()}
         listed = tuple(Listed(name, found[name].file_size, found[name].CRC) for name in sorted(found))
         left = ALL
         files = []
         for name, _, _ in listed[:most]:
-            one = _file(archive, found[name], left)
+            one = _file(zipped, found[name], left)
             left -= len(one.data)
             files.append(one)
     more = len(listed) - len(files)
@@ -209,40 +192,17 @@ def _list(stream: BinaryIO, most: int, digest: str) -> Snapshot:
     return Snapshot(tuple(files), listed, sum(one.size for one in listed), digest, why)
 
 
-def _file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> FileText:
+def _file(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> FileText:
     """A file of a zip; what it says of its size is not believed."""
     name, size = entry.filename, entry.file_size
-    why = "Its name suggests a secret" if is_secret(name) else kept_shut(entry, min(room(name), left))
-    if why:
-        return FileText(name, "", size, why=why)
+    why = "Its name suggests a secret" if is_secret(name) else archive.kept_shut(entry)
+    if why or size > min(room(name), left):
+        return FileText(name, "", size, why=why or "Too large to show")
     try:
-        with archive.open(entry) as stream:
-            data = stream.read(size + 1)
-    except FAULTS:
+        data = b"".join(archive.pieces(zipped, entry))
+    except (OSError, archive.ArchiveError):
         return FileText(name, "", size, why="It cannot be unpacked")
-    if len(data) != size:
-        return FileText(name, "", size, why="Its size is not the one in the zip file")
     return FileText(name, "", size, sha256(data).hexdigest(), data, whole=True)
-
-
-def kept_shut(entry: zipfile.ZipInfo, most: int) -> str:
-    """Why a file of a zip is not read; empty for one that is."""
-    if entry.flag_bits & _ENCRYPTED:
-        return "It is encrypted"
-    if entry.compress_type not in _METHODS:
-        return "Its compression method is not supported"
-    return "Too large to show" if entry.file_size > most else ""
-
-
-def is_bounded(stream: BinaryIO) -> bool:
-    """Whether the end of a zip says that the list of its files is short; with 64 bits it is not."""
-    size = stream.seek(0, os.SEEK_END)
-    stream.seek(max(0, size - _TAIL))
-    tail = stream.read(_TAIL)
-    end = tail.rfind(_END)
-    if end < 0 or tail[max(0, end - 20) : end].startswith(_END_64):
-        return False
-    return int.from_bytes(tail[end + 12 : end + 16], "little") <= DIRECTORY
 
 
 def _hash(stream: BinaryIO) -> str:
@@ -252,46 +212,3 @@ def _hash(stream: BinaryIO) -> str:
     while block := stream.read(1 << 20):
         digest.update(block)
     return digest.hexdigest()
-
-
-# --- all outputs as one file ---------------------------------------------------------------------------
-
-LARGEST_ZIP = 20_000_000
-"""Bytes of all files together up to which there is a zip of them: it takes their room once more."""
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The first time that the format can spell."""
-
-_PACKED = (
-    ".7z", ".avif", ".bz2", ".flac", ".gif", ".gz", ".jpeg", ".jpg", ".m4a", ".mp3", ".mp4", ".npz", ".ogg",
-    ".parquet", ".png", ".pt", ".pth", ".webm", ".webp", ".whl", ".xz", ".zip", ".zst",
-)  # fmt: skip
-
-
-def zip_of(folder: str, files: Mapping[str, str]) -> bytes:
-    """A zip of some files of a run folder, given by their name in the zip. Raises OSError where one cannot be read."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as out:
-        for name, path in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.create_system = 3  # Unix, whatever this machine is.
-            entry.external_attr = 0o100644 << 16
-            entry.compress_type = zipfile.ZIP_STORED if path.lower().endswith(_PACKED) else zipfile.ZIP_DEFLATED
-            out.writestr(entry, run_files.content(os.path.join(folder, path)))
-    return data.getvalue()
-
-
-def zip_outputs(record: RunRecord, published: Mapping[str, str]) -> bytes | None:
-    """The published outputs as one zip; None for a single one, and where they are too large, cannot be read, or two
-    would have one name."""
-    found = [file for file in record.artifacts if file.file in published]
-    if len(found) < 2 or sum(file.size for file in found) > LARGEST_ZIP:
-        return None
-    # No tool takes a backslash for a folder that way.
-    names = {file.file.removeprefix(f"{layout.ARTIFACTS}/").replace("\\", "~5c"): file.file for file in found}
-    if len(names) < len(found):
-        return None
-    try:
-        return zip_of(record.folder, names)
-    except OSError:
-        return None

@@ -13,13 +13,13 @@ from runpages.format import layout, read, status
 from runpages.format.discovery import Found, RunFolder, find
 from runpages.format.document import DEEPEST, decode, encode, mapping
 from runpages.format.errors import FormatError
-from runpages.format.files import FOLDERS, content, read_file
+from runpages.format.files import FOLDERS, content, entries_below, read_file
 from runpages.format.image_header import picture_of
 from runpages.format.parameters import LARGEST
 from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 from runpages.format.secret import is_secret
-from runpages.format.stray_files import CONFIGURATION, is_leftover
+from runpages.format.stray_files import CONFIGURATION, is_leftover, writer_in
 
 from .. import select, text
 from ..model import ModelSummary, RunSummary
@@ -75,13 +75,23 @@ def stamp(folder: str) -> Stamp | None:
 
 
 def files_of(folder: str) -> list[str]:
-    """The paths in a run of its files and links, without what programs and killed processes left."""
-    found = []
-    for above, _, names in os.walk(folder):
-        prefix = "" if above == folder else os.path.relpath(above, folder).replace(os.sep, "/") + "/"
-        kept = (name for name in names if not (name.startswith(".") and name.endswith(".tmp")))
-        found += [prefix + name for name in kept if not is_leftover(name, names, kept=True)]
-    return sorted(found)
+    """The paths in a run of its files and links, without what programs and killed processes left. Raises OSError."""
+    names: dict[str, list[str]] = {}
+    for path, is_folder in entries_below(folder):
+        if not is_folder:
+            above, slash, name = path.rpartition("/")
+            names.setdefault(above + slash, []).append(name)
+    return sorted(
+        prefix + name
+        for prefix, beside in names.items()
+        for name in beside
+        if not (name.startswith(".") and name.endswith(".tmp")) and not is_leftover(name, beside, kept=True)
+    )
+
+
+def is_document(file: str) -> bool:
+    """Whether a file of a run is its document, or has changes of it."""
+    return file == layout.RUN or writer_in(file, "changes", "jsonl") is not None
 
 
 def read_head(folder: str, *, now: float) -> RunRecord:

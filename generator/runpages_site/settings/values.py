@@ -150,6 +150,11 @@ class Limits:
     images: Annotated[int, Number(1, 10_000), "Images of a name that a grid shows at once."] = 24
     table_rows: Annotated[int, Number(1, 10_000), "Rows of each logged table on a run's page."] = 50
     files: Annotated[int, Number(1, 100_000), "Output files in a run's list before the fold."] = 500
+    download: Annotated[
+        int,
+        Number(0, 10_000),
+        "Megabytes of a run's files up to which its page offers them as a zip, which takes their room again. 0: none.",
+    ] = 5
     site: Annotated[
         int,
         Number(1, 1_000_000),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
 from runpages.format.errors import RunpagesError
-from runpages.format.files import read_file
+from runpages.format.files import entries_below, read_file
 
 from ..model import MANIFEST
 from ..read import recognise
@@ -66,11 +65,8 @@ def take(site: Path) -> Inventory:
     files: set[str] = set()
     folders: set[str] = set()
     try:
-        below = [""]
-        while below:  # Folders of others may be nested deeper than Python calls itself.
-            for path, is_folder in _entries_of(str(site), below.pop()):
-                (folders if is_folder else files).add(path)
-                below += [path + "/"] if is_folder else []
+        for path, is_folder in entries_below(str(site)):
+            (folders if is_folder else files).add(path)
     except OSError as error:
         raise NoSite(
             f"{error.filename or site} cannot be read: {error.strerror or error}. Nothing was changed."
@@ -114,13 +110,6 @@ def _entries(files: object) -> Iterable[tuple[str, int | None]]:
     if isinstance(files, list):
         return ((path, None) for path in files if isinstance(path, str))
     return ()
-
-
-def _entries_of(root: str, prefix: str) -> Iterator[tuple[str, bool]]:
-    """The path of each entry of a folder, and whether it is one itself."""
-    with os.scandir(os.path.join(root, prefix)) as entries:
-        for entry in entries:
-            yield prefix + entry.name, entry.is_dir(follow_symlinks=False)
 
 
 def _outermost(path: str, ours: set[str]) -> str:

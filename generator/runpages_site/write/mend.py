@@ -23,12 +23,12 @@ def set_aside(workspace: Path, path: str, copies: Path) -> None:
     os.rename(workspace / path, place)
 
 
-def begin_document(workspace: Path, path: str, copies: Path) -> None:
-    """Move a document to the copies, and put an empty one in its place. Raises OSError and StorageError."""
+def begin_document(workspace: Path, path: str, content: bytes, copies: Path) -> None:
+    """Keep a document among the copies, and put another one in its place. Raises OSError and StorageError."""
     place = copies / path
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(workspace / path, place)
-    replace(str(workspace / path), {"format": 1})
+    replace(str(workspace / path), content)
 
 
 def remove_lines(workspace: Path, path: str, lines: Collection[int], copies: Path) -> None:

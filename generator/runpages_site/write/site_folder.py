@@ -24,7 +24,7 @@ import orjson
 
 from runpages.format import layout
 from runpages.format.discovery import is_run
-from runpages.format.files import open_file, read_file
+from runpages.format.files import entries_below, open_file, read_file
 
 from ..errors import BusyError, OutputError
 from ..model import MANIFEST
@@ -89,7 +89,8 @@ class Output:
         """Take what lies at a place as ours: a killed build wrote it, and its manifest does not tell."""
         place = self.folder / path
         if path.endswith("/"):
-            self._taken |= {one.relative_to(self.folder).as_posix() for one in place.rglob("*") if not one.is_dir()}
+            found = entries_below(str(place), refused=lambda error: None)  # It may not have been made yet.
+            self._taken |= {path + below for below, is_folder in found if not is_folder}
         elif place.is_file():
             self._taken.add(path)
 

@@ -136,9 +136,15 @@ def _too_high(workspace: str, name: str) -> str:
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return entry.is_dir()
+        return entry.is_dir() and not (entry.is_symlink() and _leads_above(entry.path))
     except OSError:  # A link that leads to itself.
         return False
+
+
+def _leads_above(link: str) -> bool:
+    """Whether a link leads to a folder that it is in, in which there would be no end."""
+    target, here = os.path.realpath(link), os.path.realpath(os.path.dirname(link))
+    return os.path.join(here, "").startswith(os.path.join(target, ""))
 
 
 def _folders(path: str, skip: Collection[str] = ()) -> list[os.DirEntry[str]]:

@@ -16,7 +16,7 @@ from .stray_files import GROWING, copy_of, is_leftover, writer_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 FOLDERS = ("tables", "charts", "images", "media", layout.ARTIFACTS, layout.LOGS)
 """The folders of a run in which files are looked for, at any depth."""
@@ -24,6 +24,32 @@ FOLDERS = ("tables", "charts", "images", "media", layout.ARTIFACTS, layout.LOGS)
 
 DEEPEST = 200
 """Folders in folders that are looked into: no tool makes as many, and every step that follows can take them."""
+
+
+def entries_below(
+    folder: str,
+    *,
+    enter: Callable[[str], bool] = lambda path: True,
+    refused: Callable[[OSError], None] | None = None,
+) -> Iterator[tuple[str, bool]]:
+    """The path of each entry of a folder at any depth, with ``/``, and whether it is a folder; links are none.
+
+    ``enter`` decides by its path whether a folder is looked into. What cannot be listed is ``refused``, or raises
+    OSError.
+    """
+    below = [""]
+    while below:  # Folders may be nested deeper than Python calls itself.
+        prefix = below.pop()
+        try:
+            with os.scandir(os.path.join(folder, prefix)) as entries:
+                found = [(prefix + entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        except OSError as error:
+            if refused is None:
+                raise
+            refused(error)
+            continue
+        below += [f"{path}/" for path, is_folder in found if is_folder and enter(path)]
+        yield from found
 
 
 class RunFiles:

@@ -85,6 +85,8 @@ def not_shown(files: Sequence[str], folders: Iterable[str]) -> Iterator[Problem]
 
 def _moved(name: str, folder: str) -> str:
     quoted = quote(name) if not name.startswith("-") else quote(f"./{name}")
+    if name == folder:  # A file has the name of the folder.
+        return f"mv {quoted} {quoted}.txt && mkdir {quoted} && mv {quoted}.txt {quoted}/"
     return f"mkdir -p {folder} && mv {quoted} {folder}/"
 
 

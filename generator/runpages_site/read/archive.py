@@ -1,4 +1,7 @@
-"""Zips that can be trusted: the same files give the same bytes, and what is read is checked before it is written."""
+"""Reads zips, of which nothing is believed: neither names, nor sizes, nor that they can be unpacked.
+
+A zip of runs has its manifest in it, ``runpages-pack.json``: the runs, and the size and SHA-256 of each file.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,14 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
-from typing import IO, NamedTuple
+from pathlib import PurePosixPath
+from typing import BinaryIO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from runpages.format import layout
 from runpages.format.errors import RunpagesError
-from runpages.format.files import open_file
 
 PIECE = 1 << 20
 
@@ -25,6 +26,24 @@ MOST = 100
 SMALL = 1 << 16
 """Files up to this size may be packed as tightly as they can be."""
 
+MANIFEST = "runpages-pack.json"
+"""The document in a zip of runs that lists them."""
+
+FORMAT = 1
+"""The form of that document."""
+
+DIRECTORY = 4 << 20
+"""Bytes that the list of the files in a zip may take for a page to show it."""
+
+FAULTS = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, BadZipFile, zlib.error)
+"""What reading a damaged zip raises."""
+
+_END = b"PK\x05\x06"
+_END_64 = b"PK\x06\x07"
+_TAIL = 22 + 65_535 + 20
+_ENCRYPTED = 1
+# What other methods of packing there are takes memory that the archive chooses.
+_METHODS = (ZIP_STORED, ZIP_DEFLATED)
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 _ODD = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
 
@@ -38,48 +57,6 @@ class Fact(NamedTuple):
 
     size: int
     sha256: str
-
-
-def add(archive: ZipFile, name: str, path: str) -> Fact:
-    """Add a file, without its date, owner and mode. Raises OSError, and ArchiveError for one that changes meanwhile."""
-    with open_file(path) as file:
-        fact, method = _measured(file)
-        file.seek(0)
-        info = _info(name, method)
-        info.file_size = fact.size
-        digest = sha256()
-        with archive.open(info, "w") as target:
-            while piece := file.read(PIECE):
-                digest.update(piece)
-                target.write(piece)
-    if digest.hexdigest() != fact.sha256:
-        raise ArchiveError(f"{path} changed while it was packed. Nothing was written")
-    return fact
-
-
-def add_bytes(archive: ZipFile, name: str, data: bytes) -> None:
-    """Add a document."""
-    archive.writestr(_info(name, ZIP_DEFLATED), data)
-
-
-def _info(name: str, method: int) -> ZipInfo:
-    info = ZipInfo(name)
-    info.compress_type = method
-    info.create_system = 3
-    info.external_attr = 0o644 << 16
-    return info
-
-
-def _measured(file: IO[bytes]) -> tuple[Fact, int]:
-    """The facts of a file, and how to pack it so that it is not taken for a bomb."""
-    digest, packer, size, packed = sha256(), zlib.compressobj(), 0, 0
-    while piece := file.read(PIECE):
-        digest.update(piece)
-        size += len(piece)
-        packed += len(packer.compress(piece))
-    packed += len(packer.flush())
-    tight = size > SMALL and size > MOST * packed // 2
-    return Fact(size, digest.hexdigest()), ZIP_STORED if tight or packed >= size else ZIP_DEFLATED
 
 
 def entries(archive: ZipFile) -> dict[str, ZipInfo]:
@@ -113,12 +90,30 @@ def _check(info: ZipInfo, name: str) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind and not stat.S_ISREG(kind):
         raise ArchiveError(f"{name!r} is a link or a device")
-    if info.flag_bits & 1:
-        raise ArchiveError(f"{name!r} is encrypted")
+    if why := kept_shut(info):
+        raise ArchiveError(f"{name!r}: {why[0].lower()}{why[1:]}")
     if info.file_size > SMALL and info.file_size > MOST * info.compress_size:
         raise ArchiveError(
             f"{name!r} would be {info.file_size:,} bytes of {info.compress_size:,}: too large to be true"
         )
+
+
+def kept_shut(entry: ZipInfo) -> str:
+    """Why a file of a zip is never read; empty for one that may be."""
+    if entry.flag_bits & _ENCRYPTED:
+        return "It is encrypted"
+    return "" if entry.compress_type in _METHODS else "Its compression method is not supported"
+
+
+def is_bounded(stream: BinaryIO) -> bool:
+    """Whether the end of a zip says that the list of its files is short; with 64 bits it is not."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - _TAIL))
+    tail = stream.read(_TAIL)
+    end = tail.rfind(_END)
+    if end < 0 or tail[max(0, end - 20) : end].startswith(_END_64):
+        return False
+    return int.from_bytes(tail[end + 12 : end + 16], "little") <= DIRECTORY
 
 
 def odd(name: str) -> str:
@@ -153,12 +148,6 @@ def pieces(archive: ZipFile, info: ZipInfo) -> Iterator[bytes]:
         raise ArchiveError(f"{info.filename!r} is shorter than the zip says")
 
 
-def fact_of(path: str) -> Fact:
-    """The size and the hash of a regular file. Raises OSError."""
-    with open_file(path) as file:
-        return _measured(file)[0]
-
-
 def fact(archive: ZipFile, info: ZipInfo) -> Fact:
     """The size and the hash of a file in a zip."""
     digest, size = sha256(), 0
@@ -166,25 +155,3 @@ def fact(archive: ZipFile, info: ZipInfo) -> Fact:
         digest.update(piece)
         size += len(piece)
     return Fact(size, digest.hexdigest())
-
-
-def extract(archive: ZipFile, infos: Mapping[str, ZipInfo], folder: Path) -> None:
-    """Write files of a zip below a folder in which none of them is. Raises ArchiveError and OSError."""
-    for name, info in infos.items():
-        place = folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with open(place, "xb") as file:
-            for piece in pieces(archive, info):
-                file.write(piece)
-
-
-@contextmanager
-def replaced(place: Path) -> Iterator[ZipFile]:
-    """A zip to write, which takes its place whole or not at all."""
-    side = place.with_name(f".{place.name}.{os.getpid()}.tmp")
-    try:
-        with ZipFile(side, "w") as archive:
-            yield archive
-        os.replace(side, place)
-    finally:
-        side.unlink(missing_ok=True)

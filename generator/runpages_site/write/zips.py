@@ -1,0 +1,190 @@
+"""Writes zips: the same files give the same bytes, whose dates, owners and modes are not in them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from runpages.format import layout
+from runpages.format.discovery import RunFolder
+from runpages.format.document import encode
+from runpages.format.files import open_file
+from runpages.format.published import Copy
+from runpages.format.records import RunRecord
+from runpages.format.status import ACTIVE
+
+from ..model import Published
+from ..read import archive
+from ..read.archive import FORMAT, MANIFEST, MOST, PIECE, SMALL, ArchiveError, Fact
+from ..settings import Limits
+from ..stamp import RUN_FOLDER
+from .writer import Writer
+
+RUN_ZIP = "run.zip"
+"""The zip of all files of a run, among them."""
+
+LARGEST = 20_000_000
+"""Bytes of all outputs together up to which there is a zip of them: it takes their room once more."""
+
+_PACKED = (
+    ".7z", ".avif", ".bz2", ".flac", ".gif", ".gz", ".jpeg", ".jpg", ".m4a", ".mp3", ".mp4", ".npz", ".ogg",
+    ".parquet", ".png", ".pt", ".pth", ".webm", ".webp", ".whl", ".xz", ".zip", ".zst",
+)  # fmt: skip
+
+
+def add(zipped: ZipFile, name: str, path: str) -> Fact:
+    """Add a file, without its date, owner and mode. Raises OSError, and ArchiveError for one that changes meanwhile."""
+    with open_file(path) as file:
+        fact, method = _measured(file, name)
+        file.seek(0)
+        info = _info(name, method)
+        info.file_size = fact.size
+        digest = sha256()
+        with zipped.open(info, "w") as target:
+            while piece := file.read(PIECE):
+                digest.update(piece)
+                target.write(piece)
+    if digest.hexdigest() != fact.sha256:
+        raise ArchiveError(f"{path} changed while it was packed. Nothing was written")
+    return fact
+
+
+def add_bytes(zipped: ZipFile, name: str, data: bytes) -> Fact:
+    """Add a document, or what stands for a file."""
+    fact, method = _measured(io.BytesIO(data), name)
+    zipped.writestr(_info(name, method), data)
+    return fact
+
+
+def add_manifest(
+    zipped: ZipFile, runs: Collection[str], files: Mapping[str, Fact], changed: Collection[str] = (),
+    left_out: Mapping[str, str] = MappingProxyType({}),
+) -> None:  # fmt: skip
+    """Make the files that were added a zip of runs, each of which is named ``<experiment>/<run>``.
+
+    ``changed`` are those that are not as in their workspace; those ``left_out`` have the reason.
+    """
+    known = {name: fact._asdict() for name, fact in sorted(files.items())}
+    document: dict[str, object] = {"runpages": "pack", "format": FORMAT, "runs": sorted(runs), "files": known}
+    if changed:
+        document["changed"] = sorted(changed)
+    if left_out:
+        document["left_out"] = dict(sorted(left_out.items()))
+    add_bytes(zipped, MANIFEST, json.dumps(document, indent=1).encode() + b"\n")
+
+
+@contextmanager
+def replaced(place: Path) -> Iterator[ZipFile]:
+    """A zip to write, which takes its place whole or not at all."""
+    side = place.with_name(f".{place.name}.{os.getpid()}.tmp")
+    try:
+        with ZipFile(side, "w") as zipped:
+            yield zipped
+        os.replace(side, place)
+    finally:
+        side.unlink(missing_ok=True)
+
+
+def _info(name: str, method: int) -> ZipInfo:
+    info = ZipInfo(name)
+    info.compress_type = method
+    info.create_system = 3  # Unix, whatever this machine is.
+    info.external_attr = 0o100644 << 16
+    return info
+
+
+def _measured(file: IO[bytes], name: str) -> tuple[Fact, int]:
+    """The facts of a file, and how to pack it so that it is not taken for a bomb."""
+    digest, packer, size, packed = sha256(), zlib.compressobj(), 0, 0
+    is_packed = name.lower().endswith(_PACKED)
+    while piece := file.read(PIECE):
+        digest.update(piece)
+        size += len(piece)
+        if size > SMALL and not is_packed:
+            packed += len(packer.compress(piece))
+    fact = Fact(size, digest.hexdigest())
+    if is_packed or not size:
+        return fact, ZIP_STORED
+    if size <= SMALL:
+        return fact, ZIP_DEFLATED
+    packed += len(packer.flush())
+    return fact, ZIP_STORED if size > MOST * packed // 2 or packed >= size else ZIP_DEFLATED
+
+
+def fact_of(path: str) -> Fact:
+    """The size and the hash of a regular file. Raises OSError."""
+    with open_file(path) as file:
+        return _measured(file, _PACKED[0])[0]
+
+
+def extract(zipped: ZipFile, infos: Mapping[str, ZipInfo], folder: Path) -> None:
+    """Write files of a zip below a folder in which none of them is. Raises ArchiveError and OSError."""
+    for name, info in infos.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with open(place, "xb") as file:
+            for piece in archive.pieces(zipped, info):
+                file.write(piece)
+
+
+# --- what pages offer ------------------------------------------------------------------------------------
+
+
+def put_outputs(record: RunRecord, published: Published, out: Writer) -> str:
+    """Write the published outputs of a run as one zip; gives its path, or nothing where there is none.
+
+    There is none of a run that goes on, which would be another one at each build, none for a single output, and none
+    where they are too large, cannot be read, or two would have one name. Raises OutputError.
+    """
+    found = [file for file in record.artifacts if file.file in published.files]
+    # No tool takes a backslash for a folder that way.
+    names = {file.file.removeprefix(f"{layout.ARTIFACTS}/").replace("\\", "~5c"): file.file for file in found}
+    if record.status in ACTIVE or len(found) < 2 or len(names) < len(found):
+        return ""
+    if sum(file.size for file in found) > LARGEST:
+        return ""
+    data = io.BytesIO()
+    try:
+        with ZipFile(data, "w") as zipped:
+            for name, path in sorted(names.items()):
+                add(zipped, name, os.path.join(record.folder, path))
+    except (OSError, ArchiveError):
+        return ""
+    out.put(path := f"{published.folder}outputs.zip", data.getvalue())
+    return path
+
+
+def put_run(
+    run: RunFolder, record: RunRecord, document: Mapping[str, Any], copies: Sequence[Copy], limits: Limits, out: Writer
+) -> str:
+    """Write the published files of a run as a zip that ``runpages unpack`` takes; gives its path, or nothing.
+
+    There is none of a run that goes on, of a large one, and of one that another tool wrote. Raises OutputError.
+    """
+    size = sum(one.size for one in copies)
+    if record.status in ACTIVE or run.seen.source != RUN_FOLDER or size > limits.download * 1_000_000:
+        return ""
+    folder, name = layout.run_files(run.experiment, run.name), f"{run.experiment}/{run.name}/"
+    odd = {name + one.path: f"its name {why}" for one in copies if (why := archive.odd(name + one.path))}
+    places = {name + one.path: str(out.folder / (folder + one.place)) for one in copies if name + one.path not in odd}
+    data, files = io.BytesIO(), dict[str, Fact]()
+    try:
+        archive.check_names([name + layout.RUN, *places])
+        with ZipFile(data, "w") as zipped:
+            files[name + layout.RUN] = add_bytes(zipped, name + layout.RUN, encode(document))
+            for path in sorted(places):
+                files[path] = add(zipped, path, places[path])
+            add_manifest(zipped, [name[:-1]], files, left_out=odd)
+    except (OSError, ArchiveError):
+        return ""
+    out.put(path := folder + RUN_ZIP, data.getvalue())
+    return path
