@@ -3,56 +3,22 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runpages.format.document import decode
-from runpages.format.records import Declaration, Series, Value
+from runpages.format.records import Series
 
-from ..downsample import Digest
-from ..downsample import series as merged
 from ..source import PointSink
-from .protobuf import BYTES, FIXED64, VARINT, Field, double, fields, signed, text
+from .history import Metric, number
+from .protobuf import BYTES, FIXED64, VARINT, Field, double, fields, signed, text, timestamp
 
 DEEPEST = 20
 """Names in names of what is logged nested."""
 
-_BLOCK = 1_024
-_SPELLED = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _AGGREGATES = frozenset(["min", "max", "mean", "best", "last", "first"])
 _OWN = ("_step", "_timestamp", "_runtime")
-
-
-class Metric:
-    """One metric, whose points are folded block by block."""
-
-    def __init__(self, name: str, sink: PointSink | None) -> None:
-        self._name = name
-        self._sink = sink
-        self._digest = Digest()
-        self._columns: tuple[list[float | int], list[float | None], list[Value]] = ([], [], [])
-
-    def add(self, step: float, time: float | None, value: Value) -> None:
-        """Take the next point."""
-        steps, times, values = self._columns
-        steps.append(step)
-        times.append(time)
-        values.append(value)
-        if len(steps) >= _BLOCK:
-            self._fold()
-
-    def series(self, goal: str | None) -> Series:
-        """All of it, thinned where it is long."""
-        self._fold()
-        return merged(self._name, Declaration(goal=goal), [self._digest])
-
-    def _fold(self) -> None:
-        if self._sink is not None:
-            self._sink.add(self._name, [self._digest], self._columns)
-        self._digest.add(*self._columns)
-        self._columns = ([], [], [])
 
 
 class LoggedRun:
@@ -103,7 +69,7 @@ class LoggedRun:
             elif field.number == 5:
                 self._summary(data, field)
             elif field.number == 17 and self.started is None:
-                self.started = _time(data, field)
+                self.started = timestamp(data, field)
             elif field.number == 21:
                 self._git(data, field)
 
@@ -135,7 +101,7 @@ class LoggedRun:
         time, items = None, []
         for field in fields(data, whole.start, whole.end):
             if field.number == 2:
-                time = _time(data, field)
+                time = timestamp(data, field)
             elif field.number == 3:
                 items.append(_item(data, field))
         for path, value in items:
@@ -194,13 +160,6 @@ def project(record: bytes) -> str:
         if field.number == 17 and field.wire == BYTES:
             return next((text(record, one) for one in fields(record, field.start, field.end) if one.number == 3), "")
     return ""
-
-
-def number(value: object) -> Value:
-    """A value as the number that it is or spells; None for anything else."""
-    if isinstance(value, (bool, int, float)):
-        return value
-    return _SPELLED.get(value) if isinstance(value, str) else None
 
 
 def _finite(value: object) -> float | int | None:
@@ -265,9 +224,3 @@ def _json(data: bytes) -> Any:
 
 def _count(data: bytes, whole: Field) -> int:
     return next((signed(field.value) for field in fields(data, whole.start, whole.end) if field.number == 1), 0)
-
-
-def _time(data: bytes, whole: Field) -> float:
-    """A time in seconds since the epoch."""
-    parts = {field.number: field.value for field in fields(data, whole.start, whole.end)}
-    return float(signed(parts.get(1, 0))) + parts.get(2, 0) / 1e9
