@@ -110,7 +110,9 @@ class EventRun:
             edges, counts = histogram(value, data)
             self._chart(Chart(name, "histogram", step, when, {"bin_edges": edges, "bin_counts": counts}))
         elif value.plugin == "pr_curves" and value.tensor is not None:
-            self._chart(Chart(name, "accuracy_table", step, when, {"class_labels": [name], **rates(value.tensor, data)}))
+            self._chart(
+                Chart(name, "accuracy_table", step, when, {"class_labels": [name], **rates(value.tensor, data)})
+            )
         else:
             self._unseen[value.plugin or "tensors"] += 1
 
