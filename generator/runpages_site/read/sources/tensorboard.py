@@ -109,11 +109,19 @@ def joined(
         if time is not None:
             document[key] = layout.iso_time(time)
     whole = made._replace(
-        status=made.status or taken.status, created=times[0], started=times[0], ended=times[1], last_write=times[1],
-        document=document, params=document["params"], series={**made.series, **taken.series()}, images=[*made.images, *taken.images],
-        media=[*made.media, *taken.media], charts=[*made.charts, *taken.charts],
+        status=made.status or taken.status,
+        created=times[0],
+        started=times[0],
+        ended=times[1],
+        last_write=times[1],
+        params=document["params"],
+        document=document,
+        series={**made.series, **taken.series()},
+        images=[*made.images, *taken.images],
+        media=[*made.media, *taken.media],
+        charts=[*made.charts, *taken.charts],
         problems=[*made.problems, *problems, *taken.remarks()],
-    )  # fmt: skip
+    )
     return Reading(whole, {}, taken.parts)
 
 

@@ -19,6 +19,9 @@ from .protobuf import BYTES, FIXED64, VARINT, Field, double, fields, signed, tex
 DEEPEST = 20
 """Names in names of what is logged nested."""
 
+LONGEST = 10_000
+"""Characters of a logged text that are kept."""
+
 _BLOCK = 1_024
 _SPELLED = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _AGGREGATES = frozenset(["min", "max", "mean", "best", "last", "first"])
@@ -88,7 +91,7 @@ class LoggedRun:
         for name, value in _leaves(self.summary, "", 0):
             of, _, how = name.rpartition(".")
             is_known = name in found or name.startswith("_") or (of in found and how in _AGGREGATES)
-            if not is_known and (known := number(value)) is not None:
+            if not is_known and (known := self._datum(value)) is not None:
                 found[name] = Series(name, [self.last_step], [self.ended], [known])
         return found
 
@@ -126,10 +129,10 @@ class LoggedRun:
         for name, value in _leaves({key: row[key] for key in row if key not in _OWN}, "", 0):
             if isinstance(value, dict):
                 self.media.append((name, step, time, value))
-            elif (known := number(value)) is not None:
+            elif (known := self._datum(value)) is not None:
                 self._metric(name).add(step, time, known)
-            elif value is not None:
-                self.unseen["text" if isinstance(value, str) else "list"] += 1
+            elif isinstance(value, list):
+                self.unseen["list"] += 1
 
     def _stats(self, data: bytes, whole: Field) -> None:
         time, items = None, []
@@ -173,6 +176,13 @@ class LoggedRun:
         for field in fields(data, whole.start, whole.end):
             if field.number == 2:
                 self.facts["commit"] = text(data, field)
+
+    def _datum(self, value: object) -> Value:
+        """A value as the number that it is or spells, or the text, long ones cut; None for anything else."""
+        if (known := number(value)) is not None or not isinstance(value, str):
+            return known
+        self.unseen[f"text beyond {LONGEST:,} characters"] += len(value) > LONGEST
+        return value[:LONGEST] or None
 
     def _metric(self, name: str) -> Metric:
         if name not in self._metrics:
