@@ -126,14 +126,6 @@ def test_damaged_lines_are_named(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("end", range(60))
-def test_a_cut_file_never_gives_another_value(tmp_path: Path, end: int) -> None:
-    text = "1500000000000 2.25 10\n1500000001000 1.125 200\n"
-    series = run_of(store(tmp_path, metrics__loss=text[:end])).series
-    known = {(10, 2.25), (200, 1.125)}
-    assert "loss" not in series or known.issuperset(zip(series["loss"].steps, series["loss"].values, strict=True))
-
-
 def test_links_and_secrets_of_the_writer_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("SECRET")
     folder = store(tmp_path, artifacts__a="1")

@@ -290,33 +290,6 @@ def test_a_table_that_grows_is_read_up_to_its_last_whole_line(tmp_path: Path) ->
         assert (record.problems, [one.total for one in record.series.values()]) == ([], [1])
 
 
-@pytest.mark.parametrize(
-    ("source", "name", "text"),
-    [
-        (Keras(), "training.log", "epoch,loss,val_loss\n0,1.25,NA\n1,0.125,0.5\n10,0.0625,0.25\n"),
-        (PlainTables(), "log.jsonl", '{"step": 1, "loss": 1.25}\n{"step": 20, "loss": 0.125}\n'),
-        (HuggingFace(), "trainer_state.json", '{"log_history": [{"step": 1, "loss": 1.25}], "max_steps": 10}'),
-    ],
-)
-def test_a_table_that_is_cut_anywhere(tmp_path: Path, source: Source, name: str, text: str) -> None:
-    folder = write(tmp_path / "run", {name: text})
-    whole = source.find(str(tmp_path), skip=()).runs
-    assert len(whole) == 1
-
-    def read() -> tuple[set[tuple[str, object, object]], list[str]]:
-        record = source.read(whole[0], now=NOW, known={}, sink=None).record
-        found = {(key, *point) for key in record.series for point in points(record, key)}
-        return found, [problem.message for problem in record.problems]
-
-    everything = read()[0]
-    for size in range(len(text)):
-        (folder / name).write_text(text[:size])
-        if source.recognises(str(tmp_path)):
-            found, problems = read()
-            assert found <= everything
-            assert found == everything or problems or text[:size].endswith("\n"), size
-
-
 def test_a_table_that_is_no_more_or_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "a", {"results.csv": PADDED, "args.yaml": "x: [", "results.png": "no picture"})
     source = Ultralytics()

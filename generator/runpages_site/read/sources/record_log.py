@@ -41,8 +41,10 @@ class RecordLog:
     def records(self) -> Iterator[bytes]:
         """The records that are whole, one after the other; what is damaged is reported and skipped."""
         start = self._file.read(_PART.size)
-        if start[: len(HEADER)] != HEADER:
+        if start[: len(HEADER)] != HEADER or len(start) < _PART.size:
             why, what = "It is no record log of Weights & Biases", "Not read"
+            if HEADER.startswith(start[: len(HEADER)]):
+                why = "The file ends within its header"
             if _LFS.startswith(start):
                 why, what = "It is a pointer of Git LFS. Run git lfs pull", "No metrics read"
             if start:
@@ -85,6 +87,9 @@ class RecordLog:
                     self._parts.clear()
                     yield whole
             at = end
+        if at < len(block) < _BLOCK and not self._growing:
+            self._damage(offset + at, "the file ends within it")
+            self._parts.clear()
 
     def _is_next(self, kind: int, at: int) -> bool:
         """Whether a part goes on with what was read, or begins a record; what misses its other parts is dropped."""
