@@ -48,7 +48,7 @@ class MlflowDatabase:
             for path in _databases(one):
                 try:
                     found = list(_runs_of(path))
-                except (sqlite3.Error, OSError) as error:
+                except sqlite.FAULTS as error:
                     hints.append(f"{path} cannot be read: {error}. Copy it again, or check it: sqlite3 FILE .recover")
                     continue
                 runs += found
@@ -60,7 +60,7 @@ class MlflowDatabase:
         """What a run is, without what it logged."""
         try:
             name = _text(sqlite.row_of(_open(os.path.dirname(run.path)), _RUN, run.name).get("name"))
-        except (sqlite3.Error, OSError):
+        except sqlite.FAULTS:
             name = ""
         return record(run, LABEL)._replace(name=name or None)
 
@@ -75,7 +75,7 @@ class MlflowDatabase:
             opened = _open(path)
             row = sqlite.row_of(opened, _RUN, run.name)
             logged = _logged(opened, run.name, row)
-        except (sqlite3.Error, OSError) as error:
+        except sqlite.FAULTS as error:
             problems.append(Problem(os.path.basename(path), None, f"It cannot be read: {error}", "File skipped"))
         folder = _folder(path, _text(row.get("experiment_id")), run.name)
         return Reading(record_of(run, folder, logged, problems, now=now))
@@ -111,7 +111,7 @@ def _runs_of(path: str) -> Iterator[RunFolder]:
         raise sqlite3.DatabaseError(f"it has no table {missing[0]}")
     changed = sqlite.changed(path)
     names = {
-        row["experiment_id"]: _text(row["name"])
+        row.get("experiment_id"): _text(row.get("name"))
         for row in map(dict, opened.execute("select * from experiments"))
         if row.get("lifecycle_stage") != "deleted"
     }
@@ -124,13 +124,13 @@ def _runs_of(path: str) -> Iterator[RunFolder]:
         for row in opened.execute(query):
             logged.setdefault(row[0], []).append(tuple(row))
     for row in map(dict, opened.execute("select * from runs order by start_time, run_uuid")):
-        run = _text(row["run_uuid"])
-        if row.get("lifecycle_stage") == "deleted" or row["experiment_id"] not in names or not run.isalnum():
+        run, experiment = _text(row.get("run_uuid")), row.get("experiment_id")
+        if row.get("lifecycle_stage") == "deleted" or experiment not in names or not run.isalnum():
             continue
-        store = _folder(path, _text(row["experiment_id"]), run)
+        store = _folder(path, _text(experiment), run)
         facts = repr((sorted(row.items()), logged.get(run), sorted(_sizes(store))))
-        experiment = layout.file_name(names[row["experiment_id"]] or _text(row["experiment_id"]))
-        yield RunFolder(experiment, run, os.path.join(path, run), Stamp.of(facts, changed))
+        name = layout.file_name(names[experiment] or _text(experiment))
+        yield RunFolder(name, run, os.path.join(path, run), Stamp.of(facts, changed))
 
 
 def _sizes(folder: str) -> Iterator[tuple[str, int, int]]:

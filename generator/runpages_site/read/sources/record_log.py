@@ -81,7 +81,9 @@ class RecordLog:
             self.version = start[-1]
             return True
         why, what = f"It is no record log of {tool}", "Not read"
-        if is_log:
+        if header.startswith(start[: len(header)]) and not is_log:
+            why = "The file ends within its header"
+        elif is_log:
             why = f"It is a record log of {tool} of version {start[-1]}, which is not known. Update runpages"
         elif _LFS.startswith(start):
             why, what = "It is a pointer of Git LFS. Run git lfs pull", "No metrics read"
@@ -114,6 +116,9 @@ class RecordLog:
                     self._parts.clear()
                     yield whole
             at = end
+        if at < len(block) < _BLOCK and not self._growing:
+            self._damage(offset + at, "the file ends within it")
+            self._parts.clear()
 
     def _is_next(self, kind: int, at: int) -> bool:
         """Whether a part goes on with what was read, or begins a record; what misses its other parts is dropped."""

@@ -20,6 +20,9 @@ from runpages.format.files import open_file
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 """How the names of such files end."""
 
+FAULTS = (sqlite3.Error, OSError, UnicodeError)
+"""What reading a damaged file raises; its messages may quote bytes that are no text."""
+
 _MAGIC = b"SQLite format 3\0"
 
 Index = tuple[str, str]
@@ -31,7 +34,7 @@ def has_tables(path: str, names: frozenset[str], index: Index | None = None) -> 
     try:
         with open_file(path) as file:
             return file.read(len(_MAGIC)) == _MAGIC and tables(connect(path, index)) >= names
-    except (sqlite3.Error, OSError):
+    except FAULTS:
         return False
 
 

@@ -1,11 +1,10 @@
-"""Reads the folders that SwanLab leaves in ``swanlog/``: a record log, or the lines of each metric, with files beside."""
+"""Reads the folders that SwanLab leaves in ``swanlog/``: a record log, or the lines of each metric."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -144,7 +143,7 @@ def _noted(path: str) -> Mapping[str, Any]:
         project = sqlite.row_of(opened, "select * from project where id = ?", found.get("project_id"))
         rows = map(dict, opened.execute("select * from tag where experiment_id = ?", (found.get("id"),)))
         return {**found, "project": project.get("name"), "names": {str(row.get("folder")): row["name"] for row in rows}}
-    except (sqlite3.Error, OSError):
+    except sqlite.FAULTS:
         return {}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runpages.format.document import decode
-from runpages.format.records import Series
+from runpages.format.records import Series, Value
 
 from ..source import PointSink
 from .history import Metric, number
@@ -16,6 +16,9 @@ from .protobuf import BYTES, FIXED64, VARINT, Field, double, fields, signed, tex
 
 DEEPEST = 20
 """Names in names of what is logged nested."""
+
+LONGEST = 10_000
+"""Characters of a logged text that are kept."""
 
 _AGGREGATES = frozenset(["min", "max", "mean", "best", "last", "first"])
 _OWN = ("_step", "_timestamp", "_runtime")
@@ -54,7 +57,7 @@ class LoggedRun:
         for name, value in _leaves(self.summary, "", 0):
             of, _, how = name.rpartition(".")
             is_known = name in found or name.startswith("_") or (of in found and how in _AGGREGATES)
-            if not is_known and (known := number(value)) is not None:
+            if not is_known and (known := self._datum(value)) is not None:
                 found[name] = Series(name, [self.last_step], [self.ended], [known])
         return found
 
@@ -92,10 +95,10 @@ class LoggedRun:
         for name, value in _leaves({key: row[key] for key in row if key not in _OWN}, "", 0):
             if isinstance(value, dict):
                 self.media.append((name, step, time, value))
-            elif (known := number(value)) is not None:
+            elif (known := self._datum(value)) is not None:
                 self._metric(name).add(step, time, known)
-            elif value is not None:
-                self.unseen["text" if isinstance(value, str) else "list"] += 1
+            elif isinstance(value, list):
+                self.unseen["list"] += 1
 
     def _stats(self, data: bytes, whole: Field) -> None:
         time, items = None, []
@@ -139,6 +142,13 @@ class LoggedRun:
         for field in fields(data, whole.start, whole.end):
             if field.number == 2:
                 self.facts["commit"] = text(data, field)
+
+    def _datum(self, value: object) -> Value:
+        """A value as the number that it is or spells, or the text, long ones cut; None for anything else."""
+        if (known := number(value)) is not None or not isinstance(value, str):
+            return known
+        self.unseen[f"text beyond {LONGEST:,} characters"] += len(value) > LONGEST
+        return value[:LONGEST] or None
 
     def _metric(self, name: str) -> Metric:
         if name not in self._metrics:
