@@ -151,8 +151,8 @@ class EventRun:
     def _known_times(self, times: Sequence[float]) -> Sequence[float | None]:
         """Times without those that are none, of which the first and the last of the run are noted."""
         low, high = min(times), max(times)
-        if not (layout.EARLIEST < low <= high < layout.LATEST) or math.isnan(sum(times)):
-            known = [time if layout.EARLIEST < time < layout.LATEST else None for time in times]
+        if not (0 < low <= high < layout.LATEST) or math.isnan(sum(times)):
+            known = [time if 0 < time < layout.LATEST else None for time in times]  # Zero stands for none.
             if any(time is not None for time in known):
                 self._known_times([time for time in known if time is not None])
             return known

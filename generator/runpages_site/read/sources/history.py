@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from runpages.format import layout
 from runpages.format.records import Declaration, Series, Value
@@ -11,6 +13,9 @@ from runpages.format.spelling import moment
 from ..downsample import Digest
 from ..downsample import series as merged
 from ..source import PointSink
+
+DEEPEST = 20
+"""Names in names of what is logged nested."""
 
 _BLOCK = 1_024
 _SPELLED = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -60,3 +65,12 @@ def time_of(value: object) -> float | None:
     except ValueError:
         return None
     return time if time is not None and layout.EARLIEST < time < layout.LATEST else None
+
+
+def leaves(tree: Mapping[str, Any], before: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """What is logged under the names of a tree, joined by points; an object with a ``_type`` is one thing."""
+    for key, value in tree.items():
+        if isinstance(value, dict) and "_type" not in value and depth < DEEPEST:
+            yield from leaves(value, f"{before}{key}.", depth + 1)
+        else:
+            yield before + key, value

@@ -74,9 +74,7 @@ def row_of(opened: sqlite3.Connection, query: str, *values: object) -> Mapping[s
 
 
 @lru_cache(maxsize=4)
-def _connected(
-    path: str, size: int, changed: int, log: int, logged: int, index: Index | None
-) -> sqlite3.Connection:
+def _connected(path: str, size: int, changed: int, log: int, logged: int, index: Index | None) -> sqlite3.Connection:
     if not log:
         opened = _open(path)
         if index is None or _has_index(opened, index):

@@ -239,9 +239,7 @@ def _properties(taken: LoggedRun, metadata: Mapping[str, Any]) -> Iterator[tuple
             yield word, value
 
 
-def _media(
-    path: str, sizes: Mapping[str, int], taken: LoggedRun
-) -> tuple[list[Medium], list[Medium], set[str]]:
+def _media(path: str, sizes: Mapping[str, int], taken: LoggedRun) -> tuple[list[Medium], list[Medium], set[str]]:
     """The pictures and the other files that were logged, by their names, and the paths of all of them."""
     known = {file.rpartition("/")[2]: file for file in sizes if file.startswith(_MEDIA)}
     images, media, shown = list[Medium](), list[Medium](), set[str]()

@@ -91,14 +91,20 @@ def files_below(path: str, below: str = "") -> list[str]:
 
 
 def joined(
-    made: RunRecord, below: str = "", *, now: float, sink: PointSink | None, names: Collection[str] = ()
+    made: RunRecord,
+    below: str = "",
+    *,
+    now: float,
+    sink: PointSink | None,
+    names: Collection[str] = (),
+    hidden: str = "",
 ) -> Reading:
-    """A run of another tool with what it lacks of the events in its folder.
+    """A run of another tool with what it lacks of the events in its folder, and in a ``hidden`` one in it.
 
     Metrics that it has, or that are among the ``names`` of tags, are left out, and so are parameters that it has.
     """
     path = made.folder
-    members = _members(path, below)
+    members = [*(_members(path, hidden) if hidden else ()), *_members(path, below)]
     if not members:
         return Reading(made)
     taken, problems = _taken(members, path, now, sink, {*made.series, *names})

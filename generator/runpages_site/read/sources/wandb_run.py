@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runpages.format.document import decode
 from runpages.format.records import Series, Value
 
 from ..source import PointSink
-from .history import Metric, number
+from .history import DEEPEST, Metric, leaves, number
 from .protobuf import BYTES, FIXED64, VARINT, Field, double, fields, signed, text, timestamp
-
-DEEPEST = 20
-"""Names in names of what is logged nested."""
 
 LONGEST = 10_000
 """Characters of a logged text that are kept."""
@@ -54,7 +50,7 @@ class LoggedRun:
     def series(self) -> dict[str, Series]:
         """The metrics, with the values of the summary that no history has."""
         found = {name: metric.series(self._goals.get(name)) for name, metric in self._metrics.items()}
-        for name, value in _leaves(self.summary, "", 0):
+        for name, value in leaves(self.summary):
             of, _, how = name.rpartition(".")
             is_known = name in found or name.startswith("_") or (of in found and how in _AGGREGATES)
             if not is_known and (known := self._datum(value)) is not None:
@@ -92,7 +88,7 @@ class LoggedRun:
             step = next((_count(data, field) for field in fields(data, whole.start, whole.end) if field.number == 2), 0)
         self.last_step = step
         self.ended = time or self.ended
-        for name, value in _leaves({key: row[key] for key in row if key not in _OWN}, "", 0):
+        for name, value in leaves({key: row[key] for key in row if key not in _OWN}):
             if isinstance(value, dict):
                 self.media.append((name, step, time, value))
             elif (known := self._datum(value)) is not None:
@@ -175,15 +171,6 @@ def project(record: bytes) -> str:
 def _finite(value: object) -> float | int | None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
     return value if is_number else None  # type: ignore[return-value]
-
-
-def _leaves(tree: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple[str, Any]]:
-    """What is logged under the names of a tree, joined by points; an object with a ``_type`` is one thing."""
-    for key, value in tree.items():
-        if isinstance(value, dict) and "_type" not in value and depth < DEEPEST:
-            yield from _leaves(value, f"{before}{key}.", depth + 1)
-        else:
-            yield before + key, value
 
 
 def _update(tree: dict[str, Any], data: bytes, whole: Field) -> None:
