@@ -6,11 +6,13 @@ at some places of the larger ones.
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 import struct
 import sys
 import tempfile
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from importlib.metadata import entry_points
@@ -19,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from runpages_site.read.source import GROUP, ORDER, Source
-from runpages_site.read.sources.record_log import HEADER
+from runpages_site.read.sources.record_log import HEADER, SWANLAB
 
 from . import event_writer as w
 
@@ -78,9 +80,51 @@ def record_log() -> list[bytes]:
 
     rows = [w.field(2, item(1, loss=step / 3, word=f"w{step}", _step=step, _timestamp=1.7e9)) for step in range(3)]
     run = w.field(17, w.field(1, b"abcd") + w.field(3, b"mine") + w.field(4, item(1, lr=0.5)))
-    records = [run, *rows, w.field(18, w.field(1, 0))]
-    parts = (struct.pack("<IHB", zlib.crc32(b"\1" + one), len(one), 1) + one for one in records)
-    return [HEADER + b"\0", *parts]
+    return [HEADER + b"\0", *framed([run, *rows, w.field(18, w.field(1, 0))])]
+
+
+def framed(records: list[bytes]) -> Iterator[bytes]:
+    """Records as they stand in a record log."""
+    return (struct.pack("<IHB", zlib.crc32(b"\1" + one), len(one), 1) + one for one in records)
+
+
+def swanlab_log() -> list[bytes]:
+    """The header and the records of a log of SwanLab with a run, three numbers, a picture and an end."""
+    time = w.field(1, 1_700_000_000)
+    start = w.field(10, w.field(1, b"mine") + w.field(4, b"one") + w.field(12, time))
+    rows = [(w.field(1, b"loss"), step, w.field(1, step / 3)) for step in range(1, 4)]
+    points = [w.field(13, key + w.field(2, step) + w.field(4, time) + w.field(5, value)) for key, step, value in rows]
+    picture = w.field(14, w.field(1, b"a") + w.field(5, w.field(1, w.field(1, b"a.png") + w.field(4, b"words"))))
+    finish = w.field(11, w.field(1, 1) + w.field(3, time))
+    return [SWANLAB.header + b"\2", *framed([start, *points, picture, finish])]
+
+
+def trackio() -> bytes:
+    """A database of trackio with one run, in small pages."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = sqlite3.connect(f"{folder}/mine.db")
+        made.executescript("""
+            pragma page_size = 512;
+            create table metrics (id integer primary key, run_id text, timestamp text, run_name text, step integer,
+                                  metrics text);
+            create table configs (id integer primary key, run_id text, run_name text, config text);
+            insert into metrics values (1, 'a', '2024-01-01T00:00:00', 'one', 1, '{"loss": 1.25}'),
+                                       (2, 'a', '2024-01-01T00:00:01', 'one', 20, '{"loss": 0.125}');
+            insert into configs values (1, 'a', 'one', '{"lr": 0.5}');
+        """)
+        made.close()
+        return Path(folder, "mine.db").read_bytes()
+
+
+def archive() -> bytes:
+    """A log of Inspect with a score."""
+    score = {"name": "match", "metrics": {"accuracy": {"value": 0.5}}}
+    header = {"status": "success", "eval": {"task": "a", "model": "m"}, "results": {"scores": [score]}}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("header.json", json.dumps(header))
+        made.writestr("summaries.json", '[{"id": 1, "scores": {"match": {"value": "C"}}}]')
+    return packed.getvalue()
 
 
 def database() -> bytes:
@@ -120,9 +164,14 @@ DVC = {
     "dvclive/params.yaml": b"lr: 0.5\n",
     "dvclive/plots/metrics/loss.tsv": b"timestamp\tstep\tloss\n1700000000000\t1\t1.25\n1700000001000\t20\t0.125\n",
 }
-EVENTS, LOG = events(), record_log()
+EVENTS, LOG, SWAN = events(), record_log(), swanlab_log()
 EVENTS_BESIDE = {"version_0/a.tfevents.1": b"".join(EVENTS)}
 RESULTS = "out/all_results.json"
+LINES = b'{"index": 1, "data": 1.25, "create_time": "2024-01-01T00:00:00"}\n{"index": 20, "data": 0.125}\n'
+SWANLOG = "swanlog/run-20240101_000000-abcd"
+GUILD = "runs/0123/.guild"
+INSPECT = b'{"version": 2, "status": "success", "eval": {"model": "m"}, "results": {"scores": [{"name": "a", "metrics": {"b": {"value": 0.5}}}]}}'
+FRAGMENT = b'{"v": 1, "kind": "metric", "project": "p", "run": "r", "metrics": {"loss": 0.5}, "step": 10}\n'
 WANDB = "wandb/run-20240101_000000-abcd"
 MLRUNS = {"mlruns/1/meta.yaml": META, f"mlruns/1/{RUN}/meta.yaml": RUN_META}
 POINTS = b"1700000000000 2.25 10\n1700000001000 1.125 200\n"
@@ -140,6 +189,33 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample({f"{WANDB}/run-abcd.wandb": b"".join(LOG)}, f"{WANDB}/run-abcd.wandb", ends_of(LOG)),
         *each({f"{WANDB}/files/wandb-summary.json": b'{"loss": 0.125, "_step": 3}'}),
         *each({f"{WANDB}/files/config.yaml": b"lr:\n  desc: null\n  value: 0.5\n"}),
+    ],
+    "swanlab": [
+        Sample({f"{SWANLOG}/run-abcd.swanlab": b"".join(SWAN)}, f"{SWANLOG}/run-abcd.swanlab", ends_of(SWAN)),
+        *each({f"{SWANLOG}/files/swanlab-metadata.json": b"{}", f"{SWANLOG}/logs/loss/1000.log": LINES}),
+    ],
+    "guild": [
+        Sample(
+            {f"{GUILD}/attrs/flags": b"lr: 0.5\n", f"{GUILD}/a.tfevents": b"".join(EVENTS)},
+            f"{GUILD}/a.tfevents",
+            ends_of(EVENTS),
+            stride=3,
+        ),
+        *each(
+            {
+                f"{GUILD}/attrs/flags": b"lr: 0.5\n'n': 3\n",
+                f"{GUILD}/attrs/started": b"1700000000000000",
+                f"{GUILD}/opref": b"script:/a '' '' train.py",
+            }
+        ),
+    ],
+    "trackio": [
+        Sample({"mine.db": trackio()}, "mine.db", stride=67),
+        *each({"inbox/writer/00000000.jsonl": FRAGMENT}),
+    ],
+    "inspect": [
+        *each({"2024-01-01T00-00-00-00-00_a_b.json": INSPECT}),
+        Sample({"a.eval": archive()}, "a.eval", frozenset([len(archive())]), stride=3),
     ],
     "dvclive": each(DVC),
     "sacred": each(SACRED),

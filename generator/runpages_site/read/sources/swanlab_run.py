@@ -56,13 +56,14 @@ class LoggedRun:
         return {name: metric.series(None) for name, metric in self._metrics.items()}
 
     def point(self, name: str, step: int, time: float | None, value: object) -> bool:
-        """Take a value; False for one that is no number."""
+        """Take a value, what was measured of the machine under ``system/``; False for one that is no number."""
         known = number(_SPELLED.get(value, value) if isinstance(value, str) else value)
         if known is None:
             return False
-        if name not in self._metrics:
-            self._metrics[name] = Metric(_shown(name), self._sink)
-        self._metrics[name].add(step, time, known)
+        shown = f"system/{name.removeprefix(_SYSTEM)}" if name.startswith(_SYSTEM) else name
+        if shown not in self._metrics:
+            self._metrics[shown] = Metric(shown, self._sink)
+        self._metrics[shown].add(step, time, known)
         self.ended = time or self.ended
         return True
 
@@ -155,11 +156,6 @@ class LoggedRun:
 _TAKEN = {
     10: LoggedRun._start, 11: LoggedRun._finish, 13: LoggedRun._scalar, 14: LoggedRun._media, 16: LoggedRun._line,
 }  # fmt: skip
-
-
-def _shown(name: str) -> str:
-    """A metric as the pages call it: what SwanLab measured of the machine is set apart."""
-    return f"system/{name.removeprefix(_SYSTEM)}" if name.startswith(_SYSTEM) else name
 
 
 def _point(data: bytes, whole: Field) -> tuple[str, int, float | None, Field | None]:
