@@ -17,9 +17,10 @@ HOME = FOLDER / "home"
 TRAIN = """
 lr = 0.1
 for step, loss in enumerate([1.0, 0.5, 0.3333333, 1e-30]):
-    print("step: %d" % step)
-    print("loss: %r" % loss)
-open("out.txt", "w").write("kept")
+    print(f"step: {step}")
+    print(f"loss: {loss!r}")
+with open("out.txt", "w") as file:
+    file.write("kept")
 """
 FAIL = 'print("loss: 0.5")\nraise ValueError("the <labels> are missing")\n'
 
@@ -51,7 +52,9 @@ if __name__ == "__main__":
     kept = {"flags", "label", "tags", "started", "stopped", "exit_status"}
     for path in FOLDER.glob("runs/*/.guild/*"):
         if path.name == "attrs":
-            [one.unlink() for one in path.iterdir() if one.name not in kept]
+            for one in path.iterdir():
+                if one.name not in kept:
+                    one.unlink()
             (path / "env").write_text("SECRET: of-the-environment\n")
         elif path.name == "opref":
             path.write_text(f"script:/project '' '' {path.read_text().split()[-1]}")

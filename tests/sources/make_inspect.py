@@ -24,7 +24,7 @@ for module in (_model, _tokens):  # It would load the tokens of a real model.
     vars(module)["count_text_tokens"] = lambda text: len(text.split())
 
 
-@task
+@task  # type: ignore[untyped-decorator]
 def arithmetic(base: int = 10) -> Task:
     """Two questions of which the second is answered wrongly."""
     questions = [Sample(input="1 + 1?", target="2"), Sample(input="2 + 2 <b>?", target="4")]

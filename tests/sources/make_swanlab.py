@@ -1,7 +1,7 @@
 """Writes ``data/swanlab`` with SwanLab itself, and what was logged into ``data/swanlab/expected.json``.
 
-Run in an environment of its own with ``pip install swanlab numpy pillow``: ``python make_swanlab.py FOLDER``. Of SwanLab
-0.6, whose record log is another, only the part with ``old`` is written.
+Run in an environment of its own with ``pip install swanlab numpy pillow``: ``python make_swanlab.py FOLDER``.
+SwanLab 0.6, whose record log is another, writes the part ``old``.
 """
 
 from __future__ import annotations

@@ -12,15 +12,14 @@ import shutil
 import sys
 from pathlib import Path
 
-FOLDER = Path(sys.argv[1]).resolve()
-shutil.rmtree(FOLDER, ignore_errors=True)
-FOLDER.mkdir(parents=True)
-os.environ.update(TRACKIO_DIR=str(FOLDER), HF_HUB_OFFLINE="1")
 import numpy as np
 import pandas as pd
-import trackio
-from trackio.fragments import FragmentWriter, metric_record
-from trackio.sqlite_storage import SQLiteStorage
+
+FOLDER = Path(sys.argv[1]).resolve()
+os.environ.update(TRACKIO_DIR=str(FOLDER), HF_HUB_OFFLINE="1")
+import trackio  # noqa: E402 - it reads the environment
+from trackio.fragments import FragmentWriter, metric_record  # noqa: E402
+from trackio.sqlite_storage import SQLiteStorage  # noqa: E402
 
 VALUES = [1.0, 0.5, math.nan, math.inf, -math.inf, 1e-300, 0.1 + 0.2, 7]
 
@@ -55,6 +54,8 @@ def second() -> None:
 
 
 if __name__ == "__main__":
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
     first()
     second()
     logged = {name: SQLiteStorage.get_logs("digits", name) for name in ("first <x>", "second")}
