@@ -21,10 +21,10 @@ TOOLS = {
     "MLflow database": {"mlflow.db": "SQLite format 3\0"},
     "Weights & Biases": {"run-20240101_000000-abc/files/output.log": "x", "debug.log": "x"},
     "Aim": {".aim/run_metadata.sqlite": "x"},
-    "Guild AI": {"0123456789abcdef/.guild/attrs/op": "train"},
+    "Guild AI": {".guild/cache/runs/index": "x"},
     "Neptune": {".neptune/offline/run__x/data-1.log": "{}"},
     "ClearML": {"task.json": "{}", "metrics.jsonl": "[]"},
-    "SwanLab": {"runs.swanlab": "x", "run-20240101_000000-abc/logs/1/1000.log": "{}"},
+    "SwanLab": {"runs.swanlab": "x"},
 }
 
 
@@ -114,8 +114,8 @@ def test_what_init_writes_is_built() -> None:
 
 
 def test_one_run_of_ours_beside_foreign_ones_is_enough() -> None:
-    write(Path("runs"), {f"guild/{name}": text for name, text in TOOLS["Guild AI"].items()})
-    assert "folder of Guild AI" in refused("runs")
+    write(Path("runs"), {f"clear/{name}": text for name, text in TOOLS["ClearML"].items()})
+    assert "folder of ClearML" in refused("runs")
     write(Path("runs/demo/a"), {"metrics.csv": POINTS})
     assert build().exit_code == 0
 

@@ -98,7 +98,12 @@ def expected(folder: Path) -> dict[str, Any]:
         for tag in tags["images"]
     }
     counts = {tag: [[e.step, e.histogram_value.num] for e in reader.Histograms(tag)] for tag in tags["histograms"]}
-    return {"scalars": scalars, "images": images, "histograms": counts}
+    curves = {
+        tag: [[e.step, tensor_util.make_ndarray(e.tensor_proto)[:4].tolist()] for e in reader.Tensors(tag)]
+        for tag in tags["tensors"]
+        if reader.SummaryMetadata(tag).plugin_data.plugin_name == "pr_curves"
+    }
+    return {"scalars": scalars, "images": images, "histograms": counts, "curves": curves}
 
 
 def main() -> None:

@@ -14,10 +14,12 @@ from runpages_site.command import runpages
 from runpages_site.read.source import Source
 from runpages_site.read.sources.dvclive import DvcLive
 from runpages_site.read.sources.sacred import Sacred
+from tests.format.folder import write
 
 DATA = Path(__file__).parent / "data"
 NOW = 1_900_000_000.0
 SOURCES: dict[str, Source] = {"dvclive": DvcLive(), "sacred": Sacred()}
+PIXEL = (Path(__file__).parent / "pixel.png").read_bytes()
 LOSS = ["1.0", "nan", "inf", "0.30000000000000004"]
 KINDS = pytest.mark.parametrize("kind", SOURCES)
 
@@ -106,3 +108,29 @@ def test_no_cut_or_flipped_bit_ends_in_an_exception(kind: str, tmp_path: Path) -
                 for run in SOURCES[kind].find(str(tmp_path / "project"), skip=()).runs:
                     SOURCES[kind].read(run, now=NOW, known={}, sink=None)
         path.write_bytes(data)
+
+
+@pytest.mark.parametrize("below", ["scalars/", ""])
+def test_dvclive_before_version_1_keeps_the_last_values_beside_the_folder(below: str, tmp_path: Path) -> None:
+    folder = write(
+        tmp_path / "mine/dvclive",
+        {
+            f"{below}train/loss.tsv": "timestamp\tstep\ttrain/loss\n1700000000000\t0\t1.0\n1700000001000\t1\tnan\n",
+            f"{below}acc.tsv": "timestamp\tstep\tacc\n1700000000000\t0\t0.25\n",
+            "images/0/one.png": PIXEL,
+            "images/7/one.png": PIXEL,
+            "params.yaml": "lr: 0.1\n",
+        },
+    )
+    source = SOURCES["dvclive"]
+    assert not source.recognises(str(tmp_path)), "a folder of tables may be anything"
+    (tmp_path / "mine/dvclive.json").write_text('{"step": 1, "train": {"loss": NaN}, "acc": 0.25, "late": 2}')
+    (record,) = records(source, tmp_path).values()
+    assert {name: (one.steps, list(map(repr, one.values))) for name, one in record.series.items()} == {
+        "train/loss": ([0, 1], ["1.0", "nan"]), "acc": ([0], ["0.25"]), "late": ([1], ["2"]),
+    }  # fmt: skip
+    assert (record.params, record.series["acc"].times) == ({"lr": 0.1}, [1.7e9])
+    assert [(one.name, one.step, one.width) for one in record.images] == [("one", 0, 7), ("one", 7, 7)]
+    (before,) = source.find(str(tmp_path), skip=()).runs
+    (folder.parent / "dvclive.json").write_text('{"step": 1}')
+    assert source.find(str(tmp_path), skip=()).runs[0].seen.key != before.seen.key

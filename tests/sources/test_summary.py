@@ -71,7 +71,7 @@ def test_tensors_that_are_not_read() -> None:
 def histogram(least: float, most: float, limits: list[float], counts: list[float]) -> summary.Bins:
     pack = [struct.pack(f"<{len(one)}d", *one) for one in (limits, counts)]
     data = w.field(1, least) + w.field(2, most) + w.field(6, pack[0]) + w.field(7, pack[1])
-    return summary.histogram(data, whole(data))
+    return summary.histogram(summary.Value("h", histogram=whole(data)), data)
 
 
 def test_the_outermost_bins_are_cut_to_where_there_are_values() -> None:

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from runpages.format.records import RunRecord
 from runpages_site.command import runpages
-from runpages_site.read.source import Source
+from runpages_site.read.source import Reading, Source
 from runpages_site.read.sources.hugging_face import HuggingFace
 from runpages_site.read.sources.keras import Keras
 from runpages_site.read.sources.lightning import Lightning
 from runpages_site.read.sources.table import PlainTables
 from runpages_site.read.sources.ultralytics import Ultralytics
 from tests.format.folder import write
+
+from . import event_writer as w
 
 NOW = 1_900_000_000.0
 PIXEL = (Path(__file__).parent / "pixel.png").read_bytes()
@@ -33,6 +35,10 @@ def records(source: Source, folder: Path) -> dict[str, RunRecord]:
     assert source.recognises(str(folder))
     found = source.find(str(folder), skip=())
     return {f"{run.experiment}/{run.name}": source.read(run, now=NOW, known={}, sink=None).record for run in found.runs}
+
+
+def readings(source: Source, folder: Path) -> list[Reading]:
+    return [source.read(run, now=NOW, known={}, sink=None) for run in source.find(str(folder), skip=()).runs]
 
 
 def points(record: RunRecord, name: str) -> list[tuple[object, object]]:
@@ -198,6 +204,74 @@ def test_a_damaged_state_of_a_trainer_is_reported(tmp_path: Path) -> None:
     assert record.problems[0].message == "It has no log_history"
 
 
+# --- events beside the tables ------------------------------------------------------------------------------
+
+
+def events(*values: bytes) -> bytes:
+    """An event file with values at the steps from 1 on."""
+    return b"".join(map(w.frame, (w.VERSION, *(w.event(1.7e9 + at, at, one) for at, one in enumerate(values, 1)))))
+
+
+def picture(tag: str) -> bytes:
+    return w.field(1, tag.encode()) + w.field(4, w.field(4, PIXEL))
+
+
+def test_events_in_the_folder_of_a_run_are_joined_into_it(tmp_path: Path) -> None:
+    session = w.field(3, w.field(1, w.field(1, b"lr") + w.field(2, w.field(2, 9.0))) + w.field(4, b"sweep"))
+    hparams = w.field(1, b"_hparams_/session_start_info") + w.metadata("hparams", session)
+    name = "events.out.tfevents.1.host"
+    write(
+        tmp_path / "logs/version_0",
+        {
+            "metrics.csv": "epoch,step,loss\n0,1,0.5\n0,2,0.25\n",
+            "hparams.yaml": "lr: 1\n",
+            name: events(w.scalar("loss", 9.0), w.scalar("grad", 3.0), picture("sample"), hparams),
+            f"pair_a/{name}": events(w.scalar("pair", 4.0)),
+            f"inner/{name}": events(w.scalar("loss", 5.0)),
+        },
+    )
+    (reading,) = readings(Lightning(), tmp_path / "logs")
+    record = reading.record
+    assert points(record, "loss") == [(1, 0.5), (2, 0.25)]
+    assert {name: points(record, name) for name in set(record.series) - {"loss", "epoch"}} == {
+        "grad": [(2, 3.0)], "pair/a": [(1, 4.0)], "inner/loss": [(1, 5.0)],
+    }  # fmt: skip
+    assert (record.params, record.started, record.ended) == ({"lr": 1}, 1.7e9 + 1, 1.7e9 + 4)
+    assert [(image.name, image.step) for image in record.images] == [("sample", 3)]
+    assert reading.parts[record.images[0].file].content() == PIXEL
+    assert build(tmp_path / "logs").stdout.startswith("Built 1 run in 1 experiment")
+    with (tmp_path / "logs/version_0/inner" / name).open("ab") as file:
+        file.write(w.frame(w.event(1.7e9, 2, w.scalar("loss", 6.0))))
+    assert build(tmp_path / "logs").stdout.startswith("Built 1 run in 1 experiment: "), "its stamp has those below"
+
+
+def test_what_the_events_of_a_trainer_add(tmp_path: Path) -> None:
+    history = '{"step": 1, "loss": 2}, {"step": 1, "eval_loss": 3}'
+    values = w.scalar("train/loss", 9.0), w.scalar("eval/loss", 9.0), w.scalar("train/reward", 4.0)
+    write(
+        tmp_path / "out",
+        {
+            "trainer_state.json": f'{{"log_history": [{history}]}}',
+            "runs/Jan01_host/events.out.tfevents.1.host": events(*values, w.texts("args/text_summary", "text", b"{}")),
+            "elsewhere/events.out.tfevents.1.host": events(w.scalar("other", 1.0)),
+        },
+    )
+    ((record, _, parts),) = readings(HuggingFace(), tmp_path)
+    assert {name: points(record, name) for name in record.series} == {
+        "loss": [(1, 2)], "eval_loss": [(1, 3)], "train/reward": [(3, 4.0)],
+    }  # fmt: skip
+    assert [(text.name, parts[text.file].content()) for text in record.media] == [("args", b"{}")]
+
+
+def test_long_metrics_of_joined_events_are_thinned_once(tmp_path: Path) -> None:
+    values = [w.scalar(name, step / 8) for step in range(6_000) for name in ("loss", "grad")]
+    table = "epoch,step,loss\n" + "".join(f"0,{step},{step}\n" for step in range(6_000))
+    write(tmp_path / "logs/version_0", {"metrics.csv": table, "events.out.tfevents.1.host": events(*values)})
+    assert build(tmp_path / "logs").exit_code == 0
+    text = (tmp_path / "site/e/logs/version_0/points.js").read_text()
+    assert text.count('"points":6000') == 3, "of loss and epoch in the table, of grad in the events"
+
+
 def test_many_damaged_lines_are_summed_up(tmp_path: Path) -> None:
     write(tmp_path / "a", {"log.csv": "step,loss\n1,0.5\n2,0.25\n" + "x,y,z\n" * 30})
     write(tmp_path / "b", {"log.jsonl": '{"step": 1, "x": 1}\n\n' + "broken\n" * 30})
@@ -214,33 +288,6 @@ def test_a_table_that_grows_is_read_up_to_its_last_whole_line(tmp_path: Path) ->
         os.utime(os.path.join(run.path, os.listdir(run.path)[0]), (NOW, NOW))
         record = source.read(run, now=NOW + 1).record
         assert (record.problems, [one.total for one in record.series.values()]) == ([], [1])
-
-
-@pytest.mark.parametrize(
-    ("source", "name", "text"),
-    [
-        (Keras(), "training.log", "epoch,loss,val_loss\n0,1.25,NA\n1,0.125,0.5\n10,0.0625,0.25\n"),
-        (PlainTables(), "log.jsonl", '{"step": 1, "loss": 1.25}\n{"step": 20, "loss": 0.125}\n'),
-        (HuggingFace(), "trainer_state.json", '{"log_history": [{"step": 1, "loss": 1.25}], "max_steps": 10}'),
-    ],
-)
-def test_a_table_that_is_cut_anywhere(tmp_path: Path, source: Source, name: str, text: str) -> None:
-    folder = write(tmp_path / "run", {name: text})
-    whole = source.find(str(tmp_path), skip=()).runs
-    assert len(whole) == 1
-
-    def read() -> tuple[set[tuple[str, object, object]], list[str]]:
-        record = source.read(whole[0], now=NOW, known={}, sink=None).record
-        found = {(key, *point) for key in record.series for point in points(record, key)}
-        return found, [problem.message for problem in record.problems]
-
-    everything = read()[0]
-    for size in range(len(text)):
-        (folder / name).write_text(text[:size])
-        if source.recognises(str(tmp_path)):
-            found, problems = read()
-            assert found <= everything
-            assert found == everything or problems or text[:size].endswith("\n"), size
 
 
 def test_a_table_that_is_no_more_or_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def test_pictures_are_those_of_tensorboard() -> None:
 
 
 def test_histograms_count_as_many_values() -> None:
-    charts = only(DATA / "tensorboardX").charts
+    charts = [chart for chart in only(DATA / "tensorboardX").charts if chart.type == "histogram"]
     expected = EXPECTED["tensorboardX/exp/run"]["histograms"]["weights"]
     assert [[chart.step, sum(chart.data["bin_counts"])] for chart in charts] == expected
     for chart in charts:
@@ -109,6 +109,23 @@ def test_histograms_count_as_many_values() -> None:
         assert edges == sorted(set(edges))
     (kernel, _) = only(DATA / "keras").charts
     assert (kernel.data["bin_counts"], kernel.data["bin_edges"][0]) == ([4.0] * 5, 0.0)
+
+
+def test_precision_recall_curves_are_those_of_tensorboard() -> None:
+    (chart,) = (one for one in only(DATA / "tensorboardX").charts if one.type == "accuracy_table")
+    ((step, counts),) = EXPECTED["tensorboardX/exp/run"]["curves"]["pr"]
+    assert (chart.name, chart.step, chart.data["class_labels"]) == ("pr", step, ["pr"])
+    assert chart.data["probability_tables"] == [list(map(list, zip(*counts, strict=True)))]
+    assert chart.data["probability_thresholds"] == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_a_precision_recall_curve_of_another_shape_is_reported(tmp_path: Path) -> None:
+    for shape in ([], [6], [3, 4], [6, 1]):
+        numbers = w.field(1, 1) + w.field(2, b"".join(w.field(2, w.field(1, size)) for size in shape))
+        write(tmp_path / "run", w.event(1.0, 1, w.field(1, b"pr") + w.field(8, numbers) + w.metadata("pr_curves")))
+        record = only(tmp_path)
+        assert record.charts == []
+        assert "a precision–recall curve has the shape" in record.problems[0].message
 
 
 def test_texts_parameters_and_times() -> None:
@@ -169,10 +186,9 @@ def test_a_site_beside_the_runs_is_passed_over(tmp_path: Path) -> None:
     assert names(tmp_path / "logs") == {("logs", "run")}
 
 
-def test_what_is_not_read_is_said() -> None:
-    assert [problem.message for problem in only(DATA / "tensorboardX").problems] == [
-        "Not read yet: 1 value of the kind pr_curves"
-    ]
+def test_what_is_not_read_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "run", w.event(1.0, 1, w.texts("points", "mesh", b"x")))
+    assert [problem.message for problem in only(tmp_path).problems] == ["Not read yet: 1 value of the kind mesh"]
 
 
 # --- which folders are runs ---------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ from runpages_site.read.sources.record_log import HEADER, RecordLog
 from runpages_site.read.sources.wandb import WeightsAndBiases
 from runpages_site.read.sources.wandb_export import WeightsAndBiasesExport
 
+from . import event_writer as w
+
 DATA = Path(__file__).parent / "data/wandb"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((DATA / "expected.json").read_text("utf-8"))
 NOW = 1_900_000_000.0
@@ -78,10 +80,25 @@ def test_what_lies_beside_the_metrics_is_shown() -> None:
     assert [one.name for one in record.media] == ["page"]
     assert [file.name for file in record.logs] == ["output.log"]
     assert [file.name for file in record.artifacts] == ["requirements.txt"]
-    assert set(record.series) == {"loss", "deep.a/b", "deep.c.d", "final"}
-    assert [(one.message, one.damage) for one in record.problems] == [
-        ("Not read yet: 8 values of the kind text", False)
+    assert set(record.series) == {"loss", "deep.a/b", "deep.c.d", "word", "final"}
+    assert list(zip(record.series["word"].steps, record.series["word"].values, strict=True)) == [
+        (step * 2, f"w{step}") for step in range(8)
     ]
+    assert record.problems == []
+
+
+def test_a_long_text_is_cut_and_a_list_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "project/wandb/offline-run-20240101_000000-abcd"
+    folder.mkdir(parents=True)
+    values = {"note": json.dumps("x" * 10_001), "empty": '""', "many": "[1, 2]", "inner": '{"word": "y"}'}
+    items = b"".join(w.field(1, w.field(1, name.encode()) + w.field(16, one.encode())) for name, one in values.items())
+    record = w.field(2, items)
+    (folder / "run-abcd.wandb").write_bytes(HEADER + b"\0" + part(1, record))
+    made = records(tmp_path)["abcd"]
+    assert {name: one.values for name, one in made.series.items()} == {"note": ["x" * 10_000], "inner.word": ["y"]}
+    assert [one.message for one in made.problems] == [
+        "Not read yet: 1 value of the kind list", "Not read yet: 1 value of the kind text beyond 10,000 characters",
+    ]  # fmt: skip
 
 
 def test_a_site_is_built_from_a_copy(tmp_path: Path) -> None:

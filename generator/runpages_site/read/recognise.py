@@ -246,8 +246,8 @@ TRACKERS = (
 
 READ = frozenset(
     [
-        "DVCLive", "Hugging Face Trainer", "Keras", "Lightning", "MLflow", "Sacred", "TensorBoard", "Ultralytics",
-        "Weights & Biases",
+        "DVCLive", "Guild AI", "Hugging Face Trainer", "Keras", "Lightning", "MLflow", "Sacred", "SwanLab",
+        "TensorBoard", "Ultralytics", "Weights & Biases",
     ]
 )  # fmt: skip
 """Those that a source of this distribution reads."""

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 GROUP = "runpages.sources"
 
 ORDER = (
-    "mlflow", "mlflow-database", "wandb", "dvclive", "sacred", "ultralytics", "lightning", "hugging-face",
-    "tensorboard", "keras", "wandb-export", "table",
+    "mlflow", "mlflow-database", "guild", "swanlab", "wandb", "trackio", "inspect", "dvclive", "sacred",
+    "ultralytics", "lightning", "hugging-face", "tensorboard", "keras", "wandb-export", "table",
 )  # fmt: skip
 """The sources of this distribution in the order in which they take folders: event files lie in those of others, too."""
 

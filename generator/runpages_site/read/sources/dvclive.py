@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
@@ -14,6 +14,8 @@ from runpages.format.files import content, unreadable
 from runpages.format.image_header import picture_of
 from runpages.format.records import Chart, File, Medium, Problem, RunRecord, Series, Table
 
+from ...stamp import Stamp
+from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
@@ -24,10 +26,34 @@ LABEL = "DVCLive"
 
 METRICS = "metrics.json"
 
-_CURVES, _IMAGES = "plots/metrics", "plots/images"
 _PLOTS = ("plots/sklearn", "plots/custom")
 _REPORTS = ("report.html", "report.md")
 _SECONDS = 1_800
+
+
+class Layout(NamedTuple):
+    """Where a version keeps the tables of metrics and the pictures, and the last values; paths from the folder."""
+
+    curves: str
+    images: str
+    last: str
+
+
+def layout_of(folder: Folder) -> Layout | None:
+    """The layout of a run: of DVCLive from 1 on, else of one before, whose last values are beside the folder."""
+    path, name = os.path.split(os.path.abspath(folder.path))
+    if _has(folder, "plots", "metrics") or folder.files.issuperset((METRICS, "params.yaml")):
+        return Layout("plots/metrics/", "plots/images/", METRICS)
+    if os.path.isfile(os.path.join(path, f"{name}.json")):
+        if _has(folder, "scalars"):
+            return Layout("scalars/", "images/", f"../{name}.json")
+        if any(one.endswith(".tsv") for one in folder.files):
+            return Layout("", "images/", f"../{name}.json")
+    return None
+
+
+def _has(folder: Folder, *names: str) -> bool:
+    return os.path.isdir(os.path.join(folder.path, *names))
 
 
 class DvcLive:
@@ -43,7 +69,7 @@ class DvcLive:
         for one in folders.walk(folder, skip=skip, closed=_is_run):
             if _is_run(one):
                 place = folders.place(folder, one.parts)
-                found.append(RunFolder(*place.folders, one.path, folders.stamp_of_trees([one.path])))
+                found.append(RunFolder(*place.folders, one.path, _stamp(one)))
         return Found(sorted({run.experiment for run in found}), found, [])
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
@@ -56,26 +82,33 @@ class DvcLive:
         """A run: its curves and last values, parameters, pictures and plots."""
         problems: list[Problem] = []
         files = dict(folders.files_below(run.path))
-        curves = [path for path in files if path.startswith(f"{_CURVES}/") and path.endswith(".tsv")]
-        series = dict(_series(run.path, curves, problems, now))
-        last = parameters(run.path, [METRICS], problems)
+        where = layout_of(next(folders.walk(run.path))) or Layout("plots/metrics/", "plots/images/", METRICS)
+        curves = [path for path in files if path.startswith(where.curves) and path.endswith(".tsv")]
+        series = dict(_series(run.path, where.curves, curves, problems, now))
+        last = parameters(run.path, [where.last], problems)
         at = _step(last)
         for name, value in _numbers(last, ""):
             if name not in series and name != "step":
                 series[name] = Series(name, [at], [None], [value])
         tables, charts = _plots(run.path, [path for path in sorted(files) if path.startswith(_PLOTS)], problems)
-        ended = max((_written(run.path, path) for path in (METRICS, *curves)), default=0.0)
+        ended = max((_written(run.path, path) for path in (where.last, *curves)), default=0.0)
         made = record(
             run, LABEL, ended=ended or None, series=series, problems=problems, tables=tables, charts=charts,
-            params=parameters(run.path, ["params.yaml"], problems), images=list(_images(run.path, files)),
+            params=parameters(run.path, ["params.yaml"], problems), images=list(_images(run.path, where.images, files)),
             artifacts=[File(path, path, files[path]) for path in _REPORTS if path in files],
         )  # fmt: skip
         return Reading(made)
 
 
 def _is_run(folder: Folder) -> bool:
-    has_curves = os.path.isdir(os.path.join(folder.path, *_CURVES.split("/")))
-    return has_curves or folder.files.issuperset((METRICS, "params.yaml"))
+    return layout_of(folder) is not None
+
+
+def _stamp(folder: Folder) -> Stamp:
+    """The stamp of the files of a run, and of its last values, which may lie beside it."""
+    own, found = folders.stamp_of_trees([folder.path]), layout_of(folder)
+    last = stamp_of_files(folder.path, [found.last] if found else [])
+    return Stamp.of(own.key + last.key, max(own.newest, last.newest))
 
 
 def _written(folder: str, path: str) -> float:
@@ -85,10 +118,12 @@ def _written(folder: str, path: str) -> float:
         return 0.0
 
 
-def _series(folder: str, paths: list[str], problems: list[Problem], now: float) -> Iterator[tuple[str, Series]]:
-    """The metrics by the paths of their tables; in them a column has the last part of the name only."""
+def _series(
+    folder: str, below: str, paths: list[str], problems: list[Problem], now: float
+) -> Iterator[tuple[str, Series]]:
+    """The metrics by the paths of their tables; in them a column may have the last part of the name only."""
     for path in paths:
-        name = path.removeprefix(f"{_CURVES}/").removesuffix(".tsv")
+        name = path.removeprefix(below).removesuffix(".tsv")
         growing = now - _written(folder, path) < _SECONDS
         try:
             found = series_of(content(os.path.join(folder, path)), path, problems, growing=growing)
@@ -96,7 +131,7 @@ def _series(folder: str, paths: list[str], problems: list[Problem], now: float) 
             problems.append(unreadable(path, error))
             continue
         for column, one in found.items():
-            full = name if column == name.rpartition("/")[2] or len(found) == 1 else f"{name}/{column}"
+            full = name if column in (name, name.rpartition("/")[2]) or len(found) == 1 else f"{name}/{column}"
             yield full, one._replace(name=full)
 
 
@@ -115,14 +150,18 @@ def _step(last: Mapping[str, Any]) -> int:
     return step if isinstance(step, int) else 0
 
 
-def _images(folder: str, files: Mapping[str, int]) -> Iterator[Medium]:
-    """The pictures; those with a number for a name are steps of the folder that they are in."""
+def _images(folder: str, below: str, files: Mapping[str, int]) -> Iterator[Medium]:
+    """The pictures; those with a number for a name, or for the folder that they are in, are steps of one series."""
     for path in sorted(files):
-        if not path.startswith(f"{_IMAGES}/") or not (picture := picture_of(os.path.join(folder, path))):
+        if not path.startswith(below) or not (picture := picture_of(os.path.join(folder, path))):
             continue
-        name = path.removeprefix(f"{_IMAGES}/").rpartition(".")[0]
+        first, _, rest = (name := path.removeprefix(below).rpartition(".")[0]).partition("/")
         above, _, last = name.rpartition("/")
-        step, name = (int(last), above) if above and last.isdigit() and len(last) < 16 else (0, name)
+        step = 0
+        if above and last.isdigit() and len(last) < 16:
+            step, name = int(last), above
+        elif rest and first.isdigit() and len(first) < 16:
+            step, name = int(first), rest
         yield Medium(name, step, None, path, None, picture.width, picture.height)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from runpages.format import layout
@@ -17,10 +17,10 @@ from ..downsample import series as merged
 from ..source import Part, PointSink
 from .float32 import shortest
 from .protobuf import Field
-from .summary import Encoded, Value, binned, histogram, image, session, sound
+from .summary import Encoded, Value, histogram, image, rates, session, sound
 
-HISTOGRAMS = 50
-"""Histograms of one tag that are kept, evenly over the steps."""
+CHARTS = 50
+"""Histograms or precision–recall curves of one tag that are kept, evenly over the steps."""
 
 _PICTURES = frozenset(["png", "jpg", "gif", "webp", "bmp"])
 
@@ -29,10 +29,12 @@ class EventRun:
     """What the events of a run hold.
 
     ``restarts`` are those that an earlier reading met: a file that begins anew at a step voids what is there from that
-    step on, so what comes before it is left out at once.
+    step on, so what comes before it is left out at once. Metrics of ``names`` are known from elsewhere, and left out.
     """
 
-    def __init__(self, sink: PointSink | None, restarts: Sequence[int] | None = None) -> None:
+    def __init__(
+        self, sink: PointSink | None, restarts: Sequence[int] | None = None, *, names: Collection[str] = ()
+    ) -> None:
         self.first: float | None = None
         self.last: float | None = None
         self.status: str | None = None
@@ -45,10 +47,11 @@ class EventRun:
         self.is_purged = False
         """Whether something was taken that a restart voids."""
         self._sink = sink
+        self._names = names
         self._digests: dict[str, Digest] = {}
         self._short: set[str] = set()
         self._descriptions: dict[str, str] = {}
-        self._histograms: dict[str, _Sample] = {}
+        self._charts: dict[str, _Sample] = {}
         self._unseen: Counter[str] = Counter()
         self._known = restarts
         self._void = 0
@@ -71,6 +74,8 @@ class EventRun:
             if not steps:
                 return
         known = self._known_times(times)
+        if name in self._names:
+            return
         digest = self._digests.get(name)
         if digest is None:
             digest = self._digests[name] = Digest()
@@ -102,7 +107,12 @@ class EventRun:
             texts = [Encoded(field) for field in value.tensor.strings()]
             self._add(self.media, "media", name.removesuffix("/text_summary"), step, when, data, part, texts, "txt")
         elif value.plugin == "histograms" or value.histogram is not None:
-            self._take_histogram(name, value, step, when, data)
+            edges, counts = histogram(value, data)
+            self._chart(Chart(name, "histogram", step, when, {"bin_edges": edges, "bin_counts": counts}))
+        elif value.plugin == "pr_curves" and value.tensor is not None:
+            self._chart(
+                Chart(name, "accuracy_table", step, when, {"class_labels": [name], **rates(value.tensor, data)})
+            )
         else:
             self._unseen[value.plugin or "tensors"] += 1
 
@@ -120,8 +130,8 @@ class EventRun:
 
     @property
     def charts(self) -> list[Chart]:
-        """The histograms that are kept."""
-        return [chart for sample in self._histograms.values() for chart in sample.kept]
+        """The histograms and precision–recall curves that are kept."""
+        return [chart for sample in self._charts.values() for chart in sample.kept]
 
     def remarks(self) -> Iterator[Problem]:
         """What is not shown, and why."""
@@ -130,9 +140,9 @@ class EventRun:
             yield Problem("", None, why, "These are left out, as in TensorBoard", False)
         for kind, count in self._unseen.items():
             yield Problem("", None, f"Not read yet: {plural(count, 'value')} of the kind {kind}", "Not shown", False)
-        seen = sum(sample.seen for sample in self._histograms.values())
+        seen = sum(sample.seen for sample in self._charts.values())
         if left := seen - len(self.charts):
-            yield Problem("", None, f"Too many histograms: {seen:,}", f"{left:,} not shown", False)
+            yield Problem("", None, f"Too many histograms and curves: {seen:,}", f"{left:,} not shown", False)
 
     def _series(self, name: str, digest: Digest) -> Series:
         one = merged(name, Declaration(description=self._descriptions.get(name)), [digest])
@@ -141,8 +151,8 @@ class EventRun:
     def _known_times(self, times: Sequence[float]) -> Sequence[float | None]:
         """Times without those that are none, of which the first and the last of the run are noted."""
         low, high = min(times), max(times)
-        if not (layout.EARLIEST < low <= high < layout.LATEST) or math.isnan(sum(times)):
-            known = [time if layout.EARLIEST < time < layout.LATEST else None for time in times]
+        if not (0 < low <= high < layout.LATEST) or math.isnan(sum(times)):
+            known = [time if 0 < time < layout.LATEST else None for time in times]  # Zero stands for none.
             if any(time is not None for time in known):
                 self._known_times([time for time in known if time is not None])
             return known
@@ -160,15 +170,8 @@ class EventRun:
         if found.group:
             self.properties["Group"] = found.group
 
-    def _take_histogram(self, name: str, value: Value, step: int, time: float | None, data: bytes) -> None:
-        if value.histogram is not None:
-            edges, counts = histogram(data, value.histogram)
-        else:
-            numbers = value.tensor.numbers(data) if value.tensor is not None else []
-            rows = zip(numbers[::3], numbers[1::3], numbers[2::3], strict=False)
-            edges, counts = binned([row for row in rows if row[2]])
-        chart = Chart(name, "histogram", step, time, {"bin_edges": edges, "bin_counts": counts})
-        self._histograms.setdefault(name, _Sample()).add(chart)
+    def _chart(self, chart: Chart) -> None:
+        self._charts.setdefault(chart.name, _Sample()).add(chart)
 
     def _add(
         self, into: list[Medium], folder: str, name: str, step: int, time: float | None, data: bytes, part: Part,
@@ -221,7 +224,7 @@ class _Taker:
 
 
 class _Sample:
-    """Histograms of one tag, evenly thinned: every one at first, then every second, every fourth and so on."""
+    """Charts of one tag, evenly thinned: every one at first, then every second, every fourth and so on."""
 
     def __init__(self) -> None:
         self.kept: list[Chart] = []
@@ -232,7 +235,7 @@ class _Sample:
         """Take the next one, if it is one of those that are kept."""
         if self.seen % self._every == 0:
             self.kept.append(chart)
-            if len(self.kept) > HISTOGRAMS:
+            if len(self.kept) > CHARTS:
                 self.kept = self.kept[::2]
                 self._every *= 2
         self.seen += 1

@@ -15,7 +15,7 @@ from runpages.format.records import Problem, RunRecord, Series
 
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
-from . import folders
+from . import folders, tensorboard
 from .folders import Folder
 from .record import parameters, record
 from .rows import series_of_rows
@@ -27,6 +27,10 @@ STATE = "trainer_state.json"
 _RESULTS = ("all_results.json", "train_results.json", "eval_results.json", "predict_results.json")
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _SETTINGS = ("num_train_epochs", "max_steps", "train_batch_size", "logging_steps", "eval_steps", "save_steps")
+
+
+_EVENTS = "runs"
+"""The folder with a folder of events for each time that the run was started."""
 
 
 class HuggingFace:
@@ -42,7 +46,7 @@ class HuggingFace:
         found = []
         for parts in runs:
             path = os.path.join(folder, *parts)
-            names = [_state(path), "config.json", *_RESULTS]
+            names = [_state(path), "config.json", *_RESULTS, *tensorboard.files_below(path, _EVENTS)]
             found.append(RunFolder(*folders.place(folder, parts).folders, path, stamp_of_files(path, names)))
         return Found(sorted({run.experiment for run in found}), found, [])
 
@@ -76,12 +80,18 @@ class HuggingFace:
             run, LABEL, ended=ended, status="Completed" if is_complete else None, series=series, problems=problems,
             params={**params, **({"model": model} if model else {})},
         )  # fmt: skip
-        return Reading(made)
+        return tensorboard.joined(made, _EVENTS, now=now, sink=sink, names=set(map(_tag, series)))
 
 
 def _run(folder: Folder) -> tuple[str, ...]:
     """The folder of the run that a state belongs to: the one above a checkpoint, unless that is outside."""
     return folder.parts[:-1] if folder.parts and _CHECKPOINT.fullmatch(folder.parts[-1]) else folder.parts
+
+
+def _tag(metric: str) -> str:
+    """The tag under which the Trainer writes a metric of its history to TensorBoard."""
+    part, separator, name = metric.partition("_")
+    return f"{part}/{name}" if separator and part in ("eval", "test") else f"train/{metric}"
 
 
 def _state(path: str) -> str:

@@ -16,6 +16,7 @@ class Lightning(Tables):
 
     label = "Lightning CSV"
     parameters = ("hparams.yaml",)
+    has_events = True
 
     def tables(self, folder: Folder) -> list[str]:
         """``metrics.csv`` with a step or an epoch; one of this package has a column of names."""

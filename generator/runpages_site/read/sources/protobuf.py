@@ -6,6 +6,8 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from runpages.format import layout
+
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 
@@ -65,6 +67,13 @@ def double(data: bytes, field: Field) -> float:
     if field.wire != FIXED64:
         raise ValueError(f"the field {field.number} is not of the type that it should be")
     return float(struct.unpack_from("<d", data, field.start)[0])
+
+
+def timestamp(data: bytes, field: Field) -> float | None:
+    """The time in a field, in seconds since the epoch; None for one that no clock shows. Raises ValueError."""
+    parts = {one.number: one.value for one in fields(data, field.start, field.end)}
+    time = float(signed(parts.get(1, 0))) + parts.get(2, 0) / 1e9
+    return time if layout.EARLIEST < time < layout.LATEST else None
 
 
 def packed(data: bytes, field: Field, code: str) -> Sequence[float]:

@@ -1,4 +1,4 @@
-"""Reads the record logs of Weights & Biases: blocks of a fixed size, over which a record may go in parts.
+"""Reads the record logs of Weights & Biases and SwanLab: blocks of a fixed size, over which a record may go in parts.
 
 The framing is that of the logs of LevelDB, with the CRC-32 of zlib over the type and the content of each part.
 """
@@ -8,12 +8,24 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from runpages.format.records import Problem
 
 HEADER = b":W&B\xe1\xbe"
-"""What a log begins with; a byte with the version follows."""
+"""What a log of Weights & Biases begins with; a byte with the version follows."""
+
+
+class Kind(NamedTuple):
+    """Whose log it is: the tool, what the log begins with, and the versions of it that are known."""
+
+    tool: str
+    header: bytes
+    versions: tuple[int, ...]
+
+
+WEIGHTS_AND_BIASES = Kind("Weights & Biases", HEADER, (0,))
+SWANLAB = Kind("SwanLab", b":SWL\xd6\xe1", (1, 2))
 
 LARGEST = 64 << 20
 """Bytes of a record up to which it is read."""
@@ -30,23 +42,24 @@ _LFS = b"version https://git-lfs"
 class RecordLog:
     """A record log, of which ``name`` is reported; one that is ``growing`` may end within a record."""
 
-    def __init__(self, file: BinaryIO, name: str, problems: list[Problem], *, growing: bool = False) -> None:
+    def __init__(
+        self, file: BinaryIO, name: str, problems: list[Problem], *, kind: Kind = WEIGHTS_AND_BIASES,
+        growing: bool = False,
+    ) -> None:  # fmt: skip
         self._file = file
         self._name = name
         self._problems = problems
+        self._kind = kind
         self._growing = growing
+        self.version: int | None = None
+        """The version of the log, once its first record was read; None where it is not known."""
         self._bad = 0
         self._parts: list[bytes] = []
 
     def records(self) -> Iterator[bytes]:
         """The records that are whole, one after the other; what is damaged is reported and skipped."""
         start = self._file.read(_PART.size)
-        if start[: len(HEADER)] != HEADER:
-            why, what = "It is no record log of Weights & Biases", "Not read"
-            if _LFS.startswith(start):
-                why, what = "It is a pointer of Git LFS. Run git lfs pull", "No metrics read"
-            if start:
-                self._problems.append(Problem(self._name, None, why, what))
+        if not self._is_known(start):
             return
         offset = 0
         block = start + self._file.read(_BLOCK - len(start))
@@ -59,6 +72,24 @@ class RecordLog:
         if self._bad > SHOWN:
             more = f"{self._bad - SHOWN:,} more places are damaged"
             self._problems.append(Problem(self._name, None, more, "Records skipped"))
+
+    def _is_known(self, start: bytes) -> bool:
+        """Whether a log begins with its header; what else it is, is reported."""
+        tool, header, versions = self._kind
+        is_log = start[: len(header)] == header and len(start) == _PART.size
+        if is_log and start[-1] in versions:
+            self.version = start[-1]
+            return True
+        why, what = f"It is no record log of {tool}", "Not read"
+        if header.startswith(start[: len(header)]) and not is_log:
+            why = "The file ends within its header"
+        elif is_log:
+            why = f"It is a record log of {tool} of version {start[-1]}, which is not known. Update runpages"
+        elif _LFS.startswith(start):
+            why, what = "It is a pointer of Git LFS. Run git lfs pull", "No metrics read"
+        if start:
+            self._problems.append(Problem(self._name, None, why, what))
+        return False
 
     def _records(self, block: bytes, at: int, offset: int) -> Iterator[bytes]:
         """The records that end in a block."""
@@ -85,6 +116,9 @@ class RecordLog:
                     self._parts.clear()
                     yield whole
             at = end
+        if at < len(block) < _BLOCK and not self._growing:
+            self._damage(offset + at, "the file ends within it")
+            self._parts.clear()
 
     def _is_next(self, kind: int, at: int) -> bool:
         """Whether a part goes on with what was read, or begins a record; what misses its other parts is dropped."""

@@ -15,6 +15,9 @@ _STEPS = ("step", "globalstep", "iteration", "iter", "totaltimesteps", "timestep
 
 _TIMES = ("timestamp", "_timestamp", "wall_time", "time", "datetime", "date")
 _SPELLED = {"nan": math.nan, "infinity": math.inf, "inf": math.inf, "-infinity": -math.inf, "-inf": -math.inf}
+_FRAGMENT = frozenset(["v", "kind", "project", "run", "metrics"])
+"""What a line has that trackio has not yet put into its database."""
+
 _DEEPEST = 5
 _PLAIN = re.compile(r"[\W_]+")
 
@@ -45,7 +48,7 @@ def counter(names: Iterable[str]) -> str:
 
 def is_row(row: object) -> bool:
     """Whether a JSON value is a row of metrics: it has a number beside what counts it."""
-    if not isinstance(row, dict):
+    if not isinstance(row, dict) or row.keys() >= _FRAGMENT:
         return False
     key = counter(name for name, value in row.items() if _number(value) is not None)
     return bool(key) and any(_value(value) is not None for name, value in row.items() if name != key)

@@ -7,16 +7,15 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
 from runpages.format.files import content, unreadable
 from runpages.format.records import Error, File, Problem, RunRecord, Series
-from runpages.format.spelling import moment
 
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
+from .history import time_of
 from .record import record
 
 LABEL = "Sacred"
@@ -63,10 +62,10 @@ class Sacred:
         result = about.get("result")
         if isinstance(result, (bool, int, float)):
             series.setdefault("result", Series("result", [0], [None], [result]))
-        beat = _time(about.get("heartbeat"))
+        beat = time_of(about.get("heartbeat"))
         logs, artifacts = _files(run.path)
         made = record(
-            run, LABEL, created=_time(about.get("start_time")), ended=_time(about.get("stop_time")) or beat,
+            run, LABEL, created=time_of(about.get("start_time")), ended=time_of(about.get("stop_time")) or beat,
             status=_status(about, beat, now), series=series, problems=problems,
             params={name: _plain(value) for name, value in _document(run.path, _CONFIG, problems).items()},
             properties=dict(_properties(about)), logs=logs, artifacts=artifacts,
@@ -96,7 +95,7 @@ def _series(metrics: Mapping[str, Any], problems: list[Problem]) -> Iterator[tup
             problems.append(Problem(_METRICS, None, f"{name!r} has no steps and values of one length", "Not read"))
             continue
         known = times if isinstance(times, list) and len(times) == len(steps) else [None] * len(steps)
-        rows = [row for row in zip(steps, map(_time, known), map(_plain, values), strict=True) if _is_point(row)]
+        rows = [row for row in zip(steps, map(time_of, known), map(_plain, values), strict=True) if _is_point(row)]
         if rows:
             known_steps, known_times, known_values = map(list, zip(*rows, strict=True))
             yield name, Series(name, known_steps, known_times, known_values)
@@ -111,15 +110,6 @@ def _is_point(row: tuple[Any, ...]) -> bool:
 def _plain(value: Any) -> Any:
     """A value, of one with the type that NumPy has for it the value alone."""
     return value["value"] if isinstance(value, dict) and value.keys() == {"dtype", "value"} else value
-
-
-def _time(value: object) -> float | None:
-    """A time, which has no zone and is in UTC."""
-    try:
-        time = moment(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return time if time is not None and layout.EARLIEST < time < layout.LATEST else None
 
 
 def _status(about: Mapping[str, Any], beat: float | None, now: float) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .protobuf import FIXED32, Field, double, fields, packed, signed, text, varints
 
@@ -189,11 +189,20 @@ Bins = tuple[list[float], list[float]]
 """The edges of bins, one more than there are, and the count of each."""
 
 
-def histogram(data: bytes, field: Field) -> Bins:
-    """The bins in a field of version 1, whose outermost ones are cut to where there are values.
+def histogram(value: Value, data: bytes) -> Bins:
+    """The bins of a histogram, as TensorFlow 1 and torch write it or as TensorFlow 2 does.
 
     Raises ValueError where there are none.
     """
+    if value.histogram is not None:
+        return _counted(data, value.histogram)
+    numbers = value.tensor.numbers(data) if value.tensor is not None else []
+    rows = zip(numbers[::3], numbers[1::3], numbers[2::3], strict=False)
+    return binned([row for row in rows if row[2]])
+
+
+def _counted(data: bytes, field: Field) -> Bins:
+    """The bins in a field of version 1, whose outermost ones are cut to where there are values."""
     least, most = -math.inf, math.inf
     limits, counts = list[float](), list[float]()
     for one in fields(data, field.start, field.end):
@@ -235,6 +244,26 @@ def binned(rows: Sequence[tuple[float, float, float]]) -> Bins:
     if not counts:
         raise ValueError("a histogram has no bins")
     return edges, counts
+
+
+# --- precision and recall ----------------------------------------------------------------------------------
+
+
+def rates(tensor: Tensor, data: bytes) -> dict[str, Any]:
+    """The counts of a precision–recall curve at thresholds from 0 to 1, as an accuracy table of one class has them.
+
+    Its rows are the true and false positives, the true and false negatives, precision and recall. Raises ValueError for
+    a tensor of another shape.
+    """
+    if len(tensor.shape) != 2 or tensor.shape[0] < 4 or tensor.shape[1] < 2:
+        raise ValueError(f"a precision–recall curve has the shape {tensor.shape}, not 6 rows")
+    count = tensor.shape[1]
+    numbers = tensor.numbers(data)
+    counts = [numbers[at * count : (at + 1) * count] for at in range(4)]
+    return {
+        "probability_tables": [list(map(list, zip(*counts, strict=True)))],
+        "probability_thresholds": [at / (count - 1) for at in range(count)],
+    }
 
 
 # --- parameters --------------------------------------------------------------------------------------------

@@ -72,12 +72,7 @@ class TensorBoard:
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
     ) -> Reading:
         """A run with all that its event files hold."""
-        members = _runs(run.path, ()).get((), [])
-        taken = EventRun(sink)
-        problems = _read(members, run.path, taken, now)
-        if taken.is_purged:
-            taken = EventRun(sink, taken.restarts)
-            problems = _read(members, run.path, taken, now)
+        taken, problems = _taken(_runs(run.path, ()).get((), []), run.path, now, sink)
         params = taken.params or parameters(run.path, _PARAMETERS, problems)
         made = record(
             run, LABEL, parent=_parent(run), created=taken.first, ended=taken.last, status=taken.status,
@@ -85,6 +80,84 @@ class TensorBoard:
             media=taken.media, charts=taken.charts, problems=[*problems, *taken.remarks()],
         )  # fmt: skip
         return Reading(made, {}, taken.parts)
+
+
+# --- beside what other tools write -------------------------------------------------------------------------
+
+
+def files_below(path: str, below: str = "") -> list[str]:
+    """The event files in the folder of another tool's run, or in those ``below`` it, by their paths from there."""
+    return [os.path.relpath(file, path) for member in _members(path, below) for file in _paths(member.folder)]
+
+
+def joined(
+    made: RunRecord,
+    below: str = "",
+    *,
+    now: float,
+    sink: PointSink | None,
+    names: Collection[str] = (),
+    hidden: str = "",
+) -> Reading:
+    """A run of another tool with what it lacks of the events in its folder, and in a ``hidden`` one in it.
+
+    Metrics that it has, or that are among the ``names`` of tags, are left out, and so are parameters that it has.
+    """
+    path = made.folder
+    members = [*(_members(path, hidden) if hidden else ()), *_members(path, below)]
+    if not members:
+        return Reading(made)
+    taken, problems = _taken(members, path, now, sink, {*made.series, *names})
+    document = {**made.document, "params": {**taken.params, **made.params}}
+    # The files of a copy are as old as the copy, which events are not.
+    times = [made.created if made.created is not None else taken.first, taken.last or made.ended]
+    for key, time in zip(("created", "started", "ended"), (times[0], *times), strict=True):
+        if time is not None:
+            document[key] = layout.iso_time(time)
+    whole = made._replace(
+        status=made.status or taken.status,
+        created=times[0],
+        started=times[0],
+        ended=times[1],
+        last_write=times[1],
+        params=document["params"],
+        document=document,
+        series={**made.series, **taken.series()},
+        images=[*made.images, *taken.images],
+        media=[*made.media, *taken.media],
+        charts=[*made.charts, *taken.charts],
+        problems=[*made.problems, *problems, *taken.remarks()],
+    )
+    return Reading(whole, {}, taken.parts)
+
+
+def _members(path: str, below: str) -> list[Member]:
+    """All folders with events that belong to a run, those of runs in them under their names.
+
+    In folders ``below`` a run each folder is a writer of the same run, so their names say nothing.
+    """
+    if not below:
+        return [member for parts, found in _runs(path, ()).items() for member in _named("/".join(parts), found)]
+    return [Member(folder) for folder in folders.walk(os.path.join(path, below)) if _events(folder)]
+
+
+def _named(name: str, members: list[Member]) -> list[Member]:
+    return [one._replace(prefix=f"{name}/{one.prefix}") for one in members] if name else members
+
+
+# --- events ------------------------------------------------------------------------------------------------
+
+
+def _taken(
+    members: list[Member], root: str, now: float, sink: PointSink | None, names: Collection[str] = ()
+) -> tuple[EventRun, list[Problem]]:
+    """What the event files of a run hold, but for metrics of some ``names``, and what is wrong with them."""
+    taken = EventRun(sink, names=names)
+    problems = _read(members, root, taken, now)
+    if taken.is_purged:
+        taken = EventRun(sink, taken.restarts, names=names)
+        problems = _read(members, root, taken, now)
+    return taken, problems
 
 
 def _read(members: list[Member], root: str, taken: EventRun, now: float) -> list[Problem]:

@@ -15,6 +15,7 @@ class Ultralytics(Tables):
 
     label = "Ultralytics"
     parameters = _ARGUMENTS
+    has_events = True
 
     def tables(self, folder: Folder) -> list[str]:
         """``results.csv`` beside the arguments."""

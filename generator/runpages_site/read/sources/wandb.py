@@ -224,7 +224,7 @@ def _files(files: list[tuple[str, int]], media: LoggedMedia) -> tuple[list[File]
 
 def _remarks(taken: LoggedRun, media: LoggedMedia) -> Iterator[Problem]:
     """What is not shown, and why."""
-    for kind, count in sorted((taken.unseen + media.unseen).items()):
+    for kind, count in sorted((taken.unseen + media.unseen).items()):  # Zeros drop out.
         yield Problem("", None, f"Not read yet: {plural(count, 'value')} of the kind {kind}", "Not shown", False)
     if media.missing:
         why = f"{plural(media.missing, 'logged file')} not in this folder"

@@ -55,7 +55,7 @@ class LoggedMedia:
             figure = mapping(self._document(path)) if path else {}
             if figure:
                 self.charts.append(Chart(name, "plotly", step, time, figure, path or ""))
-        elif kind == "histogram" and (shape := _histogram(one)):
+        elif kind == "histogram" and (shape := histogram(one)):
             self._histograms[name] += 1
             if self._histograms[name] <= HISTOGRAMS:
                 self.charts.append(Chart(name, "histogram", step, time, shape))
@@ -110,7 +110,7 @@ class LoggedMedia:
             return None
 
 
-def _histogram(one: Mapping[str, Any]) -> dict[str, Any]:
+def histogram(one: Mapping[str, Any]) -> dict[str, Any]:
     """Edges and counts of a histogram, also of one that is packed; empty for what is none."""
     counts, edges, packed = one.get("values"), one.get("bins"), mapping(one.get("packedBins"))
     if isinstance(counts, list) and packed:

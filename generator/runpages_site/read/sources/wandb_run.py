@@ -3,56 +3,21 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runpages.format.document import decode
-from runpages.format.records import Declaration, Series, Value
+from runpages.format.records import Series, Value
 
-from ..downsample import Digest
-from ..downsample import series as merged
 from ..source import PointSink
-from .protobuf import BYTES, FIXED64, VARINT, Field, double, fields, signed, text
+from .history import DEEPEST, Metric, leaves, number
+from .protobuf import BYTES, FIXED64, VARINT, Field, double, fields, signed, text, timestamp
 
-DEEPEST = 20
-"""Names in names of what is logged nested."""
+LONGEST = 10_000
+"""Characters of a logged text that are kept."""
 
-_BLOCK = 1_024
-_SPELLED = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _AGGREGATES = frozenset(["min", "max", "mean", "best", "last", "first"])
 _OWN = ("_step", "_timestamp", "_runtime")
-
-
-class Metric:
-    """One metric, whose points are folded block by block."""
-
-    def __init__(self, name: str, sink: PointSink | None) -> None:
-        self._name = name
-        self._sink = sink
-        self._digest = Digest()
-        self._columns: tuple[list[float | int], list[float | None], list[Value]] = ([], [], [])
-
-    def add(self, step: float, time: float | None, value: Value) -> None:
-        """Take the next point."""
-        steps, times, values = self._columns
-        steps.append(step)
-        times.append(time)
-        values.append(value)
-        if len(steps) >= _BLOCK:
-            self._fold()
-
-    def series(self, goal: str | None) -> Series:
-        """All of it, thinned where it is long."""
-        self._fold()
-        return merged(self._name, Declaration(goal=goal), [self._digest])
-
-    def _fold(self) -> None:
-        if self._sink is not None:
-            self._sink.add(self._name, [self._digest], self._columns)
-        self._digest.add(*self._columns)
-        self._columns = ([], [], [])
 
 
 class LoggedRun:
@@ -85,10 +50,10 @@ class LoggedRun:
     def series(self) -> dict[str, Series]:
         """The metrics, with the values of the summary that no history has."""
         found = {name: metric.series(self._goals.get(name)) for name, metric in self._metrics.items()}
-        for name, value in _leaves(self.summary, "", 0):
+        for name, value in leaves(self.summary):
             of, _, how = name.rpartition(".")
             is_known = name in found or name.startswith("_") or (of in found and how in _AGGREGATES)
-            if not is_known and (known := number(value)) is not None:
+            if not is_known and (known := self._datum(value)) is not None:
                 found[name] = Series(name, [self.last_step], [self.ended], [known])
         return found
 
@@ -103,7 +68,7 @@ class LoggedRun:
             elif field.number == 5:
                 self._summary(data, field)
             elif field.number == 17 and self.started is None:
-                self.started = _time(data, field)
+                self.started = timestamp(data, field)
             elif field.number == 21:
                 self._git(data, field)
 
@@ -123,19 +88,19 @@ class LoggedRun:
             step = next((_count(data, field) for field in fields(data, whole.start, whole.end) if field.number == 2), 0)
         self.last_step = step
         self.ended = time or self.ended
-        for name, value in _leaves({key: row[key] for key in row if key not in _OWN}, "", 0):
+        for name, value in leaves({key: row[key] for key in row if key not in _OWN}):
             if isinstance(value, dict):
                 self.media.append((name, step, time, value))
-            elif (known := number(value)) is not None:
+            elif (known := self._datum(value)) is not None:
                 self._metric(name).add(step, time, known)
-            elif value is not None:
-                self.unseen["text" if isinstance(value, str) else "list"] += 1
+            elif isinstance(value, list):
+                self.unseen["list"] += 1
 
     def _stats(self, data: bytes, whole: Field) -> None:
         time, items = None, []
         for field in fields(data, whole.start, whole.end):
             if field.number == 2:
-                time = _time(data, field)
+                time = timestamp(data, field)
             elif field.number == 3:
                 items.append(_item(data, field))
         for path, value in items:
@@ -174,6 +139,13 @@ class LoggedRun:
             if field.number == 2:
                 self.facts["commit"] = text(data, field)
 
+    def _datum(self, value: object) -> Value:
+        """A value as the number that it is or spells, or the text, long ones cut; None for anything else."""
+        if (known := number(value)) is not None or not isinstance(value, str):
+            return known
+        self.unseen[f"text beyond {LONGEST:,} characters"] += len(value) > LONGEST
+        return value[:LONGEST] or None
+
     def _metric(self, name: str) -> Metric:
         if name not in self._metrics:
             self._metrics[name] = Metric(name, self._sink)
@@ -196,25 +168,9 @@ def project(record: bytes) -> str:
     return ""
 
 
-def number(value: object) -> Value:
-    """A value as the number that it is or spells; None for anything else."""
-    if isinstance(value, (bool, int, float)):
-        return value
-    return _SPELLED.get(value) if isinstance(value, str) else None
-
-
 def _finite(value: object) -> float | int | None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
     return value if is_number else None  # type: ignore[return-value]
-
-
-def _leaves(tree: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple[str, Any]]:
-    """What is logged under the names of a tree, joined by points; an object with a ``_type`` is one thing."""
-    for key, value in tree.items():
-        if isinstance(value, dict) and "_type" not in value and depth < DEEPEST:
-            yield from _leaves(value, f"{before}{key}.", depth + 1)
-        else:
-            yield before + key, value
 
 
 def _update(tree: dict[str, Any], data: bytes, whole: Field) -> None:
@@ -265,9 +221,3 @@ def _json(data: bytes) -> Any:
 
 def _count(data: bytes, whole: Field) -> int:
     return next((signed(field.value) for field in fields(data, whole.start, whole.end) if field.number == 1), 0)
-
-
-def _time(data: bytes, whole: Field) -> float:
-    """A time in seconds since the epoch."""
-    parts = {field.number: field.value for field in fields(data, whole.start, whole.end)}
-    return float(signed(parts.get(1, 0))) + parts.get(2, 0) / 1e9

@@ -19,7 +19,7 @@ from runpages.format.stray_files import MODELS, strays
 
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
-from . import folders
+from . import folders, tensorboard
 from .folders import Folder
 from .record import parameters, record
 
@@ -43,6 +43,8 @@ class Tables:
     """What the pages call it."""
     parameters: Sequence[str] = ()
     """The files with parameters; the first that has some counts."""
+    has_events = False
+    """Whether event files of TensorBoard in the folder are of the same run."""
 
     def tables(self, folder: Folder) -> list[str]:
         """The names of the tables in a folder: one for a run, several for as many runs; none if it holds no run."""
@@ -69,7 +71,8 @@ class Tables:
                 continue
             if _is_one_run(names):
                 place = folders.place(folder, one.parts)
-                found.append(RunFolder(*place.folders, one.path, stamp_of_files(one.path, sorted(one.files))))
+                files = one.files.union(tensorboard.files_below(one.path)) if self.has_events else one.files
+                found.append(RunFolder(*place.folders, one.path, stamp_of_files(one.path, sorted(files))))
                 continue
             for name in names:
                 place = folders.place(folder, (*(one.parts or folders.place(folder, ())[1:]), _stem(name)))
@@ -98,7 +101,8 @@ class Tables:
         made = record(
             run, self.label, ended=max(written, default=None), series=series, problems=problems, params=params, **also
         )
-        return Reading(self.also(made))
+        made = self.also(made)
+        return tensorboard.joined(made, now=now, sink=sink) if self.has_events else Reading(made)
 
     def _read(
         self, folder: Folder, name: str, is_part: bool, series: dict[str, Series], problems: list[Problem], now: float
