@@ -97,7 +97,7 @@ def put_run(run: RunFolder, folder: str, *, now: float, bring: Bring = copied) -
     record.problems.extend(Problem("", None, why, LEFT_OUT, False) for why in (*points.left_out(), *out.left_out))
     last_write = record.last_write if record.last_write is not None else run.seen.newest
     with open(os.path.join(folder, layout.RUN), "xb") as file:
-        file.write(encode(_document(record._replace(last_write=last_write))))
+        file.write(encode(_document(record._replace(last_write=last_write), run.seen.source)))
     return record
 
 
@@ -110,12 +110,13 @@ def _time_of(seen: Stamp) -> int:
     return int(seen.newest) * 10**9 + zlib.crc32(seen.key.encode()) % 10**9
 
 
-def _document(record: RunRecord) -> dict[str, Any]:
-    """What a run is, as its document says it."""
+def _document(record: RunRecord, source: str) -> dict[str, Any]:
+    """What a run is and where it comes from, as its document says it."""
     known = {
         "name": record.name, "number": record.number, "type": record.type, "created": _time(record.created),
         "started": _time(record.started), "ended": _time(record.ended), "parent": record.parent,
-        "description": record.description, "tags": record.tags, "properties": record.properties,
+        "description": record.description, "tags": record.tags,
+        "properties": {"Source": source, **record.properties},
         "params": record.params, "environment": record.environment,
         "error": record.error and _given(record.error._asdict()), "last_write": record.last_write,
     }  # fmt: skip
