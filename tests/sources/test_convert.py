@@ -259,7 +259,7 @@ def test_a_killed_command_is_finished_by_the_next(made: Path, tmp_path: Path) ->
     shutil.copytree(made, tmp_path / "large")
     rows = "".join(f"{step},{step / 7}\n" for step in range(50_000))
     (tmp_path / "large/plain/b.csv").write_text(f"step,loss\n{rows}")
-    command = [sys.executable, "-c", program, "convert", tmp_path / "large", tmp_path / "runs"]
+    command: list[str | Path] = [sys.executable, "-c", program, "convert", tmp_path / "large", tmp_path / "runs"]
     with subprocess.Popen(command, env=unmeasured()) as process:
         side = tmp_path / "runs" / layout.STATE / CONVERTING / "run"
         while not side.exists() and process.poll() is None:
