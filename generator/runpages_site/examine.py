@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,9 +15,9 @@ from .errors import SecretsFound
 from .gate import Finding, Public
 from .plan import Plan
 from .read import publish_filter, run_folder
-from .read.scan import source_of
 from .settings import effects
 from .text.number import plural
+from .write.run_format import in_format, linked
 
 SHOWN = 20
 """Most secrets that the message of a refused build lists."""
@@ -34,13 +35,14 @@ def examine(found: Plan, now: float) -> Examined:
     files: list[tuple[str, Public]] = []
     secrets: list[tuple[str, Finding]] = []
     for run in found.changes.runs:
-        record, _, parts = source_of(run.seen.source).read(run, now=now, known={}, sink=None)
-        if _is_left_out(record, found):
-            continue
-        policy = gate.policy_of(found.settings, record)
-        names = found.names[run.experiment]
-        record, told = gate.masked(effects.applied(record, found.settings, *names), policy)
-        public, more = gate.survey(record, parts, policy)
+        with in_format(run, None, now=now, bring=_stood_for) as ours:
+            record = run_folder.read_run(ours.path, now=now).record
+            if _is_left_out(record, found):
+                continue
+            policy = gate.policy_of(found.settings, record)
+            names = found.names[run.experiment]
+            record, told = gate.masked(effects.applied(record, found.settings, *names), policy)
+            public, more = gate.survey(record, policy)
         files.append((run.path, Public("document", RUN, len(encode(publish_filter.document(record))))))
         files += [(run.path, one) for one in public]
         secrets += [(run.path, one) for one in (*told, *more)]
@@ -74,6 +76,15 @@ def listed(secrets: Sequence[tuple[str, Finding]]) -> list[str]:
         f"{run}: {one.file}{'' if one.line is None else f', line {one.line}'}: {one.rule} (hash {one.hash})"
         for run, one in secrets
     ]
+
+
+def _stood_for(source: str, place: str) -> None:
+    """A file of a run, or for one that is not looked through an empty one of its size, which takes no room."""
+    if (size := os.path.getsize(source)) <= gate.LARGEST:
+        linked(source, place)
+    else:
+        with open(place, "xb") as file:
+            file.truncate(size)
 
 
 def _is_left_out(record: RunRecord, found: Plan) -> bool:

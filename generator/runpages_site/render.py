@@ -27,7 +27,6 @@ from .page import LIVE, RUN_DATA, Content, RunPreviews, is_live, live_script
 from .plan import Run
 from .read import previews, publish_filter, run_folder
 from .read.scan import source_of
-from .read.source import Part
 from .settings import Settings, effects
 from .theme import plotly_js
 from .theme.theme import Theme
@@ -36,7 +35,8 @@ from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of
 from .write.copies import Copies, numbers_of
 from .write.run_blocks import Line
 from .write.run_files import Pyramids, put_logs
-from .write.writer import Writer
+from .write.run_format import in_format
+from .write.writer import Writer, aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
     try:
         if hidden := _hidden(job, run):
             return left_out(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(hidden), (), False))
-        return _render(job, run, key, out)
+        with in_format(run, aside(job.folder), now=job.now) as ours:
+            return _render(job, ours, key, out)
     except BuildError:  # The site cannot be written, or the theme has a mistake: that concerns all runs.
         raise
     except Exception as error:
@@ -103,7 +104,7 @@ def _hidden(job: Job, run: RunFolder) -> RunRecord | None:
 
 def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
-    read, parts = _read(job, run, pyramids)
+    read = _read(job, run, pyramids)
     if effects.is_private(read.tags):
         Notes(job.folder).forget(run.experiment, [run.name])
         return left_out(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(read), (), False))
@@ -113,7 +114,7 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
         pyramids.begin()
     record.problems.extend(one.problem() for one in found)
     models = gate.masked_value(effects.visible_models(job.settings, run.seen.models), policy)
-    published, content, faults = _page(job, run, record, parts, models, out, pyramids, policy)
+    published, content, faults = _page(job, run, record, models, out, pyramids, policy)
     summary = run_folder.summarize(record, published.path, models)
     tolerance = effects.experiment_settings(job.settings, *job.names[run.experiment]).tolerance
     out.put(published.folder + RUN_DATA, page.run_script(record, summary, published, content, tolerance))
@@ -123,25 +124,25 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     return Rendered(run.experiment, run.name, note, files, line_of(files, summary), out.changed)
 
 
-def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> tuple[RunRecord, Mapping[str, Part]]:
+def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> RunRecord:
     """Read a run, from where the last build stopped in its long files."""
     notes = Notes(job.folder)
     known = notes.known(POINTS, run.experiment, run.name)
-    record, learned, parts = source_of(run.seen.source).read(run, now=job.now, known=known, sink=pyramids)
+    record, learned, _ = run_folder.read_run(run.path, now=job.now, known=known, sink=pyramids)
     if effects.is_private(record.tags):
         pyramids.begin()  # Takes back what was written.
     elif learned != known:
         notes.put_known(POINTS, run.experiment, run.name, learned)
-    return record, parts
+    return record
 
 
 def _page(
-    job: Job, run: RunFolder, record: RunRecord, parts: Mapping[str, Part], models: Sequence[RegisteredModel],
-    out: Writer, pyramids: Pyramids, policy: gate.Policy,
+    job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], out: Writer, pyramids: Pyramids,
+    policy: gate.Policy,
 ) -> tuple[Published, Content, tuple[Fault, ...]]:  # fmt: skip
     """Write the files of a run section by section, then its page; returns what was written, and what failed."""
     sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
-    published, document = _publish(job, run, record, parts, models, out, policy)
+    published, document = _publish(job, run, record, models, out, policy)
     files = _put_previews(job, record, published, out, sections)
     logs = _put_logs(record, published, out, limits.log_lines, sections)
     content = Content(
@@ -166,8 +167,7 @@ def _page(
 
 
 def _publish(
-    job: Job, run: RunFolder, record: RunRecord, parts: Mapping[str, Part], models: Sequence[RegisteredModel],
-    out: Writer, policy: gate.Policy,
+    job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], out: Writer, policy: gate.Policy
 ) -> tuple[Published, dict[str, Any]]:  # fmt: skip
     """Write a run's public files as the gate releases them, then its document, which lists them.
 
@@ -182,9 +182,7 @@ def _publish(
     secret = {one.file for one in held}
     for path, place in allowed.items():
         try:
-            if path in parts:
-                copies.put(path, place, parts[path].content())
-            elif why := _publish_file(job, record, secret, copies, path, place, policy):
+            if why := _publish_file(job, record, secret, copies, path, place, policy):
                 withheld[path] = why
         except OSError as error:
             record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))

@@ -6,10 +6,11 @@ import os
 import time
 from collections.abc import Iterable
 from functools import cached_property
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from .format import layout
-from .format.discovery import find, is_run
+from .format.discovery import OF_SACRED, find, is_run
 from .format.errors import FormatError, UserError
 from .format.read import read_experiment, read_run
 from .format.records import ExperimentRecord, RunRecord
@@ -17,6 +18,9 @@ from .groups import Groups, flat, grouped
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+LOOKED = 1_000
+"""How many folders are looked into for files, where there are no runs."""
 
 _COLUMNS = ["experiment", "run", "name", "status"]
 _PREFIXES = ("params.", "tags.", "metrics.")
@@ -37,6 +41,11 @@ class Reading:
         self.hints: list[str] = []
         self._experiments: list[str] = []
         self._folders = self._run_folders()
+        if _is_foreign(self.path, self._folders, self._experiments, self.hints):
+            raise UserError(
+                f"{path} has no run folders, <experiment>/<run>/, but files of something else. If it is a folder of "
+                f"another tool, convert its runs and read these: runpages convert {quote(str(path))} runs"
+            )
 
     def _run_folders(self) -> list[str]:
         if is_run(self.path):
@@ -123,6 +132,18 @@ class Reading:
 
     def __repr__(self) -> str:
         return f"Reading(path={self.path!r}, runs={len(self._folders)})"
+
+
+def _is_foreign(path: str, runs: list[str], experiments: list[str], hints: list[str]) -> bool:
+    """Whether a folder has files and no run folders, or only those of Sacred, which look like some."""
+    if runs or experiments or hints:
+        return bool(runs) and all(OF_SACRED.issubset(os.listdir(run)) for run in runs)
+    for _, (above, folders, files) in zip(range(LOOKED), os.walk(path), strict=False):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != layout.REPORTS]
+        known = {layout.SETTINGS, layout.README} if above == path else set()
+        if any(not name.startswith(".") and name not in known for name in files):
+            return True
+    return False
 
 
 def _framed(value: Any) -> Any:

@@ -204,6 +204,22 @@ def test_where_is_nothing_to_read_is_told(here: Path, path: str) -> None:
         runpages.read(path)
 
 
+def test_a_folder_of_another_tool_is_not_read_as_an_empty_workspace(here: Path) -> None:
+    (here / "mlruns" / "1" / "0123").mkdir(parents=True)
+    (here / "runs" / ".runpages").mkdir(parents=True)
+    assert runpages.read("mlruns").runs == runpages.read("runs").runs == []
+    (here / "mlruns" / "1" / "meta.yaml").write_text("name: mine\n")
+    (here / "runs" / "README.md").write_text("Later.\n")
+    assert runpages.read("runs").runs == []
+    sacred = here / "sacred" / "1"
+    sacred.mkdir(parents=True)
+    for name in ("run.json", "config.json", "cout.txt"):
+        (sacred / name).write_text("{}")
+    for path in ("mlruns", "sacred", "sacred/1"):
+        with pytest.raises(UserError, match=f"has no run folders.*: runpages convert {path} runs"):
+            runpages.read(path)
+
+
 def test_runs_in_wrong_places_are_told_and_hide_no_others(workspace: Path) -> None:
     by_hand(workspace / "high")
     by_hand(workspace / "a" / "group" / "deep")

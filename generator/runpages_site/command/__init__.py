@@ -22,6 +22,7 @@ VERBS = (
         "export",
         "logs",
         "pull",
+        "convert",
         "tag",
         "rm",
         "pack",

@@ -18,7 +18,6 @@ import click
 from runpages import __version__
 from runpages.format.errors import RunpagesError
 from runpages.format.layout import SETTINGS
-from runpages.format.records import Problem
 
 from .. import text
 from ..build import Options, Report, build
@@ -27,7 +26,7 @@ from ..model import MANIFEST
 from ..settings import Secrets
 from ..text import number
 from .arguments import Refusal, folder, site_of, workspace_of
-from .output import json_option, print_json
+from .output import json_option, print_json, print_problems
 from .progress import print_faults, progress
 
 if TYPE_CHECKING:
@@ -41,10 +40,6 @@ class SecretsRefusal(Refusal):
     """A build that was refused because of secrets."""
 
     exit_code = 4
-
-
-SHOWN = 10
-"""Most problems of a run on the terminal; its page lists all."""
 
 
 @click.command("build")
@@ -174,7 +169,7 @@ def _print_report(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) 
     if verbose:
         for run, why in report.rendered.items():
             click.echo(text.visible(f"{run}: {why}"), err=True)
-    print_problems(report)
+    print_problems(report.hints, report.problems)
     print_faults(report.faults, verbose=verbose)
     if verbose and report.phases:
         spent = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in report.phases.items())
@@ -183,23 +178,6 @@ def _print_report(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) 
         if report.examined is not None:
             _print_public(report.examined, verbose=verbose)
         click.echo(_preview(report) if dry_run else _summary(report))
-
-
-def print_problems(report: Report) -> None:
-    """Print the problems of runs, and where runs lie in a wrong place."""
-    for hint in report.hints:
-        click.secho(text.visible(hint), fg="yellow", err=True)
-    for run, problems in report.problems.items():
-        click.secho(text.visible(run), fg="yellow", err=True)
-        for problem in problems[:SHOWN]:
-            click.echo(f"  {text.visible(_sentence(problem))}", err=True)
-        if len(problems) > SHOWN:
-            click.echo(f"  and {len(problems) - SHOWN} more; see the run's page", err=True)
-
-
-def _sentence(problem: Problem) -> str:
-    where = problem.file + (f", line {problem.line}" if problem.line is not None else "")
-    return f"{where}: {problem.message}. {problem.action}." if where else f"{problem.message}. {problem.action}."
 
 
 def _summary(report: Report) -> str:

@@ -14,14 +14,18 @@ import click
 
 from runpages.format import status
 from runpages.format.layout import iso_time
+from runpages.format.records import Problem
 
-from .. import goal, select
+from .. import goal, select, text
 from ..model import ExperimentSummary, MetricSummary
 from ..query.columns import Row
 from ..text import grid, line_plot
 
 FORMAT = 1
 """The version of the documents that ``--json`` prints."""
+
+SHOWN = 10
+"""Most problems of a run on the terminal; its page lists all."""
 
 Style = Mapping[str, Any]
 """Arguments of ``click.style``."""
@@ -38,6 +42,23 @@ def print_json(verb: str, content: Mapping[str, object], *, line: bool = False) 
     document = {"runpages": verb, "format": FORMAT, **content}
     text = json.dumps(_plain(document), ensure_ascii=False, indent=None if line else 1, default=str)
     click.echo(text.encode("utf-8", "backslashreplace"))
+
+
+def print_problems(hints: Sequence[str], problems: Mapping[str, Sequence[Problem]]) -> None:
+    """Print the problems by run, and before them where runs lie in a wrong place."""
+    for hint in hints:
+        click.secho(text.visible(hint), fg="yellow", err=True)
+    for run, found in problems.items():
+        click.secho(text.visible(run), fg="yellow", err=True)
+        for problem in found[:SHOWN]:
+            click.echo(f"  {text.visible(_sentence(problem))}", err=True)
+        if len(found) > SHOWN:
+            click.echo(f"  and {len(found) - SHOWN} more; see the run's page", err=True)
+
+
+def _sentence(problem: Problem) -> str:
+    where = problem.file + (f", line {problem.line}" if problem.line is not None else "")
+    return f"{where}: {problem.message}. {problem.action}." if where else f"{problem.message}. {problem.action}."
 
 
 def _plain(value: object) -> object:

@@ -28,8 +28,8 @@ from ..settings import read as read_settings
 from ..text import number
 from ..write.writer import keep
 from .arguments import Refusal, find_named, folder, workspace_of
-from .build import INCOMPLETE, document, print_problems
-from .output import json_option, print_json
+from .build import INCOMPLETE, document
+from .output import json_option, print_json, print_problems
 from .progress import print_faults, progress
 from .runs import read_experiments
 
@@ -109,7 +109,7 @@ def command(
         facts = {"destination": done.destination, "sent": done.sent, "attempts": done.attempts}
         print_json("publish", {**document(done.report), **facts})
     else:
-        print_problems(done.report)
+        print_problems(done.report.hints, done.report.problems)
         print_faults(done.report.faults, verbose=verbose)
         if not quiet:
             click.echo(text.visible(_preview(done) if dry_run else _summary(done)))

@@ -3,7 +3,7 @@
 ``mask.masked`` is called once for each run, right after it was read; ``files.release`` for each file that is published.
 """
 
-from .files import Public, Release, release, survey
+from .files import LARGEST, Public, Release, release, survey
 from .mask import (
     Finding,
     Policy,
@@ -18,6 +18,6 @@ from .mask import (
 )
 
 __all__ = [
-    "Finding", "Policy", "Public", "Release", "digest", "look", "masked", "masked_experiment", "masked_file",
+    "LARGEST", "Finding", "Policy", "Public", "Release", "digest", "look", "masked", "masked_experiment", "masked_file",
     "masked_prose", "masked_value", "policy_of", "release", "survey",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from runpages.format.files import open_file
@@ -19,7 +19,6 @@ from runpages.format.secret import is_secret
 
 from ..read import publish_filter
 from ..read.archive import FAULTS, is_bounded, kept_shut
-from ..read.source import Part
 from .mask import HELD_BACK, WARNED, Finding, Looked, Policy, digest, look
 from .rules import is_candidate
 
@@ -210,20 +209,14 @@ class Public(NamedTuple):
     why: str = ""
 
 
-def survey(record: RunRecord, parts: Mapping[str, Part], policy: Policy) -> tuple[list[Public], list[Finding]]:
-    """The files of a run that a build publishes, with their sizes, and the secrets in them.
-
-    ``parts`` are those that lie within other files.
-    """
+def survey(record: RunRecord, policy: Policy) -> tuple[list[Public], list[Finding]]:
+    """The files of a run that a build publishes, with their sizes, and the secrets in them."""
     allowed, held = publish_filter.files(record)
     files: list[Public] = [
         Public(_kind(record, one.file), one.file, _size(record, one.file), one.message) for one in held
     ]
     found: list[Finding] = []
     for path in allowed:
-        if path in parts:
-            files.append(Public(_kind(record, path), path, parts[path].size))
-            continue
         size = _size(record, path)
         try:
             released = release(record, path, policy)

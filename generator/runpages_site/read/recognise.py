@@ -14,7 +14,7 @@ from shlex import quote
 from typing import NamedTuple
 
 from runpages.format import layout
-from runpages.format.discovery import RunFolder, is_run_by
+from runpages.format.discovery import OF_SACRED, RunFolder, is_run_by
 from runpages.format.files import open_file
 
 from ..model import MANIFEST
@@ -206,7 +206,7 @@ def _mlflow(listing: Listing) -> str:
 
 
 def _sacred(listing: Listing) -> str:
-    return SACRED if listing.names >= {layout.RUN, "config.json", SACRED} else ""
+    return SACRED if listing.names >= OF_SACRED else ""
 
 
 def _keras(listing: Listing) -> str:

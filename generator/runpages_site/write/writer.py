@@ -25,8 +25,9 @@ JOURNAL = ".runpages-written"
 
 _T = TypeVar("_T")
 
-# What the system says of a disk that takes nothing more.
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What the system says of a disk that takes nothing more."""
+
 # Of a copy inside the system: what says only that it cannot be made there, between these two files.
 _NO_COPY = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF, errno.ETXTBSY)
 
@@ -86,7 +87,7 @@ class Writer:
                     os.utime(file.fileno(), ns=(facts.st_atime_ns, facts.st_mtime_ns))
 
                 # What else goes wrong is the source's: one bad file does not stop the site.
-                with output_error(path, _FULL):
+                with output_error(path, FULL):
                     self._write_copy(place, write)
                 self.changed += 1
             self.files[path] = facts.st_size
@@ -149,7 +150,7 @@ class Writer:
             try:
                 self._make_link(source, place)
             except OSError as error:
-                if error.errno in _FULL:
+                if error.errno in FULL:
                     raise _refused(path, error) from None
                 return False
             self.changed += 1
@@ -178,9 +179,15 @@ class Writer:
             _write(file, b"".join(b"\0" + os.fsencode(path) + b"\0" for path in paths))
 
     def _side(self) -> str:
-        folder = self.folder / UNFINISHED
+        return f"{aside(self.folder)}/{os.getpid()}"
+
+
+def aside(site: Path) -> str:
+    """The folder in a site for what has no name there yet. Raises OutputError where there can be none."""
+    folder = site / UNFINISHED
+    with output_error(UNFINISHED):
         folder.mkdir(exist_ok=True)
-        return str(folder / str(os.getpid()))
+    return str(folder)
 
 
 def keep(place: Path, data: bytes) -> None:

@@ -13,6 +13,9 @@ from .stray_files import copy_of, is_leftover
 METRICS = f"{layout.METRICS}.csv"
 _OTHER_ENDINGS = frozenset(f"{layout.METRICS}.{ending}" for ending in ("tsv", "txt", "dat", "tab"))
 
+OF_SACRED = frozenset([layout.RUN, "config.json", "cout.txt"])
+"""The files of a run of Sacred, whose ``run.json`` is another one than ours."""
+
 
 class RunFolder(NamedTuple):
     """A folder that is a run: the names of the experiment's folder and of its own, and the path.
