@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from runpages.format import layout
@@ -50,11 +49,9 @@ def home(
     Also write the RO-Crate of the site, where the time is given at which it is ``described``, in seconds since the
     epoch. Raises BuildError if there is no home page.
     """
-    from .gate import masked_prose, policy_of
     from .page import ALL_RUNS, HOME, compare_page, home_page, search_scripts
 
-    readme, _ = masked_prose(found.site.readme, policy_of(found.settings))
-    site, render = replace(found.site, readme=readme), found.theme.render
+    site, render = found.site, found.theme.render
     try:
         entries = {name: entry_of(note.entry) for name, note in experiments.items()}
         comparisons = [(one.title or one.name, one.name) for one in found.settings.comparisons]

@@ -164,10 +164,10 @@ def build(
         with site_folder.opened(folder) as out:
             found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
             clock.ended("scan")
-            if found.changes and found.settings.secrets == "fail":
-                from .examine import refuse_secrets
+            if found.changes or found.secrets:
+                from .examine import without_secrets
 
-                refuse_secrets(found, now)
+                found = without_secrets(found, now)
             written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
     if options.noted and not found.is_foreign:  # What other tools wrote stays as it is.
         build_cache.note_site(workspace, folder, found.settings.base_url)
@@ -336,14 +336,9 @@ def _live(experiments: Mapping[str, ExperimentNote]) -> Iterator[str]:
 
 
 def _report(
-    found: Plan,
-    state: State,
-    faults: Mapping[str, Sequence[Fault]],
-    folder: Path,
-    clock: _Clock,
-    changed: int = 0,
-    removed: int = 0,
-) -> Report:
+    found: Plan, state: State, faults: Mapping[str, Sequence[Fault]], folder: Path, clock: _Clock,
+    changed: int = 0, removed: int = 0,
+) -> Report:  # fmt: skip
     problems: dict[str, Sequence[Problem]] = {}
     known: dict[str, Sequence[Fault]] = {}
     by_path = {run.path: (run.experiment, run.name) for run in found.found.runs}
@@ -373,9 +368,13 @@ def _report(
 
         remarks.append(too_large(found.settings.limits.site, size, sizes))
     if remarks:
-        problems[str(found.workspace / layout.SETTINGS)] = remarks
+        from .gate import masked_value, policy_of
+
+        problems[str(found.workspace / layout.SETTINGS)] = masked_value(remarks, policy_of(found.settings))
     if found.models.problems:
         problems[str(found.workspace)] = found.models.problems
+    for where, secrets in found.secrets.items():
+        problems[where] = [*problems.get(where, ()), *(one.problem() for one in secrets)]
     return Report(
         site=folder,
         runs=len(sizes),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from runpages.format.document import encode
-from runpages.format.layout import RUN
+from runpages.format.layout import RUN, SETTINGS
 from runpages.format.records import RunRecord
 
 from . import gate
@@ -50,14 +51,8 @@ def examine(found: Plan, now: float) -> Examined:
     for name in found.changes.experiments:
         folder = str(found.workspace / name)
         secrets += [(folder, one) for one in gate.masked_experiment(run_folder.read_experiment(folder), policy)[1]]
-    secrets += [(str(found.workspace), one) for one in gate.masked_prose(found.site.readme, policy)[1]]
+    secrets += [(place, one) for place, some in _masked(found).secrets.items() for one in some]
     return Examined(files, secrets)
-
-
-def refuse_secrets(found: Plan, now: float) -> None:
-    """Raise SecretsFound if anything that a build would render holds a secret."""
-    if secrets := examine(found, now).found:
-        raise refusal(secrets)
 
 
 def refusal(secrets: Sequence[tuple[str, Finding]]) -> SecretsFound:
@@ -68,6 +63,27 @@ def refusal(secrets: Sequence[tuple[str, Finding]]) -> SecretsFound:
         + (f"\n  and {len(secrets) - SHOWN} more" if len(secrets) > SHOWN else "")
         + "\nRemove them from the runs, or add the hash of what is no secret to allow_secrets, with a comment."
     )
+
+
+def without_secrets(found: Plan, now: float) -> Plan:
+    """A plan without secrets in what pages show of the workspace and its settings; it has what was found in these.
+
+    Raises SecretsFound if the settings refuse to build, and anything that would be rendered holds a secret.
+    """
+    if found.settings.secrets == "fail" and (secrets := examine(found, now).found):
+        raise refusal(secrets)
+    return _masked(found)
+
+
+def _masked(found: Plan) -> Plan:
+    policy = gate.policy_of(found.settings)
+    settings, in_settings = gate.masked_settings(found.settings, policy)
+    readme, in_readme = gate.masked_prose(found.site.readme, policy)
+    title = gate.masked_value(found.site.title, policy)
+    site = replace(found.site, title=title, description=settings.description, readme=readme)
+    own = {str(found.workspace): in_readme, str(found.workspace / SETTINGS): in_settings}
+    secrets = {**found.secrets, **{place: some for place, some in own.items() if some}}
+    return replace(found, settings=settings, site=site, secrets=secrets)
 
 
 def listed(secrets: Sequence[tuple[str, Finding]]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
@@ -24,6 +24,9 @@ from .theme import asset, theme
 from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, State
 from .write.site_folder import Manifest
+
+if TYPE_CHECKING:
+    from .gate import Finding
 
 NEW, FILES, LIVENESS, ALL = "new", "its files changed", "its state changed", "settings, theme or version changed"
 AGAIN = "the last build could not make all of its page"
@@ -152,6 +155,8 @@ class Plan:
     before: build_cache.State
     kept: frozenset[Run]
     """Published runs that stay as they are, although this build does not make them."""
+    secrets: Mapping[str, Sequence[Finding]]
+    """The secrets in what is no content of a run, by its place: in the names of folders, which are left out."""
     changes: Changes
 
 
@@ -171,7 +176,16 @@ def plan(
     scanned = scan.scan(workspace, folder, only=only, reader=reader)
     whole = scanned.found
     names = {name: _names(workspace, name, settings) for name in whole.experiments}
+    try:
+        look = theme.load(settings.theme, theme.of_project(workspace))
+    except LookupError as error:
+        raise BuildError(f"{workspace / layout.SETTINGS}: {error.args[0]}") from None
+    assets = look.bundle()
+    site = _site(workspace, settings, version, assets.names, look.layout.sections)
+    same = (build_cache.FORMAT, version, site.title, look.fingerprint)
+    keys = {name: _key(same, fingerprint(effects.of_runs(settings, *called))) for name, called in names.items()}
     shown = _without_hidden(effects.visible_runs(whole, settings), names, settings)
+    shown, secrets_in_names = _without_secret(shown, workspace, settings, before, keys)
     if retention.drop:
         shown = shown._replace(runs=[run for run in shown.runs if segments(run[:2]) not in retention.drop])
     models = scan.read_registered(workspace, before.models, now)
@@ -183,38 +197,17 @@ def plan(
     kept = _kept(workspace, before, scanned, shown, found, settings, retention, partial=bool(only))
     if not whole.runs:
         found = found._replace(hints=[*found.hints, f"{workspace} has no runs yet: log one and build again"])
-    try:
-        look = theme.load(settings.theme, theme.of_project(workspace))
-    except LookupError as error:
-        raise BuildError(f"{workspace / layout.SETTINGS}: {error.args[0]}") from None
-    assets = look.bundle()
-    site = _site(workspace, settings, version, assets.names, look.layout.sections)
     names = {name: names[name] for name in found.experiments}
-    same = (build_cache.FORMAT, version, site.title, look.fingerprint)
-    keys = {name: _key(same, fingerprint(effects.of_runs(settings, *called))) for name, called in names.items()}
+    keys = {name: keys[name] for name in found.experiments}
     everything = (same, fingerprint(settings))
     stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
     home = _key(everything, _stamp(workspace), *([_stamp(workspace, CITATION)] if ro_crate else []))
     shows = partial(run_folder.still_shows, now=now)
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
     return Plan(
-        workspace,
-        scanned.is_foreign,
-        found,
-        settings,
-        look,
-        assets,
-        site,
-        names,
-        keys,
-        stamps,
-        home,
-        bool(only),
-        models,
-        before,
-        kept,
-        new,
-    )
+        workspace, scanned.is_foreign, found, settings, look, assets, site, names, keys, stamps, home, bool(only),
+        models, before, kept, secrets_in_names, new,
+    )  # fmt: skip
 
 
 def _kept(
@@ -262,6 +255,20 @@ def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], settings
         experiments=[folder for folder in found.experiments if folder in shown],
         runs=[run for run in found.runs if run.experiment in shown],
     )
+
+
+def _without_secret(
+    found: Found, workspace: Path, settings: Settings, before: build_cache.State, keys: Mapping[str, str]
+) -> tuple[Found, Mapping[str, Sequence[Finding]]]:
+    """What was found, without folders whose names hold a secret; those that were published so are not looked at."""
+    known = {name: note.runs for name, note in before.experiments.items() if note.key == keys.get(name)}
+    new = {name for name in found.experiments if name not in known}
+    new.update(run.name for run in found.runs if run.name not in known.get(run.experiment, ()))
+    if not new:
+        return found, {}
+    from .gate import policy_of, without_secret_names  # They take longer to load than a build with nothing new.
+
+    return without_secret_names(found, new, workspace, policy_of(settings))
 
 
 def _stamp(folder: Path, *documents: str) -> str:

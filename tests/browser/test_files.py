@@ -208,7 +208,7 @@ def test_a_page_among_the_outputs_is_shown_in_a_sandbox(browser: Browser, site: 
         page = opened.open(PLACE)
         expect(choose(page, "page.html")).to_contain_text("<h1>")
         page.get_by_role("button", name="Preview").click()
-        page.frame_locator("#outputs iframe").get_by_text("A page").wait_for()
+        page.frame_locator("#outputs iframe").frame_locator("iframe").get_by_text("A page").wait_for()
         expect(page.locator("#outputs iframe")).to_have_attribute("sandbox", "")
         assert page.evaluate("window.__pwned") is None
         assert [problem for problem in opened.problems if "script" not in problem.lower()] == []

@@ -299,7 +299,7 @@ def test_a_logged_page_is_shown_at_a_click_and_runs_nothing(
         page = opened.open(place(site))
         expect(page.locator("iframe:visible")).to_have_count(0)
         page.get_by_text("Preview (scripts disabled)").click()
-        heading = page.frame_locator("iframe").get_by_text("A logged page")
+        heading = page.frame_locator("iframe").frame_locator("iframe").get_by_text("A logged page")
         heading.wait_for()
         until(lambda: page.evaluate("typeof window.__pwned"), "undefined")
         # The browser tells of the script that it did not run, and of nothing else.

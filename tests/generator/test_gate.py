@@ -389,25 +389,6 @@ def test_values_are_secret_by_their_names(make_run: MakeRun, built: Built) -> No
     assert document["environment"]["command"] == [*("train.py", "--password", "•••• (by its name)", "--lr", "0.1")]
 
 
-def test_names_hold_no_secret(workspace: Path, make_run: MakeRun, built: Built) -> None:
-    name = key()
-    points = "".join(f"{name},{at},1.0,0.5,\n" for at in range(5_000))
-    make_run(
-        metrics=f"name,step,time,value,text\n{points}",
-        params={name: 1},
-        tags={name: name},
-        files={f"artifacts/{name}.txt": "x", f"logs/{name}.log": "x", f"tables/{name}.jsonl": '{"a": 1}\n'},
-    )
-    site, report = built()
-    published = {path: data for path, data in contents(site) if not path.startswith(".runpages/points")}
-    assert not [path for path, data in published.items() if name in path or name.encode() in data]
-    assert {one.file for one in report.problems[str(workspace / "demo" / "a")] if one.action == "Not published"} == {
-        f"{folder}/•••• (AWS access key).{end}"
-        for folder, end in (("artifacts", "txt"), ("logs", "log"), ("tables", "jsonl"))
-    }
-    assert report.faults == {}
-
-
 def test_files_with_names_of_keys_stay_out_of_a_published_snapshot(make_run: MakeRun, built: Built) -> None:
     make_run(
         files={"snapshot.zip": packed({"train.py": "x = 1\n", ".env": "A=1", "deploy/id_rsa": "x", "server.pem": "x"})}

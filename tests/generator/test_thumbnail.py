@@ -8,6 +8,7 @@ import random
 import struct
 import zlib
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -220,7 +221,16 @@ def test_the_policy_comes_before_whatever_was_logged(page: bytes) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_a_logged_page_keeps_its_text(encoding: str) -> None:
-    assert sealed("<p>Größe".encode(encoding)).decode().endswith("\n<p>Größe")
+    assert '<iframe sandbox srcdoc="&lt;p&gt;Größe">' in sealed("<p>Größe".encode(encoding)).decode()
+
+
+@given(st.text(st.sampled_from("\"'<>&;#x34 iframe/-!"), max_size=200))
+def test_no_logged_page_ends_the_frame_around_it(page: str) -> None:
+    made = sealed(page.encode()).decode()
+    _, _, rest = made.partition('srcdoc="')
+    inner, _, after = rest.partition('"')
+    assert unescape(inner) == page
+    assert after == "></iframe>\n"
 
 
 def test_a_logged_page_has_a_sealed_copy(make_run: MakeRun, built: Built) -> None:

@@ -16,8 +16,9 @@ from .mask import (
     masked_value,
     policy_of,
 )
+from .names import masked_settings, without_secret_names
 
 __all__ = [
     "LARGEST", "Finding", "Policy", "Public", "Release", "digest", "look", "masked", "masked_experiment", "masked_file",
-    "masked_prose", "masked_value", "policy_of", "release", "survey",
+    "masked_prose", "masked_settings", "masked_value", "policy_of", "release", "survey", "without_secret_names",
 ]  # fmt: skip

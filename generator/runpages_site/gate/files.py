@@ -45,6 +45,9 @@ def release(record: RunRecord, path: str, policy: Policy, data: bytes | None = N
     """What becomes of a file of a run, or of the ``data`` that stand for it. Raises OSError where it cannot be read."""
     if policy.idle:
         return Release()
+    if policy.masks and (named := look(path, policy.unredacted)).found:
+        found = [Finding(named.text, None, rule, known, HELD_BACK) for _, rule, known in named.found]
+        return Release(None, "Held back: its name holds a secret.", tuple(found))
     place = os.path.join(record.folder, path)
     if record.snapshot is not None and path == record.snapshot.file:
         return _snapshot(place, path, policy) if policy.looks else Release()
@@ -148,14 +151,17 @@ def _snapshot(place: str, path: str, policy: Policy) -> Release:
             if not is_bounded(stream):
                 return Release()
             with zipfile.ZipFile(stream) as archive:
+                remark = look(archive.comment.decode("utf-8", "surrogateescape"), policy)
+                found += [Finding(path, None, rule, known, policy.effect) for _, rule, known in remark.found]
                 for entry in archive.infolist():
+                    name = look(entry.filename, policy.unredacted)
+                    place = f"{path}: {name.text}"
+                    found += [Finding(place, None, rule, known, effect) for _, rule, known in name.found]
                     suspects = _entry(archive, entry, policy)
-                    if suspects:
-                        named = suspects[0][0] == 0
-                        notes[entry.filename] = _BY_NAME if named else _note(suspects)
-                        name = f"{path}: {entry.filename}"
-                        found += [Finding(name, line or None, rule, known, effect) for line, rule, known in suspects]
-                data = _rewritten(archive, notes) if notes and policy.masks else None
+                    found += [Finding(place, line or None, rule, known, effect) for line, rule, known in suspects]
+                    if suspects or name.found:
+                        notes[entry.filename] = _note(suspects) if suspects and suspects[0][0] else _BY_NAME
+                data = _rewritten(archive, notes, policy) if found and policy.masks else None
     except FAULTS:
         return Release()
     return Release(data, "", tuple(found))
@@ -178,11 +184,12 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, policy: Policy) -> 
     return [] if b"\0" in data[:_HEAD] and not data.startswith(_UTF_16) else _suspects(data, policy)
 
 
-def _rewritten(archive: zipfile.ZipFile, notes: dict[str, str]) -> bytes:
+def _rewritten(archive: zipfile.ZipFile, notes: dict[str, str], policy: Policy) -> bytes:
+    """A snapshot with ``notes`` in place of some files, without secrets in names, and without comments."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as out:
         for entry in archive.infolist():
-            copy = zipfile.ZipInfo(entry.filename, entry.date_time)
+            copy = zipfile.ZipInfo(look(entry.filename, policy.unredacted).text, entry.date_time)
             copy.external_attr, copy.create_system = entry.external_attr, entry.create_system
             copy.compress_type = zipfile.ZIP_DEFLATED
             out.writestr(copy, notes[entry.filename] + "\n" if entry.filename in notes else _content(archive, entry))
@@ -223,9 +230,9 @@ def survey(record: RunRecord, policy: Policy) -> tuple[list[Public], list[Findin
         except OSError as error:
             released = Release(None, f"It cannot be read: {error.strerror}")
         found += released.found
-        files.append(
-            Public(_kind(record, path), path, size if released.data is None else len(released.data), released.why)
-        )
+        shown = look(path, policy.unredacted).text
+        size = size if released.data is None else len(released.data)
+        files.append(Public(_kind(record, path), shown, size, released.why))
     return files, found
 
 

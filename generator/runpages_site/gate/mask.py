@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
@@ -67,6 +67,11 @@ class Policy:
     def effect(self) -> str:
         """What becomes of a secret in a text."""
         return MASKED if self.masks else WARNED
+
+    @property
+    def unredacted(self) -> Policy:
+        """The same for what others refer to by its name."""
+        return replace(self, redactions=())
 
     @property
     def idle(self) -> bool:
@@ -176,23 +181,11 @@ def _users(record: RunRecord | None) -> set[str]:
 
 # --- values -----------------------------------------------------------------------------------------------
 
-_KEPT = frozenset(
-    [
-        "document",
-        "folder",
-        "file",
-        "files",
-        "id",
-        "parent",
-        "status",
-        "type",
-        "experiment",
-        "snapshot",
-        "series",
-        "passes",
-    ]
-)
-"""The fields of records that name files and runs; a file whose path holds a secret is left out of its run."""
+_KEPT = frozenset(["document", "folder", "file", "files", "snapshot", "series"])
+"""The fields of records that name files; a file whose path holds a secret is left out of its run."""
+
+_NAMES = frozenset(["id", "parent", "status", "type", "experiment", "passes"])
+"""The fields that name runs and what belongs to them: masked, but not redacted, since others refer to them."""
 
 
 def masked(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[Finding]]:
@@ -206,8 +199,10 @@ def masked(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[Finding]]
     document = walk.value(record.document, RUN)
     found = list(walk.found)
     changed = walk.value(record)
+    names = Walk(policy.unredacted).value({key: one for key, one in record.document.items() if key in _NAMES})
     series = {walk.value(name): walk.value(one) for name, one in record.series.items()}
-    return changed._replace(document={**document, **_names(record)}, series=series), named + found
+    problems = [one._replace(file=look(one.file, policy.unredacted).text) for one in changed.problems]
+    return changed._replace(document={**document, **names}, series=series, problems=problems), named + found
 
 
 def masked_experiment(record: ExperimentRecord, policy: Policy) -> tuple[ExperimentRecord, list[Finding]]:
@@ -238,11 +233,6 @@ def masked_file(data: bytes, policy: Policy) -> bytes:
     return look(data.decode("utf-8", "surrogateescape"), policy).text.encode("utf-8", "surrogateescape")
 
 
-def _names(record: RunRecord) -> dict[str, Any]:
-    """What of a document names runs, as it is."""
-    return {key: record.document[key] for key in ("id", "parent", "experiment") if key in record.document}
-
-
 def _without_named(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[Finding]]:
     """A run without the files whose paths hold secrets, and what was found in these."""
     found: dict[str, Finding] = {}
@@ -261,6 +251,7 @@ def _without_named(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[F
         media=[one for one in record.media if stays(one.file)],
         charts=[one for one in record.charts if stays(one.file)],
         tables=[one for one in record.tables if stays(*one.files)],
+        snapshot=record.snapshot if record.snapshot is None or stays(record.snapshot.file) else None,
     )
     return record, list(found.values())
 
@@ -287,13 +278,17 @@ class Walk:
         if isinstance(value, Mapping):
             return dict(self._item(key, one, path) for key, one in value.items())
         if isinstance(value, tuple) and hasattr(value, "_fields"):
-            fields: tuple[str, ...] = value._fields
-            return type(value)(
-                *(one if key in _KEPT else self.value(one, path, key) for key, one in zip(fields, value, strict=True))
-            )
+            return type(value)(*(self._field(key, one, path) for key, one in zip(value._fields, value, strict=True)))
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{one.name: self.value(getattr(value, one.name), path) for one in fields(value)})
         if isinstance(value, (list, tuple)):
             return type(value)(self._items(value, path, name))
         return value
+
+    def _field(self, key: str, value: Any, path: str) -> Any:
+        if key in _KEPT:
+            return value
+        return (Walk(self._policy.unredacted) if key in _NAMES else self).value(value, path, key)
 
     def _items(self, values: list[Any] | tuple[Any, ...], path: str, name: str) -> Iterator[Any]:
         option = ""

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
+from html import escape
 from typing import Any
 
 from runpages.format.layout import FileNames, file_name
@@ -128,12 +129,18 @@ POLICY = (
 )
 """What stands before everything else in a copy: no script, no request."""
 
-_FRONT = f'<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+_FRONT = (
+    f'<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+    "<style>html,body,iframe{display:block;margin:0;border:0;width:100%;height:100%}</style>\n"
+)
 
 
 def sealed(page: bytes) -> bytes:
-    """A logged page with the policy in front, in UTF-8."""
-    return _FRONT.encode() + _text(page).encode()
+    """A logged page in a sandbox below the policy, in UTF-8.
+
+    The policy forbids no `<meta http-equiv="refresh">`, which would take a reader who opens the copy to another site.
+    """
+    return f'{_FRONT}<iframe sandbox srcdoc="{escape(_text(page))}"></iframe>\n'.encode()
 
 
 def put_pages(record: RunRecord, published: Published, out: Writer) -> dict[str, str]:

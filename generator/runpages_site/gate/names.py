@@ -1,0 +1,85 @@
+"""Finds secrets in what addresses are made of, the names of folders, and masks those in the settings of a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from runpages.format.discovery import Found
+from runpages.format.layout import SETTINGS, name_of
+
+from ..settings import Settings
+from .mask import HELD_BACK, Finding, Policy, Walk, look
+from .rules import is_candidate
+
+_OF_FOLDER = "the name of the folder"
+
+
+class SecretName(NamedTuple):
+    """A name that holds a secret: the ``text`` without it, and what was found."""
+
+    text: str
+    found: list[Finding]
+
+
+def named_secrets(names: Iterable[str], policy: Policy) -> dict[str, SecretName]:
+    """Those of the names of folders that hold a secret; none unless secrets are masked.
+
+    Such a name is part of addresses, so nothing of the folder can be published.
+    """
+    names = list(names)
+    policy = policy.unredacted
+    spelled = [name_of(name) or name for name in names]
+    if not policy.masks or not is_candidate("\n".join((*names, *spelled)).encode("utf-8", "surrogatepass")):
+        return {}
+    secret = {}
+    for name, own in zip(names, spelled, strict=True):
+        looked = next((one for text in (name, own) if (one := look(text, policy)).found), None)
+        if looked is not None:
+            found = [Finding(_OF_FOLDER, None, rule, known, HELD_BACK) for _, rule, known in looked.found]
+            secret[name] = SecretName(looked.text, found)
+    return secret
+
+
+def without_secret_names(
+    found: Found, names: Collection[str], workspace: Path, policy: Policy
+) -> tuple[Found, dict[str, list[Finding]]]:
+    """The experiments and runs whose folders have no secret in their name, and the secrets by the folders left out.
+
+    Only the ``names`` are looked at. The folders are spelled without the secret.
+    """
+    secret = named_secrets(names, policy)
+    if not secret:
+        return found, {}
+    out: dict[str, list[Finding]] = {}
+    for folder in (*((name,) for name in found.experiments), *((run.experiment, run.name) for run in found.runs)):
+        if folder[-1] in secret:
+            shown = [secret[name].text if name in secret else name for name in folder]
+            out.setdefault(str(workspace.joinpath(*shown)), []).extend(secret[folder[-1]].found)
+    left = found._replace(
+        experiments=[name for name in found.experiments if name not in secret],
+        runs=[run for run in found.runs if run.experiment not in secret and run.name not in secret],
+    )
+    return left, out
+
+
+_APPLIED = ("theme", "base_url", "secrets", "allow_secrets", "redact", "private", "hide", "limits")
+"""The settings that no page shows: they are applied to what is not masked yet."""
+
+
+def masked_settings(settings: Settings, policy: Policy) -> tuple[Settings, list[Finding]]:
+    """The settings without secrets in what pages show of them, and what was found.
+
+    A comparison whose name holds a secret has no page, since the name is its address.
+    """
+    if policy.idle:
+        return settings, []
+    named = named_secrets((one.name for one in settings.comparisons), policy)
+    settings = replace(settings, comparisons=tuple(one for one in settings.comparisons if one.name not in named))
+    walk = Walk(policy)
+    shown = {one.name: getattr(settings, one.name) for one in fields(settings) if one.name not in _APPLIED}
+    changed = {name: walk.value(one, f"{SETTINGS}: {name}") for name, one in shown.items()}
+    held = [one._replace(file=f"{SETTINGS}: comparisons") for name in named.values() for one in name.found]
+    return replace(settings, **changed), held + walk.found
