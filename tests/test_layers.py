@@ -20,6 +20,7 @@ LAYERS = (
     {"settings", "page"},
     {"theme", "read"},
     {"write", "check", "serve", "gate"},
+    {"shared"},
     {"plan", "render", "index", "compared", "across", "examine", "executor", "build", "watch"},
     {"publish"},
     {"cli", "command"},

@@ -49,13 +49,15 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output) ->
     """
     from .gate import masked_prose, policy_of
     from .page import ALL_RUNS, HOME, compare_page, home_page, search_scripts
+    from .shared import put_site
 
     readme, _ = masked_prose(found.site.readme, policy_of(found.settings))
     site, render = replace(found.site, readme=readme), found.theme.render
     try:
         entries = {name: entry_of(note.entry) for name, note in experiments.items()}
         comparisons = [(one.title or one.name, one.name) for one in found.settings.comparisons]
-        page = home_page(site, [*entries.values()], render, troubles(experiments), comparisons)
+        about = put_site(site, found.settings, experiments, [*entries.values()], render, out.writer)
+        page = home_page(site, [*entries.values()], render, troubles(experiments), comparisons, about)
         files = {} if _keep_search(found, experiments, out) else dict(search_scripts([*entries.values()]))
         blocks = _put_all_runs(found, experiments, out) if len(entries) > 1 else []
         if entries:

@@ -285,6 +285,7 @@ def _site(
         version,
         assets,
         sections,
+        settings.base_url,
     )
 
 

@@ -38,6 +38,7 @@ from .components import (
     time,
     took,
 )
+from .head import NOTHING, About
 from .home_summary import DAY, FAILING, FAILING_RUNS, LATEST
 from .models import LatestModelRow, latest_models
 
@@ -161,11 +162,12 @@ def home_page(
     render: Render,
     troubles: Sequence[Trouble] = (),
     comparisons: Sequence[tuple[str, str]] = (),
+    about: About = NOTHING,
 ) -> Page:
     """Render the home page; without runs it explains how to log one.
 
     ``troubles`` are the pages that could not be rendered completely, ``comparisons`` the titles and names of those in
-    the settings.
+    the settings, ``about`` is what its head says.
     """
     count = sum(entry.runs for entry in entries)
     runs = [(run, entry) for entry in entries for run in entry.latest]
@@ -175,7 +177,7 @@ def home_page(
     # Folding just a few saves no room.
     shown = EXPERIMENTS if len(experiments) > EXPERIMENTS + 5 else len(experiments)
     context = HomePage(
-        frame=frame(site, HOME, site.title),
+        frame=frame(site, HOME, site.title, (), about),
         title=site.title,
         description=site.description or "",
         tiles=_tiles(entries, count) if count else (),
