@@ -13,7 +13,7 @@ from runpages.format.published import WORKSPACE, described
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .plan import Plan
 from .read.publish_filter import harmless
-from .read.run_folder import read_readme
+from .read.run_folder import read_beside
 from .settings.effects import published_settings
 from .write.build_cache import ComparisonNote, ExperimentNote, entry_of, line_of, summary_of, troubles
 from .write.copies import Copies
@@ -47,12 +47,13 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output) ->
 
     Raises BuildError if there is none.
     """
-    from .gate import masked_prose, policy_of
+    from .gate import masked_prose, masked_value, policy_of
     from .page import ALL_RUNS, HOME, compare_page, home_page, search_scripts
     from .shared import put_site
 
-    readme, _ = masked_prose(found.site.readme, policy_of(found.settings))
-    site, render = replace(found.site, readme=readme), found.theme.render
+    policy, render = policy_of(found.settings), found.theme.render
+    readme, _ = masked_prose(found.site.readme, policy)
+    site = replace(found.site, readme=readme, citation=masked_value(found.site.citation, policy))
     try:
         entries = {name: entry_of(note.entry) for name, note in experiments.items()}
         comparisons = [(one.title or one.name, one.name) for one in found.settings.comparisons]
@@ -128,12 +129,13 @@ _OF_ROWS = ("name", "metric", "goal")
 
 
 def _publish(found: Plan, out: Output) -> None:
-    """Write what the workspace says of itself: its README, and its settings as far as they are public."""
+    """Write what the workspace says of itself: README, citation, and its settings as far as they are public."""
     from .gate import masked_file, policy_of
 
     copies, policy = Copies(out.writer, "workspace/", {}, 0.0), policy_of(found.settings)
     settings = published_settings(found.settings, found.site.title).encode()
-    for path, data in ((layout.README, read_readme(str(found.workspace))), (layout.SETTINGS, settings)):
+    texts = {name: read_beside(str(found.workspace), name) for name in (layout.README, layout.CITATION)}
+    for path, data in {**texts, layout.SETTINGS: settings}.items():
         if data is not None:
             copies.put(path, harmless(path), masked_file(data, policy))
     listed = [one._replace(place=f"workspace/{one.place}") for one in copies.made.values()]

@@ -125,7 +125,7 @@ def _publish(job: Job, lines: Lines, record: ExperimentRecord, policy: gate.Poli
     """Write what the workspace says of an experiment beside its runs."""
     folder = lines.folder
     below = f"{os.path.dirname(layout.experiment_page(os.path.basename(folder)))}/"
-    document, readme = run_folder.published_experiment(folder), run_folder.read_readme(folder)
+    document, readme = run_folder.published_experiment(folder), run_folder.read_beside(folder, layout.README)
     if not lines.blocks:  # Without runs, it is its document that makes it one.
         document = document or {}
     copies = Copies(out, below, {}, job.now)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from runpages.format.records import Problem
 
 from .errors import Fault
 from .searched import SearchEntry
@@ -173,6 +175,38 @@ class Trouble:
     fault: Fault
 
 
+class Author(NamedTuple):
+    """Who is cited; of a group, ``family`` is its name."""
+
+    family: str
+    given: str = ""
+    suffix: str = ""
+
+
+class Reference(NamedTuple):
+    """What is cited; a text is empty where the citation file does not say it."""
+
+    kind: str
+    title: str
+    authors: tuple[Author, ...]
+    year: str
+    version: str
+    doi: str
+    url: str
+    journal: str
+    volume: str
+    issue: str
+    pages: str
+    publisher: str
+
+
+class Citation(NamedTuple):
+    """How a workspace is to be cited; without a reference, the problems say why there is none."""
+
+    reference: Reference | None
+    problems: tuple[Problem, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What is the same on every page."""
@@ -187,8 +221,8 @@ class Site:
     """The plain names of the assets that a section of a page loads, by the name of the section."""
     base_url: str | None = None
     """Where it will be published."""
-    citation: Mapping[str, Any] | None = None
-    """How to cite it: the document beside the settings."""
+    citation: Citation | None = None
+    """How to cite it, where the workspace says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from runpages.format.discovery import Found, RunFolder
 from .errors import BuildError
 from .model import Site
 from .read import run_folder, scan
+from .read.citation import read_citation
 from .settings import Secrets, Settings, effects, fingerprint
 from .settings import read as read_settings
 from .stamp import Models
@@ -194,7 +195,7 @@ def plan(
     keys = {name: _key(same, fingerprint(effects.of_runs(settings, *called))) for name, called in names.items()}
     everything = (same, fingerprint(settings))
     stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
-    home = _key(everything, _stamp(workspace))
+    home = _key(everything, _stamp(workspace, layout.CITATION))
     shows = partial(run_folder.still_shows, now=now)
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
     return Plan(
@@ -286,6 +287,7 @@ def _site(
         assets,
         sections,
         settings.base_url,
+        read_citation(workspace),
     )
 
 

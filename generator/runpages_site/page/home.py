@@ -14,6 +14,7 @@ from ..model import ExperimentEntry, Page, RunSummary, Site, Trouble
 from ..text import number
 from . import link
 from .all_runs import ALL_RUNS
+from .citation import Cited, cited
 from .compare import comparison_path
 from .components import (
     EMPTY,
@@ -149,6 +150,7 @@ class HomePage:
     comparisons: tuple[Link, ...]
     """The comparisons in the settings."""
     about: Markup
+    citation: Cited | None
     activity: Activity | None
     models: tuple[LatestModelRow, ...]
     outdated: str
@@ -192,6 +194,7 @@ def home_page(
         failing_count=_failing_count(entries),
         comparisons=tuple(Link(title, link.between(HOME, comparison_path(name))) for title, name in comparisons),
         about=text.markdown(site.readme) if site.readme else EMPTY,
+        citation=cited(site.citation.reference) if site.citation and site.citation.reference else None,
         activity=_activity(entries),
         models=latest_models(HOME, entries) if any(entry.models for entry in entries) else (),
         outdated=number.plural(len({(one.experiment, one.run) for one in troubles}), "page") if troubles else "",
