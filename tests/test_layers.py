@@ -14,7 +14,20 @@ from tests.modules import ROOT, SOURCE_ROOTS, Import, Module, component, modules
 # The parts of the generator, by layer. A part may import what stands on its own layer or below, never above.
 LAYERS = (
     {
-        *("errors", "model", "stamp", "text", "status", "family", "searched", "summaries", "goal", "select", "logged"),
+        *(
+            "citation",
+            "errors",
+            "model",
+            "stamp",
+            "text",
+            "status",
+            "family",
+            "searched",
+            "summaries",
+            "goal",
+            "select",
+            "logged",
+        ),
         *("chart", "query", "comparison", "garbage"),
     },
     {"settings", "page"},

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from runpages.format.document import encode
 from runpages.format.layout import CITATION, README, RUN
-from runpages.format.read import read_text
 from runpages.format.records import RunRecord
 
 from . import gate
@@ -49,7 +48,7 @@ def examine(found: Plan, now: float) -> Examined:
     for name in found.changes.experiments:
         folder = str(found.workspace / name)
         secrets += [(folder, one) for one in gate.masked_experiment(run_folder.read_experiment(folder), policy)[1]]
-    cited = read_text(str(found.workspace / CITATION))
+    cited = run_folder.read_prose(found.workspace, CITATION)
     for name, text in ((README, found.site.readme), (CITATION, cited)):
         secrets += [(str(found.workspace), one) for one in gate.masked_prose(text, policy, name)[1]]
     return Examined(files, secrets)

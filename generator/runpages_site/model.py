@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from runpages.format.records import Problem
-
+from .citation import Citation
 from .errors import Fault
 from .searched import SearchEntry
 
@@ -173,38 +172,6 @@ class Trouble:
     run: str
     path: str
     fault: Fault
-
-
-class Author(NamedTuple):
-    """Who is cited; of a group, ``family`` is its name."""
-
-    family: str
-    given: str = ""
-    suffix: str = ""
-
-
-class Reference(NamedTuple):
-    """What is cited; a text is empty where the citation file does not say it."""
-
-    kind: str
-    title: str
-    authors: tuple[Author, ...]
-    year: str
-    version: str
-    doi: str
-    url: str
-    journal: str
-    volume: str
-    issue: str
-    pages: str
-    publisher: str
-
-
-class Citation(NamedTuple):
-    """How a workspace is to be cited; without a reference, the problems say why there is none."""
-
-    reference: Reference | None
-    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

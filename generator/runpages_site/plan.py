@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 
+from . import citation
 from .errors import BuildError
 from .model import Site
 from .read import run_folder, scan
-from .read.citation import read_citation
 from .settings import Secrets, Settings, effects, fingerprint
 from .settings import read as read_settings
 from .stamp import Models
@@ -279,6 +279,7 @@ def _site(
     # A workspace with the default name is known by the folder that it lies in.
     place = Path(os.path.abspath(workspace))
     name = place.parent.name if place.name == "runs" else place.name
+    cited = run_folder.read_beside(str(workspace), layout.CITATION)
     return Site(
         settings.title or name or "runs",
         settings.description,
@@ -287,7 +288,7 @@ def _site(
         assets,
         sections,
         settings.base_url,
-        read_citation(workspace),
+        None if cited is None else citation.parse(cited),
     )
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from .. import chart, goal, select, text
+from ..citation import Cited, cited
 from ..model import ExperimentEntry, Page, RunSummary, Site, Trouble
 from ..text import number
 from . import link
 from .all_runs import ALL_RUNS
-from .citation import Cited, cited
 from .compare import comparison_path
 from .components import (
     EMPTY,

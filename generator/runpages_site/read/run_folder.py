@@ -151,9 +151,9 @@ def read_beside(folder: str, name: str) -> bytes | None:
         return None
 
 
-def read_prose(folder: Path) -> str | None:
-    """The README of a folder, in Markdown."""
-    return read.read_text(str(folder / layout.README))
+def read_prose(folder: Path, name: str = layout.README) -> str | None:
+    """The README of a folder, in Markdown, or another text for people."""
+    return read.read_text(str(folder / name))
 
 
 def read_drawings(record: RunRecord, site: Path, published: Mapping[str, str]) -> dict[str, bytes]:
