@@ -57,7 +57,7 @@ def home(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output) ->
     try:
         entries = {name: entry_of(note.entry) for name, note in experiments.items()}
         comparisons = [(one.title or one.name, one.name) for one in found.settings.comparisons]
-        about = put_site(site, found.settings, experiments, [*entries.values()], render, out.writer)
+        about = put_site(site, found.settings, experiments, [*entries.values()], render, out)
         page = home_page(site, [*entries.values()], render, troubles(experiments), comparisons, about)
         files = {} if _keep_search(found, experiments, out) else dict(search_scripts([*entries.values()]))
         blocks = _put_all_runs(found, experiments, out) if len(entries) > 1 else []

@@ -33,6 +33,7 @@ from .page import (
 from .settings import Settings
 from .write.build_cache import ExperimentNote
 from .write.picture import put_picture
+from .write.site_folder import Output
 from .write.writer import Writer
 
 
@@ -64,21 +65,26 @@ def put_experiment(
 
 def put_site(
     site: Site, settings: Settings, experiments: Mapping[str, ExperimentNote], entries: Sequence[ExperimentEntry],
-    render: Render, out: Writer,
+    render: Render, out: Output,
 ) -> About:  # fmt: skip
-    """Write the picture, the feed and the sitemap of a site; returns what its home page says in its head."""
-    out.put(NOT_FOUND, not_found(site, render))
+    """Write the picture, the feed and the sitemap of a site; returns what its home page says in its head.
+
+    A page for what is not there, and rules for search engines, that somebody put beside the site stay as they are.
+    """
+    if not out.is_foreign(NOT_FOUND):
+        out.writer.put(NOT_FOUND, not_found(site, render))
     base = site.base_url
     if not base:
         return of_site(site, entries)
     picture, place = "", feed_of(HOME)
     if settings.social_pictures != "off":
-        picture = put_picture(out, "social/", picture_of_site(site, entries))
-    out.put(place, feed(base, HOME, site.title, site.title, site_events(site, HOME, entries)))
+        picture = put_picture(out.writer, "social/", picture_of_site(site, entries))
+    out.writer.put(place, feed(base, HOME, site.title, site.title, site_events(site, HOME, entries)))
     if settings.sitemap:
         for path, data in sitemaps(base, list(_pages(settings, experiments))):
-            out.put(path, data)
-        out.put("robots.txt", robots(base))
+            out.writer.put(path, data)
+        if not out.is_foreign("robots.txt"):
+            out.writer.put("robots.txt", robots(base))
     return of_site(site, entries, picture, place)
 
 

@@ -18,6 +18,7 @@ from PIL import Image, ImageChops
 
 from runpages_site.build import Report, build
 from runpages_site.check.site import check
+from runpages_site.errors import SettingsError
 from runpages_site.page import HEIGHT, WIDTH, Picture, sitemaps
 from runpages_site.page.addresses import MOST
 from runpages_site.write.picture import drawn
@@ -61,7 +62,7 @@ def entries(feed: Path) -> list[dict[str, str]]:
     for entry in found:
         assert_atom(entry)
         assert entry.findtext(f"{ATOM}summary")
-    return [{part.tag.removeprefix(ATOM): part.text or part.get("term", "") for part in entry} for entry in found]
+    return [{part.tag.removeprefix(ATOM): part.text or part.get("term") or "" for part in entry} for entry in found]
 
 
 def assert_atom(element: ElementTree.Element) -> None:
@@ -304,6 +305,29 @@ def test_a_sitemap_has_all_pages_and_is_there_on_wish(make: Callable[..., Path],
     found = [one.text for one in ElementTree.parse(site / "sitemap.xml").iter() if one.tag.endswith("}loc")]
     assert found == [f"{BASE}/{page}" for page in ("index.html", "compare.html", "e/demo/index.html", "e/demo/a.html")]
     assert f"Sitemap: {BASE}/sitemap.xml\n" in (site / "robots.txt").read_text()
+
+
+def test_what_somebody_put_beside_the_site_stays(make: Callable[..., Path], workspace: Path, built: Built) -> None:
+    make("a", 1, 0.5)
+    settle(workspace)
+    site, _ = built()
+    (site / "404.html").unlink()
+    build(workspace, site, now=NOW, version="2")
+    assert "no such page" in (site / "404.html").read_text()
+    manifest = json.loads((site / ".runpages-site.json").read_text())
+    manifest["files"].remove("404.html")
+    (site / ".runpages-site.json").write_text(json.dumps(manifest))
+    for name in ("404.html", "robots.txt"):
+        (site / name).write_text("mine")
+    settle(workspace, "sitemap: true\n")
+    built()
+    assert {(site / name).read_text() for name in ("404.html", "robots.txt")} == {"mine"}
+
+
+def test_a_sitemap_needs_the_address_of_the_site(workspace: Path, built: Built) -> None:
+    (workspace / "runpages.yml").write_text("title: a\nsitemap: true\n")
+    with pytest.raises(SettingsError, match="line 2, sitemap: needs base_url, where the site will be published"):
+        built()
 
 
 def test_a_sitemap_of_many_pages_is_split() -> None:
