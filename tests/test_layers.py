@@ -14,13 +14,28 @@ from tests.modules import ROOT, SOURCE_ROOTS, Import, Module, component, modules
 # The parts of the generator, by layer. A part may import what stands on its own layer or below, never above.
 LAYERS = (
     {
-        *("errors", "model", "stamp", "text", "status", "family", "searched", "summaries", "goal", "select", "logged"),
+        *(
+            "citation",
+            "errors",
+            "model",
+            "stamp",
+            "text",
+            "status",
+            "family",
+            "searched",
+            "summaries",
+            "goal",
+            "select",
+            "logged",
+        ),
         *("chart", "query", "comparison", "garbage"),
     },
     {"settings", "page"},
     {"theme", "read"},
     {"write", "check", "serve", "gate"},
     {"plan", "render", "index", "compared", "across", "examine", "executor", "build", "convert", "watch"},
+    {"shared"},
+    {"plan", "render", "index", "compared", "across", "examine", "executor", "build", "watch"},
     {"publish"},
     {"cli", "command"},
 )

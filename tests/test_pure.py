@@ -18,6 +18,7 @@ from tests.modules import ROOT, Module, modules, parsed, shown, within
 PURE = {
     *(
         "chart",
+        "citation",
         "comparison",
         "errors",
         "family",

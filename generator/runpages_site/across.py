@@ -12,7 +12,7 @@ from runpages.format.published import WORKSPACE, described
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .plan import Plan
 from .read.publish_filter import harmless
-from .read.run_folder import read_readme
+from .read.run_folder import read_beside
 from .settings.effects import published_settings
 from .write.build_cache import ComparisonNote, ExperimentNote, entry_of, line_of, summary_of, troubles
 from .write.copies import Copies
@@ -50,12 +50,14 @@ def home(
     epoch. Raises BuildError if there is no home page.
     """
     from .page import ALL_RUNS, HOME, compare_page, home_page, search_scripts
+    from .shared import put_site
 
     site, render = found.site, found.theme.render
     try:
         entries = {name: entry_of(note.entry) for name, note in experiments.items()}
         comparisons = [(one.title or one.name, one.name) for one in found.settings.comparisons]
-        page = home_page(site, [*entries.values()], render, troubles(experiments), comparisons)
+        about = put_site(site, found.settings, experiments, [*entries.values()], render, out)
+        page = home_page(site, [*entries.values()], render, troubles(experiments), comparisons, about)
         files = {} if _keep_search(found, experiments, out) else dict(search_scripts([*entries.values()]))
         blocks = _put_all_runs(found, experiments, out) if len(entries) > 1 else []
         if entries:
@@ -140,12 +142,13 @@ def _describe(found: Plan, experiments: Mapping[str, ExperimentNote], out: Outpu
 
 
 def _publish(found: Plan, out: Output) -> None:
-    """Write what the workspace says of itself: its README, and its settings as far as they are public."""
+    """Write what the workspace says of itself: README, citation, and its settings as far as they are public."""
     from .gate import masked_file, policy_of
 
     copies, policy = Copies(out.writer, "workspace/", {}, 0.0), policy_of(found.settings)
     settings = published_settings(found.settings, found.site.title).encode()
-    for path, data in ((layout.README, read_readme(str(found.workspace))), (layout.SETTINGS, settings)):
+    texts = {name: read_beside(str(found.workspace), name) for name in (layout.README, layout.CITATION)}
+    for path, data in {**texts, layout.SETTINGS: settings}.items():
         if data is not None:
             copies.put(path, harmless(path), masked_file(data, policy))
     listed = [one._replace(place=f"workspace/{one.place}") for one in copies.made.values()]

@@ -355,6 +355,7 @@ def _report(
         if experiment.fault is not None:
             known[str(place)] = (experiment.fault,)
     remarks = [problem for note in state.comparisons.values() for problem in note.problems]
+    remarks += found.site.citation.problems if found.site.citation else ()
     if found.settings.experiments and not found.partial:
         from .settings.warnings import unknown_experiments
 

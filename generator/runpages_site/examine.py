@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from runpages.format.document import encode
-from runpages.format.layout import RUN, SETTINGS
+from runpages.format.layout import CITATION, RUN, SETTINGS
 from runpages.format.records import RunRecord
 
 from . import gate
@@ -80,8 +80,10 @@ def _masked(found: Plan) -> Plan:
     settings, in_settings = gate.masked_settings(found.settings, policy)
     readme, in_readme = gate.masked_prose(found.site.readme, policy)
     title = gate.masked_value(found.site.title, policy)
-    site = replace(found.site, title=title, description=settings.description, readme=readme)
-    own = {str(found.workspace): in_readme, str(found.workspace / SETTINGS): in_settings}
+    citation = gate.masked_value(found.site.citation, policy)
+    cited = gate.masked_prose(run_folder.read_prose(found.workspace, CITATION), policy, CITATION)[1]
+    site = replace(found.site, title=title, description=settings.description, readme=readme, citation=citation)
+    own = {str(found.workspace): [*in_readme, *cited], str(found.workspace / SETTINGS): in_settings}
     secrets = {**found.secrets, **{place: some for place, some in own.items() if some}}
     return replace(found, settings=settings, site=site, secrets=secrets)
 

@@ -28,6 +28,7 @@ from .page import (
     default_columns,
     entry_of,
     experiment_page,
+    feed_of,
     fields,
     json_of,
     known_runs,
@@ -45,6 +46,7 @@ from .plan import Plan, Run
 from .read import publish_filter, run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
 from .settings import ExperimentSettings, effects, warnings
+from .shared import put_experiment
 from .write.build_cache import FORMAT, ExperimentNote, RunNote, plain, summary_of
 from .write.copies import Copies
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged
@@ -102,7 +104,8 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
         out, name, experiment, table_names(experiment, known), parts, parquet=job.settings.parquet
     )
     _publish(job, lines, record, policy, out)
-    page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows)
+    entry, about = put_experiment(job.site, job.settings, experiment, entry, out)
+    page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows, about=about)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
     searched = (script for part in reversed(parts) for key, script in part.written.items() if key.startswith("search:"))
     for place, script in enumerate(searched):
@@ -122,7 +125,7 @@ def _publish(job: Job, lines: Lines, record: ExperimentRecord, policy: gate.Poli
     """Write what the workspace says of an experiment beside its runs."""
     folder = lines.folder
     below = f"{os.path.dirname(layout.experiment_page(os.path.basename(folder)))}/"
-    document, readme = run_folder.published_experiment(folder), run_folder.read_readme(folder)
+    document, readme = run_folder.published_experiment(folder), run_folder.read_beside(folder, layout.README)
     if not lines.blocks:  # Without runs, it is its document that makes it one.
         document = document or {}
     copies = Copies(out, below, {}, job.now)
@@ -376,6 +379,8 @@ def pages(experiment: str) -> set[str]:
         layout.experiment_columns(experiment),
         *(layout.experiment_data(experiment, kind) for kind in ("runs", "columns")),
         *(layout.experiment_table(experiment, extension) for extension in ("csv", "json", "parquet")),
+        feed_of(layout.experiment_page(experiment)),
+        layout.experiment_page(experiment).removesuffix("index.html") + "social/",
         *(
             f"{os.path.dirname(layout.experiment_page(experiment))}/{file}"
             for file in (layout.EXPERIMENT, publish_filter.harmless(layout.README))

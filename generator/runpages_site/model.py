@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from .citation import Citation
 from .errors import Fault
 from .searched import SearchEntry
 
-CITATION = "CITATION.cff"
-"""The file in a workspace that says how it is to be cited."""
-
 MANIFEST = ".runpages-site.json"
 """The file that lists what runpages wrote into a site, and shows that a folder is one."""
+
+NOT_FOUND = "404.html"
+"""The page that a web server shows at an address where the site has nothing, however deep that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,20 @@ class ExperimentSummary:
     """``min`` or ``max`` for the main metric, as the settings or the runs state it."""
 
 
+class Event(NamedTuple):
+    """What a feed reports: a new best value, a failed run, or a README that changed.
+
+    ``key`` tells it from the other events of its page, which is ``path``; ``time`` is in seconds since the epoch.
+    """
+
+    kind: str
+    title: str
+    text: str
+    path: str
+    key: str
+    time: float
+
+
 @dataclass(frozen=True, slots=True)
 class ExperimentEntry:
     """What the pages of the whole site need of an experiment: few things, however many runs it has."""
@@ -142,6 +157,8 @@ class ExperimentEntry:
     """The models that were registered from its runs, the latest version of each."""
     goal: str | None = None
     """``min`` or ``max`` for the main metric, as the settings or the runs state it."""
+    events: tuple[Event, ...] = ()
+    """The newest events for the feed of the site; none where it has no feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +186,10 @@ class Site:
     """Path of each asset from the root, by its plain name: ``runpages.css`` -> ``assets/runpages.1a2b3c4d.css``."""
     sections: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The plain names of the assets that a section of a page loads, by the name of the section."""
+    base_url: str | None = None
+    """Where it will be published."""
+    citation: Citation | None = None
+    """How to cite it, where the workspace says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 
+from . import citation
 from .errors import BuildError
-from .model import CITATION, Site
+from .model import Site
 from .read import run_folder, scan
 from .settings import Secrets, Settings, effects, fingerprint
 from .settings import read as read_settings
@@ -201,7 +202,7 @@ def plan(
     keys = {name: keys[name] for name in found.experiments}
     everything = (same, fingerprint(settings))
     stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
-    home = _key(everything, _stamp(workspace), *([_stamp(workspace, CITATION)] if ro_crate else []))
+    home = _key(everything, _stamp(workspace, layout.CITATION))
     shows = partial(run_folder.still_shows, now=now)
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
     return Plan(
@@ -285,6 +286,7 @@ def _site(
     # A workspace with the default name is known by the folder that it lies in.
     place = Path(os.path.abspath(workspace))
     name = place.parent.name if place.name == "runs" else place.name
+    cited = run_folder.read_beside(str(workspace), layout.CITATION)
     return Site(
         settings.title or name or "runs",
         settings.description,
@@ -292,6 +294,8 @@ def _site(
         version,
         assets,
         sections,
+        settings.base_url,
+        None if cited is None else citation.parse(cited),
     )
 
 

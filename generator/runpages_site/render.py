@@ -28,6 +28,7 @@ from .plan import Run
 from .read import previews, publish_filter, run_folder
 from .read.scan import source_of
 from .settings import Settings, effects
+from .shared import put_run
 from .theme import plotly_js
 from .theme.theme import Theme
 from .write import run_files, zips
@@ -95,8 +96,7 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
 
 def _hidden(job: Job, run: RunFolder) -> RunRecord | None:
     """The head of a run that the settings hide by its name; None if they show it."""
-    hidden = effects.unseen(job.settings)
-    if not hidden:
+    if not (hidden := effects.unseen(job.settings)):
         return None
     head = source_of(run.seen.source).read_head(run, now=job.now)
     return head if effects.is_hidden(hidden, head.name) else None
@@ -145,6 +145,7 @@ def _page(
     published, document = _publish(job, run, record, models, out, policy)
     files = _put_previews(job, record, published, out, sections)
     logs = _put_logs(record, published, out, limits.log_lines, sections)
+    main = effects.experiment_settings(job.settings, *job.names[run.experiment]).metric
     content = Content(
         scripts=_put_scripts(record, published, out, pyramids, limits.charts, look, sections),
         pictures=_put_pictures(record, published, out, limits.images, sections),
@@ -154,7 +155,8 @@ def _page(
         models=models,
         document=document,
         limits=limits,
-        metric=effects.experiment_settings(job.settings, *job.names[run.experiment]).metric,
+        metric=main,
+        picture=sections.make("overview", lambda: put_run(job.site, job.settings, record, published, main, out), ""),
     )
     made = page.run_page(job.site, record, published, look, content, sections)
     out.put(made.path, made.html.encode("utf-8", "backslashreplace"))
@@ -336,9 +338,7 @@ def _put_logs(
     record: RunRecord, published: Published, out: Writer, lines: int, sections: Sections
 ) -> Sequence[LogText]:
     """Write the lines of the logs that come before those of the page; returns the ends of the logs."""
-    if not record.logs:
-        return ()
-    return sections.make("logs", lambda: tuple(put_logs(record, published, out, lines)), ())
+    return sections.make("logs", lambda: tuple(put_logs(record, published, out, lines)), ()) if record.logs else ()
 
 
 def _put_compared(published: Published, files: RunPreviews, logs: Sequence[LogText], out: Writer) -> Script | None:

@@ -98,7 +98,7 @@ class _Pull:
             name = self._site.name_of(os.path.basename(folder))
             self._load_beside(f"{folder}/{layout.EXPERIMENT}", name, (layout.README,))
         if self._site.has(published.WORKSPACE):
-            self._load_beside(published.WORKSPACE, "", (layout.README, layout.SETTINGS))
+            self._load_beside(published.WORKSPACE, "", (layout.README, layout.SETTINGS, layout.CITATION))
         if os.path.isdir(aside := os.path.join(self._folder, ASIDE)) and all(
             is_folder for _, is_folder in entries_below(aside)
         ):

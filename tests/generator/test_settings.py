@@ -135,8 +135,8 @@ wrong: 1
         "line 11, hide.runs: item 2 must be a string, got a list",
         "line 11, hide.runs: item 3 must be a string, got nothing",
         "line 12, goal: unknown; it belongs to experiments.<name>",
-        "line 13, wrong: unknown; allowed: title, description, theme, base_url, parquet, secrets, allow_secrets, "
-        "redact, private, hide, limits, experiments, comparisons, known",
+        "line 13, wrong: unknown; allowed: title, description, theme, base_url, social_pictures, sitemap, parquet, "
+        "secrets, allow_secrets, redact, private, hide, limits, experiments, comparisons, known",
     ]
 
 

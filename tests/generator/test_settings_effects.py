@@ -161,7 +161,7 @@ def test_runs_depend_on_no_more_than_they_show() -> None:
     same = [
         replace(whole, experiments={"demo": said}),
         replace(whole, experiments={"demo": replace(said, columns=("a",), description="d", hidden=True)}),
-        replace(whole, description="d", base_url="https://a"),
+        replace(whole, description="d", sitemap=True, social_pictures="off"),
         replace(whole, hide=Hide(params=("a",), experiments=("y",))),
     ]
     assert {fingerprint(of_runs(one, "demo")) for one in same} == {of}
@@ -172,6 +172,8 @@ def test_runs_depend_on_no_more_than_they_show() -> None:
         replace(whole, limits=Limits(charts=1)),
         *(replace(whole, hide=Hide(**{part: ("a", "b")})) for part in ("metrics", "params", "tags", "runs")),
         replace(whole, title="u"),
+        replace(whole, base_url="https://a"),
+        replace(whole, social_pictures="runs"),
     ]
     assert len({of, *(fingerprint(of_runs(one, "demo")) for one in other)}) == len(other) + 1
     run = record(series={"loss": series("loss"), "acc": series("acc")}, params={"a": 1, "b": 2})

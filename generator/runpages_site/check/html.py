@@ -48,7 +48,7 @@ class Markup(NamedTuple):
     faults: list[Fault]
 
 
-_CLICKED = frozenset({"a href", "a xlink:href", "area href"})
+_CLICKED = frozenset({"a href", "a xlink:href", "area href", "link canonical"})
 _PICTURES = frozenset({"img src", "img srcset", "source srcset", "image href", "link href", "video poster", "url"})
 _NAMING = frozenset(
     {"href", "xlink:href", "src", "poster", "data", "action", "formaction", "background", "manifest", "ping"}
@@ -161,7 +161,8 @@ def _split(tag: str) -> tuple[str, dict[str, str]]:
 def _places(tag: str, attributes: dict[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in attributes.items():
         if name in _NAMING and not (name == "data" and tag != "object"):
-            yield f"{tag} {name}", value
+            # Browsers load nothing of the address that a page says is its own.
+            yield f"{tag} {'canonical' if _says(attributes, 'rel', 'canonical') else name}", value
         elif name in {"srcset", "imagesrcset"}:
             yield from ((f"{tag} {name}", found[1]) for found in _CANDIDATE.finditer(value))
         elif name in _STYLED and "url(" in value.lower():

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from runpages.format.files import read_file
 
-from ..model import MANIFEST
+from ..model import MANIFEST, NOT_FOUND
 from ..write import manifest
 from ..write.manifest import Inventory
 from . import html
@@ -145,6 +145,8 @@ class _Check:
 
     def _wrong(self, page: str, reference: Reference, ids: frozenset[str], text: str) -> str | None:
         there = target(page, reference.target)
+        if page == NOT_FOUND:  # Its links start from the address that was asked for.
+            return None
         if isinstance(there, str):
             return there
         if there.path not in self._found.files:

@@ -36,7 +36,7 @@ with runpages.start("descent", params={"rate": rate}) as run:
 _SETTINGS = """\
 title: {title}
 # description: A sentence below the title.
-# base_url: https://example.org/lab   # where it will be published; only run.get_portal_url() needs it
+# base_url: https://example.org/lab   # where it will be published: for feeds, and for links in messengers
 # theme: default
 
 experiments:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
-from runpages.format.layout import EXPERIMENT, RUN
+from runpages.format.layout import EXPERIMENT, README, RUN
 from runpages.format.records import ExperimentRecord, Problem, RunRecord
 
 from ..settings import Settings
@@ -213,12 +213,12 @@ def masked_experiment(record: ExperimentRecord, policy: Policy) -> tuple[Experim
     return shown._replace(readme=readme), walk.found + found
 
 
-def masked_prose(readme: str | None, policy: Policy) -> tuple[str | None, list[Finding]]:
-    """A README without secrets, and what was found in it."""
-    if readme is None or policy.idle:
-        return readme, []
-    looked = look(readme, policy)
-    return looked.text, [Finding("README.md", line, rule, known, policy.effect) for line, rule, known in looked.found]
+def masked_prose(text: str | None, policy: Policy, file: str = README) -> tuple[str | None, list[Finding]]:
+    """A README, or another text for people, without secrets, and what was found in it."""
+    if text is None or policy.idle:
+        return text, []
+    looked = look(text, policy)
+    return looked.text, [Finding(file, line, rule, known, policy.effect) for line, rule, known in looked.found]
 
 
 def masked_value(value: T, policy: Policy) -> T:

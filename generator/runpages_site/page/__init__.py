@@ -1,10 +1,11 @@
 """Renders the pages of a site from values, without reading or writing files."""
 
+from .addresses import not_found, robots, sitemaps
 from .all_runs import ALL_RUNS, TITLE, all_runs, row_of
 from .blocks import known_runs, logged_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
-from .compare import COMPARE, compare_page
+from .compare import COMPARE, compare_page, comparison_path
 from .compared_files import compared_script
 from .components import Render
 from .data_scripts import (
@@ -16,8 +17,20 @@ from .data_scripts import (
     runs_script,
 )
 from .experiment import experiment_page
+from .feed import events, feed, feed_of, kept_events, site_events
 from .figures import bundle, drawn, figures_script
 from .files import first, hrefs, page_links
+from .head import (
+    HEIGHT,
+    WIDTH,
+    About,
+    Picture,
+    of_experiment,
+    of_site,
+    picture_of_experiment,
+    picture_of_run,
+    picture_of_site,
+)
 from .home import HOME, home_page
 from .home_summary import entry_of
 from .logs import LINES, lines_script
@@ -37,16 +50,20 @@ from .text_samples import shown_text, text_scripts
 __all__ = [
     "ALL_RUNS",
     "COMPARE",
+    "HEIGHT",
     "HOME",
     "LINES",
     "LIVE",
     "RUN_DATA",
     "TITLE",
+    "WIDTH",
+    "About",
     "Chosen",
     "Content",
     "Default",
     "Field",
     "Part",
+    "Picture",
     "Render",
     "RunPreviews",
     "ShownCharts",
@@ -56,13 +73,17 @@ __all__ = [
     "column_scripts",
     "compare_page",
     "compared_script",
+    "comparison_path",
     "csv_head",
     "curves",
     "default_columns",
     "diagnostics_script",
     "drawn",
     "entry_of",
+    "events",
     "experiment_page",
+    "feed",
+    "feed_of",
     "fields",
     "figures_script",
     "first",
@@ -71,17 +92,25 @@ __all__ = [
     "hrefs",
     "is_live",
     "json_of",
+    "kept_events",
     "known_runs",
     "lines_script",
     "live_script",
     "logged_of",
     "metric_tables",
+    "not_found",
     "noted_runs",
+    "of_experiment",
+    "of_site",
     "page_links",
     "part_of",
+    "picture_of_experiment",
+    "picture_of_run",
+    "picture_of_site",
     "points_script",
     "previews",
     "restored",
+    "robots",
     "row_of",
     "run_page",
     "run_script",
@@ -92,6 +121,8 @@ __all__ = [
     "search_entry",
     "search_scripts",
     "shown_text",
+    "site_events",
+    "sitemaps",
     "spelled",
     "steps_script",
     "stored",

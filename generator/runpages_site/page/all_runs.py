@@ -21,6 +21,7 @@ from .columns import Chosen, column_scripts
 from .components import EMPTY, Link, Render, Tile, counts, frame, tags
 from .data_scripts import runs_script
 from .experiment import ExperimentPage
+from .head import About
 from .part import Part
 from .runs_table import Default, default_columns, runs_table
 
@@ -70,7 +71,7 @@ def _page(site: Site, summary: ExperimentSummary, default: Default, data: Mappin
     own = family.own(summary.runs)
     children = len(summary.runs) - len(own)
     return ExperimentPage(
-        frame=frame(site, ALL_RUNS, summary.name, (Link(summary.name),)),
+        frame=frame(site, ALL_RUNS, summary.name, (Link(summary.name),), About(f"All runs of {site.title}.")),
         title=summary.name,
         description="",
         tags=tags({}),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..model import Page, Site
 from . import figures
 from .components import Frame, Link, Render, asset, frame
+from .head import About
 
 COMPARE = "compare.html"
 _TITLE = "Compare runs"
@@ -57,7 +58,7 @@ def comparison_path(name: str) -> str:
 
 def compare_page(site: Site, runs: str, render: Render) -> Page:
     """The page of a site that compares runs; ``runs`` is the page where they are chosen."""
-    shown = frame(site, COMPARE, _TITLE, (Link("Compare"),))
+    shown = frame(site, COMPARE, _TITLE, (Link("Compare"),), About(f"Compare runs of {site.title}."))
     sections = tuple(Section(key, name, shown.sections.get(loads, "")) for key, name, loads in _SECTIONS)
     page = ComparePage(
         shown, _TITLE, sections, runs, asset(site, COMPARE, figures.SMALLEST), asset(site, COMPARE, "plotly.css")

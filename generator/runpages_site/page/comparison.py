@@ -26,6 +26,7 @@ from ..text import number
 from . import link
 from .compare import COMPARE, comparison_path
 from .components import EMPTY, Frame, Link, Render, frame
+from .head import About
 
 CURVES = 12
 """Most metrics with curves where the settings name none."""
@@ -117,8 +118,15 @@ def comparison_page(
     members = found.members if found else ()
     looks = member_looks(members)
     rows = [("parameter", row) for row in found.params] + [("tag", row) for row in found.tags] if found else []
+    differs = spelled.sentence(summary(found)) if found else ""
     context = ComparisonPage(
-        frame=frame(site, path, title, (Link("Compare", link.between(path, COMPARE)), Link(title))),
+        frame=frame(
+            site,
+            path,
+            title,
+            (Link("Compare", link.between(path, COMPARE)), Link(title)),
+            About(differs or f"{title}."),
+        ),
         title=title,
         about=text.markdown(one.text) if one.text else EMPTY,
         live=_live(path, members) if found else "",
@@ -127,7 +135,7 @@ def comparison_page(
             Head(color, member.label, _link(path, member), _note(member), place == 0)
             for place, (member, (color, _)) in enumerate(zip(members, looks, strict=True))
         ),
-        differs=spelled.sentence(summary(found)) if found else "",
+        differs=differs,
         outcomes=tuple(map(_outcome, outcomes)),
         metrics=tuple(map(_metric, found.metrics)) if found else (),
         test=spelled.test(found) if found else "",

@@ -16,6 +16,7 @@ from ..status import Status as Status
 from ..status import status as status
 from ..text import number
 from . import link
+from .head import NOTHING, About, Head, head
 
 Render = Callable[[str, object], str]
 """``render(template, context)`` returns the rendered text; ``Theme.render`` is one."""
@@ -61,6 +62,7 @@ class Frame:
     """The link to the styles of a section, by its name."""
     icon: str
     build: str
+    head: Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class Tags:
 DAMAGED = Status("Damaged", "damaged")
 
 
-def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = ()) -> Frame:
+def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = (), about: About = NOTHING) -> Frame:
     """The frame of the page at ``path``; the last breadcrumb is the page itself."""
     return Frame(
         title=f"{title} · {site.title}" if title != site.title else title,
@@ -140,6 +142,7 @@ def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = ()) -> Fra
         styles={name: asset(site, path, f"{name}.css") for name in site.sections},
         icon=asset(site, path, "icon.svg"),
         build=link.between(path, "build.js"),
+        head=head(site, path, title, about),
     )
 
 

@@ -28,6 +28,7 @@ from .components import (
     tags,
     time,
 )
+from .head import NOTHING, About
 from .run_charts import RunCharts, run_charts
 from .runs_table import MARKUP, ROWS, Default, RunsTable, runs_table
 
@@ -74,11 +75,12 @@ def experiment_page(
     files: Sequence[str] = (),
     *,
     rows: int = ROWS,
+    about: About = NOTHING,
 ) -> Page:
     """Render an experiment's page from the summaries of its runs.
 
     ``default`` are the columns of the table, ``rows`` is its limit, ``data`` are the data scripts ``runs`` and
-    ``columns``, ``files`` are the paths of the table of all runs for other programs.
+    ``columns``, ``files`` are the paths of the table of all runs for other programs, ``about`` is what its head says.
     """
     title = text.brief(experiment.name)
     own = family.own(experiment.runs)
@@ -86,7 +88,7 @@ def experiment_page(
     charts = run_charts(experiment)
     room = MARKUP - sum(len(card.svg) for card in charts.cards) if charts else MARKUP
     context = ExperimentPage(
-        frame=frame(site, experiment.path, title, (Link(title),)),
+        frame=frame(site, experiment.path, title, (Link(title),), about),
         title=title,
         description=experiment.description or "",
         tags=tags(experiment.tags),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from .. import chart, goal, select, text
+from ..citation import Cited, cited
 from ..model import ExperimentEntry, Page, RunSummary, Site, Trouble
 from ..text import number
 from . import link
@@ -38,6 +39,7 @@ from .components import (
     time,
     took,
 )
+from .head import NOTHING, About
 from .home_summary import DAY, FAILING, FAILING_RUNS, LATEST
 from .models import LatestModelRow, latest_models
 
@@ -148,6 +150,7 @@ class HomePage:
     comparisons: tuple[Link, ...]
     """The comparisons in the settings."""
     about: Markup
+    citation: Cited | None
     activity: Activity | None
     models: tuple[LatestModelRow, ...]
     outdated: str
@@ -161,11 +164,12 @@ def home_page(
     render: Render,
     troubles: Sequence[Trouble] = (),
     comparisons: Sequence[tuple[str, str]] = (),
+    about: About = NOTHING,
 ) -> Page:
     """Render the home page; without runs it explains how to log one.
 
     ``troubles`` are the pages that could not be rendered completely, ``comparisons`` the titles and names of those in
-    the settings.
+    the settings, ``about`` is what its head says.
     """
     count = sum(entry.runs for entry in entries)
     runs = [(run, entry) for entry in entries for run in entry.latest]
@@ -175,7 +179,7 @@ def home_page(
     # Folding just a few saves no room.
     shown = EXPERIMENTS if len(experiments) > EXPERIMENTS + 5 else len(experiments)
     context = HomePage(
-        frame=frame(site, HOME, site.title),
+        frame=frame(site, HOME, site.title, (), about),
         title=site.title,
         description=site.description or "",
         tiles=_tiles(entries, count) if count else (),
@@ -190,6 +194,7 @@ def home_page(
         failing_count=_failing_count(entries),
         comparisons=tuple(Link(title, link.between(HOME, comparison_path(name))) for title, name in comparisons),
         about=text.markdown(site.readme) if site.readme else EMPTY,
+        citation=cited(site.citation.reference) if site.citation and site.citation.reference else None,
         activity=_activity(entries),
         models=latest_models(HOME, entries) if any(entry.models for entry in entries) else (),
         outdated=number.plural(len({(one.experiment, one.run) for one in troubles}), "page") if troubles else "",

@@ -54,6 +54,11 @@ def _quoted(word: str) -> str:
     return word if _PLAIN(word) else '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def absolute(base: str, path: str) -> str:
+    """The address of a file of a site that is published at ``base``."""
+    return f"{base.rstrip('/')}/{_encode(path)}"
+
+
 def data_script(source: str, target: tuple[str, str]) -> str:
     """Link to a data script with its content hash, so that browser caches never serve an old one."""
     path, version = target

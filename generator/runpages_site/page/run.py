@@ -25,6 +25,7 @@ from .charts import ChartCard, ShownCharts
 from .components import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, asset, frame, status, tags
 from .data_scripts import LIVE, is_live, script
 from .files import Outputs, outputs
+from .head import of_run
 from .logs import LogCard, log_cards
 from .media import ImageCard, MediaCard, image_cards, images_data, media_cards, media_data, media_title
 from .models import ModelRow, model_rows
@@ -140,6 +141,8 @@ class Content(NamedTuple):
     limits: Limits = Limits()
     metric: str | None = None
     """The main metric of the experiment, if the settings name it."""
+    picture: str = ""
+    """Its picture for messengers, from the root of the site."""
 
 
 def run_page(
@@ -216,7 +219,9 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
     title = text.brief(record.title)
     made, charts = _sections(site, record, published, content, sections)
     return RunPage(
-        frame=frame(site, published.path, title, (experiment, Link(title))),
+        frame=frame(
+            site, published.path, title, (experiment, Link(title)), of_run(record, content.metric, content.picture)
+        ),
         styled=tuple(_styled(made)),
         runs=f"{published.path.rpartition('/')[0]}/runs.js",
         file=published.path.rpartition("/")[2],

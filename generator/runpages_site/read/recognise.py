@@ -35,7 +35,7 @@ SACRED = "cout.txt"
 """The file that tells a run of Sacred, which has a ``run.json`` as well, from one of ours."""
 
 _HEAD = 2_000
-_OWN = {"README.md", layout.REPORTS, "theme", layout.STATE}
+_OWN = {"README.md", layout.CITATION, layout.REPORTS, "theme", layout.STATE}
 
 
 class Listing(NamedTuple):

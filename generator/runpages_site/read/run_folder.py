@@ -153,17 +153,17 @@ def published_experiment(folder: str) -> dict[str, Any] | None:
     return read.read_document(os.path.join(folder, layout.EXPERIMENT), [])
 
 
-def read_readme(folder: str) -> bytes | None:
-    """The README of an experiment or a workspace as it is; None where there is none that can be read."""
+def read_beside(folder: str, name: str) -> bytes | None:
+    """A file for people beside the runs, such as the README; None where there is none that can be read."""
     try:
-        return content(os.path.join(folder, layout.README))
+        return content(os.path.join(folder, name))
     except OSError:
         return None
 
 
-def read_prose(folder: Path) -> str | None:
-    """The README of a folder, in Markdown."""
-    return read.read_text(str(folder / layout.README))
+def read_prose(folder: Path, name: str = layout.README) -> str | None:
+    """The README of a folder, in Markdown, or another text for people."""
+    return read.read_text(str(folder / name))
 
 
 def read_drawings(record: RunRecord, site: Path, published: Mapping[str, str]) -> dict[str, bytes]:

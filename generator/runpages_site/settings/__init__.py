@@ -59,6 +59,7 @@ def parse(text: str, where: str) -> Settings:
     settings: Settings = parser.parse(root, Group(Settings))
     if not parser.mistakes:
         parser.check_comparisons(root, settings)
+        parser.check_addresses(root, settings)
     if parser.mistakes:
         # Parts repeated by aliases are parsed more than once.
         mistakes = dict.fromkeys(str(one) for one in sorted(parser.mistakes, key=lambda one: one.line))

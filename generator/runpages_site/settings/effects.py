@@ -110,6 +110,8 @@ def of_runs(settings: Settings, *names: str | None) -> Settings:
     return Settings(
         title=settings.title,
         theme=settings.theme,
+        base_url=settings.base_url,
+        social_pictures="runs" if settings.social_pictures == "runs" else "off",
         secrets=settings.secrets,
         allow_secrets=settings.allow_secrets,
         redact=settings.redact,

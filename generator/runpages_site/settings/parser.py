@@ -216,6 +216,11 @@ class Parser:
                 self._report(node_at(root, ("comparisons", at, "runs")), (*path, "runs"), "name two or more")
             names.append(one.name.lower())
 
+    def check_addresses(self, root: Node, settings: Settings) -> None:
+        """Report what is wanted and needs to know where the site will be published, where nothing says so."""
+        if settings.sitemap and not settings.base_url:
+            self._report(node_at(root, ("sitemap",)), ("sitemap",), "needs base_url, where the site will be published")
+
     def _report(self, node: Node, path: Keys, text: str) -> None:
         self.mistakes.append(Mistake(line_of(node), path, text))
 

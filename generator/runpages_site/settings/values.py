@@ -102,6 +102,7 @@ class KnownSettings:
 
 
 Secrets = Literal["mask", "fail", "warn", "off"]
+SocialPictures = Literal["experiments", "runs", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +173,17 @@ class Settings:
     base_url: Annotated[
         str | None,
         Text(r"^https?://\S+(?!\n)$", "an address such as https://example.org/lab"),
-        "Where the site will be published. Used by `run.get_portal_url()` only; links are relative.",
+        "Where the site will be published. With it, pages name their address and picture for search engines and "
+        "messengers, the site has feeds, and `run.get_portal_url()` leads there. Links stay relative.",
     ] = None
+    social_pictures: Annotated[
+        SocialPictures,
+        "Which pages have a picture that messengers show beside a link, if there is a `base_url`: `experiments` with "
+        "the home page, `runs` as well (about 10 kB and 15 ms for each run), or `off`.",
+    ] = "experiments"
+    sitemap: Annotated[
+        bool, "Write `sitemap.xml` and `robots.txt` for search engines, where there is a `base_url`."
+    ] = False
     parquet: Annotated[
         bool, "Write the table of each experiment's runs as `runs.parquet` as well, which needs pyarrow."
     ] = False

@@ -25,6 +25,7 @@ from runpages.format.registered import RegisteredModel
 
 from ..errors import Fault
 from ..model import (
+    Event,
     ExperimentEntry,
     MetricSummary,
     ModelSummary,
@@ -38,7 +39,7 @@ from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 8
+FORMAT = 9
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -214,6 +215,7 @@ def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:
             "spans": tuple(known["spans"]),
             "days": {int(day): count for day, count in known["days"].items()},
             "models": _model_summaries(known["models"]),
+            "events": tuple(Event(*one) for one in known["events"]),
         }
     )
 

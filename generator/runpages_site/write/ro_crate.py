@@ -17,12 +17,11 @@ from urllib.parse import quote
 from runpages.format import layout
 from runpages.format.document import decode, mapping
 from runpages.format.files import read_file
-from runpages.format.layout import RUN, SNAPSHOT
+from runpages.format.layout import CITATION, RUN, SNAPSHOT
 from runpages.format.published import published
 from runpages.format.status import TERMINAL
 
 from .. import text
-from ..model import CITATION
 
 CRATE = "ro-crate-metadata.json"
 """The file with the metadata, in the root of what it describes."""

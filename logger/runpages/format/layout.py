@@ -27,6 +27,7 @@ ARTIFACTS = "artifacts"
 LOGS = "logs"
 SNAPSHOT = "snapshot.zip"
 SETTINGS = "runpages.yml"
+CITATION = "CITATION.cff"
 REPORTS = "reports"
 
 METRICS_HEADER = "name,step,time,value,text"
@@ -290,7 +291,12 @@ def iso_time(seconds: float) -> str:
 
 # --- places in a site --------------------------------------------------------------------------------------
 
-_TAKEN = frozenset(["index", "columns", "runs.csv", "runs.json", "runs.parquet", "experiment.json", "readme~_md~.txt"])
+_TAKEN = frozenset(
+    [
+        *("index", "columns", "social", "feed.xml", "runs.csv", "runs.json", "runs.parquet"),
+        *("experiment.json", "readme~_md~.txt"),
+    ]
+)
 _PLACE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-")
 
 
