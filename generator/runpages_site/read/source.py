@@ -188,6 +188,7 @@ def find(folder: Path, *, skip: Collection[str]) -> Found:
         if load(name).recognises(str(folder)):
             return load(name).find(str(folder), skip=skip)
     experiments, runs, hints, taken = set[str](), list[RunFolder](), list[str](), set(skip)
+    notes: dict[str, str] = {}
     taken |= recognise.unread(str(folder))
     with listed_once():
         for name in filter(names.__contains__, ORDER):
@@ -196,7 +197,8 @@ def find(folder: Path, *, skip: Collection[str]) -> Found:
             experiments.update(found.experiments)
             runs += found.runs
             hints += found.hints
-    return Found(sorted(experiments), sorted(runs, key=lambda run: (run.experiment, run.name)), hints)
+            notes |= found.notes
+    return Found(sorted(experiments), sorted(runs, key=lambda run: (run.experiment, run.name)), hints, notes)
 
 
 @cache

@@ -38,17 +38,19 @@ class Mlflow:
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs of all experiments, but for those that were deleted."""
         runs: list[RunFolder] = []
-        hints: list[str] = []
+        hints, notes = list[str](), dict[str, str]()
         for one in folders.walk(folder, skip=skip, closed=_is_experiment):
             if not _is_experiment(one):
                 continue
             found, deleted = _runs_of(one.path)
             runs += found
+            if found and (note := _texts(one.path, "tags", []).get("mlflow.note.content")):
+                notes[found[0].experiment] = note
             if deleted:
                 hints.append(f"{one.path}: runs that were deleted are left out: {deleted}")
             elif not found:
                 hints.append(f"{one.path} is an experiment of MLflow without runs")
-        return Found(sorted({run.experiment for run in runs}), runs, hints)
+        return Found(sorted({run.experiment for run in runs}), runs, hints, notes)
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
         """What a run is, without what it logged."""
