@@ -201,7 +201,10 @@ def plan(
     names = {name: names[name] for name in found.experiments}
     keys = {name: keys[name] for name in found.experiments}
     everything = (same, fingerprint(settings))
-    stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
+    stamps = {
+        name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT), *filter(None, [found.notes.get(name)]))
+        for name in found.experiments
+    }
     home = _key(everything, _stamp(workspace, layout.CITATION))
     shows = partial(run_folder.still_shows, now=now)
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
