@@ -167,9 +167,10 @@ def build(
 
                 refuse_secrets(found, now)
             written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
-    if options.noted and not found.is_foreign:  # What other tools wrote stays as it is.
-        build_cache.note_site(workspace, folder, found.settings.base_url)
-    return _report(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
+        if options.noted and not found.is_foreign:  # What other tools wrote stays as it is.
+            build_cache.note_site(workspace, folder, found.settings.base_url)
+        # Still without looking for garbage, which takes longer than the report.
+        return _report(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
 
 
 def _require() -> None:
