@@ -24,7 +24,7 @@ from .text.number import plural
 from .theme import asset, theme
 from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, State
-from .write.site_folder import Manifest
+from .write.listing import Manifest
 
 if TYPE_CHECKING:
     from .gate import Finding

@@ -139,7 +139,7 @@ def _notes(path: str) -> dict[str, str]:
     rows = "select name, value from experiments join experiment_tags using (experiment_id) where key = ?"
     try:
         found = _open(path).execute(rows, ("mlflow.note.content",)).fetchall()
-    except _FAULTS:
+    except sqlite.FAULTS:
         return {}
     return {layout.file_name(_text(name)): _text(value) for name, value in found if value}
 
