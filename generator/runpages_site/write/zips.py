@@ -26,7 +26,6 @@ from ..model import Published
 from ..read import archive
 from ..read.archive import FORMAT, MANIFEST, MOST, PIECE, SMALL, ArchiveError, Fact
 from ..settings import Limits
-from ..stamp import RUN_FOLDER
 from .writer import Writer
 
 RUN_ZIP = "run.zip"
@@ -168,10 +167,10 @@ def put_run(
 ) -> str:
     """Write the published files of a run as a zip that ``runpages unpack`` takes; gives its path, or nothing.
 
-    There is none of a run that goes on, of a large one, and of one that another tool wrote. Raises OutputError.
+    There is none of a run that goes on, and of a large one. Raises OutputError.
     """
     size = sum(one.size for one in copies)
-    if record.status in ACTIVE or run.seen.source != RUN_FOLDER or size > limits.download * 1_000_000:
+    if record.status in ACTIVE or size > limits.download * 1_000_000:
         return ""
     folder, name = layout.run_files(run.experiment, run.name), f"{run.experiment}/{run.name}/"
     odd = {name + one.path: f"its name {why}" for one in copies if (why := archive.odd(name + one.path))}
