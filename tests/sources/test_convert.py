@@ -225,12 +225,14 @@ def test_a_dry_run_lists_and_writes_nothing(made: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_not_carried_over_is_listed_and_noted(tmp_path: Path) -> None:
-    result = run(DATA / "tensorboardX", tmp_path / "runs")
-    assert "pr_curves" in result.stderr
+    events = [w.event(1.0, 1, w.scalar("loss", 0.5), w.texts("points", "mesh", b"x"))]
+    write(tmp_path / "logs/exp/run", {"events.out.tfevents.1": b"".join(map(w.frame, events))})
+    result = run(tmp_path / "logs", tmp_path / "runs")
+    assert "mesh" in result.stderr
     (problem,) = json.loads((tmp_path / "runs/exp/run/run.json").read_bytes())["problems"]
-    assert "pr_curves" in problem["message"]
-    listed = json.loads(run(DATA / "tensorboardX", tmp_path / "other", "--json").stdout)
-    assert (listed["new"], "pr_curves" in listed["problems"]["exp/run"][0]["message"]) == (["exp/run"], True)
+    assert "mesh" in problem["message"]
+    listed = json.loads(run(tmp_path / "logs", tmp_path / "other", "--json").stdout)
+    assert (listed["new"], "mesh" in listed["problems"]["exp/run"][0]["message"]) == (["exp/run"], True)
 
 
 def test_refusals_say_what_to_do(made: Path, tmp_path: Path) -> None:
