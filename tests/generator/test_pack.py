@@ -163,6 +163,9 @@ def test_secrets_are_masked_or_held_back(secret: Path, tmp_path: Path) -> None:
     assert "Unpacked 1 run" in done.output
     build(other, other.parent / "site", now=NOW, version="1")
     build(secret, tmp_path / "site", now=NOW, version="1")
+    offered = tmp_path / "site/e/demo/a/run.zip"
+    assert TOKEN not in everything(offered)
+    assert "artifacts/conf.yml: line 1 looks like" in call("unpack", offered, tmp_path / "third").output
     pages = [(site / "e/demo/a.html").read_text() for site in (tmp_path / "site", other.parent / "site")]
     assert all("•••• (GitHub token)" in page and TOKEN not in page for page in pages)
 

@@ -102,8 +102,8 @@ def examine(workspace: Path, runs: Sequence[tuple[str, str]], *, now: float) -> 
 def pack(packing: Packing, place: Path, *, described: bytes | None = None) -> None:
     """Write a zip of runs, with the RO-Crate metadata by which they are ``described``.
 
-    The same runs give the same bytes. Raises ArchiveError for a file that changes meanwhile,
-    and OSError; nothing was written then.
+    The same runs give the same bytes. Raises ArchiveError for a file that changes meanwhile, and OSError; nothing was
+    written then.
     """
     files: dict[str, Fact] = {}
     with zips.replaced(place) as zipped:
@@ -139,9 +139,9 @@ def _take_experiment(packing: Packing, folder: Path, settings: Settings) -> None
     shown, found = gate.masked_experiment(record, policy)
     packing.found += [(str(folder), one) for one in found]
     for name in BESIDE:
-        place = folder / name
-        if why := _unfit(place, name) if os.path.lexists(place) else "":
-            packing.left_out[f"{folder.name}/{name}"] = why
+        place, path = folder / name, f"{folder.name}/{name}"
+        if why := _unfit(place, path) if os.path.lexists(place) else "":
+            packing.left_out[path] = why
         elif place.is_file():
             data = read_file(place)
             if name == layout.EXPERIMENT:
@@ -150,7 +150,7 @@ def _take_experiment(packing: Packing, folder: Path, settings: Settings) -> None
                 public = gate.masked_value({**document, **({"tags": tags} if "tags" in document else {})}, policy)
                 data = data if public == document else encode(public)
             data = gate.masked_file(data, policy)
-            packing.entries.append(_entry(place, f"{folder.name}/{name}", data))
+            packing.entries.append(_entry(place, path, data))
 
 
 def _entry(place: Path, name: str, data: bytes | None) -> Entry:
@@ -162,20 +162,20 @@ def _entry(place: Path, name: str, data: bytes | None) -> Entry:
 
 def _take_run(packing: Packing, folder: Path, settings: Settings, now: float) -> None:
     """Take the files of a run as the gate releases them."""
-    run, policy, record = _Run.read(folder, settings, now)
+    run = _Run.read(folder, settings, now)
     packing.found += [(str(folder), one) for one in run.found]
     prefix = f"{folder.parent.name}/{folder.name}/"
     packing.documents[prefix[:-1]] = run.public
     for file in files_of(str(folder)):
-        place, named = folder / file, gate.look(file, policy)
-        why = "its path holds a secret" if named.found and policy.masks else _unfit(place, prefix + file)
+        place, named = folder / file, gate.look(file, run.policy)
+        why = "its path holds a secret" if named.found and run.policy.masks else _unfit(place, prefix + file)
         if why := why or run.unwanted(file):
             packing.left_out[prefix + named.text] = why
             continue
         data = run.document if file == layout.RUN else None
         if data is None:
-            data = publish_filter.shortened(file, record, settings.hide.metrics, ())
-        released = gate.release(record, file, policy, data)
+            data = publish_filter.shortened(file, run.record, settings.hide.metrics, ())
+        released = gate.release(run.record, file, run.policy, data)
         packing.found += [(str(folder), one) for one in released.found]
         if released.why:
             packing.left_out[prefix + file] = released.why.removeprefix("Held back: ")
@@ -185,8 +185,11 @@ def _take_run(packing: Packing, folder: Path, settings: Settings, now: float) ->
 
 
 class _Run(NamedTuple):
-    """What the settings and the gate say of a run."""
+    """A run, and what the settings and the gate say of it."""
 
+    record: RunRecord
+    """As it is, but that what other programs wrote is an output file: somebody's own bytes."""
+    policy: gate.Policy
     document: bytes | None
     """What stands for its document and the changes of it; None if these are as they may be."""
     public: dict[str, Any]
@@ -196,11 +199,8 @@ class _Run(NamedTuple):
     found: list[Finding]
 
     @classmethod
-    def read(cls, folder: Path, settings: Settings, now: float) -> tuple[_Run, gate.Policy, RunRecord]:
-        """The same of a run that is not private, and its record, in which what others wrote is an output file.
-
-        Raises ArchiveError for a private one, and for one in a site.
-        """
+    def read(cls, folder: Path, settings: Settings, now: float) -> _Run:
+        """Read a run. Raises ArchiveError for a private one, and for one in a site."""
         whole = read_run(str(folder), now=now).record
         if published.KEY in whole.document:
             raise ArchiveError(
@@ -222,7 +222,7 @@ class _Run(NamedTuple):
         others = [File(file, file, 0) for file in files_of(str(folder)) if file not in ours]
         record = whole._replace(artifacts=[*whole.artifacts, *others])
         public, hidden = publish_filter.document(masked), known - publish_filter.files(applied)[0].keys()
-        return cls(document, public, hidden, found), policy, record
+        return cls(record, policy, document, public, hidden, found)
 
     def unwanted(self, file: str) -> str:
         """Why a file is left out for what is in the settings or in the document."""

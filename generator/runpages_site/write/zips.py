@@ -163,18 +163,21 @@ def put_outputs(record: RunRecord, published: Published, out: Writer) -> str:
 
 
 def put_run(
-    run: RunFolder, record: RunRecord, document: Mapping[str, Any], copies: Sequence[Copy], limits: Limits, out: Writer
-) -> str:
+    run: RunFolder, record: RunRecord, document: Mapping[str, Any], copies: Sequence[Copy], withheld: Mapping[str, str],
+    limits: Limits, out: Writer,
+) -> str:  # fmt: skip
     """Write the published files of a run as a zip that ``runpages unpack`` takes; gives its path, or nothing.
 
-    There is none of a run that goes on, and of a large one. Raises OutputError.
+    It says why others are ``withheld``. There is none of a run that goes on, and of a large one. Raises OutputError.
     """
     size = sum(one.size for one in copies)
     if record.status in ACTIVE or size > limits.download * 1_000_000:
         return ""
     folder, name = layout.run_files(run.experiment, run.name), f"{run.experiment}/{run.name}/"
-    odd = {name + one.path: f"its name {why}" for one in copies if (why := archive.odd(name + one.path))}
-    places = {name + one.path: str(out.folder / (folder + one.place)) for one in copies if name + one.path not in odd}
+    left_out = {name + one.path: f"its name {why}" for one in copies if (why := archive.odd(name + one.path))}
+    places = {name + one.path: str(out.folder / (folder + one.place)) for one in copies}
+    places = {path: place for path, place in places.items() if path not in left_out}
+    left_out |= {name + path: why.removeprefix("Held back: ") for path, why in withheld.items()}
     data, files = io.BytesIO(), dict[str, Fact]()
     try:
         archive.check_names([name + layout.RUN, *places])
@@ -182,7 +185,7 @@ def put_run(
             files[name + layout.RUN] = add_bytes(zipped, name + layout.RUN, encode(document))
             for path in sorted(places):
                 files[path] = add(zipped, path, places[path])
-            add_manifest(zipped, [name[:-1]], files, left_out=odd)
+            add_manifest(zipped, [name[:-1]], files, left_out=left_out)
     except (OSError, ArchiveError):
         return ""
     out.put(path := folder + RUN_ZIP, data.getvalue())
