@@ -98,6 +98,8 @@ class Trackio:
         if os.path.isfile(database):
             name = os.path.basename(database)
             try:
+                if lacks := sqlite.cut(database):
+                    problems.append(Problem(name, None, lacks, "What is there is read"))
                 for identity, row in _stored(database, last, name, problems):
                     seen.add(identity)
                     taken.take(row)
@@ -239,6 +241,8 @@ def _runs(folder: Folder, hints: list[str]) -> Iterator[RunFolder]:
     for path in _databases(folder):
         newest = max(newest, sqlite.changed(path))
         try:
+            if lacks := sqlite.cut(path):
+                hints.append(f"{path} is damaged. {lacks}. Copy it again")
             for key, *rest in _counted(path):
                 facts.setdefault(key, []).append(rest)
         except sqlite.FAULTS as error:
