@@ -284,7 +284,7 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequen
     experiments = {name: found.before.experiments[name] for name in same}
     files, faults = out.files_below(map(layout.site_segment, same)), dict[str, Sequence[Fault]]()
     work = [
-        [Lines(str(found.workspace / name), one.blocks, columns_written(found, out, name))]
+        [Lines(str(found.workspace / name), one.blocks, columns_written(found, out, name), found.found.notes.get(name))]
         for name, one in settled.items()
     ]
     for [lines], result in spread(partial(index_batch, job), work, pool):

@@ -60,6 +60,8 @@ class Lines(NamedTuple):
     blocks: Sequence[RunBlock]
     listed: Collection[str] = ()
     """What the last build wrote of its columns, each as it would be written now under that name."""
+    note: str | None = None
+    """What another tool keeps of it, for want of a README."""
 
 
 class Indexed(NamedTuple):
@@ -83,6 +85,7 @@ def index_batch(job: Job, experiments: Sequence[Lines]) -> list[Indexed]:
 def index_experiment(job: Job, lines: Lines) -> Indexed:
     """Write the page of an experiment."""
     record = run_folder.read_experiment(lines.folder)
+    record = record._replace(readme=record.readme or lines.note)
     name = os.path.basename(lines.folder)
     path = layout.experiment_page(name)
     settings = effects.experiment_settings(job.settings, record.name, name)

@@ -193,7 +193,10 @@ def plan(
     same = (build_cache.FORMAT, version, site.title, look.fingerprint)
     keys = {name: _key(same, fingerprint(effects.of_runs(settings, *called))) for name, called in names.items()}
     everything = (same, fingerprint(settings))
-    stamps = {name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT)) for name in found.experiments}
+    stamps = {
+        name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT), *filter(None, [found.notes.get(name)]))
+        for name in found.experiments
+    }
     home = _key(everything, _stamp(workspace))
     shows = partial(run_folder.still_shows, now=now)
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)

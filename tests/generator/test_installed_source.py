@@ -64,9 +64,11 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     module.write_text(PLUG_IN)
     monkeypatch.syspath_prepend(packages)
     importlib.invalidate_caches()
-    source.load.cache_clear()
+    for known in (source.load, source._points):
+        known.cache_clear()
     yield module
-    source.load.cache_clear()
+    for known in (source.load, source._points):
+        known.cache_clear()
     sys.modules.pop("diary_source", None)
 
 

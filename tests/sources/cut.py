@@ -165,7 +165,7 @@ DVC = {
     "dvclive/plots/metrics/loss.tsv": b"timestamp\tstep\tloss\n1700000000000\t1\t1.25\n1700000001000\t20\t0.125\n",
 }
 EVENTS, LOG, SWAN = events(), record_log(), swanlab_log()
-EVENTS_BESIDE = {"version_0/a.tfevents.1": b"".join(EVENTS)}
+BESIDE = "version_0/a.tfevents.1"
 RESULTS = "out/all_results.json"
 LINES = b'{"index": 1, "data": 1.25, "create_time": "2024-01-01T00:00:00"}\n{"index": 20, "data": 0.125}\n'
 SWANLOG = "swanlog/run-20240101_000000-abcd"
@@ -223,7 +223,7 @@ SAMPLES: dict[str, list[Sample]] = {
     "ultralytics": each({"a/results.csv": WIDE, "a/args.yaml": b"task: detect\nlr0: 1e-3\n"}),
     "lightning": [
         *each({"version_0/metrics.csv": WIDE, "version_0/hparams.yaml": b"lr: !!python/name:a.B ''\n"}),
-        Sample({"version_0/metrics.csv": WIDE, **EVENTS_BESIDE}, *EVENTS_BESIDE, ends_of(EVENTS)),
+        Sample({"version_0/metrics.csv": WIDE, BESIDE: b"".join(EVENTS)}, BESIDE, ends_of(EVENTS)),
     ],
     "hugging-face": [
         *each({"out/trainer_state.json": STATE}),

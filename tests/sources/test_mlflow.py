@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from runpages.format import layout
 from runpages.format.records import RunRecord
 from runpages_site.command import runpages
 from runpages_site.read.source import Source
@@ -27,6 +28,7 @@ OLD = {
 }
 """What the clients of MLflow 1.15 and 1.30 find in stores of theirs."""
 
+NAME = "ridge / näive <b>"
 NOW = 1_900_000_000.0
 WORDS = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "NotResponding"}
 STORES = pytest.mark.parametrize("kind", ["files", "database"])
@@ -111,6 +113,30 @@ def test_a_site_is_built_from_a_copy(kind: str, tmp_path: Path) -> None:
     pages = "".join(page.read_text("utf-8") for page in (tmp_path / "site/e").rglob("*.html"))
     assert "/srv/training" not in pages
     assert "nothing changed" in build(copy).stdout
+
+
+@STORES
+def test_what_is_said_of_an_experiment_is_its_readme(kind: str, tmp_path: Path) -> None:
+    copy, page = tmp_path / "copy", tmp_path / "site/e" / layout.file_name(NAME) / "index.html"
+    shutil.copytree(DATA / kind, copy)
+    build(copy)
+    assert page.exists()
+    for note in ("All of **the ridge**", "Another *word*"):
+        if kind == "files":
+            (experiment,) = {path.parent.parent for path in copy.glob("mlruns/*/*/metrics")}
+            write(experiment / "tags", {"mlflow.note.content": note})
+        else:
+            database = sqlite3.connect(copy / "mlflow.db")
+            database.execute("delete from experiment_tags")
+            (number,) = database.execute("select experiment_id from experiments where name = ?", (NAME,)).fetchone()
+            database.execute("insert into experiment_tags values ('mlflow.note.content', ?, ?)", (note, number))
+            database.commit()
+            database.close()
+        result = build(copy)
+        assert result.exit_code == 0, result.output
+        assert (
+            note.replace("**", "<strong>", 1).replace("**", "</strong>").replace("*w", "<em>w")[:-1] in page.read_text()
+        )
 
 
 def test_an_old_store_has_no_steps_and_other_keys(tmp_path: Path) -> None:

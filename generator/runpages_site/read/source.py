@@ -30,6 +30,7 @@ from ..errors import BuildError
 from ..stamp import RUN_FOLDER, Stamp
 from . import downsample, recognise
 from .downsample import FEW, Columns, Digest
+from .sources.folders import listed_once
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint, EntryPoints
@@ -187,15 +188,17 @@ def find(folder: Path, *, skip: Collection[str]) -> Found:
         if load(name).recognises(str(folder)):
             return load(name).find(str(folder), skip=skip)
     experiments, runs, hints, taken = set[str](), list[RunFolder](), list[str](), set(skip)
+    notes: dict[str, str] = {}
     taken |= recognise.unread(str(folder))
-    for name in ORDER:
-        if name in names and load(name).recognises(str(folder)):
+    with listed_once():
+        for name in filter(names.__contains__, ORDER):
             found = load(name).find(str(folder), skip=taken)
             taken |= {os.path.abspath(run.path) for run in found.runs}
             experiments.update(found.experiments)
             runs += found.runs
             hints += found.hints
-    return Found(sorted(experiments), sorted(runs, key=lambda run: (run.experiment, run.name)), hints)
+            notes |= found.notes
+    return Found(sorted(experiments), sorted(runs, key=lambda run: (run.experiment, run.name)), hints, notes)
 
 
 @cache
@@ -207,6 +210,7 @@ def load(name: str) -> Installed:
     raise BuildError(f"there is no source {name!r}; there are {known}. Install the distribution that it comes from")
 
 
+@cache
 def _points() -> EntryPoints:
     # To look among all that is installed takes as long as to read fifty runs: it is loaded where it is wanted.
     from importlib.metadata import entry_points

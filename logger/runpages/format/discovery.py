@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from shlex import quote
 from typing import Any, NamedTuple
 
@@ -27,11 +27,15 @@ class RunFolder(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a workspace holds; ``hints`` are sentences about runs that lie in a wrong place."""
+    """What a workspace holds; ``hints`` are sentences about runs that lie in a wrong place.
+
+    ``notes`` are what a tool keeps of experiments beside their runs, in Markdown, by the names in ``experiments``.
+    """
 
     experiments: list[str]
     runs: list[RunFolder]
     hints: list[str]
+    notes: Mapping[str, str] = {}
 
 
 def find(

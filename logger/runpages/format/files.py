@@ -187,7 +187,7 @@ def open_file(path: str | os.PathLike[str], buffering: int = -1) -> BinaryIO:
 
 def read_file(path: str | os.PathLike[str]) -> bytes:
     """The bytes of a regular file; raises what ``open_file`` raises."""
-    with open_file(path) as file:
+    with open_file(path, 0) as file:
         return file.read()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from runpages.format import layout
@@ -48,6 +50,19 @@ class Place(NamedTuple):
     def folders(self) -> tuple[str, str]:
         """The same as names of folders, as a workspace has them."""
         return _folder_name(self.experiment), _folder_name(self.run)
+
+
+@contextmanager
+def listed_once() -> Iterator[None]:
+    """While it lasts, a folder is listed once however often it is walked, as each source walks all of them."""
+    token = _listings.set({})
+    try:
+        yield
+    finally:
+        _listings.reset(token)
+
+
+_listings: ContextVar[dict[str, tuple[list[str], list[str]]] | None] = ContextVar("listings", default=None)
 
 
 def walk(
@@ -122,6 +137,16 @@ def stamp_of_trees(paths: Iterable[str]) -> Stamp:
 
 
 def _listed(path: str) -> tuple[list[str], list[str]]:
+    """The names of the files and of the folders in a folder that are looked at."""
+    known = _listings.get()
+    if known is None:
+        return _list(path)
+    if path not in known and len(known) < MOST:
+        known[path] = _list(path)
+    return known.get(path) or _list(path)
+
+
+def _list(path: str) -> tuple[list[str], list[str]]:
     files, folders = [], []
     try:
         with os.scandir(path) as entries:

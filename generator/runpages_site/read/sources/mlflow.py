@@ -10,7 +10,7 @@ from typing import Any
 
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
-from runpages.format.files import content, unreadable
+from runpages.format.files import open_file, read_file, unreadable
 from runpages.format.records import Problem, RunRecord, Series
 
 from ..run_folder import read_yaml
@@ -22,7 +22,7 @@ from .record import record
 
 META = "meta.yaml"
 
-_LARGEST = 1 << 20
+_USUAL, _LARGEST = 1 << 13, 1 << 20
 _RUN = re.compile(r"[0-9a-f]{32}")
 _PLAIN = re.compile(r"(\w+): (?:'([^'\\]*)'|(|\[\]|[\w./][\w./+:@%=~ -]*))")
 _SHOWN = 20
@@ -38,17 +38,19 @@ class Mlflow:
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs of all experiments, but for those that were deleted."""
         runs: list[RunFolder] = []
-        hints: list[str] = []
+        hints, notes = list[str](), dict[str, str]()
         for one in folders.walk(folder, skip=skip, closed=_is_experiment):
             if not _is_experiment(one):
                 continue
             found, deleted = _runs_of(one.path)
             runs += found
+            if found and (note := _texts(one.path, "tags", []).get("mlflow.note.content")):
+                notes[found[0].experiment] = note
             if deleted:
                 hints.append(f"{one.path}: runs that were deleted are left out: {deleted}")
             elif not found:
                 hints.append(f"{one.path} is an experiment of MLflow without runs")
-        return Found(sorted({run.experiment for run in runs}), runs, hints)
+        return Found(sorted({run.experiment for run in runs}), runs, hints, notes)
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
         """What a run is, without what it logged."""
@@ -118,9 +120,9 @@ def _meta(folder: str, problems: list[Problem]) -> dict[str, str]:
     """What ``meta.yaml`` says, as texts: plain lines are split, which takes a hundredth of the time of YAML."""
     path = os.path.join(folder, META)
     try:
-        if os.path.getsize(path) > _LARGEST:
-            raise ValueError("It is too large")  # noqa: TRY301 - reported as what cannot be read
-        text = content(path).decode("utf-8", "replace")
+        if os.path.islink(path):
+            raise ValueError("It is a link")  # noqa: TRY301 - reported as what cannot be read
+        text = _small(path).decode("utf-8", "replace")
         lines = [_PLAIN.fullmatch(line) for line in text.splitlines()]
         if all(lines):
             return {line[1]: line[2] or ("" if line[3] in (None, "null") else line[3]) for line in lines if line}
@@ -128,6 +130,17 @@ def _meta(folder: str, problems: list[Problem]) -> dict[str, str]:
     except (OSError, ValueError) as error:
         problems.append(unreadable(META, error))
         return {}
+
+
+def _small(path: str) -> bytes:
+    """The bytes of a file that is no link. Raises ValueError for a large one, and OSError."""
+    with open_file(path, 0) as file:
+        data = file.read(_USUAL)
+        if len(data) == _USUAL:
+            if os.fstat(file.fileno()).st_size > _LARGEST:
+                raise ValueError("It is too large")
+            data += file.read()
+        return data
 
 
 def _whole(text: str | None) -> int | None:
@@ -139,9 +152,7 @@ def _texts(run: str, kind: str, problems: list[Problem]) -> dict[str, str]:
     found = {}
     for name, path in _files(os.path.join(run, kind)):
         try:
-            if os.path.getsize(path) > _LARGEST:
-                raise ValueError("It is too large")  # noqa: TRY301 - reported as what cannot be read
-            found[name] = content(path).decode("utf-8")
+            found[name] = _small(path).decode("utf-8")
         except (OSError, ValueError) as error:
             problems.append(unreadable(f"{kind}/{name}", error))
     return found
@@ -151,7 +162,7 @@ def _metrics(run: str, problems: list[Problem]) -> Iterator[tuple[str, Series]]:
     """The metrics of a run, in the order of the files: those that went on after a restart repeat steps."""
     for name, path in _files(os.path.join(run, "metrics")):
         try:
-            data = content(path)
+            data = read_file(path)
         except OSError as error:
             problems.append(unreadable(f"metrics/{name}", error))
             continue
@@ -164,12 +175,14 @@ def _series(name: str, data: bytes, problems: list[Problem]) -> Series:
     if lines.pop():
         why = "The last line has no end, so it may be a part of one"
         problems.append(Problem(f"metrics/{name}", len(lines) + 1, why, "Line skipped", False))
-    parts = [line.split() for line in lines]
-    try:
-        steps: list[float | int] = [int(part[2]) for part in parts]
-        return Series(name, steps, [int(part[0]) / 1_000 for part in parts], [float(part[1]) for part in parts])
-    except (ValueError, IndexError, OverflowError):
-        return _checked(name, parts, problems)
+    fields = b" ".join(lines).split(b" ")
+    if len(fields) == 3 * len(lines) and {line.count(b" ") for line in lines} == {2}:  # As all but damaged ones are.
+        try:
+            times, values = [time / 1_000 for time in map(int, fields[::3])], list(map(float, fields[1::3]))
+            return Series(name, list(map(int, fields[2::3])), times, values)  # type: ignore[arg-type]
+        except (ValueError, OverflowError):
+            pass
+    return _checked(name, [line.split() for line in lines], problems)
 
 
 def _checked(name: str, parts: list[list[bytes]], problems: list[Problem]) -> Series:

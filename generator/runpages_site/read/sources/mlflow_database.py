@@ -43,7 +43,7 @@ class MlflowDatabase:
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs of all experiments, but for those that were deleted."""
         runs: list[RunFolder] = []
-        hints: list[str] = []
+        hints, notes = list[str](), dict[str, str]()
         for one in folders.walk(folder, skip=skip):
             for path in _databases(one):
                 try:
@@ -52,9 +52,10 @@ class MlflowDatabase:
                     hints.append(f"{path} cannot be read: {error}. Copy it again, or check it: sqlite3 FILE .recover")
                     continue
                 runs += found
+                notes |= _notes(path)
                 if not found:
                     hints.append(f"{path} is a database of MLflow without runs")
-        return Found(sorted({run.experiment for run in runs}), runs, hints)
+        return Found(sorted({run.experiment for run in runs}), runs, hints, notes)
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
         """What a run is, without what it logged."""
@@ -131,6 +132,16 @@ def _runs_of(path: str) -> Iterator[RunFolder]:
         facts = repr((sorted(row.items()), logged.get(run), sorted(_sizes(store))))
         name = layout.file_name(names[experiment] or _text(experiment))
         yield RunFolder(name, run, os.path.join(path, run), Stamp.of(facts, changed))
+
+
+def _notes(path: str) -> dict[str, str]:
+    """The descriptions of experiments, which early versions have not."""
+    rows = "select name, value from experiments join experiment_tags using (experiment_id) where key = ?"
+    try:
+        found = _open(path).execute(rows, ("mlflow.note.content",)).fetchall()
+    except sqlite.FAULTS:
+        return {}
+    return {layout.file_name(_text(name)): _text(value) for name, value in found if value}
 
 
 def _sizes(folder: str) -> Iterator[tuple[str, int, int]]:
