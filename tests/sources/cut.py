@@ -200,7 +200,7 @@ SAMPLES: dict[str, list[Sample]] = {
             {f"{GUILD}/attrs/flags": b"lr: 0.5\n", f"{GUILD}/a.tfevents": b"".join(EVENTS)},
             f"{GUILD}/a.tfevents",
             ends_of(EVENTS),
-            stride=3,
+            stride=7,
         ),
         *each(
             {

@@ -179,6 +179,22 @@ def test_an_older_schema_of_trackio_has_no_ids(tmp_path: Path) -> None:
     assert [one.action for one in record.problems] == ["Row skipped"]
 
 
+def test_hostile_fragments_of_trackio_are_read_as_far_as_they_go(tmp_path: Path) -> None:
+    huge = "9" * 400
+    lines = [
+        ({"loss": 1}, huge),
+        ({"rows": {"_type": "trackio.table", "_value": [1, [2]]}}, "2"),
+        ({"a": {"_type": "trackio.image", "file_path": "\0"}, "b": {"_type": "trackio.image", "file_path": "/"}}, "3"),
+    ]
+    start = f'{{"v": 1, "kind": "metric", "project": "../p", "run": "..", "run_id": "{"x" * 300}", "metrics": '
+    (tmp_path / "project/inbox/w").mkdir(parents=True)
+    text = "".join(f'{start}{json.dumps(values)}, "step": {step}}}\n' for values, step in lines)
+    (tmp_path / "project/inbox/w/00000000.jsonl").write_text(f'{text}{start}{{"loss": {huge}}}, "step": 4}}\n{{"v": 1')
+    result = build(tmp_path / "project")
+    assert (result.exit_code, "Built 1 run" in result.stdout) == (0, True), result.output
+    assert "Traceback" not in result.output
+
+
 def test_guild_is_what_its_own_reader_finds() -> None:
     found = records("guild", DATA / "guild")
     words = {"completed": "Completed", "error": "Failed"}

@@ -117,7 +117,9 @@ def _is_log(folder: Folder, name: str) -> bool:
 def _archive(path: str) -> tuple[dict[str, Any], list[Any]]:
     """The header of a log and summaries of its samples; of one that was not ended, what it began with."""
     with open_file(path) as file, zipfile.ZipFile(file) as archive:
-        names = set(archive.namelist())
+        names = {one.filename for one in archive.infolist() if not one.filename.startswith("samples/")}
+        if sum(archive.getinfo(name).file_size for name in names) > LARGEST:
+            raise ValueError("what it has beside its samples is too large to be shown")
         if "header.json" in names:
             log = mapping(_read(archive, "header.json"))
         else:
@@ -137,11 +139,7 @@ def _read(archive: zipfile.ZipFile, name: str) -> Any:
             "it is compressed by Zstandard, which Python reads from version 3.14 on. Build the site with that, or "
             "convert the log first: inspect log convert FILE --to json --output-dir FOLDER"
         )
-    with archive.open(name) as file:
-        data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise ValueError(f"{name} in it is too large to be shown")
-    return decode(data)
+    return decode(archive.read(name))
 
 
 def _document(path: str) -> tuple[dict[str, Any], list[Any]]:

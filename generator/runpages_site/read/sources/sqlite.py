@@ -57,6 +57,18 @@ def changed(path: str) -> float:
     return max(size_and_time(path)[1], size_and_time(path + "-wal")[1]) / 1e9
 
 
+def cut(path: str) -> str:
+    """What a file lacks of the pages that it is to have; empty for a whole one, or one with a log. Raises OSError."""
+    size = os.path.getsize(path)
+    with open_file(path) as file:
+        head = file.read(100)
+    if len(head) < 100 or size_and_time(path + "-wal")[0] or head[24:28] != head[92:96]:
+        return ""  # The number of pages is not kept.
+    page = int.from_bytes(head[16:18], "big")
+    whole = (65_536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
+    return f"It is cut off, with {size:,} of {whole:,} bytes" if size < whole else ""
+
+
 def tables(opened: sqlite3.Connection) -> set[str]:
     """The names of the tables."""
     return {row[0] for row in opened.execute("select name from sqlite_master where type = 'table'")}

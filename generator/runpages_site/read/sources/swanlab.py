@@ -245,7 +245,7 @@ def _media(path: str, sizes: Mapping[str, int], taken: LoggedRun) -> tuple[list[
     images, media, shown = list[Medium](), list[Medium](), set[str]()
     for item in taken.items:
         if item.file not in known:
-            taken.unseen["value that is no file here"] += 1
+            taken.missing += 1
             continue
         file = known[item.file]
         shown.add(file)
@@ -278,5 +278,7 @@ def _described(made: RunRecord, taken: LoggedRun, metadata: Mapping[str, Any]) -
 
 def _remarks(taken: LoggedRun) -> Iterator[Problem]:
     """What is not shown, and why."""
-    for kind, count in sorted(taken.unseen.items()):
-        yield Problem("", None, f"Not read yet: {plural(count, kind)}", "Not shown", False)
+    if lines := taken.lines:
+        yield Problem("", None, f"Not read yet: {plural(lines, 'line')} of output", "Not shown", False)
+    if items := taken.missing:
+        yield Problem("", None, f"{plural(items, 'logged item')} without a file in this folder", "Not shown", False)

@@ -5,7 +5,6 @@ The records of version 2 of the log are messages of protocol buffers, those of v
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,7 +44,10 @@ class LoggedRun:
         self.ended: float | None = None
         self.status: str | None = None
         self.items: list[Item] = []
-        self.unseen: Counter[str] = Counter()
+        self.lines = 0
+        """Lines of the output, which are not kept."""
+        self.missing = 0
+        """Items whose files are not there."""
         self._sink = sink
         self._metrics: dict[str, Metric] = {}
         if sink is not None:
@@ -123,7 +125,7 @@ class LoggedRun:
             self.items.append(Item(name, step, time, file, caption))
 
     def _line(self, data: bytes, whole: Field) -> None:
-        self.unseen["output line"] += 1
+        self.lines += 1
 
     # --- version 1 -----------------------------------------------------------------------------------------
 
@@ -143,7 +145,7 @@ class LoggedRun:
         elif kind in ("Scalar", "Media"):
             self.row(str(data.get("key")), mapping(data.get("metric")))
         elif kind == "Log":
-            self.unseen["output line"] += 1
+            self.lines += 1
         elif kind == "Footer":
             self.status = "Completed" if data.get("success") is True else "Failed"
             self.ended = time_of(data.get("create_time")) or self.ended

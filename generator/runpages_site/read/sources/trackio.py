@@ -89,8 +89,11 @@ class Trackio:
         folder = os.path.dirname(database)
         problems: list[Problem] = []
         project = os.path.basename(database).removesuffix(".db")
-        fragments = [row for key, row in _noted(folder, problems) if os.path.basename(key.path(folder)) == last
-                     and key.project == project]  # fmt: skip
+        fragments = (
+            line
+            for key, line in _noted(folder, problems)
+            if key.project == project and os.path.basename(key.path(folder)) == last
+        )
         taken = LoggedRun(sink, os.path.join(folder, _MEDIA))
         config: dict[str, Any] = {}
         alerts: list[dict[str, Any]] = []
@@ -98,6 +101,8 @@ class Trackio:
         if os.path.isfile(database):
             name = os.path.basename(database)
             try:
+                if lacks := sqlite.cut(database):
+                    problems.append(Problem(name, None, lacks, "What is there is read"))
                 for identity, row in _stored(database, last, name, problems):
                     seen.add(identity)
                     taken.take(row)
@@ -200,6 +205,8 @@ class LoggedRun:
 
 def _is_below(root: str, path: str) -> bool:
     """Whether a path that a row has leads to a file in a folder, without links."""
+    if "\0" in path:
+        return False
     real = os.path.realpath(root)
     whole = os.path.join(real, os.path.normpath(path))
     return whole.startswith(real + os.sep) and os.path.realpath(whole) == whole and os.path.isfile(whole)
@@ -239,6 +246,8 @@ def _runs(folder: Folder, hints: list[str]) -> Iterator[RunFolder]:
     for path in _databases(folder):
         newest = max(newest, sqlite.changed(path))
         try:
+            if lacks := sqlite.cut(path):
+                hints.append(f"{path} is damaged. {lacks}. Copy it again")
             for key, *rest in _counted(path):
                 facts.setdefault(key, []).append(rest)
         except sqlite.FAULTS as error:
