@@ -163,6 +163,33 @@ def test_links_and_secrets_of_the_writer_are_not_followed(tmp_path: Path) -> Non
     assert record.tags == {}
 
 
+def test_a_long_parameter_is_whole_and_a_huge_one_is_reported(tmp_path: Path) -> None:
+    record = run_of(store(tmp_path, params__long="x" * 10_000, params__huge="x" * ((1 << 20) + 1)))
+    assert record.params == {"long": "x" * 10_000}
+    assert [(one.file, one.message) for one in record.problems if one.damage] == [
+        ("params/huge", "It cannot be read: it is too large")
+    ]
+
+
+def test_files_that_are_no_text_and_no_yaml_are_reported(tmp_path: Path) -> None:
+    folder = store(tmp_path, params__a="1")
+    (folder / "1" / RUN / "params/b").write_bytes(b"\xff")
+    (folder / "1" / RUN / "meta.yaml").write_text("a: [")
+    record = run_of(folder)
+    assert record.params == {"a": 1}
+    assert [(one.file, one.message.partition(":")[0]) for one in record.problems] == [
+        ("meta.yaml", "It is not valid YAML"), ("params/b", "It is not UTF-8"),
+    ]  # fmt: skip
+
+
+def test_a_meta_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    folder = store(tmp_path, metrics__loss="1500000000000 2.0 0\n")
+    (folder / "1" / RUN / "meta.yaml").rename(tmp_path / "elsewhere")
+    (folder / "1" / RUN / "meta.yaml").symlink_to(tmp_path / "elsewhere")
+    record = run_of(folder)
+    assert (record.title, record.series["loss"].values) == (RUN, [2.0])
+
+
 def test_artifacts_that_are_elsewhere_are_reported(tmp_path: Path) -> None:
     folder = store(tmp_path)
     meta = folder / "1" / RUN / "meta.yaml"

@@ -180,8 +180,8 @@ def _thinned(series: Series, sink: PointSink | None) -> Series:
 def find(folder: Path, *, skip: Collection[str]) -> Found:
     """The runs of a folder that the installed sources recognise; ``skip`` holds paths that are no part of it.
 
-    A source of another distribution has the folder to itself, the first one by name; those of this one share it, in
-    their ``ORDER``. Raises BuildError if one of them fails.
+    A source of another distribution has the folder to itself, the first one by name that recognises it; those of this
+    one share it, each with what those before it in ``ORDER`` left. Raises BuildError if one of them fails.
     """
     names = {point.name for point in _points()} - {RUN_FOLDER}
     for name in sorted(names.difference(ORDER)):

@@ -131,7 +131,7 @@ class EventRun:
     @property
     def charts(self) -> list[Chart]:
         """The histograms and precision–recall curves that are kept."""
-        return [chart for sample in self._charts.values() for chart in sample.kept]
+        return [chart for sample in self._charts.values() for chart in sample.charts]
 
     def remarks(self) -> Iterator[Problem]:
         """What is not shown, and why."""
@@ -224,19 +224,27 @@ class _Taker:
 
 
 class _Sample:
-    """Charts of one tag, evenly thinned: every one at first, then every second, every fourth and so on."""
+    """The last chart of a tag and others, evenly thinned: every one at first, then every second, every fourth."""
 
     def __init__(self) -> None:
-        self.kept: list[Chart] = []
         self.seen = 0
+        self._kept: list[Chart] = []
+        self._last: list[Chart] = []
         self._every = 1
 
+    @property
+    def charts(self) -> list[Chart]:
+        """Those that are kept."""
+        return self._kept + self._last
+
     def add(self, chart: Chart) -> None:
-        """Take the next one, if it is one of those that are kept."""
+        """Take the next one, for good if it is one of those that are kept."""
+        self._last = [chart]
         if self.seen % self._every == 0:
-            self.kept.append(chart)
-            if len(self.kept) > CHARTS:
-                self.kept = self.kept[::2]
+            self._kept.append(chart)
+            self._last = []
+            if len(self._kept) > CHARTS:
+                self._kept = self._kept[::2]  # Of an odd number, so with the last one.
                 self._every *= 2
         self.seen += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -121,24 +122,26 @@ def _meta(folder: str, problems: list[Problem]) -> dict[str, str]:
     path = os.path.join(folder, META)
     try:
         if os.path.islink(path):
-            raise ValueError("It is a link")  # noqa: TRY301 - reported as what cannot be read
+            raise OSError(errno.ELOOP, "it is a link", path)  # noqa: TRY301 - reported as what cannot be read
         text = _small(path).decode("utf-8", "replace")
         lines = [_PLAIN.fullmatch(line) for line in text.splitlines()]
         if all(lines):
             return {line[1]: line[2] or ("" if line[3] in (None, "null") else line[3]) for line in lines if line}
         return {key: "" if value is None else str(value) for key, value in read_yaml(text).items()}
-    except (OSError, ValueError) as error:
+    except OSError as error:
         problems.append(unreadable(META, error))
-        return {}
+    except ValueError as error:
+        problems.append(Problem(META, None, str(error), "File skipped"))
+    return {}
 
 
 def _small(path: str) -> bytes:
-    """The bytes of a file that is no link. Raises ValueError for a large one, and OSError."""
+    """The bytes of a file that is no link. Raises OSError for a large one, too."""
     with open_file(path, 0) as file:
         data = file.read(_USUAL)
         if len(data) == _USUAL:
             if os.fstat(file.fileno()).st_size > _LARGEST:
-                raise ValueError("It is too large")
+                raise OSError(errno.EFBIG, "it is too large", path)
             data += file.read()
         return data
 
@@ -153,8 +156,10 @@ def _texts(run: str, kind: str, problems: list[Problem]) -> dict[str, str]:
     for name, path in _files(os.path.join(run, kind)):
         try:
             found[name] = _small(path).decode("utf-8")
-        except (OSError, ValueError) as error:
+        except OSError as error:
             problems.append(unreadable(f"{kind}/{name}", error))
+        except UnicodeDecodeError:
+            problems.append(Problem(f"{kind}/{name}", None, "It is not UTF-8", "File skipped"))
     return found
 
 
