@@ -237,7 +237,8 @@ def test_relative_imports_are_resolved() -> None:
 
 # What reads runs, of the format; only the folder `read` imports it.
 READERS = {
-    *("read", "stream", "csv_rows", "csv_columns", "csv_line", "jsonl", "stray_files", "parameters"),
+    *("read", "stream", "csv_rows", "csv_columns", "jsonl", "stray_files", "parameters"),
+    *("csv_line.split", "csv_line.field_at", "csv_line.number_of", "csv_line.text_of"),
     "foreign",
     *("discovery.find", "registered.documents", "registered.read_models", "image_header.picture_of"),
     *("files.RunFiles", "files.content", "files.regular"),

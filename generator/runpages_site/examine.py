@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from runpages.format.document import encode
@@ -18,7 +18,7 @@ from .plan import Plan
 from .read import publish_filter, run_folder
 from .settings import effects
 from .text.number import plural
-from .write.run_format import in_format, linked
+from .write.run_format import in_format, outlined
 
 SHOWN = 20
 """Most secrets that the message of a refused build lists."""
@@ -36,7 +36,7 @@ def examine(found: Plan, now: float) -> Examined:
     files: list[tuple[str, Public]] = []
     secrets: list[tuple[str, Finding]] = []
     for run in found.changes.runs:
-        with in_format(run, None, now=now, bring=_stood_for) as ours:
+        with in_format(run, None, now=now, bring=partial(outlined, largest=gate.LARGEST)) as ours:
             record = run_folder.read_run(ours.path, now=now).record
             if _is_left_out(record, found):
                 continue
@@ -94,15 +94,6 @@ def listed(secrets: Sequence[tuple[str, Finding]]) -> list[str]:
         f"{run}: {one.file}{'' if one.line is None else f', line {one.line}'}: {one.rule} (hash {one.hash})"
         for run, one in secrets
     ]
-
-
-def _stood_for(source: str, place: str) -> None:
-    """A file of a run, or for one that is not looked through an empty one of its size, which takes no room."""
-    if (size := os.path.getsize(source)) <= gate.LARGEST:
-        linked(source, place)
-    else:
-        with open(place, "xb") as file:
-            file.truncate(size)
 
 
 def _is_left_out(record: RunRecord, found: Plan) -> bool:

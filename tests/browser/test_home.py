@@ -62,6 +62,8 @@ def test_a_failed_run_is_listed_with_its_reason(seen: Visit) -> None:
     page = seen.open("index.html")
     row = page.locator(".failing tbody tr")
     expect(row).to_contain_text("ValueError: alpha is too small")
+    colour = "(row) => getComputedStyle(row.querySelector('.name'), '::before').content"
+    assert page.locator(".runs tbody tr").first.evaluate(colour) == "none", "no line of the page has it"
     row.get_by_role("link", name="run of 7").click()
     page.wait_for_url("**/e/study-07/run.html")
 

@@ -23,10 +23,10 @@ from runpages.pull import pull
 from runpages.site_files import Site
 from runpages_site.build import build
 from runpages_site.command import runpages
-from runpages_site.convert import CONVERTING, convert
 from runpages_site.read.run_folder import read_run
 from runpages_site.read.scan import scan, source_of
 from runpages_site.read.source import Reading
+from runpages_site.write.convert import CONVERTING, convert
 from tests.examples import examples
 from tests.format.folder import write
 from tests.generator.test_fixed_point import assert_same, built_twice

@@ -10,8 +10,8 @@ import click
 from runpages.format.errors import RunpagesError
 
 from .. import text
-from ..convert import Converted, convert
 from ..text import number
+from ..write.convert import Converted, convert
 from .arguments import Refusal, folder
 from .output import json_option, print_json, print_problems
 from .progress import Task, progress

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -18,7 +19,7 @@ from runpages.format.csv_line import number_field, text_field
 from runpages.format.discovery import RunFolder
 from runpages.format.document import encode, encode_line, finite, seconds
 from runpages.format.errors import UserError
-from runpages.format.files import regular
+from runpages.format.files import open_file
 from runpages.format.records import Chart, File, Medium, Problem, RunRecord, Series, Table, Value
 
 from ..read import publish_filter
@@ -34,12 +35,14 @@ LEFT_OUT = "Not carried over"
 
 
 Bring = Callable[[str, str], None]
-"""Makes a file that is the same as another: one of ``copied`` and ``linked``."""
+"""Makes a file that stands for another, such as ``copied`` and ``linked``."""
 
 
 def copied(source: str, place: str) -> None:
     """Copy a regular file with its time. Raises OSError."""
-    with regular(source) as data:
+    if os.path.islink(source):
+        raise OSError(errno.EPERM, "it is a link", source)
+    with open_file(source) as data:
         with open(place, "xb") as file:
             shutil.copyfileobj(data, file, 1 << 20)
         facts = os.fstat(data.fileno())
@@ -56,6 +59,15 @@ def linked(source: str, place: str) -> None:
         else:
             return
     copied(source, place)
+
+
+def outlined(source: str, place: str, *, largest: int) -> None:
+    """Link a file, or make one of the same size that takes no room, for more than ``largest`` bytes. Raises OSError."""
+    if (size := os.path.getsize(source)) <= largest:
+        linked(source, place)
+        return
+    with open(place, "xb") as file:
+        file.truncate(size)
 
 
 @contextmanager

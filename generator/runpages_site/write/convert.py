@@ -16,11 +16,11 @@ from runpages.format.document import decode, mapping
 from runpages.format.files import read_file
 from runpages.format.records import Problem
 
-from .errors import BuildError
-from .read.scan import refusal, scan
-from .read.source import SourceFault
-from .write.run_format import put_run
-from .write.site_folder import locked
+from ..errors import BuildError
+from ..read.scan import refusal, scan
+from ..read.source import SourceFault
+from .run_format import put_run
+from .site_folder import locked
 
 CONVERTING = "converting"
 """The folder in a workspace's state where a run is written before it gets its place; a killed command leaves it."""
