@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from itertools import accumulate
 from typing import NamedTuple
@@ -68,7 +68,8 @@ _STYLE = re.compile(r"(?:\x1b|\\{1,4}(?:u001|x1)[bB])\[[0-9;:]{0,40}[mK]")
 """A colour or another style of a terminal, also as JSON and Python spell it."""
 _BARE_STYLE = re.compile(rb"(?:\x1b|\\{1,4}[ux][bB])\[[;:]*[mK]")
 """The same without digits."""
-_PACKED = re.compile(rb"[A-Za-z+/]{400,}")
+_LONG = 400
+_PACKED = re.compile(rb"[A-Za-z+/]{%d,}" % _LONG)
 _ESCAPES = re.compile(r"\\[nrt]")
 
 
@@ -78,12 +79,18 @@ def is_candidate(data: bytes) -> bool:
     return _PROVIDERS.search(shape) is not None or _NAMES.search(shape) is not None
 
 
+@lru_cache(1_024)
+def _begins(shape: bytes) -> tuple[bool, bool]:
+    """Whether a line without its digits has what a token begins with, and what may name a secret."""
+    return _PROVIDERS.search(shape) is not None, _NAMES.search(shape) is not None
+
+
 def _shape(data: bytes) -> bytes:
     """The different lines of a text without digits, without long packed data, and with a blank for each line end."""
     shape = data.translate(None, _DIGITS).replace(b"\\n", b" ").replace(b"\\t", b" ").replace(b"\\r", b" ")
     if b"\x1b" in data or b"1b[" in data or b"1B[" in data:
         shape = _BARE_STYLE.sub(b"", shape)
-    return b"\n".join(set(_PACKED.sub(b" ", shape).splitlines()))
+    return b"\n".join(set(_PACKED.sub(b" ", shape).splitlines())) if len(shape) >= _LONG else shape
 
 
 _OWN: tuple[tuple[str, str], ...] = (
@@ -310,16 +317,18 @@ def _whole(text: str, stop: int, hits: Iterable[Hit]) -> Iterator[Hit]:
 
 
 def _in_window(window: str, start: int) -> Iterator[Hit]:
-    shape = _shape(window.encode("utf-8", "replace"))
+    has_token, has_name = _begins(_shape(window.encode("utf-8", "replace")))
+    if not (has_token or has_name):
+        return
     # In JSON a line end is spelled by a letter, which would stand right before a token.
     window = _ESCAPES.sub("  ", window)
-    for rule, pattern in (*_COMPILED, *_library()) if _PROVIDERS.search(shape) else _BY_NAME:
+    for rule, pattern in (*_COMPILED, *_library()) if has_token else _BY_NAME:
         for match in pattern.finditer(window):
             whole = rule not in _GROUPED and len(match[1] or "" if pattern.groups else "") < _TOKEN
             first, last = match.span(0 if whole else 1)
             if rule not in _GROUPED or not _PLACEHOLDER.fullmatch(window[first:last]):
                 yield Hit(start + first, start + last, rule)
-    if _NAMES.search(shape):
+    if has_name:
         for first, last, rule in _assigned(window):
             yield Hit(start + first, start + last, rule)
 
