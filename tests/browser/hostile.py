@@ -131,7 +131,12 @@ def write_outputs(root: Path, attack: Attack, outside: Path) -> None:
 
 def write_media(root: Path, attack: Attack, outside: Path) -> None:
     """Images, pages, texts and figures that would run, call or explode."""
-    drawings: Files = {"a.svg": attack.svg, "b.svg": entities(outside), "c.svg": f"<!--{attack.svg}", "d.svg": attack.page}
+    drawings: Files = {
+        "a.svg": attack.svg,
+        "b.svg": entities(outside),
+        "c.svg": f"<!--{attack.svg}",
+        "d.svg": attack.page,
+    }
     huge = picture().replace((40).to_bytes(4, "big") + (30).to_bytes(4, "big"), (60_000).to_bytes(4, "big") * 2, 1)
     drawings |= {"e.png": huge, "f.gif": b"GIF89a" + attack.page.encode(), "g.png": picture() + attack.page.encode()}
     pages: Files = {

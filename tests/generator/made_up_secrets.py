@@ -65,6 +65,11 @@ def made(seed: str) -> dict[str, Made]:
         "JSON web token": jwt,
         "Vault token": "hv" + "s." + m.of(ALNUM, 28),
         "W&B key of version 1": "wandb_" + "v1_" + m.of(ALNUM, 40),
+        "Grafana token": "gl" + "sa_" + m.of(ALNUM, 32) + "_" + m.of(HEX, 8),
+        "New Relic key": "NRA" + "K-" + m.upper(27),
+        "Perplexity key": "pp" + "lx-" + m.of(ALNUM, 48),
+        "Shopify token": "shp" + "at_" + m.of(HEX, 32),
+        "age key": "AGE-SECRET-" + "KEY-1" + m.upper(58),
         "DigitalOcean token": "dop" + "_v1_" + m.of(HEX, 64),
     }
     said = {
@@ -82,6 +87,14 @@ def made(seed: str) -> dict[str, Made]:
         ".pypirc": ("[pypi]\nusername = lab\npassword = {}", m.of(ALNUM, 18)),
         "Docker configuration": ('{{"auths": {{"ghcr.io": {{"auth": "{}"}}}}}}', m.of(ALNUM, 32)),
         "Kaggle key": ('{{"username": "lab", "key": "{}"}}', m.of(HEX, 32)),
+        "environment variable": ("DB_PASS={}", m.of(ALNUM, 16)),
+        "password of curl": ("curl -s -u lab:{} https://api.example.org", m.of(ALNUM, 16)),
+        "XML": ("<password>{}</password>", m.of(ALNUM, 16)),
+        "table": ("│ api_key    │ {} │", m.of(ALNUM, 32)),
+        "connection string": ("Server=db;User Id=lab;Password={};Encrypt=yes", m.of(ALNUM, 16)),
+        "annotated constant": ('API_KEY: str = "{}"', m.of(ALNUM, 32)),
+        "W&B login": ('wandb.login(key="{}")', m.of(HEX, 40)),
+        "coloured value": ("\x1b[1mapi_key\x1b[0m: \x1b[38;5;2m{}\x1b[0m", m.of(ALNUM, 32)),
         "client secret": ('client_secret: "{}"', m.of(ALNUM, 32)),
     }
     return {
@@ -162,5 +175,12 @@ ORDINARY = (
     "encoder.layers.0.attn.key.weight: 0.0123456789abcdef",
     "query_key_value: 3f2a9c1e",
     "kv_cache_key=layer12_head3",
+    "  - asttokens=2.2.1=pyhd8ed1ab_0",
+    "mlflow server --backend-store-uri postgresql://DB_USER:DB_PASSWORD@host/db",
+    "| num_tokens | 15000000000 |",
+    "tokenizer | bert-base-uncased",
+    "curl -u user:$PASSWORD https://api.example.org",
+    "\x1b[32mtokens\x1b[0m: 1024",
+    "<token>the</token>",
 )
 """What looks like a secret to some, and is none."""

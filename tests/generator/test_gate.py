@@ -239,6 +239,14 @@ def test_each_kind_is_found_whole_wherever_it_stands(seed: int, kind: str, befor
         assert not any(spelling.decode() in left for spelling in spellings(one.secret)), text
 
 
+@pytest.mark.parametrize("style", ["\x1b[0m\x1b[31m", "\x1b[38;5;200m", "\x1b[K", r"\u001b[31m", r"\x1b[1m"])
+def test_a_style_of_the_terminal_hides_no_secret(style: str) -> None:
+    token = key()
+    text = f"{style}using{style} {token[:9]}{style}{token[9:]}{style} now {style}"
+    left = without_hits(text)
+    assert left == f"{style}using{style} •{style} now {style}"
+
+
 @pytest.mark.parametrize("before", [0, 2_500, 3_500, 4_090, 9_000])
 def test_a_token_that_is_longer_than_a_window_is_found_whole(before: int) -> None:
     token = ".".join(["ey" + "J" + "hbGciOiJIUzI1NiJ9", "ey" + "J" + "a1" * 1_100, "b2" * 20])

@@ -9,9 +9,11 @@ imports an HTTP client for verifying what it finds, which is never called here: 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
+from itertools import accumulate
 from typing import NamedTuple
 
 from runpages.format.secret import is_secret_variable
@@ -49,17 +51,25 @@ _PROVIDERS = re.compile(
     rb"(?:^|[^A-Za-z])(?:A(?:KIA|SIA|BIA|CCA|T[A-Z]{8})[A-Z]|AC[a-z]{4}|SK[a-z]{4}|AIza|GOCSPX-|SG\.|ey[JK]"
     rb"|[MNO][\w-]{12,}\.[\w-]+\.|dapi[a-f]|do[opr]_v_|dckr_pat_|gh[pousr]_|github_pat|gl(?:pat|dt|ft|soat|rt|cbt|imt"
     rb"|ptt|agent|oas)-|gsk_|hf_|api_org_|hv[sb]\.|npm_|pypi-|r_[A-Za-z]|[sr]k_live|sk-|sqcsp-|wandb_v"
-    rb"|xapp-|xox[a-z]|ya\.|:[\w-]{20})"
-    rb"|hooks\.slack|api/webhooks/|-us(?![a-z])|AccountKey=|wandb login|--relogin|[?&;][\w-]*(?:sig|ignature)="
-    rb"|://[^\s/\"'<>]*@|[Bb]earer |BEARER |uthorization|UTHORIZATION|PRIVATE KEY|PuTTY-User",
+    rb"|xapp-|xox[a-z]|ya\.|:[\w-]{20}|xai-|pplx-|key-[a-f]|AGE-SECRET|lin_api_|shp(?:at|ca|pa|ss)_|ATATT|glsa_"
+    rb"|pscale_|NRAK-|tskey-|rubygems_|figd_|ntn_)"
+    rb"|hooks\.slack|api/webhooks/|-us(?![a-z])|AccountKey=|wandb[ .]login|--relogin|_PASS=|curl "
+    rb"|[?&;][\w-]*(?:sig|ignature)=|://[^\s/\"'<>]*@|[Bb]earer |BEARER |uthorization|UTHORIZATION|PRIVATE KEY"
+    rb"|PuTTY-User",
     re.MULTILINE,
 )
 _NAMES = re.compile(
-    f"(?:{_CASES})[\\w.-]{{0,24}}[\\\\\"'\\]]{{0,8}}[ \t]{{0,4}}[=:,]|--[\\w-]{{0,40}}(?:{_CASES})[\\w-]*[ \t]"
+    f"(?:{_CASES})[\\w.-]{{0,24}}[\\\\\"'\\]]{{0,8}}(?:[ \t]{{0,4}}[=:,>]|[ \t]{{0,30}}(?:[|\t]|│|\\\\{{1,4}}u))"
+    f"|--[\\w-]{{0,40}}(?:{_CASES})[\\w-]*[ \t]"
     r"|\blogin[ \t]|auth[\\\"]{1,6}[ \t]?:".encode()
 )
 _DIGITS = b"0123456789"
-_PACKED = re.compile(rb"[A-Za-z+/]{400,}")
+_STYLE = re.compile(r"(?:\x1b|\\{1,4}(?:u001|x1)[bB])\[[0-9;:]{0,40}[mK]")
+"""A colour or another style of a terminal, also as JSON and Python spell it."""
+_BARE_STYLE = re.compile(rb"(?:\x1b|\\{1,4}[ux][bB])\[[;:]*[mK]")
+"""The same without digits."""
+_LONG = 400
+_PACKED = re.compile(rb"[A-Za-z+/]{%d,}" % _LONG)
 _ESCAPES = re.compile(r"\\[nrt]")
 
 
@@ -69,10 +79,18 @@ def is_candidate(data: bytes) -> bool:
     return _PROVIDERS.search(shape) is not None or _NAMES.search(shape) is not None
 
 
+@lru_cache(1_024)
+def _begins(shape: bytes) -> tuple[bool, bool]:
+    """Whether a line without its digits has what a token begins with, and what may name a secret."""
+    return _PROVIDERS.search(shape) is not None, _NAMES.search(shape) is not None
+
+
 def _shape(data: bytes) -> bytes:
     """The different lines of a text without digits, without long packed data, and with a blank for each line end."""
     shape = data.translate(None, _DIGITS).replace(b"\\n", b" ").replace(b"\\t", b" ").replace(b"\\r", b" ")
-    return b"\n".join(set(_PACKED.sub(b" ", shape).splitlines()))
+    if b"\x1b" in data or b"1b[" in data or b"1B[" in data:
+        shape = _BARE_STYLE.sub(b"", shape)
+    return b"\n".join(set(_PACKED.sub(b" ", shape).splitlines())) if len(shape) >= _LONG else shape
 
 
 _OWN: tuple[tuple[str, str], ...] = (
@@ -86,12 +104,30 @@ _OWN: tuple[tuple[str, str], ...] = (
     ),
     ("Google API key", r"(?<![A-Za-z0-9])AIza[\w-]{35}(?![\w-])"),
     ("Google token", r"(?<![A-Za-z0-9])(?:ya29\.[\w-]{20,400}|GOCSPX-[\w-]{20,40})"),
-    ("W&B key", r"(?<![A-Za-z0-9])wandb_v1_\w{20,120}|(?<=wandb login )[0-9a-f]{40}\b|(?<=--relogin )[0-9a-f]{40}\b"),
+    (
+        "W&B key",
+        r"(?<![A-Za-z0-9])wandb_v1_\w{20,120}"
+        r"|(?:(?<=wandb login )|(?<=--relogin ))[0-9a-f]{40}\b",
+    ),
+    ("W&B key", r"wandb\.login\([^)\n]{0,80}key=[\\\"']{1,8}([0-9a-f]{40})\b"),
     ("Slack token", r"(?<![A-Za-z0-9])(?:xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{10,250}|xapp-\d-[\w-]{10,250})"),
     ("Databricks token", r"(?<![A-Za-z0-9])dapi[0-9a-f]{32}(?:-\d)?(?![A-Za-z0-9])"),
     ("DigitalOcean token", r"(?<![A-Za-z0-9])do[opr]_v1_[0-9a-f]{64}"),
     ("Docker token", r"(?<![A-Za-z0-9])dckr_pat_[\w-]{20,64}"),
     ("npm token", r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
+    (
+        "API key",
+        r"(?<![A-Za-z0-9])(?:pplx-[A-Za-z0-9]{40,64}|key-[0-9a-f]{32}(?![0-9a-f])|lin_api_[A-Za-z0-9]{32,64}"
+        r"|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|ATATT3[\w=-]{100,250}|glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}"
+        r"|pscale_(?:tkn|pw|oauth)_[\w.-]{32,64}|NRAK-[A-Z0-9]{27}|tskey-[a-z]{3,10}-[\w-]{20,80}|rubygems_[0-9a-f]{48}"
+        r"|figd_[\w-]{32,60}|ntn_[A-Za-z0-9]{40,60}|xai-[A-Za-z0-9]{60,100})",
+    ),
+    ("private key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
+    ("password in the environment", r"\b[A-Z][A-Z0-9_]{0,40}_PASS=[\"']?([^\s\"'$<{]{6,200})"),
+    (
+        "password in a command",
+        r"\bcurl\s(?:[^\n]{0,200}\s)?(?:-u|--user)[\s=][\"']?[^\s:\"']{1,60}:([^\s\"'$<{]{6,200})",
+    ),
     ("Vault token", r"(?<![A-Za-z0-9])hv[sb]\.[\w-]{24,250}"),
     ("Azure signature", r"[?&;]sig=([A-Za-z0-9%+/=]{20,200})"),
     ("Azure key", r"(?:Account|SharedAccess)Key=([A-Za-z0-9+/=]{40,200})"),
@@ -160,7 +196,7 @@ def _library() -> list[tuple[str, re.Pattern[str]]]:
 _VALUE = r"(?P<quote>[\\\"'`]{0,6})(?P<value>[^\s\"'`,;<>(){}\[\]\\|]{6,400})"
 _ASSIGNED = re.compile(
     rf"(?i)(?P<name>(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0,2}})[\\\"']{{0,6}}\]?"
-    r"[ \t]{0,4}(?:=>|:=|==?|:)[ \t]{0,4}" + _VALUE
+    r"(?:>|[ \t]{0,4}(?:=>|:=|==?|:[ \t]?str[ \t]?=|:)[ \t]{0,4}|[ \t]{0,30}(?:[|│\t]|\\{1,4}u2502)[ \t]{0,4})" + _VALUE
 )
 _OPTION = re.compile(rf"(?i)--(?P<name>[\w-]{{0,40}}(?:{_WORDS})[\w-]{{0,24}})[ \t]{{1,4}}" + _VALUE)
 _LOGIN = re.compile(r"\blogin\s{1,8}\S{1,100}\s{1,8}password\s{1,8}(\S{3,200})")
@@ -168,6 +204,7 @@ _PLACEHOLDER = re.compile(
     r"(?i)[x*•.#_-]+|none|null|nil|true|false|undefined|changeme|change[_-]?me|passw(?:or)?d\d*|secrets?|tokens?|required"
     r"|optional|hidden|masked|redacted|missing|invalid|unknown|your[_-].*|my[_-]?(?:passw|secret|token|api|key).*|example.*"
     r"|placeholder.*|todo.*|insert.*|dummy.*|fake.*|[$%&].*|env[.:].*|secrets\..*|https?:.*|sha\d+:.*|arn:.*"
+    r"|\d+(?:\.\w+){1,5}=\w+|your@\w+|(?-i:(?:[A-Z]+_)+(?:PASSWORD|PASS|PWD|SECRET|TOKEN|KEY))"
 )
 _PATH = re.compile(r"[~./].*|[A-Za-z]:[/\\].*|.*\.[A-Za-z][A-Za-z0-9]{1,10}|[\w.-]+/[\w./-]*")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{30,}={0,2}")
@@ -238,7 +275,27 @@ def _keys(text: str) -> Iterator[Hit]:
 
 
 def find(text: str) -> list[Hit]:
-    """The secrets in a text in the order of their places; what overlaps is one."""
+    """The secrets in a text in the order of their places; what overlaps is one.
+
+    The styles of a terminal are looked through: they may stand within a secret.
+    """
+    styles = [match.span() for match in _STYLE.finditer(text)]
+    if not styles:
+        return _find(text)
+    ends = [0, *(end for _, end in styles)]
+    starts = [*(start for start, _ in styles), len(text)]
+    plain = "".join(text[end:start] for end, start in zip(ends, starts, strict=True))
+    removed = list(accumulate((end - start for start, end in styles), initial=0))
+    places = [end - gone for end, gone in zip(ends, removed, strict=True)]
+
+    def place(at: int) -> int:
+        """Where a letter of the plain text stands."""
+        return at + removed[bisect_right(places, at) - 1]
+
+    return [Hit(place(start), place(end - 1) + 1, rule) for start, end, rule in _find(plain)]
+
+
+def _find(text: str) -> list[Hit]:
     found = [*_keys(text), *(Hit(*match.span(1), "password") for match in _LOGIN.finditer(text))]
     start = 0
     while start < len(text):
@@ -260,21 +317,32 @@ def _whole(text: str, stop: int, hits: Iterable[Hit]) -> Iterator[Hit]:
 
 
 def _in_window(window: str, start: int) -> Iterator[Hit]:
-    shape = _shape(window.encode("utf-8", "replace"))
+    has_token, has_name = _begins(_shape(window.encode("utf-8", "replace")))
+    if not (has_token or has_name):
+        return
     # In JSON a line end is spelled by a letter, which would stand right before a token.
     window = _ESCAPES.sub("  ", window)
-    for rule, pattern in (*_COMPILED, *_library()) if _PROVIDERS.search(shape) else _BY_NAME:
+    for rule, pattern in (*_COMPILED, *_library()) if has_token else _BY_NAME:
         for match in pattern.finditer(window):
             whole = rule not in _GROUPED and len(match[1] or "" if pattern.groups else "") < _TOKEN
             first, last = match.span(0 if whole else 1)
             if rule not in _GROUPED or not _PLACEHOLDER.fullmatch(window[first:last]):
                 yield Hit(start + first, start + last, rule)
-    if _NAMES.search(shape):
+    if has_name:
         for first, last, rule in _assigned(window):
             yield Hit(start + first, start + last, rule)
 
 
-_GROUPED = frozenset(["password in a URL", "token in a URL", "authorization header", "registry password"])
+_GROUPED = frozenset(
+    [
+        "password in a URL",
+        "token in a URL",
+        "authorization header",
+        "registry password",
+        "password in the environment",
+        "password in a command",
+    ]
+)
 
 
 def _merged(found: list[Hit]) -> list[Hit]:
