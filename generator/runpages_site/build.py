@@ -30,8 +30,9 @@ from .text import number
 from .theme import plotly_js
 from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, Notes, State
+from .write.listing import Manifest
 from .write.run_blocks import RunBlocks
-from .write.site_folder import Manifest, Output
+from .write.site_folder import Output
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         all_runs,
     )
     indexed.files.update(out.writer.files)
-    removed = out.finish(indexed.files, _folders(found, out, indexed.experiments))
+    removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within)
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)
     notes.finish(state)
@@ -268,10 +269,14 @@ def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progr
 
 
 class Indexed(NamedTuple):
-    """The notes of all experiments, the files of all runs and experiments, and the program errors by folder."""
+    """The notes of all experiments, files of runs and experiments, and the program errors by folder.
+
+    ``within`` are the files of the last build that go unless they are among ``files``.
+    """
 
     experiments: dict[str, ExperimentNote]
     files: set[str]
+    within: set[str]
     faults: dict[str, Sequence[Fault]]
 
 
@@ -283,7 +288,8 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequen
     there, settled = found.changes.there, settle(found, job, out, rendered)
     same = [name for name in there if name not in settled]
     experiments = {name: found.before.experiments[name] for name in same}
-    files, faults = out.files_below(map(layout.site_segment, same)), dict[str, Sequence[Fault]]()
+    files, faults = set[str](), dict[str, Sequence[Fault]]()
+    within = out.files_beside({layout.site_segment(name) for name in there})
     work = [
         [Lines(str(found.workspace / name), one.blocks, columns_written(found, out, name))]
         for name, one in settled.items()
@@ -295,11 +301,13 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequen
             experiments[name] = end.note
         files, fewer = sorted((files, end.files), key=len, reverse=True)
         files |= fewer
+        within |= end.within
         faults |= end.faults
         out.elsewhere += end.changed
     if found.kept or faults:  # Pages of an earlier build link the styles and scripts of their time.
-        files |= {path for path in out.listed if path.startswith("assets/") or path.endswith(f"/{plotly_js.NAME}")}
-    return Indexed({name: experiments[name] for name in there if name in experiments}, files, faults)
+        files |= {path for path in within if path.startswith("assets/") or path.endswith(f"/{plotly_js.NAME}")}
+        experiments |= {name: replace(experiments[name], files=()) for name in settled if name in experiments}
+    return Indexed({name: experiments[name] for name in there if name in experiments}, files, within, faults)
 
 
 def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]) -> dict[str, str]:
@@ -308,7 +316,7 @@ def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]
     names = {name for experiment, runs in shown for name in (experiment, *runs)}
     known = {segment: name for segment, name in out.manifest.folders.items() if name in names}
     before = set[str]()
-    if out.listed:
+    if out.manifest:
         before.update(name for one, note in found.before.experiments.items() for name in (one, *note.runs))
     return known | hashed(names - before)
 
@@ -316,9 +324,9 @@ def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]
 def _with_old_home(indexed: Indexed, fault: Fault, found: Plan, out: Output) -> Indexed:
     """What an old home page links stays until it can be made; the experiments that changed are indexed again then."""
     changed = {*found.changes.gone, *found.changes.experiments}
-    again = {name: replace(note, stamp="") for name, note in indexed.experiments.items() if name in changed}
+    again = {name: replace(note, stamp="", files=()) for name, note in indexed.experiments.items() if name in changed}
     faults = {**indexed.faults, str(found.workspace): (fault,)}
-    return Indexed(indexed.experiments | again, indexed.files | out.listed, faults)
+    return indexed._replace(experiments=indexed.experiments | again, files=indexed.files | out.listed, faults=faults)
 
 
 def _put_facts(out: Output, now: float, seconds: float, experiments: Mapping[str, ExperimentNote]) -> None:

@@ -45,6 +45,7 @@ from .plan import Plan, Run
 from .read import publish_filter, run_folder
 from .render import Job, Rendered, kept, left_out, places, theme
 from .settings import ExperimentSettings, effects, warnings
+from .theme import plotly_js
 from .write.build_cache import FORMAT, ExperimentNote, RunNote, plain, summary_of
 from .write.copies import Copies
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged
@@ -68,8 +69,6 @@ class Indexed(NamedTuple):
     experiment: str
     entry: dict[str, Any]
     files: dict[str, int]
-    own: set[str]
-    """The files of its runs."""
     changed: int
     problems: tuple[Problem, ...]
 
@@ -114,8 +113,7 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
         *warnings.unknown_names(experiment, known, settings),
         *warnings.duplicate_ids(experiment.runs),
     )
-    own = {path for block in lines.blocks for path in block.files}
-    return Indexed(name, plain(entry), out.files, own, out.changed, problems)
+    return Indexed(name, plain(entry), out.files, out.changed, problems)
 
 
 def _publish(job: Job, lines: Lines, record: ExperimentRecord, policy: gate.Policy, out: Writer) -> None:
@@ -244,13 +242,15 @@ class _Summaries:
 class Settled(NamedTuple):
     """The runs of an experiment that is to be indexed: what was noted of each, and their blocks.
 
-    ``ends`` are the runs that are not as the last build left them, ``files`` those of runs in no block.
+    ``ends`` are the runs that are not as the last build left them, ``files`` those of runs in no block, ``before`` the
+    blocks of the last build.
     """
 
     notes: dict[str, RunNote]
     blocks: list[RunBlock]
     ends: list[Rendered]
     files: set[str]
+    before: list[RunBlock]
 
 
 def settle(found: Plan, job: Job, out: Output, rendered: Sequence[Rendered]) -> dict[str, Settled]:
@@ -284,6 +284,7 @@ def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[s
         arranged(store, blocks, {run for run in there if run in lines or run not in ends}, lines),
         list(ends.values()),
         {path for one in ends.values() if one.line is None for path in one.files},
+        blocks,
     )
 
 
@@ -315,10 +316,14 @@ def _before(found: Plan, experiment: str) -> Mapping[str, RunNote]:
 
 
 class End(NamedTuple):
-    """What became of an experiment: its note, or none if it is left out; its files, and the program errors."""
+    """What became of an experiment: its note, or none if it is left out; its files, and the program errors.
+
+    ``within`` are the files of the last build that go unless they are among ``files``.
+    """
 
     note: ExperimentNote | None
     files: set[str]
+    within: set[str]
     faults: dict[str, Sequence[Fault]]
     changed: int = 0
 
@@ -351,22 +356,45 @@ def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result
     if not isinstance(result, Exception):
         [made] = result
         size = sum(made.files.values())
-        note = ExperimentNote(key, stamp, made.entry, size, made.problems, notes, blocks=blocks)
-        made.own.update(settled.files, made.files)  # The files of all runs, of which no copy is needed.
-        return End(note, made.own, faults, made.changed)
+        own = () if settled.files else tuple(made.files)
+        note = ExperimentNote(key, stamp, made.entry, size, made.problems, notes, blocks=blocks, files=own)
+        files, within = _files(out, experiment, before, settled)
+        files.update(settled.files, made.files)
+        return End(note, files, within, faults, made.changed)
     what = "The page of the experiment"
-    if layout.experiment_page(experiment) in out.listed:
+    if layout.experiment_page(experiment) in out.manifest:
         fault = fault_of(result, what, PAGE_KEPT)
         known = before if before and before.entry else None
         kept = known and replace(known, key=key, stamp=stamp, runs=notes, fault=_short(fault), blocks=blocks)
         files = {path for run in runs for path in run.files}
         # The old page links runs that may be gone: nothing goes until it can be made.
-        return End(kept, files | out.listed, {**faults, str(place): (fault,)})
+        return End(kept, files | out.listed, set(), {**faults, str(place): (fault,)})
     for name in notes:
         _own(out, experiment, name)
     for path in pages(experiment):
         out.own(path)
-    return End(None, set(), {str(place): (fault_of(result, what, PAGE_MISSING),)})
+    below = out.files_below(layout.site_segment(experiment))
+    return End(None, set(), below, {str(place): (fault_of(result, what, PAGE_MISSING),)})
+
+
+def _files(out: Output, experiment: str, before: ExperimentNote | None, settled: Settled) -> tuple[set[str], set[str]]:
+    """The files of an experiment's runs, and those of the last build that may go: of the blocks that differ, if known.
+
+    To name the files of all runs takes longer than to render one.
+    """
+    shared = f"{os.path.dirname(layout.experiment_page(experiment))}/{plotly_js.NAME}"
+    was = settled.before
+    listed = layout.experiment_page(experiment) in out.manifest
+    if before is None or not before.files or before.fault or len(was) < len(before.blocks) or not listed:
+        within = out.files_below(layout.site_segment(experiment))
+        return {path for block in settled.blocks for path in block.files}, within
+    there, then = {block.key for block in settled.blocks}, {block.key for block in was}
+    files = {path for block in settled.blocks if block.key not in then for path in block.files}
+    within = {path for block in was if block.key not in there for path in block.files}
+    within.update(before.files, [shared])
+    if any(block.has(shared) for block in settled.blocks):
+        files.add(shared)
+    return files, {path for path in within if path in out.manifest}
 
 
 def pages(experiment: str) -> set[str]:

@@ -23,7 +23,7 @@ from .text.number import plural
 from .theme import asset, theme
 from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, State
-from .write.site_folder import Manifest
+from .write.listing import Manifest
 
 NEW, FILES, LIVENESS, ALL = "new", "its files changed", "its state changed", "settings, theme or version changed"
 AGAIN = "the last build could not make all of its page"

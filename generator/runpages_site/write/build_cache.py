@@ -38,7 +38,7 @@ from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 8
+FORMAT = 9
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -73,6 +73,8 @@ class ExperimentNote:
     """Why its own page could not be made; the next build tries again."""
     blocks: tuple[str, ...] = ()
     """The keys of the blocks of its runs, newest first."""
+    files: tuple[str, ...] = ()
+    """The files of its own page; none where something else may have stayed beside these and those of the blocks."""
 
 
 class ComparisonNote(NamedTuple):
@@ -154,7 +156,17 @@ class Notes:
             "home": state.home,
             "bytes": state.bytes,
             "experiments": {
-                name: [one.key, one.stamp, one.entry, one.bytes, one.problems, one.runs, one.fault, one.blocks]
+                name: [
+                    one.key,
+                    one.stamp,
+                    one.entry,
+                    one.bytes,
+                    one.problems,
+                    one.runs,
+                    one.fault,
+                    one.blocks,
+                    one.files,
+                ]
                 for name, one in state.experiments.items()
             },
             "models": state.models,
@@ -263,11 +275,12 @@ def _metric(count: int, last: Any, least: Any, most: Any, word: Any, spark: list
 
 
 def _experiment(
-    key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: dict[str, Any], fault: Any, blocks: Any
-) -> ExperimentNote:
+    key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: dict[str, Any], fault: Any,
+    blocks: Any, files: Any,
+) -> ExperimentNote:  # fmt: skip
     known = {name: _run(*note) for name, note in runs.items()}
     failed = Fault(*fault) if fault else None
-    return ExperimentNote(key, stamp, entry, size, _problems(problems), known, failed, tuple(blocks))
+    return ExperimentNote(key, stamp, entry, size, _problems(problems), known, failed, tuple(blocks), tuple(files))
 
 
 def _run(key: str, size: int, live: dict[str, Any] | None, problems: Any, shown: bool, faults: Any) -> RunNote:

@@ -11,16 +11,12 @@ import errno
 import os
 import re
 import shutil
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import NamedTuple
-
-import orjson
 
 from runpages.format import layout
 from runpages.format.discovery import is_run
@@ -28,6 +24,7 @@ from runpages.format.files import open_file, read_file
 
 from ..errors import BusyError, OutputError
 from ..model import MANIFEST
+from .listing import Manifest, manifest_of
 from .writer import JOURNAL, UNFINISHED, Writer, output_error
 
 NOTES = ".runpages"
@@ -50,17 +47,17 @@ class Output:
         """Files that others wrote anew."""
         self._taken: set[str] = set() if fresh else set(written(folder))
 
-    def files_below(self, places: Iterable[str]) -> set[str]:
-        """The files of the last build below some folders of ``e/``."""
-        wanted = frozenset(places)
-        if not wanted:
-            return set()
-        return {path for path in self.listed if path.startswith("e/") and path.split("/", 2)[1] in wanted}
+    def files_below(self, place: str) -> set[str]:
+        """The files of the last build below a folder of ``e/``."""
+        return set(self.manifest.begins(f"e/{place}/"))
 
-    def begins(self, prefix: str) -> Sequence[str]:
+    def files_beside(self, places: Collection[str]) -> set[str]:
+        """The files of the last build that are not below one of these folders of ``e/``."""
+        return self.manifest.beside("e/", places)
+
+    def begins(self, prefix: str) -> list[str]:
         """The files of the last build whose paths begin like this."""
-        order = self.manifest.order
-        return order[bisect_left(order, prefix) : bisect_left(order, f"{prefix}\U0010ffff")]
+        return self.manifest.begins(prefix)
 
     def files_of(self, runs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
         """The files of the last build that belong to some runs, which are named by their folders."""
@@ -95,22 +92,32 @@ class Output:
 
     def begin(self) -> None:
         """Make an empty folder ours, before anything else is in it."""
-        self._write_manifest(frozenset(), {})
+        self.writer.put(MANIFEST, Manifest().document())
 
-    def finish(self, files: Iterable[str], folders: Mapping[str, str] = MappingProxyType({})) -> list[str]:
-        """Write the manifest of the ``files`` there are to be, then remove what we own beyond them.
+    def finish(
+        self,
+        files: Iterable[str],
+        folders: Mapping[str, str] = MappingProxyType({}),
+        within: AbstractSet[str] | None = None,
+    ) -> list[str]:
+        """Write the manifest, with the ``files`` there are to be, then remove what we own beyond them.
 
-        ``folders`` are the names of folders in the workspace that their places in the site do not give back. Returns
-        the removed paths.
+        ``folders`` are the names of folders in the workspace that their places in the site do not give back. Of the
+        files of the last build only those ``within`` may go, all if None. Returns the removed paths.
         """
         wanted = files if isinstance(files, set | frozenset) else frozenset(files)
-        gone = sorted({*(self.listed - wanted), *(self._taken - wanted)})
+        known = self.manifest
+        within = known.files if within is None else within
+        left = within - wanted
+        gone = sorted(left | {path for path in self._taken - wanted if path in within or path not in known})
         if gone:
             # Killed between here and the end, the next build still knows what to remove.
             self.writer.announce(gone)
+        # All others are among those that may go.
+        new = [path for path in wanted - within if path not in known]
         # To spell a hundred thousand names takes longer than to render a run.
-        if wanted != self.listed or folders != self.manifest.folders:
-            self._write_manifest(wanted, folders)
+        if new or left or folders != known.folders:
+            self.writer.put(MANIFEST, known.changed(new, left, folders).document())
         removed = [path for path in gone if remove(self.folder, path)]
         (self.folder / JOURNAL).unlink(missing_ok=True)
         _drop(self.folder / UNFINISHED)
@@ -125,13 +132,6 @@ class Output:
     def manifest(self) -> Manifest:
         """What the last build says that it wrote."""
         return Manifest() if self.fresh else manifest(self.folder)
-
-    def _write_manifest(self, files: AbstractSet[str], folders: Mapping[str, str]) -> None:
-        ordered = [path for path in self.manifest.order if path in files]
-        ordered += files - self.listed
-        ordered.sort()  # Mostly in order, which takes a quarter of the time.
-        known = {"runpages": "site", "format": 1, "files": ordered}
-        self.writer.put(MANIFEST, _json({**known, "folders": dict(sorted(folders.items()))} if folders else known))
 
 
 def remove(folder: Path, path: str) -> bool:
@@ -257,27 +257,12 @@ def written(folder: Path) -> frozenset[str]:
     return frozenset(os.fsdecode(path) for path in paths if path)
 
 
-class Manifest(NamedTuple):
-    """What a site says of itself: its files, and names of folders in the workspace by their segment of a path."""
-
-    files: frozenset[str] = frozenset()
-    folders: Mapping[str, str] = MappingProxyType({})
-    order: Sequence[str] = ()
-    """The files, sorted."""
-
-
 def manifest(folder: Path) -> Manifest:
     """The manifest of a site; an empty one if it is damaged, since what it lists is removed."""
-    import json  # The odd file name that is no UTF-8 is more than orjson reads.
-
     try:
-        known = json.loads(read_file(folder / MANIFEST))
-        files, folders = frozenset(known["files"]), dict(known.get("folders", {}))
+        return manifest_of(read_file(folder / MANIFEST))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Manifest()
-    if not {str}.issuperset(map(type, (*files, *folders.values()))):
-        return Manifest()
-    return Manifest(files, folders, sorted(known["files"]))
 
 
 @contextmanager
@@ -369,13 +354,3 @@ def _forget_begun(folder: Path) -> None:
 
 def _leaves(place: Path, folder: Path) -> bool:
     return not place.resolve().is_relative_to(folder.resolve())
-
-
-def _json(document: object) -> bytes:
-    """A document with a line for each file; the odd file name that is no UTF-8 needs the slower way."""
-    try:
-        return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
-    except TypeError:
-        import json
-
-        return json.dumps(document, indent=2).encode() + b"\n"
