@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -65,8 +65,7 @@ class ChartCard:
 _WIDE = 14
 
 
-@dataclass(frozen=True, slots=True)
-class ChartBody:
+class ChartBody(NamedTuple):
     """Context of the template for a card's body; ``key`` keeps the names of its inputs unique."""
 
     chart: ChartCard

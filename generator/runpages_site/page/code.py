@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from posixpath import basename
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -28,8 +28,7 @@ OPEN = 200
 """Most lines of a file's changes that are unfolded at first."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedFile:
+class ChangedFile(NamedTuple):
     """Changes in a file: number of added and removed lines, and table rows that show them."""
 
     name: str
@@ -40,8 +39,7 @@ class ChangedFile:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(NamedTuple):
     """Uncommitted changes. ``rest`` says what is not shown."""
 
     facts: str
@@ -51,8 +49,7 @@ class Patch:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """The code section. ``why`` says why files of the snapshot are not shown."""
 
     facts: str

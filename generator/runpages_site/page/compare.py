@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..model import Page, Site
 from . import figures
@@ -12,8 +12,7 @@ COMPARE = "compare.html"
 _TITLE = "Compare runs"
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A section of the page, and what it loads when it comes into view."""
 
     id: str
@@ -37,8 +36,7 @@ _SECTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ComparePage:
+class ComparePage(NamedTuple):
     """Context of the template."""
 
     frame: Frame

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -39,8 +39,7 @@ NAMED = 8
 _ICONS = {PASSES: "completed", FAILS: "failed", KNOWN: "canceled"}
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A member at the head of the page and of its columns: its colour, its short name, and the link to it."""
 
     color: str
@@ -50,8 +49,7 @@ class Head:
     reference: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ShownMetric:
+class ShownMetric(NamedTuple):
     """A metric with what its values are, and a cell for each member with whether it is alone the best."""
 
     name: str
@@ -59,8 +57,7 @@ class ShownMetric:
     cells: tuple[tuple[Figures, bool, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(NamedTuple):
     """A card with the curves of a metric."""
 
     title: str
@@ -68,8 +65,7 @@ class Curve:
     svg: Markup
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A parameter or tag, and a text for each member with whether it differs from that of the reference."""
 
     name: str
@@ -77,8 +73,7 @@ class Value:
     cells: tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ShownOutcome:
+class ShownOutcome(NamedTuple):
     """What became of a condition; ``icon`` is that of a status."""
 
     icon: str
@@ -88,8 +83,7 @@ class ShownOutcome:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonPage:
+class ComparisonPage(NamedTuple):
     """Context of the template."""
 
     frame: Frame

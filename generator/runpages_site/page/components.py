@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2s
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -26,8 +26,7 @@ _LONG = 24
 _TAGS = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link; plain text if ``href`` is empty. ``saved`` is the file name of a download."""
 
     text: str
@@ -40,8 +39,7 @@ class Link:
         return len(self.text) > _LONG
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """The frame around every page, with links relative to the page."""
 
     title: str
@@ -63,16 +61,14 @@ class Frame:
     build: str
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """Number of runs with a status."""
 
     status: Status
     number: str
 
 
-@dataclass(frozen=True, slots=True)
-class Time:
+class Time(NamedTuple):
     """A point in time: ISO 8601, exact for people, and the day."""
 
     iso: str
@@ -80,8 +76,7 @@ class Time:
     day: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(NamedTuple):
     """One tile. Shows ``time`` if given, else ``value``."""
 
     label: str
@@ -98,8 +93,7 @@ class Tile:
     """Exact value of a metric with a goal, from which the browser computes the distance to the best run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A value in a table; ``exact`` is set if the text is rounded."""
 
     text: str
@@ -111,8 +105,7 @@ class Cell:
 MISSING = Cell(NONE, missing=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Tags:
+class Tags(NamedTuple):
     """Tags as key, value and the link to what has them, if there is one; ``rest`` is folded."""
 
     first: tuple[tuple[str, str, str], ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -35,8 +36,7 @@ TYPES = {"csv": "text/csv", "json": "application/json", "parquet": "application/
 """The media types of the tables of runs, by the extension of the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """The table of all runs as a file for other programs."""
 
     name: str

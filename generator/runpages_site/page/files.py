@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from posixpath import basename, dirname
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -38,8 +38,7 @@ _TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
 _PROSE = (".json", ".ipynb", ".md", ".htm", ".html", ".rst", ".tex")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A folder or file in the tree. ``number`` is the index of a file's preview, ``part`` that of its script."""
 
     name: str
@@ -54,8 +53,7 @@ class Node:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pane:
+class Pane(NamedTuple):
     """The file that the viewer shows at first."""
 
     number: int
@@ -68,8 +66,7 @@ class Pane:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
+class Viewer(NamedTuple):
     """File tree and pane; ``parts`` are links to the scripts with the previews."""
 
     id: str
@@ -109,8 +106,7 @@ def viewer(
     return Viewer(name, label, nodes, tuple(parts), _first(files, previews, ids, preferred))
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
+class _Facts(NamedTuple):
     files: Sequence[FileText]
     hrefs: Sequence[str]
     previews: Sequence[Preview]
@@ -196,8 +192,7 @@ def _pane(at: int, value: Mapping[str, Any], body: Markup) -> Pane:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
+class FileRow(NamedTuple):
     """A file beyond the limit of the tree."""
 
     folder: str
@@ -206,8 +201,7 @@ class FileRow:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
+class Outputs(NamedTuple):
     """The outputs section; ``rest`` is folded."""
 
     facts: str

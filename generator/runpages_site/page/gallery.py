@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from runpages.format.records import Medium
 
 from .. import text
 from ..text import number
 from .components import Link
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 LINKS = 100
 """Most files that a card links to for readers without scripts."""
@@ -27,8 +23,7 @@ class Group(NamedTuple):
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Slider:
+class Slider(NamedTuple):
     """A slider over groups 0 to ``last``, at position ``at`` with label ``text``."""
 
     name: str
@@ -37,8 +32,7 @@ class Slider:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """Files of a card as plain links; ``more`` counts the rest."""
 
     title: str
@@ -89,9 +83,9 @@ def links(media: Sequence[Medium], hrefs: Sequence[str], word: str) -> Links | N
     return Links(number.plural(len(media), f"more {word}"), first, note)
 
 
-def cell_data(cell: DataclassInstance) -> Mapping[str, Any]:
-    """A cell as JSON for the browser, without empty fields."""
-    values = {key: value for key, value in asdict(cell).items() if value}
+def cell_data(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields of a cell as JSON for the browser, without empty ones."""
+    values = {key: value for key, value in cell.items() if value}
     return {key: text.visible(value) if isinstance(value, str) else value for key, value in values.items()}
 
 

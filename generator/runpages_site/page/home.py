@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -48,8 +48,7 @@ EXPERIMENTS = 20
 _TROUBLES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class ExperimentRow:
+class ExperimentRow(NamedTuple):
     """An experiment in the table of experiments."""
 
     link: Link
@@ -63,8 +62,7 @@ class ExperimentRow:
     last: Time | None
 
 
-@dataclass(frozen=True, slots=True)
-class LatestRow:
+class LatestRow(NamedTuple):
     """A run in the list of the latest ones."""
 
     run: Link
@@ -79,8 +77,7 @@ class LatestRow:
     started: Time | None
 
 
-@dataclass(frozen=True, slots=True)
-class FailingRow:
+class FailingRow(NamedTuple):
     """A run that failed or does not respond, and why."""
 
     run: Link
@@ -90,8 +87,7 @@ class FailingRow:
     moment: Time | None
 
 
-@dataclass(frozen=True, slots=True)
-class TroubleRow:
+class TroubleRow(NamedTuple):
     """An error with the pages that it affected, and how."""
 
     error: str
@@ -100,8 +96,7 @@ class TroubleRow:
     more: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """A day of the activity chart, in drawing units."""
 
     x: int
@@ -110,8 +105,7 @@ class Bar:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(NamedTuple):
     """Runs per day; only the peak is labelled, on the side with room."""
 
     bars: tuple[Bar, ...]
@@ -125,8 +119,7 @@ class Activity:
     peak_left: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HomePage:
+class HomePage(NamedTuple):
     """Context of the home template."""
 
     frame: Frame

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -36,8 +35,7 @@ class KeyValue(NamedTuple):
     """Whether the value is the id of another run, which a script links."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyValues:
+class KeyValues(NamedTuple):
     """A list of names and values; ``rest`` is folded."""
 
     title: str

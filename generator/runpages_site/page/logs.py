@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -39,8 +40,7 @@ class Level:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class LogCard:
+class LogCard(NamedTuple):
     """A log: its last lines in blocks, and the location of earlier ones."""
 
     id: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import nlargest
 from typing import Any, NamedTuple
 
@@ -83,8 +82,7 @@ TABLE, DRAWING = 30, 200
 PAIRS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixCell:
+class MatrixCell(NamedTuple):
     """A count of a confusion matrix. ``opacity`` is the strength of its colour, empty for 0."""
 
     text: str
@@ -94,8 +92,7 @@ class MatrixCell:
     """Exact count for scripts, if the text is rounded."""
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixRow:
+class MatrixRow(NamedTuple):
     """The row of one true class."""
 
     label: str
@@ -103,8 +100,7 @@ class MatrixRow:
     recall: str
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(NamedTuple):
     """A confusion matrix with its scores, as ``rows`` of a table or as ``svg``."""
 
     labels: tuple[str, ...]

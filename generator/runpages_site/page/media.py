@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import basename, splitext
-from typing import Any
+from typing import Any, NamedTuple
 
 from runpages.format.records import Medium, RunRecord
 
@@ -30,8 +30,7 @@ _CELLS = {"small": (5, 124), "medium": (4, 148), "large": (1, 400)}
 _NOT_SHOWN = (".tif", ".tiff")
 
 
-@dataclass(frozen=True, slots=True)
-class ImageCell:
+class ImageCell(NamedTuple):
     """One image. ``src`` is empty if it cannot be shown, and ``note`` says why; ``href`` links to the file.
 
     ``full`` is the full-size image if ``src`` is a thumbnail, and empty if browsers cannot show it.
@@ -125,7 +124,7 @@ def images_data(record: RunRecord, published: Published, pictures: Pictures, gri
 
 def _item(medium: Medium, cell: ImageCell | MediumCell) -> Mapping[str, Any]:
     """A cell with what orders it among those of other runs: its step as a number, its time in seconds since 1970."""
-    return {**cell_data(cell), "at": medium.step, "time": medium.time}
+    return {**cell_data(cell._asdict()), "at": medium.step, "time": medium.time}
 
 
 def _card(
@@ -241,8 +240,7 @@ _AUDIO = (".mp3", ".wav", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".aac")
 _VIDEO = (".mp4", ".webm", ".ogv", ".mov", ".m4v")
 
 
-@dataclass(frozen=True, slots=True)
-class MediumCell:
+class MediumCell(NamedTuple):
     """One medium. ``audio`` and ``video`` play from ``src``; a ``page`` is a copy with scripts disabled.
 
     A ``text`` is in the data script ``src`` under its link. A ``file`` is a link only; for ``none`` the ``note`` says

@@ -42,8 +42,7 @@ _NAMED = 3
 _SINGLE_GROUP = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class SingleRow:
+class SingleRow(NamedTuple):
     """A metric that was logged once."""
 
     name: str
@@ -54,8 +53,7 @@ class SingleRow:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(NamedTuple):
     """The points of a series as text: all points of a chart that has few, else the first rows of a table."""
 
     title: str
@@ -71,8 +69,7 @@ class Points:
     link: Link
 
 
-@dataclass(frozen=True, slots=True)
-class MetricCard:
+class MetricCard(NamedTuple):
     """A metric with its chart; without one (text), only its table."""
 
     id: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from posixpath import basename
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -18,8 +18,7 @@ from . import link
 from .components import EMPTY, Link, Tags, Time, tags, time
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRow:
+class ModelRow(NamedTuple):
     """A version of a model in a run's table."""
 
     name: str
@@ -31,8 +30,7 @@ class ModelRow:
     created: Time | None
 
 
-@dataclass(frozen=True, slots=True)
-class LatestModelRow:
+class LatestModelRow(NamedTuple):
     """A model in the home page's table: its latest version and its run."""
 
     name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runpages.format import layout
 from runpages.format.records import Problem, RunRecord, Series
@@ -20,8 +20,7 @@ _PROBLEMS = 200
 _PASSES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """The row below the title."""
 
     number: str
@@ -42,8 +41,7 @@ class Facts:
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a run failed; the traceback is folded."""
 
     title: str
@@ -52,8 +50,7 @@ class Failure:
     traceback_title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(NamedTuple):
     """What was lost through damage, in a sentence."""
 
     title: str
@@ -61,16 +58,14 @@ class Damage:
     repair: str
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(NamedTuple):
     """A run whose process died: where it ran, and its last write."""
 
     place: str
     last: Time | None
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemRow:
+class ProblemRow(NamedTuple):
     """A problem found while reading the run."""
 
     file: str
@@ -218,8 +213,7 @@ def _where(series: Series, aim: goal.Goal, value: float | int | None, spoken: st
     return f"step {number.step(steps[at])}"
 
 
-@dataclass(frozen=True, slots=True)
-class Callout:
+class Callout(NamedTuple):
     """A callout: topic, title, sentence, and lines with files or runs."""
 
     label: str

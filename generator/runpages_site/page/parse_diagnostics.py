@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -18,8 +17,7 @@ ROWS = 200
 """Most rows of a table beside a drawing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(NamedTuple):
     """One drawing with its title and a note on how it is computed."""
 
     title: str
@@ -29,16 +27,14 @@ class Panel:
     """Key for scripts that add a curve to it; empty if none do."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """Drawings shown together."""
 
     name: str
     panels: tuple[Panel, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A table row: a name, the CSS classes of its line (``key``), and numbers."""
 
     name: str
@@ -46,8 +42,7 @@ class Row:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(NamedTuple):
     """The data of a drawing as a table."""
 
     title: str
@@ -56,8 +51,7 @@ class Sheet:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """A drawn diagnostic."""
 
     views: tuple[View, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -53,8 +53,7 @@ class Section:
     """Whether a script shows it once it has content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """The callout in place of a section that could not be rendered."""
 
     id: str
@@ -62,8 +61,7 @@ class Broken:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunPage:
+class RunPage(NamedTuple):
     """Context of the run template. Sections without content are empty and left out of the table of contents."""
 
     frame: Frame
@@ -163,16 +161,16 @@ def _html(context: RunPage, render: Render, sections: Sections) -> str:
         raise
     except Exception:
         # Find the section: each is rendered by itself, and failing ones get their callout.
-        bare = replace(context, **_WITHOUT)
+        bare = context._replace(**_WITHOUT)
         before = len(sections.faults)
         for name in _WITHOUT:
-            alone = replace(bare, **{name: getattr(context, name)})
+            alone = bare._replace(**{name: getattr(context, name)})
             sections.make(_SECTION_OF.get(name, name), partial(render, _TEMPLATE, alone), "")
         if len(sections.faults) == before:  # Not caused by a section.
             raise
         broken = _broken(sections)
         failed = {name: empty for name, empty in _WITHOUT.items() if _SECTION_OF.get(name, name) in broken}
-        return render(_TEMPLATE, replace(context, **failed, broken=broken))
+        return render(_TEMPLATE, context._replace(**failed, broken=broken))
 
 
 def _broken(sections: Sections) -> dict[str, Broken]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -28,8 +27,7 @@ NAMED = 8
 DOTS, TRACKS, AXES, AXES_OF_PARAMS = 120, 40, 5, 3
 
 
-@dataclass(frozen=True, slots=True)
-class RunChart:
+class RunChart(NamedTuple):
     """A card: ``spec`` says to the script what it shows, as JSON."""
 
     id: str
@@ -39,8 +37,7 @@ class RunChart:
     svg: Markup
 
 
-@dataclass(frozen=True, slots=True)
-class RunCharts:
+class RunCharts(NamedTuple):
     """The charts over runs, and the key of the column that colours them; empty where each run has its own colour."""
 
     cards: tuple[RunChart, ...]

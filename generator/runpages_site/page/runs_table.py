@@ -56,8 +56,7 @@ _BARE = 380
 """Characters of a row without the link to its run and the chosen columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The head of a column. ``label`` says which value of a metric it has; ``kind`` is value, curve or host."""
 
     name: str
@@ -68,16 +67,14 @@ class Head:
     kind: str = "value"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column of the table, with the markup of a cell for each row."""
 
     head: Head
     cells: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(NamedTuple):
     """A row of the table: name and status, the cells of the chosen columns, and when and how long it ran."""
 
     run: Link

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from posixpath import basename, splitext
 from types import MappingProxyType
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import orjson
 from markupsafe import Markup
@@ -33,8 +32,7 @@ LONGEST = 10_000
 """Most characters of a text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column of a table. ``decimals`` is None unless all values are numbers."""
 
     name: str
@@ -114,16 +112,14 @@ _LONG = 24
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".avif")
 
 
-@dataclass(frozen=True, slots=True)
-class TableColumn:
+class TableColumn(NamedTuple):
     """The head of a column of a logged table."""
 
     name: str
     number: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TableCard:
+class TableCard(NamedTuple):
     """A logged table: its first rows, and a chart if it is a curve."""
 
     id: str

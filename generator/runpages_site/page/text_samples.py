@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runpages.format.records import Medium
 
@@ -22,8 +22,7 @@ FRAMES = 6
 _HEAD, _WIDTH = 3, 80
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """The preview of one step: its position on the slider, and its first lines."""
 
     at: int
@@ -31,8 +30,7 @@ class Frame:
     head: str
 
 
-@dataclass(frozen=True, slots=True)
-class TextSample:
+class TextSample(NamedTuple):
     """The texts of one name. ``lines`` are the first of the last text, ``note`` says what they leave out."""
 
     lines: tuple[str, ...]
