@@ -20,7 +20,7 @@ LAYERS = (
     {"settings", "page"},
     {"theme", "read"},
     {"write", "check", "serve", "gate"},
-    {"plan", "render", "index", "compared", "across", "examine", "executor", "build", "watch"},
+    {"plan", "render", "index", "settle", "compared", "across", "examine", "executor", "build", "watch"},
     {"publish"},
     {"cli", "command"},
 )

@@ -204,16 +204,9 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     if not out.fresh:
         notes.begin(places(runs_of(found.changes.runs)))
     job = Job(
-        found.site,
-        found.settings,
-        found.names,
-        found.theme.folders,
-        found.theme.fingerprint,
-        out.folder,
-        out.fresh,
-        options.link,
-        now,
-    )
+        found.site, found.settings, found.names, found.theme.folders, found.theme.fingerprint,
+        out.folder, out.fresh, options.link, now,
+    )  # fmt: skip
     jobs = options.jobs if len(found.changes.runs) > SERIAL else 1
     with workers(jobs, options.executor) as pool:
         for path, data in found.assets.files.items():
@@ -234,14 +227,8 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     clock.ended("index")
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page or a comparison that could not be made is tried again.
-    state = State(
-        "" if fault or faults else found.home,
-        out.writer.size,
-        indexed.experiments,
-        found.models,
-        compared,
-        all_runs,
-    )
+    home_key = "" if fault or faults else found.home
+    state = State(home_key, out.writer.size, indexed.experiments, found.models, compared, all_runs)
     indexed.files.update(out.writer.files)
     removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within)
     for experiment, names in found.changes.gone.items():
@@ -283,7 +270,8 @@ class Indexed(NamedTuple):
 def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequence[Rendered]) -> Indexed:
     """Write the pages of the experiments with a new run, or one less."""
     from .executor import spread
-    from .index import Lines, columns_written, conclude, index_batch, settle
+    from .index import Lines, index_batch
+    from .settle import columns_written, conclude, settle
 
     there, settled = found.changes.there, settle(found, job, out, rendered)
     same = [name for name in there if name not in settled]
