@@ -36,6 +36,7 @@ LAYERS = (
     {"plan", "render", "index", "compared", "across", "examine", "executor", "build", "convert", "watch"},
     {"shared"},
     {"plan", "render", "index", "compared", "across", "examine", "executor", "build", "watch"},
+    {"plan", "render", "index", "settle", "compared", "across", "examine", "executor", "build", "watch"},
     {"publish"},
     {"cli", "command"},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from runpages.format import layout
@@ -143,6 +143,8 @@ def _describe(found: Plan, experiments: Mapping[str, ExperimentNote], out: Outpu
 
 def _publish(found: Plan, out: Output) -> None:
     """Write what the workspace says of itself: README, citation, and its settings as far as they are public."""
+    if found.home == found.before.home and _keep(out, [WORKSPACE, *out.begins("workspace/")]):
+        return
     from .gate import masked_file, policy_of
 
     copies, policy = Copies(out.writer, "workspace/", {}, 0.0), policy_of(found.settings)
@@ -163,5 +165,9 @@ def _keep_search(found: Plan, experiments: Mapping[str, ExperimentNote], out: Ou
     pairs = [(note.entry, experiments[name].entry) for name, note in before.items()]
     if any(old.get(fact) != new[fact] for old, new in pairs for fact in ("name", "path", "runs", "search")):
         return False
-    written = [*out.begins("search.js"), *out.begins("search/")]
-    return bool(written) and all(map(out.keep, written))
+    return _keep(out, ["search.js", *out.begins("search/")])
+
+
+def _keep(out: Output, paths: Sequence[str]) -> bool:
+    """Keep files of the last build as they are; otherwise False, and they are to be made."""
+    return all(path in out.manifest and out.keep(path) for path in paths)

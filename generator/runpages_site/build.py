@@ -229,14 +229,8 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     clock.ended("index")
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page or a comparison that could not be made is tried again.
-    state = State(
-        "" if fault or faults else found.home,
-        out.writer.size,
-        indexed.experiments,
-        found.models,
-        compared,
-        all_runs,
-    )
+    home_key = "" if fault or faults else found.home
+    state = State(home_key, out.writer.size, indexed.experiments, found.models, compared, all_runs)
     indexed.files.update(out.writer.files)
     removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within)
     for experiment, names in found.changes.gone.items():
@@ -278,7 +272,8 @@ class Indexed(NamedTuple):
 def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequence[Rendered]) -> Indexed:
     """Write the pages of the experiments with a new run, or one less."""
     from .executor import spread
-    from .index import Lines, columns_written, conclude, index_batch, settle
+    from .index import Lines, index_batch
+    from .settle import columns_written, conclude, settle
 
     there, settled = found.changes.there, settle(found, job, out, rendered)
     same = [name for name in there if name not in settled]

@@ -50,6 +50,8 @@ def nested(runs: Sequence[RunSummary]) -> list[tuple[RunSummary, int]]:
     """Newest first, each followed by its children in the order of their start, and how deep each run lies."""
     children: dict[int, list[int]] = {}
     above = parents(runs)
+    if not above:
+        return [(run, 0) for run in runs]
     for child, parent in above.items():
         children.setdefault(parent, []).append(child)
     waiting = [(place, 0) for place in reversed(range(len(runs))) if place not in above]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -16,7 +15,6 @@ from runpages.format.published import described
 from runpages.format.records import ExperimentRecord, Problem
 
 from . import gate, logged
-from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .garbage import collection
 from .model import ExperimentSummary, RunSummary, Script
 from .page import (
@@ -28,7 +26,6 @@ from .page import (
     default_columns,
     entry_of,
     experiment_page,
-    feed_of,
     fields,
     json_of,
     known_runs,
@@ -42,17 +39,14 @@ from .page import (
     table_names,
     views,
 )
-from .plan import Plan, Run
 from .read import publish_filter, run_folder
-from .render import Job, Rendered, kept, left_out, places, theme
+from .render import Job, theme
 from .settings import ExperimentSettings, effects, warnings
 from .shared import put_experiment
-from .theme import plotly_js
-from .write.build_cache import FORMAT, ExperimentNote, RunNote, plain, summary_of
+from .write.build_cache import FORMAT, plain, summary_of
 from .write.copies import Copies
-from .write.run_blocks import Line, RunBlock, RunBlocks, arranged
+from .write.run_blocks import RunBlock, RunBlocks
 from .write.runs_parquet import runs_parquet
-from .write.site_folder import Output
 from .write.writer import Writer
 
 
@@ -243,188 +237,3 @@ class _Summaries:
             self._lines = self._lines or self._store.lines(self._block)
             self._known[row] = summary_of(self._lines[row])
         return self._known[row]
-
-
-class Settled(NamedTuple):
-    """The runs of an experiment that is to be indexed: what was noted of each, and their blocks.
-
-    ``ends`` are the runs that are not as the last build left them, ``files`` those of runs in no block, ``before`` the
-    blocks of the last build.
-    """
-
-    notes: dict[str, RunNote]
-    blocks: list[RunBlock]
-    ends: list[Rendered]
-    files: set[str]
-    before: list[RunBlock]
-
-
-def settle(found: Plan, job: Job, out: Output, rendered: Sequence[Rendered]) -> dict[str, Settled]:
-    """The runs of each experiment that is to be indexed; their lines are noted for the next build."""
-    new: dict[str, dict[str, Rendered]] = {name: {} for name in found.changes.experiments}
-    for one in rendered:
-        new[one.experiment][one.name] = one
-    return {name: _settled(found, job, out, name, ones) for name, ones in new.items()}
-
-
-def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[str, Rendered]) -> Settled:
-    store, there = RunBlocks(job.folder, experiment), found.changes.there[experiment]
-    before, blocks = _before(found, experiment), _blocks(found, store, experiment)
-    known = {name: (block, row) for block in blocks for row, name in enumerate(block.names)}
-    ends, staying = dict[str, Rendered](), list[str]()
-    for run in there:
-        one = new.get(run)
-        if one is not None and not _is_lost(one):
-            ends[run] = one
-        elif one is not None and (run not in before or not before[run].shown):
-            ends[run] = left_out(experiment, run, one.note)
-        elif one is not None or (before[run].shown and run not in known):
-            staying.append(run)
-    files = out.files_of((experiment, run) for run in staying)
-    for run in staying:
-        line = store.line(*known[run]) if run in known else None
-        ends[run] = _kept(job, (experiment, run), before[run], new.get(run), files[experiment, run], line)
-    lines = {run: one.line for run, one in ends.items() if one.line is not None}
-    return Settled(
-        {run: ends[run].note if run in ends else before[run] for run in there},
-        arranged(store, blocks, {run for run in there if run in lines or run not in ends}, lines),
-        list(ends.values()),
-        {path for one in ends.values() if one.line is None for path in one.files},
-        blocks,
-    )
-
-
-def _blocks(found: Plan, store: RunBlocks, experiment: str) -> list[RunBlock]:
-    """The blocks of an experiment as the last build noted them."""
-    note = found.before.experiments.get(experiment)
-    return store.read(note.blocks) if note else []
-
-
-def _kept(
-    job: Job, run: Run, before: RunNote, new: Rendered | None, files: Sequence[str], line: Line | None
-) -> Rendered:
-    faults = tuple(fault._replace(effect=PAGE_KEPT) for fault in new.note.faults) if new else before.faults
-    written = new.files if new else []
-    return kept(job, run, before._replace(faults=faults), sorted({*files, *written}), line)
-
-
-def _is_lost(one: Rendered) -> bool:
-    return any(fault.is_whole for fault in one.note.faults)
-
-
-def _before(found: Plan, experiment: str) -> Mapping[str, RunNote]:
-    """The runs of an experiment as the last build noted them."""
-    note = found.before.experiments.get(experiment)
-    if note is None or note.key == found.keys.get(experiment):
-        return note.runs if note else {}
-    # A run that this build leaves as it is was made with other settings, or another theme.
-    return {name: run._replace(key="") for name, run in note.runs.items()}
-
-
-class End(NamedTuple):
-    """What became of an experiment: its note, or none if it is left out; its files, and the program errors.
-
-    ``within`` are the files of the last build that go unless they are among ``files``.
-    """
-
-    note: ExperimentNote | None
-    files: set[str]
-    within: set[str]
-    faults: dict[str, Sequence[Fault]]
-    changed: int = 0
-
-
-def columns_written(found: Plan, out: Output, experiment: str) -> Collection[str]:
-    """What the last build wrote of an experiment's columns, where this one makes the same of the same values."""
-    note = found.before.experiments.get(experiment)
-    if note is None or not note.stamp or note.stamp != found.stamps.get(experiment):
-        return ()
-    return frozenset(out.begins(layout.experiment_columns(experiment)))
-
-
-def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result: Sequence[Indexed] | Exception) -> End:
-    """What remains to be noted of an experiment, from its settled runs and what came of indexing it.
-
-    If its page can't be made, the one of the last build stays; without one it is left out until it can be.
-    """
-    before = found.before.experiments.get(experiment)
-    place = found.workspace / experiment
-    runs = settled.ends
-    faults: dict[str, Sequence[Fault]] = {str(place / run.name): run.note.faults for run in runs if run.note.faults}
-    for run in runs:
-        if not run.note.shown:
-            _own(out, experiment, run.name)
-    notes = settled.notes | {
-        run.name: run.note._replace(faults=tuple(map(_short, run.note.faults))) for run in runs if run.note.faults
-    }
-    key, stamp = found.keys.get(experiment, ""), found.stamps.get(experiment, "")
-    blocks = tuple(block.key for block in settled.blocks)
-    if not isinstance(result, Exception):
-        [made] = result
-        size = sum(made.files.values())
-        own = () if settled.files else tuple(made.files)
-        note = ExperimentNote(key, stamp, made.entry, size, made.problems, notes, blocks=blocks, files=own)
-        files, within = _files(out, experiment, before, settled)
-        files.update(settled.files, made.files)
-        return End(note, files, within, faults, made.changed)
-    what = "The page of the experiment"
-    if layout.experiment_page(experiment) in out.manifest:
-        fault = fault_of(result, what, PAGE_KEPT)
-        known = before if before and before.entry else None
-        kept = known and replace(known, key=key, stamp=stamp, runs=notes, fault=_short(fault), blocks=blocks)
-        files = {path for run in runs for path in run.files}
-        # The old page links runs that may be gone: nothing goes until it can be made.
-        return End(kept, files | out.listed, set(), {**faults, str(place): (fault,)})
-    for name in notes:
-        _own(out, experiment, name)
-    for path in pages(experiment):
-        out.own(path)
-    below = out.files_below(layout.site_segment(experiment))
-    return End(None, set(), below, {str(place): (fault_of(result, what, PAGE_MISSING),)})
-
-
-def _files(out: Output, experiment: str, before: ExperimentNote | None, settled: Settled) -> tuple[set[str], set[str]]:
-    """The files of an experiment's runs, and those of the last build that may go: of the blocks that differ, if known.
-
-    To name the files of all runs takes longer than to render one.
-    """
-    shared = f"{os.path.dirname(layout.experiment_page(experiment))}/{plotly_js.NAME}"
-    was = settled.before
-    listed = layout.experiment_page(experiment) in out.manifest
-    if before is None or not before.files or before.fault or len(was) < len(before.blocks) or not listed:
-        within = out.files_below(layout.site_segment(experiment))
-        return {path for block in settled.blocks for path in block.files}, within
-    there, then = {block.key for block in settled.blocks}, {block.key for block in was}
-    files = {path for block in settled.blocks if block.key not in then for path in block.files}
-    within = {path for block in was if block.key not in there for path in block.files}
-    within.update(before.files, [shared])
-    if any(block.has(shared) for block in settled.blocks):
-        files.add(shared)
-    return files, {path for path in within if path in out.manifest}
-
-
-def pages(experiment: str) -> set[str]:
-    """The files of an experiment's own page, and the folder of its columns."""
-    return {
-        layout.experiment_page(experiment),
-        layout.experiment_columns(experiment),
-        *(layout.experiment_data(experiment, kind) for kind in ("runs", "columns")),
-        *(layout.experiment_table(experiment, extension) for extension in ("csv", "json", "parquet")),
-        feed_of(layout.experiment_page(experiment)),
-        layout.experiment_page(experiment).removesuffix("index.html") + "social/",
-        *(
-            f"{os.path.dirname(layout.experiment_page(experiment))}/{file}"
-            for file in (layout.EXPERIMENT, publish_filter.harmless(layout.README))
-        ),
-    }
-
-
-def _own(out: Output, experiment: str, run: str) -> None:
-    """Take what was written of a run that is left out as ours, so that it is removed."""
-    for place in places([(experiment, run)]):
-        out.own(place)
-
-
-def _short(fault: Fault) -> Fault:
-    """A fault as it is noted: its traceback names folders of this machine, and is for who builds."""
-    return fault._replace(traceback="")

@@ -252,14 +252,13 @@ def median(values: Sequence[float]) -> float | None:
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
-def colors(runs: Sequence[RunSummary]) -> list[str]:
-    """The series colours, ``s1`` to ``s10``, of an experiment's runs, newest first: by their number in it.
+def color(runs: Sequence[RunSummary], place: int) -> str:
+    """The series colour, ``s1`` to ``s10``, of one of an experiment's runs, newest first: by its number in it.
 
     A run without a number counts from the oldest, so that a new run changes no colour.
     """
-    places = range(len(runs), 0, -1)
-    numbers = (place if run.number is None else run.number for run, place in zip(runs, places, strict=True))
-    return [f"s{(number - 1) % COLORS + 1}" for number in numbers]
+    number = runs[place].number
+    return f"s{((len(runs) - place if number is None else number) - 1) % COLORS + 1}"
 
 
 def latest(models: Iterable[ModelSummary]) -> tuple[ModelSummary, ...]:

@@ -248,9 +248,11 @@ def test_durations_and_medians() -> None:
 
 def test_colours_go_by_number_and_stay_when_runs_come() -> None:
     runs = [replace(run(f"r{number}"), number=number) for number in range(12, 0, -1)]
-    assert select.colors(runs) == ["s2", "s1", *(f"s{number}" for number in range(10, 0, -1))]
+    colors = [select.color(runs, place) for place in range(12)]
+    assert colors == ["s2", "s1", *(f"s{number}" for number in range(10, 0, -1))]
     loose = [replace(one, number=None) for one in runs]
-    assert select.colors(loose)[1:] == select.colors(loose[1:]), "a new run changes no colour"
+    later = [select.color(loose[1:], place) for place in range(11)]
+    assert [select.color(loose, place) for place in range(1, 12)] == later, "a new run changes no colour"
 
 
 @given(st.lists(st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**200), 10**200)))

@@ -148,11 +148,11 @@ def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROW
     lines = ["".join(cells) for cells in zip(*(column.cells for column in made), strict=True)] or [""] * len(runs)
     shown = _fewer(runs, lines, room) if limit == ROWS else len(runs)
     older = [run for run, _ in nested[shown:]]
-    colors = dict(zip((run.path for run in experiment.runs), select.colors(experiment.runs), strict=True))
+    places = {run.path: place for place, run in enumerate(experiment.runs)}
     return RunsTable(
         heads=tuple(column.head for column in made),
         rows=tuple(
-            _row(experiment.path, run, min(depth, _DEEPEST), colors[run.path], cells)
+            _row(experiment.path, run, min(depth, _DEEPEST), select.color(experiment.runs, places[run.path]), cells)
             for run, depth, cells in zip(runs[:shown], depths, lines, strict=False)
         ),
         older_title=number.plural(len(older), "older run"),

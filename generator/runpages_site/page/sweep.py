@@ -67,14 +67,13 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
     runs, found = [experiment.runs[place] for place in taken], [values[place] or 0.0 for place in taken]
     params = varying(runs)
     by = useful(params, found)
-    own = select.colors(experiment.runs)
     return Sweep(
         metric=metric,
         aim=aim,
         runs=runs,
         places=taken,
         values=found,
-        colors=by.colors() if by else [own[place] for place in taken],
+        colors=by.colors() if by else [select.color(experiment.runs, place) for place in taken],
         params=params,
         by=by,
         best=taken.index(best) if best is not None else None,

@@ -1,0 +1,69 @@
+"""A manifest that is changed line by line says what one made anew would say."""
+
+from __future__ import annotations
+
+import json
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runpages_site.write.listing import Manifest, manifest_of
+
+NAMES = st.text(st.sampled_from('ab!"\\\n/é😀\ud800\uffff~'), min_size=1, max_size=4)
+PATHS = st.frozensets(st.builds("/".join, st.lists(NAMES, min_size=1, max_size=3)) | NAMES.map("e/{}".format))
+PLAIN = st.frozensets(st.text(st.sampled_from("ab!/é😀~"), min_size=1, max_size=6))
+FOLDERS = st.dictionaries(NAMES, NAMES, max_size=2)
+
+
+def manifest(paths: frozenset[str]) -> Manifest:
+    return Manifest().changed(paths, [], {})
+
+
+def spelled(paths: frozenset[str], folders: dict[str, str]) -> bytes:
+    known: dict[str, object] = {"runpages": "site", "format": 1, "files": sorted(paths)}
+    known |= {"folders": dict(sorted(folders.items()))} if folders else {}
+    try:
+        return orjson.dumps(known, option=orjson.OPT_INDENT_2) + b"\n"
+    except TypeError:  # A lone surrogate.
+        return json.dumps(known, indent=2).encode() + b"\n"
+
+
+@given(PATHS | PLAIN, PATHS | PLAIN, FOLDERS)
+def test_what_is_changed_is_as_if_made_anew(
+    before: frozenset[str], after: frozenset[str], names: dict[str, str]
+) -> None:
+    changed = manifest(before).changed(after - before, before - after, names)
+    assert changed.document() == spelled(after, names)
+    read = manifest_of(changed.document())
+    assert (read.files, dict(read.folders), len(read)) == (after, names, len(after))
+    assert read.document() == changed.document()
+
+
+@given(PATHS | PLAIN, NAMES)
+def test_files_are_found_by_name_and_by_beginning(paths: frozenset[str], name: str) -> None:
+    known = manifest(paths)
+    assert all(path in known for path in paths)
+    assert (name in known) == (name in paths)
+    assert known.begins(name) == sorted(path for path in paths if path.startswith(name))
+
+
+@given(PATHS, st.frozensets(NAMES, max_size=2))
+def test_files_beside_folders(paths: frozenset[str], folders: frozenset[str]) -> None:
+    below = tuple(f"e/{folder}/" for folder in folders if "/" not in folder)
+    assert manifest(paths).beside("e/", folders) == {path for path in paths if not path.startswith(below)}
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b'{"files": [1]}', b'{"files": "ab"}', b'{"files": [], "folders": {"a": 1}}', b"[]"]
+)
+def test_a_damaged_manifest_is_refused(data: bytes) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
+        manifest_of(data)
+
+
+def test_a_line_that_is_torn_is_refused() -> None:
+    data = manifest(frozenset({"a", "b"})).document()
+    with pytest.raises(ValueError, match="delimiter"):
+        manifest_of(data.replace(b'"a",', b'"a""c",'))
