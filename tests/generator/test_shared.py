@@ -236,7 +236,7 @@ def test_a_site_without_runs_has_a_feed_and_a_picture(workspace: Path, built: Bu
     settle(workspace, "sitemap: true\n")
     site, _ = built()
     assert entries(site / "feed.xml") == [] and check(site).problems == []
-    assert Head(site / "index.html").meta["description"] == "0 runs, 0 experiments."
+    assert Head(site / "index.html").meta["description"] == "No runs yet."
     assert len(list(site.glob("social/*.png"))) == 1
 
 

@@ -148,7 +148,7 @@ def picture_of_site(site: Site, entries: Sequence[ExperimentEntry]) -> Picture:
 
 
 def _held(entries: Sequence[ExperimentEntry]) -> list[str]:
-    return [*_counted(entries)[:1], number.plural(len(entries), "experiment")]
+    return [*_counted(entries)[:1], number.plural(len(entries), "experiment")] if entries else ["No runs yet"]
 
 
 def _counted(entries: Sequence[ExperimentEntry]) -> list[str]:
