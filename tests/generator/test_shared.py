@@ -232,6 +232,14 @@ def test_nothing_private_or_secret_is_in_what_is_shared(
     assert not [path for path in files if "mine" in path.as_posix() or "hidden" in path.as_posix()]
 
 
+def test_a_site_without_runs_has_a_feed_and_a_picture(workspace: Path, built: Built) -> None:
+    settle(workspace, "sitemap: true\n")
+    site, _ = built()
+    assert entries(site / "feed.xml") == [] and check(site).problems == []
+    assert Head(site / "index.html").meta["description"] == "No runs yet."
+    assert len(list(site.glob("social/*.png"))) == 1
+
+
 # --- builds ----------------------------------------------------------------------------------------------
 
 

@@ -49,7 +49,8 @@ def site_events(site: Site, page: str, entries: Sequence[ExperimentEntry]) -> li
 
 
 def _newest(found: Iterable[Event], count: int) -> list[Event]:
-    return nlargest(count, found, key=lambda event: (event.time, event.path, event.key))
+    dated = (event for event in found if number.iso(event.time))  # A time may be none of the calendar.
+    return nlargest(count, dated, key=lambda event: (event.time, event.path, event.key))
 
 
 def _bests(experiment: ExperimentSummary) -> Iterator[Event]:
@@ -92,7 +93,7 @@ def _readme(path: str, name: str, readme: str | None, time: float | None) -> lis
 
     Once it was copied, no file knows when its text was changed; so each is as old as what it is about.
     """
-    if not readme or time is None:
+    if not readme or time is None or not number.iso(time):
         return []
     mark = blake2b(readme.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     name = text.brief(name)
@@ -104,9 +105,8 @@ def _readmes(found: Iterable[Event]) -> list[Event]:
 
 
 def _moment(run: RunSummary) -> float | None:
-    """When a run ended, or was last heard of; None where it says no date."""
-    found = run.ended or run.last_write or began(run)
-    return found if number.iso(found) else None
+    """When a run ended, or was last heard of."""
+    return run.ended or run.last_write or began(run)
 
 
 # --- as Atom ---------------------------------------------------------------------------------------------

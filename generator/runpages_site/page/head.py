@@ -83,12 +83,11 @@ def head(site: Site, path: str, title: str, about: About) -> Head:
 # --- runs ------------------------------------------------------------------------------------------------
 
 
-def of_run(record: RunRecord, main: str | None, picture: str = "") -> About:
-    """What the page of a run is about: its status and its leading metric, which is ``main`` where it has one."""
-    label, value, _ = _leading(record, main)
+def of_run(record: RunRecord, leading: str, picture: str = "") -> About:
+    """What the page of a run is about: its status, and its ``leading`` metric with the value, if it has one."""
     shown = status(record.status)
     begins = "Run" if shown.kind == "none" else f"{text.brief(shown.word)} run"
-    ends = f" with {label} {value}" if label else ""
+    ends = f" with {_plain(leading)}" if leading else ""
     return About(f"{begins} in {text.brief(record.experiment)}{ends}.", picture)
 
 
@@ -148,7 +147,7 @@ def picture_of_site(site: Site, entries: Sequence[ExperimentEntry]) -> Picture:
 
 
 def _held(entries: Sequence[ExperimentEntry]) -> list[str]:
-    return [*_counted(entries)[:1], number.plural(len(entries), "experiment")]
+    return [*_counted(entries)[:1], number.plural(len(entries), "experiment")] if entries else ["No runs yet"]
 
 
 def _counted(entries: Sequence[ExperimentEntry]) -> list[str]:

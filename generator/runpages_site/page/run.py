@@ -216,10 +216,11 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
     scripts = content.scripts
     title = text.brief(record.title)
     made, charts = _sections(site, record, published, content, sections)
+    leading = " ".join(
+        filter(None, (part for tile in made["tiles"][:1] for part in (tile.word, tile.label, tile.value)))
+    )
     return RunPage(
-        frame=frame(
-            site, published.path, title, (experiment, Link(title)), of_run(record, content.metric, content.picture)
-        ),
+        frame=frame(site, published.path, title, (experiment, Link(title)), of_run(record, leading, content.picture)),
         styled=tuple(_styled(made)),
         runs=f"{published.path.rpartition('/')[0]}/runs.js",
         file=published.path.rpartition("/")[2],

@@ -96,7 +96,7 @@ class _Page:
 
     def _loaded(self, tag: str, known: dict[str, str], whole: str) -> str:
         """Take in what the page loads, or leave its place empty."""
-        if tag == "a":
+        if tag == "a" or known.get("rel") == "canonical":
             return whole
         for name in _LOADED:
             if name not in known or known[name].startswith(("data:", "#")):

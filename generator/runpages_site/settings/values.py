@@ -179,7 +179,7 @@ class Settings:
     social_pictures: Annotated[
         SocialPictures,
         "Which pages have a picture that messengers show beside a link, if there is a `base_url`: `experiments` with "
-        "the home page, `runs` as well (about 10 kB and 15 ms for each run), or `off`.",
+        "the home page, `runs` as well (about 10 kB and 10 ms for each run), or `off`.",
     ] = "experiments"
     sitemap: Annotated[
         bool, "Write `sitemap.xml` and `robots.txt` for search engines, where there is a `base_url`."
