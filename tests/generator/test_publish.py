@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -387,16 +388,58 @@ def test_links_of_a_single_page_lead_to_the_site_where_it_has_an_address(tmp_pat
     ],
 )  # fmt: skip
 def test_what_a_destination_is(given: str, kind: type) -> None:
-    assert isinstance(publish.destination_of(given, title="x"), kind)
+    assert isinstance(publish.destination_of(given, title=lambda: "x"), kind)
 
 
 def test_only_a_branch_can_be_squashed() -> None:
     with pytest.raises(PublishError, match="is for branches"):
-        publish.destination_of("site", squash=True, title="x")
+        publish.destination_of("site", squash=True, title=lambda: "x")
 
 
-def test_a_dry_run_publishes_nothing(tmp_path: Path) -> None:
-    add_run(tmp_path / "runs", "a")
-    for kind in ("folder", "zip"):
-        assert "Would render 1 run" in done(destination(kind, tmp_path), tmp_path / "runs", "--dry-run")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("kind", ["folder", "git", "zip"])
+def test_a_dry_run_lists_what_changes_and_writes_nothing(tmp_path: Path, kind: str) -> None:
+    to = destination(kind, tmp_path)
+    for name in ("old", "gone"):
+        add_run(tmp_path / "first", name)
+    folder = add_run(tmp_path / "runs", "new")
+    (folder / "artifacts").mkdir()
+    (folder / "artifacts" / "weights.bin").write_bytes(bytes(3_000))
+    (folder / "artifacts" / "notes.txt").write_text("password: correct-horse-42\n")
+    before = files_below(tmp_path)
+    assert "Add: 1 run: demo/new" in done(to, tmp_path / "runs", "-n")
+    assert files_below(tmp_path) == before
+    assert not (tmp_path / "runs" / ".runpages").exists()
+    done(to, tmp_path / "first")
+    before = files_below(tmp_path)
+    shown = done(to, tmp_path / "runs", "-n")
+    assert files_below(tmp_path) == before
+    for line in (
+        "Largest: ",
+        "artifacts/weights.bin, 3.0 kB",
+        "Add: 1 run: demo/new",
+        "Keep: 2 runs: demo/gone, demo/old",
+    ):
+        assert line in shown
+    assert re.search(r"Held back: .*notes.txt: line 1 looks like a secret", shown)
+    assert re.search(r"Size: [1-9][0-9.]* [kM]B are there", shown)
+    assert "Remove: 2 runs: demo/gone, demo/old" in done(to, tmp_path / "runs", "-n", "--mirror")
+    done(to, tmp_path / "runs")
+    add_run(tmp_path / "runs", "new", 0.125)
+    assert "Update: 1 run: demo/new" in done(to, tmp_path / "runs", "-n")
+
+
+def test_a_single_page_above_its_budget_is_refused_and_a_dry_run_writes_none(tmp_path: Path) -> None:
+    folder = add_run(tmp_path / "runs", "a")
+    one = tmp_path / "one.html"
+    assert "Nothing was published" in done(one, tmp_path / "runs", "--single", "a", "-n")
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["demo"]
+    (folder / "run.json").write_text(json.dumps({"format": 1, "description": "words " * 40_000}))
+    result = published(one, tmp_path / "runs", "--single", "a", "--size", "0.1")
+    assert result.exit_code == 2
+    assert "more than 100.0 kB. Nothing was written. Allow more: --size 0." in result.output
+    assert not one.exists()
