@@ -37,6 +37,7 @@ missing_packages() {
         ;;
       hosts)
         command -v git > /dev/null || echo git
+        command -v git-lfs > /dev/null || echo git-lfs
         command -v rsync > /dev/null || echo rsync
         command -v ssh > /dev/null || echo openssh-client
         { command -v sshd || [ -x /usr/sbin/sshd ]; } > /dev/null || echo openssh-server

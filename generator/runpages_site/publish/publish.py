@@ -62,7 +62,7 @@ def destination_of(
         from .git import GitBranch
 
         default = "main" if is_space else BRANCH
-        return GitBranch(url, branch or named or default, squash=squash, space=title() if is_space else None)
+        return GitBranch(url, branch or named or default, squash=squash, title=title() if is_space else None)
     if squash:
         raise PublishError(f"--squash is for branches of git repositories, and {given} is none; name one: --branch")
     if _REMOTE.fullmatch(given) and not os.path.exists(given):
