@@ -130,7 +130,7 @@ def runs(site: Path, experiment: str = "demo") -> set[str]:
 
 def test_two_jobs_on_github_that_each_hold_their_own_run_publish_both(host: Host) -> None:
     for name in ("one", "two"):
-        host.job(name, scripts_of(recipe("github")), installs=name == "one")
+        host.job(name, scripts_of(recipe("github")))
     site = host.site("gh-pages")
     assert runs(site) == {"one", "two"}
     assert (site / ".nojekyll").exists()

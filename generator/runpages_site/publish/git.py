@@ -25,7 +25,7 @@ _SENT = "refs/heads/sent"
 
 _SETTINGS = (
     "core.symlinks=false", "core.excludesFile=", "core.hooksPath=", "core.logAllRefUpdates=false",
-    "gc.auto=0", "protocol.ext.allow=never",
+    "gc.auto=0", "maintenance.auto=false", "protocol.ext.allow=never",
 )  # fmt: skip
 
 
