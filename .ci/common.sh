@@ -35,11 +35,13 @@ missing_packages() {
         command -v java > /dev/null || echo default-jre-headless
         command -v npm > /dev/null || echo npm
         ;;
-      ssh)
+      hosts)
         command -v git > /dev/null || echo git
+        command -v git-lfs > /dev/null || echo git-lfs
         command -v rsync > /dev/null || echo rsync
         command -v ssh > /dev/null || echo openssh-client
         { command -v sshd || [ -x /usr/sbin/sshd ]; } > /dev/null || echo openssh-server
+        { command -v nginx || [ -x /usr/sbin/nginx ]; } > /dev/null || echo nginx-light
         ;;
       r) command -v Rscript > /dev/null || echo r-base-core ;;
     esac

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import site_peers
 import workload
-from site_stage import REST, Makers, Stage, Wanted, floor, forget, ready
+from site_stage import REST, Makers, Stage, Wanted, command, floor, forget, ready
 from site_trial import Row, Rows, Step
 from workload import SHAPES, Shape, run_folder
 
@@ -114,15 +114,22 @@ def large(stage: Stage, wanted: Wanted) -> Rows:
 
 
 def again(stage: Stage, wanted: Wanted) -> Rows:
-    """L once more: nothing new, and one run changed."""
+    """L once more: nothing new, also for `publish` to a folder, and one run changed."""
     shape = SHAPES["L"]
     source, site, number = stage.workspace(shape), stage.out / "again", shape.runs // 2
+    shared = stage.out / "shared"
     watch = Watch(site, number)
 
     def rebuild(name: str) -> Step:
         if not site.exists():
             ready(stage.full("ready", source, site, "--link"))
         return Step(name, stage.build(source, site, "--link"), before=watch.look, after=watch.left)
+
+    def published(name: str) -> Step:
+        step = Step(name, [*command(), "publish", shared, source, "--quiet"])
+        if not shared.exists():
+            ready(step)
+        return step
 
     def hugo() -> Step:
         ready(stage.hugo("ready", shape.runs))
@@ -137,6 +144,8 @@ def again(stage: Stage, wanted: Wanted) -> Rows:
         makers: Makers = {
             "nothing": lambda: rebuild("nothing"),
             "walk": lambda: floor("walk", "walk", source),
+            "published": lambda: published("published"),
+            "walk shared": lambda: floor("walk shared", "walk", shared),
             "hugo again": hugo,
             "changed": lambda: rebuild("changed")._replace(before=change, after=watch.written),
         }
@@ -250,7 +259,7 @@ def _sized(stage: Stage, runs: int) -> Makers:
 SUITES: tuple[tuple[Callable[[Stage, Wanted], Rows], Wanted], ...] = (
     (small, frozenset({"s", "s cp", "s nothing", "s walk"})),
     (large, frozenset({"linked", "cp", "hugo", "copied"})),
-    (again, frozenset({"nothing", "walk", "hugo again", "changed"})),
+    (again, frozenset({"nothing", "walk", "published", "walk shared", "hugo again", "changed"})),
     (middle, frozenset({"m", "csv"})),
     (thousand, frozenset({"thousand", "mkdocs", "material"})),
     (report, frozenset({"report", "dvclive"})),

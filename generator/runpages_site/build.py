@@ -76,6 +76,8 @@ class Options:
     """Runs to leave out, also of those that are kept: by the segments of their experiment and of their own."""
     noted: bool = True
     """Note in the workspace that its site is there."""
+    check: Callable[[Path], None] = lambda site: None
+    """Called with the folder of the site before anything in it is changed; what it raises ends the build."""
     source: str | None = None
     """The name of the source that reads the runs; found by what is in the workspace if None."""
     secrets: Secrets | None = None
@@ -200,6 +202,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     from .executor import workers
     from .render import Job, places
 
+    options.check(out.folder)
     notes = Notes(out.folder)
     for place in notes.unfinished():
         out.own(place)
@@ -229,8 +232,8 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     clock.ended("index")
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page or a comparison that could not be made is tried again.
-    home_key = "" if fault or faults else found.home
-    state = State(home_key, out.writer.size, indexed.experiments, found.models, compared, all_runs)
+    made = "" if fault or faults else found.home
+    state = State(made, out.writer.size, indexed.experiments, found.models, compared, all_runs)
     indexed.files.update(out.writer.files)
     removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within)
     for experiment, names in found.changes.gone.items():

@@ -25,10 +25,17 @@ SHOWN = 20
 
 
 class Examined(NamedTuple):
-    """The files that become public, or are held back, and the secrets, each with the folder of its run."""
+    """The files that become public, or are held back, and the secrets, each with the folder of its run.
+
+    ``kept`` are runs of the site that the workspace lacks, ``gone`` those that leave it, each as experiment/run.
+    """
 
     files: list[tuple[str, Public]]
     found: list[tuple[str, Finding]]
+    kept: list[str]
+    gone: list[str]
+    limit: int
+    """The largest site that the host takes, in megabytes."""
 
 
 def examine(found: Plan, now: float) -> Examined:
@@ -52,7 +59,9 @@ def examine(found: Plan, now: float) -> Examined:
         folder = str(found.workspace / name)
         secrets += [(folder, one) for one in gate.masked_experiment(run_folder.read_experiment(folder), policy)[1]]
     secrets += [(place, one) for place, some in _masked(found).secrets.items() for one in some]
-    return Examined(files, secrets)
+    kept = sorted("/".join(run) for run in found.kept)
+    gone = [f"{experiment}/{run}" for experiment, runs in sorted(found.changes.gone.items()) for run in runs]
+    return Examined(files, secrets, kept, gone, found.settings.limits.site)
 
 
 def refusal(secrets: Sequence[tuple[str, Finding]]) -> SecretsFound:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -17,8 +18,9 @@ from click.testing import CliRunner, Result
 
 from runpages_site.build import Options, build
 from runpages_site.check import html
+from runpages_site.check.site import check
 from runpages_site.command import runpages
-from runpages_site.publish import git, publish
+from runpages_site.publish import publish, space
 from runpages_site.publish.destination import Moved, PublishError
 from runpages_site.publish.git import GitBranch
 from runpages_site.publish.rsync import Rsync
@@ -231,23 +233,55 @@ def test_files_of_others_in_a_branch_stay_and_a_branch_of_code_is_refused(tmp_pa
     assert "train.py; name another branch" in result.output
 
 
-def test_a_space_gets_the_front_matter_of_a_static_site(tmp_path: Path) -> None:
+def test_a_space_gets_the_front_matter_of_a_static_site_and_keeps_its_readme(tmp_path: Path) -> None:
     add_run(tmp_path / "runs", "a")
-    mirror = tmp_path / "mirror" / "site"
+    mirror = tmp_path / "mirror"
     place = tmp_path / "space.git"
     subprocess.run(["git", "init", "-q", "--bare", place], check=True)
-    space = GitBranch(str(place), "main", space='The "lab"')
-    publish.publish(tmp_path / "runs", space, now=0.0, version="1", options=Options(keep=True))
+    to = GitBranch(str(place), "main", title='The "lab"')
+    publish.publish(tmp_path / "runs", to, now=0.0, version="1", options=Options(keep=True))
     assert of_git(place, "show", "main:README.md") == (
         '---\ntitle: "The \\"lab\\""\nsdk: static\napp_file: index.html\n---\n'
     )
-    mirror.mkdir(parents=True)
+    assert ".gitattributes" not in of_git(place, "ls-tree", "--name-only", "main").split()
+    mirror.mkdir()
     readme = mirror / "README.md"
-    readme.write_text("---\ntitle: mine\nsdk: gradio\nemoji: X\n---\n# Mine\n")
-    git._put_front_matter(readme, "x")
-    assert readme.read_text() == "---\ntitle: mine\nemoji: X\nsdk: static\napp_file: index.html\n---\n# Mine\n"
-    git._put_front_matter(readme, "x")
-    assert readme.read_text().count("sdk") == 1
+    readme.write_text("---\ntitle: mine\nsdk: gradio\ntags:\n- x\n---\n# Mine\n")
+    for _ in range(2):
+        space.prepare(mirror, "x")
+        assert readme.read_text() == "---\ntitle: mine\ntags:\n- x\nsdk: static\napp_file: index.html\n---\n# Mine\n"
+
+
+def test_pictures_and_large_files_of_a_space_are_stored_by_git_lfs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "space.git"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", place], check=True)
+    pixel = Path(__file__).parent.parent / "sources" / "pixel.png"
+    monkeypatch.setattr(space, "LARGEST", 100_000)
+    for name in ("a", "b"):
+        folder = add_run(tmp_path / name, name)
+        (folder / "images" / "x").mkdir(parents=True)
+        shutil.copy(pixel, folder / "images" / "x" / "0.png")
+        (folder / "artifacts").mkdir()
+        (folder / "artifacts" / "long.txt").write_text("x" * 100_001)
+        to = GitBranch(f"file://{place}", "main", title="lab")
+        publish.publish(tmp_path / name, to, now=0.0, version="1", options=Options(keep=True))
+    rules = of_git(place, "show", "main:.gitattributes").splitlines()
+    for pattern in ("*.png", "/e/demo/a/artifacts/long.txt", "/e/demo/b/artifacts/long.txt"):
+        assert rules.count(f"{pattern} filter=lfs diff=lfs merge=lfs -text") == 1
+    clone = tmp_path / "clone"
+    for path in ("images/x/0.png", "artifacts/long.txt"):
+        assert of_git(place, "show", f"main:e/demo/a/{path}").startswith("version https://git-lfs.github.com/spec/v1\n")
+    lfs = [part for one in space.SETTINGS for part in ("-c", one)]
+    subprocess.run(["git", *lfs, "clone", "-q", f"file://{place}", clone], check=True)
+    for name in ("a", "b"):
+        assert (clone / "e" / "demo" / name / "images" / "x" / "0.png").read_bytes() == pixel.read_bytes()
+    assert check(clone).problems == []
+    monkeypatch.setattr(space, "which", lambda program: None)
+    add_run(tmp_path / "b", "b", 0.125)
+    with pytest.raises(PublishError, match="by Git LFS only; install git-lfs"):
+        publish.publish(tmp_path / "b", to, now=0.0, version="1", options=Options(keep=True))
 
 
 def test_a_branch_cannot_have_files_changed_on_their_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -388,16 +422,58 @@ def test_links_of_a_single_page_lead_to_the_site_where_it_has_an_address(tmp_pat
     ],
 )  # fmt: skip
 def test_what_a_destination_is(given: str, kind: type) -> None:
-    assert isinstance(publish.destination_of(given, title="x"), kind)
+    assert isinstance(publish.destination_of(given, title=lambda: "x"), kind)
 
 
 def test_only_a_branch_can_be_squashed() -> None:
     with pytest.raises(PublishError, match="is for branches"):
-        publish.destination_of("site", squash=True, title="x")
+        publish.destination_of("site", squash=True, title=lambda: "x")
 
 
-def test_a_dry_run_publishes_nothing(tmp_path: Path) -> None:
-    add_run(tmp_path / "runs", "a")
-    for kind in ("folder", "zip"):
-        assert "Would render 1 run" in done(destination(kind, tmp_path), tmp_path / "runs", "--dry-run")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("kind", ["folder", "git"])
+def test_a_dry_run_lists_what_changes_and_writes_nothing(tmp_path: Path, kind: str) -> None:
+    to = destination(kind, tmp_path)
+    for name in ("old", "gone"):
+        add_run(tmp_path / "first", name)
+    folder = add_run(tmp_path / "runs", "new")
+    (folder / "artifacts").mkdir()
+    (folder / "artifacts" / "weights.bin").write_bytes(bytes(3_000))
+    (folder / "artifacts" / "notes.txt").write_text("password: correct-horse-42\n")
+    before = files_below(tmp_path)
+    assert "Add: 1 run: demo/new" in done(to, tmp_path / "runs", "-n")
+    assert files_below(tmp_path) == before
+    assert not (tmp_path / "runs" / ".runpages").exists()
+    done(to, tmp_path / "first")
+    before = files_below(tmp_path)
+    shown = done(to, tmp_path / "runs", "-n")
+    assert files_below(tmp_path) == before
+    for line in (
+        "Largest: ",
+        "artifacts/weights.bin, 3.0 kB",
+        "Add: 1 run: demo/new",
+        "Keep: 2 runs: demo/gone, demo/old",
+    ):
+        assert line in shown
+    assert re.search(r"Held back: .*notes.txt: line 1 looks like a secret", shown)
+    assert re.search(r"Size: [1-9][0-9.]* [kM]B are there", shown)
+    assert "Remove: 2 runs: demo/gone, demo/old" in done(to, tmp_path / "runs", "-n", "--mirror")
+    done(to, tmp_path / "runs")
+    add_run(tmp_path / "runs", "new", 0.125)
+    assert "Update: 1 run: demo/new" in done(to, tmp_path / "runs", "-n")
+
+
+def test_a_single_page_above_its_budget_is_refused_and_a_dry_run_writes_none(tmp_path: Path) -> None:
+    folder = add_run(tmp_path / "runs", "a")
+    one = tmp_path / "one.html"
+    assert "Nothing was published" in done(one, tmp_path / "runs", "--single", "a", "-n")
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["demo"]
+    (folder / "run.json").write_text(json.dumps({"format": 1, "description": "words " * 40_000}))
+    result = published(one, tmp_path / "runs", "--single", "a", "--size", "0.1")
+    assert result.exit_code == 2
+    assert "more than 100.0 kB. Nothing was written. Allow more: --size 0." in result.output
+    assert not one.exists()

@@ -31,6 +31,7 @@ from .progress import print_faults, progress
 
 if TYPE_CHECKING:
     from ..examine import Examined
+    from ..gate import Public
 
 INCOMPLETE = 3
 """Exit code of a build with an error in runpages."""
@@ -40,6 +41,10 @@ class SecretsRefusal(Refusal):
     """A build that was refused because of secrets."""
 
     exit_code = 4
+
+
+LARGEST = 5
+"""How many of the largest files a dry run lists."""
 
 
 @click.command("build")
@@ -176,7 +181,7 @@ def _print_report(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) 
         click.echo(f"Phases: {spent}", err=True)
     if not quiet:
         if report.examined is not None:
-            _print_public(report.examined, verbose=verbose)
+            print_public(report.examined, verbose=verbose)
         click.echo(_preview(report) if dry_run else _summary(report))
 
 
@@ -196,8 +201,8 @@ def _summary(report: Report) -> str:
     )
 
 
-def _print_public(examined: Examined, *, verbose: bool) -> None:
-    """Print what would become public: files by kind, the largest first, then what is held back, then the secrets."""
+def print_public(examined: Examined, *, verbose: bool) -> None:
+    """Print what would become public: files by kind, the largest of them, what is held back, and the secrets."""
     public = [one for _, one in examined.files if not one.why]
     kinds = Counter[str]()
     for one in public:
@@ -205,6 +210,9 @@ def _print_public(examined: Examined, *, verbose: bool) -> None:
     for kind, size in kinds.most_common():
         files = number.plural(sum(one.kind == kind for one in public), "file")
         click.echo(f"Public: {kind}, {files}, {number.size(size)}")
+    for run, one in [] if verbose else sorted(examined.files, key=_by_size)[:LARGEST]:
+        if one.size and not one.why:
+            click.echo(text.visible(f"Largest: {run}: {one.path}, {number.size(one.size)}"))
     for run, one in examined.files:
         if one.why:
             click.echo(text.visible(f"Held back: {run}: {one.path}: {one.why.removeprefix('Held back: ')}"))
@@ -214,6 +222,10 @@ def _print_public(examined: Examined, *, verbose: bool) -> None:
 
     for line in listed(examined.found):
         click.echo(text.visible(f"Secret: {line}"))
+
+
+def _by_size(file: tuple[str, Public]) -> tuple[bool, int]:
+    return bool(file[1].why), -file[1].size
 
 
 def _counted(count: int, word: str) -> str:
@@ -235,5 +247,10 @@ def document(report: Report) -> dict[str, object]:
     if report.examined is not None:
         public["public"] = [{"run": run, **one._asdict()} for run, one in report.examined.files]
         public["secrets"] = [{"run": run, **one._asdict()} for run, one in report.examined.found]
+        public |= {
+            "kept": report.examined.kept,
+            "removed_runs": report.examined.gone,
+            "limit_mb": report.examined.limit,
+        }
     shown = {"site": str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}
     return {**counts, **shown, **public}

@@ -18,20 +18,19 @@ from runpages.format.status import ACTIVE
 from .. import goal, text
 from ..build import Options
 from ..model import ExperimentSummary
-from ..page.compare import comparison_path
+from ..plan import NEW
 from ..publish import retain
+from ..publish.destination import PublishError
 from ..publish.publish import Drop, Published, built, destination_of, publish
 from ..publish.retain import Candidate, Retain
-from ..publish.single import BUDGET, single
 from ..settings import Settings
 from ..settings import read as read_settings
 from ..text import number
 from ..write.writer import keep
 from .arguments import Refusal, find_named, folder, workspace_of
-from .build import INCOMPLETE, document
-from .output import json_option, print_json, print_problems
+from .build import INCOMPLETE, document, print_public
+from .output import SHOWN, json_option, print_json, print_problems
 from .progress import print_faults, progress
-from .runs import read_experiments
 
 
 def _retain(ctx: click.Context, param: click.Parameter, given: str | None) -> Retain | None:
@@ -53,13 +52,15 @@ def _retain(ctx: click.Context, param: click.Parameter, given: str | None) -> Re
 @click.option("--squash", is_flag=True, help="Replace the history of the branch by one commit.")
 @click.option("--single", "one", metavar="NAME",
               help="Publish one run, or one comparison of the settings, as one HTML file without scripts.")  # fmt: skip
-@click.option("--size", type=click.FloatRange(min=0.1), default=BUDGET / 1e6, metavar="MB", show_default=True,
+@click.option("--size", type=click.FloatRange(min=0.1), default=10.0, metavar="MB", show_default=True,
               help="With --single: the size of the file at most; what has no room is left out and listed.")  # fmt: skip
 @click.option("--ro-crate", is_flag=True,
               help="Describe the runs for other programs, as an RO-Crate: ro-crate-metadata.json.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
               help="Worker processes (default: CPU cores).")  # fmt: skip
-@click.option("-n", "--dry-run", is_flag=True, help="Print what would be rendered, and publish nothing.")
+@click.option("-n", "--dry-run", is_flag=True,
+              help="List what would become public with sizes, what is held back, and which runs DEST would gain, keep "
+              "and lose; write nothing.")  # fmt: skip
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.option("-v", "--verbose", is_flag=True, help="Show the traceback of a program error.")
@@ -95,7 +96,7 @@ def command(
         _publish_single(place, one, Path(destination), int(size * 1e6), options, as_json=as_json)
         return
     try:
-        to = destination_of(destination, branch=branch, squash=squash, title=_title(place))
+        to = destination_of(destination, branch=branch, squash=squash, title=lambda: _title(place))
         with progress(quiet=quiet or as_json) as advance:
             done = publish(
                 place, to, now=time.time(), version=__version__, options=options,
@@ -112,11 +113,17 @@ def command(
         print_problems(done.report.hints, done.report.problems)
         print_faults(done.report.faults, verbose=verbose)
         if not quiet:
-            click.echo(text.visible(_preview(done) if dry_run else _summary(done)))
+            if dry_run:
+                _print_preview(done, verbose=verbose)
+            else:
+                click.echo(text.visible(_summary(done)))
     sys.exit(INCOMPLETE if done.report.faults and not dry_run else 0)
 
 
 def _publish_single(workspace: Path, name: str, place: Path, budget: int, options: Options, *, as_json: bool) -> None:
+    from ..page.compare import comparison_path
+    from ..publish.single import single
+
     known = read_settings(workspace) if workspace.is_dir() else Settings()
     if any(one.name == name for one in known.comparisons):
         page = comparison_path(name)
@@ -126,7 +133,13 @@ def _publish_single(workspace: Path, name: str, place: Path, budget: int, option
     try:
         with built(workspace, now=time.time(), version=__version__, options=options) as site:
             made = single(site, page, budget=budget, base_url=known.base_url)
-        keep(place.absolute(), made.html)
+        if len(made.html) > budget:
+            raise PublishError(
+                f"{name} takes {number.size(len(made.html))} without its pictures and files, more than "
+                f"{number.size(budget)}. Nothing was written. Allow more: --size {len(made.html) / 1e6 + 0.1:.1f}"
+            )
+        if not options.dry_run:
+            keep(place.absolute(), made.html)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except OSError as error:
@@ -136,6 +149,9 @@ def _publish_single(workspace: Path, name: str, place: Path, budget: int, option
         return
     for path in made.left_out:
         click.secho(text.visible(f"Left out, since it has no room: {path}"), fg="yellow", err=True)
+    if options.dry_run:
+        click.echo(f"It would have {number.size(len(made.html))}. Nothing was published.")
+        return
     click.echo(text.visible(f"Published {name} as {place}, {number.size(len(made.html))}"))
 
 
@@ -152,11 +168,30 @@ def _summary(done: Published) -> str:
     return f"{what}: {outcome}{again if done.attempts > 1 else ''}, {number.size(report.bytes)} in all"
 
 
-def _preview(done: Published) -> str:
-    report = done.report
-    gone = f", and remove {number.plural(report.gone, 'run')}" if report.gone else ""
+def _print_preview(done: Published, *, verbose: bool) -> None:
+    """Print what a publish would do, of a dry run."""
+    report, examined = done.report, done.report.examined
+    assert examined is not None
+    print_public(examined, verbose=verbose)
+    added = [_named(run) for run, why in report.rendered.items() if why == NEW]
+    made_again = [_named(run) for run, why in report.rendered.items() if why != NEW]
+    changes = {"Add": added, "Update": made_again, "Keep": examined.kept, "Remove": examined.gone}
+    for verb, runs in changes.items():
+        if runs:
+            shown = runs if verbose else runs[:SHOWN]
+            more = f" and {len(runs) - len(shown)} more" if len(runs) > len(shown) else ""
+            click.echo(text.visible(f"{verb}: {number.plural(len(runs), 'run')}: {', '.join(shown)}{more}"))
+    new = sum(one.size for _, one in examined.files if not one.why)
+    click.echo(
+        f"Size: {number.size(done.bytes_there)} are there, and {number.size(new)} are in the runs to add or update, "
+        f"besides their pages; the host takes {number.size(examined.limit * 1_000_000)} (limits.site)"
+    )
     rendered = number.plural(len(report.rendered), "run") if report.rendered else "nothing"
-    return f"Would render {rendered}{gone} for {done.destination}. Nothing was published."
+    click.echo(text.visible(f"Would render {rendered} for {done.destination}. Nothing was published."))
+
+
+def _named(run: str) -> str:
+    return "/".join(run.split(os.sep)[-2:])
 
 
 # --- which runs stay -------------------------------------------------------------------------------------
@@ -168,6 +203,8 @@ def _drop(workspace: Path, retained: Retain | None, *, keep: bool) -> Drop:
     def drop(site: Path) -> frozenset[tuple[str, str]]:
         if retained is None:
             return frozenset()
+        from .runs import read_experiments
+
         found = {(one.experiment, one.run): one for one in _candidates(read_experiments(str(workspace)))}
         if keep and (site / "e").is_dir():
             there = _candidates(read_experiments(str(site)))

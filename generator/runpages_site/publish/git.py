@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from ..errors import OutputError
 from ..write import site_folder
+from . import space
 from .destination import PRIVATE, Moved, PublishError, emptied, run, without_secrets
 
 NO_JEKYLL = ".nojekyll"
 """Without this file GitHub Pages leaves out what begins with an underscore."""
 
-OTHERS = frozenset(["README.md", "LICENSE", "CNAME", ".gitattributes", ".gitignore", NO_JEKYLL, "style.css"])
+ATTRIBUTES = ".gitattributes"
+
+OTHERS = frozenset(["README.md", "LICENSE", "CNAME", ATTRIBUTES, ".gitignore", NO_JEKYLL, "style.css"])
 """What a new branch may hold that is no site."""
 
 _PUBLISHED = "refs/published"
 """The commit that the mirror was made from."""
 
+_SENT = "refs/heads/sent"
+
 _SETTINGS = (
     "core.symlinks=false", "core.excludesFile=", "core.hooksPath=", "core.logAllRefUpdates=false",
-    "gc.auto=0", "protocol.ext.allow=never",
+    "gc.auto=0", "maintenance.auto=false", "protocol.ext.allow=never",
 )  # fmt: skip
 
 
 class GitBranch:
-    """A branch. With ``squash`` it has one commit, whatever was there; ``space`` is the title of a static Space."""
+    """A branch. With ``squash`` it has one commit, whatever was there; ``title`` is that of a static Space."""
 
-    def __init__(self, url: str, branch: str, *, squash: bool = False, space: str | None = None) -> None:
+    def __init__(self, url: str, branch: str, *, squash: bool = False, title: str | None = None) -> None:
         if url.startswith("-") or branch.startswith("-"):
             raise PublishError(f"{url}#{branch} is not a repository and a branch")
         self.name = f"{without_secrets(url)}#{branch}"
         self._url = os.path.abspath(url) if os.path.isdir(url) else url
         self._ref = f"refs/heads/{branch}"
         self._squash = squash
-        self._space = space
+        self._space = title
         self._head: str | None = None
         self._env: dict[str, str] = {}
 
@@ -48,9 +52,7 @@ class GitBranch:
         self._env = {**inherited, "GIT_DIR": str(repository), "GIT_WORK_TREE": str(mirror), "GIT_TERMINAL_PROMPT": "0"}
         if not (repository / "HEAD").is_file():
             self._git("init", "-q")
-        # Whatever the branch says, files are stored as they are: Git LFS would leave pointers in their place.
-        (repository / "info").mkdir(exist_ok=True)
-        (repository / "info" / "attributes").write_text("* -text -ident -filter -working-tree-encoding\n")
+        self._store_as_they_are(_read(mirror / ATTRIBUTES))
         for left in repository.glob("*.lock"):  # Of a publish that was killed; the lock on the mirror is ours.
             left.unlink()
         self._head = self._remote()
@@ -64,6 +66,8 @@ class GitBranch:
         self._git("fetch", "-q", "--depth", "1", "--no-tags", self._url, f"+{self._ref}:refs/fetched")
         self._head = self._commit("refs/fetched")
         assert self._head is not None
+        if self._space is not None:
+            self._store_as_they_are(self._run("show", f"{self._head}:{ATTRIBUTES}", fails=(128,))[1])
         self._git("reset", "-q", "--hard", self._head)
         self._git("clean", "-ffdxq")
         self._git("update-ref", _PUBLISHED, self._head)
@@ -74,7 +78,8 @@ class GitBranch:
         """Commit and push; see ``Destination``."""
         (mirror / NO_JEKYLL).touch()
         if self._space is not None:
-            _put_front_matter(mirror / "README.md", self._space)
+            space.prepare(mirror, self._space)
+            self._store_as_they_are(_read(mirror / ATTRIBUTES))
         self._git("add", "-A", "-f", "--", ".", *(f":(exclude,top){path}" for path in PRIVATE))
         tree = self._git("write-tree").strip()
         if self._head is not None and tree == self._git("rev-parse", f"{self._head}^{{tree}}").strip():
@@ -83,6 +88,9 @@ class GitBranch:
         commit = self._git(*self._author(), "commit-tree", tree, *parents, "-m", message).strip()
         lease = [f"--force-with-lease={self._ref}:{self._head or ''}"] if self._squash else []
         try:
+            if self._space is not None and space.patterns(_read(mirror / ATTRIBUTES)):
+                self._git("update-ref", _SENT, commit)  # Git LFS pushes refs.
+                self._git("lfs", "push", "origin", _SENT)
             self._git("push", "-q", *lease, self._url, f"{commit}:{self._ref}")
         except PublishError as error:
             if self._remote() != self._head:
@@ -90,6 +98,14 @@ class GitBranch:
             raise
         self._git("update-ref", _PUBLISHED, commit)
         return True
+
+    def _store_as_they_are(self, attributes: str) -> None:
+        """Store files as they are, whatever the branch says; those of a Space that its rules give to Git LFS, by it."""
+        rules = space.patterns(attributes) if self._space is not None else []
+        lines = ["* -text -ident -filter -working-tree-encoding", *(f"{one} filter=lfs" for one in rules)]
+        info = Path(self._env["GIT_DIR"]) / "info"
+        info.mkdir(exist_ok=True)
+        (info / "attributes").write_text("\n".join(lines) + "\n", "utf-8")
 
     def _adopt(self, mirror: Path) -> None:
         """Take a branch that holds no site and nothing in the way of one as an empty site."""
@@ -124,7 +140,10 @@ class GitBranch:
         return self._run(*arguments)[1]
 
     def _run(self, *arguments: str, fails: tuple[int, ...] = ()) -> tuple[int, str]:
-        settings = (part for setting in _SETTINGS for part in ("-c", setting))
+        known = (
+            (*_SETTINGS, *space.SETTINGS, f"remote.origin.url={self._url}") if self._space is not None else _SETTINGS
+        )
+        settings = (part for setting in known for part in ("-c", setting))
         return run(("git", *settings, *arguments), name=self.name, env=self._env, fails=fails)
 
 
@@ -133,21 +152,5 @@ _LOCAL = frozenset(
 )
 
 
-def _put_front_matter(readme: Path, title: str) -> None:
-    """Give a Space's README the front matter of a static site, unless it has one that says so."""
-    text = ""
-    with suppress(FileNotFoundError):
-        text = readme.read_text("utf-8", "replace")
-    head, _, rest = text.removeprefix("---\n").partition("\n---\n") if text.startswith("---\n") else ("", "", text)
-    lines = [line for line in head.splitlines() if line.partition(":")[0] not in ("sdk", "app_file")]
-    if not any(line.startswith("title:") for line in lines):
-        lines.insert(0, f"title: {_quoted(title)}")
-    made = "\n".join(["---", *lines, "sdk: static", "app_file: index.html", "---", ""]) + rest
-    if made != text:
-        readme.write_text(made, "utf-8")
-
-
-def _quoted(text: str) -> str:
-    import json
-
-    return json.dumps(text)  # What JSON quotes, YAML reads.
+def _read(path: Path) -> str:
+    return path.read_text("utf-8", "replace") if path.is_file() else ""

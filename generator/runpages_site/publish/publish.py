@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from runpages.format import layout
 
@@ -18,17 +19,14 @@ from ..plan import Segments
 from ..read.scan import scan
 from ..text import number
 from ..write import site_folder
-from ..write.manifest import NoSite, listed_in
 from .destination import Destination, Moved, PublishError, manifest_in
-from .git import GitBranch
-from .rsync import Rsync
-from .zip_file import ZipSite
 
 ATTEMPTS = 5
 """How often a destination that others publish to meanwhile is fetched, built and sent."""
 
 BRANCH = "gh-pages"
 
+_SPACES = "https://huggingface.co/spaces/"
 _SPACE = re.compile(r"hf:([\w.-]+/[\w.-]+)")
 _REMOTE = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!//).+")
 _URL = re.compile(r"(?:https?|ssh|git|file)://.+|git@.+:.+")
@@ -45,26 +43,38 @@ class Published:
     report: Report
     sent: bool
     attempts: int = 1
+    bytes_there: int = 0
+    """Of a dry run: the size of what the destination has."""
 
 
-def destination_of(given: str, *, branch: str | None = None, squash: bool = False, title: str) -> Destination | Path:
-    """What a destination on the command line means; a path is a folder. Raises PublishError for a mistake."""
+def destination_of(
+    given: str, *, branch: str | None = None, squash: bool = False, title: Callable[[], str]
+) -> Destination | Path:
+    """What a destination on the command line means; a path is a folder. Raises PublishError for a mistake.
+
+    ``title`` gives that of a Space which has none.
+    """
     url, _, named = given.partition("#")
     if space := _SPACE.fullmatch(url):
-        place = f"https://huggingface.co/spaces/{space[1]}"
-        return GitBranch(place, branch or named or "main", squash=squash, space=title)
+        url = f"{_SPACES}{space[1]}"
+    is_space = url.startswith(_SPACES)
     if branch or named or _URL.fullmatch(url) or url.endswith(".git"):
-        return GitBranch(url, branch or named or BRANCH, squash=squash, space=title if _is_space(url) else None)
+        from .git import GitBranch
+
+        default = "main" if is_space else BRANCH
+        return GitBranch(url, branch or named or default, squash=squash, title=title() if is_space else None)
     if squash:
         raise PublishError(f"--squash is for branches of git repositories, and {given} is none; name one: --branch")
     if _REMOTE.fullmatch(given) and not os.path.exists(given):
+        from .rsync import Rsync
+
         return Rsync(given)
     folder = Path(given).expanduser()
-    return ZipSite(folder) if folder.suffix.lower() == ".zip" else folder
+    if folder.suffix.lower() == ".zip":
+        from .zip_file import ZipSite
 
-
-def _is_space(url: str) -> bool:
-    return "huggingface.co/spaces/" in url
+        return ZipSite(folder)
+    return folder
 
 
 def publish(
@@ -77,14 +87,21 @@ def publish(
     out. ``now`` is in seconds since the epoch. Raises BuildError where that is not possible, and PublishError where the
     destination cannot be read or written: it is as it was then, or is completed by the next publish.
     """
-    options = replace(options, noted=False)
+    options = replace(options, noted=False, check=_check_manifest)
     if isinstance(to, Path):
         _check(to)
+        if options.dry_run:
+            return _previewed(workspace, to, str(to), now, version, replace(options, drop=drop(to)))
         options = replace(options, drop=drop(to))
         report = build(workspace, to, now=now, version=version, options=options, progress=progress)
         return Published(str(to), report, bool(report.changed or report.removed))
     if not workspace.is_dir():
         scan(workspace, workspace / layout.STATE)  # Raises what a build says of that.
+    if options.dry_run:
+        with TemporaryDirectory(prefix="runpages-") as folder:
+            to.fetch(mirror := Path(folder, "site"))
+            there = _known(mirror, _mirror_of(workspace, to.name))
+            return _previewed(workspace, there, to.name, now, version, replace(options, drop=drop(there)))
     mirror = _mirror(workspace, to.name)
     with site_folder.locked(mirror.parent, mirror):
         settled = mirror.with_name("settled")
@@ -94,11 +111,8 @@ def publish(
             # Notes are of what was built last, which need not be what lies there now, also if that was killed.
             if to.fetch(mirror) or not was_settled:
                 shutil.rmtree(mirror / site_folder.NOTES, ignore_errors=True)
-            _check(mirror)
             wanted = replace(options, drop=drop(mirror))
             report = build(workspace, mirror, now=now, version=version, options=wanted, progress=progress)
-            if options.dry_run:
-                return Published(to.name, report, False, attempt)
             try:
                 sent = to.send(mirror, f"Publish {_counted(report)}")
             except Moved:
@@ -112,11 +126,19 @@ def publish(
 
 @contextmanager
 def built(workspace: Path, *, now: float, version: str, options: Options) -> Iterator[Path]:
-    """The site of a workspace alone, which is kept for the next time. Raises BuildError where it cannot be built."""
+    """The site of a workspace alone, which is kept for the next time, but for a dry run.
+
+    Raises BuildError where it cannot be built.
+    """
+    wanted = replace(options, keep=False, prune=True, noted=False, dry_run=False)
+    if options.dry_run:
+        with TemporaryDirectory(prefix="runpages-") as folder:
+            build(workspace, site := Path(folder, "site"), now=now, version=version, options=wanted)
+            yield site
+        return
     mirror = _mirror(workspace, "")
     with site_folder.locked(mirror.parent, mirror):
-        options = replace(options, keep=False, prune=True, noted=False)
-        build(workspace, mirror, now=now, version=version, options=options)
+        build(workspace, mirror, now=now, version=version, options=wanted)
         yield mirror
 
 
@@ -124,10 +146,34 @@ def _counted(report: Report) -> str:
     return f"{number.plural(report.runs, 'run')} in {number.plural(report.experiments, 'experiment')}"
 
 
+def _previewed(workspace: Path, site: Path, name: str, now: float, version: str, options: Options) -> Published:
+    """What a publish into a site would do; nothing is written."""
+    _check_manifest(site)
+    report = build(workspace, site, now=now, version=version, options=options)
+    sizes = (_size(site / path) for path in site_folder.manifest(site).files)
+    return Published(name, report, False, bytes_there=sum(sizes))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _known(fetched: Path, mirror: Path) -> Path:
+    """What was fetched; where it has the files of the mirror of the last publish, that, since it has the notes, too."""
+    same = mirror.with_name("settled").exists() and manifest_in(mirror) == manifest_in(fetched)
+    return mirror if same else fetched
+
+
+def _mirror_of(workspace: Path, name: str) -> Path:
+    known = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return workspace / layout.STATE / "publish" / known / "site"
+
+
 def _mirror(workspace: Path, name: str) -> Path:
-    mirror = (
-        workspace / layout.STATE / "publish" / sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16] / "site"
-    )
+    mirror = _mirror_of(workspace, name)
     try:
         mirror.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -136,13 +182,16 @@ def _mirror(workspace: Path, name: str) -> Path:
 
 
 def _check(site: Path) -> None:
-    """Raise PublishError where a site is there whose runs cannot be told, or where its folder may not be mounted."""
+    """Raise PublishError where the folder above a site is not there: it may not be mounted."""
     if not site.parent.is_dir():
         raise PublishError(
             f"{site.parent} does not exist; is it mounted? If it is right, make it: mkdir -p {site.parent}"
         )
-    if site_folder.exists(site) and not site_folder.is_begun(site) and manifest_in(site):
-        try:
-            listed_in(site)
-        except NoSite as error:
-            raise PublishError(str(error)) from None
+
+
+def _check_manifest(site: Path) -> None:
+    """Raise NoSite where a site is there whose files cannot be told."""
+    if site_folder.exists(site) and not site_folder.is_begun(site):
+        from ..write.manifest import listed_in
+
+        listed_in(site)

@@ -20,9 +20,6 @@ from runpages.format.files import read_file
 from ..check.site import target
 from ..write.zips import RUN_ZIP
 
-BUDGET = 10_000_000
-"""Most bytes of a file, if nothing else is said: what most mail servers take."""
-
 _TYPES = {
     "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp",
     "avif": "image/avif", "bmp": "image/bmp", "ico": "image/x-icon", "svg": "image/svg+xml", "mp4": "video/mp4",
