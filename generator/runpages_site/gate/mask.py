@@ -264,6 +264,10 @@ def _may_hold(record: RunRecord) -> bool:
         return True
 
 
+_NUMBERS = frozenset([int, float, bool, type(None)])
+"""What points consist of, which are most of a run and hold no secret."""
+
+
 class Walk:
     """Masks the texts in nested values, and notes what it finds."""
 
@@ -281,7 +285,7 @@ class Walk:
             return type(value)(*(self._field(key, one, path) for key, one in zip(value._fields, value, strict=True)))
         if is_dataclass(value) and not isinstance(value, type):
             return replace(value, **{one.name: self.value(getattr(value, one.name), path) for one in fields(value)})
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple)) and not _NUMBERS.issuperset(map(type, value)):
             return type(value)(self._items(value, path, name))
         return value
 
