@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import orjson
 
 from runpages.format.layout import EXPERIMENT, RUN
-from runpages.format.records import ExperimentRecord, Problem, RunRecord
+from runpages.format.records import ExperimentRecord, Problem, RunRecord, Series
 
 from ..settings import Settings
 from .rules import Hit, find, is_candidate, is_secret_name, is_secret_value
@@ -256,10 +256,16 @@ def _without_named(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[F
     return record, list(found.values())
 
 
+def _has_text(series: Series) -> bool:
+    return not _NUMBERS.issuperset(map(type, series.values))
+
+
 def _may_hold(record: RunRecord) -> bool:
     """Whether any value of a run is a candidate: most runs are done with this, at the speed of JSON."""
     try:
-        return is_candidate(orjson.dumps(list(record), default=list, option=orjson.OPT_NON_STR_KEYS))
+        series = {name: one if _has_text(one) else one._replace(values=[]) for name, one in record.series.items()}
+        texts = record._replace(series={name: one._replace(steps=[], times=[]) for name, one in series.items()})
+        return is_candidate(orjson.dumps(list(texts), default=list, option=orjson.OPT_NON_STR_KEYS))
     except (TypeError, ValueError):  # Surrogates, numbers that are too large.
         return True
 
