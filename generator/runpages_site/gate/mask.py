@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import orjson
 
 from runpages.format.layout import EXPERIMENT, README, RUN
-from runpages.format.records import ExperimentRecord, Problem, RunRecord
+from runpages.format.records import ExperimentRecord, Problem, RunRecord, Series
 
 from ..settings import Settings
 from .rules import Hit, find, is_candidate, is_secret_name, is_secret_value
@@ -256,12 +256,22 @@ def _without_named(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[F
     return record, list(found.values())
 
 
+def _has_text(series: Series) -> bool:
+    return not _NUMBERS.issuperset(map(type, series.values))
+
+
 def _may_hold(record: RunRecord) -> bool:
     """Whether any value of a run is a candidate: most runs are done with this, at the speed of JSON."""
     try:
-        return is_candidate(orjson.dumps(list(record), default=list, option=orjson.OPT_NON_STR_KEYS))
+        series = {name: one if _has_text(one) else one._replace(values=[]) for name, one in record.series.items()}
+        texts = record._replace(series={name: one._replace(steps=[], times=[]) for name, one in series.items()})
+        return is_candidate(orjson.dumps(list(texts), default=list, option=orjson.OPT_NON_STR_KEYS))
     except (TypeError, ValueError):  # Surrogates, numbers that are too large.
         return True
+
+
+_NUMBERS = frozenset([int, float, bool, type(None)])
+"""What points consist of, which are most of a run and hold no secret."""
 
 
 class Walk:
@@ -281,7 +291,7 @@ class Walk:
             return type(value)(*(self._field(key, one, path) for key, one in zip(value._fields, value, strict=True)))
         if is_dataclass(value) and not isinstance(value, type):
             return replace(value, **{one.name: self.value(getattr(value, one.name), path) for one in fields(value)})
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple)) and not _NUMBERS.issuperset(map(type, value)):
             return type(value)(self._items(value, path, name))
         return value
 
