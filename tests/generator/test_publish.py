@@ -317,6 +317,23 @@ def test_why_a_host_refuses_is_repeated(tmp_path: Path) -> None:
     assert "it contains binary files" in result.output
 
 
+def test_what_killed_programs_of_git_locked_is_released_here_and_named_there(tmp_path: Path) -> None:
+    """A lock in a repository of others may be in use: its place is in the message."""
+    add_run(tmp_path / "runs", "a")
+    to = destination("git", tmp_path)
+    done(to, tmp_path / "runs")
+    [own] = (tmp_path / "runs" / ".runpages" / "publish").glob("*/git")
+    for name in ("index.lock", "refs/published.lock"):
+        (own / name).touch()
+    add_run(tmp_path / "runs", "b")
+    done(to, tmp_path / "runs")
+    lock = tmp_path / "site.git" / "refs" / "heads" / "gh-pages.lock"
+    lock.touch()
+    add_run(tmp_path / "runs", "c")
+    result = published(to, tmp_path / "runs")
+    assert (result.exit_code, "refs/heads/gh-pages.lock" in result.output) == (2, True), result.output
+
+
 def test_credentials_of_an_address_are_not_printed(tmp_path: Path) -> None:
     add_run(tmp_path / "runs", "a")
     result = published("https://me:secret@127.0.0.1:9/x.git", tmp_path / "runs")

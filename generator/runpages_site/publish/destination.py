@@ -20,7 +20,7 @@ from ..write.writer import JOURNAL, UNFINISHED
 PRIVATE = (NOTES, UNFINISHED, JOURNAL)
 """What lies in the folder of a site and is for the builder only."""
 
-LINES = 6
+LINES = 8
 """Most lines of what a program printed that are repeated as the reason why it failed."""
 
 _CREDENTIALS = re.compile(r"://[^/@\s]+@")
@@ -88,6 +88,7 @@ def run(
     if done.returncode and done.returncode not in fails:
         lines = list(filter(str.strip, done.stderr.decode("utf-8", "replace").splitlines()))
         remote = [line.removeprefix("remote:") for line in lines if line.startswith("remote:")]
+        remote = [line for line in remote if line.strip()]
         said = (remote or lines)[-LINES:] or [f"exit code {done.returncode}"]
         why = without_secrets("; ".join(map(str.strip, said)))
         raise PublishError(f"{without_secrets(name)}: {program} failed: {why}")

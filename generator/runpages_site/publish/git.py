@@ -53,7 +53,10 @@ class GitBranch:
         if not (repository / "HEAD").is_file():
             self._git("init", "-q")
         self._store_as_they_are(_read(mirror / ATTRIBUTES))
-        for left in repository.glob("*.lock"):  # Of a publish that was killed; the lock on the mirror is ours.
+        for left in (
+            *repository.glob("*.lock"),
+            *repository.glob("refs/**/*.lock"),
+        ):  # Of a publish that was killed; the lock on the mirror is ours.
             left.unlink()
         self._head = self._remote()
         if self._head is None:
