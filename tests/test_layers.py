@@ -33,10 +33,8 @@ LAYERS = (
     {"settings", "page"},
     {"theme", "read"},
     {"write", "check", "serve", "gate"},
-    {"plan", "render", "index", "compared", "across", "examine", "executor", "build", "convert", "watch"},
     {"shared"},
-    {"plan", "render", "index", "compared", "across", "examine", "executor", "build", "watch"},
-    {"plan", "render", "index", "settle", "compared", "across", "examine", "executor", "build", "watch"},
+    {"plan", "render", "index", "settle", "compared", "across", "examine", "executor", "build", "convert", "watch"},
     {"publish"},
     {"cli", "command"},
 )

@@ -280,26 +280,16 @@ def _stamp(folder: Path, *documents: str) -> str:
 
 
 def _site(
-    workspace: Path,
-    settings: Settings,
-    version: str,
-    assets: Mapping[str, str],
-    sections: Mapping[str, Sequence[str]],
+    workspace: Path, settings: Settings, version: str, assets: Mapping[str, str], sections: Mapping[str, Sequence[str]]
 ) -> Site:
     # A workspace with the default name is known by the folder that it lies in.
     place = Path(os.path.abspath(workspace))
     name = place.parent.name if place.name == "runs" else place.name
     cited = run_folder.read_beside(str(workspace), layout.CITATION)
     return Site(
-        settings.title or name or "runs",
-        settings.description,
-        run_folder.read_prose(workspace),
-        version,
-        assets,
-        sections,
-        settings.base_url,
-        None if cited is None else citation.parse(cited),
-    )
+        settings.title or name or "runs", settings.description, run_folder.read_prose(workspace), version, assets, sections,
+        settings.base_url, None if cited is None else citation.parse(cited),
+    )  # fmt: skip
 
 
 def _key(*facts: object) -> str:

@@ -358,7 +358,7 @@ def test_a_source_can_be_named(project: Path) -> None:
     assert "the source 'keras' finds no runs in" in refused.stderr
     unknown = build(project, "--source", "excel")
     assert unknown.exit_code == 2
-    assert "there is no source 'excel'; there are dvclive, guild, hugging-face, inspect, keras, lightning" in unknown.stderr
+    assert "there is no source 'excel'; there are dvclive, guild, hugging-face, inspect, keras" in unknown.stderr
 
 
 def test_a_folder_of_a_kind_that_is_not_read_is_refused(project: Path) -> None:
