@@ -287,8 +287,8 @@ def _site(
     name = place.parent.name if place.name == "runs" else place.name
     cited = run_folder.read_beside(str(workspace), layout.CITATION)
     return Site(
-        settings.title or name or "runs", settings.description, run_folder.read_prose(workspace), version, assets, sections,
-        settings.base_url, None if cited is None else citation.parse(cited),
+        settings.title or name or "runs", settings.description, run_folder.read_prose(workspace), version, assets,
+        sections, settings.base_url, None if cited is None else citation.parse(cited),
     )  # fmt: skip
 
 
