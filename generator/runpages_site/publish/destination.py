@@ -71,9 +71,11 @@ def manifest_in(folder: Path) -> bytes:
 
 def run(
     command: Iterable[str], *, name: str, env: Mapping[str, str] | None = None, data: bytes = b"",
-    fails: Iterable[int] = (),
+    fails: Iterable[int] = (), apart: bool = False,
 ) -> tuple[int, str]:  # fmt: skip
     """Run a program; its exit code and what it printed. ``fails`` are exit codes that are no error.
+
+    One that runs ``apart`` ends by itself when this process and its group are killed.
 
     Raises PublishError where it is not installed or fails; ``name`` is that of the destination.
     """
@@ -81,7 +83,7 @@ def run(
     try:
         done = subprocess.run(  # noqa: S603, a list of arguments, and no shell
             [program, *arguments], input=data, capture_output=True, check=False,
-            env={**(os.environ if env is None else env), "LC_ALL": "C"},
+            env={**(os.environ if env is None else env), "LC_ALL": "C"}, start_new_session=apart,
         )  # fmt: skip
     except FileNotFoundError:
         raise PublishError(f"to publish to {without_secrets(name)} takes {program}, which is not installed") from None

@@ -53,10 +53,8 @@ class GitBranch:
         if not (repository / "HEAD").is_file():
             self._git("init", "-q")
         self._store_as_they_are(_read(mirror / ATTRIBUTES))
-        for left in (
-            *repository.glob("*.lock"),
-            *repository.glob("refs/**/*.lock"),
-        ):  # Of a publish that was killed; the lock on the mirror is ours.
+        # Of a publish that was killed; the lock on the mirror is ours.
+        for left in (*repository.glob("*.lock"), *repository.glob("refs/**/*.lock")):
             left.unlink()
         self._head = self._remote()
         if self._head is None:
@@ -94,7 +92,9 @@ class GitBranch:
             if self._space is not None and space.patterns(_read(mirror / ATTRIBUTES)):
                 self._git("update-ref", _SENT, commit)  # Git LFS pushes refs.
                 self._git("lfs", "push", "origin", _SENT)
-            self._git("push", "-q", *lease, self._url, f"{commit}:{self._ref}")
+            # On this machine git writes the repository as well, and a kill would leave a lock there, which git keeps.
+            is_here = os.path.isdir(self._url.removeprefix("file://"))
+            self._run("push", "-q", *lease, self._url, f"{commit}:{self._ref}", apart=is_here)
         except PublishError as error:
             if self._remote() != self._head:
                 raise Moved(f"somebody else has published to {self.name}") from error
@@ -142,12 +142,12 @@ class GitBranch:
     def _git(self, *arguments: str) -> str:
         return self._run(*arguments)[1]
 
-    def _run(self, *arguments: str, fails: tuple[int, ...] = ()) -> tuple[int, str]:
+    def _run(self, *arguments: str, fails: tuple[int, ...] = (), apart: bool = False) -> tuple[int, str]:
         known = (
             (*_SETTINGS, *space.SETTINGS, f"remote.origin.url={self._url}") if self._space is not None else _SETTINGS
         )
         settings = (part for setting in known for part in ("-c", setting))
-        return run(("git", *settings, *arguments), name=self.name, env=self._env, fails=fails)
+        return run(("git", *settings, *arguments), name=self.name, env=self._env, fails=fails, apart=apart)
 
 
 _LOCAL = frozenset(
