@@ -91,7 +91,10 @@ def _masked(found: Plan) -> Plan:
     title = gate.masked_value(found.site.title, policy)
     citation = gate.masked_value(found.site.citation, policy)
     cited = gate.masked_prose(run_folder.read_prose(found.workspace, CITATION), policy, CITATION)[1]
-    site = replace(found.site, title=title, description=settings.description, readme=readme, citation=citation)
+    site = replace(
+        found.site, title=title, description=settings.description, readme=readme, base_url=settings.base_url,
+        citation=citation,
+    )  # fmt: skip
     own = {str(found.workspace): [*in_readme, *cited], str(found.workspace / SETTINGS): in_settings}
     secrets = {**found.secrets, **{place: some for place, some in own.items() if some}}
     return replace(found, settings=settings, site=site, secrets=secrets)

@@ -195,7 +195,8 @@ def _publish(
     files = {layout.RUN: folder + layout.RUN, **{path: folder + one.place for path, one in made.items()}}
     hashes = {path: one.sha256 for path, one in made.items()}
     page, above = layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment)
-    zipped = zips.put_run(run, record, document, list(made.values()), withheld, job.settings.limits, out)
+    named = {gate.look(path, policy).text: why for path, why in withheld.items()}
+    zipped = zips.put_run(run, record, document, list(made.values()), named, job.settings.limits, out)
     return Published(page, above, folder, files, hashes, withheld, zipped), document
 
 

@@ -342,11 +342,14 @@ def test_a_file_that_changes_while_it_is_packed_is_refused(
     workspace: Path, make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_run("a")
+    points = workspace / "demo" / "a" / "metrics.csv"
+    with points.open("a") as more:
+        more.write("loss,2,3.0,0.1,\n" * 5_000)  # What is small is read at once.
     measured = zips._measured
 
     def late(file, name):  # type: ignore[no-untyped-def]
         found = measured(file, name)
-        with open(workspace / "demo" / "a" / "metrics.csv", "a") as more:
+        with points.open("a") as more:
             more.write("loss,2,3.0,0.1,\n")
         return found
 

@@ -65,7 +65,7 @@ def without_secret_names(
     return left, out
 
 
-_APPLIED = ("theme", "base_url", "secrets", "allow_secrets", "redact", "private", "hide", "limits")
+_APPLIED = ("theme", "secrets", "allow_secrets", "redact", "private", "hide", "limits")
 """The settings that no page shows: they are applied to what is not masked yet."""
 
 

@@ -44,7 +44,13 @@ _KEYWORDS = (
     "connection_str", "connectionstr", "conn_str", "key", "_auth",
 )  # fmt: skip
 
-_CASES = "|".join(dict.fromkeys(case for word in _KEYWORDS for case in (word, word.upper(), word.title())))
+
+def _cased(*words: str) -> str:
+    return "|".join(dict.fromkeys(case for word in words for case in (word, word.upper(), word.title())))
+
+
+_CASES = _cased(*_KEYWORDS)
+_STRONG_CASES = _cased("passw", "passphrase", "pwd")
 
 # Digits are deleted from what these are searched in; no letter stands before what a provider's token begins with.
 _PROVIDERS = re.compile(
@@ -76,6 +82,8 @@ _ESCAPES = re.compile(r"\\[nrt]")
 def is_candidate(data: bytes) -> bool:
     """Whether a text may hold a secret; a text for which this is false holds none."""
     shape = _shape(data)
+    if len(shape) >= _LONG:
+        shape = b"\n".join(set(shape.splitlines()))
     return _PROVIDERS.search(shape) is not None or _NAMES.search(shape) is not None
 
 
@@ -86,11 +94,11 @@ def _begins(shape: bytes) -> tuple[bool, bool]:
 
 
 def _shape(data: bytes) -> bytes:
-    """The different lines of a text without digits, without long packed data, and with a blank for each line end."""
+    """A text without digits and long packed data, and with a blank for each line end that is spelled in it."""
     shape = data.translate(None, _DIGITS).replace(b"\\n", b" ").replace(b"\\t", b" ").replace(b"\\r", b" ")
     if b"\x1b" in data or b"1b[" in data or b"1B[" in data:
         shape = _BARE_STYLE.sub(b"", shape)
-    return b"\n".join(set(_PACKED.sub(b" ", shape).splitlines())) if len(shape) >= _LONG else shape
+    return _PACKED.sub(b" ", shape) if len(shape) >= _LONG else shape
 
 
 _OWN: tuple[tuple[str, str], ...] = (
@@ -193,11 +201,32 @@ def _library() -> list[tuple[str, re.Pattern[str]]]:
 
 # --- values that a name says are secrets ------------------------------------------------------------------
 
-_VALUE = r"(?P<quote>[\\\"'`]{0,6})(?P<value>[^\s\"'`,;<>(){}\[\]\\|]{6,400})"
-_ASSIGNED = re.compile(
-    rf"(?i)(?P<name>(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0,2}})[\\\"']{{0,6}}\]?"
-    r"(?:>|[ \t]{0,4}(?:=>|:=|==?|:[ \t]?str[ \t]?=|:)[ \t]{0,4}|[ \t]{0,30}(?:[|│\t]|\\{1,4}u2502)[ \t]{0,4})" + _VALUE
+_LETTER = r"[^\s\"'`,;<>(){}\[\]\\|]"
+_VALUE = rf"(?P<quote>[\\\"'`]{{0,6}})(?P<value>{_LETTER}{{6,400}})"
+_SIGN = (
+    r"[\\\"']{0,6}\]?"
+    r"(?:>|[ \t]{0,4}(?:=>|:=|==?|:[ \t]?str[ \t]?=|:)[ \t]{0,4}|[ \t]{0,30}(?:[|\t]|│|\\{1,4}u2502)[ \t]{0,4})"
 )
+_ASSIGNED = re.compile(rf"(?i)(?P<name>(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0,2}}){_SIGN}{_VALUE}")
+_GIVEN = rf"[\w.\x80-\xff-]{{0,80}}{_SIGN}[\\\"'`]{{0,6}}"
+_NAMED = re.compile(
+    (
+        rf"(?:{_CASES}){_GIVEN}(?={_LETTER}{{0,400}}[0-9])(?={_LETTER}{{0,400}}[A-Za-z\x80-\xff]){_LETTER}{{10}}"
+        rf"|(?:{_STRONG_CASES}){_GIVEN}{_LETTER}{{6}}|--[\w-]{{0,40}}(?:{_CASES})[\w-]*[ \t]|auth[\\\"]{{1,6}}[ \t]?:"
+    )
+    .replace("u2502", "u0000")
+    .encode()
+)
+"""A name with a value that may be a secret: not the numbers and words that most lines with such a name have."""
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+
+
+@lru_cache(4_096)
+def _is_named(line: bytes) -> bool:
+    """Whether a line, in which all digits are zeros, may hold a secret by its name: many lines are then the same."""
+    return _NAMED.search(line) is not None
+
+
 _OPTION = re.compile(rf"(?i)--(?P<name>[\w-]{{0,40}}(?:{_WORDS})[\w-]{{0,24}})[ \t]{{1,4}}" + _VALUE)
 _LOGIN = re.compile(r"\blogin\s{1,8}\S{1,100}\s{1,8}password\s{1,8}(\S{3,200})")
 _PLACEHOLDER = re.compile(
@@ -297,13 +326,34 @@ def find(text: str) -> list[Hit]:
 
 def _find(text: str) -> list[Hit]:
     found = [*_keys(text), *(Hit(*match.span(1), "password") for match in _LOGIN.finditer(text))]
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start, start + WINDOW)
-        stop = end if end >= 0 else min(len(text), start + WINDOW)
-        found += _whole(text, stop, _in_window(text[start:stop], start))
-        start = stop + 1 if end >= 0 or stop == len(text) else stop - _OVERLAP
+    start, data = 0, text.encode("utf-8", "replace")
+    for shape, line in zip(_shape(data).split(b"\n"), _zeros(data).split(b"\n"), strict=True):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        has_token, has_name = _begins(shape)
+        if end - start > WINDOW and (has_token or has_name):
+            found += _in_long_line(text, start, end)
+        elif has_token or (has_name and _is_named(line)):
+            found += _in_window(text[start:end], start, has_token, has_name)
+        start = end + 1
     return _merged(found)
+
+
+def _in_long_line(text: str, start: int, end: int) -> Iterator[Hit]:
+    stop = start
+    while stop < end:
+        stop = min(end, start + WINDOW)
+        window = text[start:stop]
+        data = window.encode("utf-8", "replace")
+        has_token, has_name = _begins(_shape(data))
+        if has_token or (has_name and _NAMED.search(_zeros(data))):
+            yield from _whole(text, stop, _in_window(window, start, has_token, has_name))
+        start = stop - _OVERLAP
+
+
+def _zeros(data: bytes) -> bytes:
+    """A text with zeros for all digits, and with blanks for each line end that is spelled in it."""
+    return data.translate(_ZEROS).replace(b"\\n", b"  ").replace(b"\\t", b"  ").replace(b"\\r", b"  ")
 
 
 _REST = re.compile(r"[\w.~+/=%-]*")
@@ -316,12 +366,9 @@ def _whole(text: str, stop: int, hits: Iterable[Hit]) -> Iterator[Hit]:
         yield hit._replace(end=rest.end()) if rest else hit
 
 
-def _in_window(window: str, start: int) -> Iterator[Hit]:
-    has_token, has_name = _begins(_shape(window.encode("utf-8", "replace")))
-    if not (has_token or has_name):
-        return
-    # In JSON a line end is spelled by a letter, which would stand right before a token.
-    window = _ESCAPES.sub("  ", window)
+def _in_window(window: str, start: int, has_token: bool, has_name: bool) -> Iterator[Hit]:
+    if "\\" in window:  # In JSON a line end is spelled by a letter, which would stand right before a token.
+        window = _ESCAPES.sub("  ", window)
     for rule, pattern in (*_COMPILED, *_library()) if has_token else _BY_NAME:
         for match in pattern.finditer(window):
             whole = rule not in _GROUPED and len(match[1] or "" if pattern.groups else "") < _TOKEN

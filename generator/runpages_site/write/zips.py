@@ -34,6 +34,9 @@ RUN_ZIP = "run.zip"
 LARGEST = 20_000_000
 """Bytes of all outputs together up to which there is a zip of them: it takes their room once more."""
 
+BLOCK = 1 << 12
+"""Bytes up to which a file is stored as it is: to set up the packing takes longer than to write it."""
+
 _PACKED = (
     ".7z", ".avif", ".bz2", ".flac", ".gif", ".gz", ".jpeg", ".jpg", ".m4a", ".mp3", ".mp4", ".npz", ".ogg",
     ".parquet", ".png", ".pt", ".pth", ".webm", ".webp", ".whl", ".xz", ".zip", ".zst",
@@ -43,6 +46,8 @@ _PACKED = (
 def add(zipped: ZipFile, name: str, path: str) -> Fact:
     """Add a file, without its date, owner and mode. Raises OSError, and ArchiveError for one that changes meanwhile."""
     with open_file(path) as file:
+        if os.fstat(file.fileno()).st_size <= SMALL:
+            return add_bytes(zipped, name, file.read())
         fact, method = _measured(file, name)
         file.seek(0)
         info = _info(name, method)
@@ -58,7 +63,7 @@ def add(zipped: ZipFile, name: str, path: str) -> Fact:
 
 
 def add_bytes(zipped: ZipFile, name: str, data: bytes) -> Fact:
-    """Add a document, or what stands for a file."""
+    """Add a document, a small file, or what stands for a file."""
     fact, method = _measured(io.BytesIO(data), name)
     zipped.writestr(_info(name, method), data)
     return fact
@@ -103,17 +108,18 @@ def _info(name: str, method: int) -> ZipInfo:
 
 def _measured(file: IO[bytes], name: str) -> tuple[Fact, int]:
     """The facts of a file, and how to pack it so that it is not taken for a bomb."""
-    digest, packer, size, packed = sha256(), zlib.compressobj(), 0, 0
+    digest, packer, size, packed = sha256(), None, 0, 0
     is_packed = name.lower().endswith(_PACKED)
     while piece := file.read(PIECE):
         digest.update(piece)
         size += len(piece)
         if size > SMALL and not is_packed:
+            packer = packer or zlib.compressobj()
             packed += len(packer.compress(piece))
     fact = Fact(size, digest.hexdigest())
-    if is_packed or not size:
+    if is_packed or size <= BLOCK:
         return fact, ZIP_STORED
-    if size <= SMALL:
+    if packer is None:
         return fact, ZIP_DEFLATED
     packed += len(packer.flush())
     return fact, ZIP_STORED if size > MOST * packed // 2 or packed >= size else ZIP_DEFLATED
