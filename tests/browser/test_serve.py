@@ -135,7 +135,9 @@ def test_a_logged_page_is_seen_at_a_click(browser: Browser, logged: Path, scheme
         with visit(browser, home) as seen:
             page = seen.open(only(logged, "e/demo/2*.html"))
             page.get_by_text("Preview (scripts disabled)").click()
-            expect(page.frame_locator("iframe[sandbox]").locator("h1")).to_have_text("A logged page")
+            expect(page.frame_locator("iframe[sandbox]").frame_locator("iframe").locator("h1")).to_have_text(
+                "A logged page"
+            )
             assert [problem for problem in seen.problems if "script" not in problem] == []
 
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ElementHandle, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
+from runpages_site.model import NOT_FOUND
 from tests.browser.conftest import Site
 from tests.browser.extremes import SECRET
 from tests.browser.probe import (
@@ -53,7 +54,7 @@ def test_every_page_is_reached_from_the_home_page(site: Site) -> None:
         new = site.tree.linked(page) - found
         found |= new
         todo += new
-    assert set(site.tree.pages) - found <= {"404.html"}
+    assert found == set(site.tree.pages)
 
 
 @pytest.mark.parametrize("scheme", ["file", "http"])
@@ -110,6 +111,13 @@ def test_axe_finds_nothing(browser: Browser, site: Site, theme: str) -> None:
             known |= kinds
             found += [f"{place}: {violation}" for violation in axe_violations(page)]
     assert report(found) == ""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_for_what_is_not_there_is_readable(browser: Browser, site: Site, theme: str) -> None:
+    with visit(browser, site.file, color_scheme=theme) as seen:
+        assert report(axe_violations(seen.open(NOT_FOUND))) == ""
+        assert report(seen.problems) == ""
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runpages_site.check.html import read
 from runpages_site.check.site import Target, check, target
+from runpages_site.model import NOT_FOUND
 
 
 class Tree:
@@ -15,7 +16,7 @@ class Tree:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-        self.pages = sorted(filter(is_page, self.files))
+        self.pages = sorted(filter(is_page, self.files - {NOT_FOUND}))
 
     def problems(self) -> Iterator[str]:
         """What is wrong with the site, one line each; a file that the build does not own is wrong, too."""

@@ -243,7 +243,8 @@ def test_a_space_gets_the_front_matter_of_a_static_site_and_keeps_its_readme(tmp
     assert of_git(place, "show", "main:README.md") == (
         '---\ntitle: "The \\"lab\\""\nsdk: static\napp_file: index.html\n---\n'
     )
-    assert ".gitattributes" not in of_git(place, "ls-tree", "--name-only", "main").split()
+    assert "*.zip" in of_git(place, "show", "main:.gitattributes"), "the zip of the run"
+    assert "README.md" in of_git(place, "ls-tree", "--name-only", "main").split()
     mirror.mkdir()
     readme = mirror / "README.md"
     readme.write_text("---\ntitle: mine\nsdk: gradio\ntags:\n- x\n---\n# Mine\n")

@@ -380,16 +380,10 @@ def _in_window(window: str, start: int, has_token: bool, has_name: bool) -> Iter
             yield Hit(start + first, start + last, rule)
 
 
-_GROUPED = frozenset(
-    [
-        "password in a URL",
-        "token in a URL",
-        "authorization header",
-        "registry password",
-        "password in the environment",
-        "password in a command",
-    ]
-)
+_GROUPED = frozenset([
+    "password in a URL", "token in a URL", "authorization header", "registry password", "password in the environment",
+    "password in a command",
+])  # fmt: skip
 
 
 def _merged(found: list[Hit]) -> list[Hit]:

@@ -9,6 +9,7 @@
     /** @param {any} view @param {Found} button */
     constructor(view, button) {
       this.view = view;
+      this.button = button;
       this.panel = make("div", { className: "menu", role: "group", ariaLabel: "Columns" });
       this.find = make("input", { type: "search", placeholder: "Find a column", ariaLabel: "Find a column" });
       const label = make("label", { className: "field" });
@@ -21,7 +22,23 @@
       this.panel.append(label, this.list, foot);
       this.find.addEventListener("input", () => this.show());
       reset.addEventListener("click", () => { view.choose(new Set(view.first)); this.show(); });
-      runpages.menu(button, this.panel, () => this.show());
+      this.panel.addEventListener("keydown", (event) => { if (event.key === "Escape") this.close(); });
+      this.away = (/** @type {Happening} */ event) => { if (!button.parentElement.contains(event.target)) this.close(); };
+    }
+
+    open() {
+      this.button.after(this.panel);
+      this.button.ariaExpanded = "true";
+      document.addEventListener("pointerdown", this.away);
+      this.show();
+      this.find.focus();
+    }
+
+    close() {
+      document.removeEventListener("pointerdown", /** @type {any} */ (this.away));
+      this.panel.remove();
+      this.button.ariaExpanded = "false";
+      this.button.focus();
     }
 
     show() {

@@ -289,9 +289,9 @@
 
   /** @param {any} view @param {Found} button */
   function choose(view, button) {
-    if (view.chooser) return;  // Its menu has the button from then on.
-    view.chooser = new runpages.ColumnPicker(view, button);
-    view.chooser.panel.open();
+    view.chooser ??= new runpages.ColumnPicker(view, button);
+    if (button.ariaExpanded === "true") view.chooser.close();
+    else view.chooser.open();
   }
 
   /** @param {Found} node */

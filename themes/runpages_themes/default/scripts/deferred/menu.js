@@ -11,8 +11,11 @@
     /** @type {any} */
     const away = (/** @type {Happening} */ event) => { if (!button.parentElement.contains(event.target)) close(false); };
 
+    /** @param {"addEventListener" | "removeEventListener"} how */
+    const watch = (how) => ["pointerdown", "focusin"].forEach((kind) => document[how](kind, away));
+
     function close(isBack = true) {
-      for (const kind of ["pointerdown", "focusin"]) document.removeEventListener(kind, away);
+      watch("removeEventListener");
       menu.remove();
       button.ariaExpanded = "false";
       if (isBack) button.focus();
@@ -22,17 +25,17 @@
       begin();
       button.after(menu);
       button.ariaExpanded = "true";
-      for (const kind of ["pointerdown", "focusin"]) document.addEventListener(kind, away);
+      watch("addEventListener");
       menu.querySelector(STOPS)?.focus();
     }
 
-    Object.assign(menu, { open, close });
+    menu.close = close;
     button.addEventListener("click", () => (menu.isConnected ? close() : open()));
     menu.addEventListener("keydown", function (/** @type {Happening} */ event) {
       const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (event.key === "Escape") close();
       else if (way && !event.altKey && !event.target.matches("select")) {
-        const stops = [...menu.querySelectorAll(STOPS)].filter((one) => !one.matches("select") && one.checkVisibility());
+        const stops = [...menu.querySelectorAll(STOPS)].filter((one) => one.checkVisibility() && !one.matches("select"));
         stops[(stops.indexOf(event.target) + way + stops.length) % stops.length].focus();
       } else return;
       event.preventDefault();
