@@ -102,6 +102,18 @@ def test_a_workspace_without_runs_yet_says_how_to_log_one(workspace: Path, built
     assert "No runs yet" in (site / "index.html").read_text()
 
 
+def test_an_experiment_without_runs_has_a_page_that_says_so(workspace: Path, make_run: MakeRun, built: Built) -> None:
+    make_run("a")
+    (workspace / "new").mkdir()
+    (workspace / "new" / "experiment.json").write_text('{"description": "Just begun"}')
+    (workspace / "runpages.yml").write_text("experiments: {new: {metric: loss, goal: min}}\n")
+    site, report = built()
+    assert report.faults == {}
+    page = (site / "e" / "new" / "index.html").read_text("utf-8")
+    assert "Just begun" in page
+    assert "No runs in this experiment" in page
+
+
 def test_a_foreign_output_folder_is_refused_before_anything_is_written(
     make_run: MakeRun, workspace: Path, tmp_path: Path
 ) -> None:

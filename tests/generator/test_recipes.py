@@ -27,6 +27,8 @@ HOST = ROOT / "docs" / "how-to" / "host.md"
 ACTION = ROOT / "action"
 MLRUNS = ROOT / "tests" / "sources" / "data" / "mlflow" / "files" / "mlruns"
 
+RCLONE = Path(sys.executable).with_name("rclone")
+
 _INSTALL = re.compile(r"^(python -m )?pip install .*$", re.MULTILINE)
 _EXPRESSION = re.compile(r"\$\{\{ ([\w.]+) \}\}")
 _TRAIN = """\
@@ -177,6 +179,47 @@ def test_a_job_on_gitlab_serves_what_the_branch_has(host: Host) -> None:
     clone = host.job("six", [(script, {})])
     assert runs(clone / served) == {"five", "six"}
     assert check(clone / served).problems == []
+
+
+@contextmanager
+def bucket(folder: Path) -> Iterator[dict[str, str]]:
+    """An S3 server with an empty bucket, ``lab:runs``, and the environment by which rclone knows it."""
+    (folder / "buckets" / "runs").mkdir(parents=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    known = {"TYPE": "s3", "PROVIDER": "Rclone", "ENDPOINT": f"http://{address}", "ACCESS_KEY_ID": "lab"}
+    environment = {f"RCLONE_CONFIG_LAB_{key}": value for key, value in (known | {"SECRET_ACCESS_KEY": "lab"}).items()}
+    environment["RCLONE_CONFIG"] = str(folder / "rclone.conf")
+    command = [str(RCLONE), "serve", "s3", "--auth-key", "lab,lab", "--addr", address, str(folder / "buckets")]
+    with subprocess.Popen(command, env=unmeasured() | environment, stderr=subprocess.DEVNULL) as process:
+        try:
+            while True:
+                assert process.poll() is None, "the S3 server ended"
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", int(address.partition(":")[2]))) == 0:
+                        break
+                time.sleep(0.01)
+            yield environment
+        finally:
+            process.terminate()
+
+
+def test_two_machines_that_each_hold_their_own_run_publish_both_to_a_bucket(tmp_path: Path) -> None:
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with bucket(tmp_path) as environment:
+        for name in ("one", "two"):
+            run = tmp_path / name / "runs" / "demo" / name
+            run.mkdir(parents=True)
+            (run / "metrics.csv").write_text("name,step,value\nloss,0,0.5\n")
+            subprocess.run(
+                ["bash", "-euc", recipe("rclone")], cwd=tmp_path / name, check=True,
+                env=unmeasured() | environment | {"PATH": programs},
+            )  # fmt: skip
+    site = tmp_path / "buckets" / "runs"
+    assert runs(site) == {"one", "two"}
+    assert check(site).problems == []
+    assert not (site / ".runpages").exists()
 
 
 @contextmanager

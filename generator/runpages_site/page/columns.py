@@ -89,7 +89,8 @@ class Scripts(NamedTuple):
 
 def column_scripts(experiment: ExperimentSummary, blocks: Sequence[Block], chosen: Chosen, folder: str) -> Scripts:
     """The columns of an experiment as data scripts; ``folder`` is where those with values are to lie, from the root."""
-    found = list(columns(experiment, blocks, chosen.tolerance))
+    # An experiment without runs has columns without values.
+    found = [one for one in columns(experiment, blocks, chosen.tolerance) if all(one.values.values())]
     places, files = _packed(found, chosen.default)
     # By content: a page that is open during a build must not take the values of other runs for those of its own.
     paths = [f"{folder}{sha256(b''.join(one.key for one in file)).hexdigest()[:16]}.js" for file in files]
