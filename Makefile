@@ -28,7 +28,7 @@ WHOLE := logger/runpages/log.py,logger/runpages/_writer.py,logger/runpages/forma
 CODE := logger generator themes tests bench tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage search browser front-check lint wheel-check html-check firefox-check notebook-check libraries-check bench bench-build bench-loggers
+.PHONY: help demo test coverage search programs browser front-check lint wheel-check html-check firefox-check notebook-check libraries-check bench bench-build bench-loggers
 .PHONY: clean python
 # A recipe that fails must not leave a stamp behind.
 .DELETE_ON_ERROR:
@@ -41,7 +41,7 @@ demo: $(VENV)/.installed
 	@printf '\nOpen this file in a browser:\n  %s\n' "$$PWD/$(SITE)/index.html"
 
 # What a build or a test that was killed had measured may be half a file; it is left out with a warning.
-test: $(VENV)/.dev browser
+test: $(VENV)/.dev browser programs
 	rm -rf .coverage
 	$(PY) -m coverage run -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 	$(PY) -m coverage combine --quiet
@@ -53,6 +53,10 @@ search: $(VENV)/.dev
 coverage: $(VENV)/.dev
 	$(PY) -m coverage report
 	$(PY) -m coverage report --include=$(WHOLE) --fail-under=100
+
+# Servers and other programs of the system that tests run; a test that lacks one says how to install it.
+programs:
+	@bash -c '. .ci/common.sh && install_system_packages r hosts' || echo "Some tests will lack a program." >&2
 
 browser: $(VENV)/.dev
 	@$(PY) tools/browser.py
