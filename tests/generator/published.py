@@ -87,7 +87,7 @@ def loopback(folder: Path) -> Iterator[None]:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
     (folder / "sshd").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/user.pub\n"
-        # Each call of rsync starts a shell, which would read the profile of whoever runs this.
+        # Each call of rsync starts a shell, which would read the profile of the user.
         f"PidFile {folder}/pid\nSetEnv HOME={folder}\nUsePAM no\nStrictModes no\n"
         "PermitRootLogin prohibit-password\nMaxStartups 100\n"
     )

@@ -49,7 +49,7 @@ def recipe(name: str) -> str:
 def steps_of(workflow: str) -> list[dict[str, Any]]:
     """The steps of the only job of a workflow."""
     document = yaml.safe_load(workflow)
-    # YAML takes the key `on` for a truth value. Whoever reads that file at GitHub does not.
+    # YAML 1.1, which PyYAML reads, takes the key `on` for a truth value; GitHub does not.
     assert document[True]["push"]["branches"] == ["main"]
     assert document["permissions"] == {"contents": "write"}
     [job] = document["jobs"].values()

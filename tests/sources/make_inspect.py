@@ -7,6 +7,7 @@ it writes are compressed by Zstandard; one is written again as earlier versions 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import zipfile
@@ -33,6 +34,7 @@ def arithmetic(base: int = 10) -> Task:
 
 if __name__ == "__main__":
     shutil.rmtree(FOLDER, ignore_errors=True)
+    os.chdir(FOLDER.anchor)  # In a repository, it would note the path of that.
     for kind in ("eval", "json"):
         outputs = [ModelOutput.from_content("mockllm/model", answer) for answer in ("2", "5")]
         model = get_model("mockllm/model", custom_outputs=iter(outputs), memoize=False)
