@@ -65,14 +65,14 @@ def parse(data: bytes) -> Citation:
     if len(data) > _MOST:
         return _bad(f"It has more than {_MOST:,} bytes")
     try:
-        return Citation(_reference(_parsed(data.decode("utf-8-sig"))))
+        return Citation(_reference(document(data)))
     except UnicodeDecodeError:
         return _bad("It is not UTF-8")
     except _Mistake as mistake:
         return _bad(mistake.args[0], mistake.line)
 
 
-class _Mistake(Exception):
+class _Mistake(ValueError):
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
         self.line = line
@@ -82,12 +82,13 @@ def _bad(message: str, line: int | None = None) -> Citation:
     return Citation(None, (Problem(CITATION, line, message, _HELP, damage=False),))
 
 
-def _parsed(text: str) -> Mapping[Any, Any]:
+def document(data: bytes) -> Mapping[Any, Any]:
+    """The keys of a citation file, with all values as they are written. Raises ValueError for what is none."""
     import yaml  # A workspace without settings and without a citation does not load it.
 
     try:
         # All values as they are written: a version 1.10 is not the number 1.1.
-        known = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts, lists and mappings only
+        known = yaml.load(data.decode("utf-8-sig"), Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts, lists and mappings only
     except RecursionError:
         raise _Mistake("It is nested too deeply") from None
     except yaml.MarkedYAMLError as error:

@@ -21,7 +21,7 @@ from runpages.format.layout import CITATION, RUN, SNAPSHOT
 from runpages.format.published import published
 from runpages.format.status import TERMINAL
 
-from .. import text
+from .. import citation, text
 
 CRATE = "ro-crate-metadata.json"
 """The file with the metadata, in the root of what it describes."""
@@ -64,11 +64,9 @@ class Described(NamedTuple):
 
 def about(workspace: Path, name: str, description: str | None) -> About:
     """What the settings and ``CITATION.cff`` say of a workspace; a file that cannot be read says nothing."""
-    import yaml
-
     try:
-        cited = mapping(yaml.safe_load(read_file(workspace / CITATION)))
-    except (OSError, ValueError, yaml.YAMLError, RecursionError):
+        cited = citation.document(read_file(workspace / CITATION))
+    except (OSError, ValueError):
         cited = {}
     licenses = cited.get("license-url") or cited.get("license")
     first = licenses[0] if isinstance(licenses, list) and licenses else licenses
