@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 import runpages
 from runpages.groups import Groups
@@ -401,6 +401,22 @@ def test_keys_alone_reach_all_of_it(seen: Visit) -> None:
     page.keyboard.press("Enter")
     expect(verdict).to_have_attribute("aria-pressed", "true")
     expect(verdict).to_be_focused()
+
+
+def test_the_list_of_groups_opens_only_with_names_in_it(browser: Browser, origin: str) -> None:
+    held: list[Route] = []
+    with visit(browser, origin) as seen:
+        seen.page.route("**/columns.js*", lambda route: held.append(route))
+        page = opened(seen, "")
+        page.wait_for_function("() => document.querySelector('#runs-group.chooser')")
+        until(lambda: page.evaluate("1") and len(held), 1)  # Requests are heard of while the page is asked something.
+        button = page.locator("#runs-group button").first
+        expect(button).to_have_count(0)
+        held[0].continue_()
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("rate", exact=True)).to_be_visible()
+        assert seen.problems == []
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])

@@ -56,8 +56,11 @@
 
   const place = document.getElementById("runs-group");
   place.className = "chooser";
-  place.append(button);
-  arm(button);
   document.addEventListener("runs-grouped", show);
-  model.ready.then(show);
+  // Not before there are names to choose from: keys that were pressed in an empty menu would reach another control.
+  model.ready.then(() => {
+    place.append(button);
+    arm(button);
+    show();
+  });
 })();
