@@ -85,8 +85,10 @@ def walk(
         if len(parts) < DEPTH and not closed(folder):
             if _HASH.fullmatch(parts[-1] if parts else ""):
                 folders = [name for name in folders if name != "artifacts"]
-            below = ((os.path.join(path, name), (*parts, name)) for name in sorted(folders, reverse=True))
-            waiting += [one for one in below if not skip or os.path.abspath(one[0]) not in skip]
+            if skip:  # An absolute path of each folder would cost more than to list it.
+                above = os.path.join(os.path.abspath(path), "")
+                folders = [name for name in folders if above + name not in skip]
+            waiting += ((os.path.join(path, name), (*parts, name)) for name in sorted(folders, reverse=True))
 
 
 def place(root: str, parts: tuple[str, ...]) -> Place:
@@ -117,22 +119,23 @@ def files_below(path: str, before: str = "") -> Iterator[tuple[str, int]]:
 
 def stamp_of_trees(paths: Iterable[str]) -> Stamp:
     """The stamp of all files below some folders."""
-    facts, newest = [], 0.0
+    facts, newest = list[str](), 0.0
     waiting = [(f"{at}/", path) for at, path in enumerate(paths)]
     while waiting:
         before, path = waiting.pop()
         try:
-            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((f"{before}{entry.name}/", entry.path))
+                        continue
+                    there = entry.stat(follow_symlinks=False)
+                    facts.append(f"{before}{entry.name}\0{there.st_size}\0{there.st_mtime_ns}")
+                    if there.st_mtime > newest:
+                        newest = there.st_mtime
         except OSError:
             facts.append(before)
-            continue
-        for entry in entries:
-            there = entry.stat(follow_symlinks=False)
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append((f"{before}{entry.name}/", entry.path))
-                continue
-            facts.append(f"{before}{entry.name}\0{there.st_size}\0{there.st_mtime_ns}")
-            newest = max(newest, there.st_mtime)
+    facts.sort()
     return Stamp.of("\n".join(facts), newest)
 
 

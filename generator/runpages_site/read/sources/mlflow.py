@@ -11,7 +11,7 @@ from typing import Any
 
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
-from runpages.format.files import open_file, read_file, unreadable
+from runpages.format.files import unreadable
 from runpages.format.records import Problem, RunRecord, Series
 
 from ..run_folder import read_yaml
@@ -25,8 +25,11 @@ META = "meta.yaml"
 
 _USUAL, _LARGEST = 1 << 13, 1 << 20
 _RUN = re.compile(r"[0-9a-f]{32}")
-_PLAIN = re.compile(r"(\w+): (?:'([^'\\]*)'|(|\[\]|[\w./][\w./+:@%=~ -]*))")
+_PLAIN = re.compile(r"^(\w+): (?:'([^'\\\n]*)'|(|\[\]|[\w./][\w./+:@%=~ -]*))$", re.MULTILINE)
 _SHOWN = 20
+_NO_SPACE = bytes(set(range(256)) - set(b" \t\n\v\f\r"))
+# Without O_NONBLOCK, to open a pipe waits until somebody writes into it.
+_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY", "O_CLOEXEC"))
 
 
 class Mlflow:
@@ -99,18 +102,28 @@ def _runs_of(path: str) -> tuple[list[RunFolder], int]:
     if meta.get("lifecycle_stage") == "deleted":
         return [], sum(1 for _ in _folders(path))
     for run in _folders(path):
-        if _meta(run, []).get("lifecycle_stage") == "deleted":
+        if _is_deleted(run):
             deleted += 1
         else:
             runs.append(RunFolder(experiment, os.path.basename(run), run, folders.stamp_of_trees([run])))
     return runs, deleted
 
 
+def _is_deleted(run: str) -> bool:
+    """Whether a run was deleted, by its document, which is taken apart only where it may say so."""
+    try:
+        return b"deleted" in _small(f"{run}/{META}") and _meta(run, []).get("lifecycle_stage") == "deleted"
+    except OSError:
+        return False
+
+
 def _folders(path: str) -> Iterator[str]:
     """The folders of the runs in an experiment, by name."""
-    for name in sorted(os.listdir(path)):
+    with os.scandir(path) as entries:
+        names = sorted(one.name for one in entries if _RUN.fullmatch(one.name) and one.is_dir(follow_symlinks=False))
+    for name in names:
         run = os.path.join(path, name)
-        if _RUN.fullmatch(name) and os.path.isfile(os.path.join(run, META)) and not os.path.islink(run):
+        if os.path.isfile(f"{run}/{META}"):
             yield run
 
 
@@ -119,14 +132,11 @@ def _folders(path: str) -> Iterator[str]:
 
 def _meta(folder: str, problems: list[Problem]) -> dict[str, str]:
     """What ``meta.yaml`` says, as texts: plain lines are split, which takes a hundredth of the time of YAML."""
-    path = os.path.join(folder, META)
     try:
-        if os.path.islink(path):
-            raise OSError(errno.ELOOP, "it is a link", path)  # noqa: TRY301 - reported as what cannot be read
-        text = _small(path).decode("utf-8", "replace")
-        lines = [_PLAIN.fullmatch(line) for line in text.splitlines()]
-        if all(lines):
-            return {line[1]: line[2] or ("" if line[3] in (None, "null") else line[3]) for line in lines if line}
+        text = _small(f"{folder}/{META}").decode("utf-8", "replace")
+        lines = _PLAIN.findall(text)
+        if len(lines) == len(text.splitlines()):
+            return {key: quoted or ("" if plain == "null" else plain) for key, quoted, plain in lines}
         return {key: "" if value is None else str(value) for key, value in read_yaml(text).items()}
     except OSError as error:
         problems.append(unreadable(META, error))
@@ -137,13 +147,25 @@ def _meta(folder: str, problems: list[Problem]) -> dict[str, str]:
 
 def _small(path: str) -> bytes:
     """The bytes of a file that is no link. Raises OSError for a large one, too."""
-    with open_file(path, 0) as file:
-        data = file.read(_USUAL)
+    return _bytes(path, _LARGEST)
+
+
+def _bytes(path: str, most: int | None = None) -> bytes:
+    """The bytes of a file that is no link, of at most ``most``: most files of a store take one call to read.
+
+    Raises OSError for one that cannot be read, or is larger.
+    """
+    descriptor = os.open(path, _FLAGS)
+    try:
+        data = os.read(descriptor, _USUAL)
         if len(data) == _USUAL:
-            if os.fstat(file.fileno()).st_size > _LARGEST:
+            if most is not None and os.fstat(descriptor).st_size > most:
                 raise OSError(errno.EFBIG, "it is too large", path)
-            data += file.read()
+            with os.fdopen(os.dup(descriptor), "rb", 0) as file:
+                data += file.read()
         return data
+    finally:
+        os.close(descriptor)
 
 
 def _whole(text: str | None) -> int | None:
@@ -167,7 +189,7 @@ def _metrics(run: str, problems: list[Problem]) -> Iterator[tuple[str, Series]]:
     """The metrics of a run, in the order of the files: those that went on after a restart repeat steps."""
     for name, path in _files(os.path.join(run, "metrics")):
         try:
-            data = read_file(path)
+            data = _bytes(path)
         except OSError as error:
             problems.append(unreadable(f"metrics/{name}", error))
             continue
@@ -176,18 +198,20 @@ def _metrics(run: str, problems: list[Problem]) -> Iterator[tuple[str, Series]]:
 
 def _series(name: str, data: bytes, problems: list[Problem]) -> Series:
     """The points in a file: lines of a time in milliseconds, a value, and but in old ones a step."""
-    lines = data.split(b"\n")
-    if lines.pop():
+    whole, _, rest = data.rpartition(b"\n")
+    count = data.count(b"\n")
+    if rest:
         why = "The last line has no end, so it may be a part of one"
-        problems.append(Problem(f"metrics/{name}", len(lines) + 1, why, "Line skipped", False))
-    fields = b" ".join(lines).split(b" ")
-    if len(fields) == 3 * len(lines) and {line.count(b" ") for line in lines} == {2}:  # As all but damaged ones are.
+        problems.append(Problem(f"metrics/{name}", count + 1, why, "Line skipped", False))
+    fields = whole.split()
+    if len(fields) == 3 * count and whole.translate(None, _NO_SPACE) == (b"  \n" * count)[:-1]:
+        # As all but damaged ones are.
         try:
             times, values = [time / 1_000 for time in map(int, fields[::3])], list(map(float, fields[1::3]))
             return Series(name, list(map(int, fields[2::3])), times, values)  # type: ignore[arg-type]
         except (ValueError, OverflowError):
             pass
-    return _checked(name, [line.split() for line in lines], problems)
+    return _checked(name, [line.split() for line in whole.split(b"\n")[:count]], problems)
 
 
 def _checked(name: str, parts: list[list[bytes]], problems: list[Problem]) -> Series:
@@ -241,12 +265,14 @@ def _files(folder: str) -> Iterator[tuple[str, str]]:
     waiting = [("", folder)]
     while waiting:
         before, path = waiting.pop()
+        files = []
         try:
-            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_file(follow_symlinks=False):
+                        files.append((before + entry.name, entry.path))
+                    elif entry.is_dir(follow_symlinks=False):
+                        waiting.append((f"{before}{entry.name}/", entry.path))
         except OSError:  # Version control drops empty folders.
             continue
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append((f"{before}{entry.name}/", entry.path))
-            elif entry.is_file(follow_symlinks=False):
-                yield before + entry.name, entry.path
+        yield from sorted(files)

@@ -33,9 +33,10 @@ def record(
     document: dict[str, Any] = {"name": name, "properties": known, "params": params or {}}
     if parent is not None:
         document["parent"] = parent
-    for key, time in (("created", created), ("started", created), ("ended", ended)):
-        if time is not None:
-            document[key] = layout.iso_time(time)
+    if created is not None:
+        document["created"] = document["started"] = layout.iso_time(created)
+    if ended is not None:
+        document["ended"] = layout.iso_time(ended)
     empty: dict[str, Any] = {
         "tags": {}, "series": {}, "tables": [], "charts": [], "images": [], "media": [], "artifacts": [], "logs": [],
         "problems": [], "description": None,
