@@ -32,9 +32,12 @@ LAYERS = (
     },
     {"settings", "page"},
     {"theme", "read"},
-    {"write", "check", "serve", "gate"},
+    {"write", "check", "serve", "gate", "storage"},
     {"shared"},
-    {"plan", "render", "index", "settle", "compared", "across", "examine", "executor", "build", "convert", "watch"},
+    {
+        *("plan", "render", "batch", "index", "settle", "compared", "across", "examine", "executor", "build", "report"),
+        *("convert", "watch"),
+    },
     {"publish"},
     {"cli", "command"},
 )

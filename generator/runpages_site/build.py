@@ -7,9 +7,8 @@ anything is: pages and their data first, then what points to them, then the mani
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,12 +18,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import orjson
 
 from runpages.format import layout
-from runpages.format.records import Problem
 
 from .across import compare, home
 from .errors import BuildError, Fault
 from .garbage import collection
 from .plan import Plan, Retention, Segments, hashed, plan, runs_of
+from .report import Clock, report_of
+from .report import Report as Report
 from .settings import Secrets
 from .text import number
 from .theme import plotly_js
@@ -36,9 +36,10 @@ from .write.site_folder import Output
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
-    from .examine import Examined
     from .executor import Start, WorkerPool
     from .render import Job, Rendered
+    from .storage.site import StoredSite
+    from .storage.workspace import StoredWorkspace
 
 FACTS = "build.js"
 """The data script with the facts of the last build that changed anything."""
@@ -84,54 +85,14 @@ class Options:
     """What happens to secrets, in place of what the settings say."""
     ro_crate: bool = False
     """Describe the runs as an RO-Crate, for other programs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a build did, and the problems by the folder of the run; hints are about runs that lie in a wrong place."""
-
-    site: Path
-    runs: int
-    experiments: int
-    rendered: Mapping[str, str]
-    """Why a run was rendered, by its folder."""
-    gone: int
-    """Runs that are no more."""
-    changed: int
-    removed: int
-    bytes: int
-    seconds: float
-    phases: Mapping[str, float]
-    problems: Mapping[str, Sequence[Problem]]
-    faults: Mapping[str, Sequence[Fault]]
-    """Program errors, by the folder of the run, of the experiment, or of the workspace for the home page."""
-    hints: Sequence[str]
-    examined: Examined | None = None
-    """What would become public, of a dry run."""
-
-    @property
-    def damaged(self) -> bool:
-        """True if any run had unreadable data, or lies in a folder where it is not picked up."""
-        return bool(self.hints) or any(problem.damage for found in self.problems.values() for problem in found)
+    origin: StoredWorkspace | None = None
+    """The workspace in storage, of which the folder has what lies beside its runs."""
+    target: StoredSite | None = None
+    """The site in storage, of which the folder has what a build keeps at hand."""
 
 
 Progress = Callable[[int, int], None]
 """Called with how many runs are rendered, and how many are to be."""
-
-
-@dataclass(slots=True)
-class _Clock:
-    """The seconds of each phase."""
-
-    began: float = field(default_factory=time.perf_counter)
-    phases: dict[str, float] = field(default_factory=dict)
-
-    def ended(self, phase: str) -> None:
-        self.phases[phase] = round(self.seconds - sum(self.phases.values()), 4)
-
-    @property
-    def seconds(self) -> float:
-        return time.perf_counter() - self.began
 
 
 def build(
@@ -149,12 +110,13 @@ def build(
     or the site's folder are not fit to go on with, it lacks most of the published runs, a library is missing, or
     another build is writing there.
     """
-    clock = _Clock()
+    clock = Clock()
     _require()
     scan = partial(
         plan, workspace, folder, now=now, version=version,
         only=options.only, limit=options.limit, retention=Retention(options.prune, options.keep, options.drop),
         reader=options.source, secrets=options.secrets, ro_crate=options.ro_crate,
+        listed=options.origin and options.origin.found,
     )  # fmt: skip
     with collection(wanted=False):
         if options.dry_run:
@@ -163,19 +125,30 @@ def build(
             found = scan(before, manifest=lambda: site_folder.manifest(folder) if is_there else Manifest())
             from .examine import examine
 
-            return replace(_report(found, found.before, {}, folder, clock), examined=examine(found, now))
-        with site_folder.opened(folder) as out:
+            _bring(found, options)
+            return replace(report_of(found, found.before, {}, folder, clock), examined=examine(found, now))
+        with options.target.opened() if options.target else site_folder.opened(folder) as out:
             found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
             clock.ended("scan")
             if found.changes or found.secrets:
                 from .examine import without_secrets
 
+                if found.settings.secrets == "fail":
+                    _bring(found, options)
                 found = without_secrets(found, now)
             written = _write(found, out, now, options, progress, clock) if found.changes else Written(found.before)
-        if options.noted and not found.is_foreign:  # What other tools wrote stays as it is.
+        if options.noted and not (
+            found.is_foreign or options.origin or options.target
+        ):  # What other tools wrote stays as it is.
             build_cache.note_site(workspace, folder, found.settings.base_url)
         # Still without looking for garbage, which takes longer than the report.
-        return _report(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
+        return report_of(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
+
+
+def _bring(found: Plan, options: Options) -> None:
+    """Fetch the runs that are to be looked at before anything is written, if they are in storage."""
+    if options.origin is not None and options.origin.found is not None:
+        options.origin.bring(found.changes.runs)
 
 
 def _require() -> None:
@@ -197,29 +170,34 @@ class Written(NamedTuple):
     removed: Sequence[str] = ()
 
 
-def _write(found: Plan, out: Output, now: float, options: Options, progress: Progress, clock: _Clock) -> Written:
+def _write(found: Plan, out: Output, now: float, options: Options, progress: Progress, clock: Clock) -> Written:
     """Write what is new, then what points to it, then what names it all; remove what is no more."""
-    from .executor import workers
+    from .executor import SerialExecutor, WorkerPool, workers
     from .render import Job, places
 
     options.check(out.folder)
     notes = Notes(out.folder)
-    for place in notes.unfinished():
-        out.own(place)
+    out.own(*notes.unfinished())
     if not out.fresh:
         notes.begin(places(runs_of(found.changes.runs)))
+    whole = bool(found.settings.comparisons) or not found.before.all_runs
+    out.prepare([*found.changes.experiments, *found.changes.dropped], whole=whole)
+    origin = options.origin.storage if options.origin and options.origin.found is not None else None
+    target = options.target.target if options.target else None
     job = Job(
         found.site, found.settings, found.names, found.theme.folders, found.theme.fingerprint,
-        out.folder, out.fresh, options.link, now,
+        out.folder, out.fresh, options.link and not origin and not target, now, origin, target,
     )  # fmt: skip
     jobs = options.jobs if len(found.changes.runs) > SERIAL else 1
     with workers(jobs, options.executor) as pool:
         for path, data in found.assets.files.items():
             out.writer.put(path, data)
+        out.send()
         with collection(wanted=len(found.changes.runs) > SERIAL):
             rendered = render(found, job, pool, out, progress)
         clock.ended("render")
-        indexed = index(found, job, pool, out, rendered)
+        # What is noted of a site in storage is at hand in this process alone.
+        indexed = index(found, job, WorkerPool(SerialExecutor, 1) if target else pool, out, rendered)
     compared, faults = compare(found, job, out, indexed.experiments)
     if faults:
         indexed = indexed._replace(faults={**indexed.faults, str(found.workspace / layout.SETTINGS): faults})
@@ -230,6 +208,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     if fault:
         indexed = _with_old_home(indexed, fault, found, out)
     clock.ended("index")
+    out.send()
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page or a comparison that could not be made is tried again.
     made = "" if fault or faults else found.home
@@ -242,14 +221,16 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     for name in (*found.changes.experiments, *found.changes.dropped):
         RunBlocks(out.folder, name).keep(indexed.experiments[name].blocks if name in indexed.experiments else ())
     RunBlocks(out.folder).keep(all_runs)
+    out.settle()
     clock.ended("publish")
     return Written(state, indexed.faults, removed)
 
 
 def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progress) -> list[Rendered]:
     """Render the runs that are new or changed, each with its files and its page."""
+    from .batch import render_batch
     from .executor import batches, spread
-    from .render import lost, render_batch
+    from .render import lost
 
     runs, done = found.changes.runs, 0
     rendered: list[Rendered] = []
@@ -340,61 +321,3 @@ def _live(experiments: Mapping[str, ExperimentNote]) -> Iterator[str]:
         for run, note in experiment.runs.items():
             if note.shown and note.live is not None and is_live(note.live["shown"]):
                 yield layout.run_files(name, run) + LIVE
-
-
-def _report(
-    found: Plan, state: State, faults: Mapping[str, Sequence[Fault]], folder: Path, clock: _Clock,
-    changed: int = 0, removed: int = 0,
-) -> Report:  # fmt: skip
-    problems: dict[str, Sequence[Problem]] = {}
-    known: dict[str, Sequence[Fault]] = {}
-    by_path = {run.path: (run.experiment, run.name) for run in found.found.runs}
-    paths = {run: path for path, run in by_path.items()}  # Runs of one file each may have one path.
-    for name, experiment in state.experiments.items():
-        place = found.workspace / name
-        # Few runs have any, and to spell the path of each takes longer than to look.
-        for run, note in sorted(item for item in experiment.runs.items() if item[1].problems or item[1].faults):
-            path = paths.get((name, run), str(place / run))
-            problems |= {path: note.problems} if note.problems else {}
-            known |= {str(place / run): note.faults} if note.faults else {}
-        if experiment.problems:
-            problems[str(place)] = experiment.problems
-        if experiment.fault is not None:
-            known[str(place)] = (experiment.fault,)
-    remarks = [problem for note in state.comparisons.values() for problem in note.problems]
-    remarks += found.site.citation.problems if found.site.citation else ()
-    if found.settings.experiments and not found.partial:
-        from .settings.warnings import unknown_experiments
-
-        kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
-        remarks += unknown_experiments(found.settings, kept.union(*found.names.values()))
-    notes = {f"{name}/{run}": note for name, one in state.experiments.items() for run, note in one.runs.items()}
-    sizes = {run: note.bytes for run, note in notes.items() if note.shown}
-    size = state.bytes + sum(sizes.values()) + sum(one.bytes for one in state.experiments.values())
-    if size > found.settings.limits.site * 1_000_000:
-        from .settings.warnings import too_large
-
-        remarks.append(too_large(found.settings.limits.site, size, sizes))
-    if remarks:
-        from .gate import masked_value, policy_of
-
-        problems[str(found.workspace / layout.SETTINGS)] = masked_value(remarks, policy_of(found.settings))
-    if found.models.problems:
-        problems[str(found.workspace)] = found.models.problems
-    for where, secrets in found.secrets.items():
-        problems[where] = [*problems.get(where, ()), *(one.problem() for one in secrets)]
-    return Report(
-        site=folder,
-        runs=len(sizes),
-        experiments=len(state.experiments),
-        rendered=found.changes.why,
-        gone=sum(map(len, found.changes.gone.values())),
-        changed=changed,
-        removed=removed,
-        bytes=size,
-        seconds=clock.seconds,
-        phases=clock.phases,
-        problems=problems,
-        faults={**known, **faults},
-        hints=found.found.hints,
-    )

@@ -27,6 +27,7 @@ from .read import captured, run_folder
 from .read.scan import source_of
 from .render import Job, theme
 from .settings import ComparisonSettings, effects
+from .storage.workspace import fetched
 from .write.build_cache import ComparisonNote, ExperimentNote, summary_of
 from .write.run_blocks import RunBlocks
 from .write.site_folder import Output
@@ -150,10 +151,13 @@ class _Site:
         run: RunFolder | None = self._runs.get(row.run.path)
         folder = self.folders[row.experiment.path]
         if run is None:
-            place = str(self.job.folder / row.run.path.removesuffix(".html"))
-            record = run_folder.read_run(place, now=self.job.now).record
+            place = row.run.path.removesuffix(".html")
+            if self.job.target is not None:
+                self.job.target.bring(place, self.job.folder)
+            record = run_folder.read_run(str(self.job.folder / place), now=self.job.now).record
         else:
-            record = source_of(run.seen.source).read(run, now=self.job.now, known={}, sink=None).record
+            with fetched(self.job.origin, run) as here:
+                record = source_of(run.seen.source).read(here, now=self.job.now, known={}, sink=None).record
         return effects.applied(record, self.found.settings, *self._names[folder])
 
     def outcomes(self, one: ComparisonSettings, whole: Comparison | None, rules: Mapping[str, Rule]) -> list[Outcome]:

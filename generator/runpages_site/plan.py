@@ -164,17 +164,18 @@ class Plan:
 def plan(
     workspace: Path, folder: Path, before: build_cache.State, *, now: float, version: str,
     manifest: Callable[[], Manifest], only: tuple[str, ...], limit: int | None, retention: Retention,
-    reader: str | None = None, secrets: Secrets | None = None, ro_crate: bool = False,
+    reader: str | None = None, secrets: Secrets | None = None, ro_crate: bool = False, listed: Found | None = None,
 ) -> Plan:  # fmt: skip
     """Scan a workspace, and compare it with what was noted ``before``; nothing is read of the runs but their models.
 
-    ``manifest`` gives that of the site, for one without notes. Raises BuildError where there is no workspace, its
-    settings have mistakes, or it lacks so many of the published runs that it may be the wrong one.
+    ``manifest`` gives that of the site, for one without notes; ``listed`` is what storage has. Raises BuildError where
+    there is no workspace, its settings have mistakes, or it lacks so many of the published runs that it may be the
+    wrong one.
     """
     settings = read_settings(workspace) if workspace.is_dir() else Settings()
     settings = settings if secrets is None else replace(settings, secrets=secrets)
     site_folder.apart(workspace, folder)
-    scanned = scan.scan(workspace, folder, only=only, reader=reader)
+    scanned = scan.scan(workspace, folder, only=only, reader=reader, listed=listed)
     whole = scanned.found
     names = {name: _names(workspace, name, settings) for name in whole.experiments}
     try:

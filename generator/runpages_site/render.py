@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runpages.format import layout, status
 from runpages.format.discovery import RunFolder
@@ -39,6 +39,10 @@ from .write.run_files import Pyramids, put_logs
 from .write.run_format import in_format
 from .write.writer import Writer, aside
 
+if TYPE_CHECKING:  # Loaded where a build reads or writes storage.
+    from .storage.site import Target
+    from .storage.storage import Storage
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -57,6 +61,10 @@ class Job:
     fresh: bool
     link: bool
     now: float
+    origin: Storage | None = None
+    """Where the workspace is, if it is in storage."""
+    target: Target | None = None
+    """Where the site is, if it is in storage."""
 
 
 class Rendered(NamedTuple):
@@ -69,11 +77,6 @@ class Rendered(NamedTuple):
     line: Line | None
     """What the indexes need of it; None of a run that is in none."""
     changed: int
-
-
-def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
-    """Render some runs. Raises BuildError where the site cannot be written, or the theme has a mistake."""
-    return [render_run(job, run) for run in runs]
 
 
 def render_run(job: Job, run: RunFolder) -> Rendered:
@@ -369,6 +372,8 @@ def kept(job: Job, run: Run, before: RunNote, files: Sequence[str], line: Line |
 
 def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
     try:
+        if job.target is not None:
+            job.target.bring(layout.run_files(*run), job.folder)
         with numbers_of(job.folder / layout.run_files(*run)) as folder:
             record = run_folder.read_run(folder, now=job.now).record
         models = effects.visible_models(job.settings, publish_filter.models(record))

@@ -153,8 +153,7 @@ def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result
         return End(kept, files | out.listed, set(), {**faults, str(place): (fault,)})
     for name in notes:
         _own(out, experiment, name)
-    for path in pages(experiment):
-        out.own(path)
+    out.own(*pages(experiment))
     below = out.files_below(layout.site_segment(experiment))
     return End(None, set(), below, {str(place): (fault_of(result, what, PAGE_MISSING),)})
 
@@ -197,8 +196,7 @@ def pages(experiment: str) -> set[str]:
 
 def _own(out: Output, experiment: str, run: str) -> None:
     """Take what was written of a run that is left out as ours, so that it is removed."""
-    for place in places([(experiment, run)]):
-        out.own(place)
+    out.own(*places([(experiment, run)]))
 
 
 def _short(fault: Fault) -> Fault:

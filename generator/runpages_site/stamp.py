@@ -15,6 +15,18 @@ FRESH = 2.0
 """Seconds after its last change in which a file may change again and look the same to a coarse clock."""
 
 
+class Listed(NamedTuple):
+    """A file as storage lists it: its path below what was listed, the time of its last change in nanoseconds.
+
+    The ``tag`` names its content, where storage does that; one of 32 hexadecimal digits is its MD5.
+    """
+
+    path: str
+    size: int
+    time: int
+    tag: str
+
+
 class Stamp(NamedTuple):
     """Stands for the state of some files, such as those of a run: if it is the same, so are they.
 
@@ -27,6 +39,8 @@ class Stamp(NamedTuple):
     """The latest time of change, in seconds since the epoch."""
     models: tuple[RegisteredModel, ...] = ()
     source: str = RUN_FOLDER
+    files: tuple[Listed, ...] = ()
+    """Of a run in storage, what to fetch; no part of the key."""
 
     @classmethod
     def of(cls, facts: str, newest: float) -> Stamp:

@@ -155,6 +155,33 @@ def tag_of(given: str) -> tuple[str, str | None]:
     return key, value if found else None
 
 
+storage_option = click.option(
+    "--storage-option", "storage", multiple=True, metavar="KEY=VALUE",
+    help="An option of the storage of a URL, such as endpoint_url=http://127.0.0.1:9000; repeatable. "
+    "A value may be JSON.",
+)  # fmt: skip
+"""Its values are for ``storage_options``."""
+
+
+def storage_options(given: Sequence[str]) -> dict[str, Any]:
+    """Parse options of storage, each KEY=VALUE, where a value may be JSON. Raises Refusal for other forms."""
+    options = dict[str, Any]()
+    for one in given:
+        key, found, value = one.partition("=")
+        if not found or not key:
+            raise Refusal(f"--storage-option takes KEY=VALUE, not {key!r}")  # The rest may be a password.
+        try:
+            options[key] = json.loads(value)
+        except ValueError:
+            options[key] = value
+    return options
+
+
+def is_url(named: str | Path | None) -> bool:
+    """Whether it is a URL of storage, and no folder."""
+    return isinstance(named, str) and "://" in named and not named.startswith("file:")
+
+
 def folder(named: str | Path, what: str) -> Path:
     """The folder of a path or ``file:`` URL; ``what`` names it in errors.
 
@@ -166,8 +193,8 @@ def folder(named: str | Path, what: str) -> Path:
     if url.scheme == "file" and url.netloc in ("", "localhost"):
         return Path(unquote(url.path))
     raise BuildError(
-        f"{what} {named}: runpages reads and writes folders and file: URLs, not {url.scheme}:. "
-        "Build into a folder, and copy it with the tool of that storage."
+        f"{what} {named}: this command takes folders and file: URLs, not {url.scheme}:. "
+        "build and publish take URLs of storage."
     )
 
 

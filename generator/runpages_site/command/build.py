@@ -7,11 +7,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -25,13 +25,15 @@ from ..errors import OutputError, SecretsFound
 from ..model import MANIFEST
 from ..settings import Secrets
 from ..text import number
-from .arguments import Refusal, folder, site_of, workspace_of
+from .arguments import Refusal, folder, is_url, site_of, storage_option, storage_options, workspace_of
 from .output import json_option, print_json, print_problems
 from .progress import print_faults, progress
 
 if TYPE_CHECKING:
     from ..examine import Examined
     from ..gate import Public
+    from ..storage.site import StoredSite
+    from ..storage.workspace import StoredWorkspace
 
 INCOMPLETE = 3
 """Exit code of a build with an error in runpages."""
@@ -50,7 +52,7 @@ LARGEST = 5
 @click.command("build")
 @click.argument("workspace", required=False)
 @click.option("-o", "--output", "site", metavar="SITE",
-              help="The folder of the site: new, empty, or built by runpages before. "
+              help="The folder or URL of the site: new, empty, or built by runpages before. "
               "Default: site, beside the workspace.")  # fmt: skip
 @click.option("--only", multiple=True, metavar="EXPERIMENT",
               help="Build this experiment only; repeatable, with wildcards * and ?.")  # fmt: skip
@@ -67,6 +69,7 @@ LARGEST = 5
               help="Worker processes (default: CPU cores).")  # fmt: skip
 @click.option("--secrets", type=click.Choice(["mask", "fail", "warn", "off"]),
               help="What happens to keys, tokens and passwords (default: the settings, or mask).")  # fmt: skip
+@storage_option
 @click.option("-n", "--dry-run", is_flag=True,
               help="List what would be rendered and published, with sizes and secrets; write nothing.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was unreadable.")
@@ -77,7 +80,7 @@ LARGEST = 5
 def command(
     workspace: str | None, site: str | None, *, strict: bool, as_json: bool, quiet: bool, verbose: bool,
     only: tuple[str, ...], limit: int | None, keep: bool, prune: bool, link: bool, jobs: int, dry_run: bool,
-    source: str | None, secrets: Secrets | None,
+    source: str | None, secrets: Secrets | None, storage: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Build the runs of WORKSPACE into a static site.
 
@@ -85,6 +88,8 @@ def command(
     The site opens by double click, from any web server and under any sub-path, and loads nothing from
     elsewhere. Later builds render only what changed. WORKSPACE may be a site, or its folder e: what is
     published there gives the same site again.
+
+    WORKSPACE and SITE may be URLs of storage, such as s3://bucket/runs, which fsspec opens: runpages[remote].
 
     \b
     Exit codes:
@@ -102,14 +107,18 @@ def command(
         only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run, source=source,
         secrets=secrets,
     )  # fmt: skip
-    runs, place = workspace_of(workspace), site_of(site, workspace)
+    runs, access = workspace_of(workspace), storage_options(storage)
+    place = site if is_url(site) else ""
     try:
-        with progress(quiet=quiet) as advance:
-            with workspace_in(folder(runs, "workspace"), place) as origin:
-                report = build(
-                    origin.folder, place, now=time.time(), version=__version__, options=options, progress=advance
-                )
-            report = origin.named(report)
+        with progress(quiet=quiet) as advance, ExitStack() as opened:
+            target = opened.enter_context(site_in(site, runs, access))
+            place = target.shown
+            origin = opened.enter_context(workspace_in(runs, target, access, source))
+            options = replace(options, origin=origin.stored, target=target.stored)
+            report = build(
+                origin.folder, target.folder, now=time.time(), version=__version__, options=options, progress=advance
+            )
+            report = target.named(origin.named(report))
     except SecretsFound as error:
         raise SecretsRefusal(str(error)) from None
     except RunpagesError as error:
@@ -125,18 +134,47 @@ def command(
     sys.exit(1 if strict and report.damaged else 0)
 
 
+class Target(NamedTuple):
+    """The site of a build: a ``folder``, which for one in storage has what a build keeps at hand, and its place."""
+
+    folder: Path
+    shown: str
+    stored: StoredSite | None = None
+
+    def named(self, report: Report) -> Report:
+        """A report with the place that the user named in place of the folder."""
+        return report if self.stored is None else replace(report, url=self.shown)
+
+
+@contextmanager
+def site_in(named: str | None, workspace: str, access: Mapping[str, Any]) -> Iterator[Target]:
+    """A site to build into; ``access`` is for storage. Raises RunpagesError where it cannot be one."""
+    if named is None or not is_url(named):
+        if named is None and is_url(workspace):
+            raise OutputError(f"name the site of {workspace} with -o: a folder, or a URL of storage")
+        place = site_of(named, workspace)
+        yield Target(place, str(place))
+        return
+    from ..storage.site import opened_site
+    from ..storage.storage import Storage
+
+    with opened_site(storage := Storage(named.rstrip("/"), access)) as site:
+        yield Target(site.folder, str(storage), site)
+
+
 class Origin(NamedTuple):
     """The workspace of a build: a ``folder``, which for a site is one with what it publishes, and its place."""
 
     folder: Path
-    place: Path
+    shown: str
     hints: Sequence[str] = ()
+    stored: StoredWorkspace | None = None
 
     def named(self, report: Report) -> Report:
         """A report with the place that the user named in place of the folder."""
-        if self.folder == self.place:
+        before, after = str(self.folder), self.shown
+        if before == after:
             return report
-        before, after = str(self.folder), str(self.place)
 
         def moved(named: Mapping[str, T]) -> dict[str, T]:
             return {key.replace(before, after): value for key, value in named.items()}
@@ -150,24 +188,40 @@ T = TypeVar("T")
 
 
 @contextmanager
-def workspace_in(folder: Path, place: Path) -> Iterator[Origin]:
-    """A workspace to build into a ``place``; of a site, a temporary one with the files that it publishes.
+def workspace_in(named: str, target: Target, access: Mapping[str, Any], source: str | None) -> Iterator[Origin]:
+    """A workspace to build into a ``target``; of a site, a temporary one with the files that it publishes.
 
-    Raises RunpagesError where the site cannot be read, or the place is in it.
+    Raises RunpagesError where the site or the storage cannot be read, or the target is in the site.
     """
+    if not is_url(named):
+        with _folder_in(folder(named, "workspace"), target) as origin:
+            yield origin
+        return
+    from ..storage.storage import Storage
+    from ..storage.workspace import opened_workspace
+
+    storage = Storage(named.rstrip("/"), access)
+    site = target.stored.storage if target.stored else None
+    with opened_workspace(storage, source=source, site=site) as stored, _folder_in(stored.folder, target) as origin:
+        below = origin.shown.removeprefix(str(stored.folder))
+        yield origin._replace(shown=f"{storage}{below}", stored=stored if stored.found is not None else None)
+
+
+@contextmanager
+def _folder_in(folder: Path, target: Target) -> Iterator[Origin]:
     site = folder.parent if folder.name == "e" else folder
     if not (site / MANIFEST).is_file():
-        yield Origin(folder, folder)
+        yield Origin(folder, str(folder))
         return
     # What asks servers takes longer to load than a build with nothing new.
     from runpages.pull import pull
     from runpages.site_files import Site
 
-    if Path(os.path.realpath(place)).is_relative_to(os.path.realpath(site)):
-        raise OutputError(f"{place} is inside the site {site} that it would be built from; name another with -o")
+    if Path(os.path.realpath(target.folder)).is_relative_to(os.path.realpath(site)):
+        raise OutputError(f"{target.shown} is inside the site {site} that it would be built from; name another with -o")
     with TemporaryDirectory(prefix="runpages-") as copies:
         pulled = pull(Site(str(site)), copies, portable=False)
-        yield Origin(Path(copies), site / "e", [*pulled.refused, *pulled.different])
+        yield Origin(Path(copies), str(site / "e"), [*pulled.refused, *pulled.different])
 
 
 def _print_report(report: Report, *, quiet: bool, verbose: bool, dry_run: bool) -> None:
@@ -197,7 +251,7 @@ def _summary(report: Report) -> str:
     troubles += f", {number.plural(len(report.faults), 'page')} incomplete or out of date" if report.faults else ""
     return (
         f"Built {what}{troubles}: {outcome}, {number.size(report.bytes)} in {report.seconds:.2f} s\n"
-        f"Open {report.site / 'index.html'}"
+        f"Open {report.url or report.site}/index.html"
     )
 
 
@@ -240,7 +294,9 @@ def _preview(report: Report) -> str:
 
 def document(report: Report) -> dict[str, object]:
     """A report for ``--json``."""
-    counts = {name: value for name, value in asdict(report).items() if name not in ("problems", "faults", "examined")}
+    counts = {
+        name: value for name, value in asdict(report).items() if name not in ("problems", "faults", "examined", "url")
+    }
     faults = {place: [fault._asdict() for fault in found] for place, found in report.faults.items()}
     problems = {run: [problem._asdict() for problem in found] for run, found in report.problems.items()}
     public: dict[str, object] = {}
@@ -252,5 +308,5 @@ def document(report: Report) -> dict[str, object]:
             "removed_runs": report.examined.gone,
             "limit_mb": report.examined.limit,
         }
-    shown = {"site": str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}
+    shown = {"site": report.url or str(report.site), "damaged": report.damaged, "problems": problems, "faults": faults}
     return {**counts, **shown, **public}

@@ -33,8 +33,10 @@ def source_of(name: str) -> Source:
     return RunFolders() if name == RUN_FOLDER else source.load(name)
 
 
-def scan(workspace: Path, site: Path, *, only: Collection[str] = (), reader: str | None = None) -> Scanned:
-    """Find the runs of a workspace; the site's folder is none of it.
+def scan(
+    workspace: Path, site: Path, *, only: Collection[str] = (), reader: str | None = None, listed: Found | None = None
+) -> Scanned:
+    """Find the runs of a workspace; the site's folder is none of it. What storage has was ``listed`` before.
 
     ``only`` names experiments or their folders, also by patterns. The sources of other tools' folders are asked only
     where there are no run folders, or if ``reader`` names one. Raises BuildError where there is no workspace, or no
@@ -51,9 +53,12 @@ def scan(workspace: Path, site: Path, *, only: Collection[str] = (), reader: str
     skip = {str(site.absolute()), os.path.realpath(site)}
     folders = _names(workspace) if only else []
     chosen = frozenset(_matching(folders, only)) if only else None
-    found = RunFolders().find(str(workspace), skip=skip, only=chosen)
+    if listed is None:
+        found = RunFolders().find(str(workspace), skip=skip, only=chosen)
+    else:
+        found = listed if chosen is None else _restricted(listed, chosen)
     scanned = Scanned(found._replace(hints=[*found.hints, *_settings_beside(workspace)]))
-    others = _others(workspace, skip, found, reader)
+    others = _others(workspace, skip, found, reader) if listed is None else Found([], [], [])
     if others.runs:
         folders = others.experiments
         scanned = Scanned(_restricted(others, _matching(folders, only)) if only else others, True)

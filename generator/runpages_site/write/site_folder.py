@@ -86,14 +86,24 @@ class Output:
         """Whether a file is there that somebody else put into the site."""
         return not (self.fresh or path in self.listed or path in self._taken) and os.path.lexists(self.folder / path)
 
-    def own(self, path: str) -> None:
-        """Take what lies at a place as ours: a killed build wrote it, and its manifest does not tell."""
-        place = self.folder / path
-        if path.endswith("/"):
-            found = entries_below(str(place), refused=lambda error: None)  # It may not have been made yet.
-            self._taken |= {path + below for below, is_folder in found if not is_folder}
-        elif place.is_file():
-            self._taken.add(path)
+    def own(self, *places: str) -> None:
+        """Take what lies at some places as ours: a killed build wrote it, and its manifest does not tell."""
+        for path in places:
+            place = self.folder / path
+            if path.endswith("/"):
+                found = entries_below(str(place), refused=lambda error: None)  # It may not have been made yet.
+                self._taken |= {path + below for below, is_folder in found if not is_folder}
+            elif place.is_file():
+                self._taken.add(path)
+
+    def prepare(self, experiments: Iterable[str], *, whole: bool) -> None:
+        """Called before anything is written, with the experiments that change; with ``whole``, all are looked at."""
+
+    def send(self) -> None:
+        """Called where what was written so far may be read by others."""
+
+    def settle(self) -> None:
+        """Called at the end, when all notes are written."""
 
     def begin(self) -> None:
         """Make an empty folder ours, before anything else is in it."""
@@ -123,10 +133,14 @@ class Output:
         # To spell a hundred thousand names takes longer than to render a run.
         if new or left or folders != known.folders:
             self.writer.put(MANIFEST, known.changed(new, left, folders).document())
-        removed = [path for path in gone if remove(self.folder, path)]
+        removed = self._removed(gone)
         (self.folder / JOURNAL).unlink(missing_ok=True)
         _drop(self.folder / UNFINISHED)
         return removed
+
+    def _removed(self, gone: Collection[str]) -> list[str]:
+        """Remove files that no manifest lists any more; those that were there."""
+        return [path for path in gone if remove(self.folder, path)]
 
     @property
     def listed(self) -> frozenset[str]:

@@ -1,0 +1,32 @@
+"""What a worker does with a batch of runs: each is rendered, and travels from and to storage where it lies there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from runpages.format.discovery import RunFolder
+
+from .render import Job, Rendered, render_run
+
+
+def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
+    """Render some runs. Raises BuildError where the site cannot be written, or the theme has a mistake."""
+    if job.origin is None and job.target is None:
+        return [render_run(job, run) for run in runs]
+    return [_render_stored(job, run) for run in runs]
+
+
+def _render_stored(job: Job, run: RunFolder) -> Rendered:
+    """The same where the workspace or the site is in storage: the run is fetched, and what is written is put there."""
+    from .storage.workspace import fetched
+
+    with fetched(job.origin, run) as here:
+        if job.target is None:
+            return render_run(job, here)
+        with TemporaryDirectory(prefix="runpages-") as folder:
+            rendered = render_run(replace(job, folder=Path(folder), fresh=True), here)
+            changed = 0 if rendered.line is None else job.target.put_run(Path(folder), rendered[:2])
+            return rendered._replace(changed=changed)

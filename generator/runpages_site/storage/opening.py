@@ -1,0 +1,56 @@
+"""Opens a folder in storage by its URL, through fsspec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BuildError
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+PACKAGES = {
+    "s3": "runpages[remote]", "s3a": "runpages[remote]", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs",
+    "abfss": "adlfs", "az": "adlfs", "sftp": "paramiko", "ssh": "paramiko", "webdav": "webdav4",
+    "hf": "huggingface_hub",
+}  # fmt: skip
+"""What to install for a scheme."""
+
+
+class StorageError(BuildError):
+    """Storage cannot be read or written."""
+
+
+def open_storage(url: str, options: Mapping[str, Any]) -> tuple[AbstractFileSystem, str]:
+    """The file system of a URL, and the path in it, without a slash at its end.
+
+    Raises StorageError for an unknown scheme, options that are refused, and a package that is not installed.
+    """
+    scheme = url.partition("://")[0]
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError:
+        raise StorageError(f"{shown(url)} needs fsspec, which is not installed: {_install(scheme)}") from None
+    try:
+        # What is listed is never taken from a cache: others write there, too.
+        fs, path = url_to_fs(url, **{"use_listings_cache": False, **options})
+    except ImportError as error:
+        raise StorageError(
+            f"{shown(url)} needs a package that is not installed: {_install(scheme)} ({error})"
+        ) from None
+    except (ValueError, TypeError) as error:
+        raise StorageError(f"{shown(url)} cannot be opened: {error}") from None
+    return fs, path.rstrip("/")
+
+
+def shown(url: str) -> str:
+    """A URL without the credentials in it."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _install(scheme: str) -> str:
+    needed = dict.fromkeys(["runpages[remote]", PACKAGES.get(scheme, "runpages[remote]")])
+    return "pip install " + " ".join(f'"{one}"' if "[" in one else one for one in needed)

@@ -1,0 +1,292 @@
+"""A folder in storage, as a build uses it: listed once, its files fetched, put and removed one by one."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import md5
+from pathlib import PurePosixPath
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..serve.http import content_type
+from ..stamp import Listed
+from .opening import StorageError, open_storage, shown
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+AT_ONCE = 16
+"""Requests that are under way at a time."""
+
+SMALL = 8 << 20
+"""Bytes of a file that is put in one request, and is compared where storage names no contents."""
+
+FOR_EVER, ASK_AGAIN = "public, max-age=31536000, immutable", "no-cache"
+"""How long browsers keep a file whose name changes with its content, and any other."""
+
+_HEADERS: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
+    **dict.fromkeys(("s3", "s3a"), lambda kind, cache: {"ContentType": kind, "CacheControl": cache}),
+    **dict.fromkeys(
+        ("gs", "gcs"),
+        lambda kind, cache: {"content_type": kind, "fixed_key_metadata": {"cache_control": cache}},
+    ),
+    **dict.fromkeys(
+        ("abfs", "abfss", "az"),
+        lambda kind, cache: {"content_settings": {"content_type": kind, "cache_control": cache}},
+    ),
+}
+"""How the file system of a scheme takes content type and cache control; other servers choose their own."""
+
+_MADE_OF_KEYS = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "hf", "memory", "oss")
+"""Schemes whose folders are there by the names of their files."""
+
+_MD5 = re.compile(r"[0-9a-f]{32}")
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A folder in storage. It may travel to another process, which opens it anew."""
+
+    url: str
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """For the file system: credentials, among others."""
+
+    def __str__(self) -> str:
+        return shown(self.url)
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of its URL."""
+        return self.url.partition("://")[0]
+
+    def files(self, below: str = "") -> list[Listed]:
+        """All files below a folder, sorted, by one listing; none where it is not there.
+
+        Paths are relative to the storage. Raises StorageError where storage cannot be read.
+        """
+        with self._asked() as (fs, root):
+            try:
+                found = fs.find(_joined(root, below), detail=True)
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        return self._listed(found.values(), root)
+
+    def beside(self, folder: str) -> dict[str, Listed]:
+        """The files in a folder itself, and the folders in it with a slash at their end, by their paths."""
+        with self._asked() as (fs, root):
+            try:
+                found = fs.ls(_joined(root, folder), detail=True)
+            except (FileNotFoundError, NotADirectoryError):
+                return {}
+        folders = (one["name"][len(root) :].strip("/") + "/" for one in found if one["type"] == "directory")
+        files = {one.path: one for one in self._listed(found, root)}
+        return files | {name: Listed(name, 0, 0, "") for name in folders if name.strip("/") != folder.strip("/")}
+
+    def facts(self, path: str) -> Listed | None:
+        """What storage says of one file; None where there is none."""
+        with self._asked() as (fs, root):
+            try:
+                found = self._listed([fs.info(_joined(root, path))], root)
+            except FileNotFoundError:
+                return None
+        return found[0] if found else None
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file; None where there is none."""
+        with self._asked() as (fs, root):
+            try:
+                data: bytes = fs.cat_file(_joined(root, path))
+            except FileNotFoundError:
+                return None
+        return data
+
+    def fetch(self, files: Iterable[Listed], folder: str, below: str = "") -> list[str]:
+        """Copy files, whose paths are relative to a place ``below``, into a local folder, with their times.
+
+        Returns the paths that were left out: those of files that are gone, and that no folder can have.
+        """
+
+        def fetch(file: Listed) -> str:
+            place = os.path.join(folder, file.path)
+            try:
+                os.makedirs(os.path.dirname(place), exist_ok=True)
+                with self._asked() as (fs, root):
+                    fs.get_file(_joined(root, _joined(below, file.path)), place)
+                if file.time:
+                    os.utime(place, ns=(file.time, file.time))
+            except (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError):
+                if os.path.isfile(place):
+                    os.unlink(place)  # Some file systems make it before they look.
+                return file.path  # It went meanwhile, or a folder has its name.
+            return ""
+
+        wanted = list(files)
+        fit = [file for file in wanted if is_portable(file.path)]
+        left_out = [file.path for file in wanted if not is_portable(file.path)]
+        return left_out + [path for path in self._each(fetch, fit) if path]
+
+    def put(self, files: Mapping[str, str]) -> None:
+        """Put local files at paths; each becomes visible whole where storage is made of keys."""
+
+        def put(file: tuple[str, str]) -> None:
+            path, place = file
+            with self._asked() as (fs, root):
+                target = _joined(root, path)
+                if self.scheme not in _MADE_OF_KEYS:
+                    fs.makedirs(fs._parent(target), exist_ok=True)
+                if os.path.getsize(place) <= SMALL:
+                    with open(place, "rb") as data:
+                        fs.pipe_file(target, data.read(), **self._headers(path))
+                else:
+                    fs.put_file(place, target, **self._headers(path))
+
+        try:
+            for _ in self._each(put, list(files.items())):
+                pass
+        except FileNotFoundError as error:
+            raise StorageError(f"{self} cannot be written: {error}. Make the bucket first") from None
+
+    def put_bytes(self, path: str, data: bytes) -> None:
+        """Put a small file."""
+        with NamedTemporaryFile(prefix="runpages-") as file:
+            file.write(data)
+            file.flush()
+            self.put({path: file.name})
+
+    def remove(self, paths: Iterable[str]) -> list[str]:
+        """Remove files, each by a request of its own; returns those that were there, as far as storage tells."""
+
+        def remove(path: str) -> str:
+            with self._asked() as (fs, root):
+                try:
+                    fs.rm_file(_joined(root, path))
+                except FileNotFoundError:
+                    return ""
+            return path
+
+        return [path for path in self._each(remove, list(paths)) if path]
+
+    def differing(self, files: Mapping[str, str], known: Mapping[str, Listed]) -> dict[str, str]:
+        """Those of some local files that storage does not hold the same of, by what is ``known`` of it."""
+        paths = list(files)
+        same = self._each(lambda path: self._holds(path, files[path], known.get(path)), paths)
+        return {path: files[path] for path, is_same in zip(paths, same, strict=True) if not is_same}
+
+    def _holds(self, path: str, place: str, known: Listed | None) -> bool:
+        if known is None or known.size != os.path.getsize(place):
+            return False
+        if _MD5.fullmatch(known.tag):
+            with open(place, "rb") as file:
+                digest = md5(usedforsecurity=False)
+                for block in iter(lambda: file.read(1 << 20), b""):
+                    digest.update(block)
+            return digest.hexdigest() == known.tag
+        if known.size > SMALL:
+            return False
+        with open(place, "rb") as file:
+            return self.read(path) == file.read()
+
+    def _headers(self, path: str) -> dict[str, Any]:
+        make = _HEADERS.get(self.scheme)
+        cache = FOR_EVER if path.startswith("assets/") else ASK_AGAIN
+        return make(content_type(PurePosixPath(path).name), cache) if make else {}
+
+    def _listed(self, found: Iterable[Mapping[str, Any]], root: str) -> list[Listed]:
+        files = (
+            Listed(one["name"][len(root) :].lstrip("/"), int(one.get("size") or 0), _time(one), _tag(one))
+            for one in found
+            if one["type"] == "file"
+        )
+        return sorted(file for file in files if file.path and not file.path.endswith("/"))
+
+    def _each(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
+        """The results of work on each item, as many at once as the file system takes."""
+        with self._asked() as (fs, _):
+            at_once = min(AT_ONCE, len(items)) if fs.async_impl else 1
+        if at_once <= 1:
+            yield from map(work, items)
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(at_once) as pool:
+            try:
+                yield from pool.map(work, items)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    @contextmanager
+    def _asked(self) -> Iterator[tuple[AbstractFileSystem, str]]:
+        """The file system and the path in it; what it raises names the storage, and what to do."""
+        fs, root = _opened(self.url, json.dumps(self.options, sort_keys=True))
+        try:
+            yield fs, root
+        except (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, StorageError):
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.filename and os.path.isabs(str(error.filename)):
+                raise  # What is wrong is on this machine.
+            raise StorageError(f"{self}: {_said(error)}") from None
+
+
+@lru_cache(8)
+def _opened(url: str, options: str) -> tuple[AbstractFileSystem, str]:
+    return open_storage(url, json.loads(options))
+
+
+def is_portable(path: str) -> bool:
+    """Whether a file of this path, which storage tells, lies below the folder that it is copied into."""
+    parts = path.split("/")
+    return not any(
+        part in ("", ".", "..") or "\0" in part or "\\" in part or len(os.fsencode(part)) > 255 for part in parts
+    )
+
+
+def _joined(above: str, path: str) -> str:
+    return f"{above}/{path.rstrip('/')}" if above and path else above or path.rstrip("/")
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, in one line, and what may help."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    kind = type(error).__name__
+    if isinstance(error, PermissionError) or "Credential" in kind or "Authentication" in kind:
+        return f"access was refused ({said}). Check the credentials: in the environment, or with --storage-option"
+    return f"{said} ({kind})"
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIMES = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
+
+
+def _time(facts: Mapping[str, Any]) -> int:
+    """When a file was changed last, in nanoseconds since the epoch; 0 where storage does not say."""
+    known = next((facts[name] for name in _TIMES if facts.get(name)), None)
+    if isinstance(known, str):
+        try:
+            known = datetime.fromisoformat(known)
+        except ValueError:
+            return 0
+    if isinstance(known, datetime):
+        known = known if known.tzinfo else known.replace(tzinfo=UTC)
+        return (known - _EPOCH) // timedelta(microseconds=1) * 1000
+    return int(known * 1e9) if isinstance(known, int | float) else 0
+
+
+def _tag(facts: Mapping[str, Any]) -> str:
+    """What names the content of a file, or nothing."""
+    if known := facts.get("md5Hash"):
+        return base64.b64decode(known).hex()
+    known = facts.get("ETag") or facts.get("etag") or facts.get("blob_id") or ""
+    return str(known).strip('"')
