@@ -92,7 +92,7 @@ class StoredSite:
                 f"{storage} has files that runpages did not write, such as {min(there)}; "
                 "name an empty or new place with -o. Nothing was changed."
             )
-        self.manifest = None if self.is_new else storage.facts(MANIFEST)
+        self.manifest = there.get(MANIFEST)
         if not self.is_new:
             there |= storage.beside(NOTES)
             storage.fetch((there[path] for path in _AT_THE_START if path in there), str(folder))
