@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 from runpages.format import layout, status
@@ -37,7 +38,11 @@ from .write.copies import Copies, numbers_of
 from .write.run_blocks import Line
 from .write.run_files import Pyramids, put_logs
 from .write.run_format import in_format
-from .write.writer import Writer, aside
+from .write.writer import Writer, aside, check_reached
+
+_HIGHLIGHTING = (
+    Lock()
+)  # Lexers of Pygments put their rules together at first use; other threads would meet half of them.
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Rendered(NamedTuple):
 
 def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
     """Render some runs. Raises BuildError where the site cannot be written, or the theme has a mistake."""
+    check_reached(job.folder, os.path.dirname(os.path.dirname(runs[0].path)))
     return [render_run(job, run) for run in runs]
 
 
@@ -304,18 +310,15 @@ def _put_previews(job: Job, record: RunRecord, published: Published, out: Writer
         outputs = sections.make("outputs", lambda: _put_outputs(job, record, published, out), outputs)
     if record.snapshot is not None or publish_filter.patch(record) is not None:
         code = sections.make("code", lambda: _put_code(job, record, published, out), code)
-    return replace(
-        outputs,
-        texts=replace(code.texts, outputs=outputs.texts.outputs),
-        code=code.code,
-        code_scripts=code.code_scripts,
-    )
+    texts = replace(code.texts, outputs=outputs.texts.outputs)
+    return replace(outputs, texts=texts, code=code.code, code_scripts=code.code_scripts)
 
 
 def _put_outputs(job: Job, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
     texts = previews.read_outputs(record, page.first(record, job.settings.limits.files), published)
     pages = run_files.put_outputs(record.folder, texts, published, out)
-    shown, scripts = page.previews(texts, page.hrefs(texts, published), page.page_links(pages, published))
+    with _HIGHLIGHTING:
+        shown, scripts = page.previews(texts, page.hrefs(texts, published), page.page_links(pages, published))
     return RunPreviews(
         RunTexts(outputs=texts),
         outputs=tuple(shown),
@@ -327,7 +330,8 @@ def _put_outputs(job: Job, record: RunRecord, published: Published, out: Writer)
 def _put_code(job: Job, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
     texts = previews.read_code(record, out.folder, published.files, job.settings.limits.files)
     files = texts.snapshot.files if texts.snapshot else ()
-    shown, scripts = page.previews(files, [""] * len(files))
+    with _HIGHLIGHTING:
+        shown, scripts = page.previews(files, [""] * len(files))
     return RunPreviews(texts, code=tuple(shown), code_scripts=_put_parts(out, f"{published.folder}code", scripts))
 
 
