@@ -35,8 +35,8 @@ LAYERS = (
     {"write", "check", "serve", "gate", "storage"},
     {"shared"},
     {
-        *("plan", "render", "batch", "index", "settle", "compared", "across", "examine", "executor", "build", "report"),
-        *("convert", "watch"),
+        *("plan", "render", "batch", "index", "settle", "compared", "across", "examine", "executor", "engine"),
+        *("build", "report", "convert", "watch"),
     },
     {"publish"},
     {"cli", "command"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,15 @@ from tempfile import TemporaryDirectory
 from runpages.format.discovery import RunFolder
 
 from .render import Job, Rendered, render_run
+from .write.writer import check_reached
 
 
 def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
     """Render some runs. Raises BuildError where the site cannot be written, or the theme has a mistake."""
+    if job.target is None:
+        check_reached(job.folder)
+    if job.origin is None:
+        check_reached(os.path.dirname(os.path.dirname(runs[0].path)))
     if job.origin is None and job.target is None:
         return [render_run(job, run) for run in runs]
     return [_render_stored(job, run) for run in runs]

@@ -66,7 +66,7 @@ class Options:
     jobs: int = 1
     """Processes that render, where there is work for more than one."""
     executor: Start | None = None
-    """Makes the executor to render on, in place of processes of this machine."""
+    """Makes the executor to render on, with ``jobs`` workers, in place of processes of this machine."""
     dry_run: bool = False
     """Report what would be done, and write nothing."""
     prune: bool = False
@@ -188,7 +188,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         found.site, found.settings, found.names, found.theme.folders, found.theme.fingerprint,
         out.folder, out.fresh, options.link and not origin and not target, now, origin, target,
     )  # fmt: skip
-    jobs = options.jobs if len(found.changes.runs) > SERIAL else 1
+    jobs = options.jobs if options.executor or len(found.changes.runs) > SERIAL else 1
     with workers(jobs, options.executor) as pool:
         for path, data in found.assets.files.items():
             out.writer.put(path, data)
@@ -229,12 +229,12 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
 def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progress) -> list[Rendered]:
     """Render the runs that are new or changed, each with its files and its page."""
     from .batch import render_batch
-    from .executor import batches, spread
+    from .executor import spread
     from .render import lost
 
     runs, done = found.changes.runs, 0
     rendered: list[Rendered] = []
-    for batch, result in spread(partial(render_batch, job), batches(runs, pool.count), pool):
+    for batch, result in spread(partial(render_batch, job), runs, pool):
         progress(done := done + len(batch), len(runs))
         rendered += [lost(run, result) for run in batch] if isinstance(result, Exception) else result
     out.elsewhere += sum(one.changed for one in rendered)
@@ -265,10 +265,10 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequen
     files, faults = set[str](), dict[str, Sequence[Fault]]()
     within = out.files_beside({layout.site_segment(name) for name in there})
     work = [
-        [Lines(str(found.workspace / name), one.blocks, columns_written(found, out, name), found.found.notes.get(name))]
+        Lines(str(found.workspace / name), one.blocks, columns_written(found, out, name), found.found.notes.get(name))
         for name, one in settled.items()
     ]
-    for [lines], result in spread(partial(index_batch, job), work, pool):
+    for [lines], result in spread(partial(index_batch, job), work, pool, most=1):
         name = os.path.basename(lines.folder)
         end = conclude(found, out, name, settled[name], result)
         if end.note is not None:

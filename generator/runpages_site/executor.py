@@ -7,17 +7,30 @@ the error, and all the others are done.
 from __future__ import annotations
 
 import signal
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from .errors import BuildError
 
 AHEAD = 2
 """Batches kept in flight per worker: one running, one queued."""
+
+BATCH = 0.2
+"""Seconds that a batch is to take, and near the end half of it: the scheduler of a cluster needs some milliseconds."""
+
+FIRST = 8
+"""Items of a batch as long as nobody knows how long they take."""
+
+MOST = 256
+"""Items of a batch at most: what a worker dies of is looked for among them."""
+
+GLANCE = 1.0
+"""Seconds after which, with nothing done, somebody looks whether there still are workers."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -41,15 +54,31 @@ class SerialExecutor(Executor):
         return future
 
 
+class Cluster(Executor):
+    """An executor whose workers come and go, on machines that may be lost."""
+
+    def size(self) -> int:
+        """How many calls its workers do at once."""
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """Raise BuildError if nothing will be done any more."""
+
+
 class WorkerPool:
     """An executor that lasts, with ``count`` workers; where one has broken, the next."""
 
     def __init__(self, start: Start, count: int) -> None:
-        """``start`` makes an executor."""
-        self.count = count
+        """``start`` makes an executor; ``count`` holds where that does not say how many workers it has."""
+        self._count = count
         self._start = start
         self._open = ExitStack()
         self._executor: Executor | None = None
+
+    @property
+    def count(self) -> int:
+        """How many workers there are just now."""
+        return self._executor.size() if isinstance(self._executor, Cluster) else self._count
 
     def executor(self) -> Executor:
         """The executor that is at work."""
@@ -57,16 +86,15 @@ class WorkerPool:
             self._executor = self._open.enter_context(self._start())
         return self._executor
 
-    def replace(self) -> None:
-        """Let a broken executor go."""
-        self._executor = None
-        self._open.close()
+    def check(self) -> None:
+        """Raise BuildError if nothing will be done any more."""
+        if isinstance(self._executor, Cluster):
+            self._executor.check()
 
     def close(self) -> None:
-        """Let the executor go, without what waits for it."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
-        self.replace()
+        """Let the executor go; where it has broken, the next one is made as soon as there is work."""
+        self._executor = None
+        self._open.close()
 
 
 @contextmanager
@@ -91,71 +119,122 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def batches(items: Sequence[Item], workers: int, most: int = 32) -> list[list[Item]]:
-    """Cut items into batches: large enough to travel cheaply, and so many that no worker waits for another."""
-    size = max(1, min(most, len(items) // (workers * 4)))
-    return [list(items[at : at + size]) for at in range(0, len(items), size)]
+class Batches(Generic[Item]):
+    """Cuts items into batches, by the time that those before took: large enough to travel cheaply, small at the end."""
+
+    def __init__(self, items: Iterable[Item], most: int = MOST) -> None:
+        self._left = deque(items)
+        self._most = most
+        self._seconds = self._done = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self._left)
+
+    def take(self, workers: int) -> list[Item]:
+        """The next batch, for one of some workers that are to end together."""
+        even = len(self._left) // (workers * AHEAD)
+        size = min(self._fitting(BATCH), max(even, self._fitting(BATCH / 2))) if self._done else min(FIRST, even // 2)
+        return [self._left.popleft() for _ in range(min(max(size, 1), self._most, len(self._left)))]
+
+    def took(self, items: int, seconds: float) -> None:
+        """Note how long a batch took; later ones count more."""
+        self._done = self._done / 2 + items
+        self._seconds = self._seconds / 2 + seconds
+
+    def _fitting(self, seconds: float) -> int:
+        return int(min(self._most, seconds * self._done / max(self._seconds, 1e-6)))
 
 
 def spread(
-    work: Callable[[list[Item]], Result], batches: Sequence[list[Item]], pool: WorkerPool
+    work: Callable[[list[Item]], Result], items: Iterable[Item], pool: WorkerPool, most: int = MOST
 ) -> Iterator[tuple[list[Item], Result | Exception]]:
-    """Do the work on each batch; yields each with its result, as they are done.
+    """Do the work on batches of at most ``most`` items; yields each with its result, as they are done.
 
     Where the work on an item fails alone as well, the error is yielded in place of a result. Raises BuildError as
     soon as some work does: the disk is full for all.
     """
-    waiting = deque(batches)
+    waiting = Batches(items, most)
     while waiting:
         suspects: list[list[Item]] = []
-        yield from _together(work, waiting, suspects, pool)
+        yield from _together(partial(_timed, work), waiting, suspects, pool)
         for item in [item for batch in suspects for item in batch]:
             yield [item], _alone(work, item, pool)
 
 
+def _timed(work: Callable[[list[Item]], Result], items: list[Item]) -> tuple[Result, float]:
+    began = time.perf_counter()
+    return work(items), time.perf_counter() - began
+
+
 def _together(
-    work: Callable[[list[Item]], Result], waiting: deque[list[Item]], suspects: list[list[Item]], pool: WorkerPool
-) -> Iterator[tuple[list[Item], Result]]:
+    work: Callable[[list[Item]], tuple[Result, float]], waiting: Batches[Item], suspects: list[list[Item]],
+    pool: WorkerPool,
+) -> Iterator[tuple[list[Item], Result]]:  # fmt: skip
     """Work on what waits until it is done, or until something fails: what was in work then is suspect."""
-    running: dict[Future[Result], list[Item]] = {}
-    while (waiting or running) and not suspects:
-        while waiting and len(running) < pool.count * AHEAD:
-            batch = waiting.popleft()
-            running[_submit(work, batch, pool)] = batch
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            yield from _result(future, running.pop(future), suspects, pool)
-    for future, batch in running.items():
-        yield from _result(future, batch, suspects, pool)
+    running: dict[Future[tuple[Result, float]], list[Item]] = {}
+    try:
+        while (waiting or running) and not suspects:
+            while waiting and len(running) < pool.count * AHEAD:
+                batch = waiting.take(pool.count)
+                running[_submit(work, batch, pool)] = batch
+            for future in _done(running, pool):
+                yield from _result(future, running.pop(future), waiting, suspects, pool)
+        for future in list(running):
+            _await(future, pool)
+            yield from _result(future, running.pop(future), waiting, suspects, pool)
+    finally:
+        for future in running:
+            future.cancel()
 
 
-def _submit(work: Callable[[list[Item]], Result], items: list[Item], pool: WorkerPool) -> Future[Result]:
+def _done(running: Iterable[Future[_T]], pool: WorkerPool) -> set[Future[_T]]:
+    """Those that are done, as soon as one is."""
+    while not (done := wait(running, GLANCE, FIRST_COMPLETED).done):
+        pool.check()
+    return done
+
+
+def _await(future: Future[_T], pool: WorkerPool) -> Future[_T]:
+    _done([future], pool)
+    return future
+
+
+def _submit(work: Callable[[list[Item]], _T], items: list[Item], pool: WorkerPool) -> Future[_T]:
     try:
         return pool.executor().submit(work, items)
     except BrokenExecutor:
-        pool.replace()
+        pool.close()
         return pool.executor().submit(work, items)
 
 
 def _result(
-    future: Future[Result], batch: list[Item], suspects: list[list[Item]], pool: WorkerPool
-) -> Iterator[tuple[list[Item], Result]]:
+    future: Future[tuple[Result, float]], batch: list[Item], waiting: Batches[Item], suspects: list[list[Item]],
+    pool: WorkerPool,
+) -> Iterator[tuple[list[Item], Result]]:  # fmt: skip
     error = future.exception()
     if error is None:
-        yield batch, future.result()
+        result, seconds = future.result()
+        waiting.took(len(batch), seconds)
+        yield batch, result
         return
     if isinstance(error, BuildError) or not isinstance(error, Exception):
         raise error
     if isinstance(error, BrokenExecutor):
-        pool.replace()
+        pool.close()
+    pool.check()
     suspects.append(batch)
 
 
 def _alone(work: Callable[[list[Item]], Result], item: Item, pool: WorkerPool) -> Result | Exception:
+    future = _submit(work, [item], pool)
     try:
-        return _submit(work, [item], pool).result()
+        return _await(future, pool).result()
     except BuildError:
         raise
     except Exception as error:
         if isinstance(error, BrokenExecutor):
-            pool.replace()
+            pool.close()
+        pool.check()
         return error
+    finally:
+        future.cancel()

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runpages.format import layout, status
@@ -42,6 +43,9 @@ from .write.writer import Writer, aside
 if TYPE_CHECKING:  # Loaded where a build reads or writes storage.
     from .storage.site import Target
     from .storage.storage import Storage
+
+_HIGHLIGHTING = Lock()
+"""Lexers of Pygments put their rules together at first use; other threads would meet half of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,18 +311,15 @@ def _put_previews(job: Job, record: RunRecord, published: Published, out: Writer
         outputs = sections.make("outputs", lambda: _put_outputs(job, record, published, out), outputs)
     if record.snapshot is not None or publish_filter.patch(record) is not None:
         code = sections.make("code", lambda: _put_code(job, record, published, out), code)
-    return replace(
-        outputs,
-        texts=replace(code.texts, outputs=outputs.texts.outputs),
-        code=code.code,
-        code_scripts=code.code_scripts,
-    )
+    texts = replace(code.texts, outputs=outputs.texts.outputs)
+    return replace(outputs, texts=texts, code=code.code, code_scripts=code.code_scripts)
 
 
 def _put_outputs(job: Job, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
     texts = previews.read_outputs(record, page.first(record, job.settings.limits.files), published)
     pages = run_files.put_outputs(record.folder, texts, published, out)
-    shown, scripts = page.previews(texts, page.hrefs(texts, published), page.page_links(pages, published))
+    with _HIGHLIGHTING:
+        shown, scripts = page.previews(texts, page.hrefs(texts, published), page.page_links(pages, published))
     return RunPreviews(
         RunTexts(outputs=texts),
         outputs=tuple(shown),
@@ -330,7 +331,8 @@ def _put_outputs(job: Job, record: RunRecord, published: Published, out: Writer)
 def _put_code(job: Job, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
     texts = previews.read_code(record, out.folder, published.files, job.settings.limits.files)
     files = texts.snapshot.files if texts.snapshot else ()
-    shown, scripts = page.previews(files, [""] * len(files))
+    with _HIGHLIGHTING:
+        shown, scripts = page.previews(files, [""] * len(files))
     return RunPreviews(texts, code=tuple(shown), code_scripts=_put_parts(out, f"{published.folder}code", scripts))
 
 

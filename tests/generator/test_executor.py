@@ -9,7 +9,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 import pytest
 
 from runpages_site.errors import OutputError
-from runpages_site.executor import SerialExecutor, batches, spread, workers
+from runpages_site.executor import Batches, SerialExecutor, spread, workers
 
 
 def double(items: list[int]) -> list[int]:
@@ -36,7 +36,7 @@ def full(items: list[int]) -> list[int]:
 def test_everything_is_done_once_on_any_executor(start: Callable[[], Executor] | None) -> None:
     items = list(range(40))
     with workers(2, start) as pool:
-        done = list(spread(double, batches(items, pool.count), pool))
+        done = list(spread(double, items, pool))
     assert sorted(item for batch, _ in done for item in batch) == items
     assert all(result == [2 * item for item in batch] for batch, result in done)
 
@@ -44,7 +44,7 @@ def test_everything_is_done_once_on_any_executor(start: Callable[[], Executor] |
 def test_what_kills_its_worker_is_named_and_all_else_is_done() -> None:
     items = list(range(60))
     with workers(2) as pool:
-        done = list(spread(fragile, batches(items, pool.count, most=4), pool))
+        done = list(spread(fragile, items, pool, most=4))
     assert sorted(item for batch, _ in done for item in batch) == items
     failed = {batch[0]: result for batch, result in done if isinstance(result, Exception)}
     assert set(failed) == {7, 13}
@@ -55,9 +55,9 @@ def test_what_kills_its_worker_is_named_and_all_else_is_done() -> None:
 
 def test_a_full_disk_stops_the_work_at_once() -> None:
     with workers(1) as pool, pytest.raises(OutputError, match="full"):
-        list(spread(full, batches(list(range(40)), 1, most=4), pool))
+        list(spread(full, range(40), pool, most=4))
     with workers(2) as pool, pytest.raises(OutputError, match="full"):
-        list(spread(full, batches(list(range(40)), 2, most=4), pool))
+        list(spread(full, range(40), pool, most=4))
 
 
 def test_nothing_to_do_starts_nothing() -> None:
@@ -68,9 +68,23 @@ def test_nothing_to_do_starts_nothing() -> None:
         assert list(spread(double, [], pool)) == []
 
 
-def test_batches_hold_every_item_once_and_keep_all_workers_busy() -> None:
-    for count in (0, 1, 5, 99, 1000):
-        cut = batches(list(range(count)), 4)
+@pytest.mark.parametrize(("each", "size"), [(0.001, 200), (0.003, 66), (0.05, 4), (1.0, 1)])
+def test_batches_get_the_size_that_takes_its_time(each: float, size: int) -> None:
+    cut: list[int] = []
+    batches = Batches(range(5_000))
+    while batches:
+        cut.append(len(batch := batches.take(workers=4)))
+        batches.took(len(batch), each * len(batch))
+    assert sum(cut) == 5_000
+    assert cut[0] == 8
+    assert abs(max(cut[1:]) - size) <= 1, "two tenths of a second"
+    assert all(one >= size // 2 - 1 for one in cut[1:-1]), "near the end half of that, and no less"
+
+
+def test_few_items_are_for_all_workers_and_none_is_lost() -> None:
+    for count in (0, 1, 5, 16, 99):
+        batches, cut = Batches(range(count)), []
+        while batches:
+            cut.append(batches.take(workers=4))
         assert [item for batch in cut for item in batch] == list(range(count))
-        assert len(cut) >= min(count, 16)
-        assert max(map(len, cut), default=0) <= 32
+        assert len(cut) >= min(count, 8)

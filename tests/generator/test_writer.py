@@ -166,7 +166,8 @@ def test_in_a_new_site_a_link_takes_the_place_of_what_a_killed_worker_left(site:
     out.copy(str(source), "model.bin", link=True)
     assert os.path.samefile(site / "model.bin", source)
     assert (out.changed, out.files) == (1, {"model.bin": 7_000})
-    assert os.listdir(site) == ["model.bin"]
+    assert sorted(os.listdir(site)) == [UNFINISHED, "model.bin"]
+    assert os.listdir(site / UNFINISHED) == []
 
 
 def test_a_side_file_that_was_left_is_no_hindrance_for_a_link(site: Path, source: Path) -> None:

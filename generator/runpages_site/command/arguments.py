@@ -23,6 +23,8 @@ from ..errors import BuildError
 if TYPE_CHECKING:
     from runpages import Run
 
+    from ..executor import Start
+
 
 def find_run(given: str, root: Path | None) -> Run:
     """The run in a folder, or with an id in the workspace. Raises Refusal if there is none."""
@@ -101,6 +103,27 @@ def site_of(named: str | Path | None, workspace: str | None = None) -> Path:
             return folder(named, "site")
         return Path(layout.site_of(str(folder(workspace_of(workspace), "workspace"))))
     except RunpagesError as error:
+        raise Refusal(str(error)) from None
+
+
+PROCESSES = "processes"
+
+engine_option = click.option(
+    "--engine", default=PROCESSES, metavar="ENGINE",
+    help="What renders: processes (default), threads, serial, dask for workers on this machine, or dask://HOST:PORT "
+    "for those of a scheduler. The last two need runpages[dask].",
+)  # fmt: skip
+
+
+def engine_start(engine: str, jobs: int, *, quiet: bool = False) -> Start | None:
+    """What makes the executor of ``--engine``. Raises Refusal for one that is unknown or not installed."""
+    if engine == PROCESSES:
+        return None
+    from ..engine import start_of  # It takes longer to load than a build with nothing new.
+
+    try:
+        return start_of(engine, jobs, lambda line: None if quiet else click.echo(text.visible(line), err=True))
+    except BuildError as error:
         raise Refusal(str(error)) from None
 
 

@@ -25,7 +25,17 @@ from ..errors import OutputError, SecretsFound
 from ..model import MANIFEST
 from ..settings import Secrets
 from ..text import number
-from .arguments import Refusal, folder, is_url, site_of, storage_option, storage_options, workspace_of
+from .arguments import (
+    Refusal,
+    engine_option,
+    engine_start,
+    folder,
+    is_url,
+    site_of,
+    storage_option,
+    storage_options,
+    workspace_of,
+)
 from .output import json_option, print_json, print_problems
 from .progress import print_faults, progress
 
@@ -66,7 +76,8 @@ LARGEST = 5
               help="Read the runs of another tool by this source, such as tensorboard. "
               "Default: by what is there.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
-              help="Worker processes (default: CPU cores).")  # fmt: skip
+              help="Workers on this machine (default: CPU cores).")  # fmt: skip
+@engine_option
 @click.option("--secrets", type=click.Choice(["mask", "fail", "warn", "off"]),
               help="What happens to keys, tokens and passwords (default: the settings, or mask).")  # fmt: skip
 @storage_option
@@ -80,7 +91,7 @@ LARGEST = 5
 def command(
     workspace: str | None, site: str | None, *, strict: bool, as_json: bool, quiet: bool, verbose: bool,
     only: tuple[str, ...], limit: int | None, keep: bool, prune: bool, link: bool, jobs: int, dry_run: bool,
-    source: str | None, secrets: Secrets | None, storage: tuple[str, ...],
+    source: str | None, secrets: Secrets | None, engine: str, storage: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Build the runs of WORKSPACE into a static site.
 
@@ -105,7 +116,7 @@ def command(
         raise Refusal("--keep and --prune exclude each other")
     options = Options(
         only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run, source=source,
-        secrets=secrets,
+        secrets=secrets, executor=engine_start(engine, jobs, quiet=quiet),
     )  # fmt: skip
     runs, access = workspace_of(workspace), storage_options(storage)
     place = site if is_url(site) else ""

@@ -27,7 +27,7 @@ from ..settings import Settings
 from ..settings import read as read_settings
 from ..text import number
 from ..write.writer import keep
-from .arguments import Refusal, find_named, folder, workspace_of
+from .arguments import Refusal, engine_option, engine_start, find_named, folder, workspace_of
 from .build import INCOMPLETE, document, print_public
 from .output import SHOWN, json_option, print_json, print_problems
 from .progress import print_faults, progress
@@ -57,7 +57,8 @@ def _retain(ctx: click.Context, param: click.Parameter, given: str | None) -> Re
 @click.option("--ro-crate", is_flag=True,
               help="Describe the runs for other programs, as an RO-Crate: ro-crate-metadata.json.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
-              help="Worker processes (default: CPU cores).")  # fmt: skip
+              help="Workers on this machine (default: CPU cores).")  # fmt: skip
+@engine_option
 @click.option("-n", "--dry-run", is_flag=True,
               help="List what would become public with sizes, what is held back, and which runs DEST would gain, keep "
               "and lose; write nothing.")  # fmt: skip
@@ -66,7 +67,8 @@ def _retain(ctx: click.Context, param: click.Parameter, given: str | None) -> Re
 @click.option("-v", "--verbose", is_flag=True, help="Show the traceback of a program error.")
 def command(
     destination: str, workspace: str | None, *, keep: bool, retained: Retain | None, branch: str | None, squash: bool,
-    one: str | None, size: float, ro_crate: bool, jobs: int, dry_run: bool, as_json: bool, quiet: bool, verbose: bool,
+    one: str | None, size: float, ro_crate: bool, jobs: int, engine: str, dry_run: bool, as_json: bool, quiet: bool,
+    verbose: bool,
 ) -> None:  # fmt: skip
     """Publish the runs of WORKSPACE to DEST.
 
@@ -91,7 +93,8 @@ def command(
       3  published, except for pages that failed by an error in runpages
     """
     place = folder(workspace_of(workspace), "workspace")
-    options = Options(jobs=jobs, keep=keep, prune=not keep, dry_run=dry_run, ro_crate=ro_crate)
+    start = engine_start(engine, jobs, quiet=quiet or as_json)
+    options = Options(jobs=jobs, keep=keep, prune=not keep, dry_run=dry_run, ro_crate=ro_crate, executor=start)
     if one is not None:
         _publish_single(place, one, Path(destination), int(size * 1e6), options, as_json=as_json)
         return

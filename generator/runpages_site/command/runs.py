@@ -212,13 +212,13 @@ def _summaries(
     known: Settings, names: Mapping[str, str], folders: Sequence[RunFolder]
 ) -> Iterable[tuple[RunFolder, RunSummary]]:
     """The runs of the named experiments, in no order; one that an installed source cannot read is reported."""
-    from ..executor import batches, spread, workers
+    from ..executor import spread, workers
 
     runs = [run for run in folders if run.experiment in names]
     count = min(os.cpu_count() or 1, 8) if len(runs) > SERIAL else 1
     with workers(count) as pool:
         work = partial(_read_batch, known, names, time.time())
-        for batch, result in spread(work, batches(runs, count), pool):
+        for batch, result in spread(work, runs, pool):
             if isinstance(result, Exception):
                 _print_hints([f"{batch[0].path} cannot be read: {result}"])
             else:

@@ -18,7 +18,7 @@ from runpages.format.errors import RunpagesError
 from .. import text
 from ..serve.server import HOME, listen
 from ..watch import EVERY, Watcher, pause
-from .arguments import Refusal, site_of, workspace_of
+from .arguments import Refusal, engine_option, site_of, workspace_of
 from .output import json_option, print_json
 from .watch import print_stopped, watcher
 
@@ -34,11 +34,12 @@ PATIENCE = 10.0
 @click.option("--path", default="/", show_default=True, help="URL path to serve below, as on a code host: /repo/.")
 @click.option("--watch", is_flag=True, help="Rebuild the site when runs change.")
 @click.option("--workspace", help="The workspace that --watch builds. Default: the one that scripts log to from here.")
+@engine_option
 @click.option("--open", "show", is_flag=True, help="Open the site in the browser.")
 @json_option
 def command(
     site: Path | None, *, port: int | None, host: str | None, path: str, watch: bool, workspace: str | None, show: bool,
-    as_json: bool,
+    engine: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Serve the site in SITE (default: site, beside the workspace) until Ctrl-C.
 
@@ -52,7 +53,7 @@ def command(
     """
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
-        builds = watcher(runs, place, as_json=as_json) if watch else None
+        builds = watcher(runs, place, engine=engine, as_json=as_json) if watch else None
         with (
             listen(place, host=host, port=port, path=path, awaited=watch) as server,
             _built(builds, place, runs, as_json=as_json),

@@ -20,7 +20,7 @@ from ..errors import BuildError
 from ..read import recognise
 from ..text import number
 from ..watch import EVERY, Watcher
-from .arguments import Refusal, folder, site_of, workspace_of
+from .arguments import Refusal, engine_option, engine_start, folder, site_of, workspace_of
 from .build import document
 from .output import json_option, print_json
 from .progress import print_faults, progress
@@ -29,7 +29,7 @@ NAMED = 3
 """Most runs of a build that are named; of more, only the number is shown."""
 
 
-def watcher(workspace: str, site: Path, *, as_json: bool = False) -> Watcher:
+def watcher(workspace: str, site: Path, *, engine: str, as_json: bool = False) -> Watcher:
     """A watcher that rebuilds a site and reports on the terminal, or as one JSON document a line.
 
     Raises RunpagesError if ``workspace`` is not a local folder, or if all its runs are too deep: no later build would
@@ -38,7 +38,8 @@ def watcher(workspace: str, site: Path, *, as_json: bool = False) -> Watcher:
     runs = folder(workspace, "workspace")
     if misplaced := recognise.runs_below(str(runs)):
         raise BuildError(misplaced)
-    options = Options(jobs=os.cpu_count() or 1)
+    jobs = os.cpu_count() or 1
+    options = Options(jobs=jobs, executor=engine_start(engine, jobs, quiet=True))
     quiet = chain([False], repeat(True))
 
     def once() -> Report:
@@ -73,8 +74,9 @@ def watcher(workspace: str, site: Path, *, as_json: bool = False) -> Watcher:
               "Default: site, beside the workspace.")  # fmt: skip
 @click.option("--every", type=click.FloatRange(min=0.1), default=EVERY, show_default=True, metavar="SECONDS",
               help="Interval between scans; slow workspaces are scanned less often.")  # fmt: skip
+@engine_option
 @json_option
-def command(workspace: str | None, site: str | None, *, every: float, as_json: bool) -> None:
+def command(workspace: str | None, site: str | None, *, every: float, engine: str, as_json: bool) -> None:
     """Rebuild when runs change, until Ctrl-C.
 
     WORKSPACE defaults to the one that scripts log to from here.
@@ -89,7 +91,7 @@ def command(workspace: str | None, site: str | None, *, every: float, as_json: b
     """
     runs, place = workspace_of(workspace), site_of(site, workspace)
     try:
-        builds = watcher(runs, place, as_json=as_json)
+        builds = watcher(runs, place, engine=engine, as_json=as_json)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     if not as_json:

@@ -6,6 +6,7 @@ import os
 import warnings
 from hashlib import file_digest, sha256
 from io import BufferedReader, BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from runpages.format.files import open_file
@@ -30,6 +31,7 @@ _MOVING = ("GIF", "PNG", "WEBP")  # Several pictures of other kinds are pages, o
 _QUALITY = 80
 # What speed costs: 6 is the smallest file, 0 the fastest.
 _EFFORT = 2
+_ONE = Lock()  # Filters of warnings are those of all threads.
 # Another way of making them gives other names, so that none of an older version is kept.
 _RECIPE = f"webp {SIDE} {_QUALITY} {_EFFORT} still".encode()
 
@@ -118,18 +120,19 @@ def thumbnail(file: BinaryIO, kind: str) -> bytes:
     """
     from PIL import Image, ImageOps  # A build without large pictures does not load it.
 
-    with warnings.catch_warnings():
+    with _ONE, warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with Image.open(file, formats=(kind,)) as opened:
-            _check_pixels(*opened.size)
-            image = _resizable(opened)
-            # A JPEG is decoded at a fraction of its size.
-            image.thumbnail((SIDE, SIDE), reducing_gap=2.0)
-            ImageOps.exif_transpose(image, in_place=True)
-            if image.mode not in ("RGB", "RGBA"):
-                image = image.convert("RGBA" if image.mode in ("LA", "La", "RGBa") else "RGB")
-            small = BytesIO()
-            image.save(small, "WEBP", quality=_QUALITY, method=_EFFORT, exif=b"", icc_profile=b"", xmp=b"")
+        picture = Image.open(file, formats=(kind,))
+    with picture as opened:
+        _check_pixels(*opened.size)
+        image = _resizable(opened)
+        # A JPEG is decoded at a fraction of its size.
+        image.thumbnail((SIDE, SIDE), reducing_gap=2.0)
+        ImageOps.exif_transpose(image, in_place=True)
+        if image.mode not in ("RGB", "RGBA"):
+            image = image.convert("RGBA" if image.mode in ("LA", "La", "RGBa") else "RGB")
+        small = BytesIO()
+        image.save(small, "WEBP", quality=_QUALITY, method=_EFFORT, exif=b"", icc_profile=b"", xmp=b"")
     return small.getvalue()
 
 

@@ -95,6 +95,7 @@ def _parser() -> MarkdownIt:
         "code_block": _block,
     }.items():
         parser.add_render_rule(name, rule)
+    parser.render("-")  # Its rules are put together at the first text, and threads would meet half of them.
     return parser
 
 

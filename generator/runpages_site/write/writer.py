@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from threading import get_ident
+from typing import BinaryIO
 
 from runpages.format.files import open_file, read_file
 
@@ -23,7 +24,8 @@ UNFINISHED = ".runpages-unfinished"
 JOURNAL = ".runpages-written"
 """A file in the site with the paths of new files, each between two NULs, until a manifest lists them."""
 
-_T = TypeVar("_T")
+# Two machines that write one site may have the same process numbers, and containers the same name.
+_PROCESS = os.urandom(4).hex()
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """What the system says of a disk that takes nothing more."""
@@ -56,8 +58,8 @@ class Writer:
         self.files[path] = len(data)
         place = self._place(path)
         if self.fresh:
-            with output_error(path), _new(place) as file:
-                _write(file, data)
+            with output_error(path):
+                self._create(place, lambda file: _write(file, data))
         elif _read(place) != data:
             with output_error(path):
                 self._replace(place, lambda file: _write(file, data))
@@ -88,7 +90,7 @@ class Writer:
 
                 # What else goes wrong is the source's: one bad file does not stop the site.
                 with output_error(path, FULL):
-                    self._write_copy(place, write)
+                    (self._create if self.fresh else self._replace)(place, write)
                 self.changed += 1
             self.files[path] = facts.st_size
 
@@ -129,11 +131,15 @@ class Writer:
                 os.unlink(side)
             raise
 
-    def _write_copy(self, place: str, write: Callable[[BinaryIO], None]) -> None:
-        if not self.fresh:
+    def _create(self, place: str, write: Callable[[BinaryIO], None]) -> None:
+        """Write a new file. One that is there was left by a worker that is lost, or may still be writing, or is a link
+        to a run's: it is replaced and never written into."""
+        try:
+            file = open(place, "xb", buffering=0)  # noqa: SIM115 - only opening it may find another
+        except FileExistsError:
             self._replace(place, write)
             return
-        with _new(place) as file:
+        with file:
             try:
                 write(file)
             except OSError:
@@ -159,8 +165,9 @@ class Writer:
 
     def _make_link(self, source: str, place: str) -> None:
         if self.fresh:
-            _anew(place, lambda: os.link(source, place))
-            return
+            with suppress(FileExistsError):
+                os.link(source, place)
+                return
         side = self._side()
         with suppress(FileNotFoundError):
             os.unlink(side)
@@ -179,7 +186,7 @@ class Writer:
             _write(file, b"".join(b"\0" + os.fsencode(path) + b"\0" for path in paths))
 
     def _side(self) -> str:
-        return f"{aside(self.folder)}/{os.getpid()}"
+        return f"{aside(self.folder)}/{os.getpid()}-{_PROCESS}-{get_ident()}"
 
 
 def aside(site: Path) -> str:
@@ -190,6 +197,18 @@ def aside(site: Path) -> str:
     return str(folder)
 
 
+def check_reached(*folders: Path | str) -> None:
+    """Raise OutputError for a folder that is not there: a worker on another machine would make one of its own."""
+    for folder in folders:
+        if not os.path.isdir(folder):
+            from platform import node
+
+            raise OutputError(
+                f"{folder} is not there on {node()}: all workers must see the workspace and the site under the same "
+                "paths. An existing site still works"
+            )
+
+
 def keep(place: Path, data: bytes) -> None:
     """Write a note of our own, whole or not at all. Raises OutputError where that is not possible."""
     side = place.with_name(f".{place.name}.tmp")
@@ -197,7 +216,8 @@ def keep(place: Path, data: bytes) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
             side.write_bytes(data)
-            side.replace(place)
+            with suppress(FileNotFoundError):  # A worker that was taken for lost does the same, and was faster.
+                side.replace(place)
         except OSError:
             side.unlink(missing_ok=True)  # On a full disk it takes room.
             raise
@@ -216,19 +236,6 @@ def output_error(path: str, only: Collection[int] = ()) -> Iterator[None]:
 
 def _refused(path: str, error: OSError) -> OutputError:
     return OutputError(f"the site cannot be written: {path}: {error.strerror or error}. An existing site still works")
-
-
-def _new(place: str) -> BinaryIO:
-    return _anew(place, lambda: open(place, "xb", buffering=0))
-
-
-def _anew(place: str, make: Callable[[], _T]) -> _T:
-    """Make a file; one that a killed worker left there goes, and is not written into: it may be a link to a run's."""
-    try:
-        return make()
-    except FileExistsError:
-        os.unlink(place)
-        return make()
 
 
 def _is_copy(place: str, facts: os.stat_result) -> bool:
