@@ -32,7 +32,7 @@ LAYERS = (
     },
     {"settings", "page"},
     {"theme", "read"},
-    {"write", "check", "serve", "gate", "storage"},
+    {"write", "check", "serve", "gate", "storage", "sync"},
     {"shared"},
     {
         *("plan", "render", "batch", "index", "settle", "compared", "across", "examine", "executor", "engine"),

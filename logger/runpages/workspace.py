@@ -157,6 +157,11 @@ _OF_A_CLOUD = {
     "webservices": "nothing is deployed",
 }
 
+_NOT_LOCAL = (
+    "a run is logged to a folder, and {0} is none. Log to a local one, such as root='runs', and copy it while runs go "
+    "on: runpages sync runs {0} --watch"
+)
+
 _said: set[str] = set()
 """The workspaces of which this process has said that runs go there."""
 
@@ -183,6 +188,8 @@ class Workspace:
         self._named_above: str | None = None  # The configuration file that named it, where that lies further up.
         if not place:
             place, self._named_above = _default(_beginning())
+        if "://" in place:
+            raise WorkspaceError(_NOT_LOCAL.format(place))
         self.root = os.path.abspath(place)
         self.subscription_id = subscription_id or ""  # Texts, since many a script joins them.
         self.resource_group = resource_group or ""

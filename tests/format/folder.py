@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from runpages.format.pieces import piece_path
 from runpages.format.read import read_run
 from runpages.format.records import RunRecord
 
@@ -37,3 +39,16 @@ def line(document: Any) -> str:
 def told(run: RunRecord) -> list[tuple[str, int | None, str, str]]:
     """What a reader tells, in the order of the files: file, line, message and action."""
     return sorted((p.file, p.line, p.message, p.action) for p in run.problems)
+
+
+def cut(whole: Path, *places: int, generation: int = 1, base: bool = True) -> None:
+    """Replace a file by pieces that end at some places; with a ``base`` the first of them keeps its name."""
+    data = whole.read_bytes()
+    first = data[: data.find(b"\n") + 1] if whole.suffix == ".csv" else b""
+    whole.unlink()
+    for start, end in pairwise([0, *places, len(data)]):
+        if start == 0 and base:
+            whole.write_bytes(data[:end])
+        else:
+            piece = Path(piece_path(str(whole), generation, start, end))
+            piece.write_bytes((first if start else b"") + data[start:end])

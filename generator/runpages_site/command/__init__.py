@@ -13,6 +13,7 @@ VERBS = (
         "run",
         "build",
         "publish",
+        "sync",
         "watch",
         "serve",
         "ls",

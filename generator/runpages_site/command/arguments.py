@@ -170,6 +170,22 @@ def _parsed(text: str) -> Any:
     return text
 
 
+def storage_options(given: Sequence[str]) -> dict[str, Any]:
+    """Parse options of storage, each KEY=VALUE. Raises Refusal for other forms.
+
+    A value is parsed JSON if it is a list, an object, a quoted string, true, false or null, else the text itself: a
+    key of an account may be all digits.
+    """
+    found: dict[str, Any] = {}
+    for option in given:
+        key, equals, value = option.partition("=")
+        if not equals or not key:
+            raise Refusal(f"--storage-option takes KEY=VALUE, not {key!r}")  # The rest may be a password.
+        word = {"true": True, "false": False, "null": None}
+        found[key] = word[value] if value in word else _parsed(value) if value.startswith(_JSON) else value
+    return found
+
+
 def tag_of(given: str) -> tuple[str, str | None]:
     """Parse a tag KEY=VALUE or KEY. Raises Refusal for other forms."""
     key, found, value = given.partition("=")
@@ -184,20 +200,6 @@ storage_option = click.option(
     "A value may be JSON.",
 )  # fmt: skip
 """Its values are for ``storage_options``."""
-
-
-def storage_options(given: Sequence[str]) -> dict[str, Any]:
-    """Parse options of storage, each KEY=VALUE, where a value may be JSON. Raises Refusal for other forms."""
-    options = dict[str, Any]()
-    for one in given:
-        key, found, value = one.partition("=")
-        if not found or not key:
-            raise Refusal(f"--storage-option takes KEY=VALUE, not {key!r}")  # The rest may be a password.
-        try:
-            options[key] = json.loads(value)
-        except ValueError:
-            options[key] = value
-    return options
 
 
 def is_url(named: str | Path | None) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from runpages.format import layout, status
 from runpages.format.document import as_utf8, decode, encode, mapping
 from runpages.format.files import read_file
+from runpages.format.pieces import piece_of
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel, model_of
 from runpages.format.secret import is_secret
@@ -185,11 +186,14 @@ def _written(record: RunRecord) -> list[str]:
     """The files of points, those that say what they and others are, of all writers, and the description of the run."""
     try:
         with os.scandir(record.folder) as entries:
-            files = {entry.name for entry in entries if entry.is_file(follow_symlinks=False)}
+            files = {
+                entry.name for entry in entries if entry.is_file(follow_symlinks=False) and not piece_of(entry.name)
+            }
     except OSError:
         return []
     readme = [name for name in READMES if name in files and "description" not in record.document][:1]
-    return sorted(name for name in files if any(writer_in(name, *one) is not None for one in _WRITTEN)) + readme
+    ours = (name for name in files if any(writer_in(name, *one) is not None for one in _WRITTEN))
+    return sorted(name for name in ours if piece_of(name) is None) + readme
 
 
 def shortened(path: str, record: RunRecord, hidden: Sequence[str], secret: Collection[str]) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ PACKAGES = {
     "hf": "huggingface_hub",
 }  # fmt: skip
 """What to install for a scheme."""
+
+
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "FSSPEC_S3_ENDPOINT_URL")
+_CHECKSUMS = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
 
 
 class StorageError(BuildError):
@@ -34,7 +39,7 @@ def open_storage(url: str, options: Mapping[str, Any]) -> tuple[AbstractFileSyst
         raise StorageError(f"{shown(url)} needs fsspec, which is not installed: {_install(scheme)}") from None
     try:
         # What is listed is never taken from a cache: others write there, too.
-        fs, path = url_to_fs(url, **{"use_listings_cache": False, **options})
+        fs, path = url_to_fs(url, **{"use_listings_cache": False, **_plain(scheme, options), **options})
     except ImportError as error:
         raise StorageError(
             f"{shown(url)} needs a package that is not installed: {_install(scheme)} ({error})"
@@ -42,6 +47,13 @@ def open_storage(url: str, options: Mapping[str, Any]) -> tuple[AbstractFileSyst
     except (ValueError, TypeError) as error:
         raise StorageError(f"{shown(url)} cannot be opened: {error}") from None
     return fs, path.rstrip("/")
+
+
+def _plain(scheme: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What a server that speaks the protocol of S3, and is not that of AWS, may not understand, is not asked of it."""
+    if scheme in ("s3", "s3a") and ("endpoint_url" in options or any(map(os.environ.get, _ENDPOINTS))):
+        return {"config_kwargs": _CHECKSUMS}
+    return {}
 
 
 def shown(url: str) -> str:

@@ -28,6 +28,7 @@ from ..read.scan import source_of
 from ..read.source import Part
 from ..stamp import RUN_FOLDER, Stamp
 from ..text.number import plural
+from .joined import is_in_pieces, put_joined
 from .writer import FULL, output_error
 
 LEFT_OUT = "Not carried over"
@@ -72,19 +73,24 @@ def outlined(source: str, place: str, *, largest: int) -> None:
 
 @contextmanager
 def in_format(run: RunFolder, above: str | None, *, now: float, bring: Bring = linked) -> Iterator[RunFolder]:
-    """A run as a run folder: one of another source is written into a temporary one, in the folder ``above``.
+    """A run as a run folder of whole files: another one is written into a temporary one, in the folder ``above``.
 
     What a site publishes is a run folder, so what its pages show is read from one. Raises what ``put_run`` does, and
     OutputError where the disk is full.
     """
-    if run.seen.source == RUN_FOLDER:
+    is_ours = run.seen.source == RUN_FOLDER
+    if is_ours and not is_in_pieces(run.path):
         yield run
         return
     folder = mkdtemp(prefix="runpages-", dir=above)
     try:
-        path = os.path.join(folder, "run")
+        # A run that does not say its names has those of its folders.
+        path = os.path.join(folder, run.experiment, run.name) if is_ours else os.path.join(folder, "run")
         with output_error(path, FULL):
-            put_run(run, path, now=now, bring=bring)
+            if is_ours:
+                put_joined(run.path, path, bring)
+            else:
+                put_run(run, path, now=now, bring=bring)
         yield run._replace(path=path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from . import layout
 from .document import decode, mapping, mistake
+from .pieces import Part, join, may_have_pieces
 from .records import Problem
 from .stray_files import GROWING, copy_of, is_leftover, writer_in
 
@@ -60,11 +61,13 @@ class RunFiles:
         self._problems = problems
         self._newest: float | None = None
         self._below: dict[str, list[tuple[str, int]]] = {}
+        self._parts: dict[str, list[Part]] = {}
         self.folders: list[str] = []
         """The other folders in it, each with a slash at its end."""
-        self.top = self._without_copies(list(self._walk("", self.folders)))
+        self.top = self._without_copies(self._joined(self._walk("", self.folders)))
         for name in FOLDERS:
-            self._below[name] = sorted(self._deep(name + "/"), key=_in_order) if name + "/" in self.folders else []
+            found = self._joined(self._deep(name + "/")) if name + "/" in self.folders else []
+            self._below[name] = sorted(found, key=_in_order)
 
     def below(self, name: str) -> list[tuple[str, int]]:
         """Path and size of each file below a folder of the run, sorted."""
@@ -77,15 +80,30 @@ class RunFiles:
     def content(self, path: str) -> bytes:
         """The content of a file; nothing, and a problem, where it cannot be read."""
         try:
-            return read_file(os.path.join(self.folder, path))
+            return joined(self.folder, self._parts[path]) if path in self._parts else self._read(path)
         except OSError as error:
             self._problems.append(unreadable(path, error))
             return b""
+
+    def last_part(self, path: str) -> str:
+        """The file that holds the end of a file: itself, or the last of its pieces."""
+        parts = self._parts.get(path)
+        return parts[-1].path if parts else path
 
     def written_by(self, stem: str, extension: str) -> list[tuple[str, str]]:
         """Writer and path of ``<stem>.<extension>`` and each ``<stem>.<writer>.<extension>``; the owner first."""
         found = ((writer_in(path, stem, extension), path) for path, _ in self.top)
         return sorted((writer, path) for writer, path in found if writer is not None)
+
+    def _read(self, path: str) -> bytes:
+        return read_file(os.path.join(self.folder, path))
+
+    def _joined(self, files: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Some files of the run with whole files in place of their pieces."""
+        found = join(list(files))
+        self._parts |= found.parts
+        self._problems += found.problems
+        return found.files
 
     def _without_copies(self, top: list[tuple[str, int]]) -> list[tuple[str, int]]:
         """The files of the run's own folder without copies, whose points would count twice; those are reported."""
@@ -209,6 +227,57 @@ def open_file(path: str | os.PathLike[str], buffering: int = -1) -> BinaryIO:
         return os.fdopen(descriptor, "rb", buffering)
     os.close(descriptor)
     raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
+
+
+def opened(folder: str, path: str) -> BinaryIO:
+    """Open a file of a run to be read, joined if it has pieces; raises what ``regular`` raises."""
+    parts = _parts_beside(folder, path) if may_have_pieces(path) else None
+    if parts is None:
+        return regular(os.path.join(folder, path))
+    from tempfile import TemporaryFile
+
+    file = TemporaryFile()  # noqa: SIM115 - the caller closes it
+    try:
+        for block in blocks(folder, parts):
+            file.write(block)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _parts_beside(folder: str, path: str) -> list[Part] | None:
+    """The parts of a file of a run; None where it is whole under its own name."""
+    above, _, name = path.rpartition("/")
+    stem = os.path.splitext(name)[0]
+    prefix = f"{above}/" if above else ""
+    try:
+        with os.scandir(os.path.join(folder, above)) as entries:
+            found = [
+                (prefix + entry.name, entry.stat().st_size)
+                for entry in entries
+                if entry.name.startswith(stem) and entry.is_file(follow_symlinks=False)
+            ]
+    except OSError:
+        return None
+    return join(found).parts.get(path)
+
+
+def joined(folder: str, parts: Iterable[Part]) -> bytes:
+    """The bytes of a file of a run that has pieces; raises what ``regular`` raises."""
+    return b"".join(blocks(folder, parts))
+
+
+def blocks(folder: str, parts: Iterable[Part]) -> Iterator[bytes]:
+    """The bytes of a file of a run that has pieces, block by block; raises what ``regular`` raises."""
+    for part in parts:
+        with regular(os.path.join(folder, part.path)) as source:
+            source.seek(part.skip)
+            left = part.size
+            while left and (block := source.read(min(left, 1 << 20))):
+                left -= len(block)
+                yield block
 
 
 def read_file(path: str | os.PathLike[str]) -> bytes:

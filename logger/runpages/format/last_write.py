@@ -29,17 +29,18 @@ def latest(files: RunFiles, document: dict[str, Any]) -> float | None:
     Only the end of each file that grows is read, so the effort is linear in the number of files.
     """
     times = [seconds(document.get(key)) for key in ("created", "started", "start_time")]
-    times += [_last(files.folder, path, _of_point) for _, path in files.written_by(layout.METRICS, "csv")]
+    points = [path for _, path in files.written_by(layout.METRICS, "csv")]
+    times += [_last(files, path, _of_point) for path in points]
     lists = [path for stem in ("changes", "images", "media") for _, path in files.written_by(stem, "jsonl")]
     charts = [path for path, _ in files.below("charts") if path.endswith(".jsonl")]
-    times += [_last(files.folder, path, _of_record) for path in (*lists, *charts)]
+    times += [_last(files, path, _of_record) for path in (*lists, *charts)]
     return max((time for time in times if time is not None), default=None)
 
 
-def _last(folder: str, path: str, time_in: _TimeIn) -> float | None:
-    """The time in the last whole line of a file that has one."""
+def _last(files: RunFiles, path: str, time_in: _TimeIn) -> float | None:
+    """The time in the last whole line of a file that has one; the last piece of a file has its first line, too."""
     try:
-        with open_file(os.path.join(folder, path)) as file:
+        with open_file(os.path.join(files.folder, files.last_part(path))) as file:
             first = file.readline(TAILS[0])
             for size in TAILS:
                 for line in _last_lines(file, size):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from . import layout, status
 from .document import as_utf8, decode, integer, mapping, seconds, text
 from .errors import FormatError
-from .files import FOLDERS, RunFiles, artifact_names, content, open_file, unreadable
+from .files import FOLDERS, RunFiles, artifact_names, content, opened, unreadable
 from .jsonl import charts, media, numbered, records, tables, unlisted
 from .last_write import latest
 from .parameters import parameters
@@ -378,7 +378,7 @@ def _series(points: PointFiles, problems: list[Problem]) -> dict[str, Series]:
     parts = []
     for writer, path in points.files:
         try:
-            with open_file(os.path.join(points.folder, path)) as file:
+            with opened(points.folder, path) as file:
                 found = collect(Stream(file, path, growing=points.growing, by_hand=points.by_hand))
         except OSError as error:
             problems.append(unreadable(path, error))

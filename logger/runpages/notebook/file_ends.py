@@ -9,7 +9,7 @@ import os
 
 from ..format import status
 from ..format.document import mapping, text
-from ..format.files import RunFiles, regular
+from ..format.files import RunFiles, opened, regular
 from ..format.jsonl import records
 from ..format.layout import METRICS
 from ..format.read import read_document
@@ -43,7 +43,7 @@ def newest(run: RunRecord) -> File | None:
 def tail(folder: str, log: File) -> list[str]:
     """The last lines of a log; none where it cannot be read."""
     try:
-        with regular(os.path.join(folder, log.file)) as file:
+        with opened(folder, log.file) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _BYTES))
             data = file.read(_BYTES)
@@ -76,7 +76,7 @@ def last_values(run: RunRecord) -> dict[str, Series]:
     goals = _goals(files)
     found: dict[str, Series] = {}
     for _, path in files.written_by(METRICS, "csv"):
-        data = _end(os.path.join(run.folder, path))
+        data = _end(os.path.join(run.folder, files.last_part(path)))
         points = parse(data, path, growing=run.status in status.ACTIVE, by_hand=not run.owner).series
         for name, (steps, times, values) in points.items():
             known = found.get(name)
