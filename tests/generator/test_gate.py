@@ -250,8 +250,8 @@ def test_a_style_of_the_terminal_hides_no_secret(style: str) -> None:
 _PARTS = st.sampled_from(
     [
         *("key", "token", "Login ", "login ", "auth", '\\"', ": ", " = ", "\t", "\n", "\r", "\\n", "curl ", "wandb"),
-        *("Bearer ", "-us", "--", "://", "@", "ghp_", "AKIA", "x", "Z", "7", "1b[", "\\u001b[0m", "PRIVATE ", "KEY", "│"),
-        *("words and " * 9, "aB" * 230),
+        *("Bearer ", "-us", "--", "://", "@", "ghp_", "AKIA", "x", "Z", "7", "1b[", "\\u001b[0m", "PRIVATE ", "KEY", ),
+        *("│", "words and " * 9, "aB" * 230),
     ]
 )  # fmt: skip
 
