@@ -20,7 +20,7 @@ from runpages_site import gate
 from runpages_site.build import Options, Report, build
 from runpages_site.command import runpages
 from runpages_site.errors import SecretsFound
-from runpages_site.gate import rules
+from runpages_site.gate import candidates, rules
 from runpages_site.settings import Settings
 from tests.examples import examples
 from tests.generator.conftest import NOW, MakeRun
@@ -245,6 +245,23 @@ def test_a_style_of_the_terminal_hides_no_secret(style: str) -> None:
     text = f"{style}using{style} {token[:9]}{style}{token[9:]}{style} now {style}"
     left = without_hits(text)
     assert left == f"{style}using{style} •{style} now {style}"
+
+
+_PARTS = st.sampled_from(
+    [
+        *("key", "token", "Login ", "login ", "auth", '\\"', ": ", " = ", "\t", "\n", "\r", "\\n", "curl ", "wandb"),
+        *("Bearer ", "-us", "--", "://", "@", "ghp_", "AKIA", "x", "Z", "7", "1b[", "\\u001b[0m", "PRIVATE ", "KEY", ),
+        *("│", "words and " * 9, "aB" * 230),
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=examples(2))
+@given(st.lists(_PARTS, max_size=60))
+def test_a_long_text_is_a_candidate_where_one_of_its_lines_is(parts: list[str]) -> None:
+    data = "".join(parts).encode()
+    lines = candidates.shape_of(data + b"\n" + b"1" * 400).split(b"\n")
+    assert candidates.is_candidate(data) == any(any(candidates.begins(line)) for line in lines)
 
 
 @pytest.mark.parametrize("before", [0, 2_500, 3_500, 4_090, 9_000])

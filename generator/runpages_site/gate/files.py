@@ -19,8 +19,8 @@ from runpages.format.secret import is_secret
 
 from ..read import publish_filter
 from ..read.archive import FAULTS, is_bounded, kept_shut
+from .candidates import is_candidate
 from .mask import HELD_BACK, WARNED, Finding, Looked, Policy, digest, look
-from .rules import is_candidate
 
 BLOCK = 4 << 20
 """Bytes of a file that are looked at together, up to a line end."""

@@ -19,7 +19,8 @@ from runpages.format.layout import EXPERIMENT, README, RUN
 from runpages.format.records import ExperimentRecord, Problem, RunRecord, Series
 
 from ..settings import Settings
-from .rules import Hit, find, is_candidate, is_secret_name, is_secret_value
+from .candidates import is_candidate
+from .rules import Hit, find, is_secret_name, is_secret_value
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from runpages.format.discovery import Found
 from runpages.format.layout import SETTINGS, name_of
 
 from ..settings import Settings
+from .candidates import is_candidate
 from .mask import HELD_BACK, Finding, Policy, Walk, look
-from .rules import is_candidate
 
 _OF_FOLDER = "the name of the folder"
 

@@ -1,9 +1,8 @@
 """Finds keys, tokens and passwords in text: the signatures of detect-secrets, and what these miss.
 
-Most text holds none, so one expression of what each secret begins with is searched first, in lines without their
-digits: logs and tables then consist of few different lines. Only a candidate is shown to the rules, in windows of
-bounded length, so a long line costs no more than its bytes. detect-secrets is loaded for the first candidate; it
-imports an HTTP client for verifying what it finds, which is never called here: its compiled patterns are used alone.
+Only a line that is a candidate is shown to the rules, in windows of bounded length, so a long line costs no more than
+its bytes. detect-secrets is loaded for the first candidate; it imports an HTTP client for verifying what it finds,
+which is never called here: its compiled patterns are used alone.
 """
 
 from __future__ import annotations
@@ -17,6 +16,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from runpages.format.secret import is_secret_variable
+
+from .candidates import CASES, STRONG_CASES, begins, shape_of
 
 
 class Hit(NamedTuple):
@@ -39,66 +40,9 @@ _WORDS = (
 )
 """What the name of a value has in it that is a secret."""
 
-_KEYWORDS = (
-    "passw", "passphrase", "pwd", "secret", "credential", "token", "dsn", "database_url", "database-url",
-    "connection_str", "connectionstr", "conn_str", "key", "_auth",
-)  # fmt: skip
-
-
-def _cased(*words: str) -> str:
-    return "|".join(dict.fromkeys(case for word in words for case in (word, word.upper(), word.title())))
-
-
-_CASES = _cased(*_KEYWORDS)
-_STRONG_CASES = _cased("passw", "passphrase", "pwd")
-
-# Digits are deleted from what these are searched in; no letter stands before what a provider's token begins with.
-_PROVIDERS = re.compile(
-    rb"(?:^|[^A-Za-z])(?:A(?:KIA|SIA|BIA|CCA|T[A-Z]{8})[A-Z]|AC[a-z]{4}|SK[a-z]{4}|AIza|GOCSPX-|SG\.|ey[JK]"
-    rb"|[MNO][\w-]{12,}\.[\w-]+\.|dapi[a-f]|do[opr]_v_|dckr_pat_|gh[pousr]_|github_pat|gl(?:pat|dt|ft|soat|rt|cbt|imt"
-    rb"|ptt|agent|oas)-|gsk_|hf_|api_org_|hv[sb]\.|npm_|pypi-|r_[A-Za-z]|[sr]k_live|sk-|sqcsp-|wandb_v"
-    rb"|xapp-|xox[a-z]|ya\.|:[\w-]{20}|xai-|pplx-|key-[a-f]|AGE-SECRET|lin_api_|shp(?:at|ca|pa|ss)_|ATATT|glsa_"
-    rb"|pscale_|NRAK-|tskey-|rubygems_|figd_|ntn_)"
-    rb"|hooks\.slack|api/webhooks/|-us(?![a-z])|AccountKey=|wandb[ .]login|--relogin|_PASS=|curl "
-    rb"|[?&;][\w-]*(?:sig|ignature)=|://[^\s/\"'<>]*@|[Bb]earer |BEARER |uthorization|UTHORIZATION|PRIVATE KEY"
-    rb"|PuTTY-User",
-    re.MULTILINE,
-)
-_NAMES = re.compile(
-    f"(?:{_CASES})[\\w.-]{{0,24}}[\\\\\"'\\]]{{0,8}}(?:[ \t]{{0,4}}[=:,>]|[ \t]{{0,30}}(?:[|\t]|│|\\\\{{1,4}}u))"
-    f"|--[\\w-]{{0,40}}(?:{_CASES})[\\w-]*[ \t]"
-    r"|\blogin[ \t]|auth[\\\"]{1,6}[ \t]?:".encode()
-)
-_DIGITS = b"0123456789"
 _STYLE = re.compile(r"(?:\x1b|\\{1,4}(?:u001|x1)[bB])\[[0-9;:]{0,40}[mK]")
 """A colour or another style of a terminal, also as JSON and Python spell it."""
-_BARE_STYLE = re.compile(rb"(?:\x1b|\\{1,4}[ux][bB])\[[;:]*[mK]")
-"""The same without digits."""
-_LONG = 400
-_PACKED = re.compile(rb"[A-Za-z+/]{%d,}" % _LONG)
 _ESCAPES = re.compile(r"\\[nrt]")
-
-
-def is_candidate(data: bytes) -> bool:
-    """Whether a text may hold a secret; a text for which this is false holds none."""
-    shape = _shape(data)
-    if len(shape) >= _LONG:
-        shape = b"\n".join(set(shape.splitlines()))
-    return _PROVIDERS.search(shape) is not None or _NAMES.search(shape) is not None
-
-
-@lru_cache(1_024)
-def _begins(shape: bytes) -> tuple[bool, bool]:
-    """Whether a line without its digits has what a token begins with, and what may name a secret."""
-    return _PROVIDERS.search(shape) is not None, _NAMES.search(shape) is not None
-
-
-def _shape(data: bytes) -> bytes:
-    """A text without digits and long packed data, and with a blank for each line end that is spelled in it."""
-    shape = data.translate(None, _DIGITS).replace(b"\\n", b" ").replace(b"\\t", b" ").replace(b"\\r", b" ")
-    if b"\x1b" in data or b"1b[" in data or b"1B[" in data:
-        shape = _BARE_STYLE.sub(b"", shape)
-    return _PACKED.sub(b" ", shape) if len(shape) >= _LONG else shape
 
 
 _OWN: tuple[tuple[str, str], ...] = (
@@ -211,8 +155,8 @@ _ASSIGNED = re.compile(rf"(?i)(?P<name>(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0
 _GIVEN = rf"[\w.\x80-\xff-]{{0,80}}{_SIGN}[\\\"'`]{{0,6}}"
 _NAMED = re.compile(
     (
-        rf"(?:{_CASES}){_GIVEN}(?={_LETTER}{{0,400}}[0-9])(?={_LETTER}{{0,400}}[A-Za-z\x80-\xff]){_LETTER}{{10}}"
-        rf"|(?:{_STRONG_CASES}){_GIVEN}{_LETTER}{{6}}|--[\w-]{{0,40}}(?:{_CASES})[\w-]*[ \t]|auth[\\\"]{{1,6}}[ \t]?:"
+        rf"(?:{CASES}){_GIVEN}(?={_LETTER}{{0,400}}[0-9])(?={_LETTER}{{0,400}}[A-Za-z\x80-\xff]){_LETTER}{{10}}"
+        rf"|(?:{STRONG_CASES}){_GIVEN}{_LETTER}{{6}}|--[\w-]{{0,40}}(?:{CASES})[\w-]*[ \t]|auth[\\\"]{{1,6}}[ \t]?:"
     )
     .replace("u2502", "u0000")
     .encode()
@@ -327,10 +271,10 @@ def find(text: str) -> list[Hit]:
 def _find(text: str) -> list[Hit]:
     found = [*_keys(text), *(Hit(*match.span(1), "password") for match in _LOGIN.finditer(text))]
     start, data = 0, text.encode("utf-8", "replace")
-    for shape, line in zip(_shape(data).split(b"\n"), _zeros(data).split(b"\n"), strict=True):
+    for shape, line in zip(shape_of(data).split(b"\n"), _zeros(data).split(b"\n"), strict=True):
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
-        has_token, has_name = _begins(shape)
+        has_token, has_name = begins(shape)
         if end - start > WINDOW and (has_token or has_name):
             found += _in_long_line(text, start, end)
         elif has_token or (has_name and _is_named(line)):
@@ -345,7 +289,7 @@ def _in_long_line(text: str, start: int, end: int) -> Iterator[Hit]:
         stop = min(end, start + WINDOW)
         window = text[start:stop]
         data = window.encode("utf-8", "replace")
-        has_token, has_name = _begins(_shape(data))
+        has_token, has_name = begins(shape_of(data))
         if has_token or (has_name and _NAMED.search(_zeros(data))):
             yield from _whole(text, stop, _in_window(window, start, has_token, has_name))
         start = stop - _OVERLAP

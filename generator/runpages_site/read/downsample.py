@@ -105,7 +105,10 @@ class Digest:
 
     def tally(self) -> Mapping[str, int]:
         """How many points are no finite number, by their kind."""
-        return self._tally if self._exponent is not None else Counter(filter(None, map(_kind, self._columns[2])))
+        if self._exponent is not None:
+            return self._tally
+        values = self._columns[2]
+        return {} if _all_numbers(values) else Counter(filter(None, map(_kind, values)))
 
     def sum(self) -> Sum:
         """The sum of all finite values, in the order of the file."""

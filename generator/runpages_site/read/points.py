@@ -88,13 +88,15 @@ def _superseded(name: str, shares: Sequence[tuple[str, Shares]], passes: Sequenc
 
 def _side_by_side(written: Sequence[_Written]) -> dict[str, list[Digest]]:
     """The digests of each process, by its label, where several logged the same steps; nothing where they did not."""
+    if len({one.writer for one in written}) < 2:
+        return {}
     steps: dict[str, set[Number]] = {}
     for writer, _, digest in written:
         columns = digest.columns()
         if any(isinstance(value, str) for value in columns[2]):
             return {}
         steps.setdefault(writer, set()).update(columns[0])
-    if len(steps) < 2 or not _overlap(list(steps.values())):
+    if not _overlap(list(steps.values())):
         return {}
     labels = _labels(written)
     found: dict[str, list[Digest]] = {label: [] for label in dict.fromkeys(labels.values())}
