@@ -26,9 +26,6 @@ from runpages_site.read.source import Reading
 
 
 class Diary:
-    def recognises(self, folder):
-        return any(Path(folder).glob("*.txt"))
-
     def find(self, folder, *, skip):
         runs = [
             RunFolder(*path.stem.split("."), str(path.parent), stamp_of_files(folder, [path.name]))
@@ -138,7 +135,6 @@ def test_nothing_is_loaded_where_there_are_run_folders(
 BROKEN = (
     ("load", "raise ImportError('no ink')", r"cannot be loaded: ImportError: no ink\."),
     ("class", PLUG_IN.replace("class Diary", "class Other"), "cannot be loaded: AttributeError: "),
-    ("recognises", PLUG_IN.replace("return any(", "return 1 / 0, any("), "cannot read .*: ZeroDivisionError"),
     ("find", PLUG_IN.replace("runs = [", "1 / 0; runs = ["), "cannot list the runs of .*: ZeroDivisionError"),
     ("stamps", PLUG_IN.replace("stamp_of_files(folder, [path.name])", "7"), "the run 'monday' has no stamp"),
 )

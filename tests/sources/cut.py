@@ -244,8 +244,6 @@ SAMPLES: dict[str, list[Sample]] = {
 
 def read(source: Source, folder: Path) -> Outcome:
     """What a source finds in a folder, as a build asks it."""
-    if not source.recognises(str(folder)):
-        return Outcome(frozenset(), ("It is not recognised",))
     found, points, words = source.find(str(folder), skip=()), set[Point](), list[str]()
     for run in found.runs:
         source.read_head(run, now=NOW)

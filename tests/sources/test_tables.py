@@ -32,7 +32,6 @@ PADDED = "                  epoch,             train/box_loss,   metrics/mAP50(B
 
 
 def records(source: Source, folder: Path) -> dict[str, RunRecord]:
-    assert source.recognises(str(folder))
     found = source.find(str(folder), skip=())
     return {f"{run.experiment}/{run.name}": source.read(run, now=NOW, known={}, sink=None).record for run in found.runs}
 
@@ -164,7 +163,7 @@ def test_tables_that_lie_together_are_runs_of_their_own(tmp_path: Path) -> None:
 )
 def test_what_is_no_table_of_metrics(tmp_path: Path, files: dict[str, str]) -> None:
     write(tmp_path / "run", files)
-    assert not PlainTables().recognises(str(tmp_path))
+    assert not PlainTables().find(str(tmp_path)).runs
 
 
 def test_the_trainer_of_hugging_face(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from shlex import quote
 from typing import NamedTuple
 
 from runpages.format import layout
-from runpages.format.discovery import OF_SACRED, RunFolder, is_run_by
+from runpages.format.discovery import OF_SACRED, is_run_by
 from runpages.format.files import open_file
 
 from ..model import MANIFEST
@@ -33,6 +33,9 @@ DEPTH = 4
 
 SACRED = "cout.txt"
 """The file that tells a run of Sacred, which has a ``run.json`` as well, from one of ours."""
+
+META = "meta.yaml"
+"""The file that a folder of MLflow has, be it an experiment or a run; all that is below is of MLflow, too."""
 
 _HEAD = 2_000
 _OWN = {"README.md", layout.CITATION, layout.REPORTS, "theme", layout.STATE}
@@ -96,19 +99,19 @@ def elsewhere(folder: str, listings: Sequence[Listing] = ()) -> str:
     return ""
 
 
-def left_out(folder: str) -> list[str]:
-    """What a folder that was built has beside the runs that were read: runs of ours, and those of tools not read."""
-    listings = list(_walk(folder))
+def beside(folder: str) -> tuple[set[str], list[str]]:
+    """What lies beside the runs of other tools in a folder, by one walk.
+
+    Gives the folders, as absolute paths, that belong to tools that are not read, since the tables in them are parts of
+    runs; and the hints at runs of ours and at those of tools that are not read.
+    """
+    listings = list(_walk(folder, closed=_is_of_mlflow))
+    unread = _unread(listings)
+    closed = {os.path.abspath(one.path) for one, _, sign in unread if sign not in _BESIDE}
     runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
-    hints = [_command(folder, runs)] if runs else []
-    first = {name: os.path.join(one.path, sign) for one, name, sign in reversed(_unread(listings))}
-    return hints + [f"{sign} is of {name}, which runpages does not read yet" for name, sign in sorted(first.items())]
-
-
-def unread(folder: str) -> set[str]:
-    """The folders, as absolute paths, that belong to tools that are not read: the tables in them are parts of runs."""
-    found = _unread(list(_walk(folder)))
-    return {os.path.abspath(one.path) for one, _, sign in found if sign not in _BESIDE}
+    first = {name: os.path.join(one.path, sign) for one, name, sign in reversed(unread)}
+    hints = [f"{sign} is of {name}, which runpages does not read yet" for name, sign in sorted(first.items())]
+    return closed, [_command(folder, runs), *hints] if runs else hints
 
 
 def _unread(listings: Sequence[Listing]) -> list[tuple[Listing, str, str]]:
@@ -117,9 +120,10 @@ def _unread(listings: Sequence[Listing]) -> list[tuple[Listing, str, str]]:
     return [(one, *known) for one, known in found if known is not None and known[0] not in READ]
 
 
-def are_foreign(runs: Sequence[RunFolder]) -> bool:
-    """Whether all runs that were found are those of another tool, whose files have the names of ours."""
-    return all(_is_foreign(run.path) for run in runs)
+def is_foreign(path: str) -> bool:
+    """Whether a folder is that of a run of another tool, whose files may have the names of ours."""
+    listing = next(_walk(path), None)
+    return listing is not None and _tracker(listing) is not None
 
 
 def runs_below(folder: str) -> str:
@@ -170,11 +174,6 @@ def _command(folder: str, runs: Sequence[Listing]) -> str:
 # --- those of other tools --------------------------------------------------------------------------------
 
 
-def _is_foreign(path: str) -> bool:
-    listing = next(_walk(path), None)
-    return listing is not None and _tracker(listing) is not None
-
-
 def _tracker(listing: Listing) -> tuple[str, str] | None:
     """The first tool whose folder this is, and the name by which it is recognised."""
     if layout.RUN in listing.names and not _sacred(listing):
@@ -201,8 +200,13 @@ def _any(*signs: Callable[[Listing], str]) -> Callable[[Listing], str]:
 def _mlflow(listing: Listing) -> str:
     if "mlflow.db" in listing.names:
         return "mlflow.db"
+    return META if META in listing.names and _is_of_mlflow(listing) else ""
+
+
+def _is_of_mlflow(listing: Listing) -> bool:
+    """Whether a folder is an experiment or a run of MLflow, of whose names only some may be known."""
     words = (b"experiment_id:", b"artifact_location:", b"artifact_uri:")
-    return "meta.yaml" if "meta.yaml" in listing.names and any(map(_head(listing, "meta.yaml").count, words)) else ""
+    return any(map(_head(listing, META).count, words))
 
 
 def _sacred(listing: Listing) -> str:
@@ -267,8 +271,11 @@ def _head(listing: Listing, name: str) -> bytes:
 # --- the walk --------------------------------------------------------------------------------------------
 
 
-def _walk(folder: str) -> Iterator[Listing]:
-    """The folder and those below it, the nearest first, but for hidden ones, sites and what is in a run."""
+def _walk(folder: str, *, closed: Callable[[Listing], bool] = lambda listing: False) -> Iterator[Listing]:
+    """The folder and those below it, the nearest first, but for hidden ones, sites and what is in a run.
+
+    Folders that are ``closed`` are given, and those in them are not.
+    """
     left = NAMES
     waiting = deque([(folder, 0)])
     while waiting and left > 0:
@@ -277,7 +284,8 @@ def _walk(folder: str) -> Iterator[Listing]:
             continue
         left -= len(listing.names) + 1
         yield listing
-        if listing.depth < DEPTH and MANIFEST not in listing.names and not is_run_by(listing.names):
+        is_end = listing.depth >= DEPTH or MANIFEST in listing.names or is_run_by(listing.names)
+        if not is_end and not closed(listing):
             waiting.extend((os.path.join(listing.path, name), listing.depth + 1) for name in listing.folders)
 
 

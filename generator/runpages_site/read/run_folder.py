@@ -43,10 +43,6 @@ _COMMIT = 12
 class RunFolders:
     """The built-in source: a workspace of run folders, each exactly ``<experiment>/<run>/``."""
 
-    def recognises(self, folder: str) -> bool:
-        """Whether there are run folders in a folder."""
-        return bool(find(folder).runs)
-
     def find(self, folder: str, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> Found:
         """The runs of a workspace, each ``seen`` as its stamp: one walk over the folders."""
         return find(folder, skip=skip, probe=stamp, only=only)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from shlex import quote
 from typing import NamedTuple
 
 from runpages.format import layout
-from runpages.format.discovery import Found, RunFolder
+from runpages.format.discovery import Found, RunFolder, is_run
 from runpages.format.registered import MODELS, RegisteredModel, documents, read_models
 
 from ..errors import BuildError
@@ -52,30 +52,29 @@ def scan(
         )
     skip = {str(site.absolute()), os.path.realpath(site)}
     folders = _names(workspace) if only else []
-    chosen = frozenset(_matching(folders, only)) if only else None
-    if listed is None:
-        found = RunFolders().find(str(workspace), skip=skip, only=chosen)
-    else:
-        found = listed if chosen is None else _restricted(listed, chosen)
-    scanned = Scanned(found._replace(hints=[*found.hints, *_settings_beside(workspace)]))
-    others = _others(workspace, skip, found, reader) if listed is None else Found([], [], [])
+    others = _others(workspace, skip, reader) if listed is None else Found([], [], [])
     if others.runs:
         folders = others.experiments
         scanned = Scanned(_restricted(others, _matching(folders, only)) if only else others, True)
+    else:
+        chosen = frozenset(_matching(folders, only)) if only else None
+        if listed is None:
+            found = RunFolders().find(str(workspace), skip=skip, only=chosen)
+        else:
+            found = listed if chosen is None else _restricted(listed, chosen)
+        scanned = Scanned(found._replace(hints=[*found.hints, *_settings_beside(workspace)]))
     for name in only:
         if not _matching(folders, [name]):
             raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(folders)}")
     return scanned
 
 
-def _others(workspace: Path, skip: Collection[str], found: Found, reader: str | None) -> Found:
+def _others(workspace: Path, skip: Collection[str], reader: str | None) -> Found:
     """The runs of other tools in a folder: those of one source, or of all if it has no run folders."""
-    if reader == RUN_FOLDER or (reader is None and not _are_foreign(found.runs)):
+    if reader == RUN_FOLDER or (reader is None and any(map(_is_ours, _places(workspace)))):
         return Found([], [], [])
     if reader is None:
-        others = source.find(workspace, skip=skip)
-        hints = recognise.left_out(str(workspace)) if others.runs else []
-        return others._replace(hints=[*others.hints, *hints])
+        return source.find(workspace, skip=skip)
     others = source.load(reader).find(str(workspace), skip=skip)
     if not others.runs:
         raise BuildError(f"the source {reader!r} finds no runs in {workspace}. Name the folder that has some")
@@ -84,7 +83,7 @@ def _others(workspace: Path, skip: Collection[str], found: Found, reader: str | 
 
 def refusal(workspace: Path, scanned: Scanned) -> str:
     """Why a folder with such runs is no workspace, and what to do; empty for one that is."""
-    if scanned.is_foreign or not _are_foreign(scanned.found.runs):
+    if scanned.is_foreign or any(_is_ours(run.path) for run in scanned.found.runs):
         return ""
     return recognise.refusal(str(workspace))
 
@@ -110,15 +109,23 @@ def newest(found: Found, limit: int) -> Found:
     return found._replace(runs=[run for runs in by_experiment.values() for run in runs[-limit:]])
 
 
-def _are_foreign(runs: Sequence[RunFolder]) -> bool:
-    # The usual case: a run of ours, which is recognised without the signs of other tools.
-    if runs and _is(runs[0], layout.RUN) and not _is(runs[0], recognise.SACRED):
-        return False
-    return recognise.are_foreign(runs)
+def _places(workspace: Path) -> Iterator[str]:
+    """The folders of a workspace that may be runs, none looked into before it is asked for."""
+    for above in _folders(str(workspace)):
+        yield from _folders(above)
 
 
-def _is(run: RunFolder, name: str) -> bool:
-    return os.path.exists(f"{run.path}/{name}")
+def _folders(path: str) -> Iterator[str]:
+    try:
+        with os.scandir(path) as entries:
+            yield from (entry.path for entry in entries if not entry.name.startswith(".") and entry.is_dir())
+    except OSError:  # What cannot be read is reported by the walk for run folders.
+        return
+
+
+def _is_ours(folder: str) -> bool:
+    """Whether a folder is a run folder, and not that of a tool whose files have the same names."""
+    return is_run(folder) and not recognise.is_foreign(folder)
 
 
 def _restricted(found: Found, names: Collection[str]) -> Found:

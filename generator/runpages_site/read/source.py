@@ -6,8 +6,8 @@ are classes that a distribution names in the entry-point group ``runpages.source
     [project.entry-points."runpages.sources"]
     notebook-server = "my_package.source:NotebookServer"
 
-A class is called without arguments, and has the methods of ``Source``. A build asks the installed sources whether they
-recognise a workspace if that has no run folders; else none of them is looked up or loaded. It compares the stamps that
+A class is called without arguments, and has the methods of ``Source``. A build asks the installed sources for the runs
+of a workspace if that has no run folders; else none of them is looked up or loaded. It compares the stamps that
 ``find`` takes with those of the last build and reads only runs whose stamp is new, in any process.
 """
 
@@ -91,12 +91,10 @@ class PointSink(Protocol):
 class Source(Protocol):
     """Reads the runs of one kind of folder."""
 
-    def recognises(self, folder: str) -> bool:
-        """Whether a folder is of this kind, from a few names in it; it is asked before anything else."""
-
     def find(self, folder: str, *, skip: Collection[str]) -> Found:
         """The experiments and the runs of a folder, each run ``seen`` as a ``model.Stamp``; nothing is read of them.
 
+        A folder of another kind has none, which has to be found from a few names in it.
         A stamp changes with all that ``read`` looks at: names, sizes and times of files, or a revision. ``skip`` holds
         absolute paths that are no part of the folder, such as the site.
         """
@@ -123,15 +121,9 @@ class Installed:
     def __init__(self, point: EntryPoint) -> None:
         """Load the source. Raises BuildError if that fails."""
         self.name = point.name
-        origin = f"{point.dist.name} {point.dist.version}" if point.dist else "an unknown distribution"
-        self._label = f"the source {point.name!r} of {origin}"
+        self._dist = point.dist
         with self._blamed("cannot be loaded", BuildError):
             self._source: Source = point.load()()
-
-    def recognises(self, folder: str) -> bool:
-        """Whether a folder is of its kind. Raises BuildError if it fails."""
-        with self._blamed(f"cannot read {folder}", BuildError):
-            return bool(self._source.recognises(folder))
 
     def find(self, folder: str, *, skip: Collection[str]) -> Found:
         """Its runs in a folder. Raises BuildError if it fails, or gives something else."""
@@ -161,7 +153,9 @@ class Installed:
         except BuildError:  # The site cannot be written: that is no fault of the source.
             raise
         except Exception as error:
-            why = f"{self._label} {what}: {type(error).__name__}: {error}"
+            origin = f"{self._dist.name} {self._dist.version}" if self._dist else "an unknown distribution"
+            label = f"the source {self.name!r} of {origin}"
+            why = f"{label} {what}: {type(error).__name__}: {error}"
             raise kind(f"{why}. Update that distribution, or uninstall it.") from error
 
 
@@ -180,16 +174,17 @@ def _thinned(series: Series, sink: PointSink | None) -> Series:
 def find(folder: Path, *, skip: Collection[str]) -> Found:
     """The runs of a folder that the installed sources recognise; ``skip`` holds paths that are no part of it.
 
-    A source of another distribution has the folder to itself, the first one by name that recognises it; those of this
+    A source of another distribution has the folder to itself, the first one by name that finds runs; those of this
     one share it, each with what those before it in ``ORDER`` left. Raises BuildError if one of them fails.
     """
     names = {point.name for point in _points()} - {RUN_FOLDER}
     for name in sorted(names.difference(ORDER)):
-        if load(name).recognises(str(folder)):
-            return load(name).find(str(folder), skip=skip)
+        if (found := load(name).find(str(folder), skip=skip)).runs:
+            return found
     experiments, runs, hints, taken = set[str](), list[RunFolder](), list[str](), set(skip)
     notes: dict[str, str] = {}
-    taken |= recognise.unread(str(folder))
+    unread, beside = recognise.beside(str(folder))
+    taken |= unread
     with listed_once():
         for name in filter(names.__contains__, ORDER):
             found = load(name).find(str(folder), skip=taken)
@@ -198,6 +193,7 @@ def find(folder: Path, *, skip: Collection[str]) -> Found:
             runs += found.runs
             hints += found.hints
             notes |= found.notes
+    hints += beside if runs else []
     return Found(sorted(experiments), sorted(runs, key=lambda run: (run.experiment, run.name)), hints, notes)
 
 

@@ -135,4 +135,4 @@ def _are_foreign(storage: Storage, runs: list[RunFolder]) -> bool:
     if layout.RUN in names and recognise.SACRED not in names:
         return False
     with fetched(storage, runs[0]) as run:
-        return recognise.are_foreign([run])
+        return recognise.is_foreign(run.path)

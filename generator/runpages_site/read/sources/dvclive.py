@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
 from typing import Any, NamedTuple
 
 from runpages.format.discovery import Found, RunFolder
@@ -58,10 +57,6 @@ def _has(folder: Folder, *names: str) -> bool:
 
 class DvcLive:
     """The source of folders with ``metrics.json`` and ``plots/``; the runs before are in the history of Git."""
-
-    def recognises(self, folder: str) -> bool:
-        """Whether there is such a folder, or one below."""
-        return any(map(_is_run, islice(folders.walk(folder), 1_000)))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, each a folder."""

@@ -35,10 +35,6 @@ _READ = ("flags", "label", "tags", "started", "stopped", "exit_status")
 class Guild:
     """The source of folders with runs of Guild AI, also of those that are hidden in the folder of a project."""
 
-    def recognises(self, folder: str) -> bool:
-        """Whether there is a run in a folder or below, or it is one."""
-        return any(True for _ in _runs(folder, ()))
-
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by their operations."""
         found = []

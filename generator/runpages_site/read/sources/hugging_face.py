@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from runpages.format.discovery import Found, RunFolder
@@ -35,10 +34,6 @@ _EVENTS = "runs"
 
 class HuggingFace:
     """The source of folders with the state of a Trainer, in themselves or in the checkpoints in them."""
-
-    def recognises(self, folder: str) -> bool:
-        """Whether there is the state of a Trainer in a folder or below."""
-        return any(STATE in one.files for one in islice(folders.walk(folder), 1_000))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs: the folders with the state, or with checkpoints that have one."""

@@ -8,7 +8,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from runpages.format import layout
@@ -46,10 +45,6 @@ _FAULTS = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZip
 
 class InspectAi:
     """The source of files with the log of an evaluation, each a run of the task that it names."""
-
-    def recognises(self, folder: str) -> bool:
-        """Whether there is a log in a folder or below."""
-        return any(map(_logs, islice(folders.walk(folder), 1_000)))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by their tasks."""

@@ -6,7 +6,6 @@ import errno
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from runpages.format import layout
@@ -34,10 +33,6 @@ _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NO
 
 class Mlflow:
     """The source of folders with experiments of MLflow, each a folder with ``meta.yaml``."""
-
-    def recognises(self, folder: str) -> bool:
-        """Whether there is an experiment of MLflow in a folder or below."""
-        return any(map(_is_experiment, islice(folders.walk(folder), 1_000)))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs of all experiments, but for those that were deleted."""

@@ -9,7 +9,6 @@ import math
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from runpages.format import layout
@@ -35,10 +34,6 @@ _Row = Mapping[str, Any]
 
 class MlflowDatabase:
     """The source of folders with a database of MLflow."""
-
-    def recognises(self, folder: str) -> bool:
-        """Whether there is a database of MLflow in a folder or below."""
-        return any(True for one in islice(folders.walk(folder), 1_000) for _ in _databases(one))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs of all experiments, but for those that were deleted."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from runpages.format.discovery import Found, RunFolder
@@ -32,10 +31,6 @@ _STATUS = {
 
 class Sacred:
     """The source of folders with ``run.json``, ``config.json`` and ``cout.txt``."""
-
-    def recognises(self, folder: str) -> bool:
-        """Whether there is such a folder, or one below."""
-        return any(map(_is_run, islice(folders.walk(folder), 1_000)))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by the experiments that they name."""

@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -44,10 +43,6 @@ _TABLES = frozenset(["project", "experiment", "tag"])
 
 class SwanLab:
     """The source of folders with runs of SwanLab."""
-
-    def recognises(self, folder: str) -> bool:
-        """Whether there is a run in a folder or below, or it is one."""
-        return any(map(_is_run, islice(folders.walk(folder, closed=_is_run), 1_000)))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by the projects that they name."""

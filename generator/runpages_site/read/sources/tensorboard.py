@@ -6,7 +6,6 @@ import os
 import re
 import struct
 from collections.abc import Collection, Mapping
-from itertools import islice
 from typing import Any, NamedTuple
 
 from runpages.format import layout
@@ -48,10 +47,6 @@ class Member(NamedTuple):
 
 class TensorBoard:
     """The source of folders with event files."""
-
-    def recognises(self, folder: str) -> bool:
-        """Whether there are event files in a folder or below."""
-        return any(map(_events, islice(folders.walk(folder), 1_000)))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs: folders with event files, but for those that belong to the run above them."""

@@ -10,7 +10,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
 from typing import Any, NamedTuple
 
 from runpages.format import layout
@@ -64,10 +63,6 @@ class Row(NamedTuple):
 
 class Trackio:
     """The source of folders with databases or fragments of trackio."""
-
-    def recognises(self, folder: str) -> bool:
-        """Whether there are such files in a folder or below."""
-        return any(_databases(one) or _fragments(one.path) for one in islice(folders.walk(folder), 1_000))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs of all projects."""

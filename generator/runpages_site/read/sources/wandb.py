@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from runpages.format import layout
@@ -35,10 +34,6 @@ _CONFIG, _SUMMARY, _METADATA, _OUTPUT = "config.yaml", "wandb-summary.json", "wa
 
 class WeightsAndBiases:
     """The source of folders with runs of Weights & Biases; those with one id are one run that was resumed."""
-
-    def recognises(self, folder: str) -> bool:
-        """Whether there is a run in a folder or below, or it is one."""
-        return any(map(_id, islice(folders.walk(folder, closed=_is_run), 1_000)))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by the folder of the first of those with one id in one folder."""

@@ -7,7 +7,6 @@ import io
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from runpages.format.discovery import Found, RunFolder
@@ -34,10 +33,6 @@ _COLUMN = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<bound>__MIN|__MAX)?")
 
 class WeightsAndBiasesExport:
     """The source of CSV files with a column of steps and columns of several runs."""
-
-    def recognises(self, folder: str) -> bool:
-        """Whether there is such a file in a folder or below."""
-        return any(map(_tables, islice(folders.walk(folder), 1_000)))
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs in the files, each in the experiment that is called as its file."""

@@ -58,10 +58,6 @@ class Tables:
         """The record with what else a kind of folder has."""
         return made
 
-    def recognises(self, folder: str) -> bool:
-        """Whether there is a run in a folder or below."""
-        return any(map(self.tables, islice(folders.walk(folder), 1_000)))
-
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs: the folders with one table, and the tables that lie together."""
         found = []
